@@ -1,0 +1,285 @@
+"""The claim: one figure that one speaker asserted in one report.
+
+A claim crosses the border as the data of a CloudEvents 1.0 JSON event (contract.md §1). Publishers
+may send fields we do not know; they are kept and never read. Nothing here looks at a ledger's
+configuration: whether a side exists is asked in `services.ingest.intake`.
+"""
+
+import re
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, AwareDatetime, Discriminator, Field, model_validator
+
+from schemas.record import Received
+
+
+Measure = Literal[
+    "returned",
+    "exchanged_total",
+    "cumulative_returned",
+    "cumulative_exchanged_total",
+    "exchange_ordinal",
+    "held",
+    "mediated_count",
+    "superlative",
+    "first_since",
+    "breakdown",
+]
+Unit = Literal["persons", "exchanges"]
+Bound = Literal[
+    "exact",
+    "at_least",
+    "more_than",
+    "at_most",
+    "less_than",
+    "about",
+    "nearly",
+    "range",
+    "vague",
+    "undisclosed",
+]
+Role = Literal[
+    "mod",
+    "president",
+    "ombudsman",
+    "coordination_hq",
+    "foreign_ministry",
+    "mediator",
+    "outlet",
+    "other",
+]
+Modality = Literal["asserted", "planned", "denied"]
+Reason = Literal[
+    "correction",
+    "later_count",
+    "scope_change",
+    "arithmetic_slip",
+    "translation",
+    "misattribution",
+    "withdrawn",
+]
+DerivationKind = Literal["none", "sum_of", "difference_of", "average_of", "model"]
+
+#: A count of people or exchanges: a whole number that fits 63 bits, as stores and other languages
+#: expect.
+COUNT_MAX = 2**63 - 1
+#: Longest accepted name of a category, in characters. Real ones stay below 60.
+CATEGORY_CHARACTERS_MAX = 200
+#: Longest accepted id, source, name, outlet or wording, in characters.
+TEXT_CHARACTERS_MAX = 1_000
+#: Longest accepted URL, in characters.
+URL_CHARACTERS_MAX = 4_000
+
+#: Measures that say nothing without a number.
+COUNTED_MEASURES: frozenset[str] = frozenset(
+    {
+        "returned",
+        "exchanged_total",
+        "cumulative_returned",
+        "cumulative_exchanged_total",
+        "exchange_ordinal",
+        "held",
+        "mediated_count",
+        "breakdown",
+    }
+)
+
+
+_CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f]")  # C0, DEL and C1
+
+
+def _printable(text: str) -> str:
+    """Refuse control characters, which no report carries and every terminal obeys."""
+    if found := _CONTROL_CHARACTERS.search(text):
+        raise ValueError(
+            f"expected printable text, found control character U+{ord(found[0]):04X} "
+            f"at index {found.start()}"
+        )
+    return text
+
+
+def _day_or_instant(text: str) -> str:
+    """Accept an ISO 8601 date, or a date with a time, and keep it as it was written."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"expected an ISO 8601 date or date-time, {error}") from None
+    return text
+
+
+Count = Annotated[int, Field(ge=0, le=COUNT_MAX)]
+Text = Annotated[
+    str, Field(min_length=1, max_length=TEXT_CHARACTERS_MAX), AfterValidator(_printable)
+]
+Category = Annotated[
+    str, Field(min_length=1, max_length=CATEGORY_CHARACTERS_MAX), AfterValidator(_printable)
+]
+Url = Annotated[str, Field(min_length=1, max_length=URL_CHARACTERS_MAX), AfterValidator(_printable)]
+DayOrInstant = Annotated[str, Field(max_length=40), AfterValidator(_day_or_instant)]
+Day = Annotated[date, Field(strict=False)]
+
+
+class Quantity(Received):
+    """How many, and how exactly it was said.
+
+    `value` is the number in the wording; `low` and `high` belong to `range` alone. All are whole
+    people or exchanges. What each bound means as an interval is policy, not vocabulary: see
+    `services.reconciliation.interval`.
+    """
+
+    bound: Bound
+    value: Count | None = None
+    low: Count | None = None
+    high: Count | None = None
+
+    @model_validator(mode="after")
+    def _numbers_fit_the_bound(self) -> Self:
+        if self.bound == "range":
+            if self.low is None or self.high is None:
+                raise ValueError(
+                    f"bound range needs low and high, found low {self.low}, high {self.high}"
+                )
+            if self.low > self.high:
+                raise ValueError(
+                    f"bound range needs low <= high, found low {self.low} > high {self.high}"
+                )
+        elif self.bound not in ("vague", "undisclosed") and self.value is None:
+            raise ValueError(f"bound {self.bound} needs a value, found none")
+        if self.bound == "less_than" and self.value == 0:
+            raise ValueError("bound less_than needs a value above 0, found 0")
+        return self
+
+
+class ExchangeReference(Received):
+    """What the report says about which exchange is meant; null means not stated."""
+
+    date: Day | None = None
+    ordinal: Annotated[int, Field(ge=1, le=COUNT_MAX)] | None = None
+
+
+class Period(Received):
+    """The days a running total spans; null means not stated."""
+
+    since: Day | None = None
+    as_of: Day | None = None
+
+
+class Claimant(Received):
+    """Who asserts the figure: a person or body, the party it speaks for, and its office."""
+
+    name: Text
+    party: Text
+    role: Role
+
+
+class ClaimReference(Received):
+    """The CloudEvents identity of another claim."""
+
+    source: Text
+    id: Text
+
+
+class Derivation(Received):
+    """How a figure was worked out from others, e.g. `{"kind": "sum_of", "of": ["id-1", "id-2"]}`."""
+
+    kind: DerivationKind
+    of: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+
+
+class Extraction(Received):
+    """How the claim was read out of the report: by hand, or by a tool at a version."""
+
+    method: Text
+    confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    reviewer: Text | None = None
+
+
+class Claim(Received):
+    """What was said: the `data` of an `exchange.claim.reported.v1` event."""
+
+    measure: Measure
+    side: Text | None = None
+    category: Category
+    unit: Unit | None = None
+    quantity: Quantity | None = None
+    wording: Text | None = None
+    exchange: ExchangeReference = ExchangeReference()
+    period: Period = Period()
+    claimant: Claimant
+    reported_by: Text | None = None
+    url: Url | None = None
+    published_at: DayOrInstant | None = None
+    mediators: Annotated[tuple[Text, ...], Field(strict=False, max_length=50)] = ()
+    modality: Modality = "asserted"
+    asserted_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    quoted_from: Text | None = None
+    derivation: Derivation | None = None
+    revises: ClaimReference | Text | None = None
+    reason: Reason | None = None
+    extraction: Extraction | None = None
+    lang: Text | None = None
+
+    @model_validator(mode="after")
+    def _counted_measures_have_a_quantity(self) -> Self:
+        if self.quantity is None and self.measure in COUNTED_MEASURES:
+            raise ValueError(
+                f"measure {self.measure} needs a quantity, found null "
+                '(a withheld number is {"bound": "undisclosed"})'
+            )
+        return self
+
+
+class Retraction(Received):
+    """What is taken back and why: the `data` of an `exchange.claim.retracted.v1` event."""
+
+    retracts: ClaimReference
+    reason: Reason | None = None
+    note: Text | None = None
+
+
+class _CloudEvent(Received):
+    """The CloudEvents 1.0 context attributes that both inbound types share."""
+
+    specversion: Literal["1.0"]
+    id: Text
+    source: Text
+    subject: Text
+    time: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    datacontenttype: Literal["application/json"] | None = None
+
+
+class ClaimReported(_CloudEvent):
+    """A publisher's event: a claim was reported."""
+
+    type: Literal["exchange.claim.reported.v1"]
+    data: Claim
+
+
+class ClaimTakenBack(_CloudEvent):
+    """A publisher's event: a claim published before is taken back."""
+
+    type: Literal["exchange.claim.retracted.v1"]
+    data: Retraction
+
+
+Inbound = Annotated[ClaimReported | ClaimTakenBack, Discriminator("type")]
+
+
+def published_day(claim: Claim) -> date | None:
+    """Give the calendar day on which the report came out, null if it is not stated.
+
+    >>> from datetime import date
+    >>> claim = Claim(
+    ...     measure="superlative", category="all", published_at="2024-01-03T18:46",
+    ...     claimant=Claimant(name="an outlet", party="media", role="outlet"),
+    ... )
+    >>> published_day(claim)
+    datetime.date(2024, 1, 3)
+    """
+    return None if claim.published_at is None else datetime.fromisoformat(claim.published_at).date()
+
+
+def extra_fields(record: Received) -> dict[str, Any]:
+    """Give the fields a publisher sent that this version does not read."""
+    return dict(record.model_extra or {})

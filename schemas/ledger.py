@@ -1,0 +1,75 @@
+"""A ledger's configuration: the facts about one pair of sides, read from one TOML file.
+
+Names of bodies, what they count when they do not say, and which of them counts heads for its own
+side live here and nowhere else; no rule names a body, a date or a figure.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from schemas.claim import Role
+from schemas.record import Record
+
+
+class Side(Record):
+    """One of the two sides.
+
+    Attributes:
+        code: ISO 3166-1 alpha-2, as claims name it.
+        name: What people call it.
+        competent_roles: Offices that count the heads of those who come back to this side
+            (reconciliation.md §5 step 3, tier 1).
+    """
+
+    code: str
+    name: str
+    competent_roles: tuple[Role, ...]
+
+
+class Scope(Record):
+    """What a claimant counts when it does not say, from a day on.
+
+    Attributes:
+        party: The claimant's party; `*` for any.
+        role: The claimant's office; `*` for any.
+        measure: The measure spoken of; `*` for any.
+        counts: The category meant when none is stated.
+        since: First day on which this holds; null means always.
+    """
+
+    party: str
+    role: str
+    measure: str = "*"
+    counts: Literal["all", "military"]
+    since: date | None = None
+
+
+class LedgerConfiguration(Record):
+    """One ledger.
+
+    Attributes:
+        name: As in a claim's `subject` and in every Redis key.
+        title: For people.
+        sides: Exactly two.
+        claimant_aliases: Other names for a claimant, alias to the name used here, so that one body
+            is one voice.
+        category_aliases: Ledger-specific category words, to the category of the lattice they fall
+            under (`military`, `civilian`, `all`, or `cross-cut`).
+        scopes: What claimants count when they do not say; the first that applies.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    title: str
+    sides: tuple[Side, Side]
+    policy: str
+    claimant_aliases: Mapping[str, str] = Field(default_factory=dict)
+    category_aliases: Mapping[str, str] = Field(default_factory=dict)
+    scopes: tuple[Scope, ...] = ()
+
+    @property
+    def side_codes(self) -> tuple[str, str]:
+        """The two sides' codes, in the order of the file."""
+        return self.sides[0].code, self.sides[1].code

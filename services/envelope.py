@@ -1,0 +1,94 @@
+"""How an event gets its identity and its envelope, before the log gives it a position.
+
+Ids are content hashes, so that the same fact has the same id in every process, at every replay.
+"""
+
+import json
+from datetime import datetime
+from hashlib import sha256
+from typing import NamedTuple
+
+from schemas.events import (
+    AssignedClaims,
+    DecisionData,
+    EvaluatedCheck,
+    ForgottenExchange,
+    IdentifiedExchange,
+    ReconciledFigure,
+    ReconciledTotal,
+    RecordedClaim,
+    RecordedRetraction,
+)
+from services.eventlog.port import EVENT_ID_DIGITS, NewEvent
+
+
+class Origin(NamedTuple):
+    """Where an event comes from.
+
+    Attributes:
+        worker: The worker that appends it, e.g. `ingest`.
+        recorded_at: When the fact at the root of the chain was recorded, in UTC.
+        causation: The event or inbox entry it follows from.
+        correlation: The inbox entry at the root of the chain.
+    """
+
+    worker: str
+    recorded_at: datetime
+    causation: str
+    correlation: str
+
+
+EVENT_TYPE: dict[type, str] = {
+    RecordedClaim: "claim.recorded",
+    RecordedRetraction: "claim.retracted",
+    IdentifiedExchange: "exchange.identified",
+    ForgottenExchange: "exchange.forgotten",
+    AssignedClaims: "claims.assigned",
+    ReconciledFigure: "figure.reconciled",
+    EvaluatedCheck: "check.evaluated",
+    ReconciledTotal: "total.reconciled",
+}
+
+
+def content_id(*parts: str) -> str:
+    """Hash parts into an event id of 32 hexadecimal digits; no two lists of parts collide by joining.
+
+    >>> content_id("a", "bc") == content_id("ab", "c")
+    False
+    """
+    framed = "".join(f"{len(part)}:{part}" for part in parts)
+    return sha256(framed.encode()).hexdigest()[:EVENT_ID_DIGITS]
+
+
+def recorded_id(*, source: str, id: str) -> str:  # noqa: A002  the CloudEvents attribute's name
+    """Give the event id of what a publisher sent as (source, id)."""
+    return content_id("recorded", source, id)
+
+
+def seal(
+    data: RecordedClaim | RecordedRetraction | DecisionData,
+    *,
+    event_id: str,
+    ledger: str,
+    origin: Origin,
+) -> NewEvent:
+    """Wrap an event's data as a CloudEvents JSON document without `position`.
+
+    Null fields are left out: every stored shape reads a missing field as null.
+    """
+    head = json.dumps(
+        {
+            "specversion": "1.0",
+            "id": event_id,
+            "source": f"urn:exchange-ledger:{origin.worker}",
+            "type": EVENT_TYPE[type(data)],
+            "subject": ledger,
+            "recorded_at": origin.recorded_at.isoformat(),
+            "causationid": origin.causation,
+            "correlationid": origin.correlation,
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    body = data.model_dump_json(exclude_none=True)
+    return NewEvent(event_id, f'{head[:-1]},"data":{body}}}'.encode())

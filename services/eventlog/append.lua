@@ -1,0 +1,46 @@
+-- Append a batch of events and move a reader's checkpoint, all or nothing.
+--
+-- KEYS  1 log stream · 2 prefix of the id buckets · 3 checkpoints hash
+-- ARGV  1 reader ('' for none) · 2 expected checkpoint · 3 new checkpoint
+--       then for each event: id (16 raw bytes), body (JSON object without position)
+-- Reply {last position, position of event 1, is new (1/0) of event 1, ...}
+--       or {-1, the checkpoint found} if it is not the one expected.
+--
+-- Nothing is ever removed from the log, so its length is its last position. Ids lie in 4,096 small
+-- hashes, which the server stores as packed lists: about 21 bytes an id instead of 86.
+
+local log, ids, checkpoints = KEYS[1], KEYS[2], KEYS[3]
+
+if ARGV[1] ~= '' then
+  local found = redis.call('HGET', checkpoints, ARGV[1]) or '0'
+  if found ~= ARGV[2] then
+    return {-1, tonumber(found)}
+  end
+end
+
+local position = redis.call('XLEN', log)
+local reply = {position}
+
+for i = 4, #ARGV, 2 do
+  local id = ARGV[i]
+  local bucket = ids .. string.format('%03x', string.byte(id, 1) * 16 + math.floor(string.byte(id, 2) / 16))
+  local known = redis.call('HGET', bucket, id)
+  if known then
+    reply[#reply + 1] = tonumber(known)
+    reply[#reply + 1] = 0
+  else
+    position = position + 1
+    local entry = string.format('%d', position)
+    redis.call('XADD', log, entry .. '-0', 'event', '{"position":' .. entry .. ',' .. string.sub(ARGV[i + 1], 2))
+    redis.call('HSET', bucket, id, entry)
+    reply[#reply + 1] = position
+    reply[#reply + 1] = 1
+  end
+end
+
+if ARGV[1] ~= '' then
+  redis.call('HSET', checkpoints, ARGV[1], ARGV[3])
+end
+
+reply[1] = position
+return reply

@@ -1,0 +1,110 @@
+"""How processes reach the server, and which servers they refuse.
+
+Retries are bounded in time: afterwards the error is raised as `LogUnavailableError` and the worker
+stops. Repeating is safe, because appends are idempotent and acknowledgements are too.
+"""
+
+from typing import Any, NamedTuple
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from services.eventlog.port import LogUnavailableError
+
+
+#: First pause between two tries, in seconds.
+FIRST_PAUSE_SECONDS = 0.05
+#: How long one answer may take, in seconds. Longer than any blocking read (settings.poll_ms) and any
+#: batch append.
+SOCKET_TIMEOUT_SECONDS = 70.0
+#: How long connecting may take, in seconds.
+CONNECT_TIMEOUT_SECONDS = 5.0
+
+
+#: redis-py types every call as "sync or async"; its client stays untyped, here at the driver alone.
+Client = Any
+
+
+class Durability(NamedTuple):
+    """What a server does with an acknowledged write.
+
+    Attributes:
+        kind: `fsync-always`, `fsync-everysec`, `fsync-no`, `memory-only`, or `unknown` where the
+            server will not say.
+        eviction: Its `maxmemory-policy`.
+    """
+
+    kind: str
+    eviction: str
+
+    @property
+    def is_lossless(self) -> bool:
+        """Whether no acknowledged write is lost by a crash or by memory pressure."""
+        return self.kind == "fsync-always" and self.eviction == "noeviction"
+
+
+class LossyServerError(Exception):
+    """The server may lose or evict what it acknowledged."""
+
+    def __init__(self, durability: Durability) -> None:
+        super().__init__(
+            "expected a server with appendonly yes, appendfsync always and maxmemory-policy "
+            f"noeviction, found {durability.kind} and {durability.eviction} "
+            "(LEDGER_ALLOW_LOSSY=1 starts all the same)"
+        )
+
+
+def connect(url: str, *, retry_seconds: float, pause_seconds: float = 2.0) -> Client:
+    """Make a client that retries a lost connection for about `retry_seconds`."""
+    tries = max(0, round(retry_seconds / pause_seconds)) + (4 if retry_seconds else 0)
+    return Redis.from_url(
+        url,
+        socket_timeout=SOCKET_TIMEOUT_SECONDS,
+        socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
+        retry=Retry(ExponentialBackoff(cap=pause_seconds, base=FIRST_PAUSE_SECONDS), tries),
+        retry_on_error=[RedisConnectionError, RedisTimeoutError],
+    )
+
+
+async def durability_of(client: Client) -> Durability:
+    """Ask the server what it does with acknowledged writes.
+
+    Raises:
+        LogUnavailableError: The server could not be reached.
+    """
+    try:
+        info = await client.info("everything")
+        persisted = bool(info.get("aof_enabled"))
+        eviction = str(info.get("maxmemory_policy", "unknown"))
+        fsync = await _appendfsync(client)
+    except RedisError as error:
+        raise LogUnavailableError(f"server settings: {error}") from error
+    if not persisted:
+        return Durability("memory-only", eviction)
+    return Durability(f"fsync-{fsync}" if fsync else "unknown", eviction)
+
+
+async def refuse_lossy(client: Client, *, allow_lossy: bool) -> Durability:
+    """Give the server's durability.
+
+    Raises:
+        LossyServerError: It may lose or evict, and that was not allowed.
+        LogUnavailableError: The server could not be reached.
+    """
+    durability = await durability_of(client)
+    if not (durability.is_lossless or allow_lossy):
+        raise LossyServerError(durability)
+    return durability
+
+
+async def _appendfsync(client: Client) -> str | None:
+    # Hosted servers often forbid CONFIG; then INFO alone has to do.
+    try:
+        found: dict[str, str] = await client.config_get("appendfsync")
+    except ResponseError:
+        return None
+    return found.get("appendfsync")

@@ -1,0 +1,197 @@
+"""The inbox: claims as they arrived, and those parked because they could not be accepted.
+
+Publishers XADD to the inbox; ingest workers share it as one consumer group, made at `0` so that
+nothing published before the first start is skipped. An entry leaves the inbox only when it is in the
+log or parked: parking, acknowledging and deleting are one transaction.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from redis.exceptions import RedisError, ResponseError
+
+from schemas.views import ParkedClaim, Rejection
+from services.eventlog.connection import Client
+from services.eventlog.keys import keys_of
+from services.eventlog.port import LogUnavailableError
+
+
+#: The consumer group that all ingest workers share.
+GROUP = "ingest"
+
+
+class InboxEntry(NamedTuple):
+    """An entry of the inbox as the server gives it.
+
+    Attributes:
+        id: The server's entry id.
+        fields: Field names and values as sent.
+        delivered_count: How often it was handed out, this time included.
+    """
+
+    id: str
+    fields: Mapping[bytes, bytes]
+    delivered_count: int = 1
+
+
+class Parked(NamedTuple):
+    """Something that could not be accepted, with the reasons."""
+
+    raw: bytes
+    source: str
+    reasons: tuple[Rejection, ...]
+    parked_at: datetime
+
+
+class Inbox:
+    """The inbox and the parked claims of one ledger."""
+
+    def __init__(self, client: Client, ledger: str) -> None:
+        self._client = client
+        self._keys = keys_of(ledger)
+
+    async def open(self) -> None:
+        """Make the consumer group at the very beginning, unless it is there."""
+        try:
+            await self._client.xgroup_create(self._keys.inbox, GROUP, id="0", mkstream=True)
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise LogUnavailableError(
+                    f"group {GROUP} of {self._keys.inbox}: {error}"
+                ) from error
+        except RedisError as error:
+            raise LogUnavailableError(f"group {GROUP} of {self._keys.inbox}: {error}") from error
+
+    async def publish(self, events: Sequence[bytes]) -> list[str]:
+        """Add events in one round trip; give their entry ids.
+
+        A retry after a lost connection may add one twice, which intake recognises.
+        """
+        pipeline = self._client.pipeline(transaction=False)
+        for event in events:
+            pipeline.xadd(self._keys.inbox, {"event": event})
+        try:
+            ids = await pipeline.execute()
+        except RedisError as error:
+            raise LogUnavailableError(f"publish to {self._keys.inbox}: {error}") from error
+        return [entry_id.decode() for entry_id in ids]
+
+    async def settle(self, entry_ids: Sequence[str], parked: Sequence[Parked] = ()) -> None:
+        """Take dealt-with entries out of the inbox, parking the given ones, in one transaction."""
+        if not entry_ids and not parked:
+            return
+        pipeline = self._client.pipeline(transaction=True)
+        for item in parked:
+            pipeline.xadd(self._keys.rejected, _fields_of(item))
+        if entry_ids:
+            pipeline.xack(self._keys.inbox, GROUP, *entry_ids)
+            pipeline.xdel(self._keys.inbox, *entry_ids)
+        try:
+            await pipeline.execute()
+        except RedisError as error:
+            raise LogUnavailableError(f"settling in {self._keys.inbox}: {error}") from error
+
+    async def take_over(
+        self, consumer: str, *, stale_after_ms: int, limit: int
+    ) -> list[InboxEntry]:
+        """Claim up to `limit` entries that another worker left unacknowledged for too long."""
+        try:
+            pending = await self._client.xpending_range(
+                self._keys.inbox, GROUP, min="-", max="+", count=limit, idle=stale_after_ms
+            )
+            if not pending:
+                return []
+            counts = {row["message_id"]: row["times_delivered"] + 1 for row in pending}
+            claimed = await self._client.xclaim(
+                self._keys.inbox, GROUP, consumer, stale_after_ms, list(counts)
+            )
+        except RedisError as error:
+            raise LogUnavailableError(f"take-over in {self._keys.inbox}: {error}") from error
+        return [
+            InboxEntry(entry_id.decode(), fields, counts[entry_id])
+            for entry_id, fields in claimed
+            if fields is not None
+        ]
+
+    async def forget_consumer(self, consumer: str) -> None:
+        """Remove a consumer that stops for good, unless it still holds entries."""
+        try:
+            held = await self._client.xpending_range(
+                self._keys.inbox, GROUP, min="-", max="+", count=1, consumername=consumer
+            )
+            if not held:
+                await self._client.xgroup_delconsumer(self._keys.inbox, GROUP, consumer)
+        except RedisError as error:
+            raise LogUnavailableError(f"consumer {consumer}: {error}") from error
+
+    async def waiting(self) -> int:
+        """Give how many entries are in the inbox, pending ones included."""
+        try:
+            return int(await self._client.xlen(self._keys.inbox))
+        except RedisError as error:
+            raise LogUnavailableError(f"length of {self._keys.inbox}: {error}") from error
+
+    async def parked(self, *, after: str = "0", limit: int = 1_000) -> list[ParkedClaim]:
+        """List parked claims in the order they were parked, those after entry `after`."""
+        try:
+            rows = await self._client.xrange(self._keys.rejected, min=f"({after}", count=limit)
+        except RedisError as error:
+            raise LogUnavailableError(f"read of {self._keys.rejected}: {error}") from error
+        return [_parked_of(entry_id.decode(), fields) for entry_id, fields in rows]
+
+    async def parked_raw(self, entry_id: str) -> bytes | None:
+        """Give the exact bytes of a parked claim, null if there is none of that id."""
+        try:
+            rows = await self._client.xrange(self._keys.rejected, min=entry_id, max=entry_id)
+        except RedisError as error:
+            raise LogUnavailableError(f"read of {self._keys.rejected}: {error}") from error
+        return bytes(rows[0][1][b"event"]) if rows else None
+
+    async def parked_count(self) -> int:
+        """Give how many claims are parked."""
+        try:
+            return int(await self._client.xlen(self._keys.rejected))
+        except RedisError as error:
+            raise LogUnavailableError(f"length of {self._keys.rejected}: {error}") from error
+
+    async def unpark(self, entry_id: str, *, retry: bool) -> bool:
+        """Take a claim out of the parked ones, back into the inbox or away; say if it was there."""
+        raw = await self.parked_raw(entry_id)
+        if raw is None:
+            return False
+        pipeline = self._client.pipeline(transaction=True)
+        if retry:
+            pipeline.xadd(self._keys.inbox, {"event": raw})
+        pipeline.xdel(self._keys.rejected, entry_id)
+        try:
+            await pipeline.execute()
+        except RedisError as error:
+            raise LogUnavailableError(f"change of {self._keys.rejected}: {error}") from error
+        return True
+
+
+def _fields_of(item: Parked) -> dict[str, bytes | str]:
+    return {
+        "event": item.raw,
+        "source": item.source,
+        "parked_at": item.parked_at.isoformat(),
+        "reasons": json.dumps([reason.model_dump() for reason in item.reasons], ensure_ascii=False),
+    }
+
+
+def _parked_of(entry_id: str, fields: Mapping[bytes, bytes]) -> ParkedClaim:
+    raw = fields[b"event"]
+    try:
+        text, encoding = raw.decode(), "utf-8"
+    except UnicodeDecodeError:
+        text, encoding = raw.hex(), "hex"
+    return ParkedClaim(
+        id=entry_id,
+        source=fields[b"source"].decode(),
+        parked_at=datetime.fromisoformat(fields[b"parked_at"].decode()),
+        reasons=tuple(Rejection(**reason) for reason in json.loads(fields[b"reasons"])),
+        raw=text,
+        raw_encoding=encoding,
+    )

@@ -1,0 +1,41 @@
+"""The names of a ledger's keys in Redis.
+
+All of them share the ledger's hash tag, so that one script may touch them together and a cluster
+keeps them in one slot (contract.md §5).
+"""
+
+from typing import NamedTuple
+
+
+class Keys(NamedTuple):
+    """The keys of one ledger."""
+
+    inbox: str
+    log: str
+    ids: str
+    checkpoints: str
+    rejected: str
+    view: str
+    current: str
+    changes: str
+    readers: str
+
+
+def keys_of(ledger: str) -> Keys:
+    """Name the keys of one ledger.
+
+    >>> keys_of("rus-ukr").log
+    'exl:{rus-ukr}:log'
+    """
+    root = f"exl:{{{ledger}}}"
+    return Keys(
+        inbox=f"{root}:inbox",
+        log=f"{root}:log",
+        ids=f"{root}:log:ids:",
+        checkpoints=f"{root}:log:checkpoints",
+        rejected=f"{root}:rejected",
+        view=f"{root}:view:",
+        current=f"{root}:view:current",
+        changes=f"{root}:changes",
+        readers=f"{root}:log:readers",
+    )

@@ -1,0 +1,64 @@
+"""The event log in memory: the twin that replays and tests run on."""
+
+from collections.abc import Sequence
+
+from services.eventlog.port import (
+    EVENT_ID_DIGITS,
+    Advance,
+    Appended,
+    CheckpointConflictError,
+    Entry,
+    NewEvent,
+)
+
+
+class MemoryEventLog:
+    """An `EventLog` that lives and dies with its process."""
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+        self._position_by_id: dict[str, int] = {}
+        self._checkpoints: dict[str, int] = {}
+
+    async def append(self, events: Sequence[NewEvent], advance: Advance | None = None) -> Appended:
+        """See `EventLog.append`."""
+        return self.append_now(events, advance)
+
+    def append_now(self, events: Sequence[NewEvent], advance: Advance | None = None) -> Appended:
+        """Append without waiting; there is nothing to wait for."""
+        if advance is not None:
+            found = self._checkpoints.get(advance.reader, 0)
+            if found != advance.expected:
+                raise CheckpointConflictError(
+                    advance.reader, expected=advance.expected, found=found
+                )
+        placed = [self._place(event) for event in events]
+        if advance is not None:
+            self._checkpoints[advance.reader] = advance.position
+        return Appended(
+            positions=tuple(position for position, _ in placed),
+            is_new=tuple(is_new for _, is_new in placed),
+            last=len(self._entries),
+        )
+
+    async def read(self, *, after: int, limit: int) -> Sequence[Entry]:
+        """See `EventLog.read`."""
+        return self._entries[after : after + limit]
+
+    async def last_position(self) -> int:
+        """See `EventLog.last_position`."""
+        return len(self._entries)
+
+    async def checkpoint(self, reader: str) -> int:
+        """See `EventLog.checkpoint`."""
+        return self._checkpoints.get(reader, 0)
+
+    def _place(self, event: NewEvent) -> tuple[int, bool]:
+        assert len(event.id) == EVENT_ID_DIGITS, f"event id {event.id!r} is not 32 digits"
+        known = self._position_by_id.get(event.id)
+        if known is not None:
+            return known, False
+        position = len(self._entries) + 1
+        self._entries.append(Entry(position, b'{"position":%d,' % position + event.body[1:]))
+        self._position_by_id[event.id] = position
+        return position, True

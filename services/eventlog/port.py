@@ -1,0 +1,100 @@
+"""What an event log does, whoever stores it.
+
+The rules, which the contract suite holds both implementations to:
+
+* positions are gapless from 1 and given by the log;
+* an event whose id is known is not appended again: its old position is the answer, for ever;
+* a batch is appended whole or not at all, together with the reader's checkpoint;
+* a checkpoint moves only from where its reader expects it to be.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+
+#: Length of an event id: 128 bits of a content hash, as hexadecimal digits.
+EVENT_ID_DIGITS = 32
+
+
+class NewEvent(NamedTuple):
+    """An event on its way into the log.
+
+    Attributes:
+        id: 32 hexadecimal digits, the hash of what the event is about.
+        body: UTF-8 JSON object without `position`, which the log puts in front.
+    """
+
+    id: str
+    body: bytes
+
+
+class Entry(NamedTuple):
+    """An event in the log: its position and its UTF-8 JSON, `position` included."""
+
+    position: int
+    body: bytes
+
+
+class Appended(NamedTuple):
+    """What became of a batch.
+
+    Attributes:
+        positions: Where each event of the batch stands, in the order given.
+        is_new: Whether this call put it there.
+        last: The log's last position after the call, 0 for an empty log.
+    """
+
+    positions: tuple[int, ...]
+    is_new: tuple[bool, ...]
+    last: int
+
+
+class Advance(NamedTuple):
+    """Move `reader`'s checkpoint from `expected` to `position`, 0 being before the first event."""
+
+    reader: str
+    expected: int
+    position: int
+
+
+class CheckpointConflictError(Exception):
+    """The checkpoint is not where its reader expected it: another process moved it."""
+
+    def __init__(self, reader: str, *, expected: int, found: int) -> None:
+        super().__init__(
+            f"expected position {expected}-0, ledger is at {found}-0 (reader {reader})"
+        )
+        self.reader = reader
+        self.expected = expected
+        self.found = found
+
+
+class LogUnavailableError(Exception):
+    """The store could not be reached, or refused; the message says which and why."""
+
+
+class EventLog(Protocol):
+    """An append-only, ordered log of one ledger's events."""
+
+    async def append(self, events: Sequence[NewEvent], advance: Advance | None = None) -> Appended:
+        """Append a batch of any size, and move a checkpoint, in one step.
+
+        Raises:
+            CheckpointConflictError: `advance` does not start where the checkpoint is; nothing was
+                appended.
+            LogUnavailableError: The store could not be reached. The batch may have been appended:
+                repeat it, which is harmless.
+        """
+        ...
+
+    async def read(self, *, after: int, limit: int) -> Sequence[Entry]:
+        """Give up to `limit` events with positions above `after`, in order; empty at the end."""
+        ...
+
+    async def last_position(self) -> int:
+        """Give the position of the last event, 0 for an empty log."""
+        ...
+
+    async def checkpoint(self, reader: str) -> int:
+        """Give the last position `reader` has dealt with, 0 for none."""
+        ...

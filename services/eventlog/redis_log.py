@@ -1,0 +1,90 @@
+"""The event log on Redis ≥ 7.0 or Valkey ≥ 7.2: one stream, one script.
+
+The append is one server-side script, so that the duplicates check, the positions, the entries and
+the checkpoint are one step. It is safe to repeat: the client retries after a lost connection, and
+what was already appended answers its old position.
+"""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any
+
+from redis.exceptions import RedisError
+
+from services.eventlog.connection import Client
+from services.eventlog.keys import keys_of
+from services.eventlog.port import (
+    EVENT_ID_DIGITS,
+    Advance,
+    Appended,
+    CheckpointConflictError,
+    Entry,
+    LogUnavailableError,
+    NewEvent,
+)
+
+
+APPEND_SCRIPT = files("services.eventlog").joinpath("append.lua").read_text(encoding="utf-8")
+
+
+class RedisEventLog:
+    """An `EventLog` in a Redis stream, entry id `<position>-0`, one field `event`."""
+
+    def __init__(self, client: Client, ledger: str) -> None:
+        self._client = client
+        self._keys = keys_of(ledger)
+        self._append = client.register_script(APPEND_SCRIPT)
+
+    async def append(self, events: Sequence[NewEvent], advance: Advance | None = None) -> Appended:
+        """See `EventLog.append`."""
+        if not events and advance is None:
+            return Appended((), (), await self.last_position())
+        reader, expected, position = advance or ("", 0, 0)
+        arguments: list[Any] = [reader, expected, position]
+        for event in events:
+            assert len(event.id) == EVENT_ID_DIGITS, f"event id {event.id!r} is not 32 digits"
+            arguments += (bytes.fromhex(event.id), event.body)
+        try:
+            reply = await self._append(
+                keys=[self._keys.log, self._keys.ids, self._keys.checkpoints], args=arguments
+            )
+        except RedisError as error:
+            raise LogUnavailableError(
+                f"append of {len(events)} events to {self._keys.log}: {error}"
+            ) from error
+        if reply[0] < 0:
+            raise CheckpointConflictError(reader, expected=expected, found=reply[1])
+        return Appended(tuple(reply[1::2]), tuple(map(bool, reply[2::2])), reply[0])
+
+    async def read(self, *, after: int, limit: int) -> Sequence[Entry]:
+        """See `EventLog.read`."""
+        try:
+            # `min` is exclusive by naming the next position: positions are whole and gapless.
+            rows = await self._client.xrange(self._keys.log, min=f"{after + 1}-0", count=limit)
+        except RedisError as error:
+            raise LogUnavailableError(f"read of {self._keys.log}: {error}") from error
+        return [Entry(position_of(entry_id), fields[b"event"]) for entry_id, fields in rows]
+
+    async def last_position(self) -> int:
+        """See `EventLog.last_position`."""
+        try:
+            return int(await self._client.xlen(self._keys.log))
+        except RedisError as error:
+            raise LogUnavailableError(f"length of {self._keys.log}: {error}") from error
+
+    async def checkpoint(self, reader: str) -> int:
+        """See `EventLog.checkpoint`."""
+        try:
+            found = await self._client.hget(self._keys.checkpoints, reader)
+        except RedisError as error:
+            raise LogUnavailableError(f"checkpoint of {reader}: {error}") from error
+        return int(found or 0)
+
+
+def position_of(entry_id: bytes) -> int:
+    """Give the position that an entry id carries.
+
+    >>> position_of(b"812-0")
+    812
+    """
+    return int(entry_id.split(b"-", 1)[0])

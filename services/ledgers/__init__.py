@@ -1,0 +1,68 @@
+"""The ledgers' configurations, shipped or the operator's own, and the shipped demo claims."""
+
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from schemas.ledger import LedgerConfiguration
+
+
+class LedgerConfigurationError(Exception):
+    """A ledger's configuration is missing or wrong; the message names the file and the field."""
+
+
+def load_ledger(name: str, *, config_dir: Path | None = None) -> LedgerConfiguration:
+    """Read one ledger's TOML file: the operator's if there is one, else the shipped one.
+
+    Raises:
+        LedgerConfigurationError: There is no such ledger, or its file is wrong.
+    """
+    own = config_dir / f"{name}.toml" if config_dir else None
+    if own is not None and own.is_file():
+        return parse_ledger(own.read_text(encoding="utf-8"), origin=str(own))
+    shipped = files(__name__).joinpath(f"{name}.toml")
+    if not shipped.is_file():
+        raise LedgerConfigurationError(
+            f"expected a ledger with a configuration ({', '.join(shipped_ledgers())}"
+            f"{f', or a file in {config_dir}' if config_dir else ''}), found {name!r}"
+        )
+    return parse_ledger(shipped.read_text(encoding="utf-8"), origin=f"shipped ledger {name}")
+
+
+def parse_ledger(text: str, *, origin: str) -> LedgerConfiguration:
+    """Read a ledger's configuration out of TOML text.
+
+    Raises:
+        LedgerConfigurationError: The text is no TOML, or a field is missing or wrong.
+    """
+    try:
+        return LedgerConfiguration.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise LedgerConfigurationError(f"{origin}: expected TOML, {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise LedgerConfigurationError(f"{origin}: {where}: {first['msg']}") from error
+
+
+def shipped_ledgers() -> list[str]:
+    """Name the ledgers that come with this package."""
+    return sorted(
+        entry.name.removesuffix(".toml")
+        for entry in files(__name__).iterdir()
+        if entry.name.endswith(".toml")
+    )
+
+
+def demo_claims(name: str) -> bytes:
+    """Give the shipped real claims of a ledger as JSON lines.
+
+    Raises:
+        LedgerConfigurationError: No claims are shipped for that ledger.
+    """
+    shipped = files(__name__).joinpath(f"{name}.claims.jsonl")
+    if not shipped.is_file():
+        raise LedgerConfigurationError(f"expected a ledger with shipped claims, found {name!r}")
+    return shipped.read_bytes()

