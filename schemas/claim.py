@@ -9,7 +9,15 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, Discriminator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from schemas.record import Received
 
@@ -86,6 +94,8 @@ COUNTED_MEASURES: frozenset[str] = frozenset(
 )
 
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*", re.ASCII)
 _CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f]")  # C0, DEL and C1
 
 
@@ -108,6 +118,26 @@ def _day_or_instant(text: str) -> str:
     return text
 
 
+def _misfit(field: str, message: str) -> PydanticCustomError:
+    """Make the error of a record whose fields contradict each other, naming the one to mend."""
+    # Braces in the message would be read as places to fill in.
+    return PydanticCustomError("misfit", "{message}", {"field": field, "message": message})
+
+
+def _written_day(day: object) -> object:
+    """Refuse numbers, which pydantic would read as seconds since 1970."""
+    if isinstance(day, date) or (isinstance(day, str) and _DAY.fullmatch(day)):
+        return day
+    raise ValueError("expected a date (YYYY-MM-DD)")
+
+
+def _written_instant(instant: object) -> object:
+    """Refuse numbers and bare days, which pydantic would read as instants."""
+    if isinstance(instant, datetime) or (isinstance(instant, str) and _INSTANT.fullmatch(instant)):
+        return instant
+    raise ValueError("expected a date and time with a time zone (RFC 3339)")
+
+
 Count = Annotated[int, Field(ge=0, le=COUNT_MAX)]
 Text = Annotated[
     str, Field(min_length=1, max_length=TEXT_CHARACTERS_MAX), AfterValidator(_printable)
@@ -117,7 +147,8 @@ Category = Annotated[
 ]
 Url = Annotated[str, Field(min_length=1, max_length=URL_CHARACTERS_MAX), AfterValidator(_printable)]
 DayOrInstant = Annotated[str, Field(max_length=40), AfterValidator(_day_or_instant)]
-Day = Annotated[date, Field(strict=False)]
+Day = Annotated[date, Field(strict=False), BeforeValidator(_written_day)]
+Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_instant)]
 
 
 class Quantity(Received):
@@ -138,16 +169,16 @@ class Quantity(Received):
         if self.bound == "range":
             if self.low is None or self.high is None:
                 raise ValueError(
-                    f"bound range needs low and high, found low {self.low}, high {self.high}"
+                    f"expected low and high for bound range, found low {self.low}, high {self.high}"
                 )
             if self.low > self.high:
                 raise ValueError(
-                    f"bound range needs low <= high, found low {self.low} > high {self.high}"
+                    f"expected low <= high for bound range, found {self.low} > {self.high}"
                 )
         elif self.bound not in ("vague", "undisclosed") and self.value is None:
-            raise ValueError(f"bound {self.bound} needs a value, found none")
+            raise _misfit("value", f"expected a number for bound {self.bound}, found nothing")
         if self.bound == "less_than" and self.value == 0:
-            raise ValueError("bound less_than needs a value above 0, found 0")
+            raise _misfit("value", "expected a number above 0 for bound less_than, found 0")
         return self
 
 
@@ -184,7 +215,7 @@ class Derivation(Received):
     """How a figure was worked out from others, e.g. `{"kind": "sum_of", "of": ["id-1", "id-2"]}`."""
 
     kind: DerivationKind
-    of: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+    of: Annotated[tuple[Text, ...], Field(strict=False, max_length=1_000)] = ()
 
 
 class Extraction(Received):
@@ -212,7 +243,7 @@ class Claim(Received):
     published_at: DayOrInstant | None = None
     mediators: Annotated[tuple[Text, ...], Field(strict=False, max_length=50)] = ()
     modality: Modality = "asserted"
-    asserted_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    asserted_at: Instant | None = None
     quoted_from: Text | None = None
     derivation: Derivation | None = None
     revises: ClaimReference | Text | None = None
@@ -223,9 +254,10 @@ class Claim(Received):
     @model_validator(mode="after")
     def _counted_measures_have_a_quantity(self) -> Self:
         if self.quantity is None and self.measure in COUNTED_MEASURES:
-            raise ValueError(
-                f"measure {self.measure} needs a quantity, found null "
-                '(a withheld number is {"bound": "undisclosed"})'
+            raise _misfit(
+                "quantity",
+                f'expected a quantity for measure {self.measure} ({{"bound": "undisclosed"}} for a '
+                "withheld number), found nothing",
             )
         return self
 
@@ -245,7 +277,7 @@ class _CloudEvent(Received):
     id: Text
     source: Text
     subject: Text
-    time: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    time: Instant | None = None
     datacontenttype: Literal["application/json"] | None = None
 
 

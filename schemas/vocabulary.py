@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Literal, NamedTuple
 
+from typing_extensions import override
+
 
 ClaimState = Literal["active", "superseded", "retracted", "derived", "excluded"]
 ExchangeStatus = Literal["completed", "planned", "cancelled", "unilateral", "unconfirmed"]
@@ -67,6 +69,7 @@ class FigureKey(NamedTuple):
     side: str
     category: str
 
+    @override
     def __str__(self) -> str:
         """Give the figure's id, as used on the command line and in the read models.
 
