@@ -1,0 +1,83 @@
+# Everything a person or a machine does here, by name. Needs Python ≥ 3.11 and make, nothing else.
+#
+# Each target makes .venv when it is missing, and renews it when a lock has changed. `demo` and `up`
+# install the runtime lock alone; the development lock is a superset of it with the same versions, so
+# both may live in one .venv. hatchling and editables stand in the runtime lock: with them the
+# project installs itself from the checkout, without a further download, and puts
+# .venv/bin/exchange-ledger there for every other command.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL_PROJECT := $(PIP) install --no-deps --no-build-isolation --editable .
+# Further arguments for a target's program, e.g. `make demo ARGS=--exit`.
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo up test check fmt bench schemas lock clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
+
+demo: $(VENV)/runtime.stamp  ## the shipped real claims through all workers, and the figures they give
+	$(BIN)/exchange-ledger demo $(ARGS)
+
+up: $(VENV)/runtime.stamp  ## all workers, with an embedded server unless LEDGER_REDIS_URL is set
+	$(BIN)/exchange-ledger up $(ARGS)
+
+test: $(VENV)/dev.stamp  ## all tests, against a real embedded server
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/dev.stamp  ## lint, format, types, import contracts, drift of the generated schemas
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m schemas.generate --check
+
+fmt: $(VENV)/dev.stamp  ## mend what can be mended without thought
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/dev.stamp  ## measure idempotent append beside a plain XADD
+	$(BIN)/python -m benchmarks.append $(ARGS)
+
+schemas: $(VENV)/dev.stamp  ## write schemas/json anew from the models
+	$(BIN)/python -m schemas.generate
+
+# uv writes the locks and is used for nothing else, so it lives apart and is not locked itself.
+# Versions stay as they are unless asked: `make lock ARGS=--upgrade`.
+lock: $(VENV)/lock.stamp  ## write both locks anew from pyproject.toml
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --output-file requirements.lock $(ARGS)
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra dev --constraint requirements.lock \
+		--output-file requirements-dev.lock $(ARGS)
+COMPILE := pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+
+clean:  ## remove everything that can be made again
+	rm -rf $(VENV) dist build .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "expected Python 3.11 or newer, found $$($(PYTHON) --version 2>&1 | tail -n 1)" \
+			"as $(PYTHON); name another one: make PYTHON=python3.12 …" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/runtime.stamp: requirements.lock pyproject.toml | $(BIN)/python
+	$(PIP) install --require-hashes --requirement requirements.lock
+	$(INSTALL_PROJECT)
+	@touch $@
+
+# The runtime stamp is renewed as well: what it asks for is installed.
+$(VENV)/dev.stamp: requirements-dev.lock requirements.lock pyproject.toml | $(BIN)/python
+	$(PIP) install --require-hashes --requirement requirements-dev.lock
+	$(INSTALL_PROJECT)
+	@touch $(VENV)/runtime.stamp $@
+
+$(VENV)/lock.stamp: | $(BIN)/python
+	$(PYTHON) -m venv $(VENV)/lock
+	$(VENV)/lock/bin/python -m pip --disable-pip-version-check --quiet install uv
+	@touch $@
