@@ -215,7 +215,7 @@ class Derivation(Received):
     """How a figure was worked out from others, e.g. `{"kind": "sum_of", "of": ["id-1", "id-2"]}`."""
 
     kind: DerivationKind
-    of: Annotated[tuple[Text, ...], Field(strict=False, max_length=1_000)] = ()
+    of: Annotated[tuple[Text, ...], Field(strict=False, max_length=1_000, fail_fast=True)] = ()
 
 
 class Extraction(Received):
@@ -241,7 +241,7 @@ class Claim(Received):
     reported_by: Text | None = None
     url: Url | None = None
     published_at: DayOrInstant | None = None
-    mediators: Annotated[tuple[Text, ...], Field(strict=False, max_length=50)] = ()
+    mediators: Annotated[tuple[Text, ...], Field(strict=False, max_length=50, fail_fast=True)] = ()
     modality: Modality = "asserted"
     asserted_at: Instant | None = None
     quoted_from: Text | None = None

@@ -1,0 +1,338 @@
+"""Say whether the bytes a publisher sent can be recorded, and if not, what was expected instead.
+
+Whatever the bytes are, the answer is a value: `Accepted`, or `Rejected` with every reason found, each
+with an RFC 6901 pointer to the place. Cheap questions come first: size, encoding, JSON, shape, and at
+last what only the ledger's configuration knows. Refused besides what the shape forbids: a name given
+twice in one object, a number no JSON can hold again, and nesting nobody can mean; these would be
+read differently by different readers of the log.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from schemas.claim import COUNT_MAX, ClaimReported, ClaimTakenBack, Inbound
+from schemas.events import RecordedClaim, RecordedRetraction
+from schemas.ledger import LedgerConfiguration
+from schemas.record import Received
+from schemas.views import Rejection
+from services.envelope import recorded_id
+
+
+#: Parties that belong to no side.
+OUTSIDE_PARTIES = ("mediator", "intl", "media")
+#: Longest piece of a found value that a reason shows, in characters.
+FOUND_CHARACTERS_MAX = 80
+#: Most reasons given for one event; a publisher mends the first ones first.
+REASONS_MAX = 50
+#: Deepest nesting of fields we do not read. JSON readers give up at 200 and more; the log wraps once.
+NESTING_MAX = 64
+
+
+class Accepted(NamedTuple):
+    """What may be recorded, and the id of the event that records it."""
+
+    event_id: str
+    data: RecordedClaim | RecordedRetraction
+
+
+class Rejected(NamedTuple):
+    """What cannot be recorded: every reason found, at least one."""
+
+    reasons: tuple[Rejection, ...]
+
+
+def read_inbound(
+    raw: bytes, *, ledger: LedgerConfiguration, entry_bytes_max: int
+) -> Accepted | Rejected:
+    """Read one inbound event.
+
+    Args:
+        raw: Whatever arrived.
+        ledger: The ledger it arrived at.
+        entry_bytes_max: Largest accepted size.
+
+    Returns:
+        What to record, or why not. Nothing is raised for any bytes.
+    """
+    if len(raw) > entry_bytes_max:
+        return _rejected("", f"at most {entry_bytes_max} bytes", f"{len(raw)} bytes")
+    # RFC 8259 §8.1 lets readers ignore a byte order mark, and some editors write one.
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        found = f"byte 0x{raw[error.start]:02X} at offset {error.start}"
+        return _rejected("", "UTF-8", found)
+    try:
+        event: ClaimReported | ClaimTakenBack = _INBOUND.validate_json(raw)
+    except ValidationError as error:
+        return Rejected(_reasons_of(error.errors(include_url=False)))
+    if reasons := (*_ambiguities(raw, event), *_misfits(event, ledger))[:REASONS_MAX]:
+        return Rejected(reasons)
+    return Accepted(recorded_id(source=event.source, id=event.id), _recorded(event))
+
+
+def refusal_of_other_content(position: int) -> Rejection:
+    """Say that this (source, id) was recorded before, with other content, at `position`."""
+    return Rejection(
+        pointer="/id",
+        expected=f"the content recorded under this source and id at position {position}, "
+        "or an id not used before",
+        found="other content",
+    )
+
+
+_INBOUND: TypeAdapter[ClaimReported | ClaimTakenBack] = TypeAdapter(Inbound)
+
+
+def _recorded(event: ClaimReported | ClaimTakenBack) -> RecordedClaim | RecordedRetraction:
+    match event:
+        case ClaimReported():
+            return RecordedClaim(
+                id=event.id, source=event.source, time=event.time, claim=event.data
+            )
+        case ClaimTakenBack():
+            return RecordedRetraction(
+                id=event.id, source=event.source, time=event.time, retraction=event.data
+            )
+
+
+def _rejected(pointer: str, expected: str, found: str) -> Rejected:
+    return Rejected((Rejection(pointer=pointer, expected=expected, found=found),))
+
+
+# What only the ledger's configuration knows.
+
+
+def _misfits(
+    event: ClaimReported | ClaimTakenBack, ledger: LedgerConfiguration
+) -> Iterator[Rejection]:
+    if event.subject != ledger.name:
+        yield _not_one_of("/subject", (ledger.name,), event.subject)
+    if isinstance(event, ClaimTakenBack):
+        return
+    sides = (*ledger.side_codes, "both")
+    if event.data.side is not None and event.data.side not in sides:
+        yield _not_one_of("/data/side", sides, event.data.side)
+    parties = (*ledger.side_codes, *OUTSIDE_PARTIES)
+    if event.data.claimant.party not in parties:
+        yield _not_one_of("/data/claimant/party", parties, event.data.claimant.party)
+
+
+def _not_one_of(pointer: str, allowed: Sequence[str], found: str) -> Rejection:
+    return Rejection(pointer=pointer, expected=_one_of(allowed), found=_shown(found))
+
+
+def _one_of(allowed: Sequence[str]) -> str:
+    return allowed[0] if len(allowed) == 1 else f"one of {', '.join(allowed)}"
+
+
+# What different readers of the log would read differently.
+
+
+#: What nearly every encoder writes after a name; it may stand in a text too, so there are never fewer
+#: of it than names, unless there is white space in between.
+_NAME_END = b'":'
+_SPACE_AFTER_QUOTE = (b'" ', b'"\t', b'"\r', b'"\n')
+#: Membership is asked for every field of every claim, and is several times cheaper than isinstance.
+_RECORDS = frozenset(Received.__subclasses__())
+
+
+def _ambiguities(raw: bytes, event: Received) -> Iterator[Rejection]:
+    unread: list[tuple[str, Any]] = []
+    names_read = _name_count(event, "", unread)
+    for pointer, field in unread:
+        yield from _unfit_values(field, pointer)
+        names_read += _inner_name_count(field)
+    # Counting is cheap and parsing again is not: only a surplus is looked into.
+    if raw.count(_NAME_END) != names_read or any(space in raw for space in _SPACE_AFTER_QUOTE):
+        yield from _repeated_names(json.loads(raw, object_pairs_hook=_Pairs), "")
+
+
+def _name_count(record: Received, pointer: str, unread: list[tuple[str, Any]]) -> int:
+    """Count the names read in a record and its records; add what we do not read to `unread`."""
+    count = len(record.model_fields_set)
+    for name, field in record.__dict__.items():
+        if type(field) in _RECORDS:
+            count += _name_count(field, f"{pointer}/{name}", unread)
+    if extra := record.model_extra:
+        unread += ((f"{pointer}/{_escaped(name)}", field) for name, field in extra.items())
+    return count
+
+
+def _inner_name_count(field: object) -> int:
+    if isinstance(field, dict):
+        return len(field) + sum(map(_inner_name_count, field.values()))
+    return sum(map(_inner_name_count, field)) if isinstance(field, list) else 0
+
+
+def _unfit_values(field: object, pointer: str, depth: int = 1) -> Iterator[Rejection]:
+    if depth > NESTING_MAX:
+        yield Rejection(
+            pointer=pointer,
+            expected=f"at most {NESTING_MAX} levels of objects and arrays",
+            found="more",
+        )
+        return
+    match field:
+        case float() if not math.isfinite(field):
+            yield Rejection(
+                pointer=pointer, expected="a number that fits 64 bits", found=_shown(field)
+            )
+        case dict():
+            for name, inner in field.items():
+                yield from _unfit_values(inner, f"{pointer}/{_escaped(name)}", depth + 1)
+        case list():
+            for index, inner in enumerate(field):
+                yield from _unfit_values(inner, f"{pointer}/{index}", depth + 1)
+        case _:
+            return
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """An object as names and values in the order sent, repeated names included."""
+
+
+def _repeated_names(field: Any, pointer: str) -> Iterator[Rejection]:
+    if isinstance(field, _Pairs):
+        counts: dict[str, int] = {}
+        for name, inner in field:
+            counts[name] = counts.get(name, 0) + 1
+            yield from _repeated_names(inner, f"{pointer}/{_escaped(name)}")
+        for name, count in counts.items():
+            if count > 1:
+                yield Rejection(
+                    pointer=f"{pointer}/{_escaped(name)}",
+                    expected="a name given once in its object",
+                    found=f"given {count} times",
+                )
+    elif isinstance(field, list):
+        for index, inner in enumerate(field):
+            yield from _repeated_names(inner, f"{pointer}/{index}")
+
+
+# From pydantic's errors to sentences.
+
+
+#: Fields that take one of two shapes; pydantic reports each shape's failures apart.
+_EITHER = {"revises": "an id, or an object with source and id"}
+_COUNT = f"an integer from 0 to {COUNT_MAX}"
+#: Fields whose every fault has the same remedy.
+_NUMBERS = {
+    "value": _COUNT,
+    "low": _COUNT,
+    "high": _COUNT,
+    "ordinal": f"an integer from 1 to {COUNT_MAX}",
+    "confidence": "a number from 0 to 1",
+}
+_PLAIN_WORDS = {
+    "json_invalid": "JSON",
+    "missing": "present",
+    "union_tag_not_found": "present",
+    "string_type": "a text",
+    "string_too_short": "at least 1 character",
+    "dict_type": "a JSON object",
+    "model_type": "a JSON object",
+    "model_attributes_type": "a JSON object",
+    "tuple_type": "a JSON array",
+    "timezone_aware": "a date and time with a time zone (RFC 3339)",
+    "datetime_from_date_parsing": "a date and time with a time zone (RFC 3339)",
+    "datetime_parsing": "a date and time with a time zone (RFC 3339)",
+    "date_from_datetime_parsing": "a date (YYYY-MM-DD)",
+    "date_parsing": "a date (YYYY-MM-DD)",
+}
+
+
+_QUOTED = re.compile(r"'([^']*)'")
+
+
+def _reasons_of(errors: Sequence[ErrorDetails]) -> tuple[Rejection, ...]:
+    by_pointer: dict[tuple[str, str], Rejection] = {}
+    for error in errors:
+        reason = _reason_of(error)
+        by_pointer.setdefault((reason.pointer, reason.expected), reason)
+    return tuple(by_pointer.values())[:REASONS_MAX]
+
+
+def _reason_of(error: ErrorDetails) -> Rejection:
+    place = list(error["loc"][1:])  # The first part is the event type, which is no field.
+    for field, expected in _EITHER.items():
+        if field in place[:-1]:
+            pointer = _pointer(place[: place.index(field) + 1])
+            return Rejection(pointer=pointer, expected=expected, found=_shown(error["input"]))
+    kind, context = error["type"], error.get("ctx", {})
+    if kind in {"union_tag_not_found", "union_tag_invalid"}:
+        place = ["type"]
+    if kind == "misfit":
+        place.append(context["field"])
+    expected, found = _expected_and_found(error, context)
+    if kind not in {"misfit", "missing"} and place and place[-1] in _NUMBERS:
+        expected = _NUMBERS[str(place[-1])]
+    return Rejection(pointer=_pointer(place), expected=expected, found=found)
+
+
+def _expected_and_found(error: ErrorDetails, context: Mapping[str, Any]) -> tuple[str, str]:
+    expected, found = _PLAIN_WORDS.get(error["type"], ""), ""
+    match error["type"]:
+        case "json_invalid":
+            found = _shown_text(context["error"])
+        case "missing" | "union_tag_not_found":
+            found = "nothing"
+        case "union_tag_invalid":
+            expected = _one_of(_QUOTED.findall(context["expected_tags"]))
+            found = _shown(error["input"]["type"])
+        case "literal_error":
+            expected = _one_of(_QUOTED.findall(context["expected"]))
+        case "value_error" | "misfit":
+            message = str(context.get("message") or context["error"])
+            expected, _, found = message.removeprefix("expected ").partition(", found ")
+        case "string_too_long":
+            expected = f"at most {context['max_length']} characters"
+            found = f"{len(error['input'])} characters: {_shown(error['input'])}"
+        case "too_long":
+            expected = f"at most {context['max_length']} items"
+        case _:
+            expected = expected or error["msg"].removeprefix("Input should be ")
+    return expected, found or _shown(error["input"])
+
+
+def _pointer(place: Sequence[str | int]) -> str:
+    return "".join(f"/{_escaped(str(part))}" for part in place)
+
+
+def _escaped(name: str) -> str:
+    return name.replace("~", "~0").replace("/", "~1")
+
+
+def _shown(found: Any) -> str:
+    """Show a value as JSON, short enough for a log line."""
+    match found:
+        case str():
+            return _shown_text(json.dumps(found[: FOUND_CHARACTERS_MAX + 1], ensure_ascii=False))
+        case dict():
+            return f"an object with {len(found)} names" if found else "{}"
+        case list():
+            return f"an array of {len(found)} items" if found else "[]"
+        case float() if math.isinf(found):
+            return "a number beyond 64 bits"
+        case int() if not isinstance(found, bool):
+            digits = str(found)
+            return digits if len(digits) <= FOUND_CHARACTERS_MAX else f"{len(digits)} digits"
+        case _:
+            return _shown_text(json.dumps(found, default=str))
+
+
+def _shown_text(text: str) -> str:
+    # Not only control characters: direction marks and the like would disturb a terminal too.
+    printable = "".join(
+        character if character.isprintable() else f"\\u{ord(character):04x}" for character in text
+    )
+    if len(printable) <= FOUND_CHARACTERS_MAX:
+        return printable
+    return f"{printable[: FOUND_CHARACTERS_MAX - 1]}…"
