@@ -133,6 +133,38 @@ class Inbox:
         except RedisError as error:
             raise LogUnavailableError(f"length of {self._keys.inbox}: {error}") from error
 
+    async def is_waiting(self, first_id: str, last_id: str) -> bool:
+        """Say whether any entry from `first_id` to `last_id` has not been dealt with."""
+        try:
+            rows = await self._client.xrange(self._keys.inbox, min=first_id, max=last_id, count=1)
+        except RedisError as error:
+            raise LogUnavailableError(f"read of {self._keys.inbox}: {error}") from error
+        return bool(rows)
+
+    async def waiting_between(self, first_id: str, last_id: str) -> set[str]:
+        """Give the ids of the entries from `first_id` to `last_id` that are not yet dealt with."""
+        waiting: set[str] = set()
+        minimum = first_id
+        while True:
+            try:
+                rows = await self._client.xrange(
+                    self._keys.inbox, min=minimum, max=last_id, count=1_000
+                )
+            except RedisError as error:
+                raise LogUnavailableError(f"read of {self._keys.inbox}: {error}") from error
+            if not rows:
+                return waiting
+            waiting.update(entry_id.decode() for entry_id, _ in rows)
+            minimum = f"({rows[-1][0].decode()}"
+
+    async def last_parked(self) -> str:
+        """Give the entry id of the claim parked last, `0` for none."""
+        try:
+            rows = await self._client.xrevrange(self._keys.rejected, count=1)
+        except RedisError as error:
+            raise LogUnavailableError(f"read of {self._keys.rejected}: {error}") from error
+        return rows[0][0].decode() if rows else "0"
+
     async def parked(self, *, after: str = "0", limit: int = 1_000) -> list[ParkedClaim]:
         """List parked claims in the order they were parked, those after entry `after`."""
         try:

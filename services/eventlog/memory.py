@@ -53,6 +53,10 @@ class MemoryEventLog:
         """See `EventLog.checkpoint`."""
         return self._checkpoints.get(reader, 0)
 
+    async def positions_of(self, event_ids: Sequence[str]) -> list[int | None]:
+        """See `EventLog.positions_of`."""
+        return [self._position_by_id.get(event_id) for event_id in event_ids]
+
     def _place(self, event: NewEvent) -> tuple[int, bool]:
         assert len(event.id) == EVENT_ID_DIGITS, f"event id {event.id!r} is not 32 digits"
         known = self._position_by_id.get(event.id)

@@ -98,3 +98,7 @@ class EventLog(Protocol):
     async def checkpoint(self, reader: str) -> int:
         """Give the last position `reader` has dealt with, 0 for none."""
         ...
+
+    async def positions_of(self, event_ids: Sequence[str]) -> list[int | None]:
+        """Give where each event stands, null for one that is not in the log."""
+        ...

@@ -80,6 +80,18 @@ class RedisEventLog:
             raise LogUnavailableError(f"checkpoint of {reader}: {error}") from error
         return int(found or 0)
 
+    async def positions_of(self, event_ids: Sequence[str]) -> list[int | None]:
+        """See `EventLog.positions_of`."""
+        pipeline = self._client.pipeline(transaction=False)
+        for event_id in event_ids:
+            # The append script's bucket is the first 12 bits of the id: its first three digits.
+            pipeline.hget(f"{self._keys.ids}{event_id[:3]}", bytes.fromhex(event_id))
+        try:
+            found = await pipeline.execute()
+        except RedisError as error:
+            raise LogUnavailableError(f"positions in {self._keys.log}: {error}") from error
+        return [None if position is None else int(position) for position in found]
+
 
 def position_of(entry_id: bytes) -> int:
     """Give the position that an entry id carries.

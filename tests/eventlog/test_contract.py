@@ -106,6 +106,13 @@ async def test_reading_gives_at_most_the_limit_in_order(log):
     assert [entry.position for entry in entries] == [2, 3, 4]
 
 
+async def test_an_event_is_found_by_its_id(log):
+    await log.append([event(name) for name in "abc"])
+
+    assert await log.positions_of([event(name).id for name in "cxa"]) == [3, None, 1]
+    assert await log.positions_of([]) == []
+
+
 async def test_two_appenders_at_once_share_one_gapless_sequence(log):
     batches = [[event(f"{who}-{n}") for n in range(20)] for who in range(10)]
 
