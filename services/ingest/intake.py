@@ -173,7 +173,7 @@ def _inner_name_count(field: object) -> int:
 
 
 def _unfit_values(field: object, pointer: str, depth: int = 1) -> Iterator[Rejection]:
-    if depth > NESTING_MAX:
+    if depth > NESTING_MAX and isinstance(field, dict | list):
         yield Rejection(
             pointer=pointer,
             expected=f"at most {NESTING_MAX} levels of objects and arrays",
@@ -315,10 +315,12 @@ def _shown(found: Any) -> str:
     match found:
         case str():
             return _shown_text(json.dumps(found[: FOUND_CHARACTERS_MAX + 1], ensure_ascii=False))
-        case dict():
-            return f"an object with {len(found)} names" if found else "{}"
-        case list():
-            return f"an array of {len(found)} items" if found else "[]"
+        case dict() | list():
+            text = json.dumps(found, ensure_ascii=False)
+            if len(text) <= FOUND_CHARACTERS_MAX:
+                return _shown_text(text)
+            kind = "an object with {} names" if isinstance(found, dict) else "an array of {} items"
+            return kind.format(len(found))
         case float() if math.isinf(found):
             return "a number beyond 64 bits"
         case int() if not isinstance(found, bool):

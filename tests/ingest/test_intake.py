@@ -1,0 +1,443 @@
+"""What intake accepts, and what it says about the rest."""
+
+import copy
+import json
+from typing import Any, get_args
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from schemas.claim import COUNT_MAX, Bound, Measure
+from schemas.events import EVENTS, RecordedClaim, RecordedRetraction
+from schemas.views import Rejection
+from services.clock import now
+from services.envelope import Origin, recorded_id, seal
+from services.ingest.intake import (
+    NESTING_MAX,
+    REASONS_MAX,
+    Accepted,
+    Rejected,
+    read_inbound,
+    refusal_of_other_content,
+)
+from services.ledgers import demo_claims, load_ledger
+
+
+LEDGER = load_ledger("rus-ukr")
+BYTES_MAX = 1_048_576
+COUNT = f"an integer from 0 to {COUNT_MAX}"
+DAY = "a date (YYYY-MM-DD)"
+INSTANT = "a date and time with a time zone (RFC 3339)"
+TYPES = "one of exchange.claim.reported.v1, exchange.claim.retracted.v1"
+
+CLAIM: dict[str, Any] = {
+    "specversion": "1.0",
+    "id": "8ad7e451fb7b2bd5",
+    "source": "urn:scraper:interfax-ua",
+    "type": "exchange.claim.reported.v1",
+    "subject": "rus-ukr",
+    "time": "2024-01-03T18:46:00Z",
+    "datacontenttype": "application/json",
+    "data": {
+        "measure": "returned",
+        "side": "UA",
+        "category": "all",
+        "unit": "persons",
+        "quantity": {"bound": "exact", "value": 230, "low": None, "high": None},
+        "wording": "230 of our people",
+        "exchange": {"date": "2024-01-03", "ordinal": 49},
+        "period": {"since": None, "as_of": None},
+        "claimant": {"name": "Dmytro Lubinets", "party": "UA", "role": "ombudsman"},
+        "reported_by": "Interfax-Ukraine",
+        "url": "https://example.org/news",
+        "published_at": "2024-01-03",
+        "mediators": ["AE"],
+        "modality": "asserted",
+    },
+}
+RETRACTION: dict[str, Any] = {
+    "specversion": "1.0",
+    "id": "r1",
+    "source": "urn:scraper:interfax-ua",
+    "type": "exchange.claim.retracted.v1",
+    "subject": "rus-ukr",
+    "data": {"retracts": {"source": "urn:scraper:interfax-ua", "id": "8ad7e451fb7b2bd5"}},
+}
+ABSENT = object()
+
+
+def changed(pointer: str, value: object, event: dict[str, Any] = CLAIM) -> bytes:
+    """The event as JSON, with one place set, or left out."""
+    whole = copy.deepcopy(event)
+    *way, last = pointer.removeprefix("/").split("/")
+    inner = whole
+    for name in way:
+        inner = inner[name]
+    if value is ABSENT:
+        del inner[last]
+    else:
+        inner[last] = value
+    return json.dumps(whole, ensure_ascii=False).encode()
+
+
+def with_text(old: str, new: str) -> bytes:
+    text = json.dumps(CLAIM)
+    assert old in text
+    return text.replace(old, new).encode()
+
+
+def read(raw: bytes) -> Accepted | Rejected:
+    return read_inbound(raw, ledger=LEDGER, entry_bytes_max=BYTES_MAX)
+
+
+def reasons(raw: bytes) -> list[tuple[str, str, str]]:
+    rejected = read(raw)
+    assert isinstance(rejected, Rejected), rejected
+    return [(reason.pointer, reason.expected, reason.found) for reason in rejected.reasons]
+
+
+def test_a_claim_is_accepted_with_every_word_and_the_publishers_identity():
+    accepted = read(json.dumps(CLAIM).encode())
+
+    assert isinstance(accepted, Accepted)
+    assert accepted.event_id == recorded_id(source=CLAIM["source"], id=CLAIM["id"])
+    assert isinstance(accepted.data, RecordedClaim)
+    assert accepted.data.claim.model_dump(mode="json", exclude_unset=True) == CLAIM["data"]
+
+
+def test_a_retraction_is_accepted():
+    accepted = read(json.dumps(RETRACTION).encode())
+
+    assert isinstance(accepted, Accepted)
+    assert isinstance(accepted.data, RecordedRetraction)
+    assert accepted.data.retraction.retracts.id == CLAIM["id"]
+
+
+def test_every_shipped_claim_is_accepted():
+    for line in demo_claims("rus-ukr").splitlines():
+        assert isinstance(read(line), Accepted)
+
+
+@pytest.mark.parametrize(
+    ("raw", "pointer", "expected", "found"),
+    [
+        # Not even an event.
+        (b"", "", "JSON", "EOF while parsing a value at line 1 column 0"),
+        (b"\xff\xfe{}", "", "UTF-8", "byte 0xFF at offset 0"),
+        (b'{"id":"\xc3\x28"}', "", "UTF-8", "byte 0xC3 at offset 7"),
+        (b"230 people", "", "JSON", "trailing characters at line 1 column 5"),
+        (b"{'id': 1}", "", "JSON", "key must be a string at line 1 column 2"),
+        (b"[]", "", "a JSON object", "[]"),
+        (b"[{}, {}]", "", "a JSON object", "[{}, {}]"),
+        (b"230", "", "a JSON object", "230"),
+        (b'"claim"', "", "a JSON object", '"claim"'),
+        (b"null", "", "a JSON object", "null"),
+        (b"true", "", "a JSON object", "true"),
+        (b"NaN", "", "a JSON object", "NaN"),
+        (b"[" * 100_000, "", "JSON", "recursion limit exceeded at line 1"),
+        (with_text("230", "9" * 5_000), "", "JSON", "number out of range at line 1"),
+        (with_text("230 of", "\\ud800 of"), "", "JSON", "unexpected end of hex escape at line"),
+        (b" " * 10_000_000, "", "at most 1048576 bytes", "10000000 bytes"),
+        # The envelope.
+        (b"{}", "/type", "present", "nothing"),
+        (changed("/type", "exchange.claim.v2"), "/type", TYPES, '"exchange.claim.v2"'),
+        (changed("/type", 7), "/type", TYPES, "7"),
+        (changed("/type", None), "/type", TYPES, "null"),
+        (changed("/specversion", "0.3"), "/specversion", "1.0", '"0.3"'),
+        (changed("/id", ABSENT), "/id", "present", "nothing"),
+        (changed("/id", ""), "/id", "at least 1 character", '""'),
+        (changed("/source", None), "/source", "a text", "null"),
+        (changed("/subject", "aze-arm"), "/subject", "rus-ukr", '"aze-arm"'),
+        (changed("/time", 1704307560), "/time", INSTANT, "1704307560"),
+        (changed("/time", "2024-01-03T18:46:00"), "/time", INSTANT, '"2024-01-03T18:46:00"'),
+        (changed("/time", "2024-13-03T18:46:00Z"), "/time", INSTANT, '"2024-13-03T18:46:00Z"'),
+        (changed("/data", ABSENT), "/data", "present", "nothing"),
+        (changed("/data", "230"), "/data", "a JSON object", '"230"'),
+        # What is counted.
+        (
+            changed("/data/measure", "freed"),
+            "/data/measure",
+            f"one of {', '.join(get_args(Measure))}",
+            '"freed"',
+        ),
+        (changed("/data/side", "PL"), "/data/side", "one of RU, UA, both", '"PL"'),
+        (changed("/data/side", 3), "/data/side", "a text", "3"),
+        (
+            changed("/data/claimant/party", "PL"),
+            "/data/claimant/party",
+            "one of RU, UA, mediator, intl, media",
+            '"PL"',
+        ),
+        (changed("/data/claimant", ["x"]), "/data/claimant", "a JSON object", '["x"]'),
+        (
+            changed("/data/category", "x" * 5_000),
+            "/data/category",
+            "at most 200 characters",
+            f'5000 characters: "{"x" * 78}…',
+        ),
+        (
+            changed("/data/category", "all\x1b[2J"),
+            "/data/category",
+            "printable text",
+            "control character U+001B at index 3",
+        ),
+        (
+            changed("/data/mediators", "AE"),
+            "/data/mediators",
+            "a JSON array",
+            '"AE"',
+        ),
+        (
+            changed("/data/mediators", ["AE"] * 51),
+            "/data/mediators",
+            "at most 50 items",
+            "an array of 51 items",
+        ),
+        # Numbers.
+        (
+            changed("/data/quantity", None),
+            "/data/quantity",
+            'a quantity for measure returned ({"bound": "undisclosed"} for a withheld number)',
+            "nothing",
+        ),
+        (
+            changed("/data/quantity", {"bound": "exact"}),
+            "/data/quantity/value",
+            "a number for bound exact",
+            "nothing",
+        ),
+        (
+            changed("/data/quantity", {"bound": "range", "low": 300, "high": 200}),
+            "/data/quantity",
+            "low <= high for bound range",
+            "300 > 200",
+        ),
+        (
+            changed("/data/quantity", {"bound": "range", "value": 3}),
+            "/data/quantity",
+            "low and high for bound range",
+            "low None, high None",
+        ),
+        (
+            changed("/data/quantity/bound", "roughly"),
+            "/data/quantity/bound",
+            f"one of {', '.join(get_args(Bound))}",
+            '"roughly"',
+        ),
+        (changed("/data/quantity/value", -1), "/data/quantity/value", COUNT, "-1"),
+        (changed("/data/quantity/value", 2**63), "/data/quantity/value", COUNT, str(2**63)),
+        (changed("/data/quantity/value", "230"), "/data/quantity/value", COUNT, '"230"'),
+        (with_text(": 230", ": true"), "/data/quantity/value", COUNT, "true"),
+        (changed("/data/quantity/value", 230.5), "/data/quantity/value", COUNT, "230.5"),
+        (changed("/data/quantity/value", 10**99), "/data/quantity/value", COUNT, "100 digits"),
+        (with_text(": 230", ": NaN"), "/data/quantity/value", COUNT, "NaN"),
+        (with_text(": 230", ": -Infinity"), "/data/quantity/value", COUNT, "a number beyond 64"),
+        (with_text(": 230", ": 1e400"), "/data/quantity/value", COUNT, "a number beyond 64 bits"),
+        (
+            changed("/data/exchange/ordinal", 0),
+            "/data/exchange/ordinal",
+            f"an integer from 1 to {COUNT_MAX}",
+            "0",
+        ),
+        # Dates that are none.
+        (changed("/data/exchange/date", "2024-02-30"), "/data/exchange/date", DAY, '"2024-02-30"'),
+        (changed("/data/exchange/date", "03.01.2024"), "/data/exchange/date", DAY, '"03.01.2024"'),
+        (changed("/data/exchange/date", 1704240000), "/data/exchange/date", DAY, "1704240000"),
+        (changed("/data/period/as_of", "soon"), "/data/period/as_of", DAY, '"soon"'),
+        (
+            changed("/data/published_at", "yesterday"),
+            "/data/published_at",
+            "an ISO 8601 date or date-time",
+            '"yesterday"',
+        ),
+        # Either of two shapes, said once.
+        (
+            changed("/data/revises", {"id": "x"}),
+            "/data/revises",
+            "an id, or an object with source and id",
+            '{"id": "x"}',
+        ),
+        # Fields we do not read.
+        (with_text('"AE"]', '"AE"], "x/y~z": 1e999'), "/data/x~1y~0z", "a number that fits 64", ""),
+        (
+            with_text('"AE"]', '"AE"], "note": [1, NaN]'),
+            "/data/note/1",
+            "a number that fits",
+            "NaN",
+        ),
+    ],
+)
+def test_what_cannot_be_recorded_is_refused_with_place_expectation_and_finding(
+    raw, pointer, expected, found
+):
+    [reason] = reasons(raw)
+
+    assert reason[0] == pointer
+    assert reason[1].startswith(expected)
+    assert reason[2].startswith(found)
+    assert len(reason[2]) <= 110
+
+
+def test_all_that_is_wrong_is_said_at_once():
+    found = reasons(changed("/data", {"measure": "returned", "category": ""}))
+
+    assert found == [
+        ("/data/category", "at least 1 character", '""'),
+        ("/data/claimant", "present", "nothing"),
+    ]
+
+
+def test_reasons_are_bounded_in_number():
+    everything_wrong = {**CLAIM["data"], "unread": [float("nan")] * 1_000}
+
+    assert len(reasons(changed("/data", everything_wrong))) == REASONS_MAX
+
+
+def test_a_name_given_twice_is_refused_because_readers_would_differ():
+    assert reasons(with_text('"value": 230', '"value": 200, "value": 230')) == [
+        ("/data/quantity/value", "a name given once in its object", "given 2 times")
+    ]
+    assert reasons(with_text('"value": 230', '"value" : 200, "value": 230')) == [
+        ("/data/quantity/value", "a name given once in its object", "given 2 times")
+    ]
+    assert reasons(with_text('"AE"]', '"AE"], "note": [{"a": 1, "a": 2}]')) == [
+        ("/data/note/0/a", "a name given once in its object", "given 2 times")
+    ]
+
+
+def test_text_that_looks_like_names_is_no_repeated_name():
+    accepted = read(with_text("230 of our people", r"\"value\": 1, \"value\" : 2"))
+
+    assert isinstance(accepted, Accepted)
+
+
+def test_white_space_and_a_byte_order_mark_make_no_difference():
+    spread = json.dumps(CLAIM, indent="\t", separators=(" ,", " : ")).encode()
+
+    assert read(b"\xef\xbb\xbf" + spread) == read(json.dumps(CLAIM).encode())
+
+
+def test_fields_we_do_not_read_are_kept_with_their_values():
+    accepted = read(changed("/data/page", {"line": 7, "class": "x", "model_dump_json": [None]}))
+
+    assert isinstance(accepted, Accepted)
+    sealed = sealed_of(accepted)
+    assert json.loads(sealed)["data"]["claim"]["page"]["line"] == 7
+
+
+@pytest.mark.parametrize("depth", [NESTING_MAX, NESTING_MAX + 1, 190, 198, 1_000, 100_000])
+@pytest.mark.parametrize("brackets", ["[]", '{"a":}'])
+def test_nesting_is_kept_up_to_a_bound_and_refused_above(depth, brackets):
+    opening, closing = brackets[:-1], brackets[-1]
+    inner = opening * (depth - 1) + brackets.replace(":", ":0") + closing * (depth - 1)
+    accepted = read(with_text('"AE"]', f'"AE"], "note": {inner}'))
+
+    if depth <= NESTING_MAX:
+        EVENTS.validate_json(sealed_of(accepted))
+    else:
+        assert isinstance(accepted, Rejected)
+
+
+def test_found_text_is_short_and_printable():
+    [(_, _, found)] = reasons(changed("/data/measure", "\u202e\x00" + "y" * 100))
+
+    assert found.startswith('"\\u202e\\u0000yyy')
+    assert found.isprintable()
+    assert len(found) == 80
+
+
+def test_the_same_identity_with_other_content_is_refused_at_its_id():
+    assert refusal_of_other_content(812) == Rejection(
+        pointer="/id",
+        expected="the content recorded under this source and id at position 812, "
+        "or an id not used before",
+        found="other content",
+    )
+
+
+def sealed_of(accepted: Accepted | Rejected) -> bytes:
+    """What the log would hold, with a position as the log puts it in."""
+    assert isinstance(accepted, Accepted), accepted
+    origin = Origin("ingest", now(), "urn:inbox:1-0", "urn:inbox:1-0")
+    event = seal(accepted.data, event_id=accepted.event_id, ledger="rus-ukr", origin=origin)
+    return b'{"position":1,' + event.body[1:]
+
+
+def holds(raw: bytes) -> None:
+    """Whatever the bytes: reasons that can be stored and read, or an event that the log can hold."""
+    match read(raw):
+        case Rejected(found):
+            assert found
+            for reason in found:
+                assert reason.expected
+                assert reason.found
+                assert reason.found.isprintable()
+                assert reason.pointer == "" or reason.pointer.startswith("/")
+                reason.model_dump_json().encode()
+        case accepted:
+            event = EVENTS.validate_json(sealed_of(accepted))
+            assert type(event.data) is type(accepted.data)
+
+
+names = st.one_of(
+    st.text(max_size=8),
+    st.sampled_from(
+        ["data", "type", "revises", "model_config", "__class__", "a/b", "m~n", "value", "claimant"]
+    ),
+)
+values = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.floats(),
+        st.text(max_size=20),
+        st.sampled_from([2**63, "2024-01-03", "", "UA", 10**400]),
+    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(names, inner, max_size=4)),
+    max_leaves=8,
+)
+
+
+def places(field: object, way: str = "") -> list[str]:
+    if not isinstance(field, dict):
+        return [way]
+    inner = [place for name in field for place in places(field[name], f"{way}/{name}")]
+    return [way, *inner] if way else inner
+
+
+@given(st.binary(max_size=200))
+@example(b"\xef\xbb\xbf")
+@example(b'{"type":"exchange.claim.reported.v1"}\x00')
+def test_no_bytes_raise(raw):
+    holds(raw)
+
+
+@given(values)
+def test_no_json_raises(value):
+    holds(json.dumps(value).encode())
+
+
+@given(
+    st.sampled_from([CLAIM, RETRACTION]).flatmap(
+        lambda event: st.tuples(st.just(event), st.sampled_from(places(event)))
+    ),
+    st.one_of(values, st.just(ABSENT)),
+)
+@example((CLAIM, "/data/exchange/date"), 10**400)
+def test_no_changed_claim_raises(place, value):
+    event, pointer = place
+    holds(changed(pointer, value, event))
+
+
+@given(st.integers(0, len(json.dumps(CLAIM)) - 1), st.binary(max_size=4), st.integers(0, 4))
+def test_no_damaged_claim_raises(offset, put, cut):
+    raw = json.dumps(CLAIM).encode()
+    holds(raw[:offset] + put + raw[offset + cut :])
+
+
+@given(st.dictionaries(names, values, max_size=4))
+def test_no_unread_field_is_lost_or_raises(unread):
+    extra = {f"x{name}": value for name, value in unread.items()}
+    holds(json.dumps({**CLAIM, "data": {**CLAIM["data"], **extra}}).encode())
