@@ -1,0 +1,174 @@
+"""Which claims stand behind a figure, and how.
+
+The claims that give `best` are, in this order: the active ones that say exactly that number; else
+those that start at it (a floor gives its own least number); else, unless the figure was worked out
+from others, the bounded ones that contain it ("about 448" gives 448). A figure without any of its
+own takes those of the figures it was worked out from. All other claims agree, disagree, are
+explained, or do not count.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import Literal, NamedTuple
+
+from schemas.events import Assignment, FigureResult, ReconciledFigure
+from schemas.views import ExcludedClaim, FigureClaims
+
+
+#: How a figure's own claims give its best number; `none` if they do not.
+Giving = Literal["exact", "start", "inside", "none"]
+
+
+class Witness(NamedTuple):
+    """One claim at a figure: who published it under which id, how it is named, where it stands."""
+
+    source: str
+    id: str
+    ref: str
+    assignment: Assignment
+
+
+class Bench:
+    """The claims at one figure, and its last result: what its row is made of.
+
+    Attributes:
+        decided: The last decision, null before the first and after the figure was taken away.
+        claims: Log positions of all claims assigned to it, those that do not count included.
+    """
+
+    __slots__ = ("_exact", "_start", "claims", "decided")
+
+    def __init__(self) -> None:
+        self.decided: ReconciledFigure | None = None
+        self.claims: set[int] = set()
+        # How many active claims say exactly a number, and how many others start at it: enough to
+        # know at once who gives the best one, however many claims there are.
+        self._exact: Counter[int] = Counter()
+        self._start: Counter[int] = Counter()
+
+    @property
+    def result(self) -> FigureResult | None:
+        """The figure's value, null if there is no such figure."""
+        return self.decided.new if self.decided else None
+
+    @property
+    def basis(self) -> tuple[str, ...]:
+        """Ids of the figures it was worked out from."""
+        return self.result.basis if self.result else ()
+
+    def enter(self, assignment: Assignment) -> None:
+        """Take a claim in."""
+        self.claims.add(assignment.claim)
+        self._count(assignment, 1)
+
+    def leave(self, assignment: Assignment) -> None:
+        """Let a claim go."""
+        self.claims.remove(assignment.claim)
+        self._count(assignment, -1)
+
+    def giving(self) -> Giving:
+        """Say how the figure's own claims give its best number."""
+        result = self.result
+        if result is None or result.best is None:
+            return "none"
+        if self._exact[result.best]:
+            return "exact"
+        if self._start[result.best]:
+            return "start"
+        return "none" if result.basis and result.status != "approximate" else "inside"
+
+    def drawing(self) -> tuple[Giving, int | None, tuple[str, ...]]:
+        """Say from where a result takes the claims that give its best number.
+
+        As long as this is the same, another result leaves those claims as they were.
+        """
+        giving = self.giving()
+        best = self.result.best if self.result and giving != "none" else None
+        return giving, best, self.basis
+
+    def is_given_by(self, assignment: Assignment) -> bool:
+        """Say whether a claim at this figure is one of those that give its best number."""
+        if not counts(assignment) or self.result is None or self.result.best is None:
+            return False
+        best, low, high = self.result.best, assignment.low, assignment.high
+        match self.giving():
+            case "exact":
+                return low == high == best
+            case "start":
+                return low == best
+            case "inside":
+                return high is not None and contains(assignment, best)
+            case "none":
+                return False
+
+    def _count(self, assignment: Assignment, step: int) -> None:
+        if counts(assignment) and assignment.low is not None:
+            counter = self._exact if assignment.low == assignment.high else self._start
+            counter[assignment.low] += step
+
+
+def counts(assignment: Assignment) -> bool:
+    """Say whether a claim is active and carries a number."""
+    return assignment.state == "active" and assignment.low is not None
+
+
+def contains(assignment: Assignment, number: int) -> bool:
+    """Say whether a number is compatible with a claim; a claim without numbers allows any."""
+    if assignment.low is None:
+        return True
+    return assignment.low <= number and (assignment.high is None or number <= assignment.high)
+
+
+def sort_claims(result: FigureResult, witnesses: Iterable[Witness], best: set[str]) -> FigureClaims:
+    """Put each claim at a figure where it belongs.
+
+    Args:
+        result: The figure's value.
+        witnesses: All claims at the figure, in any order.
+        best: Refs of those that give its best number; for a figure without any of its own, those of
+            the figures it was worked out from.
+    """
+    agreeing, disagreeing, explained, excluded = [], [], [], []
+    for witness in witnesses:
+        assignment = witness.assignment
+        if assignment.state != "active":
+            excluded.append((witness.ref, assignment.reason or assignment.state))
+        elif witness.ref in best:
+            continue
+        elif _agrees(assignment, result):
+            agreeing.append(witness.ref)
+        elif assignment.reason:
+            explained.append(witness.ref)
+        else:
+            disagreeing.append(witness.ref)
+    return FigureClaims(
+        best=tuple(sorted(best)),
+        agreeing=tuple(sorted(agreeing)),
+        disagreeing=tuple(sorted(disagreeing)),
+        explained=tuple(sorted(explained)),
+        excluded=tuple(ExcludedClaim(claim=ref, reason=why) for ref, why in sorted(excluded)),
+    )
+
+
+def hash_inputs(witnesses: Sequence[Witness]) -> str:
+    """Hash what a figure's row is worked out from; equal inputs give equal hashes.
+
+    Camp and reason are part of it, since they decide what the row shows.
+    """
+    inputs = sorted(
+        (w.source, w.id, a.voice, a.camp, a.low, a.high, a.state, a.reason)
+        for w, a in ((witness, witness.assignment) for witness in witnesses)
+    )
+    canonical = json.dumps(inputs, ensure_ascii=False, separators=(",", ":"))
+    return f"sha256:{sha256(canonical.encode()).hexdigest()}"
+
+
+def _agrees(assignment: Assignment, result: FigureResult) -> bool:
+    if assignment.low is None:
+        return True
+    if result.best is not None:
+        return contains(assignment, result.best)
+    starts_in_time = result.high is None or assignment.low <= result.high
+    return starts_in_time and (assignment.high is None or result.low <= assignment.high)

@@ -1,0 +1,132 @@
+"""The rows of the read models that are not views by themselves, and how they become views.
+
+A claim is stored once, in the log; its row holds only where it stands, and the two are joined when
+read. Published totals are stored as rows and shown inside the cumulative series.
+"""
+
+from datetime import date
+from typing import Literal, NamedTuple, get_args
+
+from pydantic import AwareDatetime
+
+from schemas.claim import Day
+from schemas.events import Assignment, ClaimRecorded
+from schemas.record import Record
+from schemas.views import Check, ClaimView, Exchange, Figure
+from schemas.vocabulary import FigureStatus, Flag
+
+
+Table = Literal["exchanges", "figures", "totals", "checks", "claims"]
+TABLES: tuple[Table, ...] = get_args(Table)
+
+
+class Total(Record):
+    """A running total as published and reconciled; `claims` are refs, sorted."""
+
+    ledger: str
+    side: str
+    category: str
+    as_of: date
+    since: Day | None
+    low: int
+    best: int | None
+    high: int | None
+    status: FigureStatus
+    flags: tuple[Flag, ...]
+    claims: tuple[str, ...]
+    checks: tuple[str, ...]
+    position: int
+
+
+class Standing(Record):
+    """Where one claim stands; what it says is at `position` in the log.
+
+    `assignment` is null until reconciliation has read the claim.
+    """
+
+    ledger: str
+    id: str
+    source: str
+    ref: str
+    position: int
+    recorded_at: AwareDatetime
+    assignment: Assignment | None
+
+
+Row = Exchange | Figure | Total | Check | Standing
+
+
+class Rows(NamedTuple):
+    """All rows of one ledger, each table in the order of its keys, claims in the order of the log."""
+
+    exchanges: tuple[Exchange, ...]
+    figures: tuple[Figure, ...]
+    totals: tuple[Total, ...]
+    checks: tuple[Check, ...]
+    claims: tuple[Standing, ...]
+
+
+def total_key(*, side: str, category: str, as_of: date) -> str:
+    """Give the key of a running total.
+
+    >>> total_key(side="UA", category="all", as_of=date(2024, 1, 3))
+    'UA:all:2024-01-03'
+    """
+    return f"{side}:{category}:{as_of.isoformat()}"
+
+
+def claim_view(standing: Standing, recorded: ClaimRecorded) -> ClaimView:
+    """Join a claim's standing with what the log holds at its position."""
+    assert recorded.position == standing.position, (
+        f"claim {standing.ref} stands at position {standing.position}, got {recorded.position}"
+    )
+    assignment = standing.assignment
+    claim = recorded.data.claim
+    said = {name: getattr(claim, name) for name in _SAID_AS_SHOWN}
+    stands = (
+        {name: getattr(assignment, name) for name in _STANDS}
+        if assignment
+        else dict.fromkeys(_STANDS) | {"state": "active"}
+    )
+    return ClaimView(
+        ledger=standing.ledger,
+        id=standing.id,
+        source=standing.source,
+        ref=standing.ref,
+        stated_exchange=claim.exchange,
+        asserted_at=claim.asserted_at or recorded.data.time,
+        revision_reason=claim.reason,
+        recorded_at=standing.recorded_at,
+        position=standing.position,
+        **said,
+        **stands,
+    )
+
+
+_STANDS = (
+    "exchange",
+    "figure",
+    "voice",
+    "camp",
+    "tier",
+    "low",
+    "high",
+    "state",
+    "reason",
+    "evidence",
+)
+_SAID_AS_SHOWN = (
+    "measure",
+    "side",
+    "category",
+    "unit",
+    "quantity",
+    "wording",
+    "period",
+    "claimant",
+    "reported_by",
+    "url",
+    "published_at",
+    "mediators",
+    "modality",
+)

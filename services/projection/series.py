@@ -1,0 +1,134 @@
+"""How many came back in all, day by day: the exchanges added up, beside the totals as published.
+
+A point stands on each day on which an exchange brought people back, and on each day for which a
+total was published. What is computed for a day starts from the last total published *before* it and
+adds the exchanges since; without such a total it starts at nothing, and has no upper end, because
+exchanges may be missing from the ledger. A published total is what its day shows; the computed one
+stays beside it, so that the difference can be seen. Nothing is adjusted to make the two meet.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from schemas.views import Computed, CumulativePoint, Exchange, Figure, Published
+from services.projection.rows import Total
+
+
+#: Exchanges in which people came back.
+_CAME_BACK = frozenset({"completed", "unilateral"})
+
+
+class _Returned(NamedTuple):
+    """How many came back; `high` null means open."""
+
+    low: int
+    best: int
+    high: int | None
+
+    def plus(self, other: "_Returned") -> "_Returned":
+        is_open = self.high is None or other.high is None
+        return _Returned(
+            self.low + other.low,
+            self.best + other.best,
+            None if is_open else (self.high or 0) + (other.high or 0),
+        )
+
+
+_NOBODY = _Returned(0, 0, 0)
+
+
+def cumulative(
+    ledger: str, figures: Iterable[Figure], exchanges: Iterable[Exchange], totals: Iterable[Total]
+) -> tuple[CumulativePoint, ...]:
+    """Give the series of each side and category, in order of side, category and day.
+
+    Args:
+        ledger: The ledger's name.
+        figures: All of the ledger's figures; those of `returned` at an exchange are added up.
+        exchanges: All of its exchanges.
+        totals: All of its published totals, none of them for a window of time.
+    """
+    day_of = {exchange.id: exchange.date for exchange in exchanges if exchange.status in _CAME_BACK}
+    returned: defaultdict[str, list[Figure]] = defaultdict(list)
+    for figure in figures:
+        if figure.measure == "returned" and figure.exchange in day_of:
+            returned[figure.side].append(figure)
+    published: defaultdict[tuple[str, str], dict[date, Total]] = defaultdict(dict)
+    for total in totals:
+        published[total.side, total.category][total.as_of] = total
+    series = {(side, "all") for side in returned} | {(side, "all") for side, _ in published}
+    return tuple(
+        point
+        for side, category in sorted(series | published.keys())
+        for point in _points(
+            (ledger, side, category),
+            _by_day(returned[side], category, day_of),
+            published[side, category],
+        )
+    )
+
+
+def _by_day(
+    figures: Sequence[Figure], category: str, day_of: dict[str, date]
+) -> dict[date, _Returned]:
+    """Add up what came back on each day, one figure for each exchange.
+
+    Where nobody counted everybody, the military count is the nearest there is to `all`.
+    """
+    chosen: dict[str, Figure] = {}
+    for figure in figures:
+        assert figure.exchange is not None, "figures at no exchange were left out"
+        if figure.category == category:
+            chosen[figure.exchange] = figure
+        elif category == "all" and figure.category == "military":
+            chosen.setdefault(figure.exchange, figure)
+    days: defaultdict[date, _Returned] = defaultdict(lambda: _NOBODY)
+    for exchange, figure in chosen.items():
+        day = day_of[exchange]
+        days[day] = days[day].plus(_interval(figure))
+    return days
+
+
+def _points(
+    about: tuple[str, str, str], returned: dict[date, _Returned], published: dict[date, Total]
+) -> Iterable[CumulativePoint]:
+    ledger, side, category = about
+    since, running = None, _NOBODY
+    for day in sorted(returned.keys() | published.keys()):
+        running = running.plus(returned.get(day, _NOBODY))
+        computed = Computed(
+            low=running.low,
+            best=running.best,
+            high=running.high if since else None,
+            since_total=since,
+        )
+        total = published.get(day)
+        shown = total or computed
+        yield CumulativePoint(
+            ledger=ledger,
+            side=side,
+            category=category,
+            as_of=day,
+            low=shown.low,
+            best=shown.best,
+            high=shown.high,
+            status=total.status if total else "computed",
+            flags=total.flags if total else () if since else ("ledger_incomplete",),
+            computed=computed,
+            published=_published(total) if total else None,
+            checks=total.checks if total else (),
+        )
+        if total:
+            since, running = day, _interval(total)
+
+
+def _interval(counted: Figure | Total) -> _Returned:
+    """Read a count; where nobody knows the best number, the least one stands for it."""
+    best = counted.low if counted.best is None else counted.best
+    return _Returned(counted.low, best, counted.high)
+
+
+def _published(total: Total) -> Published:
+    return Published(low=total.low, best=total.best, high=total.high, claims=total.claims)

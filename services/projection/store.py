@@ -1,0 +1,317 @@
+"""Where read models are kept: in Redis, in generations, each written by one script.
+
+A generation is one complete set of tables with the position it stands for. Readers follow the pointer
+`current`; a rebuild fills another generation beside it. Rows, position and change feed are written
+together, from the position the writer expects, or not at all: two writers at once do no harm.
+
+Only the current generation feeds readers of changes. A writer whose generation is no longer current
+is told so, and goes on with the one that is.
+"""
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from typing import Any, NamedTuple, TypeVar
+
+from redis.exceptions import RedisError
+
+from schemas.events import ClaimRecorded
+from schemas.record import Record
+from schemas.views import Check, Exchange, Figure, ReadModels
+from services.eventlog.connection import Client
+from services.eventlog.keys import keys_of
+from services.eventlog.port import EventLog, LogUnavailableError
+from services.projection.folds import Changes, assemble
+from services.projection.rows import TABLES, Rows, Standing, Table, Total
+
+
+WRITE_SCRIPT = files("services.projection").joinpath("write.lua").read_text(encoding="utf-8")
+#: Entries of the log read in one go when claims are joined with their rows.
+_READ_COUNT = 500
+#: What the script answers when it refuses.
+_ELSEWHERE, _GONE, _NOT_CURRENT = -1, -2, -3
+
+AnyRow = TypeVar("AnyRow", bound=Record)
+
+
+class ViewConflictError(Exception):
+    """The views are not where their writer expected them; nothing was written.
+
+    Attributes:
+        found: The position found, null if the generation is gone or no longer the current one.
+    """
+
+    def __init__(self, message: str, *, found: int | None = None) -> None:
+        super().__init__(message)
+        self.found = found
+
+
+class Snapshot(NamedTuple):
+    """All rows of one generation as they stood together, with their position and policy."""
+
+    generation: str | None
+    position: int
+    policy: str
+    rows: Rows
+
+
+class ViewStore:
+    """The read models of one ledger."""
+
+    def __init__(self, client: Client, ledger: str) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._keys = keys_of(ledger)
+        self._write = client.register_script(WRITE_SCRIPT)
+
+    async def current(self) -> str | None:
+        """Name the generation that readers see, null before the first."""
+        try:
+            found = await self._client.get(self._keys.current)
+        except RedisError as error:
+            raise LogUnavailableError(f"read of {self._keys.current}: {error}") from error
+        return found.decode() if found else None
+
+    async def generations(self) -> list[str]:
+        """Name all generations, in order of name."""
+        head, tail = self._keys.view, ":meta"
+        try:
+            found = [
+                key.decode()
+                async for key in self._client.scan_iter(match=f"{head}*{tail}", count=1_000)
+            ]
+        except RedisError as error:
+            raise LogUnavailableError(f"scan of {head}*{tail}: {error}") from error
+        return sorted(key.removeprefix(head).removesuffix(tail) for key in found)
+
+    async def create_generation(self, name: str) -> None:
+        """Begin an empty generation, at position 0.
+
+        Raises:
+            ViewConflictError: There is one of that name.
+        """
+        assert name, "a generation has a name"
+        assert ":" not in name, f"expected a generation's name without colons, found {name!r}"
+        assert name != "current", "a generation cannot have the pointer's name"
+        try:
+            is_new = await self._client.hsetnx(self._meta(name), "position", 0)
+        except RedisError as error:
+            raise LogUnavailableError(f"write of {self._meta(name)}: {error}") from error
+        if not is_new:
+            raise ViewConflictError(f"expected no generation {name}, found one")
+
+    async def point_current(self, name: str) -> None:
+        """Show a generation to readers from now on."""
+        try:
+            await self._client.set(self._keys.current, name)
+        except RedisError as error:
+            raise LogUnavailableError(f"write of {self._keys.current}: {error}") from error
+
+    async def drop_generation(self, name: str) -> None:
+        """Remove a generation that readers no longer see.
+
+        Raises:
+            ViewConflictError: It is the current one.
+        """
+        if await self.current() == name:
+            raise ViewConflictError(f"expected another current generation, found {name}")
+        try:
+            await self._client.unlink(
+                self._meta(name), *(self._table(name, table) for table in TABLES)
+            )
+        except RedisError as error:
+            raise LogUnavailableError(f"removal of generation {name}: {error}") from error
+
+    async def write(
+        self,
+        generation: str,
+        changes: Changes,
+        *,
+        expected_position: int,
+        feed_count: int | None = None,
+    ) -> None:
+        """Write changed rows and move the generation to their position, in one step.
+
+        Args:
+            generation: Where to write.
+            changes: What to write.
+            expected_position: Where the generation must stand.
+            feed_count: How many entries the change feed keeps, approximately; null writes no feed,
+                which is how a generation is filled that readers do not see yet.
+
+        Raises:
+            ViewConflictError: It stands elsewhere, is gone, or should be fed and is not the current
+                one. Nothing was written.
+            LogUnavailableError: The store could not be reached. Read the position before going on.
+        """
+        arguments: list[str | int] = [
+            expected_position,
+            changes.position,
+            changes.policy,
+            generation,
+            "" if feed_count is None else feed_count,
+            len(changes.figures),
+            TABLES.index("figures") + 1,
+        ]
+        arguments += _feed_of(changes)
+        for number, table in enumerate(TABLES, start=1):
+            for key, row in changes.rows[table].items():
+                arguments += (number, key, "" if row is None else row.model_dump_json())
+        keys = [self._meta(generation), self._keys.changes, self._keys.current]
+        keys += [self._table(generation, table) for table in TABLES]
+        try:
+            reply = await self._write(keys=keys, args=arguments)
+        except RedisError as error:
+            raise LogUnavailableError(
+                f"write of positions {expected_position} to {changes.position} to views of "
+                f"generation {generation}: {error}"
+            ) from error
+        _refuse_conflict(reply, generation, expected_position)
+
+    async def position(self, generation: str | None = None) -> int | None:
+        """Give the position a generation stands for, null if there is no such generation."""
+        name = generation or await self.current()
+        if name is None:
+            return None
+        try:
+            found = await self._client.hget(self._meta(name), "position")
+        except RedisError as error:
+            raise LogUnavailableError(f"read of {self._meta(name)}: {error}") from error
+        return None if found is None else int(found)
+
+    async def exchanges(self, generation: str | None = None) -> tuple[Exchange, ...]:
+        """Give the exchanges, in order of id; of the current generation if none is named."""
+        return _parsed(Exchange, await self.raw_rows("exchanges", generation))
+
+    async def figures(self, generation: str | None = None) -> tuple[Figure, ...]:
+        """Give the figures, in order of id; of the current generation if none is named."""
+        return _parsed(Figure, await self.raw_rows("figures", generation))
+
+    async def totals(self, generation: str | None = None) -> tuple[Total, ...]:
+        """Give the published totals, in order of key; of the current generation if none is named."""
+        return _parsed(Total, await self.raw_rows("totals", generation))
+
+    async def checks(self, generation: str | None = None) -> tuple[Check, ...]:
+        """Give the checks, in order of id; of the current generation if none is named."""
+        return _parsed(Check, await self.raw_rows("checks", generation))
+
+    async def standings(self, generation: str | None = None) -> tuple[Standing, ...]:
+        """Give where claims stand, in order of the log; of the current generation if none is named."""
+        return _by_position(_parsed(Standing, await self.raw_rows("claims", generation)))
+
+    async def figure(self, figure: str, generation: str | None = None) -> Figure | None:
+        """Give one figure, null if there is none of that id."""
+        name = generation or await self.current()
+        if name is None:
+            return None
+        key = self._table(name, "figures")
+        try:
+            found = await self._client.hget(key, figure)
+        except RedisError as error:
+            raise LogUnavailableError(f"read of {key}: {error}") from error
+        return Figure.model_validate_json(found) if found else None
+
+    async def raw_rows(self, table: Table, generation: str | None = None) -> dict[str, bytes]:
+        """Give one table as it is stored: key to JSON, in no order; empty without a generation."""
+        name = generation or await self.current()
+        if name is None:
+            return {}
+        key = self._table(name, table)
+        try:
+            found: dict[bytes, bytes] = await self._client.hgetall(key)
+        except RedisError as error:
+            raise LogUnavailableError(f"read of {key}: {error}") from error
+        return {field.decode(): row for field, row in found.items()}
+
+    async def snapshot(self, generation: str | None = None) -> Snapshot:
+        """Give all rows as they stood together at one position."""
+        name = generation or await self.current()
+        if name is None:
+            return Snapshot(None, 0, "", Rows((), (), (), (), ()))
+        pipeline = self._client.pipeline(transaction=True)
+        pipeline.hgetall(self._meta(name))
+        for table in TABLES:
+            pipeline.hgetall(self._table(name, table))
+        try:
+            meta, *tables = await pipeline.execute()
+        except RedisError as error:
+            raise LogUnavailableError(f"read of generation {name}: {error}") from error
+        exchanges, figures, totals, checks, claims = (
+            {field.decode(): row for field, row in found.items()} for found in tables
+        )
+        rows = Rows(
+            exchanges=_parsed(Exchange, exchanges),
+            figures=_parsed(Figure, figures),
+            totals=_parsed(Total, totals),
+            checks=_parsed(Check, checks),
+            claims=_by_position(_parsed(Standing, claims)),
+        )
+        return Snapshot(
+            name, int(meta.get(b"position", 0)), meta.get(b"policy", b"").decode(), rows
+        )
+
+    def _meta(self, generation: str) -> str:
+        return f"{self._keys.view}{generation}:meta"
+
+    def _table(self, generation: str, table: Table) -> str:
+        return f"{self._keys.view}{generation}:{table}"
+
+
+async def read_models(store: ViewStore, log: EventLog, *, ledger: str) -> ReadModels:
+    """Give all read models as they stand, each claim joined with what the log holds of it."""
+    snapshot = await store.snapshot()
+    claims = await claims_at(log, [standing.position for standing in snapshot.rows.claims])
+    return assemble(ledger, snapshot.rows, claims.__getitem__)
+
+
+async def claims_at(log: EventLog, positions: Sequence[int]) -> dict[int, ClaimRecorded]:
+    """Read the claims recorded at the given positions, many entries at a time.
+
+    Raises:
+        LogUnavailableError: The log could not be read, or ends before the last of them.
+    """
+    wanted = sorted(positions)
+    claims: dict[int, ClaimRecorded] = {}
+    while len(claims) < len(wanted):
+        after = wanted[len(claims)] - 1
+        entries = await log.read(after=after, limit=_READ_COUNT)
+        if not entries:
+            raise LogUnavailableError(
+                f"expected a claim at position {after + 1}, the log ends before it"
+            )
+        among = set(wanted[len(claims) : len(claims) + len(entries)])
+        for entry in entries:
+            if entry.position in among:
+                claims[entry.position] = ClaimRecorded.model_validate_json(entry.body)
+    return claims
+
+
+def _feed_of(changes: Changes) -> list[str | int]:
+    """Number the changed figures within each position."""
+    arguments: list[str | int] = []
+    at, n = 0, 0
+    for figure in changes.figures:
+        at, n = figure.position, n + 1 if figure.position == at else 0
+        arguments += (at, n, figure.id)
+    return arguments
+
+
+def _refuse_conflict(reply: Sequence[Any], generation: str, expected: int) -> None:
+    outcome = int(reply[0])
+    if outcome == _ELSEWHERE:
+        raise ViewConflictError(
+            f"expected views at position {expected}, found {reply[1]} (generation {generation})",
+            found=reply[1],
+        )
+    if outcome == _GONE:
+        raise ViewConflictError(f"expected a generation {generation}, found none")
+    if outcome == _NOT_CURRENT:
+        live = reply[1].decode() or "none"
+        raise ViewConflictError(f"expected the current generation {generation}, found {live}")
+
+
+def _parsed(model: type[AnyRow], rows: Mapping[str, bytes]) -> tuple[AnyRow, ...]:
+    return tuple(model.model_validate_json(rows[key]) for key in sorted(rows))
+
+
+def _by_position(standings: Sequence[Standing]) -> tuple[Standing, ...]:
+    return tuple(sorted(standings, key=lambda standing: standing.position))

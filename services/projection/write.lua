@@ -1,0 +1,66 @@
+-- Write changed rows, the position they stand for, and the change feed, all or nothing.
+--
+-- KEYS  1 meta · 2 changes stream · 3 current pointer · 4.. the tables, in the order of their numbers
+-- ARGV  1 expected position · 2 new position · 3 policy ('' leaves it) · 4 generation
+--       5 length of the feed ('' for no feed) · 6 count of changed figures · 7 number of the table
+--       of figures
+--       then for each changed figure: position, n, figure id
+--       then for each row: number of its table, key, JSON ('' removes it)
+-- Reply {1} if written
+--       {-1, position found} if the generation is elsewhere
+--       {-2} if there is no such generation
+--       {-3, current generation or ''} if it should be fed to readers and is not the current one.
+--
+-- The feed's entry ids are <position>-<n>; what is at or below its last id was fed before. Its JSON is
+-- read back from the table just written, so that it does not cross the wire twice.
+
+local meta, changes, current = KEYS[1], KEYS[2], KEYS[3]
+local length, changed = ARGV[5], tonumber(ARGV[6])
+local figures = KEYS[3 + tonumber(ARGV[7])]
+
+local found = redis.call('HGET', meta, 'position')
+if not found then
+  return {-2}
+end
+if found ~= ARGV[1] then
+  return {-1, tonumber(found)}
+end
+if length ~= '' then
+  local live = redis.call('GET', current) or ''
+  if live ~= ARGV[4] then
+    return {-3, live}
+  end
+end
+
+for i = 8 + 3 * changed, #ARGV, 3 do
+  local table_key = KEYS[3 + tonumber(ARGV[i])]
+  if ARGV[i + 2] == '' then
+    redis.call('HDEL', table_key, ARGV[i + 1])
+  else
+    redis.call('HSET', table_key, ARGV[i + 1], ARGV[i + 2])
+  end
+end
+
+redis.call('HSET', meta, 'position', ARGV[2])
+if ARGV[3] ~= '' then
+  redis.call('HSET', meta, 'policy', ARGV[3])
+end
+
+if length ~= '' and changed > 0 then
+  local last_position, last_n = -1, -1
+  local last = redis.call('XREVRANGE', changes, '+', '-', 'COUNT', 1)
+  if last[1] then
+    local position, n = string.match(last[1][1], '^(%d+)-(%d+)$')
+    last_position, last_n = tonumber(position), tonumber(n)
+  end
+  for i = 8, 7 + 3 * changed, 3 do
+    local position, n = tonumber(ARGV[i]), tonumber(ARGV[i + 1])
+    if position > last_position or (position == last_position and n > last_n) then
+      local id = ARGV[i + 2]
+      redis.call('XADD', changes, 'MAXLEN', '~', length, ARGV[i] .. '-' .. ARGV[i + 1],
+        'id', id, 'position', ARGV[i], 'figure', redis.call('HGET', figures, id) or '')
+    end
+  end
+end
+
+return {1}
