@@ -176,7 +176,7 @@ class EmbeddedServer:
                     config=dict(CONFIGURATION),
                 )
                 self._valkey.data_dir = directory
-            with _interrupts_blocked():
+            with interrupts_blocked():
                 self._valkey.start(timeout=START_SECONDS_MAX)
         except (ValkeyServerError, OSError) as error:
             first_line = str(error).splitlines()[0]
@@ -232,6 +232,19 @@ def find_running(data_dir: Path) -> str | None:
     return None
 
 
+@contextmanager
+def interrupts_blocked() -> Iterator[None]:
+    """Start children inside so that Ctrl-C in the terminal does not reach them.
+
+    They inherit the mask and keep it; whoever started them stops them, in the right order.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _take_lock(data_dir: Path) -> int:
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -268,14 +281,3 @@ def _recorded_url(data_dir: Path) -> str | None:
         return str(recorded["url"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-@contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    # A child inherits the mask, and keeps it: Ctrl-C in the terminal then never ends the server
-    # before the workers have stopped.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,105 @@
+"""The entry point: commands, their group, and the one place where errors become lines and codes.
+
+What a person can mend is one line on stderr and an exit code. A bug is neither caught nor dressed up.
+"""
+
+import sys
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typing_extensions import override
+
+from services.cli.outcome import CommandError, Outcome
+from services.cli.output import hush_stdout, say
+from services.cli.publish import publish
+from services.cli.up import up
+from services.cli.worker import worker
+from services.embedded import DataDirectoryError, EmbeddedServerError
+from services.eventlog.connection import LossyServerError
+from services.eventlog.port import LogUnavailableError
+
+
+PROGRAM = "exchange-ledger"
+
+
+class QuietGroup(TyperGroup):
+    """A group of commands that ends without a word when the reader of its output has gone."""
+
+    @override
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command asked for."""
+        try:
+            outcome = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            hush_stdout()
+            return Outcome.DONE
+        return outcome
+
+
+app = typer.Typer(
+    cls=QuietGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="An event-sourced ledger of prisoner exchanges: conflicting claims in, ranged and "
+    "explained figures out.\n\nExit codes: 0 done, 1 a check failed or something was rejected, "
+    "2 wrong usage, 3 a server out of reach.",
+)
+
+
+def _print_version(is_asked: bool) -> None:  # noqa: FBT001  typer calls it by position
+    if is_asked:
+        print(version(PROGRAM))
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    *,
+    is_version_asked: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and end."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+for command in (up, worker, publish):
+    app.command()(command)
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(_outcome_of(sys.argv[1:] if arguments is None else arguments))
+
+
+def _outcome_of(arguments: list[str]) -> int:
+    try:
+        return int(app(arguments, prog_name=PROGRAM, standalone_mode=False) or Outcome.DONE)
+    except typer.TyperException as error:
+        return _refuse(error.format_message(), Outcome.WRONG_USAGE)
+    except CommandError as error:
+        return _refuse(str(error), error.outcome)
+    except DataDirectoryError as error:
+        return _refuse(str(error), Outcome.WRONG_USAGE)
+    except LossyServerError as error:
+        return _refuse(str(error), Outcome.WRONG_USAGE)
+    except (LogUnavailableError, EmbeddedServerError) as error:
+        return _refuse(str(error), Outcome.OUT_OF_REACH)
+
+
+def _refuse(message: str, outcome: Outcome) -> Outcome:
+    # A bare `exchange-ledger` has shown its help already, and has nothing more to say.
+    line = " ".join(message.split())
+    if line:
+        say(f"{PROGRAM}: {line}")
+    return outcome
+
+
+if __name__ == "__main__":
+    run()

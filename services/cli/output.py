@@ -1,0 +1,153 @@
+"""The four forms of an answer: a table for people; JSON, JSON lines and CSV for programs.
+
+JSON has one record a line inside its array, so that it can be read by eye, compared and cut like JSON
+lines. CSV has the same fields in the same order; a list or an object stands in its cell as JSON.
+Everything goes to stdout as UTF-8; what is said beside the answer goes to stderr.
+"""
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
+from typing import Generic, NamedTuple, TypeVar
+
+from pydantic import BaseModel
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+
+R = TypeVar("R")
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+class Format(StrEnum):
+    """How an answer is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+class SummaryFormat(StrEnum):
+    """How an answer is written that is one thing, not a list."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+#: Width of a table that goes to a file or a pipe, in characters.
+UNBOUND_WIDTH = 240
+
+
+class Column(NamedTuple, Generic[R]):
+    """A column of a table: its title, and what it shows of a row."""
+
+    title: str
+    cell: Callable[[R], str]
+    is_number: bool = False
+
+
+def chosen(asked: Format | None) -> Format:
+    """Give the format asked for, else a table on a terminal and JSON elsewhere."""
+    return asked or (Format.TABLE if sys.stdout.isatty() else Format.JSON)
+
+
+def write_records(
+    kind: type[Shape],
+    records: Sequence[Shape],
+    columns: Sequence[Column[Shape]],
+    form: Format | None,
+) -> None:
+    """Write records of one kind to stdout in the format asked for."""
+    match chosen(form):
+        case Format.TABLE:
+            write_table(records, columns)
+        case Format.JSON:
+            sys.stdout.write(json_array(records) + "\n")
+        case Format.JSONL:
+            sys.stdout.writelines(f"{record.model_dump_json()}\n" for record in records)
+        case Format.CSV:
+            write_csv(
+                list(kind.model_fields), (record.model_dump(mode="json") for record in records)
+            )
+    sys.stdout.flush()
+
+
+def json_array(records: Sequence[BaseModel]) -> str:
+    """Give records as a JSON array with one record a line."""
+    lines = ",\n".join(record.model_dump_json() for record in records)
+    return f"[\n{lines}\n]" if lines else "[]"
+
+
+def write_csv(names: Sequence[str], rows: Iterable[dict[str, object]]) -> None:
+    """Write rows as CSV with a heading; null is empty, lists and objects are JSON."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([_csv_cell(row[name]) for name in names] for row in rows)
+
+
+def write_table(rows: Sequence[R], columns: Sequence[Column[R]]) -> None:
+    """Write rows as a table, with their count below."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in columns:
+        table.add_column(column.title, justify="right" if column.is_number else "left")
+    for row in rows:
+        table.add_row(*(Text(column.cell(row), overflow="fold") for column in columns))
+    console = console_for_stdout()
+    console.print(table)
+    console.print(Text(f"{len(rows)} in all"), style="dim")
+
+
+def console_for_stdout() -> Console:
+    """Give a console as wide as the terminal, or wide enough for a file; never guessing markup."""
+    return Console(
+        width=None if sys.stdout.isatty() else UNBOUND_WIDTH,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        soft_wrap=False,
+    )
+
+
+def interval(low: int, best: int | None, high: int | None) -> str:
+    """Show an interval as low / best / high.
+
+    >>> interval(201, 201, None)
+    '201 / 201 / open'
+    >>> interval(0, None, None)
+    '0 / – / open'
+    """
+    shown_best = "–" if best is None else str(best)
+    return f"{low} / {shown_best} / {bound(high)}"
+
+
+def bound(high: int | None) -> str:
+    """Show an upper bound: `open` where there is none."""
+    return "open" if high is None else str(high)
+
+
+def say(line: str) -> None:
+    """Say something beside the answer, on stderr."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def hush_stdout() -> None:
+    """Let nothing more be written: the reader of our output has gone, as `head` does."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _csv_cell(cell: object) -> object:
+    match cell:
+        case dict() | list():
+            return json.dumps(cell, ensure_ascii=False, separators=(",", ":"))
+        case bool():
+            return "true" if cell else "false"
+        case _:
+            return cell

@@ -1,0 +1,51 @@
+"""`worker`: one worker in this process, as deployed."""
+
+import os
+import signal
+import time
+from enum import StrEnum
+from importlib import import_module
+from threading import Thread
+from typing import Annotated
+
+import typer
+
+from services.cli.reach import settings_now
+
+
+#: Pause between two looks at the parent process, in seconds.
+LOOK_SECONDS = 0.5
+#: How long a worker may take to stop once its parent is gone, in seconds.
+STOP_SECONDS_MAX = 20.0
+
+
+class Worker(StrEnum):
+    """The workers."""
+
+    INGEST = "ingest"
+    RECONCILIATION = "reconciliation"
+    PROJECTION = "projection"
+
+
+def worker(
+    name: Annotated[Worker, typer.Argument(help="Which worker.")],
+    *,
+    redis_url: Annotated[str | None, typer.Option(hidden=True)] = None,
+    parent: Annotated[int | None, typer.Option(hidden=True)] = None,
+) -> int:
+    """Run one worker until SIGTERM or Ctrl-C; `up` runs them all."""
+    settings = settings_now(redis_url=redis_url)
+    if parent is not None:
+        Thread(target=_stop_with, args=(parent,), daemon=True).start()
+    # Loaded by name, so that no command waits for the code of workers it does not run.
+    outcome: int = import_module(f"services.{name.value}.worker").run(settings)
+    return outcome
+
+
+def _stop_with(parent: int) -> None:
+    # A supervisor that was killed cannot stop its workers: they notice that they were adopted.
+    while os.getppid() == parent:
+        time.sleep(LOOK_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(STOP_SECONDS_MAX)
+    os._exit(1)
