@@ -25,6 +25,7 @@ from services.projection.rows import TABLES, Rows, Standing, Table, Total
 
 
 WRITE_SCRIPT = files("services.projection").joinpath("write.lua").read_text(encoding="utf-8")
+SWITCH_SCRIPT = files("services.projection").joinpath("switch.lua").read_text(encoding="utf-8")
 #: Entries of the log read in one go when claims are joined with their rows.
 _READ_COUNT = 500
 #: What the script answers when it refuses.
@@ -62,6 +63,7 @@ class ViewStore:
         self._ledger = ledger
         self._keys = keys_of(ledger)
         self._write = client.register_script(WRITE_SCRIPT)
+        self._switch = client.register_script(SWITCH_SCRIPT)
 
     async def current(self) -> str | None:
         """Name the generation that readers see, null before the first."""
@@ -103,6 +105,23 @@ class ViewStore:
         """Show a generation to readers from now on."""
         try:
             await self._client.set(self._keys.current, name)
+        except RedisError as error:
+            raise LogUnavailableError(f"write of {self._keys.current}: {error}") from error
+
+    async def switch_current(self, name: str, *, replacing: str | None, position: int) -> bool:
+        """Show a generation instead of another, if both stand at `position`; say if it was done.
+
+        Without one to replace, it is shown if there is none to be seen.
+        """
+        if replacing is None:
+            found = await self.current()
+            if found is None or await self.position(found) is None:
+                await self.point_current(name)
+                return True
+            return False
+        keys = [self._keys.current, self._meta(replacing), self._meta(name)]
+        try:
+            return bool(await self._switch(keys=keys, args=[replacing, name, position]))
         except RedisError as error:
             raise LogUnavailableError(f"write of {self._keys.current}: {error}") from error
 

@@ -1,0 +1,149 @@
+"""Read models once more from the log, beside the live ones; shown only when proven equal or accepted.
+
+A new generation is filled up to where the live one stands, and the two are compared row by row, by
+the hash of each row's canonical JSON. While the live one moves on, the new one follows and is
+compared again. The pointer moves in one step, and only if both still stand where they were compared.
+The old generation stays until it is dropped.
+"""
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Literal, NamedTuple
+
+from schemas.events import EVENTS
+from services.eventlog.port import EventLog
+from services.projection.folds import ReadModel
+from services.projection.rows import TABLES, Table
+from services.projection.store import ViewConflictError, ViewStore
+
+
+#: Entries read from the log in one go.
+READ_COUNT = 500
+#: How often the live views may move on before a rebuild gives up; each time it has less to catch up.
+TRIES_MAX = 20
+
+
+class Difference(NamedTuple):
+    """A row that the two generations do not share: only in the live one, only in the new, or unlike."""
+
+    table: Table
+    key: str
+    kind: Literal["only-live", "only-rebuilt", "unlike"]
+
+
+class Rebuilt(NamedTuple):
+    """What a rebuild found and did.
+
+    Attributes:
+        generation: The new generation.
+        replaced: The generation readers saw before, null for none.
+        position: The log position at which the two were compared.
+        row_count: Rows in the new generation.
+        differences: All rows that differ, in order of table and key; empty means equal.
+        switched: Whether readers now see the new generation.
+    """
+
+    generation: str
+    replaced: str | None
+    position: int
+    row_count: int
+    differences: tuple[Difference, ...]
+    switched: bool
+
+
+async def rebuild(log: EventLog, store: ViewStore, *, ledger: str, accept: bool = False) -> Rebuilt:
+    """Rebuild the read models beside the live ones, compare them, and switch over.
+
+    Args:
+        log: The only truth.
+        store: Where the views are.
+        ledger: The ledger's name.
+        accept: Switch over even if rows differ.
+
+    Raises:
+        ViewConflictError: The live views kept moving, or another rebuild interfered.
+        LogUnavailableError: The server could not be reached.
+    """
+    replaced = await store.current()
+    generation = next_generation(await store.generations())
+    await store.create_generation(generation)
+    model = ReadModel(ledger)
+    for _ in range(TRIES_MAX):
+        written = model.position
+        live = await store.position(replaced) if replaced else None
+        target = await log.last_position() if live is None else live
+        await fold_log(model, log, until=target)
+        await store.write(generation, model.take_changes(), expected_position=written)
+        differences: tuple[Difference, ...] = ()
+        if replaced and live is not None:
+            differences = await compare(store, live=replaced, rebuilt=generation)
+            if await store.position(replaced) != live:
+                continue
+        switched = False
+        if accept or not differences:
+            switched = await store.switch_current(
+                generation, replacing=replaced if live is not None else None, position=target
+            )
+            if not switched:
+                continue
+        rows = model.rows()
+        return Rebuilt(
+            generation, replaced, target, sum(map(len, rows)), differences, switched=switched
+        )
+    raise ViewConflictError(
+        f"expected views that stand still for a comparison, found them moved on {TRIES_MAX} times "
+        f"(generation {generation} is left to be dropped)"
+    )
+
+
+async def fold_log(model: ReadModel, log: EventLog, *, until: int) -> None:
+    """Fold the log's events above the model's position, up to and including `until`."""
+    while model.position < until:
+        limit = min(READ_COUNT, until - model.position)
+        entries = await log.read(after=model.position, limit=limit)
+        assert entries, f"expected a log up to position {until}, it ends at {model.position}"
+        for entry in entries:
+            model.fold(EVENTS.validate_json(entry.body))
+
+
+async def compare(store: ViewStore, *, live: str, rebuilt: str) -> tuple[Difference, ...]:
+    """List the rows that two generations do not share, in order of table and key."""
+    differences: list[Difference] = []
+    for table in TABLES:
+        old = await store.raw_rows(table, live)
+        new = await store.raw_rows(table, rebuilt)
+        differences += _differences(table, old, new)
+    return tuple(differences)
+
+
+def next_generation(names: list[str]) -> str:
+    """Name the generation after the last numbered one.
+
+    >>> next_generation(["g9", "g10", "tryout"])
+    'g11'
+    """
+    numbers = [int(name[1:]) for name in names if name[:1] == "g" and name[1:].isdecimal()]
+    return f"g{max(numbers, default=0) + 1}"
+
+
+def _differences(
+    table: Table, old: Mapping[str, bytes], new: Mapping[str, bytes]
+) -> list[Difference]:
+    differences: list[Difference] = []
+    for key in sorted(old.keys() | new.keys()):
+        if key not in new:
+            differences.append(Difference(table, key, "only-live"))
+        elif key not in old:
+            differences.append(Difference(table, key, "only-rebuilt"))
+        elif canonical_hash(old[key]) != canonical_hash(new[key]):
+            differences.append(Difference(table, key, "unlike"))
+    return differences
+
+
+def canonical_hash(row: bytes) -> bytes:
+    """Hash a row so that only what it says counts, not how its JSON was written."""
+    canonical = json.dumps(
+        json.loads(row), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
+    return sha256(canonical.encode()).digest()
