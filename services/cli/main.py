@@ -11,9 +11,11 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
+from services.cli.log import log
 from services.cli.outcome import CommandError, Outcome
 from services.cli.output import hush_stdout, say
 from services.cli.publish import publish
+from services.cli.rejected import rejected
 from services.cli.up import up
 from services.cli.worker import worker
 from services.embedded import DataDirectoryError, EmbeddedServerError
@@ -71,6 +73,8 @@ def _root(
 
 for command in (up, worker, publish):
     app.command()(command)
+for name, group in (("log", log), ("rejected", rejected)):
+    app.add_typer(group, name=name)
 
 
 def run(arguments: list[str] | None = None) -> None:

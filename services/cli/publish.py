@@ -26,6 +26,7 @@ from services.cli.options import LedgerName
 from services.cli.outcome import CommandError, Outcome
 from services.cli.output import SummaryFormat
 from services.cli.reach import Reached, reach
+from services.cli.rejected import sentence
 from services.eventlog.connection import durability_of
 from services.eventlog.port import LogUnavailableError
 from services.ingest.intake import Accepted, read_inbound
@@ -299,7 +300,4 @@ def _show(published: Published) -> None:
         print(f"{published.waiting} not yet taken up (is a worker running?)")
     for rejection in published.rejections:
         for reason in rejection.reasons:
-            print(
-                f"line {rejection.line} rejected: {reason.pointer or 'the whole event'}: "
-                f"expected {reason.expected}, found {reason.found}"
-            )
+            print(f"line {rejection.line} rejected: {sentence(reason)}")

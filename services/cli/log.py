@@ -1,0 +1,272 @@
+"""`log`: the event log itself, shown, written out, read back, proven whole.
+
+An exported log is JSON lines, one event each as it is stored, in order of position. It can be replayed
+(`replay`), kept, or read back into an empty ledger: every event then stands where it stood.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+from typing import IO, Annotated, Any, NamedTuple
+
+import typer
+
+from services import clock
+from services.cli.options import LedgerName, OutputFormat
+from services.cli.outcome import CommandError, Outcome
+from services.cli.output import Column, Format, chosen, say, write_csv, write_table
+from services.cli.publish import open_lines
+from services.cli.reach import client_of, configuration_of, reach, settings_now
+from services.embedded import EmbeddedServer, find_running
+from services.eventlog.connection import Client
+from services.eventlog.port import Entry, EventLog, NewEvent
+from services.eventlog.proof import Proof
+from services.eventlog.readers import Readers
+from services.eventlog.redis_log import RedisEventLog
+
+
+#: Events read or appended in one go.
+BATCH_COUNT = 1_000
+#: Pause between two looks for new events, in seconds.
+FOLLOW_SECONDS = 0.2
+
+log = typer.Typer(no_args_is_help=True, help="The event log: show, export, import, verify.")
+
+
+class _Line(NamedTuple):
+    # An event as a table shows it.
+    position: int
+    recorded_at: str
+    type: str
+    about: str
+
+
+COLUMNS: Sequence[Column[_Line]] = (
+    Column("position", lambda line: str(line.position), is_number=True),
+    Column("recorded at", lambda line: line.recorded_at),
+    Column("type", lambda line: line.type),
+    Column("about", lambda line: line.about),
+)
+
+
+@log.command()
+def tail(
+    *,
+    count: Annotated[
+        int, typer.Option("-n", "--count", min=0, help="How many of the last events.")
+    ] = 10,
+    follow: Annotated[bool, typer.Option(help="Go on with new events, until Ctrl-C.")] = False,
+    ledger: LedgerName = None,
+    form: OutputFormat = None,
+) -> None:
+    """Show the last events of the log."""
+    asyncio.run(_tail(ledger, count, follow=follow, form=form))
+
+
+@log.command()
+def export(
+    *,
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="Where to; stdout if not given.")
+    ] = None,
+    ledger: LedgerName = None,
+) -> None:
+    """Write the whole log as JSON lines, in order."""
+    count = asyncio.run(_export(ledger, to))
+    if to is not None:
+        say(f"{count} events written to {to}")
+
+
+@log.command("import")
+def import_(
+    path: Annotated[str, typer.Argument(metavar="FILE|-", help="An exported log.")],
+    *,
+    ledger: LedgerName = None,
+) -> None:
+    """Append an exported log's events to an empty log, or to one that holds the first of them.
+
+    Every event keeps its position, or nothing is appended. Stop the workers before. Without
+    LEDGER_REDIS_URL the embedded server is started for it.
+    """
+    added, known = asyncio.run(_import(path, ledger))
+    print(f"{added} events appended, {known} were there")
+
+
+@log.command()
+def verify(*, ledger: LedgerName = None) -> int:
+    """Prove that the log is whole: positions without gaps, ids that fit, causes that exist."""
+    proof = asyncio.run(_verify(ledger))
+    for fault in proof.faults:
+        print(f"position {fault.position}: {fault.text}")
+    print(f"{proof.count} events, {len(proof.faults)} faults")
+    return Outcome.FAILED if proof.faults else Outcome.DONE
+
+
+async def _tail(ledger: str | None, count: int, *, follow: bool, form: Format | None) -> None:
+    async with reach(ledger) as reached:
+        after = max(0, await reached.log.last_position() - count)
+        if not follow:
+            _write_entries([entry async for entry in entries_of(reached.log, after=after)], form)
+            return
+        # A list that never ends is JSON lines, whatever was asked for.
+        while True:
+            async for entry in entries_of(reached.log, after=after):
+                sys.stdout.write(f"{entry.body.decode()}\n")
+                after = entry.position
+            sys.stdout.flush()
+            await asyncio.sleep(FOLLOW_SECONDS)
+
+
+def _write_entries(entries: Sequence[Entry], form: Format | None) -> None:
+    bodies = [entry.body.decode() for entry in entries]
+    match chosen(form):
+        case Format.TABLE:
+            write_table([_line_of(entry) for entry in entries], COLUMNS)
+        case Format.JSON:
+            lines = ",\n".join(bodies)
+            print(f"[\n{lines}\n]" if lines else "[]")
+        case Format.JSONL:
+            sys.stdout.writelines(f"{body}\n" for body in bodies)
+        case Format.CSV:
+            names = (
+                "position",
+                "id",
+                "type",
+                "recorded_at",
+                "causationid",
+                "correlationid",
+                "data",
+            )
+            write_csv(names, (json.loads(body) for body in bodies))
+
+
+def _line_of(entry: Entry) -> _Line:
+    event: dict[str, Any] = json.loads(entry.body)
+    return _Line(
+        position=entry.position,
+        recorded_at=event["recorded_at"],
+        type=event["type"],
+        about=_about(event["data"]),
+    )
+
+
+def _about(data: dict[str, Any]) -> str:
+    if claim := data.get("claim"):
+        said = claim.get("wording") or json.dumps(claim.get("quantity"))
+        return (
+            f"{data['source']} {data['id']}: {claim['measure']} {claim.get('side') or ''} “{said}”"
+        )
+    if "retraction" in data:
+        return f"{data['source']} {data['id']}"
+    if new := data.get("new"):
+        low, best, high = new["low"], new.get("best", "–"), new.get("high", "open")
+        return f"{data['figure']}: {low} / {best} / {high} {new['status']}"
+    named = ("figure", "exchange", "id", "as_of")
+    return " ".join(str(data[name]) for name in named if data.get(name) is not None)
+
+
+async def entries_of(log: EventLog, *, after: int = 0) -> AsyncIterator[Entry]:
+    """Give all events of a log after a position, in order."""
+    while entries := await log.read(after=after, limit=BATCH_COUNT):
+        for entry in entries:
+            yield entry
+        after = entries[-1].position
+
+
+async def _export(ledger: str | None, to: Path | None) -> int:
+    count = 0
+    async with reach(ledger) as reached:
+        with _open_for_writing(to) as file:
+            async for entry in entries_of(reached.log):
+                file.write(entry.body + b"\n")
+                count += 1
+            file.flush()
+    return count
+
+
+@contextmanager
+def _open_for_writing(path: Path | None) -> Iterator[IO[bytes]]:
+    if path is None:
+        yield sys.stdout.buffer
+        return
+    try:
+        file = path.open("wb")
+    except OSError as error:
+        raise CommandError(
+            f"expected a file that can be written, found {path}: {error.strerror}"
+        ) from error
+    with file:
+        yield file
+
+
+async def _import(path: str, ledger: str | None) -> tuple[int, int]:
+    settings = settings_now()
+    configuration = configuration_of(ledger, settings)
+    with open_lines(path) as (lines, _):
+        entries = list(_read_export(lines, configuration.name))
+    async with AsyncExitStack() as stack:
+        url = settings.redis_url or find_running(settings.data_dir)
+        if url is None:
+            url = stack.enter_context(EmbeddedServer(settings.data_dir)).url
+        client = client_of(url)
+        stack.push_async_callback(client.aclose)
+        await _refuse_running(client, configuration.name)
+        return await _append(RedisEventLog(client, configuration.name), entries)
+
+
+async def _refuse_running(client: Client, ledger: str) -> None:
+    # A running reconciliation would append decisions of its own between the imported events.
+    for name, status in (await Readers(client, ledger).read()).items():
+        if status.state == "running" and not status.is_silent(clock.now()):
+            raise CommandError(
+                f"expected no running worker, found {name} (process {status.pid} on {status.host}); "
+                "stop it first"
+            )
+
+
+def _read_export(lines: Iterable[bytes], ledger: str) -> Iterator[tuple[Entry, NewEvent]]:
+    proof = Proof(ledger)
+    for position, line in enumerate(lines, 1):
+        body = line.rstrip(b"\r\n")
+        proof.check(Entry(position, body))
+        if proof.faults:
+            raise CommandError(f"line {position} of the export: {proof.faults[0].text}")
+        head = b'{"position":%d,' % position
+        if not body.startswith(head):
+            raise CommandError(
+                f"line {position}: expected an event as `log export` writes it, beginning with "
+                f"{head.decode()}"
+            )
+        event_id = str(json.loads(body)["id"])
+        yield Entry(position, body), NewEvent(event_id, b"{" + body[len(head) :])
+
+
+async def _append(log: EventLog, read: Sequence[tuple[Entry, NewEvent]]) -> tuple[int, int]:
+    known = 0
+    async for entry in entries_of(log):
+        if entry.position > len(read) or read[entry.position - 1][0] != entry:
+            raise CommandError(
+                "expected an empty log or one that begins the exported one, found another event at "
+                f"position {entry.position}"
+            )
+        known = entry.position
+    for start in range(known, len(read), BATCH_COUNT):
+        batch = read[start : start + BATCH_COUNT]
+        appended = await log.append([event for _, event in batch])
+        if appended.positions != tuple(entry.position for entry, _ in batch):
+            raise CommandError(
+                f"expected positions {start + 1} to {start + len(batch)}, found the log at "
+                f"{appended.last}: a worker was appending (stop it first)"
+            )
+    return len(read) - known, known
+
+
+async def _verify(ledger: str | None) -> Proof:
+    async with reach(ledger) as reached:
+        proof = Proof(reached.configuration.name)
+        async for entry in entries_of(reached.log):
+            proof.check(entry)
+    return proof

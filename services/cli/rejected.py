@@ -1,0 +1,121 @@
+"""`rejected`: parked claims: seen, sent through intake once more, or thrown away."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from schemas.views import ParkedClaim, Rejection
+from services.cli.options import LedgerName, OutputFormat
+from services.cli.outcome import CommandError
+from services.cli.output import Column, Format, chosen, write_records
+from services.cli.reach import Reached, reach
+
+
+rejected = typer.Typer(no_args_is_help=True, help="Parked claims: list, show, retry, discard.")
+
+Ids = Annotated[
+    list[str] | None, typer.Argument(metavar="[ID]...", help="Ids as `rejected list` shows them.")
+]
+All = Annotated[bool, typer.Option("--all", help="All parked claims of the ledger.")]
+
+COLUMNS: Sequence[Column[ParkedClaim]] = (
+    Column("id", lambda claim: claim.id),
+    Column("parked at", lambda claim: claim.parked_at.isoformat(timespec="seconds")),
+    Column("source", lambda claim: claim.source),
+    Column("reasons", lambda claim: "; ".join(map(sentence, claim.reasons))),
+)
+
+
+@rejected.command("list")
+def list_(*, ledger: LedgerName = None, form: OutputFormat = None) -> None:
+    """List parked claims in the order they were parked."""
+    write_records(ParkedClaim, asyncio.run(_all(ledger)), COLUMNS, form)
+
+
+@rejected.command()
+def show(
+    id: Annotated[str, typer.Argument(metavar="ID", help="As `rejected list` shows it.")],  # noqa: A002  the option's name
+    *,
+    ledger: LedgerName = None,
+    form: OutputFormat = None,
+) -> None:
+    """Show one parked claim: every reason, and what was sent."""
+    claim = asyncio.run(_one(ledger, id))
+    if chosen(form) is not Format.TABLE:
+        write_records(ParkedClaim, [claim], COLUMNS, form)
+        return
+    print(f"{claim.id} from {claim.source}, parked at {claim.parked_at.isoformat()}")
+    for reason in claim.reasons:
+        print(f"  {sentence(reason)}")
+    # A terminal obeys control characters; what was sent may hold any.
+    print(f"{claim.raw_encoding}: {claim.raw if claim.raw.isprintable() else repr(claim.raw)}")
+
+
+@rejected.command()
+def retry(
+    ids: Ids = None,
+    *,
+    is_all: All = False,
+    ledger: LedgerName = None,
+) -> None:
+    """Send parked claims through intake once more, say after a ledger's configuration was mended."""
+    count = asyncio.run(_unpark(ledger, ids or [], is_all=is_all, is_retry=True))
+    print(f"{count} back in the inbox")
+
+
+@rejected.command()
+def discard(
+    ids: Ids = None,
+    *,
+    is_all: All = False,
+    ledger: LedgerName = None,
+) -> None:
+    """Throw parked claims away, for good."""
+    count = asyncio.run(_unpark(ledger, ids or [], is_all=is_all, is_retry=False))
+    print(f"{count} discarded")
+
+
+def sentence(reason: Rejection) -> str:
+    """Say one reason in a line."""
+    return (
+        f"{reason.pointer or 'the whole event'}: expected {reason.expected}, found {reason.found}"
+    )
+
+
+async def _all(ledger: str | None) -> list[ParkedClaim]:
+    async with reach(ledger) as reached:
+        return await _parked(reached)
+
+
+async def _parked(reached: Reached) -> list[ParkedClaim]:
+    found: list[ParkedClaim] = []
+    while batch := await reached.inbox.parked(after=found[-1].id if found else "0"):
+        found += batch
+    return found
+
+
+async def _one(ledger: str | None, parked_id: str) -> ParkedClaim:
+    async with reach(ledger) as reached:
+        for claim in await _parked(reached):
+            if claim.id == parked_id:
+                return claim
+    raise _unknown(parked_id)
+
+
+async def _unpark(ledger: str | None, ids: Sequence[str], *, is_all: bool, is_retry: bool) -> int:
+    if is_all == bool(ids):
+        raise CommandError("expected ids of parked claims, or --all")
+    async with reach(ledger) as reached:
+        known = [claim.id for claim in await _parked(reached)]
+        for parked_id in ids:
+            if parked_id not in known:
+                raise _unknown(parked_id)
+        for parked_id in known if is_all else ids:
+            await reached.inbox.unpark(parked_id, retry=is_retry)
+        return len(known if is_all else ids)
+
+
+def _unknown(parked_id: str) -> CommandError:
+    return CommandError(f"expected the id of a parked claim, found {parked_id!r}")

@@ -1,0 +1,81 @@
+"""Prove a log whole: what must hold of every log, checked event by event, in order.
+
+* Positions are gapless from 1, and each event carries its own.
+* Every event is one this version reads, and belongs to this ledger.
+* The id of a recorded event is the hash of its publisher's source and id; no id comes twice.
+* A decision follows from a recorded event before it, and shares its correlation and its time.
+"""
+
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from schemas.events import EVENTS, ClaimRecorded, ClaimRetracted, Recorded
+from services.envelope import recorded_id
+from services.eventlog.port import Entry
+
+
+class Fault(NamedTuple):
+    """Something that must not be, and the position at which it shows."""
+
+    position: int
+    text: str
+
+
+class Proof:
+    """A proof under way.
+
+    Attributes:
+        count: Events checked.
+        faults: What was found wrong, in order of position.
+    """
+
+    def __init__(self, ledger: str) -> None:
+        self.count = 0
+        self.faults: list[Fault] = []
+        self._ledger = ledger
+        self._recorded: dict[str, Recorded] = {}
+        self._ids: dict[str, int] = {}
+
+    def check(self, entry: Entry) -> None:
+        """Check the next event."""
+        self.count += 1
+        if entry.position != self.count:
+            self._fault(entry, f"expected position {self.count}, found {entry.position}")
+            self.count = entry.position
+        try:
+            event = EVENTS.validate_json(entry.body)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = "/".join(str(part) for part in first["loc"])
+            self._fault(entry, f"expected an event, found {first['msg']} at {place}")
+            return
+        if event.position != entry.position:
+            self._fault(entry, f"the event says position {event.position}")
+        if event.subject != self._ledger:
+            self._fault(entry, f"expected ledger {self._ledger}, found {event.subject}")
+        known = self._ids.setdefault(event.id, entry.position)
+        if known != entry.position:
+            self._fault(entry, f"id {event.id} stands at position {known} already")
+        if isinstance(event, ClaimRecorded | ClaimRetracted):
+            self._check_recorded(entry, event)
+        else:
+            self._check_cause(entry, event.causationid, event.correlationid)
+
+    def _check_recorded(self, entry: Entry, event: Recorded) -> None:
+        expected = recorded_id(source=event.data.source, id=event.data.id)
+        if event.id != expected:
+            self._fault(entry, f"expected id {expected} by its content, found {event.id}")
+        self._recorded[event.id] = event
+
+    def _check_cause(self, entry: Entry, cause: str, correlation: str) -> None:
+        recorded = self._recorded.get(cause)
+        if recorded is None:
+            self._fault(entry, f"its cause {cause} is no recorded event before it")
+        elif recorded.correlationid != correlation:
+            self._fault(
+                entry, f"expected correlation {recorded.correlationid}, found {correlation}"
+            )
+
+    def _fault(self, entry: Entry, text: str) -> None:
+        self.faults.append(Fault(entry.position, text))
