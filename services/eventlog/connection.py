@@ -60,14 +60,25 @@ class LossyServerError(Exception):
 
 def connect(url: str, *, retry_seconds: float, pause_seconds: float = 2.0) -> Client:
     """Make a client that retries a lost connection for about `retry_seconds`."""
-    tries = max(0, round(retry_seconds / pause_seconds)) + (4 if retry_seconds else 0)
     return Redis.from_url(
-        url,
-        socket_timeout=SOCKET_TIMEOUT_SECONDS,
-        socket_connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        retry=Retry(ExponentialBackoff(cap=pause_seconds, base=FIRST_PAUSE_SECONDS), tries),
-        retry_on_error=[RedisConnectionError, RedisTimeoutError],
+        url, **connection_options(retry_seconds=retry_seconds, pause_seconds=pause_seconds)
     )
+
+
+def connection_options(*, retry_seconds: float, pause_seconds: float) -> dict[str, Any]:
+    """Give the timeouts and retries of a connection, for whoever opens one."""
+    tries = max(0, round(retry_seconds / pause_seconds)) + (4 if retry_seconds else 0)
+    return {
+        "socket_timeout": SOCKET_TIMEOUT_SECONDS,
+        "socket_connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        "retry": Retry(ExponentialBackoff(cap=pause_seconds, base=FIRST_PAUSE_SECONDS), tries),
+        "retry_on_error": [RedisConnectionError, RedisTimeoutError],
+    }
+
+
+def is_servers(error: BaseException | None) -> bool:
+    """Say whether an error comes from the server or the way to it, and not from us."""
+    return isinstance(error, RedisError | OSError | TimeoutError)
 
 
 async def durability_of(client: Client) -> Durability:

@@ -2,13 +2,14 @@
 
 Publishers XADD to the inbox; ingest workers share it as one consumer group, made at `0` so that
 nothing published before the first start is skipped. An entry leaves the inbox only when it is in the
-log or parked: parking, acknowledging and deleting are one transaction.
+log or parked: parking, acknowledging and deleting are one script.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from importlib.resources import files
+from typing import Any, NamedTuple
 
 from redis.exceptions import RedisError, ResponseError
 
@@ -20,6 +21,11 @@ from services.eventlog.port import LogUnavailableError
 
 #: The consumer group that all ingest workers share.
 GROUP = "ingest"
+#: Deliveries after which an entry is taken over by itself, so that one which brings its worker down
+#: takes no others along.
+SUSPECT_DELIVERIES = 2
+
+SETTLE_SCRIPT = files("services.eventlog").joinpath("settle.lua").read_text(encoding="utf-8")
 
 
 class InboxEntry(NamedTuple):
@@ -51,6 +57,7 @@ class Inbox:
     def __init__(self, client: Client, ledger: str) -> None:
         self._client = client
         self._keys = keys_of(ledger)
+        self._settle = client.register_script(SETTLE_SCRIPT)
 
     async def open(self) -> None:
         """Make the consumer group at the very beginning, unless it is there."""
@@ -78,34 +85,41 @@ class Inbox:
             raise LogUnavailableError(f"publish to {self._keys.inbox}: {error}") from error
         return [entry_id.decode() for entry_id in ids]
 
-    async def settle(self, entry_ids: Sequence[str], parked: Sequence[Parked] = ()) -> None:
-        """Take dealt-with entries out of the inbox, parking the given ones, in one transaction."""
-        if not entry_ids and not parked:
+    async def settle(self, recorded: Sequence[str], parked: Mapping[str, Parked]) -> None:
+        """Take dealt-with entries out of the inbox, in one step that is safe to repeat.
+
+        Args:
+            recorded: Ids of the entries that need no more than that.
+            parked: What to park, by entry id.
+        """
+        if not recorded and not parked:
             return
-        pipeline = self._client.pipeline(transaction=True)
-        for item in parked:
-            pipeline.xadd(self._keys.rejected, _fields_of(item))
-        if entry_ids:
-            pipeline.xack(self._keys.inbox, GROUP, *entry_ids)
-            pipeline.xdel(self._keys.inbox, *entry_ids)
+        arguments: list[Any] = [GROUP, len(recorded), *recorded]
+        for entry_id, item in parked.items():
+            arguments += (entry_id, *_fields_of(item).values())
         try:
-            await pipeline.execute()
+            await self._settle(keys=[self._keys.inbox, self._keys.rejected], args=arguments)
         except RedisError as error:
             raise LogUnavailableError(f"settling in {self._keys.inbox}: {error}") from error
 
     async def take_over(
         self, consumer: str, *, stale_after_ms: int, limit: int
     ) -> list[InboxEntry]:
-        """Claim up to `limit` entries that another worker left unacknowledged for too long."""
+        """Claim up to `limit` entries that a worker left unacknowledged for too long.
+
+        Entries delivered before as often as `SUSPECT_DELIVERIES` come last, and one at a time.
+        """
         try:
             pending = await self._client.xpending_range(
                 self._keys.inbox, GROUP, min="-", max="+", count=limit, idle=stale_after_ms
             )
-            if not pending:
-                return []
             counts = {row["message_id"]: row["times_delivered"] + 1 for row in pending}
+            trusted = [entry for entry in counts if counts[entry] <= SUSPECT_DELIVERIES + 1]
+            chosen = trusted or list(counts)[:1]
+            if not chosen:
+                return []
             claimed = await self._client.xclaim(
-                self._keys.inbox, GROUP, consumer, stale_after_ms, list(counts)
+                self._keys.inbox, GROUP, consumer, stale_after_ms, chosen
             )
         except RedisError as error:
             raise LogUnavailableError(f"take-over in {self._keys.inbox}: {error}") from error
@@ -113,6 +127,21 @@ class Inbox:
             InboxEntry(entry_id.decode(), fields, counts[entry_id])
             for entry_id, fields in claimed
             if fields is not None
+        ]
+
+    async def held_by(self, consumer: str, *, limit: int) -> list[InboxEntry]:
+        """Give up to `limit` entries that were handed to `consumer` and are not acknowledged."""
+        try:
+            reply = await self._client.xreadgroup(
+                GROUP, consumer, {self._keys.inbox: "0"}, count=limit
+            )
+        except RedisError as error:
+            raise LogUnavailableError(f"entries of {consumer}: {error}") from error
+        return [
+            InboxEntry(entry_id.decode(), fields)
+            for _, entries in reply
+            for entry_id, fields in entries
+            if fields
         ]
 
     async def forget_consumer(self, consumer: str) -> None:

@@ -5,7 +5,7 @@ the checkpoint are one step. It is safe to repeat: the client retries after a lo
 what was already appended answers its old position.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -63,7 +63,7 @@ class RedisEventLog:
             rows = await self._client.xrange(self._keys.log, min=f"{after + 1}-0", count=limit)
         except RedisError as error:
             raise LogUnavailableError(f"read of {self._keys.log}: {error}") from error
-        return [Entry(position_of(entry_id), fields[b"event"]) for entry_id, fields in rows]
+        return [entry_of(entry_id, fields) for entry_id, fields in rows]
 
     async def last_position(self) -> int:
         """See `EventLog.last_position`."""
@@ -100,3 +100,12 @@ def position_of(entry_id: bytes) -> int:
     812
     """
     return int(entry_id.split(b"-", 1)[0])
+
+
+def entry_of(entry_id: bytes, fields: Mapping[bytes, bytes]) -> Entry:
+    """Make an entry of what the server gives.
+
+    >>> entry_of(b"812-0", {b"event": b"{}"})
+    Entry(position=812, body=b'{}')
+    """
+    return Entry(position_of(entry_id), fields[b"event"])

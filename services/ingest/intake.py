@@ -14,9 +14,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, from_json
 
-from schemas.claim import COUNT_MAX, ClaimReported, ClaimTakenBack, Inbound
+from schemas.claim import (
+    COUNT_MAX,
+    TEXT_CHARACTERS_MAX,
+    ClaimReported,
+    ClaimTakenBack,
+    Inbound,
+)
 from schemas.events import RecordedClaim, RecordedRetraction
 from schemas.ledger import LedgerConfiguration
 from schemas.record import Received
@@ -86,6 +92,20 @@ def refusal_of_other_content(position: int) -> Rejection:
         "or an id not used before",
         found="other content",
     )
+
+
+def stated_source(raw: bytes) -> str:
+    """Give the `source` that refused bytes state, empty if none can be read.
+
+    >>> stated_source(b'{"source": "urn:scraper:x", "id": 7}')
+    'urn:scraper:x'
+    """
+    try:
+        event = from_json(raw)
+    except ValueError:
+        return ""
+    source = event.get("source") if isinstance(event, dict) else None
+    return source[:TEXT_CHARACTERS_MAX] if isinstance(source, str) else ""
 
 
 _INBOUND: TypeAdapter[ClaimReported | ClaimTakenBack] = TypeAdapter(Inbound)

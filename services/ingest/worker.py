@@ -1,0 +1,285 @@
+"""From the inbox into the log: batches through intake, one append, then out of the inbox.
+
+An entry leaves the inbox only after it is in the log or parked, so a crash anywhere repeats work and
+loses none; the log drops the repeats. Many ingest workers share one inbox. A batch is held in memory
+whole: at most `batch_count` entries, each larger than `entry_bytes_max` only for as long as it takes
+to park it.
+"""
+
+import asyncio
+import json
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from faststream.redis import RedisBroker, StreamSub
+from faststream.redis.parser import BinaryMessageFormatV1
+
+from schemas.events import EVENTS, RecordedClaim, RecordedRetraction
+from schemas.views import Rejection
+from services import clock
+from services.envelope import Origin, seal
+from services.eventlog.inbox import GROUP, Inbox, InboxEntry, Parked
+from services.eventlog.keys import keys_of
+from services.eventlog.port import NewEvent
+from services.ingest.intake import (
+    Accepted,
+    Rejected,
+    read_inbound,
+    refusal_of_other_content,
+    stated_source,
+)
+from services.process import Batch, Line, run_worker, subscribe_raw
+from services.settings import Settings
+
+
+#: Deliveries after which an entry is parked unread: it has brought a worker down that often.
+DELIVERIES_MAX = 5
+#: Most reasons a log line shows; the parked claim has them all.
+LOGGED_REASONS_MAX = 5
+
+
+def run(settings: Settings) -> int:
+    """Take claims in until asked to stop; give the exit code."""
+    consumer = f"{socket.gethostname()}-{os.getpid()}"
+    return run_worker(
+        "ingest", settings, lambda line: Ingest(line, consumer), reader=f"ingest:{consumer}"
+    )
+
+
+class Ingest:
+    """Takes in one ledger's inbox, as one consumer of the group."""
+
+    def __init__(self, line: Line, consumer: str) -> None:
+        self._line = line
+        self._consumer = consumer
+        self._inbox = Inbox(line.client, line.ledger.name)
+        self._claimer: asyncio.Task[None] | None = None
+        self._in_hand: set[str] = set()
+
+    async def open(self) -> None:
+        """Make the group before anything is read, and look for what others left."""
+        await self._inbox.open()
+        self._line.position = await self._line.log.last_position()
+        self._claimer = asyncio.create_task(self._claim())
+
+    def subscribe(self, broker: RedisBroker) -> None:
+        """Share the inbox with all other ingest workers."""
+        settings = self._line.settings
+        stream = StreamSub(
+            keys_of(self._line.ledger.name).inbox,
+            group=GROUP,
+            consumer=self._consumer,
+            batch=True,
+            max_records=settings.batch_count,
+            polling_interval=settings.poll_ms,
+        )
+        subscribe_raw(broker, stream, self._take)
+
+    async def close(self) -> None:
+        """Deal with what was handed out but not begun, and leave the group."""
+        if self._claimer is not None:
+            self._claimer.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._claimer
+        limit = self._line.settings.batch_count
+        while entries := await self._inbox.held_by(self._consumer, limit=limit):
+            await self._handle(entries)
+        await self._inbox.forget_consumer(self._consumer)
+
+    async def _take(self, batch: Batch) -> None:
+        if self._line.is_stopping:
+            return
+        entries = [
+            InboxEntry(entry_id.decode(), fields)
+            for entry_id, fields in zip(batch.ids, batch.fields, strict=True)
+        ]
+        with self._line.at(entries[0].id):
+            await self._handle(entries)
+
+    async def _claim(self) -> None:
+        """Take over, again and again, what other workers left behind when they died."""
+        settings = self._line.settings
+        while not self._line.is_stopping:
+            with self._line.at("take-over"):
+                taken = await self._inbox.take_over(
+                    self._consumer,
+                    stale_after_ms=settings.stale_after_ms,
+                    limit=settings.batch_count,
+                )
+                # A slow batch of our own looks stale too; it is being dealt with.
+                entries = [entry for entry in taken if entry.id not in self._in_hand]
+                if entries:
+                    await self._handle(entries)
+                    continue
+            await self._line.sleep(settings.stale_after_ms / 2_000)
+
+    async def _handle(self, entries: Sequence[InboxEntry]) -> None:
+        started = clock.stopwatch_ms()
+        ids = {entry.id for entry in entries}
+        self._in_hand |= ids
+        try:
+            intake = self._read(entries)
+            duplicates = await self._record(intake)
+            recorded = [entry.id for entry in entries if entry.id not in intake.parked]
+            await self._inbox.settle(recorded, intake.parked)
+        finally:
+            self._in_hand -= ids
+        self._line.handled += len(entries)
+        self._log(entries, intake, duplicates=duplicates, took_ms=clock.stopwatch_ms(started))
+
+    def _read(self, entries: Sequence[InboxEntry]) -> "_Intake":
+        intake = _Intake([], {})
+        for entry in entries:
+            self._line.entry = entry.id
+            read = _read_entry(entry, self._line)
+            if isinstance(read, Accepted):
+                intake.accepted.append((entry, read))
+            else:
+                intake.park(entry, read)
+        return intake
+
+    async def _record(self, intake: "_Intake") -> int:
+        """Append what was accepted, park what contradicts the log; give the count of duplicates."""
+        log = self._line.log
+        appended = await log.append([self._sealed(*pair) for pair in intake.accepted])
+        self._line.position = max(self._line.position, appended.last)
+        repeated = {
+            index: position
+            for index, position in enumerate(appended.positions)
+            if not appended.is_new[index]
+        }
+        bodies = await self._bodies_at(sorted(set(repeated.values())))
+        duplicates = 0
+        for index, position in repeated.items():
+            entry, accepted = intake.accepted[index]
+            if holds_content(bodies[position], accepted.data):
+                duplicates += 1
+            else:
+                intake.park(entry, Rejected((refusal_of_other_content(position),)))
+        return duplicates
+
+    def _sealed(self, entry: InboxEntry, accepted: Accepted) -> NewEvent:
+        cause = f"urn:inbox:{entry.id}"
+        origin = Origin("ingest", clock.now(), causation=cause, correlation=cause)
+        return seal(
+            accepted.data,
+            event_id=accepted.event_id,
+            ledger=self._line.ledger.name,
+            origin=origin,
+        )
+
+    async def _bodies_at(self, positions: Sequence[int]) -> dict[int, bytes]:
+        """Read the events at some positions, ascending; neighbours in one call."""
+        bodies: dict[int, bytes] = {}
+        for index, position in enumerate(positions):
+            if position not in bodies:
+                # A repeated batch repeats a stretch of the log without gaps.
+                stretch = [
+                    other
+                    for offset, other in enumerate(positions[index:])
+                    if other == position + offset
+                ]
+                entries = await self._line.log.read(after=position - 1, limit=len(stretch))
+                bodies.update((entry.position, entry.body) for entry in entries)
+        return bodies
+
+    def _log(
+        self, entries: Sequence[InboxEntry], intake: "_Intake", *, duplicates: int, took_ms: float
+    ) -> None:
+        for entry_id, parked in intake.parked.items():
+            self._line.logger.warning(
+                "claim.rejected",
+                entry=entry_id,
+                source=parked.source,
+                reasons=[
+                    f"{reason.pointer}: expected {reason.expected}, found {reason.found}"
+                    for reason in parked.reasons[:LOGGED_REASONS_MAX]
+                ],
+            )
+        rejected = len(intake.parked)
+        self._line.logger.info(
+            "batch.handled",
+            **{"from": entries[0].id, "to": entries[-1].id},
+            recorded=len(entries) - duplicates - rejected,
+            duplicate=duplicates,
+            rejected=rejected,
+            took_ms=round(took_ms, 1),
+        )
+
+
+class _Intake(NamedTuple):
+    """What a batch of the inbox came to: what may be recorded, and what is parked, by entry id."""
+
+    accepted: list[tuple[InboxEntry, Accepted]]
+    parked: dict[str, Parked]
+
+    def park(self, entry: InboxEntry, rejected: Rejected) -> None:
+        raw = raw_of_fields(entry.fields)
+        self.parked[entry.id] = Parked(raw, stated_source(raw), rejected.reasons, clock.now())
+
+
+def _read_entry(entry: InboxEntry, line: Line) -> Accepted | Rejected:
+    if entry.delivered_count > DELIVERIES_MAX:
+        return Rejected(
+            (
+                Rejection(
+                    pointer="",
+                    expected=f"to be dealt with in {DELIVERIES_MAX} deliveries",
+                    found=f"delivery {entry.delivered_count}: every worker before ended with it "
+                    "in hand",
+                ),
+            )
+        )
+    text = text_of_fields(entry.fields)
+    if isinstance(text, Rejected):
+        return text
+    return read_inbound(text, ledger=line.ledger, entry_bytes_max=line.settings.entry_bytes_max)
+
+
+def text_of_fields(fields: Mapping[bytes, bytes]) -> bytes | Rejected:
+    """Give the event that an inbox entry carries.
+
+    Args:
+        fields: A field `event` with the JSON, or `__data__` with the envelope that a FastStream
+            publisher makes.
+    """
+    if b"event" in fields:
+        return fields[b"event"]
+    if b"__data__" in fields:
+        # Only here: given plain JSON with a text under `data`, the parser would unwrap that.
+        text, _ = BinaryMessageFormatV1.parse(fields[b"__data__"])
+        return bytes(text)
+    names = ", ".join(sorted(repr(name.decode(errors="replace"))[:40] for name in fields)[:10])
+    return Rejected(
+        (Rejection(pointer="", expected="a field `event`", found=f"fields {names or 'none'}"),)
+    )
+
+
+def raw_of_fields(fields: Mapping[bytes, bytes]) -> bytes:
+    """Give what is kept of a refused entry: the event alone, or else all fields as JSON."""
+    text = text_of_fields(fields)
+    if not isinstance(text, Rejected):
+        return text
+    return json.dumps(
+        {_readable(name): _readable(field) for name, field in fields.items()}, ensure_ascii=False
+    ).encode()
+
+
+def holds_content(body: bytes, data: RecordedClaim | RecordedRetraction) -> bool:
+    """Say whether a logged event says the same as `data`; who recorded it when does not matter."""
+    content = data.model_dump_json(exclude_none=True).encode()
+    if body.endswith(b'"data":%b}' % content):
+        return True
+    # Written with other white space, order or version of ours, it may still say the same.
+    logged: Any = EVENTS.validate_json(body).data
+    return bool(logged == type(data).model_validate_json(content))
+
+
+def _readable(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return f"hex:{raw.hex()}"

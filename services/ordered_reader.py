@@ -1,0 +1,102 @@
+"""Read one ledger's log in order of position, each event once: first what is there, then what comes.
+
+The position lives with the state that follows the log, not with the reader, so that state and position
+never part. FastStream wakes the reader with new entries; whether they are the next ones is checked
+here, and what is missing is read from the log.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from faststream.redis import RedisBroker, StreamSub
+
+from services.eventlog.keys import keys_of
+from services.eventlog.port import Entry, EventLog
+from services.eventlog.redis_log import entry_of
+from services.process import Batch, Line, subscribe_raw
+
+
+class Follower(Protocol):
+    """A state that follows the log.
+
+    Attributes:
+        position: Last position dealt with, 0 for none.
+    """
+
+    position: int
+
+    async def handle(self, entries: Sequence[Entry]) -> None:
+        """Deal with the next entries, at least one, and move `position` behind them.
+
+        It may move further, where the state had to catch up with another process.
+        """
+        ...
+
+
+class OrderedReader:
+    """Feeds a `Follower` of one line."""
+
+    def __init__(self, line: Line, follower: Follower) -> None:
+        self._line = line
+        self._follower = follower
+
+    async def catch_up(self) -> None:
+        """Feed what the log holds after the follower's position, up to its end."""
+        count = self._line.settings.batch_count
+        async for entries in read_on(self._line.log, after=self._follower.position, limit=count):
+            if self._line.is_stopping:
+                return
+            await self._feed(entries)
+
+    def subscribe(self, broker: RedisBroker) -> None:
+        """Feed what comes from now on."""
+        settings = self._line.settings
+        stream = StreamSub(
+            keys_of(self._line.ledger.name).log,
+            last_id=f"{self._follower.position}-0",
+            batch=True,
+            max_records=settings.batch_count,
+            polling_interval=settings.poll_ms,
+        )
+        subscribe_raw(broker, stream, self._take)
+
+    async def _take(self, batch: Batch) -> None:
+        if self._line.is_stopping:
+            return
+        entries = [
+            entry_of(entry_id, fields)
+            for entry_id, fields in zip(batch.ids, batch.fields, strict=True)
+        ]
+        with self._line.at(str(entries[0].position)):
+            if entries[0].position > self._follower.position + 1:
+                await self.catch_up()
+            await self._feed(entries)
+
+    async def _feed(self, entries: Sequence[Entry]) -> None:
+        unseen = [entry for entry in entries if entry.position > self._follower.position]
+        if not unseen:
+            return
+        expected = range(self._follower.position + 1, unseen[-1].position + 1)
+        assert [entry.position for entry in unseen] == list(expected), (
+            f"expected positions {expected[0]} to {expected[-1]} without a gap, "
+            f"found {len(unseen)} from {unseen[0].position}"
+        )
+        self._line.entry = str(unseen[0].position)
+        await self._follower.handle(unseen)
+        self._line.position = self._follower.position
+        self._line.handled += len(unseen)
+
+
+async def read_on(log: EventLog, *, after: int, limit: int) -> AsyncIterator[Sequence[Entry]]:
+    """Give the log from position `after` to its end, `limit` entries at a time.
+
+    The next entries are fetched while the present ones are dealt with.
+    """
+    fetching = asyncio.ensure_future(log.read(after=after, limit=limit))
+    try:
+        while entries := await fetching:
+            fetching = asyncio.ensure_future(log.read(after=entries[-1].position, limit=limit))
+            yield entries
+    finally:
+        fetching.cancel()

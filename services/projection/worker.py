@@ -1,0 +1,142 @@
+"""Fold the log into the read models that services consume.
+
+Rows, position and change feed are written in one step, from the position this process expects. If the
+views stand elsewhere, another process wrote them, or this one did and lost the answer: then what is
+still missing is written, and nothing twice. When a rebuild has switched to another generation, that
+one is written from then on.
+"""
+
+from collections.abc import Sequence
+
+from faststream.redis import RedisBroker
+
+from schemas.events import EVENTS
+from services import clock
+from services.eventlog.port import Entry
+from services.ordered_reader import OrderedReader, read_on
+from services.process import Line, run_worker
+from services.projection.folds import Changes, ReadModel
+from services.projection.store import ViewConflictError, ViewStore
+from services.settings import Settings
+
+
+#: Name of the reader in statuses.
+READER = "projection"
+#: The first generation of views.
+FIRST_GENERATION = "g1"
+
+
+def run(settings: Settings) -> int:
+    """Project until asked to stop; give the exit code."""
+    return run_worker(READER, settings, Projection, reader=READER)
+
+
+class Projection:
+    """Writes one ledger's views.
+
+    Attributes:
+        position: Last log position folded.
+    """
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._store = ViewStore(line.client, line.ledger.name)
+        self._model = ReadModel(line.ledger.name)
+        self._generation = ""
+        self._stored = 0
+        self._reader = OrderedReader(line, self)
+        self.position = 0
+
+    async def open(self) -> None:
+        """Rebuild the state up to what the views hold, then write what they lack."""
+        await self._find_views()
+        await self._fold_unwritten()
+        self._line.position = self.position
+        await self._reader.catch_up()
+
+    def subscribe(self, broker: RedisBroker) -> None:
+        """Follow the log."""
+        self._reader.subscribe(broker)
+
+    async def close(self) -> None:
+        """Nothing is left over: every fold was written."""
+
+    async def handle(self, entries: Sequence[Entry]) -> None:
+        """Fold the next entries, and write what changed."""
+        started = clock.stopwatch_ms()
+        base = self._stored
+        self._fold(entries)
+        changes = self._model.take_changes()
+        while not await self._write(changes):
+            await self._find_views()
+            if not base <= self._stored < changes.position:
+                await self._follow_views(base)
+                break
+            # Rows are whole, so those of the other writer are only replaced by later ones, and the
+            # change feed takes nothing twice: the whole of it may be written from there.
+        self._line.logger.info(
+            "batch.handled",
+            **{"from": entries[0].position, "to": self.position},
+            rows={table: len(rows) for table, rows in changes.rows.items() if rows},
+            took_ms=round(clock.stopwatch_ms(started), 1),
+        )
+
+    async def _write(self, changes: Changes) -> bool:
+        """Write changed rows; say if the views were where we expected them."""
+        try:
+            await self._store.write(
+                self._generation,
+                changes,
+                expected_position=self._stored,
+                feed_count=self._line.settings.changes_count,
+            )
+        except ViewConflictError as conflict:
+            self._line.logger.warning("views.overtaken", error=str(conflict))
+            return False
+        self._stored = changes.position
+        return True
+
+    async def _follow_views(self, base: int) -> None:
+        """Fold up to where the views are, ahead of what was just folded or behind `base`."""
+        if self._stored < base:
+            # A generation that lags behind: what it lacks is known only by folding it again.
+            self._model = ReadModel(self._line.ledger.name)
+            self.position = 0
+        await self._fold_unwritten()
+
+    async def _find_views(self) -> None:
+        """Find the current generation and its position; make the first one if there is none."""
+        generation = await self._store.current()
+        position = None if generation is None else await self._store.position(generation)
+        if generation is None or position is None:
+            try:
+                await self._store.create_generation(FIRST_GENERATION)
+            except ViewConflictError:
+                # Another process was faster, or an earlier one ended before it pointed to it.
+                self._line.logger.info("views.found", generation=FIRST_GENERATION)
+            await self._store.switch_current(FIRST_GENERATION, replacing=None, position=0)
+            generation = await self._store.current() or FIRST_GENERATION
+            position = await self._store.position(generation)
+        self._generation, self._stored = generation, position or 0
+
+    async def _fold_unwritten(self) -> None:
+        """Fold up to where the views stand, and forget what changed: it is written."""
+        limit = self._line.settings.batch_count
+        while self.position < self._stored and not self._line.is_stopping:
+            missing = min(limit, self._stored - self.position)
+            async for entries in read_on(self._line.log, after=self.position, limit=missing):
+                self._fold(entries[: self._stored - self.position])
+                if self.position == self._stored or self._line.is_stopping:
+                    break
+            else:
+                raise AssertionError(
+                    f"expected a log up to position {self._stored}, where the views stand, "
+                    f"found one up to {self.position}"
+                )
+        self._model.take_changes()
+
+    def _fold(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            self._line.entry = str(entry.position)
+            self._model.fold(EVENTS.validate_json(entry.body))
+            self.position = entry.position

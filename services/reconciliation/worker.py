@@ -1,0 +1,114 @@
+"""Read what was recorded, in order; append what follows from it.
+
+Decisions and the checkpoint move in one step, from where this process expects the checkpoint to be.
+If it is elsewhere, another process decided the same events, or this one did and lost the answer: then
+the log is read to its end and everything after its checkpoint is decided anew, so that a second
+process is a hot standby and does no harm.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from faststream.redis import RedisBroker
+
+from schemas.events import EVENTS
+from services import clock
+from services.envelope import EVENT_TYPE
+from services.eventlog.port import Advance, CheckpointConflictError, Entry
+from services.ordered_reader import OrderedReader, read_on
+from services.process import Line, run_worker
+from services.reconciliation.book import Book
+from services.reconciliation.decisions import Decided, seal_decision
+from services.settings import Settings
+
+
+#: Name of the checkpoint, and of the reader in statuses.
+READER = "reconciliation"
+
+
+def run(settings: Settings) -> int:
+    """Reconcile until asked to stop; give the exit code."""
+    return run_worker(READER, settings, Reconciliation, reader=READER)
+
+
+class Reconciliation:
+    """Decides one ledger's claims.
+
+    Attributes:
+        position: Last log position evolved, without a gap; our own decisions are evolved when they
+            come back in order, like everybody's.
+    """
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._book = Book(line.ledger)
+        self._checkpoint = 0
+        self._reader = OrderedReader(line, self)
+        self.position = 0
+
+    async def open(self) -> None:
+        """Rebuild the book from the whole log, and decide what was left undecided."""
+        # Before the checkpoint: it covers decisions that stand behind it, which must be evolved first.
+        self._checkpoint = await self._line.log.checkpoint(READER)
+        await self._evolve_to_the_end()
+        self._line.position = self.position
+        if self.position > self._checkpoint and not self._line.is_stopping:
+            await self._decide(self._checkpoint + 1, clock.stopwatch_ms())
+
+    def subscribe(self, broker: RedisBroker) -> None:
+        """Follow the log."""
+        self._reader.subscribe(broker)
+
+    async def close(self) -> None:
+        """Nothing is left over: the log has every decision."""
+
+    async def handle(self, entries: Sequence[Entry]) -> None:
+        """Evolve the next entries, and append what follows from them."""
+        started = clock.stopwatch_ms()
+        self._evolve(entries)
+        await self._decide(entries[0].position, started)
+
+    async def _decide(self, first: int, started: float) -> None:
+        decisions = self._book.decide(after=self._checkpoint)
+        while not await self._append(decisions):
+            self._checkpoint = await self._line.log.checkpoint(READER)
+            await self._evolve_to_the_end()
+            if self._line.is_stopping:
+                return
+            decisions = self._book.decide(after=self._checkpoint)
+        decided = Counter(EVENT_TYPE[type(decision.data)] for decision in decisions)
+        self._line.logger.info(
+            "batch.handled",
+            **{"from": first, "to": self.position},
+            decided=dict(sorted(decided.items())),
+            took_ms=round(clock.stopwatch_ms(started), 1),
+        )
+
+    async def _append(self, decisions: Sequence[Decided]) -> bool:
+        """Append decisions with the checkpoint; say if the checkpoint was where we expected it."""
+        sealed = [seal_decision(decided, ledger=self._line.ledger) for decided in decisions]
+        advance = Advance(READER, expected=self._checkpoint, position=self.position)
+        try:
+            appended = await self._line.log.append(sealed, advance)
+        except CheckpointConflictError:
+            return False
+        for decided, position, is_new in zip(
+            decisions, appended.positions, appended.is_new, strict=True
+        ):
+            assert is_new, f"{decided.subject} was decided before at position {position}"
+            self._book.confirm(decided, position)
+        self._checkpoint = self.position
+        return True
+
+    async def _evolve_to_the_end(self) -> None:
+        limit = self._line.settings.batch_count
+        async for entries in read_on(self._line.log, after=self.position, limit=limit):
+            self._evolve(entries)
+            if self._line.is_stopping:
+                return
+
+    def _evolve(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            self._line.entry = str(entry.position)
+            self._book.evolve(EVENTS.validate_json(entry.body))
+            self.position = entry.position
