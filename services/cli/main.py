@@ -16,7 +16,9 @@ from services.cli.outcome import CommandError, Outcome
 from services.cli.output import hush_stdout, say
 from services.cli.publish import publish
 from services.cli.rejected import rejected
+from services.cli.replay import replay_file
 from services.cli.up import up
+from services.cli.views import checks, claims, cumulative, exchanges, figures
 from services.cli.worker import worker
 from services.embedded import DataDirectoryError, EmbeddedServerError
 from services.eventlog.connection import LossyServerError
@@ -71,8 +73,9 @@ def _root(
     pass
 
 
-for command in (up, worker, publish):
+for command in (up, worker, publish, exchanges, figures, cumulative, checks, claims):
     app.command()(command)
+app.command("replay")(replay_file)
 for name, group in (("log", log), ("rejected", rejected)):
     app.add_typer(group, name=name)
 

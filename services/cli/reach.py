@@ -17,6 +17,7 @@ from services.eventlog.connection import Client, connect
 from services.eventlog.inbox import Inbox
 from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import LedgerConfigurationError, load_ledger
+from services.reconciliation.policy import UnknownPolicyError, policy_of
 from services.settings import Settings, read_settings
 
 
@@ -52,16 +53,25 @@ def settings_now(**overrides: object) -> Settings:
         raise CommandError(f"LEDGER_{name}: {first['msg']}, found {first['input']!r}") from error
 
 
-def configuration_of(name: str | None, settings: Settings) -> LedgerConfiguration:
+def configuration_of(
+    name: str | None, settings: Settings, *, policy: str | None = None
+) -> LedgerConfiguration:
     """Give the configuration of the ledger named, the first of the settings if none is.
 
+    Args:
+        name: The ledger, if named.
+        settings: Which ledgers there are, and where the operator's own are described.
+        policy: The policy to decide by instead of the ledger's own.
+
     Raises:
-        CommandError: There is no such ledger.
+        CommandError: There is no such ledger, or no such policy.
     """
     try:
-        return load_ledger(name or settings.names[0], config_dir=settings.config_dir)
-    except LedgerConfigurationError as error:
+        configuration = load_ledger(name or settings.names[0], config_dir=settings.config_dir)
+        policy_of(policy or configuration.policy)
+    except (LedgerConfigurationError, UnknownPolicyError) as error:
         raise CommandError(str(error)) from error
+    return configuration.model_copy(update={"policy": policy}) if policy else configuration
 
 
 def url_of(settings: Settings) -> str:

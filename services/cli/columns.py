@@ -1,0 +1,132 @@
+"""What tables show of each read model."""
+
+from collections.abc import Mapping, Sequence
+
+from schemas.ledger import LedgerConfiguration
+from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure
+from services.cli.output import Column, bound, interval
+
+
+def exchange_columns(
+    configuration: LedgerConfiguration, figures: Mapping[str, Figure]
+) -> Sequence[Column[Exchange]]:
+    """Give the columns of a table of exchanges: one interval a side."""
+
+    def column_of(side: str) -> Column[Exchange]:
+        return Column(
+            f"{side} low / best / high",
+            lambda row: _shown_side(row, side, figures),
+            is_number=True,
+        )
+
+    return (
+        Column("date", lambda row: row.date.isoformat()),
+        Column("exchange", lambda row: row.id),
+        Column("status", lambda row: row.status),
+        *(column_of(side) for side in configuration.side_codes),
+        Column("figures", lambda row: _shown_statuses(row, figures)),
+        Column("ordinals", lambda row: ", ".join(str(given.ordinal) for given in row.ordinals)),
+        Column("claims", lambda row: str(row.claim_count), is_number=True),
+    )
+
+
+def _side_figure(exchange: Exchange, side: str, figures: Mapping[str, Figure]) -> Figure | None:
+    # People of every kind; where nobody spoke of all, the soldiers.
+    returned = {
+        figure.category: figure
+        for figure_id in exchange.figures
+        if (figure := figures.get(figure_id))
+        and (figure.measure, figure.side) == ("returned", side)
+    }
+    return returned.get("all") or returned.get("military")
+
+
+def _shown_side(exchange: Exchange, side: str, figures: Mapping[str, Figure]) -> str:
+    figure = _side_figure(exchange, side, figures)
+    if figure is None:
+        return "–"
+    kind = "" if figure.category == "all" else f" {figure.category}"
+    return interval(figure.low, figure.best, figure.high) + kind
+
+
+def _shown_statuses(exchange: Exchange, figures: Mapping[str, Figure]) -> str:
+    both = (figures[figure] for figure in exchange.figures if figure in figures)
+    words = [
+        f"{figure.side} {', '.join((figure.status, *figure.flags))}"
+        for figure in both
+        if (figure.measure, figure.category) == ("returned", "all")
+    ]
+    return "; ".join(words)
+
+
+def shown_expected(check: Check) -> str:
+    """Show what a check expects: a number, or the bounds it must lie in."""
+    if check.expected_low == check.expected_high == check.expected:
+        return "–" if check.expected is None else str(check.expected)
+    low = "–" if check.expected_low is None else str(check.expected_low)
+    return f"{low} to {bound(check.expected_high)}"
+
+
+def shown_range(claim: ClaimView) -> str:
+    """Show what a claim allows."""
+    if claim.low is None:
+        return "–"
+    return str(claim.low) if claim.low == claim.high else f"{claim.low} – {bound(claim.high)}"
+
+
+def _shown_about(check: Check) -> str:
+    about = (check.exchange, check.side, check.category, check.as_of)
+    return " ".join(str(part) for part in about if part is not None)
+
+
+FIGURE_COLUMNS: Sequence[Column[Figure]] = (
+    Column("figure", lambda row: row.id),
+    Column("low / best / high", lambda row: interval(row.low, row.best, row.high), is_number=True),
+    Column("status", lambda row: row.status),
+    Column("flags", lambda row: ", ".join(row.flags)),
+    Column("credibility", lambda row: str(row.credibility), is_number=True),
+    Column("voices", lambda row: str(row.voices), is_number=True),
+    Column("camps", lambda row: str(row.camps), is_number=True),
+    Column("why", lambda row: "; ".join(reason.text for reason in row.reasons)),
+)
+CUMULATIVE_COLUMNS: Sequence[Column[CumulativePoint]] = (
+    Column("side", lambda row: row.side),
+    Column("category", lambda row: row.category),
+    Column("as of", lambda row: row.as_of.isoformat()),
+    Column("low / best / high", lambda row: interval(row.low, row.best, row.high), is_number=True),
+    Column("status", lambda row: row.status),
+    Column(
+        "published",
+        lambda row: (
+            interval(row.published.low, row.published.best, row.published.high)
+            if row.published
+            else ""
+        ),
+        is_number=True,
+    ),
+    Column("flags", lambda row: ", ".join(row.flags)),
+)
+CHECK_COLUMNS: Sequence[Column[Check]] = (
+    Column("result", lambda row: row.result),
+    Column("kind", lambda row: row.kind),
+    Column("claim", lambda row: row.claim),
+    Column("about", _shown_about),
+    Column("expected", shown_expected, is_number=True),
+    Column("got", lambda row: "–" if row.got is None else str(row.got), is_number=True),
+    Column("diff", lambda row: "–" if row.diff is None else f"{row.diff:+d}", is_number=True),
+    Column("tolerance", lambda row: str(row.tolerance), is_number=True),
+    Column("why", lambda row: "; ".join(why.text for why in row.explanations)),
+)
+CLAIM_COLUMNS: Sequence[Column[ClaimView]] = (
+    Column("claim", lambda row: row.ref),
+    Column("exchange", lambda row: row.exchange or "–"),
+    Column("measure", lambda row: row.measure),
+    Column("side", lambda row: row.side or "–"),
+    Column("category", lambda row: row.category),
+    Column("low – high", shown_range, is_number=True),
+    Column("wording", lambda row: row.wording or ""),
+    Column("claimant", lambda row: row.claimant.name),
+    Column("tier", lambda row: "" if row.tier is None else str(row.tier), is_number=True),
+    Column("state", lambda row: row.state),
+    Column("reason", lambda row: row.reason or ""),
+)

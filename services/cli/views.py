@@ -1,0 +1,165 @@
+"""The reading commands: exchanges, figures, cumulative, checks, claims."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure
+from services.cli.columns import (
+    CHECK_COLUMNS,
+    CLAIM_COLUMNS,
+    CUMULATIVE_COLUMNS,
+    FIGURE_COLUMNS,
+    exchange_columns,
+)
+from services.cli.options import (
+    AsAssertedBy,
+    AsKnownOn,
+    CategoryFilter,
+    Cut,
+    ExchangeFilter,
+    LedgerName,
+    OutputFormat,
+    SideFilter,
+)
+from services.cli.outcome import Outcome
+from services.cli.output import write_records
+from services.cli.reading import load
+
+
+StatusFilter = Annotated[
+    str | None, typer.Option("--status", metavar="STATUS", help="Only those of this status.")
+]
+
+
+def exchanges(
+    *,
+    status: StatusFilter = None,
+    ledger: LedgerName = None,
+    form: OutputFormat = None,
+    as_asserted_by: AsAssertedBy = None,
+    as_known_on: AsKnownOn = None,
+) -> None:
+    """List exchanges, with how many came back to each side: low / best / high."""
+    configuration, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on)))
+    figures = {figure.id: figure for figure in models.figures}
+    rows = [row for row in models.exchanges if status in (None, row.status)]
+    write_records(Exchange, rows, exchange_columns(configuration, figures), form)
+
+
+def figures(
+    *,
+    exchange: ExchangeFilter = None,
+    side: SideFilter = None,
+    category: CategoryFilter = None,
+    measure: Annotated[
+        str | None, typer.Option("--measure", metavar="WHAT", help="Only what is counted so.")
+    ] = None,
+    status: StatusFilter = None,
+    ledger: LedgerName = None,
+    form: OutputFormat = None,
+    as_asserted_by: AsAssertedBy = None,
+    as_known_on: AsKnownOn = None,
+) -> None:
+    """List figures: how many, between which bounds, and how sure."""
+    _, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on)))
+    exchange_id = current_id(exchange, models.exchanges)
+    rows = [
+        row
+        for row in models.figures
+        if exchange_id in (None, row.exchange)
+        and side in (None, row.side)
+        and category in (None, row.category)
+        and measure in (None, row.measure)
+        and status in (None, row.status)
+    ]
+    write_records(Figure, rows, FIGURE_COLUMNS, form)
+
+
+def cumulative(
+    *,
+    side: SideFilter = None,
+    category: CategoryFilter = None,
+    status: StatusFilter = None,
+    ledger: LedgerName = None,
+    form: OutputFormat = None,
+    as_asserted_by: AsAssertedBy = None,
+    as_known_on: AsKnownOn = None,
+) -> None:
+    """List running totals: how many came back to each side up to a day."""
+    _, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on)))
+    rows = [
+        row
+        for row in models.cumulative
+        if side in (None, row.side)
+        and category in (None, row.category)
+        and status in (None, row.status)
+    ]
+    write_records(CumulativePoint, rows, CUMULATIVE_COLUMNS, form)
+
+
+def checks(
+    *,
+    exchange: ExchangeFilter = None,
+    side: SideFilter = None,
+    category: CategoryFilter = None,
+    result: Annotated[
+        str | None,
+        typer.Option("--result", "--status", metavar="RESULT", help="Only those that ended so."),
+    ] = None,
+    ledger: LedgerName = None,
+    form: OutputFormat = None,
+    as_asserted_by: AsAssertedBy = None,
+    as_known_on: AsKnownOn = None,
+) -> int:
+    """List checks: identities that claims must satisfy. Exits 1 if a listed one failed."""
+    _, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on)))
+    exchange_id = current_id(exchange, models.exchanges)
+    rows = [
+        row
+        for row in models.checks
+        if exchange_id in (None, row.exchange)
+        and side in (None, row.side)
+        and category in (None, row.category)
+        and result in (None, row.result)
+    ]
+    write_records(Check, rows, CHECK_COLUMNS, form)
+    return Outcome.FAILED if any(row.result == "fail" for row in rows) else Outcome.DONE
+
+
+def claims(
+    *,
+    exchange: ExchangeFilter = None,
+    side: SideFilter = None,
+    category: CategoryFilter = None,
+    state: Annotated[
+        str | None,
+        typer.Option("--state", "--status", metavar="STATE", help="Only those in this state."),
+    ] = None,
+    ledger: LedgerName = None,
+    form: OutputFormat = None,
+    as_asserted_by: AsAssertedBy = None,
+    as_known_on: AsKnownOn = None,
+) -> None:
+    """List claims: who said what, where it stands, and why."""
+    _, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on), with_claims=True))
+    exchange_id = current_id(exchange, models.exchanges)
+    rows = [
+        row
+        for row in models.claims
+        if exchange_id in (None, row.exchange)
+        and side in (None, row.side)
+        and category in (None, row.category)
+        and state in (None, row.state)
+    ]
+    write_records(ClaimView, rows, CLAIM_COLUMNS, form)
+
+
+def current_id(exchange: str | None, rows: Sequence[Exchange]) -> str | None:
+    """Give the id an exchange goes by now: one that was merged is found by its old id too."""
+    for row in rows:
+        if exchange in row.aliases:
+            return row.id
+    return exchange
