@@ -7,7 +7,9 @@ The rules:
 * A row is rebuilt once for all events that touched it since rows were last taken, so a batch costs
   what it changed.
 * `position` and `as_known_on` of a row are those of the last event that changed what the row is
-  made of. An event that says again what is known changes nothing.
+  made of. An event that says again what is known changes nothing. (A figure worked out from others
+  counts as changed when what gives one of those its best number changes, even in the rare case that
+  the same claims are found behind it by another way.)
 * A claim is named by its publisher's id, or by `id@source` from the moment a second publisher uses
   that id.
 """
@@ -255,8 +257,7 @@ class ReadModel:
         self.policy = data.policy
         bench = self._benches[data.figure]
         decided = data if data.new else None
-        if _decision(bench.decided) == _decision(decided):
-            return
+        is_shown = _shown(bench.decided) != _shown(decided)
         before = bench.drawing()
         self._stand_under(data.figure, bench.decided, decided, at)
         for source in bench.basis:
@@ -264,8 +265,10 @@ class ReadModel:
         bench.decided = decided
         for source in bench.basis:
             self._worked_out_from[source].add(data.figure)
-        self._touch("figures", data.figure, at)
-        if before != bench.drawing():
+        is_drawn = before != bench.drawing()
+        if is_shown or (is_drawn and not self._gives_itself(data.figure)):
+            self._touch("figures", data.figure, at)
+        if is_drawn:
             self._touch_worked_out(data.figure, at)
 
     def _stand_under(
@@ -493,9 +496,12 @@ def _weight(assignment: Assignment) -> tuple[object, ...]:
     )
 
 
-def _decision(decided: ReconciledFigure | None) -> ReconciledFigure | None:
-    """Give a decision without the value it replaces, which no row shows."""
-    return decided.model_copy(update={"old": None}) if decided else None
+def _shown(decided: ReconciledFigure | None) -> ReconciledFigure | None:
+    """Give what of a decision shows by itself: neither the value it replaces nor the basis."""
+    if decided is None or decided.new is None:
+        return None
+    new = decided.new.model_copy(update={"basis": ()})
+    return decided.model_copy(update={"old": None, "new": new})
 
 
 def _in_order(rows: Mapping[str, AnyRow]) -> tuple[AnyRow, ...]:
