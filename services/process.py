@@ -125,21 +125,10 @@ class Line:
         state: Literal["running", "stopped", "failed"]
         state = "failed" if self._error else ("stopped" if is_over else "running")
         said = (state, self.position, self.handled)
-        if said == self._written and not is_due:
-            return
-        status = ReaderStatus(
-            state=state,
-            position=self.position,
-            at=clock.now(),
-            host=socket.gethostname(),
-            pid=os.getpid(),
-            entry=self.entry if self._error else None,
-            error=self._error,
-            handled=self.handled,
-        )
         try:
-            await self._readers.write(self.reader, status)
-            self._written = said
+            if said != self._written or is_due:
+                await self._readers.write(self.reader, self._status(state))
+                self._written = said
             last = await self._probe.last_position()
         except LogUnavailableError as error:
             self.logger.warning("server.unreachable", error=str(error))
@@ -150,6 +139,18 @@ class Line:
             self.stop(
                 AssertionError(f"expected a log up to position {self.position}, found {last}")
             )
+
+    def _status(self, state: Literal["running", "stopped", "failed"]) -> ReaderStatus:
+        return ReaderStatus(
+            state=state,
+            position=self.position,
+            at=clock.now(),
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            entry=self.entry if self._error else None,
+            error=self._error,
+            handled=self.handled,
+        )
 
 
 class Reader(Protocol):

@@ -4,13 +4,15 @@ Retries are bounded in time: afterwards the error is raised as `LogUnavailableEr
 stops. Repeating is safe, because appends are idempotent and acknowledgements are too.
 """
 
+from collections.abc import Sequence
+from hashlib import sha1
 from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from services.eventlog.port import LogUnavailableError
@@ -74,6 +76,23 @@ def connection_options(*, retry_seconds: float, pause_seconds: float) -> dict[st
         "retry": Retry(ExponentialBackoff(cap=pause_seconds, base=FIRST_PAUSE_SECONDS), tries),
         "retry_on_error": [RedisConnectionError, RedisTimeoutError],
     }
+
+
+class Script:
+    """A server-side script, sent by its hash where the server knows it."""
+
+    def __init__(self, client: Client, text: str) -> None:
+        self._client = client
+        self._text = text
+        self._hash = sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+    async def __call__(self, *, keys: Sequence[str], args: Sequence[Any]) -> Any:
+        """Run the script, once for each answer: a lost answer is asked for again."""
+        try:
+            return await self._client.evalsha(self._hash, len(keys), *keys, *args)
+        except NoScriptError:
+            # One command, where loading and calling are two with a restart possible in between.
+            return await self._client.eval(self._text, len(keys), *keys, *args)
 
 
 def is_servers(error: BaseException | None) -> bool:

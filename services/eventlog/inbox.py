@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from redis.exceptions import RedisError, ResponseError
 
 from schemas.views import ParkedClaim, Rejection
-from services.eventlog.connection import Client
+from services.eventlog.connection import Client, Script
 from services.eventlog.keys import keys_of
 from services.eventlog.port import LogUnavailableError
 
@@ -57,7 +57,7 @@ class Inbox:
     def __init__(self, client: Client, ledger: str) -> None:
         self._client = client
         self._keys = keys_of(ledger)
-        self._settle = client.register_script(SETTLE_SCRIPT)
+        self._settle = Script(client, SETTLE_SCRIPT)
 
     async def open(self) -> None:
         """Make the consumer group at the very beginning, unless it is there."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from services.eventlog.connection import Client
+from services.eventlog.connection import Client, Script
 from services.eventlog.keys import keys_of
 from services.eventlog.port import (
     EVENT_ID_DIGITS,
@@ -33,7 +33,7 @@ class RedisEventLog:
     def __init__(self, client: Client, ledger: str) -> None:
         self._client = client
         self._keys = keys_of(ledger)
-        self._append = client.register_script(APPEND_SCRIPT)
+        self._append = Script(client, APPEND_SCRIPT)
 
     async def append(self, events: Sequence[NewEvent], advance: Advance | None = None) -> Appended:
         """See `EventLog.append`."""

@@ -12,6 +12,7 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from faststream.redis import RedisBroker, StreamSub
@@ -24,6 +25,7 @@ from services.envelope import Origin, seal
 from services.eventlog.inbox import GROUP, Inbox, InboxEntry, Parked
 from services.eventlog.keys import keys_of
 from services.eventlog.port import NewEvent
+from services.eventlog.readers import Readers
 from services.ingest.intake import (
     Accepted,
     Rejected,
@@ -37,6 +39,10 @@ from services.settings import Settings
 
 #: Deliveries after which an entry is parked unread: it has brought a worker down that often.
 DELIVERIES_MAX = 5
+#: What the names of ingest workers begin with in statuses.
+READER_PREFIX = "ingest:"
+#: Age after which the last status of an ingest worker is removed, in hours.
+FORGET_HOURS = 1
 #: Most reasons a log line shows; the parked claim has them all.
 LOGGED_REASONS_MAX = 5
 
@@ -45,7 +51,7 @@ def run(settings: Settings) -> int:
     """Take claims in until asked to stop; give the exit code."""
     consumer = f"{socket.gethostname()}-{os.getpid()}"
     return run_worker(
-        "ingest", settings, lambda line: Ingest(line, consumer), reader=f"ingest:{consumer}"
+        "ingest", settings, lambda line: Ingest(line, consumer), reader=f"{READER_PREFIX}{consumer}"
     )
 
 
@@ -62,6 +68,7 @@ class Ingest:
     async def open(self) -> None:
         """Make the group before anything is read, and look for what others left."""
         await self._inbox.open()
+        await self._forget_the_gone()
         self._line.position = await self._line.log.last_position()
         self._claimer = asyncio.create_task(self._claim())
 
@@ -88,6 +95,14 @@ class Ingest:
         while entries := await self._inbox.held_by(self._consumer, limit=limit):
             await self._handle(entries)
         await self._inbox.forget_consumer(self._consumer)
+
+    async def _forget_the_gone(self) -> None:
+        """Remove the statuses of ingest workers long ended; each start makes a new name."""
+        readers = Readers(self._line.client, self._line.ledger.name)
+        for reader, status in (await readers.read()).items():
+            is_ours = reader.startswith(READER_PREFIX)
+            if is_ours and clock.now() - status.at > timedelta(hours=FORGET_HOURS):
+                await readers.forget(reader)
 
     async def _take(self, batch: Batch) -> None:
         if self._line.is_stopping:

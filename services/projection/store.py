@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from schemas.events import ClaimRecorded
 from schemas.record import Record
 from schemas.views import Check, Exchange, Figure, ReadModels
-from services.eventlog.connection import Client
+from services.eventlog.connection import Client, Script
 from services.eventlog.keys import keys_of
 from services.eventlog.port import EventLog, LogUnavailableError
 from services.projection.folds import Changes, assemble
@@ -62,8 +62,8 @@ class ViewStore:
         self._client = client
         self._ledger = ledger
         self._keys = keys_of(ledger)
-        self._write = client.register_script(WRITE_SCRIPT)
-        self._switch = client.register_script(SWITCH_SCRIPT)
+        self._write = Script(client, WRITE_SCRIPT)
+        self._switch = Script(client, SWITCH_SCRIPT)
 
     async def current(self) -> str | None:
         """Name the generation that readers see, null before the first."""

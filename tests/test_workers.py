@@ -1,0 +1,328 @@
+"""Whole worker processes on a real server: what they do with bad input, and with the world's faults."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from faststream.redis import RedisBroker
+from redis import Redis
+
+from schemas.events import EVENTS
+from services.eventlog.connection import connect
+from services.eventlog.inbox import GROUP
+from services.eventlog.redis_log import RedisEventLog
+from services.ledgers import demo_claims, load_ledger
+from services.projection.store import ViewStore, read_models
+from services.replay import replay
+from tests.running import Server, Worker, own_server, running, wait_until
+
+
+pytestmark = [pytest.mark.e2e, pytest.mark.redis]
+
+LEDGER = load_ledger("rus-ukr")
+CLAIMS = demo_claims(LEDGER.name).splitlines()
+ROOT = f"exl:{{{LEDGER.name}}}"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with own_server() as server:
+        server.start()
+        yield server
+
+
+@pytest.fixture
+def redis(server: Server) -> Iterator[Any]:
+    client: Any = Redis.from_url(server.url)
+    yield client
+    client.close()
+
+
+def claim(number: int, **changes: object) -> bytes:
+    """A claim of its own identity."""
+    event = json.loads(CLAIMS[number % len(CLAIMS)])
+    return json.dumps({**event, "id": f"c{number}", **changes}).encode()
+
+
+def publish(redis: Any, events: list[bytes]) -> None:
+    pipeline = redis.pipeline(transaction=False)
+    for event in events:
+        pipeline.xadd(f"{ROOT}:inbox", {"event": event})
+    pipeline.execute()
+
+
+def is_taken_in(redis: Any) -> bool:
+    return not redis.xlen(f"{ROOT}:inbox")
+
+
+def is_projected(redis: Any) -> bool:
+    last = str(redis.xlen(f"{ROOT}:log")).encode()
+    return (
+        is_taken_in(redis)
+        and redis.hget(f"{ROOT}:log:checkpoints", "reconciliation") == last
+        and redis.hget(f"{ROOT}:view:g1:meta", "position") == last
+    )
+
+
+def recorded_ids(redis: Any) -> list[str]:
+    """The publishers' ids of the recorded claims, in order of the log; positions are gapless."""
+    rows = redis.xrange(f"{ROOT}:log")
+    assert [entry_id for entry_id, _ in rows] == [b"%d-0" % n for n in range(1, len(rows) + 1)]
+    events = [EVENTS.validate_json(fields[b"event"]) for _, fields in rows]
+    return [event.data.id for event in events if event.type == "claim.recorded"]
+
+
+def parked(redis: Any) -> list[tuple[bytes, list[dict[str, str]]]]:
+    return [
+        (fields[b"event"], json.loads(fields[b"reasons"]))
+        for _, fields in redis.xrange(f"{ROOT}:rejected")
+    ]
+
+
+def views(url: str) -> dict[str, Any]:
+    """The read models without what depends on arrival: positions and times."""
+
+    async def read() -> Any:
+        client = connect(url, retry_seconds=0)
+        store, log = ViewStore(client, LEDGER.name), RedisEventLog(client, LEDGER.name)
+        try:
+            return await read_models(store, log, ledger=LEDGER.name)
+        finally:
+            await client.aclose()
+
+    return timeless(asyncio.run(read()).model_dump(mode="json"))
+
+
+def timeless(field: Any) -> Any:
+    match field:
+        case dict():
+            arrival = ("position", "as_known_on", "recorded_at", "revision", "cause")
+            return {name: timeless(inner) for name, inner in field.items() if name not in arrival}
+        case list():
+            return [timeless(inner) for inner in field]
+        case _:
+            return field
+
+
+def replayed() -> dict[str, Any]:
+    read_models = replay(CLAIMS, ledger=LEDGER).read_models
+    return timeless(read_models.model_dump(mode="json"))
+
+
+def test_one_bad_entry_among_five_hundred_is_parked_and_the_others_recorded(server, redis):
+    events = [claim(number) for number in range(500)]
+    events[250] = claim(250, type="unknown")
+    publish(redis, events)
+
+    worker = Worker("ingest", server.url)
+    with running([worker]):
+        wait_until(lambda: is_taken_in(redis))
+        assert worker.stop() == 0
+
+        [line] = worker.log("batch.handled")
+        assert (line["recorded"], line["duplicate"], line["rejected"]) == (499, 0, 1)
+        [refusal] = worker.log("claim.rejected")
+        assert refusal["level"] == "warning"
+
+    assert len(recorded_ids(redis)) == 499
+    [(raw, [reason])] = parked(redis)
+    assert raw == events[250]
+    assert reason["pointer"] == "/type"
+    assert redis.xpending(f"{ROOT}:inbox", GROUP)["pending"] == 0
+
+
+def test_no_bad_entry_holds_up_the_good_ones_around_it(server, redis):
+    bad: list[dict[bytes, bytes]] = [
+        {b"event": b""},
+        {b"event": b"\xff\xfe\x00"},
+        {b"event": b"[" * 50_000},
+        {b"event": b"{" + b" " * 10_000_000},
+        {b"event": claim(0, subject="aze-arm")},
+        {b"event": claim(1, time="yesterday")},
+        {b"__data__": b"\x89BIN\r\n\x1a\n\x00\x01\xff\xff\xff\xff"},
+        {b"d": b'{"id": 1}', b"v": b"\xff"},
+        {b"": b""},
+    ]
+    for number, fields in enumerate(bad, start=100):
+        redis.xadd(f"{ROOT}:inbox", fields)
+        publish(redis, [claim(number)])
+
+    worker = Worker("ingest", server.url)
+    with running([worker]):
+        wait_until(lambda: is_taken_in(redis))
+        assert worker.stop() == 0
+
+    assert recorded_ids(redis) == [f"c{number}" for number in range(100, 109)]
+    refused = parked(redis)
+    assert len(refused) == len(bad)
+    assert refused[1] == (
+        b"\xff\xfe\x00",
+        [{"pointer": "", "expected": "UTF-8", "found": "byte 0xFF at offset 0"}],
+    )
+    assert refused[7] == (
+        b'{"d": "{\\"id\\": 1}", "v": "hex:ff"}',
+        [{"pointer": "", "expected": "a field `event`", "found": "fields 'd', 'v'"}],
+    )
+
+
+def test_the_same_claim_again_is_a_duplicate_and_other_content_under_its_id_is_parked(
+    server, redis
+):
+    spaced = json.dumps(json.loads(claim(1)), indent=1).encode()
+    other = claim(1, time="2024-01-03T18:46:00Z")
+    publish(redis, [claim(1), claim(1), spaced, other, claim(2)])
+
+    worker = Worker("ingest", server.url)
+    with running([worker]):
+        wait_until(lambda: is_taken_in(redis))
+        publish(redis, [other, claim(2)])
+        wait_until(lambda: is_taken_in(redis))
+        assert worker.stop() == 0
+        assert sum(line["duplicate"] for line in worker.log("batch.handled")) == 3
+
+    assert recorded_ids(redis) == ["c1", "c2"]
+    assert [raw for raw, _ in parked(redis)] == [other, other]
+    assert {reason["pointer"] for _, reasons in parked(redis) for reason in reasons} == {"/id"}
+
+
+async def test_a_faststream_publishers_envelope_is_read(server, redis):
+    async with RedisBroker(server.url) as broker:
+        await broker.publish(json.loads(claim(1)), stream=f"{ROOT}:inbox")
+        await broker.publish(claim(2), stream=f"{ROOT}:inbox", headers={"n": "x"})
+
+    worker = Worker("ingest", server.url)
+    with running([worker]):
+        await asyncio.to_thread(wait_until, lambda: is_taken_in(redis))
+
+    assert recorded_ids(redis) == ["c1", "c2"]
+
+
+def test_what_a_killed_worker_left_is_taken_over_and_what_kills_workers_is_parked(server, redis):
+    redis.xgroup_create(f"{ROOT}:inbox", GROUP, id="0", mkstream=True)
+    publish(redis, [claim(number) for number in range(1_200)])
+    handed_out = redis.xreadgroup(GROUP, "killed", {f"{ROOT}:inbox": ">"}, count=1_100)
+    poison = handed_out[0][1][7][0]
+    redis.xclaim(f"{ROOT}:inbox", GROUP, "killed", 0, [poison], retrycount=5)
+
+    worker = Worker("ingest", server.url)
+    with running([worker]):
+        wait_until(lambda: is_taken_in(redis))
+        assert worker.stop() == 0
+
+    assert sorted(recorded_ids(redis)) == sorted(f"c{n}" for n in range(1_200) if n != 7)
+    [(raw, [reason])] = parked(redis)
+    assert raw == claim(7)
+    assert reason["found"].startswith("delivery 6")
+
+
+def test_ingest_workers_share_the_inbox(server, redis):
+    workers = [Worker("ingest", server.url, batch_count=20) for _ in range(2)]
+    with running(workers):
+        for worker in workers:
+            worker.started()
+        publish(redis, [claim(number) for number in range(1_000)])
+        wait_until(lambda: is_taken_in(redis))
+        shares = [sum(line["recorded"] for line in w.log("batch.handled")) for w in workers]
+        assert [worker.stop() for worker in workers] == [0, 0]
+
+    assert sum(shares) == len(recorded_ids(redis)) == 1_000
+    assert min(shares) > 0
+    assert redis.xinfo_consumers(f"{ROOT}:inbox", GROUP) == []
+
+
+def test_second_processes_do_no_harm(server, redis):
+    workers = [
+        Worker(name, server.url, batch_count=40)
+        for name in ("ingest", "reconciliation", "reconciliation", "projection", "projection")
+    ]
+    with running(workers):
+        publish(redis, CLAIMS)
+        wait_until(lambda: is_projected(redis))
+        assert [worker.stop() for worker in workers] == [0] * 5
+
+    assert sorted(recorded_ids(redis)) == sorted(json.loads(line)["id"] for line in CLAIMS)
+    assert views(server.url) == replayed()
+    fed = [fields[b"id"] for _, fields in redis.xrange(f"{ROOT}:changes")]
+    assert set(fed) >= set(redis.hkeys(f"{ROOT}:view:g1:figures"))
+
+
+def test_a_server_that_comes_late_goes_and_comes_back_is_waited_for():
+    with own_server() as server:
+        workers = [Worker(name, server.url) for name in ("ingest", "reconciliation", "projection")]
+        with running(workers):
+            wait_until(lambda: all(worker.log("server.unreachable") for worker in workers))
+            server.start()
+            for worker in workers:
+                worker.started()
+            with Redis.from_url(server.url) as redis:
+                publish(redis, CLAIMS[:300])
+            server.kill()
+            server.start()
+            with Redis.from_url(server.url) as redis:
+                publish(redis, CLAIMS[300:])
+                wait_until(lambda: is_projected(redis))
+                assert len(recorded_ids(redis)) == len(CLAIMS)
+            assert [worker.stop() for worker in workers] == [0, 0, 0]
+        assert views(server.url) == replayed()
+
+
+def test_a_server_out_of_reach_ends_the_worker_after_bounded_tries():
+    with own_server() as server:
+        workers = [Worker("ingest", server.url, retry_seconds=0.2)]
+        with running(workers):
+            assert workers[0].process.wait(20) == 3
+            assert workers[0].log("server.unreachable")[-1]["level"] == "error"
+
+        server.start()
+        workers = [Worker(name, server.url, retry_seconds=0.2) for name in ("ingest", "projection")]
+        with running(workers):
+            for worker in workers:
+                worker.started()
+            server.kill()
+            assert [worker.process.wait(20) for worker in workers] == [3, 3]
+
+
+def test_a_server_that_may_lose_claims_is_refused_unless_allowed():
+    with own_server(appendfsync="everysec") as server:
+        server.start()
+        workers = [Worker("ingest", server.url), Worker("ingest", server.url, allow_lossy=1)]
+        with running(workers):
+            assert workers[0].process.wait(20) == 2
+            [line] = workers[0].log("worker.refused")
+            assert "expected a server with appendonly yes" in line["error"]
+            [line] = workers[1].started().log("worker.started")
+            assert line["durability"] == "fsync-everysec"
+
+
+def test_a_fault_stops_its_reader_at_that_entry_and_no_other_reader(server, redis):
+    workers = [Worker(name, server.url) for name in ("ingest", "projection")]
+    with running(workers):
+        for worker in workers:
+            worker.started()
+        publish(redis, [claim(1), claim(2)])
+        wait_until(lambda: redis.hget(f"{ROOT}:view:g1:meta", "position") == b"2")
+        redis.xadd(f"{ROOT}:log", {"event": b'{"position":3}'}, id="3-0")
+
+        assert workers[1].process.wait(20) == 1
+        [line] = workers[1].log("reader.stopped")
+        assert (line["entry"], line["level"]) == ("3", "error")
+        status = json.loads(redis.hget(f"{ROOT}:log:readers", "projection"))
+        assert (status["state"], status["entry"], status["position"]) == ("failed", "3", 2)
+        assert workers[0].stop() == 0
+
+    assert redis.hget(f"{ROOT}:view:g1:meta", "position") == b"2"
+
+
+def test_an_emptied_server_is_noticed_by_every_reader(server, redis):
+    workers = [Worker(name, server.url) for name in ("ingest", "projection")]
+    with running(workers):
+        for worker in workers:
+            worker.started()
+        publish(redis, [claim(1)])
+        wait_until(lambda: redis.hget(f"{ROOT}:view:g1:meta", "position") == b"1")
+        redis.flushall()
+
+        assert all(worker.process.wait(20) in {1, 3} for worker in workers)
+        assert all(worker.log("reader.stopped") for worker in workers)
