@@ -18,7 +18,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from typing import IO
+from typing import IO, Any
 
 import structlog
 
@@ -69,7 +69,7 @@ class Supervisor:
     """
 
     def __init__(
-        self, *, server: EmbeddedServer | None = None, output: IO[bytes] | None = None
+        self, *, server: EmbeddedServer | None = None, output: IO[Any] | None = None
     ) -> None:
         """Take charge.
 
@@ -83,6 +83,11 @@ class Supervisor:
         self._parts = {name: _Part(name) for name in (*WORKERS, "server")}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._logger: structlog.typing.FilteringBoundLogger = structlog.get_logger()
+
+    @property
+    def url(self) -> str | None:
+        """Where the embedded server answers, null if the settings name another."""
+        return self._server.url if self._server else None
 
     def start(self) -> None:
         """Start all workers."""
@@ -171,7 +176,7 @@ class Supervisor:
 
 
 @contextmanager
-def all_parts(settings: Settings, *, output: IO[bytes] | None = None) -> Iterator[Supervisor]:
+def all_parts(settings: Settings, *, output: IO[Any] | None = None) -> Iterator[Supervisor]:
     """Run the workers, and an embedded server unless the settings name another; stop them after.
 
     Raises:

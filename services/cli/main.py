@@ -11,12 +11,16 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
+from services.cli.demo import demo
+from services.cli.explain import explain
 from services.cli.log import log
 from services.cli.outcome import CommandError, Outcome
 from services.cli.output import hush_stdout, say
 from services.cli.publish import publish
+from services.cli.rebuild import rebuild_views
 from services.cli.rejected import rejected
 from services.cli.replay import replay_file
+from services.cli.status import status
 from services.cli.up import up
 from services.cli.views import checks, claims, cumulative, exchanges, figures
 from services.cli.worker import worker
@@ -73,9 +77,22 @@ def _root(
     pass
 
 
-for command in (up, worker, publish, exchanges, figures, cumulative, checks, claims):
-    app.command()(command)
-app.command("replay")(replay_file)
+for name, command in (
+    ("demo", demo),
+    ("up", up),
+    ("worker", worker),
+    ("publish", publish),
+    ("exchanges", exchanges),
+    ("figures", figures),
+    ("cumulative", cumulative),
+    ("checks", checks),
+    ("claims", claims),
+    ("explain", explain),
+    ("replay", replay_file),
+    ("status", status),
+    ("rebuild", rebuild_views),
+):
+    app.command(name)(command)
 for name, group in (("log", log), ("rejected", rejected)):
     app.add_typer(group, name=name)
 

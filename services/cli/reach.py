@@ -27,6 +27,7 @@ class Reached(NamedTuple):
     settings: Settings
     configuration: LedgerConfiguration
     client: Client
+    url: str
 
     @property
     def log(self) -> RedisEventLog:
@@ -91,17 +92,25 @@ def url_of(settings: Settings) -> str:
 
 
 @asynccontextmanager
-async def reach(name: str | None, *, retry_seconds: float = 0) -> AsyncIterator[Reached]:
+async def reach(
+    name: str | None, *, settings: Settings | None = None, retry_seconds: float = 0
+) -> AsyncIterator[Reached]:
     """Reach a ledger on its server; the connection is closed afterwards.
+
+    Args:
+        name: The ledger; null means the first of the settings.
+        settings: Those to go by, if not the environment's.
+        retry_seconds: How long a lost connection is retried.
 
     Raises:
         CommandError: The ledger, a setting or the server is not there.
     """
-    settings = settings_now()
+    settings = settings or settings_now()
     configuration = configuration_of(name, settings)
-    client = client_of(url_of(settings), retry_seconds=retry_seconds)
+    url = url_of(settings)
+    client = client_of(url, retry_seconds=retry_seconds)
     try:
-        yield Reached(settings, configuration, client)
+        yield Reached(settings, configuration, client, url)
     finally:
         await client.aclose()
 

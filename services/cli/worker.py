@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.reach import settings_now
+from services.cli.reach import settings_now, url_of
 
 
 #: Pause between two looks at the parent process, in seconds.
@@ -35,6 +35,8 @@ def worker(
 ) -> int:
     """Run one worker until SIGTERM or Ctrl-C; `up` runs them all."""
     settings = settings_now(redis_url=redis_url)
+    if settings.redis_url is None:
+        settings = settings_now(redis_url=url_of(settings))
     if parent is not None:
         Thread(target=_stop_with, args=(parent,), daemon=True).start()
     # Loaded by name, so that no command waits for the code of workers it does not run.

@@ -1,0 +1,152 @@
+"""`demo`: the shipped real claims through all workers, on a server of its own, in a few seconds."""
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
+
+from schemas.views import ReadModels
+from services import clock
+from services.cli.columns import CUMULATIVE_COLUMNS, exchange_columns
+from services.cli.outcome import CommandError, Outcome
+from services.cli.output import say, write_table
+from services.cli.publish import RETRY_SECONDS, Published, publish_lines
+from services.cli.reach import Reached, configuration_of, reach, settings_now
+from services.eventlog.keys import keys_of
+from services.ledgers import LedgerConfigurationError, demo_claims
+from services.projection.store import ViewStore, read_models
+from services.settings import Settings
+from services.supervisor import Supervisor, all_parts, stop_signals
+from services.telemetry import set_up_logging
+
+
+#: How long the claims may take to become figures, in seconds. They take a few.
+CATCH_UP_SECONDS_MAX = 120.0
+#: Pause between two looks at the views, in seconds.
+PAUSE_SECONDS = 0.1
+
+
+def demo(
+    *,
+    is_over_after_printing: Annotated[
+        bool, typer.Option("--exit", help="Stop after printing.")
+    ] = False,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Keep the data here; a temporary directory if not given."),
+    ] = None,
+) -> int:
+    """Run the shipped real claims through all workers, and print what comes out.
+
+    On an embedded server of its own, unless LEDGER_REDIS_URL names another. Stays until Ctrl-C.
+    """
+    with ExitStack() as stack:
+        is_stopping = stack.enter_context(stop_signals())
+        settings = settings_now(data_dir=data_dir or _temporary_directory(stack))
+        configuration_of(None, settings)  # A wrong ledger is told here, not by three workers.
+        log_path = settings.data_dir / "workers.log"
+        log = stack.enter_context(closing(_open_log(log_path)))
+        set_up_logging(settings.log_level, stream=log)
+        supervisor = stack.enter_context(all_parts(settings, output=log))
+        if supervisor.url:
+            settings = settings_now(data_dir=settings.data_dir, redis_url=supervisor.url)
+        say(f"workers are starting; their log lines are in {log_path}")
+        return asyncio.run(
+            _run(settings, supervisor, is_stopping, is_over_after_printing=is_over_after_printing)
+        )
+
+
+def _temporary_directory(stack: ExitStack) -> Path:
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="exchange-ledger-demo-")))
+
+
+def _open_log(path: Path) -> TextIO:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return path.open("a", encoding="utf-8", buffering=1)
+    except OSError as error:
+        raise CommandError(
+            f"expected a data directory that can be written, found {path.parent}: {error.strerror}"
+        ) from error
+
+
+async def _run(
+    settings: Settings,
+    supervisor: Supervisor,
+    is_stopping: Callable[[], bool],
+    *,
+    is_over_after_printing: bool,
+) -> int:
+    watch = asyncio.create_task(supervisor.watch(is_stopping))
+    show = asyncio.create_task(_show(settings))
+    await asyncio.wait((watch, show), return_when=asyncio.FIRST_COMPLETED)
+    if not show.done():
+        show.cancel()
+        return await watch
+    show.result()
+    if is_over_after_printing:
+        watch.cancel()
+        return Outcome.DONE
+    say("Ctrl-C stops the demo")
+    return await watch
+
+
+async def _show(settings: Settings) -> None:
+    started_ms = clock.stopwatch_ms()
+    async with reach(None, settings=settings, retry_seconds=RETRY_SECONDS) as reached:
+        published = await _publish(reached)
+        models = await _caught_up(reached, published)
+    _print(reached, published, models)
+    seconds = clock.stopwatch_ms(started_ms) / 1000
+    say(f"{seconds:.1f} s from the first claim published to the last figure read")
+
+
+async def _publish(reached: Reached) -> Published:
+    try:
+        lines = demo_claims(reached.configuration.name).splitlines()
+    except LedgerConfigurationError as error:
+        raise CommandError(str(error)) from error
+    # The workers may still be starting: what is published before waits in the inbox.
+    return await publish_lines(lines, reached, wait_seconds=CATCH_UP_SECONDS_MAX)
+
+
+async def _caught_up(reached: Reached, published: Published) -> ReadModels:
+    name = reached.configuration.name
+    store = ViewStore(reached.client, name)
+    deadline_ms = clock.stopwatch_ms() + CATCH_UP_SECONDS_MAX * 1000
+    while clock.stopwatch_ms() < deadline_ms:
+        last = await reached.log.last_position()
+        decided = await reached.log.checkpoint("reconciliation")
+        if published.position <= last == decided == await store.position():
+            return await read_models(store, reached.log, ledger=name)
+        await asyncio.sleep(PAUSE_SECONDS)
+    raise CommandError(
+        f"expected figures within {CATCH_UP_SECONDS_MAX:.0f} s, found the views behind the log",
+        Outcome.FAILED,
+    )
+
+
+def _print(reached: Reached, published: Published, models: ReadModels) -> None:
+    figures = {figure.id: figure for figure in models.figures}
+    write_table(models.exchanges, exchange_columns(reached.configuration, figures))
+    print()
+    write_table(models.cumulative, CUMULATIVE_COLUMNS)
+    print()
+    failed = sum(check.result == "fail" for check in models.checks)
+    print(
+        f"{published.published} claims published: {published.recorded} recorded, "
+        f"{published.duplicate} duplicate, {published.rejected} rejected ({published.durability}); "
+        f"{len(models.exchanges)} exchanges, {len(models.figures)} figures, "
+        f"{len(models.checks)} checks of which {failed} failed"
+    )
+    inbox = keys_of(reached.configuration.name).inbox
+    print(f"a claim by hand: redis-cli {_address(reached)} XADD '{inbox}' '*' event '{{…}}'")
+
+
+def _address(reached: Reached) -> str:
+    url = reached.url
+    return f"-s {url.removeprefix('unix://')}" if url.startswith("unix://") else f"-u {url}"

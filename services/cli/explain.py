@@ -1,0 +1,151 @@
+"""`explain`: from a figure down to its claims, reports, rules and arithmetic."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from itertools import groupby
+from typing import Annotated
+
+import typer
+
+from schemas.record import Record
+from schemas.views import Check, ClaimView, Figure, ReadModels
+from services.cli.columns import shown_expected, shown_range
+from services.cli.options import AsAssertedBy, AsKnownOn, Cut, LedgerName
+from services.cli.outcome import CommandError
+from services.cli.output import SummaryFormat, console_for_stdout, interval
+from services.cli.reading import load
+
+
+class Explained(Record):
+    """A figure with everything behind it."""
+
+    figure: Figure
+    claims: tuple[ClaimView, ...]
+    checks: tuple[Check, ...]
+
+
+def explain(
+    figure: Annotated[
+        str,
+        typer.Argument(metavar="FIGURE", help="A figure's id, e.g. 2024-01-03:returned:UA:all."),
+    ],
+    *,
+    ledger: LedgerName = None,
+    form: Annotated[
+        SummaryFormat | None, typer.Option("--format", help="Text (table, the default) or JSON.")
+    ] = None,
+    as_asserted_by: AsAssertedBy = None,
+    as_known_on: AsKnownOn = None,
+) -> None:
+    """Explain a figure: its status and reasons, who said what, what was set aside, the arithmetic."""
+    _, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on), with_claims=True))
+    explained = explained_figure(figure, models)
+    if form is SummaryFormat.JSON:
+        print(explained.model_dump_json())
+        return
+    console = console_for_stdout()
+    for line in text_of(explained):
+        console.print(line, soft_wrap=True)
+
+
+def explained_figure(figure_id: str, models: ReadModels) -> Explained:
+    """Gather what stands behind a figure.
+
+    Raises:
+        CommandError: There is no such figure; the message names those with a similar id.
+    """
+    figures = {figure.id: figure for figure in models.figures}
+    figure = figures.get(figure_id)
+    if figure is None:
+        shown = ", ".join(get_close_matches(figure_id, figures, n=3, cutoff=0.5))
+        raise CommandError(
+            f"expected a figure's id{f' ({shown} …)' if shown else ''}, found {figure_id!r}"
+        )
+    refs = {*figure.claims.best, *figure.claims.agreeing, *figure.claims.disagreeing}
+    refs |= {*figure.claims.explained, *(item.claim for item in figure.claims.excluded)}
+    claims = [row for row in models.claims if row.figure == figure.id or row.ref in refs]
+    return Explained(
+        figure=figure,
+        claims=tuple(claims),
+        checks=tuple(row for row in models.checks if row.id in figure.checks),
+    )
+
+
+def text_of(explained: Explained) -> Iterator[str]:
+    """Tell it from top to bottom, a line at a time."""
+    figure = explained.figure
+    yield f"{figure.id}   {interval(figure.low, figure.best, figure.high)}   (low / best / high)"
+    flags = f", {', '.join(figure.flags)}" if figure.flags else ""
+    yield f"status {figure.status}{flags}; credibility {figure.credibility} of 6"
+    if (figure.claimed_low, figure.claimed_high) != (figure.low, figure.high):
+        claimed_high = "open" if figure.claimed_high is None else figure.claimed_high
+        claimed_low = "–" if figure.claimed_low is None else figure.claimed_low
+        yield f"claimed from {claimed_low} to {claimed_high}"
+    yield f"revision {figure.revision} at position {figure.position} ({figure.cause}), policy {figure.policy}"
+    yield ""
+    yield "Why"
+    yield from (f"  {reason.text} ({reason.code})" for reason in figure.reasons)
+    yield from _voices(explained)
+    yield from _set_aside(explained)
+    yield from _arithmetic(explained.checks)
+
+
+def _voices(explained: Explained) -> Iterator[str]:
+    excluded = {item.claim for item in explained.figure.claims.excluded}
+    heard = [claim for claim in explained.claims if claim.ref not in excluded]
+    heard.sort(key=lambda claim: (claim.tier or 0, claim.camp or "", claim.voice or "", claim.ref))
+    for (tier, camp), claims in groupby(heard, lambda claim: (claim.tier, claim.camp)):
+        yield ""
+        yield f"Tier {tier}, camp {camp}"
+        for claim in claims:
+            yield from _claim_lines(claim, _part_played(claim.ref, explained.figure))
+
+
+def _part_played(ref: str, figure: Figure) -> str:
+    parts = {
+        "gives the best number": figure.claims.best,
+        "agrees": figure.claims.agreeing,
+        "disagrees": figure.claims.disagreeing,
+        "explained": figure.claims.explained,
+    }
+    return next((part for part, refs in parts.items() if ref in refs), "heard")
+
+
+def _claim_lines(claim: ClaimView, part: str) -> Iterator[str]:
+    wording = f" “{claim.wording}”" if claim.wording else ""
+    reading = f"; {claim.reason}" if claim.reason else ""
+    yield f"  {claim.claimant.name}:{wording} → {shown_range(claim)}, {part}{reading}"
+    published = f", {claim.published_at}" if claim.published_at else ""
+    yield f"    {claim.reported_by or 'no outlet named'}{published}: {claim.url or 'no address'}"
+    yield f"    claim {claim.ref}, position {claim.position}"
+
+
+def _set_aside(explained: Explained) -> Iterator[str]:
+    if not explained.figure.claims.excluded:
+        return
+    claims = {claim.ref: claim for claim in explained.claims}
+    yield ""
+    yield "Set aside"
+    for item in explained.figure.claims.excluded:
+        claim = claims.get(item.claim)
+        if claim is None:
+            yield f"  {item.claim}: {item.reason}"
+        else:
+            yield from _claim_lines(claim, f"does not count ({item.reason})")
+
+
+def _arithmetic(checks: Sequence[Check]) -> Iterator[str]:
+    if checks:
+        yield ""
+        yield "Checks"
+    for check in checks:
+        got = "–" if check.got is None else check.got
+        diff = "" if check.diff is None else f", difference {check.diff:+d}"
+        yield (
+            f"  {check.result}: {check.kind} by {check.claim}: expected {shown_expected(check)}, "
+            f"got {got}{diff}, tolerance {check.tolerance}"
+        )
+        yield from (f"    {why.text} ({why.code})" for why in check.explanations)
+        if check.radius:
+            yield f"    would hold with {' or '.join(check.radius)}"

@@ -1,0 +1,152 @@
+"""`status`: health and lag of every ledger's readers, and what waits."""
+
+import asyncio
+from collections.abc import Sequence
+
+from schemas.record import Record
+from services import clock
+from services.cli.options import OutputFormat
+from services.cli.outcome import Outcome
+from services.cli.output import (
+    Column,
+    Format,
+    chosen,
+    console_for_stdout,
+    write_records,
+    write_table,
+)
+from services.cli.reach import Reached, reach, settings_now
+from services.eventlog.connection import durability_of
+from services.eventlog.readers import Readers
+from services.projection.store import ViewStore
+
+
+class ReaderLine(Record):
+    """How one reader is: `silent` is one that should have spoken and has not.
+
+    `lag` counts log events it has not dealt with; for ingest, inbox entries.
+    """
+
+    reader: str
+    state: str
+    position: int
+    lag: int
+    at: str
+    where: str
+    error: str | None
+
+
+class LedgerStatus(Record):
+    """How one ledger is.
+
+    `parked` claims wait for a person; `view` is the position readers of the views see.
+    """
+
+    ledger: str
+    server: str
+    durability: str
+    eviction: str
+    events: int
+    inbox: int
+    parked: int
+    view: int
+    healthy: bool
+    readers: tuple[ReaderLine, ...]
+
+
+COLUMNS: Sequence[Column[ReaderLine]] = (
+    Column("reader", lambda line: line.reader),
+    Column("state", lambda line: line.state),
+    Column("position", lambda line: str(line.position), is_number=True),
+    Column("lag", lambda line: str(line.lag), is_number=True),
+    Column("last word", lambda line: line.at),
+    Column("where", lambda line: line.where),
+    Column("error", lambda line: line.error or ""),
+)
+
+
+def status(*, form: OutputFormat = None) -> int:
+    """Show every ledger's log, inbox, parked claims and readers.
+
+    Exits 1 if a reader failed, went silent, or stopped with something left to do; 3 if the server is
+    out of reach.
+    """
+    statuses = asyncio.run(_statuses())
+    if chosen(form) is Format.TABLE:
+        for found in statuses:
+            _show(found)
+    else:
+        write_records(LedgerStatus, statuses, (), form)
+    return Outcome.DONE if all(found.healthy for found in statuses) else Outcome.FAILED
+
+
+async def _statuses() -> list[LedgerStatus]:
+    found = []
+    for name in settings_now().names:
+        async with reach(name) as reached:
+            found.append(await _status_of(reached))
+    return found
+
+
+async def _status_of(reached: Reached) -> LedgerStatus:
+    name = reached.configuration.name
+    durability = await durability_of(reached.client)
+    events = await reached.log.last_position()
+    waiting = await reached.inbox.waiting()
+    readers = await _readers(reached, events=events, waiting=waiting)
+    return LedgerStatus(
+        ledger=name,
+        server="LEDGER_REDIS_URL" if reached.settings.redis_url else "embedded",
+        durability=durability.kind,
+        eviction=durability.eviction,
+        events=events,
+        inbox=waiting,
+        parked=await reached.inbox.parked_count(),
+        view=await ViewStore(reached.client, name).position() or 0,
+        healthy=is_healthy(readers),
+        readers=tuple(readers),
+    )
+
+
+def is_healthy(readers: Sequence[ReaderLine]) -> bool:
+    """Say whether every kind of reader runs, or has stopped with nothing left to do.
+
+    Several processes may share a kind (`ingest:<process>`): one that was killed, or failed and was
+    started again, is no fault while another runs. A kind that never ran is missing, not ill.
+    """
+    running = {_kind(line) for line in readers if line.state == "running"}
+    return all(
+        _kind(line) in running or (line.state == "stopped" and line.lag == 0) for line in readers
+    )
+
+
+def _kind(line: ReaderLine) -> str:
+    return line.reader.partition(":")[0]
+
+
+async def _readers(reached: Reached, *, events: int, waiting: int) -> list[ReaderLine]:
+    statuses = await Readers(reached.client, reached.configuration.name).read()
+    now = clock.now()
+    return [
+        ReaderLine(
+            reader=reader,
+            state="silent" if said.is_silent(now) else said.state,
+            position=said.position,
+            lag=waiting if reader.startswith("ingest") else max(0, events - said.position),
+            at=said.at.isoformat(timespec="seconds"),
+            where=f"process {said.pid} on {said.host}",
+            error=said.error and f"{said.error} (at {said.entry})",
+        )
+        for reader, said in statuses.items()
+    ]
+
+
+def _show(found: LedgerStatus) -> None:
+    print(
+        f"{found.ledger}: {found.events} events, view at {found.view}, {found.inbox} in the inbox, "
+        f"{found.parked} parked ({found.server}, {found.durability}, {found.eviction})"
+    )
+    if found.readers:
+        write_table(found.readers, COLUMNS)
+    else:
+        console_for_stdout().print("no worker has run yet", style="dim")
