@@ -1,0 +1,382 @@
+"""From the claims on one exchange to its figures: reconciliation.md §5, steps 1 to 8 and the lattice.
+
+A pure function of the readings that mean the exchange. What one exchange's figures are depends on no
+other exchange.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from schemas.events import Explanation, FigureResult
+from schemas.ledger import LedgerConfiguration
+from schemas.vocabulary import Cause, FigureKey, Flag
+from services.reconciliation.interval import ANY, Interval, meet, plus, spell
+from services.reconciliation.policy import Policy
+from services.reconciliation.reading import ClaimKey, Reading
+from services.reconciliation.rules.best import find_best
+from services.reconciliation.rules.collapse import collapse
+from services.reconciliation.rules.core import find_core
+from services.reconciliation.rules.drift import find_drift
+from services.reconciliation.rules.place_unsaid import place_unsaid
+from services.reconciliation.rules.propagate import Level, limits_of
+from services.reconciliation.rules.span import Span, find_span
+from services.reconciliation.rules.status import judge
+from services.reconciliation.rules.sum_check import Count, Tested, check_sum
+from services.reconciliation.voices import ACTIVE, Heard, Standing, Voice
+
+
+#: Most sentences an event carries for one figure; the claims themselves are all in the view.
+REASONS_MAX = 12
+
+#: Tier up to which a speaker is an official of the side people came back to.
+OFFICIAL_TIER = 2
+
+ALL: Level = ("all", "all")
+MILITARY: Level = ("military", "military")
+CIVILIAN: Level = ("civilian", "civilian")
+
+
+@dataclass(slots=True)
+class Figured:
+    """What became of the claims on one exchange (or on one day's stock).
+
+    Attributes:
+        results: Its figures.
+        standings: Where each claim stands.
+        figure_of: The figure at whose level each claim speaks.
+        voice_of: The voice each counting claim belongs to, where it is not its own speaker's.
+        sums: The outcome of each claimed total of both sides.
+        wholes: By side, what the counted parts say of everybody where nobody counts everybody.
+    """
+
+    results: dict[FigureKey, FigureResult] = field(default_factory=dict)
+    standings: dict[ClaimKey, Standing] = field(default_factory=dict)
+    figure_of: dict[ClaimKey, FigureKey] = field(default_factory=dict)
+    voice_of: dict[ClaimKey, str] = field(default_factory=dict)
+    sums: dict[ClaimKey, Tested] = field(default_factory=dict)
+    wholes: dict[str, Count] = field(default_factory=dict)
+
+    def count(self, exchange: str, side: str, category: str = "all") -> Count | None:
+        """Give a side's figure as a range and a best number, null if there is none.
+
+        Where nobody counts everybody, the parts give a lower bound.
+        """
+        result = self.results.get(FigureKey(exchange, None, "returned", side, category))
+        if result is not None and result.best is not None:
+            return Count(Interval(result.low, result.high), result.best)
+        return self.wholes.get(side) if category == ALL[0] else None
+
+    def assumed(self, exchange: str, side: str, category: str = "all") -> Count | None:
+        """Give the same, taking the counted parts for the whole where nobody counts everybody."""
+        count = self.count(exchange, side, category)
+        if count is not None and category == ALL[0] and side in self.wholes:
+            return Count(Interval(count.interval.low, count.best), count.best)
+        return count
+
+    def total(self, exchange: str) -> Count | None:
+        """Give the figure of both sides together, null if there is none."""
+        result = self.results.get(FigureKey(exchange, None, "exchanged_total", "both", "all"))
+        if result is None or result.best is None:
+            return None
+        return Count(Interval(result.low, result.high), result.best)
+
+
+def figure_exchange(
+    exchange: str,
+    readings: Sequence[Reading],
+    *,
+    ledger: LedgerConfiguration,
+    policy: Policy,
+) -> Figured:
+    """Reconcile the claims that mean one exchange.
+
+    Args:
+        exchange: Its id.
+        readings: Claims in force, in any order: retracted and explicitly revised ones are out.
+        ledger: The sides.
+        policy: The constants.
+    """
+    figured = Figured()
+    counting = _set_aside(readings, figured)
+    for side in ledger.side_codes:
+        returned = [
+            reading
+            for reading in counting
+            if reading.measure == "returned" and reading.side == side
+        ]
+        if returned:
+            _figure_side(exchange, side, returned, figured, policy)
+    _figure_total(exchange, counting, figured, ledger=ledger, policy=policy)
+    return figured
+
+
+def figure_stock(key: FigureKey, readings: Sequence[Reading], *, policy: Policy) -> Figured:
+    """Reconcile the claims on one stock of people or one mediator's count, at one level."""
+    figured = Figured()
+    counting = _set_aside(readings, figured)
+    if counting:
+        figured.figure_of |= dict.fromkeys((reading.key for reading in counting), key)
+        heard = _hear(counting, figured)
+        figured.results[key] = figure_level(heard, counting, ANY, policy)
+    return figured
+
+
+def _set_aside(readings: Iterable[Reading], figured: Figured) -> list[Reading]:
+    """Step 4: plans, denials and sums are evidence of something else than a count."""
+    counting = []
+    for reading in readings:
+        if reading.modality != "asserted":
+            figured.standings[reading.key] = Standing("excluded", reading.modality)
+        elif reading.is_derived:
+            figured.standings[reading.key] = Standing("derived", "derived-from-other-claims")
+        else:
+            figured.standings[reading.key] = ACTIVE
+            counting.append(reading)
+    return counting
+
+
+def _figure_side(
+    exchange: str, side: str, returned: Sequence[Reading], figured: Figured, policy: Policy
+) -> None:
+    returned = place_unsaid(returned)
+    drifted = find_drift(returned)
+    figured.standings |= dict.fromkeys(drifted, Standing("active", "category_drift"))
+    levels: dict[Level, list[Reading]] = {}
+    for reading in returned:
+        read = drifted.get(reading.key, reading)
+        levels.setdefault((read.category, read.place), []).append(read)
+        figured.figure_of[read.key] = FigureKey(exchange, None, "returned", side, read.category)
+    heard = {level: _hear(spoken, figured) for level, spoken in levels.items()}
+    cores = {
+        level: find_core(voices.voices).interval for level, voices in heard.items() if voices.voices
+    }
+    limits = limits_of(cores, _services(heard))
+    for level in sorted(levels):
+        key = FigureKey(exchange, None, "returned", side, level[0])
+        figured.results[key] = figure_level(
+            heard[level], levels[level], limits.get(level, ANY), policy
+        )
+    if ALL not in levels and limits[ALL].low:
+        _compute_all(exchange, side, levels, figured, limits[ALL])
+
+
+def _hear(spoken: Sequence[Reading], figured: Figured) -> Heard:
+    heard = collapse(spoken)
+    figured.standings |= heard.standings
+    for voice in heard.voices:
+        for reading in voice.readings:
+            figured.voice_of[reading.key] = voice.name
+    return heard
+
+
+def _services(heard: Mapping[Level, Heard]) -> int:
+    """Give the greatest sum of disjoint services that one speaker counts."""
+    sums: dict[str, int] = {}
+    for (_, place), voices in heard.items():
+        if place == "service":
+            for voice in voices.voices:
+                sums[voice.name] = sums.get(voice.name, 0) + voice.interval.low
+    return max(sums.values(), default=0)
+
+
+def figure_level(
+    heard: Heard, spoken: Sequence[Reading], limit: Interval, policy: Policy
+) -> FigureResult:
+    """Reconcile one figure: the claims at one level, inside what the other levels allow."""
+    revision, cause = _history(spoken)
+    if not heard.voices:
+        return _withheld(revision, cause)
+    core = find_core(heard.voices)
+    inside = meet(core.interval, limit)
+    interval = core.interval if inside is None else inside
+    best = find_best(heard.voices, interval)
+    span = find_span(heard.voices, interval, limits=limit, policy=policy)
+    verdict = judge(heard.voices, best, policy)
+    is_gap = inside is not None and interval.low > core.interval.low
+    flags: list[Flag] = ["category_gap"] if is_gap else []
+    return FigureResult(
+        low=span.low,
+        best=best,
+        high=span.high,
+        claimed_low=span.claimed_low,
+        claimed_high=span.claimed_high,
+        status=verdict.status,
+        credibility=verdict.credibility,
+        flags=tuple(flags),
+        obs_status=verdict.obs_status,
+        reasons=_reasons(heard.voices, best, span, is_gap=is_gap),
+        checks=(),
+        basis=(),
+        revision=revision,
+        cause=cause,
+    )
+
+
+def _reasons(
+    voices: Sequence[Voice], best: int | None, span: Span, *, is_gap: bool
+) -> tuple[Explanation, ...]:
+    found: list[Explanation] = []
+    if is_gap:
+        sentence = f"a narrower count gives at least {span.low}"
+        found.append(Explanation(code="category-gap", text=sentence))
+    for voice in sorted(voices, key=lambda voice: (voice.tier, voice.name)):
+        if voice in span.outside:
+            sentence = f"{voice.name} says {spell(voice.interval)}"
+            found.append(Explanation(code="disagrees", text=sentence))
+        elif best is not None and voice.interval.high is None:
+            sentence = f"{voice.name}'s {spell(voice.interval)} holds for {best}"
+            found.append(Explanation(code="floor-met", text=sentence))
+        if voice.contradicts_itself:
+            sentence = f"{voice.name} is quoted with numbers that cannot all be true"
+            found.append(Explanation(code="self-contradicted", text=sentence))
+    return tuple(found[:REASONS_MAX])
+
+
+def _history(spoken: Sequence[Reading]) -> tuple[int, Cause]:
+    """Give how many different things were said about a figure, and why the last one was said.
+
+    Both follow from the set of claims, not from the order in which they arrived.
+    """
+    in_order = sorted(spoken, key=lambda reading: reading.said)
+    statements = {(reading.voice, reading.tested) for reading in in_order}
+    last = in_order[-1]
+    cause: Cause = "further_report"
+    if len(in_order) == 1:
+        cause = "first_report"
+    if last.revises is not None:
+        cause = "correction"
+    elif any(earlier.voice == last.voice and earlier.tested != last.tested for earlier in in_order):
+        cause = "later_count"
+    return len(statements), cause
+
+
+def _withheld(revision: int, cause: Cause) -> FigureResult:
+    return FigureResult(
+        low=0,
+        status="undisclosed",
+        credibility=6,
+        flags=(),
+        obs_status="L",
+        reasons=(Explanation(code="withheld", text="the number was withheld"),),
+        checks=(),
+        basis=(),
+        revision=revision,
+        cause=cause,
+    )
+
+
+def _compute_all(
+    exchange: str,
+    side: str,
+    levels: Mapping[Level, Sequence[Reading]],
+    figured: Figured,
+    limit: Interval,
+) -> None:
+    """Nobody counts everybody: say what the counted parts give.
+
+    Soldiers alone say nothing of others: no figure for everybody is made of them, and sums see a
+    lower bound. Soldiers and civilians are the whole partition, and a part that is all that anybody
+    announced is taken for the whole; both rest on an assumption, and say so.
+    """
+    keys = {level: FigureKey(exchange, None, "returned", side, level[0]) for level in levels}
+    civilians = [keys[level] for level in sorted(levels) if level[1] == "within-civilian"]
+    partition = [keys[level] for level in (MILITARY, CIVILIAN) if level in keys]
+    if MILITARY in keys and CIVILIAN not in keys:
+        # The only civilians anybody counts stand for all of them.
+        partition += civilians if len(civilians) == 1 else []
+    announced = [
+        keys[level]
+        for level, spoken in levels.items()
+        if any(not reading.is_breakdown and reading.tier <= OFFICIAL_TIER for reading in spoken)
+    ]
+    best = max(limit.low, sum(figured.results[key].best or 0 for key in partition))
+    figured.wholes[side] = Count(Interval(limit.low, None), best)
+    if partition == [keys.get(MILITARY)]:
+        return
+    basis = partition if len(partition) > 1 else list(keys.values())
+    highs = [figured.results[key].high for key in basis]
+    is_whole = len(partition) > 1 or bool(announced)
+    high = None
+    if is_whole and None not in highs:
+        counts = [value for value in highs if value is not None]
+        high = max(best, sum(counts) if len(partition) > 1 else max(counts))
+    flags: tuple[Flag, ...] = ("category_gap",) if high is None else ("assumption_used",)
+    sentence = f"nobody counts everybody; the parts that are counted make {limit.low}"
+    figured.results[FigureKey(exchange, None, "returned", side, ALL[0])] = FigureResult(
+        low=limit.low,
+        best=best,
+        high=high,
+        status="computed",
+        credibility=6,
+        flags=flags,
+        obs_status="E",
+        reasons=(
+            Explanation(code="category-gap", text=sentence + (" or more" if high is None else "")),
+        ),
+        checks=(),
+        basis=tuple(sorted(str(key) for key in basis)),
+        revision=max(figured.results[key].revision for key in basis),
+        cause="further_report",
+    )
+
+
+def _figure_total(
+    exchange: str,
+    counting: Sequence[Reading],
+    figured: Figured,
+    *,
+    ledger: LedgerConfiguration,
+    policy: Policy,
+) -> None:
+    key = FigureKey(exchange, None, "exchanged_total", "both", ALL[0])
+    totals = [reading for reading in counting if reading.measure == "exchanged_total"]
+    sides = {
+        side: count
+        for side in ledger.side_codes
+        if (count := figured.count(exchange, side)) is not None
+    }
+    said = {
+        side: [reading for reading in counting if reading.side == side]
+        for side in ledger.side_codes
+    }
+    for reading in totals:
+        figured.figure_of[reading.key] = key
+        figured.sums[reading.key] = check_sum(reading, sides, said)
+    if len(sides) == len(ledger.sides):
+        for reading in totals:
+            figured.standings[reading.key] = Standing("derived", "sum-of-both-sides")
+        figured.results[key] = _computed_total(figured, sides)
+    elif totals:
+        heard = _hear([replace(reading, category=ALL[0]) for reading in totals], figured)
+        figured.results[key] = figure_level(heard, totals, ANY, policy)
+
+
+def _computed_total(figured: Figured, sides: Mapping[str, Count]) -> FigureResult:
+    whole = Interval(0, 0)
+    for count in sides.values():
+        whole = plus(whole, count.interval)
+    sentence = " + ".join(f"{count.best} to {side}" for side, count in sides.items())
+    return FigureResult(
+        low=whole.low,
+        best=sum(count.best for count in sides.values()),
+        high=whole.high,
+        status="computed",
+        credibility=6,
+        flags=(),
+        obs_status="E",
+        reasons=(Explanation(code="sum", text=sentence),),
+        checks=(),
+        basis=tuple(
+            str(key)
+            for key in sorted(figured.results, key=str)
+            if key.measure == "returned"
+            and key.category in (ALL[0], MILITARY[0], CIVILIAN[0])
+            and not (key.category != ALL[0] and _has_all(figured, key))
+        ),
+        revision=1,
+        cause="further_report",
+    )
+
+
+def _has_all(figured: Figured, key: FigureKey) -> bool:
+    return key._replace(category=ALL[0]) in figured.results

@@ -1,0 +1,211 @@
+"""Which exchange a claim means: reconciliation.md §4.
+
+Evidence, in this order: the stated date; the stated ordinal with its counter; an equal figure of an
+exchange on the publication day, the day before, or earlier; the publication day itself, then the day
+before. A guess never overrides a stated date. Ids are dates, so they are stable for ever.
+
+The answer is a function of the set of claims: claims with a date make the exchanges, and the others
+are matched to them again whenever what they were matched by has changed.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from services.reconciliation.reading import ClaimKey, Reading
+
+
+#: Measures that speak of one exchange.
+ABOUT_AN_EXCHANGE = frozenset(
+    {
+        "returned",
+        "exchanged_total",
+        "exchange_ordinal",
+        "superlative",
+        "first_since",
+        "mediated_count",
+    }
+)
+#: Tier up to which a speaker's undated number makes an exchange of its own.
+OFFICIAL_TIER = 2
+
+Handle = tuple[str, ...]
+
+
+class Meant(NamedTuple):
+    """The exchange a claim means, null for none, and the evidence for it."""
+
+    exchange: str | None
+    evidence: str | None
+
+
+NOTHING = Meant(None, None)
+
+
+class Identification:
+    """Who means which exchange, kept up as claims come and go.
+
+    What one claim's answer depends on is a few handles (a day, a figure, an ordinal); a claim that
+    changes what a handle points to wakes the undated claims that hold it.
+    """
+
+    def __init__(self) -> None:
+        self._dated: dict[date, set[ClaimKey]] = {}
+        self._days: list[date] = []
+        self._days_of: dict[Handle, dict[date, int]] = {}
+        self._undated: dict[ClaimKey, Reading] = {}
+        self._holders: dict[Handle, set[ClaimKey]] = {}
+
+    def add(self, reading: Reading) -> set[ClaimKey]:
+        """Take in a claim; give the undated claims to be asked for again."""
+        if reading.measure not in ABOUT_AN_EXCHANGE:
+            return set()
+        if reading.stated_date is None:
+            self._undated[reading.key] = reading
+            for handle in _handles(reading):
+                self._holders.setdefault(handle, set()).add(reading.key)
+            return self._founders_near(reading)
+        woken: set[ClaimKey] = set()
+        claims = self._dated.setdefault(reading.stated_date, set())
+        if not claims:
+            self._days.insert(bisect_left(self._days, reading.stated_date), reading.stated_date)
+            woken |= self._near(reading.stated_date)
+        claims.add(reading.key)
+        for handle in _marks(reading):
+            days = self._days_of.setdefault(handle, {})
+            days[reading.stated_date] = days.get(reading.stated_date, 0) + 1
+            if days[reading.stated_date] == 1:
+                woken |= self._holders.get(handle, set())
+        return woken
+
+    def remove(self, reading: Reading) -> set[ClaimKey]:
+        """Let a claim go; give the undated claims to be asked for again."""
+        if reading.measure not in ABOUT_AN_EXCHANGE:
+            return set()
+        if reading.stated_date is None:
+            self._undated.pop(reading.key, None)
+            for handle in _handles(reading):
+                self._holders[handle].discard(reading.key)
+            return self._founders_near(reading)
+        woken: set[ClaimKey] = set()
+        claims = self._dated[reading.stated_date]
+        claims.discard(reading.key)
+        if not claims:
+            del self._dated[reading.stated_date]
+            self._days.remove(reading.stated_date)
+            woken |= self._near(reading.stated_date)
+        for handle in _marks(reading):
+            days = self._days_of[handle]
+            days[reading.stated_date] -= 1
+            if not days[reading.stated_date]:
+                del days[reading.stated_date]
+                woken |= self._holders.get(handle, set())
+        return woken
+
+    def meant_by(self, reading: Reading) -> Meant:
+        """Say which exchange a claim means."""
+        if reading.measure not in ABOUT_AN_EXCHANGE:
+            return NOTHING
+        if reading.stated_date is not None:
+            return Meant(reading.stated_date.isoformat(), "stated-date")
+        by_ordinal = self._by_ordinal(reading)
+        if by_ordinal is not None:
+            return Meant(by_ordinal.isoformat(), "stated-ordinal")
+        day = reading.published_on
+        if day is None:
+            return NOTHING
+        return self._by_publication(reading, day)
+
+    def _by_publication(self, reading: Reading, day: date) -> Meant:
+        by_figure = self._by_figure(reading, day)
+        if by_figure is not None:
+            return Meant(by_figure.isoformat(), "equal-figure")
+        for candidate, evidence in (
+            (day, "published-that-day"),
+            (_before(day), "published-next-day"),
+        ):
+            if candidate in self._dated or self._is_founded(candidate):
+                return Meant(candidate.isoformat(), evidence)
+        return NOTHING
+
+    def _by_ordinal(self, reading: Reading) -> date | None:
+        if reading.stated_ordinal is None:
+            return None
+        handle = ("ordinal", reading.camp, str(reading.stated_ordinal))
+        return min(self._days_of.get(handle, ()), default=None)
+
+    def _by_figure(self, reading: Reading, day: date) -> date | None:
+        handle = _figure_handle(reading)
+        if handle is None:
+            return None
+        # The nearest earlier exchange with that very figure: today's, yesterday's, or an older one
+        # that a retrospective recalls.
+        return max((known for known in self._days_of.get(handle, ()) if known <= day), default=None)
+
+    def _is_founded(self, day: date) -> bool:
+        """Say whether officials gave numbers that day without naming the day of the exchange.
+
+        Only a number that no known exchange has makes a new one.
+        """
+        return any(
+            _can_found(known) and self._by_figure(known, day) is None
+            for known in self._published_on(day)
+        )
+
+    def _published_on(self, day: date) -> Iterable[Reading]:
+        keys = self._holders.get(("day", day.isoformat()), ())
+        return (self._undated[key] for key in keys if self._undated[key].published_on == day)
+
+    def _near(self, day: date) -> set[ClaimKey]:
+        later = day + timedelta(days=1)
+        return set(self._holders.get(("day", day.isoformat()), ())) | set(
+            self._holders.get(("day", later.isoformat()), ())
+        )
+
+    def _founders_near(self, reading: Reading) -> set[ClaimKey]:
+        # An undated official number may make or unmake the exchange its neighbours mean.
+        if reading.published_on is None or not _can_found(reading):
+            return set()
+        return self._near(reading.published_on) - {reading.key}
+
+
+def _can_found(reading: Reading) -> bool:
+    return (
+        reading.measure == "returned"
+        and reading.modality == "asserted"
+        and reading.tier <= OFFICIAL_TIER
+        and reading.stated_ordinal is None
+        and _figure_handle(reading) is not None
+    )
+
+
+def _before(day: date) -> date:
+    return day - timedelta(days=1)
+
+
+def _figure_handle(reading: Reading) -> Handle | None:
+    if reading.interval is None or not reading.interval.is_exact or not reading.interval.low:
+        return None
+    if reading.measure not in ("returned", "exchanged_total"):
+        return None
+    return ("figure", reading.measure, reading.side, str(reading.interval.low))
+
+
+def _marks(reading: Reading) -> list[Handle]:
+    """Name what a dated claim lets undated ones be matched by."""
+    marks: list[Handle] = []
+    if reading.stated_ordinal is not None:
+        marks.append(("ordinal", reading.camp, str(reading.stated_ordinal)))
+    figure = _figure_handle(reading)
+    if figure is not None:
+        marks.append(figure)
+    return marks
+
+
+def _handles(reading: Reading) -> list[Handle]:
+    """Name what an undated claim may be matched by."""
+    handles = _marks(reading)
+    if reading.published_on is not None:
+        handles.append(("day", reading.published_on.isoformat()))
+    return handles

@@ -1,0 +1,105 @@
+"""Categories are a lattice: who is counted, and which count contains which.
+
+    all = military + civilian + unspecified     a partition
+    military ⊃ services (disjoint) ⊃ …          sub ≤ super
+    all ⊃ cross-cuts (ranks, sex, places, …)    sub ≤ super, never added to services
+
+A category is free text, so its place is found by its words; a ledger may name the place of words of
+its own conflict. Source: reconciliation.md §3.
+"""
+
+from typing import Literal
+
+from schemas.ledger import LedgerConfiguration
+
+
+Place = Literal[
+    "all", "military", "civilian", "service", "within-military", "within-civilian", "cross-cut"
+]
+
+#: Words that say nothing about who is counted: a speaker's scope decides.
+UNSAID = frozenset({"unspecified", "prisoners", "prisoners of war", "pows", "people", "detainees"})
+
+#: Services: no person is in two of them, so one claimant's may be added.
+SERVICES = frozenset(
+    {
+        "armed forces",
+        "national guard",
+        "border guards",
+        "border guard",
+        "state border guard service",
+        "navy",
+        "air force",
+        "territorial defence",
+        "territorial defense",
+        "police",
+        "national police",
+        "state special transport service",
+        "security service",
+    }
+)
+
+_NAMED: dict[str, Place] = {"all": "all", "military": "military", "civilian": "civilian"}
+_MILITARY_WORDS = (
+    "soldier",
+    "service",
+    "troop",
+    "fighter",
+    "conscript",
+    "pilot",
+    "marine",
+    "regiment",
+    "brigade",
+    "battalion",
+    "militia",
+    "commander",
+    "officer",
+    "private",
+    "sergeant",
+    "defender",
+    "garrison",
+    "military",
+)
+_CIVILIAN_WORDS = ("civilian", "child", "driver", "employee", "journalist", "priest", "medic")
+
+
+def place_of(category: str, ledger: LedgerConfiguration) -> Place:
+    """Say where a category stands in the lattice.
+
+    >>> from services.ledgers import load_ledger
+    >>> ledger = load_ledger("rus-ukr")
+    >>> [place_of(words, ledger) for words in ("military", "national guard", "women", "officers")]
+    ['military', 'service', 'cross-cut', 'within-military']
+    """
+    words = category.casefold()
+    named = ledger.category_aliases.get(category)
+    if named is not None:
+        return _place_below(named)
+    if words in _NAMED:
+        return _NAMED[words]
+    if words in SERVICES:
+        return "service"
+    if any(word in words for word in _CIVILIAN_WORDS):
+        return "within-civilian"
+    if any(word in words for word in _MILITARY_WORDS):
+        return "within-military"
+    return "cross-cut"
+
+
+def is_unsaid(category: str) -> bool:
+    """Say whether a category leaves open who is counted.
+
+    >>> is_unsaid("Prisoners of war")
+    True
+    """
+    return category.casefold() in UNSAID
+
+
+def _place_below(named: str) -> Place:
+    match named:
+        case "military":
+            return "within-military"
+        case "civilian":
+            return "within-civilian"
+        case _:
+            return "cross-cut"

@@ -1,0 +1,215 @@
+"""How a claim is read: its level in the lattice, its interval, its speaker, camp and tier.
+
+A reading is made once, when its claim is recorded, from the claim, the ledger's configuration and
+the policy alone. Nothing in it depends on other claims or on when it arrived.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from schemas.claim import Claim, ClaimReference, published_day
+from schemas.events import RecordedClaim
+from schemas.ledger import LedgerConfiguration
+from services.reconciliation.interval import Interval, interval_of
+from services.reconciliation.lattice import Place, is_unsaid, place_of
+from services.reconciliation.policy import Policy
+
+
+#: A claim's identity: the publisher's (source, id).
+ClaimKey = tuple[str, str]
+
+#: Stands in for an unknown time, so that an undated claim never counts as the later one.
+BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One claim, as the rules see it.
+
+    Attributes:
+        key: The publisher's (source, id).
+        position: Log position of its `claim.recorded`; names it, never orders it.
+        said: When it was said, and its key: the order of speech, the same whatever order claims
+            arrive in.
+        measure: As in the claim, `breakdown` read as `returned`.
+        side: A side's code or `both`.
+        category: Who is counted, after the speaker's scope filled in what was not said.
+        place: Where that category stands in the lattice.
+        interval: What the claim allows, null if it has no number.
+        tested: The interval that contradictions are tested against: outlets say "more than 230" of
+            exactly 230 (reconciliation.md §2).
+        value: The number in the wording, null if there is none.
+        voice: The speaker, under one name.
+        camp: The speaker's camp: a side's code, `mediator`, `intl` or `outlets`.
+        tier: 1 to 6 (reconciliation.md §5 step 3).
+        scope: What the speaker counts when the speaker does not say.
+        carrier: The outlet that reported it.
+        stated_date, stated_ordinal: What the report said about which exchange is meant.
+    """
+
+    key: ClaimKey
+    position: int
+    said: tuple[datetime, ClaimKey]
+    measure: str
+    side: str
+    category: str
+    place: Place
+    interval: Interval | None
+    tested: Interval | None
+    bound: str | None
+    value: int | None
+    voice: str
+    camp: str
+    tier: int
+    modality: str
+    is_derived: bool
+    is_breakdown: bool
+    revises: ClaimKey | None
+    scope: str
+    stated_category: str
+    stated_date: date | None
+    stated_ordinal: int | None
+    published_on: date | None
+    since: date | None
+    as_of: date | None
+    carrier: str
+    wording: str
+    mediators: tuple[str, ...]
+
+
+def read_claim(
+    recorded: RecordedClaim, *, position: int, ledger: LedgerConfiguration, policy: Policy
+) -> Reading:
+    """Read a recorded claim."""
+    claim = recorded.claim
+    key = (recorded.source, recorded.id)
+    measure = "returned" if claim.measure == "breakdown" else claim.measure
+    side = claim.side or "both"
+    category = _category(claim, measure, ledger)
+    interval = interval_of(claim.quantity, policy) if claim.quantity else None
+    published_on = published_day(claim)
+    return Reading(
+        key=key,
+        position=position,
+        said=(asserted_at(recorded) or BEFORE_ALL, key),
+        measure=measure,
+        side=side,
+        category=category,
+        place=place_of(category, ledger),
+        interval=interval,
+        tested=_tested(claim, interval),
+        bound=claim.quantity.bound if claim.quantity else None,
+        value=claim.quantity.value if claim.quantity else None,
+        voice=voice_name(claim.claimant.name, ledger),
+        camp="outlets" if claim.claimant.party == "media" else claim.claimant.party,
+        tier=_tier(claim, side, ledger),
+        modality=claim.modality,
+        is_derived=claim.derivation is not None and claim.derivation.kind != "none",
+        is_breakdown=claim.measure == "breakdown",
+        revises=_revised(claim, recorded.source),
+        scope=_scope(claim, measure, ledger),
+        stated_category=claim.category,
+        stated_date=claim.exchange.date,
+        stated_ordinal=claim.exchange.ordinal or _ordinal(claim),
+        published_on=published_on or (recorded.time.date() if recorded.time else None),
+        since=claim.period.since,
+        as_of=claim.period.as_of,
+        carrier=claim.reported_by or claim.claimant.name,
+        wording=claim.wording or "",
+        mediators=claim.mediators,
+    )
+
+
+def asserted_at(recorded: RecordedClaim) -> datetime | None:
+    """Give when a claim was said, as exactly as known; null if it is not known at all."""
+    if recorded.claim.asserted_at or recorded.time:
+        return recorded.claim.asserted_at or recorded.time
+    published_on = published_day(recorded.claim)
+    if published_on is None:
+        return None
+    return datetime(published_on.year, published_on.month, published_on.day, tzinfo=UTC)
+
+
+def voice_name(claimant: str, ledger: LedgerConfiguration) -> str:
+    """Give the one name of a speaker: without what stands in brackets, under the ledger's alias.
+
+    >>> from services.ledgers import load_ledger
+    >>> voice_name("Reuters (via CNA)", load_ledger("rus-ukr"))
+    'Reuters'
+    """
+    plain = _IN_BRACKETS.sub("", claimant).strip() or claimant
+    return ledger.claimant_aliases.get(plain, plain)
+
+
+_IN_BRACKETS = re.compile(r"\s*\([^()]*\)")
+
+
+def _category(claim: Claim, measure: str, ledger: LedgerConfiguration) -> str:
+    if not is_unsaid(claim.category):
+        return claim.category
+    if measure == "held":
+        # Nobody's scope is mapped for stocks: "thousands remain" is kept as it was said.
+        return "unspecified"
+    return _scope(claim, measure, ledger)
+
+
+def _scope(claim: Claim, measure: str, ledger: LedgerConfiguration) -> str:
+    for scope in ledger.scopes:
+        if (
+            scope.party in ("*", claim.claimant.party)
+            and scope.role in ("*", claim.claimant.role)
+            and scope.measure in ("*", measure)
+            and (scope.since is None or _spoken_on(claim) >= scope.since)
+        ):
+            return scope.counts
+    return "all"
+
+
+def _spoken_on(claim: Claim) -> date:
+    return claim.exchange.date or claim.period.as_of or published_day(claim) or date.max
+
+
+def _tested(claim: Claim, interval: Interval | None) -> Interval | None:
+    # "More than 230" from an outlet, where the party said exactly 230, is loose, not false.
+    if (
+        interval is not None
+        and claim.claimant.party == "media"
+        and claim.quantity is not None
+        and claim.quantity.bound == "more_than"
+    ):
+        return Interval(interval.low - 1, None)
+    return interval
+
+
+def _tier(claim: Claim, side: str, ledger: LedgerConfiguration) -> int:
+    party = claim.claimant.party
+    if party == "media":
+        return 5
+    if party in ("mediator", "intl"):
+        return 3
+    # The receiver counts heads; of people held, the holder does.
+    counts_own = claim.measure != "held"
+    for known in ledger.sides:
+        if party != known.code:
+            continue
+        if side in ("both", party) if counts_own else side not in ("both", party):
+            return 1 if claim.claimant.role in known.competent_roles else 2
+        return 4
+    return 6
+
+
+def _ordinal(claim: Claim) -> int | None:
+    if claim.measure == "exchange_ordinal" and claim.quantity and claim.quantity.bound == "exact":
+        return claim.quantity.value if claim.exchange.date else None
+    return None
+
+
+def _revised(claim: Claim, source: str) -> ClaimKey | None:
+    match claim.revises:
+        case None:
+            return None
+        case ClaimReference() as reference:
+            return (reference.source, reference.id)
+        case str() as own_id:
+            return (source, own_id)

@@ -1,0 +1,109 @@
+"""Step 2 of reconciliation.md §5: many reports, few voices.
+
+* All claims of one speaker on one figure are one voice; its interval is their meet. Where outlets
+  carry one speaker with different numbers of the same instant, the number most outlets carry is the
+  speaker's and the others are misquotes; with no majority the voice contradicts itself and its
+  interval is the hull.
+* An outlet's own count that repeats, no earlier, what a better-placed speaker said exactly is that
+  speaker's copy and no witness of its own.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from services.reconciliation.reading import ClaimKey, Reading
+from services.reconciliation.rules.supersede import supersede
+from services.reconciliation.voices import Heard, Standing, Voice, around, by_voice, common
+
+
+#: Tier from which on a speaker is an outlet or nobody in particular.
+OUTLET_TIER = 5
+
+
+def collapse(readings: Sequence[Reading]) -> Heard:
+    """Collapse the claims on one figure into voices.
+
+    Args:
+        readings: Counting claims on one figure, in any order; those without a number form no voice.
+    """
+    heard = Heard()
+    for name, spoken in by_voice(readings).items():
+        numbered = [reading for reading in spoken if reading.tested is not None]
+        heard.standings |= supersede(numbered)
+        standing = [reading for reading in numbered if reading.key not in heard.standings]
+        if standing:
+            heard.voices.append(_voice(name, standing, heard.standings))
+    heard.voices = _without_copies(heard.voices)
+    return heard
+
+
+def _voice(name: str, readings: list[Reading], standings: dict[ClaimKey, Standing]) -> Voice:
+    agreed = common(readings)
+    if agreed is None:
+        majority = _most_carried(readings)
+        if majority is not None:
+            for reading in readings:
+                assert reading.tested is not None, "only claims with a number form a voice"
+                if not reading.tested.holds(majority):
+                    standings[reading.key] = Standing("excluded", f"misquote:{majority}")
+            readings = [reading for reading in readings if reading.key not in standings]
+            agreed = common(readings)
+    return Voice(
+        name=name,
+        camp=readings[0].camp,
+        tier=min(reading.tier for reading in readings),
+        interval=agreed if agreed is not None else around(readings),
+        readings=tuple(readings),
+        contradicts_itself=agreed is None,
+    )
+
+
+def _most_carried(readings: Sequence[Reading]) -> int | None:
+    carriers = Counter(
+        value
+        for value, _ in {
+            (reading.tested.low, reading.carrier)
+            for reading in readings
+            if reading.tested is not None and reading.tested.is_exact
+        }
+    )
+    ranked = carriers.most_common(2)
+    if not ranked or (len(ranked) == 2 and ranked[0][1] == ranked[1][1]):  # noqa: PLR2004  a tie
+        return None
+    return ranked[0][0]
+
+
+def _without_copies(voices: Sequence[Voice]) -> list[Voice]:
+    originals = sorted(
+        (voice for voice in voices if voice.tier < OUTLET_TIER and voice.interval.is_exact),
+        key=lambda voice: (voice.tier, voice.readings[0].said),
+    )
+    copies: dict[str, list[Reading]] = {}
+    kept: list[Voice] = []
+    for voice in voices:
+        original = _original_of(voice, originals)
+        if original is None:
+            kept.append(voice)
+        else:
+            copies.setdefault(original.name, []).extend(voice.readings)
+    return [
+        replace(voice, readings=_in_order((*voice.readings, *copies[voice.name])))
+        if voice.name in copies
+        else voice
+        for voice in kept
+    ]
+
+
+def _original_of(voice: Voice, originals: Sequence[Voice]) -> Voice | None:
+    if voice.tier < OUTLET_TIER:
+        return None
+    for original in originals:
+        repeats = voice.interval.holds(original.interval.low)
+        if repeats and original.readings[0].said[0] <= voice.readings[0].said[0]:
+            return original
+    return None
+
+
+def _in_order(readings: Sequence[Reading]) -> tuple[Reading, ...]:
+    return tuple(sorted(readings, key=lambda reading: reading.said))

@@ -1,0 +1,78 @@
+"""Step 6 of reconciliation.md §5: the core, what the best-placed voices allow together.
+
+Go down the tiers. Inside a tier take the meet, or if it is empty the region covered by most camps,
+then by most voices (Marzullo's algorithm; ties give their hull, code `tier_split`). Meet it with the
+core so far; if nothing is left, the tier is incompatible and the higher tier's core stays.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from services.reconciliation.interval import Interval, hull, meet
+from services.reconciliation.voices import Voice
+
+
+@dataclass(slots=True)
+class Core:
+    """The core, the tiers it could not take in, and the tiers that were split."""
+
+    interval: Interval
+    incompatible_tiers: list[int] = field(default_factory=list)
+    split_tiers: list[int] = field(default_factory=list)
+
+
+def find_core(voices: Sequence[Voice]) -> Core:
+    """Find the core of at least one voice."""
+    assert voices, "a figure without voices has no core"
+    core: Core | None = None
+    ranked = sorted(voices, key=lambda voice: voice.tier)
+    for tier, group in groupby(ranked, key=lambda voice: voice.tier):
+        region, is_split = _region_of_most(list(group))
+        if core is None:
+            core = Core(region)
+        elif (common := meet(core.interval, region)) is not None:
+            core.interval = common
+        else:
+            core.incompatible_tiers.append(tier)
+            continue
+        if is_split:
+            core.split_tiers.append(tier)
+    assert core is not None, "the first tier always gives a core"
+    return core
+
+
+def _region_of_most(voices: Sequence[Voice]) -> tuple[Interval, bool]:
+    """Give the region that most camps, then most voices, allow; and whether there was a tie.
+
+    Sweeps over the ends of the intervals once, so that n voices cost n log n.
+    """
+    ends = sorted({voice.interval.low for voice in voices})
+    opens: dict[int, list[Voice]] = {}
+    closes: dict[int, list[Voice]] = {}
+    for voice in voices:
+        opens.setdefault(voice.interval.low, []).append(voice)
+        if voice.interval.high is not None:
+            closes.setdefault(voice.interval.high + 1, []).append(voice)
+    points = sorted({*ends, *closes})
+    covered: dict[str, int] = {}
+    count = 0
+    most = (0, 0)
+    regions: list[Interval] = []
+    for index, point in enumerate(points):
+        for voice in closes.get(point, ()):
+            covered[voice.camp] -= 1
+            count -= 1
+        for voice in opens.get(point, ()):
+            covered[voice.camp] = covered.get(voice.camp, 0) + 1
+            count += 1
+        score = (sum(1 for voices_of_camp in covered.values() if voices_of_camp), count)
+        until = points[index + 1] - 1 if index + 1 < len(points) else None
+        if score > most:
+            most, regions = score, [Interval(point, until)]
+        elif score == most:
+            regions.append(Interval(point, until))
+    whole = regions[0]
+    for region in regions[1:]:
+        whole = hull(whole, region)
+    return whole, len(regions) > 1

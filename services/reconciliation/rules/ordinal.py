@@ -1,0 +1,67 @@
+"""Ordinals, reconciliation.md §5 "Special claims": exchange n by counter c.
+
+Fewer exchanges in the ledger than the counter counts is an incomplete ledger, not a conflict; more is
+a counter that leaves some out. One ordinal on two exchanges, or a smaller ordinal on a later one,
+fails.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from schemas.events import Explanation
+from services.reconciliation.interval import Interval
+from services.reconciliation.reading import Reading
+from services.reconciliation.rules.sum_check import Tested
+
+
+def check_ordinal(
+    reading: Reading,
+    *,
+    listed_days: Sequence[date],
+    since: date | None,
+    until: date,
+    given: Mapping[str, int],
+) -> Tested:
+    """Test a claimed ordinal or count of exchanges.
+
+    Args:
+        reading: The claim.
+        listed_days: Days of the completed exchanges in the ledger, in order.
+        since: First day counted, null for the ledger's first.
+        until: Last day counted.
+        given: The ordinals this counter gave, by exchange id (a date, so that ids order in time).
+    """
+    got = reading.value
+    if reading.tested is None or got is None:
+        return Tested(None, None, got, None, 0, "untestable")
+    start = 0 if since is None else bisect_right(listed_days, since)
+    listed = bisect_right(listed_days, until) - start
+    expected = Interval(listed, None)
+    diff = got - listed
+    clash = _clash(reading, got, given)
+    if clash is not None:
+        return Tested(listed, expected, got, diff, 0, "fail", (clash,))
+    if diff > 0:
+        sentence = f"{diff} more are counted than the {listed} listed here"
+        found = Explanation(code="ledger_incomplete", text=sentence)
+        return Tested(listed, expected, got, diff, 0, "within", (found,))
+    if diff < 0 and reading.tested.high is not None:
+        sentence = f"{-diff} of the {listed} listed here are left out"
+        found = Explanation(code="counter_leaves_out", text=sentence)
+        return Tested(listed, expected, got, diff, 0, "within", (found,))
+    return Tested(listed, expected, got, diff, 0, "pass")
+
+
+def _clash(reading: Reading, got: int, given: Mapping[str, int]) -> Explanation | None:
+    here = reading.stated_date.isoformat() if reading.stated_date else None
+    if here is None or here not in given:
+        return None
+    for exchange, ordinal in sorted(given.items()):
+        if exchange != here and ordinal == got:
+            sentence = f"{exchange} bears the number {got} too"
+            return Explanation(code="ordinal_used_twice", text=sentence)
+        if (exchange < here and ordinal > got) or (exchange > here and ordinal < got):
+            sentence = f"{exchange} bears the number {ordinal}"
+            return Explanation(code="ordinals_out_of_order", text=sentence)
+    return None

@@ -1,0 +1,136 @@
+"""Step 10 and 11 of reconciliation.md §5 for a total of both sides: a sum is tested, not believed.
+
+A total for both sides together is nobody's count: it is what its speaker made of the two sides'
+numbers. Where both sides' figures are known it is set aside and tested against their sum; a failure
+is explained by the first of a fixed list of slips that fits, all that fit being listed, and by the
+contradiction radius.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from schemas.events import Explanation
+from schemas.vocabulary import CheckResult
+from services.reconciliation.interval import Interval, meet, plus
+from services.reconciliation.reading import Reading
+
+
+class Count(NamedTuple):
+    """A figure as sums need it: its range and its best number."""
+
+    interval: Interval
+    best: int
+
+
+class Tested(NamedTuple):
+    """The outcome of one test; `diff` is got − expected."""
+
+    expected: int | None
+    interval: Interval | None
+    got: int | None
+    diff: int | None
+    tolerance: int
+    result: CheckResult
+    explanations: tuple[Explanation, ...] = ()
+    radius: tuple[str, ...] = ()
+
+
+def compare(reading: Reading, expected: Count | None) -> Tested:
+    """Hold a claim's number against what is expected, before any explanation."""
+    got = reading.value if reading.value is not None else None
+    tolerance = half_width(reading)
+    if expected is None or reading.tested is None:
+        return Tested(None, None, got, None, tolerance, "untestable")
+    diff = None if got is None else got - expected.best
+    return Tested(
+        expected.best, expected.interval, got, diff, tolerance, _result(reading, expected)
+    )
+
+
+def half_width(reading: Reading) -> int:
+    """Give a claim's own tolerance: half its width, 0 for an exact or an open one."""
+    if reading.interval is None or reading.interval.high is None:
+        return 0
+    return (reading.interval.high - reading.interval.low) // 2
+
+
+def _result(reading: Reading, expected: Count) -> CheckResult:
+    assert reading.tested is not None, "a claim without a number is untestable"
+    if meet(reading.tested, expected.interval) is None:
+        return "fail"
+    is_open = reading.tested.high is None
+    says_so = reading.value is not None and expected.interval.holds(reading.value)
+    return "pass" if is_open or says_so else "within"
+
+
+def check_sum(
+    reading: Reading, sides: Mapping[str, Count], said: Mapping[str, Sequence[Reading]]
+) -> Tested:
+    """Test a claimed total of both sides.
+
+    Args:
+        reading: The claim.
+        sides: The figure for everybody who came back to each side; a side without one is missing.
+        said: The claims on each side's return, for finding the number the speaker started from.
+    """
+    if len(sides) < 2:  # noqa: PLR2004  the ledger has two sides
+        return compare(reading, None)
+    (_, first), (_, second) = sides.items()
+    expected = Count(plus(first.interval, second.interval), first.best + second.best)
+    tested = compare(reading, expected)
+    if tested.result != "fail" or tested.got is None:
+        return tested
+    return tested._replace(
+        explanations=tuple(explain_sum(tested.got, sides, said)),
+        radius=tuple(
+            f"{side} = {tested.got - other.best}"
+            for side, other in _crossed(sides)
+            if tested.got >= other.best
+        ),
+    )
+
+
+def explain_sum(
+    got: int, sides: Mapping[str, Count], said: Mapping[str, Sequence[Reading]]
+) -> list[Explanation]:
+    """List the slips that would turn the two sides' numbers into this total, likeliest first."""
+    found: list[Explanation] = []
+    for side, other in _crossed(sides):
+        start = got - other.best
+        for reading in said.get(side, ()):
+            if reading.value != start or reading.tested is None:
+                continue
+            if reading.bound == "exact":
+                code, what = "other_number_used", f"{reading.voice}'s {start} ({reading.category})"
+            else:
+                code, what = "floor_taken_as_exact", f"{reading.voice}'s “{reading.wording}”"
+            sentence = f"{got} = {other.best} + {start}, {what} taken for {side}"
+            found.append(Explanation(code=code, text=sentence))
+            break
+    for side, count in sides.items():
+        if got == 2 * count.best:
+            sentence = f"{got} = 2 × {count.best}, {side}'s number taken for both sides"
+            found.append(Explanation(code="equal_numbers_assumed", text=sentence))
+        if got == count.best:
+            sentence = f"{got} is {side}'s number alone"
+            found.append(Explanation(code="one_side_taken_for_both", text=sentence))
+    total = sum(count.best for count in sides.values())
+    if got != total and sorted(str(got)) == sorted(str(total)):
+        sentence = f"{got} has the digits of {total} in another order"
+        found.append(Explanation(code="digits_transposed", text=sentence))
+    return sorted(found, key=lambda explanation: _ORDER.index(explanation.code))
+
+
+_ORDER = (
+    "floor_taken_as_exact",
+    "other_number_used",
+    "equal_numbers_assumed",
+    "one_side_taken_for_both",
+    "digits_transposed",
+)
+
+
+def _crossed(sides: Mapping[str, Count]) -> list[tuple[str, Count]]:
+    """Pair each side with the other side's figure."""
+    (first, one), (second, other) = sorted(sides.items(), reverse=True)
+    return [(first, other), (second, one)]
