@@ -75,7 +75,9 @@ def shown_range(claim: ClaimView) -> str:
 
 
 def _shown_about(check: Check) -> str:
-    about = (check.exchange, check.side, check.category, check.as_of)
+    # A check about an exchange stands at that exchange's day.
+    as_of = check.as_of if check.exchange is None else None
+    about = (check.exchange, check.side, check.category, as_of)
     return " ".join(str(part) for part in about if part is not None)
 
 

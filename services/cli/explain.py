@@ -1,6 +1,7 @@
 """`explain`: from a figure down to its claims, reports, rules and arithmetic."""
 
 import asyncio
+import sys
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from itertools import groupby
@@ -11,16 +12,21 @@ import typer
 from schemas.record import Record
 from schemas.views import Check, ClaimView, Figure, ReadModels
 from services.cli.columns import shown_expected, shown_range
-from services.cli.options import AsAssertedBy, AsKnownOn, Cut, LedgerName
+from services.cli.options import AsAssertedBy, AsKnownOn, Cut, LedgerName, OutputFormat
 from services.cli.outcome import CommandError
-from services.cli.output import SummaryFormat, console_for_stdout, interval
+from services.cli.output import Format, chosen, interval, write_csv
 from services.cli.reading import load
 
 
 class Explained(Record):
-    """A figure with everything behind it."""
+    """A figure with everything behind it.
+
+    `neighbours` are the figures of the same exchange, measure and side at other categories, from which
+    bounds come; `claims` are those of the figure and of its neighbours.
+    """
 
     figure: Figure
+    neighbours: tuple[Figure, ...]
     claims: tuple[ClaimView, ...]
     checks: tuple[Check, ...]
 
@@ -32,21 +38,20 @@ def explain(
     ],
     *,
     ledger: LedgerName = None,
-    form: Annotated[
-        SummaryFormat | None, typer.Option("--format", help="Text (table, the default) or JSON.")
-    ] = None,
+    form: OutputFormat = None,
     as_asserted_by: AsAssertedBy = None,
     as_known_on: AsKnownOn = None,
 ) -> None:
     """Explain a figure: its status and reasons, who said what, what was set aside, the arithmetic."""
     _, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on), with_claims=True))
     explained = explained_figure(figure, models)
-    if form is SummaryFormat.JSON:
-        print(explained.model_dump_json())
-        return
-    console = console_for_stdout()
-    for line in text_of(explained):
-        console.print(line, soft_wrap=True)
+    match chosen(form):
+        case Format.TABLE:
+            sys.stdout.writelines(f"{line}\n" for line in text_of(explained))
+        case Format.JSON | Format.JSONL:
+            print(explained.model_dump_json())
+        case Format.CSV:
+            write_csv(list(Explained.model_fields), [explained.model_dump(mode="json")])
 
 
 def explained_figure(figure_id: str, models: ReadModels) -> Explained:
@@ -62,14 +67,26 @@ def explained_figure(figure_id: str, models: ReadModels) -> Explained:
         raise CommandError(
             f"expected a figure's id{f' ({shown} …)' if shown else ''}, found {figure_id!r}"
         )
-    refs = {*figure.claims.best, *figure.claims.agreeing, *figure.claims.disagreeing}
-    refs |= {*figure.claims.explained, *(item.claim for item in figure.claims.excluded)}
-    claims = [row for row in models.claims if row.figure == figure.id or row.ref in refs]
+    neighbours = [
+        row for row in models.figures if row.id != figure_id and _level(row) == _level(figure)
+    ]
+    refs = _refs(figure).union(*map(_refs, neighbours))
     return Explained(
         figure=figure,
-        claims=tuple(claims),
+        neighbours=tuple(neighbours),
+        claims=tuple(row for row in models.claims if row.ref in refs),
         checks=tuple(row for row in models.checks if row.id in figure.checks),
     )
+
+
+def _level(figure: Figure) -> tuple[object, ...]:
+    return figure.exchange, figure.date, figure.measure, figure.side
+
+
+def _refs(figure: Figure) -> set[str]:
+    behind = figure.claims
+    refs = {*behind.best, *behind.agreeing, *behind.disagreeing, *behind.explained}
+    return refs | {item.claim for item in behind.excluded}
 
 
 def text_of(explained: Explained) -> Iterator[str]:
@@ -86,20 +103,25 @@ def text_of(explained: Explained) -> Iterator[str]:
     yield ""
     yield "Why"
     yield from (f"  {reason.text} ({reason.code})" for reason in figure.reasons)
-    yield from _voices(explained)
+    yield from _voices(figure, explained.claims)
     yield from _set_aside(explained)
     yield from _arithmetic(explained.checks)
+    for neighbour in explained.neighbours:
+        yield ""
+        shown = interval(neighbour.low, neighbour.best, neighbour.high)
+        yield f"Beside it: {neighbour.id}   {shown}   {neighbour.status}"
+        yield from _voices(neighbour, explained.claims)
 
 
-def _voices(explained: Explained) -> Iterator[str]:
-    excluded = {item.claim for item in explained.figure.claims.excluded}
-    heard = [claim for claim in explained.claims if claim.ref not in excluded]
+def _voices(figure: Figure, claims: Sequence[ClaimView]) -> Iterator[str]:
+    excluded = {item.claim for item in figure.claims.excluded}
+    heard = [claim for claim in claims if claim.ref in _refs(figure) - excluded]
     heard.sort(key=lambda claim: (claim.tier or 0, claim.camp or "", claim.voice or "", claim.ref))
-    for (tier, camp), claims in groupby(heard, lambda claim: (claim.tier, claim.camp)):
+    for (tier, camp), told in groupby(heard, lambda claim: (claim.tier, claim.camp)):
         yield ""
         yield f"Tier {tier}, camp {camp}"
-        for claim in claims:
-            yield from _claim_lines(claim, _part_played(claim.ref, explained.figure))
+        for claim in told:
+            yield from _claim_lines(claim, _part_played(claim.ref, figure))
 
 
 def _part_played(ref: str, figure: Figure) -> str:

@@ -164,7 +164,7 @@ def _about(data: dict[str, Any]) -> str:
     if new := data.get("new"):
         low, best, high = new["low"], new.get("best", "–"), new.get("high", "open")
         return f"{data['figure']}: {low} / {best} / {high} {new['status']}"
-    named = ("figure", "exchange", "id", "as_of")
+    named = ("figure", "exchange", "id", "side", "category", "as_of")
     return " ".join(str(data[name]) for name in named if data.get(name) is not None)
 
 

@@ -1,0 +1,87 @@
+"""What commands write: every format says the same, and nothing in a claim is taken for markup."""
+
+import csv
+import io
+import json
+
+import pytest
+import typer
+
+from schemas.record import Record
+from services.cli.options import read_time
+from services.cli.output import Column, Format, write_records
+
+
+class Person(Record):
+    name: str
+    count: int | None
+    tags: tuple[str, ...]
+
+
+PEOPLE = [
+    Person(name="[bold]Żeńska, „quoted”", count=None, tags=("a", "b")),
+    Person(name="=1+1", count=3, tags=()),
+]
+COLUMNS = (Column("who", lambda person: person.name), Column("count", lambda p: str(p.count)))
+
+
+def test_json_is_an_array_with_one_record_a_line(capsys):
+    write_records(Person, PEOPLE, COLUMNS, Format.JSON)
+
+    written = capsys.readouterr().out
+    assert [Person(**row) for row in json.loads(written)] == PEOPLE
+    assert len(written.splitlines()) == len(PEOPLE) + 2
+
+
+def test_an_empty_answer_is_an_empty_array(capsys):
+    write_records(Person, [], COLUMNS, Format.JSON)
+
+    assert capsys.readouterr().out == "[]\n"
+
+
+def test_json_lines_are_the_same_records(capsys):
+    write_records(Person, PEOPLE, COLUMNS, Format.JSONL)
+
+    written = capsys.readouterr().out.splitlines()
+    assert [Person.model_validate_json(line) for line in written] == PEOPLE
+
+
+def test_csv_has_a_heading_even_for_an_empty_answer(capsys):
+    write_records(Person, [], COLUMNS, Format.CSV)
+
+    assert capsys.readouterr().out == "name,count,tags\n"
+
+
+def test_csv_shows_null_as_nothing_and_lists_as_json(capsys):
+    write_records(Person, PEOPLE, COLUMNS, Format.CSV)
+
+    [first, second] = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert first == {"name": "[bold]Żeńska, „quoted”", "count": "", "tags": '["a","b"]'}
+    assert second["count"] == "3"
+
+
+def test_a_table_shows_brackets_as_they_are(capsys):
+    write_records(Person, PEOPLE, COLUMNS, Format.TABLE)
+
+    written = capsys.readouterr().out
+    assert "[bold]Żeńska" in written
+    assert "2 in all" in written
+
+
+def test_what_is_not_a_terminal_gets_json(capsys):
+    write_records(Person, PEOPLE, COLUMNS, None)
+
+    assert json.loads(capsys.readouterr().out)
+
+
+def test_an_instant_keeps_its_offset():
+    assert read_time("2024-01-03T18:46:00+02:00").isoformat() == "2024-01-03T18:46:00+02:00"
+    assert read_time("2024-01-03T18:46:00Z").isoformat() == "2024-01-03T18:46:00+00:00"
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2024-13-01", "2024-01-03T18:46:00", ""])
+def test_a_time_without_offset_or_sense_is_refused(text):
+    with pytest.raises(typer.BadParameter) as refusal:
+        read_time(text)
+
+    assert repr(text) in str(refusal.value)
