@@ -1,7 +1,8 @@
 """The whole pipeline over a file, in memory: what today's rules make of these claims.
 
 A file holds either inbound events, one a line, or an exported log; lines of both kinds may be mixed.
-Of an exported log only what was recorded is taken: decisions are made anew. Nothing reads the clock:
+Of an exported log only what was recorded is taken: decisions are made anew, at the places where the log
+holds some. Nothing reads the clock:
 a claim of an inbound file is recorded at its event's own time, else at that of the one before it.
 
 Two cuts answer questions about the past. `asserted_by` leaves out what had not been said by then, the
@@ -12,7 +13,6 @@ auditor asks. A cut is the same as a file without those lines.
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
-from itertools import islice
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -41,7 +41,7 @@ from services.settings import Settings
 
 #: When a claim was recorded that has no time, and none before it.
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-#: Lines taken in one go unless said otherwise, as the workers do.
+#: Recorded events decided on in one go unless said otherwise, as the workers do.
 BATCH_COUNT: int = Settings.model_fields["batch_count"].default
 #: Largest inbound event accepted, in bytes, as the workers do.
 ENTRY_BYTES_MAX: int = Settings.model_fields["entry_bytes_max"].default
@@ -62,7 +62,7 @@ class Replayed(NamedTuple):
 
     Attributes:
         read_models: What readers would see.
-        rejections: Lines that could not be accepted, in order of batch and line.
+        rejections: Lines that could not be accepted, in order of line.
         log: The log that the file and today's rules make.
         recorded_count: Claims and retractions recorded.
         duplicate_count: Lines that only repeat what was recorded.
@@ -114,15 +114,14 @@ def replay(
         lines: Inbound events or events of an exported log, one JSON object each; blank ones are
             skipped.
         ledger: The ledger's configuration, its policy included.
-        batch_count: How many lines are taken in one go.
+        batch_count: How many recorded events are decided on in one go, at most.
         asserted_by: Leave out what was said later.
         known_on: Leave out what was recorded later.
     """
-    pipeline = _Pipeline(ledger, _Cut(asserted_by, known_on))
-    numbered = ((number, line.strip()) for number, line in enumerate(lines, start=1))
-    filled = ((number, line) for number, line in numbered if line)
-    while batch := list(islice(filled, batch_count)):
-        pipeline.take(batch)
+    pipeline = _Pipeline(ledger, _Cut(asserted_by, known_on), batch_count)
+    for number, line in enumerate(lines, start=1):
+        if raw := line.strip():
+            pipeline.take(number, raw)
     return pipeline.finish()
 
 
@@ -139,9 +138,11 @@ def canonical_json(read_models: ReadModels) -> str:
 class _Pipeline:
     """Ingest, reconciliation and projection around one log in memory."""
 
-    def __init__(self, ledger: LedgerConfiguration, cut: _Cut) -> None:
+    def __init__(self, ledger: LedgerConfiguration, cut: _Cut, batch_count: int) -> None:
         self._ledger = ledger
         self._cut = cut
+        self._batch_count = batch_count
+        self._waiting: list[_Offered] = []
         self._log = MemoryEventLog()
         self._book = Book(ledger)
         self._model = ReadModel(ledger.name)
@@ -152,17 +153,20 @@ class _Pipeline:
         self._duplicate_count = 0
         self._left_out_count = 0
 
-    def take(self, lines: Sequence[tuple[int, bytes]]) -> None:
-        """Take a batch of numbered lines all the way to the read models."""
-        offers = [self._read(number, raw) for number, raw in lines]
-        self._record([offer for offer in offers if offer is not None])
-        self._decide()
+    def take(self, number: int, raw: bytes) -> None:
+        """Take one line in; a full batch goes all the way to the read models."""
+        offered = self._read_logged(number, raw) if _is_logged(raw) else self._read(number, raw)
+        if offered:
+            self._waiting.append(offered)
+        if len(self._waiting) >= self._batch_count:
+            self._settle()
 
     def finish(self) -> Replayed:
-        """Give what all batches made."""
+        """Give what all lines made."""
+        self._settle()
         return Replayed(
             read_models=self._model.read_models(self._claim_at),
-            rejections=tuple(self._rejections),
+            rejections=tuple(sorted(self._rejections, key=lambda line: line.number)),
             log=self._log,
             recorded_count=len(self._recorded),
             duplicate_count=self._duplicate_count,
@@ -172,9 +176,6 @@ class _Pipeline:
     # A line is offered to the log, rejected, or (a decision, or cut off) neither.
 
     def _read(self, number: int, raw: bytes) -> _Offered | None:
-        return self._read_logged(number, raw) if _is_logged(raw) else self._read_new(number, raw)
-
-    def _read_new(self, number: int, raw: bytes) -> _Offered | None:
         read = read_inbound(raw, ledger=self._ledger, entry_bytes_max=ENTRY_BYTES_MAX)
         if isinstance(read, Rejected):
             self._rejections.append(RejectedLine(number, raw, read.reasons))
@@ -197,6 +198,8 @@ class _Pipeline:
             self._rejections.append(RejectedLine(number, raw, (reason,)))
             return None
         if not isinstance(event, ClaimRecorded | ClaimRetracted):
+            # Deciding where the log did keeps positions where they were, if the rules are the same.
+            self._settle()
             return None
         origin = Origin(
             worker=event.source.removeprefix("urn:exchange-ledger:"),
@@ -221,6 +224,12 @@ class _Pipeline:
         return _Offered(number, raw, event, data)
 
     # What the workers do with a batch.
+
+    def _settle(self) -> None:
+        if self._waiting:
+            offers, self._waiting = self._waiting, []
+            self._record(offers)
+            self._decide()
 
     def _record(self, offers: Sequence[_Offered]) -> None:
         appended = self._log.append_now([offer.event for offer in offers])

@@ -258,17 +258,21 @@ class ReadModel:
         bench = self._benches[data.figure]
         decided = data if data.new else None
         is_shown = _shown(bench.decided) != _shown(decided)
-        before = bench.drawing()
-        self._stand_under(data.figure, bench.decided, decided, at)
+        old, before = bench.decided, bench.drawing()
+        self._stand_under(data.figure, old, decided, at)
         for source in bench.basis:
             self._worked_out_from[source].discard(data.figure)
         bench.decided = decided
         for source in bench.basis:
             self._worked_out_from[source].add(data.figure)
+        # Comparing whose claims give the best number costs as much as there are; mostly it need not be.
         is_drawn = before != bench.drawing()
-        if is_shown or (is_drawn and not self._gives_itself(data.figure)):
+        is_given_otherwise = is_drawn and self._best_under(data.figure, old) != self._best(
+            data.figure
+        )
+        if is_shown or is_given_otherwise:
             self._touch("figures", data.figure, at)
-        if is_drawn:
+        if is_given_otherwise:
             self._touch_worked_out(data.figure, at)
 
     def _stand_under(
@@ -452,6 +456,15 @@ class ReadModel:
                 waiting += [basis for basis in bench.basis if basis not in seen]
                 seen.update(bench.basis)
         return best
+
+    def _best_under(self, figure: str, decided: ReconciledFigure | None) -> set[str]:
+        """Name the claims that would give a figure's best number under another decision."""
+        bench = self._benches[figure]
+        now, bench.decided = bench.decided, decided
+        try:
+            return self._best(figure)
+        finally:
+            bench.decided = now
 
     def _own_best(self, bench: Bench) -> Iterator[int]:
         if bench.giving() == "none":

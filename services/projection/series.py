@@ -2,8 +2,8 @@
 
 A point stands on each day on which an exchange brought people back, and on each day for which a
 total was published. What is computed for a day starts from the last total published *before* it and
-adds the exchanges since; without such a total it starts at nothing, and has no upper end, because
-exchanges may be missing from the ledger. A published total is what its day shows; the computed one
+adds the exchanges since; without such a total it starts at the first exchange, and has no upper end,
+because exchanges may be missing from the ledger; before the first of both there is nothing to compute. A published total is what its day shows; the computed one
 stays beside it, so that the difference can be seen. Nothing is adjusted to make the two meet.
 """
 
@@ -95,17 +95,15 @@ def _points(
     about: tuple[str, str, str], returned: dict[date, _Returned], published: dict[date, Total]
 ) -> Iterable[CumulativePoint]:
     ledger, side, category = about
-    since, running = None, _NOBODY
+    since: date | None = None
+    running: _Returned | None = None  # Nothing to compute from before the first exchange or total.
     for day in sorted(returned.keys() | published.keys()):
-        running = running.plus(returned.get(day, _NOBODY))
-        computed = Computed(
-            low=running.low,
-            best=running.best,
-            high=running.high if since else None,
-            since_total=since,
-        )
+        if day in returned:
+            running = (running or _NOBODY).plus(returned[day])
+        computed = _computed(running, since) if running else None
         total = published.get(day)
         shown = total or computed
+        assert shown is not None, "a day stands here for an exchange or a total"
         yield CumulativePoint(
             ledger=ledger,
             side=side,
@@ -122,6 +120,12 @@ def _points(
         )
         if total:
             since, running = day, _interval(total)
+
+
+def _computed(running: _Returned, since: date | None) -> Computed:
+    # Without a total to start from, exchanges that nobody listed may come on top.
+    high = running.high if since else None
+    return Computed(low=running.low, best=running.best, high=high, since_total=since)
 
 
 def _interval(counted: Figure | Total) -> _Returned:

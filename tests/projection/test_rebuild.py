@@ -1,0 +1,171 @@
+"""Read models rebuilt beside the live ones, on the real server."""
+
+import pytest
+
+from services.eventlog.keys import keys_of
+from services.eventlog.redis_log import RedisEventLog
+from services.projection.folds import ReadModel
+from services.projection.rebuild import Difference, fold_log, rebuild
+from services.projection.store import ViewConflictError, ViewStore
+from tests.builders import (
+    FIGURE,
+    assigned,
+    assignment,
+    exchange_identified,
+    figure_reconciled,
+    recorded_claim,
+    sealed,
+)
+
+
+pytestmark = pytest.mark.redis
+
+HISTORY = (
+    recorded_claim(1),
+    exchange_identified(2),
+    assigned(3, assignment(1)),
+    figure_reconciled(4),
+)
+
+
+@pytest.fixture
+async def log(client, ledger) -> RedisEventLog:
+    log = RedisEventLog(client, ledger)
+    await log.append([sealed(event) for event in HISTORY])
+    return log
+
+
+@pytest.fixture
+async def store(client, ledger, log) -> ViewStore:
+    """Live views of the whole log, written event by event."""
+    store = ViewStore(client, ledger)
+    await store.create_generation("g1")
+    await store.point_current("g1")
+    model = ReadModel(ledger)
+    for _ in HISTORY:
+        expected = model.position
+        await fold_log(model, log, until=expected + 1)
+        await store.write("g1", model.take_changes(), expected_position=expected, feed_count=100)
+    return store
+
+
+async def test_equal_views_are_switched_over(client, ledger, log, store):
+    rebuilt = await rebuild(log, store, ledger=ledger)
+
+    assert rebuilt.switched
+    assert rebuilt.differences == ()
+    assert (rebuilt.generation, rebuilt.replaced) == ("g2", "g1")
+    assert (rebuilt.position, rebuilt.row_count) == (4, 3)
+    assert await store.current() == "g2"
+    assert await store.generations() == ["g1", "g2"]
+    assert await client.xlen(keys_of(ledger).changes) == 1
+
+
+async def test_differing_views_stay_as_they_are(client, ledger, log, store):
+    table = f"{keys_of(ledger).view}g1:figures"
+    figure = await client.hget(table, FIGURE)
+    await client.hset(table, FIGURE, figure.replace(b'"best":230', b'"best":231'))
+    await client.hset(table, "2024-01-03:returned:RU:all", figure)
+    await client.hdel(f"{keys_of(ledger).view}g1:claims", "1")
+
+    rebuilt = await rebuild(log, store, ledger=ledger)
+
+    assert not rebuilt.switched
+    assert rebuilt.differences == (
+        Difference("figures", "2024-01-03:returned:RU:all", "only-live"),
+        Difference("figures", FIGURE, "unlike"),
+        Difference("claims", "1", "only-rebuilt"),
+    )
+    assert await store.current() == "g1"
+
+
+async def test_differing_views_are_switched_over_when_accepted(client, ledger, log, store):
+    await client.hdel(f"{keys_of(ledger).view}g1:claims", "1")
+
+    rebuilt = await rebuild(log, store, ledger=ledger, accept=True)
+
+    assert rebuilt.switched
+    assert len(rebuilt.differences) == 1
+    assert await store.current() == "g2"
+    assert len(await store.standings()) == 1
+
+
+async def test_rows_are_compared_by_what_they_say(client, ledger, log, store):
+    table = f"{keys_of(ledger).view}g1:figures"
+    figure = await client.hget(table, FIGURE)
+    await client.hset(table, FIGURE, figure.replace(b'"best":230', b'"best" : 230'))
+
+    assert (await rebuild(log, store, ledger=ledger)).differences == ()
+
+
+async def test_a_ledger_without_views_gets_them(client, ledger, log):
+    store = ViewStore(client, ledger)
+
+    rebuilt = await rebuild(log, store, ledger=ledger)
+
+    assert rebuilt.switched
+    assert (rebuilt.generation, rebuilt.replaced, rebuilt.position) == ("g1", None, 4)
+    assert await store.current() == "g1"
+    assert [figure.id for figure in await store.figures()] == [FIGURE]
+
+
+async def test_views_whose_generation_was_lost_are_made_again(client, ledger, log, store):
+    await client.unlink(f"{keys_of(ledger).view}g1:meta")
+
+    rebuilt = await rebuild(log, store, ledger=ledger)
+
+    assert rebuilt.switched
+    assert len(await store.figures()) == 1
+
+
+async def test_views_behind_the_log_are_compared_where_they_stand(ledger, log, store):
+    await log.append([sealed(recorded_claim(5))])
+
+    rebuilt = await rebuild(log, store, ledger=ledger)
+
+    assert rebuilt.switched
+    assert rebuilt.position == 4
+
+
+class MovingStore(ViewStore):
+    """Live views that move on while they are compared, for the first few times."""
+
+    def move_on(self, log: RedisEventLog, model: ReadModel, times: int) -> None:
+        self._log, self._model, self._times = log, model, times
+
+    async def raw_rows(self, table, generation=None):
+        if self._times and table == "claims" and generation == "g1":
+            self._times -= 1
+            before = self._model.position
+            await fold_log(self._model, self._log, until=before + 1)
+            await self.write("g1", self._model.take_changes(), expected_position=before)
+        return await super().raw_rows(table, generation)
+
+
+async def test_a_rebuild_follows_live_views_that_move_on(client, ledger, log, store):
+    await log.append([sealed(recorded_claim(position)) for position in (5, 6, 7)])
+    live = ReadModel(ledger)
+    await fold_log(live, log, until=4)
+    live.take_changes()
+    moving = MovingStore(client, ledger)
+    moving.move_on(log, live, times=3)
+
+    rebuilt = await rebuild(log, moving, ledger=ledger)
+
+    assert rebuilt.switched
+    assert rebuilt.position == 7
+    assert rebuilt.differences == ()
+
+
+async def test_a_rebuild_gives_up_on_views_that_never_stand_still(client, ledger, log, store):
+    await log.append([sealed(recorded_claim(position)) for position in range(5, 40)])
+    live = ReadModel(ledger)
+    await fold_log(live, log, until=4)
+    live.take_changes()
+    moving = MovingStore(client, ledger)
+    moving.move_on(log, live, times=30)
+
+    with pytest.raises(ViewConflictError, match="moved on 20 times"):
+        await rebuild(log, moving, ledger=ledger)
+
+    assert await moving.current() == "g1"
