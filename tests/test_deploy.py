@@ -1,8 +1,9 @@
 """What is deployed fits the code: settings, server, image and compose file."""
 
+import asyncio
 import re
-import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -117,51 +118,39 @@ def test_every_listed_setting_says_what_it_is_and_in_which_unit(name):
             assert unit in comment
 
 
-@pytest.fixture(scope="module")
-def deployed_server(tmp_path_factory) -> Iterator[str]:
+@asynccontextmanager
+async def running_server(directory: Path, *overrides: str) -> AsyncIterator[Client]:
     """A real server that reads deploy/redis.conf, on a socket and in a directory of its own."""
-    directory = tmp_path_factory.mktemp("redis")
     socket = directory / "s"
-    server = subprocess.Popen(
-        [
-            get_binary_path(),
-            DEPLOY / "redis.conf",
-            *("--port", "0", "--unixsocket", socket),
-        ],
+    server = await asyncio.create_subprocess_exec(
+        get_binary_path(),
+        str(DEPLOY / "redis.conf"),
+        *("--port", "0", "--unixsocket", str(socket), *overrides),
         cwd=directory,
-        stdout=subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
     )
+    client = connect(f"unix://{socket}", retry_seconds=10, pause_seconds=0.2)
     try:
-        yield f"unix://{socket}"
+        yield client
     finally:
+        await client.aclose()
         server.terminate()
-        server.wait()
-
-
-@pytest.fixture
-async def deployed(deployed_server: str) -> AsyncIterator[Client]:
-    """A client of that server, which a test may set otherwise; afterwards it is as deployed."""
-    client = connect(deployed_server, retry_seconds=10, pause_seconds=0.2)
-    before = await client.config_get("append*", "maxmemory-policy")
-    yield client
-    for name in ("appendonly", "appendfsync", "maxmemory-policy"):
-        await client.config_set(name, before[name])
-    await client.aclose()
+        await server.wait()
 
 
 @pytest.mark.redis
-async def test_a_worker_accepts_the_deployed_server(deployed):
-    durability = await refuse_lossy(deployed, allow_lossy=False)
+async def test_a_worker_accepts_the_deployed_server(tmp_path):
+    async with running_server(tmp_path) as client:
+        durability = await refuse_lossy(client, allow_lossy=False)
 
     assert durability == ("fsync-always", "noeviction")
 
 
 @pytest.mark.redis
-async def test_the_server_takes_every_line_of_its_configuration(deployed):
-    asked = {
-        name: value for name, value in server_settings().items() if name not in ("port", "dir")
-    }
-    found = await deployed.config_get(*asked)
+async def test_the_server_takes_every_line_of_its_configuration(tmp_path):
+    asked = {name: value for name, value in server_settings().items() if name != "port"}
+    async with running_server(tmp_path) as client:
+        found = await client.config_get(*asked)
 
     assert found == asked | {"auto-aof-rewrite-min-size": str(64 * 1024 * 1024)}
 
@@ -175,14 +164,14 @@ async def test_the_server_takes_every_line_of_its_configuration(deployed):
         ("maxmemory-policy", "allkeys-lru", "found fsync-always and allkeys-lru"),
     ],
 )
-async def test_a_worker_refuses_a_server_set_otherwise_and_says_why(deployed, name, value, found):
-    await deployed.config_set(name, value)
-
-    with pytest.raises(LossyServerError, match=found) as refused:
-        await refuse_lossy(deployed, allow_lossy=False)
+async def test_a_worker_refuses_a_server_set_otherwise_and_says_why(tmp_path, name, value, found):
+    async with running_server(tmp_path, f"--{name}", value) as client:
+        with pytest.raises(LossyServerError, match=found) as refused:
+            await refuse_lossy(client, allow_lossy=False)
+        allowed = await refuse_lossy(client, allow_lossy=True)
 
     assert "LEDGER_ALLOW_LOSSY=1" in str(refused.value)
-    assert (await refuse_lossy(deployed, allow_lossy=True)).is_lossless is False
+    assert not allowed.is_lossless
 
 
 def test_compose_runs_the_server_and_the_three_workers():
