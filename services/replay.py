@@ -271,11 +271,9 @@ def _is_logged(raw: bytes) -> bool:
         document = json.loads(raw)
     except (ValueError, RecursionError):
         return False
-    return (
-        isinstance(document, dict)
-        and "position" in document
-        and document.get("type") in _LOGGED_TYPES
-    )
+    if not isinstance(document, dict) or "position" not in document:
+        return False
+    return str(document.get("type")) in _LOGGED_TYPES
 
 
 def _placed(event: NewEvent, position: int) -> Recorded | Decision:

@@ -48,6 +48,7 @@ from services.projection.rows import (
     Standing,
     Table,
     Total,
+    by_ref,
     claim_view,
     total_key,
 )
@@ -175,7 +176,7 @@ class ReadModel:
         return Changes(rows, figures, self.position, self.policy)
 
     def rows(self) -> Rows:
-        """Give all rows, each table in the order of its keys, claims in the order of the log."""
+        """Give all rows, in order of id, key or ref: the same whatever order claims came in."""
         self._rebuild_touched()
         kept = self._rows
         return Rows(
@@ -183,7 +184,7 @@ class ReadModel:
             figures=_in_order(kept.figures),
             totals=_in_order(kept.totals),
             checks=_in_order(kept.checks),
-            claims=tuple(sorted(kept.claims.values(), key=lambda standing: standing.position)),
+            claims=by_ref(kept.claims.values()),
         )
 
     def read_models(self, claim_at: Callable[[int], ClaimRecorded]) -> ReadModels:

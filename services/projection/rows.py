@@ -4,6 +4,7 @@ A claim is stored once, in the log; its row holds only where it stands, and the 
 read. Published totals are stored as rows and shown inside the cumulative series.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Literal, NamedTuple, get_args
 
@@ -57,7 +58,7 @@ Row = Exchange | Figure | Total | Check | Standing
 
 
 class Rows(NamedTuple):
-    """All rows of one ledger, each table in the order of its keys, claims in the order of the log."""
+    """All rows of one ledger, in order of id, total key and ref."""
 
     exchanges: tuple[Exchange, ...]
     figures: tuple[Figure, ...]
@@ -73,6 +74,12 @@ def total_key(*, side: str, category: str, as_of: date) -> str:
     'UA:all:2024-01-03'
     """
     return f"{side}:{category}:{as_of.isoformat()}"
+
+
+def by_ref(standings: Iterable[Standing]) -> tuple[Standing, ...]:
+    """Put standings in order of ref, which does not depend on the order in which claims came in."""
+    # Two publishers can make their qualified refs alike; then the log's order has to do.
+    return tuple(sorted(standings, key=lambda standing: (standing.ref, standing.position)))
 
 
 def claim_view(standing: Standing, recorded: ClaimRecorded) -> ClaimView:

@@ -21,7 +21,7 @@ from services.eventlog.connection import Client, Script
 from services.eventlog.keys import keys_of
 from services.eventlog.port import EventLog, LogUnavailableError
 from services.projection.folds import Changes, assemble
-from services.projection.rows import TABLES, Rows, Standing, Table, Total
+from services.projection.rows import TABLES, Rows, Standing, Table, Total, by_ref
 
 
 WRITE_SCRIPT = files("services.projection").joinpath("write.lua").read_text(encoding="utf-8")
@@ -214,8 +214,8 @@ class ViewStore:
         return _parsed(Check, await self.raw_rows("checks", generation))
 
     async def standings(self, generation: str | None = None) -> tuple[Standing, ...]:
-        """Give where claims stand, in order of the log; of the current generation if none is named."""
-        return _by_position(_parsed(Standing, await self.raw_rows("claims", generation)))
+        """Give where claims stand, in order of ref; of the current generation if none is named."""
+        return by_ref(_parsed(Standing, await self.raw_rows("claims", generation)))
 
     async def figure(self, figure: str, generation: str | None = None) -> Figure | None:
         """Give one figure, null if there is none of that id."""
@@ -262,7 +262,7 @@ class ViewStore:
             figures=_parsed(Figure, figures),
             totals=_parsed(Total, totals),
             checks=_parsed(Check, checks),
-            claims=_by_position(_parsed(Standing, claims)),
+            claims=by_ref(_parsed(Standing, claims)),
         )
         return Snapshot(
             name, int(meta.get(b"position", 0)), meta.get(b"policy", b"").decode(), rows
@@ -330,7 +330,3 @@ def _refuse_conflict(reply: Sequence[Any], generation: str, expected: int) -> No
 
 def _parsed(model: type[AnyRow], rows: Mapping[str, bytes]) -> tuple[AnyRow, ...]:
     return tuple(model.model_validate_json(rows[key]) for key in sorted(rows))
-
-
-def _by_position(standings: Sequence[Standing]) -> tuple[Standing, ...]:
-    return tuple(sorted(standings, key=lambda standing: standing.position))

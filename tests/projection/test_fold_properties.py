@@ -292,4 +292,4 @@ def test_rows_come_in_order(events):
 
     assert [row.id for row in rows.figures] == sorted(row.id for row in rows.figures)
     assert [row.id for row in rows.exchanges] == sorted(row.id for row in rows.exchanges)
-    assert [row.position for row in rows.claims] == sorted(row.position for row in rows.claims)
+    assert [row.ref for row in rows.claims] == sorted(row.ref for row in rows.claims)
