@@ -79,7 +79,7 @@ class Outcome:
     def _assignment(self, member: Member, withdrawn: Mapping[ClaimKey, Standing]) -> Assignment:
         reading = member.reading
         standing = withdrawn.get(reading.key) or self.standings.get(reading.key, ACTIVE)
-        figure = self.figure_of.get(reading.key)
+        figure = self.figure_of.get(reading.key) or _level_of(reading, self.exchange_id)
         return Assignment(
             claim=reading.position,
             exchange=self.exchange_id,
@@ -106,6 +106,7 @@ class Chronicle:
         self._headers: dict[str, IdentifiedExchange] = {}
         self._counted: list[str] = []
         self._ordered: dict[ClaimKey, tuple[Reading, str | None]] = {}
+        self._stale: set[str] = set()
 
     def subjects(self) -> list[str]:
         """Name every subject there is."""
@@ -116,6 +117,7 @@ class Chronicle:
         subject = self._subject_of(reading, meant)
         members = self._members.setdefault(subject, {})
         members[reading.key] = Member(reading, meant.evidence, in_force)
+        self._stale.add(subject)
         if reading.measure in ORDERED_MEASURES:
             if in_force:
                 self._ordered[reading.key] = (reading, meant.exchange)
@@ -127,11 +129,17 @@ class Chronicle:
         """Take a claim out of its subject; give the subject."""
         subject = self._subject_of(reading, meant)
         self._members[subject].pop(reading.key, None)
+        self._stale.add(subject)
         return subject
 
     def reconcile(self, subjects: Iterable[str]) -> list[Outcome]:
         """Work out what the given subjects, and all that is tested across them, amount to now."""
-        outcomes = [self._reconcile_one(subject) for subject in sorted(subjects)]
+        asked = set(subjects)
+        # Decided by an earlier process, or by another: what is tested across exchanges needs them too.
+        for subject in sorted(self._stale - asked):
+            self._reconcile_one(subject)
+        self._stale.clear()
+        outcomes = [self._reconcile_one(subject) for subject in sorted(asked)]
         outcomes += [self._total(side) for side in self._ledger.side_codes]
         outcomes.append(Outcome(ORDER, checks=tuple(self._check_order())))
         return outcomes
@@ -406,6 +414,13 @@ class Chronicle:
             explanations=tested.explanations,
             radius=tested.radius,
         )
+
+
+def _level_of(reading: Reading, exchange: str | None) -> FigureKey | None:
+    """Name the figure a claim would speak of if it counted."""
+    if exchange is None or reading.measure not in ("returned", "exchanged_total"):
+        return None
+    return FigureKey(exchange, None, reading.measure, reading.side, reading.category)
 
 
 def _stock_key(reading: Reading) -> FigureKey:

@@ -25,6 +25,8 @@ from services.reconciliation.rules.sum_check import Count, Tested, check_sum
 from services.reconciliation.voices import ACTIVE, Heard, Standing, Voice
 
 
+#: How a number that the other counts leave is named beside speakers.
+LEFT_OVER = "what the other counts leave"
 #: Most sentences an event carries for one figure; the claims themselves are all in the view.
 REASONS_MAX = 12
 
@@ -151,13 +153,54 @@ def _figure_side(
         level: find_core(voices.voices).interval for level, voices in heard.items() if voices.voices
     }
     limits = limits_of(cores, _services(heard))
+    left_over = _left_over(side, heard)
     for level in sorted(levels):
         key = FigureKey(exchange, None, "returned", side, level[0])
-        figured.results[key] = figure_level(
-            heard[level], levels[level], limits.get(level, ANY), policy
-        )
+        spoken = replace(heard[level], voices=[*heard[level].voices, *left_over.get(level, ())])
+        figured.results[key] = figure_level(spoken, levels[level], limits.get(level, ANY), policy)
+    whole = FigureKey(exchange, None, "returned", side, ALL[0])
+    if ALL in levels and "category_gap" in figured.results[whole].flags:
+        basis = _parts(figured, whole)
+        figured.results[whole] = figured.results[whole].model_copy(update={"basis": basis})
     if ALL not in levels and limits[ALL].low:
         _compute_all(exchange, side, levels, figured, limits[ALL])
+
+
+def _left_over(side: str, heard: Mapping[Level, Heard]) -> dict[Level, list[Voice]]:
+    """Give what the receiving side's other counts leave for soldiers and for civilians.
+
+    Where its officials count everybody and one part, the other part is counted too, though nobody
+    names it; against a counterparty's number that is a witness.
+    """
+    official = {
+        level: [voice for voice in voices.voices if voice.tier <= OFFICIAL_TIER]
+        for level, voices in heard.items()
+    }
+    cores = {level: find_core(voices).interval for level, voices in official.items() if voices}
+    limits = limits_of(cores, _services(heard))
+    return {
+        level: [
+            Voice(
+                name=LEFT_OVER,
+                camp=side,
+                tier=OFFICIAL_TIER,
+                interval=limits[level],
+                readings=official[ALL][0].readings,
+            )
+        ]
+        for level in (MILITARY, CIVILIAN)
+        if level in heard
+        and level not in cores
+        and official.get(ALL)
+        and limits.get(level, ANY).is_exact
+    }
+
+
+def _parts(figured: Figured, whole: FigureKey) -> tuple[str, ...]:
+    """Name the narrower figures behind a lower bound: soldiers and civilians, else every part."""
+    parts = [key for key in figured.results if key != whole and key[:4] == whole[:4]]
+    partition = [key for key in parts if key.category in (MILITARY[0], CIVILIAN[0])]
+    return tuple(sorted(str(key) for key in partition or parts))
 
 
 def _hear(spoken: Sequence[Reading], figured: Figured) -> Heard:
@@ -244,7 +287,7 @@ def _history(spoken: Sequence[Reading]) -> tuple[int, Cause]:
     if len(in_order) == 1:
         cause = "first_report"
     if last.revises is not None:
-        cause = "correction"
+        cause = last.revision_reason or "correction"
     elif any(earlier.voice == last.voice and earlier.tested != last.tested for earlier in in_order):
         cause = "later_count"
     return len(statements), cause

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from schemas.claim import Claim, ClaimReference, published_day
+from schemas.claim import Claim, ClaimReference, Reason, published_day
 from schemas.events import RecordedClaim
 from schemas.ledger import LedgerConfiguration
 from services.reconciliation.interval import Interval, interval_of
@@ -66,6 +66,7 @@ class Reading:
     is_derived: bool
     is_breakdown: bool
     revises: ClaimKey | None
+    revision_reason: Reason | None
     scope: str
     stated_category: str
     stated_date: date | None
@@ -108,6 +109,7 @@ def read_claim(
         is_derived=claim.derivation is not None and claim.derivation.kind != "none",
         is_breakdown=claim.measure == "breakdown",
         revises=_revised(claim, recorded.source),
+        revision_reason=claim.reason,
         scope=_scope(claim, measure, ledger),
         stated_category=claim.category,
         stated_date=claim.exchange.date,

@@ -1,0 +1,207 @@
+"""What must hold for every set of reports: reconciliation.md §8, over generated claims.
+
+The claims cover all bounds, nested categories, several speakers and camps, plans and denials,
+corrections, retractions, totals and claims without a date.
+"""
+
+import json
+from typing import Any
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from schemas.views import ReadModels
+from services.replay import replay
+from tests.builders import SOURCE, reported, taken_back
+from tests.normal import without_arrival
+from tests.reconciliation.given import (
+    HEADQUARTERS,
+    LEDGER,
+    MEDIATOR,
+    MINISTRY,
+    OMBUDSMAN,
+    OUTLET,
+    PRESIDENT,
+)
+
+
+DAYS = ["2024-01-02", "2024-01-03", "2024-01-31"]
+CATEGORIES = ["all", "military", "civilian", "national guard", "navy", "women", "unspecified"]
+BOUNDS = ["exact", "exact", "exact", "at_least", "more_than", "at_most", "about", "nearly"]
+SPEAKERS = [OMBUDSMAN, HEADQUARTERS, PRESIDENT, MINISTRY, MEDIATOR, OUTLET]
+
+
+@st.composite
+def quantities(draw: Any) -> dict[str, Any]:
+    match draw(st.sampled_from([*BOUNDS, "range", "vague", "undisclosed", "less_than"])):
+        case "range":
+            low = draw(st.integers(0, 20))
+            return {"bound": "range", "low": low, "high": low + draw(st.integers(0, 9))}
+        case "undisclosed":
+            return {"bound": "undisclosed"}
+        case bound:
+            return {"bound": bound, "value": draw(st.integers(1, 25))}
+
+
+@st.composite
+def claims(draw: Any, number: int) -> bytes:
+    measure = draw(
+        st.sampled_from(
+            ["returned"] * 5
+            + ["breakdown", "exchanged_total", "cumulative_returned", "exchange_ordinal", "held"]
+        )
+    )
+    day = draw(st.sampled_from(DAYS))
+    of_both = measure in ("exchanged_total", "exchange_ordinal")
+    return reported(
+        f"c{number}",
+        time=draw(st.sampled_from([f"{day}T12:00:00Z", f"{day}T18:00:00Z", None])),
+        measure=measure,
+        side="both" if of_both else draw(st.sampled_from(["UA", "RU"])),
+        category=draw(st.sampled_from(CATEGORIES)),
+        quantity=draw(quantities()),
+        exchange={
+            "date": draw(st.sampled_from([*DAYS, *DAYS, None])),
+            "ordinal": draw(st.sampled_from([None, None, 49, 50])),
+        },
+        period={"since": "2022-02-24", "as_of": day},
+        claimant=draw(st.sampled_from(SPEAKERS)),
+        reported_by=draw(st.sampled_from(["One", "Two", "Three"])),
+        published_at=draw(st.sampled_from([day, None])),
+        modality=draw(st.sampled_from(["asserted"] * 6 + ["planned", "denied"])),
+        revises=draw(st.sampled_from([None] * 6 + [f"c{number - 1}"])),
+    )
+
+
+@st.composite
+def reports(draw: Any) -> list[bytes]:
+    count = draw(st.integers(1, 14))
+    lines = [draw(claims(number)) for number in range(count)]
+    retracted = draw(st.sets(st.integers(0, count), max_size=2))
+    return lines + [taken_back(f"c{number}", event_id=f"r{number}") for number in sorted(retracted)]
+
+
+def models(lines: list[bytes], **how: Any) -> ReadModels:
+    replayed = replay(lines, ledger=LEDGER, **how)
+    assert not replayed.rejections, replayed.rejections
+    return replayed.read_models
+
+
+def own_figures(found: ReadModels, exchange: str) -> list[Any]:
+    return [
+        (figure.id, figure.low, figure.best, figure.high, figure.status)
+        for figure in found.figures
+        if figure.exchange == exchange
+    ]
+
+
+@given(st.data())
+def test_the_order_of_arrival_changes_nothing(data: st.DataObject) -> None:
+    lines = data.draw(reports())
+    shuffled = data.draw(st.permutations(lines))
+
+    assert without_arrival(models(shuffled)) == without_arrival(models(lines))
+
+
+@given(reports(), st.integers(1, 5))
+def test_the_size_of_batches_changes_nothing(lines: list[bytes], batch_count: int) -> None:
+    in_batches = models(lines, batch_count=batch_count)
+
+    assert without_arrival(in_batches) == without_arrival(models(lines))
+
+
+@given(reports())
+def test_the_same_reports_again_change_nothing(lines: list[bytes]) -> None:
+    assert models(lines + lines) == models(lines)
+
+
+@given(reports())
+def test_a_retracted_report_leaves_the_figures_as_they_were(lines: list[bytes]) -> None:
+    added = reported("added", value=19)
+    gone = taken_back("added", event_id="gone")
+
+    before, after = models(lines), models([*lines, added, gone])
+
+    def numbers(found: ReadModels) -> list[Any]:
+        return [
+            (figure.id, figure.low, figure.best, figure.high, figure.status)
+            for figure in found.figures
+        ]
+
+    assert numbers(after) == numbers(before)
+
+
+@given(reports())
+def test_another_outlet_with_the_same_quote_changes_the_carriers_only(lines: list[bytes]) -> None:
+    quote = reported("quote", value=21, reported_by="One")
+    copy = reported("copy", value=21, reported_by="One")
+
+    before, after = models([*lines, quote]), models([*lines, quote, copy])
+
+    def seen(found: ReadModels) -> list[Any]:
+        return [
+            (figure.id, figure.low, figure.best, figure.high, figure.status, figure.voices)
+            for figure in found.figures
+        ]
+
+    assert seen(after) == seen(before)
+
+
+@given(reports())
+def test_what_is_said_of_one_exchange_changes_no_other(lines: list[bytes]) -> None:
+    dated = [line for line in lines if json.loads(line)["data"].get("exchange", {}).get("date")]
+    added = reported("added", value=7, exchange={"date": "2024-01-31"}, published_at="2024-01-31")
+
+    before, after = models(dated), models([*dated, added])
+
+    for exchange in ("2024-01-02", "2024-01-03"):
+        assert own_figures(after, exchange) == own_figures(before, exchange)
+
+
+@given(reports())
+@example([reported("c0", quantity={"bound": "at_most", "value": 3})])
+@example([reported("c0", quantity={"bound": "less_than", "value": 1})])
+def test_the_best_number_lies_in_its_range_and_every_refusal_has_a_reason(
+    lines: list[bytes],
+) -> None:
+    found = models(lines)
+
+    for figure in found.figures:
+        assert figure.low >= 0
+        assert figure.high is None or figure.low <= figure.high
+        if figure.best is not None:
+            assert figure.low <= figure.best
+            assert figure.high is None or figure.best <= figure.high
+        assert all(excluded.reason for excluded in figure.claims.excluded)
+    for claim in found.claims:
+        assert claim.state == "active" or claim.reason
+    for point in found.cumulative:
+        assert point.high is None or point.low <= point.high
+
+
+@given(reports())
+def test_every_figure_and_check_names_claims_that_exist(lines: list[bytes]) -> None:
+    found = models(lines)
+    refs = {claim.ref for claim in found.claims}
+
+    for figure in found.figures:
+        lists = figure.claims
+        excluded = {known.claim for known in lists.excluded}
+        named = {*lists.best, *lists.agreeing, *lists.disagreeing, *lists.explained, *excluded}
+        assert named, f"{figure.id} stands on no claim"
+        assert named <= refs
+    assert {check.claim for check in found.checks} <= refs
+
+
+@given(reports())
+def test_a_replay_of_the_exported_log_gives_the_same_read_models(lines: list[bytes]) -> None:
+    first = replay(lines, ledger=LEDGER)
+    exported = [entry.body for entry in first.log._entries]
+
+    again = replay(exported, ledger=LEDGER)
+
+    assert without_arrival(again.read_models) == without_arrival(first.read_models)
+
+
+def test_the_generated_reports_have_one_source() -> None:
+    assert json.loads(reported("c1"))["source"] == SOURCE

@@ -1,0 +1,327 @@
+"""The rules, on small ledgers: given these reports, this figure."""
+
+from typing import Any
+
+from tests.builders import reported, taken_back
+from tests.reconciliation.given import (
+    HEADQUARTERS,
+    MEDIATOR,
+    MINISTRY,
+    OMBUDSMAN,
+    OUTLET,
+    PRESIDENT,
+    given,
+    numbers,
+    said,
+    total,
+)
+
+
+UA_ALL = "2024-01-03:returned:UA:all"
+UA_MILITARY = "2024-01-03:returned:UA:military"
+RU_MILITARY = "2024-01-03:returned:RU:military"
+
+
+def test_ten_outlets_quoting_one_speaker_are_one_voice():
+    reports = [said(f"c{n}", 230, reported_by=f"Outlet {n}") for n in range(10)]
+
+    figure = given(*reports).figure(UA_ALL)
+
+    assert numbers(figure) == (230, 230, 230, "single_source")
+    assert (figure.voices, figure.camps) == (1, 1)
+
+
+def test_two_speakers_of_one_camp_are_consistent():
+    figure = given(said("a", 230), said("b", 230, claimant=HEADQUARTERS)).figure(UA_ALL)
+
+    assert numbers(figure) == (230, 230, 230, "consistent")
+    assert (figure.voices, figure.camps) == (2, 1)
+
+
+def test_another_camp_corroborates():
+    figure = given(said("a", 230), said("b", 230, claimant=MEDIATOR)).figure(UA_ALL)
+
+    assert numbers(figure) == (230, 230, 230, "corroborated")
+    assert figure.credibility == 1
+
+
+def test_the_counterparty_disputes_and_widens_the_range():
+    figure = given(
+        said("a", 207, category="military"),
+        said("b", 195, category="military", claimant=MINISTRY),
+    ).figure(UA_MILITARY)
+
+    assert numbers(figure) == (195, 207, 207, "disputed")
+    assert figure.claims.disagreeing == ("b",)
+    assert figure.credibility == 4
+
+
+def test_a_compatible_floor_never_widens():
+    figure = given(said("a", 230), said("b", 200, bound="more_than", claimant=PRESIDENT)).figure(
+        UA_ALL
+    )
+
+    assert numbers(figure) == (230, 230, 230, "consistent")
+    assert figure.claims.agreeing == ("b",)
+
+
+def test_an_outlets_more_than_230_agrees_with_exactly_230():
+    figure = given(said("a", 230), said("b", 230, bound="more_than", claimant=OUTLET)).figure(
+        UA_ALL
+    )
+
+    assert figure.status == "single_source"
+    assert figure.claims.disagreeing == ()
+
+
+def test_an_outlets_own_count_neither_disputes_nor_widens():
+    figure = given(said("a", 230), said("b", 225, claimant=OUTLET)).figure(UA_ALL)
+
+    assert numbers(figure) == (230, 230, 230, "single_source")
+    assert figure.claims.disagreeing == ("b",)
+    assert (figure.claimed_low, figure.claimed_high) == (225, 230)
+
+
+def test_a_later_more_precise_word_replaces_an_incompatible_earlier_one():
+    ledger = given(
+        said("a", 200, bound="nearly", time="2024-01-03T17:00:00Z"),
+        said("b", 230, time="2024-01-03T18:00:00Z"),
+    )
+
+    assert numbers(ledger.figure(UA_ALL)) == (230, 230, 230, "single_source")
+    assert ledger.claim("a").state == "superseded"
+    assert ledger.figure(UA_ALL).cause == "later_count"
+
+
+def test_a_vaguer_later_word_restates_the_exact_one():
+    ledger = given(
+        said("a", 230, time="2024-01-03T17:00:00Z"),
+        said("b", 200, bound="more_than", time="2024-01-03T21:00:00Z"),
+    )
+
+    assert numbers(ledger.figure(UA_ALL)) == (230, 230, 230, "single_source")
+    assert ledger.claim("a").state == "active"
+
+
+def test_a_misquote_is_outvoted_by_the_other_outlets():
+    ledger = given(
+        said("a", 100, reported_by="One"),
+        said("b", 100, reported_by="Two"),
+        said("c", 101, reported_by="Three"),
+    )
+
+    assert numbers(ledger.figure(UA_ALL)) == (100, 100, 100, "single_source")
+    assert (ledger.claim("c").state, ledger.claim("c").reason) == ("excluded", "misquote:100")
+
+
+def test_one_speaker_with_two_numbers_at_once_contradicts_itself():
+    figure = given(said("a", 100, reported_by="One"), said("b", 101, reported_by="Two")).figure(
+        UA_ALL
+    )
+
+    assert numbers(figure) == (100, 100, 101, "self_contradicted")
+
+
+def test_plans_and_denials_are_no_counts():
+    ledger = given(said("a", 230), said("b", 250, modality="planned", claimant=MINISTRY))
+
+    assert numbers(ledger.figure(UA_ALL)) == (230, 230, 230, "single_source")
+    assert (ledger.claim("b").state, ledger.claim("b").reason) == ("excluded", "planned")
+
+
+def test_a_planned_and_denied_exchange_is_cancelled_and_has_no_figure():
+    ledger = given(
+        said("a", 192, modality="planned", claimant=MINISTRY),
+        said("b", 0, modality="denied", claimant=HEADQUARTERS),
+    )
+
+    assert ledger.exchange("2024-01-03").status == "cancelled"
+    assert not ledger.has(UA_ALL)
+
+
+def test_soldiers_who_are_everybody_are_category_drift():
+    ledger = given(
+        said("a", 230),
+        said("b", 230, category="military", claimant=HEADQUARTERS),
+        reported("c", measure="breakdown", category="civilian", value=6, claimant=HEADQUARTERS),
+        reported("d", measure="breakdown", category="military", value=224, claimant=HEADQUARTERS),
+    )
+
+    assert numbers(ledger.figure(UA_ALL)) == (230, 230, 230, "consistent")
+    assert numbers(ledger.figure(UA_MILITARY)) == (224, 224, 224, "single_source")
+    assert (ledger.claim("b").figure, ledger.claim("b").reason) == (UA_ALL, "category_drift")
+
+
+def test_soldiers_and_civilians_make_everybody():
+    figure = given(said("a", 9, category="military"), said("b", 3, category="civilian")).figure(
+        UA_ALL
+    )
+
+    assert numbers(figure) == (12, 12, 12, "computed")
+    assert figure.claims.best == ("a", "b")
+    assert figure.flags == ("assumption_used",)
+
+
+def test_soldiers_alone_say_nothing_of_everybody():
+    assert not given(said("a", 248, side="RU", category="military", claimant=MINISTRY)).has(
+        "2024-01-03:returned:RU:all"
+    )
+
+
+def test_a_withheld_number_is_kept_as_withheld():
+    figure = given(reported("a", quantity={"bound": "undisclosed"})).figure(UA_ALL)
+
+    assert numbers(figure) == (0, None, None, "undisclosed")
+    assert figure.obs_status == "L"
+
+
+def test_about_gives_its_number_and_its_reach():
+    figure = given(said("a", 100, bound="about")).figure(UA_ALL)
+
+    assert numbers(figure) == (50, 100, 150, "approximate")
+
+
+def test_a_retraction_takes_the_claim_out_and_says_so():
+    ledger = given(said("a", 230), said("b", 999, claimant=MEDIATOR), taken_back("b"))
+
+    assert numbers(ledger.figure(UA_ALL)) == (230, 230, 230, "single_source")
+    assert ledger.claim("b").state == "retracted"
+    assert [excluded.claim for excluded in ledger.figure(UA_ALL).claims.excluded] == ["b"]
+
+
+def test_a_correction_replaces_what_it_revises_whatever_comes_first():
+    first, second = said("a", 206), said("b", 207, revises="a", reason="arithmetic_slip")
+
+    for reports in ([first, second], [second, first]):
+        ledger = given(*reports)
+        assert numbers(ledger.figure(UA_ALL)) == (207, 207, 207, "single_source")
+        assert (ledger.claim("a").state, ledger.claim("a").reason) == ("superseded", "revised-by:b")
+        assert ledger.figure(UA_ALL).cause == "arithmetic_slip"
+
+
+def test_a_total_that_is_one_sides_number_alone_is_explained():
+    check = given(
+        said("a", 101),
+        said("b", 101, side="RU", category="all", claimant=MINISTRY),
+        reported("t", measure="exchanged_total", side="both", value=101, claimant=OUTLET),
+    ).check_of("t")
+
+    assert (check.result, check.expected) == ("fail", 202)
+    assert check.explanations[0].code == "one_side_taken_for_both"
+
+
+def test_running_totals_close_to_the_person():
+    ledger = given(total("t1", 2598, "2023-08-07"), said("a", 230), total("t2", 2828, "2024-01-03"))
+
+    assert ledger.check_of("t2").result == "pass"
+    assert ledger.check_of("t2").diff == 0
+
+
+def test_a_total_with_two_digits_changed_over_is_flagged_and_drags_no_other_down():
+    ledger = given(
+        total("t1", 2279, "2024-01-01"),
+        said("a", 151),
+        total("t2", 2340, "2024-01-03", claimant=OMBUDSMAN),
+        total("t3", 2430, "2024-01-09"),
+        total("t4", 2430, "2024-01-10", claimant=HEADQUARTERS),
+    )
+
+    assert ledger.check_of("t2").result == "fail"
+    assert ledger.check_of("t2").explanations[0].code == "digits_transposed"
+    assert ledger.check_of("t3").result == "pass"
+    assert ledger.total("UA", "2024-01-03").best == 2430
+    assert ledger.total("UA", "2024-01-03").status == "contradicted"
+
+
+def test_a_total_that_stood_earlier_is_stale():
+    ledger = given(
+        total("t1", 2576, "2024-01-01"),
+        said("a", 22),
+        total("t2", 2598, "2024-01-03"),
+        total("t3", 2598, "2024-01-05", claimant=HEADQUARTERS),
+        total("t4", 2576, "2024-01-08", claimant=OUTLET),
+    )
+
+    assert ledger.check_of("t4").explanations[0].code == "stale_total"
+
+
+def test_more_people_than_the_listed_exchanges_give_is_an_incomplete_ledger():
+    ledger = given(total("t1", 100, "2024-01-01"), said("a", 20), total("t2", 122, "2024-01-03"))
+
+    assert ledger.check_of("t2").result == "within"
+    assert ledger.check_of("t2").explanations[0].code == "ledger_incomplete"
+
+
+def test_one_ordinal_on_two_exchanges_fails():
+    ledger = given(
+        said("a", 10, exchange={"date": "2024-01-03", "ordinal": 49}),
+        said("b", 10, exchange={"date": "2024-01-09", "ordinal": 49}),
+        reported(
+            "o",
+            measure="exchange_ordinal",
+            side="both",
+            unit="exchanges",
+            value=49,
+            exchange={"date": "2024-01-09", "ordinal": 49},
+        ),
+    )
+
+    assert ledger.check_of("o").result == "fail"
+    assert ledger.check_of("o").explanations[0].code == "ordinal_used_twice"
+
+
+def test_the_largest_so_far_is_tested_and_one_of_the_largest_is_not():
+    largest: dict[str, Any] = {"measure": "superlative", "quantity": None, "unit": None}
+    ledger = given(
+        said("a", 215, exchange={"date": "2023-09-21"}, published_at="2023-09-21"),
+        said("b", 230),
+        reported("s1", wording="the largest", **largest),
+        reported("s2", wording="one of the largest", **largest),
+    )
+
+    assert ledger.check_of("s1").result == "pass"
+    assert ledger.check_of("s2").result == "untestable"
+    assert ledger.check_of("s2").explanations[0].code == "hedged"
+
+
+def test_the_first_in_months_tells_the_gap():
+    ledger = given(
+        said("a", 22, exchange={"date": "2023-08-07"}, published_at="2023-08-07"),
+        said("b", 230),
+        reported("f", measure="first_since", quantity=None, unit=None, wording="first in months"),
+    )
+
+    assert ledger.check_of("f").result == "pass"
+    assert ledger.check_of("f").explanations[0].text == "149 days since the exchange of 2023-08-07"
+
+
+def test_a_claim_without_a_date_is_known_by_its_ordinal_figure_or_day():
+    ledger = given(
+        said("a", 230, exchange={"date": "2024-01-03", "ordinal": 49}),
+        said("b", 207, exchange={"date": "2024-01-31"}, published_at="2024-01-31"),
+        said("n", 1, exchange={"date": None, "ordinal": 49}, published_at="2024-02-20"),
+        said("f", 230, exchange={"date": None}, published_at="2024-01-31", claimant=OUTLET),
+        said("d", 5, exchange={"date": None}, published_at="2024-02-01", claimant=OUTLET),
+    )
+
+    found = {ref: (ledger.claim(ref).exchange, ledger.claim(ref).evidence) for ref in "nfd"}
+    assert found == {
+        "n": ("2024-01-03", "stated-ordinal"),
+        "f": ("2024-01-03", "equal-figure"),
+        "d": ("2024-01-31", "published-next-day"),
+    }
+
+
+def test_an_official_number_without_a_date_makes_an_exchange_of_its_day():
+    ledger = given(said("a", 230, exchange={"date": None}))
+
+    assert ledger.exchange("2024-01-03").status == "completed"
+    assert ledger.claim("a").evidence == "published-that-day"
+
+
+def test_two_publishers_may_use_one_id():
+    ledger = given(
+        said("1", 230, source="urn:a"), said("1", 230, source="urn:b", claimant=HEADQUARTERS)
+    )
+
+    assert ledger.figure(UA_ALL).claims.best == ("1@urn:a", "1@urn:b")
