@@ -16,6 +16,7 @@ from services.cli.outcome import CommandError, Outcome
 from services.cli.output import say, write_table
 from services.cli.publish import RETRY_SECONDS, Published, publish_lines
 from services.cli.reach import Reached, configuration_of, reach, settings_now
+from services.cli.reading import wait_for_views
 from services.eventlog.keys import keys_of
 from services.ledgers import LedgerConfigurationError, demo_claims
 from services.projection.store import ViewStore, read_models
@@ -26,8 +27,6 @@ from services.telemetry import set_up_logging
 
 #: How long the claims may take to become figures, in seconds. They take a few.
 CATCH_UP_SECONDS_MAX = 120.0
-#: Pause between two looks at the views, in seconds.
-PAUSE_SECONDS = 0.1
 
 
 def demo(
@@ -99,7 +98,9 @@ async def _show(settings: Settings) -> None:
     started_ms = clock.stopwatch_ms()
     async with reach(None, settings=settings, retry_seconds=RETRY_SECONDS) as reached:
         published = await _publish(reached)
-        models = await _caught_up(reached, published)
+        await wait_for_views(reached, position=published.position, seconds_max=CATCH_UP_SECONDS_MAX)
+        store = ViewStore(reached.client, reached.configuration.name)
+        models = await read_models(store, reached.log, ledger=reached.configuration.name)
     _print(reached, published, models)
     seconds = clock.stopwatch_ms(started_ms) / 1000
     say(f"{seconds:.1f} s from the first claim published to the last figure read")
@@ -112,22 +113,6 @@ async def _publish(reached: Reached) -> Published:
         raise CommandError(str(error)) from error
     # The workers may still be starting: what is published before waits in the inbox.
     return await publish_lines(lines, reached, wait_seconds=CATCH_UP_SECONDS_MAX)
-
-
-async def _caught_up(reached: Reached, published: Published) -> ReadModels:
-    name = reached.configuration.name
-    store = ViewStore(reached.client, name)
-    deadline_ms = clock.stopwatch_ms() + CATCH_UP_SECONDS_MAX * 1000
-    while clock.stopwatch_ms() < deadline_ms:
-        last = await reached.log.last_position()
-        decided = await reached.log.checkpoint("reconciliation")
-        if published.position <= last == decided == await store.position():
-            return await read_models(store, reached.log, ledger=name)
-        await asyncio.sleep(PAUSE_SECONDS)
-    raise CommandError(
-        f"expected figures within {CATCH_UP_SECONDS_MAX:.0f} s, found the views behind the log",
-        Outcome.FAILED,
-    )
 
 
 def _print(reached: Reached, published: Published, models: ReadModels) -> None:

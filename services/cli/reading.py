@@ -5,15 +5,23 @@ included: nothing is decided anew, so the answer is the one that was given at th
 `asserted_by`, what had been said by then is reconciled afresh, in memory.
 """
 
+import asyncio
+
 from schemas.events import EVENTS, ClaimRecorded
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ReadModels
+from services import clock
 from services.cli.log import entries_of
 from services.cli.options import Cut
+from services.cli.outcome import CommandError, Outcome
 from services.cli.reach import Reached, reach
 from services.projection.folds import ReadModel, assemble
 from services.projection.store import ViewStore, claims_at
 from services.replay import replay
+
+
+#: Pause between two looks at the views, in seconds.
+PAUSE_SECONDS = 0.05
 
 
 async def load(
@@ -37,6 +45,27 @@ async def load(
         else:
             models = await _live(reached, with_claims=with_claims)
         return reached.configuration, models
+
+
+async def wait_for_views(reached: Reached, *, position: int, seconds_max: float) -> None:
+    """Wait until everything recorded up to `position` is decided and shown.
+
+    Raises:
+        CommandError: It took longer than `seconds_max`.
+    """
+    store = ViewStore(reached.client, reached.configuration.name)
+    deadline_ms = clock.stopwatch_ms() + seconds_max * 1000
+    while clock.stopwatch_ms() < deadline_ms:
+        last = await reached.log.last_position()
+        decided = await reached.log.checkpoint("reconciliation")
+        if position <= last == decided == await store.position():
+            return
+        await asyncio.sleep(PAUSE_SECONDS)
+    raise CommandError(
+        f"expected views at position {position} within {seconds_max:.0f} s, found "
+        f"{await store.position() or 0}",
+        Outcome.FAILED,
+    )
 
 
 async def _live(reached: Reached, *, with_claims: bool) -> ReadModels:

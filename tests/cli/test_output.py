@@ -22,7 +22,10 @@ PEOPLE = [
     Person(name="[bold]Żeńska, „quoted”", count=None, tags=("a", "b")),
     Person(name="=1+1", count=3, tags=()),
 ]
-COLUMNS = (Column("who", lambda person: person.name), Column("count", lambda p: str(p.count)))
+COLUMNS: tuple[Column[Person], ...] = (
+    Column("who", lambda person: person.name),
+    Column("count", lambda p: str(p.count)),
+)
 
 
 def test_json_is_an_array_with_one_record_a_line(capsys):

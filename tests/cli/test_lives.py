@@ -1,0 +1,211 @@
+"""How `up` and `demo` begin and end, whatever happens to them; and commands without a server."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.running import SEED, processes_of, settle, start_up, wait_until
+
+
+pytestmark = [pytest.mark.redis, pytest.mark.e2e]
+
+
+@pytest.fixture
+def data_dir(tmp_path, monkeypatch):
+    monkeypatch.delenv("LEDGER_REDIS_URL", raising=False)
+    monkeypatch.setenv("LEDGER_DATA_DIR", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+def test_stopped_and_started_again_it_has_all_it_had(data_dir, call):
+    process = start_up(data_dir)
+    assert call("publish", SEED).code == 0
+    settle("rus-ukr")
+    before = {view: call(view).out for view in ("exchanges", "figures", "cumulative", "claims")}
+    os.killpg(process.pid, signal.SIGINT)  # Ctrl-C reaches every process of the terminal's group.
+    assert process.wait(timeout=25) == 0
+    assert processes_of(data_dir) == []
+    assert call("figures").code == 3
+
+    process = start_up(data_dir)
+    assert {view: call(view).out for view in before} == before
+    process.terminate()
+    assert process.wait(timeout=25) == 0
+    assert processes_of(data_dir) == []
+
+
+def test_after_a_kill_nothing_is_lost_and_nobody_lives_on(data_dir, call):
+    process = start_up(data_dir)
+    assert call("publish", SEED).code == 0
+    settle("rus-ukr")
+    before = call("figures").out
+    process.kill()
+    process.wait()
+    assert any("valkey-server" in line for line in processes_of(data_dir))
+    wait_until(lambda: not any("worker" in line for line in processes_of(data_dir)))
+    assert call("figures").code == 3
+
+    process = start_up(data_dir)
+    try:
+        assert call("figures").out == before
+        assert call("publish", SEED).out.startswith("recorded 0, duplicate 11")
+    finally:
+        process.terminate()
+        process.wait(timeout=25)
+    assert processes_of(data_dir) == []
+
+
+def test_a_worker_and_a_server_that_die_are_started_again(data_dir, call):
+    process = start_up(data_dir)
+    try:
+        wait_until(
+            lambda: len(json.loads(call("status", "--format", "json").out)[0]["readers"]) == 3
+        )
+        for reader in json.loads(call("status", "--format", "json").out)[0]["readers"]:
+            os.kill(int(reader["where"].split()[1]), signal.SIGKILL)
+        server_pids = subprocess.run(
+            ["pgrep", "-f", f"valkey-server.*{data_dir}/"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        os.kill(int(server_pids.stdout.split()[0]), signal.SIGKILL)
+        wait_until(lambda: call("status").code != 3)
+
+        assert call("publish", SEED).out.startswith("recorded 11")
+        settle("rus-ukr")
+    finally:
+        process.terminate()
+        process.wait(timeout=25)
+
+
+def test_a_second_up_on_the_same_directory_is_refused_politely(running, call):
+    answer = call("up")
+
+    assert answer.code == 2
+    assert f"data directory {running} is in use by process" in answer.err
+    assert len(answer.err.splitlines()) == 1
+
+
+def test_workers_without_a_server_end_everything_with_three(tmp_path, monkeypatch, capfd):
+    process = start_up(
+        tmp_path / "data", LEDGER_REDIS_URL="redis://127.0.0.1:1/0", LEDGER_RETRY_SECONDS="0"
+    )
+
+    assert process.wait(timeout=30) == 3
+
+
+def test_the_demo_prints_the_shipped_ledger_and_leaves_nothing_behind(tmp_path):
+    environment = {**os.environ, "LEDGER_DATA_DIR": str(tmp_path / "unused")}
+    environment.pop("LEDGER_REDIS_URL", None)
+
+    demo = subprocess.run(
+        [sys.executable, "-m", "services.cli.main", "demo", "--exit", "--data-dir", tmp_path / "d"],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=60,
+        check=False,
+    )
+
+    assert demo.returncode == 0, demo.stderr
+    assert "746 claims published: 746 recorded, 0 duplicate, 0 rejected" in demo.stdout
+    assert "XADD 'exl:{rus-ukr}:inbox'" in demo.stdout
+    assert (tmp_path / "d" / "workers.log").stat().st_size > 0
+    assert not (tmp_path / "unused").exists()
+    assert processes_of(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["figures"], ["status"], ["log", "verify"], ["rejected", "list"], ["publish", SEED]],
+    ids=str,
+)
+def test_without_a_server_the_code_is_three_and_the_way_out_is_told(data_dir, call, arguments):
+    answer = call(*arguments)
+
+    assert answer.code == 3
+    assert "`exchange-ledger up`" in answer.err
+    assert str(data_dir) in answer.err
+
+
+def test_a_server_that_does_not_answer_is_one_line(data_dir, call, monkeypatch):
+    monkeypatch.setenv("LEDGER_REDIS_URL", "redis://127.0.0.1:1/0")
+
+    answer = call("figures")
+
+    assert answer.code == 3
+    assert len(answer.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["figures", "--format", "xml"],
+        ["figures", "--as-known-on", "yesterday"],
+        ["figures", "--ledger", "no-such"],
+        ["publish", "no-such-file"],
+        ["replay", "no-such-file"],
+        ["replay", SEED, "--policy", "1999.1"],
+        ["rejected", "retry"],
+        ["nonsense"],
+    ],
+    ids=str,
+)
+def test_wrong_usage_is_two_and_one_line(data_dir, call, arguments):
+    answer = call(*arguments)
+
+    assert answer.code == 2
+    assert len(answer.err.splitlines()) == 1
+    assert "Traceback" not in answer.err
+
+
+def test_a_data_directory_that_cannot_be_written_is_named(tmp_path, call, monkeypatch):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("LEDGER_DATA_DIR", str(tmp_path / "file" / "data"))
+
+    answer = call("up")
+
+    assert answer.code == 2
+    assert str(tmp_path / "file" / "data") in answer.err
+
+
+def test_an_impossible_setting_is_named(data_dir, call, monkeypatch):
+    monkeypatch.setenv("LEDGER_BATCH_COUNT", "0")
+
+    answer = call("figures")
+
+    assert answer.code == 2
+    assert "LEDGER_BATCH_COUNT" in answer.err
+
+
+def test_an_exported_log_is_read_back_into_an_empty_ledger(data_dir, call, tmp_path, seeded_export):
+    (tmp_path / "log.jsonl").write_text(seeded_export)
+    count = len(seeded_export.splitlines())
+
+    assert (
+        call("log", "import", tmp_path / "log.jsonl").out
+        == f"{count} events appended, 0 were there\n"
+    )
+    assert (
+        call("log", "import", tmp_path / "log.jsonl").out
+        == f"0 events appended, {count} were there\n"
+    )
+
+
+def test_a_rejected_line_of_a_replayed_file_is_told(call, tmp_path):
+    (tmp_path / "bad.jsonl").write_text("nonsense\n")
+
+    answer = call("replay", tmp_path / "bad.jsonl")
+
+    assert answer.code == 1
+    assert json.loads(answer.out)["figures"] == []
+    assert answer.err.startswith("line 1 rejected: the whole event: expected JSON")
+
+
+def test_the_version_is_told(call):
+    assert call("--version").out.strip().count(".") == 2

@@ -1,0 +1,227 @@
+"""The reading commands on running workers: every format, filter, cut and exit code."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from schemas.views import ReadModels
+from tests.cli.running import SEED, seed_of, settle
+
+
+pytestmark = [pytest.mark.redis, pytest.mark.e2e]
+
+VIEWS = ("exchanges", "figures", "cumulative", "claims", "checks")
+#: The seed holds a sum that does not hold, on purpose.
+CODE = {"checks": 1}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_format_holds_the_same_rows(running, call, view):
+    as_json = call(view, "--format", "json")
+    as_lines = call(view, "--format", "jsonl")
+    as_csv = call(view, "--format", "csv")
+    as_table = call(view, "--format", "table")
+
+    rows = json.loads(as_json.out)
+    assert rows
+    assert [json.loads(line) for line in as_lines.out.splitlines()] == rows
+    table = list(csv.DictReader(io.StringIO(as_csv.out)))
+    assert [list(row) for row in table] == [list(row) for row in rows]
+    assert f"{len(rows)} in all" in as_table.out
+    assert {answer.code for answer in (as_json, as_lines, as_csv, as_table)} == {CODE.get(view, 0)}
+
+
+def test_the_workers_views_are_those_of_a_replay(running, call):
+    replayed = call("replay", SEED, "--format", "json")
+
+    assert replayed.code == 0
+    models = ReadModels.model_validate_json(replayed.out)
+    live = json.loads(call("figures", "--format", "json").out)
+    assert [row.best for row in models.figures] == [row["best"] for row in live]
+    assert [row.id for row in models.figures] == [row["id"] for row in live]
+
+
+def test_filters_leave_what_was_asked_for(running, call):
+    figures = json.loads(call("figures", "--side", "UA", "--category", "military").out)
+    assert [row["id"] for row in figures] == ["2024-01-03:returned:UA:military"]
+
+    assert json.loads(call("figures", "--exchange", "1999-01-01").out) == []
+    claims = json.loads(call("claims", "--state", "derived").out)
+    assert [row["state"] for row in claims] == ["derived"]
+
+
+def test_checks_end_with_one_only_if_a_listed_one_failed(running, call):
+    assert call("checks", "--result", "fail").code == 1
+    assert call("checks", "--result", "pass").code == 0
+
+
+def test_a_figure_is_explained_from_top_to_bottom(running, call):
+    told = call("explain", "2024-01-03:returned:UA:all", "--format", "table")
+
+    assert told.code == 0
+    assert told.out.startswith("2024-01-03:returned:UA:all   230 / 230 / open")
+    assert "Volodymyr Zelensky: “over 200” → 201 – open" in told.out
+    assert "Dmytro Lubinets: “230 soldiers” → 230" in told.out
+    explained = json.loads(call("explain", "2024-01-03:exchanged_total:both:all").out)
+    assert explained["figure"]["best"] == 478
+    [excluded] = explained["figure"]["claims"]["excluded"]
+    assert excluded["claim"] in {claim["ref"] for claim in explained["claims"]}
+
+
+def test_an_unknown_figure_is_answered_with_its_neighbours(running, call):
+    answer = call("explain", "2024-01-03:returned:UA:al")
+
+    assert answer.code == 2
+    assert "2024-01-03:returned:UA:all" in answer.err
+    assert len(answer.err.splitlines()) == 1
+
+
+def test_what_had_been_said_by_a_time(running, call):
+    before = json.loads(call("figures", "--as-asserted-by", "2024-01-03T17:50:00Z").out)
+    [figure] = [row for row in before if row["id"] == "2024-01-03:returned:UA:all"]
+
+    assert (figure["low"], figure["best"], figure["high"]) == (201, 201, None)
+    assert json.loads(call("claims", "--as-asserted-by", "2024-01-02").out) == []
+
+
+def test_what_was_known_at_a_time_is_the_answer_given_then(running, call, tmp_path):
+    lines = seed_of("growing")
+    (tmp_path / "early").write_text("\n".join(lines[:4]))
+    (tmp_path / "late").write_text("\n".join(lines[4:]))
+    assert call("publish", tmp_path / "early", "--ledger", "growing").code == 0
+    settle("growing")
+    then = {view: call(view, "--ledger", "growing").out for view in VIEWS}
+    last = json.loads(call("log", "tail", "-n", 1, "--ledger", "growing", "--format", "jsonl").out)
+    assert call("publish", tmp_path / "late", "--ledger", "growing").code == 0
+    settle("growing")
+
+    at = last["recorded_at"]
+    for view in VIEWS:
+        assert call(view, "--ledger", "growing", "--as-known-on", at).out == then[view]
+    assert call("figures", "--ledger", "growing").out != then["figures"]
+    assert (
+        json.loads(call("claims", "--ledger", "growing", "--as-known-on", "2020-01-01").out) == []
+    )
+
+
+def test_status_is_well_while_all_workers_run(running, call):
+    answer = call("status", "--format", "json")
+
+    assert answer.code == 0
+    status = json.loads(answer.out)[0]
+    assert (status["ledger"], status["durability"], status["server"]) == (
+        "rus-ukr",
+        "fsync-always",
+        "embedded",
+    )
+    assert {row["state"] for row in status["readers"]} == {"running"}
+    assert "fsync-always" in call("status", "--format", "table").out
+
+
+def test_the_log_is_whole(running, call):
+    answer = call("log", "verify")
+
+    assert answer.code == 0
+    assert answer.out.endswith(" events, 0 faults\n")
+
+
+def test_an_exported_log_replays_to_the_live_figures(running, call, tmp_path):
+    exported = tmp_path / "log.jsonl"
+    assert call("log", "export", "--to", exported).code == 0
+    replayed = call("replay", exported, "--format", "json")
+
+    assert call("log", "export").out == exported.read_text()
+    live = json.loads(call("figures").out)
+    assert [row["best"] for row in json.loads(replayed.out)["figures"]] == [
+        row["best"] for row in live
+    ]
+
+
+def test_an_import_is_refused_while_workers_run(running, call, tmp_path):
+    (tmp_path / "log.jsonl").write_text(call("log", "export").out)
+
+    answer = call("log", "import", tmp_path / "log.jsonl")
+
+    assert answer.code == 2
+    assert "stop it first" in answer.err
+
+
+def test_a_rebuild_that_is_equal_goes_live(running, call):
+    answer = call("rebuild", "--drop-old")
+
+    assert answer.code == 0
+    assert "0 differ" in answer.out
+    assert json.loads(call("figures").out)
+    assert call("rebuild", "nonsense").code == 2
+
+
+def test_publishing_twice_changes_nothing(running, call):
+    before = call("log", "export").out
+
+    again = call("publish", SEED)
+
+    assert again.code == 0
+    assert again.out.startswith("recorded 0, duplicate 11, rejected 0 of 11 lines (fsync-always")
+    settle("rus-ukr")
+    assert call("log", "export").out == before
+
+
+def test_the_fate_of_every_line_is_told(running, call, tmp_path):
+    lines = seed_of("refusing")
+    other = lines[2].replace('"value": 248', '"value": 249')
+    bad_side = lines[3].replace('"side": "UA"', '"side": "XX"').replace("seed-03", "bad-side")
+    file = tmp_path / "mixed.jsonl"
+    raw = [*lines[:3], "", lines[0], other, "nonsense", bad_side]
+    file.write_bytes("\r\n".join(raw).encode() + b"\n\xff\xfe\n")
+
+    answer = call("publish", file, "--ledger", "refusing", "--format", "json")
+
+    assert answer.code == 1
+    told = json.loads(answer.out)
+    fates = {name: told[name] for name in ("published", "recorded", "duplicate", "rejected")}
+    assert fates == {"published": 8, "recorded": 3, "duplicate": 1, "rejected": 4}
+    assert [rejection["line"] for rejection in told["rejections"]] == [6, 7, 8, 9]
+    assert told["rejections"][2]["reasons"][0]["pointer"] == "/data/side"
+    in_words = call("publish", file, "--ledger", "refusing")
+    assert "recorded 0, duplicate 4, rejected 4 of 8 lines" in in_words.out
+    assert "line 7 rejected: the whole event: expected JSON" in in_words.out
+
+    parked = json.loads(call("rejected", "list", "--ledger", "refusing").out)
+    assert len(parked) == 8
+    shown = call("rejected", "show", parked[0]["id"], "--ledger", "refusing", "--format", "table")
+    assert shown.out.startswith(parked[0]["id"])
+    assert call("rejected", "discard", parked[0]["id"], "--ledger", "refusing").code == 0
+    assert call("rejected", "show", parked[0]["id"], "--ledger", "refusing").code == 2
+    assert call("rejected", "retry", "--ledger", "refusing").code == 2
+    assert call("rejected", "discard", "--all", "--ledger", "refusing").out == "7 discarded\n"
+    assert json.loads(call("rejected", "list", "--ledger", "refusing").out) == []
+
+
+def test_claims_are_read_from_stdin_and_a_closed_reader_is_no_error(running):
+    program = f"{sys.executable} -m services.cli.main"
+    publish = subprocess.run(
+        f"{program} publish - --ledger elsewhere",
+        shell=True,
+        input="\n".join(seed_of("elsewhere")),
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ,
+    )
+    assert publish.stdout.startswith("recorded 11")
+
+    head = subprocess.run(
+        f"for n in $(seq 60); do echo; done; ({program} log export; echo code $? >&2) | true",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ,
+    )
+
+    assert head.stderr == "code 0\n"
