@@ -9,7 +9,7 @@ explained, or do not count.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
@@ -17,8 +17,8 @@ from schemas.events import Assignment, FigureResult, ReconciledFigure
 from schemas.views import ExcludedClaim, FigureClaims
 
 
-#: How a figure's own claims give its best number; `none` if they do not.
-Giving = Literal["exact", "start", "inside", "none"]
+#: How claims give a figure's best number: they say it, start at it, or have it inside.
+Giving = Literal["exact", "start", "inside"]
 
 
 class Witness(NamedTuple):
@@ -68,40 +68,39 @@ class Bench:
         self.claims.remove(assignment.claim)
         self._count(assignment, -1)
 
-    def giving(self) -> Giving:
-        """Say how the figure's own claims give its best number."""
+    def giving(self) -> Giving | None:
+        """Say how the figure's own claims give its best number, null if they do not."""
         result = self.result
         if result is None or result.best is None:
-            return "none"
+            return None
         if self._exact[result.best]:
             return "exact"
         if self._start[result.best]:
             return "start"
-        return "none" if result.basis and result.status != "approximate" else "inside"
+        return None if result.basis and result.status != "approximate" else "inside"
 
-    def drawing(self) -> tuple[Giving, int | None, tuple[str, ...]]:
+    def drawing(self) -> tuple[Giving | None, int | None, tuple[str, ...]]:
         """Say from where a result takes the claims that give its best number.
 
         As long as this is the same, another result leaves those claims as they were.
         """
         giving = self.giving()
-        best = self.result.best if self.result and giving != "none" else None
+        best = self.result.best if self.result and giving else None
         return giving, best, self.basis
 
     def is_given_by(self, assignment: Assignment) -> bool:
         """Say whether a claim at this figure is one of those that give its best number."""
-        if not counts(assignment) or self.result is None or self.result.best is None:
-            return False
-        best, low, high = self.result.best, assignment.low, assignment.high
-        match self.giving():
-            case "exact":
-                return low == high == best
-            case "start":
-                return low == best
-            case "inside":
-                return high is not None and contains(assignment, best)
-            case "none":
-                return False
+        return any(self.given_by((assignment,)))
+
+    def given_by(self, assignments: Iterable[Assignment]) -> Iterator[Assignment]:
+        """Choose from claims at this figure those that give its best number."""
+        giving = self.giving()
+        best = self.result.best if self.result else None
+        if best is None or giving is None:
+            return
+        for assignment in assignments:
+            if counts(assignment) and _gives(assignment, best, giving):
+                yield assignment
 
     def _count(self, assignment: Assignment, step: int) -> None:
         if counts(assignment) and assignment.low is not None:
@@ -112,13 +111,6 @@ class Bench:
 def counts(assignment: Assignment) -> bool:
     """Say whether a claim is active and carries a number."""
     return assignment.state == "active" and assignment.low is not None
-
-
-def contains(assignment: Assignment, number: int) -> bool:
-    """Say whether a number is compatible with a claim; a claim without numbers allows any."""
-    if assignment.low is None:
-        return True
-    return assignment.low <= number and (assignment.high is None or number <= assignment.high)
 
 
 def sort_claims(result: FigureResult, witnesses: Iterable[Witness], best: set[str]) -> FigureClaims:
@@ -165,10 +157,25 @@ def hash_inputs(witnesses: Sequence[Witness]) -> str:
     return f"sha256:{sha256(canonical.encode()).hexdigest()}"
 
 
+def _gives(assignment: Assignment, best: int, giving: Giving) -> bool:
+    match giving:
+        case "exact":
+            return assignment.low == assignment.high == best
+        case "start":
+            return assignment.low == best
+        case "inside":
+            return assignment.high is not None and _overlaps(assignment, best, best)
+
+
 def _agrees(assignment: Assignment, result: FigureResult) -> bool:
+    if result.best is None:
+        return _overlaps(assignment, result.low, result.high)
+    return _overlaps(assignment, result.best, result.best)
+
+
+def _overlaps(assignment: Assignment, low: int, high: int | None) -> bool:
+    """Say whether a claim allows any number from `low` to `high`; one without numbers allows all."""
     if assignment.low is None:
         return True
-    if result.best is not None:
-        return contains(assignment, result.best)
-    starts_in_time = result.high is None or assignment.low <= result.high
-    return starts_in_time and (assignment.high is None or result.low <= assignment.high)
+    starts_in_time = high is None or assignment.low <= high
+    return starts_in_time and (assignment.high is None or low <= assignment.high)

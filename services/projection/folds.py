@@ -451,7 +451,7 @@ class ReadModel:
         seen, waiting = {figure}, [figure]
         while waiting:
             bench = self._benches[waiting.pop()]
-            own = {self._ref(claim) for claim in self._own_best(bench)}
+            own = {self._ref(assignment.claim) for assignment in self._own_best(bench)}
             best |= own
             if not own:
                 waiting += [basis for basis in bench.basis if basis not in seen]
@@ -467,10 +467,8 @@ class ReadModel:
         finally:
             bench.decided = now
 
-    def _own_best(self, bench: Bench) -> Iterator[int]:
-        if bench.giving() == "none":
-            return iter(())
-        return (claim for claim in bench.claims if bench.is_given_by(self._assignments[claim]))
+    def _own_best(self, bench: Bench) -> Iterator[Assignment]:
+        return bench.given_by(self._assignments[claim] for claim in bench.claims)
 
     def _gives_itself(self, figure: str) -> bool:
         """Say whether a figure's own claims give its best number."""

@@ -169,6 +169,20 @@ def test_a_claim_behind_a_basis_that_does_not_give_its_best_leaves_the_worked_ou
     assert figure_of(model).position == 5
 
 
+def test_a_figure_with_claims_of_its_own_does_not_follow_its_basis():
+    model = folded(
+        recorded_claim(1),
+        recorded_claim(2),
+        assigned(3, assignment(1)),
+        figure_reconciled(4, MILITARY),
+        figure_reconciled(5, FIGURE, basis=(MILITARY,)),
+        assigned(6, assignment(2, figure=MILITARY)),
+    )
+
+    assert figure_of(model).claims.best == ("c1",)
+    assert figure_of(model).position == 5
+
+
 def test_figures_worked_out_from_each_other_end_somewhere():
     model = folded(
         recorded_claim(1),
@@ -208,6 +222,18 @@ def test_saying_again_what_is_known_changes_nothing():
     assert changes.figures == ()
     assert changes.position == 12
     assert model.rows() == before
+
+
+def test_other_evidence_for_a_claim_changes_the_claim_alone():
+    model = folded(
+        recorded_claim(1), exchange_identified(2), assigned(3, assignment(1)), figure_reconciled(4)
+    )
+    model.take_changes()
+
+    model.fold(assigned(5, assignment(1, evidence="published the day after")))
+
+    changes = model.take_changes()
+    assert {table: set(rows) for table, rows in changes.rows.items() if rows} == {"claims": {"1"}}
 
 
 def test_an_event_already_folded_changes_nothing():

@@ -2,6 +2,7 @@
 
 import pytest
 
+from schemas.events import ClaimRecorded
 from services.eventlog.keys import keys_of
 from services.eventlog.redis_log import RedisEventLog
 from services.projection.folds import ReadModel
@@ -169,3 +170,28 @@ async def test_a_rebuild_gives_up_on_views_that_never_stand_still(client, ledger
         await rebuild(log, moving, ledger=ledger)
 
     assert await moving.current() == "g1"
+
+
+class LateStore(ViewStore):
+    """Live views that move on just before the pointer does."""
+
+    late_event: ClaimRecorded | None = None
+
+    async def switch_current(self, name, *, replacing, position):
+        if self.late_event:
+            model = ReadModel("late")
+            model.fold(self.late_event)
+            self.late_event = None
+            await self.write(replacing, model.take_changes(), expected_position=position)
+        return await super().switch_current(name, replacing=replacing, position=position)
+
+
+async def test_a_rebuild_overtaken_at_the_last_moment_compares_again(client, ledger, log, store):
+    await log.append([sealed(recorded_claim(5))])
+    late = LateStore(client, ledger)
+    late.late_event = recorded_claim(5)
+
+    rebuilt = await rebuild(log, late, ledger=ledger, accept=True)
+
+    assert rebuilt.switched
+    assert rebuilt.position == 5
