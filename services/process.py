@@ -124,7 +124,8 @@ class Line:
         """Write the reader's status, unless nothing changed and it is not due."""
         state: Literal["running", "stopped", "failed"]
         state = "failed" if self._error else ("stopped" if is_over else "running")
-        said = (state, self.position, self.handled)
+        known = self.position  # Before asking: it moves on while the answer is on its way.
+        said = (state, known, self.handled)
         try:
             if said != self._written or is_due:
                 await self._readers.write(self.reader, self._status(state))
@@ -133,12 +134,10 @@ class Line:
         except LogUnavailableError as error:
             self.logger.warning("server.unreachable", error=str(error))
             return
-        if last < self.position and not self._error:
+        if last < known and not self._error:
             # An emptied or exchanged server: a reader would wait for ever for positions it has seen.
-            self.entry = str(self.position)
-            self.stop(
-                AssertionError(f"expected a log up to position {self.position}, found {last}")
-            )
+            self.entry = str(known)
+            self.stop(AssertionError(f"expected a log up to position {known}, found {last}"))
 
     def _status(self, state: Literal["running", "stopped", "failed"]) -> ReaderStatus:
         return ReaderStatus(

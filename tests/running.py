@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -115,7 +115,7 @@ class Worker:
 
 
 @contextmanager
-def running(workers: Sequence[Worker]) -> Iterator[None]:
+def running(workers: Collection[Worker]) -> Iterator[None]:
     """End the processes afterwards, and show what they said if something failed."""
     try:
         yield
