@@ -160,6 +160,11 @@ async def test_the_server_takes_every_line_of_its_configuration(tmp_path):
     ("name", "value", "found"),
     [
         ("appendfsync", "everysec", "found fsync-everysec and noeviction"),
+        (
+            "no-appendfsync-on-rewrite",
+            "yes",
+            "found fsync-always-but-during-rewrites and noeviction",
+        ),
         ("appendonly", "no", "found memory-only and noeviction"),
         ("maxmemory-policy", "allkeys-lru", "found fsync-always and allkeys-lru"),
     ],

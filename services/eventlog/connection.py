@@ -35,8 +35,8 @@ class Durability(NamedTuple):
     """What a server does with an acknowledged write.
 
     Attributes:
-        kind: `fsync-always`, `fsync-everysec`, `fsync-no`, `memory-only`, or `unknown` where the
-            server will not say.
+        kind: `fsync-always`, `fsync-always-but-during-rewrites`, `fsync-everysec`, `fsync-no`,
+            `memory-only`, or `unknown` where the server will not say.
         eviction: Its `maxmemory-policy`.
     """
 
@@ -134,7 +134,9 @@ async def refuse_lossy(client: Client, *, allow_lossy: bool) -> Durability:
 async def _appendfsync(client: Client) -> str | None:
     # Hosted servers often forbid CONFIG; then INFO alone has to do.
     try:
-        found: dict[str, str] = await client.config_get("appendfsync")
+        found: dict[str, str] = await client.config_get("*appendfsync*")
     except ResponseError:
         return None
-    return found.get("appendfsync")
+    fsync = found.get("appendfsync")
+    pauses = found.get("no-appendfsync-on-rewrite") == "yes"
+    return f"{fsync}-but-during-rewrites" if fsync == "always" and pauses else fsync

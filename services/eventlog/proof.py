@@ -3,7 +3,7 @@
 * Positions are gapless from 1, and each event carries its own.
 * Every event is one this version reads, and belongs to this ledger.
 * The id of a recorded event is the hash of its publisher's source and id; no id comes twice.
-* A decision follows from a recorded event before it, and shares its correlation and its time.
+* A decision follows from a recorded event before it, and shares its correlation.
 """
 
 from typing import NamedTuple
@@ -34,7 +34,7 @@ class Proof:
         self.count = 0
         self.faults: list[Fault] = []
         self._ledger = ledger
-        self._recorded: dict[str, Recorded] = {}
+        self._correlations: dict[str, str] = {}
         self._ids: dict[str, int] = {}
 
     def check(self, entry: Entry) -> None:
@@ -66,16 +66,14 @@ class Proof:
         expected = recorded_id(source=event.data.source, id=event.data.id)
         if event.id != expected:
             self._fault(entry, f"expected id {expected} by its content, found {event.id}")
-        self._recorded[event.id] = event
+        self._correlations[event.id] = event.correlationid
 
     def _check_cause(self, entry: Entry, cause: str, correlation: str) -> None:
-        recorded = self._recorded.get(cause)
-        if recorded is None:
+        expected = self._correlations.get(cause)
+        if expected is None:
             self._fault(entry, f"its cause {cause} is no recorded event before it")
-        elif recorded.correlationid != correlation:
-            self._fault(
-                entry, f"expected correlation {recorded.correlationid}, found {correlation}"
-            )
+        elif expected != correlation:
+            self._fault(entry, f"expected correlation {expected}, found {correlation}")
 
     def _fault(self, entry: Entry, text: str) -> None:
         self.faults.append(Fault(entry.position, text))

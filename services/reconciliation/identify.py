@@ -1,8 +1,10 @@
 """Which exchange a claim means: reconciliation.md §4.
 
 Evidence, in this order: the stated date; the stated ordinal with its counter; an equal figure of an
-exchange on the publication day, the day before, or earlier; the publication day itself, then the day
-before. A guess never overrides a stated date. Ids are dates, so they are stable for ever.
+exchange on the publication day or the day before; an exchange that the same report names with its
+date; for those who report rather than announce, an equal figure of an older exchange; the publication day
+itself, then the day before; an equal figure of an older exchange. A guess never overrides a stated
+date. Ids are dates, so they are stable for ever.
 
 The answer is a function of the set of claims: claims with a date make the exchanges, and the others
 are matched to them again whenever what they were matched by has changed.
@@ -27,6 +29,8 @@ ABOUT_AN_EXCHANGE = frozenset(
         "mediated_count",
     }
 )
+#: Camps that also speak of older exchanges: they report, they do not announce.
+LOOKING_BACK = frozenset({"outlets", "intl"})
 #: Tier up to which a speaker's undated number makes an exchange of its own.
 OFFICIAL_TIER = 2
 
@@ -76,7 +80,7 @@ class Identification:
             days = self._days_of.setdefault(handle, {})
             days[reading.stated_date] = days.get(reading.stated_date, 0) + 1
             if days[reading.stated_date] == 1:
-                woken |= self._holders.get(handle, set())
+                woken |= self._holding(handle)
         return woken
 
     def remove(self, reading: Reading) -> set[ClaimKey]:
@@ -100,7 +104,7 @@ class Identification:
             days[reading.stated_date] -= 1
             if not days[reading.stated_date]:
                 del days[reading.stated_date]
-                woken |= self._holders.get(handle, set())
+                woken |= self._holding(handle)
         return woken
 
     def meant_by(self, reading: Reading) -> Meant:
@@ -118,14 +122,22 @@ class Identification:
         return self._by_publication(reading, day)
 
     def _by_publication(self, reading: Reading, day: date) -> Meant:
+        fresh = (day, _before(day))
         by_figure = self._by_figure(reading, day)
-        if by_figure is not None:
-            return Meant(by_figure.isoformat(), "equal-figure")
-        for candidate, evidence in (
-            (day, "published-that-day"),
-            (_before(day), "published-next-day"),
-        ):
-            if candidate in self._dated or self._is_founded(candidate):
+        by_report = self._by_report(reading, day)
+        by_day = next(
+            (near for near in fresh if near in self._dated or self._is_founded(near)), None
+        )
+        looks_back = reading.camp in LOOKING_BACK and not reading.is_breakdown
+        candidates = (
+            (by_figure if by_figure in fresh or looks_back else None, "equal-figure"),
+            (by_report if by_report in fresh else None, "same-report"),
+            (by_day, "published-that-day" if by_day == day else "published-next-day"),
+            (by_report, "same-report"),
+            (by_figure, "equal-figure"),
+        )
+        for candidate, evidence in candidates:
+            if candidate is not None:
                 return Meant(candidate.isoformat(), evidence)
         return NOTHING
 
@@ -135,19 +147,31 @@ class Identification:
         handle = ("ordinal", reading.camp, str(reading.stated_ordinal))
         return min(self._days_of.get(handle, ()), default=None)
 
+    def _by_report(self, reading: Reading, day: date) -> date | None:
+        """Find the latest exchange that the same report names with its date."""
+        handle = _report_handle(reading)
+        if handle is None:
+            return None
+        return max((known for known in self._days_of.get(handle, ()) if known <= day), default=None)
+
     def _by_figure(self, reading: Reading, day: date) -> date | None:
+        """Find the nearest earlier exchange with that very figure.
+
+        That day's or the day before's, or an older one that a retrospective recalls.
+        """
         handle = _figure_handle(reading)
         if handle is None:
             return None
-        # The nearest earlier exchange with that very figure: today's, yesterday's, or an older one
-        # that a retrospective recalls.
         return max((known for known in self._days_of.get(handle, ()) if known <= day), default=None)
 
     def _is_founded(self, day: date) -> bool:
         """Say whether officials gave numbers that day without naming the day of the exchange.
 
-        Only a number that no known exchange has makes a new one.
+        Only a number that no known exchange has makes a new one, and only where no exchange of that
+        day or the day before is known by its date.
         """
+        if _before(day) in self._dated:
+            return False
         return any(
             _can_found(known) and self._by_figure(known, day) is None
             for known in self._published_on(day)
@@ -157,11 +181,22 @@ class Identification:
         keys = self._holders.get(("day", day.isoformat()), ())
         return (self._undated[key] for key in keys if self._undated[key].published_on == day)
 
+    def _holding(self, handle: Handle) -> set[ClaimKey]:
+        """Give the undated claims that hold a handle, and those that lean on them."""
+        holders = self._holders.get(handle, set())
+        woken = set(holders)
+        for key in holders:
+            woken |= self._founders_near(self._undated[key])
+        return woken
+
     def _near(self, day: date) -> set[ClaimKey]:
-        later = day + timedelta(days=1)
-        return set(self._holders.get(("day", day.isoformat()), ())) | set(
-            self._holders.get(("day", later.isoformat()), ())
-        )
+        """Give the undated claims published on a day or in the two days after.
+
+        A claim of the day after may mean the day; whether the day after is an exchange of its own
+        depends on the day too, and claims of the next day may mean that one.
+        """
+        days = (day + timedelta(days=ahead) for ahead in range(3))
+        return {key for near in days for key in self._holders.get(("day", near.isoformat()), ())}
 
     def _founders_near(self, reading: Reading) -> set[ClaimKey]:
         # An undated official number may make or unmake the exchange its neighbours mean.
@@ -192,6 +227,10 @@ def _figure_handle(reading: Reading) -> Handle | None:
     return ("figure", reading.measure, reading.side, str(reading.interval.low))
 
 
+def _report_handle(reading: Reading) -> Handle | None:
+    return None if reading.report is None else ("report", reading.report)
+
+
 def _marks(reading: Reading) -> list[Handle]:
     """Name what a dated claim lets undated ones be matched by."""
     marks: list[Handle] = []
@@ -200,6 +239,9 @@ def _marks(reading: Reading) -> list[Handle]:
     figure = _figure_handle(reading)
     if figure is not None:
         marks.append(figure)
+    report = _report_handle(reading)
+    if report is not None:
+        marks.append(report)
     return marks
 
 

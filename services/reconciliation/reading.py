@@ -45,6 +45,7 @@ class Reading:
         tier: 1 to 6 (reconciliation.md §5 step 3).
         scope: What the speaker counts when the speaker does not say.
         carrier: The outlet that reported it.
+        report: Where the report stands (its URL), null if it is not stated.
         stated_date, stated_ordinal: What the report said about which exchange is meant.
     """
 
@@ -75,6 +76,7 @@ class Reading:
     since: date | None
     as_of: date | None
     carrier: str
+    report: str | None
     wording: str
     mediators: tuple[str, ...]
 
@@ -118,6 +120,7 @@ def read_claim(
         since=claim.period.since,
         as_of=claim.period.as_of,
         carrier=claim.reported_by or claim.claimant.name,
+        report=claim.url,
         wording=claim.wording or "",
         mediators=claim.mediators,
     )

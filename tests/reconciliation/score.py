@@ -73,7 +73,9 @@ def score(found: Mapping[str, Any], answers: Answers) -> Score:
     truth = {
         claim_id: label
         for claim_id, claim in answers.claims.items()
-        if (label := answers.label.get(claim_id)) in single and claim["data"]["measure"] in GROUPED
+        if (label := answers.label.get(claim_id)) is not None
+        and label in single
+        and claim["data"]["measure"] in GROUPED
     }
     assigned = {claim["id"]: claim["exchange"] for claim in found["claims"]}
     precision, recall = _bcubed(truth, assigned)

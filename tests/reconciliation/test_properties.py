@@ -25,7 +25,7 @@ from tests.reconciliation.given import (
 )
 
 
-DAYS = ["2024-01-02", "2024-01-03", "2024-01-31"]
+DAYS = ["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-31"]
 CATEGORIES = ["all", "military", "civilian", "national guard", "navy", "women", "unspecified"]
 BOUNDS = ["exact", "exact", "exact", "at_least", "more_than", "at_most", "about", "nearly"]
 SPEAKERS = [OMBUDSMAN, HEADQUARTERS, PRESIDENT, MINISTRY, MEDIATOR, OUTLET]
@@ -61,13 +61,14 @@ def claims(draw: Any, number: int) -> bytes:
         category=draw(st.sampled_from(CATEGORIES)),
         quantity=draw(quantities()),
         exchange={
-            "date": draw(st.sampled_from([*DAYS, *DAYS, None])),
+            "date": draw(st.sampled_from([*DAYS, *DAYS, None, None, None])),
             "ordinal": draw(st.sampled_from([None, None, 49, 50])),
         },
         period={"since": "2022-02-24", "as_of": day},
         claimant=draw(st.sampled_from(SPEAKERS)),
         reported_by=draw(st.sampled_from(["One", "Two", "Three"])),
         published_at=draw(st.sampled_from([day, None])),
+        url=draw(st.sampled_from([None, "https://example.org/1", "https://example.org/2"])),
         modality=draw(st.sampled_from(["asserted"] * 6 + ["planned", "denied"])),
         revises=draw(st.sampled_from([None] * 6 + [f"c{number - 1}"])),
     )
