@@ -54,9 +54,19 @@ def demo(
         if supervisor.url:
             settings = settings_now(data_dir=settings.data_dir, redis_url=supervisor.url)
         say(f"workers are starting; their log lines are in {log_path}")
-        return asyncio.run(
+        outcome = asyncio.run(
             _run(settings, supervisor, is_stopping, is_over_after_printing=is_over_after_printing)
         )
+        if outcome:
+            _tell_why(log_path)
+        return outcome
+
+
+def _tell_why(log_path: Path) -> None:
+    # The log goes with a temporary directory; what went wrong must not go with it.
+    for line in log_path.read_text(encoding="utf-8").splitlines():
+        if '"level": "error"' in line:
+            say(line)
 
 
 def _temporary_directory(stack: ExitStack) -> Path:
@@ -133,5 +143,6 @@ def _print(reached: Reached, published: Published, models: ReadModels) -> None:
 
 
 def _address(reached: Reached) -> str:
-    url = reached.url
-    return f"-s {url.removeprefix('unix://')}" if url.startswith("unix://") else f"-u {url}"
+    if reached.url.startswith("unix://"):
+        return f"-s {reached.url.removeprefix('unix://')}"
+    return '-u "$LEDGER_REDIS_URL"'  # Not spelled out: it may hold a password.

@@ -8,7 +8,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Annotated, Any, NamedTuple
 
@@ -63,7 +63,8 @@ def tail(
     form: OutputFormat = None,
 ) -> None:
     """Show the last events of the log."""
-    asyncio.run(_tail(ledger, count, follow=follow, form=form))
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_tail(ledger, count, follow=follow, form=form))
 
 
 @log.command()

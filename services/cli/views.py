@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
+from schemas.claim import Measure
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure
+from schemas.vocabulary import CheckResult, ClaimState, ExchangeStatus, FigureStatus
 from services.cli.columns import (
     CHECK_COLUMNS,
     CLAIM_COLUMNS,
@@ -29,14 +31,11 @@ from services.cli.output import write_records
 from services.cli.reading import load
 
 
-StatusFilter = Annotated[
-    str | None, typer.Option("--status", metavar="STATUS", help="Only those of this status.")
-]
-
-
 def exchanges(
     *,
-    status: StatusFilter = None,
+    status: Annotated[
+        ExchangeStatus | None, typer.Option("--status", help="Only those of this status.")
+    ] = None,
     ledger: LedgerName = None,
     form: OutputFormat = None,
     as_asserted_by: AsAssertedBy = None,
@@ -55,9 +54,11 @@ def figures(
     side: SideFilter = None,
     category: CategoryFilter = None,
     measure: Annotated[
-        str | None, typer.Option("--measure", metavar="WHAT", help="Only what is counted so.")
+        Measure | None, typer.Option("--measure", help="Only what is counted so.")
     ] = None,
-    status: StatusFilter = None,
+    status: Annotated[
+        FigureStatus | None, typer.Option("--status", help="Only those of this status.")
+    ] = None,
     ledger: LedgerName = None,
     form: OutputFormat = None,
     as_asserted_by: AsAssertedBy = None,
@@ -82,7 +83,9 @@ def cumulative(
     *,
     side: SideFilter = None,
     category: CategoryFilter = None,
-    status: StatusFilter = None,
+    status: Annotated[
+        FigureStatus | None, typer.Option("--status", help="Only those of this status.")
+    ] = None,
     ledger: LedgerName = None,
     form: OutputFormat = None,
     as_asserted_by: AsAssertedBy = None,
@@ -106,8 +109,8 @@ def checks(
     side: SideFilter = None,
     category: CategoryFilter = None,
     result: Annotated[
-        str | None,
-        typer.Option("--result", "--status", metavar="RESULT", help="Only those that ended so."),
+        CheckResult | None,
+        typer.Option("--result", "--status", help="Only those that ended so."),
     ] = None,
     ledger: LedgerName = None,
     form: OutputFormat = None,
@@ -135,8 +138,8 @@ def claims(
     side: SideFilter = None,
     category: CategoryFilter = None,
     state: Annotated[
-        str | None,
-        typer.Option("--state", "--status", metavar="STATE", help="Only those in this state."),
+        ClaimState | None,
+        typer.Option("--state", "--status", help="Only those in this state."),
     ] = None,
     ledger: LedgerName = None,
     form: OutputFormat = None,

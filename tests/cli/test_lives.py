@@ -5,9 +5,12 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from redis import Redis
 
+import services.ledgers
 from tests.cli.running import SEED, processes_of, settle, start_up, wait_until
 
 
@@ -195,6 +198,41 @@ def test_an_exported_log_is_read_back_into_an_empty_ledger(data_dir, call, tmp_p
         call("log", "import", tmp_path / "log.jsonl").out
         == f"0 events appended, {count} were there\n"
     )
+
+
+def test_without_a_worker_claims_wait_and_that_is_told(
+    server_url, ledger, call, tmp_path, monkeypatch
+):
+    shipped = Path(services.ledgers.__file__).with_name("rus-ukr.toml").read_text()
+    (tmp_path / f"{ledger}.toml").write_text(
+        shipped.replace('name = "rus-ukr"', f'name = "{ledger}"')
+    )
+    monkeypatch.setenv("LEDGER_REDIS_URL", server_url)
+    monkeypatch.setenv("LEDGER_CONFIG_DIR", str(tmp_path))
+    monkeypatch.setenv("LEDGER_NAMES", ledger)
+
+    answer = call("publish", SEED, "--wait", "0.2")
+
+    assert answer.code == 0
+    assert answer.out == "published 11, not yet taken up (is a worker running?)\n"
+    status = call("status", "--format", "json")
+    assert status.code == 0
+    assert json.loads(status.out)[0]["inbox"] == 11
+    with Redis.from_url(server_url) as client:
+        client.delete(f"exl:{{{ledger}}}:inbox")
+
+
+def test_a_followed_log_goes_on_with_new_events(running, call):
+    follower = subprocess.Popen(
+        [sys.executable, "-m", "services.cli.main", "log", "tail", "-n", "1", "--follow"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert follower.stdout is not None
+    with follower.stdout as lines:
+        assert json.loads(lines.readline())["specversion"] == "1.0"
+        follower.send_signal(signal.SIGINT)
+        assert follower.wait(timeout=10) == 0
 
 
 def test_a_rejected_line_of_a_replayed_file_is_told(call, tmp_path):
