@@ -139,7 +139,10 @@ def _print(reached: Reached, published: Published, models: ReadModels) -> None:
         f"{len(models.checks)} checks of which {failed} failed"
     )
     inbox = keys_of(reached.configuration.name).inbox
-    print(f"a claim by hand: redis-cli {_address(reached)} XADD '{inbox}' '*' event '{{…}}'")
+    print(
+        f"a claim by hand: redis-cli {_address(reached)} XADD '{inbox}' '*' event '{{…}}'",
+        flush=True,
+    )
 
 
 def _address(reached: Reached) -> str:

@@ -7,8 +7,8 @@ An exported log is JSON lines, one event each as it is stored, in order of posit
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Annotated, Any, NamedTuple
 
@@ -26,6 +26,7 @@ from services.eventlog.port import Entry, EventLog, NewEvent
 from services.eventlog.proof import Proof
 from services.eventlog.readers import Readers
 from services.eventlog.redis_log import RedisEventLog
+from services.supervisor import stop_signals
 
 
 #: Events read or appended in one go.
@@ -58,13 +59,20 @@ def tail(
     count: Annotated[
         int, typer.Option("-n", "--count", min=0, help="How many of the last events.")
     ] = 10,
-    follow: Annotated[bool, typer.Option(help="Go on with new events, until Ctrl-C.")] = False,
+    follow: Annotated[
+        bool, typer.Option(help="Go on with new events until Ctrl-C, as JSON lines.")
+    ] = False,
     ledger: LedgerName = None,
     form: OutputFormat = None,
 ) -> None:
     """Show the last events of the log."""
-    with suppress(KeyboardInterrupt):
-        asyncio.run(_tail(ledger, count, follow=follow, form=form))
+    if follow:
+        # A cancelled read may swallow the cancellation (asyncio.wait_for before Python 3.12), so
+        # Ctrl-C sets a mark instead of raising.
+        with stop_signals() as is_stopping:
+            asyncio.run(_follow(ledger, count, is_stopping))
+    else:
+        asyncio.run(_tail(ledger, count, form))
 
 
 @log.command()
@@ -106,14 +114,17 @@ def verify(*, ledger: LedgerName = None) -> int:
     return Outcome.FAILED if proof.faults else Outcome.DONE
 
 
-async def _tail(ledger: str | None, count: int, *, follow: bool, form: Format | None) -> None:
+async def _tail(ledger: str | None, count: int, form: Format | None) -> None:
     async with reach(ledger) as reached:
         after = max(0, await reached.log.last_position() - count)
-        if not follow:
-            _write_entries([entry async for entry in entries_of(reached.log, after=after)], form)
-            return
-        # A list that never ends is JSON lines, whatever was asked for.
-        while True:
+        _write_entries([entry async for entry in entries_of(reached.log, after=after)], form)
+
+
+async def _follow(ledger: str | None, count: int, is_stopping: Callable[[], bool]) -> None:
+    # A list that never ends is JSON lines, whatever was asked for.
+    async with reach(ledger) as reached:
+        after = max(0, await reached.log.last_position() - count)
+        while not is_stopping():
             async for entry in entries_of(reached.log, after=after):
                 sys.stdout.write(f"{entry.body.decode()}\n")
                 after = entry.position
