@@ -16,7 +16,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test check fmt bench schemas lock clean
+.PHONY: help demo up test check fmt bench score golden schemas lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -43,6 +43,12 @@ fmt: $(VENV)/dev.stamp  ## mend what can be mended without thought
 
 bench: $(VENV)/dev.stamp  ## measure idempotent append beside a plain XADD
 	$(BIN)/python -m benchmarks.append $(ARGS)
+
+score: $(VENV)/dev.stamp  ## how right the figures are on the real claims; writes docs/accuracy.md
+	$(BIN)/python -m tests.reconciliation.accuracy
+
+golden: $(VENV)/dev.stamp  ## write the golden read models anew; read the difference before keeping it
+	$(BIN)/python -m tests.reconciliation.golden
 
 schemas: $(VENV)/dev.stamp  ## write schemas/json anew from the models
 	$(BIN)/python -m schemas.generate

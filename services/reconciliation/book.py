@@ -146,15 +146,15 @@ class Book:
         if reading is None:
             return
         if known is None:
-            self._wake_all(self._identification.remove(reading), event)
+            self._wake_all(self._identification.withdraw(reading), event)
         self._place(reading, event)
 
     def _place(self, reading: Reading, event: Cause) -> None:
         """Put a claim where it belongs, and whatever moves because of it."""
-        if reading.key in self._withdrawn:
-            self._move(reading, event)
-            return
-        woken = self._identification.add(reading) if reading.key not in self._meant else set()
+        woken: set[ClaimKey] = set()
+        if reading.key not in self._meant:
+            in_force = reading.key not in self._withdrawn
+            woken = self._identification.add(reading, in_force=in_force)
         self._move(reading, event)
         self._wake_all(woken, event)
 

@@ -200,7 +200,13 @@ def _parts(figured: Figured, whole: FigureKey) -> tuple[str, ...]:
     """Name the narrower figures behind a lower bound: soldiers and civilians, else every part."""
     parts = [key for key in figured.results if key != whole and key[:4] == whole[:4]]
     partition = [key for key in parts if key.category in (MILITARY[0], CIVILIAN[0])]
-    return tuple(sorted(str(key) for key in partition or parts))
+    counted = _counted(figured, partition) or _counted(figured, parts)
+    return tuple(sorted(str(key) for key in counted))
+
+
+def _counted(figured: Figured, keys: Iterable[FigureKey]) -> list[FigureKey]:
+    """Give those figures for which somebody gave a usable number of people."""
+    return [key for key in keys if figured.results[key].best]
 
 
 def _hear(spoken: Sequence[Reading], figured: Figured) -> Heard:
@@ -336,7 +342,8 @@ def _compute_all(
     figured.wholes[side] = Count(Interval(limit.low, None), best)
     if partition == [keys.get(MILITARY)]:
         return
-    basis = partition if len(partition) > 1 else list(keys.values())
+    partition = [key for key in partition if figured.results[key].best]
+    basis = partition if len(partition) > 1 else _counted(figured, keys.values())
     highs = [figured.results[key].high for key in basis]
     is_whole = len(partition) > 1 or bool(announced)
     high = None

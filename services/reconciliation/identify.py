@@ -10,7 +10,6 @@ The answer is a function of the set of claims: claims with a date make the excha
 are matched to them again whenever what they were matched by has changed.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -56,54 +55,62 @@ class Identification:
 
     def __init__(self) -> None:
         self._dated: dict[date, set[ClaimKey]] = {}
-        self._days: list[date] = []
         self._days_of: dict[Handle, dict[date, int]] = {}
         self._undated: dict[ClaimKey, Reading] = {}
         self._holders: dict[Handle, set[ClaimKey]] = {}
+        self._mute: set[ClaimKey] = set()
 
-    def add(self, reading: Reading) -> set[ClaimKey]:
-        """Take in a claim; give the undated claims to be asked for again."""
+    def add(self, reading: Reading, *, in_force: bool = True) -> set[ClaimKey]:
+        """Take in a claim; give the undated claims to be asked for again.
+
+        A claim that is not in force still means an exchange, but makes none and is no evidence.
+        """
         if reading.measure not in ABOUT_AN_EXCHANGE:
             return set()
         if reading.stated_date is None:
             self._undated[reading.key] = reading
             for handle in _handles(reading):
                 self._holders.setdefault(handle, set()).add(reading.key)
+            if not in_force:
+                self._mute.add(reading.key)
             return self._founders_near(reading)
-        woken: set[ClaimKey] = set()
-        claims = self._dated.setdefault(reading.stated_date, set())
-        if not claims:
-            self._days.insert(bisect_left(self._days, reading.stated_date), reading.stated_date)
-            woken |= self._near(reading.stated_date)
-        claims.add(reading.key)
-        for handle in _marks(reading):
-            days = self._days_of.setdefault(handle, {})
-            days[reading.stated_date] = days.get(reading.stated_date, 0) + 1
-            if days[reading.stated_date] == 1:
-                woken |= self._holding(handle)
-        return woken
+        return self._anchor(reading, reading.stated_date) if in_force else set()
 
-    def remove(self, reading: Reading) -> set[ClaimKey]:
-        """Let a claim go; give the undated claims to be asked for again."""
+    def withdraw(self, reading: Reading) -> set[ClaimKey]:
+        """Take a claim out of force; give the undated claims to be asked for again."""
         if reading.measure not in ABOUT_AN_EXCHANGE:
             return set()
         if reading.stated_date is None:
-            self._undated.pop(reading.key, None)
-            for handle in _handles(reading):
-                self._holders[handle].discard(reading.key)
-            return self._founders_near(reading)
+            woken = self._founders_near(reading)
+            self._mute.add(reading.key)
+            return woken
+        return self._lift(reading, reading.stated_date)
+
+    def _anchor(self, reading: Reading, day: date) -> set[ClaimKey]:
         woken: set[ClaimKey] = set()
-        claims = self._dated[reading.stated_date]
-        claims.discard(reading.key)
+        claims = self._dated.setdefault(day, set())
         if not claims:
-            del self._dated[reading.stated_date]
-            self._days.remove(reading.stated_date)
-            woken |= self._near(reading.stated_date)
+            woken |= self._near(day)
+        claims.add(reading.key)
+        for handle in _marks(reading):
+            days = self._days_of.setdefault(handle, {})
+            days[day] = days.get(day, 0) + 1
+            if days[day] == 1:
+                woken |= self._holding(handle)
+        return woken
+
+    def _lift(self, reading: Reading, day: date) -> set[ClaimKey]:
+        """Lift a dated claim's weight off its day."""
+        woken: set[ClaimKey] = set()
+        self._dated[day].discard(reading.key)
+        if not self._dated[day]:
+            del self._dated[day]
+            woken |= self._near(day)
         for handle in _marks(reading):
             days = self._days_of[handle]
-            days[reading.stated_date] -= 1
-            if not days[reading.stated_date]:
-                del days[reading.stated_date]
+            days[day] -= 1
+            if not days[day]:
+                del days[day]
                 woken |= self._holding(handle)
         return woken
 
@@ -173,7 +180,9 @@ class Identification:
         if _before(day) in self._dated:
             return False
         return any(
-            _can_found(known) and self._by_figure(known, day) is None
+            known.key not in self._mute
+            and _can_found(known)
+            and self._by_figure(known, day) is None
             for known in self._published_on(day)
         )
 
