@@ -24,7 +24,7 @@ def exchange_columns(
         Column("exchange", lambda row: row.id),
         Column("status", lambda row: row.status),
         *(column_of(side) for side in configuration.side_codes),
-        Column("figures", lambda row: _shown_statuses(row, figures)),
+        Column("figures", lambda row: _shown_statuses(row, configuration.side_codes, figures)),
         Column("ordinals", lambda row: ", ".join(str(given.ordinal) for given in row.ordinals)),
         Column("claims", lambda row: str(row.claim_count), is_number=True),
     )
@@ -49,13 +49,25 @@ def _shown_side(exchange: Exchange, side: str, figures: Mapping[str, Figure]) ->
     return interval(figure.low, figure.best, figure.high) + kind
 
 
-def _shown_statuses(exchange: Exchange, figures: Mapping[str, Figure]) -> str:
-    both = (figures[figure] for figure in exchange.figures if figure in figures)
-    words = [
-        f"{figure.side} {', '.join((figure.status, *figure.flags))}"
-        for figure in both
-        if (figure.measure, figure.category) == ("returned", "all")
-    ]
+#: Statuses that a reader must not overlook behind a wider figure on which all agree.
+_CLASHES = frozenset({"contradicted", "disputed", "self_contradicted"})
+
+
+def _shown_statuses(exchange: Exchange, sides: Sequence[str], figures: Mapping[str, Figure]) -> str:
+    known = [figures[figure] for figure in exchange.figures if figure in figures]
+    words = []
+    for side in sides:
+        shown = _side_figure(exchange, side, figures)
+        if shown is None:
+            continue
+        clashes = [
+            f"{figure.category} {figure.status} {interval(figure.low, figure.best, figure.high)}"
+            for figure in known
+            if (figure.measure, figure.side) == ("returned", side)
+            and figure.status in _CLASHES
+            and figure is not shown
+        ]
+        words.append(f"{side} {', '.join((shown.status, *shown.flags, *clashes))}")
     return "; ".join(words)
 
 
