@@ -19,6 +19,7 @@ from services.ingest.intake import Accepted, read_inbound
 from services.projection.folds import ReadModel
 from services.reconciliation.book import Book
 from services.reconciliation.decisions import seal_decision
+from tests.normal import without_arrival
 from tests.running import Worker, own_server, running, wait_until
 from tests.test_workers import (
     CLAIMS,
@@ -29,7 +30,6 @@ from tests.test_workers import (
     recorded_ids,
     replayed,
     views,
-    without_arrival,
 )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import demo_claims, load_ledger
 from services.projection.store import ViewStore, read_models
 from services.replay import replay
+from tests.normal import without_arrival
 from tests.running import Server, Worker, own_server, running, wait_until
 
 
@@ -82,7 +84,7 @@ def parked(redis: Any) -> list[tuple[bytes, list[dict[str, str]]]]:
     ]
 
 
-def views(url: str) -> dict[str, Any]:
+def views(url: str) -> Any:
     """The read models as the store gives them, without what depends on arrival."""
 
     async def read() -> ReadModels:
@@ -96,25 +98,7 @@ def views(url: str) -> dict[str, Any]:
     return without_arrival(asyncio.run(read()))
 
 
-def without_arrival(models: ReadModels) -> dict[str, Any]:
-    """Read models as JSON values, without positions, times of recording, and their order."""
-    plain: dict[str, Any] = timeless(models.model_dump(mode="json"))
-    plain["claims"].sort(key=lambda claim: (claim["source"], claim["id"]))
-    return plain
-
-
-def timeless(field: Any) -> Any:
-    match field:
-        case dict():
-            arrival = ("position", "as_known_on", "recorded_at")
-            return {name: timeless(inner) for name, inner in field.items() if name not in arrival}
-        case list():
-            return [timeless(inner) for inner in field]
-        case _:
-            return field
-
-
-def replayed() -> dict[str, Any]:
+def replayed() -> Any:
     return without_arrival(replay(CLAIMS, ledger=LEDGER).read_models)
 
 
@@ -240,6 +224,20 @@ def test_ingest_workers_share_the_inbox(server, redis):
 
     assert sum(shares) == len(recorded_ids(redis)) == published
     assert redis.xinfo_consumers(f"{ROOT}:inbox", GROUP) == []
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_whatever_order_claims_are_published_in_the_views_are_those_of_a_replay(
+    server, redis, seed
+):
+    shuffled = list(CLAIMS)
+    random.Random(seed).shuffle(shuffled)
+    workers = [Worker(name, server.url) for name in ("ingest", "reconciliation", "projection")]
+    with running(workers):
+        publish(redis, shuffled)
+        wait_until(lambda: redis.xlen(f"{ROOT}:log") >= len(CLAIMS) and is_projected(redis))
+
+    assert json.dumps(views(server.url)) == json.dumps(replayed())
 
 
 def test_second_processes_do_no_harm(server, redis):

@@ -73,9 +73,12 @@ def put(module: ModuleType, name: str, other: Callable[..., Any]) -> Iterator[No
 @contextmanager
 def without_voices() -> Iterator[None]:
     """Let every claim be a witness of its own."""
+
     def each_alone(readings: Any) -> dict[str, Any]:
         return {
-            f"{one.voice}#{one.key}": [one] for group in by_voice(readings).values() for one in group
+            f"{one.voice}#{one.key}": [one]
+            for group in by_voice(readings).values()
+            for one in group
         }
 
     with put(collapse, "by_voice", each_alone), put(collapse, "_without_copies", list):
