@@ -338,12 +338,15 @@ def _compute_all(
         for level, spoken in levels.items()
         if any(not reading.is_breakdown and reading.tier <= OFFICIAL_TIER for reading in spoken)
     ]
+    counted = _counted(figured, keys.values())
+    if not counted:
+        return
     best = max(limit.low, sum(figured.results[key].best or 0 for key in partition))
     figured.wholes[side] = Count(Interval(limit.low, None), best)
     if partition == [keys.get(MILITARY)]:
         return
-    partition = [key for key in partition if figured.results[key].best]
-    basis = partition if len(partition) > 1 else _counted(figured, keys.values())
+    partition = _counted(figured, partition)
+    basis = partition if len(partition) > 1 else counted
     highs = [figured.results[key].high for key in basis]
     is_whole = len(partition) > 1 or bool(announced)
     high = None
