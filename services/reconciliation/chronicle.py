@@ -196,6 +196,17 @@ class Chronicle:
             for key, member in sorted(members.items())
             if key in figured.sums
         )
+        lists = tuple(
+            self._detail(
+                "breakdown",
+                listed.reading,
+                listed.tested,
+                exchange=exchange,
+                side=side,
+                category=listed.kind,
+            )
+            for side, listed in figured.lists
+        )
         total = FigureKey(exchange, None, "exchanged_total", "both", "all")
         if total in figured.results:
             figured.results[total] = figured.results[total].model_copy(
@@ -209,7 +220,7 @@ class Chronicle:
             exchange=header,
             forgotten=None if header else exchange,
             figures=figured.results,
-            checks=checks,
+            checks=checks + lists,
             members=members,
             standings=figured.standings,
             figure_of=figured.figure_of,
@@ -396,6 +407,8 @@ class Chronicle:
         as_of: date | None = None,
     ) -> CheckResultDetail:
         about = exchange or side or "-"
+        if kind == "breakdown":
+            about = f"{about}:{side}:{category}"
         return CheckResultDetail(
             id=f"{kind}:{about}:{content_id(*reading.key)[:12]}",
             kind=kind,

@@ -14,15 +14,17 @@ from services.reconciliation.interval import ANY, Interval, meet, plus, spell
 from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.best import find_best
+from services.reconciliation.rules.breakdown_check import Listed, check_breakdowns
 from services.reconciliation.rules.collapse import collapse
 from services.reconciliation.rules.core import find_core
 from services.reconciliation.rules.drift import find_drift
 from services.reconciliation.rules.place_unsaid import place_unsaid
 from services.reconciliation.rules.propagate import Level, limits_of
+from services.reconciliation.rules.scope import explain_scope
 from services.reconciliation.rules.span import Span, find_span
 from services.reconciliation.rules.status import judge
 from services.reconciliation.rules.sum_check import Count, Tested, check_sum
-from services.reconciliation.voices import ACTIVE, Heard, Standing, Voice
+from services.reconciliation.voices import ACTIVE, Heard, Standing, Voice, by_voice
 
 
 #: How a number that the other counts leave is named beside speakers.
@@ -48,6 +50,7 @@ class Figured:
         figure_of: The figure at whose level each claim speaks.
         voice_of: The voice each counting claim belongs to, where it is not its own speaker's.
         sums: The outcome of each claimed total of both sides.
+        lists: By side, the outcome of each speaker's complete list.
         wholes: By side, what the counted parts say of everybody where nobody counts everybody.
     """
 
@@ -56,6 +59,7 @@ class Figured:
     figure_of: dict[ClaimKey, FigureKey] = field(default_factory=dict)
     voice_of: dict[ClaimKey, str] = field(default_factory=dict)
     sums: dict[ClaimKey, Tested] = field(default_factory=dict)
+    lists: list[tuple[str, Listed]] = field(default_factory=list)
     wholes: dict[str, Count] = field(default_factory=dict)
 
     def count(self, exchange: str, side: str, category: str = "all") -> Count | None:
@@ -159,11 +163,36 @@ def _figure_side(
         spoken = replace(heard[level], voices=[*heard[level].voices, *left_over.get(level, ())])
         figured.results[key] = figure_level(spoken, levels[level], limits.get(level, ANY), policy)
     whole = FigureKey(exchange, None, "returned", side, ALL[0])
-    if ALL in levels and "category_gap" in figured.results[whole].flags:
-        basis = _parts(figured, whole)
-        figured.results[whole] = figured.results[whole].model_copy(update={"basis": basis})
+    if ALL in levels:
+        result = figured.results[whole]
+        basis = _parts(figured, whole) if "category_gap" in result.flags else ()
+        agreed = {
+            level: voices
+            for level, voices in heard.items()
+            if figured.results[whole._replace(category=level[0])].status != "disputed"
+        }
+        scopes = tuple(explain_scope(side, result.best, agreed))
+        figured.results[whole] = result.model_copy(
+            update={
+                "basis": basis,
+                "flags": (*result.flags, "scope_explained") if scopes else result.flags,
+                "reasons": (*scopes, *result.reasons)[:REASONS_MAX],
+            }
+        )
+    _check_lists(side, levels, figured)
     if ALL not in levels and limits[ALL].low:
         _compute_all(exchange, side, levels, figured, limits[ALL])
+
+
+def _check_lists(side: str, levels: Mapping[Level, Sequence[Reading]], figured: Figured) -> None:
+    counting = [
+        reading
+        for spoken in levels.values()
+        for reading in spoken
+        if figured.standings[reading.key].state == "active"
+    ]
+    for _, spoken in sorted(by_voice(counting).items()):
+        figured.lists += [(side, listed) for listed in check_breakdowns(spoken)]
 
 
 def _left_over(side: str, heard: Mapping[Level, Heard]) -> dict[Level, list[Voice]]:

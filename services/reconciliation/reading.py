@@ -140,8 +140,8 @@ def voice_name(claimant: str, ledger: LedgerConfiguration) -> str:
     """Give the one name of a speaker: without what stands in brackets, under the ledger's alias.
 
     >>> from services.ledgers import load_ledger
-    >>> voice_name("Reuters (via CNA)", load_ledger("rus-ukr"))
-    'Reuters'
+    >>> voice_name("A wire (via an outlet)", load_ledger("rus-ukr"))
+    'A wire'
     """
     plain = _IN_BRACKETS.sub("", claimant).strip() or claimant
     return ledger.claimant_aliases.get(plain, plain)

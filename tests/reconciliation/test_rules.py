@@ -325,3 +325,64 @@ def test_two_publishers_may_use_one_id():
     )
 
     assert ledger.figure(UA_ALL).claims.best == ("1@urn:a", "1@urn:b")
+
+
+def test_a_counterparty_that_counts_soldiers_alone_disputes_nobody():
+    figure = given(
+        said("a", 52),
+        said("b", 50, category="military", claimant=MINISTRY),
+        reported("c", measure="breakdown", category="military", value=50),
+        reported("d", measure="breakdown", category="civilian", value=2),
+    ).figure(UA_ALL)
+
+    assert numbers(figure) == (52, 52, 52, "single_source")
+    assert figure.flags == ("scope_explained",)
+    assert figure.reasons[0].text == "Ministry of Defence counts 50 (military), 2 of 52 aside"
+
+
+def test_what_the_other_counts_leave_stands_against_a_counterparty():
+    figure = given(
+        said("a", 230),
+        reported("b", measure="breakdown", category="civilian", value=6),
+        reported("n", measure="breakdown", category="national guard", value=94),
+        reported("f", measure="breakdown", category="armed forces", value=130),
+        said("c", 173, category="military", claimant=MINISTRY),
+    ).figure(UA_MILITARY)
+
+    assert (figure.best, figure.status) == (224, "disputed")
+
+
+def test_a_speakers_complete_list_must_make_the_whole():
+    listed = {"men": 225, "women": 5, "privates and sergeants": 213, "officers": 11, "civilian": 6}
+    parts = [
+        reported(f"p{number}", measure="breakdown", category=category, value=value)
+        for number, (category, value) in enumerate(listed.items())
+    ]
+
+    checks = [
+        check for check in given(said("a", 230), *parts).models.checks if check.kind == "breakdown"
+    ]
+
+    assert {check.category: check.result for check in checks} == {"sex": "pass", "rank": "pass"}
+    assert {check.explanations[0].text for check in checks} == {
+        "225 + 5 = 230 (men, women)",
+        "11 + 213 + 6 = 230 (officers, privates and sergeants, civilian)",
+    }
+
+
+def test_a_whole_that_its_parts_exceed_is_an_arithmetic_slip():
+    services = {"Armed Forces": 95, "national guard": 56, "border guards": 26, "police": 1}
+    parts = [
+        reported(f"p{number}", measure="breakdown", category=category, value=value)
+        for number, (category, value) in enumerate(services.items())
+    ]
+    last = reported("p9", measure="breakdown", category="territorial defence", value=29)
+
+    [check] = [
+        check
+        for check in given(said("a", 206), *parts, last).models.checks
+        if check.kind == "breakdown"
+    ]
+
+    assert (check.result, check.expected, check.got) == ("fail", 207, 206)
+    assert check.explanations[0].code == "arithmetic_slip"

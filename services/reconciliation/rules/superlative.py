@@ -54,8 +54,11 @@ def check_superlative(reading: Reading, measures: Sequence[Measured], policy: Po
             code="window_not_stated", text=f"“{reading.wording}” names a time that is not stated"
         )
         return Tested(None, None, None, None, 0, "untestable", (window,))
-    name, here, before = (passed or testable)[0]
-    sentence = f"{name}: {here.best} against {before} before"
+    _, here, before = (passed or testable)[0]
+    compared = tuple(
+        Explanation(code="compared", text=f"{named}: {found.best} against {greatest} before")
+        for named, found, greatest in testable
+    )
     return Tested(
         expected=before + 1,
         interval=Interval(before + 1, None),
@@ -63,5 +66,5 @@ def check_superlative(reading: Reading, measures: Sequence[Measured], policy: Po
         diff=here.best - before - 1,
         tolerance=0,
         result="pass" if passed else "fail",
-        explanations=(Explanation(code="compared", text=sentence),),
+        explanations=compared,
     )
