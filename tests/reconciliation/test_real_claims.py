@@ -8,6 +8,7 @@ import pytest
 from services.ledgers import demo_claims
 from services.replay import replay
 from tests.normal import without_arrival
+from tests.reconciliation.accuracy import SEEDS, measure, without_every_second_date
 from tests.reconciliation.given import LEDGER, Ledger, numbers
 from tests.reconciliation.score import read_answers, score
 
@@ -194,3 +195,11 @@ def test_the_order_of_arrival_changes_nothing_but_positions_and_times(ledger, se
     shuffled = replay(lines, ledger=LEDGER, batch_count=random.Random(seed).choice([7, 100, 2_000]))
 
     assert without_arrival(shuffled.read_models) == without_arrival(ledger.models)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_claims_are_known_by_other_evidence_when_half_the_dates_are_gone(seed):
+    found = measure(without_every_second_date(seed))
+
+    assert found.bcubed_f1 >= 0.88, found
+    assert found.exact >= 0.88, found.misses
