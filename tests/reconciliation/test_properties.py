@@ -10,7 +10,9 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from schemas.events import EVENTS, ClaimRecorded, ClaimRetracted
 from schemas.views import ReadModels
+from services.projection.folds import ReadModel
 from services.replay import replay
 from tests.builders import SOURCE, reported, taken_back
 from tests.normal import without_arrival
@@ -202,6 +204,42 @@ def test_a_replay_of_the_exported_log_gives_the_same_read_models(lines: list[byt
     again = replay(exported, ledger=LEDGER)
 
     assert without_arrival(again.read_models) == without_arrival(first.read_models)
+
+
+@given(reports(), st.integers(0, 16))
+def test_what_was_known_at_a_time_is_what_the_ledger_said_then(
+    lines: list[bytes], count: int
+) -> None:
+    entries = replay(lines, ledger=LEDGER, batch_count=1).log._entries
+    events = [EVENTS.validate_json(entry.body) for entry in entries]
+    facts = [
+        event.position for event in events if isinstance(event, ClaimRecorded | ClaimRetracted)
+    ]
+    model = ReadModel(LEDGER.name)
+    for event in events:
+        if count >= len(facts) or event.position < facts[count]:
+            model.fold(event)
+    claims = {event.position: event for event in events if isinstance(event, ClaimRecorded)}
+
+    then = model.read_models(claims.__getitem__)
+
+    assert without_arrival(then) == without_arrival(models(lines[:count]))
+
+
+@given(reports())
+def test_soldiers_and_civilians_make_the_whole_that_is_computed_of_them(lines: list[bytes]) -> None:
+    found = {figure.id: figure for figure in models(lines).figures}
+
+    for figure in found.values():
+        if figure.category != "all" or figure.status != "computed" or figure.measure != "returned":
+            continue
+        parts = [
+            found.get(f"{figure.exchange}:returned:{figure.side}:{part}")
+            for part in ("military", "civilian")
+        ]
+        if all(part is not None and part.best for part in parts):
+            assert figure.best is not None
+            assert figure.best >= sum(part.best or 0 for part in parts if part is not None)
 
 
 def test_the_generated_reports_have_one_source() -> None:

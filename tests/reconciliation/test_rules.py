@@ -270,6 +270,34 @@ def test_one_ordinal_on_two_exchanges_fails():
     assert ledger.check_of("o").explanations[0].code == "ordinal_used_twice"
 
 
+def test_ordinals_are_counted_on_from_the_same_counters_last_one():
+    def ordinal(claim_id: str, number: int, day: str) -> bytes:
+        return reported(
+            claim_id,
+            measure="exchange_ordinal",
+            side="both",
+            unit="exchanges",
+            value=number,
+            exchange={"date": day, "ordinal": number},
+        )
+
+    ledger = given(
+        said("a", 10, exchange={"date": "2024-01-03"}),
+        ordinal("o1", 49, "2024-01-03"),
+        said("b", 10, exchange={"date": "2024-01-31"}),
+        ordinal("o2", 50, "2024-01-31"),
+        said("c", 10, exchange={"date": "2024-02-08"}),
+        ordinal("o3", 52, "2024-02-08"),
+    )
+
+    assert (ledger.check_of("o1").result, ledger.check_of("o1").diff) == ("within", 48)
+    assert (ledger.check_of("o2").result, ledger.check_of("o2").diff) == ("pass", 0)
+    assert (ledger.check_of("o3").result, ledger.check_of("o3").diff) == ("within", 1)
+    assert ledger.check_of("o3").explanations[0].text == (
+        "1 more are counted than the 1 listed here since number 50 on 2024-01-31"
+    )
+
+
 def test_the_largest_so_far_is_tested_and_one_of_the_largest_is_not():
     largest: dict[str, Any] = {"measure": "superlative", "quantity": None, "unit": None}
     ledger = given(

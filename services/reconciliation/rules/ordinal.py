@@ -1,8 +1,11 @@
 """Ordinals, reconciliation.md §5 "Special claims": exchange n by counter c.
 
-Fewer exchanges in the ledger than the counter counts is an incomplete ledger, not a conflict; more is
-a counter that leaves some out. One ordinal on two exchanges, or a smaller ordinal on a later one,
-fails.
+    ordinal(t₂) − ordinal(t₁) = listed + missing,   missing ≥ 0
+
+An ordinal is tested against the same counter's last one before it and the exchanges listed since, or,
+with none before it, against all that are listed. Fewer exchanges in the ledger than the counter
+counts is an incomplete ledger, not a conflict; more is a counter that leaves some out. One ordinal on
+two exchanges, or a smaller ordinal on a later one, fails.
 """
 
 from bisect import bisect_right
@@ -35,22 +38,39 @@ def check_ordinal(
     got = reading.value
     if reading.tested is None or got is None:
         return Tested(None, None, got, None, 0, "untestable")
-    start = 0 if since is None else bisect_right(listed_days, since)
+    before = _last_before(until, given) if since is None else None
+    counted = before[1] if before else 0
+    after = before[0] if before else since
+    start = 0 if after is None else bisect_right(listed_days, after)
     listed = bisect_right(listed_days, until) - start
-    expected = Interval(listed, None)
-    diff = got - listed
+    foreseen = counted + listed
+    expected = Interval(foreseen, None)
+    diff = got - foreseen
     clash = _clash(reading, got, given)
     if clash is not None:
-        return Tested(listed, expected, got, diff, 0, "fail", (clash,))
+        return Tested(foreseen, expected, got, diff, 0, "fail", (clash,))
     if diff > 0:
-        sentence = f"{diff} more are counted than the {listed} listed here"
+        sentence = f"{diff} more are counted than the {listed} listed here{_since(before)}"
         found = Explanation(code="ledger_incomplete", text=sentence)
-        return Tested(listed, expected, got, diff, 0, "within", (found,))
+        return Tested(foreseen, expected, got, diff, 0, "within", (found,))
     if diff < 0 and reading.tested.high is not None:
-        sentence = f"{-diff} of the {listed} listed here are left out"
+        sentence = f"{-diff} of the {listed} listed here{_since(before)} are left out"
         found = Explanation(code="counter_leaves_out", text=sentence)
-        return Tested(listed, expected, got, diff, 0, "within", (found,))
-    return Tested(listed, expected, got, diff, 0, "pass")
+        return Tested(foreseen, expected, got, diff, 0, "within", (found,))
+    return Tested(foreseen, expected, got, diff, 0, "pass")
+
+
+def _last_before(day: date, given: Mapping[str, int]) -> tuple[date, int] | None:
+    """Find the same counter's last ordinal of an earlier day, and that day."""
+    earlier = [exchange for exchange in given if exchange < day.isoformat()]
+    if not earlier:
+        return None
+    last = max(earlier)
+    return date.fromisoformat(last[:10]), given[last]
+
+
+def _since(before: tuple[date, int] | None) -> str:
+    return "" if before is None else f" since number {before[1]} on {before[0].isoformat()}"
 
 
 def _clash(reading: Reading, got: int, given: Mapping[str, int]) -> Explanation | None:
