@@ -1,11 +1,11 @@
 """What the log holds: one frozen class for each event type, a discriminated union of them all.
 
 Every event is a CloudEvents 1.0 JSON document. `id` is a content hash (32 hexadecimal digits): for
-what was recorded over the publisher's (source, id), for a decision over (its cause's id, its
-subject, the policy). `position` is given by the log on append. `causationid` names the event, or the
+what was published over the publisher's (source, id), for a judgement over all it says, for an undoing
+over the judgement's id, for a decision over (its cause's id, its subject, the policy). `position` is given by the log on append. `causationid` names the event, or the
 inbox entry, that this one follows from; `correlationid` is the inbox entry at the root of the chain.
 
-Recorded events carry what publishers sent, whole. Decisions carry what changed, not the whole; the
+Recorded events carry what publishers sent and what operators judged, whole. Decisions carry what changed, not the whole; the
 claims behind a figure are found by their assignments.
 """
 
@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Discriminator, Field, TypeAdapter
 
 from schemas.claim import Claim, Day, Retraction
+from schemas.judgement import Judgement, UndoneJudgement
 from schemas.record import Record
 from schemas.vocabulary import (
     Cause,
@@ -116,7 +117,10 @@ class AssignedClaims(Record):
 
 
 class FigureResult(Record):
-    """A figure's value: whole people; `high` null is open, `best` null is nobody knows."""
+    """A figure's value: whole people; `high` null is open, `best` null is nobody knows.
+
+    `adjudication` is the id of the judgement that pins it, null if none does.
+    """
 
     low: int
     best: int | None = None
@@ -132,6 +136,7 @@ class FigureResult(Record):
     basis: tuple[str, ...]
     revision: int
     cause: Cause
+    adjudication: str | None = None
 
 
 class ReconciledFigure(Record):
@@ -236,6 +241,20 @@ class ClaimRetracted(_LogEvent):
     data: RecordedRetraction
 
 
+class JudgementMade(_LogEvent):
+    """An operator judged."""
+
+    type: Literal["judgement.made"]
+    data: Judgement
+
+
+class JudgementUndone(_LogEvent):
+    """An operator took a judgement back."""
+
+    type: Literal["judgement.undone"]
+    data: UndoneJudgement
+
+
 class ExchangeIdentified(_LogEvent):
     """An exchange was found, or what is known of it changed."""
 
@@ -278,7 +297,7 @@ class TotalReconciled(_LogEvent):
     data: ReconciledTotal
 
 
-Recorded = ClaimRecorded | ClaimRetracted
+Recorded = ClaimRecorded | ClaimRetracted | JudgementMade | JudgementUndone
 Decision = (
     ExchangeIdentified
     | ExchangeForgotten

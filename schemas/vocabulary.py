@@ -1,5 +1,6 @@
 """The words that events and views share: states, statuses, flags and the key of a figure."""
 
+import re
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -49,6 +50,7 @@ Cause = Literal[
     "misattribution",
     "withdrawn",
     "reassigned",
+    "adjudicated",
 ]
 
 
@@ -78,3 +80,52 @@ class FigureKey(NamedTuple):
         """
         about = self.exchange or (self.day.isoformat() if self.day else "undated")
         return f"{about}:{self.measure}:{self.side}:{self.category}"
+
+
+#: Measures of which there are figures; running totals are series.
+FIGURE_MEASURES = frozenset({"returned", "exchanged_total", "held"})
+_EXCHANGE_ID = re.compile(r"(\d{4}-\d{2}-\d{2})(-[a-z]{1,8})?", re.ASCII)
+
+
+def figure_key(figure: str) -> FigureKey:
+    """Read a figure's id.
+
+    >>> figure_key("2024-01-03-b:returned:UA:all").exchange
+    '2024-01-03-b'
+    >>> figure_key("2024-01-03:held:UA:all").day
+    datetime.date(2024, 1, 3)
+
+    Raises:
+        ValueError: It is no figure's id; the message says what was expected.
+    """
+    parts = figure.split(":", 3)
+    if len(parts) != len(FigureKey._fields) - 1 or not all(parts):
+        raise ValueError(f"expected EXCHANGE:MEASURE:SIDE:CATEGORY, found {figure!r}")
+    about, measure, side, category = parts
+    if measure not in FIGURE_MEASURES:
+        known = ", ".join(sorted(FIGURE_MEASURES))
+        raise ValueError(f"expected a measure that figures have ({known}), found {measure!r}")
+    if measure == "held":
+        day = None if about == "undated" else exchange_day(about)
+        return FigureKey(None, day, measure, side, category)
+    exchange_day(about)
+    return FigureKey(about, None, measure, side, category)
+
+
+def exchange_day(exchange: str) -> date:
+    """Give the day of an exchange, which its id begins with.
+
+    >>> exchange_day("2024-01-03-b")
+    datetime.date(2024, 1, 3)
+
+    Raises:
+        ValueError: It is no exchange's id.
+    """
+    found = _EXCHANGE_ID.fullmatch(exchange)
+    try:
+        return date.fromisoformat(found[1] if found else "")
+    except ValueError:
+        raise ValueError(
+            f"expected an exchange's id, a date or a date with letters behind it (2024-01-03-b), "
+            f"found {exchange!r}"
+        ) from None

@@ -19,6 +19,7 @@ from schemas.events import (
     RecordedClaim,
     RecordedRetraction,
 )
+from schemas.judgement import Exclude, Judgement, Merge, Pin, Reassign, Split, UndoneJudgement
 from services.eventlog.port import EVENT_ID_DIGITS, NewEvent
 
 
@@ -38,9 +39,18 @@ class Origin(NamedTuple):
     correlation: str
 
 
+#: What a recorded event holds: what publishers sent, or what operators judged.
+Fact = RecordedClaim | RecordedRetraction | Judgement | UndoneJudgement
+
 EVENT_TYPE: dict[type, str] = {
     RecordedClaim: "claim.recorded",
     RecordedRetraction: "claim.retracted",
+    Pin: "judgement.made",
+    Exclude: "judgement.made",
+    Reassign: "judgement.made",
+    Merge: "judgement.made",
+    Split: "judgement.made",
+    UndoneJudgement: "judgement.undone",
     IdentifiedExchange: "exchange.identified",
     ForgottenExchange: "exchange.forgotten",
     AssignedClaims: "claims.assigned",
@@ -65,8 +75,29 @@ def recorded_id(*, source: str, id: str) -> str:  # noqa: A002  the CloudEvents 
     return content_id("recorded", source, id)
 
 
+def judged_id(judgement: Judgement) -> str:
+    """Give the id of a judgement and of its event: a hash of all it says."""
+    return content_id("judged", judgement.model_dump_json(exclude={"id"}, exclude_none=True))
+
+
+def undone_id(judgement: str) -> str:
+    """Give the event id of undoing a judgement; what is undone twice is undone once."""
+    return content_id("undone", judgement)
+
+
+def fact_id(fact: Fact) -> str:
+    """Give the event id of what was recorded."""
+    match fact:
+        case RecordedClaim() | RecordedRetraction():
+            return recorded_id(source=fact.source, id=fact.id)
+        case UndoneJudgement():
+            return undone_id(fact.judgement)
+        case Pin() | Exclude() | Reassign() | Merge() | Split():
+            return judged_id(fact)
+
+
 def seal(
-    data: RecordedClaim | RecordedRetraction | DecisionData,
+    data: Fact | DecisionData,
     *,
     event_id: str,
     ledger: str,

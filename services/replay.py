@@ -21,7 +21,6 @@ from schemas.claim import published_day
 from schemas.events import (
     EVENTS,
     ClaimRecorded,
-    ClaimRetracted,
     Decision,
     Recorded,
     RecordedClaim,
@@ -29,7 +28,7 @@ from schemas.events import (
 )
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ReadModels, Rejection
-from services.envelope import EVENT_TYPE, Origin, recorded_id, seal
+from services.envelope import EVENT_TYPE, Fact, Origin, fact_id, seal
 from services.eventlog.memory import MemoryEventLog
 from services.eventlog.port import NewEvent
 from services.ingest.intake import Rejected, read_inbound, refusal_of_other_content
@@ -64,7 +63,7 @@ class Replayed(NamedTuple):
         read_models: What readers would see.
         rejections: Lines that could not be accepted, in order of line.
         log: The log that the file and today's rules make.
-        recorded_count: Claims and retractions recorded.
+        recorded_count: Claims, retractions, judgements and their undoings recorded.
         duplicate_count: Lines that only repeat what was recorded.
         left_out_count: Lines that a cut left out.
     """
@@ -83,7 +82,7 @@ class _Offered(NamedTuple):
     number: int
     raw: bytes
     event: NewEvent
-    data: RecordedClaim | RecordedRetraction
+    data: Fact
 
 
 class _Cut(NamedTuple):
@@ -92,9 +91,7 @@ class _Cut(NamedTuple):
     asserted_by: datetime | None
     known_on: datetime | None
 
-    def leaves_out(
-        self, data: RecordedClaim | RecordedRetraction, *, recorded_at: datetime
-    ) -> bool:
+    def leaves_out(self, data: Fact, *, recorded_at: datetime) -> bool:
         if self.known_on is not None and recorded_at > self.known_on:
             return True
         return self.asserted_by is not None and _asserted(data, recorded_at) > self.asserted_by
@@ -197,7 +194,7 @@ class _Pipeline:
             )
             self._rejections.append(RejectedLine(number, raw, (reason,)))
             return None
-        if not isinstance(event, ClaimRecorded | ClaimRetracted):
+        if not isinstance(event, Recorded):
             # Deciding where the log did keeps positions where they were, if the rules are the same.
             self._settle()
             return None
@@ -209,15 +206,13 @@ class _Pipeline:
         )
         return self._offer(number, raw, event.data, origin)
 
-    def _offer(
-        self, number: int, raw: bytes, data: RecordedClaim | RecordedRetraction, origin: Origin
-    ) -> _Offered | None:
+    def _offer(self, number: int, raw: bytes, data: Fact, origin: Origin) -> _Offered | None:
         if self._cut.leaves_out(data, recorded_at=origin.recorded_at):
             self._left_out_count += 1
             return None
         event = seal(
             data,
-            event_id=recorded_id(source=data.source, id=data.id),
+            event_id=fact_id(data),
             ledger=self._ledger.name,
             origin=origin,
         )
@@ -238,7 +233,7 @@ class _Pipeline:
         ):
             if is_new:
                 event = _placed(offer.event, position)
-                assert isinstance(event, ClaimRecorded | ClaimRetracted), "only these are offered"
+                assert isinstance(event, Recorded), "decisions are not offered"
                 self._recorded[position] = event
                 self._book.evolve(event)
                 self._model.fold(event)
@@ -281,13 +276,15 @@ def _placed(event: NewEvent, position: int) -> Recorded | Decision:
     return EVENTS.validate_json(b'{"position":%d,' % position + event.body[1:])
 
 
-def _content(data: RecordedClaim | RecordedRetraction) -> str:
+def _content(data: Fact) -> str:
     """Give what the log keeps of it, where a null field and a missing one are the same."""
     return data.model_dump_json(exclude_none=True)
 
 
-def _asserted(data: RecordedClaim | RecordedRetraction, recorded_at: datetime) -> datetime:
+def _asserted(data: Fact, recorded_at: datetime) -> datetime:
     """Give when it was said, as exactly as known."""
+    if not isinstance(data, RecordedClaim | RecordedRetraction):
+        return data.at
     claim = data.claim if isinstance(data, RecordedClaim) else None
     if claim and claim.asserted_at:
         return claim.asserted_at

@@ -2,16 +2,24 @@
 
 * Positions are gapless from 1, and each event carries its own.
 * Every event is one this version reads, and belongs to this ledger.
-* The id of a recorded event is the hash of its publisher's source and id; no id comes twice.
-* A decision follows from a recorded event before it, and shares its correlation.
+* The id of a recorded event is the hash of its publisher's source and id, that of a judgement the
+  hash of all it says; no id comes twice.
+* A decision, or the undoing of a judgement, follows from a recorded event before it, and shares its correlation.
 """
 
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from schemas.events import EVENTS, ClaimRecorded, ClaimRetracted, Recorded
-from services.envelope import recorded_id
+from schemas.events import (
+    EVENTS,
+    ClaimRecorded,
+    ClaimRetracted,
+    JudgementMade,
+    JudgementUndone,
+    Recorded,
+)
+from services.envelope import fact_id
 from services.eventlog.port import Entry
 
 
@@ -57,15 +65,19 @@ class Proof:
         known = self._ids.setdefault(event.id, entry.position)
         if known != entry.position:
             self._fault(entry, f"id {event.id} stands at position {known} already")
-        if isinstance(event, ClaimRecorded | ClaimRetracted):
+        if isinstance(event, ClaimRecorded | ClaimRetracted | JudgementMade | JudgementUndone):
             self._check_recorded(entry, event)
-        else:
+        if not isinstance(event, ClaimRecorded | ClaimRetracted | JudgementMade):
             self._check_cause(entry, event.causationid, event.correlationid)
 
     def _check_recorded(self, entry: Entry, event: Recorded) -> None:
-        expected = recorded_id(source=event.data.source, id=event.data.id)
+        expected = fact_id(event.data)
         if event.id != expected:
             self._fault(entry, f"expected id {expected} by its content, found {event.id}")
+        if isinstance(event, JudgementMade) and event.data.id != expected:
+            self._fault(
+                entry, f"expected judgement {expected} by its content, found {event.data.id}"
+            )
         self._correlations[event.id] = event.correlationid
 
     def _check_cause(self, entry: Entry, cause: str, correlation: str) -> None:

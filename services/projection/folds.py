@@ -33,6 +33,8 @@ from schemas.events import (
     ExchangeIdentified,
     FigureReconciled,
     IdentifiedExchange,
+    JudgementMade,
+    JudgementUndone,
     PublishedTotal,
     ReconciledFigure,
     ReconciledTotal,
@@ -147,7 +149,7 @@ class ReadModel:
         match event:
             case ClaimRecorded():
                 self._hear(event, at)
-            case ClaimRetracted():
+            case ClaimRetracted() | JudgementMade() | JudgementUndone():
                 pass  # What it does to a claim is a decision, and comes as one.
             case ExchangeIdentified(data=data):
                 self._identify(data.exchange, data, at)
@@ -420,7 +422,7 @@ class ReadModel:
             claims=sort_claims(result, witnesses, self._best(key)),
             reasons=result.reasons,
             checks=result.checks,
-            adjudication=None,
+            adjudication=result.adjudication,
             policy=decided.policy,
             inputs_hash=hash_inputs(witnesses),
             position=at.position,

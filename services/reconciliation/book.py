@@ -9,6 +9,7 @@ of recorded events, the ledger's configuration and the policy: arrival order is 
 decision is made only where the result differs from the last one in the log.
 """
 
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import TypeVar
@@ -30,6 +31,8 @@ from schemas.events import (
     FigureResult,
     ForgottenExchange,
     IdentifiedExchange,
+    JudgementMade,
+    JudgementUndone,
     PublishedTotal,
     ReconciledFigure,
     ReconciledTotal,
@@ -37,10 +40,11 @@ from schemas.events import (
     TotalReconciled,
 )
 from schemas.ledger import LedgerConfiguration
-from schemas.vocabulary import FigureKey
+from schemas.vocabulary import FigureKey, exchange_day
 from services.reconciliation.chronicle import ORDER, Chronicle, Outcome
 from services.reconciliation.decisions import Decided
-from services.reconciliation.identify import Identification, Meant
+from services.reconciliation.identify import Meant
+from services.reconciliation.judgements import JudgedIdentification, Judgements
 from services.reconciliation.policy import policy_of
 from services.reconciliation.reading import ClaimKey, Reading, read_claim
 from services.reconciliation.voices import Standing
@@ -49,7 +53,6 @@ from services.reconciliation.voices import Standing
 #: Most assignments in one event: an exchange with ten thousand claims never writes them at once.
 ASSIGNMENTS_MAX = 200
 
-Cause = ClaimRecorded | ClaimRetracted
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -64,10 +67,11 @@ class Book:
         self._readings: dict[ClaimKey, Reading] = {}
         self._withdrawn: dict[ClaimKey, Standing] = {}
         self._meant: dict[ClaimKey, Meant] = {}
-        self._identification = Identification()
-        self._chronicle = Chronicle(ledger, self._policy)
-        self._woken: dict[str, Cause] = {}
-        self._last: Cause | None = None
+        self._judgements = Judgements()
+        self._identification = JudgedIdentification(self._judgements)
+        self._chronicle = Chronicle(ledger, self._policy, self._judgements)
+        self._woken: dict[str, Recorded] = {}
+        self._last: Recorded | None = None
         self._said = _Said()
 
     def evolve(self, event: Recorded | Decision) -> None:
@@ -78,6 +82,8 @@ class Book:
                 self._record(event)
             case ClaimRetracted():
                 self._retract(event)
+            case JudgementMade() | JudgementUndone():
+                self._judge(event)
             case (
                 ExchangeIdentified()
                 | ExchangeForgotten()
@@ -104,11 +110,13 @@ class Book:
             return []
         causes = dict(self._woken)
         outcomes = self._chronicle.reconcile(causes)
+        # What an operator says of a claim comes before what its publisher does.
+        withdrawn = ChainMap(self._judgements.excluded, self._withdrawn)
         last = max(causes.values(), key=lambda cause: cause.position)
         decided = [
             Decided(data, subject, causes.get(outcome.subject, last))
             for outcome in outcomes
-            for subject, data in self._said.differences(outcome, self._withdrawn, self._ledger)
+            for subject, data in self._said.differences(outcome, withdrawn, self._ledger)
         ]
         return sorted(decided, key=lambda decision: _ORDER[type(decision.data)])
 
@@ -136,7 +144,7 @@ class Book:
         target = (retraction.retracts.source, retraction.retracts.id)
         self._withdraw(target, Standing("retracted", retraction.reason or "withdrawn"), event)
 
-    def _withdraw(self, key: ClaimKey, why: Standing, event: Cause) -> None:
+    def _withdraw(self, key: ClaimKey, why: Standing, event: Recorded) -> None:
         """Take a claim out of force, now or when it arrives; a retraction outranks a revision."""
         known = self._withdrawn.get(key)
         if known is not None and (known.state, known.reason or "") <= (why.state, why.reason or ""):
@@ -145,31 +153,39 @@ class Book:
         reading = self._readings.get(key)
         if reading is None:
             return
-        if known is None:
-            self._wake_all(self._identification.withdraw(reading), event)
         self._place(reading, event)
 
-    def _place(self, reading: Reading, event: Cause) -> None:
+    def _judge(self, event: JudgementMade | JudgementUndone) -> None:
+        self._last = event
+        affected = self._judgements.take(event.data)
+        for key in sorted(affected.claims & self._readings.keys()):
+            self._place(self._readings[key], event)
+        for subject in sorted(affected.subjects):
+            for reading in self._chronicle.touch(subject):
+                self._move(reading, event)
+            self._woken[subject] = event
+
+    def _place(self, reading: Reading, event: Recorded) -> None:
         """Put a claim where it belongs, and whatever moves because of it."""
-        woken: set[ClaimKey] = set()
-        if reading.key not in self._meant:
-            in_force = reading.key not in self._withdrawn
-            woken = self._identification.add(reading, in_force=in_force)
+        woken = self._identification.weigh(reading, in_force=self._is_in_force(reading))
         self._move(reading, event)
         self._wake_all(woken, event)
 
-    def _wake_all(self, keys: Iterable[ClaimKey], event: Cause) -> None:
+    def _wake_all(self, keys: Iterable[ClaimKey], event: Recorded) -> None:
         for key in sorted(keys):
             self._move(self._readings[key], event)
 
-    def _move(self, reading: Reading, event: Cause) -> None:
+    def _move(self, reading: Reading, event: Recorded) -> None:
         meant = self._identification.meant_by(reading)
         before = self._meant.get(reading.key)
         if before is not None and before.exchange != meant.exchange:
             self._woken[self._chronicle.remove(reading, before)] = event
         self._meant[reading.key] = meant
-        in_force = reading.key not in self._withdrawn
+        in_force = self._is_in_force(reading)
         self._woken[self._chronicle.put(reading, meant, in_force=in_force)] = event
+
+    def _is_in_force(self, reading: Reading) -> bool:
+        return not (reading.key in self._withdrawn or reading.key in self._judgements.excluded)
 
 
 _ORDER: Mapping[type, int] = {
@@ -351,7 +367,7 @@ def _figure_event(
     return ReconciledFigure(
         figure=str(key),
         exchange=key.exchange,
-        date=date.fromisoformat(key.exchange) if key.exchange else key.day,
+        date=exchange_day(key.exchange) if key.exchange else key.day,
         measure=key.measure,
         side=key.side,
         category=key.category,

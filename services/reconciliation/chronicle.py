@@ -19,10 +19,11 @@ from schemas.events import (
     PublishedTotal,
 )
 from schemas.ledger import LedgerConfiguration
-from schemas.vocabulary import CheckKind, ExchangeStatus, FigureKey
+from schemas.vocabulary import CheckKind, ExchangeStatus, FigureKey, exchange_day, figure_key
 from services.envelope import content_id
 from services.reconciliation.figures import Figured, figure_exchange, figure_stock
 from services.reconciliation.identify import Meant
+from services.reconciliation.judgements import Judgements
 from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.first_since import check_first_since
@@ -98,9 +99,10 @@ class Outcome:
 class Chronicle:
     """The claims of a ledger by subject, and each exchange's last outcome."""
 
-    def __init__(self, ledger: LedgerConfiguration, policy: Policy) -> None:
+    def __init__(self, ledger: LedgerConfiguration, policy: Policy, judgements: Judgements) -> None:
         self._ledger = ledger
         self._policy = policy
+        self._judgements = judgements
         self._members: dict[str, dict[ClaimKey, Member]] = {}
         self._figured: dict[str, Figured] = {}
         self._headers: dict[str, IdentifiedExchange] = {}
@@ -131,6 +133,12 @@ class Chronicle:
         self._members[subject].pop(reading.key, None)
         self._stale.add(subject)
         return subject
+
+    def touch(self, subject: str) -> list[Reading]:
+        """Have a subject worked out anew; give its claims."""
+        members = self._members.setdefault(subject, {})
+        self._stale.add(subject)
+        return [members[key].reading for key in sorted(members)]
 
     def reconcile(self, subjects: Iterable[str]) -> list[Outcome]:
         """Work out what the given subjects, and all that is tested across them, amount to now."""
@@ -173,9 +181,9 @@ class Chronicle:
     def _stock(
         self, subject: str, members: Mapping[ClaimKey, Member], readings: list[Reading]
     ) -> Outcome:
-        figured = Figured()
-        if readings:
-            figured = figure_stock(_stock_key(readings[0]), readings, policy=self._policy)
+        key = figure_key(subject.removeprefix("stock:"))
+        pin = self._judgements.pins_at(subject).get(key)
+        figured = figure_stock(key, readings, policy=self._policy, pin=pin)
         return Outcome(
             subject,
             figures=figured.results,
@@ -188,7 +196,13 @@ class Chronicle:
     def _exchange(
         self, exchange: str, members: Mapping[ClaimKey, Member], readings: list[Reading]
     ) -> Outcome:
-        figured = figure_exchange(exchange, readings, ledger=self._ledger, policy=self._policy)
+        figured = figure_exchange(
+            exchange,
+            readings,
+            ledger=self._ledger,
+            policy=self._policy,
+            pins=self._judgements.pins_at(exchange),
+        )
         checks = tuple(
             self._detail(
                 "sum", member.reading, figured.sums[key], exchange=exchange, category="all"
@@ -212,7 +226,7 @@ class Chronicle:
             figured.results[total] = figured.results[total].model_copy(
                 update={"checks": tuple(check.id for check in checks)}
             )
-        header = _header(exchange, readings) if readings else None
+        header = self._header(exchange, readings, figured)
         self._keep(exchange, header, figured)
         return Outcome(
             exchange,
@@ -225,6 +239,23 @@ class Chronicle:
             standings=figured.standings,
             figure_of=figured.figure_of,
             voice_of=figured.voice_of,
+        )
+
+    def _header(
+        self, exchange: str, readings: list[Reading], figured: Figured
+    ) -> IdentifiedExchange | None:
+        """Say what is known of an exchange, null if neither claims nor pins speak of it."""
+        if not readings and not figured.pinned:
+            return None
+        header = _header(exchange, readings)
+        is_counted = any(pinned.pin.best for pinned in figured.pinned.values())
+        return header.model_copy(
+            update={
+                # Whoever pins a number of people says that they came back.
+                "status": "completed" if is_counted else header.status,
+                "aliases": self._judgements.aliases_of(exchange),
+                "phases": self._judgements.split_off(exchange),
+            }
         )
 
     def _keep(self, exchange: str, header: IdentifiedExchange | None, figured: Figured) -> None:
@@ -454,7 +485,7 @@ def _header(exchange: str, readings: list[Reading]) -> IdentifiedExchange:
     }
     return IdentifiedExchange(
         exchange=exchange,
-        date=date.fromisoformat(exchange),
+        date=exchange_day(exchange),
         status=_status(readings),
         ordinals=tuple(
             OrdinalGiven(counter=counter, ordinal=ordinal) for counter, ordinal in sorted(ordinals)

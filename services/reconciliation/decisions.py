@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from schemas.events import ClaimRecorded, ClaimRetracted, DecisionData
+from schemas.events import DecisionData, Recorded
 from schemas.ledger import LedgerConfiguration
 from services.envelope import Origin, content_id, seal
 from services.eventlog.port import NewEvent
@@ -13,7 +13,7 @@ class Decided(NamedTuple):
 
     data: DecisionData
     subject: str
-    cause: ClaimRecorded | ClaimRetracted
+    cause: Recorded
 
 
 def seal_decision(decided: Decided, *, ledger: LedgerConfiguration) -> NewEvent:

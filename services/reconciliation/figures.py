@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from schemas.events import Explanation, FigureResult
+from schemas.judgement import Pin
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import Cause, FigureKey, Flag
 from services.reconciliation.interval import ANY, Interval, meet, plus, spell
+from services.reconciliation.lattice import place_of
 from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.best import find_best
@@ -18,6 +20,7 @@ from services.reconciliation.rules.breakdown_check import Listed, check_breakdow
 from services.reconciliation.rules.collapse import collapse
 from services.reconciliation.rules.core import find_core
 from services.reconciliation.rules.drift import find_drift
+from services.reconciliation.rules.pin import Pinned
 from services.reconciliation.rules.place_unsaid import place_unsaid
 from services.reconciliation.rules.propagate import Level, limits_of
 from services.reconciliation.rules.scope import explain_scope
@@ -52,6 +55,7 @@ class Figured:
         sums: The outcome of each claimed total of both sides.
         lists: By side, the outcome of each speaker's complete list.
         wholes: By side, what the counted parts say of everybody where nobody counts everybody.
+        pinned: The figures an operator pinned.
     """
 
     results: dict[FigureKey, FigureResult] = field(default_factory=dict)
@@ -61,6 +65,13 @@ class Figured:
     sums: dict[ClaimKey, Tested] = field(default_factory=dict)
     lists: list[tuple[str, Listed]] = field(default_factory=list)
     wholes: dict[str, Count] = field(default_factory=dict)
+    pinned: dict[FigureKey, Pinned] = field(default_factory=dict)
+
+    def pin(self, side: str) -> None:
+        """Let the pinned figures of a side, or of both, be what they were pinned at."""
+        for key, pinned in self.pinned.items():
+            if key.side == side:
+                self.results[key] = pinned.result()
 
     def count(self, exchange: str, side: str, category: str = "all") -> Count | None:
         """Give a side's figure as a range and a best number, null if there is none.
@@ -93,6 +104,7 @@ def figure_exchange(
     *,
     ledger: LedgerConfiguration,
     policy: Policy,
+    pins: Mapping[FigureKey, Pin] | None = None,
 ) -> Figured:
     """Reconcile the claims that mean one exchange.
 
@@ -101,8 +113,14 @@ def figure_exchange(
         readings: Claims in force, in any order: retracted and explicitly revised ones are out.
         ledger: The sides.
         policy: The constants.
+        pins: What an operator pinned of its figures.
     """
     figured = Figured()
+    if pins:
+        evidence = figure_exchange(exchange, readings, ledger=ledger, policy=policy).results
+        for key, pin in pins.items():
+            level = (key.category, place_of(key.category, ledger))
+            figured.pinned[key] = Pinned(pin, level, evidence.get(key))
     counting = _set_aside(readings, figured)
     for side in ledger.side_codes:
         returned = [
@@ -110,13 +128,16 @@ def figure_exchange(
             for reading in counting
             if reading.measure == "returned" and reading.side == side
         ]
-        if returned:
+        if returned or any(key.side == side for key in figured.pinned):
             _figure_side(exchange, side, returned, figured, policy)
     _figure_total(exchange, counting, figured, ledger=ledger, policy=policy)
+    figured.pin("both")
     return figured
 
 
-def figure_stock(key: FigureKey, readings: Sequence[Reading], *, policy: Policy) -> Figured:
+def figure_stock(
+    key: FigureKey, readings: Sequence[Reading], *, policy: Policy, pin: Pin | None = None
+) -> Figured:
     """Reconcile the claims on one stock of people or one mediator's count, at one level."""
     figured = Figured()
     counting = _set_aside(readings, figured)
@@ -124,6 +145,9 @@ def figure_stock(key: FigureKey, readings: Sequence[Reading], *, policy: Policy)
         figured.figure_of |= dict.fromkeys((reading.key for reading in counting), key)
         heard = _hear(counting, figured)
         figured.results[key] = figure_level(heard, counting, ANY, policy)
+    if pin is not None:
+        figured.pinned[key] = Pinned(pin, ALL, figured.results.get(key))
+        figured.pin(key.side)
     return figured
 
 
@@ -156,14 +180,18 @@ def _figure_side(
     cores = {
         level: find_core(voices.voices).interval for level, voices in heard.items() if voices.voices
     }
+    for key, pinned in figured.pinned.items():
+        if key.side == side:
+            levels.setdefault(pinned.level, [])
+            cores[pinned.level] = pinned.interval
     limits = limits_of(cores, _services(heard))
     left_over = _left_over(side, heard)
-    for level in sorted(levels):
+    for level in sorted(heard):
         key = FigureKey(exchange, None, "returned", side, level[0])
         spoken = replace(heard[level], voices=[*heard[level].voices, *left_over.get(level, ())])
         figured.results[key] = figure_level(spoken, levels[level], limits.get(level, ANY), policy)
     whole = FigureKey(exchange, None, "returned", side, ALL[0])
-    if ALL in levels:
+    if ALL in heard:
         result = figured.results[whole]
         basis = _parts(figured, whole) if "category_gap" in result.flags else ()
         agreed = {
@@ -179,6 +207,7 @@ def _figure_side(
                 "reasons": (*scopes, *result.reasons)[:REASONS_MAX],
             }
         )
+    figured.pin(side)
     _check_lists(side, levels, figured)
     if ALL not in levels and limits[ALL].low:
         _compute_all(exchange, side, levels, figured, limits[ALL])

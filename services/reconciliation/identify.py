@@ -71,7 +71,9 @@ class Identification:
             self._undated[reading.key] = reading
             for handle in _handles(reading):
                 self._holders.setdefault(handle, set()).add(reading.key)
-            if not in_force:
+            if in_force:
+                self._mute.discard(reading.key)
+            else:
                 self._mute.add(reading.key)
             return self._founders_near(reading)
         return self._anchor(reading, reading.stated_date) if in_force else set()
@@ -85,6 +87,14 @@ class Identification:
             self._mute.add(reading.key)
             return woken
         return self._lift(reading, reading.stated_date)
+
+    def place(self, reading: Reading, day: date) -> set[ClaimKey]:
+        """Count a claim as if it stated a day; give the undated claims to be asked for again."""
+        return self._anchor(reading, day)
+
+    def displace(self, reading: Reading, day: date) -> set[ClaimKey]:
+        """Count it no longer so; give the undated claims to be asked for again."""
+        return self._lift(reading, day)
 
     def _anchor(self, reading: Reading, day: date) -> set[ClaimKey]:
         woken: set[ClaimKey] = set()
