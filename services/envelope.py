@@ -80,6 +80,11 @@ def judged_id(judgement: Judgement) -> str:
     return content_id("judged", judgement.model_dump_json(exclude={"id"}, exclude_none=True))
 
 
+def identified(judgement: Judgement) -> Judgement:
+    """Give a judgement the id of what it says."""
+    return judgement.model_copy(update={"id": judged_id(judgement)})
+
+
 def undone_id(judgement: str) -> str:
     """Give the event id of undoing a judgement; what is undone twice is undone once."""
     return content_id("undone", judgement)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from schemas.events import (
     AssignedClaims,
     Assignment,
@@ -29,7 +31,8 @@ from schemas.events import (
     RecordedRetraction,
     TotalReconciled,
 )
-from services.envelope import Origin, content_id, seal
+from schemas.judgement import Exclude, Judgement, Merge, Pin, Reassign, Split, UndoneJudgement
+from services.envelope import Fact, Origin, content_id, identified, seal, undone_id
 from services.eventlog.port import NewEvent
 
 
@@ -86,6 +89,25 @@ def taken_back(
     """A publisher's event: the claim `retracted` of the same source is taken back."""
     retraction = {"retracts": {"source": source, "id": retracted}, "reason": "withdrawn"}
     return _inbound("exchange.claim.retracted.v1", event_id, source, time, retraction)
+
+
+def judged(kind: str, *, at: str = "2024-02-01T10:00:00Z", **said: Any) -> bytes:
+    """A line of an exported log: an operator's judgement; a claim is named by its id alone."""
+    for name in ("claim", "claims"):
+        if name in said:
+            said[name] = _named(said[name])
+    known = {"id": "", "kind": kind, "who": "An operator", "why": "the list says so", "at": at}
+    judgement = identified(_JUDGEMENTS.validate_python(known | said))
+    return _logged(judgement, judgement.id, at)
+
+
+def undone(judgement: bytes, *, at: str = "2024-02-02T10:00:00Z") -> bytes:
+    """A line of an exported log: a judgement is taken back."""
+    judged = str(json.loads(judgement)["id"])
+    data = UndoneJudgement.model_validate(
+        {"judgement": judged, "who": "An operator", "why": "it was wrong", "at": at}
+    )
+    return _logged(data, undone_id(judged), at)
 
 
 def recorded_claim(
@@ -304,6 +326,22 @@ def _totalled(
         ),
         **_head(position, "reconciliation"),
     )
+
+
+_JUDGEMENTS: TypeAdapter[Pin | Exclude | Reassign | Merge | Split] = TypeAdapter(Judgement)
+
+
+def _named(claims: Any) -> Any:
+    if isinstance(claims, str):
+        return {"source": SOURCE, "id": claims}
+    return [_named(claim) for claim in claims]
+
+
+def _logged(data: Fact, event_id: str, at: str) -> bytes:
+    origin = Origin("operator", datetime.fromisoformat(at), event_id, event_id)
+    body = seal(data, event_id=event_id, ledger=LEDGER, origin=origin).body
+    # In a replay the place in the file counts, not the position.
+    return b'{"position":1,' + body[1:]
 
 
 def _head(position: int, worker: str) -> dict[str, Any]:
