@@ -12,10 +12,11 @@ import typer
 from schemas.record import Record
 from schemas.views import Check, ClaimView, Figure, ReadModels
 from services.cli.columns import shown_expected, shown_range
-from services.cli.options import AsAssertedBy, AsKnownOn, Cut, LedgerName, OutputFormat
+from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, OutputFormat
 from services.cli.outcome import CommandError
 from services.cli.output import Format, chosen, interval, write_csv
 from services.cli.reading import load
+from services.reading import Cut
 
 
 class Explained(Record):

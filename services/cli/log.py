@@ -7,7 +7,7 @@ An exported log is JSON lines, one event each as it is stored, in order of posit
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Annotated, Any, NamedTuple
@@ -26,6 +26,7 @@ from services.eventlog.port import Entry, EventLog, NewEvent
 from services.eventlog.proof import Proof
 from services.eventlog.readers import Readers
 from services.eventlog.redis_log import RedisEventLog
+from services.reading import entries_of
 from services.supervisor import stop_signals
 
 
@@ -178,14 +179,6 @@ def _about(data: dict[str, Any]) -> str:
         return f"{data['figure']}: {low} / {best} / {high} {new['status']}"
     named = ("figure", "exchange", "id", "side", "category", "as_of")
     return " ".join(str(data[name]) for name in named if data.get(name) is not None)
-
-
-async def entries_of(log: EventLog, *, after: int = 0) -> AsyncIterator[Entry]:
-    """Give all events of a log after a position, in order."""
-    while entries := await log.read(after=after, limit=BATCH_COUNT):
-        for entry in entries:
-            yield entry
-        after = entries[-1].position
 
 
 async def _export(ledger: str | None, to: Path | None) -> int:

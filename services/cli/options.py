@@ -1,30 +1,20 @@
 """The options that many commands share, spelled once."""
 
-from datetime import UTC, date, datetime, time
-from typing import Annotated, NamedTuple
+from datetime import datetime
+from typing import Annotated
 
 import typer
 
 from services.cli.output import Format
+from services.reading import read_cut_time
 
 
 def read_time(text: str) -> datetime:
-    """Read a cut-off time: an instant with its offset, or a day, which is meant whole.
-
-    >>> read_time("2024-01-03").isoformat()
-    '2024-01-03T23:59:59.999999+00:00'
-    """
+    """Read a cut-off time: an instant with its offset, or a day, which is meant whole."""
     try:
-        if len(text) == len("2024-01-03"):
-            return datetime.combine(date.fromisoformat(text), time.max, UTC)
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise typer.BadParameter(
-            f"expected a date (2024-01-03) or a time with its offset (2024-01-03T18:46:00Z), found {text!r}"
-        )
-    return instant
+        return read_cut_time(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 LedgerName = Annotated[
@@ -62,10 +52,3 @@ CategoryFilter = Annotated[
     str | None,
     typer.Option("--category", metavar="WHO", help="Only who is counted, e.g. military."),
 ]
-
-
-class Cut(NamedTuple):
-    """The two cut-off times; null means no cut."""
-
-    asserted_by: datetime | None = None
-    known_on: datetime | None = None

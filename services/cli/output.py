@@ -5,8 +5,6 @@ lines. CSV has the same fields in the same order; a list or an object stands in 
 Everything goes to stdout as UTF-8; what is said beside the answer goes to stderr.
 """
 
-import csv
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -18,6 +16,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from services.sheets import csv_text
 
 
 R = TypeVar("R")
@@ -86,9 +86,7 @@ def json_array(records: Sequence[BaseModel]) -> str:
 
 def write_csv(names: Sequence[str], rows: Iterable[dict[str, object]]) -> None:
     """Write rows as CSV with a heading; null is empty, lists and objects are JSON."""
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([_csv_cell(row[name]) for name in names] for row in rows)
+    sys.stdout.write(csv_text(names, rows))
 
 
 def write_table(rows: Sequence[R], columns: Sequence[Column[R]]) -> None:
@@ -141,13 +139,3 @@ def hush_stdout() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
-
-
-def _csv_cell(cell: object) -> object:
-    match cell:
-        case dict() | list():
-            return json.dumps(cell, ensure_ascii=False, separators=(",", ":"))
-        case bool():
-            return "true" if cell else "false"
-        case _:
-            return cell

@@ -1,19 +1,13 @@
-"""`publish`: JSON lines into the inbox, and what became of each line.
-
-Every line is published as it is: the ledger's intake is the judge, and what it refuses is parked with
-its bytes. The same intake is asked here only for the id a line would be recorded under, so that its
-fate can be looked up: known before is a duplicate, parked is rejected, the rest is recorded.
-"""
+"""`publish`: JSON lines into the inbox, and what became of each line."""
 
 import asyncio
 import sys
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -21,7 +15,6 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 
 from schemas.record import Record
 from schemas.views import Rejection
-from services import clock
 from services.cli.options import LedgerName
 from services.cli.outcome import CommandError, Outcome
 from services.cli.output import SummaryFormat
@@ -29,13 +22,9 @@ from services.cli.reach import Reached, reach
 from services.cli.rejected import sentence
 from services.eventlog.connection import durability_of
 from services.eventlog.port import LogUnavailableError
-from services.ingest.intake import Accepted, read_inbound
+from services.publishing import BATCH_COUNT, Fate, Publication, offer
 
 
-#: Lines published in one round trip.
-BATCH_COUNT = 500
-#: Pause between two looks at the inbox, in seconds.
-PAUSE_SECONDS = 0.05
 #: How long a lost connection is retried, in seconds. A line sent twice is recorded once.
 RETRY_SECONDS = 10.0
 
@@ -61,14 +50,6 @@ class Published(Record):
     position: int
     durability: str
     rejections: tuple[RejectedLine, ...]
-
-
-class _Ticket(NamedTuple):
-    # What is kept of a published line until its fate is known.
-    number: int
-    event_id: str | None
-    digest: bytes
-    entry_id: str
 
 
 Progressed = Callable[[int], None]
@@ -100,109 +81,6 @@ def publish(
     return Outcome.FAILED if published.rejected else Outcome.DONE
 
 
-class Publication:
-    """Lines on their way into one ledger, and what became of them.
-
-    Attributes:
-        count: How many lines were published.
-    """
-
-    def __init__(self, reached: Reached) -> None:
-        self.count = 0
-        self._reached = reached
-        self._tickets: list[_Ticket] = []
-        self._ids: set[str] = set()
-        self._known: set[str] = set()
-        self._parked_before: str | None = None
-
-    async def publish(self, batch: Sequence[tuple[int, bytes]]) -> None:
-        """Publish numbered lines as they are, in one round trip.
-
-        Raises:
-            LogUnavailableError: The server went away; the batch may be in the inbox.
-        """
-        if self._parked_before is None:
-            self._parked_before = await self._reached.inbox.last_parked()
-        event_ids = [self._event_id(raw) for _, raw in batch]
-        await self._look_up(event_ids)
-        entry_ids = await self._reached.inbox.publish([raw for _, raw in batch])
-        self._tickets += (
-            _Ticket(number, event_id, _digest(raw), entry_id)
-            for (number, raw), event_id, entry_id in zip(batch, event_ids, entry_ids, strict=True)
-        )
-        self.count = len(self._tickets)
-
-    async def fates(self, *, wait_seconds: float) -> Published:
-        """Wait until every line was taken up, at most `wait_seconds`; say what became of each."""
-        waiting = await self._wait(wait_seconds)
-        settled = [ticket for ticket in self._tickets if ticket.entry_id not in waiting]
-        parked = await self._parked_since()
-        rejections = []
-        recorded, duplicate = 0, 0
-        seen = set(self._known)
-        for ticket in settled:
-            if reasons := parked[ticket.digest]:
-                rejections.append(RejectedLine(line=ticket.number, reasons=reasons.pop(0)))
-            elif ticket.event_id is not None and ticket.event_id in seen:
-                duplicate += 1
-            else:
-                recorded += 1
-                seen.add(ticket.event_id or ticket.entry_id)
-        return Published(
-            published=self.count,
-            recorded=recorded,
-            duplicate=duplicate,
-            rejected=len(rejections),
-            waiting=len(self._tickets) - len(settled),
-            position=await self._reached.log.last_position(),
-            durability=(await durability_of(self._reached.client)).kind,
-            rejections=tuple(rejections),
-        )
-
-    def _event_id(self, raw: bytes) -> str | None:
-        found = read_inbound(
-            raw,
-            ledger=self._reached.configuration,
-            entry_bytes_max=self._reached.settings.entry_bytes_max,
-        )
-        return found.event_id if isinstance(found, Accepted) else None
-
-    async def _look_up(self, event_ids: Sequence[str | None]) -> None:
-        # Only an id's first line asks the log: afterwards the log may know it from that very line.
-        fresh = list({event_id for event_id in event_ids if event_id} - self._ids)
-        positions = await self._reached.log.positions_of(fresh)
-        self._known |= {
-            event_id
-            for event_id, position in zip(fresh, positions, strict=True)
-            if position is not None
-        }
-        self._ids |= set(fresh)
-
-    async def _wait(self, wait_seconds: float) -> set[str]:
-        if not self._tickets:
-            return set()
-        first_id, last_id = self._tickets[0].entry_id, self._tickets[-1].entry_id
-        deadline_ms = clock.stopwatch_ms() + wait_seconds * 1000
-        while clock.stopwatch_ms() < deadline_ms:
-            if not await self._reached.inbox.is_waiting(first_id, last_id):
-                return set()
-            await asyncio.sleep(PAUSE_SECONDS)
-        return await self._reached.inbox.waiting_between(first_id, last_id)
-
-    async def _parked_since(self) -> defaultdict[bytes, list[tuple[Rejection, ...]]]:
-        # Others may publish meanwhile: a line is recognised by its bytes.
-        found: defaultdict[bytes, list[tuple[Rejection, ...]]] = defaultdict(list)
-        after = self._parked_before or "0"
-        while parked := await self._reached.inbox.parked(after=after):
-            for claim in parked:
-                raw = (
-                    bytes.fromhex(claim.raw) if claim.raw_encoding == "hex" else claim.raw.encode()
-                )
-                found[_digest(raw)].append(claim.reasons)
-            after = parked[-1].id
-        return found
-
-
 async def publish_lines(
     lines: Iterable[bytes],
     reached: Reached,
@@ -221,17 +99,39 @@ async def publish_lines(
     Raises:
         CommandError: The server went away; what was published before is in the inbox.
     """
-    publication = Publication(reached)
+    destination = reached.destination
+    publication = Publication(destination)
+    numbers: list[int] = []
     try:
         for batch in _batches(lines):
-            await publication.publish(batch)
+            await publication.publish([offer(raw, destination) for _, raw in batch])
+            numbers += (number for number, _ in batch)
             progressed(sum(len(raw) + 1 for _, raw in batch))
-        return await publication.fates(wait_seconds=wait_seconds)
+        fates = await publication.fates(wait_seconds=wait_seconds)
+        return await _summary(reached, numbers, fates)
     except LogUnavailableError as error:
         raise CommandError(
-            f"after {publication.count} lines published: {error} (publishing again does no harm)",
+            f"after {len(publication.tickets)} lines published: {error} (publishing again does no harm)",
             Outcome.OUT_OF_REACH,
         ) from error
+
+
+async def _summary(reached: Reached, numbers: Sequence[int], fates: Sequence[Fate]) -> Published:
+    counts = Counter(fate.outcome for fate in fates)
+    return Published(
+        published=len(fates),
+        recorded=counts["recorded"],
+        duplicate=counts["duplicate"],
+        rejected=counts["rejected"],
+        waiting=counts["waiting"],
+        position=await reached.log.last_position(),
+        durability=(await durability_of(reached.client)).kind,
+        rejections=tuple(
+            RejectedLine(line=number, reasons=fate.reasons)
+            for number, fate in zip(numbers, fates, strict=True)
+            if fate.outcome == "rejected"
+        ),
+    )
 
 
 async def _publish_file(path: str, ledger: str | None, wait_seconds: float) -> Published:
@@ -268,10 +168,6 @@ def _batches(lines: Iterable[bytes]) -> Iterator[list[tuple[int, bytes]]]:
     numbered = ((number, raw) for number, raw in stripped if raw.strip())
     while batch := list(islice(numbered, BATCH_COUNT)):
         yield batch
-
-
-def _digest(raw: bytes) -> bytes:
-    return sha256(raw).digest()[:16]
 
 
 @contextmanager

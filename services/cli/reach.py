@@ -17,6 +17,7 @@ from services.eventlog.connection import Client, connect
 from services.eventlog.inbox import Inbox
 from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import LedgerConfigurationError, load_ledger
+from services.publishing import Destination
 from services.reconciliation.policy import UnknownPolicyError, policy_of
 from services.settings import Settings, read_settings
 
@@ -33,6 +34,11 @@ class Reached(NamedTuple):
     def log(self) -> RedisEventLog:
         """The ledger's event log."""
         return RedisEventLog(self.client, self.configuration.name)
+
+    @property
+    def destination(self) -> Destination:
+        """Where claims for the ledger are published."""
+        return Destination(self.configuration, self.client, self.settings.entry_bytes_max)
 
     @property
     def inbox(self) -> Inbox:

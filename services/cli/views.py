@@ -1,7 +1,6 @@
 """The reading commands: exchanges, figures, cumulative, checks, claims."""
 
 import asyncio
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -20,7 +19,6 @@ from services.cli.options import (
     AsAssertedBy,
     AsKnownOn,
     CategoryFilter,
-    Cut,
     ExchangeFilter,
     LedgerName,
     OutputFormat,
@@ -29,6 +27,7 @@ from services.cli.options import (
 from services.cli.outcome import Outcome
 from services.cli.output import write_records
 from services.cli.reading import load
+from services.reading import Cut, current_id
 
 
 def exchanges(
@@ -158,11 +157,3 @@ def claims(
         and state in (None, row.state)
     ]
     write_records(ClaimView, rows, CLAIM_COLUMNS, form)
-
-
-def current_id(exchange: str | None, rows: Sequence[Exchange]) -> str | None:
-    """Give the id an exchange goes by now: one that was merged is found by its old id too."""
-    for row in rows:
-        if exchange in row.aliases:
-            return row.id
-    return exchange
