@@ -12,6 +12,7 @@ decision is made only where the result differs from the last one in the log.
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from operator import itemgetter
 from typing import TypeVar
 
 from schemas.events import (
@@ -40,8 +41,8 @@ from schemas.events import (
     TotalReconciled,
 )
 from schemas.ledger import LedgerConfiguration
-from schemas.vocabulary import FigureKey, exchange_day
-from services.reconciliation.chronicle import ORDER, Chronicle, Outcome
+from schemas.vocabulary import CheckKind, FigureKey, exchange_day
+from services.reconciliation.chronicle import Chronicle, Outcome, Stand, Unsaid
 from services.reconciliation.decisions import Decided
 from services.reconciliation.identify import Meant
 from services.reconciliation.judgements import JudgedIdentification, Judgements
@@ -52,6 +53,8 @@ from services.reconciliation.voices import Standing
 
 #: Most assignments in one event: an exchange with ten thousand claims never writes them at once.
 ASSIGNMENTS_MAX = 200
+#: Checks of these kinds look at one exchange alone.
+CHECKED_INSIDE: frozenset[CheckKind] = frozenset({"sum", "breakdown", "mediated_count"})
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -92,7 +95,7 @@ class Book:
                 | CheckEvaluated()
                 | TotalReconciled()
             ):
-                self._said.note(event.data, event.position)
+                self._said.read(event.data, event.position)
 
     def decide(self, *, after: int) -> list[Decided]:
         """Say what follows from the events recorded at positions above `after`.
@@ -109,6 +112,9 @@ class Book:
         if not self._woken:
             return []
         causes = dict(self._woken)
+        log = self._said.take_read()
+        if log is not None:
+            self._chronicle.say_again(log)
         outcomes = self._chronicle.reconcile(causes)
         # What an operator says of a claim comes before what its publisher does.
         withdrawn = ChainMap(self._judgements.excluded, self._withdrawn)
@@ -203,37 +209,55 @@ class _Said:
 
     def __init__(self) -> None:
         self._exchanges: dict[str, IdentifiedExchange] = {}
-        self._assignments: dict[int, Assignment] = {}
+        self._assignments: dict[int, Stand] = {}
+        self._stands: dict[Stand, Stand] = {}
         self._figures: dict[str, dict[str, ReconciledFigure]] = {}
-        self._checks: dict[str, dict[str, CheckResultDetail]] = {}
-        self._check_owner: dict[str, str] = {}
+        self._checks: dict[str, CheckResultDetail] = {}
+        self._checks_of: dict[str, set[str]] = {}
         self._totals: dict[tuple[str, str, date], PublishedTotal] = {}
-        self._positions: dict[str, int] = {}
         self._policies: dict[str, int] = {}
+        self._position = 0
+        self._has_read = False
 
     def other_policy(self, policy: str) -> bool:
         """Say whether a figure in the log was decided under another policy."""
         return any(count for known, count in self._policies.items() if known != policy)
 
+    def read(self, data: DecisionData, position: int) -> None:
+        """Take in a decision as the log gives it; one that was noted before changes nothing.
+
+        Nobody else decides between what we read last and what we append next, or we could not
+        append: a decision up to the last one known is known.
+        """
+        if position > self._position:
+            self._has_read = True
+            self.note(data, position)
+
+    def take_read(self) -> Unsaid | None:
+        """Name the checks and totals the log holds if decisions of others came since last asked."""
+        if not self._has_read:
+            return None
+        self._has_read = False
+        return Unsaid(checks=dict.fromkeys(self._checks), totals=dict.fromkeys(self._totals))
+
     def note(self, data: DecisionData, position: int) -> None:
-        """Take in a decision; one that a later decision replaced changes nothing."""
+        """Take in the next decision."""
+        self._position = max(self._position, position)
         match data:
             case AssignedClaims():
-                self._note_assignments(data, position)
-            case IdentifiedExchange() | ForgottenExchange():
-                if self._is_newer(f"exchange:{data.exchange}", position):
-                    found = data if isinstance(data, IdentifiedExchange) else None
-                    _set(self._exchanges, data.exchange, found)
+                for assignment in data.assignments:
+                    stand = _stand_of(assignment)
+                    self._assignments[assignment.claim] = self._stands.setdefault(stand, stand)
+            case IdentifiedExchange():
+                self._exchanges[data.exchange] = data
+            case ForgottenExchange():
+                self._exchanges.pop(data.exchange, None)
             case ReconciledFigure():
-                if self._is_newer(f"figure:{data.figure}", position):
-                    self._note_figure(data)
+                self._note_figure(data)
             case EvaluatedCheck():
-                if self._is_newer(f"check:{data.id}", position):
-                    self._note_check(data)
+                self._note_check(data)
             case ReconciledTotal():
-                key = (data.side, data.category, data.as_of)
-                if self._is_newer(f"total:{key}", position):
-                    _set(self._totals, key, data.total)
+                _set(self._totals, (data.side, data.category, data.as_of), data.total)
 
     def differences(
         self,
@@ -256,11 +280,12 @@ class _Said:
     def _assignment_differences(
         self, outcome: Outcome, withdrawn: Mapping[ClaimKey, Standing]
     ) -> Iterator[tuple[str, DecisionData]]:
-        changed = [
-            assignment
-            for assignment in outcome.assignments(withdrawn)
-            if assignment != self._assignments.get(assignment.claim)
-        ]
+        changed = []
+        for claim, stand in outcome.stands(withdrawn):
+            if stand != self._assignments.get(claim.position):
+                changed.append(_assignment(claim.position, stand))
+            elif outcome.unsaid is not None:
+                outcome.unsaid.claims.discard(claim.key)
         for index in range(0, len(changed), ASSIGNMENTS_MAX):
             chunk = tuple(changed[index : index + ASSIGNMENTS_MAX])
             yield (
@@ -274,48 +299,41 @@ class _Said:
         if outcome.figures is None:
             return
         known = self._figures.get(outcome.subject, {})
-        for key, result in sorted(outcome.figures.items(), key=lambda item: str(item[0])):
-            old = known.get(str(key))
+        figures = {str(key): (key, result) for key, result in outcome.figures.items()}
+        for figure, (key, result) in sorted(figures.items(), key=itemgetter(0)):
+            old = known.get(figure)
             if old is None or old.new != result or old.policy != ledger.policy:
-                yield f"figure:{key}", _figure_event(key, old, result, ledger.policy)
-        for figure in sorted(known.keys() - {str(key) for key in outcome.figures}):
+                yield f"figure:{figure}", _figure_event(key, old, result, ledger.policy)
+        for figure in sorted(known.keys() - figures.keys()):
             yield (
                 f"figure:{figure}",
                 known[figure].model_copy(update={"old": _numbers(known[figure].new), "new": None}),
             )
 
     def _check_differences(self, outcome: Outcome) -> Iterator[tuple[str, DecisionData]]:
-        if outcome.checks is None:
-            return
-        known = self._checks.get(outcome.subject, {})
-        for check in outcome.checks:
-            if check != known.get(check.id):
-                yield f"check:{check.id}", EvaluatedCheck(id=check.id, check=check)
-        current = {check.id for check in outcome.checks}
-        for gone in sorted(known.keys() - current):
-            yield f"check:{gone}", EvaluatedCheck(id=gone)
+        checks: dict[str, CheckResultDetail | None] = {}
+        if outcome.unsaid is not None:
+            checks = outcome.unsaid.checks
+        elif outcome.checks is not None:
+            checks = dict.fromkeys(self._checks_of.get(outcome.subject, ()))
+            checks |= {check.id: check for check in outcome.checks}
+        for known in [known for known in checks if checks[known] == self._checks.get(known)]:
+            del checks[known]
+        for changed, check in sorted(checks.items(), key=itemgetter(0)):
+            yield f"check:{changed}", EvaluatedCheck(id=changed, check=check)
 
     def _total_differences(self, outcome: Outcome) -> Iterator[tuple[str, DecisionData]]:
-        if outcome.totals is None:
+        if outcome.unsaid is None:
             return
-        known = {key for key in self._totals if key[0] == outcome.side}
-        for key, total in sorted(outcome.totals.items()):
-            if total != self._totals.get(key):
-                side, category, as_of = key
-                yield (
-                    f"total:{key}",
-                    ReconciledTotal(side=side, category=category, as_of=as_of, total=total),
-                )
-        for side, category, as_of in sorted(known - outcome.totals.keys()):
+        totals = outcome.unsaid.totals
+        for known in [known for known in totals if totals[known] == self._totals.get(known)]:
+            del totals[known]
+        for key, total in sorted(totals.items(), key=itemgetter(0)):
+            side, category, as_of = key
             yield (
-                f"total:{(side, category, as_of)}",
-                ReconciledTotal(side=side, category=category, as_of=as_of),
+                f"total:{key}",
+                ReconciledTotal(side=side, category=category, as_of=as_of, total=total),
             )
-
-    def _note_assignments(self, data: AssignedClaims, position: int) -> None:
-        for assignment in data.assignments:
-            if self._is_newer(f"claim:{assignment.claim}", position):
-                self._assignments[assignment.claim] = assignment
 
     def _note_figure(self, data: ReconciledFigure) -> None:
         figures = self._figures.setdefault(data.exchange or f"stock:{data.figure}", {})
@@ -327,19 +345,13 @@ class _Said:
         _set(figures, data.figure, data if data.new is not None else None)
 
     def _note_check(self, data: EvaluatedCheck) -> None:
-        owner = self._check_owner.pop(data.id, None)
-        if owner is not None:
-            del self._checks[owner][data.id]
-        if data.check is not None:
-            owner = _owner_of(data.check)
-            self._check_owner[data.id] = owner
-            self._checks.setdefault(owner, {})[data.id] = data.check
-
-    def _is_newer(self, subject: str, position: int) -> bool:
-        if self._positions.get(subject, 0) > position:
-            return False
-        self._positions[subject] = position
-        return True
+        before = self._checks.get(data.id)
+        if before is not None and before.exchange in self._checks_of:
+            self._checks_of[before.exchange].discard(data.id)
+        if data.check is not None and data.check.kind in CHECKED_INSIDE:
+            assert data.check.exchange is not None, f"check {data.id} is about an exchange"
+            self._checks_of.setdefault(data.check.exchange, set()).add(data.id)
+        _set(self._checks, data.id, data.check)
 
 
 def _set(known: dict[Key, Value], key: Key, value: Value | None) -> None:
@@ -349,16 +361,23 @@ def _set(known: dict[Key, Value], key: Key, value: Value | None) -> None:
         known[key] = value
 
 
-def _owner_of(check: CheckResultDetail) -> str:
-    """Name the subject that a check belongs to."""
-    match check.kind:
-        case "sum" | "breakdown" | "mediated_count":
-            assert check.exchange is not None, f"check {check.id} is about an exchange"
-            return check.exchange
-        case "running_total":
-            return f"totals:{check.side}"
-        case "ordinal" | "superlative" | "first_since":
-            return ORDER
+def _stand_of(assignment: Assignment) -> Stand:
+    return Stand(
+        assignment.exchange,
+        assignment.figure,
+        assignment.voice,
+        assignment.camp,
+        assignment.tier,
+        assignment.low,
+        assignment.high,
+        assignment.state,
+        assignment.reason,
+        assignment.evidence,
+    )
+
+
+def _assignment(claim: int, stand: Stand) -> Assignment:
+    return Assignment(claim=claim, **stand._asdict())
 
 
 def _figure_event(

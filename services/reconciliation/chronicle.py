@@ -5,13 +5,12 @@ that means nothing of these. What one exchange's figures are depends on that exc
 totals, ordinals, superlatives and gaps are tested across exchanges afterwards.
 """
 
-from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from schemas.events import (
-    Assignment,
     CheckResultDetail,
     FigureResult,
     IdentifiedExchange,
@@ -19,26 +18,35 @@ from schemas.events import (
     PublishedTotal,
 )
 from schemas.ledger import LedgerConfiguration
-from schemas.vocabulary import CheckKind, ExchangeStatus, FigureKey, exchange_day, figure_key
+from schemas.vocabulary import (
+    CheckKind,
+    ClaimState,
+    ExchangeStatus,
+    FigureKey,
+    exchange_day,
+    figure_key,
+)
 from services.envelope import content_id
 from services.reconciliation.figures import Figured, figure_exchange, figure_stock
 from services.reconciliation.identify import Meant
 from services.reconciliation.judgements import Judgements
+from services.reconciliation.order import (
+    ORDERED_MEASURES,
+    TOGETHER,
+    Checked,
+    Counted,
+    Order,
+    SeriesName,
+)
 from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
-from services.reconciliation.rules.first_since import check_first_since
-from services.reconciliation.rules.ordinal import check_ordinal
-from services.reconciliation.rules.running_total import Contribution, Timeline
 from services.reconciliation.rules.sum_check import Count, Tested
-from services.reconciliation.rules.superlative import Measured, check_superlative
-from services.reconciliation.totals import total_side
+from services.reconciliation.totals import RunningTotals
 from services.reconciliation.voices import ACTIVE, Standing
 
 
 #: The subject of everything that is tested across exchanges.
 ORDER = "order"
-#: Measures that are tested across exchanges rather than counted.
-ORDERED_MEASURES = frozenset({"exchange_ordinal", "superlative", "first_since"})
 #: Exchanges of these statuses are counted.
 COUNTED: frozenset[ExchangeStatus] = frozenset({"completed", "unilateral"})
 
@@ -52,10 +60,39 @@ class Member:
     in_force: bool
 
 
+class Stand(NamedTuple):
+    """Where a claim stands: an assignment without the claim, so that claims alike share one."""
+
+    exchange: str | None
+    figure: str | None
+    voice: str
+    camp: str
+    tier: int
+    low: int | None
+    high: int | None
+    state: ClaimState
+    reason: str | None
+    evidence: str | None
+
+
+@dataclass(slots=True)
+class Unsaid:
+    """What changed in a large subject and is not known to stand in the log yet; null is gone.
+
+    Whoever compares it with the log takes out what stands there.
+    """
+
+    claims: set[ClaimKey] = field(default_factory=set)
+    checks: dict[str, CheckResultDetail | None] = field(default_factory=dict)
+    totals: dict[tuple[str, str, date], PublishedTotal | None] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Outcome:
     """What one subject amounts to now; null parts are not this subject's to say.
 
+    Where `unsaid` is given, it alone tells which claims, checks and totals are to be compared with
+    the log; where it is null, all are.
     `standings`, `figure_of` and `voice_of` default to: counts, speaks of no figure, is its own voice.
     """
 
@@ -65,34 +102,42 @@ class Outcome:
     forgotten: str | None = None
     figures: Mapping[FigureKey, FigureResult] | None = None
     checks: tuple[CheckResultDetail, ...] | None = None
-    totals: Mapping[tuple[str, str, date], PublishedTotal] | None = None
-    side: str | None = None
+    unsaid: Unsaid | None = None
     members: Mapping[ClaimKey, Member] = field(default_factory=dict)
     standings: Mapping[ClaimKey, Standing] = field(default_factory=dict)
     figure_of: Mapping[ClaimKey, FigureKey] = field(default_factory=dict)
     voice_of: Mapping[ClaimKey, str] = field(default_factory=dict)
 
-    def assignments(self, withdrawn: Mapping[ClaimKey, Standing]) -> list[Assignment]:
-        """Say where each of the subject's claims stands, in order of speech."""
-        ordered = sorted(self.members.values(), key=lambda member: member.reading.said)
-        return [self._assignment(member, withdrawn) for member in ordered]
+    def stands(self, withdrawn: Mapping[ClaimKey, Standing]) -> list[tuple[Reading, Stand]]:
+        """Say where each of the claims to be compared stands, in order of speech."""
+        members: Iterable[Member] = self.members.values()
+        if self.unsaid is not None:
+            members = (self.members[key] for key in self.unsaid.claims if key in self.members)
+        ordered = sorted(members, key=lambda member: member.reading.said)
+        named: dict[FigureKey, str] = {}
+        return [(member.reading, self._stand(member, withdrawn, named)) for member in ordered]
 
-    def _assignment(self, member: Member, withdrawn: Mapping[ClaimKey, Standing]) -> Assignment:
+    def _stand(
+        self, member: Member, withdrawn: Mapping[ClaimKey, Standing], named: dict[FigureKey, str]
+    ) -> Stand:
         reading = member.reading
         standing = withdrawn.get(reading.key) or self.standings.get(reading.key, ACTIVE)
-        figure = self.figure_of.get(reading.key) or _level_of(reading, self.exchange_id)
-        return Assignment(
-            claim=reading.position,
-            exchange=self.exchange_id,
-            figure=str(figure) if figure else None,
-            voice=self.voice_of.get(reading.key, reading.voice),
-            camp=reading.camp,
-            tier=reading.tier,
-            low=reading.tested.low if reading.tested else None,
-            high=reading.tested.high if reading.tested else None,
-            state=standing.state,
-            reason=standing.reason,
-            evidence=member.evidence,
+        key = self.figure_of.get(reading.key) or _level_of(reading, self.exchange_id)
+        figure = None
+        if key is not None:
+            figure = named.get(key) or named.setdefault(key, str(key))
+        low, high = reading.tested or (None, None)
+        return Stand(
+            self.exchange_id,
+            figure,
+            self.voice_of.get(reading.key, reading.voice),
+            reading.camp,
+            reading.tier,
+            low,
+            high,
+            standing.state,
+            standing.reason,
+            member.evidence,
         )
 
 
@@ -104,10 +149,11 @@ class Chronicle:
         self._policy = policy
         self._judgements = judgements
         self._members: dict[str, dict[ClaimKey, Member]] = {}
-        self._figured: dict[str, Figured] = {}
-        self._headers: dict[str, IdentifiedExchange] = {}
-        self._counted: list[str] = []
-        self._ordered: dict[ClaimKey, tuple[Reading, str | None]] = {}
+        self._order = Order(ledger.side_codes, policy)
+        self._totals = {side: RunningTotals(side, policy) for side in ledger.side_codes}
+        self._unsaid = {
+            subject: Unsaid() for subject in (ORDER, *map(_totals_of, ledger.side_codes))
+        }
         self._stale: set[str] = set()
 
     def subjects(self) -> list[str]:
@@ -122,9 +168,16 @@ class Chronicle:
         self._stale.add(subject)
         if reading.measure in ORDERED_MEASURES:
             if in_force:
-                self._ordered[reading.key] = (reading, meant.exchange)
+                self._order.ask(reading, meant.exchange)
             else:
-                self._ordered.pop(reading.key, None)
+                self._order.forget(reading.key)
+        elif subject in self._unsaid:
+            totals = self._totals[reading.side]
+            if in_force:
+                totals.put(reading)
+            else:
+                totals.remove(reading.key)
+            self._unsaid[subject].claims.add(reading.key)
         return subject
 
     def remove(self, reading: Reading, meant: Meant) -> str:
@@ -149,12 +202,31 @@ class Chronicle:
         self._stale.clear()
         outcomes = [self._reconcile_one(subject) for subject in sorted(asked)]
         outcomes += [self._total(side) for side in self._ledger.side_codes]
-        outcomes.append(Outcome(ORDER, checks=tuple(self._check_order())))
+        outcomes.append(self._check_order())
         return outcomes
+
+    def say_again(self, log: Unsaid) -> None:
+        """Have what is tested across exchanges compared with the log once more.
+
+        Args:
+            log: What the log says of it; values do not matter.
+        """
+        for side, totals in self._totals.items():
+            unsaid = self._unsaid[_totals_of(side)]
+            unsaid.claims |= self._members.get(_totals_of(side), {}).keys()
+            unsaid.checks |= {check: None for check in log.checks if _is_total_of(check, side)}
+            unsaid.totals |= {total: None for total in log.totals if total[0] == side}
+            unsaid.checks |= self._total_checks(side, totals.tested)
+            unsaid.totals |= self._points(side, totals.totals)
+        unsaid = self._unsaid[ORDER]
+        unsaid.checks |= {check: None for check in log.checks if check.startswith(_ORDER_CHECKS)}
+        unsaid.checks |= {
+            detail.id: detail for detail in map(self._order_detail, self._order.checks.values())
+        }
 
     def _subject_of(self, reading: Reading, meant: Meant) -> str:
         if reading.measure == "cumulative_returned" and reading.side in self._ledger.side_codes:
-            return f"totals:{reading.side}"
+            return _totals_of(reading.side)
         if reading.measure == "held":
             return f"stock:{_stock_key(reading)}"
         if meant.exchange is not None:
@@ -259,172 +331,93 @@ class Chronicle:
         )
 
     def _keep(self, exchange: str, header: IdentifiedExchange | None, figured: Figured) -> None:
-        index = bisect_left(self._counted, exchange)
-        was_counted = index < len(self._counted) and self._counted[index] == exchange
-        is_counted = header is not None and header.status in COUNTED
-        if was_counted and not is_counted:
-            del self._counted[index]
-        elif is_counted and not was_counted:
-            insort(self._counted, exchange)
         if header is None:
-            self._headers.pop(exchange, None)
-            self._figured.pop(exchange, None)
-        else:
-            self._headers[exchange] = header
-            self._figured[exchange] = figured
+            self._order.keep(exchange, None)
+            return
+        counts: dict[SeriesName, Count | None] = {
+            (key.side, key.category): figured.count(exchange, key.side, key.category)
+            for key in figured.results
+            if key.measure == "returned"
+        }
+        counts |= {(side, "all"): figured.count(exchange, side) for side in figured.wholes}
+        counts[TOGETHER] = figured.total(exchange)
+        assumed = {(side, "all"): figured.assumed(exchange, side) for side in figured.wholes}
+        counted = Counted(
+            day=header.date,
+            is_counted=header.status in COUNTED,
+            counts={name: count for name, count in counts.items() if count is not None},
+            assumed={name: count for name, count in assumed.items() if count is not None},
+            ordinals={given.counter: given.ordinal for given in header.ordinals},
+        )
+        self._order.keep(exchange, counted)
 
     def _total(self, side: str) -> Outcome:
-        subject = f"totals:{side}"
-        members = self._members.get(subject, {})
-        readings = [member.reading for member in members.values() if member.in_force]
-        categories = {"all"} | {reading.category for reading in readings}
-        timelines = {category: self._timeline(side, category) for category in categories}
-        totalled = total_side(side, readings, timelines, policy=self._policy)
-        by_key = {reading.key: reading for reading in readings}
-        checks = {
-            key: self._detail(
-                "running_total",
-                by_key[key],
-                tested,
-                side=side,
-                category=by_key[key].category,
-                as_of=by_key[key].as_of,
-            )
-            for key, tested in sorted(totalled.tested.items())
-        }
-        checks_at: dict[date | None, list[str]] = {}
-        for key, check in checks.items():
-            checks_at.setdefault(by_key[key].as_of, []).append(check.id)
+        totals = self._totals[side]
+        changed = totals.settle(
+            lambda category: self._order.timeline((side, category)), self._order.take_changed(side)
+        )
+        unsaid = self._unsaid[_totals_of(side)]
+        unsaid.claims |= changed.claims
+        unsaid.checks |= self._total_checks(side, changed.claims)
+        unsaid.totals |= self._points(side, changed.points)
         return Outcome(
-            subject,
-            checks=tuple(checks.values()),
-            totals={
-                (side, category, day): total.model_copy(
-                    update={"checks": tuple(sorted(checks_at.get(day, ())))}
-                )
-                for (category, day), total in totalled.totals.items()
-            },
-            side=side,
-            members=members,
-            standings=totalled.standings,
-            figure_of=totalled.figure_of,
-            voice_of=totalled.voice_of,
+            _totals_of(side),
+            unsaid=unsaid,
+            members=self._members.get(_totals_of(side), {}),
+            standings=totals.standings,
+            figure_of=totals.figure_of,
+            voice_of=totals.voice_of,
         )
 
-    def _timeline(self, side: str, category: str) -> Timeline:
-        contributions = []
-        for exchange in self._counted:
-            count = self._figured[exchange].assumed(exchange, side, category)
-            if count is not None:
-                contributions.append(Contribution(self._headers[exchange].date, exchange, count))
-        return Timeline(contributions)
+    def _total_checks(
+        self, side: str, claims: Iterable[ClaimKey]
+    ) -> dict[str, CheckResultDetail | None]:
+        totals = self._totals[side]
+        checks: dict[str, CheckResultDetail | None] = {}
+        for key in claims:
+            check = _check_id("running_total", side, key)
+            checks[check] = None
+            if key in totals.tested:
+                reading = totals.reading(key)
+                checks[check] = self._detail(
+                    "running_total",
+                    reading,
+                    totals.tested[key],
+                    side=side,
+                    category=reading.category,
+                    as_of=reading.as_of,
+                )
+        return checks
 
-    def _check_order(self) -> list[CheckResultDetail]:
-        days = [self._headers[exchange].date for exchange in self._counted]
-        given = self._given_ordinals()
-        found = []
-        for _, (reading, exchange) in sorted(self._ordered.items()):
-            if reading.modality != "asserted":
-                continue
-            header = self._headers.get(exchange) if exchange else None
-            day = header.date if header else reading.as_of
-            if day is None:
-                continue
-            kind, tested = self._test_order(reading, exchange, day, days, given)
-            side = reading.side if reading.side != "both" else None
-            found.append(
-                self._detail(kind, reading, tested, exchange=exchange, side=side, as_of=day)
+    def _points(
+        self, side: str, points: Iterable[tuple[str, date]]
+    ) -> dict[tuple[str, str, date], PublishedTotal | None]:
+        totals = self._totals[side]
+        found: dict[tuple[str, str, date], PublishedTotal | None] = {}
+        for category, day in points:
+            total = totals.totals.get((category, day))
+            checks = (_check_id("running_total", side, key) for key in totals.tested_on(day))
+            found[side, category, day] = total and total.model_copy(
+                update={"checks": tuple(sorted(checks))}
             )
         return found
 
-    def _test_order(
-        self,
-        reading: Reading,
-        exchange: str | None,
-        day: date,
-        days: list[date],
-        given: Mapping[str, Mapping[str, int]],
-    ) -> tuple[CheckKind, Tested]:
-        match reading.measure:
-            case "exchange_ordinal":
-                since = reading.since if _is_window(reading, days) else None
-                return "ordinal", check_ordinal(
-                    reading,
-                    listed_days=days,
-                    since=since,
-                    until=day,
-                    given=given.get(reading.camp, {}),
-                )
-            case "superlative":
-                return "superlative", check_superlative(
-                    reading, self._measures(reading, exchange), self._policy
-                )
-            case _:
-                return "first_since", check_first_since(
-                    reading,
-                    day=day,
-                    before=self._day_before(reading, day),
-                    policy=self._policy,
-                )
+    def _check_order(self) -> Outcome:
+        unsaid = self._unsaid[ORDER]
+        changed = self._order.settle()
+        for before, _ in changed:
+            if before is not None:
+                unsaid.checks[self._order_detail(before).id] = None
+        for _, after in changed:
+            if after is not None:
+                detail = self._order_detail(after)
+                unsaid.checks[detail.id] = detail
+        return Outcome(ORDER, unsaid=unsaid)
 
-    def _given_ordinals(self) -> dict[str, dict[str, int]]:
-        given: dict[str, dict[str, int]] = {}
-        for exchange in self._counted:
-            for number in self._headers[exchange].ordinals:
-                given.setdefault(number.counter, {})[exchange] = number.ordinal
-        return given
-
-    def _measures(self, reading: Reading, exchange: str | None) -> list[Measured]:
-        if exchange is None or exchange not in self._figured:
-            return []
-        before = self._counted[: bisect_left(self._counted, exchange)]
-        if reading.since is not None:
-            before = before[bisect_left(before, reading.since.isoformat()) :]
-        sides = self._ledger.side_codes if reading.side == "both" else (reading.side,)
-        measures = [
-            Measured(
-                f"returned to {side}",
-                self._figured[exchange].count(exchange, side),
-                max(
-                    (
-                        count.interval.low
-                        for earlier in before
-                        if (count := self._figured[earlier].count(earlier, side)) is not None
-                    ),
-                    default=None,
-                ),
-            )
-            for side in sides
-        ]
-        if reading.side == "both":
-            measures.append(
-                Measured(
-                    "both sides together",
-                    self._total_of(exchange),
-                    max(
-                        (
-                            count.interval.low
-                            for earlier in before
-                            if (count := self._total_of(earlier)) is not None
-                        ),
-                        default=None,
-                    ),
-                )
-            )
-        return measures
-
-    def _total_of(self, exchange: str) -> Count | None:
-        return self._figured[exchange].total(exchange)
-
-    def _day_before(self, reading: Reading, day: date) -> date | None:
-        earlier = [known for known in self._counted if self._headers[known].date < day]
-        if reading.category not in ("all", "military", "unspecified"):
-            earlier = [
-                known
-                for known in earlier
-                if self._figured[known].count(known, reading.side, reading.category) is not None
-            ]
-        return self._headers[earlier[-1]].date if earlier else None
+    def _order_detail(self, checked: Checked) -> CheckResultDetail:
+        kind, reading, exchange, day, tested = checked
+        side = reading.side if reading.side != "both" else None
+        return self._detail(kind, reading, tested, exchange=exchange, side=side, as_of=day)
 
     def _detail(  # noqa: PLR0913  a check is named by what it is about
         self,
@@ -441,7 +434,7 @@ class Chronicle:
         if kind == "breakdown":
             about = f"{about}:{side}:{category}"
         return CheckResultDetail(
-            id=f"{kind}:{about}:{content_id(*reading.key)[:12]}",
+            id=_check_id(kind, about, reading.key),
             kind=kind,
             claim=reading.position,
             exchange=exchange,
@@ -472,9 +465,21 @@ def _stock_key(reading: Reading) -> FigureKey:
     return FigureKey(None, day, "held", reading.side, reading.category)
 
 
-def _is_window(reading: Reading, days: list[date]) -> bool:
-    """Say whether a count of exchanges starts after the ledger's first one."""
-    return reading.since is not None and bool(days) and reading.since > days[0]
+def _totals_of(side: str) -> str:
+    """Name the subject of a side's running totals."""
+    return f"totals:{side}"
+
+
+#: How the ids of checks begin that are tested across exchanges, totals aside.
+_ORDER_CHECKS = ("ordinal:", "superlative:", "first_since:")
+
+
+def _is_total_of(check: str, side: str) -> bool:
+    return check.startswith(f"running_total:{side}:")
+
+
+def _check_id(kind: CheckKind, about: str, claim: ClaimKey) -> str:
+    return f"{kind}:{about}:{content_id(*claim)[:12]}"
 
 
 def _header(exchange: str, readings: list[Reading]) -> IdentifiedExchange:

@@ -4,10 +4,14 @@ A total belongs to the series of its category when it counts from about the same
 of that side; any other is the total of a window and is tested against the exchanges inside it alone.
 A speaker who counts everybody and is quoted with "soldiers" is read both as said and, where nobody
 gives a total for everybody that day, as everybody: flag `assumption_used`.
+
+Totals are kept as claims and exchanges come and go. What one day's claims amount to depends on that
+day's claims alone, and the series is worked out anew from the first day that changed.
 """
 
+from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -19,80 +23,280 @@ from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.collapse import collapse
 from services.reconciliation.rules.running_total import (
+    Chain,
     Timeline,
     Total,
     check_total,
     expect,
-    find_chain,
 )
 from services.reconciliation.rules.sum_check import Count, Tested, compare
-from services.reconciliation.voices import ACTIVE, Heard, Standing
+from services.reconciliation.voices import ACTIVE, Standing
 
 
 @dataclass(slots=True)
-class Totalled:
-    """What became of one side's running totals.
+class _Said:
+    """What was said of one category on one day: the claims, and the figure they make together."""
+
+    spoken: list[Reading]
+    result: FigureResult | None = None
+    tier: int = 0
+
+
+@dataclass(slots=True)
+class _Day:
+    """What became of the claims on one day's totals.
 
     Attributes:
-        totals: The points of its series, without checks' ids.
+        series: By category, what belongs to the side's series.
+        windows: Claims on totals of a window.
+    """
+
+    series: dict[str, _Said] = field(default_factory=dict)
+    windows: list[Reading] = field(default_factory=list)
+
+    def tested_in(self, reading: Reading) -> str:
+        """Name the category in whose series a claim is tested: everybody's, if it is read so too."""
+        if any(reading.key == read.key for read in self.everybody):
+            return "all"
+        return reading.category
+
+    @property
+    def everybody(self) -> Sequence[Reading]:
+        """The claims that are read as totals of everybody."""
+        return self.series["all"].spoken if "all" in self.series else ()
+
+
+@dataclass(slots=True)
+class _Series:
+    """One category's days in order, the chain through them, and the exchanges between."""
+
+    timeline: Timeline
+    days: list[date] = field(default_factory=list)
+    chain: Chain = field(default_factory=Chain)
+
+
+@dataclass(slots=True)
+class Changed:
+    """What changed since it was last asked: claims' standing or test, and points of the series."""
+
+    claims: set[ClaimKey] = field(default_factory=set)
+    points: set[tuple[str, date]] = field(default_factory=set)
+
+
+class RunningTotals:
+    """The running totals of one side.
+
+    Attributes:
+        totals: The points of its series by category and day, without checks' ids.
         tested: The outcome for every claim.
         standings: Where each claim stands.
         figure_of: The point at whose level each claim speaks.
         voice_of: The voice each counting claim belongs to.
     """
 
-    totals: dict[tuple[str, date], PublishedTotal] = field(default_factory=dict)
-    tested: dict[ClaimKey, Tested] = field(default_factory=dict)
-    standings: dict[ClaimKey, Standing] = field(default_factory=dict)
-    figure_of: dict[ClaimKey, FigureKey] = field(default_factory=dict)
-    voice_of: dict[ClaimKey, str] = field(default_factory=dict)
+    def __init__(self, side: str, policy: Policy) -> None:
+        self.totals: dict[tuple[str, date], PublishedTotal] = {}
+        self.tested: dict[ClaimKey, Tested] = {}
+        self.standings: dict[ClaimKey, Standing] = {}
+        self.figure_of: dict[ClaimKey, FigureKey] = {}
+        self.voice_of: dict[ClaimKey, str] = {}
+        self._side = side
+        self._policy = policy
+        self._readings: dict[ClaimKey, Reading] = {}
+        self._at: dict[date, set[ClaimKey]] = {}
+        self._days: dict[date, _Day] = {}
+        self._series: dict[str, _Series] = {}
+        self._windows: list[tuple[date, ClaimKey]] = []
+        self._starts: Counter[date] = Counter()
+        self._baseline: date | None = None
+        self._stale: set[date] = set()
 
-
-def total_side(
-    side: str,
-    readings: Sequence[Reading],
-    timelines: Mapping[str, Timeline],
-    *,
-    policy: Policy,
-) -> Totalled:
-    """Reconcile the running totals of one side.
-
-    Args:
-        side: Its code.
-        readings: Claims in force on totals of people who came back to it, in any order.
-        timelines: The exchanges that count, by category; one for `all` at least.
-        policy: How far starts may differ inside one series.
-    """
-    totalled = Totalled()
-    series: dict[str, dict[date, list[Reading]]] = {}
-    baseline = _baseline(readings)
-    for reading in sorted(readings, key=lambda reading: reading.said):
-        totalled.standings[reading.key] = (
+    def put(self, reading: Reading) -> None:
+        """Take in a claim in force on a total of people who came back to this side."""
+        if reading.key in self._readings:
+            self.remove(reading.key)
+        self._readings[reading.key] = reading
+        if reading.since is not None:
+            self._starts[reading.since] += 1
+        is_active = reading.modality == "asserted" and not reading.is_derived
+        self.standings[reading.key] = (
             ACTIVE
-            if reading.modality == "asserted" and not reading.is_derived
+            if is_active
             else Standing("excluded", reading.modality if not reading.is_derived else "derived")
         )
-        if totalled.standings[reading.key] != ACTIVE or reading.as_of is None:
-            continue
-        if not _is_of_series(reading, baseline, policy):
-            timeline = timelines.get(reading.category, timelines["all"])
-            totalled.tested[reading.key] = _check_window(reading, timeline)
-            continue
-        series.setdefault(reading.category, {}).setdefault(reading.as_of, []).append(reading)
-    _read_as_everybody(series, totalled)
-    for category, days in sorted(series.items()):
-        timeline = timelines.get(category, Timeline(()))
-        _reconcile_series(side, category, days, timeline, totalled, policy)
-    return totalled
+        if is_active and reading.as_of is not None:
+            self._at.setdefault(reading.as_of, set()).add(reading.key)
+            self._stale.add(reading.as_of)
+
+    def remove(self, key: ClaimKey) -> None:
+        """Let go of a claim, if it is known."""
+        reading = self._readings.pop(key, None)
+        if reading is None:
+            return
+        if reading.since is not None:
+            self._starts[reading.since] -= 1
+        self.standings.pop(key, None)
+        if reading.as_of is not None and key in self._at.get(reading.as_of, ()):
+            self._at[reading.as_of].discard(key)
+            self._stale.add(reading.as_of)
+
+    def reading(self, key: ClaimKey) -> Reading:
+        """Give a claim."""
+        return self._readings[key]
+
+    def tested_on(self, day: date) -> list[ClaimKey]:
+        """Name the tested claims on totals of a day."""
+        return sorted(key for key in self._at.get(day, ()) if key in self.tested)
+
+    def settle(
+        self, timeline_of: Callable[[str], Timeline], changed_from: Mapping[str, date]
+    ) -> Changed:
+        """Work out what changed.
+
+        Args:
+            timeline_of: Gives the exchanges that count, by category; the same one each time.
+            changed_from: By category, the first day on which an exchange changed.
+        """
+        changed = Changed()
+        baseline = _most_common(self._starts)
+        if baseline != self._baseline:
+            self._baseline = baseline
+            self._stale |= self._at.keys()
+        renew_from = {
+            category: day for category, day in changed_from.items() if category in self._series
+        }
+        for day in sorted(self._stale):
+            for category in self._settle_day(day, timeline_of, changed):
+                renew_from[category] = min(day, renew_from.get(category, day))
+        self._stale.clear()
+        for category, start in sorted(renew_from.items()):
+            self._renew(category, start, changed)
+        self._test_windows(changed_from, timeline_of, changed)
+        return changed
+
+    def _settle_day(
+        self, day: date, timeline_of: Callable[[str], Timeline], changed: Changed
+    ) -> set[str]:
+        """Work out what one day's claims amount to; give the categories it bears on."""
+        before = self._days.pop(day, _Day())
+        for reading in (*before.windows, *_spoken(before)):
+            changed.claims.add(reading.key)
+            for table in (self.tested, self.figure_of, self.voice_of):
+                table.pop(reading.key, None)
+        for reading in before.windows:
+            del self._windows[bisect_left(self._windows, (day, reading.key))]
+        found = self._read_day(day)
+        changed.claims |= self._at.get(day, set())
+        for reading in found.windows:
+            insort(self._windows, (day, reading.key))
+            self.tested[reading.key] = _check_window(reading, timeline_of(reading.category))
+        if self._at.get(day):
+            self._days[day] = found
+        else:
+            self._at.pop(day, None)
+        for category in before.series.keys() - found.series.keys():
+            days = self._series[category].days
+            del days[bisect_left(days, day)]
+            self.totals.pop((category, day), None)
+            changed.points.add((category, day))
+        for category in found.series.keys() - before.series.keys():
+            series = self._series.get(category)
+            if series is None:
+                series = self._series[category] = _Series(timeline_of(category))
+            insort(series.days, day)
+        changed.points |= {(category, day) for category in found.series}
+        return before.series.keys() | found.series.keys()
+
+    def _read_day(self, day: date) -> _Day:
+        found = _Day()
+        spoken: dict[str, list[Reading]] = {}
+        readings = [self._readings[key] for key in self._at.get(day, ())]
+        for reading in sorted(readings, key=lambda reading: reading.said):
+            self.standings[reading.key] = ACTIVE
+            if _is_of_series(reading, self._baseline, self._policy):
+                spoken.setdefault(reading.category, []).append(reading)
+            else:
+                found.windows.append(reading)
+        self.standings |= _read_as_everybody(spoken)
+        for category, said in sorted(spoken.items()):
+            found.series[category] = self._figure(category, day, said)
+        return found
+
+    def _figure(self, category: str, day: date, spoken: list[Reading]) -> _Said:
+        key = FigureKey(None, day, "cumulative_returned", self._side, category)
+        heard = collapse([reading for reading in spoken if reading.tested is not None])
+        self.standings |= heard.standings
+        for reading in spoken:
+            self.figure_of.setdefault(reading.key, key)
+        for voice in heard.voices:
+            self.voice_of |= {reading.key: voice.name for reading in voice.readings}
+        if not heard.voices:
+            return _Said(spoken)
+        tier = min(voice.tier for voice in heard.voices)
+        return _Said(spoken, figure_level(heard, spoken, ANY, self._policy), tier)
+
+    def _renew(self, category: str, start: date, changed: Changed) -> None:
+        """Work a series out anew from a day on."""
+        series = self._series[category]
+        later = series.days[bisect_left(series.days, start) :]
+        totals = (_total_of(day, self._days[day].series[category]) for day in later)
+        start = series.chain.renew(
+            start, [total for total in totals if total is not None], series.timeline
+        )
+        links = series.chain.links
+        at = bisect_left(links, start, key=lambda total: total.day)
+        on_chain = {total.day for total in links[at:]}
+        for day in series.days[bisect_left(series.days, start) :]:
+            said = self._days[day].series[category]
+            for reading in said.spoken:
+                if self._days[day].tested_in(reading) == category:
+                    tested = check_total(reading, links, series.timeline, day)
+                    if tested != self.tested.get(reading.key):
+                        self.tested[reading.key] = tested
+                        changed.claims.add(reading.key)
+            if said.result is None:
+                if self.totals.pop((category, day), None) is not None:
+                    changed.points.add((category, day))
+                continue
+            expected = None if day in on_chain else expect(links, series.timeline, day)
+            point = _point(self._side, category, day, said, expected)
+            if point != self.totals.get((category, day)):
+                self.totals[category, day] = point
+                changed.points.add((category, day))
+
+    def _test_windows(
+        self,
+        changed_from: Mapping[str, date],
+        timeline_of: Callable[[str], Timeline],
+        changed: Changed,
+    ) -> None:
+        """Test the totals of windows again that end where an exchange changed, or later."""
+        start = min(changed_from.values(), default=date.max)
+        for _, key in self._windows[bisect_left(self._windows, (start, ("", ""))) :]:
+            reading = self._readings[key]
+            if reading.category in changed_from:
+                tested = _check_window(reading, timeline_of(reading.category))
+                if tested != self.tested[key]:
+                    self.tested[key] = tested
+                    changed.claims.add(key)
 
 
-def _baseline(readings: Sequence[Reading]) -> date | None:
-    """Give the day most totals count from, null if none says."""
-    starts = Counter(reading.since for reading in readings if reading.since is not None)
-    if not starts:
+def _spoken(day: _Day) -> Iterable[Reading]:
+    return (reading for said in day.series.values() for reading in said.spoken)
+
+
+def _total_of(day: date, said: _Said) -> Total | None:
+    """Give a day's total as a link of the chain, null for one that is open or not known."""
+    result = said.result
+    if result is None or result.best is None or result.high is None:
         return None
-    most = max(starts.values())
-    return min(start for start, count in starts.items() if count == most)
+    return Total(day, Interval(result.low, result.high), result.best, said.tier)
+
+
+def _most_common(starts: Mapping[date, int]) -> date | None:
+    """Give the day most totals count from, null if none says."""
+    most = max(starts.values(), default=0)
+    return min(start for start, count in starts.items() if count == most) if most else None
 
 
 def _is_of_series(reading: Reading, baseline: date | None, policy: Policy) -> bool:
@@ -113,80 +317,42 @@ def _check_window(reading: Reading, timeline: Timeline) -> Tested:
     return compare(reading, Count(Interval(inside.interval.low, None), inside.best))
 
 
-def _read_as_everybody(series: dict[str, dict[date, list[Reading]]], totalled: Totalled) -> None:
-    everybody = series.setdefault("all", {})
-    for day, narrow in list(series.get("military", {}).items()):
-        whole = everybody.get(day, [])
-        for reading in list(narrow):
-            if reading.scope != "all" or reading.tested is None:
-                continue
-            same_camp = [known for known in whole if known.camp == reading.camp]
-            if any(known.tested == reading.tested for known in same_camp):
-                narrow.remove(reading)
-                whole.append(replace(reading, category="all", place="all"))
-                totalled.standings[reading.key] = Standing("active", "category_drift")
-            elif not whole:
-                everybody.setdefault(day, []).append(replace(reading, category="all", place="all"))
-                totalled.standings[reading.key] = Standing("active", "assumed_to_count_everybody")
-        if not narrow:
-            del series["military"][day]
+def _read_as_everybody(spoken: dict[str, list[Reading]]) -> dict[ClaimKey, Standing]:
+    """Let one day's totals of soldiers stand for everybody where their speakers mean everybody.
+
+    Args:
+        spoken: The day's claims by category; changed in place.
+
+    Returns:
+        The standings of the claims so read.
+    """
+    standings: dict[ClaimKey, Standing] = {}
+    narrow, whole = spoken.get("military", []), spoken.get("all", [])
+    read: list[Reading] = []
+    for reading in list(narrow):
+        if reading.scope != "all" or reading.tested is None:
+            continue
+        same_camp = [known for known in whole if known.camp == reading.camp]
+        if any(known.tested == reading.tested for known in same_camp):
+            narrow.remove(reading)
+            whole.append(replace(reading, category="all", place="all"))
+            standings[reading.key] = Standing("active", "category_drift")
+        elif not whole:
+            read.append(replace(reading, category="all", place="all"))
+            standings[reading.key] = Standing("active", "assumed_to_count_everybody")
+    if read:
+        spoken["all"] = read
+    if "military" in spoken and not narrow:
+        del spoken["military"]
+    return standings
 
 
-def _reconcile_series(  # noqa: PLR0913, PLR0917  a series is named by side and category
-    side: str,
-    category: str,
-    days: Mapping[date, Sequence[Reading]],
-    timeline: Timeline,
-    totalled: Totalled,
-    policy: Policy,
-) -> None:
-    results: dict[date, FigureResult] = {}
-    heard: dict[date, Heard] = {}
-    for day, spoken in sorted(days.items()):
-        key = FigureKey(None, day, "cumulative_returned", side, category)
-        heard[day] = collapse([reading for reading in spoken if reading.tested is not None])
-        totalled.standings |= heard[day].standings
-        for reading in spoken:
-            totalled.figure_of.setdefault(reading.key, key)
-        for voice in heard[day].voices:
-            totalled.voice_of |= {reading.key: voice.name for reading in voice.readings}
-        if heard[day].voices:
-            results[day] = figure_level(heard[day], spoken, ANY, policy)
-    chain = find_chain(
-        [
-            Total(
-                day,
-                Interval(result.low, result.high),
-                result.best,
-                min(voice.tier for voice in heard[day].voices),
-            )
-            for day, result in results.items()
-            if result.best is not None and result.high is not None
-        ],
-        timeline,
-    )
-    on_chain = {total.day for total in chain}
-    for day, spoken in days.items():
-        for reading in spoken:
-            # A claim read at two levels is tested where it is read as everybody.
-            if reading.category == "all" or reading.key not in totalled.tested:
-                totalled.tested[reading.key] = check_total(reading, chain, timeline, day)
-        if day in results:
-            expected = None if day in on_chain else expect(chain, timeline, day)
-            totalled.totals[category, day] = _point(
-                side, category, day, spoken, results[day], expected
-            )
-
-
-def _point(  # noqa: PLR0913, PLR0917  a point is named by side, category and day
-    side: str,
-    category: str,
-    day: date,
-    spoken: Sequence[Reading],
-    result: FigureResult,
-    expected: Count | None,
+def _point(
+    side: str, category: str, day: date, said: _Said, expected: Count | None
 ) -> PublishedTotal:
     """Make the point of a day: as published, or, where that cannot be true, as expected."""
+    result, spoken = said.result, said.spoken
+    assert result is not None, "a day without a figure is no point"
     low, best, high = result.low, result.best, result.high
     status: FigureStatus = result.status
     flags: list[Flag] = list(result.flags)

@@ -9,14 +9,15 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from services.ledgers import demo_claims, load_ledger
-from services.reconciliation import figures, reading, totals
+from services.reconciliation import figures, reading
 from services.reconciliation.interval import ANY
-from services.reconciliation.rules import collapse
+from services.reconciliation.rules import collapse, running_total
 from services.reconciliation.voices import by_voice
 from services.replay import replay
 from tests.reconciliation.score import Score, read_answers, score
@@ -60,7 +61,7 @@ def without_every_second_date(seed: int) -> list[bytes]:
 
 
 @contextmanager
-def put(module: ModuleType, name: str, other: Callable[..., Any]) -> Iterator[None]:
+def put(module: ModuleType | type, name: str, other: Callable[..., Any]) -> Iterator[None]:
     """Put another function in a rule's place for a while."""
     kept = getattr(module, name)
     setattr(module, name, other)
@@ -108,7 +109,7 @@ def without_propagation() -> Iterator[None]:
     """Keep levels apart and let no running total be tested against another."""
     with (
         put(figures, "limits_of", lambda cores, _: dict.fromkeys([*cores, ("all", "all")], ANY)),
-        put(totals, "find_chain", lambda *_: []),
+        put(running_total.Chain, "renew", lambda *_: date.min),
     ):
         yield
 

@@ -8,9 +8,10 @@ other down. More people than the listed exchanges give is an incomplete ledger, 
 is a failure, and is explained.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from datetime import date
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from operator import itemgetter
 from typing import NamedTuple
 
 from schemas.events import Explanation
@@ -42,75 +43,212 @@ class Total(NamedTuple):
 
 
 class Timeline:
-    """The exchanges of one side in order of date, with their sums."""
+    """The exchanges of one side in order of date, with their sums.
 
-    def __init__(self, contributions: Sequence[Contribution]) -> None:
-        ordered = sorted(contributions)
-        self.days = [contribution.day for contribution in ordered]
-        self._ordered = ordered
-        self._lows, self._bests, self._highs, self._opens = [0], [0], [0], [0]
-        for _, _, count in ordered:
-            self._lows.append(self._lows[-1] + count.interval.low)
-            self._bests.append(self._bests[-1] + count.best)
-            self._highs.append(self._highs[-1] + (count.interval.high or 0))
-            self._opens.append(self._opens[-1] + (count.interval.high is None))
+    Sums stand in a binary indexed tree over the days there can be, of which only the nodes in use are
+    kept: an exchange is put or taken away, and a span of days added up, in steps that grow with the
+    logarithm of the calendar's length alone, in whatever order exchanges come.
+    """
+
+    def __init__(self, contributions: Iterable[Contribution] = ()) -> None:
+        self._contributions: dict[str, Contribution] = {}
+        self._days: list[date] = []
+        self._nodes: dict[int, list[int]] = {}
+        self._until: dict[date, tuple[int, ...]] = {}
+        self._by_number: dict[int, list[tuple[date, str]]] = {}
+        for contribution in contributions:
+            self.put(contribution.exchange, contribution)
+
+    def put(self, exchange: str, contribution: Contribution | None) -> None:
+        """Put what an exchange adds in the place of what it added before; null is nothing."""
+        before = self._contributions.pop(exchange, None)
+        if before is not None:
+            self._add(before, -1)
+            del self._days[bisect_left(self._days, before.day)]
+            _take_out(self._by_number, before.total.best, (before.day, exchange))
+        if contribution is not None:
+            self._contributions[exchange] = contribution
+            self._add(contribution, 1)
+            insort(self._days, contribution.day)
+            with_number = self._by_number.setdefault(contribution.total.best, [])
+            insort(with_number, (contribution.day, exchange))
+        self._until.clear()
+
+    def _add(self, contribution: Contribution, times: int) -> None:
+        low, high = contribution.total.interval
+        added = (low * times, contribution.total.best * times, (high or 0) * times, 0)
+        opened = times if high is None else 0
+        node = contribution.day.toordinal()
+        while node <= _LAST_DAY:
+            sums = self._nodes.setdefault(node, [0, 0, 0, 0])
+            sums[0] += added[0]
+            sums[1] += added[1]
+            sums[2] += added[2]
+            sums[3] += opened
+            node += node & -node
+
+    def _sums(self, until: date) -> tuple[int, ...]:
+        """Add up lows, bests, highs and open ends up to and including a day."""
+        known = self._until.get(until)
+        if known is not None:
+            return known
+        low = best = high = opens = 0
+        node = until.toordinal()
+        while node:
+            sums = self._nodes.get(node)
+            if sums is not None:
+                low += sums[0]
+                best += sums[1]
+                high += sums[2]
+                opens += sums[3]
+            node &= node - 1
+        found = self._until[until] = (low, best, high, opens)
+        return found
 
     def between(self, after: date | None, until: date) -> Count:
         """Add up the exchanges after a day (null: from the first) up to and including another."""
-        start = 0 if after is None else bisect_right(self.days, after)
-        end = max(start, bisect_right(self.days, until))
-        is_open = self._opens[end] > self._opens[start]
+        low, best, high, opens = self._sums(until)
+        if after is None:
+            return Count(Interval(low, None if opens else high), best)
+        if after >= until:
+            return Count(Interval(0, 0), 0)
+        before = self._sums(after)
+        is_open = opens > before[3]
         return Count(
-            Interval(
-                self._lows[end] - self._lows[start],
-                None if is_open else self._highs[end] - self._highs[start],
-            ),
-            self._bests[end] - self._bests[start],
+            Interval(low - before[0], None if is_open else high - before[2]), best - before[1]
         )
 
     def one_of(self, after: date, until: date, number: int) -> Contribution | None:
         """Find an exchange in that time with exactly that number, null if there is none."""
-        start, end = bisect_right(self.days, after), bisect_right(self.days, until)
-        return next(
-            (found for found in self._ordered[start:end] if found.total.best == number), None
-        )
+        with_number = self._by_number.get(number, [])
+        index = bisect_right(with_number, after, key=itemgetter(0))
+        if index == len(with_number) or with_number[index][0] > until:
+            return None
+        return self._contributions[with_number[index][1]]
 
     def holds_any(self, after: date | None, until: date) -> bool:
         """Say whether there is an exchange in that time."""
-        start = 0 if after is None else bisect_right(self.days, after)
-        return bisect_right(self.days, until) > start
+        start = 0 if after is None else bisect_right(self._days, after)
+        return bisect_right(self._days, until) > start
+
+    def last_before(self, day: date) -> date | None:
+        """Give the last day before a day that has an exchange, null for none."""
+        index = bisect_left(self._days, day)
+        return self._days[index - 1] if index else None
+
+    def last_with(self, best: int, *, after: date | None, until: date) -> date | None:
+        """Find the last exchange day of a time on which the exchanges of that time made so many."""
+        start = 0 if after is None else bisect_right(self._days, after)
+        end = bisect_right(self._days, until)
+
+        def made(day: date) -> int:
+            return self.between(after, day).best
+
+        # What has come back never grows less.
+        index = bisect_right(self._days, best, start, end, key=made)
+        return (
+            self._days[index - 1] if index > start and made(self._days[index - 1]) == best else None
+        )
+
+
+#: The last node of the tree: the last day the calendar has.
+_LAST_DAY = date.max.toordinal()
+
+
+def _take_out(
+    lists: dict[int, list[tuple[date, str]]], number: int, member: tuple[date, str]
+) -> None:
+    members = lists[number]
+    del members[bisect_left(members, member)]
+    if not members:
+        del lists[number]
+
+
+class Chain:
+    """The heaviest chain of totals that can all be true, kept as totals and exchanges change.
+
+    A total weighs more the better its speaker is placed, and a step that closes to the person weighs
+    as much again, so that two that agree outweigh one that does not. What a total weighs follows from
+    what was before it, so a change is worked out anew from its day on and no earlier.
+    """
+
+    def __init__(self) -> None:
+        #: The chain, in order of day.
+        self.links: list[Total] = []
+        self._totals: list[Total] = []
+        self._weights: list[float] = []
+        self._before: list[int | None] = []
+        self._heaviest: list[int] = []
+        self._on_chain: list[int] = []
+
+    def renew(self, start: date, totals: Iterable[Total], timeline: Timeline) -> date:
+        """Put other totals in the place of those from a day on; exchanges changed from then on too.
+
+        Args:
+            start: That day.
+            totals: All totals from then on, in order of day, one a day at most.
+            timeline: The exchanges between totals.
+
+        Returns:
+            The day from which on a test against the chain may have another outcome.
+        """
+        kept = bisect_left(self._totals, start, key=_day_of)
+        for table in (self._totals, self._weights, self._before, self._heaviest):
+            del table[kept:]
+        for total in totals:
+            self._weigh(total, timeline)
+        return min(start, self._link(kept, start))
+
+    def _weigh(self, total: Total, timeline: Timeline) -> None:
+        index = len(self._totals)
+        base = timeline.between(None, total.day).interval.low
+        best_weight = _weight(total) if _reaches(total.interval, base) else -1.0
+        best_before = None
+        for earlier in range(max(0, index - LOOK_BACK), index):
+            gain = _step(self._totals[earlier], total, timeline)
+            if gain is not None and self._weights[earlier] + gain > best_weight:
+                best_weight, best_before = self._weights[earlier] + gain, earlier
+        self._totals.append(total)
+        self._weights.append(best_weight)
+        self._before.append(best_before)
+        heaviest = self._heaviest[-1] if self._heaviest else index
+        is_heavier = best_weight > self._weights[heaviest]
+        self._heaviest.append(index if is_heavier else heaviest)
+
+    def _link(self, kept: int, start: date) -> date:
+        """Follow the heaviest chain back to where it joins the old one; give the day tests change."""
+        old_end = bisect_left(self._on_chain, kept)
+        at = self._heaviest[-1] if self._heaviest else None
+        found: list[int] = []
+        joint = 0
+        while at is not None:
+            place = bisect_left(self._on_chain, at, 0, old_end)
+            if place < old_end and self._on_chain[place] == at:
+                joint = place + 1
+                break
+            found.append(at)
+            at = self._before[at]
+        found.reverse()
+        gone, come = self.links[joint:], [self._totals[index] for index in found]
+        changed = min([start, *(total.day for total in (*gone[:1], *come[:1]))])
+        self._on_chain[joint:] = found
+        self.links[joint:] = come
+        if not gone and not come and not any(total.day >= start for total in self.links[-1:]):
+            return changed
+        # Tests look at the next link too, so the ones since the last link that stays are done again.
+        staying = bisect_left(self.links, changed, key=_day_of)
+        return self.links[staying - 1].day if staying else date.min
+
+
+def _day_of(total: Total) -> date:
+    return total.day
 
 
 def find_chain(totals: Sequence[Total], timeline: Timeline) -> list[Total]:
-    """Find the heaviest chain of totals that can all be true.
-
-    A total weighs more the better its speaker is placed, and a step that closes to the person weighs
-    as much again, so that two that agree outweigh one that does not.
-
-    Args:
-        totals: In order of day, one a day at most.
-        timeline: The exchanges between them.
-    """
-    weights: list[float] = []
-    before: list[int | None] = []
-    for index, total in enumerate(totals):
-        base = timeline.between(None, total.day).interval.low
-        alone = _weight(total) if _reaches(total.interval, base) else -1.0
-        best_weight, best_before = alone, None
-        for earlier in range(max(0, index - LOOK_BACK), index):
-            gain = _step(totals[earlier], total, timeline)
-            if gain is not None and weights[earlier] + gain > best_weight:
-                best_weight, best_before = weights[earlier] + gain, earlier
-        weights.append(best_weight)
-        before.append(best_before)
-    if not totals:
-        return []
-    at: int | None = max(range(len(totals)), key=lambda index: (weights[index], -index))
-    chain = []
-    while at is not None:
-        chain.append(totals[at])
-        at = before[at]
-    return chain[::-1]
+    """Find the heaviest chain of totals in order of day that can all be true."""
+    chain = Chain()
+    chain.renew(date.min, totals, timeline)
+    return chain.links
 
 
 def _weight(total: Total) -> float:
@@ -154,14 +292,14 @@ def check_total(reading: Reading, chain: Sequence[Total], timeline: Timeline, da
     if expected is None or reading.tested is None:
         return compare(reading, None)
     arithmetic = _arithmetic(reading, chain, timeline, day)
-    follows = next((total for total in chain if total.day > day), None)
+    after = bisect_right(chain, day, key=_day_of)
+    follows = chain[after] if after < len(chain) else None
     tested = compare(reading, expected)
     if tested.result != "fail" or tested.got is None:
         return tested._replace(explanations=arithmetic)
     excess = tested.got - expected.best
-    is_on_chain = any(
-        total.day == day and meet(total.interval, reading.tested) is not None for total in chain
-    )
+    here = chain[after - 1] if after and chain[after - 1].day == day else None
+    is_on_chain = here is not None and meet(here.interval, reading.tested) is not None
     if excess > 0 and is_on_chain:
         sentence = f"{excess} came back otherwise than by the exchanges listed here"
         return tested._replace(
@@ -182,7 +320,8 @@ def check_total(reading: Reading, chain: Sequence[Total], timeline: Timeline, da
 
 
 def _anchor(chain: Sequence[Total], day: date) -> Total | None:
-    return next((total for total in reversed(chain) if total.day < day), None)
+    index = bisect_left(chain, day, key=_day_of)
+    return chain[index - 1] if index else None
 
 
 def _arithmetic(
@@ -244,13 +383,27 @@ def _overshot(
 
 
 def _stale_since(got: int, chain: Sequence[Total], timeline: Timeline, day: date) -> date | None:
-    """Find the last earlier day whose total this was."""
-    for earlier in reversed([known for known in timeline.days if known < day]):
-        known = expect([total for total in chain if total.day <= earlier], timeline, earlier)
-        on_day = next((total for total in chain if total.day == earlier), None)
-        if (on_day is not None and on_day.best == got) or (known is not None and known.best == got):
-            return earlier
-    for total in reversed(chain):
-        if total.day < day and total.best == got:
-            return total.day
-    return None
+    """Find the last earlier exchange day whose total this was, else the last total."""
+    last = timeline.last_before(day)
+    links = chain[: bisect_left(chain, day, key=_day_of)]
+    for index in range(len(links), -1, -1):
+        # From just after one link up to and including the next, or the day before the claim's.
+        anchor = links[index - 1] if index else None
+        until = links[index].day if index < len(links) else last
+        if until is None:
+            continue
+        after = anchor.day if anchor else None
+        if (
+            index < len(links)
+            and links[index].best == got
+            and timeline.holds_any(_eve(until), until)
+        ):
+            return until
+        found = timeline.last_with(got - (anchor.best if anchor else 0), after=after, until=until)
+        if found is not None:
+            return found
+    return next((total.day for total in reversed(links) if total.best == got), None)
+
+
+def _eve(day: date) -> date | None:
+    return day - timedelta(days=1) if day > date.min else None

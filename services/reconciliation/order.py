@@ -1,0 +1,396 @@
+"""What is tested across exchanges beside totals: ordinals, superlatives and gaps.
+
+Each test looks at exchanges up to a certain day, or at the numbers that one counter gave. Tests are
+kept, and after a change only those are done again that look at a day at or after the first change, or
+at a number that was given or taken back; the answers are those of testing all anew.
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from schemas.vocabulary import CheckKind
+from services.reconciliation.policy import Policy
+from services.reconciliation.reading import ClaimKey, Reading
+from services.reconciliation.rules.first_since import check_first_since
+from services.reconciliation.rules.ordinal import check_ordinal
+from services.reconciliation.rules.running_total import Contribution, Timeline
+from services.reconciliation.rules.sum_check import Count, Tested
+from services.reconciliation.rules.superlative import Measured, check_superlative
+
+
+#: Measures that are tested across exchanges rather than counted.
+ORDERED_MEASURES = frozenset({"exchange_ordinal", "superlative", "first_since"})
+#: The series of both sides together.
+TOGETHER = ("", "all")
+
+#: A side and a category, or `TOGETHER`.
+SeriesName = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An exchange as tests across exchanges see it.
+
+    Attributes:
+        day: Its day.
+        is_counted: Whether it took place; one that did not is no part of any series.
+        counts: Its figures by side and category, and of both sides together.
+        assumed: Those that differ where the counted parts are taken for the whole.
+        ordinals: By counter, the number it gives.
+    """
+
+    day: date
+    is_counted: bool
+    counts: Mapping[SeriesName, Count]
+    assumed: Mapping[SeriesName, Count]
+    ordinals: Mapping[str, int]
+
+    def listed(self, series: SeriesName) -> Count | None:
+        """Give what it adds to a series, null for nothing."""
+        if not self.is_counted:
+            return None
+        return self.assumed.get(series) or self.counts.get(series)
+
+
+class Checked(NamedTuple):
+    """The outcome of one test across exchanges."""
+
+    kind: CheckKind
+    reading: Reading
+    exchange: str | None
+    day: date
+    tested: Tested
+
+
+class _Numbers:
+    """The numbers one counter gave to exchanges, in order of exchange.
+
+    Beside each stands the greatest up to it and the least from it on, so that the first one that is
+    out of order is found without looking at those that are in order.
+    """
+
+    def __init__(self) -> None:
+        self.exchanges: list[str] = []
+        self.numbers: list[int] = []
+        self._greatest: list[int] = []
+        self._least: list[int] = []
+
+    def put(self, exchange: str, number: int | None) -> None:
+        """Put a number in the place of what an exchange bore; null is none."""
+        at = bisect_left(self.exchanges, exchange)
+        tables = (self.numbers, self._greatest, self._least)
+        if at < len(self.exchanges) and self.exchanges[at] == exchange:
+            del self.exchanges[at]
+            for table in tables:
+                del table[at]
+        if number is not None:
+            self.exchanges.insert(at, exchange)
+            for table in tables:
+                table.insert(at, number)
+        for index in range(at, len(self.numbers)):
+            before = self._greatest[index - 1] if index else 0
+            greatest = max(before, self.numbers[index])
+            if greatest == self._greatest[index] and index > at:
+                break
+            self._greatest[index] = greatest
+        for index in range(min(at, len(self.numbers) - 1), -1, -1):
+            least = self.numbers[index]
+            if index + 1 < len(self.numbers):
+                least = min(least, self._least[index + 1])
+            if least == self._least[index] and index < at:
+                break
+            self._least[index] = least
+
+    def bearing_on(self, reading: Reading, until: date) -> dict[str, int]:
+        """Give the numbers that bear on a claimed one: its own, the one before, the first clash."""
+        before = bisect_left(self.exchanges, until.isoformat()) - 1
+        places = {before} if before >= 0 else set()
+        if reading.stated_date is not None and reading.value is not None:
+            here = reading.stated_date.isoformat()
+            start, end = bisect_left(self.exchanges, here), bisect_right(self.exchanges, here)
+            places |= set(range(start, end))
+            places |= set(self._first_clash(reading.value, start, end))
+        return {self.exchanges[place]: self.numbers[place] for place in sorted(places)}
+
+    def _first_clash(self, number: int, start: int, end: int) -> Iterator[int]:
+        """Find the first number before `start` that is no less, or from `end` on that is no more."""
+        earlier = bisect_left(self._greatest, number, 0, start)
+        if earlier < start:
+            yield earlier
+        elif end < len(self._least) and self._least[end] <= number:
+            later = range(end, len(self.numbers))
+            yield next(index for index in later if self.numbers[index] <= number)
+
+
+class _Peaks:
+    """The greatest low of a series in any time, in a tree over the days there can be."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[int, int] = {}
+        self._on: dict[date, dict[str, int]] = {}
+
+    def put(self, exchange: str, day: date, low: int | None) -> None:
+        """Put a low in the place of what an exchange had; null is none."""
+        lows = self._on.setdefault(day, {})
+        lows.pop(exchange, None)
+        if low is not None:
+            lows[exchange] = low
+        node = _LEAVES + day.toordinal()
+        greatest = max(lows.values(), default=None)
+        while node:
+            if greatest is None:
+                self._nodes.pop(node, None)
+            else:
+                self._nodes[node] = greatest
+            beside = self._nodes.get(node ^ 1)
+            greatest = beside if greatest is None else max(greatest, beside or 0)
+            node >>= 1
+
+    def greatest(self, since: date | None, day: date, exchange: str) -> int | None:
+        """Give the greatest low from a day on (null: the first) and before an exchange."""
+        start = _LEAVES + (since.toordinal() if since else 0)
+        end = _LEAVES + day.toordinal()
+        same_day = self._on.get(day, {}).items() if start <= end else ()
+        found: list[int | None] = [low for earlier, low in same_day if earlier < exchange]
+        while start < end:
+            if start & 1:
+                found.append(self._nodes.get(start))
+                start += 1
+            if end & 1:
+                end -= 1
+                found.append(self._nodes.get(end))
+            start >>= 1
+            end >>= 1
+        return max((low for low in found if low is not None), default=None)
+
+
+#: Leaves of that tree: the least power of two above the calendar's last day.
+_LEAVES = 1 << date.max.toordinal().bit_length()
+
+
+@dataclass(slots=True)
+class _Asked:
+    """An ordered claim: the exchange it means, and the last day that its test looks at."""
+
+    reading: Reading
+    exchange: str | None
+    day: date | None = None
+    reach: date = date.max
+
+
+@dataclass(slots=True)
+class _Changes:
+    """What changed since the tests were last done."""
+
+    claims: set[ClaimKey] = field(default_factory=set)
+    first_day: date | None = None
+    numbers: dict[str, int] = field(default_factory=dict)
+
+
+class Order:
+    """The exchanges of a ledger in order, and the claims that speak of that order."""
+
+    def __init__(self, sides: Sequence[str], policy: Policy) -> None:
+        self.checks: dict[ClaimKey, Checked] = {}
+        self._sides = sides
+        self._policy = policy
+        self._exchanges: dict[str, Counted] = {}
+        self._days: list[date] = []
+        self._numbers: dict[str, _Numbers] = {}
+        self._timelines: dict[SeriesName, Timeline] = {}
+        self._peaks: dict[SeriesName, _Peaks] = {}
+        self._asked: dict[ClaimKey, _Asked] = {}
+        self._by_reach: list[tuple[date, ClaimKey]] = []
+        self._by_number: dict[str, list[tuple[int, ClaimKey]]] = {}
+        self._changes = _Changes()
+        self._changed_from: dict[SeriesName, date] = {}
+
+    def keep(self, exchange: str, counted: Counted | None) -> None:
+        """Put what an exchange is in the place of what it was; null for one that is no more."""
+        before = self._exchanges.get(exchange)
+        if counted == before:
+            return
+        if counted is None:
+            del self._exchanges[exchange]
+        else:
+            self._exchanges[exchange] = counted
+        for known, step in ((before, -1), (counted, 1)):
+            if known is None or not known.is_counted:
+                continue
+            if step < 0:
+                del self._days[bisect_left(self._days, known.day)]
+            else:
+                insort(self._days, known.day)
+        day = min(known.day for known in (before, counted) if known is not None)
+        first = self._changes.first_day
+        self._changes.first_day = day if first is None else min(first, day)
+        self._number(exchange, before, counted)
+        for series in _series_of(before) | _series_of(counted):
+            old = before.listed(series) if before else None
+            new = counted.listed(series) if counted else None
+            if old != new:
+                self._list(exchange, series, day, new)
+
+    def timeline(self, series: SeriesName) -> Timeline:
+        """Give the exchanges of a series; kept up from now on."""
+        if series not in self._timelines:
+            timeline = self._timelines[series] = Timeline()
+            for exchange, counted in self._exchanges.items():
+                timeline.put(exchange, _adding(exchange, counted.day, counted.listed(series)))
+        return self._timelines[series]
+
+    def take_changed(self, side: str) -> dict[str, date]:
+        """Give, by category, the first day on which a side's series changed since last asked."""
+        changed = {
+            category: day for (of, category), day in self._changed_from.items() if of == side
+        }
+        for category in changed:
+            del self._changed_from[side, category]
+        return changed
+
+    def ask(self, reading: Reading, exchange: str | None) -> None:
+        """Take in a claim in force that speaks of the order of exchanges."""
+        self.forget(reading.key)
+        if reading.modality != "asserted":
+            return
+        self._asked[reading.key] = _Asked(reading, exchange)
+        insort(self._by_reach, (date.max, reading.key))
+        if reading.measure == "exchange_ordinal" and reading.value is not None:
+            insort(self._by_number.setdefault(reading.camp, []), (reading.value, reading.key))
+
+    def forget(self, key: ClaimKey) -> None:
+        """Let go of a claim, if it is known."""
+        self._changes.claims.add(key)
+        asked = self._asked.pop(key, None)
+        if asked is None:
+            return
+        del self._by_reach[bisect_left(self._by_reach, (asked.reach, key))]
+        reading = asked.reading
+        if reading.measure == "exchange_ordinal" and reading.value is not None:
+            of_counter = self._by_number[reading.camp]
+            del of_counter[bisect_left(of_counter, (reading.value, key))]
+
+    def settle(self) -> list[tuple[Checked | None, Checked | None]]:
+        """Do again the tests that a change bears on; give each that changed, as it was and is."""
+        affected = self._changes.claims
+        if self._changes.first_day is not None:
+            at = bisect_left(self._by_reach, (self._changes.first_day, ("", "")))
+            affected.update(key for _, key in self._by_reach[at:])
+        for counter, number in self._changes.numbers.items():
+            of_counter = self._by_number.get(counter, [])
+            at = bisect_left(of_counter, (number, ("", "")))
+            affected.update(key for _, key in of_counter[at:])
+        self._changes = _Changes()
+        changed = []
+        for key in sorted(affected):
+            before, after = self.checks.get(key), self._check(key)
+            if before == after:
+                continue
+            changed.append((before, after))
+            if after is None:
+                del self.checks[key]
+            else:
+                self.checks[key] = after
+        return changed
+
+    def _number(self, exchange: str, before: Counted | None, after: Counted | None) -> None:
+        old = before.ordinals if before and before.is_counted else {}
+        new = after.ordinals if after and after.is_counted else {}
+        for counter in old.keys() | new.keys():
+            was, now = old.get(counter), new.get(counter)
+            if was != now:
+                self._numbers.setdefault(counter, _Numbers()).put(exchange, now)
+                least = min(number for number in (was, now) if number is not None)
+                known = self._changes.numbers.get(counter, least)
+                self._changes.numbers[counter] = min(known, least)
+
+    def _list(self, exchange: str, series: SeriesName, day: date, count: Count | None) -> None:
+        self._changed_from[series] = min(day, self._changed_from.get(series, day))
+        if series in self._timelines:
+            self._timelines[series].put(exchange, _adding(exchange, day, count))
+        if series in self._peaks:
+            self._peaks[series].put(exchange, day, count.interval.low if count else None)
+
+    def _check(self, key: ClaimKey) -> Checked | None:
+        asked = self._asked.get(key)
+        if asked is None:
+            return None
+        reading, exchange = asked.reading, asked.exchange
+        counted = self._exchanges.get(exchange) if exchange else None
+        day = asked.day = counted.day if counted else reading.as_of
+        known = [known for known in (day, reading.stated_date, reading.since) if known]
+        del self._by_reach[bisect_left(self._by_reach, (asked.reach, key))]
+        # What means no exchange, and stands for no day, is tested against nothing.
+        asked.reach = max(known, default=date.min) if counted or not exchange else date.max
+        insort(self._by_reach, (asked.reach, key))
+        if day is None:
+            return None
+        kind, tested = self._test(reading, exchange, day)
+        return Checked(kind, reading, exchange, day, tested)
+
+    def _test(self, reading: Reading, exchange: str | None, day: date) -> tuple[CheckKind, Tested]:
+        match reading.measure:
+            case "exchange_ordinal":
+                # A window starts after the ledger's first exchange.
+                is_window = bool(
+                    reading.since is not None and self._days and reading.since > self._days[0]
+                )
+                numbers = self._numbers.get(reading.camp)
+                return "ordinal", check_ordinal(
+                    reading,
+                    listed_days=self._days,
+                    since=reading.since if is_window else None,
+                    until=day,
+                    given=numbers.bearing_on(reading, day) if numbers else {},
+                )
+            case "superlative":
+                measures = self._measures(reading, exchange)
+                return "superlative", check_superlative(reading, measures, self._policy)
+            case _:
+                before = self._day_before(reading, day)
+                return "first_since", check_first_since(
+                    reading, day=day, before=before, policy=self._policy
+                )
+
+    def _measures(self, reading: Reading, exchange: str | None) -> list[Measured]:
+        counted = self._exchanges.get(exchange) if exchange else None
+        if counted is None or exchange is None:
+            return []
+        sides = self._sides if reading.side == "both" else (reading.side,)
+        series = {f"returned to {side}": (side, "all") for side in sides}
+        if reading.side == "both":
+            series["both sides together"] = TOGETHER
+        return [
+            Measured(
+                named,
+                counted.counts.get(name),
+                self._peaks_of(name).greatest(reading.since, counted.day, exchange),
+            )
+            for named, name in series.items()
+        ]
+
+    def _peaks_of(self, series: SeriesName) -> _Peaks:
+        if series not in self._peaks:
+            peaks = self._peaks[series] = _Peaks()
+            for exchange, counted in self._exchanges.items():
+                count = counted.listed(series)
+                if count is not None:
+                    peaks.put(exchange, counted.day, count.interval.low)
+        return self._peaks[series]
+
+    def _day_before(self, reading: Reading, day: date) -> date | None:
+        if reading.category not in ("all", "military", "unspecified"):
+            return self.timeline((reading.side, reading.category)).last_before(day)
+        at = bisect_left(self._days, day)
+        return self._days[at - 1] if at else None
+
+
+def _adding(exchange: str, day: date, count: Count | None) -> Contribution | None:
+    return None if count is None else Contribution(day, exchange, count)
+
+
+def _series_of(counted: Counted | None) -> set[SeriesName]:
+    return set(counted.counts) if counted and counted.is_counted else set()
