@@ -179,7 +179,10 @@ class Book:
 
     def _wake_all(self, keys: Iterable[ClaimKey], event: Recorded) -> None:
         for key in sorted(keys):
-            self._move(self._readings[key], event)
+            reading = self._readings[key]
+            # Most claims that were asked again mean what they meant: nothing follows from that.
+            if self._identification.meant_by(reading) != self._meant.get(key):
+                self._move(reading, event)
 
     def _move(self, reading: Reading, event: Recorded) -> None:
         meant = self._identification.meant_by(reading)

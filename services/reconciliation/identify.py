@@ -10,6 +10,7 @@ The answer is a function of the set of claims: claims with a date make the excha
 are matched to them again whenever what they were matched by has changed.
 """
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -46,6 +47,45 @@ class Meant(NamedTuple):
 NOTHING = Meant(None, None)
 
 
+class _Days:
+    """The days of exchanges that a handle points to, in order, each with how many claims say so."""
+
+    def __init__(self) -> None:
+        self._counts: dict[date, int] = {}
+        self._ordered: list[date] = []
+
+    def add(self, day: date) -> bool:
+        """Count one more claim; say if the day is new."""
+        self._counts[day] = self._counts.get(day, 0) + 1
+        is_new = self._counts[day] == 1
+        if is_new:
+            insort(self._ordered, day)
+        return is_new
+
+    def remove(self, day: date) -> bool:
+        """Count one claim less; say if the day is gone."""
+        self._counts[day] -= 1
+        is_gone = not self._counts[day]
+        if is_gone:
+            del self._counts[day]
+            del self._ordered[bisect_left(self._ordered, day)]
+        return is_gone
+
+    def first(self) -> date | None:
+        """Give the earliest day."""
+        return self._ordered[0] if self._ordered else None
+
+    def last_until(self, day: date) -> date | None:
+        """Give the latest day that is not after another."""
+        index = bisect_right(self._ordered, day)
+        return self._ordered[index - 1] if index else None
+
+    def next_after(self, day: date) -> date | None:
+        """Give the earliest day after another."""
+        index = bisect_right(self._ordered, day)
+        return self._ordered[index] if index < len(self._ordered) else None
+
+
 class Identification:
     """Who means which exchange, kept up as claims come and go.
 
@@ -55,9 +95,10 @@ class Identification:
 
     def __init__(self) -> None:
         self._dated: dict[date, set[ClaimKey]] = {}
-        self._days_of: dict[Handle, dict[date, int]] = {}
+        self._days_of: dict[Handle, _Days] = {}
         self._undated: dict[ClaimKey, Reading] = {}
         self._holders: dict[Handle, set[ClaimKey]] = {}
+        self._published: dict[Handle, list[tuple[date, ClaimKey]]] = {}
         self._mute: set[ClaimKey] = set()
 
     def add(self, reading: Reading, *, in_force: bool = True) -> set[ClaimKey]:
@@ -70,7 +111,7 @@ class Identification:
         if reading.stated_date is None:
             self._undated[reading.key] = reading
             for handle in _handles(reading):
-                self._holders.setdefault(handle, set()).add(reading.key)
+                self._hold(handle, reading)
             if in_force:
                 self._mute.discard(reading.key)
             else:
@@ -103,10 +144,8 @@ class Identification:
             woken |= self._near(day)
         claims.add(reading.key)
         for handle in _marks(reading):
-            days = self._days_of.setdefault(handle, {})
-            days[day] = days.get(day, 0) + 1
-            if days[day] == 1:
-                woken |= self._holding(handle)
+            if self._days_of.setdefault(handle, _Days()).add(day):
+                woken |= self._holding(handle, day)
         return woken
 
     def _lift(self, reading: Reading, day: date) -> set[ClaimKey]:
@@ -117,11 +156,8 @@ class Identification:
             del self._dated[day]
             woken |= self._near(day)
         for handle in _marks(reading):
-            days = self._days_of[handle]
-            days[day] -= 1
-            if not days[day]:
-                del days[day]
-                woken |= self._holding(handle)
+            if self._days_of[handle].remove(day):
+                woken |= self._holding(handle, day)
         return woken
 
     def meant_by(self, reading: Reading) -> Meant:
@@ -162,14 +198,16 @@ class Identification:
         if reading.stated_ordinal is None:
             return None
         handle = ("ordinal", reading.camp, str(reading.stated_ordinal))
-        return min(self._days_of.get(handle, ()), default=None)
+        days = self._days_of.get(handle)
+        return days.first() if days else None
 
     def _by_report(self, reading: Reading, day: date) -> date | None:
         """Find the latest exchange that the same report names with its date."""
         handle = _report_handle(reading)
         if handle is None:
             return None
-        return max((known for known in self._days_of.get(handle, ()) if known <= day), default=None)
+        days = self._days_of.get(handle)
+        return days.last_until(day) if days else None
 
     def _by_figure(self, reading: Reading, day: date) -> date | None:
         """Find the nearest earlier exchange with that very figure.
@@ -179,7 +217,8 @@ class Identification:
         handle = _figure_handle(reading)
         if handle is None:
             return None
-        return max((known for known in self._days_of.get(handle, ()) if known <= day), default=None)
+        days = self._days_of.get(handle)
+        return days.last_until(day) if days else None
 
     def _is_founded(self, day: date) -> bool:
         """Say whether officials gave numbers that day without naming the day of the exchange.
@@ -200,9 +239,28 @@ class Identification:
         keys = self._holders.get(("day", day.isoformat()), ())
         return (self._undated[key] for key in keys if self._undated[key].published_on == day)
 
-    def _holding(self, handle: Handle) -> set[ClaimKey]:
-        """Give the undated claims that hold a handle, and those that lean on them."""
-        holders = self._holders.get(handle, set())
+    def _hold(self, handle: Handle, reading: Reading) -> None:
+        holders = self._holders.setdefault(handle, set())
+        if reading.key not in holders:
+            holders.add(reading.key)
+            if reading.published_on is not None:
+                insort(self._published.setdefault(handle, []), (reading.published_on, reading.key))
+
+    def _holding(self, handle: Handle, day: date) -> set[ClaimKey]:
+        """Give the undated claims that may mean another day, and those that lean on them.
+
+        An ordinal means the first day that bears it. Any other handle means the last day up to a
+        claim's publication, so the claims out before this day or after the next one stay.
+        """
+        holders: Iterable[ClaimKey] = self._holders.get(handle, ())
+        if handle[0] != "ordinal":
+            following = self._days_of[handle].next_after(day)
+            published = self._published.get(handle, [])
+            end = len(published)
+            if following is not None:
+                end = bisect_left(published, (following, ("", "")))
+            start = bisect_left(published, (day, ("", "")), 0, end)
+            holders = [key for _, key in published[start:end]]
         woken = set(holders)
         for key in holders:
             woken |= self._founders_near(self._undated[key])
