@@ -25,6 +25,8 @@ from schemas.views import (
     Figure,
     ParkedClaim,
     ReadModels,
+    Revision,
+    TrackRecord,
 )
 
 
@@ -53,6 +55,8 @@ SHAPES: Mapping[str, _Shape] = {
     "check": _Shape(Check, "serialization", "A check, as readers see it"),
     "claim-view": _Shape(ClaimView, "serialization", "A claim and its standing, as readers see it"),
     "read-models": _Shape(ReadModels, "serialization", "All read models of one ledger"),
+    "revision": _Shape(Revision, "serialization", "One change of a figure, as readers see it"),
+    "track-record": _Shape(TrackRecord, "serialization", "A voice's track record"),
     "parked-claim": _Shape(ParkedClaim, "serialization", "A parked claim, as readers see it"),
     "ledger": _Shape(LedgerConfiguration, "validation", "A ledger's configuration (TOML)"),
 }

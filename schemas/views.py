@@ -5,6 +5,7 @@ rebuild it. Fields named in the contract are fixed; those marked optional there 
 """
 
 from datetime import date
+from typing import Literal
 
 from pydantic import AwareDatetime
 
@@ -222,6 +223,82 @@ class ReadModels(Record):
     cumulative: tuple[CumulativePoint, ...]
     checks: tuple[Check, ...]
     claims: tuple[ClaimView, ...]
+
+
+class Numbers(Record):
+    """A figure's numbers and status at one time."""
+
+    low: int
+    best: int | None
+    high: int | None
+    status: FigureStatus
+
+
+class FollowedFact(Record):
+    """What was recorded that a decision follows from.
+
+    Attributes:
+        kind: What it is; `undoing` takes a judgement back.
+        position: Its log position.
+        name: A claim's ref, for a retraction that of the claim taken back; else the judgement's id.
+        who: The claimant, or who judged.
+        outlet: Who reported it, null for a judgement.
+        words: The claim's wording, or why somebody judged or took back; null if nothing was said.
+    """
+
+    kind: Literal["claim", "retraction", "judgement", "undoing"]
+    position: int
+    name: str
+    who: str | None
+    outlet: str | None
+    words: str | None
+
+
+class Revision(Record):
+    """One change of a figure; `old` null where it appeared, `new` null where it was taken away.
+
+    Attributes:
+        cause: Why, in a word; null where it was taken away.
+        fact: What it follows from: the last fact about the exchange that was decided on together.
+        claims: The claims at this very figure that are new, or stand otherwise, since the change
+            before; empty if it changed because of others.
+    """
+
+    ledger: str
+    figure: str
+    position: int
+    recorded_at: AwareDatetime
+    old: Numbers | None
+    new: Numbers | None
+    cause: Cause | None
+    policy: str
+    fact: FollowedFact
+    claims: tuple[FollowedFact, ...]
+
+
+class TrackRecord(Record):
+    """How one voice's exact figures compare with what the ledger ended up with; it decides nothing.
+
+    Attributes:
+        figures: How many exact figures it gave where the ledger has a closed range.
+        inside: How many of them lie in that range.
+        alone: How many of them nobody else speaks of, so that they lie in it by themselves.
+        share: `inside` of `figures`, 0 to 1.
+        mean_difference: Mean of (its figure − best), in people.
+        first: The day of the earliest of them, null if no day is known.
+        last: The day of the latest.
+    """
+
+    ledger: str
+    voice: str
+    camp: str
+    figures: int
+    inside: int
+    alone: int
+    share: float
+    mean_difference: float
+    first: date | None
+    last: date | None
 
 
 class Rejection(Record):

@@ -6,21 +6,26 @@ included: nothing is decided anew, so the answer is the one that was given at th
 """
 
 import asyncio
+import json
+import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
 from schemas.events import EVENTS, ClaimRecorded
 from schemas.ledger import LedgerConfiguration
-from schemas.views import Exchange, ReadModels
+from schemas.views import Exchange, ReadModels, Revision
 from services.eventlog.port import Entry, EventLog
 from services.projection.folds import ReadModel, assemble
+from services.projection.history import history
 from services.projection.store import ViewStore, claims_at
 from services.replay import replay
 
 
 #: Events read in one go.
 BATCH_COUNT = 1_000
+#: What was recorded; a history needs to parse no decision that does not name its figure.
+_RECORDED = re.compile(rb'"type":"(?:claim\.recorded|claim\.retracted|judgement\.\w+)"')
 
 
 class Cut(NamedTuple):
@@ -88,6 +93,29 @@ def models_at(bodies: Iterable[bytes], *, ledger: LedgerConfiguration, cut: Cut)
         return _folded(bodies, ledger.name, cut)
     replayed = replay(bodies, ledger=ledger, asserted_by=cut.asserted_by, known_on=cut.known_on)
     return replayed.read_models
+
+
+async def read_history(
+    log: EventLog, figure: str, *, ledger: LedgerConfiguration, cut: Cut
+) -> tuple[Revision, ...]:
+    """Give every revision of a figure, in the log's order; empty if there never was such a figure."""
+    bodies = [entry.body async for entry in entries_of(log)]
+    return await asyncio.to_thread(history_at, bodies, figure, ledger=ledger, cut=cut)
+
+
+def history_at(
+    bodies: Iterable[bytes], figure: str, *, ledger: LedgerConfiguration, cut: Cut
+) -> tuple[Revision, ...]:
+    """Work out a figure's revisions from the events of a whole log, as JSON in order of position."""
+    if cut.asserted_by is not None:
+        log = replay(bodies, ledger=ledger, asserted_by=cut.asserted_by, known_on=cut.known_on).log
+        bodies = log.bodies()
+    name = json.dumps(figure, ensure_ascii=False).encode()
+    events = (
+        EVENTS.validate_json(body) for body in bodies if _RECORDED.search(body) or name in body
+    )
+    known = (event for event in events if cut.known_on is None or event.recorded_at <= cut.known_on)
+    return history(known, figure)
 
 
 def current_id(exchange: str | None, rows: Sequence[Exchange]) -> str | None:

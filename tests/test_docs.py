@@ -47,6 +47,8 @@ VIEWS = [
     views.CumulativePoint,
     views.Check,
     views.ClaimView,
+    views.Revision,
+    views.TrackRecord,
     views.ParkedClaim,
     views.ReadModels,
 ]

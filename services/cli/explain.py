@@ -3,17 +3,16 @@
 import asyncio
 import sys
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from itertools import groupby
 from typing import Annotated
 
 import typer
 
 from schemas.record import Record
-from schemas.views import Check, ClaimView, Figure, ReadModels
+from schemas.views import Check, ClaimView, Figure, ReadModels, Revision
 from services.cli.columns import shown_expected, shown_range
+from services.cli.history import load_history, shown_facts, shown_numbers, unknown_figure
 from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, OutputFormat
-from services.cli.outcome import CommandError
 from services.cli.output import Format, chosen, interval, write_csv
 from services.cli.reading import load
 from services.reading import Cut
@@ -23,13 +22,14 @@ class Explained(Record):
     """A figure with everything behind it.
 
     `neighbours` are the figures of the same exchange, measure and side at other categories, from which
-    bounds come; `claims` are those of the figure and of its neighbours.
+    bounds come; `claims` are those of the figure and of its neighbours. `history` is every change of it.
     """
 
     figure: Figure
     neighbours: tuple[Figure, ...]
     claims: tuple[ClaimView, ...]
     checks: tuple[Check, ...]
+    history: tuple[Revision, ...] = ()
 
 
 def explain(
@@ -44,8 +44,11 @@ def explain(
     as_known_on: AsKnownOn = None,
 ) -> None:
     """Explain a figure: its status and reasons, who said what, what was set aside, the arithmetic."""
-    _, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on), with_claims=True))
+    cut = Cut(as_asserted_by, as_known_on)
+    _, models = asyncio.run(load(ledger, cut, with_claims=True))
     explained = explained_figure(figure, models)
+    revisions = asyncio.run(load_history(figure, ledger, cut))
+    explained = explained.model_copy(update={"history": revisions})
     match chosen(form):
         case Format.TABLE:
             sys.stdout.writelines(f"{line}\n" for line in text_of(explained))
@@ -64,10 +67,7 @@ def explained_figure(figure_id: str, models: ReadModels) -> Explained:
     figures = {figure.id: figure for figure in models.figures}
     figure = figures.get(figure_id)
     if figure is None:
-        shown = ", ".join(get_close_matches(figure_id, figures, n=3, cutoff=0.5))
-        raise CommandError(
-            f"expected a figure's id{f' ({shown} …)' if shown else ''}, found {figure_id!r}"
-        )
+        raise unknown_figure(figure_id, list(figures))
     neighbours = [
         row for row in models.figures if row.id != figure_id and _level(row) == _level(figure)
     ]
@@ -107,6 +107,7 @@ def text_of(explained: Explained) -> Iterator[str]:
     yield from _voices(figure, explained.claims)
     yield from _set_aside(explained)
     yield from _arithmetic(explained.checks)
+    yield from _history(explained.history)
     for neighbour in explained.neighbours:
         yield ""
         shown = interval(neighbour.low, neighbour.best, neighbour.high)
@@ -156,6 +157,16 @@ def _set_aside(explained: Explained) -> Iterator[str]:
             yield f"  {item.claim}: {item.reason}"
         else:
             yield from _claim_lines(claim, f"does not count ({item.reason})")
+
+
+def _history(revisions: Sequence[Revision]) -> Iterator[str]:
+    if revisions:
+        yield ""
+        yield "History"
+    for row in revisions:
+        change = f"{shown_numbers(row.old)} → {shown_numbers(row.new)}"
+        yield f"  position {row.position}, {row.recorded_at.isoformat(timespec='seconds')}: {change}"
+        yield from (f"    {row.cause or 'withdrawn'}: {fact}" for fact in shown_facts(row))
 
 
 def _arithmetic(checks: Sequence[Check]) -> Iterator[str]:

@@ -11,8 +11,11 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
+from services.cli.adjudicate import adjudicate
+from services.cli.claimants import claimants
 from services.cli.demo import demo
 from services.cli.explain import explain
+from services.cli.history import history_of_figure
 from services.cli.log import log
 from services.cli.outcome import CommandError, Outcome
 from services.cli.output import hush_stdout, say
@@ -87,13 +90,15 @@ for name, command in (
     ("cumulative", cumulative),
     ("checks", checks),
     ("claims", claims),
+    ("claimants", claimants),
     ("explain", explain),
+    ("history", history_of_figure),
     ("replay", replay_file),
     ("status", status),
     ("rebuild", rebuild_views),
 ):
     app.command(name)(command)
-for name, group in (("log", log), ("rejected", rejected)):
+for name, group in (("log", log), ("rejected", rejected), ("adjudicate", adjudicate)):
     app.add_typer(group, name=name)
 
 

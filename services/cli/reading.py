@@ -59,3 +59,26 @@ async def wait_for_views(reached: Reached, *, position: int, seconds_max: float)
         f"{await store.position() or 0}",
         Outcome.FAILED,
     )
+
+
+async def wait_until_shown(reached: Reached, *, position: int, seconds_max: float) -> None:
+    """Wait until what follows from the event at `position` is shown, whatever else arrives.
+
+    Raises:
+        CommandError: It took longer than `seconds_max`.
+    """
+    store = ViewStore(reached.client, reached.configuration.name)
+    deadline_ms = clock.stopwatch_ms() + seconds_max * 1000
+    target: int | None = None
+    while clock.stopwatch_ms() < deadline_ms:
+        if target is None and await reached.log.checkpoint("reconciliation") >= position:
+            # Decisions move with that checkpoint, so they stand at or below the log's end by now.
+            target = await reached.log.last_position()
+        if target is not None and (await store.position() or 0) >= target:
+            return
+        await asyncio.sleep(PAUSE_SECONDS)
+    raise CommandError(
+        f"recorded at position {position}, expected it in the views within {seconds_max:g} s, "
+        f"found them at {await store.position() or 0} (is a worker running?)",
+        Outcome.FAILED,
+    )

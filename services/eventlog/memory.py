@@ -57,6 +57,10 @@ class MemoryEventLog:
         """See `EventLog.positions_of`."""
         return [self._position_by_id.get(event_id) for event_id in event_ids]
 
+    def bodies(self) -> list[bytes]:
+        """Give every event's JSON, in order of position."""
+        return [entry.body for entry in self._entries]
+
     def _place(self, event: NewEvent) -> tuple[int, bool]:
         assert len(event.id) == EVENT_ID_DIGITS, f"event id {event.id!r} is not 32 digits"
         known = self._position_by_id.get(event.id)

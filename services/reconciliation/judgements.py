@@ -97,6 +97,16 @@ class Judgements:
             self._settle(about, max(candidates.values(), key=_when, default=None), affected)
         return affected
 
+    def in_force(self, judgement: str) -> bool:
+        """Say whether a judgement is in force, on one of its objects at least."""
+        made = self._made[judgement]
+        if isinstance(made, Merge):
+            return self._merges.get(made.exchange) == made
+        return any(
+            max(self._about[about].values(), key=_when, default=None) == made
+            for about in _objects(made)
+        )
+
     def place(self, reading: Reading) -> Placed | None:
         """Say where an operator put a claim, null if nobody did."""
         return self._placed.get(reading.key) if reading.measure in ABOUT_AN_EXCHANGE else None

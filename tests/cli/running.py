@@ -16,7 +16,7 @@ from services.embedded import find_running
 
 SEED = Path(__file__).parents[1] / "data" / "seed.claims.jsonl"
 #: Ledgers of one `up`: the shipped one, and copies for tests that change what a ledger holds.
-LEDGERS = ("rus-ukr", "growing", "refusing", "elsewhere")
+LEDGERS = ("rus-ukr", "growing", "refusing", "elsewhere", "judged")
 
 
 class Answer(NamedTuple):

@@ -1,0 +1,38 @@
+"""`claimants`: each voice's track record, with how many figures it rests on."""
+
+import asyncio
+from collections.abc import Sequence
+
+from schemas.views import TrackRecord
+from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, OutputFormat
+from services.cli.output import Column, write_records
+from services.cli.reading import load
+from services.projection.claimants import track_records
+from services.reading import Cut
+
+
+COLUMNS: Sequence[Column[TrackRecord]] = (
+    Column("voice", lambda row: row.voice),
+    Column("camp", lambda row: row.camp),
+    Column("figures", lambda row: str(row.figures), is_number=True),
+    Column("inside", lambda row: str(row.inside), is_number=True),
+    Column("alone", lambda row: str(row.alone), is_number=True),
+    Column("share inside", lambda row: f"{row.share:.0%}", is_number=True),
+    Column("mean difference", lambda row: f"{row.mean_difference:+.2f}", is_number=True),
+    Column("first", lambda row: row.first.isoformat() if row.first else "–"),
+    Column("last", lambda row: row.last.isoformat() if row.last else "–"),
+)
+
+
+def claimants(
+    *,
+    ledger: LedgerName = None,
+    form: OutputFormat = None,
+    as_asserted_by: AsAssertedBy = None,
+    as_known_on: AsKnownOn = None,
+) -> None:
+    """List voices by how their exact figures compare with the final ranges. It decides nothing."""
+    configuration, models = asyncio.run(
+        load(ledger, Cut(as_asserted_by, as_known_on), with_claims=True)
+    )
+    write_records(TrackRecord, track_records(configuration.name, models), COLUMNS, form)

@@ -1,0 +1,89 @@
+"""`history`: every change of a figure, and the claim or judgement that each follows from."""
+
+import asyncio
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Annotated
+
+import typer
+
+from schemas.views import FollowedFact, Numbers, Revision
+from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, OutputFormat
+from services.cli.outcome import CommandError
+from services.cli.output import Column, interval, write_records
+from services.cli.reach import reach
+from services.projection.store import ViewStore
+from services.reading import Cut, read_history
+
+
+COLUMNS: Sequence[Column[Revision]] = (
+    Column("position", lambda row: str(row.position), is_number=True),
+    Column("recorded at", lambda row: row.recorded_at.isoformat(timespec="seconds")),
+    Column("old", lambda row: shown_numbers(row.old)),
+    Column("new", lambda row: shown_numbers(row.new)),
+    Column("cause", lambda row: row.cause or "withdrawn"),
+    Column("because of", lambda row: "; ".join(shown_facts(row))),
+)
+
+
+def history_of_figure(
+    figure: Annotated[
+        str,
+        typer.Argument(metavar="FIGURE", help="A figure's id, e.g. 2024-01-03:returned:UA:all."),
+    ],
+    *,
+    ledger: LedgerName = None,
+    form: OutputFormat = None,
+    as_asserted_by: AsAssertedBy = None,
+    as_known_on: AsKnownOn = None,
+) -> None:
+    """Tell every change of a figure: old and new, when, and which claim or judgement caused it."""
+    revisions = asyncio.run(load_history(figure, ledger, Cut(as_asserted_by, as_known_on)))
+    write_records(Revision, revisions, COLUMNS, form)
+
+
+async def load_history(figure: str, ledger: str | None, cut: Cut) -> tuple[Revision, ...]:
+    """Give every revision of a figure, in the log's order.
+
+    Raises:
+        CommandError: There never was such a figure; the message names those with a similar id.
+    """
+    async with reach(ledger) as reached:
+        revisions = await read_history(reached.log, figure, ledger=reached.configuration, cut=cut)
+        if not revisions:
+            store = ViewStore(reached.client, reached.configuration.name)
+            raise unknown_figure(figure, [row.id for row in await store.figures()])
+    return revisions
+
+
+def unknown_figure(figure: str, known: Sequence[str]) -> CommandError:
+    """Refuse a figure's id that names none, and name those it may have been meant for."""
+    shown = ", ".join(get_close_matches(figure, known, n=3, cutoff=0.5))
+    return CommandError(
+        f"expected a figure's id{f' ({shown} …)' if shown else ''}, found {figure!r}"
+    )
+
+
+def shown_numbers(numbers: Numbers | None) -> str:
+    """Show a figure's numbers and status, or that there are none."""
+    if numbers is None:
+        return "–"
+    return f"{interval(numbers.low, numbers.best, numbers.high)} {numbers.status}"
+
+
+def shown_facts(revision: Revision) -> list[str]:
+    """Show what a revision follows from: the claims at the figure, else the fact that moved it."""
+    return [shown_fact(fact) for fact in _facts(revision)]
+
+
+def _facts(revision: Revision) -> Sequence[FollowedFact]:
+    if revision.fact.kind == "claim" and revision.claims:
+        return revision.claims
+    return (revision.fact,)
+
+
+def shown_fact(fact: FollowedFact) -> str:
+    """Show what was recorded that a revision follows from."""
+    outlet = f" in {fact.outlet}" if fact.outlet else ""
+    words = f": “{fact.words}”" if fact.words else ""
+    return f"{fact.kind} {fact.name} by {fact.who or 'nobody known'}{outlet}{words}"

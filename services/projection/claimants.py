@@ -1,0 +1,101 @@
+"""How right each voice was: its exact figures beside what the ledger ended up with.
+
+Shown, and read by no rule. A figure counts once for a voice however many outlets carried it, whether
+the voice said it still or had corrected it. Where nobody else speaks, a voice is inside by itself;
+how often that is so is told beside the share.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+from schemas.views import ClaimView, ReadModels, TrackRecord
+
+
+#: A claim that was taken back, worked out or set aside is no figure of its voice.
+_SAID = frozenset({"active", "superseded"})
+
+
+class _Range(NamedTuple):
+    low: int
+    best: int
+    high: int
+
+
+class _Given(NamedTuple):
+    """One exact figure of one voice."""
+
+    figure: str
+    value: int
+
+
+def track_records(ledger: str, models: ReadModels) -> tuple[TrackRecord, ...]:
+    """Give each voice's track record, those with the most figures first."""
+    ranges = dict(_ranges(models))
+    voices_at: defaultdict[str, set[str]] = defaultdict(set)
+    given: defaultdict[tuple[str, str], dict[_Given, date | None]] = defaultdict(dict)
+    for claim in models.claims:
+        if claim.figure not in ranges or claim.voice is None or claim.state not in _SAID:
+            continue
+        voices_at[claim.figure].add(claim.voice)
+        if claim.low is not None and claim.low == claim.high:
+            days = given[claim.voice, claim.camp or ""]
+            figure = _Given(claim.figure, claim.low)
+            days[figure] = _earlier(days.get(figure), _day(claim))
+    records = [
+        _record(
+            (ledger, voice, camp),
+            days,
+            ranges,
+            alone=sum(len(voices_at[figure.figure]) == 1 for figure in days),
+        )
+        for (voice, camp), days in given.items()
+    ]
+    return tuple(sorted(records, key=lambda record: (-record.figures, record.voice, record.camp)))
+
+
+def _ranges(models: ReadModels) -> Iterator[tuple[str, _Range]]:
+    """Give the closed ranges of exchanges' figures and of published totals, by figure id."""
+    for figure in models.figures:
+        if figure.best is not None and figure.high is not None:
+            yield figure.id, _Range(figure.low, figure.best, figure.high)
+    for point in models.cumulative:
+        if point.published and point.best is not None and point.high is not None:
+            total = f"{point.as_of.isoformat()}:cumulative_returned:{point.side}:{point.category}"
+            yield total, _Range(point.low, point.best, point.high)
+
+
+def _record(
+    about: tuple[str, str, str],
+    days: dict[_Given, date | None],
+    ranges: dict[str, _Range],
+    *,
+    alone: int,
+) -> TrackRecord:
+    ledger, voice, camp = about
+    found = [(given.value, ranges[given.figure]) for given in days]
+    inside = sum(known.low <= value <= known.high for value, known in found)
+    dated = [day for day in days.values() if day is not None]
+    return TrackRecord(
+        ledger=ledger,
+        voice=voice,
+        camp=camp,
+        figures=len(found),
+        inside=inside,
+        alone=alone,
+        share=round(inside / len(found), 3),
+        mean_difference=round(sum(value - known.best for value, known in found) / len(found), 2),
+        first=min(dated, default=None),
+        last=max(dated, default=None),
+    )
+
+
+def _day(claim: ClaimView) -> date | None:
+    if claim.asserted_at is not None:
+        return claim.asserted_at.date()
+    return None if claim.published_at is None else date.fromisoformat(claim.published_at[:10])
+
+
+def _earlier(one: date | None, other: date | None) -> date | None:
+    return min(filter(None, (one, other)), default=None)

@@ -1,0 +1,141 @@
+"""How a figure came to be what it is: every change of it, with the fact that each follows from.
+
+A function of the log alone. Figures are told as they were decided at the time; nothing is decided
+anew. A claim is named as figures name it now.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from schemas.events import (
+    Assignment,
+    ClaimRecorded,
+    ClaimRetracted,
+    ClaimsAssigned,
+    Decision,
+    FigureReconciled,
+    FigureResult,
+    JudgementMade,
+    JudgementUndone,
+    Recorded,
+)
+from schemas.views import FollowedFact, Numbers, Revision
+
+
+def history(events: Iterable[Recorded | Decision], figure: str) -> tuple[Revision, ...]:
+    """Give every revision of a figure, in the log's order; empty if there never was such a figure.
+
+    Args:
+        events: The log's events, in order; decisions that do not name the figure may be left out.
+        figure: The figure's id.
+    """
+    facts: dict[str, Recorded] = {}
+    changes: list[tuple[FigureReconciled, set[int]]] = []
+    assigned: dict[int, Assignment] = {}
+    moved: set[int] = set()
+    for event in events:
+        if isinstance(event, Recorded):
+            facts[event.id] = event
+        elif isinstance(event, ClaimsAssigned):
+            moved |= _moved(event, figure, assigned)
+        elif isinstance(event, FigureReconciled) and event.data.figure == figure:
+            changes.append((event, moved))
+            moved = set()
+    told = _Facts(facts)
+    revisions: list[Revision] = []
+    before: FigureResult | None = None
+    for change, claims in changes:
+        new = change.data.new
+        revisions.append(
+            Revision(
+                ledger=change.subject,
+                figure=figure,
+                position=change.position,
+                recorded_at=change.recorded_at,
+                old=_numbers(before),
+                new=_numbers(new),
+                cause=new.cause if new else None,
+                policy=change.data.policy,
+                fact=told.tell(facts[change.causationid]),
+                claims=tuple(told.tell(told.at(position)) for position in sorted(claims)),
+            )
+        )
+        before = new
+    return tuple(revisions)
+
+
+def _moved(event: ClaimsAssigned, figure: str, assigned: dict[int, Assignment]) -> set[int]:
+    """Name the claims that are new at a figure or stand otherwise there, and note how they stand."""
+    moved = set()
+    for assignment in event.data.assignments:
+        before = assigned.get(assignment.claim)
+        if assignment.figure == figure and assignment != before:
+            moved.add(assignment.claim)
+            assigned[assignment.claim] = assignment
+    return moved
+
+
+class _Facts:
+    """What was recorded, and how claims are named."""
+
+    def __init__(self, facts: dict[str, Recorded]) -> None:
+        self._claims: dict[tuple[str, str], ClaimRecorded] = {}
+        self._sources: defaultdict[str, set[str]] = defaultdict(set)
+        self._by_position = {fact.position: fact for fact in facts.values()}
+        for fact in facts.values():
+            if isinstance(fact, ClaimRecorded):
+                self._claims[fact.data.source, fact.data.id] = fact
+                self._sources[fact.data.id].add(fact.data.source)
+
+    def at(self, position: int) -> Recorded:
+        return self._by_position[position]
+
+    def tell(self, fact: Recorded) -> FollowedFact:
+        match fact:
+            case ClaimRecorded(data=data):
+                return FollowedFact(
+                    kind="claim",
+                    position=fact.position,
+                    name=self._ref(data.source, data.id),
+                    who=data.claim.claimant.name,
+                    outlet=data.claim.reported_by,
+                    words=data.claim.wording,
+                )
+            case ClaimRetracted(data=data):
+                taken = data.retraction.retracts
+                claim = self._claims.get((taken.source, taken.id))
+                return FollowedFact(
+                    kind="retraction",
+                    position=fact.position,
+                    name=self._ref(taken.source, taken.id),
+                    who=claim.data.claim.claimant.name if claim else None,
+                    outlet=claim.data.claim.reported_by if claim else None,
+                    words=data.retraction.note or data.retraction.reason,
+                )
+            case JudgementMade(data=made):
+                return FollowedFact(
+                    kind="judgement",
+                    position=fact.position,
+                    name=made.id,
+                    who=made.who,
+                    outlet=None,
+                    words=made.why,
+                )
+            case JudgementUndone(data=undone):
+                return FollowedFact(
+                    kind="undoing",
+                    position=fact.position,
+                    name=undone.judgement,
+                    who=undone.who,
+                    outlet=None,
+                    words=undone.why,
+                )
+
+    def _ref(self, source: str, claim: str) -> str:
+        return f"{claim}@{source}" if len(self._sources[claim]) > 1 else claim
+
+
+def _numbers(result: FigureResult | None) -> Numbers | None:
+    if result is None:
+        return None
+    return Numbers(low=result.low, best=result.best, high=result.high, status=result.status)
