@@ -243,14 +243,13 @@ class RunningTotals:
         start = series.chain.renew(
             start, [total for total in totals if total is not None], series.timeline
         )
-        links = series.chain.links
-        at = bisect_left(links, start, key=lambda total: total.day)
-        on_chain = {total.day for total in links[at:]}
+        chain = series.chain
+        on_chain = {total.day for total in chain.links[chain.until(start) :]}
         for day in series.days[bisect_left(series.days, start) :]:
             said = self._days[day].series[category]
             for reading in said.spoken:
                 if self._days[day].tested_in(reading) == category:
-                    tested = check_total(reading, links, series.timeline, day)
+                    tested = check_total(reading, chain, series.timeline, day)
                     if tested != self.tested.get(reading.key):
                         self.tested[reading.key] = tested
                         changed.claims.add(reading.key)
@@ -258,7 +257,7 @@ class RunningTotals:
                 if self.totals.pop((category, day), None) is not None:
                     changed.points.add((category, day))
                 continue
-            expected = None if day in on_chain else expect(links, series.timeline, day)
+            expected = None if day in on_chain else expect(chain, series.timeline, day)
             point = _point(self._side, category, day, said, expected)
             if point != self.totals.get((category, day)):
                 self.totals[category, day] = point

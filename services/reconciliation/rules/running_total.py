@@ -9,7 +9,7 @@ is a failure, and is explained.
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from operator import itemgetter
 from typing import NamedTuple
@@ -175,6 +175,8 @@ class Chain:
     def __init__(self) -> None:
         #: The chain, in order of day.
         self.links: list[Total] = []
+        #: The greatest total that was true on any day up to each link's.
+        self.reached: list[int] = []
         self._totals: list[Total] = []
         self._weights: list[float] = []
         self._before: list[int | None] = []
@@ -197,7 +199,23 @@ class Chain:
             del table[kept:]
         for total in totals:
             self._weigh(total, timeline)
-        return min(start, self._link(kept, start))
+        return min(start, self._link(kept, start, timeline))
+
+    def until(self, day: date) -> int:
+        """Count the links before a day."""
+        return bisect_left(self.links, day, key=_day_of)
+
+    def anchor(self, day: date) -> Total | None:
+        """Give the last link before a day."""
+        index = self.until(day)
+        return self.links[index - 1] if index else None
+
+    def _reached(self, index: int, timeline: Timeline) -> int:
+        before = self.links[index - 1] if index else None
+        link = self.links[index]
+        added = timeline.between(before.day if before else None, link.day).best
+        known = self.reached[index - 1] if index else 0
+        return max(known, link.best, (before.best if before else 0) + added)
 
     def _weigh(self, total: Total, timeline: Timeline) -> None:
         index = len(self._totals)
@@ -215,7 +233,7 @@ class Chain:
         is_heavier = best_weight > self._weights[heaviest]
         self._heaviest.append(index if is_heavier else heaviest)
 
-    def _link(self, kept: int, start: date) -> date:
+    def _link(self, kept: int, start: date, timeline: Timeline) -> date:
         """Follow the heaviest chain back to where it joins the old one; give the day tests change."""
         old_end = bisect_left(self._on_chain, kept)
         at = self._heaviest[-1] if self._heaviest else None
@@ -233,6 +251,9 @@ class Chain:
         changed = min([start, *(total.day for total in (*gone[:1], *come[:1]))])
         self._on_chain[joint:] = found
         self.links[joint:] = come
+        del self.reached[joint:]
+        for index in range(joint, len(self.links)):
+            self.reached.append(self._reached(index, timeline))
         if not gone and not come and not any(total.day >= start for total in self.links[-1:]):
             return changed
         # Tests look at the next link too, so the ones since the last link that stays are done again.
@@ -242,13 +263,6 @@ class Chain:
 
 def _day_of(total: Total) -> date:
     return total.day
-
-
-def find_chain(totals: Sequence[Total], timeline: Timeline) -> list[Total]:
-    """Find the heaviest chain of totals in order of day that can all be true."""
-    chain = Chain()
-    chain.renew(date.min, totals, timeline)
-    return chain.links
 
 
 def _weight(total: Total) -> float:
@@ -271,13 +285,13 @@ def _reaches(interval: Interval, low: int) -> bool:
     return interval.high is None or interval.high >= low
 
 
-def expect(chain: Sequence[Total], timeline: Timeline, day: date) -> Count | None:
+def expect(chain: Chain, timeline: Timeline, day: date) -> Count | None:
     """Give what the total of a day should be: the last sound total before it, plus exchanges since.
 
     Null where the ledger holds nothing before that day. With no earlier total the sum of the listed
     exchanges is a lower bound: unlisted ones may exist.
     """
-    anchor = _anchor(chain, day)
+    anchor = chain.anchor(day)
     added = timeline.between(anchor.day if anchor else None, day)
     if anchor is not None:
         return Count(plus(anchor.interval, added.interval), anchor.best + added.best)
@@ -286,19 +300,20 @@ def expect(chain: Sequence[Total], timeline: Timeline, day: date) -> Count | Non
     return Count(Interval(added.interval.low, None), added.best)
 
 
-def check_total(reading: Reading, chain: Sequence[Total], timeline: Timeline, day: date) -> Tested:
+def check_total(reading: Reading, chain: Chain, timeline: Timeline, day: date) -> Tested:
     """Test one claimed total against the chain."""
     expected = expect(chain, timeline, day)
     if expected is None or reading.tested is None:
         return compare(reading, None)
     arithmetic = _arithmetic(reading, chain, timeline, day)
-    after = bisect_right(chain, day, key=_day_of)
-    follows = chain[after] if after < len(chain) else None
+    links = chain.links
+    after = bisect_right(links, day, key=_day_of)
+    follows = links[after] if after < len(links) else None
     tested = compare(reading, expected)
     if tested.result != "fail" or tested.got is None:
         return tested._replace(explanations=arithmetic)
     excess = tested.got - expected.best
-    here = chain[after - 1] if after and chain[after - 1].day == day else None
+    here = links[after - 1] if after and links[after - 1].day == day else None
     is_on_chain = here is not None and meet(here.interval, reading.tested) is not None
     if excess > 0 and is_on_chain:
         sentence = f"{excess} came back otherwise than by the exchanges listed here"
@@ -306,7 +321,7 @@ def check_total(reading: Reading, chain: Sequence[Total], timeline: Timeline, da
             result="within",
             explanations=(Explanation(code="ledger_incomplete", text=sentence), *arithmetic),
         )
-    anchor = _anchor(chain, day)
+    anchor = chain.anchor(day)
     found = [
         *_left_out(expected.best - tested.got, anchor, timeline, day),
         *_stale(tested.got, expected.best, chain, timeline, day),
@@ -319,16 +334,11 @@ def check_total(reading: Reading, chain: Sequence[Total], timeline: Timeline, da
     return tested._replace(explanations=(*found, *arithmetic), radius=(f"total = {expected.best}",))
 
 
-def _anchor(chain: Sequence[Total], day: date) -> Total | None:
-    index = bisect_left(chain, day, key=_day_of)
-    return chain[index - 1] if index else None
-
-
 def _arithmetic(
-    reading: Reading, chain: Sequence[Total], timeline: Timeline, day: date
+    reading: Reading, chain: Chain, timeline: Timeline, day: date
 ) -> tuple[Explanation, ...]:
     """Write a test out: this total less the exchanges since the last one, beside that one."""
-    anchor = _anchor(chain, day)
+    anchor = chain.anchor(day)
     if anchor is None or reading.value is None:
         return ()
     added = timeline.between(anchor.day, day).best
@@ -349,7 +359,7 @@ def _left_out(
 
 
 def _stale(
-    got: int, expected: int, chain: Sequence[Total], timeline: Timeline, day: date
+    got: int, expected: int, chain: Chain, timeline: Timeline, day: date
 ) -> Iterator[Explanation]:
     stale = _stale_since(got, chain, timeline, day)
     if stale is not None:
@@ -382,27 +392,26 @@ def _overshot(
         yield Explanation(code="later_total_leaves_less", text=sentence)
 
 
-def _stale_since(got: int, chain: Sequence[Total], timeline: Timeline, day: date) -> date | None:
+def _stale_since(got: int, chain: Chain, timeline: Timeline, day: date) -> date | None:
     """Find the last earlier exchange day whose total this was, else the last total."""
     last = timeline.last_before(day)
-    links = chain[: bisect_left(chain, day, key=_day_of)]
-    for index in range(len(links), -1, -1):
+    links, count = chain.links, chain.until(day)
+    for index in range(count, -1, -1):
+        if index < count and chain.reached[index] < got:
+            break
         # From just after one link up to and including the next, or the day before the claim's.
         anchor = links[index - 1] if index else None
-        until = links[index].day if index < len(links) else last
-        if until is None:
+        until = links[index].day if index < count else last
+        if until is None or (anchor and anchor.best > got != links[min(index, count - 1)].best):
             continue
-        after = anchor.day if anchor else None
-        if (
-            index < len(links)
-            and links[index].best == got
-            and timeline.holds_any(_eve(until), until)
-        ):
+        if index < count and links[index].best == got and timeline.holds_any(_eve(until), until):
             return until
-        found = timeline.last_with(got - (anchor.best if anchor else 0), after=after, until=until)
+        found = timeline.last_with(
+            got - (anchor.best if anchor else 0), after=anchor.day if anchor else None, until=until
+        )
         if found is not None:
             return found
-    return next((total.day for total in reversed(links) if total.best == got), None)
+    return next((total.day for total in reversed(links[:count]) if total.best == got), None)
 
 
 def _eve(day: date) -> date | None:

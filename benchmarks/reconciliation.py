@@ -1,0 +1,325 @@
+"""Measure what reconciling a claim costs, and whether that cost stays flat.
+
+Three questions, each with figures beside a limit taken in the same run:
+
+* how many claims a second a ledger takes that already holds so many, about 20 claims an exchange;
+* what a claim costs when so many claims speak of one exchange, in large and in small batches;
+* how much memory each claim keeps.
+
+The limit is reading the same bytes alone: what `EVENTS.validate_json` gives in a second. The claims are
+made up, from a seed: six speakers of both sides and of two outlets, soldiers and everybody, some floors,
+some wrong numbers, some later corrections, one running total and one ordinal for every exchange or so.
+Batches alternate between parts of a run's work, because a machine's speed drifts; only ratios inside
+one table mean something.
+"""
+
+import argparse
+import gc
+import json
+import math
+import random
+import sys
+import tracemalloc
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from statistics import median
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from schemas.claim import Claim
+from schemas.events import EVENTS, Decision, Recorded, RecordedClaim
+from schemas.ledger import LedgerConfiguration
+from services import clock
+from services.envelope import Origin, recorded_id, seal
+from services.ledgers import load_ledger
+from services.reconciliation.book import Book
+from services.reconciliation.decisions import Decided, seal_decision
+
+
+LEDGER = load_ledger("rus-ukr")
+#: Recorded events decided on in one go, as the worker does under load.
+BATCH_COUNT = 500
+#: Claims on one exchange in the ledgers of many.
+CLAIMS_EACH = 20
+FIRST_DAY = date(1900, 1, 1)
+RECORDED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+SOURCE = "urn:benchmark:reports"
+SPEAKERS = (
+    ("An ombudsman", "UA", "ombudsman"),
+    ("A headquarters", "UA", "coordination_hq"),
+    ("A president", "UA", "president"),
+    ("A ministry", "RU", "mod"),
+    ("One outlet", "media", "outlet"),
+    ("Another outlet", "media", "outlet"),
+)
+OUTLETS = tuple(f"Outlet {number}" for number in range(9))
+
+
+def make_claim(number: int, exchange: int, chance: random.Random) -> RecordedClaim:
+    """Make the claim of that number on the exchange of that number."""
+    day = FIRST_DAY + timedelta(days=exchange)
+    name, party, role = chance.choice(SPEAKERS)
+    side = "RU" if role == "mod" or chance.random() < 0.3 else "UA"
+    people = _people(exchange)
+    said: dict[str, Any] = {
+        "measure": "returned",
+        "side": side,
+        "category": "military" if side == "RU" else chance.choice(("all", "all", "military")),
+        "quantity": {"bound": "exact", "value": people},
+        "exchange": {"date": day.isoformat()},
+    }
+    match chance.randrange(20):
+        case 0:
+            said |= {
+                "measure": "cumulative_returned",
+                "category": "all",
+                "quantity": {"bound": "exact", "value": _people_until(exchange)},
+                "period": {"since": FIRST_DAY.isoformat(), "as_of": day.isoformat()},
+            }
+        case 1:
+            said |= {
+                "measure": "exchange_ordinal",
+                "side": None,
+                "category": "all",
+                "quantity": {"bound": "exact", "value": exchange + 1},
+            }
+        case 2:
+            said["quantity"] = {"bound": "more_than", "value": people // 10 * 10}
+        case 3:
+            said["quantity"] = {"bound": "exact", "value": people + chance.randrange(1, 4)}
+        case 4:
+            said["exchange"] = {}
+        case _:
+            pass
+    instant = datetime.combine(day, datetime.min.time(), tzinfo=UTC)
+    return RecordedClaim(
+        id=f"report-{number}",
+        source=SOURCE,
+        time=instant + timedelta(seconds=chance.randrange(86_400)),
+        claim=Claim.model_validate_json(
+            json.dumps(
+                said
+                | {
+                    "claimant": {"name": name, "party": party, "role": role},
+                    "reported_by": chance.choice(OUTLETS),
+                    "published_at": day.isoformat(),
+                    "wording": f"{people} of our people",
+                }
+            )
+        ),
+    )
+
+
+def _people(exchange: int) -> int:
+    return 100 + exchange * 7 % 150
+
+
+def _people_until(exchange: int) -> int:
+    """Add up the people of all exchanges until this one; the numbers recur after 150."""
+    rounds, rest = divmod(exchange + 1, 150)
+    return rounds * sum(map(_people, range(150))) + sum(map(_people, range(rest)))
+
+
+def make_bytes(count: int, claims_each: int) -> Iterator[bytes]:
+    """Make the sealed bodies of so many claims, so many on each exchange, in order of exchange."""
+    chance = random.Random(count)
+    for number in range(count):
+        recorded = make_claim(number, number // claims_each, chance)
+        entry = f"entry-{number}"
+        origin = Origin("ingest", RECORDED_AT, entry, entry)
+        event_id = recorded_id(source=recorded.source, id=recorded.id)
+        yield seal(recorded, event_id=event_id, ledger=LEDGER.name, origin=origin).body
+
+
+@dataclass(slots=True)
+class Spent:
+    """Milliseconds spent on so many claims: reading bytes, the book alone, sealing decisions."""
+
+    claims: int = 0
+    reading: float = 0.0
+    book: float = 0.0
+    sealing: float = 0.0
+    batches: list[float] = field(default_factory=list)
+
+
+class Line:
+    """A book and the log it stands on, without the log."""
+
+    def __init__(self, ledger: LedgerConfiguration) -> None:
+        self.book = Book(ledger)
+        self.position = 0
+        self._ledger = ledger
+
+    def take(self, bodies: Sequence[bytes], spent: Spent) -> None:
+        """Read, reconcile and seal one batch."""
+        placed = [
+            b'{"position":%d,' % (self.position + index) + body[1:]
+            for index, body in enumerate(bodies, start=1)
+        ]
+        after, self.position = self.position, self.position + len(bodies)
+        events, took = timed(lambda: [EVENTS.validate_json(body) for body in placed])
+        spent.reading += took
+        decisions, took = timed(lambda: self._reconcile(events, after))
+        spent.book += took
+        spent.batches.append(took)
+        spent.claims += len(bodies)
+        _, took = timed(
+            lambda: [seal_decision(decided, ledger=self._ledger) for decided in decisions]
+        )
+        spent.sealing += took
+
+    def _reconcile(self, events: Sequence[Recorded | Decision], after: int) -> list[Decided]:
+        for event in events:
+            self.book.evolve(event)
+        decisions = self.book.decide(after=after)
+        for position, decided in enumerate(decisions, start=self.position + 1):
+            self.book.confirm(decided, position)
+        self.position += len(decisions)
+        return decisions
+
+
+def timed(work: Callable[[], Any]) -> tuple[Any, float]:
+    """Do some work; give what it gives and the milliseconds it took."""
+    started = clock.stopwatch_ms()
+    found = work()
+    return found, clock.stopwatch_ms(started)
+
+
+def in_batches(bodies: Iterator[bytes], count: int) -> Iterator[list[bytes]]:
+    """Give bodies in lists of so many, the last one maybe shorter."""
+    batch = []
+    for body in bodies:
+        batch.append(body)
+        if len(batch) == count:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def grow(bodies: Sequence[bytes], sizes: Sequence[int]) -> dict[int, Spent]:
+    """Let one ledger grow; give what the second half of each size cost."""
+    gc.collect()
+    line, spent = Line(LEDGER), {size: Spent() for size in sizes}
+    for start in range(0, len(bodies), BATCH_COUNT):
+        batch = bodies[start : start + BATCH_COUNT]
+        of = (spent[size] for size in sizes if size // 2 <= start < size)
+        line.take(batch, next(of, Spent()))
+    return spent
+
+
+def one_exchange(count: int, batch_count: int) -> Spent:
+    """Let claims on a single exchange arrive."""
+    gc.collect()
+    line, spent = Line(LEDGER), Spent()
+    for batch in in_batches(make_bytes(count, count), batch_count):
+        line.take(batch, spent)
+    return spent
+
+
+def bytes_kept(count: int) -> float:
+    """Give the bytes a book keeps for each claim of a ledger."""
+    bodies = list(make_bytes(count, CLAIMS_EACH))
+    tracemalloc.start()
+    line = Line(LEDGER)
+    for start in range(0, count, BATCH_COUNT):
+        line.take(bodies[start : start + BATCH_COUNT], Spent())
+    gc.collect()
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert line.position >= count, "every claim was taken"
+    return kept / count
+
+
+def microseconds(spent: Spent, name: str) -> float:
+    """Give what one claim cost of a kind."""
+    took: float = getattr(spent, name)
+    return took * 1000 / spent.claims
+
+
+def middle(runs: Sequence[Spent], name: str) -> float:
+    """Give the median over runs of what one claim cost of a kind."""
+    return median(microseconds(spent, name) for spent in runs)
+
+
+def show_many(runs: Sequence[dict[int, Spent]]) -> None:
+    """Print the cost of a claim by the length of the ledger."""
+    table = Table(
+        title=f"a ledger of many exchanges, {CLAIMS_EACH} claims each, batches of {BATCH_COUNT}",
+        caption=f"second half of each length, median of {len(runs)} runs",
+    )
+    headings = ("claims", "claims/s", "µs", "÷ 1st", "limit µs", "µs ÷ limit", "÷ 1st", "all/s")
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    sizes = list(runs[0])
+    first = [run[sizes[0]] for run in runs]
+    for size in sizes:
+        of = [run[size] for run in runs]
+        book, limit, sealing = (middle(of, name) for name in ("book", "reading", "sealing"))
+        first_book, first_limit = middle(first, "book"), middle(first, "reading")
+        table.add_row(
+            f"{size:,}",
+            f"{1e6 / book:,.0f}",
+            f"{book:.1f}",
+            f"{book / first_book:.2f}",
+            f"{limit:.1f}",
+            f"{book / limit:.2f}",
+            f"{book / limit / (first_book / first_limit):.2f}",
+            f"{1e6 / (book + limit + sealing):,.0f}",
+        )
+    Console().print(table)
+
+
+def show_one(found: dict[tuple[int, int], list[Spent]]) -> None:
+    """Print the cost of a claim by the number of claims on one exchange."""
+    table = Table(
+        title="all claims on one exchange",
+        caption="n log n: the cost a claim would have if it grew as log n from 10 claims on",
+    )
+    for heading in ("batches of", "claims", "µs", "limit µs", "n log n µs", "µs ÷ n log n"):
+        table.add_column(heading, justify="right")
+    for (count, batch_count), runs in found.items():
+        least = min(known for known, _ in found)
+        book = middle(runs, "book")
+        foreseen = middle(found[least, batch_count], "book") * math.log(count) / math.log(least)
+        table.add_row(
+            f"{batch_count}",
+            f"{count:,}",
+            f"{book:.1f}",
+            f"{middle(runs, 'reading'):.1f}",
+            f"{foreseen:.1f}",
+            f"{book / foreseen:.2f}",
+        )
+    Console().print(table)
+
+
+def main() -> int:
+    """Run the measurements and print their tables."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--runs", type=int, default=3, help="runs of each, at least 3")
+    parser.add_argument("--million", action="store_true", help="one ledger of a million claims")
+    given = parser.parse_args()
+    if given.runs < 3:
+        parser.error(f"expected 3 or more runs, found {given.runs}")
+    sizes = [1_000, 10_000, 100_000] + [1_000_000] * given.million
+    bodies = list(make_bytes(sizes[-1], CLAIMS_EACH))
+    show_many([grow(bodies, sizes) for _ in range(1 if given.million else given.runs)])
+    del bodies
+    show_one(
+        {
+            (count, batch_count): [
+                one_exchange(count, batch_count) for _ in range(given.runs * max(1, 100 // count))
+            ]
+            for batch_count in (BATCH_COUNT, 10)
+            for count in (10, 100, 1_000, 10_000)
+        }
+    )
+    Console().print(f"memory kept: {bytes_kept(10_000):,.0f} bytes a claim")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
