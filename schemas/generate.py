@@ -31,6 +31,8 @@ from schemas.views import (
 
 
 DIRECTORY = Path(__file__).parent / "json"
+#: What lies there beside the documents made here: the HTTP API describes itself.
+OTHERS = frozenset({"openapi.json"})
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 #: AsyncAPI's name for that dialect. Its own default is draft 7, which cannot say what a text contains.
@@ -201,7 +203,11 @@ def _operation(action: Literal["send", "receive"], channel: str) -> dict[str, An
 def drift(directory: Path) -> list[str]:
     """Name the files of `directory` that are missing, differ, or should not be there."""
     made = documents()
-    lying = {path.name: path.read_text(encoding="utf-8") for path in directory.glob("*.json")}
+    lying = {
+        path.name: path.read_text(encoding="utf-8")
+        for path in directory.glob("*.json")
+        if path.name not in OTHERS
+    }
     return sorted(name for name in made.keys() | lying.keys() if made.get(name) != lying.get(name))
 
 
@@ -216,7 +222,8 @@ def main() -> int:
         return 1 if differing else 0
     DIRECTORY.mkdir(exist_ok=True)
     for stale in DIRECTORY.glob("*.json"):
-        stale.unlink()
+        if stale.name not in OTHERS:
+            stale.unlink()
     for name, text in documents().items():
         (DIRECTORY / name).write_text(text, encoding="utf-8")
     return 0

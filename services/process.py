@@ -201,7 +201,7 @@ def run_worker(
         finally:
             await place.close()
 
-    return _event_loop(main())
+    return event_loop(main())
 
 
 def subscribe_raw(
@@ -242,7 +242,8 @@ class _Place:
         await self.probe.aclose()
 
 
-def _event_loop(main: Coroutine[Any, Any, int]) -> int:
+def event_loop(main: Coroutine[Any, Any, int]) -> int:
+    """Run a process's main coroutine on the fastest loop there is; give its exit code."""
     if sys.platform == "win32":
         return asyncio.run(main)
     import uvloop  # noqa: PLC0415  not to be had on Windows

@@ -14,7 +14,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 def _split_names(names: object) -> object:
-    return tuple(name.strip() for name in names.split(",")) if isinstance(names, str) else names
+    if not isinstance(names, str):
+        return names
+    return tuple(name.strip() for name in names.split(",")) if names.strip() else ()
 
 
 class Settings(BaseSettings):
@@ -37,12 +39,24 @@ class Settings(BaseSettings):
         retry_seconds: How long an unreachable server is retried before a worker gives up, in seconds.
         reconnect_seconds: Longest pause between two tries, in seconds.
         changes_count: Entries the change feed keeps, approximately; older ones are trimmed.
+        publish_keys: Who may publish over HTTP: SHA-256 of each API key, 64 hexadecimal digits,
+            comma-separated; none closes it.
+        cors_origins: Origins whose pages may read the HTTP API in a browser, comma-separated.
+        body_bytes_max: Largest body of a request, in bytes.
+        body_seconds: How long a body may take to arrive, in seconds.
+        publish_count_max: Most claims in one request.
+        publish_wait_seconds: Longest wait for the fate of published claims, in seconds.
+        position_wait_seconds: Longest wait for a position asked for, in seconds.
+        heartbeat_seconds: Pause after which an idle stream of changes says that it lives, in seconds.
+        unread_count: Changes kept for a slow reader of the stream before it is dropped.
     """
 
     model_config = SettingsConfigDict(env_prefix="LEDGER_", extra="ignore", frozen=True)
 
     redis_url: str | None = None
-    names: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_names)] = ("rus-ukr",)
+    names: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_split_names), Field(min_length=1)
+    ] = ("rus-ukr",)
     data_dir: Path = Field(default_factory=lambda: user_data_path("exchange-ledger"))
     config_dir: Path | None = None
     http_host: str = "127.0.0.1"
@@ -56,6 +70,19 @@ class Settings(BaseSettings):
     retry_seconds: Annotated[float, Field(ge=0)] = 60.0
     reconnect_seconds: Annotated[float, Field(gt=0)] = 2.0
     changes_count: Annotated[int, Field(ge=1)] = 1_000_000
+    publish_keys: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")], ...],
+        NoDecode,
+        BeforeValidator(_split_names),
+    ] = ()
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_names)] = ()
+    body_bytes_max: Annotated[int, Field(ge=1_024)] = 5_242_880
+    body_seconds: Annotated[float, Field(gt=0)] = 30.0
+    publish_count_max: Annotated[int, Field(ge=1)] = 10_000
+    publish_wait_seconds: Annotated[float, Field(ge=0)] = 30.0
+    position_wait_seconds: Annotated[float, Field(ge=0)] = 5.0
+    heartbeat_seconds: Annotated[float, Field(gt=0)] = 15.0
+    unread_count: Annotated[int, Field(ge=1)] = 1_000
 
 
 def read_settings(**overrides: object) -> Settings:

@@ -1,4 +1,4 @@
-"""All workers of a ledger in one process group, with the embedded server if no other is named.
+"""All parts of a ledger in one process group: its workers, the HTTP API if it is wanted, with the embedded server if no other is named.
 
 The rules:
 
@@ -13,12 +13,13 @@ The rules:
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import structlog
 
@@ -28,6 +29,7 @@ from services.settings import Settings
 
 
 WORKERS = ("ingest", "reconciliation", "projection")
+API = "api"
 #: How often one part is started again within `RESTART_WINDOW_SECONDS` before everything stops.
 RESTARTS_MAX = 5
 RESTART_WINDOW_SECONDS = 60.0
@@ -69,18 +71,25 @@ class Supervisor:
     """
 
     def __init__(
-        self, *, server: EmbeddedServer | None = None, output: IO[Any] | None = None
+        self,
+        *,
+        server: EmbeddedServer | None = None,
+        output: IO[Any] | None = None,
+        serving: "Serving | None" = None,
     ) -> None:
         """Take charge.
 
         Args:
             server: The embedded server, already started; null leaves workers to their settings.
             output: Where workers write their log lines; null means our own stdout.
+            serving: How the HTTP API is served; null runs the workers alone.
         """
         self.outcome: int | None = None
         self._server = server
         self._output = output
-        self._parts = {name: _Part(name) for name in (*WORKERS, "server")}
+        self._serving = serving
+        self._workers = (*WORKERS, API) if serving else WORKERS
+        self._parts = {name: _Part(name) for name in (*self._workers, "server")}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._logger: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
@@ -91,13 +100,13 @@ class Supervisor:
 
     def start(self) -> None:
         """Start all workers."""
-        for name in WORKERS:
+        for name in self._workers:
             self._start_worker(name)
 
     def look(self) -> None:
         """Start again what has ended; set `outcome` when that has happened too often."""
         self._look_at_server()
-        for name in WORKERS:
+        for name in self._workers:
             if self.outcome is None:
                 self._look_at_worker(name)
 
@@ -167,16 +176,35 @@ class Supervisor:
             self.outcome = outcome
 
     def _start_worker(self, name: str) -> None:
-        command = [sys.executable, "-m", "services.cli.main", "worker", name]
+        command = [sys.executable, "-m", "services.cli.main"]
+        command += ["api"] if name == API else ["worker", name]
         command += ["--parent", str(os.getpid())]
+        passed: tuple[int, ...] = ()
+        if name == API:
+            assert self._serving is not None, "the API is started where it is wanted"
+            # The socket outlives the process: while it starts again, connections wait.
+            passed = (self._serving.listening.fileno(),)
+            command += ["--socket-fd", str(passed[0])]
+            command += ["--publish-keys", ",".join(self._serving.publish_keys)]
         if self._server is not None:
             command += ["--redis-url", self._server.url]
         with interrupts_blocked():
-            self._processes[name] = subprocess.Popen(command, stdout=self._output)  # noqa: S603  our own program
+            self._processes[name] = subprocess.Popen(  # noqa: S603  our own program
+                command, stdout=self._output, pass_fds=passed
+            )
+
+
+class Serving(NamedTuple):
+    """How the HTTP API is served: where it listens, and the hashes of the keys that may publish."""
+
+    listening: socket.socket
+    publish_keys: tuple[str, ...]
 
 
 @contextmanager
-def all_parts(settings: Settings, *, output: IO[Any] | None = None) -> Iterator[Supervisor]:
+def all_parts(
+    settings: Settings, *, output: IO[Any] | None = None, serving: Serving | None = None
+) -> Iterator[Supervisor]:
     """Run the workers, and an embedded server unless the settings name another; stop them after.
 
     Raises:
@@ -185,7 +213,7 @@ def all_parts(settings: Settings, *, output: IO[Any] | None = None) -> Iterator[
     """
     server = None if settings.redis_url else EmbeddedServer(settings.data_dir)
     with server or nullcontext():
-        supervisor = Supervisor(server=server, output=output)
+        supervisor = Supervisor(server=server, output=output, serving=serving)
         try:
             supervisor.start()
             yield supervisor

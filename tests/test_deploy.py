@@ -179,18 +179,25 @@ async def test_a_worker_refuses_a_server_set_otherwise_and_says_why(tmp_path, na
     assert not allowed.is_lossless
 
 
-def test_compose_runs_the_server_and_the_three_workers():
-    assert compose()["services"].keys() == {"redis", "ingest", "reconciliation", "projection"}
+def test_compose_runs_the_server_the_three_workers_and_the_api():
+    assert compose()["services"].keys() == {
+        "redis",
+        "ingest",
+        "reconciliation",
+        "projection",
+        "api",
+    }
 
 
 def test_every_composed_command_is_one_of_the_command_line():
     assert "worker" in commands()
     assert [service["command"] for service in services_of_ours().values()] == [
-        ["worker", worker.value] for worker in Worker
+        *(["worker", worker.value] for worker in Worker),
+        ["api"],
     ]
 
 
-@pytest.mark.parametrize("name", ["redis", "ingest", "reconciliation", "projection"])
+@pytest.mark.parametrize("name", ["redis", "ingest", "reconciliation", "projection", "api"])
 def test_no_composed_service_can_do_more_than_it_needs(name):
     service = compose()["services"][name]
 
@@ -209,8 +216,17 @@ def test_workers_wait_for_a_healthy_server_and_read_the_listed_settings():
         assert service["depends_on"] == {"redis": {"condition": "service_healthy"}}
         assert (ROOT / service["env_file"]).samefile(DEPLOY / "settings.env")
         assert service["environment"]["LEDGER_REDIS_URL"] == "redis://redis:6379/0"
-        assert service["environment"].keys() <= WITHOUT_FIXED_DEFAULT
+        assert service["environment"].keys() <= WITHOUT_FIXED_DEFAULT | {"LEDGER_HTTP_HOST"}
         assert (ROOT / service["build"]["dockerfile"]).samefile(DEPLOY / "Dockerfile")
+
+
+def test_the_composed_api_is_shown_to_the_host_alone_and_asked_whether_it_lives():
+    service = compose()["services"]["api"]
+    port = Settings.model_fields["http_port"].default
+
+    assert service["ports"] == [f"127.0.0.1:{port}:{port}"]
+    assert service["environment"]["LEDGER_HTTP_HOST"] == "0.0.0.0"
+    assert f"http://127.0.0.1:{port}/healthz" in service["healthcheck"]["test"][-1]
 
 
 def test_the_composed_server_reads_the_deployed_configuration_and_keeps_its_files():

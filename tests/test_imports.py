@@ -45,6 +45,9 @@ BREACHES = [
     Breach("workers", "services/ingest/worker.py", "import services.projection.worker"),
     Breach("workers", "services/reconciliation/book.py", "import services.reconciliation.worker"),
     Breach("cli", "services/projection/worker.py", "import services.cli.main"),
+    Breach("api", "services/projection/worker.py", "import services.api.app"),
+    Breach("cli", "services/api/app.py", "import services.cli.reach"),
+    Breach("workers", "services/api/app.py", "import services.ingest.worker"),
     Breach("eventlog", "services/eventlog/inbox.py", "from services.ingest import intake"),
 ]
 

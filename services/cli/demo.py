@@ -11,6 +11,7 @@ import typer
 
 from schemas.views import ReadModels
 from services import clock
+from services.cli.api import Port, lend_key, listen
 from services.cli.columns import CUMULATIVE_COLUMNS, exchange_columns
 from services.cli.outcome import CommandError, Outcome
 from services.cli.output import say, write_table
@@ -19,9 +20,10 @@ from services.cli.reach import Reached, configuration_of, reach, settings_now
 from services.cli.reading import wait_for_views
 from services.eventlog.keys import keys_of
 from services.ledgers import LedgerConfigurationError, demo_claims
+from services.listening import http_url
 from services.projection.store import ViewStore, read_models
 from services.settings import Settings
-from services.supervisor import Supervisor, all_parts, stop_signals
+from services.supervisor import Serving, Supervisor, all_parts, stop_signals
 from services.telemetry import set_up_logging
 
 
@@ -31,6 +33,7 @@ CATCH_UP_SECONDS_MAX = 120.0
 
 def demo(
     *,
+    port: Port = None,
     is_over_after_printing: Annotated[
         bool, typer.Option("--exit", help="Stop after printing.")
     ] = False,
@@ -41,25 +44,30 @@ def demo(
 ) -> int:
     """Run the shipped real claims through all workers, and print what comes out.
 
-    On an embedded server of its own, unless LEDGER_REDIS_URL names another. Stays until Ctrl-C.
+    On an embedded server of its own, unless LEDGER_REDIS_URL names another. Stays until Ctrl-C, and
+    answers over HTTP meanwhile.
     """
     with ExitStack() as stack:
         is_stopping = stack.enter_context(stop_signals())
-        settings = settings_now(data_dir=data_dir or _temporary_directory(stack))
+        settings = settings_now(data_dir=data_dir or _temporary_directory(stack), http_port=port)
         configuration_of(None, settings)  # A wrong ledger is told here, not by three workers.
+        serving = None if is_over_after_printing else _serve(stack, settings)
         log_path = settings.data_dir / "workers.log"
         log = stack.enter_context(closing(_open_log(log_path)))
         set_up_logging(settings.log_level, stream=log)
-        supervisor = stack.enter_context(all_parts(settings, output=log))
+        supervisor = stack.enter_context(all_parts(settings, output=log, serving=serving))
         if supervisor.url:
             settings = settings_now(data_dir=settings.data_dir, redis_url=supervisor.url)
         say(f"workers are starting; their log lines are in {log_path}")
-        outcome = asyncio.run(
-            _run(settings, supervisor, is_stopping, is_over_after_printing=is_over_after_printing)
-        )
+        outcome = asyncio.run(_run(settings, supervisor, is_stopping, serving=serving))
         if outcome:
             _tell_why(log_path)
         return outcome
+
+
+def _serve(stack: ExitStack, settings: Settings) -> Serving:
+    listening = stack.enter_context(listen(settings))
+    return Serving(listening, lend_key(settings).publish_keys)
 
 
 def _tell_why(log_path: Path) -> None:
@@ -88,7 +96,7 @@ async def _run(
     supervisor: Supervisor,
     is_stopping: Callable[[], bool],
     *,
-    is_over_after_printing: bool,
+    serving: Serving | None,
 ) -> int:
     watch = asyncio.create_task(supervisor.watch(is_stopping))
     show = asyncio.create_task(_show(settings))
@@ -97,9 +105,10 @@ async def _run(
         show.cancel()
         return await watch
     show.result()
-    if is_over_after_printing:
+    if serving is None:
         watch.cancel()
         return Outcome.DONE
+    say(f"the ledger over HTTP: {http_url(serving.listening)}/v1/exchanges")
     say("Ctrl-C stops the demo")
     return await watch
 

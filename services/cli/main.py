@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from typing_extensions import override
 
 from services.cli.adjudicate import adjudicate
+from services.cli.api import api
 from services.cli.claimants import claimants
 from services.cli.demo import demo
 from services.cli.explain import explain
@@ -84,6 +85,7 @@ for name, command in (
     ("demo", demo),
     ("up", up),
     ("worker", worker),
+    ("api", api),
     ("publish", publish),
     ("exchanges", exchanges),
     ("figures", figures),

@@ -1,20 +1,23 @@
-"""`up`: all workers in one process group, with the embedded server unless another is named."""
+"""`up`: all workers and the HTTP API in one process group, with the embedded server unless another is named."""
 
 import asyncio
 
+from services.cli.api import Port, lend_key, listen
 from services.cli.reach import configuration_of, settings_now
-from services.supervisor import all_parts, stop_signals
+from services.supervisor import Serving, all_parts, stop_signals
 from services.telemetry import set_up_logging
 
 
-def up() -> int:
-    """Run all workers until Ctrl-C, on an embedded server unless LEDGER_REDIS_URL names another.
+def up(*, port: Port = None) -> int:
+    """Run all workers and the HTTP API until Ctrl-C, on an embedded server unless LEDGER_REDIS_URL names another.
 
     Log lines go to stdout as JSON. Stopping lets every worker finish its batch, then ends the server.
     """
-    settings = settings_now()
+    settings = settings_now(http_port=port)
     for name in settings.names:
         configuration_of(name, settings)  # A wrong ledger is told here, not by three workers.
     set_up_logging(settings.log_level)
-    with stop_signals() as is_stopping, all_parts(settings) as supervisor:
-        return asyncio.run(supervisor.watch(is_stopping))
+    with stop_signals() as is_stopping, listen(settings) as listening:
+        serving = Serving(listening, lend_key(settings).publish_keys)
+        with all_parts(settings, serving=serving) as supervisor:
+            return asyncio.run(supervisor.watch(is_stopping))

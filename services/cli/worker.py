@@ -38,14 +38,17 @@ def worker(
     if settings.redis_url is None:
         settings = settings_now(redis_url=url_of(settings))
     if parent is not None:
-        Thread(target=_stop_with, args=(parent,), daemon=True).start()
+        Thread(target=stop_with, args=(parent,), daemon=True).start()
     # Loaded by name, so that no command waits for the code of workers it does not run.
     outcome: int = import_module(f"services.{name.value}.worker").run(settings)
     return outcome
 
 
-def _stop_with(parent: int) -> None:
-    # A supervisor that was killed cannot stop its workers: they notice that they were adopted.
+def stop_with(parent: int) -> None:
+    """Stop this process when its parent is gone.
+
+    A supervisor that was killed cannot stop its parts: they notice that they were adopted.
+    """
     while os.getppid() == parent:
         time.sleep(LOOK_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)

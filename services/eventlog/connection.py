@@ -60,11 +60,16 @@ class LossyServerError(Exception):
         )
 
 
-def connect(url: str, *, retry_seconds: float, pause_seconds: float = 2.0) -> Client:
+def connect(
+    url: str,
+    *,
+    retry_seconds: float,
+    pause_seconds: float = 2.0,
+    answer_seconds: float = SOCKET_TIMEOUT_SECONDS,
+) -> Client:
     """Make a client that retries a lost connection for about `retry_seconds`."""
-    return Redis.from_url(
-        url, **connection_options(retry_seconds=retry_seconds, pause_seconds=pause_seconds)
-    )
+    options = connection_options(retry_seconds=retry_seconds, pause_seconds=pause_seconds)
+    return Redis.from_url(url, **options | {"socket_timeout": answer_seconds})
 
 
 def connection_options(*, retry_seconds: float, pause_seconds: float) -> dict[str, Any]:

@@ -55,6 +55,20 @@ class Snapshot(NamedTuple):
     rows: Rows
 
 
+class Version(NamedTuple):
+    """Which views readers see: a generation, and the position it stands for."""
+
+    generation: str
+    position: int
+
+
+class RawTables(NamedTuple):
+    """Tables of one generation as they are stored and stood together: key to JSON, in no order."""
+
+    version: Version
+    rows: Mapping[Table, Mapping[str, bytes]]
+
+
 class ViewStore:
     """The read models of one ledger."""
 
@@ -196,6 +210,39 @@ class ViewStore:
         except RedisError as error:
             raise LogUnavailableError(f"read of {self._meta(name)}: {error}") from error
         return None if found is None else int(found)
+
+    async def version(self, guess: str = "") -> Version | None:
+        """Say which views readers see, null before the first; in one call if `guess` names them."""
+        try:
+            pipeline = self._client.pipeline(transaction=False)
+            pipeline.get(self._keys.current)
+            pipeline.hget(self._meta(guess), "position")
+            current, position = await pipeline.execute()
+            if current is not None and current.decode() != guess:
+                position = await self._client.hget(self._meta(current.decode()), "position")
+        except RedisError as error:
+            raise LogUnavailableError(f"read of {self._keys.current}: {error}") from error
+        if current is None or position is None:
+            return None
+        return Version(current.decode(), int(position))
+
+    async def raw_tables(self, generation: str, tables: Sequence[Table]) -> RawTables | None:
+        """Give tables of a generation as they stood together, null if there is none of that name."""
+        pipeline = self._client.pipeline(transaction=True)
+        pipeline.hget(self._meta(generation), "position")
+        for table in tables:
+            pipeline.hgetall(self._table(generation, table))
+        try:
+            position, *found = await pipeline.execute()
+        except RedisError as error:
+            raise LogUnavailableError(f"read of generation {generation}: {error}") from error
+        if position is None:
+            return None
+        rows = {
+            table: {field.decode(): row for field, row in stored.items()}
+            for table, stored in zip(tables, found, strict=True)
+        }
+        return RawTables(Version(generation, int(position)), rows)
 
     async def exchanges(self, generation: str | None = None) -> tuple[Exchange, ...]:
         """Give the exchanges, in order of id; of the current generation if none is named."""

@@ -38,7 +38,12 @@ def start_up(data_dir: Path, **environment: str) -> subprocess.Popen[bytes]:
     with (data_dir.parent / "up.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "services.cli.main", "up"],
-            env={**os.environ, "LEDGER_DATA_DIR": str(data_dir), **environment},
+            env={
+                **os.environ,
+                "LEDGER_DATA_DIR": str(data_dir),
+                "LEDGER_HTTP_PORT": "0",
+                **environment,
+            },
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -1,0 +1,131 @@
+"""What the HTTP API answers besides the views themselves: pages, problems, fates, changes."""
+
+from typing import Generic, Literal, TypeVar
+
+from pydantic import Field
+
+from schemas.record import Record
+from schemas.views import Rejection
+
+
+Row = TypeVar("Row")
+
+
+class Page(Record, Generic[Row]):
+    """Some rows of a list, in the order of their keys.
+
+    Attributes:
+        ledger: The ledger read.
+        position: The log position that the rows stand for.
+        items: The rows.
+        next: Cursor of the rows that follow, null at the end. It stays good while claims arrive.
+    """
+
+    ledger: str
+    position: int
+    items: tuple[Row, ...]
+    next: str | None
+
+
+class WrongParameter(Record):
+    """A parameter that cannot be used: its name, what was expected, and what was found."""
+
+    parameter: str
+    expected: str
+    found: str
+
+
+class Problem(Record):
+    """Why there is no answer: a problem document (RFC 9457).
+
+    Attributes:
+        type: Which kind of problem, as a URN.
+        title: The kind in words.
+        status: The HTTP status.
+        detail: What happened here.
+        parameters: What is wrong with each parameter, where that is the problem.
+        asked_position: The position asked for, where that is the problem.
+        position: The position reached instead.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    parameters: tuple[WrongParameter, ...] | None = None
+    asked_position: int | None = None
+    position: int | None = None
+
+
+class PublishedClaim(Record):
+    """What became of one published event.
+
+    Attributes:
+        index: Its place in the request, from 0.
+        event: The id of the log event that records it, null if intake refuses it as it is.
+        outcome: `waiting` until a worker has taken it up; then `recorded` (at `position`), `duplicate`
+            of what stands at `position`, or `rejected`.
+        position: Where the claim stands in the log.
+        reasons: Why it was rejected, or, while `waiting`, why it will be.
+        fate: Where its fate is found.
+    """
+
+    index: int
+    event: str | None
+    outcome: Literal["waiting", "recorded", "duplicate", "rejected"]
+    position: int | None
+    reasons: tuple[Rejection, ...]
+    fate: str
+
+
+class Publication(Record):
+    """What became of the events of one request.
+
+    Attributes:
+        ledger: The ledger they were published to.
+        position: The log's last position afterwards: read with `min_position` from there.
+        durability: What the server does with what it acknowledged, e.g. `fsync-always`.
+        items: One an event, in the order sent.
+    """
+
+    ledger: str
+    position: int
+    durability: str
+    items: tuple[PublishedClaim, ...]
+
+
+class Health(Record):
+    """That the process lives."""
+
+    status: Literal["alive"]
+
+
+class LedgerHealth(Record):
+    """How far a ledger is: its log, and the views made of it; null where there are none yet."""
+
+    ledger: str
+    log: int
+    views: int | None
+
+
+class Readiness(Record):
+    """Whether reads can be answered."""
+
+    status: Literal["ready"]
+    ledgers: tuple[LedgerHealth, ...]
+
+
+class Withdrawn(Record):
+    """A figure that is no more, as the stream of changes tells it."""
+
+    ledger: str
+    id: str
+    position: int = Field(ge=0)
+
+
+class Reload(Record):
+    """That changes are missing: read everything anew, at this position or later."""
+
+    ledger: str
+    position: int = Field(ge=0)
+    reason: str

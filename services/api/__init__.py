@@ -1,0 +1,1 @@
+"""The ledger over HTTP: read models, the log, publishing, and a stream of changes."""

@@ -1,0 +1,184 @@
+"""The HTTP API as one application and one process.
+
+It reads the views, and writes nothing but to inboxes. Losing it loses no more than open connections;
+any number may run side by side.
+"""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import cast
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, Send
+from typing_extensions import override
+
+from schemas.ledger import LedgerConfiguration
+from services import clock
+from services.api import (
+    changes,
+    checks,
+    claims,
+    cumulative,
+    exchanges,
+    figures,
+    health,
+    log,
+    publish,
+)
+from services.api.document import describe
+from services.api.place import Place
+from services.api.problems import HANDLERS
+from services.ledgers import LedgerConfigurationError, load_ledger
+from services.listening import http_url
+from services.process import DONE, REFUSED, event_loop
+from services.settings import Settings
+from services.telemetry import logger_of, set_up_logging
+
+
+#: How long open requests may take to end after the process was asked to stop, in seconds.
+STOP_SECONDS = 10
+#: How long an idle connection is kept open, in seconds. Longer than proxies keep theirs.
+IDLE_SECONDS = 75
+ROUTERS = (
+    exchanges.router,
+    figures.router,
+    cumulative.router,
+    checks.router,
+    # Before the claims, whose refs may hold anything.
+    publish.router,
+    claims.router,
+    log.router,
+    changes.router,
+    health.router,
+)
+
+
+def make_app(settings: Settings, ledgers: Sequence[LedgerConfiguration]) -> FastAPI:
+    """Make the application; its connections are opened by the first request."""
+    place = Place(settings, ledgers)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await place.close()
+
+    app = FastAPI(
+        title="exchange-ledger",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        separate_input_output_schemas=False,
+    )
+    app.state.place = place
+    for router in ROUTERS:
+        app.include_router(router)
+    for kind, handler in HANDLERS.items():
+        app.add_exception_handler(kind, cast("ExceptionHandler", handler))
+    app.add_middleware(Counting, place=place)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "Prefer", "Last-Event-ID"],
+            expose_headers=["ETag", "Ledger-Position", "Link", "Location", "Preference-Applied"],
+        )
+    app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # as FastAPI documents it
+    return app
+
+
+class Counting:
+    """Counts requests and the time they take."""
+
+    def __init__(self, app: ASGIApp, place: Place) -> None:
+        self._app = app
+        self._metrics = place.metrics
+        self._logger = logger_of("api", "")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and count it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started_ms = clock.stopwatch_ms()
+        status = 500
+
+        async def counted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, counted)
+        finally:
+            # Only known routes are named: anything else would make a series of every typo.
+            route = getattr(scope.get("route"), "path", "none")
+            method = scope["method"] if route != "none" else "any"
+            took_ms = clock.stopwatch_ms(started_ms)
+            self._metrics.requests.labels(method, route, str(status)).inc()
+            if route != "/v1/changes":
+                self._metrics.seconds.labels(route).observe(took_ms / 1000)
+            self._logger.debug(
+                "request.answered",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                took_ms=round(took_ms, 1),
+            )
+
+
+class Server(uvicorn.Server):
+    """Serves the application until asked to stop; open streams of changes are told so."""
+
+    def __init__(self, config: uvicorn.Config, stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stop = stop
+
+    @override
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # Ours: uvicorn would raise the signal once more at the end, and hide the exit code.
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._end)
+        yield
+
+    def _end(self) -> None:
+        self.should_exit = True
+        self._stop()
+
+
+def run(settings: Settings, listening: socket.socket) -> int:
+    """Serve on a socket until asked to stop; give the exit code."""
+    set_up_logging(settings.log_level)
+    logger = logger_of("api", ",".join(settings.names))
+    try:
+        ledgers = [load_ledger(name, config_dir=settings.config_dir) for name in settings.names]
+    except LedgerConfigurationError as error:
+        logger.error("worker.refused", error=str(error))  # noqa: TRY400  one clear line
+        return REFUSED
+
+    async def serve() -> int:
+        app = make_app(settings, ledgers)
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=IDLE_SECONDS,
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )
+        server = Server(config, app.state.place.stop)
+        logger.info("api.started", ledgers=list(settings.names), url=http_url(listening))
+        await server.serve(sockets=[listening])
+        logger.info("worker.stopped", exit_code=DONE)
+        return DONE
+
+    return event_loop(serve())

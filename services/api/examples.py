@@ -1,0 +1,222 @@
+"""One example of everything that is answered, as it stands in the OpenAPI document.
+
+They are checked against the models by a test, and are about the exchange that the ledger was first
+tried on.
+"""
+
+from typing import Any
+
+
+FIGURE: dict[str, Any] = {
+    "ledger": "rus-ukr",
+    "id": "2024-01-03:returned:UA:all",
+    "exchange": "2024-01-03",
+    "date": "2024-01-03",
+    "measure": "returned",
+    "side": "UA",
+    "category": "all",
+    "low": 230,
+    "best": 230,
+    "high": 230,
+    "claimed_low": 201,
+    "claimed_high": 230,
+    "status": "consistent",
+    "credibility": 2,
+    "flags": [],
+    "obs_status": "A",
+    "voices": 2,
+    "camps": 1,
+    "claims": {
+        "best": ["8ad7e451fb7b2bd5"],
+        "agreeing": ["1f0c7a9b3d5e2468"],
+        "disagreeing": [],
+        "explained": [],
+        "excluded": [],
+    },
+    "reasons": [{"code": "floor-met", "text": "president's 201 or more holds for 230"}],
+    "checks": [],
+    "adjudication": None,
+    "policy": "2026.1",
+    "inputs_hash": "sha256:" + "0" * 64,
+    "position": 812,
+    "revision": 2,
+    "cause": "later_count",
+    "as_known_on": "2024-01-03T19:02:11Z",
+}
+EXCHANGE: dict[str, Any] = {
+    "ledger": "rus-ukr",
+    "id": "2024-01-03",
+    "date": "2024-01-03",
+    "status": "completed",
+    "ordinals": [{"counter": "UA", "ordinal": 49}],
+    "mediators": ["AE"],
+    "aliases": [],
+    "phases": [],
+    "claim_count": 2,
+    "figures": ["2024-01-03:returned:UA:all"],
+    "position": 812,
+}
+CUMULATIVE: dict[str, Any] = {
+    "ledger": "rus-ukr",
+    "side": "UA",
+    "category": "all",
+    "as_of": "2024-01-03",
+    "low": 2828,
+    "best": 2828,
+    "high": 2828,
+    "status": "consistent",
+    "flags": [],
+    "computed": {"low": 2828, "best": 2828, "high": None, "since_total": None},
+    "published": {"low": 2828, "best": 2828, "high": 2828, "claims": ["5b0e12f4a6c8d937"]},
+    "checks": [],
+}
+CHECK: dict[str, Any] = {
+    "ledger": "rus-ukr",
+    "id": "sum:seed-00",
+    "kind": "sum",
+    "claim": "seed-00",
+    "exchange": "2024-01-03",
+    "side": "both",
+    "category": "all",
+    "as_of": None,
+    "expected": 478,
+    "expected_low": 478,
+    "expected_high": 478,
+    "got": 448,
+    "diff": -30,
+    "tolerance": 22,
+    "result": "fail",
+    "explanations": [],
+    "radius": [],
+    "position": 812,
+}
+CLAIM: dict[str, Any] = {
+    "ledger": "rus-ukr",
+    "id": "8ad7e451fb7b2bd5",
+    "source": "urn:scraper:interfax-ua",
+    "ref": "8ad7e451fb7b2bd5",
+    "exchange": "2024-01-03",
+    "figure": "2024-01-03:returned:UA:all",
+    "voice": "ombudsman",
+    "camp": "UA",
+    "tier": 1,
+    "low": 230,
+    "high": 230,
+    "state": "active",
+    "reason": None,
+    "evidence": "date",
+    "measure": "returned",
+    "side": "UA",
+    "category": "all",
+    "unit": "persons",
+    "quantity": {"bound": "exact", "value": 230, "low": None, "high": None},
+    "wording": "230 of our people",
+    "stated_exchange": {"date": "2024-01-03", "ordinal": 49},
+    "period": {"since": None, "as_of": None},
+    "claimant": {"name": "Dmytro Lubinets", "party": "UA", "role": "ombudsman"},
+    "reported_by": "Interfax-Ukraine",
+    "url": "https://example.org/news/1",
+    "published_at": "2024-01-03",
+    "mediators": ["AE"],
+    "modality": "asserted",
+    "asserted_at": "2024-01-03T18:46:00Z",
+    "revision_reason": None,
+    "recorded_at": "2024-01-03T19:02:11Z",
+    "position": 801,
+}
+PUBLISHED: dict[str, Any] = {
+    "specversion": "1.0",
+    "id": "8ad7e451fb7b2bd5",
+    "source": "urn:scraper:interfax-ua",
+    "type": "exchange.claim.reported.v1",
+    "subject": "rus-ukr",
+    "time": "2024-01-03T18:46:00Z",
+    "data": {
+        "measure": "returned",
+        "side": "UA",
+        "category": "all",
+        "unit": "persons",
+        "quantity": {"bound": "exact", "value": 230},
+        "wording": "230 of our people",
+        "exchange": {"date": "2024-01-03", "ordinal": 49},
+        "claimant": {"name": "Dmytro Lubinets", "party": "UA", "role": "ombudsman"},
+    },
+}
+EVENT: dict[str, Any] = {
+    "position": 801,
+    "specversion": "1.0",
+    "id": "0f" * 16,
+    "source": "urn:exchange-ledger:ingest",
+    "type": "claim.recorded",
+    "subject": "rus-ukr",
+    "recorded_at": "2024-01-03T19:02:11+00:00",
+    "causationid": "1704308531000-0",
+    "correlationid": "1704308531000-0",
+    "data": {
+        "id": "8ad7e451fb7b2bd5",
+        "source": "urn:scraper:interfax-ua",
+        "time": "2024-01-03T18:46:00Z",
+        "claim": PUBLISHED["data"],
+    },
+}
+FATE: dict[str, Any] = {
+    "index": 0,
+    "event": "0f" * 16,
+    "outcome": "recorded",
+    "position": 801,
+    "reasons": [],
+    "fate": f"/v1/fates/1704308531000-0.{'ab' * 16}.{'0f' * 16}?ledger=rus-ukr",
+}
+PUBLICATION: dict[str, Any] = {
+    "ledger": "rus-ukr",
+    "position": 812,
+    "durability": "fsync-always",
+    "items": [FATE],
+}
+PROBLEM: dict[str, Any] = {
+    "type": "urn:exchange-ledger:problem:wrong-parameter",
+    "title": "Wrong parameter",
+    "status": 400,
+    "detail": "limit: expected greater than or equal to 1, found 0",
+    "parameters": [{"parameter": "limit", "expected": "greater than or equal to 1", "found": "0"}],
+}
+CHANGES = (
+    "retry: 2000\nid: 811-0\n\n"
+    "id: 812-0\nevent: figure\ndata: {…a figure…}\n\n"
+    'id: 813-0\nevent: withdrawn\ndata: {"ledger":"rus-ukr","id":"2024-01-03:returned:UA:military",'
+    '"position":813}\n\n'
+    ": alive\n\n"
+)
+
+
+def page(*rows: Any) -> dict[str, Any]:
+    """Give a page of rows."""
+    return {"ledger": "rus-ukr", "position": 812, "items": list(rows), "next": None}
+
+
+#: By the name of an operation's function: its answer.
+ANSWERS: dict[str, Any] = {
+    "list_exchanges": page(EXCHANGE),
+    "get_exchange": EXCHANGE,
+    "list_figures": page(FIGURE),
+    "list_cumulative": page(CUMULATIVE),
+    "list_checks": page(CHECK),
+    "list_claims": page(CLAIM),
+    "get_claim": CLAIM,
+    "list_log": page(EVENT),
+    "publish_claims": PUBLICATION,
+    "get_fate": FATE,
+    "follow_changes": CHANGES,
+    "say_alive": {"status": "alive"},
+    "say_ready": {
+        "status": "ready",
+        "ledgers": [{"ledger": "rus-ukr", "log": 812, "views": 812}],
+    },
+    "show_metrics": 'exchange_ledger_log_position{ledger="rus-ukr"} 812.0\n',
+}
+#: Examples of path parameters, by name.
+PARAMETERS: dict[str, str] = {
+    "id": EXCHANGE["id"],
+    "ref": CLAIM["ref"],
+    "fate": FATE["fate"].removeprefix("/v1/fates/").partition("?")[0],
+}

@@ -1,0 +1,85 @@
+"""Rows ready to be answered: parsed for filters, written as JSON once, in the order of their keys."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel
+
+from schemas.views import (
+    Check,
+    ClaimView,
+    CumulativePoint,
+    Exchange,
+    Figure,
+    ReadModels,
+)
+
+
+View = Literal["exchanges", "figures", "cumulative", "checks", "claims"]
+#: A row's key: what its list is ordered by.
+Key = tuple[str | int, ...]
+
+
+class Kind(NamedTuple):
+    """One kind of row: its record, the fields of its key, and the types of these."""
+
+    record: type[BaseModel]
+    key: tuple[str, ...]
+    types: tuple[type, ...]
+
+    def key_of(self, record: Any) -> Key:
+        """Give a row's key; days are written out."""
+        parts = (getattr(record, name) for name in self.key)
+        return tuple(part if isinstance(part, int) else str(part) for part in parts)
+
+
+KINDS: Mapping[View, Kind] = {
+    "exchanges": Kind(Exchange, ("id",), (str,)),
+    "figures": Kind(Figure, ("id",), (str,)),
+    "cumulative": Kind(CumulativePoint, ("side", "category", "as_of"), (str, str, str)),
+    "checks": Kind(Check, ("id",), (str,)),
+    # Two publishers can make their qualified refs alike; then the log's order has to do.
+    "claims": Kind(ClaimView, ("ref", "position"), (str, int)),
+}
+
+
+class HeldRow(NamedTuple):
+    """One row: its key, its record, and its JSON."""
+
+    key: Key
+    record: Any
+    json: bytes
+
+
+class HeldTable:
+    """All rows of one view, in the order of their keys."""
+
+    def __init__(self, rows: Iterable[HeldRow]) -> None:
+        self.rows = sorted(rows, key=lambda row: row.key)
+        self._keys = [row.key for row in self.rows]
+
+    def after(self, key: Key | None) -> int:
+        """Give the index of the first row behind a key, which need not be there; 0 for none."""
+        return 0 if key is None else bisect_right(self._keys, key)
+
+    def beginning(self, start: str) -> list[HeldRow]:
+        """Give the rows whose key begins with a text."""
+        first = bisect_left(self._keys, (start,))
+        last = first
+        while last < len(self._keys) and self._keys[last][0] == start:
+            last += 1
+        return self.rows[first:last]
+
+
+def held_row(view: View, record: BaseModel) -> HeldRow:
+    """Make a row of a record."""
+    return HeldRow(KINDS[view].key_of(record), record, record.model_dump_json().encode())
+
+
+def held_tables(models: ReadModels) -> dict[View, HeldTable]:
+    """Make all tables of read models."""
+    return {
+        view: HeldTable(held_row(view, record) for record in getattr(models, view))
+        for view in KINDS
+    }

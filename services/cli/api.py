@@ -1,0 +1,85 @@
+"""`api`: the HTTP API in this process, as deployed."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from hashlib import sha256
+from secrets import token_urlsafe
+from threading import Thread
+from typing import Annotated
+
+import typer
+
+from services.cli.outcome import CommandError
+from services.cli.output import say
+from services.cli.reach import settings_now, url_of
+from services.cli.worker import stop_with
+from services.settings import Settings
+
+
+#: Connections that may wait to be taken.
+BACKLOG = 2_048
+
+Port = Annotated[
+    int | None,
+    typer.Option(
+        "--port", min=0, max=65_535, metavar="N", help="Port of the HTTP API; 0 finds a free one."
+    ),
+]
+
+
+def api(
+    *,
+    port: Port = None,
+    redis_url: Annotated[str | None, typer.Option(hidden=True)] = None,
+    socket_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
+    publish_keys: Annotated[str | None, typer.Option(hidden=True)] = None,
+    parent: Annotated[int | None, typer.Option(hidden=True)] = None,
+) -> int:
+    """Serve the ledgers over HTTP until SIGTERM or Ctrl-C; `up` runs it too."""
+    settings = settings_now(redis_url=redis_url, http_port=port, publish_keys=publish_keys)
+    if settings.redis_url is None:
+        settings = settings_now(
+            redis_url=url_of(settings), http_port=port, publish_keys=publish_keys
+        )
+    if parent is not None:
+        Thread(target=stop_with, args=(parent,), daemon=True).start()
+    # Here, so that no command waits for the code of an API it does not run.
+    from services.api.app import run  # noqa: PLC0415
+
+    if socket_fd is not None:
+        with closing(socket.socket(fileno=socket_fd)) as listening:
+            return run(settings, listening)
+    with listen(settings) as listening:
+        return run(settings, listening)
+
+
+@contextmanager
+def listen(settings: Settings) -> Iterator[socket.socket]:
+    """Listen where the settings say.
+
+    Raises:
+        CommandError: The port is in use, or the address is none of this machine's.
+    """
+    place = (settings.http_host, settings.http_port)
+    try:
+        family = socket.getaddrinfo(*place, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.create_server(place, family=family, backlog=BACKLOG)
+    except OSError as error:
+        reason = (error.strerror or str(error)).partition(" (")[0].lower()
+        raise CommandError(
+            f"expected a port to listen on at {place[0]}:{place[1]}, found {reason} "
+            "(--port or LEDGER_HTTP_PORT names another)"
+        ) from error
+    with closing(listening):
+        yield listening
+
+
+def lend_key(settings: Settings) -> Settings:
+    """Let somebody publish over HTTP as long as this process runs, unless the settings name keys."""
+    if settings.publish_keys:
+        return settings
+    key = token_urlsafe(24)
+    say(f"publishing over HTTP needs this key, good until the end: {key}")
+    digest = sha256(key.encode()).hexdigest()
+    return settings.model_copy(update={"publish_keys": (digest,)})
