@@ -219,18 +219,18 @@ class JudgedIdentification:
         )
         known = self._weights.get(reading.key)
         self._weights[reading.key] = weight
+        if known == weight:
+            return set()
         woken: set[ClaimKey] = set()
-        if known is None or known.speaks_for_itself != weight.speaks_for_itself:
-            if known is None or weight.speaks_for_itself:
-                woken |= self._identification.add(reading, in_force=weight.speaks_for_itself)
-            else:
-                woken |= self._identification.withdraw(reading)
-        placed_before = known.placed_on if known else None
-        if placed_before != weight.placed_on:
-            if placed_before is not None:
-                woken |= self._identification.displace(reading, placed_before)
-            if weight.placed_on is not None:
-                woken |= self._identification.place(reading, weight.placed_on)
+        # What it was goes before what it is comes: a claim counts once on a day.
+        if known and known.placed_on is not None:
+            woken |= self._identification.displace(reading, known.placed_on)
+        if known and known.speaks_for_itself:
+            woken |= self._identification.withdraw(reading)
+        if known is None or weight.speaks_for_itself:
+            woken |= self._identification.add(reading, in_force=weight.speaks_for_itself)
+        if weight.placed_on is not None:
+            woken |= self._identification.place(reading, weight.placed_on)
         return woken - {reading.key}
 
     def meant_by(self, reading: Reading) -> Meant:

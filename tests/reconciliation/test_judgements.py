@@ -164,6 +164,17 @@ def test_a_reassigned_claim_is_evidence_as_if_it_stated_that_day():
     assert given(wrong_day, undated, move, undone(move)).claim("b").exchange is None
 
 
+def test_a_claim_given_the_exchange_it_stated_stays_evidence_when_that_is_undone():
+    dated = on("2024-01-04", "a", 2)
+    undated = said("b", 1, exchange={}, published_at="2024-01-04", claimant=HEADQUARTERS)
+    older = on("2024-01-02", "c", 1)
+    move = judged("reassign", claim="a", exchange="2024-01-04")
+
+    ledger = given(dated, older, undated, move, undone(move))
+
+    assert ledger.claim("b").exchange == "2024-01-04"
+
+
 def test_merged_exchanges_are_one_and_the_old_id_is_an_alias():
     reports = [on("2024-01-03", "a", 130), on("2024-01-04", "b", 100, claimant=HEADQUARTERS)]
     merge = judged("merge", exchange="2024-01-04", into="2024-01-03")
