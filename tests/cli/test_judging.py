@@ -68,8 +68,12 @@ def test_a_pin_is_shown_listed_and_undone(ask):
     again = ask("adjudicate", "pin", UA_ALL, "--best", 231, "--high", 240, *said)
     assert again.out.startswith(f"judgement {judgement} in force already")
 
-    undo = ask("adjudicate", "undo", judgement[:8], "--who", "Another", "--why", "wrong list")
-    assert undo.out.startswith(f"judgement {judgement} undone")
+    quick = ask(
+        "adjudicate", "undo", judgement[:8], "--who", "Another", "--why", "wrong list", "--wait", 0
+    )
+    assert "the views were not waited for" in quick.out
+    settle("judged")
+    assert quick.out.startswith(f"judgement {judgement} undone")
     after = row(ask, "figures", "id", UA_ALL)
     assert after["best"] == before["best"]
     assert after["adjudication"] is None

@@ -1,0 +1,379 @@
+"""How a judgement is checked against what there is, recorded, and followed to what it changes.
+
+A claim is named as figures name it. The same judgement again, while it is in force, is not recorded
+twice, nor is a second undoing.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from pydantic import AwareDatetime, ValidationError
+
+from schemas.events import EVENTS, JudgementMade, JudgementUndone
+from schemas.judgement import (
+    Exclude,
+    JudgedClaim,
+    Judgement,
+    Merge,
+    Pin,
+    Reassign,
+    Split,
+    UndoneJudgement,
+)
+from schemas.ledger import LedgerConfiguration
+from schemas.record import Record
+from schemas.views import Exchange, Figure, Numbers
+from schemas.vocabulary import exchange_day, figure_key
+from services.cli.outcome import CommandError
+from services.cli.output import interval
+from services.cli.reach import Reached, reach
+from services.cli.reading import wait_until_shown
+from services.envelope import Origin, identified, seal, undone_id
+from services.eventlog.port import EventLog
+from services.projection.rows import Standing
+from services.projection.store import ViewStore, claims_at
+from services.reading import current_id, entries_of
+from services.reconciliation.identify import ABOUT_AN_EXCHANGE
+from services.reconciliation.judgements import Judgements
+
+
+#: Fewest characters by which a judgement may be named.
+PREFIX_CHARACTERS_MIN = 6
+
+
+class ChangedFigure(Record):
+    """A figure before and after; null where there was or is none."""
+
+    figure: str
+    old: Numbers | None
+    new: Numbers | None
+
+
+class Judged(Record):
+    """What became of a judgement.
+
+    `is_new` is false if it was in force already, or undone already, and nothing was recorded;
+    `position` is where it stands. `changed` is null if the views were not waited for.
+    """
+
+    judgement: str
+    position: int
+    is_new: bool
+    changed: tuple[ChangedFigure, ...] | None
+
+
+class JudgementLine(Record):
+    """One judgement as it stands: `overruled` by a later one on the same object, or `undone`."""
+
+    id: str
+    kind: str
+    about: str
+    says: str
+    who: str
+    why: str
+    at: AwareDatetime
+    position: int
+    state: str
+    undone_by: str | None
+    undone_why: str | None
+
+
+class Signed(NamedTuple):
+    """Who judges, why, and when."""
+
+    who: str
+    why: str
+    at: datetime
+
+    def fields(self) -> dict[str, object]:
+        """Give what it says of every judgement; its id comes when all is said."""
+        return {"id": "", **self._asdict()}
+
+
+class Known:
+    """What there is to be judged."""
+
+    def __init__(
+        self,
+        configuration: LedgerConfiguration,
+        figures: Sequence[Figure],
+        exchanges: Sequence[Exchange],
+        standings: Sequence[Standing],
+    ) -> None:
+        self._configuration = configuration
+        self._figures = figures
+        self._exchanges = exchanges
+        self._standings = {standing.ref: standing for standing in standings}
+
+    def check_figure(self, figure: str) -> None:
+        """Refuse what no figure of the ledger can be called."""
+        try:
+            key = figure_key(figure)
+        except ValueError as error:
+            raise CommandError(f"{error}{_near(figure, (f.id for f in self._figures))}") from error
+        of_both = key.measure == "exchanged_total"
+        sides = ("both",) if of_both else self._configuration.side_codes
+        if key.side not in sides:
+            raise CommandError(
+                f"expected a side of {key.measure} ({', '.join(sides)}), found {key.side!r}"
+            )
+        if of_both and key.category != "all":
+            raise CommandError(f"expected category all for {key.measure}, found {key.category!r}")
+        if key.exchange is not None and self.exchange(key.exchange) != key.exchange:
+            raise CommandError(
+                f"expected an exchange that was not merged, found {key.exchange!r} "
+                f"(now {self.exchange(key.exchange)})"
+            )
+
+    def exchange(self, exchange: str) -> str:
+        """Give the id an exchange goes by now."""
+        found = current_id(exchange, self._exchanges)
+        known = [row.id for row in self._exchanges]
+        if found is None or found not in known:
+            raise CommandError(
+                f"expected an exchange's id{_near(exchange, known)}, found {exchange!r}"
+            )
+        return found
+
+    def new_exchange(self, exchange: str) -> str:
+        """Refuse an id that is none, or is taken."""
+        try:
+            exchange_day(exchange)
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        taken = {row.id for row in self._exchanges}.union(*(row.aliases for row in self._exchanges))
+        if exchange in taken:
+            raise CommandError(
+                f"expected the id of a new exchange, found {exchange!r}, a known one"
+            )
+        return exchange
+
+    def claim(self, ref: str, *, at: str | None = None) -> JudgedClaim:
+        """Give a claim's identity; refuse one that does not mean the exchange `at`, if given."""
+        standing = self._standings.get(ref)
+        if standing is None:
+            raise CommandError(
+                f"expected a claim as figures name it{_near(ref, self._standings)}, found {ref!r}"
+            )
+        meant = standing.assignment.exchange if standing.assignment else None
+        if at is not None and meant != at:
+            raise CommandError(
+                f"expected claims on exchange {at}, found {ref!r} on {meant or 'none'}"
+            )
+        return JudgedClaim(source=standing.source, id=standing.id)
+
+    async def check_movable(self, log: EventLog, claim: JudgedClaim) -> None:
+        """Refuse a claim that cannot mean an exchange; what it says stands in the log."""
+        [standing] = [
+            standing
+            for standing in self._standings.values()
+            if (standing.source, standing.id) == (claim.source, claim.id)
+        ]
+        [recorded] = (await claims_at(log, [standing.position])).values()
+        measure = recorded.data.claim.measure
+        if measure not in ABOUT_AN_EXCHANGE | {"breakdown"}:
+            raise CommandError(
+                f"expected a claim about an exchange, found {standing.ref!r} about {measure}"
+            )
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    shown = get_close_matches(name, list(known), n=3, cutoff=0.5)
+    return f" ({', '.join(shown)} …)" if shown else ""
+
+
+#: Makes a judgement of what there is.
+Making = Callable[[Known, Signed], Judgement]
+
+
+async def judge(making: Making, signed: Signed, ledger: str | None, wait: float) -> Judged:
+    """Record a judgement, and wait until it is shown.
+
+    Raises:
+        CommandError: It is about what is not there, makes no sense, or was not shown in time.
+    """
+    async with reach(ledger) as reached:
+        known = await _known(reached)
+        try:
+            judgement = identified(making(known, signed))
+        except ValidationError as error:
+            raise _refused(error) from error
+        if isinstance(judgement, Reassign):
+            await known.check_movable(reached.log, judgement.claim)
+        made = await _Made.read(reached)
+        for same in made.events:
+            if _content(same.data) == _content(judgement) and made.in_force(same.data.id):
+                return Judged(
+                    judgement=same.data.id, position=same.position, is_new=False, changed=()
+                )
+        origin = Origin("operator", judgement.at, judgement.id, judgement.id)
+        return await _append(reached, judgement, judgement.id, origin, wait)
+
+
+async def undo(judgement: str, signed: Signed, ledger: str | None, wait: float) -> Judged:
+    """Record that a judgement is taken back, and wait until that is shown.
+
+    Raises:
+        CommandError: There is no such judgement, or it was not shown in time.
+    """
+    async with reach(ledger) as reached:
+        made = await _Made.read(reached)
+        event = made.find(judgement)
+        known = made.undone.get(event.data.id)
+        if known is not None:
+            return Judged(
+                judgement=event.data.id, position=known.position, is_new=False, changed=()
+            )
+        try:
+            undone = UndoneJudgement(judgement=event.data.id, **signed._asdict())
+        except ValidationError as error:
+            raise _refused(error) from error
+        origin = Origin("operator", signed.at, event.id, event.correlationid)
+        return await _append(reached, undone, undone_id(event.data.id), origin, wait)
+
+
+async def _append(
+    reached: Reached,
+    fact: Judgement | UndoneJudgement,
+    event_id: str,
+    origin: Origin,
+    wait: float,
+) -> Judged:
+    store = ViewStore(reached.client, reached.configuration.name)
+    before = {figure.id: figure for figure in await store.figures()}
+    event = seal(fact, event_id=event_id, ledger=reached.configuration.name, origin=origin)
+    appended = await reached.log.append([event])
+    position, is_new = appended.positions[0], appended.is_new[0]
+    changed: tuple[ChangedFigure, ...] | None = None
+    if wait:
+        await wait_until_shown(reached, position=position, seconds_max=wait)
+        changed = _changed(before, {figure.id: figure for figure in await store.figures()})
+    name = fact.judgement if isinstance(fact, UndoneJudgement) else fact.id
+    return Judged(judgement=name, position=position, is_new=is_new, changed=changed)
+
+
+def _changed(
+    before: Mapping[str, Figure], after: Mapping[str, Figure]
+) -> tuple[ChangedFigure, ...]:
+    found = (
+        ChangedFigure(figure=name, old=_numbers(before.get(name)), new=_numbers(after.get(name)))
+        for name in sorted(before.keys() | after.keys())
+    )
+    return tuple(change for change in found if change.old != change.new)
+
+
+def _numbers(figure: Figure | None) -> Numbers | None:
+    if figure is None:
+        return None
+    return Numbers(low=figure.low, best=figure.best, high=figure.high, status=figure.status)
+
+
+async def _known(reached: Reached) -> Known:
+    rows = (await ViewStore(reached.client, reached.configuration.name).snapshot()).rows
+    return Known(reached.configuration, rows.figures, rows.exchanges, rows.claims)
+
+
+class _Made:
+    """The judgements in a log, in order, and what of them is in force."""
+
+    def __init__(self) -> None:
+        self.events: list[JudgementMade] = []
+        self.undone: dict[str, JudgementUndone] = {}
+        self._judgements = Judgements()
+
+    @classmethod
+    async def read(cls, reached: Reached) -> "_Made":
+        """Find all judgements in the log."""
+        made = cls()
+        async for entry in entries_of(reached.log):
+            if b'"type":"judgement.' in entry.body:
+                made._take(EVENTS.validate_json(entry.body))
+        return made
+
+    def in_force(self, judgement: str) -> bool:
+        """Say whether a judgement is in force."""
+        return self._judgements.in_force(judgement)
+
+    def find(self, name: str) -> JudgementMade:
+        """Find the judgement that a name, or a beginning of one, means."""
+        found = [event for event in self.events if event.data.id.startswith(name)]
+        if len(name) < PREFIX_CHARACTERS_MIN or len(found) != 1:
+            raise CommandError(
+                f"expected the id of a judgement as `adjudicate list` shows it, found {name!r}, "
+                f"which names {len(found)}"
+            )
+        return found[0]
+
+    def _take(self, event: object) -> None:
+        if isinstance(event, JudgementMade):
+            self.events.append(event)
+            self._judgements.take(event.data)
+        elif isinstance(event, JudgementUndone):
+            self.undone.setdefault(event.data.judgement, event)
+            self._judgements.take(event.data)
+
+
+async def judgement_lines(ledger: str | None) -> list[JudgementLine]:
+    """Give every judgement as it stands, in the order they were recorded."""
+    async with reach(ledger) as reached:
+        made = await _Made.read(reached)
+        store = ViewStore(reached.client, reached.configuration.name)
+        refs = {
+            (standing.source, standing.id): standing.ref for standing in await store.standings()
+        }
+    return [_line(event, made, refs) for event in made.events]
+
+
+def _line(event: JudgementMade, made: _Made, refs: Mapping[tuple[str, str], str]) -> JudgementLine:
+    judgement = event.data
+    about, says = _words(judgement, refs)
+    undone = made.undone.get(judgement.id)
+    in_force = "in force" if made.in_force(judgement.id) else "overruled"
+    return JudgementLine(
+        id=judgement.id,
+        kind=judgement.kind,
+        about=about,
+        says=says,
+        who=judgement.who,
+        why=judgement.why,
+        at=judgement.at,
+        position=event.position,
+        state="undone" if undone else in_force,
+        undone_by=undone.data.who if undone else None,
+        undone_why=undone.data.why if undone else None,
+    )
+
+
+def _words(judgement: Judgement, refs: Mapping[tuple[str, str], str]) -> tuple[str, str]:
+    """Say what a judgement is about, and what it says of it."""
+
+    def ref(claim: JudgedClaim) -> str:
+        return refs.get((claim.source, claim.id), f"{claim.id}@{claim.source}")
+
+    match judgement:
+        case Pin():
+            return judgement.figure, interval(judgement.low, judgement.best, judgement.high)
+        case Exclude():
+            return ref(judgement.claim), "does not count"
+        case Reassign():
+            return ref(judgement.claim), f"means {judgement.exchange or 'none'}"
+        case Merge():
+            return judgement.exchange, f"is {judgement.into}"
+        case Split():
+            claims = ", ".join(map(ref, judgement.claims))
+            return judgement.exchange, f"{judgement.into} is another: {claims}"
+
+
+def _content(judgement: Judgement) -> str:
+    """Give what a judgement says, whenever it was made."""
+    return judgement.model_dump_json(exclude={"id", "at"})
+
+
+def _refused(error: ValidationError) -> CommandError:
+    first = error.errors(include_url=False)[0]
+    said = first["msg"].removeprefix("Value error, ")
+    if not first["loc"]:
+        return CommandError(said)
+    return CommandError(f"{first['loc'][-1]}: {said}, found {first['input']!r}")
