@@ -167,6 +167,11 @@ def _line_of(entry: Entry) -> _Line:
 
 
 def _about(data: dict[str, Any]) -> str:
+    if "who" in data:
+        about = (data.get(name) for name in ("kind", "figure", "exchange", "into", "judgement"))
+        claim = data.get("claim", {}).get("id")
+        told = " ".join(str(part) for part in (*about, claim) if part is not None)
+        return f"{told} by {data['who']}: {data['why']}"
     if claim := data.get("claim"):
         said = claim.get("wording") or json.dumps(claim.get("quantity"))
         return (

@@ -87,6 +87,9 @@ def test_claims_are_excluded_and_moved(ask, judge):
     assert {change["figure"]: change["new"] for change in out["changed"]}[UA_MILITARY] is None
     assert row(ask, "claims", "ref", "seed-04")["reason"] == f"judged:{out['judgement']}"
 
+    tail = ask("log", "tail", "-n", 20, "--format", "table").out
+    assert "exclude seed-04 by An operator: a list" in tail
+
     moved = judge("reassign", "seed-03", "none")
     assert row(ask, "claims", "ref", "seed-03")["exchange"] is None
     assert row(ask, "claims", "ref", "seed-03")["evidence"] == f"judged:{moved['judgement']}"
