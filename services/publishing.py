@@ -19,7 +19,7 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import Rejection
 from services import clock
 from services.eventlog.connection import Client
-from services.eventlog.inbox import Inbox
+from services.eventlog.inbox import Inbox, entry_urn
 from services.eventlog.port import EVENT_ID_DIGITS
 from services.eventlog.redis_log import RedisEventLog
 from services.ingest.intake import Rejected, read_inbound
@@ -229,7 +229,7 @@ async def fate_of(ticket: Ticket, destination: Destination) -> Fate | None:
         [position] = await destination.log.positions_of([ticket.event_id])
     if position is not None:
         [entry] = await destination.log.read(after=position - 1, limit=1)
-        if EVENTS.validate_json(entry.body).causationid == ticket.entry_id:
+        if EVENTS.validate_json(entry.body).causationid == entry_urn(ticket.entry_id):
             return Fate("recorded", ticket.event_id, position)
     # Parked after it arrived, by the server's one clock: the search starts just before.
     arrived_ms = int(ticket.entry_id.partition("-")[0])

@@ -150,8 +150,8 @@ EVENT: dict[str, Any] = {
     "type": "claim.recorded",
     "subject": "rus-ukr",
     "recorded_at": "2024-01-03T19:02:11+00:00",
-    "causationid": "1704308531000-0",
-    "correlationid": "1704308531000-0",
+    "causationid": "urn:inbox:1704308531000-0",
+    "correlationid": "urn:inbox:1704308531000-0",
     "data": {
         "id": "8ad7e451fb7b2bd5",
         "source": "urn:scraper:interfax-ua",

@@ -28,6 +28,15 @@ SUSPECT_DELIVERIES = 2
 SETTLE_SCRIPT = files("services.eventlog").joinpath("settle.lua").read_text(encoding="utf-8")
 
 
+def entry_urn(entry_id: str) -> str:
+    """Name an entry of the inbox as the cause of what was recorded from it.
+
+    >>> entry_urn("1704307571000-0")
+    'urn:inbox:1704307571000-0'
+    """
+    return f"urn:inbox:{entry_id}"
+
+
 class InboxEntry(NamedTuple):
     """An entry of the inbox as the server gives it.
 

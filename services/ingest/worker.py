@@ -22,7 +22,7 @@ from schemas.events import EVENTS, RecordedClaim, RecordedRetraction
 from schemas.views import Rejection
 from services import clock
 from services.envelope import Origin, seal
-from services.eventlog.inbox import GROUP, Inbox, InboxEntry, Parked
+from services.eventlog.inbox import GROUP, Inbox, InboxEntry, Parked, entry_urn
 from services.eventlog.keys import keys_of
 from services.eventlog.port import NewEvent
 from services.eventlog.readers import Readers
@@ -177,7 +177,7 @@ class Ingest:
         return duplicates
 
     def _sealed(self, entry: InboxEntry, accepted: Accepted) -> NewEvent:
-        cause = f"urn:inbox:{entry.id}"
+        cause = entry_urn(entry.id)
         origin = Origin("ingest", clock.now(), causation=cause, correlation=cause)
         return seal(
             accepted.data,

@@ -1,0 +1,196 @@
+"""The stream of changes: whoever follows it, stops and comes back ends with the live figures."""
+
+import asyncio
+import itertools
+import json
+import random
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+from services.api.feed import Stream
+from services.api.feed import Told as Waiting
+from services.eventlog.changes import ChangeFeed, ChangeId
+from services.eventlog.connection import connect
+from tests.api.running import Told, claim, following, publish, serving
+from tests.cli.running import seed_of
+
+
+pytestmark = [pytest.mark.redis, pytest.mark.e2e]
+
+
+def figures(http: httpx.Client, ledger: str, **asked: Any) -> dict[str, Any]:
+    page = http.get("/v1/figures", params={"ledger": ledger, "limit": 1000, **asked}).json()
+    return {row["id"]: row for row in page["items"]}
+
+
+def test_a_changed_figure_is_told_as_it_changes(http, running):
+    with following(running.url, "following") as stream:
+        begin = next(stream)
+        publish(http, "following", claim("following", "c1"))
+        first = next(stream)
+
+    assert begin.id
+    assert first.event == "figure"
+    assert first.id == f"{first.data['position']}-0"
+    assert first.data == figures(http, "following")[first.data["id"]]
+
+
+def test_a_withdrawn_figure_is_told_as_such(http, running):
+    taken_back = {
+        "retracts": {"source": claim("following", "c2")["source"], "id": "c2"},
+        "reason": "withdrawn",
+    }
+    day = {"date": "2024-02-08", "ordinal": None}
+    publish(http, "following", claim("following", "c2", exchange=day, published_at="2024-02-08"))
+    with following(running.url, "following") as stream:
+        next(stream)
+        retraction = claim("following", "c2-back") | {
+            "type": "exchange.claim.retracted.v1",
+            "data": taken_back,
+        }
+        done = publish(http, "following", retraction)
+        assert [item["outcome"] for item in done["items"]] == ["recorded"]
+        gone = next(told for told in stream if told.event == "withdrawn")
+
+    assert gone.data["id"].startswith("2024-02-08:")
+    assert gone.data["id"] not in figures(http, "following", min_position=done["position"])
+
+
+def take(told: Told, held: dict[str, Any]) -> None:
+    if told.event == "figure":
+        held[told.data["id"]] = told.data
+    elif told.event == "withdrawn":
+        held.pop(told.data["id"], None)
+
+
+def test_a_consumer_that_is_killed_and_comes_back_misses_nothing(http, running):
+    seed = [json.loads(line) for line in seed_of("flowing")]
+    chosen = random.Random(7)
+
+    def flow() -> Any:
+        done = {}
+        with httpx.Client(base_url=running.url, timeout=20) as publisher:
+            for number in range(30):
+                events = [
+                    event | {"id": f"{event['id']}-{number}"} for event in chosen.sample(seed, 4)
+                ]
+                done = publish(publisher, "flowing", *events)
+        return done
+
+    held: dict[str, Any] = {}
+    at, kills = "0", 0
+    with ThreadPoolExecutor(1) as beside:
+        flowing = beside.submit(flow)
+        while not flowing.done():
+            with following(running.url, "flowing", at, with_heartbeats=True) as stream:
+                # Killed in the middle of whatever comes, by reading no further.
+                for told in itertools.islice(stream, kills % 5 + 2):
+                    at = told.id or at
+                    take(told, held)
+            kills += 1
+    live = figures(http, "flowing", min_position=flowing.result()["position"])
+    with following(running.url, "flowing", at) as stream:
+        while held != live:
+            take(next(stream), held)
+
+    assert kills > 5
+    assert len(live) > 3
+
+
+def test_a_position_is_a_place_to_resume_from(http, running):
+    publish(http, "following", claim("following", "c3"))
+    position = http.get("/v1/log", params={"ledger": "following"}).json()["position"]
+    figures(http, "following", min_position=position)
+    with following(running.url, "following", str(position)) as stream:
+        assert next(stream).id == str(position)
+        publish(http, "following", claim("following", "c4"))
+        told = next(stream)
+
+    assert told.data["position"] > position
+
+
+def test_a_place_behind_the_end_of_the_log_means_to_reload(http, running):
+    with following(running.url, "following", "100000-3") as stream:
+        next(stream)
+        told = next(stream)
+
+    assert told.event == "reload"
+    assert told.data["position"] < 100_000
+    assert told.id == str(told.data["position"])
+    assert "100000" in told.data["reason"]
+
+
+async def test_a_place_that_was_trimmed_means_to_reload(http, running, seeded_position):
+    client = connect(running.server_url, retry_seconds=0)
+    await client.xtrim("exl:{rus-ukr}:changes", maxlen=1, approximate=False)
+    held = await ChangeFeed(client, "rus-ukr").held()
+    await client.aclose()
+
+    assert held.is_trimmed
+
+    def first_of(at: str) -> Told:
+        with following(running.url, "rus-ukr", at) as stream:
+            next(stream)
+            return next(stream)
+
+    told = await asyncio.to_thread(first_of, "1-0")
+    assert (told.event, told.data["position"]) == ("reload", seeded_position)
+    assert held.first is not None
+    assert held.reaches(held.first)
+
+
+async def test_an_idle_stream_lives_and_a_stopping_server_says_so(running):
+    async with httpx.AsyncClient(timeout=20) as http:
+        async with serving(running, heartbeat_seconds=0.05) as url:
+            stream = http.stream("GET", f"{url}/v1/changes")
+            answer = await stream.__aenter__()
+            lines = answer.aiter_lines()
+            alive = [line async for line in _until(lines, ": alive")]
+        rest = [line async for line in lines]
+        await stream.__aexit__(None, None, None)
+
+    assert alive[-1] == ": alive"
+    assert "event: closing" in rest
+
+
+async def _until(lines: Any, last: str) -> Any:
+    async for line in lines:
+        yield line
+        if line == last:
+            return
+
+
+def test_more_than_a_slow_reader_may_leave_unread_drops_it():
+    stream = Stream(unread_count=3)
+    told = [stream.tell(Waiting(ChangeId(position, 0), b"")) for position in range(5)]
+
+    assert told == [True, True, True, False, False]
+    assert stream.is_dropped
+    left = [stream.waiting.get_nowait() for _ in range(3)]
+    assert [told and told.at.position for told in left] == [0, 1, 2]
+
+
+async def test_a_reader_that_does_not_keep_up_is_told_where_it_was(http, running):
+    day = {"date": "2024-03-01", "ordinal": None}
+    many = [
+        event | {"id": f"{event['id']}-slow", "data": event["data"] | {"exchange": day}}
+        for event in map(json.loads, seed_of("flowing"))
+    ]
+    async with (
+        serving(running, unread_count=2, names=("flowing",)) as url,
+        httpx.AsyncClient(timeout=20) as slow,
+        slow.stream("GET", f"{url}/v1/changes") as answer,
+    ):
+        lines = answer.aiter_lines()
+        assert (await anext(lines)).startswith("retry")
+        await asyncio.sleep(0.1)
+        await asyncio.to_thread(publish, http, "flowing", *many)
+        rest = [line async for line in lines]
+
+    [dropped] = [n for n, line in enumerate(rest) if line == "event: dropped"]
+    said = json.loads(rest[dropped + 1].removeprefix("data: "))
+    ids = [line.removeprefix("id: ") for line in rest if line.startswith("id: ")]
+    assert said["last_event_id"] == ids[-1]
