@@ -42,8 +42,9 @@ fmt: $(VENV)/dev.stamp  ## mend what can be mended without thought
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/dev.stamp  ## measure idempotent append beside a plain XADD
+bench: $(VENV)/dev.stamp  ## measure append beside a plain XADD, and reconciliation beside reading
 	$(BIN)/python -m benchmarks.append $(ARGS)
+	$(BIN)/python -m benchmarks.reconciliation
 
 score: $(VENV)/dev.stamp  ## how right the figures are on the real claims; writes docs/accuracy.md
 	$(BIN)/python -m tests.reconciliation.accuracy

@@ -315,7 +315,7 @@ class _Said:
 
     def _check_differences(self, outcome: Outcome) -> Iterator[tuple[str, DecisionData]]:
         checks: dict[str, CheckResultDetail | None] = {}
-        if outcome.unsaid is not None:
+        if outcome.checks is None and outcome.unsaid is not None:
             checks = outcome.unsaid.checks
         elif outcome.checks is not None:
             checks = dict.fromkeys(self._checks_of.get(outcome.subject, ()))

@@ -7,7 +7,8 @@ totals, ordinals, superlatives and gaps are tested across exchanges afterwards.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
+from operator import itemgetter
 from typing import NamedTuple
 
 from schemas.events import (
@@ -43,10 +44,13 @@ from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.sum_check import Count, Tested
 from services.reconciliation.totals import RunningTotals
 from services.reconciliation.voices import ACTIVE, Standing
+from services.reconciliation.witnesses import Witnesses
 
 
 #: The subject of everything that is tested across exchanges.
 ORDER = "order"
+#: Most claims on an exchange that are all shown to the rules; of more, witnesses are.
+WHOLE_COUNT_MAX = 100
 #: Exchanges of these statuses are counted.
 COUNTED: frozenset[ExchangeStatus] = frozenset({"completed", "unilateral"})
 
@@ -155,6 +159,7 @@ class Chronicle:
             subject: Unsaid() for subject in (ORDER, *map(_totals_of, ledger.side_codes))
         }
         self._stale: set[str] = set()
+        self._witnesses: dict[str, Witnesses] = {}
 
     def subjects(self) -> list[str]:
         """Name every subject there is."""
@@ -166,12 +171,14 @@ class Chronicle:
         members = self._members.setdefault(subject, {})
         members[reading.key] = Member(reading, meant.evidence, in_force)
         self._stale.add(subject)
+        if meant.exchange == subject:
+            self._witness(subject, members[reading.key])
         if reading.measure in ORDERED_MEASURES:
             if in_force:
                 self._order.ask(reading, meant.exchange)
             else:
                 self._order.forget(reading.key)
-        elif subject in self._unsaid:
+        elif subject == _totals_of(reading.side):
             totals = self._totals[reading.side]
             if in_force:
                 totals.put(reading)
@@ -184,8 +191,26 @@ class Chronicle:
         """Take a claim out of its subject; give the subject."""
         subject = self._subject_of(reading, meant)
         self._members[subject].pop(reading.key, None)
+        if subject in self._witnesses:
+            self._witnesses[subject].remove(reading.key)
         self._stale.add(subject)
         return subject
+
+    def _witness(self, exchange: str, member: Member) -> None:
+        """Keep count of what a large exchange's claims say, from the claim on that makes it large."""
+        members = [member]
+        if exchange not in self._witnesses:
+            if len(self._members[exchange]) <= WHOLE_COUNT_MAX:
+                return
+            self._witnesses[exchange] = Witnesses()
+            self._unsaid[exchange] = Unsaid()
+            members = list(self._members[exchange].values())
+        for known in members:
+            if known.in_force:
+                self._witnesses[exchange].put(known.reading)
+            else:
+                self._witnesses[exchange].remove(known.reading.key)
+            self._unsaid[exchange].claims.add(known.reading.key)
 
     def touch(self, subject: str) -> list[Reading]:
         """Have a subject worked out anew; give its claims."""
@@ -218,6 +243,8 @@ class Chronicle:
             unsaid.totals |= {total: None for total in log.totals if total[0] == side}
             unsaid.checks |= self._total_checks(side, totals.tested)
             unsaid.totals |= self._points(side, totals.totals)
+        for exchange in self._witnesses:
+            self._unsaid[exchange].claims |= self._members[exchange].keys()
         unsaid = self._unsaid[ORDER]
         unsaid.checks |= {check: None for check in log.checks if check.startswith(_ORDER_CHECKS)}
         unsaid.checks |= {
@@ -235,10 +262,14 @@ class Chronicle:
 
     def _reconcile_one(self, subject: str) -> Outcome:
         members = self._members.get(subject, {})
-        in_force = [member.reading for member in members.values() if member.in_force]
         if subject.startswith("totals:"):
             # Reconciled below with every other, since every exchange bears on it.
             return Outcome(subject)
+        if subject in self._witnesses:
+            return self._exchange(subject, members, self._witnesses[subject].heard())
+        in_force = sorted(
+            (member.reading for member in members.values() if member.in_force), key=_said_of
+        )
         if subject.startswith("stock:"):
             return self._stock(subject, members, in_force)
         if subject.startswith("loose:"):
@@ -276,11 +307,8 @@ class Chronicle:
             pins=self._judgements.pins_at(exchange),
         )
         checks = tuple(
-            self._detail(
-                "sum", member.reading, figured.sums[key], exchange=exchange, category="all"
-            )
-            for key, member in sorted(members.items())
-            if key in figured.sums
+            self._detail("sum", members[key].reading, tested, exchange=exchange, category="all")
+            for key, tested in sorted(figured.sums.items(), key=itemgetter(0))
         )
         lists = tuple(
             self._detail(
@@ -300,8 +328,13 @@ class Chronicle:
             )
         header = self._header(exchange, readings, figured)
         self._keep(exchange, header, figured)
+        unsaid = self._unsaid.get(exchange)
+        if unsaid is not None:
+            unsaid.claims |= self._witnesses[exchange].settle(figured)
+            self._witnesses[exchange].complete(figured, unsaid.claims)
         return Outcome(
             exchange,
+            unsaid=unsaid,
             exchange_id=exchange,
             exchange=header,
             forgotten=None if header else exchange,
@@ -463,6 +496,10 @@ def _level_of(reading: Reading, exchange: str | None) -> FigureKey | None:
 def _stock_key(reading: Reading) -> FigureKey:
     day = reading.as_of or reading.published_on
     return FigureKey(None, day, "held", reading.side, reading.category)
+
+
+def _said_of(reading: Reading) -> tuple[datetime, ClaimKey]:
+    return reading.said
 
 
 def _totals_of(side: str) -> str:

@@ -95,7 +95,7 @@ def read_claim(
     return Reading(
         key=key,
         position=position,
-        said=(asserted_at(recorded) or BEFORE_ALL, key),
+        said=(_comparable(asserted_at(recorded) or BEFORE_ALL), key),
         measure=measure,
         side=side,
         category=category,
@@ -134,6 +134,11 @@ def asserted_at(recorded: RecordedClaim) -> datetime | None:
     if published_on is None:
         return None
     return datetime(published_on.year, published_on.month, published_on.day, tzinfo=UTC)
+
+
+def _comparable(instant: datetime) -> datetime:
+    # Instants of one and the same zone object are compared without asking zones for their offsets.
+    return instant if instant.utcoffset() else instant.replace(tzinfo=UTC)
 
 
 def voice_name(claimant: str, ledger: LedgerConfiguration) -> str:

@@ -5,11 +5,16 @@ incompatible. "Over 200" after "230" restates it. Same instant: both stay. Claim
 or explicitly revised are dropped before this rule is asked.
 """
 
+from collections import deque
 from collections.abc import Sequence
 
 from services.reconciliation.interval import Interval, meet
 from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.voices import Standing
+
+
+#: How the reason begins, before the later claim's id.
+REPLACED = "restated-by-later:"
 
 
 def supersede(readings: Sequence[Reading]) -> dict[ClaimKey, Standing]:
@@ -21,23 +26,28 @@ def supersede(readings: Sequence[Reading]) -> dict[ClaimKey, Standing]:
     Returns:
         A standing for each replaced claim; the others are missing.
     """
+    # Speakers say few different things: the next time each was said is all that is looked at.
+    following: dict[Interval, Reading] = {}
     replaced: dict[ClaimKey, Standing] = {}
-    for index, earlier in enumerate(readings):
-        for later in readings[index + 1 :]:
-            if _replaces(later, earlier):
-                replaced[earlier.key] = Standing("superseded", f"restated-by-later:{later.key[1]}")
-                break
+    waiting: deque[Reading] = deque()
+    for reading in reversed(readings):
+        while waiting and waiting[0].said[0] > reading.said[0]:
+            later = waiting.popleft()
+            assert later.tested is not None, "only claims with a number wait"
+            following[later.tested] = later
+        if reading.tested is None:
+            continue
+        found = [later for tested, later in following.items() if replaces(tested, reading.tested)]
+        if found:
+            first = min(found, key=lambda later: later.said)
+            replaced[reading.key] = Standing("superseded", f"{REPLACED}{first.key[1]}")
+        waiting.append(reading)
     return replaced
 
 
-def _replaces(later: Reading, earlier: Reading) -> bool:
-    if earlier.tested is None or later.tested is None:
-        return False
-    return (
-        later.said[0] > earlier.said[0]
-        and _width(later.tested) <= _width(earlier.tested)
-        and meet(later.tested, earlier.tested) is None
-    )
+def replaces(later: Interval, earlier: Interval) -> bool:
+    """Say whether what a later claim allows replaces what an earlier one does."""
+    return _width(later) <= _width(earlier) and meet(later, earlier) is None
 
 
 def _width(interval: Interval) -> float:

@@ -1,0 +1,294 @@
+"""The claims on one large exchange, of which the rules need only see a few.
+
+Claims of one speaker that are alike in all that rules look at say the same. Where a speaker says the
+same over and over, what comes out hangs on the first and the last of these claims, on the first ones
+after each other thing the speaker says that cannot be true with it, and on which outlets carried it.
+These are its witnesses. Any other claim stands as the last witness before it does; only which later
+word replaced it is its own.
+
+So an exchange with ten thousand claims costs what its different statements cost, and what is new. The
+answers are those of figuring all claims; a rule that looks at a further field of a reading has to have
+it named in `Signature`.
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import pairwise
+from typing import NamedTuple, TypeVar
+
+from services.reconciliation.figures import Figured
+from services.reconciliation.interval import Interval, meet
+from services.reconciliation.lattice import Place
+from services.reconciliation.reading import ClaimKey, Reading
+from services.reconciliation.rules.supersede import REPLACED, replaces
+from services.reconciliation.voices import ACTIVE, Standing
+
+
+Said = tuple[datetime, ClaimKey]
+Value = TypeVar("Value")
+
+
+class Signature(NamedTuple):
+    """What claims that say the same have in common: all that rules look at but who carried it, and when."""
+
+    voice: str
+    measure: str
+    side: str
+    category: str
+    place: Place
+    stated_category: str
+    scope: str
+    interval: Interval | None
+    tested: Interval | None
+    bound: str | None
+    value: int | None
+    camp: str
+    tier: int
+    modality: str
+    is_derived: bool
+    is_breakdown: bool
+    stated_ordinal: int | None
+    mediators: tuple[str, ...]
+
+
+#: What one speaker says of one side.
+Group = tuple[str, str, str]
+#: From when on claims of a statement stand how: standing, figure and voice.
+Face = list[tuple[Said, tuple[object, object, object, object]]]
+
+
+class _Statement:
+    """Claims that say the same, in order of speech."""
+
+    __slots__ = ("carriers", "face", "order", "readings", "signature", "witnesses")
+
+    def __init__(self, signature: Signature) -> None:
+        self.signature = signature
+        self.order: list[Said] = []
+        self.readings: dict[Said, Reading] = {}
+        self.carriers: dict[str, list[Said]] = {}
+        self.witnesses: list[Said] = []
+        self.face: Face = []
+
+    def put(self, reading: Reading) -> None:
+        insort(self.order, reading.said)
+        insort(self.carriers.setdefault(reading.carrier, []), reading.said)
+        self.readings[reading.said] = reading
+
+    def remove(self, reading: Reading) -> None:
+        del self.order[bisect_left(self.order, reading.said)]
+        carried = self.carriers[reading.carrier]
+        del carried[bisect_left(carried, reading.said)]
+        if not carried:
+            del self.carriers[reading.carrier]
+        del self.readings[reading.said]
+
+    def first_from(self, instant: datetime) -> int:
+        """Give the place of the first claim at or after an instant."""
+        return bisect_left(self.order, instant, key=_instant_of)
+
+    def cannot_be_true_with(self, other: "_Statement") -> bool:
+        one, another = self.signature.tested, other.signature.tested
+        return one is not None and another is not None and meet(one, another) is None
+
+    def is_replaced_by(self, other: "_Statement") -> bool:
+        one, another = self.signature.tested, other.signature.tested
+        return one is not None and another is not None and replaces(another, one)
+
+    def choose(self, others: Iterable["_Statement"]) -> None:
+        """Choose its witnesses beside the other things the speaker says."""
+        if self.signature.measure == "exchanged_total":
+            # Each total of both sides is tested by itself.
+            self.witnesses = list(self.order)
+            return
+        chosen = {self.order[0], self.order[-1]}
+        against = [other for other in others if self.cannot_be_true_with(other)]
+        for other in against:
+            chosen.update(self.order[self.first_from(other.order[-1][0]) :][:1])
+        if against and self.signature.tested is not None and self.signature.tested.is_exact:
+            chosen.update(carried[-1] for carried in self.carriers.values())
+        self.witnesses = sorted(chosen)
+
+
+def _instant_of(said: Said) -> datetime:
+    return said[0]
+
+
+class Witnesses:
+    """All claims in force on one exchange, by what they say."""
+
+    def __init__(self) -> None:
+        self._statements: dict[Signature, _Statement] = {}
+        self._groups: dict[Group, dict[Signature, _Statement]] = {}
+        self._of: dict[ClaimKey, Reading] = {}
+        self._touched: set[Group] = set()
+        self._moved: set[tuple[Signature, Said]] = set()
+
+    def put(self, reading: Reading) -> None:
+        """Take in a claim in force."""
+        if reading.key in self._of:
+            return
+        signature = _signature_of(reading)
+        statement = self._statements.get(signature)
+        if statement is None:
+            statement = self._statements[signature] = _Statement(signature)
+            self._groups.setdefault(_group_of(signature), {})[signature] = statement
+        statement.put(reading)
+        self._of[reading.key] = reading
+        self._touched.add(_group_of(signature))
+        self._moved.add((signature, reading.said))
+
+    def remove(self, key: ClaimKey) -> None:
+        """Let go of a claim, if it is known."""
+        reading = self._of.pop(key, None)
+        if reading is None:
+            return
+        signature = _signature_of(reading)
+        group = _group_of(signature)
+        statement = self._statements[signature]
+        statement.remove(reading)
+        if not statement.order:
+            del self._statements[signature]
+            del self._groups[group][signature]
+        self._touched.add(group)
+        self._moved.add((signature, reading.said))
+
+    def heard(self) -> list[Reading]:
+        """Give the claims that the rules need to see, in order of speech."""
+        for group in self._touched:
+            statements = self._groups[group].values()
+            for statement in statements:
+                statement.choose(other for other in statements if other is not statement)
+        self._touched.clear()
+        heard = [
+            (said, statement)
+            for statement in self._statements.values()
+            for said in statement.witnesses
+        ]
+        heard.sort(key=_said_of)
+        return [statement.readings[said] for said, statement in heard]
+
+    def settle(self, figured: Figured) -> set[ClaimKey]:
+        """Give the claims that may stand otherwise than before, after the witnesses were figured."""
+        changed: set[ClaimKey] = set()
+        for statement in self._statements.values():
+            face = _face_of(statement, figured)
+            if face == statement.face:
+                continue
+            changed.update(_differing(statement, face))
+            if statement.face and _level_of(statement.face) != _level_of(face):
+                # What it replaces is now replaced by something else, or the other way round.
+                for other in self._groups[_group_of(statement.signature)].values():
+                    if other.is_replaced_by(statement):
+                        changed.update(key for _, key in other.order)
+            statement.face = face
+        for signature, said in self._moved:
+            changed.update(self._replaced_near(signature, said))
+        self._moved.clear()
+        return changed
+
+    def complete(self, figured: Figured, claims: Iterable[ClaimKey]) -> None:
+        """Add to what became of the witnesses what became of these claims."""
+        for key in claims:
+            reading = self._of.get(key)
+            if reading is None:
+                continue
+            statement = self._statements[_signature_of(reading)]
+            before = bisect_right(statement.witnesses, reading.said) - 1
+            witness = statement.readings[statement.witnesses[before]].key
+            standing = figured.standings[witness]
+            if standing.state == "superseded":
+                standing = self._replaced(reading, statement, figured)
+            _copy(figured.figure_of, witness, key)
+            _copy(figured.voice_of, witness, key)
+            figured.standings[key] = standing
+
+    def _replaced(self, reading: Reading, statement: _Statement, figured: Figured) -> Standing:
+        """Say which later word replaced a claim: the first that could."""
+        level = figured.figure_of.get(statement.readings[statement.witnesses[0]].key)
+        later: list[Said] = []
+        for other in self._groups[_group_of(statement.signature)].values():
+            if not statement.is_replaced_by(other):
+                continue
+            if figured.figure_of.get(other.readings[other.witnesses[0]].key) == level:
+                later += other.order[bisect_right(other.order, reading.said[0], key=_instant_of) :][
+                    :1
+                ]
+        assert later, f"claim {reading.key} is replaced by a later one"
+        return Standing("superseded", f"{REPLACED}{min(later)[1][1]}")
+
+    def _replaced_near(self, signature: Signature, said: Said) -> Iterator[ClaimKey]:
+        """Give the claims between a claim that came or went and the one before that says the same."""
+        moved = self._statements.get(signature)
+        start = datetime.min.replace(tzinfo=said[0].tzinfo)
+        if moved is not None:
+            before = bisect_left(moved.order, said[0], key=_instant_of)
+            start = moved.order[before - 1][0] if before else start
+        for other in self._groups[_group_of(signature)].values():
+            tested = other.signature.tested
+            if tested and signature.tested and replaces(signature.tested, tested):
+                span = slice(other.first_from(start), other.first_from(said[0]))
+                yield from (key for _, key in other.order[span])
+
+
+def _signature_of(reading: Reading) -> Signature:
+    return Signature._make(getattr(reading, name) for name in Signature._fields)
+
+
+def _group_of(signature: Signature) -> Group:
+    # Totals of both sides are one figure, whatever side a claim names.
+    side = "both" if signature.measure == "exchanged_total" else signature.side
+    return signature.measure, side, signature.voice
+
+
+def _said_of(heard: tuple[Said, _Statement]) -> Said:
+    return heard[0]
+
+
+def _face_of(statement: _Statement, figured: Figured) -> Face:
+    face: Face = []
+    for said in statement.witnesses:
+        key = said[1]
+        standing = figured.standings.get(key, ACTIVE)
+        # Which later word replaced a claim is each claim's own.
+        reason = None if standing.state == "superseded" else standing.reason
+        stands = (
+            standing.state,
+            reason,
+            figured.figure_of.get(key),
+            figured.voice_of.get(key),
+        )
+        if not face or face[-1][1] != stands:
+            face.append((said, stands))
+    return face
+
+
+def _level_of(face: Face) -> object:
+    _, (_, _, figure, _) = face[0]
+    return figure
+
+
+def _differing(statement: _Statement, face: Face) -> Iterator[ClaimKey]:
+    """Give the claims of a statement for which two faces differ."""
+    if not statement.face:
+        yield from (key for _, key in statement.order)
+        return
+    starts = sorted({said for said, _ in (*statement.face, *face)})
+    for start, end in pairwise((*starts, None)):
+        assert start is not None, "only the end is open"
+        if _at(statement.face, start) != _at(face, start):
+            until = len(statement.order) if end is None else bisect_left(statement.order, end)
+            yield from (
+                key for _, key in statement.order[bisect_left(statement.order, start) : until]
+            )
+
+
+def _at(face: Face, said: Said) -> tuple[object, object, object, object] | None:
+    index = bisect_right(face, said, key=lambda piece: piece[0]) - 1
+    return face[index][1] if index >= 0 else None
+
+
+def _copy(table: dict[ClaimKey, Value], witness: ClaimKey, key: ClaimKey) -> None:
+    if witness in table:
+        table[key] = table[witness]
