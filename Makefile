@@ -27,8 +27,9 @@ demo: $(VENV)/runtime.stamp  ## the shipped real claims through all workers, and
 up: $(VENV)/runtime.stamp  ## all workers, with an embedded server unless LEDGER_REDIS_URL is set
 	$(BIN)/exchange-ledger up $(ARGS)
 
+# Two at a time, file by file: modules share the servers and processes they start.
 test: $(VENV)/dev.stamp  ## all tests, against a real embedded server
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 check: $(VENV)/dev.stamp  ## lint, format, types, import contracts, drift of the generated schemas
 	$(BIN)/ruff check .
