@@ -3,6 +3,7 @@
 A problem names the thing and both values: what was expected, and what was found.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
@@ -104,13 +105,17 @@ async def on_wrong_parameters(_: Request, error: Exception) -> Response:
     )
 
 
-async def on_http_error(_: Request, error: Exception) -> Response:
+async def on_http_error(request: Request, error: Exception) -> Response:
     """Answer what the framework refuses: an unknown path, a method that is not there."""
     assert isinstance(error, HTTPException), "registered for errors of the framework"
     status = HTTPStatus(error.status_code)
-    return answer_problem(
-        ProblemError(status, status.phrase.lower(), error.detail, headers=error.headers)
-    )
+    headers = dict(error.headers or {})
+    detail = f"expected a path of /openapi.json, found {_shown(request.url.path)}"
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        # The framework names the methods of one route, and a path may have several.
+        headers["Allow"] = ", ".join(sorted(_methods_at(request)))
+        detail = f"expected one of {headers['Allow']}, found {_shown(request.method)}"
+    return answer_problem(ProblemError(status, status.phrase.lower(), detail, headers=headers))
 
 
 async def on_server_away(_: Request, error: Exception) -> Response:
@@ -150,6 +155,17 @@ HANDLERS = {
     LogUnavailableError: on_server_away,
     Exception: on_fault,
 }
+
+
+def _methods_at(request: Request) -> set[str]:
+    path = request.url.path
+    described: Mapping[str, Mapping[str, object]] = request.app.openapi()["paths"]
+    return {
+        method.upper()
+        for template, methods in described.items()
+        for method in methods
+        if re.fullmatch(re.sub(r"\\{[^/]+\\}", ".+", re.escape(template)), path)
+    } or {"GET"}
 
 
 def _wrong_parameters(wrong: Sequence[WrongParameter]) -> ProblemError:
