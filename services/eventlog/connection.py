@@ -113,6 +113,9 @@ async def durability_of(client: Client) -> Durability:
     """
     try:
         info = await client.info("everything")
+        if info.get("loading"):
+            # While it reads its append-only file, a server says that it has none.
+            raise LogUnavailableError("server settings: the server is still loading its data")
         persisted = bool(info.get("aof_enabled"))
         eviction = str(info.get("maxmemory_policy", "unknown"))
         fsync = await _appendfsync(client)
