@@ -5,6 +5,7 @@ any number may run side by side.
 """
 
 import asyncio
+import logging
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -158,6 +159,9 @@ class Server(uvicorn.Server):
 def run(settings: Settings, listening: socket.socket) -> int:
     """Serve on a socket until asked to stop; give the exit code."""
     set_up_logging(settings.log_level)
+    # What the server would say of its own is no line of ours, and stands in no form of ours.
+    logging.getLogger("uvicorn").propagate = False
+    logging.getLogger("uvicorn").addHandler(logging.NullHandler())
     logger = logger_of("api", ",".join(settings.names))
     try:
         ledgers = [load_ledger(name, config_dir=settings.config_dir) for name in settings.names]

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from hashlib import sha256
 from secrets import token_urlsafe
 from threading import Thread
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -75,11 +75,21 @@ def listen(settings: Settings) -> Iterator[socket.socket]:
         yield listening
 
 
-def lend_key(settings: Settings) -> Settings:
-    """Let somebody publish over HTTP as long as this process runs, unless the settings name keys."""
+class PublishKeys(NamedTuple):
+    """Who may publish over HTTP: the hashes of their keys, and a key made for this run alone."""
+
+    digests: tuple[str, ...]
+    lent: str | None = None
+
+    def tell(self) -> None:
+        """Show the key of this run to whoever started it."""
+        if self.lent is not None:
+            say(f"publishing over HTTP needs this key, good until the end: {self.lent}")
+
+
+def publish_keys_of(settings: Settings) -> PublishKeys:
+    """Give the keys that the settings name, or one for as long as this process runs."""
     if settings.publish_keys:
-        return settings
+        return PublishKeys(settings.publish_keys)
     key = token_urlsafe(24)
-    say(f"publishing over HTTP needs this key, good until the end: {key}")
-    digest = sha256(key.encode()).hexdigest()
-    return settings.model_copy(update={"publish_keys": (digest,)})
+    return PublishKeys((sha256(key.encode()).hexdigest(),), key)

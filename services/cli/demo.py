@@ -11,7 +11,7 @@ import typer
 
 from schemas.views import ReadModels
 from services import clock
-from services.cli.api import Port, lend_key, listen
+from services.cli.api import Port, listen, publish_keys_of
 from services.cli.columns import CUMULATIVE_COLUMNS, exchange_columns
 from services.cli.outcome import CommandError, Outcome
 from services.cli.output import say, write_table
@@ -67,7 +67,9 @@ def demo(
 
 def _serve(stack: ExitStack, settings: Settings) -> Serving:
     listening = stack.enter_context(listen(settings))
-    return Serving(listening, lend_key(settings).publish_keys)
+    keys = publish_keys_of(settings)
+    keys.tell()
+    return Serving(listening, keys.digests)
 
 
 def _tell_why(log_path: Path) -> None:

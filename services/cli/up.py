@@ -2,7 +2,7 @@
 
 import asyncio
 
-from services.cli.api import Port, lend_key, listen
+from services.cli.api import Port, listen, publish_keys_of
 from services.cli.reach import configuration_of, settings_now
 from services.supervisor import Serving, all_parts, stop_signals
 from services.telemetry import set_up_logging
@@ -18,6 +18,7 @@ def up(*, port: Port = None) -> int:
         configuration_of(name, settings)  # A wrong ledger is told here, not by three workers.
     set_up_logging(settings.log_level)
     with stop_signals() as is_stopping, listen(settings) as listening:
-        serving = Serving(listening, lend_key(settings).publish_keys)
-        with all_parts(settings, serving=serving) as supervisor:
+        keys = publish_keys_of(settings)
+        with all_parts(settings, serving=Serving(listening, keys.digests)) as supervisor:
+            keys.tell()
             return asyncio.run(supervisor.watch(is_stopping))
