@@ -321,11 +321,7 @@ class Chronicle:
             )
             for side, listed in figured.lists
         )
-        total = FigureKey(exchange, None, "exchanged_total", "both", "all")
-        if total in figured.results:
-            figured.results[total] = figured.results[total].model_copy(
-                update={"checks": tuple(check.id for check in checks)}
-            )
+        _name_checks(figured, exchange, checks + lists)
         header = self._header(exchange, readings, figured)
         self._keep(exchange, header, figured)
         unsaid = self._unsaid.get(exchange)
@@ -491,6 +487,20 @@ def _level_of(reading: Reading, exchange: str | None) -> FigureKey | None:
     if exchange is None or reading.measure not in ("returned", "exchanged_total"):
         return None
     return FigureKey(exchange, None, reading.measure, reading.side, reading.category)
+
+
+def _name_checks(figured: Figured, exchange: str, checks: Iterable[CheckResultDetail]) -> None:
+    """Let each figure name the checks that test it."""
+    named: dict[FigureKey, list[str]] = {}
+    for check in checks:
+        measure = "exchanged_total" if check.kind == "sum" else "returned"
+        key = FigureKey(exchange, None, measure, check.side or "both", "all")
+        named.setdefault(key, []).append(check.id)
+    for key, ids in named.items():
+        if key in figured.results:
+            figured.results[key] = figured.results[key].model_copy(
+                update={"checks": tuple(sorted(ids))}
+            )
 
 
 def _stock_key(reading: Reading) -> FigureKey:

@@ -32,6 +32,10 @@ from services.reconciliation.voices import ACTIVE, Heard, Standing, Voice, by_vo
 
 #: How a number that the other counts leave is named beside speakers.
 LEFT_OVER = "what the other counts leave"
+#: Credibility (reconciliation.md §6): one camp, and an identity over separate numbers holds.
+IDENTITY_HOLDS = 2
+#: Credibility: one camp, untested.
+UNTESTED = 3
 #: Most sentences an event carries for one figure; the claims themselves are all in the view.
 REASONS_MAX = 12
 
@@ -208,20 +212,36 @@ def _figure_side(
             }
         )
     figured.pin(side)
-    _check_lists(side, levels, figured)
+    _check_lists(whole, levels, figured)
     if ALL not in levels and limits[ALL].low:
         _compute_all(exchange, side, levels, figured, limits[ALL])
 
 
-def _check_lists(side: str, levels: Mapping[Level, Sequence[Reading]], figured: Figured) -> None:
+def _check_lists(
+    whole: FigureKey, levels: Mapping[Level, Sequence[Reading]], figured: Figured
+) -> None:
     counting = [
         reading
         for spoken in levels.values()
         for reading in spoken
         if figured.standings[reading.key].state == "active"
     ]
-    for _, spoken in sorted(by_voice(counting).items()):
-        figured.lists += [(side, listed) for listed in check_breakdowns(spoken)]
+    found = [
+        listed
+        for _, spoken in sorted(by_voice(counting).items())
+        for listed in check_breakdowns(spoken)
+    ]
+    figured.lists += [(whole.side, listed) for listed in found]
+    _trust(whole, found, figured)
+
+
+def _trust(whole: FigureKey, lists: Sequence[Listed], figured: Figured) -> None:
+    """Raise a figure nobody else confirms where separately published parts make it (§6)."""
+    result = figured.results.get(whole)
+    if result is None or result.credibility != UNTESTED:
+        return
+    if any(listed.tested.result == "pass" and listed.tested.got == result.best for listed in lists):
+        figured.results[whole] = result.model_copy(update={"credibility": IDENTITY_HOLDS})
 
 
 def _left_over(side: str, heard: Mapping[Level, Heard]) -> dict[Level, list[Voice]]:

@@ -387,10 +387,11 @@ def test_a_speakers_complete_list_must_make_the_whole():
         for number, (category, value) in enumerate(listed.items())
     ]
 
-    checks = [
-        check for check in given(said("a", 230), *parts).models.checks if check.kind == "breakdown"
-    ]
+    ledger = given(said("a", 230), *parts)
+    checks = [check for check in ledger.models.checks if check.kind == "breakdown"]
 
+    assert ledger.figure(UA_ALL).credibility == 2
+    assert ledger.figure(UA_ALL).checks == tuple(sorted(check.id for check in checks))
     assert {check.category: check.result for check in checks} == {"sex": "pass", "rank": "pass"}
     assert {check.explanations[0].text for check in checks} == {
         "225 + 5 = 230 (men, women)",
