@@ -61,10 +61,12 @@ def is_taken_in(redis: Any) -> bool:
 
 
 def is_projected(redis: Any) -> bool:
+    # The inbox first: once it is empty, only decisions make the log longer.
+    if not is_taken_in(redis):
+        return False
     last = str(redis.xlen(f"{ROOT}:log")).encode()
     return (
-        is_taken_in(redis)
-        and redis.hget(f"{ROOT}:log:checkpoints", "reconciliation") == last
+        redis.hget(f"{ROOT}:log:checkpoints", "reconciliation") == last
         and redis.hget(f"{ROOT}:view:g1:meta", "position") == last
     )
 
@@ -237,7 +239,11 @@ def test_whatever_order_claims_are_published_in_the_views_are_those_of_a_replay(
         publish(redis, shuffled)
         wait_until(lambda: redis.xlen(f"{ROOT}:log") >= len(CLAIMS) and is_projected(redis))
 
-    assert json.dumps(views(server.url)) == json.dumps(replayed())
+    found, expected = views(server.url), replayed()
+    # Table by table: a difference is then shown in seconds.
+    for table, rows in expected.items():
+        assert found[table] == rows, table
+    assert json.dumps(found) == json.dumps(expected)
 
 
 def test_second_processes_do_no_harm(server, redis):
