@@ -65,10 +65,9 @@ def is_projected(redis: Any) -> bool:
     if not is_taken_in(redis):
         return False
     last = str(redis.xlen(f"{ROOT}:log")).encode()
-    return (
-        redis.hget(f"{ROOT}:log:checkpoints", "reconciliation") == last
-        and redis.hget(f"{ROOT}:view:g1:meta", "position") == last
-    )
+    decided = redis.hget(f"{ROOT}:log:checkpoints", "reconciliation")
+    shown = redis.hget(f"{ROOT}:view:g1:meta", "position")
+    return bool(decided == last == shown)
 
 
 def recorded_ids(redis: Any) -> list[str]:
