@@ -47,7 +47,7 @@ from services.reconciliation.decisions import Decided
 from services.reconciliation.identify import Meant
 from services.reconciliation.judgements import JudgedIdentification, Judgements
 from services.reconciliation.policy import policy_of
-from services.reconciliation.reading import ClaimKey, Reading, read_claim
+from services.reconciliation.reading import ClaimKey, ClaimReader, Reading
 from services.reconciliation.voices import Standing
 
 
@@ -66,13 +66,14 @@ class Book:
     def __init__(self, ledger: LedgerConfiguration) -> None:
         self.position = 0
         self._ledger = ledger
-        self._policy = policy_of(ledger.policy)
+        policy = policy_of(ledger.policy)
+        self._reader = ClaimReader(ledger, policy)
         self._readings: dict[ClaimKey, Reading] = {}
         self._withdrawn: dict[ClaimKey, Standing] = {}
         self._meant: dict[ClaimKey, Meant] = {}
         self._judgements = Judgements()
         self._identification = JudgedIdentification(self._judgements)
-        self._chronicle = Chronicle(ledger, self._policy, self._judgements)
+        self._chronicle = Chronicle(ledger, policy, self._judgements)
         self._woken: dict[str, Recorded] = {}
         self._last: Recorded | None = None
         self._said = _Said()
@@ -128,15 +129,13 @@ class Book:
 
     def confirm(self, decided: Decided, position: int) -> None:
         """Note that a decision stands in the log at `position`."""
-        self._said.note(decided.data, position)
+        self._said.confirm(decided.data, position)
 
     def _record(self, event: ClaimRecorded) -> None:
         key = (event.data.source, event.data.id)
         if key in self._readings:
             return
-        reading = read_claim(
-            event.data, position=event.position, ledger=self._ledger, policy=self._policy
-        )
+        reading = self._reader.read(event.data, position=event.position)
         self._readings[key] = reading
         self._last = event
         if reading.revises is not None and reading.revises != key:
@@ -214,6 +213,7 @@ class _Said:
         self._exchanges: dict[str, IdentifiedExchange] = {}
         self._assignments: dict[int, Stand] = {}
         self._stands: dict[Stand, Stand] = {}
+        self._offered: dict[int, Stand] = {}
         self._figures: dict[str, dict[str, ReconciledFigure]] = {}
         self._checks: dict[str, CheckResultDetail] = {}
         self._checks_of: dict[str, set[str]] = {}
@@ -243,14 +243,23 @@ class _Said:
         self._has_read = False
         return Unsaid(checks=dict.fromkeys(self._checks), totals=dict.fromkeys(self._totals))
 
+    def confirm(self, data: DecisionData, position: int) -> None:
+        """Take in a decision that we made ourselves."""
+        if isinstance(data, AssignedClaims):
+            self._position = max(self._position, position)
+            for assignment in data.assignments:
+                offered = self._offered.pop(assignment.claim, None)
+                self._assignments[assignment.claim] = offered or self._shared(_stand_of(assignment))
+        else:
+            self.note(data, position)
+
     def note(self, data: DecisionData, position: int) -> None:
         """Take in the next decision."""
         self._position = max(self._position, position)
         match data:
             case AssignedClaims():
                 for assignment in data.assignments:
-                    stand = _stand_of(assignment)
-                    self._assignments[assignment.claim] = self._stands.setdefault(stand, stand)
+                    self._assignments[assignment.claim] = self._shared(_stand_of(assignment))
             case IdentifiedExchange():
                 self._exchanges[data.exchange] = data
             case ForgottenExchange():
@@ -280,12 +289,17 @@ class _Said:
             subject = f"exchange:{outcome.forgotten}"
             yield subject, ForgottenExchange(exchange=outcome.forgotten)
 
+    def _shared(self, stand: Stand) -> Stand:
+        # Claims alike stand alike: each way to stand is kept once.
+        return self._stands.setdefault(stand, stand)
+
     def _assignment_differences(
         self, outcome: Outcome, withdrawn: Mapping[ClaimKey, Standing]
     ) -> Iterator[tuple[str, DecisionData]]:
         changed = []
         for claim, stand in outcome.stands(withdrawn):
             if stand != self._assignments.get(claim.position):
+                self._offered[claim.position] = self._shared(stand)
                 changed.append(_assignment(claim.position, stand))
             elif outcome.unsaid is not None:
                 outcome.unsaid.claims.discard(claim.key)

@@ -5,7 +5,7 @@ other exchange.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from schemas.events import Explanation, FigureResult
 from schemas.judgement import Pin
@@ -147,8 +147,8 @@ def figure_stock(
     counting = _set_aside(readings, figured)
     if counting:
         figured.figure_of |= dict.fromkeys((reading.key for reading in counting), key)
-        heard = _hear(counting, figured)
-        figured.results[key] = figure_level(heard, counting, ANY, policy)
+        voices = _hear(counting, figured).voices
+        figured.results[key] = figure_level(voices, core_of(voices), counting, ANY, policy)
     if pin is not None:
         figured.pinned[key] = Pinned(pin, ALL, figured.results.get(key))
         figured.pin(key.side)
@@ -181,9 +181,8 @@ def _figure_side(
         levels.setdefault((read.category, read.place), []).append(read)
         figured.figure_of[read.key] = FigureKey(exchange, None, "returned", side, read.category)
     heard = {level: _hear(spoken, figured) for level, spoken in levels.items()}
-    cores = {
-        level: find_core(voices.voices).interval for level, voices in heard.items() if voices.voices
-    }
+    own = {level: core_of(voices.voices) for level, voices in heard.items()}
+    cores = {level: core for level, core in own.items() if core is not None}
     for key, pinned in figured.pinned.items():
         if key.side == side:
             levels.setdefault(pinned.level, [])
@@ -192,8 +191,13 @@ def _figure_side(
     left_over = _left_over(side, heard)
     for level in sorted(heard):
         key = FigureKey(exchange, None, "returned", side, level[0])
-        spoken = replace(heard[level], voices=[*heard[level].voices, *left_over.get(level, ())])
-        figured.results[key] = figure_level(spoken, levels[level], limits.get(level, ANY), policy)
+        voices = heard[level].voices
+        core = own.get(level)
+        if level in left_over:
+            voices = [*voices, left_over[level]]
+            core = find_core(voices).interval
+        limit = limits.get(level, ANY)
+        figured.results[key] = figure_level(voices, core, levels[level], limit, policy)
     whole = FigureKey(exchange, None, "returned", side, ALL[0])
     if ALL in heard:
         result = figured.results[whole]
@@ -244,33 +248,36 @@ def _trust(whole: FigureKey, lists: Sequence[Listed], figured: Figured) -> None:
         figured.results[whole] = result.model_copy(update={"credibility": IDENTITY_HOLDS})
 
 
-def _left_over(side: str, heard: Mapping[Level, Heard]) -> dict[Level, list[Voice]]:
+def _left_over(side: str, heard: Mapping[Level, Heard]) -> dict[Level, Voice]:
     """Give what the receiving side's other counts leave for soldiers and for civilians.
 
     Where its officials count everybody and one part, the other part is counted too, though nobody
     names it; against a counterparty's number that is a witness.
     """
+    if ALL not in heard or (MILITARY not in heard and CIVILIAN not in heard):
+        return {}
     official = {
-        level: [voice for voice in voices.voices if voice.tier <= OFFICIAL_TIER]
+        level: spoken
         for level, voices in heard.items()
+        if (spoken := [voice for voice in voices.voices if voice.tier <= OFFICIAL_TIER])
     }
-    cores = {level: find_core(voices).interval for level, voices in official.items() if voices}
+    uncounted = [
+        level for level in (MILITARY, CIVILIAN) if level in heard and level not in official
+    ]
+    if ALL not in official or not uncounted:
+        return {}
+    cores = {level: find_core(voices).interval for level, voices in official.items()}
     limits = limits_of(cores, _services(heard))
     return {
-        level: [
-            Voice(
-                name=LEFT_OVER,
-                camp=side,
-                tier=OFFICIAL_TIER,
-                interval=limits[level],
-                readings=official[ALL][0].readings,
-            )
-        ]
-        for level in (MILITARY, CIVILIAN)
-        if level in heard
-        and level not in cores
-        and official.get(ALL)
-        and limits.get(level, ANY).is_exact
+        level: Voice(
+            name=LEFT_OVER,
+            camp=side,
+            tier=OFFICIAL_TIER,
+            interval=limits[level],
+            readings=official[ALL][0].readings,
+        )
+        for level in uncounted
+        if limits[level].is_exact
     }
 
 
@@ -296,6 +303,11 @@ def _hear(spoken: Sequence[Reading], figured: Figured) -> Heard:
     return heard
 
 
+def core_of(voices: Sequence[Voice]) -> Interval | None:
+    """Give what the best-placed voices allow together, null if there is none."""
+    return find_core(voices).interval if voices else None
+
+
 def _services(heard: Mapping[Level, Heard]) -> int:
     """Give the greatest sum of disjoint services that one speaker counts."""
     sums: dict[str, int] = {}
@@ -307,19 +319,30 @@ def _services(heard: Mapping[Level, Heard]) -> int:
 
 
 def figure_level(
-    heard: Heard, spoken: Sequence[Reading], limit: Interval, policy: Policy
+    voices: Sequence[Voice],
+    core: Interval | None,
+    spoken: Sequence[Reading],
+    limit: Interval,
+    policy: Policy,
 ) -> FigureResult:
-    """Reconcile one figure: the claims at one level, inside what the other levels allow."""
+    """Reconcile one figure: the claims at one level, inside what the other levels allow.
+
+    Args:
+        voices: Its voices.
+        core: What the best-placed of them allow together; null if there is no voice.
+        spoken: The claims they were collapsed from, at least one.
+        limit: What the other levels allow.
+        policy: The constants.
+    """
     revision, cause = _history(spoken)
-    if not heard.voices:
+    if core is None:
         return _withheld(revision, cause)
-    core = find_core(heard.voices)
-    inside = meet(core.interval, limit)
-    interval = core.interval if inside is None else inside
-    best = find_best(heard.voices, interval)
-    span = find_span(heard.voices, interval, limits=limit, policy=policy)
-    verdict = judge(heard.voices, best, policy)
-    is_gap = inside is not None and interval.low > core.interval.low
+    inside = meet(core, limit)
+    interval = core if inside is None else inside
+    best = find_best(voices, interval)
+    span = find_span(voices, interval, limits=limit, policy=policy)
+    verdict = judge(voices, best, policy)
+    is_gap = inside is not None and interval.low > core.low
     flags: list[Flag] = ["category_gap"] if is_gap else []
     return FigureResult(
         low=span.low,
@@ -331,7 +354,7 @@ def figure_level(
         credibility=verdict.credibility,
         flags=tuple(flags),
         obs_status=verdict.obs_status,
-        reasons=_reasons(heard.voices, best, span, is_gap=is_gap),
+        reasons=_reasons(voices, best, span, is_gap=is_gap),
         checks=(),
         basis=(),
         revision=revision,
@@ -478,8 +501,8 @@ def _figure_total(
             figured.standings[reading.key] = Standing("derived", "sum-of-both-sides")
         figured.results[key] = _computed_total(figured, sides)
     elif totals:
-        heard = _hear([replace(reading, category=ALL[0]) for reading in totals], figured)
-        figured.results[key] = figure_level(heard, totals, ANY, policy)
+        voices = _hear([reading._replace(category=ALL[0]) for reading in totals], figured).voices
+        figured.results[key] = figure_level(voices, core_of(voices), totals, ANY, policy)
 
 
 def _computed_total(figured: Figured, sides: Mapping[str, Count]) -> FigureResult:

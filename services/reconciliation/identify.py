@@ -34,7 +34,8 @@ LOOKING_BACK = frozenset({"outlets", "intl"})
 #: Tier up to which a speaker's undated number makes an exchange of its own.
 OFFICIAL_TIER = 2
 
-Handle = tuple[str, ...]
+#: What claims are matched by: a kind, and what it is of.
+Handle = tuple[str | int | date, ...]
 
 
 class Meant(NamedTuple):
@@ -100,6 +101,7 @@ class Identification:
         self._holders: dict[Handle, set[ClaimKey]] = {}
         self._published: dict[Handle, list[tuple[date, ClaimKey]]] = {}
         self._mute: set[ClaimKey] = set()
+        self._stated: dict[date, Meant] = {}
 
     def add(self, reading: Reading, *, in_force: bool = True) -> set[ClaimKey]:
         """Take in a claim; give the undated claims to be asked for again.
@@ -144,7 +146,10 @@ class Identification:
             woken |= self._near(day)
         claims.add(reading.key)
         for handle in _marks(reading):
-            if self._days_of.setdefault(handle, _Days()).add(day):
+            days = self._days_of.get(handle)
+            if days is None:
+                days = self._days_of[handle] = _Days()
+            if days.add(day):
                 woken |= self._holding(handle, day)
         return woken
 
@@ -164,8 +169,13 @@ class Identification:
         """Say which exchange a claim means."""
         if reading.measure not in ABOUT_AN_EXCHANGE:
             return NOTHING
-        if reading.stated_date is not None:
-            return Meant(reading.stated_date.isoformat(), "stated-date")
+        day = reading.stated_date
+        if day is not None:
+            # All claims that state a day share one answer.
+            known = self._stated.get(day)
+            if known is None:
+                known = self._stated[day] = Meant(day.isoformat(), "stated-date")
+            return known
         by_ordinal = self._by_ordinal(reading)
         if by_ordinal is not None:
             return Meant(by_ordinal.isoformat(), "stated-ordinal")
@@ -197,7 +207,7 @@ class Identification:
     def _by_ordinal(self, reading: Reading) -> date | None:
         if reading.stated_ordinal is None:
             return None
-        handle = ("ordinal", reading.camp, str(reading.stated_ordinal))
+        handle = ("ordinal", reading.camp, reading.stated_ordinal)
         days = self._days_of.get(handle)
         return days.first() if days else None
 
@@ -236,7 +246,7 @@ class Identification:
         )
 
     def _published_on(self, day: date) -> Iterable[Reading]:
-        keys = self._holders.get(("day", day.isoformat()), ())
+        keys = self._holders.get(("day", day), ())
         return (self._undated[key] for key in keys if self._undated[key].published_on == day)
 
     def _hold(self, handle: Handle, reading: Reading) -> None:
@@ -273,7 +283,7 @@ class Identification:
         depends on the day too, and claims of the next day may mean that one.
         """
         days = (day + timedelta(days=ahead) for ahead in range(3))
-        return {key for near in days for key in self._holders.get(("day", near.isoformat()), ())}
+        return {key for near in days for key in self._holders.get(("day", near), ())}
 
     def _founders_near(self, reading: Reading) -> set[ClaimKey]:
         # An undated official number may make or unmake the exchange its neighbours mean.
@@ -301,7 +311,7 @@ def _figure_handle(reading: Reading) -> Handle | None:
         return None
     if reading.measure not in ("returned", "exchanged_total"):
         return None
-    return ("figure", reading.measure, reading.side, str(reading.interval.low))
+    return ("figure", reading.measure, reading.side, reading.interval.low)
 
 
 def _report_handle(reading: Reading) -> Handle | None:
@@ -312,7 +322,7 @@ def _marks(reading: Reading) -> list[Handle]:
     """Name what a dated claim lets undated ones be matched by."""
     marks: list[Handle] = []
     if reading.stated_ordinal is not None:
-        marks.append(("ordinal", reading.camp, str(reading.stated_ordinal)))
+        marks.append(("ordinal", reading.camp, reading.stated_ordinal))
     figure = _figure_handle(reading)
     if figure is not None:
         marks.append(figure)
@@ -326,5 +336,5 @@ def _handles(reading: Reading) -> list[Handle]:
     """Name what an undated claim may be matched by."""
     handles = _marks(reading)
     if reading.published_on is not None:
-        handles.append(("day", reading.published_on.isoformat()))
+        handles.append(("day", reading.published_on))
     return handles

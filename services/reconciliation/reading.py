@@ -5,10 +5,10 @@ the policy alone. Nothing in it depends on other claims or on when it arrived.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
-from schemas.claim import Claim, ClaimReference, Reason, published_day
+from schemas.claim import Claim, Claimant, ClaimReference, Quantity, Reason, published_day
 from schemas.events import RecordedClaim
 from schemas.ledger import LedgerConfiguration
 from services.reconciliation.interval import Interval, interval_of
@@ -23,8 +23,7 @@ ClaimKey = tuple[str, str]
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One claim, as the rules see it.
 
     Attributes:
@@ -81,56 +80,127 @@ class Reading:
     mediators: tuple[str, ...]
 
 
-def read_claim(
-    recorded: RecordedClaim, *, position: int, ledger: LedgerConfiguration, policy: Policy
-) -> Reading:
-    """Read a recorded claim."""
-    claim = recorded.claim
-    key = (recorded.source, recorded.id)
-    measure = "returned" if claim.measure == "breakdown" else claim.measure
-    side = claim.side or "both"
-    category = _category(claim, measure, ledger)
-    interval = interval_of(claim.quantity, policy) if claim.quantity else None
-    published_on = published_day(claim)
-    return Reading(
-        key=key,
-        position=position,
-        said=(_comparable(asserted_at(recorded) or BEFORE_ALL), key),
-        measure=measure,
-        side=side,
-        category=category,
-        place=place_of(category, ledger),
-        interval=interval,
-        tested=_tested(claim, interval),
-        bound=claim.quantity.bound if claim.quantity else None,
-        value=claim.quantity.value if claim.quantity else None,
-        voice=voice_name(claim.claimant.name, ledger),
-        camp="outlets" if claim.claimant.party == "media" else claim.claimant.party,
-        tier=_tier(claim, side, ledger),
-        modality=claim.modality,
-        is_derived=claim.derivation is not None and claim.derivation.kind != "none",
-        is_breakdown=claim.measure == "breakdown",
-        revises=_revised(claim, recorded.source),
-        revision_reason=claim.reason,
-        scope=_scope(claim, measure, ledger),
-        stated_category=claim.category,
-        stated_date=claim.exchange.date,
-        stated_ordinal=claim.exchange.ordinal or _ordinal(claim),
-        published_on=published_on or (recorded.time.date() if recorded.time else None),
-        since=claim.period.since,
-        as_of=claim.period.as_of,
-        carrier=claim.reported_by or claim.claimant.name,
-        report=claim.url,
-        wording=claim.wording or "",
-        mediators=claim.mediators,
-    )
+class _Speaker(NamedTuple):
+    """What follows from who speaks, by what is counted and whose people come back."""
+
+    voice: str
+    camp: str
+    tier: int
 
 
-def asserted_at(recorded: RecordedClaim) -> datetime | None:
-    """Give when a claim was said, as exactly as known; null if it is not known at all."""
+class ClaimReader:
+    """Reads the claims of one ledger; what few different claims have in common is worked out once."""
+
+    def __init__(self, ledger: LedgerConfiguration, policy: Policy) -> None:
+        self._ledger = ledger
+        self._policy = policy
+        self._speakers: dict[tuple[str, str, str, bool, str], _Speaker] = {}
+        self._places: dict[tuple[str, str], tuple[str, Place]] = {}
+        self._scopes: dict[tuple[str, str, str], str] = {}
+        self._intervals: dict[tuple[object, ...], Interval | None] = {}
+        self._texts: dict[str, str] = {}
+
+    def read(self, recorded: RecordedClaim, *, position: int) -> Reading:
+        """Read a recorded claim, which stands at a log position."""
+        claim = recorded.claim
+        quantity = claim.quantity
+        same = self._same
+        key = (same(recorded.source), recorded.id)
+        measure = "returned" if claim.measure == "breakdown" else claim.measure
+        side = same(claim.side or "both")
+        scope = self._scope(claim, measure)
+        category, place = self._place(claim, measure, scope)
+        interval = self._interval(quantity) if quantity else None
+        published_on = published_day(claim)
+        speaker = self._speaker(claim.claimant, side, is_held=measure == "held")
+        said = asserted_at(recorded, published_on) or BEFORE_ALL
+        return Reading(
+            key=key,
+            position=position,
+            said=(_comparable(said), key),
+            measure=measure,
+            side=side,
+            category=category,
+            place=place,
+            interval=interval,
+            tested=_tested(claim, interval),
+            bound=quantity.bound if quantity else None,
+            value=quantity.value if quantity else None,
+            voice=speaker.voice,
+            camp=speaker.camp,
+            tier=speaker.tier,
+            modality=claim.modality,
+            is_derived=claim.derivation is not None and claim.derivation.kind != "none",
+            is_breakdown=claim.measure == "breakdown",
+            revises=_revised(claim, recorded.source),
+            revision_reason=claim.reason,
+            scope=scope,
+            stated_category=same(claim.category),
+            stated_date=claim.exchange.date,
+            stated_ordinal=claim.exchange.ordinal or _ordinal(claim),
+            published_on=published_on or (recorded.time.date() if recorded.time else None),
+            since=claim.period.since,
+            as_of=claim.period.as_of,
+            carrier=same(claim.reported_by or claim.claimant.name),
+            report=claim.url,
+            wording=claim.wording or "",
+            mediators=claim.mediators,
+        )
+
+    def _same(self, text: str) -> str:
+        # Outlets, sources and categories are few, their claims many: each text is kept once.
+        return self._texts.setdefault(text, text)
+
+    def _scope(self, claim: Claim, measure: str) -> str:
+        claimant = claim.claimant
+        who = (claimant.party, claimant.role, measure)
+        known = self._scopes.get(who)
+        if known is None:
+            # A scope that holds from a day on may be another for the next claim.
+            is_dated = any(scope.since is not None for scope in self._ledger.scopes)
+            known = _scope(claim, measure, self._ledger)
+            if not is_dated:
+                self._scopes[who] = known
+        return known
+
+    def _interval(self, quantity: Quantity) -> Interval | None:
+        said = (quantity.bound, quantity.value, quantity.low, quantity.high)
+        if said not in self._intervals:
+            self._intervals[said] = interval_of(quantity, self._policy)
+        return self._intervals[said]
+
+    def _place(self, claim: Claim, measure: str, scope: str) -> tuple[str, Place]:
+        # Nobody's scope is mapped for stocks: "thousands remain" is kept as it was said.
+        unsaid = "unspecified" if measure == "held" else scope
+        known = self._places.get((claim.category, unsaid))
+        if known is None:
+            category = unsaid if is_unsaid(claim.category) else claim.category
+            known = category, place_of(category, self._ledger)
+            self._places[claim.category, unsaid] = known
+        return known
+
+    def _speaker(self, claimant: Claimant, side: str, *, is_held: bool) -> _Speaker:
+        who = (claimant.name, claimant.party, claimant.role, is_held, side)
+        known = self._speakers.get(who)
+        if known is None:
+            party = self._same(claimant.party)
+            known = self._speakers[who] = _Speaker(
+                self._same(voice_name(claimant.name, self._ledger)),
+                "outlets" if party == "media" else party,
+                _tier(claimant, side, self._ledger, is_held=is_held),
+            )
+        return known
+
+
+def asserted_at(recorded: RecordedClaim, published_on: date | None) -> datetime | None:
+    """Give when a claim was said, as exactly as known; null if it is not known at all.
+
+    Args:
+        recorded: The claim.
+        published_on: The day its report came out, null if that is not stated.
+    """
     if recorded.claim.asserted_at or recorded.time:
         return recorded.claim.asserted_at or recorded.time
-    published_on = published_day(recorded.claim)
     if published_on is None:
         return None
     return datetime(published_on.year, published_on.month, published_on.day, tzinfo=UTC)
@@ -153,15 +223,6 @@ def voice_name(claimant: str, ledger: LedgerConfiguration) -> str:
 
 
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)")
-
-
-def _category(claim: Claim, measure: str, ledger: LedgerConfiguration) -> str:
-    if not is_unsaid(claim.category):
-        return claim.category
-    if measure == "held":
-        # Nobody's scope is mapped for stocks: "thousands remain" is kept as it was said.
-        return "unspecified"
-    return _scope(claim, measure, ledger)
 
 
 def _scope(claim: Claim, measure: str, ledger: LedgerConfiguration) -> str:
@@ -192,19 +253,18 @@ def _tested(claim: Claim, interval: Interval | None) -> Interval | None:
     return interval
 
 
-def _tier(claim: Claim, side: str, ledger: LedgerConfiguration) -> int:
-    party = claim.claimant.party
+def _tier(claimant: Claimant, side: str, ledger: LedgerConfiguration, *, is_held: bool) -> int:
+    party = claimant.party
     if party == "media":
         return 5
     if party in ("mediator", "intl"):
         return 3
-    # The receiver counts heads; of people held, the holder does.
-    counts_own = claim.measure != "held"
     for known in ledger.sides:
         if party != known.code:
             continue
-        if side in ("both", party) if counts_own else side not in ("both", party):
-            return 1 if claim.claimant.role in known.competent_roles else 2
+        # The receiver counts heads; of people held, the holder does.
+        if side not in ("both", party) if is_held else side in ("both", party):
+            return 1 if claimant.role in known.competent_roles else 2
         return 4
     return 6
 

@@ -12,12 +12,12 @@ day's claims alone, and the series is worked out anew from the first day that ch
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from schemas.events import FigureResult, PublishedTotal
 from schemas.vocabulary import FigureKey, FigureStatus, Flag
-from services.reconciliation.figures import figure_level
+from services.reconciliation.figures import core_of, figure_level
 from services.reconciliation.interval import ANY, Interval
 from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
@@ -233,7 +233,8 @@ class RunningTotals:
         if not heard.voices:
             return _Said(spoken)
         tier = min(voice.tier for voice in heard.voices)
-        return _Said(spoken, figure_level(heard, spoken, ANY, self._policy), tier)
+        core = core_of(heard.voices)
+        return _Said(spoken, figure_level(heard.voices, core, spoken, ANY, self._policy), tier)
 
     def _renew(self, category: str, start: date, changed: Changed) -> None:
         """Work a series out anew from a day on."""
@@ -334,10 +335,10 @@ def _read_as_everybody(spoken: dict[str, list[Reading]]) -> dict[ClaimKey, Stand
         same_camp = [known for known in whole if known.camp == reading.camp]
         if any(known.tested == reading.tested for known in same_camp):
             narrow.remove(reading)
-            whole.append(replace(reading, category="all", place="all"))
+            whole.append(reading._replace(category="all", place="all"))
             standings[reading.key] = Standing("active", "category_drift")
         elif not whole:
-            read.append(replace(reading, category="all", place="all"))
+            read.append(reading._replace(category="all", place="all"))
             standings[reading.key] = Standing("active", "assumed_to_count_everybody")
     if read:
         spoken["all"] = read

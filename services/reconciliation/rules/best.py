@@ -51,6 +51,8 @@ def _exact_values(voices: Sequence[Voice], core: Interval) -> dict[int, list[Voi
 
 
 def _choose(exact: dict[int, list[Voice]]) -> int:
+    if len(exact) == 1:
+        return next(iter(exact))
     middle = median_low([value for value, voices in exact.items() for _ in voices])
 
     def rank(value: int) -> tuple[object, ...]:

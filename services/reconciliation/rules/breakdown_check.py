@@ -53,6 +53,10 @@ KINDS = (
 )
 
 
+#: The whole and two parts make the shortest list.
+LIST_COUNT_MIN = 3
+
+
 class Listed(NamedTuple):
     """A speaker's list: the claim it is filed under, its kind, and the test's outcome."""
 
@@ -67,15 +71,19 @@ def check_breakdowns(readings: Sequence[Reading]) -> Iterator[Listed]:
     Args:
         readings: That speaker's counting claims on that side, in order of speech.
     """
+    if len(readings) < LIST_COUNT_MIN:
+        return
     exact = {
         reading.category.casefold(): reading
         for reading in readings
         if reading.interval is not None and reading.interval.is_exact
     }
     whole = exact.get("all")
+    if len(exact) < LIST_COUNT_MIN or whole is None:
+        return
     for kind in KINDS:
         found = [exact[word] for words in kind.parts for word in words if word in exact]
-        if whole is None or len(found) < 2 or not _is_led_by_its_own(found, kind):  # noqa: PLR2004
+        if len(found) < 2 or not _is_led_by_its_own(found, kind):  # noqa: PLR2004
             continue
         yield Listed(whole, kind.name, _add_up(whole, found))
 

@@ -25,10 +25,12 @@ class Core:
 def find_core(voices: Sequence[Voice]) -> Core:
     """Find the core of at least one voice."""
     assert voices, "a figure without voices has no core"
+    if len(voices) == 1:
+        return Core(voices[0].interval)
     core: Core | None = None
     ranked = sorted(voices, key=lambda voice: voice.tier)
     for tier, group in groupby(ranked, key=lambda voice: voice.tier):
-        region, is_split = _region_of_most(list(group))
+        region, is_split = _region(list(group))
         if core is None:
             core = Core(region)
         elif (common := meet(core.interval, region)) is not None:
@@ -40,6 +42,14 @@ def find_core(voices: Sequence[Voice]) -> Core:
             core.split_tiers.append(tier)
     assert core is not None, "the first tier always gives a core"
     return core
+
+
+def _region(voices: Sequence[Voice]) -> tuple[Interval, bool]:
+    common: Interval | None = voices[0].interval
+    for voice in voices[1:]:
+        if common is not None:
+            common = meet(common, voice.interval)
+    return _region_of_most(voices) if common is None else (common, False)
 
 
 def _region_of_most(voices: Sequence[Voice]) -> tuple[Interval, bool]:

@@ -6,7 +6,6 @@ It is read at the wider level, with `category_drift` as its reason, and counts t
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from services.reconciliation.reading import ClaimKey, Reading
 
@@ -33,7 +32,7 @@ def find_drift(readings: Sequence[Reading]) -> dict[ClaimKey, Reading]:
         and reading.interval.low > 0
     }
     return {
-        reading.key: replace(reading, category="all", place="all")
+        reading.key: reading._replace(category="all", place="all")
         for reading in readings
         if reading.place == "military"
         and reading.camp in others

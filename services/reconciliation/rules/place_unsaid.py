@@ -6,7 +6,6 @@ exact number that its own allows: everybody, else soldiers. With no such number 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from services.reconciliation.lattice import is_unsaid
 from services.reconciliation.reading import Reading
@@ -27,5 +26,5 @@ def _placed(reading: Reading, exact: dict[str, set[int]]) -> Reading:
         return reading
     for level in ("all", "military"):
         if reading.tested and any(reading.tested.holds(number) for number in exact[level]):
-            return replace(reading, category=level, place=level)
+            return reading._replace(category=level, place=level)
     return reading

@@ -29,18 +29,17 @@ def limits_of(cores: Mapping[Level, Interval], services: int) -> dict[Level, Int
     Returns:
         For `all`, `military`, `civilian` and every given level what the others allow.
     """
-    lows = {level: core.low for level, core in cores.items()}
-
-    def greatest(*places: Place) -> int:
-        return max((low for (_, place), low in lows.items() if place in places), default=0)
-
-    civilian_below = greatest("within-civilian")
-    military_below = max(services, greatest("service", "within-military"))
+    below = dict.fromkeys(_PARTS, 0)
+    for (_, place), core in cores.items():
+        if place in below and core.low > below[place]:
+            below[place] = core.low
+    civilian_below = below["within-civilian"]
+    military_below = max(services, below["service"], below["within-military"])
     civilian = _low(cores, "civilian", civilian_below)
     military = _low(cores, "military", military_below)
     whole = _high(cores, "all")
     limits: dict[Level, Interval] = {
-        ("all", "all"): Interval(max(military + civilian, greatest("cross-cut")), None),
+        ("all", "all"): Interval(max(military + civilian, below["cross-cut"]), None),
         ("military", "military"): Interval(military_below, _less(whole, civilian)),
         ("civilian", "civilian"): Interval(civilian_below, _less(whole, military)),
     }
@@ -52,6 +51,10 @@ def limits_of(cores: Mapping[Level, Interval], services: int) -> dict[Level, Int
                 0, whole if place == "cross-cut" else _first(_high(cores, above), whole)
             )
     return {level: limit if _is_possible(limit) else ANY for level, limit in limits.items()}
+
+
+#: Places whose counts bound a wider one from below.
+_PARTS: tuple[Place, ...] = ("within-civilian", "service", "within-military", "cross-cut")
 
 
 def _high(cores: Mapping[Level, Interval], place: Place) -> int | None:

@@ -24,6 +24,9 @@ from services.reconciliation.rules.sum_check import Count, Tested, compare, half
 #: series, and no series names more wrong totals than this in a row.
 LOOK_BACK = 40
 
+#: How much more a step weighs that closes to the person.
+CLOSES = 2
+
 
 class Contribution(NamedTuple):
     """What one exchange adds to the total of one side."""
@@ -220,12 +223,21 @@ class Chain:
     def _weigh(self, total: Total, timeline: Timeline) -> None:
         index = len(self._totals)
         base = timeline.between(None, total.day).interval.low
-        best_weight = _weight(total) if _reaches(total.interval, base) else -1.0
+        own = _weight(total)
+        best_weight = own if _reaches(total.interval, base) else -1.0
         best_before = None
-        for earlier in range(max(0, index - LOOK_BACK), index):
+        # From the last one back, since chains grow heavier: the others are weighed too light at once.
+        # Of equals the earliest is taken.
+        for earlier in range(index - 1, max(0, index - LOOK_BACK) - 1, -1):
+            known = self._weights[earlier]
+            if known + own * CLOSES < best_weight:
+                continue
             gain = _step(self._totals[earlier], total, timeline)
-            if gain is not None and self._weights[earlier] + gain > best_weight:
-                best_weight, best_before = self._weights[earlier] + gain, earlier
+            if gain is None:
+                continue
+            is_own = best_before is None
+            if known + gain > best_weight or (known + gain == best_weight and not is_own):
+                best_weight, best_before = known + gain, earlier
         self._totals.append(total)
         self._weights.append(best_weight)
         self._before.append(best_before)
@@ -278,7 +290,7 @@ def _step(earlier: Total, later: Total, timeline: Timeline) -> float | None:
         is_one_left_out = timeline.one_of(earlier.day, later.day, missing) is not None
         return _weight(later) if is_one_left_out else None
     closes = later.best - earlier.best == added.best and later.interval.is_exact
-    return _weight(later) * (2 if closes else 1)
+    return _weight(later) * (CLOSES if closes else 1)
 
 
 def _reaches(interval: Interval, low: int) -> bool:
