@@ -11,7 +11,7 @@ day's claims alone, and the series is worked out anew from the first day that ch
 
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -54,16 +54,13 @@ class _Day:
     series: dict[str, _Said] = field(default_factory=dict)
     windows: list[Reading] = field(default_factory=list)
 
-    def tested_in(self, reading: Reading) -> str:
-        """Name the category in whose series a claim is tested: everybody's, if it is read so too."""
-        if any(reading.key == read.key for read in self.everybody):
-            return "all"
-        return reading.category
-
-    @property
-    def everybody(self) -> Sequence[Reading]:
-        """The claims that are read as totals of everybody."""
-        return self.series["all"].spoken if "all" in self.series else ()
+    def tested_in(self, category: str) -> Iterable[Reading]:
+        """Give the claims tested in a category's series: everybody's, if they are read so too."""
+        spoken = self.series[category].spoken
+        if category == "all" or "all" not in self.series:
+            return spoken
+        everybody = {read.key for read in self.series["all"].spoken}
+        return (reading for reading in spoken if reading.key not in everybody)
 
 
 @dataclass(slots=True)
@@ -110,12 +107,14 @@ class RunningTotals:
         self._starts: Counter[date] = Counter()
         self._baseline: date | None = None
         self._stale: set[date] = set()
+        self._moved: set[ClaimKey] = set()
 
     def put(self, reading: Reading) -> None:
         """Take in a claim in force on a total of people who came back to this side."""
         if reading.key in self._readings:
             self.remove(reading.key)
         self._readings[reading.key] = reading
+        self._moved.add(reading.key)
         if reading.since is not None:
             self._starts[reading.since] += 1
         is_active = reading.modality == "asserted" and not reading.is_derived
@@ -133,6 +132,7 @@ class RunningTotals:
         reading = self._readings.pop(key, None)
         if reading is None:
             return
+        self._moved.add(key)
         if reading.since is not None:
             self._starts[reading.since] -= 1
         self.standings.pop(key, None)
@@ -157,7 +157,8 @@ class RunningTotals:
             timeline_of: Gives the exchanges that count, by category; the same one each time.
             changed_from: By category, the first day on which an exchange changed.
         """
-        changed = Changed()
+        changed = Changed(claims=self._moved)
+        self._moved = set()
         baseline = _most_common(self._starts)
         if baseline != self._baseline:
             self._baseline = baseline
@@ -179,17 +180,15 @@ class RunningTotals:
     ) -> set[str]:
         """Work out what one day's claims amount to; give the categories it bears on."""
         before = self._days.pop(day, _Day())
-        for reading in (*before.windows, *_spoken(before)):
-            changed.claims.add(reading.key)
-            for table in (self.tested, self.figure_of, self.voice_of):
-                table.pop(reading.key, None)
-        for reading in before.windows:
-            del self._windows[bisect_left(self._windows, (day, reading.key))]
+        known = {reading.key for reading in (*before.windows, *_spoken(before))}
+        stood = {key: self._stand(key) for key in known}
+        self._let_go(day, before)
         found = self._read_day(day)
-        changed.claims |= self._at.get(day, set())
         for reading in found.windows:
             insort(self._windows, (day, reading.key))
             self.tested[reading.key] = _check_window(reading, timeline_of(reading.category))
+        present = known | self._at.get(day, set())
+        changed.claims |= {key for key in present if stood.get(key) != self._stand(key)}
         if self._at.get(day):
             self._days[day] = found
         else:
@@ -206,6 +205,27 @@ class RunningTotals:
             insort(series.days, day)
         changed.points |= {(category, day) for category in found.series}
         return before.series.keys() | found.series.keys()
+
+    def _let_go(self, day: date, before: _Day) -> None:
+        """Forget what a day's claims amounted to, and the test of those that are gone."""
+        for reading in (*before.windows, *_spoken(before)):
+            self.figure_of.pop(reading.key, None)
+            self.voice_of.pop(reading.key, None)
+            if reading.key not in self._at.get(day, ()):
+                self.tested.pop(reading.key, None)
+        for reading in before.windows:
+            del self._windows[bisect_left(self._windows, (day, reading.key))]
+
+    def _stand(self, key: ClaimKey) -> tuple[object, ...] | None:
+        """Say how a claim stands, null for one that is gone."""
+        if key not in self._readings:
+            return None
+        return (
+            self.standings.get(key),
+            self.figure_of.get(key),
+            self.voice_of.get(key),
+            self.tested.get(key),
+        )
 
     def _read_day(self, day: date) -> _Day:
         found = _Day()
@@ -248,12 +268,16 @@ class RunningTotals:
         on_chain = {total.day for total in chain.links[chain.until(start) :]}
         for day in series.days[bisect_left(series.days, start) :]:
             said = self._days[day].series[category]
-            for reading in said.spoken:
-                if self._days[day].tested_in(reading) == category:
-                    tested = check_total(reading, chain, series.timeline, day)
-                    if tested != self.tested.get(reading.key):
-                        self.tested[reading.key] = tested
-                        changed.claims.add(reading.key)
+            # Claims with the same number meet the same test.
+            outcomes: dict[tuple[object, ...], Tested] = {}
+            for reading in self._days[day].tested_in(category):
+                number = reading.tested, reading.value, reading.interval
+                tested = outcomes.get(number)
+                if tested is None:
+                    tested = outcomes[number] = check_total(reading, chain, series.timeline, day)
+                if tested != self.tested.get(reading.key):
+                    self.tested[reading.key] = tested
+                    changed.claims.add(reading.key)
             if said.result is None:
                 if self.totals.pop((category, day), None) is not None:
                     changed.points.add((category, day))

@@ -26,7 +26,16 @@ def supersede(readings: Sequence[Reading]) -> dict[ClaimKey, Standing]:
     Returns:
         A standing for each replaced claim; the others are missing.
     """
-    # Speakers say few different things: the next time each was said is all that is looked at.
+    # Speakers say few different things: which of them can replace which is found once, and the next
+    # time each was said is all that is looked at.
+    said = {reading.tested for reading in readings if reading.tested is not None}
+    rivals = {
+        earlier: better
+        for earlier in said
+        if (better := [later for later in said if replaces(later, earlier)])
+    }
+    if not rivals:
+        return {}
     following: dict[Interval, Reading] = {}
     replaced: dict[ClaimKey, Standing] = {}
     waiting: deque[Reading] = deque()
@@ -37,7 +46,7 @@ def supersede(readings: Sequence[Reading]) -> dict[ClaimKey, Standing]:
             following[later.tested] = later
         if reading.tested is None:
             continue
-        found = [later for tested, later in following.items() if replaces(tested, reading.tested)]
+        found = [following[rival] for rival in rivals.get(reading.tested, ()) if rival in following]
         if found:
             first = min(found, key=lambda later: later.said)
             replaced[reading.key] = Standing("superseded", f"{REPLACED}{first.key[1]}")
