@@ -13,7 +13,7 @@ it named in `Signature`.
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
@@ -26,6 +26,7 @@ from services.reconciliation.voices import ACTIVE, Standing
 
 
 Said = tuple[datetime, ClaimKey]
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 Value = TypeVar("Value")
 
 
@@ -106,9 +107,28 @@ class _Statement:
         against = [other for other in others if self.cannot_be_true_with(other)]
         for other in against:
             chosen.update(self.order[self.first_from(other.order[-1][0]) :][:1])
-        if against and self.signature.tested is not None and self.signature.tested.is_exact:
-            chosen.update(carried[-1] for carried in self.carriers.values())
+        if self.signature.tested is not None and self.signature.tested.is_exact:
+            start = self._contested_from(against)
+            if start is not None:
+                carried_last = (carried[-1] for carried in self.carriers.values())
+                chosen.update(said for said in carried_last if said[0] >= start)
         self.witnesses = sorted(chosen)
+
+    def _contested_from(self, against: Iterable["_Statement"]) -> datetime | None:
+        """Say from when on it matters which outlets carried it; null if it never does.
+
+        It matters beside something that stands with it and cannot be true with it. What replaces it
+        leaves only later claims standing; what it replaces does not stand once it was said again.
+        """
+        last = self.order[-1][0]
+        starts = [
+            other.order[-1][0] if self.is_replaced_by(other) else _BEFORE_ALL
+            for other in against
+            if self.is_replaced_by(other)
+            or not other.is_replaced_by(self)
+            or other.order[-1][0] >= last
+        ]
+        return min(starts, default=None)
 
 
 def _instant_of(said: Said) -> datetime:
