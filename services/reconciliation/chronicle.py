@@ -5,6 +5,7 @@ that means nothing of these. What one exchange's figures are depends on that exc
 totals, ordinals, superlatives and gaps are tested across exchanges afterwards.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -41,6 +42,7 @@ from services.reconciliation.order import (
 )
 from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
+from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.sum_check import Count, Tested
 from services.reconciliation.totals import RunningTotals
 from services.reconciliation.voices import ACTIVE, Standing
@@ -57,11 +59,16 @@ COUNTED: frozenset[ExchangeStatus] = frozenset({"completed", "unilateral"})
 
 @dataclass(slots=True)
 class Member:
-    """A claim in a subject, why it is there, and whether it is in force."""
+    """A claim in a subject, what it means of it and why, and whether it is in force."""
 
     reading: Reading
-    evidence: str | None
+    meant: Meant
     in_force: bool
+
+    @property
+    def counts(self) -> bool:
+        """Whether it may count: it is in force, and no sum of several days' counts."""
+        return self.in_force and not self.meant.parts
 
 
 class Stand(NamedTuple):
@@ -141,7 +148,7 @@ class Outcome:
             high,
             standing.state,
             standing.reason,
-            member.evidence,
+            member.meant.evidence,
         )
 
 
@@ -160,6 +167,8 @@ class Chronicle:
         }
         self._stale: set[str] = set()
         self._witnesses: dict[str, Witnesses] = {}
+        self._other_days: dict[str, Counter[str]] = {}
+        self._wholes: dict[str, set[ClaimKey]] = {}
 
     def subjects(self) -> list[str]:
         """Name every subject there is."""
@@ -169,7 +178,11 @@ class Chronicle:
         """Put a claim into its subject; give the subject."""
         subject = self._subject_of(reading, meant)
         members = self._members.setdefault(subject, {})
-        members[reading.key] = Member(reading, meant.evidence, in_force)
+        before = members.get(reading.key)
+        if before is not None:
+            self._note(subject, reading.key, before.meant, -1)
+        members[reading.key] = Member(reading, meant, in_force)
+        self._note(subject, reading.key, meant, 1)
         self._stale.add(subject)
         if meant.exchange == subject:
             self._witness(subject, members[reading.key])
@@ -190,11 +203,21 @@ class Chronicle:
     def remove(self, reading: Reading, meant: Meant) -> str:
         """Take a claim out of its subject; give the subject."""
         subject = self._subject_of(reading, meant)
-        self._members[subject].pop(reading.key, None)
+        if self._members[subject].pop(reading.key, None) is not None:
+            self._note(subject, reading.key, meant, -1)
         if subject in self._witnesses:
             self._witnesses[subject].remove(reading.key)
         self._stale.add(subject)
         return subject
+
+    def _note(self, exchange: str, key: ClaimKey, meant: Meant, times: int) -> None:
+        """Keep count of the claims that date an exchange a day off, or mean several days by it."""
+        if meant.other_day is not None:
+            dates = self._other_days.setdefault(exchange, Counter())
+            dates[meant.other_day.isoformat()] += times
+        if meant.parts:
+            wholes = self._wholes.setdefault(exchange, set())
+            (wholes.add if times > 0 else wholes.discard)(key)
 
     def _witness(self, exchange: str, member: Member) -> None:
         """Keep count of what a large exchange's claims say, from the claim on that makes it large."""
@@ -206,7 +229,7 @@ class Chronicle:
             self._unsaid[exchange] = Unsaid()
             members = list(self._members[exchange].values())
         for known in members:
-            if known.in_force:
+            if known.counts:
                 self._witnesses[exchange].put(known.reading)
             else:
                 self._witnesses[exchange].remove(known.reading.key)
@@ -268,16 +291,12 @@ class Chronicle:
         if subject in self._witnesses:
             return self._exchange(subject, members, self._witnesses[subject].heard())
         in_force = sorted(
-            (member.reading for member in members.values() if member.in_force), key=_said_of
+            (member.reading for member in members.values() if member.counts), key=_said_of
         )
         if subject.startswith("stock:"):
             return self._stock(subject, members, in_force)
         if subject.startswith("loose:"):
-            standings = {
-                reading.key: Standing("derived", "sum-of-both-sides")
-                for reading in in_force
-                if reading.measure == "cumulative_exchanged_total"
-            }
+            standings = {reading.key: _loose(reading) for reading in in_force}
             return Outcome(subject, members=members, standings=standings)
         return self._exchange(subject, members, in_force)
 
@@ -321,7 +340,8 @@ class Chronicle:
             )
             for side, listed in figured.lists
         )
-        _name_checks(figured, exchange, checks + lists)
+        sums = self._sums_of_days(exchange, members, figured)
+        _name_checks(figured, exchange, checks + lists + sums)
         header = self._header(exchange, readings, figured)
         self._keep(exchange, header, figured)
         unsaid = self._unsaid.get(exchange)
@@ -335,12 +355,39 @@ class Chronicle:
             exchange=header,
             forgotten=None if header else exchange,
             figures=figured.results,
-            checks=checks + lists,
+            checks=checks + lists + sums,
             members=members,
             standings=figured.standings,
             figure_of=figured.figure_of,
             voice_of=figured.voice_of,
         )
+
+    def _sums_of_days(
+        self, exchange: str, members: Mapping[ClaimKey, Member], figured: Figured
+    ) -> tuple[CheckResultDetail, ...]:
+        """Set aside the claims that speak of several days as one, and show how their days add up."""
+        details = []
+        for key in sorted(self._wholes.get(exchange, ())):
+            member = members[key]
+            reading, parts = member.reading, member.meant.parts
+            days = ", ".join(part.day.isoformat() for part in parts)
+            figured.standings[key] = Standing("derived", f"sum-of-days:{days}")
+            figured.figure_of[key] = FigureKey(
+                exchange, None, "returned", reading.side, reading.category
+            )
+            if member.in_force:
+                tested = add_days(reading, parts)
+                details.append(
+                    self._detail(
+                        "sum",
+                        reading,
+                        tested,
+                        exchange=exchange,
+                        side=reading.side,
+                        category=reading.category,
+                    )
+                )
+        return tuple(details)
 
     def _header(
         self, exchange: str, readings: list[Reading], figured: Figured
@@ -354,10 +401,16 @@ class Chronicle:
             update={
                 # Whoever pins a number of people says that they came back.
                 "status": "completed" if is_counted else header.status,
-                "aliases": self._judgements.aliases_of(exchange),
+                "aliases": self._aliases_of(exchange),
                 "phases": self._judgements.split_off(exchange),
             }
         )
+
+    def _aliases_of(self, exchange: str) -> tuple[str, ...]:
+        """Name what else an exchange is called: by judgement, or by a date that is one day off."""
+        dates = self._other_days.get(exchange) or Counter[str]()
+        slips = {day for day, count in dates.items() if count > 0} - {exchange}
+        return tuple(sorted(slips | set(self._judgements.aliases_of(exchange))))
 
     def _keep(self, exchange: str, header: IdentifiedExchange | None, figured: Figured) -> None:
         if header is None:
@@ -482,6 +535,15 @@ class Chronicle:
         )
 
 
+def _loose(reading: Reading) -> Standing:
+    """Say how a claim stands that is about no exchange, total or stock."""
+    if reading.measure == "bodies":
+        return Standing("excluded", "bodies-are-not-counted")
+    if reading.measure == "cumulative_exchanged_total":
+        return Standing("derived", "sum-of-both-sides")
+    return ACTIVE
+
+
 def _level_of(reading: Reading, exchange: str | None) -> FigureKey | None:
     """Name the figure a claim would speak of if it counted."""
     if exchange is None or reading.measure not in ("returned", "exchanged_total"):
@@ -493,7 +555,7 @@ def _name_checks(figured: Figured, exchange: str, checks: Iterable[CheckResultDe
     """Let each figure name the checks that test it."""
     named: dict[FigureKey, list[str]] = {}
     for check in checks:
-        measure = "exchanged_total" if check.kind == "sum" else "returned"
+        measure = "exchanged_total" if check.side is None else "returned"
         key = FigureKey(exchange, None, measure, check.side or "both", "all")
         named.setdefault(key, []).append(check.id)
     for key, ids in named.items():

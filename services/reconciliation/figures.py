@@ -32,6 +32,8 @@ from services.reconciliation.voices import ACTIVE, Heard, Standing, Voice, by_vo
 
 #: How a number that the other counts leave is named beside speakers.
 LEFT_OVER = "what the other counts leave"
+#: How the sum of narrower counts is named beside speakers.
+ADDED_UP = "what soldiers and civilians make"
 #: Credibility (reconciliation.md §6): one camp, and an identity over separate numbers holds.
 IDENTITY_HOLDS = 2
 #: Credibility: one camp, untested.
@@ -41,6 +43,8 @@ REASONS_MAX = 12
 
 #: Tier up to which a speaker is an official of the side people came back to.
 OFFICIAL_TIER = 2
+
+WITHHELD = Explanation(code="withheld", text="the number was withheld")
 
 ALL: Level = ("all", "all")
 MILITARY: Level = ("military", "military")
@@ -188,13 +192,15 @@ def _figure_side(
             levels.setdefault(pinned.level, [])
             cores[pinned.level] = pinned.interval
     limits = limits_of(cores, _services(heard))
-    left_over = _left_over(side, heard)
+    implied = _left_over(side, heard)
+    if (added_up := _added_up(side, heard, own.get(ALL))) is not None:
+        implied[ALL] = added_up
     for level in sorted(heard):
         key = FigureKey(exchange, None, "returned", side, level[0])
         voices = heard[level].voices
         core = own.get(level)
-        if level in left_over:
-            voices = [*voices, left_over[level]]
+        if level in implied:
+            voices = [*voices, implied[level]]
             core = find_core(voices).interval
         limit = limits.get(level, ANY)
         figured.results[key] = figure_level(voices, core, levels[level], limit, policy)
@@ -217,8 +223,13 @@ def _figure_side(
         )
     figured.pin(side)
     _check_lists(whole, levels, figured)
-    if ALL not in levels and limits[ALL].low:
-        _compute_all(exchange, side, levels, figured, limits[ALL])
+    counted = {level: spoken for level, spoken in levels.items() if level in cores}
+    if ALL not in counted and limits[ALL].low:
+        _compute_all(exchange, side, counted, figured, limits[ALL])
+        if ALL in heard and (computed := figured.results[whole]).status == "computed":
+            figured.results[whole] = computed.model_copy(
+                update={"reasons": (WITHHELD, *computed.reasons)}
+            )
 
 
 def _check_lists(
@@ -281,6 +292,33 @@ def _left_over(side: str, heard: Mapping[Level, Heard]) -> dict[Level, Voice]:
     }
 
 
+def _added_up(side: str, heard: Mapping[Level, Heard], whole: Interval | None) -> Voice | None:
+    """Give what better placed counts of soldiers and civilians make, where they rule out the whole.
+
+    Whoever counts heads says more of everybody by counting soldiers than those who only repeat a
+    number for everybody. Where nothing is ruled out, the lattice's bounds say the same.
+    """
+    soldiers, civilians = (
+        [voice for voice in heard[level].voices if voice.tier <= OFFICIAL_TIER]
+        if level in heard
+        else []
+        for level in (MILITARY, CIVILIAN)
+    )
+    if whole is None or not soldiers:
+        return None
+    tier = min(voice.tier for voice in soldiers)
+    if tier >= min(voice.tier for voice in heard[ALL].voices):
+        return None
+    core = find_core(soldiers).interval
+    total = Interval(core.low, None)
+    if civilians:
+        apart = find_core(civilians).interval
+        total = plus(core, apart) if core.is_exact and apart.is_exact else plus(total, apart)
+    if meet(whole, total) is not None:
+        return None
+    return Voice(name=ADDED_UP, camp=side, tier=tier, interval=total, readings=soldiers[0].readings)
+
+
 def _parts(figured: Figured, whole: FigureKey) -> tuple[str, ...]:
     """Name the narrower figures behind a lower bound: soldiers and civilians, else every part."""
     parts = [key for key in figured.results if key != whole and key[:4] == whole[:4]]
@@ -336,7 +374,7 @@ def figure_level(
     """
     revision, cause = _history(spoken)
     if core is None:
-        return _withheld(revision, cause)
+        return _withheld(limit, revision, cause)
     inside = meet(core, limit)
     interval = core if inside is None else inside
     best = find_best(voices, interval)
@@ -400,14 +438,18 @@ def _history(spoken: Sequence[Reading]) -> tuple[int, Cause]:
     return len(statements), cause
 
 
-def _withheld(revision: int, cause: Cause) -> FigureResult:
+def _withheld(limit: Interval, revision: int, cause: Cause) -> FigureResult:
+    """Say that a number was withheld, and what the other levels give all the same."""
+    is_bounded = limit.low > 0
+    gap = Explanation(code="category-gap", text=f"narrower counts give at least {limit.low}")
     return FigureResult(
-        low=0,
-        status="undisclosed",
-        credibility=6,
-        flags=(),
-        obs_status="L",
-        reasons=(Explanation(code="withheld", text="the number was withheld"),),
+        low=limit.low,
+        best=limit.low if is_bounded else None,
+        status="floor_only" if is_bounded else "undisclosed",
+        credibility=UNTESTED if is_bounded else 6,
+        flags=("category_gap",) if is_bounded else (),
+        obs_status="E" if is_bounded else "L",
+        reasons=(WITHHELD, gap) if is_bounded else (WITHHELD,),
         checks=(),
         basis=(),
         revision=revision,

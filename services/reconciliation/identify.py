@@ -6,15 +6,24 @@ date; for those who report rather than announce, an equal figure of an older exc
 itself, then the day before; an equal figure of an older exchange. A guess never overrides a stated
 date. Ids are dates, so they are stable for ever.
 
+* A day that is an echo of the day beside it (`services.reconciliation.days`) is that other day.
+* An outlet's undated number that is far from all that officials count on the day is background: it
+  is not about that day's exchange.
+* A claim of which not even the day of publication is known means the one exchange that has its
+  figure, else the one that most figures of its report point to.
+* A number that is the sum of several days' counts means the exchange that took these days, as a whole.
+
 The answer is a function of the set of claims: claims with a date make the exchanges, and the others
 are matched to them again whenever what they were matched by has changed.
 """
 
 from bisect import bisect_left, bisect_right, insort
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from services.reconciliation.days import Days, Part, counted_of
 from services.reconciliation.reading import ClaimKey, Reading
 
 
@@ -39,16 +48,25 @@ Handle = tuple[str | int | date, ...]
 
 
 class Meant(NamedTuple):
-    """The exchange a claim means, null for none, and the evidence for it."""
+    """The exchange a claim means, null for none, and the evidence for it.
+
+    Attributes:
+        exchange: Its id.
+        evidence: Why.
+        other_day: The day beside the exchange's that the claim states in its place, null for none.
+        parts: The counts of several days that the claim is the sum of, none if it means one day.
+    """
 
     exchange: str | None
     evidence: str | None
+    other_day: date | None = None
+    parts: tuple[Part, ...] = ()
 
 
 NOTHING = Meant(None, None)
 
 
-class _Days:
+class _Pointed:
     """The days of exchanges that a handle points to, in order, each with how many claims say so."""
 
     def __init__(self) -> None:
@@ -76,6 +94,10 @@ class _Days:
         """Give the earliest day."""
         return self._ordered[0] if self._ordered else None
 
+    def all(self) -> Iterable[date]:
+        """Give all days, in order."""
+        return self._ordered
+
     def last_until(self, day: date) -> date | None:
         """Give the latest day that is not after another."""
         index = bisect_right(self._ordered, day)
@@ -95,13 +117,14 @@ class Identification:
     """
 
     def __init__(self) -> None:
-        self._dated: dict[date, set[ClaimKey]] = {}
-        self._days_of: dict[Handle, _Days] = {}
+        self._days = Days()
+        self._days_of: dict[Handle, _Pointed] = {}
         self._undated: dict[ClaimKey, Reading] = {}
         self._holders: dict[Handle, set[ClaimKey]] = {}
         self._published: dict[Handle, list[tuple[date, ClaimKey]]] = {}
+        self._timeless: dict[Handle, set[ClaimKey]] = {}
         self._mute: set[ClaimKey] = set()
-        self._stated: dict[date, Meant] = {}
+        self._by_date: dict[date, Meant] = {}
 
     def add(self, reading: Reading, *, in_force: bool = True) -> set[ClaimKey]:
         """Take in a claim; give the undated claims to be asked for again.
@@ -118,7 +141,7 @@ class Identification:
                 self._mute.discard(reading.key)
             else:
                 self._mute.add(reading.key)
-            return self._founders_near(reading)
+            return self._founders_near(reading) | self._reported_with(reading)
         return self._anchor(reading, reading.stated_date) if in_force else set()
 
     def withdraw(self, reading: Reading) -> set[ClaimKey]:
@@ -126,7 +149,7 @@ class Identification:
         if reading.measure not in ABOUT_AN_EXCHANGE:
             return set()
         if reading.stated_date is None:
-            woken = self._founders_near(reading)
+            woken = self._founders_near(reading) | self._reported_with(reading)
             self._mute.add(reading.key)
             return woken
         return self._lift(reading, reading.stated_date)
@@ -140,25 +163,20 @@ class Identification:
         return self._lift(reading, day)
 
     def _anchor(self, reading: Reading, day: date) -> set[ClaimKey]:
-        woken: set[ClaimKey] = set()
-        claims = self._dated.setdefault(day, set())
-        if not claims:
-            woken |= self._near(day)
-        claims.add(reading.key)
+        woken = set() if day in self._days else self._near(day)
+        woken |= self._days.put(reading, day)
         for handle in _marks(reading):
             days = self._days_of.get(handle)
             if days is None:
-                days = self._days_of[handle] = _Days()
+                days = self._days_of[handle] = _Pointed()
             if days.add(day):
                 woken |= self._holding(handle, day)
         return woken
 
     def _lift(self, reading: Reading, day: date) -> set[ClaimKey]:
         """Lift a dated claim's weight off its day."""
-        woken: set[ClaimKey] = set()
-        self._dated[day].discard(reading.key)
-        if not self._dated[day]:
-            del self._dated[day]
+        woken = self._days.remove(reading, day)
+        if day not in self._days:
             woken |= self._near(day)
         for handle in _marks(reading):
             if self._days_of[handle].remove(day):
@@ -171,27 +189,45 @@ class Identification:
             return NOTHING
         day = reading.stated_date
         if day is not None:
-            # All claims that state a day share one answer.
-            known = self._stated.get(day)
-            if known is None:
-                known = self._stated[day] = Meant(day.isoformat(), "stated-date")
-            return known
+            return self._stated(reading, day)
+        found = self._undated_meant(reading)
+        return NOTHING if found is None else self._at_home(reading, *found)
+
+    def _stated(self, reading: Reading, day: date) -> Meant:
+        home = self._days.home_of(reading, day)
+        parts = self._days.parts_of(reading, home)
+        if parts or home != day:
+            evidence = "stated-date" if home == day else "stated-neighbouring-date"
+            return Meant(home.isoformat(), evidence, None if home == day else day, parts)
+        # All claims that state a day share one answer.
+        known = self._by_date.get(day)
+        if known is None:
+            known = self._by_date[day] = Meant(day.isoformat(), "stated-date")
+        return known
+
+    def _at_home(self, reading: Reading, day: date, evidence: str) -> Meant:
+        home = self._days.home_of(reading, day)
+        return Meant(home.isoformat(), evidence, None, self._days.parts_of(reading, home))
+
+    def _undated_meant(self, reading: Reading) -> tuple[date, str] | None:
         by_ordinal = self._by_ordinal(reading)
         if by_ordinal is not None:
-            return Meant(by_ordinal.isoformat(), "stated-ordinal")
+            return by_ordinal, "stated-ordinal"
         day = reading.published_on
         if day is None:
-            return NOTHING
+            return self._by_content(reading)
         return self._by_publication(reading, day)
 
-    def _by_publication(self, reading: Reading, day: date) -> Meant:
+    def _by_publication(self, reading: Reading, day: date) -> tuple[date, str] | None:
         fresh = (day, _before(day))
         by_figure = self._by_figure(reading, day)
         by_report = self._by_report(reading, day)
         by_day = next(
-            (near for near in fresh if near in self._dated or self._is_founded(near)), None
+            (near for near in fresh if near in self._days or self._is_founded(near)), None
         )
         looks_back = reading.camp in LOOKING_BACK and not reading.is_breakdown
+        if looks_back:
+            by_report, by_day = (self._in_place(reading, found) for found in (by_report, by_day))
         candidates = (
             (by_figure if by_figure in fresh or looks_back else None, "equal-figure"),
             (by_report if by_report in fresh else None, "same-report"),
@@ -199,10 +235,51 @@ class Identification:
             (by_report, "same-report"),
             (by_figure, "equal-figure"),
         )
-        for candidate, evidence in candidates:
-            if candidate is not None:
-                return Meant(candidate.isoformat(), evidence)
-        return NOTHING
+        return next(
+            ((found, evidence) for found, evidence in candidates if found is not None), None
+        )
+
+    def _in_place(self, reading: Reading, day: date | None) -> date | None:
+        """Give a day again unless a claim's number can be none of that day's."""
+        if day is None:
+            return None
+        home = self._days.home_of(reading, day)
+        if self._days.is_out_of_place(reading, home) and not self._days.parts_of(reading, home):
+            return None
+        return day
+
+    def _by_content(self, reading: Reading) -> tuple[date, str] | None:
+        """Find what a claim means of which no day at all is known."""
+        own = self._with_count(reading)
+        if len(own) == 1:
+            return min(own), "equal-figure"
+        pointed_to = self._by_whole_report(reading)
+        if pointed_to is not None and (not own or pointed_to in own):
+            return pointed_to, "same-report"
+        return None
+
+    def _with_count(self, reading: Reading) -> set[date]:
+        """Give the exchanges of which somebody counts as many as a claim does."""
+        handle = _count_handle(reading)
+        days = self._days_of.get(handle) if handle else None
+        return {self._days.home_of(reading, day) for day in days.all()} if days else set()
+
+    def _by_whole_report(self, reading: Reading) -> date | None:
+        """Find the exchange that most claims of a report point to, null if none or several are."""
+        handle = _report_handle(reading)
+        if handle is None:
+            return None
+        votes: Counter[date] = Counter()
+        stated = self._days_of.get(handle)
+        if stated is not None:
+            votes.update(stated.all())
+        for key in self._timeless.get(handle, ()):
+            if key not in self._mute:
+                days = self._with_count(self._undated[key])
+                votes.update(days if len(days) == 1 else ())
+        ranked = votes.most_common(2)
+        is_tied = len(ranked) == 2 and ranked[0][1] == ranked[1][1]  # noqa: PLR2004  the first two
+        return ranked[0][0] if ranked and not is_tied else None
 
     def _by_ordinal(self, reading: Reading) -> date | None:
         if reading.stated_ordinal is None:
@@ -236,7 +313,7 @@ class Identification:
         Only a number that no known exchange has makes a new one, and only where no exchange of that
         day or the day before is known by its date.
         """
-        if _before(day) in self._dated:
+        if _before(day) in self._days:
             return False
         return any(
             known.key not in self._mute
@@ -255,6 +332,8 @@ class Identification:
             holders.add(reading.key)
             if reading.published_on is not None:
                 insort(self._published.setdefault(handle, []), (reading.published_on, reading.key))
+            else:
+                self._timeless.setdefault(handle, set()).add(reading.key)
 
     def _holding(self, handle: Handle, day: date) -> set[ClaimKey]:
         """Give the undated claims that may mean another day, and those that lean on them.
@@ -274,7 +353,16 @@ class Identification:
         woken = set(holders)
         for key in holders:
             woken |= self._founders_near(self._undated[key])
+        for key in self._timeless.get(handle, ()):
+            woken |= {key} | self._reported_with(self._undated[key])
         return woken
+
+    def _reported_with(self, reading: Reading) -> set[ClaimKey]:
+        """Give the claims of which no day is known, of the report of such a one."""
+        handle = _report_handle(reading)
+        if reading.published_on is not None or handle is None:
+            return set()
+        return self._timeless.get(handle, set()) - {reading.key}
 
     def _near(self, day: date) -> set[ClaimKey]:
         """Give the undated claims published on a day or in the two days after.
@@ -314,6 +402,13 @@ def _figure_handle(reading: Reading) -> Handle | None:
     return ("figure", reading.measure, reading.side, reading.interval.low)
 
 
+def _count_handle(reading: Reading) -> Handle | None:
+    counted = counted_of(reading)
+    if counted is None and reading.measure == "exchanged_total":
+        return _figure_handle(reading)
+    return counted and ("count", *counted)
+
+
 def _report_handle(reading: Reading) -> Handle | None:
     return None if reading.report is None else ("report", reading.report)
 
@@ -326,6 +421,9 @@ def _marks(reading: Reading) -> list[Handle]:
     figure = _figure_handle(reading)
     if figure is not None:
         marks.append(figure)
+    counted = _count_handle(reading)
+    if counted is not None and counted != figure:
+        marks.append(counted)
     report = _report_handle(reading)
     if report is not None:
         marks.append(report)

@@ -113,11 +113,11 @@ class Judgements:
 
     def resolve(self, meant: Meant) -> Meant:
         """Follow merges from the exchange a claim would mean to the one it means."""
-        exchange, evidence = meant
+        exchange, evidence = meant.exchange, meant.evidence
         while exchange is not None and exchange in self._merges:
             merge = self._merges[exchange]
             exchange, evidence = merge.into, f"{evidence}; judged:{merge.id}"
-        return Meant(exchange, evidence)
+        return meant._replace(exchange=exchange, evidence=evidence)
 
     def pins_at(self, subject: str) -> dict[FigureKey, Pin]:
         """Give the pinned figures of an exchange or stock, those of its aliases included."""

@@ -5,9 +5,11 @@
     all ⊃ cross-cuts (ranks, sex, places, …)    sub ≤ super, never added to services
 
 A category is free text, so its place is found by its words; a ledger may name the place of words of
-its own conflict. Source: reconciliation.md §3.
+its own conflict. The dead are nobody's return: bodies stand outside the lattice. Source:
+reconciliation.md §3.
 """
 
+import re
 from typing import Literal
 
 from schemas.ledger import LedgerConfiguration
@@ -19,6 +21,8 @@ Place = Literal[
 
 #: Words that say nothing about who is counted: a speaker's scope decides.
 UNSAID = frozenset({"unspecified", "prisoners", "prisoners of war", "pows", "people", "detainees"})
+
+_BODIES = re.compile(r"\b(?:body|bodies|remains|corpses?|dead|deceased|fallen)\b", re.IGNORECASE)
 
 #: Services: no person is in two of them, so one claimant's may be added.
 SERVICES = frozenset(
@@ -84,6 +88,15 @@ def place_of(category: str, ledger: LedgerConfiguration) -> Place:
     if any(word in words for word in _MILITARY_WORDS):
         return "within-military"
     return "cross-cut"
+
+
+def are_bodies(category: str) -> bool:
+    """Say whether a category counts the dead.
+
+    >>> are_bodies("Bodies of fallen soldiers"), are_bodies("bodyguards")
+    (True, False)
+    """
+    return _BODIES.search(category) is not None
 
 
 def is_unsaid(category: str) -> bool:

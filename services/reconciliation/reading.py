@@ -12,7 +12,7 @@ from schemas.claim import Claim, Claimant, ClaimReference, Quantity, Reason, pub
 from schemas.events import RecordedClaim
 from schemas.ledger import LedgerConfiguration
 from services.reconciliation.interval import Interval, interval_of
-from services.reconciliation.lattice import Place, is_unsaid, place_of
+from services.reconciliation.lattice import Place, are_bodies, is_unsaid, place_of
 from services.reconciliation.policy import Policy
 
 
@@ -31,7 +31,8 @@ class Reading(NamedTuple):
         position: Log position of its `claim.recorded`; names it, never orders it.
         said: When it was said, and its key: the order of speech, the same whatever order claims
             arrive in.
-        measure: As in the claim, `breakdown` read as `returned`.
+        measure: As in the claim, `breakdown` read as `returned`; `bodies` where the dead are counted,
+            whatever is said of them.
         side: A side's code or `both`.
         category: Who is counted, after the speaker's scope filled in what was not said.
         place: Where that category stands in the lattice.
@@ -98,6 +99,7 @@ class ClaimReader:
         self._places: dict[tuple[str, str], tuple[str, Place]] = {}
         self._scopes: dict[tuple[str, str, str], str] = {}
         self._intervals: dict[tuple[object, ...], Interval | None] = {}
+        self._bodies: dict[str, bool] = {}
         self._texts: dict[str, str] = {}
 
     def read(self, recorded: RecordedClaim, *, position: int) -> Reading:
@@ -106,7 +108,7 @@ class ClaimReader:
         quantity = claim.quantity
         same = self._same
         key = (same(recorded.source), recorded.id)
-        measure = "returned" if claim.measure == "breakdown" else claim.measure
+        measure = self._measure(claim)
         side = same(claim.side or "both")
         scope = self._scope(claim, measure)
         category, place = self._place(claim, measure, scope)
@@ -150,6 +152,14 @@ class ClaimReader:
     def _same(self, text: str) -> str:
         # Outlets, sources and categories are few, their claims many: each text is kept once.
         return self._texts.setdefault(text, text)
+
+    def _measure(self, claim: Claim) -> str:
+        known = self._bodies.get(claim.category)
+        if known is None:
+            known = self._bodies[claim.category] = are_bodies(claim.category)
+        if known:
+            return "bodies"
+        return "returned" if claim.measure == "breakdown" else claim.measure
 
     def _scope(self, claim: Claim, measure: str) -> str:
         claimant = claim.claimant

@@ -1,8 +1,12 @@
-"""What an outlet counts when it does not say, reconciliation.md §3.
+"""Who is counted when that is left open, reconciliation.md §3.
 
 "Over 100 prisoners of war" beside an official's "106 soldiers" is the same count, loosely told. An
 outlet that leaves open who is counted is read at the level where somebody better placed gives an
 exact number that its own allows: everybody, else soldiers. With no such number it keeps its scope.
+
+"300 prisoners of war" beside "300 soldiers and two civilians" counts the soldiers: where the receiving
+side counts soldiers and civilians apart, and says that number of nobody but the soldiers, whoever
+gives it and leaves open who is counted means them.
 """
 
 from collections.abc import Sequence
@@ -12,13 +16,48 @@ from services.reconciliation.reading import Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
 
 
+#: Tier up to which a speaker is an official of the side people came back to.
+RECEIVER_TIER = 2
+
+
 def place_unsaid(readings: Sequence[Reading]) -> list[Reading]:
-    """Give the readings of one side of one exchange, outlets' loose ones at the level they mean."""
+    """Give the readings of one side of one exchange, those that leave it open at the level they mean."""
+    soldiers = _soldiers_apart(readings)
     exact: dict[str, set[int]] = {"all": set(), "military": set()}
-    for reading in readings:
+    placed = [_as_soldiers(reading, soldiers) for reading in readings]
+    for reading in placed:
         if reading.tier < OUTLET_TIER and reading.interval and reading.interval.is_exact:
             exact.get(reading.category, set()).add(reading.interval.low)
-    return [_placed(reading, exact) for reading in readings]
+    return [_placed(reading, exact) for reading in placed]
+
+
+def _soldiers_apart(readings: Sequence[Reading]) -> set[int]:
+    """Give the receiving side's exact counts of soldiers beside whom it counts civilians."""
+    soldiers: set[int] = set()
+    whole: set[int] = set()
+    are_civilians_apart = False
+    for reading in readings:
+        if reading.tier > RECEIVER_TIER or not reading.interval or not reading.interval.is_exact:
+            continue
+        if reading.stated_category == "all":
+            whole.add(reading.interval.low)
+        elif reading.stated_category == "military" and not reading.is_breakdown:
+            soldiers.add(reading.interval.low)
+        elif reading.category == "civilian" and not reading.is_breakdown:
+            are_civilians_apart |= reading.interval.low > 0
+    return soldiers - whole if are_civilians_apart else set()
+
+
+def _as_soldiers(reading: Reading, soldiers: set[int]) -> Reading:
+    interval = reading.interval
+    if (
+        interval is not None
+        and interval.is_exact
+        and interval.low in soldiers
+        and is_unsaid(reading.stated_category)
+    ):
+        return reading._replace(category="military", place="military")
+    return reading
 
 
 def _placed(reading: Reading, exact: dict[str, set[int]]) -> Reading:

@@ -1,0 +1,36 @@
+"""A number for an exchange that took several days, reconciliation.md §4: an exchange has phases.
+
+    1,000 = 390 on the first day + 307 on the second + 303 on the third
+
+What officials count on successive days adds up to it, so it counts none of these days: it is set
+aside as a sum, and holds.
+"""
+
+from collections.abc import Sequence
+
+from schemas.events import Explanation
+from services.reconciliation.days import Part
+from services.reconciliation.interval import Interval
+from services.reconciliation.reading import Reading
+from services.reconciliation.rules.sum_check import Tested
+
+
+def add_days(reading: Reading, parts: Sequence[Part]) -> Tested:
+    """Write out the sum of several days that a claim is.
+
+    Args:
+        reading: The claim, with an exact number.
+        parts: What was counted on each day, in order; together they make the claim's number.
+    """
+    total = sum(part.number for part in parts)
+    assert total == reading.value, f"expected parts that make {reading.value}, found {total}"
+    written = " + ".join(f"{part.number} ({part.day.isoformat()})" for part in parts)
+    return Tested(
+        expected=total,
+        interval=Interval(total, total),
+        got=total,
+        diff=0,
+        tolerance=0,
+        result="pass",
+        explanations=(Explanation(code="sum_of_days", text=f"{total} = {written}"),),
+    )
