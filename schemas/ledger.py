@@ -59,6 +59,8 @@ class LedgerConfiguration(Record):
         category_aliases: Ledger-specific category words, to the category of the lattice they fall
             under (`military`, `civilian`, `all`, or `cross-cut`).
         scopes: What claimants count when they do not say; the first that applies.
+        opened: The day that ordinals and running totals count from; a counter that starts much later
+            counts in a window of its own. Null means that this is not known.
     """
 
     name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -68,6 +70,7 @@ class LedgerConfiguration(Record):
     claimant_aliases: Mapping[str, str] = Field(default_factory=dict)
     category_aliases: Mapping[str, str] = Field(default_factory=dict)
     scopes: tuple[Scope, ...] = ()
+    opened: date | None = None
 
     @property
     def side_codes(self) -> tuple[str, str]:

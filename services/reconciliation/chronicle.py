@@ -593,7 +593,7 @@ def _check_id(kind: CheckKind, about: str, claim: ClaimKey) -> str:
 
 def _header(exchange: str, readings: list[Reading]) -> IdentifiedExchange:
     ordinals = {
-        (reading.camp, reading.stated_ordinal)
+        (reading.counter, reading.stated_ordinal)
         for reading in readings
         if reading.stated_ordinal is not None and reading.modality == "asserted"
     }

@@ -15,10 +15,9 @@ Claims that state no day, or are not in force, are no part of this, but what the
 whoever asks about a day on behalf of one is told when the answer may have changed.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
@@ -26,6 +25,8 @@ from services.reconciliation.rules.collapse import OUTLET_TIER
 
 #: Most days one exchange is taken to last.
 RUN_DAYS_MAX = 5
+
+Key = TypeVar("Key")
 
 #: A side and how many came back to it, as somebody counts.
 Counted = tuple[str, int]
@@ -45,10 +46,10 @@ class _Day:
 
     def __init__(self) -> None:
         self.claims: dict[ClaimKey, Reading] = {}
-        self.speakers: Counter[str] = Counter()
+        self.speakers: dict[str, int] = {}
         self.figures: dict[Counted, set[ClaimKey]] = {}
-        self.officials: dict[str, Counter[int]] = {}
-        self.ordinals: Counter[tuple[str, int]] = Counter()
+        self.officials: dict[str, dict[int, int]] = {}
+        self.ordinals: dict[tuple[str, int], int] = {}
 
 
 class Days:
@@ -73,8 +74,8 @@ class Days:
         here.claims[reading.key] = reading
         is_new = _more(here.speakers, reading.voice)
         if reading.stated_ordinal is not None:
-            is_new |= _more(here.ordinals, (reading.camp, reading.stated_ordinal))
-        counted = counted_of(reading)
+            is_new |= _more(here.ordinals, (reading.counter, reading.stated_ordinal))
+        counted = reading.counted
         is_news_to_sums = False
         if counted is not None:
             side, number = counted
@@ -82,7 +83,7 @@ class Days:
             is_new |= not claims
             claims.add(reading.key)
             if reading.tier < OUTLET_TIER:
-                officials = here.officials.setdefault(side, Counter())
+                officials = here.officials.setdefault(side, {})
                 is_news_to_sums = _more(officials, number)
         return self._follow(at, counted if is_news_to_sums else None, is_new=is_new)
 
@@ -93,8 +94,8 @@ class Days:
         del here.claims[reading.key]
         is_gone = _less(here.speakers, reading.voice)
         if reading.stated_ordinal is not None:
-            is_gone |= _less(here.ordinals, (reading.camp, reading.stated_ordinal))
-        counted = counted_of(reading)
+            is_gone |= _less(here.ordinals, (reading.counter, reading.stated_ordinal))
+        counted = reading.counted
         is_news_to_sums = False
         if counted is not None:
             side, number = counted
@@ -109,6 +110,18 @@ class Days:
         if not here.claims:
             del self._days[at]
         return self._follow(at, counted if is_news_to_sums else None, is_new=is_gone)
+
+    def is_plain(self, reading: Reading, day: date) -> bool:
+        """Say whether a claim on a day means that day, and nothing but that day."""
+        at = day.toordinal()
+        self._ask(reading, at)
+        if at in self._homes:
+            return False
+        counted = reading.counted
+        officials = (
+            self._days[at].officials.get(counted[0]) if counted and at in self._days else None
+        )
+        return counted is None or officials is None or min(officials) >= counted[1]
 
     def home_of(self, reading: Reading, day: date) -> date:
         """Give the day that a claim on a day means: the day itself, or the one it is an echo of."""
@@ -125,7 +138,7 @@ class Days:
         at = day.toordinal()
         self._ask(reading, at)
         here = self._days.get(at)
-        counted = counted_of(reading)
+        counted = reading.counted
         if here is None or counted is None:
             return False
         side, number = counted
@@ -137,7 +150,7 @@ class Days:
 
         The shortest run of days that fits is taken, then the earliest, then the greater first part.
         """
-        counted = counted_of(reading)
+        counted = reading.counted
         if counted is None:
             return ()
         at = day.toordinal()
@@ -161,7 +174,7 @@ class Days:
         """Note that what a claim means hangs on a day, unless it is part of it."""
         here = self._days.get(at)
         if here is None or reading.key not in here.claims:
-            self._askers.setdefault(at, {})[reading.key] = counted_of(reading)
+            self._askers.setdefault(at, {})[reading.key] = reading.counted
 
     def _reach(self, at: int, counted: Counted, step: int) -> int:
         """Count the successive days beside a day on which officials count fewer than a number."""
@@ -260,25 +273,6 @@ class Days:
         return other < at if here == there else here < there
 
 
-def counted_of(reading: Reading) -> Counted | None:
-    """Give whom and how many a claim counts as come back that day, null if it gives no such number.
-
-    Parts of the whole do not count: neither lists nor categories below soldiers.
-    """
-    interval = reading.interval
-    if (
-        reading.measure != "returned"
-        or reading.is_breakdown
-        or reading.modality != "asserted"
-        or reading.place not in ("all", "military")
-        or interval is None
-        or not interval.low
-        or interval.low != interval.high
-    ):
-        return None
-    return reading.side, interval.low
-
-
 def _are_numbered_apart(one: _Day, other: _Day) -> bool:
     """Say whether a counter gives two days different ordinals, and none in common."""
     if not one.ordinals or not other.ordinals:
@@ -307,18 +301,17 @@ def _around(at: int) -> range:
     return range(at - RUN_DAYS_MAX, at + RUN_DAYS_MAX + 1)
 
 
-def _more(counts: Counter[str] | Counter[int] | Counter[tuple[str, int]], what: object) -> bool:
+def _more(counts: dict[Key, int], what: Key) -> bool:
     """Count one more; say if it is the first."""
-    known: Counter[object] = counts  # type: ignore[assignment]  # keys of one kind each
-    known[what] += 1
-    return known[what] == 1
+    known = counts.get(what, 0)
+    counts[what] = known + 1
+    return not known
 
 
-def _less(counts: Counter[str] | Counter[int] | Counter[tuple[str, int]], what: object) -> bool:
+def _less(counts: dict[Key, int], what: Key) -> bool:
     """Count one less; say if it was the last."""
-    known: Counter[object] = counts  # type: ignore[assignment]  # keys of one kind each
-    known[what] -= 1
-    if known[what]:
+    if counts[what] > 1:
+        counts[what] -= 1
         return False
-    del known[what]
+    del counts[what]
     return True

@@ -176,14 +176,7 @@ def _set_aside(readings: Iterable[Reading], figured: Figured) -> list[Reading]:
 def _figure_side(
     exchange: str, side: str, returned: Sequence[Reading], figured: Figured, policy: Policy
 ) -> None:
-    returned = place_unsaid(returned)
-    drifted = find_drift(returned)
-    figured.standings |= dict.fromkeys(drifted, Standing("active", "category_drift"))
-    levels: dict[Level, list[Reading]] = {}
-    for reading in returned:
-        read = drifted.get(reading.key, reading)
-        levels.setdefault((read.category, read.place), []).append(read)
-        figured.figure_of[read.key] = FigureKey(exchange, None, "returned", side, read.category)
+    levels = _by_level(exchange, side, returned, figured)
     heard = {level: _hear(spoken, figured) for level, spoken in levels.items()}
     own = {level: core_of(voices.voices) for level, voices in heard.items()}
     cores = {level: core for level, core in own.items() if core is not None}
@@ -192,9 +185,7 @@ def _figure_side(
             levels.setdefault(pinned.level, [])
             cores[pinned.level] = pinned.interval
     limits = limits_of(cores, _services(heard))
-    implied = _left_over(side, heard)
-    if (added_up := _added_up(side, heard, own.get(ALL))) is not None:
-        implied[ALL] = added_up
+    implied = _implied(side, heard, own.get(ALL))
     for level in sorted(heard):
         key = FigureKey(exchange, None, "returned", side, level[0])
         voices = heard[level].voices
@@ -206,21 +197,7 @@ def _figure_side(
         figured.results[key] = figure_level(voices, core, levels[level], limit, policy)
     whole = FigureKey(exchange, None, "returned", side, ALL[0])
     if ALL in heard:
-        result = figured.results[whole]
-        basis = _parts(figured, whole) if "category_gap" in result.flags else ()
-        agreed = {
-            level: voices
-            for level, voices in heard.items()
-            if figured.results[whole._replace(category=level[0])].status != "disputed"
-        }
-        scopes = tuple(explain_scope(side, result.best, agreed))
-        figured.results[whole] = result.model_copy(
-            update={
-                "basis": basis,
-                "flags": (*result.flags, "scope_explained") if scopes else result.flags,
-                "reasons": (*scopes, *result.reasons)[:REASONS_MAX],
-            }
-        )
+        _explain_whole(whole, heard, figured, is_implied=ALL in implied)
     figured.pin(side)
     _check_lists(whole, levels, figured)
     counted = {level: spoken for level, spoken in levels.items() if level in cores}
@@ -230,6 +207,55 @@ def _figure_side(
             figured.results[whole] = computed.model_copy(
                 update={"reasons": (WITHHELD, *computed.reasons)}
             )
+
+
+def _by_level(
+    exchange: str, side: str, returned: Sequence[Reading], figured: Figured
+) -> dict[Level, list[Reading]]:
+    """Sort the claims on one side by the level at which they speak."""
+    returned = place_unsaid(returned)
+    drifted = find_drift(returned)
+    figured.standings |= dict.fromkeys(drifted, Standing("active", "category_drift"))
+    levels: dict[Level, list[Reading]] = {}
+    keys: dict[Level, FigureKey] = {}
+    for reading in returned:
+        read = drifted.get(reading.key, reading)
+        level = (read.category, read.place)
+        if level not in levels:
+            levels[level] = []
+            keys[level] = FigureKey(exchange, None, "returned", side, read.category)
+        levels[level].append(read)
+        figured.figure_of[read.key] = keys[level]
+    return levels
+
+
+def _explain_whole(
+    whole: FigureKey, heard: Mapping[Level, Heard], figured: Figured, *, is_implied: bool
+) -> None:
+    """Say of everybody's figure which narrower counts it rests on, and which differ by scope alone."""
+    result = figured.results[whole]
+    flags = result.flags
+    if is_implied:
+        flags = ("category_gap" if result.high is None else "assumption_used", *flags)
+    basis = _parts(figured, whole) if "category_gap" in flags else ()
+    scopes: tuple[Explanation, ...] = ()
+    if len(heard) > 1:
+        agreed = {
+            level: voices
+            for level, voices in heard.items()
+            if figured.results[whole._replace(category=level[0])].status != "disputed"
+        }
+        scopes = tuple(explain_scope(whole.side, result.best, agreed))
+    if scopes:
+        flags = (*flags, "scope_explained")
+    if basis or scopes or flags != result.flags:
+        figured.results[whole] = result.model_copy(
+            update={
+                "basis": basis,
+                "flags": flags,
+                "reasons": (*scopes, *result.reasons)[:REASONS_MAX],
+            }
+        )
 
 
 def _check_lists(
@@ -257,6 +283,16 @@ def _trust(whole: FigureKey, lists: Sequence[Listed], figured: Figured) -> None:
         return
     if any(listed.tested.result == "pass" and listed.tested.got == result.best for listed in lists):
         figured.results[whole] = result.model_copy(update={"credibility": IDENTITY_HOLDS})
+
+
+def _implied(side: str, heard: Mapping[Level, Heard], whole: Interval | None) -> dict[Level, Voice]:
+    """Give what the receiving side's counts say of a level without speaking of it."""
+    if len(heard) == 1:
+        return {}
+    implied = _left_over(side, heard)
+    if (added_up := _added_up(side, heard, whole)) is not None:
+        implied[ALL] = added_up
+    return implied
 
 
 def _left_over(side: str, heard: Mapping[Level, Heard]) -> dict[Level, Voice]:

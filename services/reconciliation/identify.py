@@ -23,7 +23,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from services.reconciliation.days import Days, Part, counted_of
+from services.reconciliation.days import Days, Part
 from services.reconciliation.reading import ClaimKey, Reading
 
 
@@ -194,12 +194,14 @@ class Identification:
         return NOTHING if found is None else self._at_home(reading, *found)
 
     def _stated(self, reading: Reading, day: date) -> Meant:
-        home = self._days.home_of(reading, day)
-        parts = self._days.parts_of(reading, home)
-        if parts or home != day:
-            evidence = "stated-date" if home == day else "stated-neighbouring-date"
-            return Meant(home.isoformat(), evidence, None if home == day else day, parts)
-        # All claims that state a day share one answer.
+        if not self._days.is_plain(reading, day):
+            home = self._days.home_of(reading, day)
+            parts = self._days.parts_of(reading, home)
+            if home != day:
+                return Meant(home.isoformat(), "stated-neighbouring-date", day, parts)
+            if parts:
+                return Meant(day.isoformat(), "stated-date", None, parts)
+        # All claims that state a day, and mean nothing but that day, share one answer.
         known = self._by_date.get(day)
         if known is None:
             known = self._by_date[day] = Meant(day.isoformat(), "stated-date")
@@ -284,7 +286,7 @@ class Identification:
     def _by_ordinal(self, reading: Reading) -> date | None:
         if reading.stated_ordinal is None:
             return None
-        handle = ("ordinal", reading.camp, reading.stated_ordinal)
+        handle = ("ordinal", reading.counter, reading.stated_ordinal)
         days = self._days_of.get(handle)
         return days.first() if days else None
 
@@ -403,10 +405,9 @@ def _figure_handle(reading: Reading) -> Handle | None:
 
 
 def _count_handle(reading: Reading) -> Handle | None:
-    counted = counted_of(reading)
-    if counted is None and reading.measure == "exchanged_total":
+    if reading.counted is None and reading.measure == "exchanged_total":
         return _figure_handle(reading)
-    return counted and ("count", *counted)
+    return reading.counted and ("count", *reading.counted)
 
 
 def _report_handle(reading: Reading) -> Handle | None:
@@ -417,7 +418,7 @@ def _marks(reading: Reading) -> list[Handle]:
     """Name what a dated claim lets undated ones be matched by."""
     marks: list[Handle] = []
     if reading.stated_ordinal is not None:
-        marks.append(("ordinal", reading.camp, reading.stated_ordinal))
+        marks.append(("ordinal", reading.counter, reading.stated_ordinal))
     figure = _figure_handle(reading)
     if figure is not None:
         marks.append(figure)

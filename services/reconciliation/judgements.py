@@ -113,6 +113,8 @@ class Judgements:
 
     def resolve(self, meant: Meant) -> Meant:
         """Follow merges from the exchange a claim would mean to the one it means."""
+        if meant.exchange not in self._merges:
+            return meant
         exchange, evidence = meant.exchange, meant.evidence
         while exchange is not None and exchange in self._merges:
             merge = self._merges[exchange]

@@ -259,7 +259,7 @@ class Order:
         self._asked[reading.key] = _Asked(reading, exchange)
         insort(self._by_reach, (date.max, reading.key))
         if reading.measure == "exchange_ordinal" and reading.value is not None:
-            insort(self._by_number.setdefault(reading.camp, []), (reading.value, reading.key))
+            insort(self._by_number.setdefault(reading.counter, []), (reading.value, reading.key))
 
     def forget(self, key: ClaimKey) -> None:
         """Let go of a claim, if it is known."""
@@ -270,7 +270,7 @@ class Order:
         del self._by_reach[bisect_left(self._by_reach, (asked.reach, key))]
         reading = asked.reading
         if reading.measure == "exchange_ordinal" and reading.value is not None:
-            of_counter = self._by_number[reading.camp]
+            of_counter = self._by_number[reading.counter]
             del of_counter[bisect_left(of_counter, (reading.value, key))]
 
     def settle(self) -> list[tuple[Checked | None, Checked | None]]:
@@ -338,7 +338,7 @@ class Order:
                 is_window = bool(
                     reading.since is not None and self._days and reading.since > self._days[0]
                 )
-                numbers = self._numbers.get(reading.camp)
+                numbers = self._numbers.get(reading.counter)
                 return "ordinal", check_ordinal(
                     reading,
                     listed_days=self._days,

@@ -5,7 +5,7 @@ the policy alone. Nothing in it depends on other claims or on when it arrived.
 """
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from schemas.claim import Claim, Claimant, ClaimReference, Quantity, Reason, published_day
@@ -40,10 +40,13 @@ class Reading(NamedTuple):
         tested: The interval that contradictions are tested against: outlets say "more than 230" of
             exactly 230 (reconciliation.md §2).
         value: The number in the wording, null if there is none.
+        counted: Whom and how many it counts as come back, exactly and as a whole: not a part in a
+            list, no category below soldiers, no plan. Null if it does not.
         voice: The speaker, under one name.
         camp: The speaker's camp: a side's code, `mediator`, `intl` or `outlets`.
         tier: 1 to 6 (reconciliation.md §5 step 3).
         scope: What the speaker counts when the speaker does not say.
+        counter: Whose ordinals it speaks of: its camp's, since a day if they are those of a window.
         carrier: The outlet that reported it.
         report: Where the report stands (its URL), null if it is not stated.
         stated_date, stated_ordinal: What the report said about which exchange is meant.
@@ -60,6 +63,7 @@ class Reading(NamedTuple):
     tested: Interval | None
     bound: str | None
     value: int | None
+    counted: tuple[str, int] | None
     voice: str
     camp: str
     tier: int
@@ -75,6 +79,7 @@ class Reading(NamedTuple):
     published_on: date | None
     since: date | None
     as_of: date | None
+    counter: str
     carrier: str
     report: str | None
     wording: str
@@ -128,6 +133,7 @@ class ClaimReader:
             tested=_tested(claim, interval),
             bound=quantity.bound if quantity else None,
             value=quantity.value if quantity else None,
+            counted=_counted(claim, side, place, interval) if measure == "returned" else None,
             voice=speaker.voice,
             camp=speaker.camp,
             tier=speaker.tier,
@@ -143,6 +149,7 @@ class ClaimReader:
             published_on=published_on or (recorded.time.date() if recorded.time else None),
             since=claim.period.since,
             as_of=claim.period.as_of,
+            counter=self._counter(claim, speaker.camp),
             carrier=same(claim.reported_by or claim.claimant.name),
             report=claim.url,
             wording=claim.wording or "",
@@ -152,6 +159,14 @@ class ClaimReader:
     def _same(self, text: str) -> str:
         # Outlets, sources and categories are few, their claims many: each text is kept once.
         return self._texts.setdefault(text, text)
+
+    def _counter(self, claim: Claim, camp: str) -> str:
+        since, opened = claim.period.since, self._ledger.opened
+        if claim.measure != "exchange_ordinal" or since is None or opened is None:
+            return camp
+        # "The fourth of this year" is no number of those who count from the beginning.
+        is_window = since > opened + timedelta(days=self._policy.series_late_days)
+        return f"{camp} since {since.isoformat()}" if is_window else camp
 
     def _measure(self, claim: Claim) -> str:
         known = self._bodies.get(claim.category)
@@ -249,6 +264,21 @@ def _scope(claim: Claim, measure: str, ledger: LedgerConfiguration) -> str:
 
 def _spoken_on(claim: Claim) -> date:
     return claim.exchange.date or claim.period.as_of or published_day(claim) or date.max
+
+
+def _counted(
+    claim: Claim, side: str, place: Place, interval: Interval | None
+) -> tuple[str, int] | None:
+    if (
+        claim.measure != "returned"
+        or interval is None
+        or interval.low != interval.high
+        or not interval.low
+        or place not in ("all", "military")
+        or claim.modality != "asserted"
+    ):
+        return None
+    return side, interval.low
 
 
 def _tested(claim: Claim, interval: Interval | None) -> Interval | None:

@@ -50,6 +50,7 @@ class Signature(NamedTuple):
     is_derived: bool
     is_breakdown: bool
     stated_ordinal: int | None
+    counter: str
     mediators: tuple[str, ...]
 
 

@@ -329,7 +329,7 @@ def test_a_claim_without_a_date_is_known_by_its_ordinal_figure_or_day():
         said("b", 207, exchange={"date": "2024-01-31"}, published_at="2024-01-31"),
         said("n", 1, exchange={"date": None, "ordinal": 49}, published_at="2024-02-20"),
         said("f", 230, exchange={"date": None}, published_at="2024-01-31", claimant=OUTLET),
-        said("d", 5, exchange={"date": None}, published_at="2024-02-01", claimant=OUTLET),
+        said("d", 200, exchange={"date": None}, published_at="2024-02-01", claimant=OUTLET),
     )
 
     found = {ref: (ledger.claim(ref).exchange, ledger.claim(ref).evidence) for ref in "nfd"}

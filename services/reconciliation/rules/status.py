@@ -38,7 +38,7 @@ def _agreement(voices: Sequence[Voice], best: int) -> Verdict:
         if len({voice.camp for voice in agreeing}) > 1:
             return Verdict("corroborated", 1, "A")
         return Verdict("consistent" if len(agreeing) > 1 else "single_source", 3, "A")
-    if any(voice.interval.high is not None for voice in voices):
+    if any(voice.interval.high is not None for voice in agreeing):
         return Verdict("approximate", 3, "E")
     return Verdict("floor_only", 3, "E")
 
