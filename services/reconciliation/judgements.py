@@ -116,7 +116,7 @@ class Judgements:
         if meant.exchange not in self._merges:
             return meant
         exchange, evidence = meant.exchange, meant.evidence
-        while exchange is not None and exchange in self._merges:
+        while exchange in self._merges:
             merge = self._merges[exchange]
             exchange, evidence = merge.into, f"{evidence}; judged:{merge.id}"
         return meant._replace(exchange=exchange, evidence=evidence)

@@ -415,3 +415,65 @@ def test_a_whole_that_its_parts_exceed_is_an_arithmetic_slip():
 
     assert (check.result, check.expected, check.got) == ("fail", 207, 206)
     assert check.explanations[0].code == "arithmetic_slip"
+
+
+def test_prisoners_of_war_beside_civilians_counted_apart_are_the_soldiers():
+    ledger = given(
+        said("a", 300, category="military", claimant=HEADQUARTERS),
+        said("b", 2, category="civilian", claimant=HEADQUARTERS),
+        said("c", 300, category="prisoners of war", claimant=PRESIDENT),
+        said("d", 302, category="all", claimant=OUTLET),
+    )
+
+    assert numbers(ledger.figure("2024-01-03:returned:UA:military"))[:3] == (300, 300, 300)
+    assert numbers(ledger.figure("2024-01-03:returned:UA:all"))[:3] == (302, 302, 302)
+
+
+def test_civilians_in_a_list_are_among_the_people_it_takes_apart():
+    ledger = given(
+        said("a", 230, category="all"),
+        said("b", 6, category="civilian", measure="breakdown"),
+        said("c", 230, category="prisoners of war", claimant=PRESIDENT),
+    )
+
+    assert numbers(ledger.figure("2024-01-03:returned:UA:all"))[:3] == (230, 230, 230)
+
+
+def test_soldiers_and_civilians_that_heads_were_counted_of_outrank_a_repeated_whole():
+    ledger = given(
+        said("a", 157, side="RU", category="military", claimant=MINISTRY),
+        said("b", 3, side="RU", category="civilian", claimant=MINISTRY),
+        said("c", 157, side="RU", category="all", claimant=OUTLET),
+    )
+
+    figure = ledger.figure("2024-01-03:returned:RU:all")
+    assert numbers(figure)[:3] == (160, 160, 160)
+    assert "assumption_used" in figure.flags
+    assert "c" in figure.claims.disagreeing
+
+
+def test_a_withheld_number_beside_narrower_counts_is_at_least_these():
+    ledger = given(
+        said("a", 246, side="RU", category="military", claimant=MINISTRY),
+        reported(
+            "b", side="RU", category="all", quantity={"bound": "undisclosed"}, claimant=OUTLET
+        ),
+    )
+
+    figure = ledger.figure("2024-01-03:returned:RU:all")
+    assert numbers(figure) == (246, 246, None, "floor_only")
+    assert [reason.code for reason in figure.reasons] == ["withheld", "category-gap"]
+
+
+def test_the_fourth_of_a_year_is_no_number_of_those_counted_from_the_beginning():
+    ordinal: dict[str, Any] = {"measure": "exchange_ordinal", "side": "both", "unit": "exchanges"}
+    ledger = given(
+        said("a", 230),
+        reported("n", value=49, period={"since": "2022-02-24"}, **ordinal),
+        reported("y", value=1, period={"since": "2024-01-01"}, **ordinal),
+    )
+
+    assert ledger.check_of("n").result == "within"
+    assert ledger.check_of("y").result == "pass"
+    given_by = {given.counter: given.ordinal for given in ledger.exchange("2024-01-03").ordinals}
+    assert given_by == {"UA": 49, "UA since 2024-01-01": 1}
