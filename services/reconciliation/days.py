@@ -5,7 +5,7 @@ Two things show only when neighbouring days are held beside each other (reconcil
 * A reporter's date is one day off. Then everything exact that is said of one day is said of the day
   beside it too, by more speakers: the first is an *echo* of the second. Two days whose counters give
   them different ordinals are two exchanges, however equal.
-* One exchange takes several days, and some speak of it as a whole: 1,000 = 390 + 307 + 303. A number
+* One exchange takes several days, and some speak of it as a whole: 900 = 350 + 300 + 250. A number
   that is the sum of what officials count on successive days, one of them the day it is said of, is no
   count of that day.
 

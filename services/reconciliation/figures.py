@@ -324,7 +324,7 @@ def _left_over(side: str, heard: Mapping[Level, Heard]) -> dict[Level, Voice]:
             readings=official[ALL][0].readings,
         )
         for level in uncounted
-        if limits[level].is_exact
+        if limits.get(level, ANY).is_exact
     }
 
 

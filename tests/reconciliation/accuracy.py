@@ -1,8 +1,8 @@
 """Measure reconciliation on the real claims and write `docs/accuracy.md`: run by `make score`.
 
-Three measurements: all claims as they are; the same with the stated exchange date taken from every
-second claim (seeded), which leaves identification to other evidence; and with one part of the
-procedure switched off at a time.
+The measurements: all shipped claims as they are; the same with the stated exchange date taken from
+every second claim (seeded), which leaves identification to other evidence; with one part of the
+procedure switched off at a time; and the claims of a later period, alone and with the shipped ones.
 """
 
 import json
@@ -20,13 +20,22 @@ from services.reconciliation.interval import ANY
 from services.reconciliation.rules import collapse, running_total
 from services.reconciliation.voices import by_voice
 from services.replay import replay
-from tests.reconciliation.score import Score, read_answers, score
+from tests.reconciliation.score import Answers, Score, read_answers, score
 
 
 ROOT = Path(__file__).parents[2]
 CLAIMS = ROOT / "services" / "ledgers" / "rus-ukr.claims.jsonl"
 ANSWERS = read_answers(CLAIMS, str(ROOT / "tests" / "data" / "rus-ukr-2022-2024"))
 LEDGER = load_ledger("rus-ukr")
+#: A later period: claims read out of public reports, with answers of one reader's.
+LATER = str(ROOT / "tests" / "data" / "rus-ukr-2024-2026")
+LATER_CLAIMS = Path(f"{LATER}.claims.jsonl")
+LATER_ANSWERS = read_answers(LATER_CLAIMS, LATER)
+BOTH_ANSWERS = Answers(
+    {**ANSWERS.claims, **LATER_ANSWERS.claims},
+    {**ANSWERS.label, **LATER_ANSWERS.label},
+    ANSWERS.exchanges + LATER_ANSWERS.exchanges,
+)
 REPORT = ROOT / "docs" / "accuracy.md"
 #: Seeds of the runs without every second date.
 SEEDS = (1, 2, 3)
@@ -39,13 +48,22 @@ WHY = {
     "mediates says 55, and 56 is inside the range.",
     "2022-12-14 UA": "One speaker is quoted the same day with 64 and with 65 in all; the running "
     "totals on both sides of the day would decide for 65, and 65 is inside the range.",
+    "2025-04-19 RU": "The ministry counts 246 soldiers and 15 wounded beside them; whether the wounded "
+    "are among the soldiers is not said, so 246 is a floor and the range is open.",
+    "2025-08-24 UA": "The best known number adds eight civilians to the 146 that all speakers give for "
+    "everybody; nobody gives the sum.",
 }
 
 
-def measure(lines: list[bytes]) -> Score:
+def measure(lines: list[bytes], answers: Answers = ANSWERS) -> Score:
     """Replay claims and score what comes out."""
     found = replay(lines, ledger=LEDGER).read_models.model_dump(mode="json")
-    return score(found, ANSWERS)
+    return score(found, answers)
+
+
+def later_lines() -> list[bytes]:
+    """Give the claims of the later period."""
+    return LATER_CLAIMS.read_bytes().splitlines()
 
 
 def without_every_second_date(seed: int) -> list[bytes]:
@@ -94,7 +112,7 @@ def without_voices() -> Iterator[None]:
 @contextmanager
 def without_tiers() -> Iterator[None]:
     """Let everybody count alike."""
-    with put(reading, "_tier", lambda *_: 2):
+    with put(reading, "_tier", lambda *_, **__: 2):
         yield
 
 
@@ -150,6 +168,19 @@ HEAD = (
 )
 
 
+def baselines(found: Score) -> str:
+    """Write what naive rules would say as table rows, the best first."""
+    ranked = sorted(found.baselines.items(), key=lambda item: -item[1])
+    return "\n".join(f"| {name} of the exact claims | {share:.3f} |" for name, share in ranked)
+
+
+def misses(found: Score) -> str:
+    """Write every number that differs from the best known one, with the reason."""
+    return "\n".join(
+        f"- {miss}. {WHY[' '.join(miss.split(':')[0].split())]}" for miss in found.misses
+    )
+
+
 def report() -> str:
     """Measure everything and write it up."""
     whole = measure(demo_claims("rus-ukr").splitlines())
@@ -158,13 +189,8 @@ def report() -> str:
     for name, switched_off in ABLATIONS.items():
         with switched_off():
             ablated[name] = measure(demo_claims("rus-ukr").splitlines())
-    baselines = "\n".join(
-        f"| {name} of the exact claims | {share:.3f} |"
-        for name, share in sorted(whole.baselines.items(), key=lambda item: -item[1])
-    )
-    misses = "\n".join(
-        f"- {miss}. {WHY[' '.join(miss.split(':')[0].split())]}" for miss in whole.misses
-    )
+    later = measure(later_lines(), LATER_ANSWERS)
+    together = measure(demo_claims("rus-ukr").splitlines() + later_lines(), BOTH_ANSWERS)
     return f"""# How right the figures are
 
 Written by `make score`; do not edit.
@@ -183,11 +209,11 @@ Completed exchanges that the answers do not hold: {", ".join(whole.completed_unk
 
 | rule | exact |
 |---|---|
-{baselines}
+{baselines(whole)}
 
 ## Every remaining miss
 
-{misses}
+{misses(whole)}
 
 ## Without the stated date of every second claim
 
@@ -198,6 +224,22 @@ Completed exchanges that the answers do not hold: {", ".join(whole.completed_unk
 
 {HEAD}
 {chr(10).join(row(f"without {name}", found) for name, found in ablated.items())}
+
+## A later period
+
+1,287 claims from 371 public reports of February 2024 to May 2026, read out of their excerpts (`tests/data/rus-ukr-2024-2026.*`).
+The answers are one reader's, from the same excerpts; nobody has checked them a second time.
+They were gathered without regard to the rules; the rules on neighbouring days, on civilians counted apart and on undated pages were written after a first look at what failed here, so this is no untouched test any more.
+
+{HEAD}
+{row("the later period alone", later)}
+{row("both periods together", together)}
+
+| rule | exact |
+|---|---|
+{baselines(later)}
+
+{misses(later)}
 """
 
 

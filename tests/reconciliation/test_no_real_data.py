@@ -6,16 +6,23 @@ from pathlib import Path
 
 from services.ledgers import demo_claims
 from services.reconciliation.reading import voice_name
+from tests.reconciliation.accuracy import later_lines
 from tests.reconciliation.given import LEDGER
 
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "services" / "reconciliation"
 TEXTS = {path: path.read_text(encoding="utf-8") for path in RULES.rglob("*.py")}
-EXCHANGES = json.loads(
-    (ROOT / "tests" / "data" / "rus-ukr-2022-2024.exchanges.json").read_text(encoding="utf-8")
-)
-CLAIMS = [json.loads(line)["data"] for line in demo_claims("rus-ukr").splitlines()]
+EXCHANGES = [
+    exchange
+    for period in ("2022-2024", "2024-2026")
+    for exchange in json.loads(
+        (ROOT / "tests" / "data" / f"rus-ukr-{period}.exchanges.json").read_text(encoding="utf-8")
+    )
+]
+CLAIMS = [
+    json.loads(line)["data"] for line in (*demo_claims("rus-ukr").splitlines(), *later_lines())
+]
 
 
 def test_the_rules_are_where_this_test_looks():

@@ -8,7 +8,13 @@ import pytest
 from services.ledgers import demo_claims
 from services.replay import replay
 from tests.normal import without_arrival
-from tests.reconciliation.accuracy import SEEDS, measure, without_every_second_date
+from tests.reconciliation.accuracy import (
+    LATER_ANSWERS,
+    SEEDS,
+    later_lines,
+    measure,
+    without_every_second_date,
+)
 from tests.reconciliation.given import LEDGER, Ledger, numbers
 from tests.reconciliation.score import read_answers, score
 
@@ -33,6 +39,17 @@ def test_the_score_against_the_best_known_answers(ledger):
     assert found.exact > max(found.baselines.values())
     assert found.cancelled_recognised == found.cancelled == 2
     assert len(found.completed_unknown) <= 3, found.completed_unknown
+
+
+def test_the_score_of_a_later_period():
+    found = measure(later_lines(), LATER_ANSWERS)
+
+    assert found.bcubed_f1 >= 0.95, found
+    assert found.exact >= 0.95, found.misses
+    assert found.covered >= 0.97, found.misses
+    assert found.mean_width <= 12, found
+    assert found.exact > max(found.baselines.values())
+    assert found.cancelled_recognised == found.cancelled == 2
 
 
 def test_the_third_of_january_2024(ledger):

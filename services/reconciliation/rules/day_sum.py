@@ -1,6 +1,6 @@
 """A number for an exchange that took several days, reconciliation.md §4: an exchange has phases.
 
-    1,000 = 390 on the first day + 307 on the second + 303 on the third
+    900 = 350 on the first day + 300 on the second + 250 on the third
 
 What officials count on successive days adds up to it, so it counts none of these days: it is set
 aside as a sum, and holds.
