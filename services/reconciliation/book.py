@@ -69,6 +69,8 @@ class Book:
         policy = policy_of(ledger.policy)
         self._reader = ClaimReader(ledger, policy)
         self._readings: dict[ClaimKey, Reading] = {}
+        self._retracted: dict[ClaimKey, Standing] = {}
+        self._revisers: dict[ClaimKey, set[ClaimKey]] = {}
         self._withdrawn: dict[ClaimKey, Standing] = {}
         self._meant: dict[ClaimKey, Meant] = {}
         self._judgements = Judgements()
@@ -139,32 +141,61 @@ class Book:
         self._readings[key] = reading
         self._last = event
         if reading.revises is not None and reading.revises != key:
-            why = Standing("superseded", f"revised-by:{key[1]}")
-            self._withdraw(reading.revises, why, event)
+            self._revisers.setdefault(reading.revises, set()).add(key)
+            self._settle_withdrawal(reading.revises, event)
         self._place(reading, event)
 
     def _retract(self, event: ClaimRetracted) -> None:
         self._last = event
         retraction = event.data.retraction
         target = (retraction.retracts.source, retraction.retracts.id)
-        self._withdraw(target, Standing("retracted", retraction.reason or "withdrawn"), event)
+        why = Standing("retracted", retraction.reason or "withdrawn")
+        known = self._retracted.get(target)
+        # Of two retractions the reason that comes first in the alphabet stands, whichever came first.
+        if known is None or (why.reason or "") < (known.reason or ""):
+            self._retracted[target] = why
+            self._settle_withdrawal(target, event)
+            self._settle_revised_by(target, event)
 
-    def _withdraw(self, key: ClaimKey, why: Standing, event: Recorded) -> None:
-        """Take a claim out of force, now or when it arrives; a retraction outranks a revision."""
-        known = self._withdrawn.get(key)
-        if known is not None and (known.state, known.reason or "") <= (why.state, why.reason or ""):
-            return
-        self._withdrawn[key] = why
+    def _settle_revised_by(self, key: ClaimKey, event: Recorded) -> None:
+        """Find anew whether the claim that a claim revises is in force."""
         reading = self._readings.get(key)
-        if reading is None:
+        if reading is not None and reading.revises is not None:
+            self._settle_withdrawal(reading.revises, event)
+
+    def _settle_withdrawal(self, key: ClaimKey, event: Recorded) -> None:
+        """Take a claim out of force or put it back, now or when it arrives."""
+        why = self._withdrawal(key)
+        if why == self._withdrawn.get(key):
             return
-        self._place(reading, event)
+        _set(self._withdrawn, key, why)
+        reading = self._readings.get(key)
+        if reading is not None:
+            self._place(reading, event)
+
+    def _withdrawal(self, key: ClaimKey) -> Standing | None:
+        """Say why a claim is out of force by publishers' word, null if it is not.
+
+        A retraction outranks a revision. A revision that was itself retracted, or that does not
+        count, revises nothing; one that was revised in turn still does.
+        """
+        if key in self._retracted:
+            return self._retracted[key]
+        revisers = [
+            reviser
+            for reviser in self._revisers.get(key, ())
+            if reviser not in self._retracted and reviser not in self._judgements.excluded
+        ]
+        if not revisers:
+            return None
+        return Standing("superseded", f"revised-by:{min(reviser[1] for reviser in revisers)}")
 
     def _judge(self, event: JudgementMade | JudgementUndone) -> None:
         self._last = event
         affected = self._judgements.take(event.data)
         for key in sorted(affected.claims & self._readings.keys()):
             self._place(self._readings[key], event)
+            self._settle_revised_by(key, event)
         for subject in sorted(affected.subjects):
             for reading in self._chronicle.touch(subject):
                 self._move(reading, event)

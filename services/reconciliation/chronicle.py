@@ -42,6 +42,7 @@ from services.reconciliation.order import (
 )
 from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
+from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.sum_check import Count, Tested
 from services.reconciliation.totals import RunningTotals
@@ -395,7 +396,7 @@ class Chronicle:
         """Say what is known of an exchange, null if neither claims nor pins speak of it."""
         if not readings and not figured.pinned:
             return None
-        header = _header(exchange, readings)
+        header = _header(exchange, readings, self._policy)
         is_counted = any(pinned.pin.best for pinned in figured.pinned.values())
         return header.model_copy(
             update={
@@ -591,7 +592,7 @@ def _check_id(kind: CheckKind, about: str, claim: ClaimKey) -> str:
     return f"{kind}:{about}:{content_id(*claim)[:12]}"
 
 
-def _header(exchange: str, readings: list[Reading]) -> IdentifiedExchange:
+def _header(exchange: str, readings: list[Reading], policy: Policy) -> IdentifiedExchange:
     ordinals = {
         (reading.counter, reading.stated_ordinal)
         for reading in readings
@@ -600,7 +601,7 @@ def _header(exchange: str, readings: list[Reading]) -> IdentifiedExchange:
     return IdentifiedExchange(
         exchange=exchange,
         date=exchange_day(exchange),
-        status=_status(readings),
+        status=_status(readings, policy),
         ordinals=tuple(
             OrdinalGiven(counter=counter, ordinal=ordinal) for counter, ordinal in sorted(ordinals)
         ),
@@ -610,26 +611,42 @@ def _header(exchange: str, readings: list[Reading]) -> IdentifiedExchange:
     )
 
 
-def _status(readings: list[Reading]) -> ExchangeStatus:
+def _status(readings: list[Reading], policy: Policy) -> ExchangeStatus:
     """Say whether an exchange took place, by what is asserted, planned and denied of it.
 
     Parts alone ("65 were aboard", "the largest") do not make an exchange: somebody must say that
-    people came back.
+    people came back, with a number or, better placed than an outlet, without disclosing it.
     """
     numbered = [
         reading
         for reading in readings
         if reading.measure in ("returned", "exchanged_total") and not reading.is_breakdown
     ]
-    if any(
-        reading.modality == "asserted"
-        and reading.interval is not None
-        and reading.interval != (0, 0)
+    came_back = [
+        reading
         for reading in numbered
-    ):
-        return "completed"
+        if reading.modality == "asserted"
+        and reading.interval != (0, 0)
+        and (reading.interval is not None or reading.tier < OUTLET_TIER)
+    ]
+    if came_back:
+        return "unilateral" if _is_one_sided(came_back, numbered, policy) else "completed"
     if any(reading.modality == "denied" for reading in numbered):
         return "cancelled"
     if any(reading.modality == "planned" for reading in numbered):
         return "planned"
     return "unconfirmed"
+
+
+def _is_one_sided(
+    came_back: Iterable[Reading], numbered: Iterable[Reading], policy: Policy
+) -> bool:
+    """Say whether people came back to one side alone, and somebody says that nobody was got for them."""
+    sides = {reading.side for reading in came_back}
+    if len(sides) != 1 or "both" in sides:
+        return False
+    said = (f"{reading.stated_category} {reading.wording}".casefold() for reading in came_back)
+    return any(words in text for text in said for words in policy.one_sided) or any(
+        reading.modality == "asserted" and reading.interval == (0, 0) and reading.side not in sides
+        for reading in numbered
+    )

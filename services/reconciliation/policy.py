@@ -24,6 +24,7 @@ class Policy(NamedTuple):
             a window, in days.
         first_since_days: "First in a long time", with no time given, means at least this, in days.
         window_words: Words that limit a superlative to a time ("the largest since …").
+        one_sided: Words that say that people were let go and nobody was got for them.
         hedges: Words that turn a superlative into a compliment ("one of the largest").
     """
 
@@ -36,6 +37,7 @@ class Policy(NamedTuple):
     series_late_days: int
     first_since_days: int
     hedges: tuple[str, ...]
+    one_sided: tuple[str, ...]
     window_words: frozenset[str]
 
 
@@ -72,6 +74,27 @@ POLICY_2026_1 = Policy(
         "uma das",
         "jeden z",
         "jedna z",
+    ),
+    one_sided=(
+        "without exchange",
+        "without an exchange",
+        "not an exchange",
+        "outside exchange",
+        "outside the exchange",
+        "unilateral",
+        "repatriat",
+        "goodwill",
+        "без обмін",
+        "без обмен",
+        "поза обмін",
+        "вне обмен",
+        "односторон",
+        "жест доброй воли",
+        "жест доброї волі",
+        "ohne austausch",
+        "einseitig",
+        "sans échange",
+        "unilatéral",
     ),
     window_words=frozenset(
         {

@@ -406,3 +406,15 @@ def test_what_a_publisher_took_back_stays_out_when_its_exclusion_is_undone():
 
     assert given(*lines).claim("b").state == "excluded"
     assert given(*lines, undone(out)).claim("b").state == "retracted"
+
+
+def test_excluding_a_correction_gives_its_original_back_until_it_is_undone():
+    first, second = said("a", 206), said("b", 207, revises="a", reason="arithmetic_slip")
+    exclude = judged("exclude", claim="b")
+
+    excluded = given(first, second, exclude)
+    assert excluded.claim("a").state == "active"
+    assert numbers(excluded.figure(UA_ALL))[:3] == (206, 206, 206)
+    back = given(first, second, exclude, undone(exclude))
+    assert back.claim("a").state == "superseded"
+    assert numbers(back.figure(UA_ALL))[:3] == (207, 207, 207)

@@ -149,9 +149,11 @@ def test_the_same_reports_again_change_nothing(lines: list[bytes]) -> None:
     assert models(lines + lines) == models(lines)
 
 
-@given(reports())
-def test_a_retracted_report_leaves_the_figures_as_they_were(lines: list[bytes]) -> None:
-    added = reported("added", value=19)
+@given(reports(), st.sampled_from([None, "c0", "c1"]))
+def test_a_retracted_report_leaves_the_figures_as_they_were(
+    lines: list[bytes], corrected: str | None
+) -> None:
+    added = reported("added", value=19, revises=corrected)
     gone = taken_back("added", event_id="gone")
 
     before, after = models(lines), models([*lines, added, gone])

@@ -477,3 +477,53 @@ def test_the_fourth_of_a_year_is_no_number_of_those_counted_from_the_beginning()
     assert ledger.check_of("y").result == "pass"
     given_by = {given.counter: given.ordinal for given in ledger.exchange("2024-01-03").ordinals}
     assert given_by == {"UA": 49, "UA since 2024-01-01": 1}
+
+
+def test_an_exchange_of_which_officials_withhold_the_number_took_place():
+    withheld: dict[str, Any] = {"quantity": {"bound": "undisclosed"}, "category": "military"}
+
+    assert given(reported("a", **withheld)).exchange("2024-01-03").status == "completed"
+    by_an_outlet = given(reported("a", **withheld, claimant=OUTLET))
+    assert by_an_outlet.exchange("2024-01-03").status == "unconfirmed"
+
+
+def test_people_let_go_for_nobody_are_a_unilateral_release_and_are_counted():
+    let_go = said("a", 5, side="RU", category="military", wording="five, without exchange")
+
+    alone = given(let_go)
+    assert alone.exchange("2024-01-03").status == "unilateral"
+    both = given(let_go, said("b", 4, claimant=OMBUDSMAN))
+    assert both.exchange("2024-01-03").status == "completed"
+
+
+def test_one_ordinal_on_days_close_together_is_the_phases_of_one_exchange():
+    ordinal: dict[str, Any] = {"measure": "exchange_ordinal", "side": "both", "value": 65}
+    days = ["2025-05-23", "2025-05-25"]
+    ledger = given(
+        *(said(f"s{day}", 300 + int(day[-2:]), exchange={"date": day}) for day in days),
+        *(reported(f"o{day}", **ordinal, exchange={"date": day, "ordinal": 65}) for day in days),
+    )
+
+    for day in days:
+        check = ledger.check_of(f"o{day}")
+        assert (check.result, check.explanations[0].code) == ("within", "phases_of_one_exchange")
+
+
+def test_a_correction_taken_back_gives_its_original_back():
+    first, second = said("a", 206), said("b", 207, revises="a", reason="arithmetic_slip")
+    gone = taken_back("b", event_id="gone")
+
+    for lines in ((first, second, gone), (gone, second, first), (second, gone, first)):
+        ledger = given(*lines)
+        assert ledger.claim("a").state == "active"
+        assert numbers(ledger.figure("2024-01-03:returned:UA:all"))[:3] == (206, 206, 206)
+
+
+def test_a_corrected_correction_still_corrects():
+    ledger = given(
+        said("a", 206),
+        said("b", 207, revises="a", reason="correction"),
+        said("c", 208, revises="b", reason="correction"),
+    )
+
+    assert [ledger.claim(ref).state for ref in "abc"] == ["superseded", "superseded", "active"]

@@ -5,7 +5,8 @@
 An ordinal is tested against the same counter's last one before it and the exchanges listed since, or,
 with none before it, against all that are listed. Fewer exchanges in the ledger than the counter
 counts is an incomplete ledger, not a conflict; more is a counter that leaves some out. One ordinal on
-two exchanges, or a smaller ordinal on a later one, fails.
+two exchanges, or a smaller ordinal on a later one, fails; one ordinal on days close together is the
+phases of one exchange.
 """
 
 from bisect import bisect_right
@@ -13,9 +14,14 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from schemas.events import Explanation
+from schemas.vocabulary import exchange_day
+from services.reconciliation.days import RUN_DAYS_MAX
 from services.reconciliation.interval import Interval
 from services.reconciliation.reading import Reading
 from services.reconciliation.rules.sum_check import Tested
+
+
+PHASES = "phases_of_one_exchange"
 
 
 def check_ordinal(
@@ -47,6 +53,8 @@ def check_ordinal(
     expected = Interval(foreseen, None)
     diff = got - foreseen
     clash = _clash(reading, got, given)
+    if clash is not None and clash.code == PHASES:
+        return Tested(foreseen, expected, got, diff, 0, "within", (clash,))
     if clash is not None:
         return Tested(foreseen, expected, got, diff, 0, "fail", (clash,))
     if diff > 0:
@@ -60,13 +68,18 @@ def check_ordinal(
     return Tested(foreseen, expected, got, diff, 0, "pass")
 
 
+def _are_close(one: str, other: str) -> bool:
+    apart = exchange_day(one) - exchange_day(other)
+    return abs(apart.days) < RUN_DAYS_MAX
+
+
 def _last_before(day: date, given: Mapping[str, int]) -> tuple[date, int] | None:
     """Find the same counter's last ordinal of an earlier day, and that day."""
     earlier = [exchange for exchange in given if exchange < day.isoformat()]
     if not earlier:
         return None
     last = max(earlier)
-    return date.fromisoformat(last[:10]), given[last]
+    return exchange_day(last), given[last]
 
 
 def _since(before: tuple[date, int] | None) -> str:
@@ -78,6 +91,9 @@ def _clash(reading: Reading, got: int, given: Mapping[str, int]) -> Explanation 
     if here is None or here not in given:
         return None
     for exchange, ordinal in sorted(given.items()):
+        if exchange != here and ordinal == got and _are_close(exchange, here):
+            sentence = f"{exchange} bears the number {got} too: phases of one exchange"
+            return Explanation(code=PHASES, text=sentence)
         if exchange != here and ordinal == got:
             sentence = f"{exchange} bears the number {got} too"
             return Explanation(code="ordinal_used_twice", text=sentence)
