@@ -327,19 +327,17 @@ class _Said:
     def _assignment_differences(
         self, outcome: Outcome, withdrawn: Mapping[ClaimKey, Standing]
     ) -> Iterator[tuple[str, DecisionData]]:
-        changed = []
+        changed: list[dict[str, object]] = []
         for claim, stand in outcome.stands(withdrawn):
             if stand != self._assignments.get(claim.position):
                 self._offered[claim.position] = self._shared(stand)
-                changed.append(_assignment(claim.position, stand))
+                changed.append({"claim": claim.position, **stand._asdict()})
             elif outcome.unsaid is not None:
                 outcome.unsaid.claims.discard(claim.key)
         for index in range(0, len(changed), ASSIGNMENTS_MAX):
             chunk = tuple(changed[index : index + ASSIGNMENTS_MAX])
-            yield (
-                f"claims:{outcome.subject}:{index}",
-                AssignedClaims(exchange=outcome.exchange_id, assignments=chunk),
-            )
+            data = {"exchange": outcome.exchange_id, "assignments": chunk}
+            yield f"claims:{outcome.subject}:{index}", AssignedClaims.model_validate(data)
 
     def _figure_differences(
         self, outcome: Outcome, ledger: LedgerConfiguration
@@ -422,10 +420,6 @@ def _stand_of(assignment: Assignment) -> Stand:
         assignment.reason,
         assignment.evidence,
     )
-
-
-def _assignment(claim: int, stand: Stand) -> Assignment:
-    return Assignment(claim=claim, **stand._asdict())
 
 
 def _figure_event(

@@ -396,15 +396,24 @@ class Chronicle:
         """Say what is known of an exchange, null if neither claims nor pins speak of it."""
         if not readings and not figured.pinned:
             return None
-        header = _header(exchange, readings, self._policy)
         is_counted = any(pinned.pin.best for pinned in figured.pinned.values())
-        return header.model_copy(
-            update={
-                # Whoever pins a number of people says that they came back.
-                "status": "completed" if is_counted else header.status,
-                "aliases": self._aliases_of(exchange),
-                "phases": self._judgements.split_off(exchange),
-            }
+        ordinals = {
+            (reading.counter, reading.stated_ordinal)
+            for reading in readings
+            if reading.stated_ordinal is not None and reading.modality == "asserted"
+        }
+        return IdentifiedExchange(
+            exchange=exchange,
+            date=exchange_day(exchange),
+            # Whoever pins a number of people says that they came back.
+            status="completed" if is_counted else _status(readings, self._policy),
+            ordinals=tuple(
+                OrdinalGiven(counter=counter, ordinal=ordinal)
+                for counter, ordinal in sorted(ordinals)
+            ),
+            mediators=tuple(sorted({name for reading in readings for name in reading.mediators})),
+            aliases=self._aliases_of(exchange),
+            phases=self._judgements.split_off(exchange),
         )
 
     def _aliases_of(self, exchange: str) -> tuple[str, ...]:
@@ -590,25 +599,6 @@ def _is_total_of(check: str, side: str) -> bool:
 
 def _check_id(kind: CheckKind, about: str, claim: ClaimKey) -> str:
     return f"{kind}:{about}:{content_id(*claim)[:12]}"
-
-
-def _header(exchange: str, readings: list[Reading], policy: Policy) -> IdentifiedExchange:
-    ordinals = {
-        (reading.counter, reading.stated_ordinal)
-        for reading in readings
-        if reading.stated_ordinal is not None and reading.modality == "asserted"
-    }
-    return IdentifiedExchange(
-        exchange=exchange,
-        date=exchange_day(exchange),
-        status=_status(readings, policy),
-        ordinals=tuple(
-            OrdinalGiven(counter=counter, ordinal=ordinal) for counter, ordinal in sorted(ordinals)
-        ),
-        mediators=tuple(sorted({name for reading in readings for name in reading.mediators})),
-        aliases=(),
-        phases=(),
-    )
 
 
 def _status(readings: list[Reading], policy: Policy) -> ExchangeStatus:

@@ -16,7 +16,7 @@ from services.reconciliation.lattice import place_of
 from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.best import find_best
-from services.reconciliation.rules.breakdown_check import Listed, check_breakdowns
+from services.reconciliation.rules.breakdown_check import LIST_COUNT_MIN, Listed, check_breakdowns
 from services.reconciliation.rules.collapse import collapse
 from services.reconciliation.rules.core import find_core
 from services.reconciliation.rules.drift import find_drift
@@ -261,6 +261,9 @@ def _explain_whole(
 def _check_lists(
     whole: FigureKey, levels: Mapping[Level, Sequence[Reading]], figured: Figured
 ) -> None:
+    if len(levels) < LIST_COUNT_MIN:
+        # A list is a whole and two parts at least, each at a level of its own.
+        return
     counting = [
         reading
         for spoken in levels.values()

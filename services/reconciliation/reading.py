@@ -233,7 +233,7 @@ def asserted_at(recorded: RecordedClaim, published_on: date | None) -> datetime 
 
 def _comparable(instant: datetime) -> datetime:
     # Instants of one and the same zone object are compared without asking zones for their offsets.
-    return instant if instant.utcoffset() else instant.replace(tzinfo=UTC)
+    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
 
 
 def voice_name(claimant: str, ledger: LedgerConfiguration) -> str:

@@ -19,17 +19,19 @@ def find_drift(readings: Sequence[Reading]) -> dict[ClaimKey, Reading]:
     Returns:
         For each such claim its reading at the wider level.
     """
-    whole = {
-        (reading.camp, reading.interval.low)
-        for reading in readings
-        if reading.place == "all" and reading.interval and reading.interval.is_exact
-    }
     others = {
         reading.camp
         for reading in readings
         if reading.place in ("civilian", "within-civilian")
         and reading.interval
         and reading.interval.low > 0
+    }
+    if not others:
+        return {}
+    whole = {
+        (reading.camp, reading.interval.low)
+        for reading in readings
+        if reading.place == "all" and reading.interval and reading.interval.is_exact
     }
     return {
         reading.key: reading._replace(category="all", place="all")

@@ -24,7 +24,7 @@ def place_unsaid(readings: Sequence[Reading]) -> list[Reading]:
     """Give the readings of one side of one exchange, those that leave it open at the level they mean."""
     soldiers = _soldiers_apart(readings)
     exact: dict[str, set[int]] = {"all": set(), "military": set()}
-    placed = [_as_soldiers(reading, soldiers) for reading in readings]
+    placed = [_as_soldiers(reading, soldiers) for reading in readings] if soldiers else readings
     for reading in placed:
         if reading.tier < OUTLET_TIER and reading.interval and reading.interval.is_exact:
             exact.get(reading.category, set()).add(reading.interval.low)
