@@ -151,7 +151,7 @@ Day = Annotated[date, Field(strict=False), BeforeValidator(_written_day)]
 Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_instant)]
 
 
-class Quantity(Received):
+class Quantity(Received, use_attribute_docstrings=True):
     """How many, and how exactly it was said.
 
     `value` is the number in the wording; `low` and `high` belong to `range` alone. All are whole
@@ -160,9 +160,13 @@ class Quantity(Received):
     """
 
     bound: Bound
+    """How the number was said."""
     value: Count | None = None
+    """The number in the wording."""
     low: Count | None = None
+    """The least of a range."""
     high: Count | None = None
+    """The most of a range."""
 
     @model_validator(mode="after")
     def _numbers_fit_the_bound(self) -> Self:
@@ -182,26 +186,33 @@ class Quantity(Received):
         return self
 
 
-class ExchangeReference(Received):
+class ExchangeReference(Received, use_attribute_docstrings=True):
     """What the report says about which exchange is meant; null means not stated."""
 
     date: Day | None = None
+    """The day of the exchange."""
     ordinal: Annotated[int, Field(ge=1, le=COUNT_MAX)] | None = None
+    """The number that the speaker gives the exchange."""
 
 
-class Period(Received):
+class Period(Received, use_attribute_docstrings=True):
     """The days a running total spans; null means not stated."""
 
     since: Day | None = None
+    """The first day counted in."""
     as_of: Day | None = None
+    """The last day counted in."""
 
 
-class Claimant(Received):
+class Claimant(Received, use_attribute_docstrings=True):
     """Who asserts the figure: a person or body, the party it speaks for, and its office."""
 
     name: Text
+    """The person or body."""
     party: Text
+    """Whom it speaks for: a side, `mediator`, `intl` or `media`."""
     role: Role
+    """Its office."""
 
 
 class ClaimReference(Received):

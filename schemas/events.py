@@ -29,11 +29,13 @@ from schemas.vocabulary import (
 )
 
 
-class Explanation(Record):
+class Explanation(Record, use_attribute_docstrings=True):
     """One sentence a person can check, with its code."""
 
     code: str
+    """Names the reason, for programs."""
     text: str
+    """The sentence."""
 
 
 class RecordedClaim(Record):
@@ -54,11 +56,13 @@ class RecordedRetraction(Record):
     retraction: Retraction
 
 
-class OrdinalGiven(Record):
+class OrdinalGiven(Record, use_attribute_docstrings=True):
     """The number a counter gives an exchange."""
 
     counter: str
+    """Who counts."""
     ordinal: int
+    """The number given."""
 
 
 class IdentifiedExchange(Record):
