@@ -216,7 +216,10 @@ class CumulativePoint(Record, use_attribute_docstrings=True):
 
 
 class Check(Record, use_attribute_docstrings=True):
-    """One identity tested; see `schemas.events.CheckResultDetail` for units and signs."""
+    """One identity tested: what the ledger leads one to expect, and what a claim says.
+
+    Whole people, but exchanges where `kind` is `ordinal` and days where it is `first_since`.
+    """
 
     ledger: str
     """The ledger's name: which pair of sides."""
@@ -235,7 +238,7 @@ class Check(Record, use_attribute_docstrings=True):
     as_of: date | None
     """The day it is about, null for none."""
     expected: int | None
-    """The number that the ledger leads one to expect, null if it cannot say."""
+    """What the ledger leads one to expect: people, exchanges (`ordinal`) or days (`first_since`); null if it cannot say."""
     expected_low: int | None
     """The least that would have passed before the tolerance, null for no bound."""
     expected_high: int | None
@@ -285,9 +288,9 @@ class ClaimView(Record, use_attribute_docstrings=True):
     """How well placed the speaker is to count: 1 the competent body of the receiving side, to 6
     unattributed."""
     low: int | None
-    """The least it allows, null for a claim without a number."""
+    """The least it allows, in `unit`; null for a claim without a number."""
     high: int | None
-    """The most it allows, null for open, or without a number."""
+    """The most it allows, in `unit`; null for open, or without a number."""
     state: ClaimState
     """Whether it counts."""
     reason: str | None
@@ -304,7 +307,7 @@ class ClaimView(Record, use_attribute_docstrings=True):
     unit: Unit | None
     """What the number counts: `persons` or `exchanges`; null if not stated."""
     quantity: Quantity | None
-    """How many, and how exactly it was said; null for a claim without a number."""
+    """How many, in `unit`, and how exactly it was said; null for a claim without a number."""
     wording: str | None
     """The words of the report that carry the figure."""
     stated_exchange: ExchangeReference

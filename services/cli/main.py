@@ -16,6 +16,7 @@ from services.cli.api import api
 from services.cli.claimants import claimants
 from services.cli.demo import demo
 from services.cli.explain import explain
+from services.cli.export import export
 from services.cli.history import history_of_figure
 from services.cli.log import log
 from services.cli.outcome import CommandError, Outcome
@@ -96,6 +97,7 @@ for name, command in (
     ("explain", explain),
     ("history", history_of_figure),
     ("replay", replay_file),
+    ("export", export),
     ("status", status),
     ("rebuild", rebuild_views),
 ):

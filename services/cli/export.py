@@ -1,0 +1,69 @@
+"""`export`: a release of the data set, as files for people who have no server."""
+
+import asyncio
+from importlib.metadata import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName
+from services.cli.outcome import CommandError
+from services.cli.reach import reach
+from services.projection.store import ViewStore
+from services.reading import Cut
+
+
+if TYPE_CHECKING:
+    from services.release.descriptor import About
+
+
+#: The project, as its metadata calls it.
+PROJECT = "exchange-ledger"
+
+
+def export(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where to: a new or empty directory.")
+    ],
+    *,
+    replace: Annotated[bool, typer.Option(help="Replace the earlier release in DIR.")] = False,
+    author: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Who releases it; the project if nobody is named."),
+    ] = None,
+    ledger: LedgerName = None,
+    as_asserted_by: AsAssertedBy = None,
+    as_known_on: AsKnownOn = None,
+) -> None:
+    """Write a release of the data set: CSV, Parquet, the log, a Data Package, a citation, sums.
+
+    The same position gives the same bytes. DIR appears when all of it is written.
+    """
+    cut = Cut(as_asserted_by, as_known_on)
+    authors = author or [str(metadata(PROJECT)["Author"])]
+    about = asyncio.run(_export(ledger, cut, directory, authors, replaces=replace))
+    counts = ", ".join(f"{count} {name}" for name, count in about.row_counts.items())
+    print(f"{directory}: {about.configuration.name} {about.version}: {counts}")
+
+
+async def _export(
+    ledger: str | None, cut: Cut, directory: Path, authors: list[str], *, replaces: bool
+) -> "About":
+    # Here, so that no other command waits for the library that writes Parquet.
+    from services.release.content import live_content, past_content  # noqa: PLC0415
+    from services.release.directory import PlaceError  # noqa: PLC0415
+    from services.release.parquet import OutOfRangeError  # noqa: PLC0415
+    from services.release.writing import write_release  # noqa: PLC0415
+
+    async with reach(ledger) as reached:
+        configuration = reached.configuration
+        if cut == Cut():
+            store = ViewStore(reached.client, configuration.name)
+            content = await live_content(store, reached.log, configuration=configuration)
+        else:
+            content = await past_content(reached.log, configuration=configuration, cut=cut)
+        try:
+            return await write_release(content, directory, authors=authors, replaces=replaces)
+        except (PlaceError, OutOfRangeError) as error:
+            raise CommandError(str(error)) from error

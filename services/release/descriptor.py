@@ -1,0 +1,294 @@
+"""What a release says of itself: a Data Package, a citation, and a page to read.
+
+The descriptor follows Data Package v2 (datapackage.org). The CSV files are its tables, with a schema
+each; Parquet files and the log are resources beside them. Nothing here reads the clock: a release is
+as old as the last fact in its log.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from schemas.ledger import LedgerConfiguration
+from services.reading import Cut
+from services.release.directory import DESCRIPTOR, GENERATOR, SUMS, sum_of
+from services.release.tables import TABLES, Column, Table, columns_of
+
+
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+LOG = "log.jsonl"
+README = "README.md"
+CITATION = "CITATION.cff"
+#: What CSV files are like where a Data Package would expect something else.
+DIALECT = {"lineTerminator": "\n"}
+GUARD = (
+    "In CSV, a text that begins with = + - @ (full-width ones too) or an apostrophe has an apostrophe "
+    "in front, so that no spreadsheet takes it for a formula; take one off to have it as it was."
+)
+_TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
+
+
+class About(NamedTuple):
+    """What a release stands for.
+
+    Attributes:
+        configuration: The ledger.
+        cut: The times it was cut off at.
+        policy: What its figures were decided by.
+        position: The log position that it stands for.
+        created: When the last fact of its log was recorded, null for an empty log.
+        authors: Who releases it.
+        row_counts: Rows of each table, by its name.
+    """
+
+    configuration: LedgerConfiguration
+    cut: Cut
+    policy: str
+    position: int
+    created: datetime | None
+    authors: Sequence[str]
+    row_counts: Mapping[str, int]
+
+    @property
+    def version(self) -> str:
+        """The policy and the position, and whether something was cut off, e.g. `2026.1.812`."""
+        cuts = [
+            f"{name}-{instant:%Y%m%dT%H%M%S}"
+            for name, instant in zip(Cut._fields, self.cut, strict=True)
+            if instant is not None
+        ]
+        said = ".".join(cuts).replace("_", "-")
+        return f"{self.policy}.{self.position}" + (f"+{said}" if said else "")
+
+    @property
+    def cut_words(self) -> str:
+        """What was cut off, in words; empty if nothing was."""
+        words = []
+        if self.cut.asserted_by:
+            words.append(f"what had been said by {self.cut.asserted_by.isoformat()}")
+        if self.cut.known_on:
+            words.append(f"what the ledger held at {self.cut.known_on.isoformat()}")
+        return f"only {' and '.join(words)}" if words else ""
+
+
+def package(directory: Path, about: About) -> str:
+    """Describe the files that lie in a directory as a Data Package."""
+    ledger = about.configuration
+    document: dict[str, Any] = {
+        "$schema": PROFILE,
+        "name": ledger.name,
+        "title": ledger.title,
+        "description": _description(about),
+        "version": about.version,
+    }
+    if about.created is not None:
+        document["created"] = _instant(about.created)
+    document |= {
+        "contributors": [{"title": author, "roles": ["creator"]} for author in about.authors],
+        "keywords": ["prisoner exchange", "prisoners of war", *sorted(ledger.side_codes)],
+        "generator": GENERATOR,
+        "ledger": ledger.name,
+        "position": about.position,
+        "policy": about.policy,
+        "as_asserted_by": about.cut.asserted_by and _instant(about.cut.asserted_by),
+        "as_known_on": about.cut.known_on and _instant(about.cut.known_on),
+        "resources": list(_resources(directory)),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def citation(about: About) -> str:
+    """Say how to cite a release, as a Citation File (CFF 1.2.0)."""
+    lines = [
+        "cff-version: 1.2.0",
+        'message: "If you use this data set, please cite it as below, with its version."',
+        "type: dataset",
+        f"title: {_quoted(about.configuration.title)}",
+        f"abstract: {_quoted(_description(about))}",
+        f"version: {_quoted(about.version)}",
+        "authors:",
+        *(f"  - name: {_quoted(author)}" for author in about.authors),
+        "keywords:",
+        "  - prisoner exchange",
+        "  - prisoners of war",
+    ]
+    if about.created is not None:
+        lines.append(f'date-released: "{about.created.date().isoformat()}"')
+    return "\n".join(lines) + "\n"
+
+
+def readme(about: About) -> str:
+    """Write the page that a reader of the data set opens first."""
+    ledger = about.configuration
+    parts = [
+        f"# {ledger.title}",
+        _description(about),
+        f"Version {about.version}: log position {about.position}, policy {about.policy}"
+        + (f", {about.cut_words}" if about.cut_words else "")
+        + (f", as of {_instant(about.created)}." if about.created else ", nothing recorded yet."),
+        "## Files",
+        _file_table(about),
+        "## Reading them",
+        "\n".join(
+            [
+                "Numbers are whole people unless a column says otherwise.",
+                "A figure is a range: `low` to `high`, with `best` the best single number.",
+                "`high` empty means that it is open, `best` empty that nobody gave a usable number.",
+                "Every figure names the claims behind it by their `ref`, and its reasons in sentences.",
+                "",
+                "The CSV files are UTF-8 with a heading; an empty cell is null, a list is a JSON array.",
+                GUARD,
+                "The Parquet files hold the same rows with types, lists as lists, and texts as they are.",
+                f"`{LOG}` is the event log, one JSON object a line: every claim word for word, and every",
+                "decision about it.",
+                f"All else follows from it: `exchange-ledger replay {LOG}` works it out anew.",
+                "",
+                f"`sha256sum -c {SUMS}` proves the files whole.",
+                "The same position, policy and version of the software give the same bytes.",
+            ]
+        ),
+        *(_table_section(table) for table in TABLES),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def about_file(table: Table, about: About) -> dict[str, str]:
+    """Give what a Parquet file says of itself."""
+    return {
+        "description": table.description,
+        "ledger": about.configuration.name,
+        "version": about.version,
+        "position": str(about.position),
+        "policy": about.policy,
+    }
+
+
+def _description(about: About) -> str:
+    said = (
+        "Conflicting claims about exchanges of prisoners, and what follows from them: figures with a "
+        "lowest, a best and a highest number, running totals, and the checks of claims against one "
+        "another."
+    )
+    return f"{said} This release holds {about.cut_words}." if about.cut_words else said
+
+
+def _resources(directory: Path) -> Sequence[dict[str, Any]]:
+    log = directory / LOG
+    return [
+        *(_table_resource(table, directory / f"{table.name}.csv") for table in TABLES),
+        *(_parquet_resource(table, directory / f"{table.name}.parquet") for table in TABLES),
+        {
+            "name": "log",
+            "title": "The event log",
+            "description": "One event a line, as the log holds it, in order of position.",
+            "path": log.name,
+            "format": "jsonl",
+            "mediatype": "application/jsonl",
+            "encoding": "utf-8",
+            **_measured(log),
+        },
+    ]
+
+
+def _table_resource(table: Table, path: Path) -> dict[str, Any]:
+    return {
+        "name": table.name,
+        "type": "table",
+        "description": f"{table.description} {GUARD}",
+        "path": path.name,
+        "format": "csv",
+        "mediatype": _TYPES["csv"],
+        "encoding": "utf-8",
+        **_measured(path),
+        "dialect": DIALECT,
+        "schema": {
+            "fields": [_field(column) for column in columns_of(table.model)],
+            "primaryKey": list(table.key),
+            "foreignKeys": [
+                {
+                    "fields": [reference.column],
+                    "reference": {"resource": reference.table, "fields": [reference.key]},
+                }
+                for reference in table.references
+            ],
+            "missingValues": [""],
+        },
+    }
+
+
+def _parquet_resource(table: Table, path: Path) -> dict[str, Any]:
+    return {
+        "name": f"{table.name}-parquet",
+        "description": f"The rows of `{table.name}`, with the same columns, typed.",
+        "path": path.name,
+        "format": "parquet",
+        "mediatype": _TYPES["parquet"],
+        **_measured(path),
+    }
+
+
+def _measured(path: Path) -> dict[str, Any]:
+    return {"bytes": path.stat().st_size, "hash": f"sha256:{sum_of(path)}"}
+
+
+def _field(column: Column) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "name": column.name,
+        "type": column.kind,
+        "description": column.description,
+    }
+    if column.unit:
+        described["unit"] = column.unit
+    constraints: dict[str, Any] = {} if column.is_nullable else {"required": True}
+    if column.words:
+        constraints["enum"] = list(column.words)
+    if column.items:
+        # The standard would have this in a constraint `jsonSchema`, which its own readers refuse.
+        described["items"] = column.items
+    return described | ({"constraints": constraints} if constraints else {})
+
+
+def _file_table(about: About) -> str:
+    rows = [
+        f"| `{table.name}.csv`, `{table.name}.parquet` | {about.row_counts[table.name]} | "
+        f"{table.description} |"
+        for table in TABLES
+    ]
+    return "\n".join(
+        [
+            "| file | rows | what one row is |",
+            "|---|---|---|",
+            *rows,
+            f"| `{LOG}` | {about.row_counts['log']} | One event of the log. |",
+            f"| `{DESCRIPTOR}` | | All tables and columns for programs (Data Package v2). |",
+            f"| `{CITATION}` | | How to cite this release. |",
+            f"| `{SUMS}` | | SHA-256 of every file. |",
+        ]
+    )
+
+
+def _table_section(table: Table) -> str:
+    rows = [
+        f"| `{column.name}` | {column.kind} | {column.unit or ''} | {_meaning(column)} |"
+        for column in columns_of(table.model)
+    ]
+    heading = f"## {table.name.capitalize()}\n\n{table.description}\n\n"
+    return heading + "\n".join(["| column | type | unit | meaning |", "|---|---|---|---|", *rows])
+
+
+def _meaning(column: Column) -> str:
+    held = (column.items or {}).get("properties", {})
+    said = [("One of", column.words), ("Each has", tuple(held))]
+    lists = [f" {how} {', '.join(f'`{word}`' for word in words)}." for how, words in said if words]
+    return column.description + "".join(lists)
+
+
+def _instant(instant: datetime) -> str:
+    return instant.isoformat().replace("+00:00", "Z")
+
+
+def _quoted(text: str) -> str:
+    """Write a text so that YAML reads it as it is: every JSON string is one."""
+    return json.dumps(text, ensure_ascii=False)

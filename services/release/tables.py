@@ -1,0 +1,212 @@
+"""Read models as flat tables: which columns there are, and what stands in each cell.
+
+Columns follow from the models' own JSON Schema, descriptions and units included, so that a release
+cannot say something else than the API does. The rules:
+
+* a record inside a row becomes one column for each of its fields, `quantity_value`; where there is no
+  record, all of them are null;
+* a list stays one cell: a list in Parquet, a JSON array in CSV;
+* instants are in UTC.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel
+
+from schemas.record import Record
+from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure, ReadModels
+
+
+Kind = Literal["string", "integer", "date", "datetime", "array"]
+#: A part of a JSON Schema.
+Schema = Mapping[str, Any]
+#: What stands in a cell: lists hold texts, or objects as dictionaries.
+Cell = str | int | date | datetime | list[Any] | None
+
+
+class Column(NamedTuple):
+    """A column of a table.
+
+    Attributes:
+        name: The field's name, behind that of the record it stands in.
+        path: The names of the fields that lead to it.
+        kind: What its cells hold.
+        description: What it means.
+        unit: What its numbers count; null if they count nothing, or not always the same.
+        is_nullable: Whether cells may be empty.
+        words: The words that may stand in it; empty if there is no such list.
+        items: What its lists hold, as a JSON Schema without references; null unless it holds lists.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    kind: Kind
+    description: str
+    unit: str | None
+    is_nullable: bool
+    words: tuple[str, ...]
+    items: Schema | None
+
+
+class Reference(NamedTuple):
+    """A column whose cells are keys of another table."""
+
+    column: str
+    table: str
+    key: str
+
+
+class Table(NamedTuple):
+    """A table of a release.
+
+    Attributes:
+        name: As the read models are called.
+        model: What one row is.
+        key: The columns that tell rows apart.
+        references: Columns that name rows of other tables.
+    """
+
+    name: str
+    model: type[Record]
+    key: tuple[str, ...]
+    references: tuple[Reference, ...] = ()
+
+    @property
+    def description(self) -> str:
+        """What one row is, in a sentence."""
+        return str(self.model.__doc__).partition("\n")[0]
+
+    def rows(self, models: ReadModels) -> Sequence[BaseModel]:
+        """Give the table's rows, in order of key."""
+        return tuple(getattr(models, self.name))
+
+
+_OF_EXCHANGE = (Reference("exchange", "exchanges", "id"),)
+TABLES = (
+    Table("exchanges", Exchange, ("id",)),
+    Table("figures", Figure, ("id",), _OF_EXCHANGE),
+    Table("cumulative", CumulativePoint, ("side", "category", "as_of")),
+    Table("checks", Check, ("id",), _OF_EXCHANGE),
+    Table("claims", ClaimView, ("source", "id"), _OF_EXCHANGE),
+)
+
+
+def columns_of(model: type[Record]) -> tuple[Column, ...]:
+    """Give the columns of a table whose rows are of one model, in the order of its fields."""
+    schema = model.model_json_schema(mode="serialization")
+    return tuple(_columns(_Field((), schema, "", is_nullable=False), schema.get("$defs", {})))
+
+
+def cells_of(row: Mapping[str, Any], columns: Iterable[Column]) -> Iterator[Cell]:
+    """Give a row's cells, in the order of the columns.
+
+    Args:
+        row: What `model_dump` gives, days and instants as such.
+        columns: Those of the row's model.
+    """
+    for column in columns:
+        value: Any = row
+        for name in column.path:
+            value = None if value is None else value[name]
+        yield _cell(value)
+
+
+class _Field(NamedTuple):
+    # A field on the way down: the names that lead to it, its schema, and what was said above it.
+    path: tuple[str, ...]
+    schema: Schema
+    description: str
+    is_nullable: bool
+
+
+def _columns(field: _Field, definitions: Mapping[str, Schema]) -> Iterator[Column]:
+    schema, is_null_allowed = _without_null(field.schema)
+    is_nullable = field.is_nullable or is_null_allowed
+    words = f"{field.description} {field.schema.get('description', '')}".split()
+    description = " ".join(words)
+    if "$ref" in schema:
+        schema = _resolved(schema, definitions)
+    if schema["type"] == "object":
+        # What a record is stands in its docstring; its fields say what they are themselves.
+        said = description if field.path else ""
+        for name, part in schema["properties"].items():
+            inner = _Field((*field.path, name), part, said, is_nullable=is_nullable)
+            yield from _columns(inner, definitions)
+        return
+    yield Column(
+        name="_".join(field.path),
+        path=field.path,
+        kind=_kind(schema),
+        description=description,
+        unit=schema.get("x-unit"),
+        is_nullable=is_nullable,
+        words=tuple(schema.get("enum", ())),
+        items=_inlined(schema["items"], definitions) if schema["type"] == "array" else None,
+    )
+
+
+def _without_null(schema: Schema) -> tuple[Schema, bool]:
+    options = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
+    if not options:
+        return schema, False
+    [schema] = options
+    return schema, True
+
+
+def _resolved(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
+    return definitions[str(schema["$ref"]).removeprefix("#/$defs/")]
+
+
+def _kind(schema: Schema) -> Kind:
+    match schema:
+        case {"type": "string", "format": "date"}:
+            return "date"
+        case {"type": "string", "format": "date-time"}:
+            return "datetime"
+        case {"type": "string"}:
+            return "string"
+        case {"type": "integer"}:
+            return "integer"
+        case {"type": "array"}:
+            return "array"
+        case _:
+            raise AssertionError(f"no column holds {schema}")
+
+
+def _inlined(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
+    """Give what a list holds: texts, or records of texts and numbers."""
+    if "$ref" not in schema:
+        return {"type": schema["type"]}
+    found = _resolved(schema, definitions)
+    names = ("type", "description")
+    properties = {
+        field: {name: part[name] for name in names if name in part}
+        for field, part in found["properties"].items()
+    }
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _cell(value: Any) -> Cell:
+    match value:
+        case datetime():
+            return in_utc(value)
+        case tuple():
+            return list(value)
+        case _:
+            return value  # type: ignore[no-any-return]  # the models hold nothing else
+
+
+def in_utc(instant: datetime) -> datetime:
+    """Give an instant in UTC.
+
+    >>> in_utc(datetime.fromisoformat("2024-01-03T18:46:00+02:00")).isoformat()
+    '2024-01-03T16:46:00+00:00'
+    """
+    try:
+        return instant.astimezone(UTC)
+    except (
+        OverflowError
+    ):  # Within hours of the first or last year there is: there it is off by them.
+        return instant.replace(tzinfo=UTC)

@@ -1,0 +1,79 @@
+"""Write a release: the log as it comes, then everything that follows from it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from services.release.content import Content, recorded_at
+from services.release.descriptor import (
+    CITATION,
+    LOG,
+    README,
+    About,
+    about_file,
+    citation,
+    package,
+    readme,
+)
+from services.release.directory import DESCRIPTOR, release_directory, write_sums
+from services.release.parquet import write_parquet
+from services.release.sheets import sheet
+from services.release.tables import TABLES, columns_of, in_utc
+
+
+async def write_release(
+    content: Content, place: Path, *, authors: Sequence[str], replaces: bool
+) -> About:
+    """Write a release into a new directory, and say what it stands for.
+
+    Args:
+        content: What is released.
+        place: The directory.
+        authors: Who releases it, at least one.
+        replaces: Whether an earlier release may stand there, to be replaced.
+
+    Raises:
+        PlaceError: It cannot stand there.
+        OutOfRangeError: A sum of people does not fit into 64 bits.
+    """
+    with release_directory(place, replaces=replaces) as directory:
+        event_count, created = await _write_log(content, directory / LOG)
+        counts = {table.name: len(table.rows(content.models)) for table in TABLES}
+        about = About(
+            configuration=content.configuration,
+            cut=content.cut,
+            policy=content.policy,
+            position=content.position,
+            created=created,
+            authors=authors,
+            row_counts={**counts, "log": event_count},
+        )
+        _write_tables(content, directory, about)
+        _write_text(directory / README, readme(about))
+        _write_text(directory / CITATION, citation(about))
+        _write_text(directory / DESCRIPTOR, package(directory, about))
+        write_sums(directory)
+    return about
+
+
+async def _write_log(content: Content, path: Path) -> tuple[int, datetime | None]:
+    """Write the log; give how many events it holds, and when the last of them was recorded."""
+    count, last = 0, None
+    with path.open("wb") as file:
+        async for body in content.bodies:
+            file.write(body + b"\n")
+            count, last = count + 1, body
+    return count, in_utc(recorded_at(last)) if last else None
+
+
+def _write_tables(content: Content, directory: Path, about: About) -> None:
+    for table in TABLES:
+        columns = columns_of(table.model)
+        rows = [row.model_dump() for row in table.rows(content.models)]
+        (directory / f"{table.name}.csv").write_bytes(sheet(columns, rows))
+        path = directory / f"{table.name}.parquet"
+        write_parquet(path, columns, rows, about_file(table, about))
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
