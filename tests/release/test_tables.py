@@ -1,0 +1,61 @@
+"""The columns of a release follow from the models, and each says what it means."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.release.sheets import guarded
+from services.release.tables import TABLES, columns_of, in_utc
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_every_column_says_what_it_means_once(table):
+    columns = columns_of(table.model)
+    names = [column.name for column in columns]
+
+    assert len(names) == len(set(names))
+    assert {column.path[0] for column in columns} == table.model.model_fields.keys()
+    for column in columns:
+        assert column.description.endswith("."), column.name
+        for part in (column.items or {}).get("properties", {}).values():
+            assert part["description"].endswith("."), column.name
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_keys_and_references_are_columns(table):
+    names = {column.name for column in columns_of(table.model)}
+
+    assert {*table.key, *(reference.column for reference in table.references)} <= names
+    for reference in table.references:
+        [other] = [other for other in TABLES if other.name == reference.table]
+        assert other.key == (reference.key,)
+
+
+def test_counts_of_people_name_their_unit():
+    counted = {
+        f"{table.name}.{column.name}"
+        for table in TABLES
+        for column in columns_of(table.model)
+        if column.unit == "persons"
+    }
+
+    ends = ("low", "best", "high")
+    sums = {f"cumulative.{of}{end}" for of in ("", "computed_", "published_") for end in ends}
+    figures = {f"figures.{end}" for end in (*ends, "claimed_low", "claimed_high")}
+    assert counted == sums | figures
+
+
+@given(st.text())
+def test_every_guarded_text_can_be_had_back(text):
+    stands = guarded(text)
+
+    assert stands.removeprefix("'") == text
+    assert stands[:1] not in set("=+-@＝＋－＠\t\r\n") - {""}
+
+
+def test_instants_at_the_ends_of_time_stay_where_they_are():
+    first = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=2)))
+
+    assert in_utc(first) == datetime(1, 1, 1, tzinfo=UTC)
