@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from pydantic import TypeAdapter
 
 from schemas.claim import ClaimReported, ClaimTakenBack
+from schemas.comparison import Difference
 from schemas.events import Decision, Event, Recorded
 from schemas.ledger import LedgerConfiguration
 from schemas.views import (
@@ -58,6 +59,7 @@ SHAPES: Mapping[str, _Shape] = {
     "claim-view": _Shape(ClaimView, "serialization", "A claim and its standing, as readers see it"),
     "read-models": _Shape(ReadModels, "serialization", "All read models of one ledger"),
     "revision": _Shape(Revision, "serialization", "One change of a figure, as readers see it"),
+    "difference": _Shape(Difference, "serialization", "A row that two versions do not share"),
     "track-record": _Shape(TrackRecord, "serialization", "A voice's track record"),
     "parked-claim": _Shape(ParkedClaim, "serialization", "A parked claim, as readers see it"),
     "ledger": _Shape(LedgerConfiguration, "validation", "A ledger's configuration (TOML)"),

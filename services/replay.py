@@ -11,7 +11,7 @@ auditor asks. A cut is the same as a file without those lines.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, time
 from typing import NamedTuple
 
@@ -65,7 +65,7 @@ class Replayed(NamedTuple):
         log: The log that the file and today's rules make.
         recorded_count: Claims, retractions, judgements and their undoings recorded.
         duplicate_count: Lines that only repeat what was recorded.
-        left_out_count: Lines that a cut left out.
+        left_out_count: Lines that were left out.
     """
 
     read_models: ReadModels
@@ -90,8 +90,11 @@ class _Cut(NamedTuple):
 
     asserted_by: datetime | None
     known_on: datetime | None
+    names: Callable[[Fact], bool] | None
 
     def leaves_out(self, data: Fact, *, recorded_at: datetime) -> bool:
+        if self.names is not None and self.names(data):
+            return True
         if self.known_on is not None and recorded_at > self.known_on:
             return True
         return self.asserted_by is not None and _asserted(data, recorded_at) > self.asserted_by
@@ -115,11 +118,23 @@ def replay(
         asserted_by: Leave out what was said later.
         known_on: Leave out what was recorded later.
     """
-    pipeline = _Pipeline(ledger, _Cut(asserted_by, known_on), batch_count)
-    for number, line in enumerate(lines, start=1):
-        if raw := line.strip():
-            pipeline.take(number, raw)
-    return pipeline.finish()
+    return _Pipeline(ledger, _Cut(asserted_by, known_on, None), batch_count).run(lines)
+
+
+def replay_without(
+    lines: Iterable[bytes],
+    *,
+    ledger: LedgerConfiguration,
+    leaves_out: Callable[[Fact], bool],
+    asserted_by: datetime | None = None,
+    known_on: datetime | None = None,
+) -> Replayed:
+    """Run a file's lines through the pipeline, but for what `leaves_out` says yes to.
+
+    It is asked once about every fact, in order of line. All else is as in `replay`.
+    """
+    cut = _Cut(asserted_by, known_on, leaves_out)
+    return _Pipeline(ledger, cut, BATCH_COUNT).run(lines)
 
 
 def canonical_json(read_models: ReadModels) -> str:
@@ -149,6 +164,13 @@ class _Pipeline:
         self._decided_up_to = 0
         self._duplicate_count = 0
         self._left_out_count = 0
+
+    def run(self, lines: Iterable[bytes]) -> Replayed:
+        """Take all lines in, and give what they made."""
+        for number, line in enumerate(lines, start=1):
+            if raw := line.strip():
+                self.take(number, raw)
+        return self.finish()
 
     def take(self, number: int, raw: bytes) -> None:
         """Take one line in; a full batch goes all the way to the read models."""

@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 from typer.main import get_command
 
-from schemas import views
+from schemas import comparison, views
 from schemas.claim import Claim
 from schemas.events import Decision, Recorded
 from schemas.ledger import LedgerConfiguration
@@ -49,6 +49,7 @@ VIEWS = [
     views.ClaimView,
     views.Revision,
     views.TrackRecord,
+    comparison.Difference,
     views.ParkedClaim,
     views.ReadModels,
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from schemas.comparison import CheckState
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure
 from services.cli.output import Column, bound, interval
@@ -71,7 +72,7 @@ def _shown_statuses(exchange: Exchange, sides: Sequence[str], figures: Mapping[s
     return "; ".join(words)
 
 
-def shown_expected(check: Check) -> str:
+def shown_expected(check: Check | CheckState) -> str:
     """Show what a check expects: a number, or the bounds it must lie in."""
     if check.expected_low == check.expected_high == check.expected:
         return "–" if check.expected is None else str(check.expected)

@@ -28,6 +28,7 @@ from services.cli.replay import replay_file
 from services.cli.status import status
 from services.cli.up import up
 from services.cli.views import checks, claims, cumulative, exchanges, figures
+from services.cli.what_if import what_if
 from services.cli.worker import worker
 from services.embedded import DataDirectoryError, EmbeddedServerError
 from services.eventlog.connection import LossyServerError
@@ -97,6 +98,7 @@ for name, command in (
     ("explain", explain),
     ("history", history_of_figure),
     ("replay", replay_file),
+    ("what-if", what_if),
     ("export", export),
     ("status", status),
     ("rebuild", rebuild_views),

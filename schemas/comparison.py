@@ -1,0 +1,57 @@
+"""How two versions of a ledger's read models differ, one record a row that is not the same."""
+
+from datetime import date
+from typing import Literal
+
+from schemas.events import OrdinalGiven
+from schemas.record import Record
+from schemas.views import Numbers
+from schemas.vocabulary import CheckResult, ExchangeStatus
+
+
+class ExchangeState(Record, use_attribute_docstrings=True):
+    """What is known of an exchange itself."""
+
+    date: date
+    """The day it happened, or was planned for."""
+    status: ExchangeStatus
+    """Whether it happened, and how sure that is."""
+    ordinals: tuple[OrdinalGiven, ...]
+    """The numbers that counters give it."""
+    mediators: tuple[str, ...]
+    """Who mediated."""
+
+
+class CheckState(Record, use_attribute_docstrings=True):
+    """How a check ended, and the numbers it compared."""
+
+    expected: int | None
+    """What the ledger leads one to expect, null if it cannot say."""
+    expected_low: int | None
+    """The least that would have passed before the tolerance, null for no bound."""
+    expected_high: int | None
+    """The most that would have passed before the tolerance, null for no bound."""
+    got: int | None
+    """The number that the claim says, null for none."""
+    diff: int | None
+    """got − expected, null where one of them is."""
+    result: CheckResult
+    """Whether the identity holds."""
+
+
+class Difference(Record, use_attribute_docstrings=True):
+    """A row that two versions of the read models do not share, or share with other content.
+
+    What depends on the order of arrival alone, as positions and revisions do, makes no difference.
+    """
+
+    view: Literal["exchanges", "figures", "cumulative", "checks"]
+    """The table it stands in."""
+    id: str
+    """The row's id; of a running total its side, category and day."""
+    kind: Literal["appears", "vanishes", "changes"]
+    """What becomes of the row."""
+    old: Numbers | ExchangeState | CheckState | None
+    """As it is in the one version, null if it is not there."""
+    new: Numbers | ExchangeState | CheckState | None
+    """As it is in the other, null if it is not there."""

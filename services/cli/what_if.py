@@ -1,0 +1,163 @@
+"""`what-if`: what would be otherwise if claims were left out or added, or decided by another policy."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Annotated, NamedTuple
+
+import typer
+
+from schemas.comparison import CheckState, Difference, ExchangeState
+from schemas.events import ClaimRecorded
+from schemas.ledger import LedgerConfiguration
+from schemas.views import Numbers, ReadModels
+from services.cli.columns import shown_expected
+from services.cli.history import shown_numbers
+from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, OutputFormat
+from services.cli.outcome import CommandError, Outcome
+from services.cli.output import Column, say, write_records
+from services.cli.publish import open_lines
+from services.cli.reach import configuration_of, reach, settings_now
+from services.cli.rejected import sentence
+from services.comparison import State, differences
+from services.projection.folds import assemble
+from services.projection.store import ViewStore
+from services.reading import Cut, entries_of, models_at
+from services.replay import replay
+from services.what_if import Names, Supposed, UnmatchedError, read_additions, suppose
+
+
+COLUMNS: Sequence[Column[Difference]] = (
+    Column("view", lambda row: row.view),
+    Column("row", lambda row: row.id),
+    Column("what", lambda row: row.kind),
+    Column("old", lambda row: _shown(row.old)),
+    Column("new", lambda row: _shown(row.new)),
+)
+Without = list[str] | None
+
+
+class _Ground(NamedTuple):
+    # What a supposition is compared with: the lines it starts from, and what they give as it is.
+    lines: Sequence[bytes]
+    models: ReadModels
+
+
+def what_if(
+    path: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[FILE|-]",
+            help="JSON lines to start from, claims or an exported log; the live log if not given.",
+        ),
+    ] = None,
+    *,
+    without_claim: Annotated[
+        Without, typer.Option(metavar="CLAIM", help="Leave out a claim, as figures name it.")
+    ] = None,
+    without_source: Annotated[
+        Without, typer.Option(metavar="SOURCE", help="Leave out what a publisher sent.")
+    ] = None,
+    without_claimant: Annotated[
+        Without, typer.Option(metavar="NAME", help="Leave out what somebody said.")
+    ] = None,
+    without_outlet: Annotated[
+        Without, typer.Option(metavar="NAME", help="Leave out what an outlet reported.")
+    ] = None,
+    with_: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="FILE", help="Add claims or judgements, JSON lines."),
+    ] = None,
+    policy: Annotated[
+        str | None, typer.Option("--policy", metavar="P", help="Decide by another policy.")
+    ] = None,
+    ledger: LedgerName = None,
+    form: OutputFormat = None,
+    as_asserted_by: AsAssertedBy = None,
+    as_known_on: AsKnownOn = None,
+) -> int:
+    """Replay the ledger in memory under other suppositions, and show what differs from now.
+
+    Nothing is written. Each option may be given several times. With none, it shows what today's rules
+    make otherwise by themselves. Exits 1 if an added line was rejected.
+    """
+    cut = Cut(as_asserted_by, as_known_on)
+    names = Names(
+        *(
+            given or ()
+            for given in (without_claim, without_source, without_claimant, without_outlet)
+        )
+    )
+    configuration = configuration_of(ledger, settings_now(), policy=policy)
+    try:
+        additions = _read_all(with_ or (), configuration)
+        ground = _of_file(path, ledger, cut) if path else asyncio.run(_of_live(ledger, cut))
+        supposed = suppose(
+            ground.lines, ledger=configuration, without=names, additions=additions, cut=cut
+        )
+    except UnmatchedError as error:
+        raise CommandError(str(error)) from error
+    found = differences(ground.models, supposed.replayed.read_models)
+    write_records(Difference, found, COLUMNS, form)
+    return _tell(supposed, len(ground.lines), len(additions))
+
+
+def _tell(supposed: Supposed, ground_count: int, added_count: int) -> int:
+    """Say what was left out and added; 1 if an added line was rejected."""
+    rejected = [line for line in supposed.replayed.rejections if line.number > ground_count]
+    added = added_count - len(rejected)
+    say(f"{supposed.left_out_count} left out, {added} added, {len(rejected)} rejected")
+    for line in rejected:
+        for reason in line.reasons:
+            say(f"added line {line.number - ground_count} rejected: {sentence(reason)}")
+    return Outcome.FAILED if rejected else Outcome.DONE
+
+
+def _read_all(paths: Sequence[str], configuration: LedgerConfiguration) -> list[bytes]:
+    found: list[bytes] = []
+    with ExitStack() as stack:
+        for path in paths:
+            lines, _ = stack.enter_context(open_lines(path))
+            found += read_additions(lines, configuration)
+    return found
+
+
+def _of_file(path: str, ledger: str | None, cut: Cut) -> _Ground:
+    with open_lines(path) as (lines, _):
+        read = list(lines)
+    configuration = configuration_of(ledger, settings_now())
+    replayed = replay(
+        read, ledger=configuration, asserted_by=cut.asserted_by, known_on=cut.known_on
+    )
+    return _Ground(read, replayed.read_models)
+
+
+async def _of_live(ledger: str | None, cut: Cut) -> _Ground:
+    async with reach(ledger) as reached:
+        name = reached.configuration.name
+        snapshot = await ViewStore(reached.client, name).snapshot()
+        entries = [entry async for entry in entries_of(reached.log)]
+    if cut != Cut():
+        bodies = [entry.body for entry in entries]
+        return _Ground(bodies, models_at(bodies, ledger=reached.configuration, cut=cut))
+    # The log may be ahead of what is shown; a difference must not come from that.
+    shown = [entry.body for entry in entries if entry.position <= snapshot.position]
+    # Claims are not compared.
+    rows, claims = snapshot.rows._replace(claims=()), dict[int, ClaimRecorded]()
+    return _Ground(shown, assemble(name, rows, claims.__getitem__))
+
+
+def _shown(state: State | None) -> str:
+    match state:
+        case None:
+            return "–"
+        case Numbers():
+            return shown_numbers(state)
+        case ExchangeState():
+            ordinals = ", ".join(f"{given.ordinal} ({given.counter})" for given in state.ordinals)
+            return " ".join(
+                part for part in (state.status, ordinals, ", ".join(state.mediators)) if part
+            )
+        case CheckState():
+            got = "–" if state.got is None else str(state.got)
+            return f"{state.result}: {got} for {shown_expected(state)}"
