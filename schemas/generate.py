@@ -18,6 +18,7 @@ from schemas.claim import ClaimReported, ClaimTakenBack
 from schemas.comparison import Difference
 from schemas.events import Decision, Event, Recorded
 from schemas.ledger import LedgerConfiguration
+from schemas.seal import Seal
 from schemas.views import (
     Check,
     ClaimView,
@@ -62,6 +63,7 @@ SHAPES: Mapping[str, _Shape] = {
     "difference": _Shape(Difference, "serialization", "A row that two versions do not share"),
     "track-record": _Shape(TrackRecord, "serialization", "A voice's track record"),
     "parked-claim": _Shape(ParkedClaim, "serialization", "A parked claim, as readers see it"),
+    "seal": _Shape(Seal, "validation", "A seal of a segment of the log"),
     "ledger": _Shape(LedgerConfiguration, "validation", "A ledger's configuration (TOML)"),
 }
 

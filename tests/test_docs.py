@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 from typer.main import get_command
 
-from schemas import comparison, views
+from schemas import comparison, seal, views
 from schemas.claim import Claim
 from schemas.events import Decision, Recorded
 from schemas.ledger import LedgerConfiguration
@@ -50,6 +50,7 @@ VIEWS = [
     views.Revision,
     views.TrackRecord,
     comparison.Difference,
+    seal.Seal,
     views.ParkedClaim,
     views.ReadModels,
 ]
@@ -81,7 +82,7 @@ def sections(name: str) -> dict[str, set[str]]:
     found = {}
     for part in re.split(r"^#{2,3} ", read(name), flags=re.MULTILINE)[1:]:
         heading, _, body = part.partition("\n")
-        found[heading.strip()] = set(re.findall(r"`([a-z_]+)`", body))
+        found[heading.strip()] = set(re.findall(r"`([a-z_0-9]+)`", body))
     return found
 
 

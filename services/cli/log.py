@@ -1,4 +1,4 @@
-"""`log`: the event log itself, shown, written out, read back, proven whole.
+"""`log`: the event log itself, shown, written out, read back, proven whole, sealed.
 
 An exported log is JSON lines, one event each as it is stored, in order of position. It can be replayed
 (`replay`), kept, or read back into an empty ledger: every event then stands where it stood.
@@ -20,22 +20,26 @@ from services.cli.outcome import CommandError, Outcome
 from services.cli.output import Column, Format, chosen, say, write_csv, write_table
 from services.cli.publish import open_lines
 from services.cli.reach import client_of, configuration_of, reach, settings_now
+from services.cli.sealing import prove_sealed, seal_log
 from services.embedded import EmbeddedServer, find_running
 from services.eventlog.connection import Client
 from services.eventlog.port import Entry, EventLog, NewEvent
-from services.eventlog.proof import Proof
+from services.eventlog.proof import Fault, Proof
 from services.eventlog.readers import Readers
 from services.eventlog.redis_log import RedisEventLog
+from services.eventlog.segments import hash_of
 from services.reading import entries_of
 from services.supervisor import stop_signals
 
 
 #: Events read or appended in one go.
 BATCH_COUNT = 1_000
+#: Events in one sealed segment unless said otherwise; some tens of megabytes.
+SEGMENT_COUNT = 50_000
 #: Pause between two looks for new events, in seconds.
 FOLLOW_SECONDS = 0.2
 
-log = typer.Typer(no_args_is_help=True, help="The event log: show, export, import, verify.")
+log = typer.Typer(no_args_is_help=True, help="The event log: show, export, import, verify, seal.")
 
 
 class _Line(NamedTuple):
@@ -106,13 +110,59 @@ def import_(
 
 
 @log.command()
-def verify(*, ledger: LedgerName = None) -> int:
+def verify(
+    *,
+    sealed: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Compare with what `log seal` wrote into DIR, too."),
+    ] = None,
+    seal: Annotated[
+        str | None,
+        typer.Option(metavar="HASH", help="A seal that must be in DIR, as written down elsewhere."),
+    ] = None,
+    offline: Annotated[
+        bool, typer.Option(help="Prove what is in DIR by itself, without a server.")
+    ] = False,
+    ledger: LedgerName = None,
+) -> int:
     """Prove that the log is whole: positions without gaps, ids that fit, causes that exist."""
-    proof = asyncio.run(_verify(ledger))
-    for fault in proof.faults:
+    if sealed is None:
+        if seal is not None or offline:
+            raise CommandError("expected --sealed DIR with --seal and --offline, found none")
+        proof = asyncio.run(_verify(ledger))
+        return _tell_faults(proof.faults, f"{proof.count} events")
+    proven = asyncio.run(prove_sealed(sealed, ledger, expected=seal, is_offline=offline))
+    until = f"sealed up to {proven.last.last}" if proven.last else "none sealed"
+    return _tell_faults(proven.faults, f"{proven.event_count} events, {until}")
+
+
+@log.command("seal")
+def seal_segments(
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where the segments are, or are to be.")
+    ],
+    *,
+    size: Annotated[int, typer.Option(min=1, help="Most events in one segment.")] = SEGMENT_COUNT,
+    ledger: LedgerName = None,
+) -> None:
+    """Seal the log's events into files outside of the server; goes on where it stopped.
+
+    The last seal stands for the whole log up to there: write it down elsewhere.
+    """
+    done = asyncio.run(seal_log(directory, ledger, size=size))
+    for seal in done.new:
+        print(f"positions {seal.first} to {seal.last}: {seal.file}")
+    if done.last is None:
+        print("nothing to seal")
+    else:
+        print(f"sealed up to position {done.last.last}: seal {hash_of(done.last)}")
+
+
+def _tell_faults(faults: Sequence[Fault], what: str) -> int:
+    for fault in faults:
         print(f"position {fault.position}: {fault.text}")
-    print(f"{proof.count} events, {len(proof.faults)} faults")
-    return Outcome.FAILED if proof.faults else Outcome.DONE
+    print(f"{what}, {len(faults)} faults")
+    return Outcome.FAILED if faults else Outcome.DONE
 
 
 async def _tail(ledger: str | None, count: int, form: Format | None) -> None:

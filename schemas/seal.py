@@ -1,0 +1,31 @@
+"""A seal: proof of what stood in the log at some positions, kept outside of the server.
+
+Each seal names the hash of the one before, so the hash of the last one stands for the whole log up to
+there. Seals are JSON lines; a seal's hash is that of its line, without the line's end.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from schemas.record import Record
+
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Seal(Record, use_attribute_docstrings=True):
+    """Events `first` to `last` of a log, as they lie in one file of lines."""
+
+    ledger: str
+    """The ledger's name."""
+    first: Annotated[int, Field(ge=1)]
+    """The position of the file's first event."""
+    last: Annotated[int, Field(ge=1)]
+    """The position of its last event."""
+    file: Annotated[str, Field(pattern=r"^[0-9]+\.jsonl$")]
+    """The file's name, beside the seals."""
+    sha256: Sha256
+    """Hash of the file: each event's JSON as the log holds it, each with a line feed behind it."""
+    previous: Sha256 | None
+    """Hash of the seal before, null for the first."""

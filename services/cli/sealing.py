@@ -1,0 +1,120 @@
+"""Sealing the log into files outside of the server, and proving it against them."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import NamedTuple
+
+from schemas.seal import Seal
+from services.cli.outcome import CommandError, Outcome
+from services.cli.reach import configuration_of, reach, settings_now
+from services.eventlog.port import Entry, EventLog
+from services.eventlog.proof import Fault, Proof
+from services.eventlog.segments import (
+    SealError,
+    Sealing,
+    check_seals,
+    compare,
+    hash_of,
+    read_seals,
+    sealed_entries,
+    sealing,
+)
+from services.reading import entries_of
+
+
+class Sealed(NamedTuple):
+    """What was sealed: the new seals, and the last of all, null if there is none."""
+
+    new: tuple[Seal, ...]
+    last: Seal | None
+
+
+class Proven(NamedTuple):
+    """What a proof against sealed segments found."""
+
+    event_count: int
+    last: Seal | None
+    faults: tuple[Fault, ...]
+
+
+async def seal_log(directory: Path, ledger: str | None, *, size: int) -> Sealed:
+    """Seal what is not sealed yet of a log, as far as it is now.
+
+    Raises:
+        CommandError: The directory cannot be written, or was sealed from another log.
+    """
+    async with reach(ledger) as reached:
+        log = reached.log
+        try:
+            with sealing(directory, reached.configuration.name) as continued:
+                await _check_same(log, continued)
+                before = len(continued.seals)
+                await _write(log, continued, size)
+                seals = continued.seals
+        except SealError as error:
+            raise CommandError(str(error)) from error
+    return Sealed(tuple(seals[before:]), seals[-1] if seals else None)
+
+
+async def _write(log: EventLog, continued: Sealing, size: int) -> None:
+    last = await log.last_position()
+    async for entry in entries_of(log, after=continued.last):
+        if entry.position > last:
+            break
+        continued.write(entry)
+        if continued.count == size:
+            continued.seal()
+    continued.seal()
+
+
+async def _check_same(log: EventLog, continued: Sealing) -> None:
+    sealed = continued.last_entry()
+    if continued.last == 0:
+        return
+    found = await log.read(after=continued.last - 1, limit=1)
+    if not found or found[0] != sealed:
+        raise CommandError(
+            f"expected the log that was sealed up to position {continued.last}, found another event "
+            "there, or none (`log verify --sealed` tells more)",
+            Outcome.FAILED,
+        )
+
+
+async def prove_sealed(
+    directory: Path, ledger: str | None, *, expected: str | None, is_offline: bool
+) -> Proven:
+    """Prove the segments whole, and the log equal to them, or, offline, what is in them alone.
+
+    Args:
+        directory: The segments.
+        ledger: The ledger's name; null means the first of the settings.
+        expected: The hash of a seal that must be among them.
+        is_offline: Whether to look at no server.
+
+    Raises:
+        CommandError: The seals cannot be read.
+    """
+    name = configuration_of(ledger, settings_now()).name
+    try:
+        seals = read_seals(directory, name)
+    except SealError as error:
+        raise CommandError(str(error)) from error
+    faults = check_seals(directory, seals)
+    if expected is not None and expected not in {hash_of(seal) for seal in seals}:
+        faults.append(Fault(1, f"expected seal {expected}, found none of that hash"))
+    proof = Proof(name)
+    sealed = sealed_entries(directory, seals)
+    if is_offline:
+        for entry in sealed:
+            proof.check(entry)
+    else:
+        async with reach(ledger) as reached:
+            entries = _checked(entries_of(reached.log), proof)
+            faults += await compare(sealed, entries)
+    return Proven(proof.count, seals[-1] if seals else None, (*faults, *proof.faults))
+
+
+async def _checked(entries: AsyncIterator[Entry], proof: Proof) -> AsyncIterator[Entry]:
+    async for entry in entries:
+        proof.check(entry)
+        yield entry
