@@ -107,6 +107,8 @@ def _tell(supposed: Supposed, ground_count: int, added_count: int) -> int:
     rejected = [line for line in supposed.replayed.rejections if line.number > ground_count]
     added = added_count - len(rejected)
     say(f"{supposed.left_out_count} left out, {added} added, {len(rejected)} rejected")
+    if passed_over := len(supposed.replayed.rejections) - len(rejected):
+        say(f"{passed_over} of the lines to start from cannot be accepted: `replay` tells why")
     for line in rejected:
         for reason in line.reasons:
             say(f"added line {line.number - ground_count} rejected: {sentence(reason)}")

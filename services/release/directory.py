@@ -41,7 +41,7 @@ def release_directory(place: Path, *, replaces: bool) -> Iterator[Path]:
             _move(made, place, old=Path(beside) / "old")
     except OSError as error:
         raise PlaceError(
-            f"expected a place that can be written, found {error.filename or place}: {error.strerror}"
+            f"expected a place that can be written, found {error.filename or place}: {error.strerror or error}"
         ) from error
 
 

@@ -81,6 +81,15 @@ def test_claims_and_judgements_are_added_from_files(running, call, tmp_path):
     assert found["2024-01-03:returned:RU:military"]["high"] == 250
 
 
+def test_lines_to_start_from_that_cannot_be_accepted_are_told(running, call, tmp_path):
+    (tmp_path / "file").write_text(f"nonsense\n{SEED.read_text()}")
+
+    answer = call("what-if", tmp_path / "file", "--without-claim", "seed-04")
+
+    assert answer.code == 0
+    assert "1 of the lines to start from cannot be accepted" in answer.err
+
+
 def test_an_added_line_that_is_rejected_is_told(running, call, tmp_path):
     (tmp_path / "odd").write_text('{"foo": 1}\n')
 

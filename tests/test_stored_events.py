@@ -1,0 +1,36 @@
+"""Events are read as they were first stored, for ever: none of the shapes they have was taken away.
+
+`golden/stored-events.jsonl` holds one of each type, and one judgement of each kind, as the first
+version wrote them. Lines are added to it when shapes grow, never changed. As long as it reads, stored
+events need no translation.
+"""
+
+import json
+from pathlib import Path
+from typing import get_args
+
+from schemas.events import EVENTS, Decision, JudgementMade, Recorded
+from schemas.judgement import Exclude, Merge, Pin, Reassign, Split
+
+
+STORED = (
+    Path(__file__).with_name("golden").joinpath("stored-events.jsonl").read_bytes().splitlines()
+)
+
+
+def test_every_event_ever_stored_is_read_and_says_the_same_when_written_again():
+    for line in STORED:
+        event = EVENTS.validate_json(line)
+        written = event.model_dump_json(exclude_none=True)
+        assert EVENTS.validate_json(written) == event
+        # Nothing that was stored is passed over.
+        assert json.loads(line).keys() <= json.loads(written).keys()
+        assert json.loads(line)["data"].keys() <= json.loads(written)["data"].keys()
+
+
+def test_every_type_of_event_and_kind_of_judgement_is_among_them():
+    events = [EVENTS.validate_json(line) for line in STORED]
+
+    assert {type(event) for event in events} == {*get_args(Recorded), *get_args(Decision)}
+    judgements = {type(event.data) for event in events if isinstance(event, JudgementMade)}
+    assert judgements == {Pin, Exclude, Reassign, Merge, Split}
