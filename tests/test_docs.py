@@ -191,7 +191,16 @@ def test_continuous_integration_runs_the_targets_people_run():
     assert [line[1:] for line in lines if line[:1] == ["make"]] == [["check"], ["test"]]
 
 
-@pytest.mark.parametrize("document", ["README.md", "schemas/README.md", "services/README.md"])
+@pytest.mark.parametrize(
+    "document",
+    [
+        "README.md",
+        "docs/consuming.md",
+        "docs/publishing.md",
+        "schemas/README.md",
+        "services/README.md",
+    ],
+)
 def test_every_command_a_document_names_is_there(document):
     named = set(re.findall(r"exchange-ledger ([a-z][a-z-]+)", read(document)))
 
