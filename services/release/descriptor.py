@@ -193,6 +193,13 @@ def _resources(directory: Path) -> Sequence[dict[str, Any]]:
 
 
 def _table_resource(table: Table, path: Path) -> dict[str, Any]:
+    keys = [
+        {
+            "fields": [reference.column],
+            "reference": {"resource": reference.table, "fields": [reference.key]},
+        }
+        for reference in table.references
+    ]
     return {
         "name": table.name,
         "type": "table",
@@ -206,14 +213,9 @@ def _table_resource(table: Table, path: Path) -> dict[str, Any]:
         "schema": {
             "fields": [_field(column) for column in columns_of(table.model)],
             "primaryKey": list(table.key),
-            "foreignKeys": [
-                {
-                    "fields": [reference.column],
-                    "reference": {"resource": reference.table, "fields": [reference.key]},
-                }
-                for reference in table.references
-            ],
             "missingValues": [""],
+            # A list of keys that is there must not be empty.
+            **({"foreignKeys": keys} if keys else {}),
         },
     }
 

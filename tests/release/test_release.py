@@ -53,6 +53,84 @@ LEFT JOIN cumulative AS since ON since.side = point.side AND since.category = po
 WHERE point.computed_low IS NOT NULL
 ORDER BY ALL
 """
+#: What the profile of Data Package v2 asks of what is used here, where Frictionless is more lenient.
+PACKAGE_SCHEMA = {
+    "type": "object",
+    "required": ["resources"],
+    "properties": {
+        "name": {"type": "string", "pattern": "^[-a-z0-9._/]+$"},
+        "created": {"type": "string", "format": "date-time"},
+        "version": {"type": "string"},
+        "keywords": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+        "contributors": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "properties": {
+                    "title": {"type": "string"},
+                    "roles": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+                }
+            },
+        },
+        "resources": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["name", "path"],
+                "properties": {
+                    "path": {"type": "string", "pattern": "^[^./~][^/]*$"},
+                    "type": {"const": "table"},
+                    "mediatype": {"type": "string", "pattern": "^(.+)/(.+)$"},
+                    "bytes": {"type": "integer"},
+                    "hash": {"type": "string", "pattern": "^[^:]+:[a-fA-F0-9]+$"},
+                    "schema": {
+                        "type": "object",
+                        "required": ["fields"],
+                        "properties": {
+                            "fields": {
+                                "type": "array",
+                                "minItems": 1,
+                                "items": {
+                                    "required": ["name", "type"],
+                                    "properties": {
+                                        "type": {
+                                            "enum": [
+                                                "array",
+                                                "date",
+                                                "datetime",
+                                                "integer",
+                                                "string",
+                                            ]
+                                        },
+                                        "constraints": {
+                                            "properties": {
+                                                "required": {"type": "boolean"},
+                                                "enum": {
+                                                    "type": "array",
+                                                    "minItems": 1,
+                                                    "uniqueItems": True,
+                                                },
+                                            },
+                                            "additionalProperties": False,
+                                        },
+                                    },
+                                },
+                            },
+                            "primaryKey": {"type": "array", "minItems": 1, "uniqueItems": True},
+                            "foreignKeys": {
+                                "type": "array",
+                                "minItems": 1,
+                                "items": {"type": "object", "required": ["fields", "reference"]},
+                            },
+                            "missingValues": {"type": "array", "items": {"type": "string"}},
+                        },
+                    },
+                },
+            },
+        },
+    },
+}
 #: What the Citation File Format 1.2.0 asks of the fields that are used here.
 CITATION_SCHEMA = {
     "type": "object",
@@ -197,6 +275,7 @@ def test_frictionless_would_find_a_spoilt_row(released, tmp_path):
 def test_every_file_is_a_resource_with_its_size_and_sum(released):
     described = descriptor_of(released)
 
+    Draft202012Validator(PACKAGE_SCHEMA).validate(described)
     assert described["$schema"] == "https://datapackage.org/profiles/2.0/datapackage.json"
     assert [part["path"] for part in described["resources"]] == [
         *(f"{name}.csv" for name in NAMES),
@@ -248,6 +327,7 @@ def test_an_empty_ledger_is_released_as_empty_tables(tmp_path):
 
     assert (about.position, about.created) == (0, None)
     assert {len(csv_rows(tmp_path / "empty", name)) for name in NAMES} == {0}
+    Draft202012Validator(PACKAGE_SCHEMA).validate(descriptor_of(tmp_path / "empty"))
     assert "created" not in descriptor_of(tmp_path / "empty")
     cited = yaml.safe_load((tmp_path / "empty" / "CITATION.cff").read_text())
     Draft202012Validator(CITATION_SCHEMA).validate(cited)
