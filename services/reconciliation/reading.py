@@ -5,7 +5,7 @@ the policy alone. Nothing in it depends on other claims or on when it arrived.
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from schemas.claim import Claim, Claimant, ClaimReference, Quantity, Reason, published_day
@@ -233,7 +233,9 @@ def asserted_at(recorded: RecordedClaim, published_on: date | None) -> datetime 
 
 def _comparable(instant: datetime) -> datetime:
     # Instants of one and the same zone object are compared without asking zones for their offsets.
-    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    # The calendar's first and last year leave no room to move.
+    is_movable = MINYEAR < instant.year < MAXYEAR
+    return instant.astimezone(UTC) if is_movable else instant
 
 
 def voice_name(claimant: str, ledger: LedgerConfiguration) -> str:
