@@ -465,6 +465,22 @@ def test_a_withheld_number_beside_narrower_counts_is_at_least_these():
     assert [reason.code for reason in figure.reasons] == ["withheld", "category-gap"]
 
 
+def test_an_outlet_that_knows_neither_who_nor_how_many_speaks_of_those_that_are_counted():
+    ledger = given(
+        said("a", 246, side="RU", category="military", claimant=MINISTRY),
+        reported(
+            "b",
+            side="RU",
+            category="unspecified",
+            quantity={"bound": "undisclosed"},
+            claimant=OUTLET,
+        ),
+    )
+
+    assert ledger.claim("b").figure == "2024-01-03:returned:RU:military"
+    assert not ledger.has("2024-01-03:returned:RU:all")
+
+
 def test_the_fourth_of_a_year_is_no_number_of_those_counted_from_the_beginning():
     ordinal: dict[str, Any] = {"measure": "exchange_ordinal", "side": "both", "unit": "exchanges"}
     ledger = given(

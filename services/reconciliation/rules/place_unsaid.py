@@ -3,6 +3,7 @@
 "Over 100 prisoners of war" beside an official's "106 soldiers" is the same count, loosely told. An
 outlet that leaves open who is counted is read at the level where somebody better placed gives an
 exact number that its own allows: everybody, else soldiers. With no such number it keeps its scope.
+"They did not say how many" allows every number.
 
 "300 prisoners of war" beside "300 soldiers and two civilians" counts the soldiers: where the receiving
 side counts soldiers and civilians apart, and says that number of nobody but the soldiers, whoever
@@ -64,6 +65,11 @@ def _placed(reading: Reading, exact: dict[str, set[int]]) -> Reading:
     if reading.tier < OUTLET_TIER or not is_unsaid(reading.stated_category):
         return reading
     for level in ("all", "military"):
-        if reading.tested and any(reading.tested.holds(number) for number in exact[level]):
+        if any(_allows(reading, number) for number in exact[level]):
             return reading._replace(category=level, place=level)
     return reading
+
+
+def _allows(reading: Reading, number: int) -> bool:
+    # Who says that a number was not disclosed allows any.
+    return reading.tested is None or reading.tested.holds(number)
