@@ -2,16 +2,17 @@
 
 Each test looks at exchanges up to a certain day, or at the numbers that one counter gave. Tests are
 kept, and after a change only those are done again that look at a day at or after the first change, or
-at a number that was given or taken back; the answers are those of testing all anew.
+at a number of a counter whose chain changed; the answers are those of testing all anew.
 """
 
-from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
 from schemas.vocabulary import CheckKind
+from services.reconciliation.numbering import Numbering
 from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.first_since import check_first_since
@@ -63,66 +64,6 @@ class Checked(NamedTuple):
     exchange: str | None
     day: date
     tested: Tested
-
-
-class _Numbers:
-    """The numbers one counter gave to exchanges, in order of exchange.
-
-    Beside each stands the greatest up to it and the least from it on, so that the first one that is
-    out of order is found without looking at those that are in order.
-    """
-
-    def __init__(self) -> None:
-        self.exchanges: list[str] = []
-        self.numbers: list[int] = []
-        self._greatest: list[int] = []
-        self._least: list[int] = []
-
-    def put(self, exchange: str, number: int | None) -> None:
-        """Put a number in the place of what an exchange bore; null is none."""
-        at = bisect_left(self.exchanges, exchange)
-        tables = (self.numbers, self._greatest, self._least)
-        if at < len(self.exchanges) and self.exchanges[at] == exchange:
-            del self.exchanges[at]
-            for table in tables:
-                del table[at]
-        if number is not None:
-            self.exchanges.insert(at, exchange)
-            for table in tables:
-                table.insert(at, number)
-        for index in range(at, len(self.numbers)):
-            before = self._greatest[index - 1] if index else 0
-            greatest = max(before, self.numbers[index])
-            if greatest == self._greatest[index] and index > at:
-                break
-            self._greatest[index] = greatest
-        for index in range(min(at, len(self.numbers) - 1), -1, -1):
-            least = self.numbers[index]
-            if index + 1 < len(self.numbers):
-                least = min(least, self._least[index + 1])
-            if least == self._least[index] and index < at:
-                break
-            self._least[index] = least
-
-    def bearing_on(self, reading: Reading, until: date) -> dict[str, int]:
-        """Give the numbers that bear on a claimed one: its own, the one before, the first clash."""
-        before = bisect_left(self.exchanges, until.isoformat()) - 1
-        places = {before} if before >= 0 else set()
-        if reading.stated_date is not None and reading.value is not None:
-            here = reading.stated_date.isoformat()
-            start, end = bisect_left(self.exchanges, here), bisect_right(self.exchanges, here)
-            places |= set(range(start, end))
-            places |= set(self._first_clash(reading.value, start, end))
-        return {self.exchanges[place]: self.numbers[place] for place in sorted(places)}
-
-    def _first_clash(self, number: int, start: int, end: int) -> Iterator[int]:
-        """Find the first number before `start` that is no less, or from `end` on that is no more."""
-        earlier = bisect_left(self._greatest, number, 0, start)
-        if earlier < start:
-            yield earlier
-        elif end < len(self._least) and self._least[end] <= number:
-            later = range(end, len(self.numbers))
-            yield next(index for index in later if self.numbers[index] <= number)
 
 
 class _Peaks:
@@ -187,7 +128,7 @@ class _Changes:
 
     claims: set[ClaimKey] = field(default_factory=set)
     first_day: date | None = None
-    numbers: dict[str, int] = field(default_factory=dict)
+    counters: set[str] = field(default_factory=set)
 
 
 class Order:
@@ -199,12 +140,11 @@ class Order:
         self._policy = policy
         self._exchanges: dict[str, Counted] = {}
         self._days: list[date] = []
-        self._numbers: dict[str, _Numbers] = {}
+        self._numbers: dict[str, Numbering] = {}
         self._timelines: dict[SeriesName, Timeline] = {}
         self._peaks: dict[SeriesName, _Peaks] = {}
         self._asked: dict[ClaimKey, _Asked] = {}
         self._by_reach: list[tuple[date, ClaimKey]] = []
-        self._by_number: dict[str, list[tuple[int, ClaimKey]]] = {}
         self._changes = _Changes()
         self._changed_from: dict[SeriesName, date] = {}
 
@@ -258,8 +198,6 @@ class Order:
             return
         self._asked[reading.key] = _Asked(reading, exchange)
         insort(self._by_reach, (date.max, reading.key))
-        if reading.measure == "exchange_ordinal" and reading.value is not None:
-            insort(self._by_number.setdefault(reading.counter, []), (reading.value, reading.key))
 
     def forget(self, key: ClaimKey) -> None:
         """Let go of a claim, if it is known."""
@@ -268,10 +206,6 @@ class Order:
         if asked is None:
             return
         del self._by_reach[bisect_left(self._by_reach, (asked.reach, key))]
-        reading = asked.reading
-        if reading.measure == "exchange_ordinal" and reading.value is not None:
-            of_counter = self._by_number[reading.counter]
-            del of_counter[bisect_left(of_counter, (reading.value, key))]
 
     def settle(self) -> list[tuple[Checked | None, Checked | None]]:
         """Do again the tests that a change bears on; give each that changed, as it was and is."""
@@ -279,10 +213,11 @@ class Order:
         if self._changes.first_day is not None:
             at = bisect_left(self._by_reach, (self._changes.first_day, ("", "")))
             affected.update(key for _, key in self._by_reach[at:])
-        for counter, number in self._changes.numbers.items():
-            of_counter = self._by_number.get(counter, [])
-            at = bisect_left(of_counter, (number, ("", "")))
-            affected.update(key for _, key in of_counter[at:])
+        for counter in self._changes.counters:
+            at = bisect_left(self._by_reach, (self._numbers[counter].renew(), ("", "")))
+            affected.update(
+                key for _, key in self._by_reach[at:] if self._asked[key].reading.counter == counter
+            )
         self._changes = _Changes()
         changed = []
         for key in sorted(affected):
@@ -302,10 +237,8 @@ class Order:
         for counter in old.keys() | new.keys():
             was, now = old.get(counter), new.get(counter)
             if was != now:
-                self._numbers.setdefault(counter, _Numbers()).put(exchange, now)
-                least = min(number for number in (was, now) if number is not None)
-                known = self._changes.numbers.get(counter, least)
-                self._changes.numbers[counter] = min(known, least)
+                self._numbers.setdefault(counter, Numbering()).put(exchange, now)
+                self._changes.counters.add(counter)
 
     def _list(self, exchange: str, series: SeriesName, day: date, count: Count | None) -> None:
         self._changed_from[series] = min(day, self._changed_from.get(series, day))
@@ -344,7 +277,7 @@ class Order:
                     listed_days=self._days,
                     since=reading.since if is_window else None,
                     until=day,
-                    given=numbers.bearing_on(reading, day) if numbers else {},
+                    given=numbers.bearing_on(reading.stated_date, day) if numbers else {},
                 )
             case "superlative":
                 measures = self._measures(reading, exchange)

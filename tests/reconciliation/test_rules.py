@@ -543,3 +543,20 @@ def test_a_corrected_correction_still_corrects():
     )
 
     assert [ledger.claim(ref).state for ref in "abc"] == ["superseded", "superseded", "active"]
+
+
+def test_a_number_out_of_line_fails_by_itself():
+    ordinal: dict[str, Any] = {"measure": "exchange_ordinal", "side": "both"}
+    numbered = [("2025-05-06", 64), ("2025-06-09", 66), ("2025-07-23", 9), ("2025-08-14", 67)]
+    ledger = given(
+        *(said(f"s{day}", 200 + number, exchange={"date": day}) for day, number in numbered),
+        *(
+            reported(f"o{day}", **ordinal, value=number, exchange={"date": day, "ordinal": number})
+            for day, number in numbered
+        ),
+    )
+
+    results = {number: ledger.check_of(f"o{day}").result for day, number in numbered}
+    assert results == {64: "within", 66: "within", 9: "fail", 67: "within"}
+    clash = ledger.check_of("o2025-07-23").explanations[0]
+    assert (clash.code, clash.text) == ("ordinals_out_of_order", "2025-06-09 bears the number 66")

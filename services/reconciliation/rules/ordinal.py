@@ -39,7 +39,8 @@ def check_ordinal(
         listed_days: Days of the completed exchanges in the ledger, in order.
         since: First day counted, null for the ledger's first.
         until: Last day counted.
-        given: The ordinals this counter gave, by exchange id (a date, so that ids order in time).
+        given: The ordinals this counter gave that bear on the claim, by exchange id (a date, so that
+            ids order in time); see `services.reconciliation.numbering`.
     """
     got = reading.value
     if reading.tested is None or got is None:
@@ -68,7 +69,12 @@ def check_ordinal(
     return Tested(foreseen, expected, got, diff, 0, "pass")
 
 
-def _are_close(one: str, other: str) -> bool:
+def are_phases(one: str, other: str) -> bool:
+    """Say whether exchanges are so close together that one number on both makes them one.
+
+    >>> are_phases("2020-03-01", "2020-03-03"), are_phases("2020-03-01", "2020-04-01")
+    (True, False)
+    """
     apart = exchange_day(one) - exchange_day(other)
     return abs(apart.days) < RUN_DAYS_MAX
 
@@ -91,7 +97,7 @@ def _clash(reading: Reading, got: int, given: Mapping[str, int]) -> Explanation 
     if here is None or here not in given:
         return None
     for exchange, ordinal in sorted(given.items()):
-        if exchange != here and ordinal == got and _are_close(exchange, here):
+        if exchange != here and ordinal == got and are_phases(exchange, here):
             sentence = f"{exchange} bears the number {got} too: phases of one exchange"
             return Explanation(code=PHASES, text=sentence)
         if exchange != here and ordinal == got:
