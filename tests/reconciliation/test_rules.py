@@ -560,3 +560,30 @@ def test_a_number_out_of_line_fails_by_itself():
     assert results == {64: "within", 66: "within", 9: "fail", 67: "within"}
     clash = ledger.check_of("o2025-07-23").explanations[0]
     assert (clash.code, clash.text) == ("ordinals_out_of_order", "2025-06-09 bears the number 66")
+
+
+def test_soldiers_that_are_everybody_by_the_same_camps_count_are_everybody():
+    ledger = given(
+        said("a", 390, category="all", claimant=PRESIDENT),
+        said("b", 390, category="military", claimant=PRESIDENT),
+        said("c", 270, category="military", claimant=MINISTRY),
+        said("d", 120, category="civilian", claimant=MINISTRY),
+    )
+
+    assert ledger.claim("b").reason == "category_drift"
+    assert numbers(ledger.figure("2024-01-03:returned:UA:all"))[:3] == (390, 390, 390)
+    assert numbers(ledger.figure("2024-01-03:returned:UA:military"))[:3] == (270, 270, 270)
+    assert numbers(ledger.figure("2024-01-03:returned:UA:civilian"))[:3] == (120, 120, 120)
+
+
+def test_the_other_side_counts_as_soldiers_everybody_that_the_receiver_takes_apart():
+    ledger = given(
+        said("a", 84, category="all", claimant=PRESIDENT),
+        said("b", 33, category="military", claimant=HEADQUARTERS),
+        said("c", 51, category="civilian", claimant=HEADQUARTERS),
+        said("d", 84, category="military", claimant=MINISTRY),
+    )
+
+    assert ledger.claim("d").reason == "category_drift"
+    assert ledger.figure("2024-01-03:returned:UA:military").status == "single_source"
+    assert numbers(ledger.figure("2024-01-03:returned:UA:all"))[:3] == (84, 84, 84)

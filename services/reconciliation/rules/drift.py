@@ -1,13 +1,15 @@
 """Category drift, reconciliation.md §3: a label narrower than the count it stands on.
 
-Outlets turn people into soldiers. When a camp counts everybody exactly, and knows of others beside
-the soldiers, a claim of that camp that gives the whole number for the soldiers alone speaks of all.
-It is read at the wider level, with `category_drift` as its reason, and counts there.
+Outlets turn people into soldiers. Where anybody better placed than an outlet counts civilians among
+them, a claim that gives for the soldiers alone what its camp gives for everybody speaks of all, and
+so does one that gives for them what the receiving side gives for everybody and for no soldiers. It is
+read at the wider level, with `category_drift` as its reason, and counts there.
 """
 
 from collections.abc import Sequence
 
 from services.reconciliation.reading import ClaimKey, Reading
+from services.reconciliation.rules.collapse import OUTLET_TIER
 
 
 def find_drift(readings: Sequence[Reading]) -> dict[ClaimKey, Reading]:
@@ -19,26 +21,32 @@ def find_drift(readings: Sequence[Reading]) -> dict[ClaimKey, Reading]:
     Returns:
         For each such claim its reading at the wider level.
     """
-    others = {
-        reading.camp
-        for reading in readings
-        if reading.place in ("civilian", "within-civilian")
-        and reading.interval
-        and reading.interval.low > 0
-    }
-    if not others:
+    if not any(_counts_civilians(reading) for reading in readings):
         return {}
-    whole = {
-        (reading.camp, reading.interval.low)
-        for reading in readings
-        if reading.place == "all" and reading.interval and reading.interval.is_exact
-    }
-    return {
-        reading.key: reading._replace(category="all", place="all")
-        for reading in readings
-        if reading.place == "military"
-        and reading.camp in others
-        and reading.interval
-        and reading.interval.is_exact
-        and (reading.camp, reading.interval.low) in whole
-    }
+    whole: dict[str, set[int]] = {}
+    soldiers: set[int] = set()
+    for reading in readings:
+        if reading.interval is None or not reading.interval.is_exact:
+            continue
+        if reading.place == "all":
+            whole.setdefault(reading.camp, set()).add(reading.interval.low)
+        elif reading.place == "military" and reading.camp == reading.side:
+            soldiers.add(reading.interval.low)
+    drifted = {}
+    for reading in readings:
+        if reading.place != "military" or not reading.interval or not reading.interval.is_exact:
+            continue
+        number = reading.interval.low
+        receivers = whole.get(reading.side, set()) - soldiers
+        if number in whole.get(reading.camp, ()) or number in receivers:
+            drifted[reading.key] = reading._replace(category="all", place="all")
+    return drifted
+
+
+def _counts_civilians(reading: Reading) -> bool:
+    return (
+        reading.place in ("civilian", "within-civilian")
+        and reading.tier < OUTLET_TIER
+        and reading.interval is not None
+        and reading.interval.low > 0
+    )
