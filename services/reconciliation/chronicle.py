@@ -29,7 +29,13 @@ from schemas.vocabulary import (
     figure_key,
 )
 from services.envelope import content_id
-from services.reconciliation.figures import Figured, figure_exchange, figure_stock
+from services.reconciliation.figures import (
+    IDENTITY_HOLDS,
+    UNTESTED,
+    Figured,
+    figure_exchange,
+    figure_stock,
+)
 from services.reconciliation.identify import Meant
 from services.reconciliation.judgements import Judgements
 from services.reconciliation.order import (
@@ -246,13 +252,29 @@ class Chronicle:
         """Work out what the given subjects, and all that is tested across them, amount to now."""
         asked = set(subjects)
         # Decided by an earlier process, or by another: what is tested across exchanges needs them too.
-        for subject in sorted(self._stale - asked):
-            self._reconcile_one(subject)
+        stale = {subject: self._reconcile_one(subject) for subject in sorted(self._stale - asked)}
         self._stale.clear()
-        outcomes = [self._reconcile_one(subject) for subject in sorted(asked)]
-        outcomes += [self._total(side) for side in self._ledger.side_codes]
-        outcomes.append(self._check_order())
-        return outcomes
+        found = {subject: self._reconcile_one(subject) for subject in sorted(asked)}
+        tested: list[Outcome] = []
+        for side in self._ledger.side_codes:
+            outcome, closed = self._total(side)
+            tested.append(outcome)
+            for exchange in sorted(closed - found.keys()):
+                found[exchange] = stale.get(exchange) or self._reconcile_one(exchange)
+        for exchange, outcome in found.items():
+            self._trust(exchange, outcome)
+        return [*found.values(), *tested, self._check_order()]
+
+    def _trust(self, exchange: str, outcome: Outcome) -> None:
+        """Raise a figure nobody else confirms that two running totals close around (§6)."""
+        for side, totals in self._totals.items():
+            if exchange not in totals.closed or outcome.figures is None:
+                continue
+            key = FigureKey(exchange, None, "returned", side, "all")
+            result = outcome.figures.get(key)
+            if result is not None and result.credibility == UNTESTED:
+                trusted = result.model_copy(update={"credibility": IDENTITY_HOLDS})
+                outcome.figures = {**outcome.figures, key: trusted}
 
     def say_again(self, log: Unsaid) -> None:
         """Have what is tested across exchanges compared with the log once more.
@@ -443,7 +465,8 @@ class Chronicle:
         )
         self._order.keep(exchange, counted)
 
-    def _total(self, side: str) -> Outcome:
+    def _total(self, side: str) -> tuple[Outcome, set[str]]:
+        """Work out a side's totals; give the exchanges too that they close around, or no longer."""
         totals = self._totals[side]
         changed = totals.settle(
             lambda category: self._order.timeline((side, category)), self._order.take_changed(side)
@@ -452,7 +475,7 @@ class Chronicle:
         unsaid.claims |= changed.claims
         unsaid.checks |= self._total_checks(side, changed.claims)
         unsaid.totals |= self._points(side, changed.points)
-        return Outcome(
+        outcome = Outcome(
             _totals_of(side),
             unsaid=unsaid,
             members=self._members.get(_totals_of(side), {}),
@@ -460,6 +483,7 @@ class Chronicle:
             figure_of=totals.figure_of,
             voice_of=totals.voice_of,
         )
+        return outcome, changed.closed
 
     def _total_checks(
         self, side: str, claims: Iterable[ClaimKey]

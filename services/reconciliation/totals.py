@@ -27,6 +27,7 @@ from services.reconciliation.rules.running_total import (
     Timeline,
     Total,
     check_total,
+    closes_around,
     expect,
 )
 from services.reconciliation.rules.sum_check import Count, Tested, compare
@@ -74,10 +75,17 @@ class _Series:
 
 @dataclass(slots=True)
 class Changed:
-    """What changed since it was last asked: claims' standing or test, and points of the series."""
+    """What changed since it was last asked.
+
+    Attributes:
+        claims: Claims whose standing or test did.
+        points: Points of the series, by category and day.
+        closed: Exchanges that two totals close around now, or no longer.
+    """
 
     claims: set[ClaimKey] = field(default_factory=set)
     points: set[tuple[str, date]] = field(default_factory=set)
+    closed: set[str] = field(default_factory=set)
 
 
 class RunningTotals:
@@ -89,6 +97,8 @@ class RunningTotals:
         standings: Where each claim stands.
         figure_of: The point at whose level each claim speaks.
         voice_of: The voice each counting claim belongs to.
+        closed: The exchanges that stand alone between two exact totals of everybody which differ by
+            just their number.
     """
 
     def __init__(self, side: str, policy: Policy) -> None:
@@ -97,6 +107,8 @@ class RunningTotals:
         self.standings: dict[ClaimKey, Standing] = {}
         self.figure_of: dict[ClaimKey, FigureKey] = {}
         self.voice_of: dict[ClaimKey, str] = {}
+        self.closed: set[str] = set()
+        self._closed_by: dict[date, str] = {}
         self._side = side
         self._policy = policy
         self._readings: dict[ClaimKey, Reading] = {}
@@ -265,6 +277,8 @@ class RunningTotals:
             start, [total for total in totals if total is not None], series.timeline
         )
         chain = series.chain
+        if category == "all":
+            self._close(series, start, changed)
         on_chain = {total.day for total in chain.links[chain.until(start) :]}
         for day in series.days[bisect_left(series.days, start) :]:
             said = self._days[day].series[category]
@@ -287,6 +301,30 @@ class RunningTotals:
             if point != self.totals.get((category, day)):
                 self.totals[category, day] = point
                 changed.points.add((category, day))
+
+    def _close(self, series: _Series, start: date, changed: Changed) -> None:
+        """Find the exchanges that totals close around, from a day on."""
+        links = series.chain.links
+        first = max(1, series.chain.until(start))
+        found = {
+            link.day: contribution.exchange
+            for before, link in zip(links[first - 1 :], links[first:], strict=False)
+            if (contribution := closes_around(before, link, series.timeline)) is not None
+        }
+        gone = [day for day in self._closed_by if day >= start and day not in found]
+        for day in gone:
+            self._toggle(self._closed_by.pop(day), changed)
+        for day, exchange in found.items():
+            known = self._closed_by.get(day)
+            if known != exchange:
+                if known is not None:
+                    self._toggle(known, changed)
+                self._closed_by[day] = exchange
+                self._toggle(exchange, changed)
+
+    def _toggle(self, exchange: str, changed: Changed) -> None:
+        self.closed ^= {exchange}
+        changed.closed ^= {exchange}
 
     def _test_windows(
         self,

@@ -587,3 +587,18 @@ def test_the_other_side_counts_as_soldiers_everybody_that_the_receiver_takes_apa
     assert ledger.claim("d").reason == "category_drift"
     assert ledger.figure("2024-01-03:returned:UA:military").status == "single_source"
     assert numbers(ledger.figure("2024-01-03:returned:UA:all"))[:3] == (84, 84, 84)
+
+
+def test_totals_that_close_around_an_exchange_confirm_its_single_source():
+    before, after = total("t1", 2598, "2024-01-02"), total("t2", 2828, "2024-01-03")
+    count = said("a", 230)
+
+    assert given(count, after).figure(UA_ALL).credibility == 3
+    for lines in ((before, after, count), (count, before, after)):
+        assert given(*lines).figure(UA_ALL).credibility == 2
+    assert given(count, before, total("t2", 2829, "2024-01-03")).figure(UA_ALL).credibility == 3
+    between = said("b", 5, exchange={"date": "2024-01-02"}, published_at="2024-01-02")
+    assert (
+        given(count, between, total("t1", 2593, "2024-01-01"), after).figure(UA_ALL).credibility
+        == 3
+    )

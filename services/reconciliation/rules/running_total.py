@@ -129,10 +129,14 @@ class Timeline:
             return None
         return self._contributions[with_number[index][1]]
 
+    def count(self, after: date | None, until: date) -> int:
+        """Count the exchanges after a day (null: from the first) up to and including another."""
+        start = 0 if after is None else bisect_right(self._days, after)
+        return bisect_right(self._days, until) - start
+
     def holds_any(self, after: date | None, until: date) -> bool:
         """Say whether there is an exchange in that time."""
-        start = 0 if after is None else bisect_right(self._days, after)
-        return bisect_right(self._days, until) > start
+        return self.count(after, until) > 0
 
     def last_before(self, day: date) -> date | None:
         """Give the last day before a day that has an exchange, null for none."""
@@ -295,6 +299,15 @@ def _step(earlier: Total, later: Total, timeline: Timeline) -> float | None:
 
 def _reaches(interval: Interval, low: int) -> bool:
     return interval.high is None or interval.high >= low
+
+
+def closes_around(before: Total, later: Total, timeline: Timeline) -> Contribution | None:
+    """Give the one exchange between two exact totals that differ by just its number, null for none."""
+    if not (before.interval.is_exact and later.interval.is_exact):
+        return None
+    if timeline.count(before.day, later.day) != 1:
+        return None
+    return timeline.one_of(before.day, later.day, later.best - before.best)
 
 
 def expect(chain: Chain, timeline: Timeline, day: date) -> Count | None:
