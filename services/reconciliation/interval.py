@@ -38,8 +38,12 @@ def meet(one: Interval, other: Interval) -> Interval | None:
     >>> meet(Interval(0, 200), Interval(230, 230)) is None
     True
     """
+    if one == other:
+        return one
     low = max(one.low, other.low)
-    high = least(one.high, other.high)
+    high = one.high
+    if high is None or (other.high is not None and other.high < high):
+        high = other.high
     return None if high is not None and high < low else Interval(low, high)
 
 

@@ -215,10 +215,9 @@ class JudgedIdentification:
     def weigh(self, reading: Reading, *, in_force: bool) -> set[ClaimKey]:
         """Take in a claim, or what changed about it; give the claims to be asked for again."""
         placed = self._judgements.place(reading)
-        weight = _Weight(
-            speaks_for_itself=in_force and placed is None,
-            placed_on=day_of(placed.exchange) if in_force and placed and placed.exchange else None,
-        )
+        weight = _SPEAKS if in_force and placed is None else _SILENT
+        if in_force and placed is not None and placed.exchange is not None:
+            weight = _Weight(speaks_for_itself=False, placed_on=day_of(placed.exchange))
         known = self._weights.get(reading.key)
         self._weights[reading.key] = weight
         if known == weight:
@@ -250,6 +249,10 @@ class _Weight(NamedTuple):
 
     speaks_for_itself: bool
     placed_on: date | None
+
+
+_SPEAKS = _Weight(speaks_for_itself=True, placed_on=None)
+_SILENT = _Weight(speaks_for_itself=False, placed_on=None)
 
 
 def _objects(judgement: Judgement) -> list[Object]:

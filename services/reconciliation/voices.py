@@ -64,6 +64,8 @@ def by_voice(readings: Iterable[Reading]) -> dict[str, list[Reading]]:
 
 def common(readings: Sequence[Reading]) -> Interval | None:
     """Give what all readings allow together, null if nothing."""
+    if len(readings) == 1:
+        return readings[0].tested
     found: Interval | None = Interval(0, None)
     for reading in readings:
         if found is not None and reading.tested is not None:

@@ -29,6 +29,8 @@ def supersede(readings: Sequence[Reading]) -> dict[ClaimKey, Standing]:
     # Speakers say few different things: which of them can replace which is found once, and the next
     # time each was said is all that is looked at.
     said = {reading.tested for reading in readings if reading.tested is not None}
+    if len(said) < 2:  # noqa: PLR2004  nothing else was said
+        return {}
     rivals = {
         earlier: better
         for earlier in said
