@@ -30,13 +30,14 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas.claim import Claim
-from schemas.events import EVENTS, Decision, Recorded, RecordedClaim
+from schemas.events import EVENTS, Decision, RecordedClaim
 from schemas.ledger import LedgerConfiguration
 from services import clock
 from services.envelope import Origin, recorded_id, seal
 from services.ledgers import load_ledger
 from services.reconciliation.book import Book
 from services.reconciliation.decisions import Decided, seal_decision
+from services.reconciliation.hearing import Fact, hear
 
 
 LEDGER = load_ledger("rus-ukr")
@@ -136,9 +137,13 @@ def make_bytes(count: int, claims_each: int) -> Iterator[bytes]:
 
 @dataclass(slots=True)
 class Spent:
-    """Milliseconds spent on so many claims: reading bytes, the book alone, sealing decisions."""
+    """Milliseconds spent on so many claims: reading bytes, the book alone, sealing decisions.
+
+    `limit` is what reading every word of the same bytes takes.
+    """
 
     claims: int = 0
+    limit: float = 0.0
     reading: float = 0.0
     book: float = 0.0
     sealing: float = 0.0
@@ -160,7 +165,9 @@ class Line:
             for index, body in enumerate(bodies, start=1)
         ]
         after, self.position = self.position, self.position + len(bodies)
-        events, took = timed(lambda: [EVENTS.validate_json(body) for body in placed])
+        _, took = timed(lambda: [EVENTS.validate_json(body) for body in placed])
+        spent.limit += took
+        events, took = timed(lambda: [hear(body) for body in placed])
         spent.reading += took
         decisions, took = timed(lambda: self._reconcile(events, after))
         spent.book += took
@@ -171,7 +178,7 @@ class Line:
         )
         spent.sealing += took
 
-    def _reconcile(self, events: Sequence[Recorded | Decision], after: int) -> list[Decided]:
+    def _reconcile(self, events: Sequence[Fact | Decision], after: int) -> list[Decided]:
         for event in events:
             self.book.evolve(event)
         decisions = self.book.decide(after=after)

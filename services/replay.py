@@ -257,7 +257,7 @@ class _Pipeline:
                 event = _placed(offer.event, position)
                 assert isinstance(event, Recorded), "decisions are not offered"
                 self._recorded[position] = event
-                self._book.evolve(event)
+                self._book.take(_body_of(offer.event, position))
                 self._model.fold(event)
             elif _content(self._recorded[position].data) == _content(offer.data):
                 self._duplicate_count += 1
@@ -295,7 +295,11 @@ def _is_logged(raw: bytes) -> bool:
 
 def _placed(event: NewEvent, position: int) -> Recorded | Decision:
     """Read an event as the log holds it."""
-    return EVENTS.validate_json(b'{"position":%d,' % position + event.body[1:])
+    return EVENTS.validate_json(_body_of(event, position))
+
+
+def _body_of(event: NewEvent, position: int) -> bytes:
+    return b'{"position":%d,' % position + event.body[1:]
 
 
 def _content(data: Fact) -> str:

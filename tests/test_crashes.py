@@ -69,7 +69,7 @@ async def test_a_reconciliation_that_starts_anew_at_every_batch_decides_the_same
         )
         book = Book(LEDGER)
         for entry in await log.read(after=0, limit=10**6):
-            book.evolve(EVENTS.validate_json(entry.body))
+            book.take(entry.body)
         decisions = book.decide(after=checkpoint)
         advance = Advance("reconciliation", expected=checkpoint, position=book.position)
         log.append_now([seal_decision(decided, ledger=LEDGER) for decided in decisions], advance)

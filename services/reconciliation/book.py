@@ -1,6 +1,6 @@
 """The book of one ledger: what was recorded, what was decided, and what is to be decided now.
 
-    evolve   takes in an event from the log; never decides
+    take     takes in an event from the log; never decides
     decide   works out what must be said because of what was recorded since; changes nothing
     confirm  notes that a decision was appended
 
@@ -20,7 +20,6 @@ from schemas.events import (
     Assignment,
     CheckEvaluated,
     CheckResultDetail,
-    ClaimRecorded,
     ClaimRetracted,
     ClaimsAssigned,
     Decision,
@@ -37,13 +36,13 @@ from schemas.events import (
     PublishedTotal,
     ReconciledFigure,
     ReconciledTotal,
-    Recorded,
     TotalReconciled,
 )
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import CheckKind, FigureKey, exchange_day
 from services.reconciliation.chronicle import Chronicle, Outcome, Stand, Unsaid
 from services.reconciliation.decisions import Decided
+from services.reconciliation.hearing import ClaimHeard, Fact, hear
 from services.reconciliation.identify import Meant
 from services.reconciliation.judgements import JudgedIdentification, Judgements
 from services.reconciliation.policy import policy_of
@@ -76,15 +75,27 @@ class Book:
         self._judgements = Judgements()
         self._identification = JudgedIdentification(self._judgements)
         self._chronicle = Chronicle(ledger, policy, self._judgements)
-        self._woken: dict[str, Recorded] = {}
-        self._last: Recorded | None = None
+        self._woken: dict[str, Fact] = {}
+        self._last: Fact | None = None
         self._said = _Said()
 
-    def evolve(self, event: Recorded | Decision) -> None:
-        """Take in the next event of the log."""
+    def take(self, body: bytes) -> None:
+        """Take in the next event of the log, as the log holds it.
+
+        Raises:
+            pydantic.ValidationError: It is none.
+        """
+        self.evolve(hear(body))
+
+    def pass_over(self, position: int) -> None:
+        """Take in a decision of our own that was confirmed when it was appended."""
+        self.position = max(self.position, position)
+
+    def evolve(self, event: Fact | Decision) -> None:
+        """Take in the next event of the log, as it was heard."""
         self.position = max(self.position, event.position)
         match event:
-            case ClaimRecorded():
+            case ClaimHeard():
                 self._record(event)
             case ClaimRetracted():
                 self._retract(event)
@@ -133,8 +144,8 @@ class Book:
         """Note that a decision stands in the log at `position`."""
         self._said.confirm(decided.data, position)
 
-    def _record(self, event: ClaimRecorded) -> None:
-        key = (event.data.source, event.data.id)
+    def _record(self, event: ClaimHeard) -> None:
+        key = (event.data["source"], event.data["id"])
         if key in self._readings:
             return
         reading = self._reader.read(event.data, position=event.position)
@@ -157,13 +168,13 @@ class Book:
             self._settle_withdrawal(target, event)
             self._settle_revised_by(target, event)
 
-    def _settle_revised_by(self, key: ClaimKey, event: Recorded) -> None:
+    def _settle_revised_by(self, key: ClaimKey, event: Fact) -> None:
         """Find anew whether the claim that a claim revises is in force."""
         reading = self._readings.get(key)
         if reading is not None and reading.revises is not None:
             self._settle_withdrawal(reading.revises, event)
 
-    def _settle_withdrawal(self, key: ClaimKey, event: Recorded) -> None:
+    def _settle_withdrawal(self, key: ClaimKey, event: Fact) -> None:
         """Take a claim out of force or put it back, now or when it arrives."""
         why = self._withdrawal(key)
         if why == self._withdrawn.get(key):
@@ -201,20 +212,20 @@ class Book:
                 self._move(reading, event)
             self._woken[subject] = event
 
-    def _place(self, reading: Reading, event: Recorded) -> None:
+    def _place(self, reading: Reading, event: Fact) -> None:
         """Put a claim where it belongs, and whatever moves because of it."""
         woken = self._identification.weigh(reading, in_force=self._is_in_force(reading))
         self._move(reading, event)
         self._wake_all(woken, event)
 
-    def _wake_all(self, keys: Iterable[ClaimKey], event: Recorded) -> None:
+    def _wake_all(self, keys: Iterable[ClaimKey], event: Fact) -> None:
         for key in sorted(keys):
             reading = self._readings[key]
             # Most claims that were asked again mean what they meant: nothing follows from that.
             if self._identification.meant_by(reading) != self._meant.get(key):
                 self._move(reading, event)
 
-    def _move(self, reading: Reading, event: Recorded) -> None:
+    def _move(self, reading: Reading, event: Fact) -> None:
         meant = self._identification.meant_by(reading)
         before = self._meant.get(reading.key)
         if before is not None and before.exchange != meant.exchange:

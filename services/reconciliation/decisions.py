@@ -2,10 +2,11 @@
 
 from typing import NamedTuple
 
-from schemas.events import DecisionData, Recorded
+from schemas.events import DecisionData
 from schemas.ledger import LedgerConfiguration
 from services.envelope import Origin, content_id, seal
 from services.eventlog.port import NewEvent
+from services.reconciliation.hearing import Fact
 
 
 class Decided(NamedTuple):
@@ -13,7 +14,7 @@ class Decided(NamedTuple):
 
     data: DecisionData
     subject: str
-    cause: Recorded
+    cause: Fact
 
 
 def seal_decision(decided: Decided, *, ledger: LedgerConfiguration) -> NewEvent:

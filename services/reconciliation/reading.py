@@ -8,9 +8,17 @@ import re
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from schemas.claim import Claim, Claimant, ClaimReference, Quantity, Reason, published_day
-from schemas.events import RecordedClaim
+from schemas.claim import Quantity, Reason
 from schemas.ledger import LedgerConfiguration
+from services.reconciliation.hearing import (
+    HeardClaim,
+    HeardClaimant,
+    HeardExchange,
+    HeardPeriod,
+    HeardQuantity,
+    HeardRecord,
+    published_day,
+)
 from services.reconciliation.interval import Interval, interval_of
 from services.reconciliation.lattice import Place, are_bodies, is_unsaid, place_of
 from services.reconciliation.policy import Policy
@@ -107,20 +115,28 @@ class ClaimReader:
         self._bodies: dict[str, bool] = {}
         self._texts: dict[str, str] = {}
 
-    def read(self, recorded: RecordedClaim, *, position: int) -> Reading:
+    def read(self, recorded: HeardRecord, *, position: int) -> Reading:
         """Read a recorded claim, which stands at a log position."""
-        claim = recorded.claim
-        quantity = claim.quantity
+        claim = recorded["claim"]
         same = self._same
-        key = (same(recorded.source), recorded.id)
+        key = (same(recorded["source"]), recorded["id"])
         measure = self._measure(claim)
-        side = same(claim.side or "both")
+        side = same(claim.get("side") or "both")
+        quantity = claim.get("quantity")
+        interval = self._interval(quantity) if quantity else None
         scope = self._scope(claim, measure)
         category, place = self._place(claim, measure, scope)
-        interval = self._interval(quantity) if quantity else None
+        claimant = claim["claimant"]
+        speaker = self._speaker(claimant, side, is_held=measure == "held")
+        exchange: HeardExchange = claim.get("exchange") or {}
+        period: HeardPeriod = claim.get("period") or {}
         published_on = published_day(claim)
-        speaker = self._speaker(claim.claimant, side, is_held=measure == "held")
-        said = asserted_at(recorded, published_on) or BEFORE_ALL
+        time = recorded.get("time")
+        said = claim.get("asserted_at") or time or _morning_of(published_on)
+        modality = claim.get("modality") or "asserted"
+        is_breakdown = claim["measure"] == "breakdown"
+        is_count = measure == "returned" and modality == "asserted" and not is_breakdown
+        derivation = claim.get("derivation")
         return Reading(
             key=key,
             position=position,
@@ -130,55 +146,56 @@ class ClaimReader:
             category=category,
             place=place,
             interval=interval,
-            tested=_tested(claim, interval),
-            bound=quantity.bound if quantity else None,
-            value=quantity.value if quantity else None,
-            counted=_counted(claim, side, place, interval) if measure == "returned" else None,
+            tested=_tested(claimant, quantity, interval),
+            bound=quantity["bound"] if quantity else None,
+            value=quantity.get("value") if quantity else None,
+            counted=_counted(side, place, interval) if is_count else None,
             voice=speaker.voice,
             camp=speaker.camp,
             tier=speaker.tier,
-            modality=claim.modality,
-            is_derived=claim.derivation is not None and claim.derivation.kind != "none",
-            is_breakdown=claim.measure == "breakdown",
-            revises=_revised(claim, recorded.source),
-            revision_reason=claim.reason,
+            modality=modality,
+            is_derived=derivation is not None and derivation["kind"] != "none",
+            is_breakdown=is_breakdown,
+            revises=_revised(claim, recorded["source"]),
+            revision_reason=claim.get("reason"),
             scope=scope,
-            stated_category=same(claim.category),
-            stated_date=claim.exchange.date,
-            stated_ordinal=claim.exchange.ordinal or _ordinal(claim),
-            published_on=published_on or (recorded.time.date() if recorded.time else None),
-            since=claim.period.since,
-            as_of=claim.period.as_of,
-            counter=self._counter(claim, speaker.camp),
-            carrier=same(claim.reported_by or claim.claimant.name),
-            report=claim.url,
-            wording=claim.wording or "",
-            mediators=claim.mediators,
+            stated_category=same(claim["category"]),
+            stated_date=exchange.get("date"),
+            stated_ordinal=exchange.get("ordinal") or _ordinal(claim, quantity, exchange),
+            published_on=published_on or (time.date() if time else None),
+            since=period.get("since"),
+            as_of=period.get("as_of"),
+            counter=self._counter(claim, period, speaker.camp),
+            carrier=same(claim.get("reported_by") or claimant["name"]),
+            report=claim.get("url"),
+            wording=claim.get("wording") or "",
+            mediators=claim.get("mediators") or (),
         )
 
     def _same(self, text: str) -> str:
         # Outlets, sources and categories are few, their claims many: each text is kept once.
         return self._texts.setdefault(text, text)
 
-    def _counter(self, claim: Claim, camp: str) -> str:
-        since, opened = claim.period.since, self._ledger.opened
-        if claim.measure != "exchange_ordinal" or since is None or opened is None:
+    def _counter(self, claim: HeardClaim, period: HeardPeriod, camp: str) -> str:
+        since, opened = period.get("since"), self._ledger.opened
+        if claim["measure"] != "exchange_ordinal" or since is None or opened is None:
             return camp
         # "The fourth of this year" is no number of those who count from the beginning.
         is_window = since > opened + timedelta(days=self._policy.series_late_days)
         return f"{camp} since {since.isoformat()}" if is_window else camp
 
-    def _measure(self, claim: Claim) -> str:
-        known = self._bodies.get(claim.category)
+    def _measure(self, claim: HeardClaim) -> str:
+        category, measure = claim["category"], claim["measure"]
+        known = self._bodies.get(category)
         if known is None:
-            known = self._bodies[claim.category] = are_bodies(claim.category)
+            known = self._bodies[category] = are_bodies(category)
         if known:
             return "bodies"
-        return "returned" if claim.measure == "breakdown" else claim.measure
+        return "returned" if measure == "breakdown" else measure
 
-    def _scope(self, claim: Claim, measure: str) -> str:
-        claimant = claim.claimant
-        who = (claimant.party, claimant.role, measure)
+    def _scope(self, claim: HeardClaim, measure: str) -> str:
+        claimant = claim["claimant"]
+        who = (claimant["party"], claimant["role"], measure)
         known = self._scopes.get(who)
         if known is None:
             # A scope that holds from a day on may be another for the next claim.
@@ -188,46 +205,47 @@ class ClaimReader:
                 self._scopes[who] = known
         return known
 
-    def _interval(self, quantity: Quantity) -> Interval | None:
-        said = (quantity.bound, quantity.value, quantity.low, quantity.high)
+    def _interval(self, quantity: HeardQuantity) -> Interval | None:
+        said = (
+            quantity["bound"],
+            quantity.get("value"),
+            quantity.get("low"),
+            quantity.get("high"),
+        )
         if said not in self._intervals:
-            self._intervals[said] = interval_of(quantity, self._policy)
+            bound, value, low, high = said
+            read = Quantity(bound=bound, value=value, low=low, high=high)
+            self._intervals[said] = interval_of(read, self._policy)
         return self._intervals[said]
 
-    def _place(self, claim: Claim, measure: str, scope: str) -> tuple[str, Place]:
+    def _place(self, claim: HeardClaim, measure: str, scope: str) -> tuple[str, Place]:
         # Nobody's scope is mapped for stocks: "thousands remain" is kept as it was said.
         unsaid = "unspecified" if measure == "held" else scope
-        known = self._places.get((claim.category, unsaid))
+        stated = claim["category"]
+        known = self._places.get((stated, unsaid))
         if known is None:
-            category = unsaid if is_unsaid(claim.category) else claim.category
+            category = unsaid if is_unsaid(stated) else stated
             known = category, place_of(category, self._ledger)
-            self._places[claim.category, unsaid] = known
+            self._places[stated, unsaid] = known
         return known
 
-    def _speaker(self, claimant: Claimant, side: str, *, is_held: bool) -> _Speaker:
-        who = (claimant.name, claimant.party, claimant.role, is_held, side)
+    def _speaker(self, claimant: HeardClaimant, side: str, *, is_held: bool) -> _Speaker:
+        who = (claimant["name"], claimant["party"], claimant["role"], is_held, side)
         known = self._speakers.get(who)
         if known is None:
-            party = self._same(claimant.party)
+            party = self._same(claimant["party"])
             known = self._speakers[who] = _Speaker(
-                self._same(voice_name(claimant.name, self._ledger)),
+                self._same(voice_name(claimant["name"], self._ledger)),
                 "outlets" if party == "media" else party,
                 _tier(claimant, side, self._ledger, is_held=is_held),
             )
         return known
 
 
-def asserted_at(recorded: RecordedClaim, published_on: date | None) -> datetime | None:
-    """Give when a claim was said, as exactly as known; null if it is not known at all.
-
-    Args:
-        recorded: The claim.
-        published_on: The day its report came out, null if that is not stated.
-    """
-    if recorded.claim.asserted_at or recorded.time:
-        return recorded.claim.asserted_at or recorded.time
+def _morning_of(published_on: date | None) -> datetime:
+    """Stand in for the time a claim was said, by the day its report came out, null if not stated."""
     if published_on is None:
-        return None
+        return BEFORE_ALL
     return datetime(published_on.year, published_on.month, published_on.day, tzinfo=UTC)
 
 
@@ -252,11 +270,12 @@ def voice_name(claimant: str, ledger: LedgerConfiguration) -> str:
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)")
 
 
-def _scope(claim: Claim, measure: str, ledger: LedgerConfiguration) -> str:
+def _scope(claim: HeardClaim, measure: str, ledger: LedgerConfiguration) -> str:
+    claimant = claim["claimant"]
     for scope in ledger.scopes:
         if (
-            scope.party in ("*", claim.claimant.party)
-            and scope.role in ("*", claim.claimant.role)
+            scope.party in ("*", claimant["party"])
+            and scope.role in ("*", claimant["role"])
             and scope.measure in ("*", measure)
             and (scope.since is None or _spoken_on(claim) >= scope.since)
         ):
@@ -264,39 +283,34 @@ def _scope(claim: Claim, measure: str, ledger: LedgerConfiguration) -> str:
     return "all"
 
 
-def _spoken_on(claim: Claim) -> date:
-    return claim.exchange.date or claim.period.as_of or published_day(claim) or date.max
+def _spoken_on(claim: HeardClaim) -> date:
+    exchange: HeardExchange = claim.get("exchange") or {}
+    period: HeardPeriod = claim.get("period") or {}
+    return exchange.get("date") or period.get("as_of") or published_day(claim) or date.max
 
 
-def _counted(
-    claim: Claim, side: str, place: Place, interval: Interval | None
-) -> tuple[str, int] | None:
-    if (
-        claim.measure != "returned"
-        or interval is None
-        or interval.low != interval.high
-        or not interval.low
-        or place not in ("all", "military")
-        or claim.modality != "asserted"
-    ):
+def _counted(side: str, place: Place, interval: Interval | None) -> tuple[str, int] | None:
+    if interval is None or interval.low != interval.high or not interval.low:
         return None
-    return side, interval.low
+    return (side, interval.low) if place in ("all", "military") else None
 
 
-def _tested(claim: Claim, interval: Interval | None) -> Interval | None:
+def _tested(
+    claimant: HeardClaimant, quantity: HeardQuantity | None, interval: Interval | None
+) -> Interval | None:
     # "More than 230" from an outlet, where the party said exactly 230, is loose, not false.
     if (
         interval is not None
-        and claim.claimant.party == "media"
-        and claim.quantity is not None
-        and claim.quantity.bound == "more_than"
+        and claimant["party"] == "media"
+        and quantity is not None
+        and quantity["bound"] == "more_than"
     ):
         return Interval(interval.low - 1, None)
     return interval
 
 
-def _tier(claimant: Claimant, side: str, ledger: LedgerConfiguration, *, is_held: bool) -> int:
-    party = claimant.party
+def _tier(claimant: HeardClaimant, side: str, ledger: LedgerConfiguration, *, is_held: bool) -> int:
+    party = claimant["party"]
     if party == "media":
         return 5
     if party in ("mediator", "intl"):
@@ -306,22 +320,23 @@ def _tier(claimant: Claimant, side: str, ledger: LedgerConfiguration, *, is_held
             continue
         # The receiver counts heads; of people held, the holder does.
         if side not in ("both", party) if is_held else side in ("both", party):
-            return 1 if claimant.role in known.competent_roles else 2
+            return 1 if claimant["role"] in known.competent_roles else 2
         return 4
     return 6
 
 
-def _ordinal(claim: Claim) -> int | None:
-    if claim.measure == "exchange_ordinal" and claim.quantity and claim.quantity.bound == "exact":
-        return claim.quantity.value if claim.exchange.date else None
+def _ordinal(
+    claim: HeardClaim, quantity: HeardQuantity | None, exchange: HeardExchange
+) -> int | None:
+    if claim["measure"] == "exchange_ordinal" and quantity and quantity["bound"] == "exact":
+        return quantity.get("value") if exchange.get("date") else None
     return None
 
 
-def _revised(claim: Claim, source: str) -> ClaimKey | None:
-    match claim.revises:
-        case None:
-            return None
-        case ClaimReference() as reference:
-            return (reference.source, reference.id)
-        case str() as own_id:
-            return (source, own_id)
+def _revised(claim: HeardClaim, source: str) -> ClaimKey | None:
+    revises = claim.get("revises")
+    if revises is None:
+        return None
+    if isinstance(revises, str):
+        return (source, revises)
+    return (revises["source"], revises["id"])

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 from faststream.redis import RedisBroker
 
-from schemas.events import EVENTS
 from services import clock
 from services.envelope import EVENT_TYPE
 from services.eventlog.port import Advance, CheckpointConflictError, Entry
@@ -35,8 +34,8 @@ class Reconciliation:
     """Decides one ledger's claims.
 
     Attributes:
-        position: Last log position evolved, without a gap; our own decisions are evolved when they
-            come back in order, like everybody's.
+        position: Last log position dealt with, without a gap; our own decisions are passed over when
+            they come back in order, since the book confirmed them when they were appended.
     """
 
     def __init__(self, line: Line) -> None:
@@ -44,6 +43,7 @@ class Reconciliation:
         self._book = Book(line.ledger)
         self._checkpoint = 0
         self._reader = OrderedReader(line, self)
+        self._own: set[int] = set()
         self.position = 0
 
     async def open(self) -> None:
@@ -97,6 +97,7 @@ class Reconciliation:
         ):
             assert is_new, f"{decided.subject} was decided before at position {position}"
             self._book.confirm(decided, position)
+        self._own.update(appended.positions)
         self._checkpoint = self.position
         return True
 
@@ -110,5 +111,9 @@ class Reconciliation:
     def _evolve(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
             self._line.entry = str(entry.position)
-            self._book.evolve(EVENTS.validate_json(entry.body))
+            if entry.position in self._own:
+                self._own.discard(entry.position)
+                self._book.pass_over(entry.position)
+            else:
+                self._book.take(entry.body)
             self.position = entry.position

@@ -1,12 +1,13 @@
 """Which exchange a claim means, where days stand beside each other or no day is known at all."""
 
+import json
 from typing import Any
 
 from hypothesis import given as drawn
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
-from schemas.claim import ClaimReported
-from schemas.events import RecordedClaim
+from services.reconciliation.hearing import HeardRecord
 from services.reconciliation.identify import Identification, Meant
 from services.reconciliation.policy import policy_of
 from services.reconciliation.reading import ClaimKey, ClaimReader, Reading
@@ -164,6 +165,7 @@ def test_bodies_are_never_counted():
 
 
 DAYS = ["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05", "2024-01-08"]
+RECORDS = TypeAdapter(HeardRecord)
 READER = ClaimReader(LEDGER, policy_of(LEDGER.policy))
 
 
@@ -186,9 +188,9 @@ def readings(draw: Any) -> list[Reading]:
             claimant=draw(st.sampled_from([OMBUDSMAN, PRESIDENT, MINISTRY, OUTLET, OUTLET])),
             modality=draw(st.sampled_from(["asserted"] * 5 + ["planned"])),
         )
-        event = ClaimReported.model_validate_json(line)
-        recorded = RecordedClaim(id=event.id, source=event.source, time=None, claim=event.data)
-        found.append(READER.read(recorded, position=number + 1))
+        event = json.loads(line)
+        record = {"id": event["id"], "source": event["source"], "claim": event["data"]}
+        found.append(READER.read(RECORDS.validate_python(record), position=number + 1))
     return found
 
 
