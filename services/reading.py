@@ -8,13 +8,14 @@ included: nothing is decided anew, so the answer is the one that was given at th
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
-from schemas.events import EVENTS, ClaimRecorded
+from schemas.events import EVENTS, ClaimRecorded, Decision, FigureReconciled, Recorded
 from schemas.ledger import LedgerConfiguration
-from schemas.views import Exchange, ReadModels, Revision
+from schemas.views import Exchange, Figure, ReadModels, Revision
+from schemas.vocabulary import FigureStatus
 from services.eventlog.port import Entry, EventLog
 from services.projection.folds import ReadModel, assemble
 from services.projection.history import history
@@ -24,6 +25,8 @@ from services.replay import replay
 
 #: Events read in one go.
 BATCH_COUNT = 1_000
+#: Statuses of figures about which what was said cannot all be true.
+CLASHES: frozenset[FigureStatus] = frozenset({"contradicted", "disputed", "self_contradicted"})
 #: What was recorded; a history needs to parse no decision that does not name its figure.
 _RECORDED = re.compile(rb'"type":"(?:claim\.recorded|claim\.retracted|judgement\.\w+)"')
 
@@ -107,15 +110,35 @@ def history_at(
     bodies: Iterable[bytes], figure: str, *, ledger: LedgerConfiguration, cut: Cut
 ) -> tuple[Revision, ...]:
     """Work out a figure's revisions from the events of a whole log, as JSON in order of position."""
-    if cut.asserted_by is not None:
-        log = replay(bodies, ledger=ledger, asserted_by=cut.asserted_by, known_on=cut.known_on).log
-        bodies = log.bodies()
     name = json.dumps(figure, ensure_ascii=False).encode()
-    events = (
-        EVENTS.validate_json(body) for body in bodies if _RECORDED.search(body) or name in body
-    )
-    known = (event for event in events if cut.known_on is None or event.recorded_at <= cut.known_on)
-    return history(known, figure)
+    return history(_events_naming(name, bodies, ledger, cut), figure)
+
+
+def exchange_history_at(
+    bodies: Iterable[bytes], exchange: str, *, ledger: LedgerConfiguration, cut: Cut
+) -> tuple[Revision, ...]:
+    """Work out the revisions of all figures that an exchange ever had, in the log's order."""
+    start = f"{exchange}:"
+    name = json.dumps(start, ensure_ascii=False)[:-1].encode()
+    events = list(_events_naming(name, bodies, ledger, cut))
+    figures = {
+        event.data.figure
+        for event in events
+        if isinstance(event, FigureReconciled) and event.data.figure.startswith(start)
+    }
+    revisions = [revision for figure in figures for revision in history(events, figure)]
+    return tuple(sorted(revisions, key=lambda revision: (revision.position, revision.figure)))
+
+
+def side_figure(exchange: Exchange, side: str, figures: Mapping[str, Figure]) -> Figure | None:
+    """Give the figure that speaks for a side: of everybody, or where nobody spoke of all, of the soldiers."""
+    returned = {figure.category: figure for figure in _returned(exchange, side, figures)}
+    return returned.get("all") or returned.get("military")
+
+
+def clashes_at(exchange: Exchange, side: str, figures: Mapping[str, Figure]) -> list[Figure]:
+    """Give a side's figures that a reader must not overlook behind a wider one on which all agree."""
+    return [figure for figure in _returned(exchange, side, figures) if figure.status in CLASHES]
 
 
 def current_id(exchange: str | None, rows: Sequence[Exchange]) -> str | None:
@@ -124,6 +147,26 @@ def current_id(exchange: str | None, rows: Sequence[Exchange]) -> str | None:
         if exchange in row.aliases:
             return row.id
     return exchange
+
+
+def _returned(exchange: Exchange, side: str, figures: Mapping[str, Figure]) -> list[Figure]:
+    known = [figures[figure] for figure in exchange.figures if figure in figures]
+    return [figure for figure in known if (figure.measure, figure.side) == ("returned", side)]
+
+
+def _events_naming(
+    name: bytes, bodies: Iterable[bytes], ledger: LedgerConfiguration, cut: Cut
+) -> Iterator[Recorded | Decision]:
+    """Give what was recorded by a cut, and the decisions whose JSON holds a name."""
+    if cut.asserted_by is not None:
+        log = replay(bodies, ledger=ledger, asserted_by=cut.asserted_by, known_on=cut.known_on).log
+        bodies = log.bodies()
+    for body in bodies:
+        if not _RECORDED.search(body) and name not in body:
+            continue
+        event = EVENTS.validate_json(body)
+        if cut.known_on is None or event.recorded_at <= cut.known_on:
+            yield event
 
 
 def _folded(bodies: Iterable[bytes], ledger: str, cut: Cut) -> ReadModels:

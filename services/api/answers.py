@@ -19,8 +19,12 @@ from services.api.problems import ProblemError
 from services.projection.store import Version
 
 
-Form = Literal["json", "csv"]
-MEDIA_TYPES: dict[Form, str] = {"json": "application/json", "csv": "text/csv"}
+Form = Literal["json", "csv", "html"]
+MEDIA_TYPES: dict[Form, str] = {
+    "json": "application/json",
+    "csv": "text/csv",
+    "html": "text/html; charset=utf-8",
+}
 #: What is smaller is sent as it is, in bytes.
 GZIP_BYTES_MIN = 1_024
 #: What is larger is compressed beside the event loop, in bytes.
@@ -48,6 +52,12 @@ def form_asked(request: Request, offered: Sequence[Form] = ("json", "csv")) -> F
             f"expected an Accept header that allows {known}, found {request.headers['accept'][:80]}",
         )
     return best
+
+
+def prefers_html(request: Request) -> bool:
+    """Say whether whoever asks would rather have a page than JSON, as browsers would."""
+    accepted = _accepted(request.headers.get("accept", ""))
+    return accepted.get("text/html", 0.0) > _weight(MEDIA_TYPES["json"], accepted)
 
 
 def etag_of(request: Request, ledger: str, version: Version, form: Form) -> str:

@@ -32,6 +32,8 @@ from services.api import (
     publish,
 )
 from services.api.document import describe
+from services.api.pages.errors import for_people
+from services.api.pages.routes import include_pages
 from services.api.place import Place
 from services.api.problems import HANDLERS
 from services.ledgers import LedgerConfigurationError, load_ledger
@@ -79,8 +81,9 @@ def make_app(settings: Settings, ledgers: Sequence[LedgerConfiguration]) -> Fast
     app.state.place = place
     for router in ROUTERS:
         app.include_router(router)
+    include_pages(app, [ledger.name for ledger in ledgers])
     for kind, handler in HANDLERS.items():
-        app.add_exception_handler(kind, cast("ExceptionHandler", handler))
+        app.add_exception_handler(kind, cast("ExceptionHandler", for_people(handler)))
     app.add_middleware(Counting, place=place)
     if settings.cors_origins:
         app.add_middleware(

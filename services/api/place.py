@@ -16,6 +16,7 @@ from services import clock
 from services.api.feed import Feed
 from services.api.live import LiveViews, Shown
 from services.api.metrics import Metrics
+from services.api.pages.histories import Histories
 from services.api.past import PastViews
 from services.api.problems import ProblemError, unknown
 from services.api.tables import View
@@ -89,6 +90,7 @@ class LedgerPlace:
         self._settings = settings
         self._live = LiveViews(self.store, self.log, self.name)
         self._past = PastViews(self.log, configuration)
+        self.histories = Histories(self.log, configuration)
         self._settled = 0
         self._durability: tuple[float, str] | None = None
 

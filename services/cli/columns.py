@@ -6,6 +6,7 @@ from schemas.comparison import CheckState
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure
 from services.cli.output import Column, bound, interval
+from services.reading import clashes_at, side_figure
 
 
 def exchange_columns(
@@ -31,42 +32,24 @@ def exchange_columns(
     )
 
 
-def _side_figure(exchange: Exchange, side: str, figures: Mapping[str, Figure]) -> Figure | None:
-    # People of every kind; where nobody spoke of all, the soldiers.
-    returned = {
-        figure.category: figure
-        for figure_id in exchange.figures
-        if (figure := figures.get(figure_id))
-        and (figure.measure, figure.side) == ("returned", side)
-    }
-    return returned.get("all") or returned.get("military")
-
-
 def _shown_side(exchange: Exchange, side: str, figures: Mapping[str, Figure]) -> str:
-    figure = _side_figure(exchange, side, figures)
+    figure = side_figure(exchange, side, figures)
     if figure is None:
         return "–"
     kind = "" if figure.category == "all" else f" {figure.category}"
     return interval(figure.low, figure.best, figure.high) + kind
 
 
-#: Statuses that a reader must not overlook behind a wider figure on which all agree.
-_CLASHES = frozenset({"contradicted", "disputed", "self_contradicted"})
-
-
 def _shown_statuses(exchange: Exchange, sides: Sequence[str], figures: Mapping[str, Figure]) -> str:
-    known = [figures[figure] for figure in exchange.figures if figure in figures]
     words = []
     for side in sides:
-        shown = _side_figure(exchange, side, figures)
+        shown = side_figure(exchange, side, figures)
         if shown is None:
             continue
         clashes = [
             f"{figure.category} {figure.status} {interval(figure.low, figure.best, figure.high)}"
-            for figure in known
-            if (figure.measure, figure.side) == ("returned", side)
-            and figure.status in _CLASHES
-            and figure is not shown
+            for figure in clashes_at(exchange, side, figures)
+            if figure is not shown
         ]
         words.append(f"{side} {', '.join((shown.status, *shown.flags, *clashes))}")
     return "; ".join(words)

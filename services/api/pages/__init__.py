@@ -1,0 +1,1 @@
+"""The pages: what the ledger says, for people, from the same views as the API."""

@@ -1,0 +1,73 @@
+"""The claimants: whose word the ledger holds, and how their exact figures compare with its ranges."""
+
+from collections import Counter, defaultdict
+from typing import NamedTuple
+
+from schemas.ledger import LedgerConfiguration
+from schemas.views import ClaimView, ReadModels, TrackRecord
+from services.api.pages.names import Names
+from services.api.pages.overview import Tables
+from services.api.pages.words import ROLES
+from services.projection.claimants import track_records
+
+
+#: Voices that are shown; the rest is read over the API.
+VOICE_COUNT_MAX = 500
+
+
+class ClaimantShown(NamedTuple):
+    """One voice of one camp.
+
+    Attributes:
+        voice: Whose word it is.
+        camp: Its camp, as people call it.
+        offices: The offices it speaks from.
+        claims: How many claims of it the ledger holds.
+        record: How its exact figures compare, null if it gave none that can be compared.
+    """
+
+    voice: str
+    camp: str
+    offices: tuple[str, ...]
+    claims: int
+    record: TrackRecord | None
+
+
+class Claimants(NamedTuple):
+    """What the page shows, and how many voices are left out."""
+
+    rows: tuple[ClaimantShown, ...]
+    left_out: int
+
+
+def claimants(tables: Tables, ledger: LedgerConfiguration) -> Claimants:
+    """Put the page together."""
+    names = Names(ledger)
+    models = ReadModels(
+        exchanges=tuple(tables.exchanges),
+        figures=tuple(tables.figures.values()),
+        cumulative=tuple(tables.cumulative),
+        checks=tuple(tables.checks),
+        claims=tuple(tables.claims.values()),
+    )
+    records = {(row.voice, row.camp): row for row in track_records(ledger.name, models)}
+    said: defaultdict[tuple[str, str], list[ClaimView]] = defaultdict(list)
+    for claim in tables.claims.values():
+        said[claim.voice or claim.claimant.name, claim.camp or ""].append(claim)
+    rows = [
+        ClaimantShown(
+            voice=voice,
+            camp=names.camp(camp),
+            offices=_offices(claims),
+            claims=len(claims),
+            record=records.get((voice, camp)),
+        )
+        for (voice, camp), claims in said.items()
+    ]
+    rows.sort(key=lambda row: (-(row.record.figures if row.record else 0), -row.claims, row.voice))
+    return Claimants(tuple(rows[:VOICE_COUNT_MAX]), max(0, len(rows) - VOICE_COUNT_MAX))
+
+
+def _offices(claims: list[ClaimView]) -> tuple[str, ...]:
+    roles = Counter(claim.claimant.role for claim in claims)
+    return tuple(ROLES[role].label for role, _ in roles.most_common())

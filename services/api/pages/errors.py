@@ -1,0 +1,57 @@
+"""Problems as pages: what a person sees who asked for something that cannot be shown.
+
+The same problem, with the same status, as the API gives; a browser is told in HTML, a program in JSON.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+
+from schemas.answers import Problem
+from services.api.answers import prefers_html
+from services.api.pages.frame import base_of
+from services.api.pages.rendering import HEADERS, render
+from services.api.place import place_of
+
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+#: What people are told of each status, and what they can do.
+_TOLD = {
+    400: ("This cannot be asked for", "Something in the address or the form does not fit."),
+    404: ("Nothing here", "There is no page or exchange at this address."),
+    405: ("This cannot be asked for", "Pages can be read, and nothing else."),
+    500: ("A fault of ours", "It is in the log. The other pages go on working."),
+    503: ("Out of reach for a moment", "The store behind this page does not answer. Try again."),
+}
+_ANY = ("This cannot be shown", "The request could not be answered.")
+
+
+def for_people(handler: Handler) -> Handler:
+    """Make a handler of problems answer browsers outside the API in HTML."""
+
+    async def handle(request: Request, error: Exception) -> Response:
+        answer = await handler(request, error)
+        if request.url.path.startswith("/v1/") or not prefers_html(request):
+            return answer
+        problem = Problem.model_validate_json(bytes(answer.body))
+        title, told = _TOLD.get(problem.status, _ANY)
+        place = place_of(request)
+        html = render(
+            "problem.html",
+            {
+                "title": title,
+                "told": told,
+                "problem": problem,
+                "base": base_of(request, place),
+                "parameters": problem.parameters or (),
+            },
+        )
+        kept = {
+            name: value
+            for name, value in answer.headers.items()
+            if name not in ("content-type", "content-length")
+        }
+        return HTMLResponse(html, answer.status_code, headers=kept | dict(HEADERS))
+
+    return handle

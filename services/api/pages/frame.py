@@ -1,0 +1,103 @@
+"""What stands around every page: which ledger, which time, where its links lead."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from fastapi import Request
+
+from services.api.pages.asked import PageAsked, TimeEntered, entered
+from services.api.pages.names import Names
+from services.api.pages.phrases import instant
+from services.api.place import LedgerPlace, Place
+from services.reading import Cut
+
+
+class Frame(NamedTuple):
+    """What every template is given.
+
+    Attributes:
+        ledger: The ledger's name.
+        names: How its sides and camps are called.
+        base: What its pages' addresses begin with, empty for the first ledger's.
+        path: This page's path.
+        query: The times asked for, as all links carry them.
+        cut: The times asked for.
+        asserted: The first as a form shows it.
+        known: The second likewise.
+        ledgers: All ledgers served, by name, with their titles.
+        position: The log position that the page stands for.
+    """
+
+    ledger: str
+    names: Names
+    base: str
+    path: str
+    query: str
+    cut: Cut
+    asserted: TimeEntered
+    known: TimeEntered
+    ledgers: Mapping[str, str]
+    position: int
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the page follows changes."""
+        return self.cut == Cut()
+
+    @property
+    def times(self) -> str:
+        """The times asked for, in words."""
+        parts = [
+            f"{words} {instant(when)}"
+            for words, when in (
+                ("as said by", self.cut.asserted_by),
+                ("as this ledger knew it at", self.cut.known_on),
+            )
+            if when
+        ]
+        return ", ".join(parts)
+
+    def link(self, path: str) -> str:
+        """Give the address of another page of the ledger, at the same times."""
+        return f"{(self.base + path).rstrip('/') or '/'}{self.query}"
+
+    def api(self, path: str, **more: str) -> str:
+        """Give the address of the same over the API."""
+        asked: dict[str, str] = {"ledger": self.ledger, **more}
+        for name, when in (
+            ("as_asserted_by", self.cut.asserted_by),
+            ("as_known_on", self.cut.known_on),
+        ):
+            if when:
+                asked[name] = when.isoformat()
+        return f"/v1/{path}?{urlencode(asked)}"
+
+
+def frame_of(
+    request: Request, place: Place, served: LedgerPlace, asked: PageAsked, position: int
+) -> Frame:
+    """Make the frame of a request."""
+    return Frame(
+        ledger=served.name,
+        names=Names(served.configuration),
+        base=base_of(request, place),
+        path=request.url.path,
+        query=asked.query,
+        cut=asked.cut,
+        asserted=entered(asked.cut.asserted_by),
+        known=entered(asked.cut.known_on),
+        ledgers={name: ledger.configuration.title for name, ledger in place.ledgers.items()},
+        position=position,
+    )
+
+
+def base_of(request: Request, place: Place) -> str:
+    """Give what the addresses of a request's ledger begin with."""
+    first = request.url.path.split("/", 2)[1]
+    return f"/{first}" if first in place.ledgers else ""
+
+
+def context_of(frame: Frame, **more: Any) -> dict[str, Any]:
+    """Give what a template is rendered with."""
+    return {"frame": frame, "names": frame.names, **more}

@@ -1,0 +1,92 @@
+"""How a page becomes HTML: templates that escape everything, and a policy that runs only our files.
+
+All text that came from outside goes through Jinja's autoescape. The content security policy is the
+second line: no inline script or style, nothing from anybody else's server, no plug-ins, no frames.
+"""
+
+import gzip
+from collections.abc import Mapping
+from functools import cache
+from hashlib import sha256
+from mimetypes import guess_type
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from services.api.pages import phrases, words
+
+
+HERE = Path(__file__).parent
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = (
+    ("Content-Security-Policy", POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    # Whoever follows a link to a report does not tell it what was being read.
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+)
+_NAMES = frozenset({".css", ".js", ".svg"})
+
+
+class Asset(NamedTuple):
+    """One file that pages load: its bytes, the same compressed, its media type, its digest."""
+
+    body: bytes
+    gzipped: bytes
+    media_type: str
+    digest: str
+
+
+@cache
+def assets() -> Mapping[str, Asset]:
+    """Give the files that pages load, by their path; read once."""
+    root = HERE / "assets"
+    found = {}
+    for path in sorted(root.rglob("*")):
+        if path.suffix in _NAMES:
+            body = path.read_bytes()
+            found[path.relative_to(root).as_posix()] = Asset(
+                body,
+                gzip.compress(body, mtime=0),
+                guess_type(path.name)[0] or "application/octet-stream",
+                sha256(body).hexdigest()[:16],
+            )
+    return found
+
+
+@cache
+def build() -> str:
+    """Give what stands for the pages' own making: another template is another page."""
+    digest = sha256()
+    for path in sorted(HERE.rglob("*.*")):
+        if path.suffix in _NAMES | {".html", ".py"}:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@cache
+def environment() -> Environment:
+    """Make the templates ready."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals |= {"words": words, "say": phrases, "asset": _asset_address}
+    return made
+
+
+def render(template: str, context: Mapping[str, Any]) -> str:
+    """Write a page."""
+    return environment().get_template(template).render(context)
+
+
+def _asset_address(name: str) -> str:
+    # A changed file has another address, so browsers may keep one for ever.
+    return f"/assets/{name}?v={assets()[name].digest}"

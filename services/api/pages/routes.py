@@ -1,0 +1,203 @@
+"""The pages' addresses, for the first ledger at `/` and for each at `/{ledger}`.
+
+They answer from the views alone, as the API does, and are put together beside the event loop. The
+history of an exchange reads the log, so it is a page of its own, asked for when somebody wants it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Path, Query, Request
+from fastapi.responses import Response
+
+from schemas.views import Revision
+from services.api.answers import etag_of, has, keep_answer, make_answer, send, unchanged
+from services.api.live import Shown
+from services.api.pages.asked import PageAsked
+from services.api.pages.claimants import claimants
+from services.api.pages.disagreements import disagreements
+from services.api.pages.exchange import exchange_shown
+from services.api.pages.frame import Frame, base_of, context_of, frame_of
+from services.api.pages.overview import Tables, overview
+from services.api.pages.rendering import HEADERS, assets, build, render
+from services.api.place import LedgerPlace, place_of
+from services.api.problems import ProblemError, unknown
+from services.api.tables import View
+from services.projection.store import Version
+from services.reading import current_id
+
+
+router = APIRouter(include_in_schema=False)
+_assets_router = APIRouter(include_in_schema=False)
+Asked = Annotated[PageAsked, Query()]
+#: Puts a page together: from the views and the frame to what its template is given.
+Make = Callable[[Tables, LedgerPlace, Frame], Mapping[str, Any]]
+_VIEWS: tuple[View, ...] = ("exchanges", "figures", "cumulative", "checks", "claims")
+_METHODS = ["GET", "HEAD"]
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@router.api_route("/", methods=_METHODS)
+async def show_overview(request: Request, asked: Asked) -> Response:
+    """Show what is agreed, what is not, and who says so."""
+    return await _answer(
+        request,
+        asked,
+        "overview.html",
+        lambda tables, served, _: {"shown": overview(tables, served.configuration)},
+    )
+
+
+@router.api_route("/exchanges/{exchange}", methods=_METHODS)
+async def show_exchange(
+    request: Request, exchange: Annotated[str, Path()], asked: Asked
+) -> Response:
+    """Show one exchange."""
+
+    def make(tables: Tables, served: LedgerPlace, frame: Frame) -> Mapping[str, Any]:
+        shown = exchange_shown(exchange, tables, served.configuration)
+        if shown is None:
+            raise _no_exchange(exchange, frame)
+        return {"shown": shown}
+
+    return await _answer(request, asked, "exchange.html", make)
+
+
+@router.api_route("/exchanges/{exchange}/history", methods=_METHODS)
+async def show_history(
+    request: Request, exchange: Annotated[str, Path()], asked: Asked
+) -> Response:
+    """Show every change of an exchange's figures, and what caused each."""
+    served = _ledger_of(request)
+    revisions: tuple[Revision, ...] = ()
+
+    async def prepare(shown: Shown) -> None:
+        nonlocal revisions
+        current = current_id(exchange, [row.record for row in shown.tables["exchanges"].rows])
+        revisions = await served.histories.read(
+            shown.version.position, current or exchange, asked.cut
+        )
+
+    def make(tables: Tables, _: LedgerPlace, frame: Frame) -> Mapping[str, Any]:
+        found = exchange_shown(exchange, tables, served.configuration)
+        if found is None:
+            raise _no_exchange(exchange, frame)
+        return {"shown": found, "revisions": revisions}
+
+    return await _answer(request, asked, "history.html", make, prepare)
+
+
+@router.api_route("/disagreements", methods=_METHODS)
+async def show_disagreements(request: Request, asked: Asked) -> Response:
+    """Show where what was said cannot all be true."""
+    return await _answer(
+        request,
+        asked,
+        "disagreements.html",
+        lambda tables, served, _: {"shown": disagreements(tables, served.configuration)},
+    )
+
+
+@router.api_route("/claimants", methods=_METHODS)
+async def show_claimants(request: Request, asked: Asked) -> Response:
+    """Show whose word the ledger holds, and how each compares."""
+    return await _answer(
+        request,
+        asked,
+        "claimants.html",
+        lambda tables, served, _: {"shown": claimants(tables, served.configuration)},
+    )
+
+
+@router.api_route("/reading", methods=_METHODS)
+async def show_reading(request: Request, asked: Asked) -> Response:
+    """Show what all words mean, and how figures come about."""
+    return await _answer(request, asked, "reading.html", lambda *_: {})
+
+
+def include_pages(app: FastAPI, ledgers: Iterable[str]) -> None:
+    """Give an application the pages of its ledgers; the first one's also at `/`."""
+    app.include_router(_assets_router)
+    app.include_router(router)
+    for name in ledgers:
+        app.add_api_route(f"/{name}", show_overview, methods=_METHODS, include_in_schema=False)
+        app.include_router(router, prefix=f"/{name}")
+
+
+@_assets_router.api_route("/assets/{name:path}", methods=_METHODS)
+async def send_asset(request: Request, name: str) -> Response:
+    """Send a file that pages load; its address holds its digest, so it may be kept for ever."""
+    asset = assets().get(name)
+    if asset is None:
+        raise unknown("file", name)
+    is_current = request.query_params.get("v") == asset.digest
+    headers = {
+        "Cache-Control": _FOR_EVER if is_current else "no-cache",
+        "Vary": "Accept-Encoding",
+        "X-Content-Type-Options": "nosniff",
+    }
+    body = asset.body
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body, headers["Content-Encoding"] = asset.gzipped, "gzip"
+    return Response(body, media_type=asset.media_type, headers=headers)
+
+
+async def _answer(
+    request: Request,
+    asked: PageAsked,
+    template: str,
+    make: Make,
+    prepare: Callable[[Shown], Awaitable[None]] | None = None,
+) -> Response:
+    place = place_of(request)
+    served = _ledger_of(request)
+    version = await served.version(asked.cut)
+    etag = etag_of(request, served.name, _as_made(version), "html")
+    if has(request, etag):
+        return unchanged(etag, version)
+    answer = place.answers.get(etag)
+    if answer is None:
+        shown = await served.read(_VIEWS, asked.cut)
+        if prepare is not None:
+            await prepare(shown)
+        etag = etag_of(request, served.name, _as_made(shown.version), "html")
+        frame = frame_of(request, place, served, asked, shown.version.position)
+
+        def write() -> bytes:
+            given = make(_tables_of(shown), served, frame)
+            return render(template, context_of(frame, **given)).encode(errors="replace")
+
+        made = await make_answer(await asyncio.to_thread(write), "html", HEADERS)
+        answer = await keep_answer(place, etag, made)
+    return send(request, answer, etag)
+
+
+def _ledger_of(request: Request) -> LedgerPlace:
+    place = place_of(request)
+    return place.ledger(base_of(request, place).removeprefix("/") or None)
+
+
+def _as_made(version: Version) -> Version:
+    # A page is what the views say, written by these templates.
+    return version._replace(generation=f"{version.generation}\0{build()}")
+
+
+def _tables_of(shown: Shown) -> Tables:
+    rows = {view: [row.record for row in table.rows] for view, table in shown.tables.items()}
+    return Tables(
+        exchanges=rows["exchanges"],
+        figures={figure.id: figure for figure in rows["figures"]},
+        cumulative=rows["cumulative"],
+        checks=rows["checks"],
+        claims={claim.ref: claim for claim in rows["claims"]},
+    )
+
+
+def _no_exchange(exchange: str, frame: Frame) -> ProblemError:
+    problem = unknown("exchange", exchange)
+    if frame.times:
+        problem.problem = problem.problem.model_copy(
+            update={"detail": f"{problem.problem.detail}, {frame.times}"}
+        )
+    return problem

@@ -1,0 +1,237 @@
+"""What the pages call things: every word of the ledger's vocabulary in plain language.
+
+Nobody should need a tooltip to read a figure. Each word has a short label and a sentence that says
+what it means; the sentences of the words that a page uses stand on that page.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from schemas.claim import Bound, Measure, Modality, Role
+from schemas.vocabulary import (
+    Cause,
+    CheckKind,
+    CheckResult,
+    ClaimState,
+    ExchangeStatus,
+    FigureStatus,
+    Flag,
+)
+
+
+class Word(NamedTuple):
+    """How a word is shown, and what it means, as a sentence."""
+
+    label: str
+    meaning: str
+
+
+#: What a reader wants to know first: do they agree?
+Verdict = Literal["agreed", "unopposed", "disputed", "estimated"]
+VERDICTS: Mapping[Verdict, Word] = {
+    "agreed": Word(
+        "Agreed",
+        "Two or more camps give numbers that can be true together, or a person who keeps the ledger "
+        "has decided.",
+    ),
+    "unopposed": Word(
+        "One side’s word", "One camp alone gives this number. No other camp contradicts it."
+    ),
+    "disputed": Word(
+        "Disputed", "Numbers were given that cannot all be true. Who says what is shown beside it."
+    ),
+    "estimated": Word(
+        "Not counted",
+        "Nobody gave an exact count. The number is a bound, an estimate, or worked out from others.",
+    ),
+}
+VERDICT_OF: Mapping[FigureStatus, Verdict] = {
+    "adjudicated": "agreed",
+    "contradicted": "disputed",
+    "disputed": "disputed",
+    "self_contradicted": "disputed",
+    "corroborated": "agreed",
+    "consistent": "unopposed",
+    "single_source": "unopposed",
+    "approximate": "estimated",
+    "floor_only": "estimated",
+    "computed": "estimated",
+    "derived_only": "estimated",
+    "undisclosed": "estimated",
+    "no_data": "estimated",
+}
+STATUSES: Mapping[FigureStatus, Word] = {
+    "adjudicated": Word("decided by an editor", "A person who keeps the ledger fixed this number."),
+    "contradicted": Word(
+        "contradicted", "Exact numbers from bodies that count cannot all be true."
+    ),
+    "disputed": Word("disputed", "Two camps or more give numbers that cannot all be true."),
+    "self_contradicted": Word(
+        "self-contradicted", "One speaker is quoted with numbers that cannot all be true."
+    ),
+    "corroborated": Word("corroborated", "Two camps or more agree, at least one with a count."),
+    "consistent": Word("consistent", "Two voices or more agree, all from one camp."),
+    "single_source": Word("single source", "One voice gives this number."),
+    "approximate": Word("approximate", "Only a rounded number was given."),
+    "floor_only": Word("at least", "Only a least number was given, such as “more than 200”."),
+    "computed": Word("worked out", "Nobody gave this number; it follows from others."),
+    "derived_only": Word("sum only", "The only number given is itself a sum of others."),
+    "undisclosed": Word("withheld", "Those who know said that they do not tell."),
+    "no_data": Word("no number", "Nobody gave a number that can be used."),
+}
+FLAGS: Mapping[Flag, Word] = {
+    "category_gap": Word("category gap", "The numbers count different groups of people."),
+    "scope_explained": Word(
+        "difference explained", "The camps differ only because they count different groups."
+    ),
+    "stale": Word("out of date", "The number repeats an earlier day’s total."),
+    "ledger_incomplete": Word(
+        "exchanges may be missing", "Exchanges that nobody reported may come on top."
+    ),
+    "series_break": Word("break in the series", "It does not fit the totals around it."),
+    "assumption_used": Word("assumption used", "The number rests on an assumption that is named."),
+}
+EXCHANGE_STATUSES: Mapping[ExchangeStatus, Word] = {
+    "completed": Word("took place", "People came back."),
+    "planned": Word("planned", "Announced; nobody has said yet that it took place."),
+    "cancelled": Word("did not take place", "Planned, then called off; it counts nobody."),
+    "unilateral": Word("one side released", "One side let people go without an exchange."),
+    "unconfirmed": Word("unconfirmed", "Mentioned, but nobody says how many came back."),
+}
+RESULTS: Mapping[CheckResult, Word] = {
+    "pass": Word("adds up", "The number said is one of those that can be."),
+    "within": Word("adds up, roughly", "The difference is smaller than how roughly it was said."),
+    "fail": Word("does not add up", "The number said cannot be, if the others are right."),
+    "untestable": Word(
+        "cannot be tested", "The ledger does not hold what it would be tested with."
+    ),
+}
+CHECKS: Mapping[CheckKind, Word] = {
+    "running_total": Word(
+        "running total",
+        "A total said for a day, beside the total before it and the exchanges since.",
+    ),
+    "ordinal": Word("number of the exchange", "“The 49th exchange”, beside those listed."),
+    "superlative": Word("superlative", "“The largest so far”, beside those before it."),
+    "first_since": Word("first since", "“The first in months”, beside the gap before it."),
+    "sum": Word("both sides together", "A total of an exchange, beside the two sides’ numbers."),
+    "breakdown": Word("parts and whole", "The parts that a speaker lists, beside its whole."),
+    "mediated_count": Word("count by mediation", "A mediator’s own count of its exchanges."),
+}
+CAUSES: Mapping[Cause, Word] = {
+    "first_report": Word("first report", "The first number was reported."),
+    "further_report": Word("further report", "Another report came in."),
+    "later_count": Word("later count", "A count replaced a first, rougher number."),
+    "correction": Word("correction", "The speaker or its publisher corrected a number."),
+    "scope_change": Word("other scope", "It was made clear who is counted."),
+    "arithmetic_slip": Word("slip of arithmetic", "A sum had been printed wrongly."),
+    "translation": Word("translation", "A translation was corrected."),
+    "misattribution": Word("wrong speaker", "The number had been put in the wrong mouth."),
+    "withdrawn": Word("taken back", "A report was taken back."),
+    "reassigned": Word("other exchange", "A report turned out to mean another exchange."),
+    "adjudicated": Word("decided by an editor", "A person who keeps the ledger decided."),
+}
+STATES: Mapping[ClaimState, Word] = {
+    "active": Word("counts", "The claim is one of those the figure is made of."),
+    "superseded": Word("replaced", "The same voice gave a later number."),
+    "retracted": Word("taken back", "Its publisher took it back."),
+    "derived": Word("a sum, so a check", "It is worked out from others, and so tests them."),
+    "excluded": Word("does not count", "It is set aside, for the reason given."),
+}
+#: Why a claim is set aside or read otherwise, by the first part of its reason.
+REASONS: Mapping[str, str] = {
+    "sum-of-both-sides": "adds both sides’ numbers together, so it tests them and is no count",
+    "planned": "speaks of a plan",
+    "denied": "is a denial",
+    "category_drift": "counts part of the people under the name of another group",
+    "assumed_to_count_everybody": "does not say who is counted; taken to mean everybody",
+    "misquote": "misquotes its speaker, whom other reports quote with another number",
+    "restated-by-later": "its speaker gave another number later",
+    "judged": "set aside by an editor",
+}
+PARTS: Mapping[str, Word] = {
+    "best": Word("gives the number", "The best number is this claim’s."),
+    "agreeing": Word("agrees", "It can be true together with the best number."),
+    "disagreeing": Word("disagrees", "It cannot be true together with the best number."),
+    "explained": Word("differs, explained", "It differs, and the reason is known."),
+    "excluded": Word("set aside", "It does not count, for the reason given."),
+}
+BOUNDS: Mapping[Bound, str] = {
+    "exact": "exactly {value}",
+    "at_least": "at least {value}",
+    "more_than": "more than {value}",
+    "at_most": "at most {value}",
+    "less_than": "fewer than {value}",
+    "about": "about {value}",
+    "nearly": "nearly {value}",
+    "range": "{low} to {high}",
+    "vague": "no number, in words",
+    "undisclosed": "number withheld",
+}
+MEASURES: Mapping[Measure, str] = {
+    "returned": "came back",
+    "exchanged_total": "exchanged, both sides together",
+    "cumulative_returned": "came back in all so far",
+    "cumulative_exchanged_total": "exchanged in all so far, both sides together",
+    "exchange_ordinal": "which exchange it is, counted from the first",
+    "held": "held by the other side",
+    "mediated_count": "exchanges mediated",
+    "superlative": "how it ranks among exchanges",
+    "first_since": "the first since when",
+    "breakdown": "came back, a part of the whole",
+}
+MODALITIES: Mapping[Modality, str] = {
+    "asserted": "",
+    "planned": "a plan, not a count",
+    "denied": "a denial",
+}
+ROLES: Mapping[Role, Word] = {
+    "mod": Word("ministry of defence", "Runs the armed forces; announces who of them came back."),
+    "president": Word("president", "The head of state and the office around it."),
+    "ombudsman": Word(
+        "human rights commissioner",
+        "The parliament’s or state’s commissioner, who keeps lists of prisoners and meets them.",
+    ),
+    "coordination_hq": Word(
+        "coordination headquarters",
+        "The state body that prepares exchanges and speaks with prisoners’ families.",
+    ),
+    "foreign_ministry": Word("foreign ministry", "Speaks for a state abroad."),
+    "mediator": Word("mediator", "A third state or body that brought both sides together."),
+    "outlet": Word("news outlet", "A medium that gives a number of its own, and quotes nobody."),
+    "other": Word("other official or source", "Speaks for its party without one of these offices."),
+}
+#: Camps that are no side of a ledger.
+CAMPS: Mapping[str, Word] = {
+    "mediator": Word("Mediators", "Third states and bodies that brought both sides together."),
+    "intl": Word(
+        "International bodies", "The UN, the Red Cross, research institutes and the like."
+    ),
+    "outlets": Word(
+        "News outlets",
+        "Numbers that outlets give as their own. A report that quotes an official is the official’s.",
+    ),
+}
+TIERS: Mapping[int, str] = {
+    0: "decided by an editor",
+    1: "counts heads for the side that people came back to",
+    2: "other officials of that side",
+    3: "mediators and international bodies",
+    4: "the other side",
+    5: "an outlet’s own count",
+    6: "nobody named",
+}
+CREDIBILITIES: Mapping[int, str] = {
+    1: "confirmed by another camp",
+    2: "one camp, and the arithmetic holds",
+    3: "one camp, untested",
+    4: "another camp disagrees",
+    5: "fails the arithmetic",
+    6: "cannot be judged",
+}
+CATEGORIES: Mapping[str, str] = {
+    "all": "everybody",
+    "military": "military",
+    "civilian": "civilians",
+    "unspecified": "not said who",
+}
