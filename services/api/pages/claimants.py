@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ClaimView, ReadModels, TrackRecord
-from services.api.pages.names import Names
+from services.api.pages.names import Names, is_repeated, voice_of
 from services.api.pages.overview import Tables
 from services.api.pages.words import ROLES
 from services.projection.claimants import track_records
@@ -22,6 +22,7 @@ class ClaimantShown(NamedTuple):
         voice: Whose word it is.
         camp: Its camp, as people call it.
         offices: The offices it speaks from.
+        is_repeated: Whether these are outlets' own words, taken to repeat it.
         claims: How many claims of it the ledger holds.
         record: How its exact figures compare, null if it gave none that can be compared.
     """
@@ -29,6 +30,7 @@ class ClaimantShown(NamedTuple):
     voice: str
     camp: str
     offices: tuple[str, ...]
+    is_repeated: bool
     claims: int
     record: TrackRecord | None
 
@@ -53,12 +55,13 @@ def claimants(tables: Tables, ledger: LedgerConfiguration) -> Claimants:
     records = {(row.voice, row.camp): row for row in track_records(ledger.name, models)}
     said: defaultdict[tuple[str, str], list[ClaimView]] = defaultdict(list)
     for claim in tables.claims.values():
-        said[claim.voice or claim.claimant.name, claim.camp or ""].append(claim)
+        said[voice_of(claim), claim.camp or ""].append(claim)
     rows = [
         ClaimantShown(
             voice=voice,
             camp=names.camp(camp),
             offices=_offices(claims),
+            is_repeated=all(is_repeated(claim) for claim in claims),
             claims=len(claims),
             record=records.get((voice, camp)),
         )

@@ -1,13 +1,13 @@
 """One exchange: its figures and why, every claim by camp and voice, the checks with their arithmetic."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Check, ClaimView, Exchange, Figure
 from services.api.pages.counts import Counts, Row
-from services.api.pages.names import Names, Saying, chosen
+from services.api.pages.names import Names, Saying, chosen, voice_of
 from services.api.pages.overview import Tables
 from services.api.pages.phrases import count, span
 from services.api.pages.words import PARTS, STATES, STATUSES, VERDICT_OF, Verdict, Word
@@ -32,12 +32,21 @@ class FigureShown(NamedTuple):
 
 
 class ClaimShown(NamedTuple):
-    """One claim, and the part it plays."""
+    """One claim, and the part it plays, null if none.
+
+    Attributes:
+        claim: The claim.
+        about: What it is about.
+        part: What it does for its figure, or its state.
+        part_name: The same as a word of the vocabulary.
+        is_tested: Whether a check tests it.
+    """
 
     claim: ClaimView
     about: str
-    part: Word
+    part: Word | None
     part_name: str
+    is_tested: bool
 
 
 class VoiceShown(NamedTuple):
@@ -132,29 +141,34 @@ def _camps(
         camp = claim.camp or ""
         first = sides.index(camp) if camp in sides else len(sides)
         said = claim.asserted_at or claim.recorded_at
-        return first, names.camp(claim.camp), claim.voice or claim.claimant.name, said, claim.ref
+        return first, names.camp(claim.camp), voice_of(claim), said, claim.ref
 
+    tested = {check.claim for check in tables.checks}
     camps = []
     for (_, camp), told in groupby(sorted(claims, key=order), lambda claim: order(claim)[:2]):
         of_camp = list(told)
         voices = []
-        for voice, own in groupby(of_camp, lambda claim: claim.voice or claim.claimant.name):
-            shown = [_claim(claim, tables, names) for claim in own]
+        for voice, own in groupby(of_camp, voice_of):
+            shown = [_claim(claim, tables, names, tested) for claim in own]
             left_out = max(0, len(shown) - CLAIM_COUNT_MAX)
             voices.append(VoiceShown(voice, tuple(shown[:CLAIM_COUNT_MAX]), left_out))
         camps.append(CampShown(of_camp[0].camp or "", str(camp), tuple(voices)))
     return tuple(camps)
 
 
-def _claim(claim: ClaimView, tables: Tables, names: Names) -> ClaimShown:
+def _claim(claim: ClaimView, tables: Tables, names: Names, tested: Collection[str]) -> ClaimShown:
     part = _part(claim, tables.figures.get(claim.figure or ""))
-    word = PARTS.get(part) or STATES[claim.state]
-    return ClaimShown(claim, names.about(claim), word, part if part in PARTS else claim.state)
+    word = PARTS.get(part)
+    if word is None and claim.state != "active":
+        part, word = claim.state, STATES[claim.state]
+    return ClaimShown(claim, names.about(claim), word, part, claim.ref in tested)
 
 
 def _part(claim: ClaimView, figure: Figure | None) -> str:
-    if claim.state in ("excluded", "retracted", "superseded") or figure is None:
-        return "excluded" if claim.state == "excluded" else ""
+    if claim.state == "excluded":
+        return "excluded"
+    if claim.state != "active" or figure is None:
+        return ""
     behind = figure.claims
     lists = {
         "best": behind.best,

@@ -1,29 +1,39 @@
 """How one ledger's sides, camps, groups of people and speakers are called on its pages."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ClaimView, Exchange, Figure
+from schemas.vocabulary import FigureKey, figure_key
 from services.api.pages.phrases import allowed, ordinal
 from services.api.pages.words import CAMPS, CATEGORIES, MEASURES, ROLES
 
 
-class Saying(NamedTuple):
-    """What one voice says about one figure, however many reports carry it.
+#: The camp of outlets.
+OUTLETS = "outlets"
 
-    Attributes:
-        voice: Whose word it is.
-        camp: Its camp, as people call it.
-        text: What it allows, as a number.
-        reports: How many reports carry it.
-        wording: The words of one of them.
-    """
+
+class Speaker(NamedTuple):
+    """A voice that gives a number, its camps, and how many reports carry it."""
 
     voice: str
-    camp: str
-    text: str
+    camps: tuple[str, ...]
     reports: int
+
+
+class Saying(NamedTuple):
+    """One number about one figure, and whose word it is.
+
+    Attributes:
+        text: What is allowed, as a number.
+        speakers: Who gives it, those nearest to the count first.
+        wording: The words of the first.
+    """
+
+    text: str
+    speakers: tuple[Speaker, ...]
     wording: str | None
 
 
@@ -33,6 +43,7 @@ class Names:
     def __init__(self, ledger: LedgerConfiguration) -> None:
         self.title = ledger.title
         self.sides = {side.code: side.name for side in ledger.sides}
+        self._codes = re.compile(rf"\b(?:{'|'.join(map(re.escape, self.sides))})\b")
         self.counted_by = {
             side.name: " and ".join(ROLES[role].label for role in side.competent_roles)
             for side in ledger.sides
@@ -54,7 +65,7 @@ class Names:
         """Name a group of people."""
         return CATEGORIES.get(category, category)
 
-    def about(self, row: Figure | ClaimView) -> str:
+    def about(self, row: Figure | ClaimView | FigureKey) -> str:
         """Say what a figure or a claim is about, without its exchange."""
         group = self.category(row.category)
         match row.measure:
@@ -69,6 +80,10 @@ class Names:
             case measure:
                 return next((words for name, words in MEASURES.items() if name == measure), measure)
 
+    def about_figure(self, figure: str) -> str:
+        """Say what a figure is about, by its id."""
+        return self.about(figure_key(figure))
+
     def ordinals(self, exchange: Exchange) -> str:
         """Say which exchange it is, by whose count."""
         return "; ".join(
@@ -77,21 +92,44 @@ class Names:
         )
 
     def sayings(self, claims: Iterable[ClaimView]) -> tuple[Saying, ...]:
-        """Put claims together by voice and number, those nearest to the count first."""
-        groups: dict[tuple[str, str | None, int | None, int | None], list[ClaimView]] = {}
-        for claim in sorted(claims, key=lambda claim: (claim.tier or 0, claim.position)):
-            voice = claim.voice or claim.claimant.name
-            groups.setdefault((voice, claim.camp, claim.low, claim.high), []).append(claim)
+        """Put claims together by number, then by voice; what is nearest to the count comes first."""
+        ordered = sorted(claims, key=lambda claim: (claim.tier or 0, claim.position))
+        groups: dict[tuple[int | None, int | None], dict[str, list[ClaimView]]] = {}
+        for claim in ordered:
+            voices = groups.setdefault((claim.low, claim.high), {})
+            voices.setdefault(voice_of(claim), []).append(claim)
         return tuple(
             Saying(
-                voice=voice,
-                camp=self.camp(camp),
                 text=allowed(low, high),
-                reports=len(found),
-                wording=next((claim.wording for claim in found if claim.wording), None),
+                speakers=tuple(
+                    Speaker(voice, self._camps(found), len(found))
+                    for voice, found in voices.items()
+                ),
+                wording=next((one.wording for one in next(iter(voices.values()))), None),
             )
-            for (voice, camp, low, high), found in groups.items()
+            for (low, high), voices in groups.items()
         )
+
+    def spelled(self, text: str) -> str:
+        """Write a sentence of the ledger's with the sides' names for their codes."""
+        return self._codes.sub(lambda found: self.sides[found[0]], text)
+
+    def _camps(self, claims: Sequence[ClaimView]) -> tuple[str, ...]:
+        own = [claim for claim in claims if claim.camp != OUTLETS]
+        if own:
+            return tuple(dict.fromkeys(self.camp(claim.camp) for claim in own))
+        is_echo = any(is_repeated(claim) for claim in claims)
+        return ("as outlets repeat it" if is_echo else self.camp(OUTLETS),)
+
+
+def voice_of(claim: ClaimView) -> str:
+    """Say whose word a claim is; until that is decided, the claimant's."""
+    return claim.voice or claim.claimant.name
+
+
+def is_repeated(claim: ClaimView) -> bool:
+    """Say whether an outlet's own words are taken to repeat somebody else's number."""
+    return claim.camp == OUTLETS and not claim.claimant.name.startswith(voice_of(claim))
 
 
 def chosen(refs: Sequence[str], claims: Mapping[str, ClaimView]) -> list[ClaimView]:

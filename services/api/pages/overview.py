@@ -9,7 +9,7 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure
 from schemas.vocabulary import CheckResult
 from services.api.pages.counts import Clash, Counts, Row
-from services.api.pages.names import Names
+from services.api.pages.names import Names, voice_of
 from services.api.pages.phrases import allowed, span
 from services.api.pages.words import VERDICTS, Verdict
 
@@ -59,6 +59,11 @@ class TotalSaid(NamedTuple):
     result: CheckResult
     claim: ClaimView
 
+    @property
+    def fits(self) -> bool:
+        """Whether nothing speaks against it."""
+        return self.result != "fail"
+
 
 class Curve(NamedTuple):
     """How many came back to one side up to each day, and what officials published about it."""
@@ -78,11 +83,21 @@ class Curve(NamedTuple):
         """The number it ends with."""
         return span(self.last.low, self.last.best, self.last.high)
 
+    def told_for(self, day: date | None) -> TotalSaid | None:
+        """Give an exact official total for a day that the curve goes by, null if there is none."""
+        return next(
+            (
+                one
+                for one in self.published
+                if one.as_of == day and one.low == one.high and one.fits
+            ),
+            None,
+        )
+
     @property
-    def last_published(self) -> TotalSaid | None:
-        """The official total that the last point goes by, null if it is worked out."""
-        found = [said for said in self.published if said.as_of == self.last.as_of]
-        return found[-1] if self.last.published and found else None
+    def last_told(self) -> TotalSaid | None:
+        """Give the latest official total that is no slip."""
+        return next((one for one in reversed(self.published) if one.fits), None)
 
 
 class Overview(NamedTuple):
@@ -96,6 +111,11 @@ class Overview(NamedTuple):
     disputed: tuple[tuple[Row, Clash], ...]
     curves: tuple[Curve, ...]
     claim_count: int
+
+    @property
+    def found(self) -> Mapping[Verdict, int]:
+        """How many counts have each verdict."""
+        return {share.verdict: share.counts for share in self.shares}
 
 
 class Tables(NamedTuple):
@@ -135,7 +155,9 @@ def _shares(rows: Sequence[Row]) -> tuple[Share, ...]:
     for side in (side for row in rows if row.came_back for side in row.sides):
         if side.verdict is not None:
             counts[side.verdict] += 1
-            voices[side.verdict].update({saying.voice for saying in side.sayings})
+            sayings = [*side.sayings, *(one for clash in side.clashes for one in clash.against)]
+            speakers = {one.voice for saying in sayings for one in saying.speakers}
+            voices[side.verdict].update(speakers)
     return tuple(
         Share(verdict, counts[verdict], tuple(_most(voices[verdict]))) for verdict in VERDICTS
     )
@@ -187,7 +209,7 @@ def _published(
                 text=allowed(claim.low, claim.high),
                 low=claim.low,
                 high=claim.high,
-                who=claim.voice or claim.claimant.name,
+                who=voice_of(claim),
                 category=claim.category,
                 result=check.result,
                 claim=claim,

@@ -29,6 +29,16 @@ def signed(number: int) -> str:
     return f"{number:+,}".replace("-", "−") if number else "0"
 
 
+def mean(number: float) -> str:
+    """Write a mean difference.
+
+    >>> mean(-3.72), mean(0.04), mean(0.5)
+    ('−3.7', '0.0', '+0.5')
+    """
+    shown = f"{number:+.1f}"
+    return shown[1:] if shown in ("+0.0", "-0.0") else shown.replace("-", "−")
+
+
 def span(low: int, best: int | None, high: int | None) -> str:
     """Write an interval as a person would say it; an open one says what is known of it.
 
@@ -50,14 +60,16 @@ def span(low: int, best: int | None, high: int | None) -> str:
 def allowed(low: int | None, high: int | None) -> str:
     """Write what one claim allows.
 
-    >>> allowed(230, 230), allowed(201, None), allowed(439, 457), allowed(None, None)
-    ('230', '201 or more', '439–457', '–')
+    >>> allowed(230, 230), allowed(201, None), allowed(439, 457), allowed(0, 230)
+    ('230', '201 or more', '439–457', 'at most 230')
     """
     if low is None:
         return "–"
     if high is None:
         return f"{count(low)} or more"
-    return count(low) if low == high else f"{count(low)}–{count(high)}"
+    if low == high:
+        return count(low)
+    return f"{count(low)}–{count(high)}" if low else f"at most {count(high)}"
 
 
 def said(quantity: Quantity | None) -> str:
@@ -102,6 +114,22 @@ def instant(when: datetime) -> str:
         return f"the end of {day(utc.date())}"
     seconds = f"{utc:%H:%M}" if not utc.second else f"{utc:%H:%M:%S}"
     return f"{day(utc.date())}, {seconds} UTC"
+
+
+def said_on(asserted: datetime | None, published: str | None) -> str:
+    """Write when something was said: the hour only if the report has one.
+
+    >>> said_on(datetime(2024, 1, 3, 12, tzinfo=UTC), "2024-01-03")
+    '3 January 2024'
+    """
+    if asserted is None:
+        return (
+            "day not known" if published is None else day(datetime.fromisoformat(published).date())
+        )
+    when = asserted.astimezone(UTC).date()
+    if published == when.isoformat():
+        return day(when)
+    return instant(asserted)
 
 
 def ordinal(number: int) -> str:

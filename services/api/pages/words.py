@@ -41,8 +41,8 @@ VERDICTS: Mapping[Verdict, Word] = {
         "Disputed", "Numbers were given that cannot all be true. Who says what is shown beside it."
     ),
     "estimated": Word(
-        "Not counted",
-        "Nobody gave an exact count. The number is a bound, an estimate, or worked out from others.",
+        "Estimate",
+        "Nobody gave an exact count. The number is a bound, is rounded, or is worked out from others.",
     ),
 }
 VERDICT_OF: Mapping[FigureStatus, Verdict] = {
@@ -211,6 +211,22 @@ CAMPS: Mapping[str, Word] = {
         "News outlets",
         "Numbers that outlets give as their own. A report that quotes an official is the official’s.",
     ),
+}
+#: Those who mediate, by the codes that claims use; another code is shown as it is.
+MEDIATORS: Mapping[str, str] = {
+    "AE": "the United Arab Emirates",
+    "BY": "Belarus",
+    "CH": "Switzerland",
+    "HU": "Hungary",
+    "ICRC": "the International Committee of the Red Cross",
+    "IL": "Israel",
+    "OSCE": "the OSCE",
+    "QA": "Qatar",
+    "SA": "Saudi Arabia",
+    "TR": "Türkiye",
+    "UN": "the United Nations",
+    "US": "the United States",
+    "VA": "the Holy See",
 }
 TIERS: Mapping[int, str] = {
     0: "decided by an editor",

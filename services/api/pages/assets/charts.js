@@ -128,7 +128,7 @@
     const { svg, width } = frame(place, height, "timeline");
     const margin = { top: 28, right: 12, bottom: 24, left: 44 };
     const days = d3.extent(counts, (count) => count.day);
-    const x = d3.scaleUtc([d3.utcMonth.floor(days[0]), d3.utcMonth.ceil(d3.utcDay.offset(days[1], 1))],
+    const x = d3.scaleUtc([d3.utcMonth.floor(days[0]), d3.utcDay.offset(days[1], 20)],
       [margin.left, width - margin.right]);
     const most = d3.max(counts, (count) => Math.max(count.best, count.high ?? 0));
     const middle = (height - margin.bottom + margin.top) / 2;
@@ -173,6 +173,8 @@
       group.append("path").attr("class", "diamond").attr("transform", `translate(0,${tip})`).attr("d", "M0-5 5 0 0 5-5 0Z");
     }
     group.append("title").text(`${count.name}: ${count.text}`);
+    // For a mouse; the table below has the same as links.
+    group.on("click", () => location.assign(count.href));
   }
 
   const draw = { curves: drawCurves, timeline: drawTimeline };
