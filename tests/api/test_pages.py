@@ -1,0 +1,358 @@
+"""The pages: what people read, without scripts; what others wrote, inert; what cannot be shown, said."""
+
+import re
+from hashlib import sha256
+from html.parser import HTMLParser
+from typing import get_args
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from typing_extensions import override
+
+from schemas.claim import Bound, Measure, Modality, Role
+from schemas.vocabulary import (
+    Cause,
+    CheckKind,
+    CheckResult,
+    ClaimState,
+    ExchangeStatus,
+    FigureStatus,
+    Flag,
+)
+from services.api.pages import words
+from services.api.pages.rendering import HERE
+from tests.api.running import claim, publish, serving
+
+
+pytestmark = [pytest.mark.redis, pytest.mark.e2e]
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+EXCHANGE = "/exchanges/2024-01-03"
+PAGES = ("/", EXCHANGE, f"{EXCHANGE}/history", "/disagreements", "/claimants", "/reading")
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}</title>"
+
+
+class Document(HTMLParser):
+    """What a browser would make of a page: its text, and everything in it that could act."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.words: list[str] = []
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.feed(html)
+
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+
+    @override
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def read(http: httpx.Client, path: str, **params: str) -> Document:
+    answer = http.get(path, params=params, headers=BROWSER)
+    assert answer.status_code == 200, answer.text
+    return Document(answer.text)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_runs_our_files_alone_and_stands_for_a_position(http, seeded_position, path):
+    answer = http.get(path, headers=BROWSER)
+
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["ledger-position"] == str(seeded_position)
+    policy = dict(
+        part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";")
+    )
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    page = Document(answer.text)
+    assert not page.all("style")
+    assert all(script["src"].startswith("/assets/") for script in page.all("script"))
+    assert not [name for _, found in page.elements for name in found if name in ("style", "onload")]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_that_a_browser_has_is_not_sent_again(http, path):
+    first = http.get(path, headers=BROWSER)
+    again = http.get(path, headers=BROWSER | {"If-None-Match": first.headers["etag"]})
+    head = http.head(path, headers=BROWSER)
+
+    assert (again.status_code, again.content) == (304, b"")
+    assert (head.status_code, head.content) == (200, b"")
+
+
+def test_the_overview_says_in_words_what_is_agreed_and_who_says_so(http):
+    page = read(http, "/")
+
+    assert "Prisoner exchanges between Russia and Ukraine" in page.text
+    assert "Back to Ukraine 2,828" in page.text
+    assert "says Dmytro Lubinets, for 3 January 2024" in page.text
+    assert "counts of people who came back" in page.text
+    for word in words.VERDICTS.values():
+        assert word.label in page.text
+        assert word.meaning in page.text
+
+
+def test_charts_have_their_numbers_as_tables(http):
+    page = read(http, "/")
+    rows = page.all("tr")
+
+    [day] = [row for row in rows if row.get("id") == "x-2024-01-03"]
+    assert day["data-day"] == "2024-01-03"
+    counts = {cell["data-side"]: cell for cell in page.all("td") if "data-side" in cell}
+    assert (counts["0"]["data-best"], counts["1"]["data-best"]) == ("248", "230")
+    assert counts["1"]["data-high"] == ""
+    points = {row["data-day"] for row in rows if "data-low" in row}
+    assert "2024-01-03" in points
+    assert len(page.all("table")) >= 3
+
+
+def test_an_exchange_shows_its_figures_with_reasons_claims_and_arithmetic(http):
+    page = read(http, EXCHANGE)
+    figures = http.get("/v1/figures", params={"exchange": "2024-01-03"}).json()["items"]
+    claims = http.get("/v1/claims", params={"exchange": "2024-01-03"}).json()["items"]
+
+    assert "To Ukraine, everybody at least 230" in page.text
+    assert "To Russia, military 248" in page.text
+    for figure in figures:
+        for why in figure["reasons"]:
+            spelled = why["text"].replace("RU", "Russia").replace("UA", "Ukraine")
+            assert spelled[1:] in page.text
+    for row in claims:
+        assert f"“{row['wording']}”" in page.text or row["wording"] in page.text
+        assert row["claimant"]["name"].partition(" (")[0] in page.text
+    assert "about 448" in page.text.lower()
+    assert "248 + 200" in page.text
+    assert "Does not add up" in page.text
+    for camp in ("Ukraine", "Russia", "News outlets"):
+        assert camp in page.text
+
+
+def test_the_history_names_what_each_change_follows_from(http):
+    page = read(http, f"{EXCHANGE}/history")
+
+    assert "To Ukraine, everybody" in page.text
+    assert "no figure → at least" in page.text
+    assert "over 200" in page.text
+    assert any(cause.label.capitalize() in page.text for cause in words.CAUSES.values())
+
+
+def test_claimants_are_shown_with_how_many_figures_and_when(http):
+    page = read(http, "/claimants")
+
+    assert "This decides nothing." in page.text
+    assert "Dmytro Lubinets" in page.text
+    assert "3 Jan 2024" in page.text
+
+
+def test_another_time_is_a_plain_form_and_all_links_keep_it(http):
+    page = read(http, "/")
+    [form] = page.all("form")
+    fields = {field["name"] for field in page.all("input")}
+    asked = {"as_asserted_by": "2024-01-03", "as_asserted_by_hour": "17:50", "as_known_on": ""}
+    then = read(http, EXCHANGE, **asked)
+
+    assert (form["method"], form["action"]) == ("get", "/")
+    assert {"as_asserted_by", "as_asserted_by_hour", "as_known_on"} <= fields
+    assert "Shown as said by 3 January 2024, 17:50 UTC" in then.text
+    assert "To Ukraine, everybody at least 201" in then.text
+    assert "230 soldiers" not in then.text
+    ours = [link["href"] for link in then.all("a") if link["href"].startswith("/claimants")]
+    assert ours == ["/claimants?as_asserted_by=2024-01-03&as_asserted_by_hour=17%3A50"]
+    assert "data-live" not in then.all("html")[0]
+
+
+def test_an_instant_as_the_api_takes_it_works_too(http):
+    then = read(http, EXCHANGE, as_asserted_by="2024-01-03T17:50:00Z")
+
+    assert "at least 201" in then.text
+    hours = [field["value"] for field in then.all("input") if field["type"] == "time"]
+    assert hours == ["17:50", ""]
+
+
+def test_the_day_before_there_is_no_exchange_and_the_page_says_so(http):
+    overview = read(http, "/", as_asserted_by="2024-01-02")
+    missing = http.get(EXCHANGE, params={"as_asserted_by": "2024-01-02"}, headers=BROWSER)
+
+    assert "Nothing has been said yet" in overview.text
+    assert missing.status_code == 404
+    assert "as said by the end of 2 January 2024" in Document(missing.text).text
+
+
+def test_each_ledger_has_pages_of_its_own(http):
+    page = read(http, "/growing")
+
+    assert page.all("html")[0]["data-ledger"] == "growing"
+    links = {link["href"] for link in page.all("a")}
+    assert {"/growing", "/growing/claimants", "/rus-ukr"} <= links
+    assert read(http, "/").all("html")[0]["data-ledger"] == "rus-ukr"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "told"),
+    [
+        ("/exchanges/1999-01-01", 404, "expected a known exchange, found 1999-01-01"),
+        ("/exchanges/%3Cscript%3Ealert(1)%3C/script%3E", 404, "There is no page"),
+        ("/nothing", 404, "There is no page"),
+        ("/assets/nothing.js", 404, "expected a known file"),
+        ("/?as_asserted_by=yesterday", 400, "as asserted by Expected a day"),
+        ("/?as_asserted_by=2024-01-03&as_asserted_by_hour=25:00", 400, "as asserted by"),
+        ("/?as_known_on_hour=17:50", 400, "a day beside the hour 17:50"),
+        ("/claimants?as_known_on=2024-13-01", 400, "as known on"),
+    ],
+)
+def test_what_cannot_be_shown_is_a_page_with_its_status(http, path, status, told):
+    answer = http.get(path, headers=BROWSER)
+
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    page = Document(answer.text)
+    assert told.lower() in page.text.lower()
+    assert not page.all("script")
+
+
+def test_programs_and_the_api_get_problem_documents(http):
+    for path, headers in (("/v1/exchanges/1999-01-01", BROWSER), ("/exchanges/1999-01-01", {})):
+        answer = http.get(path, headers=headers)
+
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_store_out_of_reach_is_a_page_too(running):
+    async with (
+        serving(running, redis_url="redis://127.0.0.1:1/0") as url,
+        httpx.AsyncClient(base_url=url, headers=BROWSER) as http,
+    ):
+        answer = await http.get("/")
+
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+    assert "Out of reach" in Document(answer.text).text
+
+
+def test_pages_are_no_part_of_the_api(http):
+    described = http.get("/openapi.json").json()["paths"]
+
+    assert all(path.startswith("/v1/") or path in OPERATING for path in described)
+
+
+OPERATING = {"/healthz", "/readyz", "/metrics"}
+
+
+def test_what_somebody_else_wrote_is_text_and_nothing_more(http):
+    data = claim("hostile", "x")["data"]
+    hostile = {
+        "wording": HOSTILE,
+        "reported_by": HOSTILE,
+        "category": HOSTILE,
+        "lang": HOSTILE,
+        "mediators": [HOSTILE],
+        "extraction": {"method": HOSTILE, "reviewer": HOSTILE},
+        "claimant": {"name": HOSTILE, "party": "UA", "role": "ombudsman"},
+    }
+    urls = ("javascript:alert(1)", "data:text/html,<script>alert(1)</script>", "//evil.example/x")
+    events = [
+        claim("hostile", f"{HOSTILE}{number}", **(hostile | {"url": url}))
+        for number, url in enumerate((*urls, "https://example.org/?a=\"'><script>"))
+    ]
+    # The same number from the other side, so that it is a disagreement; a sum that does not hold.
+    against = {"name": f"{HOSTILE}2", "party": "RU", "role": "mod"}
+    quantity = data["quantity"] | {"value": 99}
+    contrary = {"claimant": against, "quantity": quantity}
+    events.append(claim("hostile", "against", **(hostile | contrary)))
+    total = {"measure": "exchanged_total", "side": "both", "quantity": quantity | {"value": 7}}
+    events.append(claim("hostile", "sum", **(hostile | total | {"category": "all"})))
+    done = publish(http, "hostile", *events)
+    http.get(
+        "/v1/claims", params={"ledger": "hostile", "min_position": done["position"]}
+    ).raise_for_status()
+
+    shown = 0
+    for path in PAGES:
+        page = read(http, f"/hostile{path}".rstrip("/"))
+        shown += HOSTILE in " ".join(page.words)
+        assert not page.all("img")
+        assert {script["src"].partition("?")[0] for script in page.all("script")} <= SCRIPTS
+        for _, attributes in page.elements:
+            assert not [name for name in attributes if name.startswith("on")]
+        for link in page.all("a"):
+            where = urlsplit(link["href"])
+            if where.scheme or where.netloc:
+                assert where.scheme in ("http", "https")
+                assert set(link["rel"].split()) == {"noopener", "noreferrer", "nofollow"}
+    assert shown >= 3
+
+
+SCRIPTS = {
+    f"/assets/{name}"
+    for name in (
+        "charts.js",
+        "exchange.js",
+        "live.js",
+        "vendor/d3.min.js",
+        "vendor/idiomorph.min.js",
+    )
+}
+
+
+def test_a_file_is_kept_for_ever_under_an_address_that_holds_its_digest(http):
+    [style] = [link["href"] for link in read(http, "/").all("link") if link["rel"] == "stylesheet"]
+    asset = http.get(style)
+
+    assert asset.headers["cache-control"].endswith("immutable")
+    assert asset.headers["content-type"].startswith("text/css")
+    assert asset.content == (HERE / "assets/page.css").read_bytes()
+    assert http.get(style.partition("?")[0]).headers["cache-control"] == "no-cache"
+    assert http.get("/assets/../routes.py").status_code == 404
+    assert http.get("/assets/%2e%2e/routes.py").status_code == 404
+
+
+def test_vendored_scripts_are_those_that_the_note_names():
+    vendored = HERE / "assets/vendor"
+    noted = dict(
+        re.findall(
+            r"^\| `([\w.]+)` .*`([0-9a-f]{64})` \|$",
+            (vendored / "README.md").read_text(),
+            re.MULTILINE,
+        )
+    )
+
+    assert noted.keys() == {path.name for path in vendored.glob("*.js")}
+    for name, digest in noted.items():
+        assert sha256((vendored / name).read_bytes()).hexdigest() == digest
+        assert (vendored / f"{name.partition('.')[0]}.LICENSE").is_file()
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "explained"),
+    [
+        (FigureStatus, words.STATUSES),
+        (FigureStatus, words.VERDICT_OF),
+        (Flag, words.FLAGS),
+        (ExchangeStatus, words.EXCHANGE_STATUSES),
+        (CheckResult, words.RESULTS),
+        (CheckKind, words.CHECKS),
+        (Cause, words.CAUSES),
+        (ClaimState, words.STATES),
+        (Role, words.ROLES),
+        (Bound, words.BOUNDS),
+        (Measure, words.MEASURES),
+        (Modality, words.MODALITIES),
+    ],
+)
+def test_every_word_of_the_ledger_is_explained(vocabulary, explained):
+    assert explained.keys() == set(get_args(vocabulary))
