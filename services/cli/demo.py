@@ -110,7 +110,8 @@ async def _run(
     if serving is None:
         watch.cancel()
         return Outcome.DONE
-    say(f"the ledger over HTTP: {http_url(serving.listening)}/v1/exchanges")
+    say(f"the ledger in a browser: {http_url(serving.listening)}/")
+    say(f"the same as data: {http_url(serving.listening)}/v1/exchanges")
     say("Ctrl-C stops the demo")
     return await watch
 

@@ -1,6 +1,7 @@
 """What the tests of the HTTP API share: one `up` with its API, the shipped ledger seeded."""
 
 import json
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,7 +34,7 @@ def running(tmp_path_factory) -> Iterator[Running]:
         wait_until(lambda: '"api.started"' in log.read_text())
         [url] = [
             line["url"]
-            for line in map(json.loads, log.read_text().splitlines())
+            for line in map(json.loads, re.findall(r"^{.*$", log.read_text(), re.MULTILINE))
             if line["event"] == "api.started"
         ]
         server_url = find_running(directory / "data")

@@ -1,0 +1,243 @@
+"""The pages in a browser: what people see, what changes under their eyes, and for whom it is readable."""
+
+import os
+from pathlib import Path
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.api.running import claim
+from tests.browser.conftest import Served, listen
+
+
+EXCHANGE = "/exchanges/2024-01-03"
+PAGES = {
+    "overview": "/",
+    "exchange": EXCHANGE,
+    "history": f"{EXCHANGE}/history",
+    "disagreements": "/disagreements",
+    "claimants": "/claimants",
+    "reading": "/reading",
+    "earlier": "/?as_asserted_by=2023-01-01",
+    "missing": "/exchanges/1999-01-01",
+}
+FORMS = {
+    "wide": {"viewport": {"width": 1280, "height": 1400}},
+    "dark": {"viewport": {"width": 1280, "height": 1400}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 1100}, "device_scale_factor": 1.5},
+}
+HOSTILE = "<script>alert`1`</script>\"'><img src=x onerror=alert`1`>"
+#: What a reader waits at most for a change, in milliseconds.
+PATIENCE_MS = 2_000
+
+
+def figure(page: Page, about: str):
+    return page.locator(".figure", has=page.get_by_role("heading", name=about, exact=True))
+
+
+def test_the_demo_opens_and_tells_in_one_sentence_what_is_agreed(demo: Served, page: Page):
+    page.goto(demo.url)
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Prisoner exchanges between Russia and Ukraine"
+    )
+    expect(page.locator(".headline")).to_contain_text("are agreed between camps")
+    expect(page.locator(".headline")).to_contain_text("are disputed")
+    expect(page.locator("#chart-curves path.curve").first).to_be_visible()
+    expect(page.locator("#chart-curves circle.point").first).to_be_visible()
+    expect(page.locator("#chart-timeline rect.bar.is-disputed").first).to_be_visible()
+
+
+def test_the_exchange_shows_both_numbers_with_their_reasons(demo: Served, page: Page):
+    page.goto(demo.url)
+    page.get_by_role("table", name="All exchanges").get_by_role("link", name="3 Jan 2024").click()
+
+    ours = figure(page, "To Ukraine, everybody")
+    expect(ours.locator(".figure-number")).to_have_text("230")
+    expect(ours).to_contain_text("Two voices or more agree, all from one camp.")
+    expect(ours).to_contain_text("Dmytro Lubinets")
+    expect(ours).to_contain_text("one camp, and the arithmetic holds")
+    theirs = figure(page, "To Russia, military")
+    expect(theirs.locator(".figure-number")).to_have_text("248")
+    expect(theirs).to_contain_text("One voice gives this number.")
+    expect(theirs).to_contain_text("Ministry of Defence of the Russian Federation")
+    expect(figure(page, "To Ukraine, military")).to_contain_text("Russian sources says 173")
+    expect(page.get_by_text("130 + 55 + 38 + 1 + 6 = 230")).to_be_visible()
+
+
+def test_the_history_comes_when_a_reader_comes_near_it(demo: Served, page: Page):
+    page.goto(demo.url + EXCHANGE)
+    assert page.locator("#history-here ol").count() == 0
+    page.locator("#history").scroll_into_view_if_needed()
+
+    expect(page.locator("#history-here").get_by_text("no figure →").first).to_be_visible()
+
+
+def test_a_claim_published_by_xadd_appears_without_a_reload(demo: Served, page: Page):
+    page.goto(demo.url)
+    expect(page.locator("#live")).to_have_text("Changes appear by themselves.")
+    page.evaluate("window.isSame = true")
+    page.locator("details summary", has_text="The numbers of this chart").click()
+    link = page.locator("#x-2022-12-31 a")
+    link.focus()
+    before = page.evaluate("scrollY")
+    day = {"date": "2024-02-08", "ordinal": None}
+    demo.publish(claim("rus-ukr", "live-1", exchange=day, published_at="2024-02-08"))
+
+    row = page.locator("#x-2024-02-08")
+    expect(row).to_contain_text("230", timeout=PATIENCE_MS)
+    expect(page.locator("#announcer")).to_have_text("Updated: figures of 8 February 2024.")
+    bars = page.locator('#chart-timeline [data-exchange="2024-02-08"]')
+    expect(bars).to_have_count(1)
+    assert page.evaluate("window.isSame")
+    assert page.evaluate("document.activeElement.closest('tr')?.id") == "x-2022-12-31"
+    assert before > 0
+    # The browser keeps what is looked at in its place when something comes in above it.
+    assert abs(page.evaluate("scrollY") - before) < 400
+    expect(page.locator("table[data-curve]").first).to_be_visible()
+
+
+def test_a_claim_about_an_open_exchange_appears_on_its_page(demo: Served, page: Page):
+    page.goto(demo.url + "/exchanges/2023-08-07")
+    expect(page.locator("#live")).to_have_text("Changes appear by themselves.")
+    day = {"date": "2023-08-07", "ordinal": None}
+    speaker = {"name": "A second voice", "party": "RU", "role": "mod"}
+    event = claim("rus-ukr", "live-2", exchange=day, claimant=speaker, category="military")
+    demo.publish(event | {"time": "2023-08-07T12:00:00Z"})
+
+    expect(page.get_by_role("heading", name="A second voice")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_the_date_picker_set_to_the_day_before_shows_the_ledger_without_the_exchange(
+    demo: Served, page: Page
+):
+    page.goto(demo.url)
+    expect(page.locator("#x-2024-01-03")).to_be_visible()
+    page.get_by_text("Another time").click()
+    page.locator("#asserted-day").fill("2024-01-02")
+    page.get_by_role("button", name="Show that time").click()
+
+    expect(page.get_by_text("Shown as said by the end of 2 January 2024.")).to_be_visible()
+    expect(page.locator("#x-2023-08-07")).to_be_visible()
+    assert page.locator("#x-2024-01-03").count() == 0
+    page.get_by_role("link", name="Show it as it stands now").click()
+    expect(page.locator("#x-2024-01-03")).to_be_visible()
+
+
+def test_in_the_afternoon_there_was_only_the_presidents_least_number(seeded: Served, page: Page):
+    asked = {"as_asserted_by": "2024-01-03T17:50:00Z", "exchange": "2024-01-03", "side": "UA"}
+    rows = httpx.get(f"{seeded.url}/v1/figures", params=asked).json()["items"]
+    [claims] = [row["claims"]["best"] for row in rows]
+    said = httpx.get(f"{seeded.url}/v1/claims/{claims[0]}").json()
+    page.goto(seeded.url + EXCHANGE)
+    page.get_by_text("Another time").click()
+    page.locator("#asserted-day").fill("2024-01-03")
+    page.locator("#asserted-hour").fill("17:50")
+    page.get_by_role("button", name="Show that time").click()
+
+    assert [(row["low"], row["high"]) for row in rows] == [(201, None)]
+    assert (said["claimant"]["role"], said["wording"]) == ("president", "over 200")
+    expect(figure(page, "To Ukraine, everybody").locator(".figure-number")).to_have_text(
+        "at least 201"
+    )
+
+
+def test_without_scripts_everything_but_the_charts_is_there(demo: Served, browser: Browser):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(demo.url)
+    page.get_by_text("Another time").click()
+    page.locator("#asserted-day").fill("2024-01-02")
+    page.get_by_role("button", name="Show that time").click()
+    expect(page.get_by_text("Shown as said by the end of 2 January 2024.")).to_be_visible()
+    page.goto(demo.url + EXCHANGE)
+    page.get_by_role("link", name="Every change, with what caused it").click()
+    expect(page.get_by_text("no figure →").first).to_be_visible()
+    context.close()
+
+
+def test_what_somebody_else_wrote_does_nothing(seeded: Served, page: Page):
+    name = {"name": HOSTILE, "party": "UA", "role": "ombudsman"}
+    event = claim(
+        "hostile", HOSTILE, wording=HOSTILE, reported_by=HOSTILE, category=HOSTILE, claimant=name
+    )
+    page.goto(f"{seeded.url}/hostile")
+    expect(page.locator("#live")).to_have_text("Changes appear by themselves.")
+    event["data"] |= {"url": "javascript:alert(1)"}
+    seeded.publish(event, "hostile")
+
+    expect(page.locator("#x-2024-01-03")).to_be_visible(timeout=PATIENCE_MS)
+    for path in ("", EXCHANGE, f"{EXCHANGE}/history", "/disagreements", "/claimants"):
+        page.goto(f"{seeded.url}/hostile{path}")
+        assert page.locator("img").count() == 0
+        assert page.locator("a[href^=javascript]").count() == 0
+    expect(page.get_by_text(HOSTILE).first).to_be_visible()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nobody_is_shut_out_of_a_page(demo: Served, browser: Browser, name: str, scheme: str):
+    context = browser.new_context(
+        color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce"
+    )
+    page = context.new_page()
+    said = listen(page)
+    page.goto(demo.url + PAGES[name])
+    # What is folded is read too.
+    page.evaluate("for (const one of document.querySelectorAll('details')) { one.open = true; }")
+    found = Axe().run(page).response["violations"]
+    context.close()
+
+    assert [
+        (one["id"], [node["html"] for node in one["nodes"]][:3])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ] == []
+    assert said == []
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_its_screen(
+    demo: Served, browser: Browser, tmp_path: Path, name: str, form: str
+):
+    """Also writes what it looks like, to the directory that LEDGER_TEST_PICTURES names."""
+    pictures = Path(os.environ.get("LEDGER_TEST_PICTURES", tmp_path))
+    context = browser.new_context(**FORMS[form])  # type: ignore[arg-type]  # options by their name
+    page = context.new_page()
+    page.goto(demo.url + PAGES[name])
+    if name == "overview":
+        expect(page.locator("#chart-timeline rect").first).to_be_attached()
+    wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    picture = pictures / f"{name}-{form}.png"
+    page.screenshot(path=picture)
+    if name == "overview":
+        page.evaluate("document.getElementById('curves').scrollIntoView()")
+        page.screenshot(path=pictures / f"charts-{form}.png")
+    context.close()
+
+    assert wider <= 0
+    assert picture.stat().st_size > 5_000
+
+
+def test_the_keyboard_reaches_the_content_first(demo: Served, page: Page):
+    page.goto(demo.url)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_paper_is_white_whatever_the_screen_is(demo: Served, browser: Browser):
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto(demo.url + EXCHANGE)
+    page.emulate_media(media="print", color_scheme="dark")
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    printed = page.pdf(format="A4")
+    context.close()
+
+    assert paper == "rgb(255, 255, 255)"
+    assert printed.startswith(b"%PDF")
