@@ -16,10 +16,10 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test check fmt bench score golden schemas lock clean
+.PHONY: help demo up test test-browser pictures check fmt bench score golden schemas lock clean
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
 demo: $(VENV)/runtime.stamp  ## the shipped real claims through all workers, and the figures they give
 	$(BIN)/exchange-ledger demo $(ARGS)
@@ -30,6 +30,14 @@ up: $(VENV)/runtime.stamp  ## all workers, with an embedded server unless LEDGER
 # Two at a time, file by file: modules share the servers and processes they start.
 test: $(VENV)/dev.stamp  ## all tests, against a real embedded server
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+
+# Apart, because it needs Chromium on the path, which a package index does not hold.
+test-browser: $(VENV)/dev.stamp  ## the pages in a browser: what is seen, what changes, for whom it is readable
+	$(BIN)/python -m pytest tests/browser $(ARGS)
+
+pictures: $(VENV)/dev.stamp  ## what the pages look like, written to docs/img
+	LEDGER_TEST_PICTURES=docs/img $(BIN)/python -m pytest tests/browser -k fits_its_screen -q
+	@if command -v pngquant >/dev/null; then pngquant --force --ext .png --quality 60-90 docs/img/*.png; fi
 
 check: $(VENV)/dev.stamp  ## lint, format, types, import contracts, drift of the generated schemas
 	$(BIN)/ruff check .
