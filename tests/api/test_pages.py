@@ -182,6 +182,15 @@ def test_an_instant_as_the_api_takes_it_works_too(http):
     assert hours == ["17:50", ""]
 
 
+def test_an_auditor_sees_what_the_ledger_held_then(http, seeded_position):
+    before = read(http, "/", as_known_on="2020-01-01", as_known_on_hour="00:00")
+    later = read(http, "/", as_known_on="2199-01-01")
+
+    assert "Shown as this ledger knew it at 1 January 2020, 00:00 UTC" in before.text
+    assert "Nothing has been said yet" in before.text
+    assert "Back to Ukraine 2,828" in later.text
+
+
 def test_the_day_before_there_is_no_exchange_and_the_page_says_so(http):
     overview = read(http, "/", as_asserted_by="2024-01-02")
     missing = http.get(EXCHANGE, params={"as_asserted_by": "2024-01-02"}, headers=BROWSER)
@@ -291,6 +300,8 @@ def test_what_somebody_else_wrote_is_text_and_nothing_more(http):
             assert not [name for name in attributes if name.startswith("on")]
         for link in page.all("a"):
             where = urlsplit(link["href"])
+            if where.path.startswith("/v1/claims/"):
+                assert http.get(link["href"]).json()["ledger"] == "hostile"
             if where.scheme or where.netloc:
                 assert where.scheme in ("http", "https")
                 assert set(link["rel"].split()) == {"noopener", "noreferrer", "nofollow"}

@@ -1,6 +1,7 @@
 """One exchange: its figures and why, every claim by camp and voice, the checks with their arithmetic."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ from services.reading import current_id
 
 #: Claims of one voice that are shown; the rest is read over the API.
 CLAIM_COUNT_MAX = 50
+#: Voices of one camp that are shown.
+VOICE_COUNT_MAX = 200
 
 
 class FigureShown(NamedTuple):
@@ -60,9 +63,9 @@ class VoiceShown(NamedTuple):
 class CampShown(NamedTuple):
     """The voices of one camp."""
 
-    camp: str
     name: str
     voices: tuple[VoiceShown, ...]
+    left_out: int
 
 
 class CheckShown(NamedTuple):
@@ -110,7 +113,7 @@ def exchange_shown(
         ordinals=names.ordinals(found),
         main=tuple(shown[figure] for figure in main),
         others=tuple(shown[figure.id] for figure in figures if figure.id not in main),
-        camps=_camps(claims, tables, names, ledger),
+        camps=_camps(claims, _Parts(figures, tables.checks), names, ledger),
         checks=_checks(found, claims, tables),
         before=ordered[place - 1] if place else None,
         after=ordered[place + 1] if place + 1 < len(ordered) else None,
@@ -133,50 +136,57 @@ def _figure(figure: Figure, tables: Tables, names: Names) -> FigureShown:
     )
 
 
+class _Parts:
+    """What each claim does for its figure, by its ref."""
+
+    def __init__(self, figures: Iterable[Figure], checks: Iterable[Check]) -> None:
+        self.tested = {check.claim for check in checks}
+        self._played: dict[tuple[str, str], str] = {}
+        for figure in figures:
+            behind = figure.claims
+            lists = {
+                "explained": behind.explained,
+                "disagreeing": behind.disagreeing,
+                "agreeing": behind.agreeing,
+                "best": behind.best,
+            }
+            for part, refs in lists.items():
+                self._played |= dict.fromkeys(((figure.id, ref) for ref in refs), part)
+
+    def of(self, claim: ClaimView) -> str:
+        """Name a claim's part; of one that does not count its state, nothing if it plays none."""
+        if claim.state != "active":
+            return claim.state
+        return self._played.get((claim.figure or "", claim.ref), "")
+
+
 def _camps(
-    claims: Sequence[ClaimView], tables: Tables, names: Names, ledger: LedgerConfiguration
+    claims: Sequence[ClaimView], parts: _Parts, names: Names, ledger: LedgerConfiguration
 ) -> tuple[CampShown, ...]:
-    def order(claim: ClaimView) -> tuple[object, ...]:
-        sides = list(ledger.side_codes)
+    sides = list(ledger.side_codes)
+
+    def order(claim: ClaimView) -> tuple[int, str, str, datetime, str]:
         camp = claim.camp or ""
         first = sides.index(camp) if camp in sides else len(sides)
         said = claim.asserted_at or claim.recorded_at
         return first, names.camp(claim.camp), voice_of(claim), said, claim.ref
 
-    tested = {check.claim for check in tables.checks}
     camps = []
     for (_, camp), told in groupby(sorted(claims, key=order), lambda claim: order(claim)[:2]):
-        of_camp = list(told)
         voices = []
-        for voice, own in groupby(of_camp, voice_of):
-            shown = [_claim(claim, tables, names, tested) for claim in own]
-            left_out = max(0, len(shown) - CLAIM_COUNT_MAX)
-            voices.append(VoiceShown(voice, tuple(shown[:CLAIM_COUNT_MAX]), left_out))
-        camps.append(CampShown(of_camp[0].camp or "", str(camp), tuple(voices)))
+        for voice, own in groupby(told, voice_of):
+            of_voice = list(own)
+            shown = tuple(_claim(claim, parts, names) for claim in of_voice[:CLAIM_COUNT_MAX])
+            voices.append(VoiceShown(voice, shown, max(0, len(of_voice) - CLAIM_COUNT_MAX)))
+        left_out = max(0, len(voices) - VOICE_COUNT_MAX)
+        camps.append(CampShown(camp, tuple(voices[:VOICE_COUNT_MAX]), left_out))
     return tuple(camps)
 
 
-def _claim(claim: ClaimView, tables: Tables, names: Names, tested: Collection[str]) -> ClaimShown:
-    part = _part(claim, tables.figures.get(claim.figure or ""))
-    word = PARTS.get(part)
-    if word is None and claim.state != "active":
-        part, word = claim.state, STATES[claim.state]
-    return ClaimShown(claim, names.about(claim), word, part, claim.ref in tested)
-
-
-def _part(claim: ClaimView, figure: Figure | None) -> str:
-    if claim.state == "excluded":
-        return "excluded"
-    if claim.state != "active" or figure is None:
-        return ""
-    behind = figure.claims
-    lists = {
-        "best": behind.best,
-        "agreeing": behind.agreeing,
-        "disagreeing": behind.disagreeing,
-        "explained": behind.explained,
-    }
-    return next((name for name, refs in lists.items() if claim.ref in refs), "")
+def _claim(claim: ClaimView, parts: _Parts, names: Names) -> ClaimShown:
+    part = parts.of(claim)
+    word = PARTS.get(part) or next((word for state, word in STATES.items() if state == part), None)
+    return ClaimShown(claim, names.about(claim), word, part, claim.ref in parts.tested)
 
 
 def _checks(

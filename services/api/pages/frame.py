@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Request
 
@@ -62,8 +62,8 @@ class Frame(NamedTuple):
         """Give the address of another page of the ledger, at the same times."""
         return f"{(self.base + path).rstrip('/') or '/'}{self.query}"
 
-    def api(self, path: str, **more: str) -> str:
-        """Give the address of the same over the API."""
+    def api(self, view: str, row: str = "", **more: str) -> str:
+        """Give the address of the same over the API: of a view, or of one row of it."""
         asked: dict[str, str] = {"ledger": self.ledger, **more}
         for name, when in (
             ("as_asserted_by", self.cut.asserted_by),
@@ -71,6 +71,7 @@ class Frame(NamedTuple):
         ):
             if when:
                 asked[name] = when.isoformat()
+        path = f"{view}/{quote(row, safe='')}" if row else view
         return f"/v1/{path}?{urlencode(asked)}"
 
 
