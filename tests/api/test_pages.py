@@ -216,10 +216,10 @@ def test_each_ledger_has_pages_of_its_own(http):
         ("/exchanges/%3Cscript%3Ealert(1)%3C/script%3E", 404, "There is no page"),
         ("/nothing", 404, "There is no page"),
         ("/assets/nothing.js", 404, "expected a known file"),
-        ("/?as_asserted_by=yesterday", 400, "as asserted by Expected a day"),
-        ("/?as_asserted_by=2024-01-03&as_asserted_by_hour=25:00", 400, "as asserted by"),
+        ("/?as_asserted_by=yesterday", 400, "As said by, day Expected a day"),
+        ("/?as_asserted_by=2024-01-03&as_asserted_by_hour=25:00", 400, "As said by, day"),
         ("/?as_known_on_hour=17:50", 400, "a day beside the hour 17:50"),
-        ("/claimants?as_known_on=2024-13-01", 400, "as known on"),
+        ("/claimants?as_known_on=2024-13-01", 400, "As this ledger knew it, day"),
     ],
 )
 def test_what_cannot_be_shown_is_a_page_with_its_status(http, path, status, told):

@@ -24,6 +24,13 @@ _TOLD = {
     500: ("A fault of ours", "It is in the log. The other pages go on working."),
     503: ("Out of reach for a moment", "The store behind this page does not answer. Try again."),
 }
+#: What a form calls its fields.
+_LABELS = {
+    "as_asserted_by": "As said by, day",
+    "as_asserted_by_hour": "As said by, hour",
+    "as_known_on": "As this ledger knew it, day",
+    "as_known_on_hour": "As this ledger knew it, hour",
+}
 _ANY = ("This cannot be shown", "The request could not be answered.")
 
 
@@ -45,6 +52,7 @@ def for_people(handler: Handler) -> Handler:
                 "problem": problem,
                 "base": base_of(request, place),
                 "parameters": problem.parameters or (),
+                "labels": _LABELS,
             },
         )
         kept = {
