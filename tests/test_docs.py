@@ -225,9 +225,9 @@ def test_every_link_between_documents_leads_somewhere():
 def test_every_decision_on_record_says_what_is_bad_about_it():
     records = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 
-    numbers = [record.name[:4] for record in records]
-    assert len(numbers) == len(set(numbers))
-    assert all(number.isdecimal() for number in numbers)
+    assert [record.name[:4] for record in records] == [
+        f"{number:04}" for number in range(1, len(records) + 1)
+    ]
     for record in records:
         headings = re.findall(r"^## (.*)$", record.read_text(encoding="utf-8"), flags=re.MULTILINE)
         assert headings == ["Context", "Options", "Decision", "What is bad about it"], record.name
