@@ -148,7 +148,7 @@ def test_without_scripts_everything_but_the_charts_is_there(demo: Served, browse
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(demo.url)
-    expect(page.get_by_text("The chart needs scripts").first).to_be_visible()
+    expect(page.get_by_text("A script draws this chart").first).to_be_visible()
     expect(page.locator("#x-2024-01-03")).to_contain_text("248")
     page.get_by_text("Another time").click()
     page.locator("#asserted-day").fill("2024-01-02")

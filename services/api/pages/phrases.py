@@ -11,6 +11,10 @@ from schemas.claim import Quantity
 from services.api.pages.words import BOUNDS, REASONS
 
 
+#: Reasons that carry something for people behind the colon, and no id.
+_TELLING = frozenset({"misquote", "sum-of-days"})
+
+
 def count(number: int | None) -> str:
     """Write a number of people.
 
@@ -162,7 +166,7 @@ def reason(text: str | None) -> str:
         return ""
     kind, _, more = text.partition(":")
     words = REASONS.get(kind, text.replace("-", " ").replace("_", " "))
-    return f"{words} ({more})" if more.isdecimal() else words
+    return f"{words} ({more})" if kind in _TELLING else words
 
 
 def web_address(text: str | None) -> str | None:
