@@ -11,6 +11,7 @@ from services.api.pages.counts import Counts, Row
 from services.api.pages.names import Names, Saying, chosen, voice_of
 from services.api.pages.overview import Tables
 from services.api.pages.phrases import count, span
+from services.api.pages.strips import Scale, scale_of
 from services.api.pages.words import PARTS, STATES, STATUSES, VERDICT_OF, Verdict, Word
 from services.reading import current_id
 
@@ -32,6 +33,11 @@ class FigureShown(NamedTuple):
     standing: tuple[Saying, ...]
     agreeing: tuple[Saying, ...]
     against: tuple[Saying, ...]
+
+    @property
+    def scale(self) -> Scale | None:
+        """What the bars of its numbers are drawn on, null if all say the same."""
+        return scale_of((*self.standing, *self.agreeing, *self.against))
 
 
 class ClaimShown(NamedTuple):

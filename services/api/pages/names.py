@@ -30,11 +30,15 @@ class Saying(NamedTuple):
         text: What is allowed, as a number.
         speakers: Who gives it, those nearest to the count first.
         wording: The words of the first.
+        low: The least it allows, null if no number was said.
+        high: The most it allows, null if it is open.
     """
 
     text: str
     speakers: tuple[Speaker, ...]
     wording: str | None
+    low: int | None
+    high: int | None
 
 
 class Names:
@@ -106,6 +110,8 @@ class Names:
                     for voice, found in voices.items()
                 ),
                 wording=next((one.wording for one in next(iter(voices.values()))), None),
+                low=low,
+                high=high,
             )
             for (low, high), voices in groups.items()
         )
