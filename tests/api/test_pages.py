@@ -213,6 +213,7 @@ def test_each_ledger_has_pages_of_its_own(http):
     ("path", "status", "told"),
     [
         ("/exchanges/1999-01-01", 404, "expected a known exchange, found 1999-01-01"),
+        ("/exchanges/1999-01-01/history", 404, "expected a known exchange, found 1999-01-01"),
         ("/exchanges/%3Cscript%3Ealert(1)%3C/script%3E", 404, "There is no page"),
         ("/nothing", 404, "There is no page"),
         ("/assets/nothing.js", 404, "expected a known file"),

@@ -74,10 +74,11 @@ async def show_history(
 
     async def prepare(shown: Shown) -> None:
         nonlocal revisions
-        current = current_id(exchange, [row.record for row in shown.tables["exchanges"].rows])
-        revisions = await served.histories.read(
-            shown.version.position, current or exchange, asked.cut
-        )
+        rows = [row.record for row in shown.tables["exchanges"].rows]
+        current = current_id(exchange, rows)
+        # Nobody makes the log be read by asking for what is not there.
+        if current is not None and any(row.id == current for row in rows):
+            revisions = await served.histories.read(shown.version.position, current, asked.cut)
 
     def make(tables: Tables, _: LedgerPlace, frame: Frame) -> Mapping[str, Any]:
         found = exchange_shown(exchange, tables, served.configuration)
