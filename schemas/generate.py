@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from schemas.claim import ClaimReported, ClaimTakenBack
 from schemas.comparison import Difference
+from schemas.credentials import StoredKey
 from schemas.events import Decision, Event, Recorded
 from schemas.ledger import LedgerConfiguration
 from schemas.seal import Seal
@@ -64,6 +65,7 @@ SHAPES: Mapping[str, _Shape] = {
     "track-record": _Shape(TrackRecord, "serialization", "A voice's track record"),
     "parked-claim": _Shape(ParkedClaim, "serialization", "A parked claim, as readers see it"),
     "seal": _Shape(Seal, "validation", "A seal of a segment of the log"),
+    "api-key": _Shape(StoredKey, "validation", "An API key, as the server keeps it"),
     "ledger": _Shape(LedgerConfiguration, "validation", "A ledger's configuration (TOML)"),
 }
 

@@ -39,9 +39,17 @@ class Settings(BaseSettings):
         retry_seconds: How long an unreachable server is retried before a worker gives up, in seconds.
         reconnect_seconds: Longest pause between two tries, in seconds.
         changes_count: Entries the change feed keeps, approximately; older ones are trimmed.
-        publish_keys: Who may publish over HTTP: SHA-256 of each API key, 64 hexadecimal digits,
-            comma-separated; none closes it.
+        publish_keys: Who may publish over HTTP besides the keys of `exchange-ledger keys`: SHA-256 of
+            each key, 64 hexadecimal digits, comma-separated.
+        read_open: Whether anybody may read over HTTP; otherwise reading needs an API key too.
+        key_requests_per_minute: Requests that one API key may make in a minute, unless it has a limit
+            of its own; 0 sets none.
+        address_requests_per_minute: Requests that one address may make in a minute without a key; 0
+            sets none.
         cors_origins: Origins whose pages may read the HTTP API in a browser, comma-separated.
+        connections_max: Most connections open at once.
+        head_seconds: How long a request's head may take to arrive, in seconds.
+        stalled_seconds: How long a connection may take in nothing of an answer, in seconds.
         body_bytes_max: Largest body of a request, in bytes.
         body_seconds: How long a body may take to arrive, in seconds.
         publish_count_max: Most claims in one request.
@@ -75,7 +83,13 @@ class Settings(BaseSettings):
         NoDecode,
         BeforeValidator(_split_names),
     ] = ()
+    read_open: bool = True
+    key_requests_per_minute: Annotated[int, Field(ge=0)] = 6_000
+    address_requests_per_minute: Annotated[int, Field(ge=0)] = 0
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_names)] = ()
+    connections_max: Annotated[int, Field(ge=1)] = 4_096
+    head_seconds: Annotated[float, Field(gt=0)] = 10.0
+    stalled_seconds: Annotated[float, Field(gt=0)] = 60.0
     body_bytes_max: Annotated[int, Field(ge=1_024)] = 5_242_880
     body_seconds: Annotated[float, Field(gt=0)] = 30.0
     publish_count_max: Annotated[int, Field(ge=1)] = 10_000

@@ -1,11 +1,12 @@
-"""How an answer is sent: as JSON or CSV, compressed, and only if the reader does not have it yet.
+"""How an answer is sent: as JSON or CSV, and only if the reader does not have it yet.
 
-An ETag stands for the ledger, the version of its views, and everything that was asked; the bytes
-behind it are made once and kept. It is weak, because the same answer may be sent compressed.
+An ETag stands for the ledger, the version of its views, and everything that was asked. It is weak,
+because the same answer may be sent compressed. Compressing is the middleware's affair
+(`services.api.app`): large answers are handed to it in pieces, so that other requests are served between
+two of them.
 """
 
 import asyncio
-import gzip
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from http import HTTPStatus
@@ -13,9 +14,11 @@ from typing import Literal
 
 from fastapi import Request
 from fastapi.responses import Response
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
 
-from services.api.place import Answer, Place
 from services.api.problems import ProblemError
+from services.api.remembering import is_among
 from services.projection.store import Version
 
 
@@ -25,14 +28,27 @@ MEDIA_TYPES: dict[Form, str] = {
     "csv": "text/csv",
     "html": "text/html; charset=utf-8",
 }
-#: What is smaller is sent as it is, in bytes.
-GZIP_BYTES_MIN = 1_024
-#: What is larger is compressed beside the event loop, in bytes.
-INLINE_BYTES = 32_768
-#: Fast, and within a tenth of the best for rows of JSON.
-GZIP_LEVEL = 3
+#: Bytes compressed between two other requests.
+PIECE_BYTES = 32_768
 #: Parameters that change when an answer comes, and not the answer.
 _WAITING = frozenset({"min_position"})
+
+
+class PiecewiseResponse(Response):
+    """An answer handed on in pieces, with room for others in between."""
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer."""
+        start = {"type": "http.response.start", "status": self.status_code}
+        await send(start | {"headers": self.raw_headers})
+        # At least one, so that a small answer is a single message and compressed whole.
+        for first in range(0, max(1, len(self.body)), PIECE_BYTES):
+            piece = bytes(self.body[first : first + PIECE_BYTES])
+            is_last = first + PIECE_BYTES >= len(self.body)
+            await send({"type": "http.response.body", "body": piece, "more_body": not is_last})
+            if not is_last:
+                await asyncio.sleep(0)
 
 
 def form_asked(request: Request, offered: Sequence[Form] = ("json", "csv")) -> Form:
@@ -71,10 +87,7 @@ def etag_of(request: Request, ledger: str, version: Version, form: Form) -> str:
 def has(request: Request, etag: str) -> bool:
     """Say whether the reader has the answer already."""
     known = request.headers.get("if-none-match")
-    if known is None:
-        return False
-    tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}
-    return "*" in tags or etag.removeprefix("W/") in tags
+    return known is not None and is_among(etag, known)
 
 
 def unchanged(etag: str, version: Version) -> Response:
@@ -82,34 +95,12 @@ def unchanged(etag: str, version: Version) -> Response:
     return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=_headers(etag, version.position))
 
 
-async def make_answer(body: bytes, form: Form, headers: Iterable[tuple[str, str]] = ()) -> Answer:
-    """Make an answer ready to be sent."""
-    gzipped = None
-    if len(body) > INLINE_BYTES:
-        gzipped = await asyncio.to_thread(_compressed, body)
-    elif len(body) >= GZIP_BYTES_MIN:
-        gzipped = _compressed(body)
-    return Answer(body, gzipped, MEDIA_TYPES[form], tuple(headers))
-
-
-async def keep_answer(place: Place, etag: str, answer: Answer) -> Answer:
-    """Keep an answer for whoever asks the same before the views move."""
-    place.answers.keep(etag, answer)
-    return answer
-
-
-def send(request: Request, answer: Answer, etag: str) -> Response:
-    """Send an answer, compressed if the reader takes that."""
+def send(body: bytes, form: Form, etag: str, headers: Iterable[tuple[str, str]] = ()) -> Response:
+    """Send an answer."""
     position = int(etag.removeprefix('W/"').partition("-")[0])
-    headers = _headers(etag, position) | dict(answer.headers)
-    accepted = _accepted(request.headers.get("accept-encoding", ""))
-    if answer.gzipped is not None and accepted.get("gzip", accepted.get("*", 0.0)) > 0:
-        return Response(
-            answer.gzipped,
-            media_type=answer.media_type,
-            headers=headers | {"Content-Encoding": "gzip"},
-        )
-    return Response(answer.body, media_type=answer.media_type, headers=headers)
+    return PiecewiseResponse(
+        body, media_type=MEDIA_TYPES[form], headers=_headers(etag, position) | dict(headers)
+    )
 
 
 def _headers(etag: str, position: int) -> dict[str, str]:
@@ -119,11 +110,6 @@ def _headers(etag: str, position: int) -> dict[str, str]:
         "Vary": "Accept, Accept-Encoding",
         "Ledger-Position": str(position),
     }
-
-
-def _compressed(body: bytes) -> bytes:
-    # Without a time in its head, equal answers are equal bytes.
-    return gzip.compress(body, GZIP_LEVEL, mtime=0)
 
 
 def _accepted(header: str) -> dict[str, float]:

@@ -14,8 +14,10 @@ from typing import cast
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, Send
+from starlette_compress import CompressMiddleware, add_compress_type, remove_compress_type
 from typing_extensions import override
 
 from schemas.ledger import LedgerConfiguration
@@ -31,11 +33,14 @@ from services.api import (
     log,
     publish,
 )
+from services.api.connection import protocol_of
 from services.api.document import describe
+from services.api.guard import Guard
 from services.api.pages.errors import for_people
 from services.api.pages.routes import include_pages
 from services.api.place import Place
 from services.api.problems import HANDLERS
+from services.api.remembering import Remembering
 from services.ledgers import LedgerConfigurationError, load_ledger
 from services.listening import http_url
 from services.process import DONE, REFUSED, event_loop
@@ -47,6 +52,8 @@ from services.telemetry import logger_of, set_up_logging
 STOP_SECONDS = 10
 #: How long an idle connection is kept open, in seconds. Longer than proxies keep theirs.
 IDLE_SECONDS = 75
+#: What is smaller is sent as it is, in bytes.
+COMPRESSED_BYTES_MIN = 1_024
 ROUTERS = (
     exchanges.router,
     figures.router,
@@ -59,6 +66,10 @@ ROUTERS = (
     changes.router,
     health.router,
 )
+
+# A compressor for each of thousands of streams would take a hundred times what the streams take.
+remove_compress_type("text/event-stream")
+add_compress_type("text/csv")
 
 
 def make_app(settings: Settings, ledgers: Sequence[LedgerConfiguration]) -> FastAPI:
@@ -77,6 +88,7 @@ def make_app(settings: Settings, ledgers: Sequence[LedgerConfiguration]) -> Fast
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,
+        middleware=_middleware(place),
     )
     app.state.place = place
     for router in ROUTERS:
@@ -84,17 +96,28 @@ def make_app(settings: Settings, ledgers: Sequence[LedgerConfiguration]) -> Fast
     include_pages(app, [ledger.name for ledger in ledgers])
     for kind, handler in HANDLERS.items():
         app.add_exception_handler(kind, cast("ExceptionHandler", for_people(handler)))
-    app.add_middleware(Counting, place=place)
-    if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "Prefer", "Last-Event-ID"],
-            expose_headers=["ETag", "Ledger-Position", "Link", "Location", "Preference-Applied"],
-        )
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # as FastAPI documents it
     return app
+
+
+def _middleware(place: Place) -> list[Middleware]:
+    # The outermost first. What is kept is what was compressed, and nobody is given it unasked who may not.
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=place.settings.cors_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["Authorization", "Content-Type", "Prefer", "Last-Event-ID"],
+        expose_headers=[
+            *("ETag", "Ledger-Position", "Link", "Location", "Preference-Applied", "Retry-After")
+        ],
+    )
+    return [
+        Middleware(Counting, place=place),
+        *([cors] if place.settings.cors_origins else []),
+        Middleware(Guard, place=place),
+        Middleware(Remembering, place=place),
+        Middleware(CompressMiddleware, minimum_size=COMPRESSED_BYTES_MIN),
+    ]
 
 
 class Counting:
@@ -159,6 +182,19 @@ class Server(uvicorn.Server):
         self._stop()
 
 
+def config_of(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """Say how an application is served."""
+    return uvicorn.Config(
+        app,
+        http=protocol_of(settings),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=IDLE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+
+
 def run(settings: Settings, listening: socket.socket) -> int:
     """Serve on a socket until asked to stop; give the exit code."""
     set_up_logging(settings.log_level)
@@ -174,15 +210,7 @@ def run(settings: Settings, listening: socket.socket) -> int:
 
     async def serve() -> int:
         app = make_app(settings, ledgers)
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=IDLE_SECONDS,
-            timeout_graceful_shutdown=STOP_SECONDS,
-        )
-        server = Server(config, app.state.place.stop)
+        server = Server(config_of(app, settings), app.state.place.stop)
         logger.info("api.started", ledgers=list(settings.names), url=http_url(listening))
         await server.serve(sockets=[listening])
         logger.info("worker.stopped", exit_code=DONE)

@@ -7,7 +7,7 @@ says that it lives; one whose consumer does not keep up ends with an event that 
 
 import asyncio
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from services.api.asked import Word
 from services.api.feed import BATCH_COUNT, Feed, Stream, Told, written
+from services.api.keys import Caller
 from services.api.place import Place, place_of
 from services.api.problems import wrong_parameter
 from services.eventlog.changes import ChangeId, read_change_id
@@ -58,7 +59,7 @@ async def follow_changes(
         at = (await served.feed.changes.held()).last
     elif (reason := await _missing(served.feed, served.log, at)) is not None:
         reload = await served.feed.reload(reason)
-    return EventStream(place, served.feed, at, reload)
+    return EventStream(place, served.feed, Begin(at, reload, request.scope["state"].get("caller")))
 
 
 async def _missing(feed: Feed, log: EventLog, at: ChangeId) -> str | None:
@@ -70,17 +71,25 @@ async def _missing(feed: Feed, log: EventLog, at: ChangeId) -> str | None:
     return None
 
 
+class Begin(NamedTuple):
+    """How a stream begins: where its consumer is, whether it has to reload, and whose key it has."""
+
+    at: ChangeId
+    reload: Told | None
+    caller: Caller | None
+
+
 class EventStream(Response):
     """An answer that goes on until one of both ends it."""
 
-    def __init__(self, place: Place, feed: Feed, at: ChangeId, reload: Told | None) -> None:
+    def __init__(self, place: Place, feed: Feed, begin: Begin) -> None:
         self.status_code = HTTPStatus.OK
         self.background = None
         self._heartbeat_seconds = place.settings.heartbeat_seconds
         self._gauge = place.metrics.change_readers.labels(feed.ledger)
+        self._keys = place.keys
         self._feed = feed
-        self._at = at
-        self._reload = reload
+        self._at, self._reload, self._caller = begin
         self._stream = Stream(place.settings.unread_count)
 
     @override
@@ -129,11 +138,14 @@ class EventStream(Response):
             try:
                 told = await asyncio.wait_for(waiting.get(), self._heartbeat_seconds)
             except TimeoutError:
-                await self._send(send, b": alive\n\n")
-                continue
+                told = None
+            if self._caller is not None and not await self._keys.is_good(self._caller):
+                return written(None, "closing", b'{"reason":"key revoked"}')
             batch = [told]
             while len(batch) < TOGETHER_COUNT and not waiting.empty():
                 batch.append(waiting.get_nowait())
+            if told is None and not self._stream.is_over:
+                await self._send(send, b": alive\n\n")
             await self._pass_on(send, [one for one in batch if one is not None])
             if self._stream.is_over:
                 return written(None, "closing", b'{"reason":"server stops"}')

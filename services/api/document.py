@@ -8,6 +8,7 @@ errors of the framework's own shape are none of ours. `make schemas` writes the 
 import argparse
 import json
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from fastapi import FastAPI
@@ -18,7 +19,7 @@ from schemas.answers import Problem
 from schemas.claim import Inbound
 from schemas.generate import DIRECTORY
 from services.api.bodies import BATCH, EITHER, SINGLE
-from services.api.examples import ANSWERS, PARAMETERS, PROBLEM, PUBLISHED
+from services.api.examples import ANSWERS, PARAMETERS, PROBLEM, PUBLISHED, QUERY
 from services.api.problems import MEDIA_TYPE
 from services.settings import Settings
 
@@ -29,21 +30,23 @@ PATH = DIRECTORY / "openapi.json"
 PROBLEMS = {
     "400": "A parameter, a header or the body cannot be used; the problem names it.",
     "401": "No API key was given.",
-    "403": "Publishing is closed, or the API key is none of those known.",
+    "403": "The API key is none of those known, or publishing is closed to it.",
     "404": "No such ledger, or nothing of that id.",
     "406": "None of the media types offered is accepted.",
     "408": "The body took too long to arrive.",
     "409": "The position asked for is behind the end of the log; the problem names both.",
     "413": "The body is too large, or holds too many claims.",
     "415": "The body is of another media type.",
+    "429": "Too many requests with this API key, or from this address; `Retry-After` says when.",
     "500": "A fault of ours.",
     "503": "The server that holds the ledgers is out of reach, or has no views yet.",
     "504": "The position asked for was not reached in time; the problem names both.",
 }
-_READ = ("400", "404", "406", "409", "500", "503", "504")
+_KEYED = ("401", "403", "429")
+_READ = ("400", *_KEYED, "404", "406", "409", "500", "503", "504")
 _BY_OPERATION = {
-    "publish_claims": ("400", "401", "403", "404", "408", "413", "415", "500", "503"),
-    "follow_changes": ("400", "404", "500", "503"),
+    "publish_claims": ("400", *_KEYED, "404", "408", "413", "415", "500", "503"),
+    "follow_changes": ("400", *_KEYED, "404", "500", "503"),
     "say_alive": ("500",),
     "say_ready": ("500", "503"),
     "show_metrics": ("500",),
@@ -63,7 +66,24 @@ _HEADERS = {
         "schema": {"type": "integer"},
     },
 }
-_KEY = {"type": "http", "scheme": "bearer", "description": "An API key of a publisher."}
+_RETRY_AFTER = {
+    "Retry-After": {"description": "When to try again, in seconds.", "schema": {"type": "integer"}}
+}
+_LATER = frozenset({"429", "503"})
+_OPERATING = frozenset({"say_alive", "say_ready", "show_metrics"})
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of an answer that is there already.",
+    "schema": {"type": "string"},
+    "example": 'W/"3-9f2b6c0d1e3a4f5b60"',
+}
+_KEY = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key: a publisher's, or a reader's where reading is closed.",
+}
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -100,9 +120,7 @@ def _complete(operation: dict[str, Any]) -> None:
     operation["operationId"] = name
     answers = operation["responses"]
     answers.pop("422", None)
-    for parameter in operation.get("parameters", ()):
-        if parameter["in"] == "path":
-            parameter["example"] = PARAMETERS[parameter["name"]]
+    _give_examples(operation.get("parameters", ()))
     if name in _TEXTS:
         text = {"schema": {"type": "string"}, "example": ANSWERS[name]}
         answers["200"] = {"description": "As text.", "content": {_TEXTS[name]: text}}
@@ -115,16 +133,28 @@ def _complete(operation: dict[str, Any]) -> None:
     if name not in _BY_OPERATION and name != "get_fate":
         answers["200"]["headers"] = _HEADERS
         answers["304"] = _UNCHANGED
+        operation["parameters"] = [*operation.get("parameters", ()), _IF_NONE_MATCH]
+    if name not in _OPERATING:
+        # Publishing always needs a key, reading where the settings say so.
+        operation["security"] = [{"key": []}] if name == "publish_claims" else [{}, {"key": []}]
     for status in _BY_OPERATION.get(name, _READ):
-        answers[status] = {
-            "description": PROBLEMS[status],
-            "content": {
-                MEDIA_TYPE: {
-                    "schema": {"$ref": "#/components/schemas/Problem"},
-                    "example": PROBLEM if status == "400" else _problem(status),
-                }
-            },
-        }
+        answers[status] = _described(status)
+
+
+def _give_examples(parameters: Iterable[dict[str, Any]]) -> None:
+    for parameter in parameters:
+        examples = PARAMETERS if parameter["in"] == "path" else QUERY
+        if parameter["name"] in examples:
+            parameter["example"] = examples[parameter["name"]]
+
+
+def _described(status: str) -> dict[str, Any]:
+    content = {
+        "schema": {"$ref": "#/components/schemas/Problem"},
+        "example": PROBLEM if status == "400" else _problem(status),
+    }
+    described = {"description": PROBLEMS[status], "content": {MEDIA_TYPE: content}}
+    return described | ({"headers": _RETRY_AFTER} if status in _LATER else {})
 
 
 def _complete_publishing(operation: dict[str, Any]) -> None:
@@ -140,7 +170,6 @@ def _complete_publishing(operation: dict[str, Any]) -> None:
     answers["200"] = answers["202"] | {"description": "With `Prefer: wait=N`: what became of each."}
     one = {"$ref": "#/components/schemas/InboundEvent"}
     several = {"type": "array", "items": one}
-    operation["security"] = [{"key": []}]
     operation["parameters"] = [
         *operation.get("parameters", ()),
         {

@@ -220,3 +220,23 @@ PARAMETERS: dict[str, str] = {
     "ref": CLAIM["ref"],
     "fate": FATE["fate"].removeprefix("/v1/fates/").partition("?")[0],
 }
+
+QUERY: dict[str, Any] = {
+    "ledger": "rus-ukr",
+    "min_position": 3,
+    "as_asserted_by": "2024-01-03T17:50:00Z",
+    "as_known_on": "2024-01-04",
+    "limit": 50,
+    "date_from": "2024-01-01",
+    "date_to": "2024-12-31",
+    "side": "UA",
+    "category": "all",
+    "exchange": EXCHANGE["id"],
+    "measure": "returned",
+    "claimant": CLAIM["claimant"]["name"],
+    "outlet": CLAIM["reported_by"],
+    "state": CLAIM["state"],
+    "result": "pass",
+    "after": 2,
+    "last_event_id": "3",
+}

@@ -20,8 +20,6 @@ from services.api.answers import (
     etag_of,
     form_asked,
     has,
-    keep_answer,
-    make_answer,
     send,
     unchanged,
 )
@@ -29,6 +27,7 @@ from services.api.asked import AskedAtTime, AskedList
 from services.api.live import Shown
 from services.api.place import place_of
 from services.api.problems import unknown, wrong_parameter
+from services.api.remembering import Source, remember
 from services.api.tables import KINDS, HeldRow, Key, View
 from services.reading import current_id
 from services.sheets import csv_text
@@ -67,18 +66,15 @@ async def answer_list(request: Request, listing: Listing, asked: AskedList) -> R
     etag = etag_of(request, ledger.name, version, form)
     if has(request, etag):
         return unchanged(etag, version)
-    answer = place.answers.get(etag)
-    if answer is None:
-        views: list[View] = [listing.view]
-        if getattr(asked, "exchange", None):
-            views.append("exchanges")
-        shown = await ledger.read(views, asked.cut)
-        page = _page(shown, listing, asked, after)
-        etag = etag_of(request, ledger.name, shown.version, form)
-        headers = [("Link", _link(request, page.next))] if page.next else []
-        body = _written(page, listing.view, form, (ledger.name, shown.version.position))
-        answer = await keep_answer(place, etag, await make_answer(body, form, headers))
-    return send(request, answer, etag)
+    views: list[View] = [listing.view]
+    if getattr(asked, "exchange", None):
+        views.append("exchanges")
+    shown = await ledger.read(views, asked.cut)
+    page = _page(shown, listing, asked, after)
+    headers = [("Link", _link(request, page.next))] if page.next else []
+    body = _written(page, listing.view, form, (ledger.name, shown.version.position))
+    remember(request, Source(ledger, asked.cut, shown.version))
+    return send(body, form, etag_of(request, ledger.name, shown.version, form), headers)
 
 
 async def answer_row(
@@ -89,23 +85,19 @@ async def answer_row(
     Raises:
         ProblemError: There is none of that id.
     """
-    place = place_of(request)
     form = form_asked(request, ("json",))
-    ledger = place.ledger(asked.ledger)
+    ledger = place_of(request).ledger(asked.ledger)
     await ledger.wait_for(asked.min_position)
-    version = await ledger.version(asked.cut)
-    etag = etag_of(request, ledger.name, version, form)
-    answer = place.answers.get(etag)
-    if answer is None:
-        shown = await ledger.read([view], asked.cut)
-        row = find(shown)
-        if row is None:
-            raise unknown(view.removesuffix("s"), next(iter(request.path_params.values())))
-        version = shown.version
-        etag = etag_of(request, ledger.name, version, form)
-        answer = await keep_answer(place, etag, await make_answer(row.json, form))
+    shown = await ledger.read([view], asked.cut)
+    row = find(shown)
+    if row is None:
+        raise unknown(view.removesuffix("s"), next(iter(request.path_params.values())))
+    etag = etag_of(request, ledger.name, shown.version, form)
     # Only what is there can be unchanged.
-    return unchanged(etag, version) if has(request, etag) else send(request, answer, etag)
+    if has(request, etag):
+        return unchanged(etag, shown.version)
+    remember(request, Source(ledger, asked.cut, shown.version))
+    return send(row.json, form, etag)
 
 
 def write_cursor(view: View, key: Key) -> str:

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from schemas.answers import Page
 from schemas.events import Event
-from services.api.answers import etag_of, form_asked, has, make_answer, send, unchanged
+from services.api.answers import etag_of, form_asked, has, send, unchanged
 from services.api.asked import LogAsked
 from services.api.place import place_of
 from services.projection.store import Version
@@ -39,4 +39,4 @@ async def list_log(request: Request, asked: Annotated[LogAsked, Query()]) -> Res
         b",".join(entry.body for entry in entries),
         b'"%d"' % entries[-1].position if is_more else b"null",
     )
-    return send(request, await make_answer(body, form), etag)
+    return send(body, form, etag)

@@ -41,6 +41,11 @@ class Metrics:
             ("ledger",),
             registry=self._registry,
         )
+        self.kept_bytes = Gauge(
+            "exchange_ledger_kept_answer_bytes",
+            "Answers kept, in bytes.",
+            registry=self._registry,
+        )
         self.change_readers = Gauge(
             "exchange_ledger_change_readers",
             "Open streams of changes.",

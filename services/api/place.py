@@ -1,19 +1,18 @@
-"""What all requests share: the ledgers served, their views, and the answers kept.
+"""What all requests share: the ledgers served, their views, and the keys that are good.
 
 Nothing here is written to a ledger; publishing goes through `services.publishing`.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import NamedTuple
 
 from fastapi import Request
 
 from schemas.ledger import LedgerConfiguration
 from services import clock
 from services.api.feed import Feed
+from services.api.keys import KeyRing
 from services.api.live import LiveViews, Shown
 from services.api.metrics import Metrics
 from services.api.pages.histories import Histories
@@ -37,41 +36,6 @@ ANSWER_SECONDS = 5.0
 PAUSE_SECONDS = 0.02
 #: How long the server's durability is taken as known, in seconds.
 DURABILITY_SECONDS = 60.0
-#: Answers kept, in bytes.
-ANSWER_BYTES_MAX = 64 * 1024 * 1024
-
-
-class Answer(NamedTuple):
-    """An answer as it is sent: its body, the same compressed if that is worth it, its headers."""
-
-    body: bytes
-    gzipped: bytes | None
-    media_type: str
-    headers: tuple[tuple[str, str], ...] = ()
-
-
-class KeptAnswers:
-    """The answers given last, by their ETag."""
-
-    def __init__(self) -> None:
-        self._answers: OrderedDict[str, Answer] = OrderedDict()
-        self._size = 0
-
-    def get(self, etag: str) -> Answer | None:
-        """Give an answer kept, null if it is not."""
-        found = self._answers.get(etag)
-        if found is not None:
-            self._answers.move_to_end(etag)
-        return found
-
-    def keep(self, etag: str, answer: Answer) -> None:
-        """Keep an answer, and let the oldest go."""
-        if etag in self._answers:
-            return
-        self._answers[etag] = answer
-        self._size += _size_of(answer)
-        while self._size > ANSWER_BYTES_MAX:
-            self._size -= _size_of(self._answers.popitem(last=False)[1])
 
 
 class LedgerPlace:
@@ -164,10 +128,10 @@ class Place:
         assert settings.redis_url, "an API without a server"
         self.settings = settings
         self.metrics = Metrics()
-        self.answers = KeptAnswers()
         self.client = connect(
             settings.redis_url, retry_seconds=RETRY_SECONDS, answer_seconds=ANSWER_SECONDS
         )
+        self.keys = KeyRing(self.client, settings)
         self.ledgers: dict[str, LedgerPlace] = {}
         for ledger in ledgers:
             store = ViewStore(self.client, ledger.name)
@@ -203,7 +167,3 @@ def place_of(request: Request) -> Place:
     place = request.app.state.place
     assert isinstance(place, Place), "an app without a place"
     return place
-
-
-def _size_of(answer: Answer) -> int:
-    return len(answer.body) + len(answer.gzipped or b"")

@@ -18,6 +18,7 @@ from services.cli.demo import demo
 from services.cli.explain import explain
 from services.cli.export import export
 from services.cli.history import history_of_figure
+from services.cli.keys import keys
 from services.cli.log import log
 from services.cli.outcome import CommandError, Outcome
 from services.cli.output import hush_stdout, say
@@ -104,7 +105,12 @@ for name, command in (
     ("rebuild", rebuild_views),
 ):
     app.command(name)(command)
-for name, group in (("log", log), ("rejected", rejected), ("adjudicate", adjudicate)):
+for name, group in (
+    ("log", log),
+    ("rejected", rejected),
+    ("adjudicate", adjudicate),
+    ("keys", keys),
+):
     app.add_typer(group, name=name)
 
 

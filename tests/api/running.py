@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import httpx
 import uvicorn
 
-from services.api.app import make_app
+from services.api.app import config_of, make_app
 from services.ledgers import load_ledger
 from services.settings import Settings
 from tests.cli.running import seed_of
@@ -71,7 +71,9 @@ async def serving(running: Running, **settings: Any) -> AsyncIterator[str]:
     )
     ledgers = [load_ledger(name, config_dir=running.ledgers_dir) for name in chosen.names]
     app = make_app(chosen, ledgers)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
+    config = config_of(app, chosen)
+    config.port = 0
+    server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not server.started:  # noqa: ASYNC110  it offers nothing to wait for

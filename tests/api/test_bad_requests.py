@@ -181,13 +181,6 @@ def test_nobody_publishes_without_a_known_key(http, headers, status):
     assert ("www-authenticate" in answer.headers) == (status == 401)
 
 
-async def test_without_keys_publishing_is_closed(running):
-    async with serving(running, publish_keys=()) as url, httpx.AsyncClient(base_url=url) as http:
-        posted = await http.post("/v1/claims", json=claim("rus-ukr", "x"), headers=PUBLISHER)
-
-    assert "LEDGER_PUBLISH_KEYS" in problem_of(posted, 403)["detail"]
-
-
 async def test_a_body_that_does_not_end_is_not_waited_for(running):
     async with serving(running, body_seconds=0.1) as url:
         host, port = url.removeprefix("http://").split(":")
