@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from schemas.events import ClaimRecorded
 from schemas.views import Check, Exchange, Figure
-from services.api.tables import HeldRow, HeldTable, View, held_row
+from services.api.tables import TOGETHER_COUNT, HeldRow, HeldTable, View, held_row
 from services.eventlog.port import EventLog
 from services.projection.rows import Standing, Table, Total, claim_view
 from services.projection.series import cumulative
@@ -21,9 +21,6 @@ from services.projection.store import RawTables, Version, ViewStore, claims_at
 
 #: The version of views that nobody has made yet.
 NOTHING = Version("", 0)
-#: Rows that may be parsed between two other requests; more are parsed beside the event loop.
-INLINE_COUNT = 200
-
 #: The stored tables that each view is made of.
 _TABLES: Mapping[View, tuple[Table, ...]] = {
     "exchanges": ("exchanges",),
@@ -117,10 +114,11 @@ class LiveViews:
         changed = {
             key: raw for key, raw in rows.items() if key not in before or before[key].raw != raw
         }
-        if len(changed) > INLINE_COUNT:
-            parsed = await asyncio.to_thread(_parse, table, changed)
-        else:
-            parsed = _parse(table, changed)
+        parsed = {}
+        for number, (key, raw) in enumerate(changed.items()):
+            if number % TOGETHER_COUNT == 0:
+                await asyncio.sleep(0)
+            parsed[key] = _Stored(raw, _RECORDS[table].model_validate_json(raw))
         self._stored[table] = {key: parsed.get(key) or before[key] for key in rows}
 
     async def _join(self) -> None:
@@ -154,8 +152,3 @@ class LiveViews:
             return claim_view(record, self._claims[record.position])
         assert isinstance(record, BaseModel), f"no row: {record!r}"
         return record
-
-
-def _parse(table: Table, rows: Mapping[str, bytes]) -> dict[str, _Stored]:
-    model = _RECORDS[table]
-    return {key: _Stored(raw, model.model_validate_json(raw)) for key, raw in rows.items()}

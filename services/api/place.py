@@ -16,7 +16,7 @@ from services.api.keys import KeyRing
 from services.api.live import LiveViews, Shown
 from services.api.metrics import Metrics
 from services.api.pages.histories import Histories
-from services.api.past import PastViews
+from services.api.past import PastViews, Replayer
 from services.api.problems import ProblemError, unknown
 from services.api.tables import View
 from services.eventlog.changes import ChangeFeed
@@ -42,8 +42,9 @@ class LedgerPlace:
     """One ledger as it is served."""
 
     def __init__(
-        self, configuration: LedgerConfiguration, client: Client, feed: Feed, settings: Settings
+        self, configuration: LedgerConfiguration, client: Client, feed: Feed, place: "Place"
     ) -> None:
+        settings = place.settings
         self.name = configuration.name
         self.configuration = configuration
         self.feed = feed
@@ -53,7 +54,7 @@ class LedgerPlace:
         self._client = client
         self._settings = settings
         self._live = LiveViews(self.store, self.log, self.name)
-        self._past = PastViews(self.log, configuration)
+        self._past = PastViews(place.replayer, configuration)
         self.histories = Histories(self.log, configuration)
         self._settled = 0
         self._durability: tuple[float, str] | None = None
@@ -69,7 +70,7 @@ class LedgerPlace:
         if cut == Cut():
             return await self._live.read(views)
         version = await self.version(cut)
-        return Shown(version, await self._past.read(version.position, cut))
+        return Shown(version, await self._past.read(version.position, cut, views))
 
     async def wait_for(self, position: int | None) -> None:
         """Wait until everything recorded up to a position is decided and shown.
@@ -132,12 +133,13 @@ class Place:
             settings.redis_url, retry_seconds=RETRY_SECONDS, answer_seconds=ANSWER_SECONDS
         )
         self.keys = KeyRing(self.client, settings)
+        self.replayer = Replayer(settings.redis_url)
         self.ledgers: dict[str, LedgerPlace] = {}
         for ledger in ledgers:
             store = ViewStore(self.client, ledger.name)
             feed = Feed(ChangeFeed(self.client, ledger.name), store, ledger.name, settings)
             feed.on_drop = self.metrics.dropped_readers.inc
-            self.ledgers[ledger.name] = LedgerPlace(ledger, self.client, feed, settings)
+            self.ledgers[ledger.name] = LedgerPlace(ledger, self.client, feed, self)
 
     def ledger(self, name: str | None) -> LedgerPlace:
         """Give a ledger, the first of the settings if none is named.
@@ -159,6 +161,7 @@ class Place:
         """Close the connections."""
         for ledger in self.ledgers.values():
             await ledger.feed.close()
+        await self.replayer.close()
         await self.client.aclose()
 
 

@@ -1,7 +1,8 @@
 """Rows ready to be answered: parsed for filters, written as JSON once, in the order of their keys."""
 
+import asyncio
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel
@@ -12,11 +13,12 @@ from schemas.views import (
     CumulativePoint,
     Exchange,
     Figure,
-    ReadModels,
 )
 
 
 View = Literal["exchanges", "figures", "cumulative", "checks", "claims"]
+#: Rows parsed or written between two other requests.
+TOGETHER_COUNT = 25
 #: A row's key: what its list is ordered by.
 Key = tuple[str | int, ...]
 
@@ -77,9 +79,13 @@ def held_row(view: View, record: BaseModel) -> HeldRow:
     return HeldRow(KINDS[view].key_of(record), record, record.model_dump_json().encode())
 
 
-def held_tables(models: ReadModels) -> dict[View, HeldTable]:
-    """Make all tables of read models."""
-    return {
-        view: HeldTable(held_row(view, record) for record in getattr(models, view))
-        for view in KINDS
-    }
+async def parse_rows(view: View, lines: Sequence[bytes]) -> list[HeldRow]:
+    """Read rows from their JSON, with room for other requests in between."""
+    kind = KINDS[view]
+    rows = []
+    for number, line in enumerate(lines):
+        if number % TOGETHER_COUNT == 0:
+            await asyncio.sleep(0)
+        record = kind.record.model_validate_json(line)
+        rows.append(HeldRow(kind.key_of(record), record, line))
+    return rows
