@@ -6,6 +6,7 @@ says that it lives; one whose consumer does not keep up ends with an event that 
 """
 
 import asyncio
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Annotated, NamedTuple
 
@@ -135,10 +136,10 @@ class EventStream(Response):
         """Send what comes; give the stream's last event."""
         waiting = self._stream.waiting
         while True:
-            try:
-                told = await asyncio.wait_for(waiting.get(), self._heartbeat_seconds)
-            except TimeoutError:
-                told = None
+            told = None
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._heartbeat_seconds):
+                    told = await waiting.get()
             if self._caller is not None and not await self._keys.is_good(self._caller):
                 return written(None, "closing", b'{"reason":"key revoked"}')
             batch = [told]

@@ -22,6 +22,9 @@ from services.settings import Settings
 
 #: Longest head of a request, in bytes. What arrives together is let pass though it be a little longer.
 HEAD_BYTES_MAX = 65_536
+#: How long what a refused client still sends is let pass, in seconds: a connection closed while its client
+#: sends is reset, and takes the answer with it.
+LINGER_SECONDS = 1.0
 #: Files that the process needs besides its connections.
 OTHER_FILES = 128
 
@@ -42,6 +45,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_seconds = settings.head_seconds
         self._stalled_seconds = settings.stalled_seconds
         self._connections_max = connections_max
+        self._is_refused = False
         self._head_bytes = 0
         self._head_deadline: asyncio.TimerHandle | None = None
         self._stalled_deadline: asyncio.TimerHandle | None = None
@@ -55,6 +59,7 @@ class BoundedProtocol(HttpToolsProtocol):
                 "too many connections",
                 f"expected at most {self._connections_max} open connections, found more",
             )
+            transport.close()
             return
         self._await_head()
 
@@ -66,12 +71,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     @override
     def data_received(self, data: bytes) -> None:
-        if self.transport.is_closing():
-            return  # Refused; what still comes is for nobody.
+        if self._is_refused:
+            return
         if self._is_between_requests():
             self._head_bytes += len(data)
         super().data_received(data)
-        if not self._is_between_requests() or self.transport.is_closing():
+        if not self._is_between_requests() or self._has_refused():
             return
         if self._head_bytes > HEAD_BYTES_MAX:
             self._refuse(
@@ -110,6 +115,9 @@ class BoundedProtocol(HttpToolsProtocol):
         cycle: Any = self.cycle  # Null before the first request, whatever its type says.
         return cycle is None or cycle.response_complete
 
+    def _has_refused(self) -> bool:
+        return self._is_refused
+
     def _await_head(self) -> None:
         self._head_deadline = self.loop.call_later(self._head_seconds, self._give_up)
 
@@ -126,8 +134,6 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         self._head_deadline = None
-        if self.transport.is_closing() or not self._is_between_requests():
-            return
         if self._head_bytes:
             self._refuse(
                 HTTPStatus.REQUEST_TIMEOUT,
@@ -145,8 +151,11 @@ class BoundedProtocol(HttpToolsProtocol):
             f"HTTP/1.1 {int(status)} {status.phrase}\r\nContent-Type: {MEDIA_TYPE}\r\n"
             f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
         )
+        self._is_refused = True
         self.transport.write(head.encode() + body)
-        self.transport.close()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
 
 def _files_allowed(wanted: int) -> int:

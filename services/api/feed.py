@@ -23,6 +23,8 @@ from services.settings import Settings
 from services.telemetry import logger_of
 
 
+#: Streams told of a change between two requests of others.
+TOGETHER_COUNT = 100
 #: Changes read from the server in one go.
 BATCH_COUNT = 500
 
@@ -154,21 +156,26 @@ class Feed:
             self.last = (await self.changes.held()).last
         generation = await self._store.current()
         if self._generation is not None and generation != self._generation:
-            self._tell(await self.reload("the views were made anew"))
+            await self._tell(await self.reload("the views were made anew"))
         self._generation = generation
         changes = await self.changes.wait(
             after=self.last, limit=BATCH_COUNT, wait_ms=min(self._settings.poll_ms, 1_000)
         )
         for change in changes:
             self.last = change.id
-            self._tell(self.told(change))
+            await self._tell(self.told(change))
         if not changes and (held := await self.changes.held()).last < self.last:
             # An emptied or exchanged server: what was told is not what there is.
             self.last = held.last
-            self._tell(await self.reload("the feed begins anew"))
+            await self._tell(await self.reload("the feed begins anew"))
 
-    def _tell(self, told: Told) -> None:
-        for stream in [stream for stream in self.streams if not stream.tell(told)]:
+    async def _tell(self, told: Told) -> None:
+        # A stream that joins meanwhile has this change already, and passes over what it has.
+        for number, stream in enumerate(tuple(self.streams), start=1):
+            if number % TOGETHER_COUNT == 0:
+                await asyncio.sleep(0)
+            if stream.tell(told):
+                continue
             self.streams.discard(stream)
             self._logger.warning("consumer.dropped", unread=self._settings.unread_count)
             self.on_drop()
