@@ -21,7 +21,10 @@ from tests.cli.running import seed_of
 KEY = "a key for tests"
 DIGEST = sha256(KEY.encode()).hexdigest()
 #: The shipped ledger, seeded and then left alone, and copies for tests that change what one holds.
-LEDGERS = ("rus-ukr", "growing", "publishing", "following", "flowing", "hostile")
+LEDGERS = (
+    *("rus-ukr", "growing", "publishing", "following", "flowing", "hostile"),
+    "killing",
+)
 PUBLISHER = {"Authorization": f"Bearer {KEY}"}
 #: Longest wait for anything, in seconds.
 PATIENCE_SECONDS = 20.0
