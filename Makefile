@@ -16,7 +16,8 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test test-browser pictures check fmt bench score golden schemas lock clean
+.PHONY: help demo up test test-api-schema test-browser pictures check fmt bench score golden schemas \
+	lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -30,6 +31,10 @@ up: $(VENV)/runtime.stamp  ## all workers, with an embedded server unless LEDGER
 # Two at a time, file by file: modules share the servers and processes they start.
 test: $(VENV)/dev.stamp  ## all tests, against a real embedded server
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+
+test-api-schema: $(VENV)/dev.stamp  ## what the OpenAPI document says, asked 500 times of each operation
+	SCHEMA_EXAMPLES=500 $(BIN)/python -m pytest --numprocesses 2 --dist load --timeout 900 \
+		tests/api/test_served_schema.py $(ARGS)
 
 # Apart, because it needs Chromium on the path, which a package index does not hold.
 test-browser: $(VENV)/dev.stamp  ## the pages in a browser: what is seen, what changes, for whom it is readable

@@ -189,7 +189,7 @@ def test_continuous_integration_runs_the_targets_people_run():
     lines = [shlex.split(line, comments=True) for line in read(".ci/run").splitlines()]
 
     targets = [line[1:] for line in lines if line[:1] == ["make"]]
-    assert targets == [["check"], ["test"], ["test-browser"]]
+    assert targets == [["check"], ["test"], ["test-api-schema"], ["test-browser"]]
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,8 @@ Position = Annotated[int, Field(ge=0, le=POSITION_MAX)]
 Word = Annotated[str, Field(min_length=1, max_length=1_000)]
 
 
-class Asked(BaseModel):
-    """What every reading operation takes."""
+class AskedOfLedger(BaseModel):
+    """What every operation takes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,6 +48,11 @@ class Asked(BaseModel):
         Word | None,
         Field(description="The ledger; the first of the server's settings if not given."),
     ] = None
+
+
+class Asked(AskedOfLedger):
+    """What every reading operation takes."""
+
     min_position: Annotated[
         Position | None,
         Field(
@@ -132,3 +137,11 @@ class LogAsked(Asked):
 
     after: Annotated[Position, Field(description="Only events behind this position.")] = 0
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Most events on a page.")] = LIMIT
+
+
+class ChangesAsked(AskedOfLedger):
+    """From where on changes."""
+
+    last_event_id: Annotated[
+        Word | None, Field(description="Where the consumer is: an event's id, or a position.")
+    ] = None

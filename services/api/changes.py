@@ -15,7 +15,7 @@ from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
-from services.api.asked import Word
+from services.api.asked import ChangesAsked, Word
 from services.api.feed import BATCH_COUNT, Feed, Stream, Told, written
 from services.api.keys import Caller
 from services.api.place import Place, place_of
@@ -40,16 +40,13 @@ _HEADERS = (
 @router.get("/v1/changes", response_class=Response)
 async def follow_changes(
     request: Request,
-    ledger: Annotated[Word | None, Query(description="The ledger; the first if not given.")] = None,
-    last_event_id: Annotated[
-        Word | None, Query(description="Where the consumer is: an event's id, or a position.")
-    ] = None,
+    asked: Annotated[ChangesAsked, Query()],
     last_event_id_header: Annotated[Word | None, Header(alias="Last-Event-ID")] = None,
 ) -> Response:
     """Follow changed figures: `figure`, `withdrawn`, `reload`, `dropped` and `closing` events."""
     place = place_of(request)
-    served = place.ledger(ledger)
-    stated = last_event_id_header or last_event_id
+    served = place.ledger(asked.ledger)
+    stated = last_event_id_header or asked.last_event_id
     at = None if stated is None else read_change_id(stated)
     if stated is not None and at is None:
         raise wrong_parameter(

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from schemas.answers import Publication, PublishedClaim
-from services.api.asked import Asked, Word
+from services.api.asked import Asked, AskedOfLedger
 from services.api.bodies import media_type_of, read_body, split
 from services.api.place import LedgerPlace, place_of
 from services.api.problems import unknown
@@ -35,17 +35,14 @@ _WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?(?:$|[,;\s])', re.IGNOR
 
 
 @router.post("/v1/claims", response_model=Publication, status_code=HTTPStatus.ACCEPTED)
-async def publish_claims(
-    request: Request,
-    ledger: Annotated[Word | None, Query(description="The ledger; the first if not given.")] = None,
-) -> Response:
+async def publish_claims(request: Request, asked: Annotated[AskedOfLedger, Query()]) -> Response:
     """Publish one event or a batch; with `Prefer: wait=N`, say what became of each.
 
     Every event goes to the ledger's inbox as it is. 202 names where each fate is found, 200 the fates
     themselves. The same `source` and `id` again is the same claim: publishing twice does no harm.
     """
     place = place_of(request)
-    served = place.ledger(ledger)
+    served = place.ledger(asked.ledger)
     media_type = media_type_of(request.headers)
     body = await read_body(request, place.settings)
     events = await asyncio.to_thread(

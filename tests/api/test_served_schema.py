@@ -1,0 +1,68 @@
+"""What the served OpenAPI document says holds: schemathesis asks whatever it allows, and what it forbids.
+
+`make test` asks each operation a little; `make test-api-schema` five hundred times, and every edge of
+every parameter besides.
+"""
+
+import json
+import os
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.config import SchemathesisConfig
+
+from services.api.document import document_text
+from tests.api.running import PATIENCE_SECONDS, PUBLISHER
+
+
+pytestmark = [pytest.mark.redis, pytest.mark.e2e]
+
+#: Requests made of each operation.
+EXAMPLE_COUNT = int(os.environ.get("SCHEMA_EXAMPLES", "8"))
+#: How long a stream of changes is listened to that says nothing, in seconds.
+SILENCE_SECONDS = 0.05
+
+CONFIGURATION: dict[str, Any] = {
+    "phases": {"coverage": {"enabled": "SCHEMA_EXAMPLES" in os.environ}},
+    "checks": {
+        # No schema can say which sides a ledger has, how far its log reaches, or which cursors are ours.
+        "positive_data_acceptance": {
+            "expected-statuses": ["2xx", "304", "400", "404", "409", "504"],
+        },
+    },
+    "operations": [
+        {
+            # A stream goes on for ever, and what was told of it is no document of its own.
+            "include-operation-id": "follow_changes",
+            "max-stream-events": 1,
+            "checks": {"response_schema_conformance": {"enabled": False}},
+        },
+        {
+            # What is no claim is parked, not refused: it is in the inbox like any other.
+            "include-operation-id": "publish_claims",
+            "checks": {"negative_data_rejection": {"expected-statuses": ["200", "202", "4xx"]}},
+        },
+    ],
+}
+
+
+schema = schemathesis.openapi.from_dict(
+    json.loads(document_text()), config=SchemathesisConfig.from_dict(CONFIGURATION)
+)
+
+
+@schema.parametrize()
+@settings(max_examples=EXAMPLE_COUNT, suppress_health_check=list(HealthCheck))
+def test_every_operation_keeps_to_the_document(case, running, seeded_position):
+    is_stream = case.path == "/v1/changes"
+    case.call_and_validate(
+        base_url=running.url,
+        headers=PUBLISHER,
+        timeout=(PATIENCE_SECONDS, SILENCE_SECONDS if is_stream else PATIENCE_SECONDS),
+    )
+
+
+def test_the_document_served_is_the_one_asked_after(http):
+    assert http.get("/openapi.json").json() == json.loads(document_text())
