@@ -11,7 +11,7 @@ The rules:
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ from services.telemetry import logger_of
 
 
 #: Streams told of a change between two requests of others.
-TOGETHER_COUNT = 100
+TOGETHER_COUNT = 20
 #: Changes read from the server in one go.
 BATCH_COUNT = 500
 
@@ -156,25 +156,26 @@ class Feed:
             self.last = (await self.changes.held()).last
         generation = await self._store.current()
         if self._generation is not None and generation != self._generation:
-            await self._tell(await self.reload("the views were made anew"))
+            await self._tell([await self.reload("the views were made anew")])
         self._generation = generation
         changes = await self.changes.wait(
             after=self.last, limit=BATCH_COUNT, wait_ms=min(self._settings.poll_ms, 1_000)
         )
-        for change in changes:
-            self.last = change.id
-            await self._tell(self.told(change))
+        if changes:
+            self.last = changes[-1].id
+            await self._tell([self.told(change) for change in changes])
         if not changes and (held := await self.changes.held()).last < self.last:
             # An emptied or exchanged server: what was told is not what there is.
             self.last = held.last
-            await self._tell(await self.reload("the feed begins anew"))
+            await self._tell([await self.reload("the feed begins anew")])
 
-    async def _tell(self, told: Told) -> None:
-        # A stream that joins meanwhile has this change already, and passes over what it has.
+    async def _tell(self, batch: Sequence[Told]) -> None:
+        # A stream that joins meanwhile has these changes already, and passes over what it has.
         for number, stream in enumerate(tuple(self.streams), start=1):
             if number % TOGETHER_COUNT == 0:
                 await asyncio.sleep(0)
-            if stream.tell(told):
+            # All at once, so that a stream wakes once and sends them in one piece.
+            if all(stream.tell(told) for told in batch):
                 continue
             self.streams.discard(stream)
             self._logger.warning("consumer.dropped", unread=self._settings.unread_count)

@@ -32,6 +32,9 @@ from services.settings import Settings
 RETRY_SECONDS = 0.5
 #: How long the server may take to answer, in seconds.
 ANSWER_SECONDS = 5.0
+#: Connections to the server besides one a ledger, for its feed: a thousand readers at once are no reason
+#: for as many, which the server would not take.
+CONNECTION_COUNT = 32
 #: Pause between two looks at a position waited for, in seconds.
 PAUSE_SECONDS = 0.02
 #: How long the server's durability is taken as known, in seconds.
@@ -130,7 +133,10 @@ class Place:
         self.settings = settings
         self.metrics = Metrics()
         self.client = connect(
-            settings.redis_url, retry_seconds=RETRY_SECONDS, answer_seconds=ANSWER_SECONDS
+            settings.redis_url,
+            retry_seconds=RETRY_SECONDS,
+            answer_seconds=ANSWER_SECONDS,
+            connections_max=CONNECTION_COUNT + len(ledgers),
         )
         self.keys = KeyRing(self.client, settings)
         self.replayer = Replayer(settings.redis_url)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from hashlib import sha1
 from typing import Any, NamedTuple
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -66,10 +66,20 @@ def connect(
     retry_seconds: float,
     pause_seconds: float = 2.0,
     answer_seconds: float = SOCKET_TIMEOUT_SECONDS,
+    connections_max: int | None = None,
 ) -> Client:
-    """Make a client that retries a lost connection for about `retry_seconds`."""
+    """Make a client that retries a lost connection for about `retry_seconds`.
+
+    With `connections_max`, a call waits for one of that many connections, at most `answer_seconds`.
+    """
     options = connection_options(retry_seconds=retry_seconds, pause_seconds=pause_seconds)
-    return Redis.from_url(url, **options | {"socket_timeout": answer_seconds})
+    options["socket_timeout"] = answer_seconds
+    if connections_max is None:
+        return Redis.from_url(url, **options)
+    pool = BlockingConnectionPool.from_url(
+        url, max_connections=connections_max, timeout=answer_seconds, **options
+    )
+    return Redis.from_pool(pool)
 
 
 def connection_options(*, retry_seconds: float, pause_seconds: float) -> dict[str, Any]:
