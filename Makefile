@@ -56,9 +56,10 @@ fmt: $(VENV)/dev.stamp  ## mend what can be mended without thought
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/dev.stamp  ## measure append beside a plain XADD, and reconciliation beside reading
+bench: $(VENV)/dev.stamp  ## measure append, reconciliation and the HTTP API, each beside the least it could cost
 	$(BIN)/python -m benchmarks.append $(ARGS)
 	$(BIN)/python -m benchmarks.reconciliation
+	$(BIN)/python -m benchmarks.api
 
 score: $(VENV)/dev.stamp  ## how right the figures are on the real claims; writes docs/accuracy.md
 	$(BIN)/python -m tests.reconciliation.accuracy

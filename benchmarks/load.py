@@ -35,10 +35,18 @@ class Connection:
     async def open(cls, host: str, port: int) -> "Connection":
         return cls(*await asyncio.open_connection(host, port, limit=1 << 22))
 
+    def send(self, request: bytes) -> None:
+        """Send a request, and do not wait."""
+        self._writer.write(request)
+
+    async def read_until(self, end: bytes) -> bytes:
+        """Give what comes up to an end, which comes with it."""
+        return await self._reader.readuntil(end)
+
     async def ask(self, request: bytes) -> bytes:
         """Send a request; give the body of its answer, which must be a 200."""
-        self._writer.write(request)
-        head = await self._reader.readuntil(b"\r\n\r\n")
+        self.send(request)
+        head = await self.read_until(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 200 "), head
         [length] = [
             int(line.partition(b":")[2])
