@@ -148,7 +148,7 @@ async def _send(answer: _Answer, send: Send, known: bytes | None) -> None:
     else:
         status, headers, body = HTTPStatus.OK, answer.headers, answer.body
     # A copy: those in between add headers of their own.
-    await send({"type": "http.response.start", "status": status, "headers": [*headers]})
+    await send({"type": "http.response.start", "status": int(status), "headers": [*headers]})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -31,7 +31,7 @@ from services.reading import Cut, entries_of, models_at
 #: How long a lost connection is retried, in seconds.
 RETRY_SECONDS = 0.5
 #: How far behind the API's own work this is put, as a niceness.
-NICENESS = 5
+NICENESS = 10
 
 
 class Question(Record):

@@ -1,5 +1,6 @@
 """What is read over HTTP: the same rows as everywhere, in pages, filtered, now and at other times."""
 
+import asyncio
 import csv
 import io
 import json
@@ -9,7 +10,9 @@ import httpx
 import pytest
 
 from schemas.views import ReadModels
+from services.api import past
 from services.ledgers import load_ledger
+from services.reading import Cut, read_cut_time
 from services.replay import replay
 from tests.api.running import claim, publish, serving
 from tests.cli.running import seed_of
@@ -145,13 +148,35 @@ def test_an_answer_is_sent_once_until_the_views_move(http):
     assert moved.headers["etag"] != first.headers["etag"]
 
 
-def test_larger_answers_are_compressed_for_whoever_takes_that(http):
-    packed = http.get("/v1/claims", headers={"Accept-Encoding": "gzip"})
-    plain = http.get("/v1/claims", headers={"Accept-Encoding": "identity"})
+@pytest.mark.parametrize(
+    ("accepted", "sent"),
+    [("gzip", "gzip"), ("br", "br"), ("zstd", "zstd"), ("gzip, br", "br"), ("identity", None)],
+)
+@pytest.mark.parametrize("path", ["claims", "log"])
+def test_larger_answers_are_compressed_for_whoever_takes_that(http, path, accepted, sent):
+    plain = http.get(f"/v1/{path}", headers={"Accept-Encoding": "identity"})
+    for _ in range(2):  # As made, and as kept.
+        packed = http.get(f"/v1/{path}", headers={"Accept-Encoding": accepted})
 
-    assert packed.headers["content-encoding"] == "gzip"
-    assert "content-encoding" not in plain.headers
-    assert packed.json() == plain.json()
+        assert packed.content == plain.content
+        assert packed.headers.get("content-encoding") == sent
+        assert "Accept-Encoding" in packed.headers["vary"]
+        assert packed.headers["etag"] == plain.headers["etag"]
+
+
+def test_an_answer_kept_is_given_only_while_the_views_stand(http):
+    asked = {"ledger": "growing", "side": "UA", "category": "all", "limit": 7}
+    first = http.get("/v1/claims", params=asked)
+    kept = http.get("/v1/claims", params=asked)
+    name = f"kept-{time.monotonic_ns()}"
+    done = publish(http, "growing", claim("growing", name))
+    http.get("/v1/claims", params={"ledger": "growing", "min_position": done["position"]})
+    moved = http.get("/v1/claims", params=asked)
+
+    assert (kept.content, kept.headers["etag"]) == (first.content, first.headers["etag"])
+    assert int(first.headers["ledger-position"]) < done["position"]
+    assert int(moved.headers["ledger-position"]) >= done["position"]
+    assert 'route="/v1/claims"' in http.get("/metrics").text
 
 
 def test_one_exchange_and_one_claim_are_found_by_their_ids(http):
@@ -170,6 +195,35 @@ def test_at_ten_to_six_only_the_presidents_floor_had_been_said(http):
 
     assert time.monotonic() - started < 2
     assert (figure["low"], figure["best"], figure["high"]) == (201, 201, None)
+
+
+async def test_a_process_that_is_killed_at_a_replay_is_started_again(running, seeded_position):
+    replayer = past.Replayer(running.server_url)
+    asked = (load_ledger("rus-ukr"), seeded_position, Cut(known_on=read_cut_time("2999-01-01")))
+    first = await replayer.ask(*asked)
+    process = replayer._process
+    assert process is not None
+    process.kill()
+    again = await replayer.ask(*asked)
+    await replayer.close()
+
+    assert replayer._process is None
+    assert again == first
+    assert first["exchanges"].count(b"\n") == 1
+
+
+async def test_too_many_other_times_at_once_are_refused_and_readers_of_now_are_not(running):
+    days = [f"2024-01-{day:02}" for day in range(1, 3 * past.WAITING_COUNT)]
+    async with serving(running) as url, httpx.AsyncClient(base_url=url, timeout=20) as http:
+        asked = [http.get(f"/v1/figures?as_asserted_by={day}") for day in days]
+        answers = asyncio.gather(*asked)
+        await asyncio.sleep(0)
+        now = await http.get("/v1/figures")
+        statuses = [answer.status_code for answer in await answers]
+
+    assert now.status_code == 200
+    assert set(statuses) == {200, 503}
+    assert statuses.count(200) >= past.WAITING_COUNT
 
 
 def test_before_anything_was_said_or_recorded_there_is_nothing(http, seeded_position):
