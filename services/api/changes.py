@@ -64,9 +64,7 @@ async def _missing(feed: Feed, log: EventLog, at: ChangeId) -> str | None:
     """Say why changes since a point cannot all be told, null if they can."""
     if at.position > await log.last_position():
         return f"position {at.position} is behind the end of the log"
-    if not (await feed.changes.held()).reaches(at):
-        return f"changes since {at} are no longer kept"
-    return None
+    return await feed.missing(at)
 
 
 class Begin(NamedTuple):

@@ -111,6 +111,15 @@ class Feed:
         event = written(at, "reload", reload.model_dump_json().encode())
         return Told(at, event, is_reload=True)
 
+    async def missing(self, at: ChangeId) -> str | None:
+        """Say why changes since a point of the log cannot all be told, null if they can."""
+        remade_at = await self._store.remade_at()
+        if remade_at is not None and at.position <= remade_at:
+            return f"the views were made anew at position {remade_at}"
+        if not (await self.changes.held()).reaches(at):
+            return f"changes since {at} are no longer kept"
+        return None
+
     def told(self, change: Change) -> Told:
         """Make the event of a change."""
         if change.row:

@@ -83,7 +83,10 @@ async def rebuild(log: EventLog, store: ViewStore, *, ledger: str, accept: bool 
         switched = False
         if accept or not differences:
             switched = await store.switch_current(
-                generation, replacing=replaced if live is not None else None, position=target
+                generation,
+                replacing=replaced if live is not None else None,
+                position=target,
+                differs=bool(differences),
             )
             if not switched:
                 continue

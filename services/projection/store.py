@@ -122,10 +122,13 @@ class ViewStore:
         except RedisError as error:
             raise LogUnavailableError(f"write of {self._keys.current}: {error}") from error
 
-    async def switch_current(self, name: str, *, replacing: str | None, position: int) -> bool:
+    async def switch_current(
+        self, name: str, *, replacing: str | None, position: int, differs: bool = False
+    ) -> bool:
         """Show a generation instead of another, if both stand at `position`; say if it was done.
 
-        Without one to replace, it is shown if there is none to be seen.
+        Without one to replace, it is shown if there is none to be seen. If rows differ, readers of
+        changes from before must reload: see `remade_at`.
         """
         if replacing is None:
             found = await self.current()
@@ -135,7 +138,9 @@ class ViewStore:
             return False
         keys = [self._keys.current, self._meta(replacing), self._meta(name)]
         try:
-            return bool(await self._switch(keys=keys, args=[replacing, name, position]))
+            return bool(
+                await self._switch(keys=keys, args=[replacing, name, position, int(differs)])
+            )
         except RedisError as error:
             raise LogUnavailableError(f"write of {self._keys.current}: {error}") from error
 
@@ -225,6 +230,17 @@ class ViewStore:
         if current is None or position is None:
             return None
         return Version(current.decode(), int(position))
+
+    async def remade_at(self) -> int | None:
+        """Give the position at which a rebuild last showed other rows, null if none ever did."""
+        name = await self.current()
+        if name is None:
+            return None
+        try:
+            found = await self._client.hget(self._meta(name), "remade_at")
+        except RedisError as error:
+            raise LogUnavailableError(f"read of {self._meta(name)}: {error}") from error
+        return None if found is None else int(found)
 
     async def raw_tables(self, generation: str, tables: Sequence[Table]) -> RawTables | None:
         """Give tables of a generation as they stood together, null if there is none of that name."""

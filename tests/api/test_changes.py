@@ -14,6 +14,9 @@ from services.api.feed import Stream
 from services.api.feed import Told as Waiting
 from services.eventlog.changes import ChangeFeed, ChangeId
 from services.eventlog.connection import connect
+from services.eventlog.redis_log import RedisEventLog
+from services.projection.rebuild import rebuild
+from services.projection.store import ViewStore
 from tests.api.running import Told, claim, following, publish, serving
 from tests.cli.running import seed_of
 
@@ -140,6 +143,32 @@ async def test_a_place_that_was_trimmed_means_to_reload(http, running, seeded_po
     assert (told.event, told.data["position"]) == ("reload", seeded_position)
     assert held.first is not None
     assert held.reaches(held.first)
+
+
+async def test_who_was_away_while_the_views_were_made_anew_is_told_to_reload(http, running):
+    done = publish(http, "following", claim("following", "before"))
+    held = figures(http, "following", min_position=done["position"])
+    client = connect(running.server_url, retry_seconds=0)
+    store, log = ViewStore(client, "following"), RedisEventLog(client, "following")
+    # As if the code that folds had been mended: the live views lack a row that a rebuild makes.
+    await client.hdel(f"exl:{{following}}:view:{await store.current()}:figures", next(iter(held)))
+    rebuilt = await rebuild(log, store, ledger="following", accept=True)
+    await client.aclose()
+    assert [difference.kind for difference in rebuilt.differences] == ["only-rebuilt"]
+
+    def first_of(at: str) -> Told:
+        with following(running.url, "following", at) as stream:
+            next(stream)
+            return next(stream)
+
+    told = await asyncio.to_thread(first_of, str(rebuilt.position))
+    assert (told.event, told.data["position"]) == ("reload", rebuilt.position)
+    assert "made anew" in told.data["reason"]
+    day = {"date": "2024-06-25", "ordinal": None}
+    after = publish(http, "following", claim("following", "after", exchange=day))
+    assert figures(http, "following", min_position=after["position"]).keys() > held.keys()
+    told = await asyncio.to_thread(first_of, f"{rebuilt.position + 1}-0")
+    assert told.event == "figure"
 
 
 async def test_an_idle_stream_lives_and_a_stopping_server_says_so(running):

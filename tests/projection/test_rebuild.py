@@ -177,13 +177,15 @@ class LateStore(ViewStore):
 
     late_event: ClaimRecorded | None = None
 
-    async def switch_current(self, name, *, replacing, position):
+    async def switch_current(self, name, *, replacing, position, differs=False):
         if self.late_event:
             model = ReadModel("late")
             model.fold(self.late_event)
             self.late_event = None
             await self.write(replacing, model.take_changes(), expected_position=position)
-        return await super().switch_current(name, replacing=replacing, position=position)
+        return await super().switch_current(
+            name, replacing=replacing, position=position, differs=differs
+        )
 
 
 async def test_a_rebuild_overtaken_at_the_last_moment_compares_again(client, ledger, log, store):
