@@ -7,6 +7,7 @@ worked out already waits for that. When too many different ones wait, one more i
 
 import asyncio
 import json
+import os
 import sys
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,8 @@ KEPT_COUNT = 8
 WAITING_COUNT = 8
 #: When to ask again if there are more, in seconds.
 RETRY_AFTER_SECONDS = 5
+#: How far behind the API's own work the process is put, as a niceness.
+NICENESS = 10
 #: How long the process may take to end, in seconds.
 STOP_SECONDS = 2.0
 
@@ -90,9 +93,10 @@ class Replayer:
             *("-m", "services.api.replaying"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            # Ctrl-C is for the API, which closes the pipe.
-            start_new_session=True,
         )
+        if sys.platform != "win32":
+            # From its first moment on: its imports cost as much as a replay.
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
         return self._process
 
     async def _end(self) -> None:

@@ -11,7 +11,7 @@ a line; or why there are none (`unavailable`).
 
 import asyncio
 import json
-import os
+import signal
 import sys
 from collections.abc import Mapping
 from datetime import datetime
@@ -30,8 +30,6 @@ from services.reading import Cut, entries_of, models_at
 
 #: How long a lost connection is retried, in seconds.
 RETRY_SECONDS = 0.5
-#: How far behind the API's own work this is put, as a niceness.
-NICENESS = 10
 
 
 class Question(Record):
@@ -82,6 +80,7 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
+    # Ctrl-C is for the API, which closes the pipe. In a session of its own it would not be put behind
+    # the API: systems share the processor among sessions first.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     serve(sys.stdin.buffer, sys.stdout.buffer)
