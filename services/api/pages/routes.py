@@ -12,7 +12,7 @@ from fastapi import APIRouter, FastAPI, Path, Query, Request
 from fastapi.responses import Response
 
 from schemas.views import Revision
-from services.api.answers import etag_of, has, keep_answer, make_answer, send, unchanged
+from services.api.answers import etag_of, has, send, unchanged
 from services.api.live import Shown
 from services.api.pages.asked import PageAsked
 from services.api.pages.claimants import claimants
@@ -23,6 +23,7 @@ from services.api.pages.overview import Tables, overview
 from services.api.pages.rendering import HEADERS, assets, build, render
 from services.api.place import LedgerPlace, place_of
 from services.api.problems import ProblemError, unknown
+from services.api.remembering import Source, remember
 from services.api.tables import View
 from services.projection.store import Version
 from services.reading import current_id
@@ -157,21 +158,19 @@ async def _answer(
     etag = etag_of(request, served.name, _as_made(version), "html")
     if has(request, etag):
         return unchanged(etag, version)
-    answer = place.answers.get(etag)
-    if answer is None:
-        shown = await served.read(_VIEWS, asked.cut)
-        if prepare is not None:
-            await prepare(shown)
-        etag = etag_of(request, served.name, _as_made(shown.version), "html")
-        frame = frame_of(request, place, served, asked, shown.version.position)
+    shown = await served.read(_VIEWS, asked.cut)
+    if prepare is not None:
+        await prepare(shown)
+    etag = etag_of(request, served.name, _as_made(shown.version), "html")
+    frame = frame_of(request, place, served, asked, shown.version.position)
 
-        def write() -> bytes:
-            given = make(_tables_of(shown), served, frame)
-            return render(template, context_of(frame, **given)).encode(errors="replace")
+    def write() -> bytes:
+        given = make(_tables_of(shown), served, frame)
+        return render(template, context_of(frame, **given)).encode(errors="replace")
 
-        made = await make_answer(await asyncio.to_thread(write), "html", HEADERS)
-        answer = await keep_answer(place, etag, made)
-    return send(request, answer, etag)
+    body = await asyncio.to_thread(write)
+    remember(request, Source(served, asked.cut, shown.version))
+    return send(body, "html", etag, HEADERS)
 
 
 def _ledger_of(request: Request) -> LedgerPlace:
