@@ -3,7 +3,7 @@
 `exchange-ledger demo` serves the shipped claims. Its peer is a FastAPI application of one route that
 returns the very same bytes from memory, under the same server with the same event loop and parser: the
 least that anything built on it can cost. Requests come at a constant rate, whether or not those before
-them are answered (`benchmarks.load`); runs of both sides alternate, because a machine's speed drifts.
+them are answered (`benchmarks.requesting`); runs of both sides alternate, because a machine's speed drifts.
 
 Besides: whether memory stays where it is over many requests, what open streams of changes cost and how
 soon all of them are told, and what readers of today notice of others who ask for other times.
@@ -32,7 +32,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import Response
 
-from benchmarks.load import Latencies, as_fast_as_it_goes, at_rate, connections, request_for
+from benchmarks.requesting import Latencies, as_fast_as_it_goes, at_rate, connections, request_for
 from benchmarks.report import write_section
 from services import clock
 from services.process import event_loop
