@@ -99,12 +99,19 @@ class Line:
             await asyncio.wait_for(self._place.stopping.wait(), seconds)
 
     @contextmanager
-    def at(self, entry: str) -> Iterator[None]:
-        """Stop the process if what is done from `entry` on fails."""
+    def at(self, entry: str, *, beside: bool = False) -> Iterator[None]:
+        """Stop the process if what is done from `entry` on fails.
+
+        Args:
+            entry: The first of what is dealt with.
+            beside: Others are begun meanwhile; it is still this one that is named.
+        """
         self.entry = entry
         try:
             yield
         except Exception as error:  # noqa: BLE001  the one place that stops the line
+            if beside:
+                self.entry = entry
             self.stop(error)
 
     def stop(self, error: BaseException) -> None:

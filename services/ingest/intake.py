@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, from_json
@@ -159,9 +159,29 @@ def _one_of(allowed: Sequence[str]) -> str:
 #: What nearly every encoder writes after a name; it may stand in a text too, so there are never fewer
 #: of it than names, unless there is white space in between.
 _NAME_END = b'":'
-_SPACE_AFTER_QUOTE = (b'" ', b'"\t', b'"\r', b'"\n')
-#: Membership is asked for every field of every claim, and is several times cheaper than isinstance.
-_RECORDS = frozenset(Received.__subclasses__())
+_SPACE_AFTER_QUOTE = re.compile(rb'"[ \t\r\n]')
+
+
+def _may_be_record(annotation: Any) -> bool:
+    if isinstance(annotation, type):
+        return issubclass(annotation, Received)
+    return any(map(_may_be_record, get_args(annotation)))
+
+
+def _shapes(record: type[Received]) -> Iterator[type[Received]]:
+    for shape in record.__subclasses__():
+        yield shape
+        yield from _shapes(shape)
+
+
+#: For each shape, the fields that may hold another: the others need not be looked at, and there are
+#: many times more of them.
+_RECORDS_IN: Mapping[type, tuple[str, ...]] = {
+    shape: tuple(
+        name for name, field in shape.model_fields.items() if _may_be_record(field.annotation)
+    )
+    for shape in _shapes(Received)
+}
 
 
 def _ambiguities(raw: bytes, event: Received) -> Iterator[Rejection]:
@@ -171,15 +191,16 @@ def _ambiguities(raw: bytes, event: Received) -> Iterator[Rejection]:
         yield from _unfit_values(field, pointer)
         names_read += _inner_name_count(field)
     # Counting is cheap and parsing again is not: only a surplus is looked into.
-    if raw.count(_NAME_END) != names_read or any(space in raw for space in _SPACE_AFTER_QUOTE):
+    if raw.count(_NAME_END) != names_read or _SPACE_AFTER_QUOTE.search(raw):
         yield from _repeated_names(json.loads(raw, object_pairs_hook=_Pairs), "")
 
 
 def _name_count(record: Received, pointer: str, unread: list[tuple[str, Any]]) -> int:
     """Count the names read in a record and its records; add what we do not read to `unread`."""
-    count = len(record.model_fields_set)
-    for name, field in record.__dict__.items():
-        if type(field) in _RECORDS:
+    count = len(record.__pydantic_fields_set__)
+    for name in _RECORDS_IN[type(record)]:
+        field = record.__dict__[name]
+        if type(field) in _RECORDS_IN:
             count += _name_count(field, f"{pointer}/{name}", unread)
     if extra := record.model_extra:
         unread += ((f"{pointer}/{_escaped(name)}", field) for name, field in extra.items())

@@ -1,9 +1,10 @@
 """From the inbox into the log: batches through intake, one append, then out of the inbox.
 
 An entry leaves the inbox only after it is in the log or parked, so a crash anywhere repeats work and
-loses none; the log drops the repeats. Many ingest workers share one inbox. A batch is held in memory
-whole: at most `batch_count` entries, each larger than `entry_bytes_max` only for as long as it takes
-to park it.
+loses none; the log drops the repeats. Many ingest workers share one inbox. While the server records
+one batch, the next one is read and checked; batches are recorded one after the other, in order. Two
+batches at most are held in memory whole, `batch_count` entries each, each entry larger than
+`entry_bytes_max` only for as long as it takes to park it.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from faststream.redis import RedisBroker, StreamSub
@@ -63,6 +64,7 @@ class Ingest:
         self._consumer = consumer
         self._inbox = Inbox(line.client, line.ledger.name)
         self._claimer: asyncio.Task[None] | None = None
+        self._recording: asyncio.Task[None] | None = None
         self._in_hand: set[str] = set()
 
     async def open(self) -> None:
@@ -91,6 +93,7 @@ class Ingest:
             self._claimer.cancel()
             with suppress(asyncio.CancelledError):
                 await self._claimer
+        await self._batch_before()
         limit = self._line.settings.batch_count
         while entries := await self._inbox.held_by(self._consumer, limit=limit):
             await self._handle(entries)
@@ -111,8 +114,27 @@ class Ingest:
             InboxEntry(entry_id.decode(), fields)
             for entry_id, fields in zip(batch.ids, batch.fields, strict=True)
         ]
+        started = clock.stopwatch_ms()
         with self._line.at(entries[0].id):
-            await self._handle(entries)
+            try:
+                intake = self._read(entries)
+            finally:
+                await self._batch_before()
+            if self._line.is_stopping:
+                return
+            # FastStream fetches the next batch as soon as this returns.
+            self._recording = asyncio.create_task(self._record_beside(entries, intake, started))
+
+    async def _batch_before(self) -> None:
+        """Wait until the batch taken before is out of the inbox, or has stopped the process."""
+        if self._recording is not None:
+            await self._recording
+
+    async def _record_beside(
+        self, entries: Sequence[InboxEntry], intake: "_Intake", started: float
+    ) -> None:
+        with self._line.at(entries[0].id, beside=True):
+            await self._settle(entries, intake, started)
 
     async def _claim(self) -> None:
         """Take over, again and again, what other workers left behind when they died."""
@@ -133,33 +155,37 @@ class Ingest:
 
     async def _handle(self, entries: Sequence[InboxEntry]) -> None:
         started = clock.stopwatch_ms()
-        ids = {entry.id for entry in entries}
-        self._in_hand |= ids
+        await self._settle(entries, self._read(entries), started)
+
+    async def _settle(
+        self, entries: Sequence[InboxEntry], intake: "_Intake", started: float
+    ) -> None:
+        """Record what was accepted, park the rest, and take all of it out of the inbox."""
         try:
-            intake = self._read(entries)
             duplicates = await self._record(intake)
             recorded = [entry.id for entry in entries if entry.id not in intake.parked]
             await self._inbox.settle(recorded, intake.parked)
         finally:
-            self._in_hand -= ids
+            self._in_hand.difference_update(entry.id for entry in entries)
         self._line.handled += len(entries)
         self._log(entries, intake, duplicates=duplicates, took_ms=clock.stopwatch_ms(started))
 
     def _read(self, entries: Sequence[InboxEntry]) -> "_Intake":
-        intake = _Intake([], {})
+        self._in_hand.update(entry.id for entry in entries)
+        intake, now = _Intake([], [], {}), clock.now()
         for entry in entries:
             self._line.entry = entry.id
             read = _read_entry(entry, self._line)
             if isinstance(read, Accepted):
                 intake.accepted.append((entry, read))
+                intake.sealed.append(self._sealed(entry, read, now))
             else:
                 intake.park(entry, read)
         return intake
 
     async def _record(self, intake: "_Intake") -> int:
         """Append what was accepted, park what contradicts the log; give the count of duplicates."""
-        log = self._line.log
-        appended = await log.append([self._sealed(*pair) for pair in intake.accepted])
+        appended = await self._line.log.append(intake.sealed)
         self._line.position = max(self._line.position, appended.last)
         repeated = {
             index: position
@@ -176,9 +202,9 @@ class Ingest:
                 intake.park(entry, Rejected((refusal_of_other_content(position),)))
         return duplicates
 
-    def _sealed(self, entry: InboxEntry, accepted: Accepted) -> NewEvent:
+    def _sealed(self, entry: InboxEntry, accepted: Accepted, now: datetime) -> NewEvent:
         cause = entry_urn(entry.id)
-        origin = Origin("ingest", clock.now(), causation=cause, correlation=cause)
+        origin = Origin("ingest", now, causation=cause, correlation=cause)
         return seal(
             accepted.data,
             event_id=accepted.event_id,
@@ -226,9 +252,16 @@ class Ingest:
 
 
 class _Intake(NamedTuple):
-    """What a batch of the inbox came to: what may be recorded, and what is parked, by entry id."""
+    """What a batch of the inbox came to.
+
+    Attributes:
+        accepted: What may be recorded.
+        sealed: The same as events, in the same order.
+        parked: What is parked, by entry id.
+    """
 
     accepted: list[tuple[InboxEntry, Accepted]]
+    sealed: list[NewEvent]
     parked: dict[str, Parked]
 
     def park(self, entry: InboxEntry, rejected: Rejected) -> None:

@@ -1,0 +1,66 @@
+"""Real claims, as many as a benchmark needs: the shipped ones again and again, each round later in time.
+
+Every round stands for itself: its days lie a whole number of calendar cycles after the round before,
+its ids are its own, its ordinals and its running totals go on where the round before ended. So a
+ledger of a million claims has as many claims an exchange as the shipped one, and its exchanges are
+as many times more.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from services.ledgers import demo_claims
+
+
+LEDGER = "rus-ukr"
+#: Years between two rounds: the shipped claims span 2022 to 2025. Four years are a whole number of
+#: days, leap day included, save in three centuries of four; those rounds clamp no day, they have none
+#: on 29 February.
+ROUND_YEARS = 4
+#: Exchanges the shipped claims number, and people they count in all: where the next round goes on.
+ROUND_ORDINALS = 60
+ROUND_PEOPLE = 3_000
+
+_YEAR = re.compile(r'"(20\d\d)(-\d\d-\d\d)')
+_RUNNING = frozenset({"cumulative_returned", "cumulative_exchanged_total"})
+
+
+def make_claims(count: int, *, first: int = 0) -> Iterator[bytes]:
+    """Give so many events as publishers send them, compact JSON, from the claim numbered `first` on."""
+    shipped = [json.loads(line) for line in demo_claims(LEDGER).splitlines()]
+    for number in range(first, first + count):
+        round_, index = divmod(number, len(shipped))
+        yield _moved(shipped[index], round_)
+
+
+def in_batches(claims: Iterator[bytes], count: int) -> Iterator[Sequence[bytes]]:
+    """Give claims in lists of so many, the last one maybe shorter."""
+    batch = []
+    for claim in claims:
+        batch.append(claim)
+        if len(batch) == count:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _moved(event: dict[str, Any], round_: int) -> bytes:
+    data = event["data"]
+    exchange, quantity = dict(data["exchange"]), data["quantity"] and dict(data["quantity"])
+    if exchange.get("ordinal") is not None:
+        exchange["ordinal"] += ROUND_ORDINALS * round_
+    if quantity and quantity["value"] is not None:
+        if data["measure"] == "exchange_ordinal":
+            quantity["value"] += ROUND_ORDINALS * round_
+        elif data["measure"] in _RUNNING:
+            quantity["value"] += ROUND_PEOPLE * round_
+    moved = event | {
+        "id": f"{event['id'][:8]}{round_:08x}",
+        "data": data | {"exchange": exchange, "quantity": quantity},
+    }
+    text = json.dumps(moved, ensure_ascii=False, separators=(",", ":"))
+    years = ROUND_YEARS * round_
+    return _YEAR.sub(lambda found: f'"{int(found[1]) + years}{found[2]}', text).encode()
