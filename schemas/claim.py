@@ -96,17 +96,9 @@ COUNTED_MEASURES: frozenset[str] = frozenset(
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*", re.ASCII)
-_CONTROL_CHARACTERS = re.compile("[\x00-\x1f\x7f-\x9f]")  # C0, DEL and C1
-
-
-def _printable(text: str) -> str:
-    """Refuse control characters, which no report carries and every terminal obeys."""
-    if found := _CONTROL_CHARACTERS.search(text):
-        raise ValueError(
-            f"expected printable text, found control character U+{ord(found[0]):04X} "
-            f"at index {found.start()}"
-        )
-    return text
+#: No C0, DEL or C1: no report carries control characters, and every terminal obeys them. A pattern,
+#: because it is tried where the text is read, not by a call for each.
+PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
 
 
 def _day_or_instant(text: str) -> str:
@@ -139,13 +131,11 @@ def _written_instant(instant: object) -> object:
 
 
 Count = Annotated[int, Field(ge=0, le=COUNT_MAX)]
-Text = Annotated[
-    str, Field(min_length=1, max_length=TEXT_CHARACTERS_MAX), AfterValidator(_printable)
-]
+Text = Annotated[str, Field(min_length=1, max_length=TEXT_CHARACTERS_MAX, pattern=PRINTABLE)]
 Category = Annotated[
-    str, Field(min_length=1, max_length=CATEGORY_CHARACTERS_MAX), AfterValidator(_printable)
+    str, Field(min_length=1, max_length=CATEGORY_CHARACTERS_MAX, pattern=PRINTABLE)
 ]
-Url = Annotated[str, Field(min_length=1, max_length=URL_CHARACTERS_MAX), AfterValidator(_printable)]
+Url = Annotated[str, Field(min_length=1, max_length=URL_CHARACTERS_MAX, pattern=PRINTABLE)]
 DayOrInstant = Annotated[str, Field(max_length=40), AfterValidator(_day_or_instant)]
 Day = Annotated[date, Field(strict=False), BeforeValidator(_written_day)]
 Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_instant)]

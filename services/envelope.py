@@ -120,5 +120,5 @@ def seal(
         f'"recorded_at":"{origin.recorded_at.isoformat()}",'
         f'"causationid":{quoted(origin.causation)},"correlationid":{quoted(origin.correlation)},'
     )
-    body = data.model_dump_json(exclude_none=True)
-    return NewEvent(event_id, f'{head}"data":{body}}}'.encode())
+    body = data.__pydantic_serializer__.to_json(data, exclude_none=True)
+    return NewEvent(event_id, b'%b"data":%b}' % (head.encode(), body))

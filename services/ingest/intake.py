@@ -76,7 +76,7 @@ def read_inbound(
         found = f"byte 0x{raw[error.start]:02X} at offset {error.start}"
         return _rejected("", "UTF-8", found)
     try:
-        event: ClaimReported | ClaimTakenBack = _INBOUND.validate_json(raw)
+        event: ClaimReported | ClaimTakenBack = _INBOUND.validator.validate_json(raw)
     except ValidationError as error:
         return Rejected(_reasons_of(error.errors(include_url=False)))
     if reasons := (*_ambiguities(raw, event), *_misfits(event, ledger))[:REASONS_MAX]:
@@ -278,6 +278,7 @@ _PLAIN_WORDS = {
     "union_tag_not_found": "present",
     "string_type": "a text",
     "string_too_short": "at least 1 character",
+    "string_pattern_mismatch": "printable text",
     "dict_type": "a JSON object",
     "model_type": "a JSON object",
     "model_attributes_type": "a JSON object",
@@ -333,6 +334,8 @@ def _expected_and_found(error: ErrorDetails, context: Mapping[str, Any]) -> tupl
         case "value_error" | "misfit":
             message = str(context.get("message") or context["error"])
             expected, _, found = message.removeprefix("expected ").partition(", found ")
+        case "string_pattern_mismatch":
+            found = _control_character(error["input"])
         case "string_too_long":
             expected = f"at most {context['max_length']} characters"
             found = f"{len(error['input'])} characters: {_shown(error['input'])}"
@@ -341,6 +344,16 @@ def _expected_and_found(error: ErrorDetails, context: Mapping[str, Any]) -> tupl
         case _:
             expected = expected or error["msg"].removeprefix("Input should be ")
     return expected, found or _shown(error["input"])
+
+
+def _control_character(text: str) -> str:
+    """Name the first character that no report carries."""
+    index, character = next(
+        (index, character)
+        for index, character in enumerate(text)
+        if character < " " or "\x7f" <= character <= "\x9f"
+    )
+    return f"control character U+{ord(character):04X} at index {index}"
 
 
 def _pointer(place: Sequence[str | int]) -> str:

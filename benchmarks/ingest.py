@@ -1,0 +1,133 @@
+"""Measure ingest, from the inbox into the log, beside what a hand-written loop and the server can do.
+
+The worker is the real one, a process of its own: FastStream, checks, append, parking. The loop beside
+it is written against redis-py alone and does the same work: read a batch, check and seal each claim by
+the same functions, append by the same script, settle by the same script. What nothing can pass is a
+plain XADD of the same bytes: by the server's own benchmark program (50 clients, 16 commands in one
+go), and by redis-py in pipelines.
+"""
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from benchmarks.load import LEDGER, make_claims
+from benchmarks.running import (
+    KEYS,
+    ROUNDS,
+    Place,
+    Report,
+    Worker,
+    fill_inbox,
+    in_turns,
+    rate,
+    seconds_of,
+    server,
+    speed_rows,
+    wait_until,
+    workers,
+)
+from services import clock
+from services.envelope import Origin, seal
+from services.eventlog.inbox import GROUP, SETTLE_SCRIPT, entry_urn
+from services.eventlog.redis_log import APPEND_SCRIPT
+from services.ingest.intake import Accepted, read_inbound
+from services.ledgers import load_ledger
+from services.settings import read_settings
+
+
+_PER_SECOND = re.compile(r"([\d.]+) requests per second")
+WORKER = "ingest worker"
+LOOP = "hand-written loop"
+PIPELINE = "XADD, redis-py, pipelines of 500"
+PROGRAM = "XADD, redis-benchmark -c 50 -P 16"
+
+
+def by_worker(place: Place, claims: Sequence[bytes]) -> float:
+    """Give the claims a second of the real worker, from a full inbox on."""
+    place.clear()
+    fill_inbox(place.client, claims)
+    with workers(["ingest"], place):
+        found = rate(lambda: int(place.client.xlen(KEYS.log)), until=len(claims))
+        wait_until(lambda: not place.client.xlen(KEYS.inbox))
+    return found
+
+
+def by_loop(place: Place, claims: Sequence[bytes]) -> float:
+    """Give the claims a second of a loop without a framework that does the same work."""
+    place.clear()
+    fill_inbox(place.client, claims)
+    client, ledger, settings = place.client, load_ledger(LEDGER), read_settings()
+    append, settle = (client.register_script(text) for text in (APPEND_SCRIPT, SETTLE_SCRIPT))
+    client.xgroup_create(KEYS.inbox, GROUP, id="0", mkstream=True)
+    started = time.perf_counter()
+    while reply := client.xreadgroup(GROUP, "loop", {KEYS.inbox: ">"}, count=settings.batch_count):
+        entries = reply[0][1]
+        arguments: list[Any] = ["", 0, 0]
+        now = clock.now()
+        for entry_id, fields in entries:
+            read = read_inbound(
+                fields[b"event"], ledger=ledger, entry_bytes_max=settings.entry_bytes_max
+            )
+            assert isinstance(read, Accepted), "a shipped claim is accepted"
+            urn = entry_urn(entry_id.decode())
+            event = seal(
+                read.data,
+                event_id=read.event_id,
+                ledger=LEDGER,
+                origin=Origin("ingest", now, urn, urn),
+            )
+            arguments += (bytes.fromhex(event.id), event.body)
+        append(keys=[KEYS.log, KEYS.ids, KEYS.checkpoints], args=arguments)
+        ids = [entry_id for entry_id, _ in entries]
+        settle(keys=[KEYS.inbox, KEYS.rejected], args=[GROUP, len(ids), *ids])
+    return len(claims) / (time.perf_counter() - started)
+
+
+def by_pipeline(place: Place, claims: Sequence[bytes]) -> float:
+    """Give the claims a second that redis-py adds to a stream."""
+    place.clear()
+    return len(claims) / seconds_of(lambda: fill_inbox(place.client, claims))
+
+
+def by_program(place: Place, claims: Sequence[bytes]) -> float:
+    """Give the claims a second that the server's benchmark program adds to a stream."""
+    place.clear()
+    longest = sorted(claims, key=len)[len(claims) // 2].decode()
+    command = ["redis-benchmark", "-s", place.socket, "-c", "50", "-P", "16", "-q"]
+    command += ["-n", str(4 * len(claims)), "XADD", KEYS.inbox, "*", "event", longest]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
+    return float(_PER_SECOND.findall(found.stdout)[-1])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--claims", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    given = parser.parse_args()
+    claims = list(make_claims(given.claims))
+    report = Report("Ingest", is_kept=False)
+    with server() as place:
+        for mode in ("always", "everysec"):
+            place.fsync(mode)
+            ways: dict[str, Callable[[], float]] = {
+                WORKER: lambda: by_worker(place, claims),
+                LOOP: lambda: by_loop(place, claims),
+                PIPELINE: lambda: by_pipeline(place, claims),
+            }
+            if shutil.which("redis-benchmark"):
+                ways[PROGRAM] = lambda: by_program(place, claims)
+            found = in_turns(ways, rounds=given.rounds)
+            report.say(mode)
+            report.table(["way","claims/s","spread", *("÷ "+b for b in ways)], speed_rows(found, beside=list(ways)))
+    report.write()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
