@@ -114,7 +114,7 @@ class Ingest:
 
     async def _take(self, batch: Batch) -> None:
         self._next_taken.set()
-        if self._line.is_stopping:
+        if self._is_stopping():
             return
         entries = [
             InboxEntry(entry_id.decode(), fields)
@@ -126,11 +126,17 @@ class Ingest:
                 intake = await self._read(entries)
             finally:
                 await self._batch_before()
-            if self._line.is_stopping:
-                return
-            # FastStream fetches the next batch as soon as this returns.
-            self._next_taken.clear()
-            self._recording = asyncio.create_task(self._record_beside(entries, intake, started))
+            # The batch before may have stopped the process: then nothing after it is touched.
+            if not self._is_stopping():
+                # FastStream fetches the next batch as soon as this returns.
+                self._next_taken.clear()
+                self._recording = asyncio.create_task(
+                    self._record_beside(entries, intake, started)
+                )
+
+    def _is_stopping(self) -> bool:
+        # A call, because a property is taken for a constant between two waits.
+        return self._line.is_stopping
 
     async def _batch_before(self) -> None:
         """Wait until the batch taken before is out of the inbox, or has stopped the process."""

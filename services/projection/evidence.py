@@ -8,10 +8,12 @@ explained, or do not count.
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
-from typing import Literal, NamedTuple
+from operator import attrgetter
+from typing import Any, Literal, NamedTuple
+
+from typing_extensions import override
 
 from schemas.events import Assignment, FigureResult, ReconciledFigure
 from schemas.views import ExcludedClaim, FigureClaims
@@ -21,13 +23,37 @@ from schemas.views import ExcludedClaim, FigureClaims
 Giving = Literal["exact", "start", "inside"]
 
 
+class Stand(NamedTuple):
+    """An assignment as it is kept in memory: there are as many as claims."""
+
+    claim: int
+    exchange: str | None
+    figure: str | None
+    voice: str
+    camp: str
+    tier: int
+    low: int | None
+    high: int | None
+    state: str
+    reason: str | None
+    evidence: str | None
+
+
+def stand_of(assignment: Assignment) -> Stand:
+    """Keep an assignment."""
+    return Stand._make(_fields_of(assignment))
+
+
+_fields_of = attrgetter(*Stand._fields)
+
+
 class Witness(NamedTuple):
     """One claim at a figure: who published it under which id, how it is named, where it stands."""
 
     source: str
     id: str
     ref: str
-    assignment: Assignment
+    stand: Stand
 
 
 class Bench:
@@ -45,8 +71,8 @@ class Bench:
         self.claims: set[int] = set()
         # How many active claims say exactly a number, and how many others start at it: enough to
         # know at once who gives the best one, however many claims there are.
-        self._exact: Counter[int] = Counter()
-        self._start: Counter[int] = Counter()
+        self._exact: dict[int, int] = {}
+        self._start: dict[int, int] = {}
 
     @property
     def result(self) -> FigureResult | None:
@@ -58,12 +84,12 @@ class Bench:
         """Ids of the figures it was worked out from."""
         return self.result.basis if self.result else ()
 
-    def enter(self, assignment: Assignment) -> None:
+    def enter(self, assignment: Stand) -> None:
         """Take a claim in."""
         self.claims.add(assignment.claim)
         self._count(assignment, 1)
 
-    def leave(self, assignment: Assignment) -> None:
+    def leave(self, assignment: Stand) -> None:
         """Let a claim go."""
         self.claims.remove(assignment.claim)
         self._count(assignment, -1)
@@ -73,9 +99,9 @@ class Bench:
         result = self.result
         if result is None or result.best is None:
             return None
-        if self._exact[result.best]:
+        if self._exact.get(result.best):
             return "exact"
-        if self._start[result.best]:
+        if self._start.get(result.best):
             return "start"
         return None if result.basis and result.status != "approximate" else "inside"
 
@@ -88,11 +114,11 @@ class Bench:
         best = self.result.best if self.result and giving else None
         return giving, best, self.basis
 
-    def is_given_by(self, assignment: Assignment) -> bool:
+    def is_given_by(self, assignment: Stand) -> bool:
         """Say whether a claim at this figure is one of those that give its best number."""
         return any(self.given_by((assignment,)))
 
-    def given_by(self, assignments: Iterable[Assignment]) -> Iterator[Assignment]:
+    def given_by(self, assignments: Iterable[Stand]) -> Iterator[Stand]:
         """Choose from claims at this figure those that give its best number."""
         giving = self.giving()
         best = self.result.best if self.result else None
@@ -102,13 +128,57 @@ class Bench:
             if counts(assignment) and _gives(assignment, best, giving):
                 yield assignment
 
-    def _count(self, assignment: Assignment, step: int) -> None:
+    def _count(self, assignment: Stand, step: int) -> None:
         if counts(assignment) and assignment.low is not None:
             counter = self._exact if assignment.low == assignment.high else self._start
-            counter[assignment.low] += step
+            counter[assignment.low] = counter.get(assignment.low, 0) + step
 
 
-def counts(assignment: Assignment) -> bool:
+    def pack(self) -> "PackedBench":
+        """Give the bench as a snapshot keeps it."""
+        decided = None
+        if self.decided is not None:
+            decided = self.decided.model_dump_json(exclude_none=True).encode()
+        return decided, tuple(self.claims), self._exact, self._start
+
+    @classmethod
+    def unpack(cls, packed: "PackedBench") -> "Bench":
+        """Make a bench of what a snapshot kept."""
+        bench = cls()
+        decided, claims, bench._exact, bench._start = packed
+        bench.claims.update(claims)
+        if decided is not None:
+            bench.decided = ReconciledFigure.model_validate_json(decided)
+        return bench
+
+
+PackedBench = tuple[bytes | None, tuple[int, ...], dict[int, int], dict[int, int]]
+
+
+class Benches(dict[str, Bench]):
+    """The bench of each figure, an empty one where there was none.
+
+    Out of a snapshot a bench is unpacked when it is first asked for: most never are, and unpacking all
+    of them would take longer than the rest of a start.
+    """
+
+    def __init__(self, packed: dict[str, PackedBench] | None = None) -> None:
+        super().__init__()
+        self._packed = packed or {}
+
+    def __missing__(self, figure: str) -> Bench:
+        packed = self._packed.pop(figure, None)
+        bench = self[figure] = Bench.unpack(packed) if packed else Bench()
+        return bench
+
+    @override
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be pickled packed."""
+        packed = {figure: bench.pack() for figure, bench in self.items()}
+        return Benches, (self._packed | packed,)
+
+
+def counts(assignment: Stand) -> bool:
     """Say whether a claim is active and carries a number."""
     return assignment.state == "active" and assignment.low is not None
 
@@ -124,7 +194,7 @@ def sort_claims(result: FigureResult, witnesses: Iterable[Witness], best: set[st
     """
     agreeing, disagreeing, explained, excluded = [], [], [], []
     for witness in witnesses:
-        assignment = witness.assignment
+        assignment = witness.stand
         if assignment.state != "active":
             excluded.append((witness.ref, assignment.reason or assignment.state))
         elif witness.ref in best:
@@ -151,13 +221,16 @@ def hash_inputs(witnesses: Sequence[Witness]) -> str:
     """
     inputs = sorted(
         (w.source, w.id, a.voice, a.camp, a.low, a.high, a.state, a.reason)
-        for w, a in ((witness, witness.assignment) for witness in witnesses)
+        for w, a in ((witness, witness.stand) for witness in witnesses)
     )
-    canonical = json.dumps(inputs, ensure_ascii=False, separators=(",", ":"))
-    return f"sha256:{sha256(canonical.encode()).hexdigest()}"
+    return f"sha256:{sha256(_canonical(inputs).encode()).hexdigest()}"
 
 
-def _gives(assignment: Assignment, best: int, giving: Giving) -> bool:
+#: Made once: an encoder made for each figure costs more than it does.
+_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _gives(assignment: Stand, best: int, giving: Giving) -> bool:
     match giving:
         case "exact":
             return assignment.low == assignment.high == best
@@ -167,13 +240,13 @@ def _gives(assignment: Assignment, best: int, giving: Giving) -> bool:
             return assignment.high is not None and _overlaps(assignment, best, best)
 
 
-def _agrees(assignment: Assignment, result: FigureResult) -> bool:
+def _agrees(assignment: Stand, result: FigureResult) -> bool:
     if result.best is None:
         return _overlaps(assignment, result.low, result.high)
     return _overlaps(assignment, result.best, result.best)
 
 
-def _overlaps(assignment: Assignment, low: int, high: int | None) -> bool:
+def _overlaps(assignment: Stand, low: int, high: int | None) -> bool:
     """Say whether a claim allows any number from `low` to `high`; one without numbers allows all."""
     if assignment.low is None:
         return True

@@ -17,11 +17,12 @@ The rules:
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
+
+from pydantic_core import to_json
 
 from schemas.events import (
     AssignedClaims,
-    Assignment,
     CheckEvaluated,
     CheckResultDetail,
     ClaimRecorded,
@@ -41,8 +42,20 @@ from schemas.events import (
     Recorded,
     TotalReconciled,
 )
+from schemas.record import Record
 from schemas.views import Check, Exchange, Figure, ReadModels
-from services.projection.evidence import Bench, Witness, counts, hash_inputs, sort_claims
+from services.projection.at_rest import AtRest
+from services.projection.evidence import (
+    Bench,
+    Benches,
+    Stand,
+    Witness,
+    counts,
+    hash_inputs,
+    sort_claims,
+    stand_of,
+)
+from services.projection.heard import ClaimHeard, PassedOver
 from services.projection.rows import (
     TABLES,
     Row,
@@ -61,24 +74,23 @@ AnyRow = TypeVar("AnyRow", bound=Row)
 
 
 class ChangedFigure(NamedTuple):
-    """A figure's new row, null if it was taken away, and the position that changed it."""
+    """A figure that was changed or taken away, and the position that did it."""
 
     id: str
     position: int
-    row: Figure | None
 
 
 class Changes(NamedTuple):
     """What changed since changes were last taken.
 
     Attributes:
-        rows: For each table, key to new row; null for a row that is gone.
-        figures: The changed figures once more, in order of position and id: the change feed.
+        rows: For each table, key to new row, as JSON; null for a row that is gone.
+        figures: The changed figures in order of position and id: the change feed.
         position: The last position folded.
         policy: The policy of the latest figure, empty before the first.
     """
 
-    rows: Mapping[Table, Mapping[str, Row | None]]
+    rows: Mapping[Table, Mapping[str, bytes | None]]
     figures: tuple[ChangedFigure, ...]
     position: int
     policy: str
@@ -92,7 +104,6 @@ class _Moment(NamedTuple):
 class _Heard(NamedTuple):
     id: str
     source: str
-    recorded_at: datetime
 
 
 class _Place:
@@ -101,17 +112,13 @@ class _Place:
     __slots__ = ("claim_count", "figures", "identified")
 
     def __init__(self) -> None:
-        self.identified: IdentifiedExchange | None = None
+        self.identified: AtRest[IdentifiedExchange] | None = None
         self.claim_count = 0
         self.figures: set[str] = set()
 
 
-class _Kept(NamedTuple):
-    exchanges: dict[str, Exchange]
-    figures: dict[str, Figure]
-    totals: dict[str, Total]
-    checks: dict[str, Check]
-    claims: dict[str, Standing]
+#: A row's fields, as its shape names them.
+_Fields = dict[str, Any]
 
 
 class ReadModel:
@@ -127,42 +134,45 @@ class ReadModel:
         self.policy = ""
         self._ledger = ledger
         self._heard: dict[int, _Heard] = {}
-        self._claims_by_id: defaultdict[str, list[int]] = defaultdict(list)
-        self._assignments: dict[int, Assignment] = {}
-        self._benches: defaultdict[str, Bench] = defaultdict(Bench)
+        self._first_of_id: dict[str, int] = {}
+        self._shared_ids: set[str] = set()
+        self._stands: dict[int, Stand] = {}
+        self._benches = Benches()
         self._worked_out_from: defaultdict[str, set[str]] = defaultdict(set)
         self._places: defaultdict[str, _Place] = defaultdict(_Place)
-        self._checks: dict[str, CheckResultDetail] = {}
-        self._totals: dict[str, PublishedTotal] = {}
-        self._naming: defaultdict[int, set[tuple[Table, str]]] = defaultdict(set)
-        self._rows = _Kept({}, {}, {}, {}, {})
+        self._checks: dict[str, AtRest[CheckResultDetail]] = {}
+        self._totals: dict[str, AtRest[PublishedTotal]] = {}
+        self._naming: dict[int, set[tuple[Table, str]]] = {}
+        # The rows there are, apart from claims', and when what each is made of changed last. A row
+        # itself is a function of all this, and is not kept.
+        self._shown_since: dict[Table, dict[str, _Moment]] = {table: {} for table in TABLES}
         self._touched: dict[Table, dict[str, _Moment]] = {table: {} for table in TABLES}
-        self._changed: dict[Table, dict[str, Row | None]] = {table: {} for table in TABLES}
+        self._changed: dict[Table, dict[str, bytes | None]] = {table: {} for table in TABLES}
         self._changed_at: dict[str, int] = {}
 
-    def fold(self, event: Recorded | Decision) -> None:
+    def fold(self, event: Recorded | Decision | ClaimHeard | PassedOver) -> None:
         """Take in one event; one at or below `position` changes nothing."""
         if event.position <= self.position:
             return
         self.position = event.position
         at = _Moment(event.position, event.recorded_at)
         match event:
-            case ClaimRecorded():
-                self._hear(event, at)
-            case ClaimRetracted() | JudgementMade() | JudgementUndone():
-                pass  # What it does to a claim is a decision, and comes as one.
-            case ExchangeIdentified(data=data):
-                self._identify(data.exchange, data, at)
-            case ExchangeForgotten(data=data):
-                self._identify(data.exchange, None, at)
+            case ClaimHeard() | ClaimRecorded():
+                self._hear(event.data.id, event.data.source, at)
             case ClaimsAssigned(data=data):
                 self._assign(data, at)
             case FigureReconciled(data=data):
                 self._reconcile(data, at)
             case CheckEvaluated(data=data):
                 self._evaluate(data, at)
+            case ExchangeIdentified(data=data):
+                self._identify(data.exchange, data, at)
+            case ExchangeForgotten(data=data):
+                self._identify(data.exchange, None, at)
             case TotalReconciled(data=data):
                 self._total(data, at)
+            case PassedOver() | ClaimRetracted() | JudgementMade() | JudgementUndone():
+                pass  # What it does to a claim is a decision, and comes as one.
 
     def take_changes(self) -> Changes:
         """Give what changed since the last call, and forget it."""
@@ -170,7 +180,7 @@ class ReadModel:
         rows, changed_at = self._changed, self._changed_at
         self._changed, self._changed_at = {table: {} for table in TABLES}, {}
         figures = tuple(
-            ChangedFigure(figure, position, self._rows.figures.get(figure))
+            ChangedFigure(figure, position)
             for position, figure in sorted(
                 (position, figure) for figure, position in changed_at.items()
             )
@@ -180,13 +190,12 @@ class ReadModel:
     def rows(self) -> Rows:
         """Give all rows, in order of id, key or ref: the same whatever order claims came in."""
         self._rebuild_touched()
-        kept = self._rows
         return Rows(
-            exchanges=_in_order(kept.exchanges),
-            figures=_in_order(kept.figures),
-            totals=_in_order(kept.totals),
-            checks=_in_order(kept.checks),
-            claims=by_ref(kept.claims.values()),
+            exchanges=self._all("exchanges", Exchange, self._exchange),
+            figures=self._all("figures", Figure, self._figure),
+            totals=self._all("totals", Total, self._published_total),
+            checks=self._all("checks", Check, self._check),
+            claims=by_ref(Standing(**self._standing(claim)) for claim in self._heard),
         )
 
     def read_models(self, claim_at: Callable[[int], ClaimRecorded]) -> ReadModels:
@@ -195,39 +204,40 @@ class ReadModel:
 
     # What events do.
 
-    def _hear(self, event: ClaimRecorded, at: _Moment) -> None:
-        data = event.data
-        self._heard[event.position] = _Heard(data.id, data.source, event.recorded_at)
-        namesakes = self._claims_by_id[data.id]
-        namesakes.append(event.position)
-        self._touch("claims", str(event.position), at)
-        if len(namesakes) == 2:  # noqa: PLR2004  the second namesake is what renames the first
-            self._rename(namesakes[0], at)
+    def _hear(self, claim_id: str, source: str, at: _Moment) -> None:
+        claim = at.position
+        self._heard[claim] = _Heard(claim_id, source)
+        self._touch("claims", str(claim), at)
+        first = self._first_of_id.setdefault(claim_id, claim)
+        if first != claim and claim_id not in self._shared_ids:
+            self._shared_ids.add(claim_id)
+            self._rename(first, at)
 
     def _rename(self, claim: int, at: _Moment) -> None:
         self._touch("claims", str(claim), at)
-        for table, key in self._naming[claim]:
+        for table, key in self._naming.get(claim, ()):
             self._touch(table, key, at)
-        assignment = self._assignments.get(claim)
-        if assignment and assignment.figure:
-            self._touch("figures", assignment.figure, at)
-            if self._benches[assignment.figure].is_given_by(assignment):
-                self._touch_worked_out(assignment.figure, at)
+        stand = self._stands.get(claim)
+        if stand and stand.figure:
+            self._touch("figures", stand.figure, at)
+            if self._benches[stand.figure].is_given_by(stand):
+                self._touch_worked_out(stand.figure, at)
 
     def _identify(self, exchange: str, identified: IdentifiedExchange | None, at: _Moment) -> None:
         place = self._places[exchange]
-        if place.identified != identified:
-            place.identified = identified
+        if (place.identified and place.identified.record) != identified:
+            place.identified = AtRest(identified) if identified else None
             self._touch("exchanges", exchange, at)
 
     def _assign(self, data: AssignedClaims, at: _Moment) -> None:
         gained: Counter[str] = Counter()
-        for new in data.assignments:
+        for assignment in data.assignments:
+            new = stand_of(assignment)
             assert new.claim in self._heard, f"no claim was recorded at position {new.claim}"
-            old = self._assignments.get(new.claim)
+            old = self._stands.get(new.claim)
             if old == new:
                 continue
-            self._assignments[new.claim] = new
+            self._stands[new.claim] = new
             self._touch("claims", str(new.claim), at)
             if old and old.exchange:
                 gained[old.exchange] -= 1
@@ -240,7 +250,7 @@ class ReadModel:
                 self._places[exchange].claim_count += count
                 self._touch("exchanges", exchange, at)
 
-    def _weigh(self, old: Assignment | None, new: Assignment, at: _Moment) -> None:
+    def _weigh(self, old: Stand | None, new: Stand, at: _Moment) -> None:
         for figure in {old.figure if old else None, new.figure} - {None}:
             assert figure is not None, "null was taken out"
             bench = self._benches[figure]
@@ -260,7 +270,6 @@ class ReadModel:
         self.policy = data.policy
         bench = self._benches[data.figure]
         decided = data if data.new else None
-        is_shown = _shown(bench.decided) != _shown(decided)
         old, before = bench.decided, bench.drawing()
         self._stand_under(data.figure, old, decided, at)
         for source in bench.basis:
@@ -268,14 +277,17 @@ class ReadModel:
         bench.decided = decided
         for source in bench.basis:
             self._worked_out_from[source].add(data.figure)
-        # Comparing whose claims give the best number costs as much as there are; mostly it need not be.
-        is_drawn = before != bench.drawing()
-        is_given_otherwise = is_drawn and self._best_under(data.figure, old) != self._best(
-            data.figure
-        )
-        if is_shown or is_given_otherwise:
+        is_shown = not _show_alike(old, decided)
+        if is_shown:
             self._touch("figures", data.figure, at)
-        if is_given_otherwise:
+        # Comparing whose claims give the best number costs as much as there are; mostly it need not be.
+        is_asked = not is_shown or self._worked_out_from.get(data.figure)
+        if (
+            is_asked
+            and before != bench.drawing()
+            and self._best_under(data.figure, old) != self._best(data.figure)
+        ):
+            self._touch("figures", data.figure, at)
             self._touch_worked_out(data.figure, at)
 
     def _stand_under(
@@ -292,35 +304,43 @@ class ReadModel:
             self._touch("exchanges", entered, at)
 
     def _evaluate(self, data: EvaluatedCheck, at: _Moment) -> None:
-        old = self._checks.get(data.id)
+        kept = self._checks.get(data.id)
+        old = kept and kept.record
         if old == data.check:
             return
         if old:
-            self._naming[old.claim].discard(("checks", data.id))
+            self._name_no_more(old.claim, "checks", data.id)
             del self._checks[data.id]
         if data.check:
             assert data.check.claim in self._heard, (
                 f"check {data.id} names position {data.check.claim}, where no claim was recorded"
             )
-            self._checks[data.id] = data.check
-            self._naming[data.check.claim].add(("checks", data.id))
+            self._checks[data.id] = AtRest(data.check)
+            self._naming.setdefault(data.check.claim, set()).add(("checks", data.id))
         self._touch("checks", data.id, at)
 
     def _total(self, data: ReconciledTotal, at: _Moment) -> None:
         key = total_key(side=data.side, category=data.category, as_of=data.as_of)
-        old = self._totals.pop(key, None)
+        kept = self._totals.pop(key, None)
+        old = kept and kept.record
         if data.total:
-            self._totals[key] = data.total
+            self._totals[key] = AtRest(data.total)
         if old == data.total:
             return
         for claim in old.claims if old else ():
-            self._naming[claim].discard(("totals", key))
+            self._name_no_more(claim, "totals", key)
         for claim in data.total.claims if data.total else ():
             assert claim in self._heard, (
                 f"total {key} names position {claim}, where no claim was recorded"
             )
-            self._naming[claim].add(("totals", key))
+            self._naming.setdefault(claim, set()).add(("totals", key))
         self._touch("totals", key, at)
+
+    def _name_no_more(self, claim: int, table: Table, key: str) -> None:
+        names = self._naming[claim]
+        names.discard((table, key))
+        if not names:
+            del self._naming[claim]
 
     def _touch(self, table: Table, key: str, at: _Moment) -> None:
         self._touched[table][key] = at
@@ -339,113 +359,125 @@ class ReadModel:
 
     def _rebuild_touched(self) -> None:
         touched, self._touched = self._touched, {table: {} for table in TABLES}
-        rows = self._rows
+        claims = self._changed["claims"]
         for key in touched["claims"]:
-            self._put("claims", rows.claims, key, self._standing(int(key)))
+            claims[key] = to_json(self._standing(int(key)), exclude_none=True)
         for key, at in touched["exchanges"].items():
-            self._put("exchanges", rows.exchanges, key, self._exchange(key, at))
+            self._put("exchanges", key, at, self._exchange(key, at))
         for key, at in touched["figures"].items():
-            if self._put("figures", rows.figures, key, self._figure(key, at)):
+            if self._put("figures", key, at, self._figure(key, at)):
                 self._changed_at[key] = at.position
         for key, at in touched["checks"].items():
-            self._put("checks", rows.checks, key, self._check(key, at))
+            self._put("checks", key, at, self._check(key, at))
         for key, at in touched["totals"].items():
-            self._put("totals", rows.totals, key, self._published_total(key, at))
+            self._put("totals", key, at, self._published_total(key, at))
 
-    def _put(self, table: Table, kept: dict[str, AnyRow], key: str, row: AnyRow | None) -> bool:
-        """Keep a new row, null for none; say whether there was or is one."""
+    def _put(self, table: Table, key: str, at: _Moment, row: _Fields | None) -> bool:
+        """Note a new row, null for none; say whether there was or is one."""
         if row is None:
-            if kept.pop(key, None) is None:
+            if self._shown_since[table].pop(key, None) is None:
                 return False
+            self._changed[table][key] = None
         else:
-            kept[key] = row
-        self._changed[table][key] = row
+            self._shown_since[table][key] = at
+            self._changed[table][key] = to_json(row)
         return True
 
-    def _standing(self, claim: int) -> Standing:
-        heard = self._heard[claim]
-        return Standing(
-            ledger=self._ledger,
-            id=heard.id,
-            source=heard.source,
-            ref=self._ref(claim),
-            position=claim,
-            recorded_at=heard.recorded_at,
-            assignment=self._assignments.get(claim),
-        )
+    def _all(
+        self,
+        table: Table,
+        shape: type[AnyRow],
+        fields_of: Callable[[str, _Moment], _Fields | None],
+    ) -> tuple[AnyRow, ...]:
+        rows = []
+        for key, at in sorted(self._shown_since[table].items()):
+            fields = fields_of(key, at)
+            assert fields is not None, f"{key} in {table} is shown"
+            rows.append(shape(**fields))
+        return tuple(rows)
 
-    def _exchange(self, key: str, at: _Moment) -> Exchange | None:
+    def _standing(self, claim: int) -> _Fields:
+        heard, stand = self._heard[claim], self._stands.get(claim)
+        return {
+            "id": heard.id,
+            "source": heard.source,
+            "ref": self._ref(claim),
+            "position": claim,
+            "assignment": stand and stand._asdict(),
+        }
+
+    def _exchange(self, key: str, at: _Moment) -> _Fields | None:
         place = self._places[key]
-        identified = place.identified
-        if identified is None:
+        if place.identified is None:
             return None
-        return Exchange(
-            ledger=self._ledger,
-            id=identified.exchange,
-            date=identified.date,
-            status=identified.status,
-            ordinals=identified.ordinals,
-            mediators=identified.mediators,
-            aliases=identified.aliases,
-            phases=identified.phases,
-            claim_count=place.claim_count,
-            figures=tuple(sorted(place.figures)),
-            position=at.position,
-        )
+        identified = place.identified.record
+        return {
+            "ledger": self._ledger,
+            "id": identified.exchange,
+            "date": identified.date,
+            "status": identified.status,
+            "ordinals": identified.ordinals,
+            "mediators": identified.mediators,
+            "aliases": identified.aliases,
+            "phases": identified.phases,
+            "claim_count": place.claim_count,
+            "figures": tuple(sorted(place.figures)),
+            "position": at.position,
+        }
 
-    def _figure(self, key: str, at: _Moment) -> Figure | None:
+    def _figure(self, key: str, at: _Moment) -> _Fields | None:
         bench = self._benches[key]
         decided, result = bench.decided, bench.result
         if decided is None or result is None:
             return None
         witnesses = [self._witness(claim) for claim in bench.claims]
-        heard = [w.assignment for w in witnesses if counts(w.assignment)]
-        return Figure(
-            ledger=self._ledger,
-            id=decided.figure,
-            exchange=decided.exchange,
-            date=decided.date,
-            measure=decided.measure,
-            side=decided.side,
-            category=decided.category,
-            low=result.low,
-            best=result.best,
-            high=result.high,
-            claimed_low=result.claimed_low,
-            claimed_high=result.claimed_high,
-            status=result.status,
-            credibility=result.credibility,
-            flags=result.flags,
-            obs_status=result.obs_status,
-            voices=len({assignment.voice for assignment in heard}),
-            camps=len({assignment.camp for assignment in heard}),
-            claims=sort_claims(result, witnesses, self._best(key)),
-            reasons=result.reasons,
-            checks=result.checks,
-            adjudication=result.adjudication,
-            policy=decided.policy,
-            inputs_hash=hash_inputs(witnesses),
-            position=at.position,
-            revision=result.revision,
-            cause=result.cause,
-            as_known_on=at.recorded_at,
-        )
+        heard = [witness.stand for witness in witnesses if counts(witness.stand)]
+        return {
+            "ledger": self._ledger,
+            "id": decided.figure,
+            "exchange": decided.exchange,
+            "date": decided.date,
+            "measure": decided.measure,
+            "side": decided.side,
+            "category": decided.category,
+            "low": result.low,
+            "best": result.best,
+            "high": result.high,
+            "claimed_low": result.claimed_low,
+            "claimed_high": result.claimed_high,
+            "status": result.status,
+            "credibility": result.credibility,
+            "flags": result.flags,
+            "obs_status": result.obs_status,
+            "voices": len({stand.voice for stand in heard}),
+            "camps": len({stand.camp for stand in heard}),
+            "claims": sort_claims(result, witnesses, self._best(key)),
+            "reasons": result.reasons,
+            "checks": result.checks,
+            "adjudication": result.adjudication,
+            "policy": decided.policy,
+            "inputs_hash": hash_inputs(witnesses),
+            "position": at.position,
+            "revision": result.revision,
+            "cause": result.cause,
+            "as_known_on": at.recorded_at,
+        }
 
-    def _check(self, key: str, at: _Moment) -> Check | None:
-        detail = self._checks.get(key)
-        if detail is None:
+    def _check(self, key: str, at: _Moment) -> _Fields | None:
+        kept = self._checks.get(key)
+        if kept is None:
             return None
-        tested = {name: getattr(detail, name) for name in CheckResultDetail.model_fields}
-        tested["claim"] = self._ref(detail.claim)
-        return Check(ledger=self._ledger, position=at.position, **tested)
+        tested = kept.record.__dict__
+        claim = self._ref(kept.record.claim)
+        return {"ledger": self._ledger, **tested, "claim": claim, "position": at.position}
 
-    def _published_total(self, key: str, at: _Moment) -> Total | None:
-        total = self._totals.get(key)
-        if total is None:
+    def _published_total(self, key: str, at: _Moment) -> _Fields | None:
+        kept = self._totals.get(key)
+        if kept is None:
             return None
-        published = {name: getattr(total, name) for name in PublishedTotal.model_fields}
-        published["claims"] = tuple(sorted(self._ref(claim) for claim in total.claims))
-        return Total(ledger=self._ledger, position=at.position, **published)
+        claims = tuple(sorted(self._ref(claim) for claim in kept.record.claims))
+        published = kept.record.__dict__
+        return {"ledger": self._ledger, **published, "claims": claims, "position": at.position}
 
     def _best(self, figure: str) -> set[str]:
         """Name the claims that give a figure's best number, its own or its basis'."""
@@ -453,7 +485,7 @@ class ReadModel:
         seen, waiting = {figure}, [figure]
         while waiting:
             bench = self._benches[waiting.pop()]
-            own = {self._ref(assignment.claim) for assignment in self._own_best(bench)}
+            own = {self._ref(stand.claim) for stand in self._own_best(bench)}
             best |= own
             if not own:
                 waiting += [basis for basis in bench.basis if basis not in seen]
@@ -469,8 +501,8 @@ class ReadModel:
         finally:
             bench.decided = now
 
-    def _own_best(self, bench: Bench) -> Iterator[Assignment]:
-        return bench.given_by(self._assignments[claim] for claim in bench.claims)
+    def _own_best(self, bench: Bench) -> Iterator[Stand]:
+        return bench.given_by(self._stands[claim] for claim in bench.claims)
 
     def _gives_itself(self, figure: str) -> bool:
         """Say whether a figure's own claims give its best number."""
@@ -478,12 +510,11 @@ class ReadModel:
 
     def _witness(self, claim: int) -> Witness:
         heard = self._heard[claim]
-        return Witness(heard.source, heard.id, self._ref(claim), self._assignments[claim])
+        return Witness(heard.source, heard.id, self._ref(claim), self._stands[claim])
 
     def _ref(self, claim: int) -> str:
         heard = self._heard[claim]
-        is_shared = len(self._claims_by_id[heard.id]) > 1
-        return f"{heard.id}@{heard.source}" if is_shared else heard.id
+        return f"{heard.id}@{heard.source}" if heard.id in self._shared_ids else heard.id
 
 
 def assemble(ledger: str, rows: Rows, claim_at: Callable[[int], ClaimRecorded]) -> ReadModels:
@@ -497,26 +528,32 @@ def assemble(ledger: str, rows: Rows, claim_at: Callable[[int], ClaimRecorded]) 
     )
 
 
-def _weight(assignment: Assignment) -> tuple[object, ...]:
+def _weight(stand: Stand) -> tuple[object, ...]:
     """Give what of an assignment shows in the figure it speaks at."""
     return (
-        assignment.figure,
-        assignment.voice,
-        assignment.camp,
-        assignment.low,
-        assignment.high,
-        assignment.state,
-        assignment.reason,
+        stand.figure,
+        stand.voice,
+        stand.camp,
+        stand.low,
+        stand.high,
+        stand.state,
+        stand.reason,
     )
 
 
-def _shown(decided: ReconciledFigure | None) -> ReconciledFigure | None:
-    """Give what of a decision shows by itself: neither the value it replaces nor the basis."""
-    if decided is None or decided.new is None:
-        return None
-    new = decided.new.model_copy(update={"basis": ()})
-    return decided.model_copy(update={"old": None, "new": new})
+def _show_alike(one: ReconciledFigure | None, other: ReconciledFigure | None) -> bool:
+    """Say whether two decisions show the same by themselves.
+
+    Neither the value a decision replaces nor the basis shows.
+    """
+    if one is None or other is None or one.new is None or other.new is None:
+        return (one and one.new) is (other and other.new)
+    is_value_alike = _but(one.new, "basis") == _but(other.new, "basis")
+    return is_value_alike and _but(one, "old", "new") == _but(other, "old", "new")
 
 
-def _in_order(rows: Mapping[str, AnyRow]) -> tuple[AnyRow, ...]:
-    return tuple(rows[key] for key in sorted(rows))
+def _but(record: Record, *names: str) -> _Fields:
+    fields = dict(record.__dict__)
+    for name in names:
+        del fields[name]
+    return fields

@@ -11,15 +11,17 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
-from schemas.events import EVENTS
 from services.eventlog.port import EventLog
 from services.projection.folds import ReadModel
+from services.projection.heard import read_heard
 from services.projection.rows import TABLES, Table
 from services.projection.store import ViewConflictError, ViewStore
 
 
 #: Entries read from the log in one go.
 READ_COUNT = 500
+#: Events folded before their rows are written: one write blocks the server for as long as it takes.
+WRITE_COUNT = 5_000
 #: How often the live views may move on before a rebuild gives up; each time it has less to catch up.
 TRIES_MAX = 20
 
@@ -70,11 +72,12 @@ async def rebuild(log: EventLog, store: ViewStore, *, ledger: str, accept: bool 
     await store.create_generation(generation)
     model = ReadModel(ledger)
     for _ in range(TRIES_MAX):
-        written = model.position
         live = await store.position(replaced) if replaced else None
         target = await log.last_position() if live is None else live
-        await fold_log(model, log, until=target)
-        await store.write(generation, model.take_changes(), expected_position=written)
+        while model.position < target:
+            written = model.position
+            await fold_log(model, log, until=min(written + WRITE_COUNT, target))
+            await store.write(generation, model.take_changes(), expected_position=written)
         differences: tuple[Difference, ...] = ()
         if replaced and live is not None:
             differences = await compare(store, live=replaced, rebuilt=generation)
@@ -107,7 +110,7 @@ async def fold_log(model: ReadModel, log: EventLog, *, until: int) -> None:
         entries = await log.read(after=model.position, limit=limit)
         assert entries, f"expected a log up to position {until}, it ends at {model.position}"
         for entry in entries:
-            model.fold(EVENTS.validate_json(entry.body))
+            model.fold(read_heard(entry.body))
 
 
 async def compare(store: ViewStore, *, live: str, rebuilt: str) -> tuple[Difference, ...]:

@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Literal, NamedTuple, get_args
 
-from pydantic import AwareDatetime
-
 from schemas.claim import Day
 from schemas.events import Assignment, ClaimRecorded
 from schemas.record import Record
@@ -40,18 +38,17 @@ class Total(Record):
 
 
 class Standing(Record):
-    """Where one claim stands; what it says is at `position` in the log.
+    """Where one claim stands; what it says, and when it was recorded, is at `position` in the log.
 
-    `assignment` is null until reconciliation has read the claim.
+    `assignment` is null until reconciliation has read the claim. There are as many of these rows as
+    claims, so what is null in one is not stored.
     """
 
-    ledger: str
     id: str
     source: str
     ref: str
     position: int
-    recorded_at: AwareDatetime
-    assignment: Assignment | None
+    assignment: Assignment | None = None
 
 
 Row = Exchange | Figure | Total | Check | Standing
@@ -96,14 +93,14 @@ def claim_view(standing: Standing, recorded: ClaimRecorded) -> ClaimView:
         else dict.fromkeys(_STANDS) | {"state": "active"}
     )
     return ClaimView(
-        ledger=standing.ledger,
+        ledger=recorded.subject,
         id=standing.id,
         source=standing.source,
         ref=standing.ref,
         stated_exchange=claim.exchange,
         asserted_at=claim.asserted_at or recorded.data.time,
         revision_reason=claim.reason,
-        recorded_at=standing.recorded_at,
+        recorded_at=recorded.recorded_at,
         position=standing.position,
         **said,
         **stands,

@@ -181,7 +181,7 @@ class ViewStore:
                 one. Nothing was written.
             LogUnavailableError: The store could not be reached. Read the position before going on.
         """
-        arguments: list[str | int] = [
+        arguments: list[str | int | bytes] = [
             expected_position,
             changes.position,
             changes.policy,
@@ -193,7 +193,7 @@ class ViewStore:
         arguments += _feed_of(changes)
         for number, table in enumerate(TABLES, start=1):
             for key, row in changes.rows[table].items():
-                arguments += (number, key, "" if row is None else row.model_dump_json())
+                arguments += (number, key, row or b"")
         keys = [self._meta(generation), self._keys.changes, self._keys.current]
         keys += [self._table(generation, table) for table in TABLES]
         try:

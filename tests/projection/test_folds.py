@@ -2,7 +2,7 @@
 
 from schemas.events import Decision, Recorded
 from schemas.views import ExcludedClaim, Figure
-from services.projection.folds import ReadModel
+from services.projection.folds import ChangedFigure, ReadModel
 from tests.builders import (
     EXCHANGE,
     FIGURE,
@@ -255,9 +255,7 @@ def test_a_figure_taken_away_is_gone_and_announced():
 
     changes = model.take_changes()
     assert changes.rows["figures"] == {FIGURE: None}
-    assert [(change.id, change.position, change.row) for change in changes.figures] == [
-        (FIGURE, 4, None)
-    ]
+    assert changes.figures == (ChangedFigure(FIGURE, 4),)
     assert model.rows().figures == ()
 
 
