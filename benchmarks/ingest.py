@@ -124,7 +124,10 @@ def main() -> int:
                 ways[PROGRAM] = lambda: by_program(place, claims)
             found = in_turns(ways, rounds=given.rounds)
             report.say(mode)
-            report.table(["way","claims/s","spread", *("÷ "+b for b in ways)], speed_rows(found, beside=list(ways)))
+            report.table(
+                ["way", "claims/s", "spread", *("÷ " + b for b in ways)],
+                speed_rows(found, beside=list(ways)),
+            )
     report.write()
     return 0
 

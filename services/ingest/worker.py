@@ -130,9 +130,7 @@ class Ingest:
             if not self._is_stopping():
                 # FastStream fetches the next batch as soon as this returns.
                 self._next_taken.clear()
-                self._recording = asyncio.create_task(
-                    self._record_beside(entries, intake, started)
-                )
+                self._recording = asyncio.create_task(self._record_beside(entries, intake, started))
 
     def _is_stopping(self) -> bool:
         # A call, because a property is taken for a constant between two waits.

@@ -8,7 +8,7 @@ explained, or do not count.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
@@ -114,25 +114,28 @@ class Bench:
         best = self.result.best if self.result and giving else None
         return giving, best, self.basis
 
-    def is_given_by(self, assignment: Stand) -> bool:
+    def is_given_by(self, stand: Stand) -> bool:
         """Say whether a claim at this figure is one of those that give its best number."""
-        return any(self.given_by((assignment,)))
+        return bool(self.given_by((stand,)))
 
-    def given_by(self, assignments: Iterable[Stand]) -> Iterator[Stand]:
+    def given_by(self, stands: Iterable[Stand]) -> list[Stand]:
         """Choose from claims at this figure those that give its best number."""
-        giving = self.giving()
-        best = self.result.best if self.result else None
+        giving, best = self.giving(), self.result.best if self.result else None
         if best is None or giving is None:
-            return
-        for assignment in assignments:
-            if counts(assignment) and _gives(assignment, best, giving):
-                yield assignment
+            return []
+        active = [stand for stand in stands if stand.state == "active"]
+        match giving:
+            case "exact":
+                return [stand for stand in active if stand.low == stand.high == best]
+            case "start":
+                return [stand for stand in active if stand.low == best]
+            case "inside":
+                return [stand for stand in active if _holds_inside(stand, best)]
 
     def _count(self, assignment: Stand, step: int) -> None:
         if counts(assignment) and assignment.low is not None:
             counter = self._exact if assignment.low == assignment.high else self._start
             counter[assignment.low] = counter.get(assignment.low, 0) + step
-
 
     def pack(self) -> "PackedBench":
         """Give the bench as a snapshot keeps it."""
@@ -230,14 +233,9 @@ def hash_inputs(witnesses: Sequence[Witness]) -> str:
 _canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def _gives(assignment: Stand, best: int, giving: Giving) -> bool:
-    match giving:
-        case "exact":
-            return assignment.low == assignment.high == best
-        case "start":
-            return assignment.low == best
-        case "inside":
-            return assignment.high is not None and _overlaps(assignment, best, best)
+def _holds_inside(stand: Stand, best: int) -> bool:
+    """Say whether a claim has numbers on both sides of the best one, or it itself."""
+    return stand.low is not None and stand.high is not None and stand.low <= best <= stand.high
 
 
 def _agrees(assignment: Stand, result: FigureResult) -> bool:

@@ -15,7 +15,7 @@ The rules:
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -48,6 +48,7 @@ from services.projection.at_rest import AtRest
 from services.projection.evidence import (
     Bench,
     Benches,
+    Giving,
     Stand,
     Witness,
     counts,
@@ -256,14 +257,15 @@ class ReadModel:
             bench = self._benches[figure]
             leaving = old if old and old.figure == figure else None
             entering = new if new.figure == figure else None
-            before = bench.giving(), leaving is not None and bench.is_given_by(leaving)
+            # Who gives the best number matters further only where it is shown elsewhere.
+            is_asked = bool(self._worked_out_from.get(figure))
+            before = is_asked and _part_of(bench, leaving)
             if leaving:
                 bench.leave(leaving)
             if entering:
                 bench.enter(entering)
-            after = bench.giving(), entering is not None and bench.is_given_by(entering)
             self._touch("figures", figure, at)
-            if before != after:
+            if is_asked and before != _part_of(bench, entering):
                 self._touch_worked_out(figure, at)
 
     def _reconcile(self, data: ReconciledFigure, at: _Moment) -> None:
@@ -281,9 +283,8 @@ class ReadModel:
         if is_shown:
             self._touch("figures", data.figure, at)
         # Comparing whose claims give the best number costs as much as there are; mostly it need not be.
-        is_asked = not is_shown or self._worked_out_from.get(data.figure)
         if (
-            is_asked
+            (not is_shown or self._worked_out_from.get(data.figure))
             and before != bench.drawing()
             and self._best_under(data.figure, old) != self._best(data.figure)
         ):
@@ -501,12 +502,12 @@ class ReadModel:
         finally:
             bench.decided = now
 
-    def _own_best(self, bench: Bench) -> Iterator[Stand]:
+    def _own_best(self, bench: Bench) -> list[Stand]:
         return bench.given_by(self._stands[claim] for claim in bench.claims)
 
     def _gives_itself(self, figure: str) -> bool:
         """Say whether a figure's own claims give its best number."""
-        return next(self._own_best(self._benches[figure]), None) is not None
+        return bool(self._own_best(self._benches[figure]))
 
     def _witness(self, claim: int) -> Witness:
         heard = self._heard[claim]
@@ -526,6 +527,11 @@ def assemble(ledger: str, rows: Rows, claim_at: Callable[[int], ClaimRecorded]) 
         checks=rows.checks,
         claims=tuple(claim_view(standing, claim_at(standing.position)) for standing in rows.claims),
     )
+
+
+def _part_of(bench: Bench, stand: Stand | None) -> tuple[Giving | None, bool]:
+    """Say how a figure's claims give its best number, and whether this one does."""
+    return bench.giving(), stand is not None and bench.is_given_by(stand)
 
 
 def _weight(stand: Stand) -> tuple[object, ...]:

@@ -192,8 +192,13 @@ class ViewStore:
         ]
         arguments += _feed_of(changes)
         for number, table in enumerate(TABLES, start=1):
-            for key, row in changes.rows[table].items():
-                arguments += (number, key, row or b"")
+            if rows := changes.rows[table]:
+                gone = [key for key, row in rows.items() if row is None]
+                arguments += (number, len(rows) - len(gone), len(gone))
+                for key, row in rows.items():
+                    if row is not None:
+                        arguments += (key, row)
+                arguments += gone
         keys = [self._meta(generation), self._keys.changes, self._keys.current]
         keys += [self._table(generation, table) for table in TABLES]
         try:

@@ -5,7 +5,8 @@
 --       5 length of the feed ('' for no feed) · 6 count of changed figures · 7 number of the table
 --       of figures
 --       then for each changed figure: position, n, figure id
---       then for each row: number of its table, key, JSON ('' removes it)
+--       then for each table with rows: its number, count of rows, count of rows that are gone,
+--       and for each row its key and JSON, for each that is gone its key
 -- Reply {1} if written
 --       {-1, position found} if the generation is elsewhere
 --       {-2} if there is no such generation
@@ -32,12 +33,17 @@ if length ~= '' then
   end
 end
 
-for i = 8 + 3 * changed, #ARGV, 3 do
+local i = 8 + 3 * changed
+while ARGV[i] do
   local table_key = KEYS[3 + tonumber(ARGV[i])]
-  if ARGV[i + 2] == '' then
-    redis.call('HDEL', table_key, ARGV[i + 1])
-  else
-    redis.call('HSET', table_key, ARGV[i + 1], ARGV[i + 2])
+  local rows, gone = i + 3, i + 3 + 2 * tonumber(ARGV[i + 1])
+  i = gone + tonumber(ARGV[i + 2])
+  -- As many at once as Lua's stack surely takes.
+  for first = rows, gone - 1, 1000 do
+    redis.call('HSET', table_key, unpack(ARGV, first, math.min(first + 999, gone - 1)))
+  end
+  for first = gone, i - 1, 1000 do
+    redis.call('HDEL', table_key, unpack(ARGV, first, math.min(first + 999, i - 1)))
   end
 end
 
