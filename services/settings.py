@@ -25,13 +25,14 @@ class Settings(BaseSettings):
     Attributes:
         redis_url: Server that holds the ledgers; unset means an embedded one under `data_dir`.
         names: Ledgers to work on, comma-separated.
-        data_dir: Directory of the embedded server and its files.
+        data_dir: Directory of the embedded server and its files, and of workers' snapshots.
         config_dir: Directory with further ledgers' TOML files; unset means the shipped ones alone.
         http_host: Address the HTTP API listens on.
         http_port: Port the HTTP API listens on.
         allow_lossy: Start on a server that may lose acknowledged claims or evict keys.
         log_level: Least severe log line written.
         batch_count: Most entries handled in one go.
+        snapshot_count: Events after which a reader's state is worth a snapshot on disk.
         poll_ms: Longest wait for new entries in one call, in milliseconds.
         stale_after_ms: Age after which another worker takes over an unacknowledged inbox entry, in
             milliseconds. Longer than the slowest batch.
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     allow_lossy: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     batch_count: Annotated[int, Field(ge=1, le=10_000)] = 500
+    snapshot_count: Annotated[int, Field(ge=1)] = 200_000
     poll_ms: Annotated[int, Field(ge=1, le=60_000)] = 1_000
     stale_after_ms: Annotated[int, Field(ge=1, le=86_400_000)] = 15_000
     entry_bytes_max: Annotated[int, Field(ge=1_024)] = 1_048_576

@@ -18,6 +18,7 @@ from services.projection.folds import Changes, ReadModel
 from services.projection.heard import read_heard
 from services.projection.store import ViewConflictError, ViewStore
 from services.settings import Settings
+from services.snapshots import Snapshots
 
 
 #: Name of the reader in statuses.
@@ -48,21 +49,25 @@ class Projection:
         self._generation = ""
         self._stored = 0
         self._reader = OrderedReader(line, self)
+        self._snapshots = Snapshots(line, READER, ["services.projection"])
         self.position = 0
 
     async def open(self) -> None:
         """Rebuild the state up to what the views hold, then write what they lack."""
         await self._find_views()
+        await self._restore()
         await self._fold_unwritten()
         self._line.position = self.position
         await self._write_missing()
+        await self._take_snapshot()
 
     def subscribe(self, broker: RedisBroker) -> None:
         """Follow the log."""
         self._reader.subscribe(broker)
 
     async def close(self) -> None:
-        """Nothing is left over: every fold was written."""
+        """Nothing is left over: every fold was written. Make the next start short."""
+        await self._take_snapshot()
 
     async def handle(self, entries: Sequence[Entry]) -> None:
         """Fold the next entries, and write what changed."""
@@ -70,6 +75,17 @@ class Projection:
         base = self._stored
         self._fold(entries)
         await self._write_changes(base, started)
+
+    async def _restore(self) -> None:
+        """Go on from a snapshot, unless the views stand before it."""
+        snapshot = await self._snapshots.read()
+        if snapshot is not None and snapshot.position <= self._stored:
+            self.position, self._model = snapshot
+
+    async def _take_snapshot(self) -> None:
+        # A state ahead of the views would leave out what they still need.
+        if self.position == self._stored:
+            await self._snapshots.take_if_due(self.position, self._model)
 
     async def _write_missing(self) -> None:
         """Fold the log to its end, and write many events' rows at once: most change more than once."""

@@ -19,6 +19,7 @@ from services.process import Line, run_worker
 from services.reconciliation.book import Book
 from services.reconciliation.decisions import Decided, seal_decision
 from services.settings import Settings
+from services.snapshots import Snapshots
 
 
 #: Name of the checkpoint, and of the reader in statuses.
@@ -44,23 +45,34 @@ class Reconciliation:
         self._checkpoint = 0
         self._reader = OrderedReader(line, self)
         self._own: set[int] = set()
+        self._snapshots = Snapshots(line, READER, ["services.reconciliation"])
         self.position = 0
 
     async def open(self) -> None:
         """Rebuild the book from the whole log, and decide what was left undecided."""
         # Before the checkpoint: it covers decisions that stand behind it, which must be evolved first.
         self._checkpoint = await self._line.log.checkpoint(READER)
+        snapshot = await self._snapshots.read()
+        if snapshot is not None:
+            self.position, self._book = snapshot
         await self._evolve_to_the_end()
         self._line.position = self.position
         if self.position > self._checkpoint and not self._line.is_stopping:
             await self._decide(self._checkpoint + 1, clock.stopwatch_ms())
+        await self._take_snapshot()
 
     def subscribe(self, broker: RedisBroker) -> None:
         """Follow the log."""
         self._reader.subscribe(broker)
 
     async def close(self) -> None:
-        """Nothing is left over: the log has every decision."""
+        """Nothing is left over: the log has every decision. Make the next start short."""
+        await self._take_snapshot()
+
+    async def _take_snapshot(self) -> None:
+        # What was recorded and is not decided yet would never be: only a settled book is kept.
+        if self.position == self._checkpoint:
+            await self._snapshots.take_if_due(self.position, self._book)
 
     async def handle(self, entries: Sequence[Entry]) -> None:
         """Evolve the next entries, and append what follows from them."""

@@ -1,0 +1,194 @@
+"""Snapshots: a reader's state on disk, so that a start reads the log from there, not from its beginning.
+
+The rules:
+
+* a snapshot is never the truth: one that cannot be used is left aside, with the reason in the log
+  lines, and the state is built from the log;
+* only the very code and configuration that made it may use it, and only beside the very log it was
+  taken of: the event at its position must be the same, byte for byte;
+* it is written beside the one before and moved over it in one step, so that nobody reads half of it;
+* it is read from a file that its owner alone can write, because reading it runs what it says.
+
+One is taken where a start would otherwise last: after a start that read many events, and at a stop
+that comes many events after the last one.
+"""
+
+import gc
+import json
+import os
+import pickle
+import platform
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import file_digest, sha256
+from importlib.metadata import version
+from importlib.resources import files
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from schemas.record import Record
+from services import clock
+from services.process import Line
+
+
+#: Bytes at the head of the file: what it is, as JSON, filled up with spaces.
+HEAD_BYTES = 512
+#: What reading a pickle may raise when it is not what it seems to be.
+_UNREADABLE = (
+    pickle.UnpicklingError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ValueError,
+)
+
+
+class Snapshot(NamedTuple):
+    """A state, and the log position it stands for."""
+
+    position: int
+    state: Any
+
+
+class _Head(Record):
+    """What a snapshot says of itself.
+
+    Attributes:
+        code: Hash of the code and the configuration that made it.
+        position: The log position it stands for.
+        event: Hash of the event at that position.
+        state: Hash of the state's bytes.
+    """
+
+    code: str
+    position: int
+    event: str
+    state: str
+
+
+class Snapshots:
+    """The snapshots of one reader on one ledger.
+
+    Attributes:
+        position: Position of the last one taken or read, 0 for none.
+    """
+
+    def __init__(self, line: Line, reader: str, packages: Sequence[str]) -> None:
+        self.position = 0
+        self._line = line
+        directory = line.settings.data_dir / "snapshots"
+        self._path = directory / f"{line.ledger.name}.{reader}.snapshot"
+        self._code = _code_of(packages, line.ledger.model_dump_json())
+
+    async def read(self) -> Snapshot | None:
+        """Give the last snapshot, null if there is none that can be used."""
+        started = clock.stopwatch_ms()
+        try:
+            with self._path.open("rb") as file:
+                reason, head = _fault_of(file, self._code)
+                if head is not None and await self._digest_at(head.position) != head.event:
+                    reason = f"the log holds another event at position {head.position}, or none"
+                if head is None or reason:
+                    self._line.logger.warning("snapshot.refused", error=reason)
+                    return None
+                with _collector_off():
+                    state = pickle.load(file)  # noqa: S301  ours alone to write, see above
+        except FileNotFoundError:
+            return None
+        except (OSError, *_UNREADABLE) as error:
+            self._line.logger.warning("snapshot.refused", error=f"{type(error).__name__}: {error}")
+            return None
+        self.position = head.position
+        self._line.logger.info(
+            "snapshot.read",
+            position=head.position,
+            took_ms=round(clock.stopwatch_ms(started), 1),
+        )
+        return Snapshot(head.position, state)
+
+    async def take_if_due(self, position: int, state: object) -> None:
+        """Take a snapshot if many events came since the last one."""
+        if position - self.position < self._line.settings.snapshot_count:
+            return
+        started = clock.stopwatch_ms()
+        event = await self._digest_at(position)
+        assert event is not None, f"expected a log up to position {position}"
+        try:
+            self._write(position, event, state)
+        except (OSError, pickle.PicklingError) as error:
+            self._line.logger.warning("snapshot.failed", error=f"{type(error).__name__}: {error}")
+            return
+        self.position = position
+        self._line.logger.info(
+            "snapshot.taken",
+            position=position,
+            size_bytes=self._path.stat().st_size,
+            took_ms=round(clock.stopwatch_ms(started), 1),
+        )
+
+    def _write(self, position: int, event: str, state: object) -> None:
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = self._path.with_suffix(f".{os.getpid()}")
+        try:
+            with os.fdopen(
+                os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b"
+            ) as file:
+                file.seek(HEAD_BYTES)
+                with _collector_off():
+                    pickle.dump(state, file, protocol=5)
+                file.seek(HEAD_BYTES)
+                digest = file_digest(file, "sha256").hexdigest()
+                head = _Head(code=self._code, position=position, event=event, state=digest)
+                file.seek(0)
+                file.write(head.model_dump_json().encode().ljust(HEAD_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._path)
+        finally:
+            fresh.unlink(missing_ok=True)
+
+    async def _digest_at(self, position: int) -> str | None:
+        entries = await self._line.log.read(after=position - 1, limit=1)
+        return sha256(entries[0].body).hexdigest() if entries else None
+
+
+def _fault_of(file: BufferedReader, code: str) -> tuple[str, _Head | None]:
+    """Say why a file cannot be used, and what it says of itself; leave it at the state's first byte."""
+    found = os.fstat(file.fileno())
+    if found.st_uid != os.geteuid() or found.st_mode & 0o022:
+        return "others may have written the file", None
+    try:
+        head = _Head.model_validate_json(file.read(HEAD_BYTES))
+    except ValidationError:
+        return "the file has no head", None
+    if head.code != code:
+        return "taken by other code or under another configuration", head
+    if file_digest(file, "sha256").hexdigest() != head.state:
+        return "the file is damaged", head
+    file.seek(HEAD_BYTES)
+    return "", head
+
+
+def _code_of(packages: Sequence[str], configuration: str) -> str:
+    """Hash what a state depends on besides the log: our code, the libraries it holds, the ledger."""
+    parts = [configuration, platform.python_version(), version("pydantic-core")]
+    for package in ("schemas", *packages):
+        root = Path(str(files(package)))
+        parts += [path.read_text("utf-8") for path in sorted(root.rglob("*.py"))]
+    return sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Keep the garbage collector away: nothing of what is made here is garbage."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
