@@ -10,9 +10,11 @@
 local inbox, rejected = KEYS[1], KEYS[2]
 local group, count = ARGV[1], tonumber(ARGV[2])
 
-for i = 3, count + 2 do
-  redis.call('XACK', inbox, group, ARGV[i])
-  redis.call('XDEL', inbox, ARGV[i])
+-- As many at once as Lua's stack surely takes.
+for first = 3, count + 2, 1000 do
+  local last = math.min(first + 999, count + 2)
+  redis.call('XACK', inbox, group, unpack(ARGV, first, last))
+  redis.call('XDEL', inbox, unpack(ARGV, first, last))
 end
 
 for i = count + 3, #ARGV, 5 do
