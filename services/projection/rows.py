@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Literal, NamedTuple, get_args
 
+from pydantic import ConfigDict
+
 from schemas.claim import Day
 from schemas.events import Assignment, ClaimRecorded
 from schemas.record import Record
@@ -43,6 +45,9 @@ class Standing(Record):
     `assignment` is null until reconciliation has read the claim. There are as many of these rows as
     claims, so what is null in one is not stored.
     """
+
+    # Rows in views of before held what the log says as well.
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
     source: str
