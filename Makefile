@@ -56,10 +56,13 @@ fmt: $(VENV)/dev.stamp  ## mend what can be mended without thought
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/dev.stamp  ## measure append, reconciliation and the HTTP API, each beside the least it could cost
+# `make bench ARGS=--full` measures at full size, a million events among it, and takes half an hour.
+bench: $(VENV)/dev.stamp  ## measure everything beside its limit or peer; writes docs/performance.md
 	$(BIN)/python -m benchmarks.append $(ARGS)
-	$(BIN)/python -m benchmarks.reconciliation
-	$(BIN)/python -m benchmarks.api
+	$(BIN)/python -m benchmarks.ingest $(ARGS)
+	$(BIN)/python -m benchmarks.replay $(ARGS)
+	$(BIN)/python -m benchmarks.pipeline $(ARGS)
+	$(BIN)/python -m benchmarks.peer $(ARGS)
 
 score: $(VENV)/dev.stamp  ## how right the figures are on the real claims; writes docs/accuracy.md
 	$(BIN)/python -m tests.reconciliation.accuracy

@@ -5,6 +5,8 @@ of doing the same are measured in turns, round after round, because a machine's 
 told of each is the median.
 """
 
+import argparse
+import gc
 import os
 import shutil
 import signal
@@ -16,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from redis import Redis
 from rich.console import Console
@@ -26,6 +28,7 @@ from benchmarks.load import LEDGER
 from benchmarks.report import write_section
 from services.embedded import EmbeddedServer
 from services.eventlog.keys import keys_of
+from services.process import GARBAGE_THRESHOLDS
 
 
 KEYS = keys_of(LEDGER)
@@ -70,7 +73,7 @@ def server() -> Iterator[Place]:
 
 
 class Worker:
-    """One worker process, its log lines thrown away."""
+    """One worker process, its log lines in a file beside the server's."""
 
     def __init__(self, name: str, place: Place, **settings: object) -> None:
         self.name = name
@@ -79,14 +82,31 @@ class Worker:
             "import sys; from services.settings import read_settings; "
             f"from services.{name}.worker import run; sys.exit(run(read_settings()))"
         )
-        self.process = subprocess.Popen(
+        self._lines = place.directory / f"{name}-{time.perf_counter_ns()}.log"
+        with self._lines.open("wb") as lines:
+            self.process = self._start(code, given, lines)
+
+    @staticmethod
+    def _start(code: str, given: dict[str, object], lines: Any) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
             [sys.executable, "-c", code],
-            stdout=subprocess.DEVNULL,
+            stdout=lines,
             env={
                 **{key: value for key, value in os.environ.items() if key[:7] != "LEDGER_"},
                 **{f"LEDGER_{key.upper()}": str(value) for key, value in given.items()},
             },
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def wait_until_started(self) -> None:
+        """Wait until it says that it reads."""
+        started = b'"event":"worker.started"'
+        wait_until(lambda: started in self._lines.read_bytes().replace(b'": "', b'":"'))
 
     def stop(self) -> None:
         if self.process.poll() is None:
@@ -187,12 +207,44 @@ def speed_rows(found: Mapping[str, Sequence[float]], *, beside: Sequence[str]) -
     ]
 
 
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Measure as workers run: the garbage collector does not walk what stays."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+class Asked(NamedTuple):
+    """What was asked of a benchmark: how many rounds, and whether at full size."""
+
+    rounds: int
+    full: bool
+
+
+def asked(description: str | None) -> Asked:
+    """Read the options that all benchmarks share."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds of each, at least 3")
+    parser.add_argument("--full", action="store_true", help="full sizes, which take long")
+    given = parser.parse_args()
+    if given.rounds < ROUNDS:
+        parser.error(f"expected {ROUNDS} or more rounds, found {given.rounds}")
+    return Asked(given.rounds, given.full)
+
+
 class Report:
     """One section of docs/performance.md under way: tables and sentences, printed as they come."""
 
-    def __init__(self, title: str, *, is_kept: bool) -> None:
+    def __init__(self, title: str) -> None:
         self._title = title
-        self._is_kept = is_kept
         self._parts: list[str] = []
 
     def say(self, text: str) -> None:
@@ -209,10 +261,9 @@ class Report:
         for row in rows:
             shown.add_row(row.name, *row.cells)
             lines.append("| " + " | ".join((row.name, *row.cells)) + " |")
-        Console().print(shown)
+        Console(width=140).print(shown)
         self._parts.append("\n".join(lines))
 
     def write(self) -> None:
         """Put it into docs/performance.md."""
-        if self._is_kept:
-            write_section(self._title, "\n\n".join(self._parts))
+        write_section(self._title, "\n\n".join(self._parts))
