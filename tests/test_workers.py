@@ -261,6 +261,22 @@ def test_second_processes_do_no_harm(server, redis):
     assert set(fed) >= set(redis.hkeys(f"{ROOT}:view:g1:figures"))
 
 
+def test_two_projections_that_catch_up_at_once_give_the_views_of_one(server, redis):
+    log = replay(CLAIMS, ledger=LEDGER).log.bodies()
+    for position, body in enumerate(log, start=1):
+        redis.xadd(f"{ROOT}:log", {"event": body}, id=f"{position}-0")
+    redis.hset(f"{ROOT}:log:checkpoints", "reconciliation", len(log))
+
+    workers = [Worker("projection", server.url, batch_count=5) for _ in range(2)]
+    with running(workers):
+        for worker in workers:
+            worker.started()
+        assert is_projected(redis)
+        assert [worker.stop() for worker in workers] == [0, 0]
+
+    assert views(server.url) == replayed()
+
+
 def test_a_server_that_comes_late_goes_and_comes_back_is_waited_for():
     with own_server() as server:
         workers = [Worker(name, server.url) for name in ("ingest", "reconciliation", "projection")]

@@ -6,6 +6,7 @@ still missing is written, and nothing twice. When a rebuild has switched to anot
 one is written from then on.
 """
 
+import asyncio
 from collections.abc import Sequence
 
 from faststream.redis import RedisBroker
@@ -23,9 +24,9 @@ from services.snapshots import Snapshots
 
 #: Name of the reader in statuses.
 READER = "projection"
-#: Events folded before their rows are written while the worker catches up. One write blocks the server
+#: Batches folded before their rows are written while the worker catches up. One write blocks the server
 #: for as long as it takes: about 20 ms.
-WRITE_COUNT = 5_000
+BATCHES_WRITTEN = 10
 #: The first generation of views.
 FIRST_GENERATION = "g1"
 
@@ -88,21 +89,42 @@ class Projection:
             await self._snapshots.take_if_due(self.position, self._model)
 
     async def _write_missing(self) -> None:
-        """Fold the log to its end, and write many events' rows at once: most change more than once."""
-        started, base = clock.stopwatch_ms(), self._stored
+        """Fold the log to its end, and write what the views lack."""
+        while not await self._write_to_the_end():
+            # Another process writes as well. What of ours it lacks is known by folding anew.
+            self._model, self.position = ReadModel(self._line.ledger.name), 0
+            await self._find_views()
+            await self._fold_unwritten()
+        self._line.position = self.position
+
+    async def _write_to_the_end(self) -> bool:
+        """Write many events' rows at once, and fold on meanwhile; say if nobody else wrote.
+
+        Most rows change more than once, and the server needs about as long for them as we do.
+        """
+        writing: asyncio.Task[bool] | None = None
+        started, base = clock.stopwatch_ms(), self.position
         limit = self._line.settings.batch_count
         async for entries in read_on(self._line.log, after=self.position, limit=limit):
             if self._line.is_stopping:
-                return
+                break
             self._fold(entries)
             self._line.handled += len(entries)
-            if self.position - base >= WRITE_COUNT:
-                await self._write_changes(base, started)
-                started, base = clock.stopwatch_ms(), self._stored
-                self._line.position = self.position
-        if self.position > base:
-            await self._write_changes(base, started)
-        self._line.position = self.position
+            if self.position - base >= BATCHES_WRITTEN * limit:
+                changes = self._model.take_changes()
+                if writing and not await writing:
+                    return False
+                self._line.position = self._stored
+                writing = asyncio.create_task(self._write(changes))
+                self._say_handled(base, changes, started)
+                started, base = clock.stopwatch_ms(), self.position
+        if writing and not await writing:
+            return False
+        changes = self._model.take_changes()
+        if changes.position == base:
+            return True
+        self._say_handled(base, changes, started)
+        return await self._write(changes)
 
     async def _write_changes(self, base: int, started: float) -> None:
         """Write what was folded since `base`, where the views stood."""
@@ -114,9 +136,12 @@ class Projection:
                 break
             # Rows are whole, so those of the other writer are only replaced by later ones, and the
             # change feed takes nothing twice: the whole of it may be written from there.
+        self._say_handled(base, changes, started)
+
+    def _say_handled(self, base: int, changes: Changes, started: float) -> None:
         self._line.logger.info(
             "batch.handled",
-            **{"from": base + 1, "to": self.position},
+            **{"from": base + 1, "to": changes.position},
             rows={table: len(rows) for table, rows in changes.rows.items() if rows},
             took_ms=round(clock.stopwatch_ms(started), 1),
         )
