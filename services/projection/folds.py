@@ -118,6 +118,8 @@ class _Place:
         self.figures: set[str] = set()
 
 
+#: Tables whose rows tell when they last changed.
+_SHOWN_WITH_TIME: tuple[Table, ...] = ("exchanges", "figures", "checks", "totals")
 #: A row's fields, as its shape names them.
 _Fields = dict[str, Any]
 
@@ -187,6 +189,18 @@ class ReadModel:
             )
         )
         return Changes(rows, figures, self.position, self.policy)
+
+    def forget_changes(self) -> None:
+        """Forget what changed: it is written already."""
+        self._changed, self._changed_at = {table: {} for table in TABLES}, {}
+        touched, self._touched = self._touched, {table: {} for table in TABLES}
+        for table in _SHOWN_WITH_TIME:
+            shown = self._shown_since[table]
+            for key, at in touched[table].items():
+                if self._is_shown(table, key):
+                    shown[key] = at
+                else:
+                    shown.pop(key, None)
 
     def rows(self) -> Rows:
         """Give all rows, in order of id, key or ref: the same whatever order claims came in."""
@@ -383,6 +397,19 @@ class ReadModel:
             self._shown_since[table][key] = at
             self._changed[table][key] = to_json(row)
         return True
+
+    def _is_shown(self, table: Table, key: str) -> bool:
+        match table:
+            case "exchanges":
+                return self._places[key].identified is not None
+            case "figures":
+                return self._benches[key].decided is not None
+            case "checks":
+                return key in self._checks
+            case "totals":
+                return key in self._totals
+            case "claims":
+                return True
 
     def _all(
         self,

@@ -198,7 +198,7 @@ class Projection:
                     f"expected a log up to position {self._stored}, where the views stand, "
                     f"found one up to {self.position}"
                 )
-        self._model.take_changes()
+        self._model.forget_changes()
 
     def _fold(self, entries: Sequence[Entry]) -> None:
         for entry in entries:

@@ -211,6 +211,21 @@ def test_the_changes_taken_add_up_to_the_rows(events, ends):
 
 
 @given(histories, st.integers(0, 30))
+def test_forgetting_changes_leaves_the_rows_and_what_changes_next(events, end):
+    forgetful, other = folded(events[:end]), folded(events[:end])
+    forgetful.forget_changes()
+    other.take_changes()
+    assert not any(forgetful.take_changes().rows.values())
+
+    for event in events[end:]:
+        forgetful.fold(event)
+        other.fold(event)
+
+    assert forgetful.take_changes() == other.take_changes()
+    assert forgetful.rows() == other.rows()
+
+
+@given(histories, st.integers(0, 30))
 def test_a_model_out_of_a_snapshot_goes_on_as_the_one_it_was_taken_of(events, end):
     before = folded(events[:end])
     after = pickle.loads(pickle.dumps(before))
