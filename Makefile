@@ -56,13 +56,12 @@ fmt: $(VENV)/dev.stamp  ## mend what can be mended without thought
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# `make bench ARGS=--full` measures at full size, a million events among it, and takes half an hour.
+# What `make bench` measures; others are named, as in `make bench BENCHES=reconciliation`.
+# ARGS=--full measures at full size, a million events among it, and takes half an hour.
+BENCHES ?= append ingest replay pipeline peer
+
 bench: $(VENV)/dev.stamp  ## measure everything beside its limit or peer; writes docs/performance.md
-	$(BIN)/python -m benchmarks.append $(ARGS)
-	$(BIN)/python -m benchmarks.ingest $(ARGS)
-	$(BIN)/python -m benchmarks.replay $(ARGS)
-	$(BIN)/python -m benchmarks.pipeline $(ARGS)
-	$(BIN)/python -m benchmarks.peer $(ARGS)
+	for benchmark in $(BENCHES); do $(BIN)/python -m benchmarks.$$benchmark $(ARGS) || exit 1; done
 
 score: $(VENV)/dev.stamp  ## how right the figures are on the real claims; writes docs/accuracy.md
 	$(BIN)/python -m tests.reconciliation.accuracy
