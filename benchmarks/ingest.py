@@ -81,7 +81,7 @@ def by_loop(place: Place, claims: Sequence[bytes]) -> float:
                 ledger=LEDGER,
                 origin=Origin("ingest", now, urn, urn),
             )
-            arguments += (bytes.fromhex(event.id), event.body)
+            arguments += (bytes.fromhex(event.id), event.body[1:])
         append(keys=[KEYS.log, KEYS.ids, KEYS.checkpoints], args=arguments)
         ids = [entry_id for entry_id, _ in entries]
         settle(keys=[KEYS.inbox, KEYS.rejected], args=[GROUP, len(ids), *ids])

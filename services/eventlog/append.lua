@@ -2,7 +2,7 @@
 --
 -- KEYS  1 log stream · 2 prefix of the id buckets · 3 checkpoints hash
 -- ARGV  1 reader ('' for none) · 2 expected checkpoint · 3 new checkpoint
---       then for each event: id (16 raw bytes), body (JSON object without position)
+--       then for each event: id (16 raw bytes), body (JSON object without position) after its first brace
 -- Reply {last position, position of event 1, is new (1/0) of event 1, ...}
 --       or {-1, the checkpoint found} if it is not the one expected.
 --
@@ -23,18 +23,22 @@ local reply = {position}
 
 for i = 4, #ARGV, 2 do
   local id = ARGV[i]
-  local bucket = ids .. string.format('%03x', string.byte(id, 1) * 16 + math.floor(string.byte(id, 2) / 16))
-  local known = redis.call('HGET', bucket, id)
-  if known then
-    reply[#reply + 1] = tonumber(known)
-    reply[#reply + 1] = 0
-  else
+  local first, second = string.byte(id, 1, 2)
+  local bucket = ids .. string.format('%03x', first * 16 + math.floor(second / 16))
+  local entry = string.format('%d', position + 1)
+  if redis.call('HSETNX', bucket, id, entry) == 1 then
+    local added = redis.pcall('XADD', log, entry .. '-0', 'event', '{"position":' .. entry .. ',' .. ARGV[i + 1])
+    if type(added) == 'table' and added.err then
+      -- An id without its event would be known for ever.
+      redis.call('HDEL', bucket, id)
+      return added
+    end
     position = position + 1
-    local entry = string.format('%d', position)
-    redis.call('XADD', log, entry .. '-0', 'event', '{"position":' .. entry .. ',' .. string.sub(ARGV[i + 1], 2))
-    redis.call('HSET', bucket, id, entry)
     reply[#reply + 1] = position
     reply[#reply + 1] = 1
+  else
+    reply[#reply + 1] = tonumber(redis.call('HGET', bucket, id))
+    reply[#reply + 1] = 0
   end
 end
 

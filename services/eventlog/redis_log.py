@@ -43,7 +43,7 @@ class RedisEventLog:
         arguments: list[Any] = [reader, expected, position]
         for event in events:
             assert len(event.id) == EVENT_ID_DIGITS, f"event id {event.id!r} is not 32 digits"
-            arguments += (bytes.fromhex(event.id), event.body)
+            arguments += (bytes.fromhex(event.id), event.body[1:])
         try:
             reply = await self._append(
                 keys=[self._keys.log, self._keys.ids, self._keys.checkpoints], args=arguments

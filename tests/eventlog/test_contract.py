@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from services.envelope import content_id
 from services.eventlog.connection import connect
 from services.eventlog.memory import MemoryEventLog
-from services.eventlog.port import Advance, CheckpointConflictError, EventLog, NewEvent
+from services.eventlog.port import (
+    Advance,
+    CheckpointConflictError,
+    EventLog,
+    LogUnavailableError,
+    NewEvent,
+)
 from services.eventlog.redis_log import RedisEventLog
 
 
@@ -120,6 +126,17 @@ async def test_two_appenders_at_once_share_one_gapless_sequence(log):
 
     positions = sorted(position for result in appended for position in result.positions)
     assert positions == list(range(1, 201))
+
+
+@pytest.mark.redis
+async def test_an_event_that_the_server_does_not_take_is_not_known_by_its_id(client, ledger):
+    log = RedisEventLog(client, ledger)
+    await client.xadd(f"exl:{{{ledger}}}:log", {"event": b"{}"}, id="5-0")
+
+    with pytest.raises(LogUnavailableError, match="equal or smaller"):
+        await log.append([event("a")])
+
+    assert await log.positions_of([event("a").id]) == [None]
 
 
 @given(
