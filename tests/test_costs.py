@@ -16,7 +16,6 @@ from redis import Redis
 
 from benchmarks.counting import Calls, counted
 from benchmarks.load import LEDGER, make_claims
-from schemas.events import EVENTS
 from services.envelope import Origin, seal
 from services.ingest.intake import Accepted, read_inbound
 from services.ledgers import load_ledger
@@ -144,7 +143,7 @@ def test_reconciliation_checks_an_event_once_and_makes_few_records_of_a_claim(lo
     with checks() as counts:
         for first in range(0, len(bodies), 500):
             for body in bodies[first : first + 500]:
-                book.evolve(EVENTS.validate_json(body))
+                book.take(body)
             for decided in book.decide(after=position):
                 seal_decision(decided, ledger=CONFIGURATION)
             position = book.position
