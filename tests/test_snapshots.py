@@ -1,11 +1,13 @@
 """Snapshots: quick starts that give what reading the whole log gives, and refusals of all others."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from redis import Redis
 
 from services.envelope import content_id
@@ -14,6 +16,7 @@ from services.ledgers import demo_claims, load_ledger
 from services.process import Line, _Place
 from services.settings import Settings
 from services.snapshots import HEAD_BYTES, Snapshots
+from services.telemetry import set_up_logging
 from tests.running import Server, Worker, own_server, running, wait_until
 from tests.test_workers import is_projected, replayed, views
 
@@ -24,6 +27,15 @@ LEDGER = load_ledger("rus-ukr")
 CLAIMS = demo_claims(LEDGER.name).splitlines()
 ROOT = f"exl:{{{LEDGER.name}}}"
 PACKAGES = ["services.projection"]
+
+
+@pytest.fixture(autouse=True)
+def said() -> Iterator[StringIO]:
+    """What is logged; other tests may have left the log on a stream that is closed."""
+    said = StringIO()
+    set_up_logging("info", stream=said)
+    yield said
+    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -89,13 +101,14 @@ def empty(path: Path) -> None:
 
 @pytest.mark.parametrize("spoil", [damage, open_to_others, of_another_log, empty])
 async def test_a_snapshot_that_may_be_wrong_is_left_aside(
-    line, tmp_path, spoil: Callable[[Path], None]
+    line, tmp_path, said, spoil: Callable[[Path], None]
 ):
     await snapshots(line).take_if_due(2, "state")
 
     spoil(the_file(tmp_path))
 
     assert await snapshots(line).read() is None
+    assert "snapshot.refused" in said.getvalue()
 
 
 async def test_other_code_or_another_configuration_does_not_take_a_snapshot_over(line, place):
