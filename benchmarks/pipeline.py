@@ -80,8 +80,10 @@ class Watch(threading.Thread):
 
     @override
     def run(self) -> None:
-        shown = 0
-        while not self._until():
+        shown, is_over = 0, False
+        while not is_over:
+            # Asked first, so that there is one more look after the end.
+            is_over = self._until()
             found = int(self._client.hget(f"{KEYS.view}g1:meta", "position") or 0)
             if found > shown:
                 self.moves.append((time.perf_counter(), shown := found))
