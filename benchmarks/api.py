@@ -32,8 +32,8 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import Response
 
-from benchmarks.requesting import Latencies, as_fast_as_it_goes, at_rate, connections, request_for
 from benchmarks.report import write_section
+from benchmarks.requesting import Latencies, as_fast_as_it_goes, at_rate, connections, request_for
 from services import clock
 from services.process import event_loop
 
