@@ -19,7 +19,7 @@ are matched to them again whenever what they were matched by has changed.
 
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -42,6 +42,10 @@ ABOUT_AN_EXCHANGE = frozenset(
 LOOKING_BACK = frozenset({"outlets", "intl"})
 #: Tier up to which a speaker's undated number makes an exchange of its own.
 OFFICIAL_TIER = 2
+#: A number that more days than this bear, and a report that names more, point to none of them.
+DAYS_MAX = 4
+#: A page with more undated claims than this is no report of one exchange.
+CLAIMS_MAX = 100
 
 #: What claims are matched by: a kind, and what it is of.
 Handle = tuple[str | int | date, ...]
@@ -94,7 +98,7 @@ class _Pointed:
         """Give the earliest day."""
         return self._ordered[0] if self._ordered else None
 
-    def all(self) -> Iterable[date]:
+    def all(self) -> Sequence[date]:
         """Give all days, in order."""
         return self._ordered
 
@@ -261,21 +265,24 @@ class Identification:
         return None
 
     def _with_count(self, reading: Reading) -> set[date]:
-        """Give the exchanges of which somebody counts as many as a claim does."""
+        """Give the exchanges of which somebody counts as many as a claim does, none if they are many."""
         handle = _count_handle(reading)
-        days = self._days_of.get(handle) if handle else None
-        return {self._days.home_of(reading, day) for day in days.all()} if days else set()
+        days = self._few_days(handle) if handle else ()
+        return {self._days.home_of(reading, day) for day in days}
+
+    def _few_days(self, handle: Handle) -> Sequence[date]:
+        """Give the days that a handle points to, in order; none if they are many."""
+        days = self._days_of.get(handle)
+        return days.all() if days is not None and len(days.all()) <= DAYS_MAX else ()
 
     def _by_whole_report(self, reading: Reading) -> date | None:
         """Find the exchange that most claims of a report point to, null if none or several are."""
         handle = _report_handle(reading)
         if handle is None:
             return None
-        votes: Counter[date] = Counter()
-        stated = self._days_of.get(handle)
-        if stated is not None:
-            votes.update(stated.all())
-        for key in self._timeless.get(handle, ()):
+        votes = Counter(self._few_days(handle))
+        claims = self._timeless.get(handle, set())
+        for key in claims if len(claims) <= CLAIMS_MAX else ():
             if key not in self._mute:
                 days = self._with_count(self._undated[key])
                 votes.update(days if len(days) == 1 else ())
@@ -341,11 +348,17 @@ class Identification:
         """Give the undated claims that may mean another day, and those that lean on them.
 
         An ordinal means the first day that bears it. Any other handle means the last day up to a
-        claim's publication, so the claims out before this day or after the next one stay.
+        claim's publication, so the claims out before this day or after the next one stay; a claim
+        without any day is pointed to by few days alone.
         """
-        holders: Iterable[ClaimKey] = self._holders.get(handle, ())
-        if handle[0] != "ordinal":
-            following = self._days_of[handle].next_after(day)
+        pointed = self._days_of[handle]
+        if handle[0] == "ordinal":
+            first = pointed.first()
+            holders: Iterable[ClaimKey] = (
+                self._holders.get(handle, ()) if first is None or day <= first else ()
+            )
+        else:
+            following = pointed.next_after(day)
             published = self._published.get(handle, [])
             end = len(published)
             if following is not None:
@@ -355,8 +368,10 @@ class Identification:
         woken = set(holders)
         for key in holders:
             woken |= self._founders_near(self._undated[key])
-        for key in self._timeless.get(handle, ()):
-            woken |= {key} | self._reported_with(self._undated[key])
+        # One day more or less than few may change what they mean; one of many does not.
+        if len(pointed.all()) <= DAYS_MAX + 1:
+            for key in self._timeless.get(handle, ()):
+                woken |= {key} | self._reported_with(self._undated[key])
         return woken
 
     def _reported_with(self, reading: Reading) -> set[ClaimKey]:
@@ -364,7 +379,8 @@ class Identification:
         handle = _report_handle(reading)
         if reading.published_on is not None or handle is None:
             return set()
-        return self._timeless.get(handle, set()) - {reading.key}
+        claims = self._timeless.get(handle, set())
+        return claims - {reading.key} if len(claims) <= CLAIMS_MAX + 1 else set()
 
     def _near(self, day: date) -> set[ClaimKey]:
         """Give the undated claims published on a day or in the two days after.
