@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from typing_extensions import override
@@ -112,6 +113,7 @@ def figure_key(figure: str) -> FigureKey:
     return FigureKey(about, None, measure, side, category)
 
 
+@lru_cache(maxsize=4096)
 def exchange_day(exchange: str) -> date:
     """Give the day of an exchange, which its id begins with.
 

@@ -131,7 +131,8 @@ class Book:
             self._chronicle.say_again(log)
         outcomes = self._chronicle.reconcile(causes)
         # What an operator says of a claim comes before what its publisher does.
-        withdrawn = ChainMap(self._judgements.excluded, self._withdrawn)
+        excluded = self._judgements.excluded
+        withdrawn = ChainMap(excluded, self._withdrawn) if excluded else self._withdrawn
         last = max(causes.values(), key=lambda cause: cause.position)
         decided = [
             Decided(data, subject, causes.get(outcome.subject, last))

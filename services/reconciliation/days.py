@@ -155,10 +155,12 @@ class Days:
             return ()
         at = day.toordinal()
         self._ask(reading, at)
-        if not self._less_than(at, *counted):
+        here = self._less_than(at, *counted)
+        if not here:
             return ()
-        first = at - self._reach(at, counted, -1)
-        last = at + self._reach(at, counted, 1)
+        room = counted[1] - here[0]
+        first = at - self._reach(at, counted, room, -1)
+        last = at + self._reach(at, counted, room, 1)
         for length in range(2, RUN_DAYS_MAX + 1):
             for start in range(max(first, at - length + 1), min(at, last - length + 1) + 1):
                 numbers = [self._less_than(start + ahead, *counted) for ahead in range(length)]
@@ -176,10 +178,14 @@ class Days:
         if here is None or reading.key not in here.claims:
             self._askers.setdefault(at, {})[reading.key] = reading.counted
 
-    def _reach(self, at: int, counted: Counted, step: int) -> int:
-        """Count the successive days beside a day on which officials count fewer than a number."""
+    def _reach(self, at: int, counted: Counted, room: int, step: int) -> int:
+        """Count the successive days beside a day whose least counts together leave room."""
         length = 0
-        while length < RUN_DAYS_MAX - 1 and self._less_than(at + step * (length + 1), *counted):
+        while length < RUN_DAYS_MAX - 1:
+            numbers = self._less_than(at + step * (length + 1), *counted)
+            if not numbers or numbers[0] > room:
+                break
+            room -= numbers[0]
             length += 1
         return length
 
