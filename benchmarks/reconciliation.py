@@ -13,7 +13,6 @@ Batches alternate between parts of a run's work, because a machine's speed drift
 one table mean something.
 """
 
-import argparse
 import gc
 import json
 import math
@@ -26,9 +25,7 @@ from datetime import UTC, date, datetime, timedelta
 from statistics import median
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
+from benchmarks.running import Report, Row, asked, without_collector
 from schemas.claim import Claim
 from schemas.events import EVENTS, Decision, RecordedClaim
 from schemas.ledger import LedgerConfiguration
@@ -252,79 +249,82 @@ def middle(runs: Sequence[Spent], name: str) -> float:
     return median(microseconds(spent, name) for spent in runs)
 
 
-def show_many(runs: Sequence[dict[int, Spent]]) -> None:
-    """Print the cost of a claim by the length of the ledger."""
-    table = Table(
-        title=f"a ledger of many exchanges, {CLAIMS_EACH} claims each, batches of {BATCH_COUNT}",
-        caption=f"second half of each length, median of {len(runs)} runs",
+def tell_many(report: Report, runs: Sequence[dict[int, Spent]]) -> None:
+    """Tell the cost of a claim by the length of the ledger."""
+    report.say(
+        f"A ledger of many exchanges, {CLAIMS_EACH} claims each, in batches of {BATCH_COUNT}; the second "
+        f"half of each length, median of {len(runs)} runs. The limit is `validate_json` over the same bytes."
     )
-    headings = ("claims", "claims/s", "µs", "÷ 1st", "limit µs", "µs ÷ limit", "÷ 1st", "all/s")
-    for heading in headings:
-        table.add_column(heading, justify="right")
     sizes = list(runs[0])
-    first = [run[sizes[0]] for run in runs]
+    rows = []
     for size in sizes:
         of = [run[size] for run in runs]
-        book, limit, sealing = (middle(of, name) for name in ("book", "reading", "sealing"))
-        first_book, first_limit = middle(first, "book"), middle(first, "reading")
-        table.add_row(
-            f"{size:,}",
-            f"{1e6 / book:,.0f}",
-            f"{book:.1f}",
-            f"{book / first_book:.2f}",
-            f"{limit:.1f}",
-            f"{book / limit:.2f}",
-            f"{book / limit / (first_book / first_limit):.2f}",
-            f"{1e6 / (book + limit + sealing):,.0f}",
+        costs = {name: middle(of, name) for name in ("reading", "book", "sealing", "limit")}
+        whole = costs["reading"] + costs["book"] + costs["sealing"]
+        first = sum(
+            middle([run[sizes[0]] for run in runs], name) for name in ("reading", "book", "sealing")
         )
-    Console().print(table)
-
-
-def show_one(found: dict[tuple[int, int], list[Spent]]) -> None:
-    """Print the cost of a claim by the number of claims on one exchange."""
-    table = Table(
-        title="all claims on one exchange",
-        caption="n log n: the cost a claim would have if it grew as log n from 10 claims on",
+        rows.append(
+            Row(
+                f"{size:,}",
+                (
+                    f"{1e6 / whole:,.0f}",
+                    f"{whole:.1f}",
+                    f"{costs['reading']:.1f} + {costs['book']:.1f} + {costs['sealing']:.1f}",
+                    f"{whole / first:.2f}",
+                    f"{costs['limit']:.1f}",
+                    f"{whole / costs['limit']:.1f}",
+                ),
+            )
+        )
+    headings = (
+        "claims in the ledger",
+        "claims/s",
+        "µs a claim",
+        "reading + book + sealing",
+        "÷ shortest",
+        "limit, µs",
+        "÷ limit",
     )
-    for heading in ("batches of", "claims", "µs", "limit µs", "n log n µs", "µs ÷ n log n"):
-        table.add_column(heading, justify="right")
+    report.table(headings, rows)
+
+
+def tell_one(report: Report, found: dict[tuple[int, int], list[Spent]]) -> None:
+    """Tell the cost of a claim by the number of claims on one exchange."""
+    report.say(
+        "All claims on one exchange. n log n: what a claim would cost if its cost grew as log n from 10 "
+        "claims on."
+    )
+    rows = []
     for (count, batch_count), runs in found.items():
         least = min(known for known, _ in found)
         book = middle(runs, "book")
         foreseen = middle(found[least, batch_count], "book") * math.log(count) / math.log(least)
-        table.add_row(
-            f"{batch_count}",
-            f"{count:,}",
-            f"{book:.1f}",
-            f"{middle(runs, 'reading'):.1f}",
-            f"{foreseen:.1f}",
-            f"{book / foreseen:.2f}",
-        )
-    Console().print(table)
+        cells = (f"{count:,}", f"{book:.1f}", f"{foreseen:.1f}", f"{book / foreseen:.2f}")
+        rows.append(Row(f"{batch_count}", cells))
+    report.table(("batches of", "claims", "µs a claim", "n log n, µs", "÷ n log n"), rows)
 
 
 def main() -> int:
-    """Run the measurements and print their tables."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--runs", type=int, default=3, help="runs of each, at least 3")
-    parser.add_argument("--million", action="store_true", help="one ledger of a million claims")
-    given = parser.parse_args()
-    if given.runs < 3:
-        parser.error(f"expected 3 or more runs, found {given.runs}")
-    sizes = [1_000, 10_000, 100_000] + [1_000_000] * given.million
+    """Run the measurements and put them into docs/performance.md."""
+    given = asked(__doc__)
+    report = Report("Reconciliation")
+    sizes = [1_000, 10_000, 100_000] + [1_000_000] * given.full
     bodies = list(make_bytes(sizes[-1], CLAIMS_EACH))
-    show_many([grow(bodies, sizes) for _ in range(1 if given.million else given.runs)])
-    del bodies
-    show_one(
-        {
+    with without_collector():
+        tell_many(report, [grow(bodies, sizes) for _ in range(1 if given.full else given.rounds)])
+        del bodies
+        counts = (10, 100, 1_000, 10_000)
+        found = {
             (count, batch_count): [
-                one_exchange(count, batch_count) for _ in range(given.runs * max(1, 100 // count))
+                one_exchange(count, batch_count) for _ in range(given.rounds * max(1, 100 // count))
             ]
             for batch_count in (BATCH_COUNT, 10)
-            for count in (10, 100, 1_000, 10_000)
+            for count in counts
         }
-    )
-    Console().print(f"memory kept: {bytes_kept(10_000):,.0f} bytes a claim")
+        tell_one(report, found)
+    report.say(f"A book keeps {bytes_kept(10_000):,.0f} bytes a claim, as Python counts them.")
+    report.write()
     return 0
 
 
