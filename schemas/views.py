@@ -144,7 +144,7 @@ class Exchange(Record, use_attribute_docstrings=True):
     mediators: tuple[str, ...]
     """Who mediated: ISO 3166-1 alpha-2 codes, or a body's short name."""
     aliases: tuple[str, ...]
-    """Ids of exchanges that were merged into it."""
+    """Ids of exchanges that were merged into it, and days beside its own that reports give it."""
     phases: tuple[str, ...]
     """Ids of exchanges that were split off it."""
     claim_count: Claims
