@@ -53,8 +53,9 @@ schema = schemathesis.openapi.from_dict(
 )
 
 
+# The same requests each time: a fault they find is found again by whoever looks for it.
 @schema.parametrize()
-@settings(max_examples=EXAMPLE_COUNT, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLE_COUNT, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_every_operation_keeps_to_the_document(case, running, seeded_position):
     is_stream = case.path == "/v1/changes"
     case.call_and_validate(
