@@ -72,7 +72,7 @@ def running_demo() -> Iterator[Demo]:
         try:
             assert process.stderr is not None, "started with a pipe"
             said = ""
-            while "over HTTP: http" not in said:
+            while "/v1/exchanges" not in said:
                 line = process.stderr.readline()
                 assert line, f"expected a demo, found {said}"
                 said += line
