@@ -14,7 +14,7 @@ from faststream.redis import RedisBroker, StreamSub
 from services.eventlog.keys import keys_of
 from services.eventlog.port import Entry, EventLog
 from services.eventlog.redis_log import entry_of
-from services.process import Batch, Line, subscribe_raw
+from services.process import Batch, Line, keep_alive, subscribe_raw
 
 
 class Follower(Protocol):
@@ -86,6 +86,7 @@ class OrderedReader:
         await self._follower.handle(unseen)
         self._line.position = self._follower.position
         self._line.handled += len(unseen)
+        keep_alive()
 
 
 async def read_on(log: EventLog, *, after: int, limit: int) -> AsyncIterator[Sequence[Entry]]:

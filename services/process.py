@@ -227,6 +227,15 @@ def subscribe_raw(
     subscriber(handle)
 
 
+def keep_alive() -> None:
+    """Tell the garbage collector to leave alone for good what is alive now: code, and grown state.
+
+    What a batch adds to a worker's state stays, and holds no cycles: walking it found nothing, and took
+    a tenth of reconciliation's time. Counting references frees what goes.
+    """
+    gc.freeze()
+
+
 class _Place:
     """What the lines of one process share: its connections, and the way it ends."""
 
@@ -325,8 +334,7 @@ async def _work(
     if not place.stopping.is_set():
         with lines[0].at(""):
             await app.start()
-            # What is alive now stays: code, and state that grew out of the whole log.
-            gc.freeze()
+            keep_alive()
             logger.info("worker.started", ledgers=[line.ledger.name for line in lines])
     await place.stopping.wait()
     await app.stop()

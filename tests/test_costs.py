@@ -4,6 +4,7 @@ Times differ from machine to machine; counts do not. A bound stands a little abo
 so that what makes every claim dearer is seen at once. How fast it is: docs/performance.md.
 """
 
+import gc
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -151,3 +152,23 @@ def test_reconciliation_checks_an_event_once_and_makes_few_records_of_a_claim(lo
     assert counts["validate_json"] == len(bodies)
     # What it decides is made of records: so many a claim with claims of three years in one batch.
     assert counts["validate_python"] <= 6 * len(bodies)
+
+
+def test_what_reconciliation_and_projection_let_go_of_is_freed_without_the_garbage_collector(log):
+    book, model = Book(CONFIGURATION), ReadModel(LEDGER)
+    gc.collect()
+    gc.disable()
+    try:
+        for first in range(0, len(log), 500):
+            after = book.position
+            for body in log[first : first + 500]:
+                book.take(body)
+                model.fold(read_heard(body))
+            for decided in book.decide(after=after):
+                seal_decision(decided, ledger=CONFIGURATION)
+            model.take_changes()
+        assert gc.collect() == 0, (
+            "it walks a worker's whole state no more, so a cycle would stay for good"
+        )
+    finally:
+        gc.enable()
