@@ -27,6 +27,9 @@ from services.reconciliation.policy import Policy
 #: A claim's identity: the publisher's (source, id).
 ClaimKey = tuple[str, str]
 
+#: Most different statements that are kept to be recognised when they are made again.
+STATEMENTS_MAX = 10_000
+
 #: Stands in for an unknown time, so that an undated claim never counts as the later one.
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
@@ -78,10 +81,10 @@ class Reading(NamedTuple):
     modality: str
     is_derived: bool
     is_breakdown: bool
-    revises: ClaimKey | None
-    revision_reason: Reason | None
     scope: str
     stated_category: str
+    revises: ClaimKey | None
+    revision_reason: Reason | None
     stated_date: date | None
     stated_ordinal: int | None
     published_on: date | None
@@ -92,6 +95,32 @@ class Reading(NamedTuple):
     report: str | None
     wording: str
     mediators: tuple[str, ...]
+
+
+class Statement(NamedTuple):
+    """The part of a reading that claims share in which one speaker says the same; its own fields there."""
+
+    measure: str
+    side: str
+    category: str
+    place: Place
+    interval: Interval | None
+    tested: Interval | None
+    bound: str | None
+    value: int | None
+    counted: tuple[str, int] | None
+    voice: str
+    camp: str
+    tier: int
+    modality: str
+    is_derived: bool
+    is_breakdown: bool
+    scope: str
+    stated_category: str
+
+
+_NO_EXCHANGE: HeardExchange = {}
+_NO_PERIOD: HeardPeriod = {}
 
 
 class _Speaker(NamedTuple):
@@ -111,7 +140,8 @@ class ClaimReader:
         self._speakers: dict[tuple[str, str, str, bool, str], _Speaker] = {}
         self._places: dict[tuple[str, str], tuple[str, Place]] = {}
         self._scopes: dict[tuple[str, str, str], str] = {}
-        self._intervals: dict[tuple[object, ...], Interval | None] = {}
+        self._statements: dict[tuple[object, ...], Statement] = {}
+        self._has_dated_scopes = any(scope.since is not None for scope in ledger.scopes)
         self._bodies: dict[str, bool] = {}
         self._texts: dict[str, str] = {}
 
@@ -120,27 +150,75 @@ class ClaimReader:
         claim = recorded["claim"]
         same = self._same
         key = (same(recorded["source"]), recorded["id"])
-        measure = self._measure(claim)
-        side = same(claim.get("side") or "both")
         quantity = claim.get("quantity")
-        interval = self._interval(quantity) if quantity else None
-        scope = self._scope(claim, measure)
-        category, place = self._place(claim, measure, scope)
-        claimant = claim["claimant"]
-        speaker = self._speaker(claimant, side, is_held=measure == "held")
-        exchange: HeardExchange = claim.get("exchange") or {}
-        period: HeardPeriod = claim.get("period") or {}
+        exchange: HeardExchange = claim.get("exchange") or _NO_EXCHANGE
+        period: HeardPeriod = claim.get("period") or _NO_PERIOD
+        statement = self._statement(claim, quantity)
         published_on = published_day(claim)
         time = recorded.get("time")
         said = claim.get("asserted_at") or time or _morning_of(published_on)
+        # By place, since naming thirty fields takes longer than all the rest of this.
+        return Reading._make(
+            (
+                key,
+                position,
+                (_comparable(said), key),
+                *statement,
+                _revised(claim, recorded["source"]),
+                claim.get("reason"),
+                exchange.get("date"),
+                exchange.get("ordinal") or _ordinal(claim, quantity, exchange),
+                published_on or (time.date() if time else None),
+                period.get("since"),
+                period.get("as_of"),
+                self._counter(claim, period, statement.camp),
+                same(claim.get("reported_by") or claim["claimant"]["name"]),
+                claim.get("url"),
+                claim.get("wording") or "",
+                claim.get("mediators") or (),
+            )
+        )
+
+    def _statement(self, claim: HeardClaim, quantity: HeardQuantity | None) -> Statement:
+        """Give what claims have in common in which one speaker says the same, worked out once."""
+        claimant, derivation = claim["claimant"], claim.get("derivation")
+        who = (
+            claimant["name"],
+            claimant["party"],
+            claimant["role"],
+            claim["measure"],
+            claim.get("side"),
+            claim["category"],
+            claim.get("modality"),
+            derivation and derivation["kind"],
+            # A scope that holds from a day on may be another for the next claim.
+            self._scope(claim) if self._has_dated_scopes else None,
+        )
+        said: tuple[object, ...] = who
+        if quantity is not None:
+            get = quantity.get
+            said = (*who, quantity["bound"], get("value"), get("low"), get("high"))
+        known = self._statements.get(said)
+        if known is None:
+            if len(self._statements) >= STATEMENTS_MAX:
+                self._statements.clear()
+            known = self._statements[said] = self._read_statement(claim, quantity)
+        return known
+
+    def _read_statement(self, claim: HeardClaim, quantity: HeardQuantity | None) -> Statement:
+        same = self._same
+        measure = self._measure(claim)
+        side = same(claim.get("side") or "both")
+        interval = _interval(quantity, self._policy) if quantity else None
+        scope = self._scope(claim)
+        category, place = self._place(claim, measure, scope)
+        claimant = claim["claimant"]
+        speaker = self._speaker(claimant, side, is_held=measure == "held")
         modality = claim.get("modality") or "asserted"
         is_breakdown = claim["measure"] == "breakdown"
         is_count = measure == "returned" and modality == "asserted" and not is_breakdown
         derivation = claim.get("derivation")
-        return Reading(
-            key=key,
-            position=position,
-            said=(_comparable(said), key),
+        return Statement(
             measure=measure,
             side=side,
             category=category,
@@ -156,20 +234,8 @@ class ClaimReader:
             modality=modality,
             is_derived=derivation is not None and derivation["kind"] != "none",
             is_breakdown=is_breakdown,
-            revises=_revised(claim, recorded["source"]),
-            revision_reason=claim.get("reason"),
             scope=scope,
             stated_category=same(claim["category"]),
-            stated_date=exchange.get("date"),
-            stated_ordinal=exchange.get("ordinal") or _ordinal(claim, quantity, exchange),
-            published_on=published_on or (time.date() if time else None),
-            since=period.get("since"),
-            as_of=period.get("as_of"),
-            counter=self._counter(claim, period, speaker.camp),
-            carrier=same(claim.get("reported_by") or claimant["name"]),
-            report=claim.get("url"),
-            wording=claim.get("wording") or "",
-            mediators=claim.get("mediators") or (),
         )
 
     def _same(self, text: str) -> str:
@@ -193,30 +259,15 @@ class ClaimReader:
             return "bodies"
         return "returned" if measure == "breakdown" else measure
 
-    def _scope(self, claim: HeardClaim, measure: str) -> str:
-        claimant = claim["claimant"]
+    def _scope(self, claim: HeardClaim) -> str:
+        claimant, measure = claim["claimant"], self._measure(claim)
         who = (claimant["party"], claimant["role"], measure)
         known = self._scopes.get(who)
         if known is None:
-            # A scope that holds from a day on may be another for the next claim.
-            is_dated = any(scope.since is not None for scope in self._ledger.scopes)
             known = _scope(claim, measure, self._ledger)
-            if not is_dated:
+            if not self._has_dated_scopes:
                 self._scopes[who] = known
         return known
-
-    def _interval(self, quantity: HeardQuantity) -> Interval | None:
-        said = (
-            quantity["bound"],
-            quantity.get("value"),
-            quantity.get("low"),
-            quantity.get("high"),
-        )
-        if said not in self._intervals:
-            bound, value, low, high = said
-            read = Quantity(bound=bound, value=value, low=low, high=high)
-            self._intervals[said] = interval_of(read, self._policy)
-        return self._intervals[said]
 
     def _place(self, claim: HeardClaim, measure: str, scope: str) -> tuple[str, Place]:
         # Nobody's scope is mapped for stocks: "thousands remain" is kept as it was said.
@@ -240,6 +291,16 @@ class ClaimReader:
                 _tier(claimant, side, self._ledger, is_held=is_held),
             )
         return known
+
+
+def _interval(quantity: HeardQuantity, policy: Policy) -> Interval | None:
+    read = Quantity(
+        bound=quantity["bound"],
+        value=quantity.get("value"),
+        low=quantity.get("low"),
+        high=quantity.get("high"),
+    )
+    return interval_of(read, policy)
 
 
 def _morning_of(published_on: date | None) -> datetime:
