@@ -27,7 +27,7 @@ from typing import Any
 
 from benchmarks.running import Report, Row, asked, without_collector
 from schemas.claim import Claim
-from schemas.events import EVENTS, Decision, RecordedClaim
+from schemas.events import EVENTS, RecordedClaim
 from schemas.ledger import LedgerConfiguration
 from services import clock
 from services.envelope import Origin, recorded_id, seal
@@ -35,7 +35,7 @@ from services.ledgers import load_ledger
 from services.process import keep_alive
 from services.reconciliation.book import Book
 from services.reconciliation.decisions import Decided, seal_decision
-from services.reconciliation.hearing import Fact, hear
+from services.reconciliation.hearing import Decision, Fact, hear
 
 
 LEDGER = load_ledger("rus-ukr")

@@ -8,6 +8,8 @@ from hashlib import sha256
 from json.encoder import encode_basestring as quoted
 from typing import NamedTuple
 
+import msgspec
+
 from schemas.events import (
     AssignedClaims,
     DecisionData,
@@ -20,6 +22,7 @@ from schemas.events import (
     RecordedRetraction,
 )
 from schemas.judgement import Exclude, Judgement, Merge, Pin, Reassign, Split, UndoneJudgement
+from services import records
 from services.eventlog.port import EVENT_ID_DIGITS, NewEvent
 
 
@@ -57,6 +60,12 @@ EVENT_TYPE: dict[type, str] = {
     ReconciledFigure: "figure.reconciled",
     EvaluatedCheck: "check.evaluated",
     ReconciledTotal: "total.reconciled",
+    records.IdentifiedExchange: "exchange.identified",
+    records.ForgottenExchange: "exchange.forgotten",
+    records.AssignedClaims: "claims.assigned",
+    records.ReconciledFigure: "figure.reconciled",
+    records.EvaluatedCheck: "check.evaluated",
+    records.ReconciledTotal: "total.reconciled",
 }
 
 
@@ -102,7 +111,7 @@ def fact_id(fact: Fact) -> str:
 
 
 def seal(
-    data: Fact | DecisionData,
+    data: Fact | DecisionData | records.DecisionData,
     *,
     event_id: str,
     ledger: str,
@@ -120,5 +129,11 @@ def seal(
         f'"recorded_at":"{origin.recorded_at.isoformat()}",'
         f'"causationid":{quoted(origin.causation)},"correlationid":{quoted(origin.correlation)},'
     )
-    body = data.__pydantic_serializer__.to_json(data, exclude_none=True)
+    if isinstance(data, records.Kept):
+        body = _ENCODER.encode(data)
+    else:
+        body = data.__pydantic_serializer__.to_json(data, exclude_none=True)
     return NewEvent(event_id, b'%b"data":%b}' % (head.encode(), body))
+
+
+_ENCODER = msgspec.json.Encoder()

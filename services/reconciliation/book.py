@@ -13,41 +13,32 @@ from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from operator import itemgetter
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
-from schemas.events import (
-    AssignedClaims,
-    Assignment,
-    CheckEvaluated,
-    CheckResultDetail,
-    ClaimRetracted,
-    ClaimsAssigned,
-    Decision,
-    DecisionData,
-    EvaluatedCheck,
-    ExchangeForgotten,
-    ExchangeIdentified,
-    FigureReconciled,
-    FigureResult,
-    ForgottenExchange,
-    IdentifiedExchange,
-    JudgementMade,
-    JudgementUndone,
-    PublishedTotal,
-    ReconciledFigure,
-    ReconciledTotal,
-    TotalReconciled,
-)
+from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
 from schemas.ledger import LedgerConfiguration
-from schemas.vocabulary import CheckKind, FigureKey, exchange_day
+from schemas.vocabulary import CheckKind, FigureKey, exchange_day, figure_key
 from services.reconciliation.chronicle import Chronicle, Outcome, Stand, Unsaid
 from services.reconciliation.decisions import Decided
-from services.reconciliation.hearing import ClaimHeard, Fact, hear
+from services.reconciliation.hearing import ClaimHeard, Decision, Fact, HeardDecision, hear
 from services.reconciliation.identify import Meant
 from services.reconciliation.judgements import JudgedIdentification, Judgements
 from services.reconciliation.policy import policy_of
 from services.reconciliation.reading import ClaimKey, ClaimReader, Reading
 from services.reconciliation.voices import Standing
+from services.records import (
+    AssignedClaims,
+    Assignment,
+    CheckResultDetail,
+    DecisionData,
+    EvaluatedCheck,
+    FigureResult,
+    ForgottenExchange,
+    IdentifiedExchange,
+    PublishedTotal,
+    ReconciledFigure,
+    ReconciledTotal,
+)
 
 
 #: Most assignments in one event: an exchange with ten thousand claims never writes them at once.
@@ -83,7 +74,7 @@ class Book:
         """Take in the next event of the log, as the log holds it.
 
         Raises:
-            pydantic.ValidationError: It is none.
+            msgspec.ValidationError, pydantic.ValidationError: It is none.
         """
         self.evolve(hear(body))
 
@@ -101,14 +92,7 @@ class Book:
                 self._retract(event)
             case JudgementMade() | JudgementUndone():
                 self._judge(event)
-            case (
-                ExchangeIdentified()
-                | ExchangeForgotten()
-                | ClaimsAssigned()
-                | FigureReconciled()
-                | CheckEvaluated()
-                | TotalReconciled()
-            ):
+            case HeardDecision():
                 self._said.read(event.data, event.position)
 
     def decide(self, *, after: int) -> list[Decided]:
@@ -146,7 +130,7 @@ class Book:
         self._said.confirm(decided.data, position)
 
     def _record(self, event: ClaimHeard) -> None:
-        key = (event.data["source"], event.data["id"])
+        key = (event.data.source, event.data.id)
         if key in self._readings:
             return
         reading = self._reader.read(event.data, position=event.position)
@@ -257,7 +241,7 @@ class _Said:
         self._assignments: dict[int, Stand] = {}
         self._stands: dict[Stand, Stand] = {}
         self._offered: dict[int, Stand] = {}
-        self._figures: dict[str, dict[str, ReconciledFigure]] = {}
+        self._figures: dict[str, dict[str, _Figure]] = {}
         self._checks: dict[str, CheckResultDetail] = {}
         self._checks_of: dict[str, set[str]] = {}
         self._totals: dict[tuple[str, str, date], PublishedTotal] = {}
@@ -339,17 +323,17 @@ class _Said:
     def _assignment_differences(
         self, outcome: Outcome, withdrawn: Mapping[ClaimKey, Standing]
     ) -> Iterator[tuple[str, DecisionData]]:
-        changed: list[dict[str, object]] = []
+        changed: list[Assignment] = []
         for claim, stand in outcome.stands(withdrawn):
             if stand != self._assignments.get(claim.position):
                 self._offered[claim.position] = self._shared(stand)
-                changed.append({"claim": claim.position, **stand._asdict()})
+                changed.append(_assignment(claim.position, stand))
             elif outcome.unsaid is not None:
                 outcome.unsaid.claims.discard(claim.key)
         for index in range(0, len(changed), ASSIGNMENTS_MAX):
             chunk = tuple(changed[index : index + ASSIGNMENTS_MAX])
-            data = {"exchange": outcome.exchange_id, "assignments": chunk}
-            yield f"claims:{outcome.subject}:{index}", AssignedClaims.model_validate(data)
+            data = AssignedClaims(exchange=outcome.exchange_id, assignments=chunk)
+            yield f"claims:{outcome.subject}:{index}", data
 
     def _figure_differences(
         self, outcome: Outcome, ledger: LedgerConfiguration
@@ -360,13 +344,11 @@ class _Said:
         figures = {str(key): (key, result) for key, result in outcome.figures.items()}
         for figure, (key, result) in sorted(figures.items(), key=itemgetter(0)):
             old = known.get(figure)
-            if old is None or old.new != result or old.policy != ledger.policy:
+            if old is None or old.result != result or old.policy != ledger.policy:
                 yield f"figure:{figure}", _figure_event(key, old, result, ledger.policy)
         for figure in sorted(known.keys() - figures.keys()):
-            yield (
-                f"figure:{figure}",
-                known[figure].model_copy(update={"old": _numbers(known[figure].new), "new": None}),
-            )
+            old, key = known[figure], figure_key(figure)
+            yield f"figure:{figure}", _figure_event(key, old, None, old.policy)
 
     def _check_differences(self, outcome: Outcome) -> Iterator[tuple[str, DecisionData]]:
         checks: dict[str, CheckResultDetail | None] = {}
@@ -400,7 +382,8 @@ class _Said:
             self._policies[before.policy] -= 1
         if data.new is not None:
             self._policies[data.policy] = self._policies.get(data.policy, 0) + 1
-        _set(figures, data.figure, data if data.new is not None else None)
+        figure = _Figure(data.policy, data.new) if data.new is not None else None
+        _set(figures, data.figure, figure)
 
     def _note_check(self, data: EvaluatedCheck) -> None:
         before = self._checks.get(data.id)
@@ -419,6 +402,13 @@ def _set(known: dict[Key, Value], key: Key, value: Value | None) -> None:
         known[key] = value
 
 
+class _Figure(NamedTuple):
+    """A figure as the log says it, and the policy it was decided under."""
+
+    policy: str
+    result: FigureResult
+
+
 def _stand_of(assignment: Assignment) -> Stand:
     return Stand(
         assignment.exchange,
@@ -434,8 +424,24 @@ def _stand_of(assignment: Assignment) -> Stand:
     )
 
 
+def _assignment(claim: int, stand: Stand) -> Assignment:
+    return Assignment(
+        claim=claim,
+        exchange=stand.exchange,
+        figure=stand.figure,
+        voice=stand.voice,
+        camp=stand.camp,
+        tier=stand.tier,
+        low=stand.low,
+        high=stand.high,
+        state=stand.state,
+        reason=stand.reason,
+        evidence=stand.evidence,
+    )
+
+
 def _figure_event(
-    key: FigureKey, old: ReconciledFigure | None, new: FigureResult, policy: str
+    key: FigureKey, old: _Figure | None, new: FigureResult | None, policy: str
 ) -> ReconciledFigure:
     return ReconciledFigure(
         figure=str(key),
@@ -445,10 +451,6 @@ def _figure_event(
         side=key.side,
         category=key.category,
         policy=policy,
-        old=_numbers(old.new) if old else None,
+        old=(old.result.low, old.result.best, old.result.high) if old else None,
         new=new,
     )
-
-
-def _numbers(result: FigureResult | None) -> tuple[int | None, int | None, int | None] | None:
-    return None if result is None else (result.low, result.best, result.high)

@@ -12,13 +12,8 @@ from datetime import date, datetime
 from operator import itemgetter
 from typing import NamedTuple
 
-from schemas.events import (
-    CheckResultDetail,
-    FigureResult,
-    IdentifiedExchange,
-    OrdinalGiven,
-    PublishedTotal,
-)
+from msgspec.structs import replace
+
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import (
     CheckKind,
@@ -54,6 +49,13 @@ from services.reconciliation.rules.sum_check import Count, Tested
 from services.reconciliation.totals import RunningTotals
 from services.reconciliation.voices import ACTIVE, Standing
 from services.reconciliation.witnesses import Witnesses
+from services.records import (
+    CheckResultDetail,
+    FigureResult,
+    IdentifiedExchange,
+    OrdinalGiven,
+    PublishedTotal,
+)
 
 
 #: The subject of everything that is tested across exchanges.
@@ -273,7 +275,7 @@ class Chronicle:
             key = FigureKey(exchange, None, "returned", side, "all")
             result = outcome.figures.get(key)
             if result is not None and result.credibility == UNTESTED:
-                trusted = result.model_copy(update={"credibility": IDENTITY_HOLDS})
+                trusted = replace(result, credibility=IDENTITY_HOLDS)
                 outcome.figures = {**outcome.figures, key: trusted}
 
     def say_again(self, log: Unsaid) -> None:
@@ -513,9 +515,7 @@ class Chronicle:
         for category, day in points:
             total = totals.totals.get((category, day))
             checks = (_check_id("running_total", side, key) for key in totals.tested_on(day))
-            found[side, category, day] = total and total.model_copy(
-                update={"checks": tuple(sorted(checks))}
-            )
+            found[side, category, day] = total and replace(total, checks=tuple(sorted(checks)))
         return found
 
     def _check_order(self) -> Outcome:
@@ -594,9 +594,7 @@ def _name_checks(figured: Figured, exchange: str, checks: Iterable[CheckResultDe
         named.setdefault(key, []).append(check.id)
     for key, ids in named.items():
         if key in figured.results:
-            figured.results[key] = figured.results[key].model_copy(
-                update={"checks": tuple(sorted(ids))}
-            )
+            figured.results[key] = replace(figured.results[key], checks=tuple(sorted(ids)))
 
 
 def _stock_key(reading: Reading) -> FigureKey:

@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-from schemas.events import DecisionData
 from schemas.ledger import LedgerConfiguration
 from services.envelope import Origin, content_id, seal
 from services.eventlog.port import NewEvent
 from services.reconciliation.hearing import Fact
+from services.records import DecisionData
 
 
 class Decided(NamedTuple):

@@ -7,7 +7,8 @@ other exchange.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from schemas.events import Explanation, FigureResult
+from msgspec.structs import replace
+
 from schemas.judgement import Pin
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import Cause, FigureKey, Flag
@@ -28,6 +29,7 @@ from services.reconciliation.rules.span import Span, find_span
 from services.reconciliation.rules.status import judge
 from services.reconciliation.rules.sum_check import Count, Tested, check_sum
 from services.reconciliation.voices import ACTIVE, Heard, Standing, Voice, by_voice
+from services.records import Explanation, FigureResult
 
 
 #: How a number that the other counts leave is named beside speakers.
@@ -204,9 +206,7 @@ def _figure_side(
     if ALL not in counted and limits[ALL].low:
         _compute_all(exchange, side, counted, figured, limits[ALL])
         if ALL in heard and (computed := figured.results[whole]).status == "computed":
-            figured.results[whole] = computed.model_copy(
-                update={"reasons": (WITHHELD, *computed.reasons)}
-            )
+            figured.results[whole] = replace(computed, reasons=(WITHHELD, *computed.reasons))
 
 
 def _by_level(
@@ -249,12 +249,11 @@ def _explain_whole(
     if scopes:
         flags = (*flags, "scope_explained")
     if basis or scopes or flags != result.flags:
-        figured.results[whole] = result.model_copy(
-            update={
-                "basis": basis,
-                "flags": flags,
-                "reasons": (*scopes, *result.reasons)[:REASONS_MAX],
-            }
+        figured.results[whole] = replace(
+            result,
+            basis=basis,
+            flags=flags,
+            reasons=(*scopes, *result.reasons)[:REASONS_MAX],
         )
 
 
@@ -285,7 +284,7 @@ def _trust(whole: FigureKey, lists: Sequence[Listed], figured: Figured) -> None:
     if result is None or result.credibility != UNTESTED:
         return
     if any(listed.tested.result == "pass" and listed.tested.got == result.best for listed in lists):
-        figured.results[whole] = result.model_copy(update={"credibility": IDENTITY_HOLDS})
+        figured.results[whole] = replace(result, credibility=IDENTITY_HOLDS)
 
 
 def _implied(side: str, heard: Mapping[Level, Heard], whole: Interval | None) -> dict[Level, Voice]:
@@ -582,7 +581,7 @@ def _figure_total(
             figured.standings[reading.key] = Standing("derived", "sum-of-both-sides")
         figured.results[key] = _computed_total(figured, sides)
     elif totals:
-        voices = _hear([reading._replace(category=ALL[0]) for reading in totals], figured).voices
+        voices = _hear([replace(reading, category=ALL[0]) for reading in totals], figured).voices
         figured.results[key] = figure_level(voices, core_of(voices), totals, ANY, policy)
 
 

@@ -1,49 +1,60 @@
 """What reconciliation reads of the log: of a claim what rules look at, of everything else all.
 
 A claim was checked before it was recorded, and `exchange-ledger log verify` reads every word of it.
-Here its shape is read, without the checks and without a record for each of its parts, because that
-is most of what reading a claim costs. What is missing and what is null are the same.
+Here its shape is read, and its types, because reading is much of what a claim costs. What is missing
+and what is null are the same.
 """
 
 from datetime import date, datetime
-from typing import Annotated, Literal, NotRequired
+from typing import Annotated, TypeAlias
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, TypeAdapter
-from typing_extensions import TypedDict
+import msgspec
 
 from schemas.claim import Bound, DerivationKind, Reason
-from schemas.events import (
-    ClaimRetracted,
-    Decision,
-    JudgementMade,
-    JudgementUndone,
+from schemas.events import EVENTS, ClaimRetracted, JudgementMade, JudgementUndone
+from services.records import (
+    AssignedClaims,
+    EvaluatedCheck,
+    ForgottenExchange,
+    IdentifiedExchange,
+    ReconciledFigure,
+    ReconciledTotal,
 )
 
 
-class HeardQuantity(TypedDict):
+#: A field may bear the name of its type.
+Day: TypeAlias = date
+Instant: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Heard(msgspec.Struct, frozen=True, gc=False):
+    """A part of an event; what it does not name is left unread."""
+
+
+class HeardQuantity(Heard, frozen=True):
     """How many, and how exactly it was said."""
 
     bound: Bound
-    value: NotRequired[int | None]
-    low: NotRequired[int | None]
-    high: NotRequired[int | None]
+    value: int | None = None
+    low: int | None = None
+    high: int | None = None
 
 
-class HeardExchange(TypedDict):
+class HeardExchange(Heard, frozen=True):
     """What the report says about which exchange is meant."""
 
-    date: NotRequired[date | None]
-    ordinal: NotRequired[int | None]
+    date: Day | None = None
+    ordinal: int | None = None
 
 
-class HeardPeriod(TypedDict):
+class HeardPeriod(Heard, frozen=True):
     """The days a running total spans."""
 
-    since: NotRequired[date | None]
-    as_of: NotRequired[date | None]
+    since: Day | None = None
+    as_of: Day | None = None
 
 
-class HeardClaimant(TypedDict):
+class HeardClaimant(Heard, frozen=True):
     """Who asserts it."""
 
     name: str
@@ -51,67 +62,127 @@ class HeardClaimant(TypedDict):
     role: str
 
 
-class HeardReference(TypedDict):
+class HeardReference(Heard, frozen=True):
     """Another claim."""
 
     source: str
     id: str
 
 
-class HeardDerivation(TypedDict):
+class HeardDerivation(Heard, frozen=True):
     """How it was worked out from others."""
 
     kind: DerivationKind
 
 
-class HeardClaim(TypedDict):
+class HeardClaim(Heard, frozen=True, kw_only=True):
     """What was said, as far as rules look at it."""
 
     measure: str
-    side: NotRequired[str | None]
+    side: str | None = None
     category: str
-    quantity: NotRequired[HeardQuantity | None]
-    wording: NotRequired[str | None]
-    exchange: NotRequired[HeardExchange | None]
-    period: NotRequired[HeardPeriod | None]
+    quantity: HeardQuantity | None = None
+    wording: str | None = None
+    exchange: HeardExchange | None = None
+    period: HeardPeriod | None = None
     claimant: HeardClaimant
-    reported_by: NotRequired[str | None]
-    url: NotRequired[str | None]
-    published_at: NotRequired[str | None]
-    mediators: NotRequired[tuple[str, ...] | None]
-    modality: NotRequired[str | None]
-    asserted_at: NotRequired[AwareDatetime | None]
-    derivation: NotRequired[HeardDerivation | None]
-    revises: NotRequired[HeardReference | str | None]
-    reason: NotRequired[Reason | None]
+    reported_by: str | None = None
+    url: str | None = None
+    published_at: str | None = None
+    mediators: tuple[str, ...] | None = None
+    modality: str | None = None
+    asserted_at: Instant | None = None
+    derivation: HeardDerivation | None = None
+    revises: HeardReference | str | None = None
+    reason: Reason | None = None
 
 
-class HeardRecord(TypedDict):
+class HeardRecord(Heard, frozen=True, kw_only=True):
     """A recorded claim: the publisher's identity for it, and what was said."""
 
     id: str
     source: str
-    time: NotRequired[AwareDatetime | None]
+    time: Instant | None = None
     claim: HeardClaim
 
 
-class ClaimHeard(BaseModel):
+class ClaimHeard(Heard, frozen=True, tag="claim.recorded"):
     """A `claim.recorded`, as far as rules and decisions look at it."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     position: int
     id: str
-    recorded_at: AwareDatetime
+    recorded_at: Instant
     correlationid: str
-    type: Literal["claim.recorded"]
     data: HeardRecord
+
+
+class HeardDecision(Heard, frozen=True):
+    """A decision: where it stands."""
+
+    position: int
+
+
+class ExchangeIdentified(HeardDecision, frozen=True, tag="exchange.identified"):
+    """As in `schemas.events`."""
+
+    data: IdentifiedExchange
+
+
+class ExchangeForgotten(HeardDecision, frozen=True, tag="exchange.forgotten"):
+    """As in `schemas.events`."""
+
+    data: ForgottenExchange
+
+
+class ClaimsAssigned(HeardDecision, frozen=True, tag="claims.assigned"):
+    """As in `schemas.events`."""
+
+    data: AssignedClaims
+
+
+class FigureReconciled(HeardDecision, frozen=True, tag="figure.reconciled"):
+    """As in `schemas.events`."""
+
+    data: ReconciledFigure
+
+
+class CheckEvaluated(HeardDecision, frozen=True, tag="check.evaluated"):
+    """As in `schemas.events`."""
+
+    data: EvaluatedCheck
+
+
+class TotalReconciled(HeardDecision, frozen=True, tag="total.reconciled"):
+    """As in `schemas.events`."""
+
+    data: ReconciledTotal
+
+
+class _Retraction(Heard, frozen=True, tag="claim.retracted"):
+    """Rare, and read whole."""
+
+
+class _Judgement(Heard, frozen=True, tag="judgement.made"):
+    """Rare, and read whole."""
+
+
+class _Undoing(Heard, frozen=True, tag="judgement.undone"):
+    """Rare, and read whole."""
 
 
 #: What decisions follow from.
 Fact = ClaimHeard | ClaimRetracted | JudgementMade | JudgementUndone
-_EVENTS: TypeAdapter[Fact | Decision] = TypeAdapter(
-    Annotated[Fact | Decision, Discriminator("type")]
+Decision = (
+    ExchangeIdentified
+    | ExchangeForgotten
+    | ClaimsAssigned
+    | FigureReconciled
+    | CheckEvaluated
+    | TotalReconciled
+)
+_Rare = _Retraction | _Judgement | _Undoing
+_EVENTS: msgspec.json.Decoder[ClaimHeard | Decision | _Rare] = msgspec.json.Decoder(
+    ClaimHeard | Decision | _Rare
 )
 
 
@@ -119,12 +190,17 @@ def hear(body: bytes) -> Fact | Decision:
     """Read an event of the log.
 
     Raises:
-        pydantic.ValidationError: It is none.
+        msgspec.ValidationError, pydantic.ValidationError: It is none.
     """
-    return _EVENTS.validate_json(body)
+    event = _EVENTS.decode(body)
+    if not isinstance(event, _Rare):
+        return event
+    read = EVENTS.validate_json(body)
+    assert isinstance(read, ClaimRetracted | JudgementMade | JudgementUndone), "one name, two types"
+    return read
 
 
 def published_day(claim: HeardClaim) -> date | None:
     """Give the calendar day on which the report came out, null if it is not stated."""
-    published_at = claim.get("published_at")
+    published_at = claim.published_at
     return None if published_at is None else datetime.fromisoformat(published_at).date()

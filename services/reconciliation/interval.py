@@ -4,9 +4,9 @@ An interval is what a claim allows: every count in it can be true together with 
 null is open.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from schemas.claim import Quantity
+from schemas.claim import Bound
 from services.reconciliation.policy import Policy
 
 
@@ -24,6 +24,22 @@ class Interval(NamedTuple):
     def holds(self, number: int) -> bool:
         """Say whether a number is in it."""
         return self.low <= number and (self.high is None or number <= self.high)
+
+
+class Quantity(Protocol):
+    """How many, and how exactly it was said, as in a claim."""
+
+    @property
+    def bound(self) -> Bound: ...  # noqa: D102
+
+    @property
+    def value(self) -> int | None: ...  # noqa: D102
+
+    @property
+    def low(self) -> int | None: ...  # noqa: D102
+
+    @property
+    def high(self) -> int | None: ...  # noqa: D102
 
 
 #: Nothing is known.
@@ -121,6 +137,7 @@ def interval_of(  # noqa: C901  one case for each bound of the contract
 ) -> Interval | None:
     """Give what a quantity allows, null for one that was withheld.
 
+    >>> from schemas.claim import Quantity
     >>> from services.reconciliation.policy import POLICY_2026_1
     >>> interval_of(Quantity(bound="more_than", value=200), POLICY_2026_1)
     Interval(low=201, high=None)

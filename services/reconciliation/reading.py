@@ -8,7 +8,9 @@ import re
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from schemas.claim import Quantity, Reason
+import msgspec
+
+from schemas.claim import Reason
 from schemas.ledger import LedgerConfiguration
 from services.reconciliation.hearing import (
     HeardClaim,
@@ -34,7 +36,7 @@ STATEMENTS_MAX = 10_000
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
-class Reading(NamedTuple):
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """One claim, as the rules see it.
 
     Attributes:
@@ -119,8 +121,8 @@ class Statement(NamedTuple):
     stated_category: str
 
 
-_NO_EXCHANGE: HeardExchange = {}
-_NO_PERIOD: HeardPeriod = {}
+_NO_EXCHANGE = HeardExchange()
+_NO_PERIOD = HeardPeriod()
 
 
 class _Speaker(NamedTuple):
@@ -147,57 +149,54 @@ class ClaimReader:
 
     def read(self, recorded: HeardRecord, *, position: int) -> Reading:
         """Read a recorded claim, which stands at a log position."""
-        claim = recorded["claim"]
+        claim = recorded.claim
         same = self._same
-        key = (same(recorded["source"]), recorded["id"])
-        quantity = claim.get("quantity")
-        exchange: HeardExchange = claim.get("exchange") or _NO_EXCHANGE
-        period: HeardPeriod = claim.get("period") or _NO_PERIOD
+        key = (same(recorded.source), recorded.id)
+        quantity = claim.quantity
+        exchange = claim.exchange or _NO_EXCHANGE
+        period = claim.period or _NO_PERIOD
         statement = self._statement(claim, quantity)
         published_on = published_day(claim)
-        time = recorded.get("time")
-        said = claim.get("asserted_at") or time or _morning_of(published_on)
+        time = recorded.time
+        said = claim.asserted_at or time or _morning_of(published_on)
         # By place, since naming thirty fields takes longer than all the rest of this.
-        return Reading._make(
-            (
-                key,
-                position,
-                (_comparable(said), key),
-                *statement,
-                _revised(claim, recorded["source"]),
-                claim.get("reason"),
-                exchange.get("date"),
-                exchange.get("ordinal") or _ordinal(claim, quantity, exchange),
-                published_on or (time.date() if time else None),
-                period.get("since"),
-                period.get("as_of"),
-                self._counter(claim, period, statement.camp),
-                same(claim.get("reported_by") or claim["claimant"]["name"]),
-                claim.get("url"),
-                claim.get("wording") or "",
-                claim.get("mediators") or (),
-            )
+        return Reading(
+            key,
+            position,
+            (_comparable(said), key),
+            *statement,
+            _revised(claim, recorded.source),
+            claim.reason,
+            exchange.date,
+            exchange.ordinal or _ordinal(claim, quantity, exchange),
+            published_on or (time.date() if time else None),
+            period.since,
+            period.as_of,
+            self._counter(claim, period, statement.camp),
+            same(claim.reported_by or claim.claimant.name),
+            claim.url,
+            claim.wording or "",
+            claim.mediators or (),
         )
 
     def _statement(self, claim: HeardClaim, quantity: HeardQuantity | None) -> Statement:
         """Give what claims have in common in which one speaker says the same, worked out once."""
-        claimant, derivation = claim["claimant"], claim.get("derivation")
+        claimant, derivation = claim.claimant, claim.derivation
         who = (
-            claimant["name"],
-            claimant["party"],
-            claimant["role"],
-            claim["measure"],
-            claim.get("side"),
-            claim["category"],
-            claim.get("modality"),
-            derivation and derivation["kind"],
+            claimant.name,
+            claimant.party,
+            claimant.role,
+            claim.measure,
+            claim.side,
+            claim.category,
+            claim.modality,
+            derivation and derivation.kind,
             # A scope that holds from a day on may be another for the next claim.
             self._scope(claim) if self._has_dated_scopes else None,
         )
         said: tuple[object, ...] = who
         if quantity is not None:
-            get = quantity.get
-            said = (*who, quantity["bound"], get("value"), get("low"), get("high"))
+            said = (*who, quantity.bound, quantity.value, quantity.low, quantity.high)
         known = self._statements.get(said)
         if known is None:
             if len(self._statements) >= STATEMENTS_MAX:
@@ -208,16 +207,16 @@ class ClaimReader:
     def _read_statement(self, claim: HeardClaim, quantity: HeardQuantity | None) -> Statement:
         same = self._same
         measure = self._measure(claim)
-        side = same(claim.get("side") or "both")
-        interval = _interval(quantity, self._policy) if quantity else None
+        side = same(claim.side or "both")
+        interval = interval_of(quantity, self._policy) if quantity else None
         scope = self._scope(claim)
         category, place = self._place(claim, measure, scope)
-        claimant = claim["claimant"]
+        claimant = claim.claimant
         speaker = self._speaker(claimant, side, is_held=measure == "held")
-        modality = claim.get("modality") or "asserted"
-        is_breakdown = claim["measure"] == "breakdown"
+        modality = claim.modality or "asserted"
+        is_breakdown = claim.measure == "breakdown"
         is_count = measure == "returned" and modality == "asserted" and not is_breakdown
-        derivation = claim.get("derivation")
+        derivation = claim.derivation
         return Statement(
             measure=measure,
             side=side,
@@ -225,17 +224,17 @@ class ClaimReader:
             place=place,
             interval=interval,
             tested=_tested(claimant, quantity, interval),
-            bound=quantity["bound"] if quantity else None,
-            value=quantity.get("value") if quantity else None,
+            bound=quantity.bound if quantity else None,
+            value=quantity.value if quantity else None,
             counted=_counted(side, place, interval) if is_count else None,
             voice=speaker.voice,
             camp=speaker.camp,
             tier=speaker.tier,
             modality=modality,
-            is_derived=derivation is not None and derivation["kind"] != "none",
+            is_derived=derivation is not None and derivation.kind != "none",
             is_breakdown=is_breakdown,
             scope=scope,
-            stated_category=same(claim["category"]),
+            stated_category=same(claim.category),
         )
 
     def _same(self, text: str) -> str:
@@ -243,15 +242,15 @@ class ClaimReader:
         return self._texts.setdefault(text, text)
 
     def _counter(self, claim: HeardClaim, period: HeardPeriod, camp: str) -> str:
-        since, opened = period.get("since"), self._ledger.opened
-        if claim["measure"] != "exchange_ordinal" or since is None or opened is None:
+        since, opened = period.since, self._ledger.opened
+        if claim.measure != "exchange_ordinal" or since is None or opened is None:
             return camp
         # "The fourth of this year" is no number of those who count from the beginning.
         is_window = since > opened + timedelta(days=self._policy.series_late_days)
         return f"{camp} since {since.isoformat()}" if is_window else camp
 
     def _measure(self, claim: HeardClaim) -> str:
-        category, measure = claim["category"], claim["measure"]
+        category, measure = claim.category, claim.measure
         known = self._bodies.get(category)
         if known is None:
             known = self._bodies[category] = are_bodies(category)
@@ -260,8 +259,8 @@ class ClaimReader:
         return "returned" if measure == "breakdown" else measure
 
     def _scope(self, claim: HeardClaim) -> str:
-        claimant, measure = claim["claimant"], self._measure(claim)
-        who = (claimant["party"], claimant["role"], measure)
+        claimant, measure = claim.claimant, self._measure(claim)
+        who = (claimant.party, claimant.role, measure)
         known = self._scopes.get(who)
         if known is None:
             known = _scope(claim, measure, self._ledger)
@@ -272,7 +271,7 @@ class ClaimReader:
     def _place(self, claim: HeardClaim, measure: str, scope: str) -> tuple[str, Place]:
         # Nobody's scope is mapped for stocks: "thousands remain" is kept as it was said.
         unsaid = "unspecified" if measure == "held" else scope
-        stated = claim["category"]
+        stated = claim.category
         known = self._places.get((stated, unsaid))
         if known is None:
             category = unsaid if is_unsaid(stated) else stated
@@ -281,26 +280,16 @@ class ClaimReader:
         return known
 
     def _speaker(self, claimant: HeardClaimant, side: str, *, is_held: bool) -> _Speaker:
-        who = (claimant["name"], claimant["party"], claimant["role"], is_held, side)
+        who = (claimant.name, claimant.party, claimant.role, is_held, side)
         known = self._speakers.get(who)
         if known is None:
-            party = self._same(claimant["party"])
+            party = self._same(claimant.party)
             known = self._speakers[who] = _Speaker(
-                self._same(voice_name(claimant["name"], self._ledger)),
+                self._same(voice_name(claimant.name, self._ledger)),
                 "outlets" if party == "media" else party,
                 _tier(claimant, side, self._ledger, is_held=is_held),
             )
         return known
-
-
-def _interval(quantity: HeardQuantity, policy: Policy) -> Interval | None:
-    read = Quantity(
-        bound=quantity["bound"],
-        value=quantity.get("value"),
-        low=quantity.get("low"),
-        high=quantity.get("high"),
-    )
-    return interval_of(read, policy)
 
 
 def _morning_of(published_on: date | None) -> datetime:
@@ -312,6 +301,8 @@ def _morning_of(published_on: date | None) -> datetime:
 
 def _comparable(instant: datetime) -> datetime:
     # Instants of one and the same zone object are compared without asking zones for their offsets.
+    if instant.tzinfo is UTC:
+        return instant
     # The calendar's first and last year leave no room to move.
     is_movable = MINYEAR < instant.year < MAXYEAR
     return instant.astimezone(UTC) if is_movable else instant
@@ -332,11 +323,11 @@ _IN_BRACKETS = re.compile(r"\s*\([^()]*\)")
 
 
 def _scope(claim: HeardClaim, measure: str, ledger: LedgerConfiguration) -> str:
-    claimant = claim["claimant"]
+    claimant = claim.claimant
     for scope in ledger.scopes:
         if (
-            scope.party in ("*", claimant["party"])
-            and scope.role in ("*", claimant["role"])
+            scope.party in ("*", claimant.party)
+            and scope.role in ("*", claimant.role)
             and scope.measure in ("*", measure)
             and (scope.since is None or _spoken_on(claim) >= scope.since)
         ):
@@ -345,9 +336,9 @@ def _scope(claim: HeardClaim, measure: str, ledger: LedgerConfiguration) -> str:
 
 
 def _spoken_on(claim: HeardClaim) -> date:
-    exchange: HeardExchange = claim.get("exchange") or {}
-    period: HeardPeriod = claim.get("period") or {}
-    return exchange.get("date") or period.get("as_of") or published_day(claim) or date.max
+    exchange = claim.exchange or _NO_EXCHANGE
+    period = claim.period or _NO_PERIOD
+    return exchange.date or period.as_of or published_day(claim) or date.max
 
 
 def _counted(side: str, place: Place, interval: Interval | None) -> tuple[str, int] | None:
@@ -362,16 +353,16 @@ def _tested(
     # "More than 230" from an outlet, where the party said exactly 230, is loose, not false.
     if (
         interval is not None
-        and claimant["party"] == "media"
+        and claimant.party == "media"
         and quantity is not None
-        and quantity["bound"] == "more_than"
+        and quantity.bound == "more_than"
     ):
         return Interval(interval.low - 1, None)
     return interval
 
 
 def _tier(claimant: HeardClaimant, side: str, ledger: LedgerConfiguration, *, is_held: bool) -> int:
-    party = claimant["party"]
+    party = claimant.party
     if party == "media":
         return 5
     if party in ("mediator", "intl"):
@@ -381,7 +372,7 @@ def _tier(claimant: HeardClaimant, side: str, ledger: LedgerConfiguration, *, is
             continue
         # The receiver counts heads; of people held, the holder does.
         if side not in ("both", party) if is_held else side in ("both", party):
-            return 1 if claimant["role"] in known.competent_roles else 2
+            return 1 if claimant.role in known.competent_roles else 2
         return 4
     return 6
 
@@ -389,15 +380,15 @@ def _tier(claimant: HeardClaimant, side: str, ledger: LedgerConfiguration, *, is
 def _ordinal(
     claim: HeardClaim, quantity: HeardQuantity | None, exchange: HeardExchange
 ) -> int | None:
-    if claim["measure"] == "exchange_ordinal" and quantity and quantity["bound"] == "exact":
-        return quantity.get("value") if exchange.get("date") else None
+    if claim.measure == "exchange_ordinal" and quantity and quantity.bound == "exact":
+        return quantity.value if exchange.date else None
     return None
 
 
 def _revised(claim: HeardClaim, source: str) -> ClaimKey | None:
-    revises = claim.get("revises")
+    revises = claim.revises
     if revises is None:
         return None
     if isinstance(revises, str):
         return (source, revises)
-    return (revises["source"], revises["id"])
+    return (revises.source, revises.id)

@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from schemas.events import FigureResult, PublishedTotal
+from msgspec.structs import replace
+
 from schemas.vocabulary import FigureKey, FigureStatus, Flag
 from services.reconciliation.figures import core_of, figure_level
 from services.reconciliation.interval import ANY, Interval
@@ -32,6 +33,7 @@ from services.reconciliation.rules.running_total import (
 )
 from services.reconciliation.rules.sum_check import Count, Tested, compare
 from services.reconciliation.voices import ACTIVE, Standing
+from services.records import FigureResult, PublishedTotal
 
 
 @dataclass(slots=True)
@@ -397,10 +399,10 @@ def _read_as_everybody(spoken: dict[str, list[Reading]]) -> dict[ClaimKey, Stand
         same_camp = [known for known in whole if known.camp == reading.camp]
         if any(known.tested == reading.tested for known in same_camp):
             narrow.remove(reading)
-            whole.append(reading._replace(category="all", place="all"))
+            whole.append(replace(reading, category="all", place="all"))
             standings[reading.key] = Standing("active", "category_drift")
         elif not whole:
-            read.append(reading._replace(category="all", place="all"))
+            read.append(replace(reading, category="all", place="all"))
             standings[reading.key] = Standing("active", "assumed_to_count_everybody")
     if read:
         spoken["all"] = read

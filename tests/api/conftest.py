@@ -8,9 +8,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from redis import Redis
 
 import services.ledgers
 from services.embedded import find_running
+from services.eventlog.keys import keys_of
 from tests.api.running import DIGEST, LEDGERS, PATIENCE_SECONDS, Running, publish, wait_until
 from tests.cli.running import seed_of, start_up
 
@@ -53,8 +55,13 @@ def running(tmp_path_factory) -> Iterator[Running]:
 
 @pytest.fixture(scope="session")
 def seeded_position(running) -> int:
-    """The position up to which the seed is recorded."""
+    """The position up to which the seed is recorded and decided on."""
     with httpx.Client(base_url=running.url, timeout=PATIENCE_SECONDS) as http:
+        recorded = http.get("/v1/log").json()["position"]
+        # Only then no decision about the seed is still to come.
+        with Redis.from_url(running.server_url) as redis:
+            decided = (keys_of("rus-ukr").checkpoints, "reconciliation")
+            wait_until(lambda: int(redis.hget(*decided) or 0) >= recorded)
         position = http.get("/v1/log").json()["position"]
         http.get("/v1/figures", params={"min_position": position}).raise_for_status()
         return int(position)

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
+import msgspec
 from hypothesis import given as drawn
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
 
 from services.reconciliation.hearing import HeardRecord
 from services.reconciliation.identify import Identification, Meant
@@ -165,7 +165,6 @@ def test_bodies_are_never_counted():
 
 
 DAYS = ["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05", "2024-01-08"]
-RECORDS = TypeAdapter(HeardRecord)
 READER = ClaimReader(LEDGER, policy_of(LEDGER.policy))
 
 
@@ -190,7 +189,7 @@ def readings(draw: Any) -> list[Reading]:
         )
         event = json.loads(line)
         record = {"id": event["id"], "source": event["source"], "claim": event["data"]}
-        found.append(READER.read(RECORDS.validate_python(record), position=number + 1))
+        found.append(READER.read(msgspec.convert(record, HeardRecord), position=number + 1))
     return found
 
 
@@ -209,7 +208,7 @@ def test_whoever_is_woken_by_what_comes_and_goes_means_what_a_fresh_start_would_
 
     for reading in data.draw(st.permutations(known)):
         take(reading, grown.add(reading))
-    for reading in sorted(gone):
+    for reading in sorted(gone, key=lambda reading: reading.said):
         take(reading, grown.withdraw(reading))
 
     fresh = Identification()

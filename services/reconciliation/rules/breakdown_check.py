@@ -10,11 +10,11 @@ the whole is a list that leaves somebody out; more is a slip in the parts or in 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from schemas.events import Explanation
 from schemas.vocabulary import CheckResult
 from services.reconciliation.interval import Interval
 from services.reconciliation.reading import Reading
 from services.reconciliation.rules.sum_check import Tested
+from services.records import Explanation
 
 
 class Kind(NamedTuple):

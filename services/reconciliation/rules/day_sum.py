@@ -8,11 +8,11 @@ aside as a sum, and holds.
 
 from collections.abc import Sequence
 
-from schemas.events import Explanation
 from services.reconciliation.days import Part
 from services.reconciliation.interval import Interval
 from services.reconciliation.reading import Reading
 from services.reconciliation.rules.sum_check import Tested
+from services.records import Explanation
 
 
 def add_days(reading: Reading, parts: Sequence[Part]) -> Tested:

@@ -8,6 +8,8 @@ read at the wider level, with `category_drift` as its reason, and counts there.
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
 
@@ -39,7 +41,7 @@ def find_drift(readings: Sequence[Reading]) -> dict[ClaimKey, Reading]:
         number = reading.interval.low
         receivers = whole.get(reading.side, set()) - soldiers
         if number in whole.get(reading.camp, ()) or number in receivers:
-            drifted[reading.key] = reading._replace(category="all", place="all")
+            drifted[reading.key] = replace(reading, category="all", place="all")
     return drifted
 
 

@@ -13,12 +13,12 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from schemas.events import Explanation
 from schemas.vocabulary import exchange_day
 from services.reconciliation.days import RUN_DAYS_MAX
 from services.reconciliation.interval import Interval
 from services.reconciliation.reading import Reading
 from services.reconciliation.rules.sum_check import Tested
+from services.records import Explanation
 
 
 PHASES = "phases_of_one_exchange"

@@ -7,10 +7,10 @@ the claims make one, and what is flagged of them, stays as it is.
 
 from typing import NamedTuple
 
-from schemas.events import Explanation, FigureResult
 from schemas.judgement import Pin
 from services.reconciliation.interval import Interval
 from services.reconciliation.rules.propagate import Level
+from services.records import Explanation, FigureResult
 
 
 class Pinned(NamedTuple):

@@ -12,6 +12,8 @@ gives it and leaves open who is counted means them.
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from services.reconciliation.lattice import is_unsaid
 from services.reconciliation.reading import Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
@@ -57,7 +59,7 @@ def _as_soldiers(reading: Reading, soldiers: set[int]) -> Reading:
         and interval.low in soldiers
         and is_unsaid(reading.stated_category)
     ):
-        return reading._replace(category="military", place="military")
+        return replace(reading, category="military", place="military")
     return reading
 
 
@@ -66,7 +68,7 @@ def _placed(reading: Reading, exact: dict[str, set[int]]) -> Reading:
         return reading
     for level in ("all", "military"):
         if any(_allows(reading, number) for number in exact[level]):
-            return reading._replace(category=level, place=level)
+            return replace(reading, category=level, place=level)
     return reading
 
 

@@ -14,10 +14,10 @@ from datetime import date, timedelta
 from operator import itemgetter
 from typing import NamedTuple
 
-from schemas.events import Explanation
 from services.reconciliation.interval import Interval, meet, plus, spell
 from services.reconciliation.reading import Reading
 from services.reconciliation.rules.sum_check import Count, Tested, compare, half_width
+from services.records import Explanation
 
 
 #: How many earlier totals a total is joined to when the chain is sought: bounds the cost on long

@@ -9,10 +9,10 @@ contradiction radius.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from schemas.events import Explanation
 from schemas.vocabulary import CheckResult
 from services.reconciliation.interval import Interval, meet, plus
 from services.reconciliation.reading import Reading
+from services.records import Explanation
 
 
 class Count(NamedTuple):

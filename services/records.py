@@ -1,0 +1,177 @@
+"""What decisions say, in records that cost little to make, compare, keep, write and read.
+
+Field by field these are the shapes of `schemas.events`, under the same names; a test holds them
+together. Reconciliation makes many thousands of them a second and keeps those that stand. What is null
+is left out when they are written, as everywhere in the log.
+"""
+
+import datetime as dt
+
+import msgspec
+
+from schemas.vocabulary import (
+    Cause,
+    CheckKind,
+    CheckResult,
+    ClaimState,
+    ExchangeStatus,
+    FigureStatus,
+    Flag,
+    ObservationStatus,
+)
+
+
+class Kept(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
+    """A record of a decision: none holds another that holds it, so none is watched for circles."""
+
+
+class Explanation(Kept, frozen=True):
+    """One sentence a person can check, with its code."""
+
+    code: str
+    text: str
+
+
+class OrdinalGiven(Kept, frozen=True):
+    """The number a counter gives an exchange."""
+
+    counter: str
+    ordinal: int
+
+
+class IdentifiedExchange(Kept, frozen=True):
+    """What is known of an exchange itself, apart from its figures."""
+
+    exchange: str
+    date: dt.date
+    status: ExchangeStatus
+    ordinals: tuple[OrdinalGiven, ...]
+    mediators: tuple[str, ...]
+    aliases: tuple[str, ...]
+    phases: tuple[str, ...]
+
+
+class ForgottenExchange(Kept, frozen=True):
+    """The exchange that no claim means any more."""
+
+    exchange: str
+
+
+class Assignment(Kept, frozen=True, kw_only=True):
+    """Where one claim stands now."""
+
+    claim: int
+    exchange: str | None = None
+    figure: str | None = None
+    voice: str
+    camp: str
+    tier: int
+    low: int | None = None
+    high: int | None = None
+    state: ClaimState
+    reason: str | None = None
+    evidence: str | None = None
+
+
+class AssignedClaims(Kept, frozen=True, kw_only=True):
+    """New or changed assignments of claims about one exchange (or about none)."""
+
+    exchange: str | None = None
+    assignments: tuple[Assignment, ...]
+
+
+class FigureResult(Kept, frozen=True, kw_only=True):
+    """A figure's value."""
+
+    low: int
+    best: int | None = None
+    high: int | None = None
+    claimed_low: int | None = None
+    claimed_high: int | None = None
+    status: FigureStatus
+    credibility: int
+    flags: tuple[Flag, ...]
+    obs_status: ObservationStatus
+    reasons: tuple[Explanation, ...]
+    checks: tuple[str, ...]
+    basis: tuple[str, ...]
+    revision: int
+    cause: Cause
+    adjudication: str | None = None
+
+
+class ReconciledFigure(Kept, frozen=True, kw_only=True):
+    """A figure's change from old to new."""
+
+    figure: str
+    exchange: str | None = None
+    date: dt.date | None = None
+    measure: str
+    side: str
+    category: str
+    policy: str
+    old: tuple[int | None, int | None, int | None] | None = None
+    new: FigureResult | None = None
+
+
+class CheckResultDetail(Kept, frozen=True, kw_only=True):
+    """One identity tested."""
+
+    id: str
+    kind: CheckKind
+    claim: int
+    exchange: str | None = None
+    side: str | None = None
+    category: str | None = None
+    as_of: dt.date | None = None
+    expected: int | None = None
+    expected_low: int | None = None
+    expected_high: int | None = None
+    got: int | None = None
+    diff: int | None = None
+    tolerance: int
+    result: CheckResult
+    explanations: tuple[Explanation, ...]
+    radius: tuple[str, ...]
+
+
+class EvaluatedCheck(Kept, frozen=True):
+    """A check's new outcome."""
+
+    id: str
+    check: CheckResultDetail | None = None
+
+
+class PublishedTotal(Kept, frozen=True, kw_only=True):
+    """A running total for one side and day, as published and reconciled."""
+
+    side: str
+    category: str
+    as_of: dt.date
+    since: dt.date | None = None
+    low: int
+    best: int | None = None
+    high: int | None = None
+    status: FigureStatus
+    flags: tuple[Flag, ...]
+    claims: tuple[int, ...]
+    checks: tuple[str, ...]
+
+
+class ReconciledTotal(Kept, frozen=True):
+    """A running total's new value."""
+
+    side: str
+    category: str
+    as_of: dt.date
+    total: PublishedTotal | None = None
+
+
+DecisionData = (
+    IdentifiedExchange
+    | ForgottenExchange
+    | AssignedClaims
+    | ReconciledFigure
+    | EvaluatedCheck
+    | ReconciledTotal
+)

@@ -1,0 +1,63 @@
+"""Quick records of decisions are the shapes of `schemas.events`, field by field and byte by byte."""
+
+from typing import get_args
+
+import msgspec
+import pytest
+
+from benchmarks.load import make_claims
+from schemas import events
+from schemas.claim import Claim
+from schemas.events import EVENTS
+from services import records
+from services.envelope import EVENT_TYPE
+from services.ledgers import load_ledger
+from services.reconciliation.hearing import HeardClaim, HeardDecision, hear
+from services.replay import replay
+
+
+SHAPES = [kind for kind in vars(records).values() if kind in records.Kept.__subclasses__()]
+
+
+@pytest.mark.parametrize("kind", SHAPES, ids=lambda kind: kind.__name__)
+def test_a_record_has_the_fields_of_its_event_in_the_same_order(kind):
+    fields = getattr(events, kind.__name__).model_fields
+
+    assert {field.name: field.required for field in msgspec.structs.fields(kind)} == {
+        name: field.is_required() for name, field in fields.items()
+    }
+    assert kind.__struct_fields__ == tuple(fields)
+
+
+def test_there_is_a_record_of_what_every_decision_says():
+    names = {kind.__name__ for kind in get_args(records.DecisionData)}
+
+    assert names == {kind.__name__ for kind in get_args(events.DecisionData)}
+    for name in names:
+        assert EVENT_TYPE[getattr(records, name)] == EVENT_TYPE[getattr(events, name)]
+
+
+def test_decisions_are_read_and_written_to_the_byte_as_their_schema_does():
+    log = replay(make_claims(1_500), ledger=load_ledger("rus-ukr")).log.bodies()
+    kinds = set()
+    for body in log:
+        heard = hear(body)
+        if isinstance(heard, HeardDecision):
+            stored = EVENTS.validate_json(body)
+            kinds.add(stored.type)
+            written = stored.data.model_dump_json(exclude_none=True).encode()
+            assert msgspec.json.encode(heard.data) == written
+            assert heard.position == stored.position
+
+    assert kinds >= {EVENT_TYPE[kind] for kind in get_args(records.DecisionData)} - {
+        "exchange.forgotten"
+    }
+
+
+def test_rules_look_at_fields_that_a_claim_has():
+    assert set(HeardClaim.__struct_fields__) <= set(Claim.model_fields)
+
+
+def test_a_record_with_a_field_of_another_name_is_refused():
+    with pytest.raises(msgspec.ValidationError, match="colour"):
+        msgspec.json.decode(b'{"exchange":"2024-01-03","colour":1}', type=records.ForgottenExchange)
