@@ -392,10 +392,12 @@ class Identification:
         return {key for near in days for key in self._holders.get(("day", near), ())}
 
     def _founders_near(self, reading: Reading) -> set[ClaimKey]:
-        # An undated official number may make or unmake the exchange its neighbours mean.
-        if reading.published_on is None or not _can_found(reading):
+        # An undated official number may make or unmake the exchange its neighbours mean; of a day that
+        # dated claims make one it does not matter.
+        day = reading.published_on
+        if day is None or day in self._days or not _can_found(reading):
             return set()
-        return self._near(reading.published_on) - {reading.key}
+        return self._near(day) - {reading.key}
 
 
 def _can_found(reading: Reading) -> bool:

@@ -12,10 +12,13 @@ it named in `Signature`.
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import combinations, pairwise
+from operator import attrgetter
 from typing import NamedTuple, TypeVar
+
+from typing_extensions import override
 
 from services.reconciliation.figures import Figured
 from services.reconciliation.interval import Interval, meet
@@ -61,17 +64,32 @@ Face = list[tuple[Said, tuple[object, object, object, object]]]
 
 
 class _Statement:
-    """Claims that say the same, in order of speech."""
+    """Claims that say the same, in order of speech.
 
-    __slots__ = ("carriers", "face", "order", "readings", "signature", "witnesses")
+    Attributes:
+        against: What else the speaker says that cannot be true with it, and whether that replaces it.
+    """
+
+    __slots__ = ("against", "carriers", "face", "order", "readings", "signature", "witnesses")
 
     def __init__(self, signature: Signature) -> None:
         self.signature = signature
+        self.against: dict[_Statement, bool] = {}
         self.order: list[Said] = []
         self.readings: dict[Said, Reading] = {}
         self.carriers: dict[str, list[Said]] = {}
         self.witnesses: list[Said] = []
         self.face: Face = []
+
+    @override
+    def __getstate__(self) -> dict[str, object]:
+        """Be kept without what bears on it, which would nest as deep as there are statements."""
+        return {name: getattr(self, name) for name in self.__slots__ if name != "against"}
+
+    def __setstate__(self, state: Mapping[str, object]) -> None:
+        self.against = {}
+        for name, kept in state.items():
+            setattr(self, name, kept)
 
     def put(self, reading: Reading) -> None:
         insort(self.order, reading.said)
@@ -98,24 +116,34 @@ class _Statement:
         one, another = self.signature.tested, other.signature.tested
         return one is not None and another is not None and replaces(another, one)
 
-    def choose(self, others: Iterable["_Statement"]) -> None:
+    def meet_with(self, other: "_Statement") -> None:
+        """Note what bears on either of two things that one speaker says."""
+        if self.cannot_be_true_with(other):
+            self.against[other] = self.is_replaced_by(other)
+            other.against[self] = other.is_replaced_by(self)
+
+    def part_from_all(self) -> None:
+        """Be said no longer."""
+        for other in self.against:
+            del other.against[self]
+
+    def choose(self) -> None:
         """Choose its witnesses beside the other things the speaker says."""
         if self.signature.measure == "exchanged_total":
             # Each total of both sides is tested by itself.
             self.witnesses = list(self.order)
             return
         chosen = {self.order[0], self.order[-1]}
-        against = [other for other in others if self.cannot_be_true_with(other)]
-        for other in against:
+        for other in self.against:
             chosen.update(self.order[self.first_from(other.order[-1][0]) :][:1])
         if self.signature.tested is not None and self.signature.tested.is_exact:
-            start = self._contested_from(against)
+            start = self._contested_from()
             if start is not None:
                 carried_last = (carried[-1] for carried in self.carriers.values())
                 chosen.update(said for said in carried_last if said[0] >= start)
         self.witnesses = sorted(chosen)
 
-    def _contested_from(self, against: Iterable["_Statement"]) -> datetime | None:
+    def _contested_from(self) -> datetime | None:
         """Say from when on it matters which outlets carried it; null if it never does.
 
         It matters beside something that stands with it and cannot be true with it. What replaces it
@@ -123,11 +151,9 @@ class _Statement:
         """
         last = self.order[-1][0]
         starts = [
-            other.order[-1][0] if self.is_replaced_by(other) else _BEFORE_ALL
-            for other in against
-            if self.is_replaced_by(other)
-            or not other.is_replaced_by(self)
-            or other.order[-1][0] >= last
+            other.order[-1][0] if replaces_this else _BEFORE_ALL
+            for other, replaces_this in self.against.items()
+            if replaces_this or not other.against[self] or other.order[-1][0] >= last
         ]
         return min(starts, default=None)
 
@@ -146,6 +172,13 @@ class Witnesses:
         self._touched: set[Group] = set()
         self._moved: set[tuple[Signature, Said]] = set()
 
+    def __setstate__(self, state: Mapping[str, object]) -> None:
+        """Come back from where it was kept, what bears on what found anew."""
+        vars(self).update(state)
+        for group in self._groups.values():
+            for statement, other in combinations(group.values(), 2):
+                statement.meet_with(other)
+
     def put(self, reading: Reading) -> None:
         """Take in a claim in force."""
         if reading.key in self._of:
@@ -154,7 +187,10 @@ class Witnesses:
         statement = self._statements.get(signature)
         if statement is None:
             statement = self._statements[signature] = _Statement(signature)
-            self._groups.setdefault(_group_of(signature), {})[signature] = statement
+            group = self._groups.setdefault(_group_of(signature), {})
+            for other in group.values():
+                statement.meet_with(other)
+            group[signature] = statement
         statement.put(reading)
         self._of[reading.key] = reading
         self._touched.add(_group_of(signature))
@@ -170,6 +206,7 @@ class Witnesses:
         statement = self._statements[signature]
         statement.remove(reading)
         if not statement.order:
+            statement.part_from_all()
             del self._statements[signature]
             del self._groups[group][signature]
         self._touched.add(group)
@@ -178,9 +215,8 @@ class Witnesses:
     def heard(self) -> list[Reading]:
         """Give the claims that the rules need to see, in order of speech."""
         for group in self._touched:
-            statements = self._groups[group].values()
-            for statement in statements:
-                statement.choose(other for other in statements if other is not statement)
+            for statement in self._groups[group].values():
+                statement.choose()
         self._touched.clear()
         heard = [
             (said, statement)
@@ -254,7 +290,10 @@ class Witnesses:
 
 
 def _signature_of(reading: Reading) -> Signature:
-    return Signature._make(getattr(reading, name) for name in Signature._fields)
+    return Signature._make(_signed(reading))
+
+
+_signed = attrgetter(*Signature._fields)
 
 
 def _group_of(signature: Signature) -> Group:

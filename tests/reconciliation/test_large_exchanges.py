@@ -1,5 +1,6 @@
 """An exchange of which the rules see witnesses alone says what it says when they see every claim."""
 
+import pickle
 from typing import Any
 
 import pytest
@@ -7,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.reconciliation import chronicle
+from services.reconciliation.book import Book
+from services.replay import replay
 from tests.builders import reported, taken_back
 from tests.normal import without_arrival
-from tests.reconciliation.given import MINISTRY, OMBUDSMAN, OUTLET, PRESIDENT
+from tests.reconciliation.given import LEDGER, MINISTRY, OMBUDSMAN, OUTLET, PRESIDENT
 from tests.reconciliation.test_properties import models, reports
 
 
@@ -64,3 +67,30 @@ def test_small_batches_with_witnesses_give_what_one_batch_gives(
     whole = said(lines, whole_count_max=10_000, batch_count=10_000)
 
     assert said(lines, whole_count_max=0, batch_count=batch_count) == whole
+
+
+def test_a_large_exchange_that_was_kept_in_a_snapshot_goes_on_as_one_that_was_not() -> None:
+    # Given one speaker with three hundred different numbers, each said twice.
+    lines = [reported(f"c{number:03}", value=number % 300 + 1) for number in range(600)]
+    log = replay(lines, ledger=LEDGER).log.bodies()
+    recorded = [body for body in log if b'"claim.recorded"' in body]
+    book = Book(LEDGER)
+
+    # When the book is kept halfway and comes back.
+    take_and_decide(book, recorded[:500])
+    kept = pickle.loads(pickle.dumps(book))
+
+    # Then both decide the same of what follows.
+    going_on = take_and_decide(book, recorded[500:])
+    assert going_on
+    assert take_and_decide(kept, recorded[500:]) == going_on
+
+
+def take_and_decide(book: Book, bodies: list[bytes]) -> list[tuple[str, object]]:
+    after = book.position
+    for body in bodies:
+        book.take(body)
+    decided = book.decide(after=after)
+    for number, decision in enumerate(decided, start=book.position + 1):
+        book.confirm(decision, number)
+    return [(decision.subject, decision.data) for decision in decided]
