@@ -28,8 +28,8 @@ RUN_DAYS_MAX = 5
 
 Key = TypeVar("Key")
 
-#: A side and how many came back to it, as somebody counts.
-Counted = tuple[str, int]
+#: A side and how many came back to it, as somebody counts: a reading's `counted`.
+SideCount = tuple[str, int]
 
 
 class Part(NamedTuple):
@@ -47,7 +47,7 @@ class _Day:
     def __init__(self) -> None:
         self.claims: dict[ClaimKey, Reading] = {}
         self.speakers: dict[str, int] = {}
-        self.figures: dict[Counted, set[ClaimKey]] = {}
+        self.figures: dict[SideCount, set[ClaimKey]] = {}
         self.officials: dict[str, dict[int, int]] = {}
         self.ordinals: dict[tuple[str, int], int] = {}
 
@@ -59,7 +59,7 @@ class Days:
         self._days: dict[int, _Day] = {}
         self._alike: set[tuple[int, int]] = set()
         self._homes: dict[int, int] = {}
-        self._askers: dict[int, dict[ClaimKey, Counted | None]] = {}
+        self._askers: dict[int, dict[ClaimKey, SideCount | None]] = {}
 
     def __contains__(self, day: date) -> bool:
         """Say whether a claim states a day."""
@@ -178,7 +178,7 @@ class Days:
         if here is None or reading.key not in here.claims:
             self._askers.setdefault(at, {})[reading.key] = reading.counted
 
-    def _reach(self, at: int, counted: Counted, room: int, step: int) -> int:
+    def _reach(self, at: int, counted: SideCount, room: int, step: int) -> int:
         """Count the successive days beside a day whose least counts together leave room."""
         length = 0
         while length < RUN_DAYS_MAX - 1:
@@ -196,7 +196,7 @@ class Days:
             return []
         return sorted(number for number in here.officials[side] if number < whole)
 
-    def _follow(self, at: int, counted: Counted | None, *, is_new: bool) -> set[ClaimKey]:
+    def _follow(self, at: int, counted: SideCount | None, *, is_new: bool) -> set[ClaimKey]:
         """Work out what a changed day changes about itself and the days around."""
         woken: set[ClaimKey] = set()
         if is_new and self._is_beside_alike(at):
