@@ -54,6 +54,7 @@ class LedgerConfiguration(Record):
         name: As in a claim's `subject` and in every Redis key.
         title: For people.
         sides: Exactly two.
+        policy: The version of the policy to decide by; a log decided by another is decided anew.
         claimant_aliases: Other names for a claimant, alias to the name used here, so that one body
             is one voice.
         category_aliases: Ledger-specific category words, to the category of the lattice they fall

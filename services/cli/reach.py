@@ -75,10 +75,11 @@ def configuration_of(
     """
     try:
         configuration = load_ledger(name or settings.names[0], config_dir=settings.config_dir)
-        policy_of(policy or configuration.policy)
+        if policy is None:
+            return configuration
+        return configuration.model_copy(update={"policy": policy_of(policy).version})
     except (LedgerConfigurationError, UnknownPolicyError) as error:
         raise CommandError(str(error)) from error
-    return configuration.model_copy(update={"policy": policy}) if policy else configuration
 
 
 def url_of(settings: Settings) -> str:

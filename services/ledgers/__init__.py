@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from schemas.ledger import LedgerConfiguration
+from services.reconciliation.policy import UnknownPolicyError, policy_of
 
 
 class LedgerConfigurationError(Exception):
@@ -35,16 +36,21 @@ def parse_ledger(text: str, *, origin: str) -> LedgerConfiguration:
     """Read a ledger's configuration out of TOML text.
 
     Raises:
-        LedgerConfigurationError: The text is no TOML, or a field is missing or wrong.
+        LedgerConfigurationError: The text is no TOML, or a field is missing or wrong, or the policy
+            is none that this program has.
     """
     try:
-        return LedgerConfiguration.model_validate(tomllib.loads(text))
+        configuration = LedgerConfiguration.model_validate(tomllib.loads(text))
+        policy_of(configuration.policy)
     except tomllib.TOMLDecodeError as error:
         raise LedgerConfigurationError(f"{origin}: expected TOML, {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise LedgerConfigurationError(f"{origin}: {where}: {first['msg']}") from error
+    except UnknownPolicyError as error:
+        raise LedgerConfigurationError(f"{origin}: policy: {error}") from error
+    return configuration
 
 
 def shipped_ledgers() -> list[str]:

@@ -64,7 +64,7 @@ class Book:
         self._withdrawn: dict[ClaimKey, Standing] = {}
         self._meant: dict[ClaimKey, Meant] = {}
         self._judgements = Judgements()
-        self._identification = JudgedIdentification(self._judgements)
+        self._identification = JudgedIdentification(self._judgements, policy)
         self._chronicle = Chronicle(ledger, policy, self._judgements)
         self._woken: dict[str, Fact] = {}
         self._last: Fact | None = None

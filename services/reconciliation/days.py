@@ -19,12 +19,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple, TypeVar
 
+from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
 
-
-#: Most days one exchange is taken to last.
-RUN_DAYS_MAX = 5
 
 Key = TypeVar("Key")
 
@@ -55,7 +53,9 @@ class _Day:
 class Days:
     """All days that claims in force state; inside, a day is its ordinal in the calendar."""
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy) -> None:
+        self._run_days_max = policy.run_days_max
+        self._background_factor = policy.background_factor
         self._days: dict[int, _Day] = {}
         self._alike: set[tuple[int, int]] = set()
         self._homes: dict[int, int] = {}
@@ -133,7 +133,8 @@ class Days:
     def is_out_of_place(self, reading: Reading, day: date) -> bool:
         """Say whether a number is far from everything that officials count on a day.
 
-        More than twice as many, or less than half as many: such a number recalls something else.
+        More than so many times as many, or less than that part of them (`background_factor` of the
+        policy): such a number recalls something else.
         """
         at = day.toordinal()
         self._ask(reading, at)
@@ -143,7 +144,10 @@ class Days:
             return False
         side, number = counted
         officials = here.officials.get(side)
-        return officials is not None and not min(officials) <= 2 * number <= 4 * max(officials)
+        factor = self._background_factor
+        return officials is not None and not (
+            min(officials) <= factor * number and number <= factor * max(officials)
+        )
 
     def parts_of(self, reading: Reading, day: date) -> tuple[Part, ...]:
         """Give the days' counts that a claimed number of one day is the sum of, none if it is not.
@@ -161,7 +165,7 @@ class Days:
         room = counted[1] - here[0]
         first = at - self._reach(at, counted, room, -1)
         last = at + self._reach(at, counted, room, 1)
-        for length in range(2, RUN_DAYS_MAX + 1):
+        for length in range(2, self._run_days_max + 1):
             for start in range(max(first, at - length + 1), min(at, last - length + 1) + 1):
                 numbers = [self._less_than(start + ahead, *counted) for ahead in range(length)]
                 parts = _add_up(numbers, counted[1])
@@ -181,7 +185,7 @@ class Days:
     def _reach(self, at: int, counted: SideCount, room: int, step: int) -> int:
         """Count the successive days beside a day whose least counts together leave room."""
         length = 0
-        while length < RUN_DAYS_MAX - 1:
+        while length < self._run_days_max - 1:
             numbers = self._less_than(at + step * (length + 1), *counted)
             if not numbers or numbers[0] > room:
                 break
@@ -201,7 +205,7 @@ class Days:
         woken: set[ClaimKey] = set()
         if is_new and self._is_beside_alike(at):
             for moved in self._settle_homes(at):
-                for near in _around(moved):
+                for near in _around(moved, self._run_days_max):
                     woken.update(self._askers.get(near, ()))
                     if near in self._days:
                         woken.update(self._days[near].claims)
@@ -211,7 +215,7 @@ class Days:
 
     def _leaning_on(self, at: int, side: str, number: int) -> Iterator[ClaimKey]:
         """Give the claims whose number may be held against an official count of a day."""
-        for near in _around(at):
+        for near in _around(at, self._run_days_max):
             for key, asked in self._askers.get(near, {}).items():
                 if asked is not None and asked[0] == side and (near == at or asked[1] > number):
                     yield key
@@ -302,9 +306,9 @@ def _add_up(days: Sequence[Sequence[int]], whole: int) -> tuple[int, ...]:
     return ()
 
 
-def _around(at: int) -> range:
+def _around(at: int, run_days_max: int) -> range:
     """Give the days that one exchange may take together with a day, or with an echo of it."""
-    return range(at - RUN_DAYS_MAX, at + RUN_DAYS_MAX + 1)
+    return range(at - run_days_max, at + run_days_max + 1)
 
 
 def _more(counts: dict[Key, int], what: Key) -> bool:

@@ -40,11 +40,6 @@ ADDED_UP = "what soldiers and civilians make"
 IDENTITY_HOLDS = 2
 #: Credibility: one camp, untested.
 UNTESTED = 3
-#: Most sentences an event carries for one figure; the claims themselves are all in the view.
-REASONS_MAX = 12
-
-#: Tier up to which a speaker is an official of the side people came back to.
-OFFICIAL_TIER = 2
 
 WITHHELD = Explanation(code="withheld", text="the number was withheld")
 
@@ -178,7 +173,7 @@ def _set_aside(readings: Iterable[Reading], figured: Figured) -> list[Reading]:
 def _figure_side(
     exchange: str, side: str, returned: Sequence[Reading], figured: Figured, policy: Policy
 ) -> None:
-    levels = _by_level(exchange, side, returned, figured)
+    levels = _by_level(exchange, side, returned, figured, policy)
     heard = {level: _hear(spoken, figured) for level, spoken in levels.items()}
     own = {level: core_of(voices.voices) for level, voices in heard.items()}
     cores = {level: core for level, core in own.items() if core is not None}
@@ -187,7 +182,7 @@ def _figure_side(
             levels.setdefault(pinned.level, [])
             cores[pinned.level] = pinned.interval
     limits = limits_of(cores, _services(heard))
-    implied = _implied(side, heard, own.get(ALL))
+    implied = _implied(side, heard, own.get(ALL), policy)
     for level in sorted(heard):
         key = FigureKey(exchange, None, "returned", side, level[0])
         voices = heard[level].voices
@@ -199,21 +194,21 @@ def _figure_side(
         figured.results[key] = figure_level(voices, core, levels[level], limit, policy)
     whole = FigureKey(exchange, None, "returned", side, ALL[0])
     if ALL in heard:
-        _explain_whole(whole, heard, figured, is_implied=ALL in implied)
+        _explain_whole(whole, heard, figured, policy, is_implied=ALL in implied)
     figured.pin(side)
     _check_lists(whole, levels, figured)
     counted = {level: spoken for level, spoken in levels.items() if level in cores}
     if ALL not in counted and limits[ALL].low:
-        _compute_all(exchange, side, counted, figured, limits[ALL])
+        _compute_all(whole, counted, figured, limits[ALL], policy)
         if ALL in heard and (computed := figured.results[whole]).status == "computed":
             figured.results[whole] = replace(computed, reasons=(WITHHELD, *computed.reasons))
 
 
 def _by_level(
-    exchange: str, side: str, returned: Sequence[Reading], figured: Figured
+    exchange: str, side: str, returned: Sequence[Reading], figured: Figured, policy: Policy
 ) -> dict[Level, list[Reading]]:
     """Sort the claims on one side by the level at which they speak."""
-    returned = place_unsaid(returned)
+    returned = place_unsaid(returned, policy)
     drifted = find_drift(returned)
     figured.standings |= dict.fromkeys(drifted, Standing("active", "category_drift"))
     levels: dict[Level, list[Reading]] = {}
@@ -230,7 +225,12 @@ def _by_level(
 
 
 def _explain_whole(
-    whole: FigureKey, heard: Mapping[Level, Heard], figured: Figured, *, is_implied: bool
+    whole: FigureKey,
+    heard: Mapping[Level, Heard],
+    figured: Figured,
+    policy: Policy,
+    *,
+    is_implied: bool,
 ) -> None:
     """Say of everybody's figure which narrower counts it rests on, and which differ by scope alone."""
     result = figured.results[whole]
@@ -253,7 +253,7 @@ def _explain_whole(
             result,
             basis=basis,
             flags=flags,
-            reasons=(*scopes, *result.reasons)[:REASONS_MAX],
+            reasons=(*scopes, *result.reasons)[: policy.reasons_max],
         )
 
 
@@ -287,17 +287,19 @@ def _trust(whole: FigureKey, lists: Sequence[Listed], figured: Figured) -> None:
         figured.results[whole] = replace(result, credibility=IDENTITY_HOLDS)
 
 
-def _implied(side: str, heard: Mapping[Level, Heard], whole: Interval | None) -> dict[Level, Voice]:
+def _implied(
+    side: str, heard: Mapping[Level, Heard], whole: Interval | None, policy: Policy
+) -> dict[Level, Voice]:
     """Give what the receiving side's counts say of a level without speaking of it."""
     if len(heard) == 1:
         return {}
-    implied = _left_over(side, heard)
-    if (added_up := _added_up(side, heard, whole)) is not None:
+    implied = _left_over(side, heard, policy)
+    if (added_up := _added_up(side, heard, whole, policy)) is not None:
         implied[ALL] = added_up
     return implied
 
 
-def _left_over(side: str, heard: Mapping[Level, Heard]) -> dict[Level, Voice]:
+def _left_over(side: str, heard: Mapping[Level, Heard], policy: Policy) -> dict[Level, Voice]:
     """Give what the receiving side's other counts leave for soldiers and for civilians.
 
     Where its officials count everybody and one part, the other part is counted too, though nobody
@@ -308,7 +310,7 @@ def _left_over(side: str, heard: Mapping[Level, Heard]) -> dict[Level, Voice]:
     official = {
         level: spoken
         for level, voices in heard.items()
-        if (spoken := [voice for voice in voices.voices if voice.tier <= OFFICIAL_TIER])
+        if (spoken := [voice for voice in voices.voices if voice.tier <= policy.counting_tier])
     }
     uncounted = [
         level for level in (MILITARY, CIVILIAN) if level in heard and level not in official
@@ -321,7 +323,7 @@ def _left_over(side: str, heard: Mapping[Level, Heard]) -> dict[Level, Voice]:
         level: Voice(
             name=LEFT_OVER,
             camp=side,
-            tier=OFFICIAL_TIER,
+            tier=policy.counting_tier,
             interval=limits[level],
             readings=official[ALL][0].readings,
         )
@@ -330,14 +332,16 @@ def _left_over(side: str, heard: Mapping[Level, Heard]) -> dict[Level, Voice]:
     }
 
 
-def _added_up(side: str, heard: Mapping[Level, Heard], whole: Interval | None) -> Voice | None:
+def _added_up(
+    side: str, heard: Mapping[Level, Heard], whole: Interval | None, policy: Policy
+) -> Voice | None:
     """Give what better placed counts of soldiers and civilians make, where they rule out the whole.
 
     Whoever counts heads says more of everybody by counting soldiers than those who only repeat a
     number for everybody. Where nothing is ruled out, the lattice's bounds say the same.
     """
     soldiers, civilians = (
-        [voice for voice in heard[level].voices if voice.tier <= OFFICIAL_TIER]
+        [voice for voice in heard[level].voices if voice.tier <= policy.counting_tier]
         if level in heard
         else []
         for level in (MILITARY, CIVILIAN)
@@ -430,7 +434,7 @@ def figure_level(
         credibility=verdict.credibility,
         flags=tuple(flags),
         obs_status=verdict.obs_status,
-        reasons=_reasons(voices, best, span, is_gap=is_gap),
+        reasons=_reasons(voices, best, span, policy, is_gap=is_gap),
         checks=(),
         basis=(),
         revision=revision,
@@ -439,7 +443,7 @@ def figure_level(
 
 
 def _reasons(
-    voices: Sequence[Voice], best: int | None, span: Span, *, is_gap: bool
+    voices: Sequence[Voice], best: int | None, span: Span, policy: Policy, *, is_gap: bool
 ) -> tuple[Explanation, ...]:
     found: list[Explanation] = []
     if is_gap:
@@ -455,7 +459,7 @@ def _reasons(
         if voice.contradicts_itself:
             sentence = f"{voice.name} is quoted with numbers that cannot all be true"
             found.append(Explanation(code="self-contradicted", text=sentence))
-    return tuple(found[:REASONS_MAX])
+    return tuple(found[: policy.reasons_max])
 
 
 def _history(spoken: Sequence[Reading]) -> tuple[int, Cause]:
@@ -496,11 +500,11 @@ def _withheld(limit: Interval, revision: int, cause: Cause) -> FigureResult:
 
 
 def _compute_all(
-    exchange: str,
-    side: str,
+    whole: FigureKey,
     levels: Mapping[Level, Sequence[Reading]],
     figured: Figured,
     limit: Interval,
+    policy: Policy,
 ) -> None:
     """Nobody counts everybody: say what the counted parts give.
 
@@ -508,7 +512,7 @@ def _compute_all(
     lower bound. Soldiers and civilians are the whole partition, and a part that is all that anybody
     announced is taken for the whole; both rest on an assumption, and say so.
     """
-    keys = {level: FigureKey(exchange, None, "returned", side, level[0]) for level in levels}
+    keys = {level: whole._replace(category=level[0]) for level in levels}
     civilians = [keys[level] for level in sorted(levels) if level[1] == "within-civilian"]
     partition = [keys[level] for level in (MILITARY, CIVILIAN) if level in keys]
     if MILITARY in keys and CIVILIAN not in keys:
@@ -517,13 +521,15 @@ def _compute_all(
     announced = [
         keys[level]
         for level, spoken in levels.items()
-        if any(not reading.is_breakdown and reading.tier <= OFFICIAL_TIER for reading in spoken)
+        if any(
+            not reading.is_breakdown and reading.tier <= policy.counting_tier for reading in spoken
+        )
     ]
     counted = _counted(figured, keys.values())
     if not counted:
         return
     best = max(limit.low, sum(figured.results[key].best or 0 for key in partition))
-    figured.wholes[side] = Count(Interval(limit.low, None), best)
+    figured.wholes[whole.side] = Count(Interval(limit.low, None), best)
     if partition == [keys.get(MILITARY)]:
         return
     partition = _counted(figured, partition)
@@ -536,7 +542,7 @@ def _compute_all(
         high = max(best, sum(counts) if len(partition) > 1 else max(counts))
     flags: tuple[Flag, ...] = ("category_gap",) if high is None else ("assumption_used",)
     sentence = f"nobody counts everybody; the parts that are counted make {limit.low}"
-    figured.results[FigureKey(exchange, None, "returned", side, ALL[0])] = FigureResult(
+    figured.results[whole] = FigureResult(
         low=limit.low,
         best=best,
         high=high,

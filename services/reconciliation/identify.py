@@ -24,6 +24,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from services.reconciliation.days import Days, Part
+from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
 
 
@@ -40,12 +41,6 @@ ABOUT_AN_EXCHANGE = frozenset(
 )
 #: Camps that also speak of older exchanges: they report, they do not announce.
 LOOKING_BACK = frozenset({"outlets", "intl"})
-#: Tier up to which a speaker's undated number makes an exchange of its own.
-OFFICIAL_TIER = 2
-#: A number that more days than this bear, and a report that names more, point to none of them.
-DAYS_MAX = 4
-#: A page with more undated claims than this is no report of one exchange.
-CLAIMS_MAX = 100
 
 #: What claims are matched by: a kind, and what it is of.
 Handle = tuple[str | int | date, ...]
@@ -120,8 +115,9 @@ class Identification:
     changes what a handle points to wakes the undated claims that hold it.
     """
 
-    def __init__(self) -> None:
-        self._days = Days()
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._days = Days(policy)
         self._days_of: dict[Handle, _Pointed] = {}
         self._undated: dict[ClaimKey, Reading] = {}
         self._holders: dict[Handle, set[ClaimKey]] = {}
@@ -273,7 +269,9 @@ class Identification:
     def _few_days(self, handle: Handle) -> Sequence[date]:
         """Give the days that a handle points to, in order; none if they are many."""
         days = self._days_of.get(handle)
-        return days.all() if days is not None and len(days.all()) <= DAYS_MAX else ()
+        if days is None or len(days.all()) > self._policy.pointed_days_max:
+            return ()
+        return days.all()
 
     def _by_whole_report(self, reading: Reading) -> date | None:
         """Find the exchange that most claims of a report point to, null if none or several are."""
@@ -282,7 +280,7 @@ class Identification:
             return None
         votes = Counter(self._few_days(handle))
         claims = self._timeless.get(handle, set())
-        for key in claims if len(claims) <= CLAIMS_MAX else ():
+        for key in claims if len(claims) <= self._policy.report_claims_max else ():
             if key not in self._mute:
                 days = self._with_count(self._undated[key])
                 votes.update(days if len(days) == 1 else ())
@@ -326,7 +324,7 @@ class Identification:
             return False
         return any(
             known.key not in self._mute
-            and _can_found(known)
+            and self._can_found(known)
             and self._by_figure(known, day) is None
             for known in self._published_on(day)
         )
@@ -369,7 +367,7 @@ class Identification:
         for key in holders:
             woken |= self._founders_near(self._undated[key])
         # One day more or less than few may change what they mean; one of many does not.
-        if len(pointed.all()) <= DAYS_MAX + 1:
+        if len(pointed.all()) <= self._policy.pointed_days_max + 1:
             for key in self._timeless.get(handle, ()):
                 woken |= {key} | self._reported_with(self._undated[key])
         return woken
@@ -380,7 +378,8 @@ class Identification:
         if reading.published_on is not None or handle is None:
             return set()
         claims = self._timeless.get(handle, set())
-        return claims - {reading.key} if len(claims) <= CLAIMS_MAX + 1 else set()
+        is_report = len(claims) <= self._policy.report_claims_max + 1
+        return claims - {reading.key} if is_report else set()
 
     def _near(self, day: date) -> set[ClaimKey]:
         """Give the undated claims published on a day or in the two days after.
@@ -395,19 +394,18 @@ class Identification:
         # An undated official number may make or unmake the exchange its neighbours mean; of a day that
         # dated claims make one it does not matter.
         day = reading.published_on
-        if day is None or day in self._days or not _can_found(reading):
+        if day is None or day in self._days or not self._can_found(reading):
             return set()
         return self._near(day) - {reading.key}
 
-
-def _can_found(reading: Reading) -> bool:
-    return (
-        reading.measure == "returned"
-        and reading.modality == "asserted"
-        and reading.tier <= OFFICIAL_TIER
-        and reading.stated_ordinal is None
-        and _figure_handle(reading) is not None
-    )
+    def _can_found(self, reading: Reading) -> bool:
+        return (
+            reading.measure == "returned"
+            and reading.modality == "asserted"
+            and reading.tier <= self._policy.counting_tier
+            and reading.stated_ordinal is None
+            and _figure_handle(reading) is not None
+        )
 
 
 def _before(day: date) -> date:

@@ -31,6 +31,7 @@ from schemas.judgement import (
 )
 from schemas.vocabulary import FigureKey, figure_key
 from services.reconciliation.identify import ABOUT_AN_EXCHANGE, Identification, Meant
+from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.voices import Standing
 
@@ -207,9 +208,9 @@ class JudgedIdentification:
     report stated that exchange's date; where an id says more than a date, it is evidence for no other.
     """
 
-    def __init__(self, judgements: Judgements) -> None:
+    def __init__(self, judgements: Judgements, policy: Policy) -> None:
         self._judgements = judgements
-        self._identification = Identification()
+        self._identification = Identification(policy)
         self._weights: dict[ClaimKey, _Weight] = {}
 
     def weigh(self, reading: Reading, *, in_force: bool) -> set[ClaimKey]:

@@ -11,18 +11,15 @@ from bisect import bisect_left, bisect_right
 from datetime import date, timedelta
 
 from schemas.vocabulary import exchange_day
+from services.reconciliation.policy import Policy
 from services.reconciliation.rules.ordinal import are_phases
-
-
-#: How many earlier numbers a number is joined to when the chain is sought: bounds the cost on long
-#: series, and no counter is out of line more often in a row.
-LOOK_BACK = 40
 
 
 class Numbering:
     """One counter's numbers, in order of exchange, and the chain through them."""
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
         self._exchanges: list[str] = []
         self._numbers: list[int] = []
         self._lengths: list[int] = []
@@ -84,9 +81,11 @@ class Numbering:
         number, exchange = self._numbers[index], self._exchanges[index]
         # Of chains as long the one that ends closest below is taken: small numbers are those of windows.
         best, before = (0, 0), None
-        for earlier in range(max(0, index - LOOK_BACK), index):
+        for earlier in range(max(0, index - self._policy.ordinals_back_max), index):
             known = self._numbers[earlier]
-            is_phase = known == number and are_phases(self._exchanges[earlier], exchange)
+            is_phase = known == number and are_phases(
+                self._exchanges[earlier], exchange, self._policy
+            )
             if (known < number or is_phase) and (self._lengths[earlier], known) > best:
                 best, before = (self._lengths[earlier], known), earlier
         self._lengths.append(best[0] + 1)

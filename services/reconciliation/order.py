@@ -237,7 +237,7 @@ class Order:
         for counter in old.keys() | new.keys():
             was, now = old.get(counter), new.get(counter)
             if was != now:
-                self._numbers.setdefault(counter, Numbering()).put(exchange, now)
+                self._numbers.setdefault(counter, Numbering(self._policy)).put(exchange, now)
                 self._changes.counters.add(counter)
 
     def _list(self, exchange: str, series: SeriesName, day: date, count: Count | None) -> None:
@@ -275,9 +275,9 @@ class Order:
                 return "ordinal", check_ordinal(
                     reading,
                     listed_days=self._days,
-                    since=reading.since if is_window else None,
-                    until=day,
+                    window=(reading.since if is_window else None, day),
                     given=numbers.bearing_on(reading.stated_date, day) if numbers else {},
+                    policy=self._policy,
                 )
             case "superlative":
                 measures = self._measures(reading, exchange)

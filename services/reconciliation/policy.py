@@ -1,7 +1,12 @@
 """The policy: every constant that a figure may depend on, in one versioned place.
 
-A changed constant is a changed figure, so a change here is a new version. Facts about a ledger's
-bodies are not policy; they stand in the ledger's TOML file. Source: reconciliation.md §2, §3, §5.
+A changed constant is a changed figure, and so is a changed rule: a change of either is a new version.
+What the log holds of another version is decided anew as soon as a worker starts. A version whose
+rules are gone cannot be asked for: its constants alone would not give its figures.
+
+Not policy are facts about a ledger's bodies, which stand in its TOML file; what words mean and how
+speakers are ranked, which stand in `lattice` and `reading`; and bounds on cost that change no figure.
+Source: reconciliation.md §2, §3, §5.
 """
 
 from typing import NamedTuple
@@ -15,6 +20,8 @@ class Policy(NamedTuple):
         about_percent: "About v" reaches at least this far to both sides, in percent of v.
         vague_floors: What a vague word means at least, by the number publishers code it with.
         counting_tier: Speakers of this tier or better count heads: officials of the receiving side.
+            Their undated number makes an exchange of its own, and their counts of parts outrank what
+            others say of the whole.
         widening_tier: Where heads were counted, only voices of this tier or better widen a range they
             disagree with; counts of outlets (tier 5) and of nobody in particular (6) are shown and
             do not.
@@ -23,9 +30,23 @@ class Policy(NamedTuple):
         series_late_days: Likewise for one that starts this much after; any later, it is the total of
             a window, in days.
         first_since_days: "First in a long time", with no time given, means at least this, in days.
-        window_words: Words that limit a superlative to a time ("the largest since …").
-        one_sided: Words that say that people were let go and nobody was got for them.
+        run_days_max: Most days one exchange is taken to last. One ordinal on days closer together is
+            that of its phases.
+        background_factor: A number more than so many times all that officials count on a day, or less
+            than that part of it, is not about that day.
+        pointed_days_max: A number that more days than this bear, and a report that names more, point
+            to none of them.
+        report_claims_max: A page with more undated claims than this is no report of one exchange.
+        ordinals_back_max: To how many earlier ordinals one is joined when a counter's longest chain is
+            sought; no counter is out of line more often in a row.
+        totals_back_max: Likewise for the heaviest chain of running totals; no series names more wrong
+            ones in a row.
+        closing_weight: How much more a step of that chain weighs that closes to the person.
+        inexact_weight: How much an inexact total weighs there, of an exact one's weight.
+        reasons_max: Most sentences given for one figure; the claims themselves are all in the view.
         hedges: Words that turn a superlative into a compliment ("one of the largest").
+        one_sided: Words that say that people were let go and nobody was got for them.
+        window_words: Words that limit a superlative to a time ("the largest since …").
     """
 
     version: str
@@ -36,13 +57,22 @@ class Policy(NamedTuple):
     series_early_days: int
     series_late_days: int
     first_since_days: int
+    run_days_max: int
+    background_factor: int
+    pointed_days_max: int
+    report_claims_max: int
+    ordinals_back_max: int
+    totals_back_max: int
+    closing_weight: int
+    inexact_weight: float
+    reasons_max: int
     hedges: tuple[str, ...]
     one_sided: tuple[str, ...]
     window_words: frozenset[str]
 
 
-POLICY_2026_1 = Policy(
-    version="2026.1",
+POLICY_2026_2 = Policy(
+    version="2026.2",
     about_percent=2,
     vague_floors=(10, 24, 100, 1_000),
     counting_tier=2,
@@ -50,6 +80,15 @@ POLICY_2026_1 = Policy(
     series_early_days=60,
     series_late_days=30,
     first_since_days=30,
+    run_days_max=5,
+    background_factor=2,
+    pointed_days_max=4,
+    report_claims_max=100,
+    ordinals_back_max=40,
+    totals_back_max=40,
+    closing_weight=2,
+    inexact_weight=0.1,
+    reasons_max=12,
     hedges=(
         "one of",
         "among the",
@@ -115,21 +154,26 @@ POLICY_2026_1 = Policy(
     ),
 )
 
-POLICIES = {policy.version: policy for policy in (POLICY_2026_1,)}
+POLICIES = {policy.version: policy for policy in (POLICY_2026_2,)}
+
+#: Versions that figures in logs may bear and whose rules are gone.
+PAST_VERSIONS = frozenset({"2026.1"})
 
 
 class UnknownPolicyError(Exception):
-    """A policy was asked for that this program does not have."""
+    """A policy was asked for that this program does not have, or no longer."""
 
 
 def policy_of(version: str) -> Policy:
     """Give the policy of a version.
 
     Raises:
-        UnknownPolicyError: There is no such version.
+        UnknownPolicyError: There is no such version, or its rules are gone.
     """
     if version not in POLICIES:
+        is_past = version in PAST_VERSIONS
         raise UnknownPolicyError(
             f"expected a policy version ({', '.join(sorted(POLICIES))}), found {version!r}"
+            f"{', whose rules this program no longer has' if is_past else ''}"
         )
     return POLICIES[version]

@@ -71,8 +71,8 @@ class _Series:
     """One category's days in order, the chain through them, and the exchanges between."""
 
     timeline: Timeline
+    chain: Chain
     days: list[date] = field(default_factory=list)
-    chain: Chain = field(default_factory=Chain)
 
 
 @dataclass(slots=True)
@@ -215,7 +215,9 @@ class RunningTotals:
         for category in found.series.keys() - before.series.keys():
             series = self._series.get(category)
             if series is None:
-                series = self._series[category] = _Series(timeline_of(category))
+                series = self._series[category] = _Series(
+                    timeline_of(category), Chain(self._policy)
+                )
             insort(series.days, day)
         changed.points |= {(category, day) for category in found.series}
         return before.series.keys() | found.series.keys()

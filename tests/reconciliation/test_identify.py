@@ -165,7 +165,8 @@ def test_bodies_are_never_counted():
 
 
 DAYS = ["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05", "2024-01-08"]
-READER = ClaimReader(LEDGER, policy_of(LEDGER.policy))
+POLICY = policy_of(LEDGER.policy)
+READER = ClaimReader(LEDGER, POLICY)
 
 
 @st.composite
@@ -199,7 +200,7 @@ def test_whoever_is_woken_by_what_comes_and_goes_means_what_a_fresh_start_would_
 ) -> None:
     by_key = {reading.key: reading for reading in known}
     gone = data.draw(st.sets(st.sampled_from(known), max_size=3))
-    grown = Identification()
+    grown = Identification(POLICY)
     meant: dict[ClaimKey, Meant] = {}
 
     def take(reading: Reading, woken: set[ClaimKey]) -> None:
@@ -211,7 +212,7 @@ def test_whoever_is_woken_by_what_comes_and_goes_means_what_a_fresh_start_would_
     for reading in sorted(gone, key=lambda reading: reading.said):
         take(reading, grown.withdraw(reading))
 
-    fresh = Identification()
+    fresh = Identification(POLICY)
     for reading in known:
         fresh.add(reading, in_force=reading not in gone)
     assert meant == {key: fresh.meant_by(reading) for key, reading in by_key.items()}

@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from schemas.vocabulary import exchange_day
-from services.reconciliation.days import RUN_DAYS_MAX
 from services.reconciliation.interval import Interval
+from services.reconciliation.policy import Policy
 from services.reconciliation.reading import Reading
 from services.reconciliation.rules.sum_check import Tested
 from services.records import Explanation
@@ -28,20 +28,21 @@ def check_ordinal(
     reading: Reading,
     *,
     listed_days: Sequence[date],
-    since: date | None,
-    until: date,
+    window: tuple[date | None, date],
     given: Mapping[str, int],
+    policy: Policy,
 ) -> Tested:
     """Test a claimed ordinal or count of exchanges.
 
     Args:
         reading: The claim.
         listed_days: Days of the completed exchanges in the ledger, in order.
-        since: First day counted, null for the ledger's first.
-        until: Last day counted.
+        window: First day counted, null for the ledger's first, and last day counted.
         given: The ordinals this counter gave that bear on the claim, by exchange id (a date, so that
             ids order in time); see `services.reconciliation.numbering`.
+        policy: How close together phases are.
     """
+    since, until = window
     got = reading.value
     if reading.tested is None or got is None:
         return Tested(None, None, got, None, 0, "untestable")
@@ -53,7 +54,7 @@ def check_ordinal(
     foreseen = counted + listed
     expected = Interval(foreseen, None)
     diff = got - foreseen
-    clash = _clash(reading, got, given)
+    clash = _clash(reading, got, given, policy)
     if clash is not None and clash.code == PHASES:
         return Tested(foreseen, expected, got, diff, 0, "within", (clash,))
     if clash is not None:
@@ -69,14 +70,15 @@ def check_ordinal(
     return Tested(foreseen, expected, got, diff, 0, "pass")
 
 
-def are_phases(one: str, other: str) -> bool:
+def are_phases(one: str, other: str, policy: Policy) -> bool:
     """Say whether exchanges are so close together that one number on both makes them one.
 
-    >>> are_phases("2020-03-01", "2020-03-03"), are_phases("2020-03-01", "2020-04-01")
-    (True, False)
+    >>> from services.reconciliation.policy import POLICY_2026_2 as policy
+    >>> [are_phases("2020-03-01", other, policy) for other in ("2020-03-03", "2020-04-01")]
+    [True, False]
     """
     apart = exchange_day(one) - exchange_day(other)
-    return abs(apart.days) < RUN_DAYS_MAX
+    return abs(apart.days) < policy.run_days_max
 
 
 def _last_before(day: date, given: Mapping[str, int]) -> tuple[date, int] | None:
@@ -92,12 +94,14 @@ def _since(before: tuple[date, int] | None) -> str:
     return "" if before is None else f" since number {before[1]} on {before[0].isoformat()}"
 
 
-def _clash(reading: Reading, got: int, given: Mapping[str, int]) -> Explanation | None:
+def _clash(
+    reading: Reading, got: int, given: Mapping[str, int], policy: Policy
+) -> Explanation | None:
     here = reading.stated_date.isoformat() if reading.stated_date else None
     if here is None or here not in given:
         return None
     for exchange, ordinal in sorted(given.items()):
-        if exchange != here and ordinal == got and are_phases(exchange, here):
+        if exchange != here and ordinal == got and are_phases(exchange, here, policy):
             sentence = f"{exchange} bears the number {got} too: phases of one exchange"
             return Explanation(code=PHASES, text=sentence)
         if exchange != here and ordinal == got:

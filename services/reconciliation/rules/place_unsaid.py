@@ -15,17 +15,14 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from services.reconciliation.lattice import is_unsaid
+from services.reconciliation.policy import Policy
 from services.reconciliation.reading import Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
 
 
-#: Tier up to which a speaker is an official of the side people came back to.
-RECEIVER_TIER = 2
-
-
-def place_unsaid(readings: Sequence[Reading]) -> list[Reading]:
+def place_unsaid(readings: Sequence[Reading], policy: Policy) -> list[Reading]:
     """Give the readings of one side of one exchange, those that leave it open at the level they mean."""
-    soldiers = _soldiers_apart(readings)
+    soldiers = _soldiers_apart(readings, policy)
     exact: dict[str, set[int]] = {"all": set(), "military": set()}
     placed = [_as_soldiers(reading, soldiers) for reading in readings] if soldiers else readings
     for reading in placed:
@@ -34,13 +31,15 @@ def place_unsaid(readings: Sequence[Reading]) -> list[Reading]:
     return [_placed(reading, exact) for reading in placed]
 
 
-def _soldiers_apart(readings: Sequence[Reading]) -> set[int]:
+def _soldiers_apart(readings: Sequence[Reading], policy: Policy) -> set[int]:
     """Give the receiving side's exact counts of soldiers beside whom it counts civilians."""
     soldiers: set[int] = set()
     whole: set[int] = set()
     are_civilians_apart = False
     for reading in readings:
-        if reading.tier > RECEIVER_TIER or not reading.interval or not reading.interval.is_exact:
+        if reading.tier > policy.counting_tier:
+            continue
+        if not reading.interval or not reading.interval.is_exact:
             continue
         if reading.stated_category == "all":
             whole.add(reading.interval.low)

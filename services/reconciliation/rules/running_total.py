@@ -15,17 +15,10 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from services.reconciliation.interval import Interval, meet, plus, spell
+from services.reconciliation.policy import Policy
 from services.reconciliation.reading import Reading
 from services.reconciliation.rules.sum_check import Count, Tested, compare, half_width
 from services.records import Explanation
-
-
-#: How many earlier totals a total is joined to when the chain is sought: bounds the cost on long
-#: series, and no series names more wrong totals than this in a row.
-LOOK_BACK = 40
-
-#: How much more a step weighs that closes to the person.
-CLOSES = 2
 
 
 class Contribution(NamedTuple):
@@ -179,7 +172,8 @@ class Chain:
     what was before it, so a change is worked out anew from its day on and no earlier.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
         #: The chain, in order of day.
         self.links: list[Total] = []
         #: The greatest total that was true on any day up to each link's.
@@ -227,18 +221,21 @@ class Chain:
     def _weigh(self, total: Total, timeline: Timeline) -> None:
         index = len(self._totals)
         base = timeline.between(None, total.day).interval.low
-        own = _weight(total)
+        own = _weight(total, self._policy)
+        closing = self._policy.closing_weight
+        first = max(0, index - self._policy.totals_back_max)
         best_weight = own if _reaches(total.interval, base) else -1.0
         best_before = None
         # From the last one back, since chains grow heavier: the others are weighed too light at once.
         # Of equals the earliest is taken.
-        for earlier in range(index - 1, max(0, index - LOOK_BACK) - 1, -1):
+        for earlier in range(index - 1, first - 1, -1):
             known = self._weights[earlier]
-            if known + own * CLOSES < best_weight:
+            if known + own * closing < best_weight:
                 continue
-            gain = _step(self._totals[earlier], total, timeline)
-            if gain is None:
+            times = _step(self._totals[earlier], total, timeline, closing)
+            if times is None:
                 continue
+            gain = own * times
             is_own = best_before is None
             if known + gain > best_weight or (known + gain == best_weight and not is_own):
                 best_weight, best_before = known + gain, earlier
@@ -281,20 +278,20 @@ def _day_of(total: Total) -> date:
     return total.day
 
 
-def _weight(total: Total) -> float:
-    return 1.0 / total.tier if total.interval.is_exact else 0.1 / total.tier
+def _weight(total: Total, policy: Policy) -> float:
+    return (1.0 if total.interval.is_exact else policy.inexact_weight) / total.tier
 
 
-def _step(earlier: Total, later: Total, timeline: Timeline) -> float | None:
-    """Give what a step adds to a chain, null if both totals cannot be true."""
+def _step(earlier: Total, later: Total, timeline: Timeline, closing_weight: int) -> int | None:
+    """Give how many times a step adds its total's weight, null if both totals cannot be true."""
     added = timeline.between(earlier.day, later.day)
     if not _reaches(later.interval, earlier.interval.low + added.interval.low):
         missing = earlier.best + added.best - later.best
         # A counter may leave one exchange out (a hand-over it counted before, or not as one).
         is_one_left_out = timeline.one_of(earlier.day, later.day, missing) is not None
-        return _weight(later) if is_one_left_out else None
+        return 1 if is_one_left_out else None
     closes = later.best - earlier.best == added.best and later.interval.is_exact
-    return _weight(later) * (CLOSES if closes else 1)
+    return closing_weight if closes else 1
 
 
 def _reaches(interval: Interval, low: int) -> bool:
