@@ -2,7 +2,8 @@
 
 `golden/stored-events.jsonl` holds one of each type, and one judgement of each kind, as the first
 version wrote them. Lines are added to it when shapes grow, never changed. As long as it reads, stored
-events need no translation.
+events need no translation. `golden/decided-<version>.jsonl` is a whole log, decided under a past
+version of the policy by the program of then.
 """
 
 import json
@@ -13,13 +14,13 @@ from schemas.events import EVENTS, Decision, JudgementMade, Recorded
 from schemas.judgement import Exclude, Merge, Pin, Reassign, Split
 
 
-STORED = (
-    Path(__file__).with_name("golden").joinpath("stored-events.jsonl").read_bytes().splitlines()
-)
+GOLDEN = Path(__file__).with_name("golden")
+STORED = GOLDEN.joinpath("stored-events.jsonl").read_bytes().splitlines()
+DECIDED_BEFORE = GOLDEN.joinpath("decided-2026.1.jsonl").read_bytes().splitlines()
 
 
 def test_every_event_ever_stored_is_read_and_says_the_same_when_written_again():
-    for line in STORED:
+    for line in (*STORED, *DECIDED_BEFORE):
         event = EVENTS.validate_json(line)
         written = event.model_dump_json(exclude_none=True)
         assert EVENTS.validate_json(written) == event

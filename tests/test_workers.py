@@ -15,12 +15,14 @@ from schemas.events import EVENTS
 from schemas.views import ReadModels
 from services.eventlog.connection import connect
 from services.eventlog.inbox import GROUP
+from services.eventlog.port import Advance, NewEvent
 from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import demo_claims, load_ledger
 from services.projection.store import ViewStore, read_models
 from services.replay import replay
 from tests.normal import without_arrival
 from tests.running import Server, Worker, own_server, running, wait_until
+from tests.test_stored_events import DECIDED_BEFORE
 
 
 pytestmark = [pytest.mark.e2e, pytest.mark.redis]
@@ -276,6 +278,53 @@ def test_two_projections_that_catch_up_at_once_give_the_views_of_one(server, red
         assert [worker.stop() for worker in workers] == [0, 0]
 
     assert views(server.url) == without_arrival(told.read_models)
+
+
+async def decide_before(url: str, lines: list[bytes]) -> None:
+    """Put a log there as the program that decided it left it: the checkpoint at its end."""
+    client = connect(url, retry_seconds=0)
+    events = [NewEvent(json.loads(line)["id"], b"{" + line.partition(b",")[2]) for line in lines]
+    advance = Advance("reconciliation", expected=0, position=len(lines))
+    await RedisEventLog(client, LEDGER.name).append(events, advance)
+    await client.aclose()
+
+
+def test_a_log_decided_under_a_past_policy_is_decided_anew_once_when_workers_start(server, redis):
+    asyncio.run(decide_before(server.url, DECIDED_BEFORE))
+    # The day after is an exchange of its own by the rules of then, and none by those of now.
+    told = replay(DECIDED_BEFORE, ledger=LEDGER).read_models
+    assert [exchange.id for exchange in told.exchanges] == ["2024-01-03"]
+
+    workers = [Worker(name, server.url) for name in ("reconciliation", "projection")]
+    with running(workers):
+        workers[0].started()
+        wait_until(lambda: is_projected(redis))
+        assert [worker.stop() for worker in workers] == [0, 0]
+        [changed] = workers[0].log("policy.changed")
+        assert changed["policy"] == LEDGER.policy
+
+    assert views(server.url) == without_arrival(told)
+    events = [EVENTS.validate_json(row[b"event"]) for _, row in redis.xrange(f"{ROOT}:log")]
+    assert [event.model_dump() for event in events[: len(DECIDED_BEFORE)]] == [
+        EVENTS.validate_json(line).model_dump() for line in DECIDED_BEFORE
+    ]
+    anew = [
+        event.data for event in events[len(DECIDED_BEFORE) :] if event.type == "figure.reconciled"
+    ]
+    assert {data.policy for data in anew} == {LEDGER.policy}
+    assert sorted(data.figure for data in anew) == [
+        "2024-01-03:exchanged_total:both:all",
+        "2024-01-03:returned:RU:all",
+        "2024-01-03:returned:UA:all",
+        "2024-01-04:returned:UA:all",
+    ]
+
+    again = Worker("reconciliation", server.url)
+    with running([again]):
+        again.started()
+        assert again.stop() == 0
+        assert not again.log("policy.changed")
+    assert redis.xlen(f"{ROOT}:log") == len(events)
 
 
 def test_a_server_that_comes_late_goes_and_comes_back_is_waited_for():

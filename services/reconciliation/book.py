@@ -70,6 +70,11 @@ class Book:
         self._last: Fact | None = None
         self._said = _Said()
 
+    @property
+    def is_of_other_policy(self) -> bool:
+        """Whether a figure in the log was decided under another policy: all is to be decided anew."""
+        return self._said.other_policy(self._ledger.policy)
+
     def take(self, body: bytes) -> None:
         """Take in the next event of the log, as the log holds it.
 
@@ -105,8 +110,10 @@ class Book:
         self._woken = {
             subject: cause for subject, cause in self._woken.items() if cause.position > after
         }
-        if self._said.other_policy(self._ledger.policy) and self._last is not None:
-            self._woken |= dict.fromkeys(self._chronicle.subjects(), self._last)
+        if self.is_of_other_policy and self._last is not None:
+            # What nothing means any more by these rules is to be taken back, so it is asked for too.
+            subjects = {*self._chronicle.subjects(), *self._said.subjects()}
+            self._woken |= dict.fromkeys(sorted(subjects), self._last)
         if not self._woken:
             return []
         causes = dict(self._woken)
@@ -253,6 +260,10 @@ class _Said:
         """Say whether a figure in the log was decided under another policy."""
         return any(count for known, count in self._policies.items() if known != policy)
 
+    def subjects(self) -> list[str]:
+        """Name the exchanges, and the subjects with figures, that the log holds."""
+        return [*self._exchanges, *(subject for subject, known in self._figures.items() if known)]
+
     def read(self, data: DecisionData, position: int) -> None:
         """Take in a decision as the log gives it; one that was noted before changes nothing.
 
@@ -347,8 +358,8 @@ class _Said:
             if old is None or old.result != result or old.policy != ledger.policy:
                 yield f"figure:{figure}", _figure_event(key, old, result, ledger.policy)
         for figure in sorted(known.keys() - figures.keys()):
-            old, key = known[figure], figure_key(figure)
-            yield f"figure:{figure}", _figure_event(key, old, None, old.policy)
+            key = figure_key(figure)
+            yield f"figure:{figure}", _figure_event(key, known[figure], None, ledger.policy)
 
     def _check_differences(self, outcome: Outcome) -> Iterator[tuple[str, DecisionData]]:
         checks: dict[str, CheckResultDetail | None] = {}

@@ -4,6 +4,9 @@ Decisions and the checkpoint move in one step, from where this process expects t
 If it is elsewhere, another process decided the same events, or this one did and lost the answer: then
 the log is read to its end and everything after its checkpoint is decided anew, so that a second
 process is a hot standby and does no harm.
+
+A log that was decided under another policy is decided anew at the start, no claim waking it. No
+checkpoint moves then, so two processes that start together are told apart by their decisions' ids.
 """
 
 from collections import Counter
@@ -57,8 +60,13 @@ class Reconciliation:
             self.position, self._book = snapshot
         await self._evolve_to_the_end()
         self._line.position = self.position
-        if self.position > self._checkpoint and not self._line.is_stopping:
-            await self._decide(self._checkpoint + 1, clock.stopwatch_ms())
+        is_due = self.position > self._checkpoint
+        if self._book.is_of_other_policy:
+            self._line.logger.info("policy.changed", policy=self._line.ledger.policy)
+            is_due = True
+        if is_due and not self._line.is_stopping:
+            first = min(self._checkpoint + 1, self.position)
+            await self._decide(first, clock.stopwatch_ms())
         await self._take_snapshot()
 
     def subscribe(self, broker: RedisBroker) -> None:
@@ -97,7 +105,7 @@ class Reconciliation:
         )
 
     async def _append(self, decisions: Sequence[Decided]) -> bool:
-        """Append decisions with the checkpoint; say if the checkpoint was where we expected it."""
+        """Append decisions with the checkpoint; say if nobody decided the same before us."""
         sealed = [seal_decision(decided, ledger=self._line.ledger) for decided in decisions]
         advance = Advance(READER, expected=self._checkpoint, position=self.position)
         try:
@@ -107,7 +115,10 @@ class Reconciliation:
         for decided, position, is_new in zip(
             decisions, appended.positions, appended.is_new, strict=True
         ):
-            assert is_new, f"{decided.subject} was decided before at position {position}"
+            if not is_new:
+                before = f"{decided.subject} was decided before at position {position}"
+                assert position > self.position, before
+                return False
             self._book.confirm(decided, position)
         self._own.update(appended.positions)
         self._checkpoint = self.position

@@ -1,0 +1,76 @@
+"""Two reconciliations on one real server: what one has decided anew the other does not decide again."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from functools import cached_property
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from schemas.events import EVENTS
+from services.eventlog.port import Advance, Appended, NewEvent
+from services.eventlog.redis_log import RedisEventLog
+from services.process import Line, _Place
+from services.reconciliation.worker import READER, Reconciliation
+from services.settings import Settings
+from services.telemetry import set_up_logging
+from tests.reconciliation.given import LEDGER
+from tests.test_stored_events import DECIDED_BEFORE
+
+
+pytestmark = pytest.mark.redis
+
+
+class MeetingLog(RedisEventLog):
+    """The real log, where the first two who append wait for each other."""
+
+    met = 0
+
+    async def append(self, events: Sequence[NewEvent], advance: Advance | None = None) -> Appended:
+        self.met += 1
+        if self.met <= self.barrier.parties:
+            async with asyncio.timeout(10):
+                await self.barrier.wait()
+        return await super().append(events, advance)
+
+    @cached_property
+    def barrier(self) -> asyncio.Barrier:
+        return asyncio.Barrier(2)
+
+
+@pytest.fixture
+async def place(server_url: str, tmp_path: Path) -> AsyncIterator[_Place]:
+    set_up_logging("info", stream=StringIO())
+    place = _Place(Settings(redis_url=server_url, data_dir=tmp_path))
+    yield place
+    await place.close()
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+async def line(place: _Place, ledger: str, client: Any) -> Line:
+    """A line whose log was decided under a past policy to its end; `client` removes it afterwards."""
+    line = Line(READER, READER, LEDGER.model_copy(update={"name": ledger}), place)
+    events = [
+        NewEvent(json.loads(body)["id"], b"{" + body.partition(b",")[2]) for body in DECIDED_BEFORE
+    ]
+    await line.log.append(events, Advance(READER, expected=0, position=len(events)))
+    return line
+
+
+async def test_two_that_start_together_on_a_log_of_a_past_policy_decide_it_anew_once(line):
+    line.log = MeetingLog(line.client, line.ledger.name)
+    one, other = Reconciliation(line), Reconciliation(line)
+
+    await asyncio.gather(one.open(), other.open())
+
+    entries = await line.log.read(after=len(DECIDED_BEFORE), limit=1_000)
+    events = [EVENTS.validate_json(entry.body) for entry in entries]
+    figures = [event.data.figure for event in events if event.type == "figure.reconciled"]
+    assert len(figures) == len(set(figures)) == 4
+    await Reconciliation(line).open()
+    assert await line.log.last_position() == len(DECIDED_BEFORE) + len(events)
