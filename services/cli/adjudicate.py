@@ -24,7 +24,7 @@ from services.cli.judging import (
     judgement_lines,
 )
 from services.cli.judging import undo as take_back
-from services.cli.options import LedgerName, OutputFormat
+from services.cli.options import FigureName, LedgerName, OutputFormat
 from services.cli.output import Column, SummaryFormat, write_records
 
 
@@ -67,10 +67,7 @@ COLUMNS: Sequence[Column[JudgementLine]] = (
 
 @adjudicate.command()
 def pin(
-    figure: Annotated[
-        str,
-        typer.Argument(metavar="FIGURE", help="A figure's id, e.g. 2024-01-03:returned:UA:all."),
-    ],
+    figure: FigureName,
     *,
     best: Annotated[int, typer.Option(min=0, help="The number.")],
     low: Annotated[

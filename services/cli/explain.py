@@ -4,15 +4,12 @@ import asyncio
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Annotated
-
-import typer
 
 from schemas.record import Record
 from schemas.views import Check, ClaimView, Figure, ReadModels, Revision
 from services.cli.columns import shown_expected, shown_range
 from services.cli.history import load_history, shown_facts, shown_numbers, unknown_figure
-from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, OutputFormat
+from services.cli.options import AsAssertedBy, AsKnownOn, FigureName, LedgerName, OutputFormat
 from services.cli.output import Format, chosen, interval, write_csv
 from services.cli.reading import load
 from services.reading import Cut
@@ -33,10 +30,7 @@ class Explained(Record):
 
 
 def explain(
-    figure: Annotated[
-        str,
-        typer.Argument(metavar="FIGURE", help="A figure's id, e.g. 2024-01-03:returned:UA:all."),
-    ],
+    figure: FigureName,
     *,
     ledger: LedgerName = None,
     form: OutputFormat = None,

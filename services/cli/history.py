@@ -3,12 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Annotated
-
-import typer
 
 from schemas.views import FollowedFact, Numbers, Revision
-from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, OutputFormat
+from services.cli.options import AsAssertedBy, AsKnownOn, FigureName, LedgerName, OutputFormat
 from services.cli.outcome import CommandError
 from services.cli.output import Column, interval, write_records
 from services.cli.reach import reach
@@ -27,10 +24,7 @@ COLUMNS: Sequence[Column[Revision]] = (
 
 
 def history_of_figure(
-    figure: Annotated[
-        str,
-        typer.Argument(metavar="FIGURE", help="A figure's id, e.g. 2024-01-03:returned:UA:all."),
-    ],
+    figure: FigureName,
     *,
     ledger: LedgerName = None,
     form: OutputFormat = None,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from schemas.vocabulary import FigureStatus
 from services.cli.output import Format
 from services.reading import read_cut_time
 
@@ -24,6 +25,13 @@ LedgerName = Annotated[
 OutputFormat = Annotated[
     Format | None,
     typer.Option("--format", help="A table on a terminal, JSON elsewhere."),
+]
+FigureName = Annotated[
+    str,
+    typer.Argument(metavar="FIGURE", help="A figure's id, e.g. 2024-01-03:returned:UA:all."),
+]
+PolicyVersion = Annotated[
+    str | None, typer.Option("--policy", metavar="P", help="Decide by another policy.")
 ]
 AsAssertedBy = Annotated[
     datetime | None,
@@ -51,4 +59,7 @@ SideFilter = Annotated[
 CategoryFilter = Annotated[
     str | None,
     typer.Option("--category", metavar="WHO", help="Only who is counted, e.g. military."),
+]
+FigureStatusFilter = Annotated[
+    FigureStatus | None, typer.Option("--status", help="Only those of this status.")
 ]

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ReadModels
 from services.cli.columns import CUMULATIVE_COLUMNS, exchange_columns
-from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName
+from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, PolicyVersion
 from services.cli.outcome import Outcome
 from services.cli.output import SummaryFormat, json_array, say, write_table
 from services.cli.publish import open_lines
@@ -27,9 +27,7 @@ def replay_file(
         ),
     ],
     *,
-    policy: Annotated[
-        str | None, typer.Option("--policy", metavar="P", help="Decide by another policy.")
-    ] = None,
+    policy: PolicyVersion = None,
     ledger: LedgerName = None,
     form: Annotated[
         SummaryFormat | None,

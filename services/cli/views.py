@@ -7,7 +7,7 @@ import typer
 
 from schemas.claim import Measure
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure
-from schemas.vocabulary import CheckResult, ClaimState, ExchangeStatus, FigureStatus
+from schemas.vocabulary import CheckResult, ClaimState, ExchangeStatus
 from services.cli.columns import (
     CHECK_COLUMNS,
     CLAIM_COLUMNS,
@@ -20,6 +20,7 @@ from services.cli.options import (
     AsKnownOn,
     CategoryFilter,
     ExchangeFilter,
+    FigureStatusFilter,
     LedgerName,
     OutputFormat,
     SideFilter,
@@ -55,9 +56,7 @@ def figures(
     measure: Annotated[
         Measure | None, typer.Option("--measure", help="Only what is counted so.")
     ] = None,
-    status: Annotated[
-        FigureStatus | None, typer.Option("--status", help="Only those of this status.")
-    ] = None,
+    status: FigureStatusFilter = None,
     ledger: LedgerName = None,
     form: OutputFormat = None,
     as_asserted_by: AsAssertedBy = None,
@@ -82,9 +81,7 @@ def cumulative(
     *,
     side: SideFilter = None,
     category: CategoryFilter = None,
-    status: Annotated[
-        FigureStatus | None, typer.Option("--status", help="Only those of this status.")
-    ] = None,
+    status: FigureStatusFilter = None,
     ledger: LedgerName = None,
     form: OutputFormat = None,
     as_asserted_by: AsAssertedBy = None,

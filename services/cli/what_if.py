@@ -13,7 +13,7 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import Numbers, ReadModels
 from services.cli.columns import shown_expected
 from services.cli.history import shown_numbers
-from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, OutputFormat
+from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, OutputFormat, PolicyVersion
 from services.cli.outcome import CommandError, Outcome
 from services.cli.output import Column, say, write_records
 from services.cli.publish import open_lines
@@ -68,9 +68,7 @@ def what_if(
         list[str] | None,
         typer.Option("--with", metavar="FILE", help="Add claims or judgements, JSON lines."),
     ] = None,
-    policy: Annotated[
-        str | None, typer.Option("--policy", metavar="P", help="Decide by another policy.")
-    ] = None,
+    policy: PolicyVersion = None,
     ledger: LedgerName = None,
     form: OutputFormat = None,
     as_asserted_by: AsAssertedBy = None,
