@@ -78,7 +78,8 @@ def read_inbound(
     try:
         event: ClaimReported | ClaimTakenBack = _INBOUND.validator.validate_json(raw)
     except ValidationError as error:
-        return Rejected(_reasons_of(error.errors(include_url=False)))
+        reasons = _reasons_of(error.errors(include_url=False))
+        return Rejected((*_other_subject(raw, reasons, ledger), *reasons)[:REASONS_MAX])
     if reasons := (*_ambiguities(raw, event), *_misfits(event, ledger))[:REASONS_MAX]:
         return Rejected(reasons)
     return Accepted(recorded_id(source=event.source, id=event.id), _recorded(event))
@@ -94,18 +95,33 @@ def refusal_of_other_content(position: int) -> Rejection:
     )
 
 
+def _other_subject(
+    raw: bytes, reasons: Sequence[Rejection], ledger: LedgerConfiguration
+) -> Iterator[Rejection]:
+    """Name a subject that is not this ledger, of bytes whose shape is refused already."""
+    subject = _stated(raw, "subject")
+    is_named = any(reason.pointer == "/subject" for reason in reasons)
+    if subject is not None and subject != ledger.name and not is_named:
+        yield _not_one_of("/subject", (ledger.name,), subject)
+
+
 def stated_source(raw: bytes) -> str:
     """Give the `source` that refused bytes state, empty if none can be read.
 
     >>> stated_source(b'{"source": "urn:scraper:x", "id": 7}')
     'urn:scraper:x'
     """
+    return (_stated(raw, "source") or "")[:TEXT_CHARACTERS_MAX]
+
+
+def _stated(raw: bytes, field: str) -> str | None:
+    """Give a text that refused bytes state, null if none can be read."""
     try:
         event = from_json(raw)
     except ValueError:
-        return ""
-    source = event.get("source") if isinstance(event, dict) else None
-    return source[:TEXT_CHARACTERS_MAX] if isinstance(source, str) else ""
+        return None
+    stated = event.get(field) if isinstance(event, dict) else None
+    return stated if isinstance(stated, str) else None
 
 
 _INBOUND: TypeAdapter[ClaimReported | ClaimTakenBack] = TypeAdapter(Inbound)

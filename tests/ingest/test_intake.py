@@ -288,6 +288,24 @@ def test_all_that_is_wrong_is_said_at_once():
     ]
 
 
+def test_another_ledgers_subject_is_named_beside_a_shape_that_is_refused():
+    lost = {**CLAIM, "subject": "aze-arm", "data": {}}
+
+    assert reasons(json.dumps(lost).encode()) == [
+        ("/subject", "rus-ukr", '"aze-arm"'),
+        ("/data/measure", "present", "nothing"),
+        ("/data/category", "present", "nothing"),
+        ("/data/claimant", "present", "nothing"),
+    ]
+    assert reasons(json.dumps({**lost, "type": "other"}).encode()) == [
+        ("/subject", "rus-ukr", '"aze-arm"'),
+        ("/type", TYPES, '"other"'),
+    ]
+    # A subject that is none is said once, and as that.
+    [none, *_] = reasons(json.dumps({**lost, "subject": 7}).encode())
+    assert none == ("/subject", "a text", "7")
+
+
 def test_reasons_are_bounded_in_number():
     everything_wrong = {**CLAIM["data"], "unread": [float("nan")] * 1_000}
 
