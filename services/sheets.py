@@ -1,16 +1,34 @@
-"""Rows as CSV: a heading, then one row a line; null is empty, lists and objects are JSON."""
+"""Rows as CSV that no spreadsheet takes for formulas, wherever they are written.
+
+A heading, then one row a line; null is empty, lists and objects are JSON. A claim's texts are somebody
+else's, and a spreadsheet runs a cell that begins with `=`, `+`, `-` or `@`. Such a text gets an
+apostrophe in front, and so does one that begins with an apostrophe: whoever takes exactly one
+apostrophe off the beginning of a cell has every text as it was. Numbers, days and lists are never
+touched, and JSON, Parquet and the log hold the words alone.
+"""
 
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
+
+
+#: What is to be known by whoever reads such a file with a program.
+GUARD = (
+    "In CSV, a text that begins with = + - @ (full-width ones too) or an apostrophe has an apostrophe "
+    "in front, so that no spreadsheet takes it for a formula; take one off to have it as it was."
+)
+
+#: What makes a spreadsheet read a text as a formula, full-width forms included, and our own mark.
+_FORMULA = re.compile("['=+\\-@\\t\\r\\n＝＋－＠]")
 
 
 def csv_text(names: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
     r"""Write rows as CSV.
 
-    >>> csv_text(["id", "flags"], [{"id": "a", "flags": ["x"]}, {"id": None, "flags": []}])
-    'id,flags\na,"[""x""]"\n,[]\n'
+    >>> csv_text(["id", "flags"], [{"id": "=a", "flags": ["x"]}, {"id": None, "flags": []}])
+    'id,flags\n\'=a,"[""x""]"\n,[]\n'
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -19,8 +37,19 @@ def csv_text(names: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
     return text.getvalue()
 
 
+def guarded(text: str) -> str:
+    """Give a text as it stands in a cell.
+
+    >>> guarded("=1+1"), guarded("'tis"), guarded("over 200")
+    ("'=1+1", "''tis", 'over 200')
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
 def _cell(value: object) -> object:
     match value:
+        case str():
+            return guarded(value)
         case dict() | list():
             return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         case bool():

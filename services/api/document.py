@@ -22,6 +22,7 @@ from services.api.bodies import BATCH, EITHER, SINGLE
 from services.api.examples import ANSWERS, PARAMETERS, PROBLEM, PUBLISHED, QUERY
 from services.api.problems import MEDIA_TYPE
 from services.settings import Settings
+from services.sheets import GUARD
 
 
 PATH = DIRECTORY / "openapi.json"
@@ -129,7 +130,7 @@ def _complete(operation: dict[str, Any]) -> None:
     else:
         answers["200"]["content"]["application/json"]["example"] = ANSWERS[name]
     if name in _LISTS:
-        answers["200"]["content"]["text/csv"] = {"schema": {"type": "string"}}
+        answers["200"]["content"]["text/csv"] = {"schema": {"type": "string", "description": GUARD}}
     if name not in _BY_OPERATION and name != "get_fate":
         answers["200"]["headers"] = _HEADERS
         answers["304"] = _UNCHANGED

@@ -1,7 +1,8 @@
 """The four forms of an answer: a table for people; JSON, JSON lines and CSV for programs.
 
 JSON has one record a line inside its array, so that it can be read by eye, compared and cut like JSON
-lines. CSV has the same fields in the same order; a list or an object stands in its cell as JSON.
+lines. CSV has the same fields in the same order; a list or an object stands in its cell as JSON, and
+no text begins a formula (`services.sheets`).
 Everything goes to stdout as UTF-8; what is said beside the answer goes to stderr.
 """
 

@@ -15,6 +15,7 @@ from schemas.ledger import LedgerConfiguration
 from services.reading import Cut
 from services.release.directory import DESCRIPTOR, GENERATOR, SUMS, sum_of
 from services.release.tables import TABLES, Column, Table, columns_of
+from services.sheets import GUARD
 
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -23,10 +24,6 @@ README = "README.md"
 CITATION = "CITATION.cff"
 #: What CSV files are like where a Data Package would expect something else.
 DIALECT = {"lineTerminator": "\n"}
-GUARD = (
-    "In CSV, a text that begins with = + - @ (full-width ones too) or an apostrophe has an apostrophe "
-    "in front, so that no spreadsheet takes it for a formula; take one off to have it as it was."
-)
 _TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 
 

@@ -125,6 +125,19 @@ def test_csv_has_the_rows_and_fields_of_json(http, view):
     assert len(table) == len(rows)
 
 
+def test_csv_holds_no_formula_and_json_every_text_as_it_is(http):
+    done = publish(http, "growing", claim("growing", "formula", wording="=1+1"))
+    asked = {"ledger": "growing", "min_position": done["position"]}
+
+    rows = http.get("/v1/claims", params=asked).json()["items"]
+    answer = http.get("/v1/claims", params=asked, headers={"Accept": "text/csv"})
+
+    [said] = [row["wording"] for row in rows if row["id"] == "formula"]
+    table = csv.DictReader(io.StringIO(answer.text))
+    [written] = [row["wording"] for row in table if row["id"] == "formula"]
+    assert (said, written) == ("=1+1", "'=1+1")
+
+
 def test_an_answer_is_sent_once_until_the_views_move(http):
     asked = {"ledger": "growing", "side": "UA"}
     first = http.get("/v1/figures", params=asked)

@@ -63,6 +63,16 @@ def test_csv_shows_null_as_nothing_and_lists_as_json(capsys):
     assert second["count"] == "3"
 
 
+def test_csv_holds_no_formula_and_json_every_text_as_it_is(capsys):
+    formula = Person(name="=HYPERLINK(A1)", count=-3, tags=())
+
+    write_records(Person, [formula], COLUMNS, Format.CSV)
+    assert capsys.readouterr().out == "name,count,tags\n'=HYPERLINK(A1),-3,[]\n"
+
+    write_records(Person, [formula], COLUMNS, Format.JSONL)
+    assert Person.model_validate_json(capsys.readouterr().out) == formula
+
+
 def test_a_table_shows_brackets_as_they_are(capsys):
     write_records(Person, PEOPLE, COLUMNS, Format.TABLE)
 

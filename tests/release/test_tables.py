@@ -3,10 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from services.release.sheets import guarded
 from services.release.tables import TABLES, columns_of, in_utc
 
 
@@ -45,14 +42,6 @@ def test_counts_of_people_name_their_unit():
     sums = {f"cumulative.{of}{end}" for of in ("", "computed_", "published_") for end in ends}
     figures = {f"figures.{end}" for end in (*ends, "claimed_low", "claimed_high")}
     assert counted == sums | figures
-
-
-@given(st.text())
-def test_every_guarded_text_can_be_had_back(text):
-    stands = guarded(text)
-
-    assert stands.removeprefix("'") == text
-    assert stands[:1] not in set("=+-@＝＋－＠\t\r\n") - {""}
 
 
 def test_instants_at_the_ends_of_time_stay_where_they_are():
