@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, TextIO
 
 import typer
@@ -14,7 +15,7 @@ from services import clock
 from services.cli.api import Port, listen, publish_keys_of
 from services.cli.columns import CUMULATIVE_COLUMNS, exchange_columns
 from services.cli.outcome import CommandError, Outcome
-from services.cli.output import say, write_table
+from services.cli.output import program, say, write_table
 from services.cli.publish import RETRY_SECONDS, Published, publish_lines
 from services.cli.reach import Reached, configuration_of, reach, settings_now
 from services.cli.reading import wait_for_views
@@ -45,11 +46,12 @@ def demo(
     """Run the shipped real claims through all workers, and print what comes out.
 
     On an embedded server of its own, unless LEDGER_REDIS_URL names another. Stays until Ctrl-C, and
-    answers over HTTP meanwhile.
+    answers over HTTP meanwhile; other commands read it as the last lines say.
     """
     with ExitStack() as stack:
         is_stopping = stack.enter_context(stop_signals())
-        settings = settings_now(data_dir=data_dir or _temporary_directory(stack), http_port=port)
+        directory = data_dir.absolute() if data_dir else _temporary_directory(stack)
+        settings = settings_now(data_dir=directory, http_port=port)
         configuration_of(None, settings)  # A wrong ledger is told here, not by three workers.
         serving = None if is_over_after_printing else _serve(stack, settings)
         log_path = settings.data_dir / "workers.log"
@@ -112,6 +114,9 @@ async def _run(
         return Outcome.DONE
     say(f"the ledger in a browser: {http_url(serving.listening)}/")
     say(f"the same as data: {http_url(serving.listening)}/v1/exchanges")
+    # The directory is this demo's own, so that it mixes with no ledger that is kept.
+    if supervisor.url:
+        say(f"other commands: LEDGER_DATA_DIR={quote(str(settings.data_dir))} {program()} figures")
     say("Ctrl-C stops the demo")
     return await watch
 

@@ -7,9 +7,12 @@ Everything goes to stdout as UTF-8; what is said beside the answer goes to stder
 """
 
 import os
+import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel
@@ -133,6 +136,16 @@ def bound(high: int | None) -> str:
 def say(line: str) -> None:
     """Say something beside the answer, on stderr."""
     print(line, file=sys.stderr, flush=True)
+
+
+def program() -> str:
+    """Give what a shell takes for this program, as it was called."""
+    called = Path(sys.argv[0])
+    if called.suffix == ".py":
+        return shlex.join([sys.executable, "-m", "services.cli.main"])
+    found = shutil.which(called.name)
+    is_on_path = found is not None and called.exists() and called.samefile(found)
+    return shlex.quote(called.name if is_on_path else str(called.absolute()))
 
 
 def hush_stdout() -> None:

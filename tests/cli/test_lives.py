@@ -2,9 +2,12 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -104,15 +107,44 @@ def test_workers_without_a_server_end_everything_with_three(tmp_path, monkeypatc
     assert process.wait(timeout=30) == 3
 
 
-def test_the_demo_prints_the_shipped_ledger_and_leaves_nothing_behind(tmp_path):
-    environment = {**os.environ, "LEDGER_DATA_DIR": str(tmp_path / "unused")}
-    environment.pop("LEDGER_REDIS_URL", None)
+DEMO = (sys.executable, "-m", "services.cli.main", "demo")
 
+
+@pytest.fixture
+def short_dir() -> Iterator[Path]:
+    """A directory for temporary ones: a socket's path must fit into it, and pytest's are long."""
+    with tempfile.TemporaryDirectory(prefix="exl-") as directory:
+        yield Path(directory)
+
+
+@pytest.fixture
+def staying_demo(short_dir) -> Iterator[subprocess.Popen[str]]:
+    """A demo in a temporary directory of its own."""
+    process = subprocess.Popen(
+        [*DEMO, "--port", "0"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment_of_demos(short_dir),
+        start_new_session=True,
+    )
+    with process:
+        yield process
+        process.kill()
+
+
+def environment_of_demos(place: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name != "LEDGER_REDIS_URL"}
+    return {**kept, "LEDGER_DATA_DIR": str(place / "unused"), "TMPDIR": str(place)}
+
+
+def test_the_demo_prints_the_shipped_ledger_and_the_command_that_reads_it(short_dir, staying_demo):
+    # Beside the one that stays, since each takes seconds.
     demo = subprocess.run(
-        [sys.executable, "-m", "services.cli.main", "demo", "--exit", "--data-dir", tmp_path / "d"],
+        [*DEMO, "--exit", "--data-dir", short_dir / "d"],
         capture_output=True,
         text=True,
-        env=environment,
+        env=environment_of_demos(short_dir),
         timeout=60,
         check=False,
     )
@@ -120,9 +152,30 @@ def test_the_demo_prints_the_shipped_ledger_and_leaves_nothing_behind(tmp_path):
     assert demo.returncode == 0, demo.stderr
     assert "746 claims published: 746 recorded, 0 duplicate, 0 rejected" in demo.stdout
     assert "XADD 'exl:{rus-ukr}:inbox'" in demo.stdout
-    assert (tmp_path / "d" / "workers.log").stat().st_size > 0
-    assert not (tmp_path / "unused").exists()
-    assert processes_of(tmp_path) == []
+    assert "other commands" not in demo.stderr
+    assert (short_dir / "d" / "workers.log").stat().st_size > 0
+
+    told = ""
+    while "Ctrl-C stops" not in told:
+        line = staying_demo.stderr.readline()
+        assert line, told
+        told += line
+    [command] = re.findall("^other commands: (.*)$", told, re.MULTILINE)
+    assert command.startswith(f"LEDGER_DATA_DIR={short_dir}/exchange-ledger-demo-")
+    read = subprocess.run(
+        ["sh", "-c", command],
+        capture_output=True,
+        text=True,
+        env=environment_of_demos(short_dir),
+        check=True,
+    )
+    assert f", {len(json.loads(read.stdout))} figures, " in demo.stdout
+
+    os.killpg(staying_demo.pid, signal.SIGINT)
+    assert staying_demo.wait(timeout=30) == 0
+    assert not list(short_dir.glob("exchange-ledger-demo-*"))
+    assert not (short_dir / "unused").exists()
+    assert processes_of(short_dir) == []
 
 
 @pytest.mark.parametrize(
