@@ -383,6 +383,8 @@ class Revision(Record):
         fact: What it follows from: the last fact about the exchange that was decided on together.
         claims: The claims at this very figure that are new, or stand otherwise, since the change
             before; empty if it changed because of others.
+        decided_anew: Whether the change before was decided under another policy: then everything was
+            decided anew, and `fact` is just the last one there was.
     """
 
     ledger: str
@@ -395,6 +397,7 @@ class Revision(Record):
     policy: str
     fact: FollowedFact
     claims: tuple[FollowedFact, ...]
+    decided_anew: bool = False
 
 
 class TrackRecord(Record):

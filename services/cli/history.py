@@ -66,11 +66,14 @@ def shown_numbers(numbers: Numbers | None) -> str:
 
 
 def shown_facts(revision: Revision) -> list[str]:
-    """Show what a revision follows from: the claims at the figure, else the fact that moved it."""
-    return [shown_fact(fact) for fact in _facts(revision)]
+    """Show what a revision follows from: another policy, the claims at the figure, the fact."""
+    shown = [f"all was decided anew under policy {revision.policy}"] * revision.decided_anew
+    return [*shown, *(shown_fact(fact) for fact in _facts(revision))]
 
 
 def _facts(revision: Revision) -> Sequence[FollowedFact]:
+    if revision.decided_anew:
+        return revision.claims
     if revision.fact.kind == "claim" and revision.claims:
         return revision.claims
     return (revision.fact,)

@@ -44,6 +44,7 @@ def history(events: Iterable[Recorded | Decision], figure: str) -> tuple[Revisio
     told = _Facts(facts)
     revisions: list[Revision] = []
     before: FigureResult | None = None
+    policy: str | None = None
     for change, claims in changes:
         new = change.data.new
         revisions.append(
@@ -58,9 +59,10 @@ def history(events: Iterable[Recorded | Decision], figure: str) -> tuple[Revisio
                 policy=change.data.policy,
                 fact=told.tell(facts[change.causationid]),
                 claims=tuple(told.tell(told.at(position)) for position in sorted(claims)),
+                decided_anew=policy not in (None, change.data.policy),
             )
         )
-        before = new
+        before, policy = new, change.data.policy
     return tuple(revisions)
 
 

@@ -2,10 +2,14 @@
 
 from schemas.events import EVENTS
 from schemas.views import Numbers, Revision
+from services.cli.history import shown_facts
 from services.projection.history import history
+from services.reconciliation.book import Book
+from services.reconciliation.decisions import seal_decision
 from services.replay import replay
 from tests.builders import judged, reported, taken_back, undone
 from tests.reconciliation.given import HEADQUARTERS, LEDGER, MEDIATOR, said
+from tests.test_stored_events import DECIDED_BEFORE
 
 
 UA_ALL = "2024-01-03:returned:UA:all"
@@ -55,6 +59,30 @@ def test_a_retraction_takes_the_figure_away():
 
     assert bests(found) == [(None, 230), (230, None)]
     assert (found[1].fact.kind, found[1].fact.name, found[1].cause) == ("retraction", "a", None)
+
+
+def test_what_another_policy_changed_is_told_as_that_and_by_no_fact_that_did_not():
+    book = Book(LEDGER)
+    for line in DECIDED_BEFORE:
+        book.take(line)
+    sealed = [seal_decision(decided, ledger=LEDGER) for decided in book.decide(after=book.position)]
+    anew = [
+        b'{"position":%d,' % position + event.body[1:]
+        for position, event in enumerate(sealed, start=book.position + 1)
+    ]
+    events = [EVENTS.validate_json(line) for line in (*DECIDED_BEFORE, *anew)]
+
+    first, second = history(events, UA_ALL)
+
+    assert (first.policy, first.decided_anew) == ("2026.1", False)
+    assert (second.policy, second.decided_anew) == (LEDGER.policy, True)
+    # The report of the day after is about this exchange by the rules of now.
+    assert [claim.name for claim in second.claims] == ["c4"]
+    assert shown_facts(second) == [
+        f"all was decided anew under policy {LEDGER.policy}",
+        "claim c4 by An outlet: “230 of our people”",
+    ]
+    assert [row.new for row in history(events, "2024-01-04:returned:UA:all")][1:] == [None]
 
 
 def test_a_judgement_and_its_undoing_are_told_with_who_and_why():
