@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import itemgetter
-from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from schemas.ledger import LedgerConfiguration
@@ -32,6 +32,7 @@ from services.reconciliation.figures import (
     figure_stock,
 )
 from services.reconciliation.identify import Meant
+from services.reconciliation.interval import NOBODY
 from services.reconciliation.judgements import Judgements
 from services.reconciliation.order import (
     ORDERED_MEASURES,
@@ -66,8 +67,7 @@ WHOLE_COUNT_MAX = 100
 COUNTED: frozenset[ExchangeStatus] = frozenset({"completed", "unilateral"})
 
 
-@dataclass(slots=True)
-class Member:
+class Member(msgspec.Struct, gc=False):
     """A claim in a subject, what it means of it and why, and whether it is in force."""
 
     reading: Reading
@@ -80,7 +80,7 @@ class Member:
         return self.in_force and not self.meant.parts
 
 
-class Stand(NamedTuple):
+class Stand(msgspec.Struct, frozen=True, gc=False):
     """Where a claim stands: an assignment without the claim, so that claims alike share one."""
 
     exchange: str | None
@@ -107,8 +107,7 @@ class Unsaid:
     totals: dict[tuple[str, str, date], PublishedTotal | None] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, gc=False):
     """What one subject amounts to now; null parts are not this subject's to say.
 
     Where `unsaid` is given, it alone tells which claims, checks and totals are to be compared with
@@ -123,10 +122,10 @@ class Outcome:
     figures: Mapping[FigureKey, FigureResult] | None = None
     checks: tuple[CheckResultDetail, ...] | None = None
     unsaid: Unsaid | None = None
-    members: Mapping[ClaimKey, Member] = field(default_factory=dict)
-    standings: Mapping[ClaimKey, Standing] = field(default_factory=dict)
-    figure_of: Mapping[ClaimKey, FigureKey] = field(default_factory=dict)
-    voice_of: Mapping[ClaimKey, str] = field(default_factory=dict)
+    members: Mapping[ClaimKey, Member] = msgspec.field(default_factory=dict)
+    standings: Mapping[ClaimKey, Standing] = msgspec.field(default_factory=dict)
+    figure_of: Mapping[ClaimKey, FigureKey] = msgspec.field(default_factory=dict)
+    voice_of: Mapping[ClaimKey, str] = msgspec.field(default_factory=dict)
 
     def stands(self, withdrawn: Mapping[ClaimKey, Standing]) -> list[tuple[Reading, Stand]]:
         """Say where each of the claims to be compared stands, in order of speech."""
@@ -146,15 +145,15 @@ class Outcome:
         figure = None
         if key is not None:
             figure = named.get(key) or named.setdefault(key, str(key))
-        low, high = reading.tested or (None, None)
+        tested = reading.tested
         return Stand(
             self.exchange_id,
             figure,
             self.voice_of.get(reading.key, reading.voice),
             reading.camp,
             reading.tier,
-            low,
-            high,
+            tested.low if tested else None,
+            tested.high if tested else None,
             standing.state,
             standing.reason,
             member.meant.evidence,
@@ -531,9 +530,16 @@ class Chronicle:
         return Outcome(ORDER, unsaid=unsaid)
 
     def _order_detail(self, checked: Checked) -> CheckResultDetail:
-        kind, reading, exchange, day, tested = checked
+        reading = checked.reading
         side = reading.side if reading.side != "both" else None
-        return self._detail(kind, reading, tested, exchange=exchange, side=side, as_of=day)
+        return self._detail(
+            checked.kind,
+            reading,
+            checked.tested,
+            exchange=checked.exchange,
+            side=side,
+            as_of=checked.day,
+        )
 
     def _detail(  # noqa: PLR0913  a check is named by what it is about
         self,
@@ -638,7 +644,7 @@ def _status(readings: list[Reading], policy: Policy) -> ExchangeStatus:
         reading
         for reading in numbered
         if reading.modality == "asserted"
-        and reading.interval != (0, 0)
+        and reading.interval != NOBODY
         and (reading.interval is not None or reading.tier < OUTLET_TIER)
     ]
     if came_back:
@@ -659,6 +665,6 @@ def _is_one_sided(
         return False
     said = (f"{reading.stated_category} {reading.wording}".casefold() for reading in came_back)
     return any(words in text for text in said for words in policy.one_sided) or any(
-        reading.modality == "asserted" and reading.interval == (0, 0) and reading.side not in sides
+        reading.modality == "asserted" and reading.interval == NOBODY and reading.side not in sides
         for reading in numbered
     )

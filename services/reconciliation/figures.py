@@ -5,8 +5,8 @@ other exchange.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
+import msgspec
 from msgspec.structs import replace
 
 from schemas.judgement import Pin
@@ -48,8 +48,7 @@ MILITARY: Level = ("military", "military")
 CIVILIAN: Level = ("civilian", "civilian")
 
 
-@dataclass(slots=True)
-class Figured:
+class Figured(msgspec.Struct, gc=False):
     """What became of the claims on one exchange (or on one day's stock).
 
     Attributes:
@@ -63,14 +62,14 @@ class Figured:
         pinned: The figures an operator pinned.
     """
 
-    results: dict[FigureKey, FigureResult] = field(default_factory=dict)
-    standings: dict[ClaimKey, Standing] = field(default_factory=dict)
-    figure_of: dict[ClaimKey, FigureKey] = field(default_factory=dict)
-    voice_of: dict[ClaimKey, str] = field(default_factory=dict)
-    sums: dict[ClaimKey, Tested] = field(default_factory=dict)
-    lists: list[tuple[str, Listed]] = field(default_factory=list)
-    wholes: dict[str, Count] = field(default_factory=dict)
-    pinned: dict[FigureKey, Pinned] = field(default_factory=dict)
+    results: dict[FigureKey, FigureResult] = msgspec.field(default_factory=dict)
+    standings: dict[ClaimKey, Standing] = msgspec.field(default_factory=dict)
+    figure_of: dict[ClaimKey, FigureKey] = msgspec.field(default_factory=dict)
+    voice_of: dict[ClaimKey, str] = msgspec.field(default_factory=dict)
+    sums: dict[ClaimKey, Tested] = msgspec.field(default_factory=dict)
+    lists: list[tuple[str, Listed]] = msgspec.field(default_factory=list)
+    wholes: dict[str, Count] = msgspec.field(default_factory=dict)
+    pinned: dict[FigureKey, Pinned] = msgspec.field(default_factory=dict)
 
     def pin(self, side: str) -> None:
         """Let the pinned figures of a side, or of both, be what they were pinned at."""

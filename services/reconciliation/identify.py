@@ -21,7 +21,8 @@ from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+
+import msgspec
 
 from services.reconciliation.days import Days, Part
 from services.reconciliation.policy import Policy
@@ -46,7 +47,7 @@ LOOKING_BACK = frozenset({"outlets", "intl"})
 Handle = tuple[str | int | date, ...]
 
 
-class Meant(NamedTuple):
+class Meant(msgspec.Struct, frozen=True, gc=False):
     """The exchange a claim means, null for none, and the evidence for it.
 
     Attributes:

@@ -4,13 +4,15 @@ An interval is what a claim allows: every count in it can be true together with 
 null is open.
 """
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 from schemas.claim import Bound
 from services.reconciliation.policy import Policy
 
 
-class Interval(NamedTuple):
+class Interval(msgspec.Struct, frozen=True, gc=False):
     """All whole numbers from `low` to `high`, both included; `high` null is open."""
 
     low: int
@@ -42,6 +44,8 @@ class Quantity(Protocol):
     def high(self) -> int | None: ...  # noqa: D102
 
 
+#: Nobody, and no one else.
+NOBODY = Interval(0, 0)
 #: Nothing is known.
 ANY = Interval(0, None)
 

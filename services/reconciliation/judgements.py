@@ -18,6 +18,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, TypeVar
 
+import msgspec
+from msgspec.structs import replace
+
 from schemas.judgement import (
     Exclude,
     JudgedClaim,
@@ -120,7 +123,7 @@ class Judgements:
         while exchange in self._merges:
             merge = self._merges[exchange]
             exchange, evidence = merge.into, f"{evidence}; judged:{merge.id}"
-        return meant._replace(exchange=exchange, evidence=evidence)
+        return replace(meant, exchange=exchange, evidence=evidence)
 
     def pins_at(self, subject: str) -> dict[FigureKey, Pin]:
         """Give the pinned figures of an exchange or stock, those of its aliases included."""
@@ -245,7 +248,7 @@ class JudgedIdentification:
         return self._judgements.resolve(meant)
 
 
-class _Weight(NamedTuple):
+class _Weight(msgspec.Struct, frozen=True, gc=False):
     """How a claim bears on others: by what its report says, or by where an operator put it."""
 
     speaks_for_itself: bool

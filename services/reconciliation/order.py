@@ -9,7 +9,8 @@ from bisect import bisect_left, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+
+import msgspec
 
 from schemas.vocabulary import CheckKind
 from services.reconciliation.numbering import Numbering
@@ -31,8 +32,7 @@ TOGETHER = ("", "all")
 SeriesName = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(msgspec.Struct, frozen=True, gc=False):
     """An exchange as tests across exchanges see it.
 
     Attributes:
@@ -56,7 +56,7 @@ class Counted:
         return self.assumed.get(series) or self.counts.get(series)
 
 
-class Checked(NamedTuple):
+class Checked(msgspec.Struct, frozen=True, gc=False):
     """The outcome of one test across exchanges."""
 
     kind: CheckKind

@@ -1,16 +1,17 @@
 """A voice: one speaker on one figure, however many outlets carried it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
 
 from schemas.vocabulary import ClaimState
 from services.reconciliation.interval import Interval, hull, meet
 from services.reconciliation.reading import ClaimKey, Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """Whether a claim counts, and why not, or how it was read."""
 
     state: ClaimState
@@ -20,8 +21,7 @@ class Standing:
 ACTIVE = Standing("active")
 
 
-@dataclass(frozen=True, slots=True)
-class Voice:
+class Voice(msgspec.Struct, frozen=True, gc=False):
     """One speaker on one figure.
 
     Attributes:
@@ -46,12 +46,11 @@ class Voice:
         return self.readings[-1].said
 
 
-@dataclass(slots=True)
-class Heard:
+class Heard(msgspec.Struct, gc=False):
     """What is left after the claims on one figure were collapsed: voices, and each claim's standing."""
 
-    voices: list[Voice] = field(default_factory=list)
-    standings: dict[ClaimKey, Standing] = field(default_factory=dict)
+    voices: list[Voice] = msgspec.field(default_factory=list)
+    standings: dict[ClaimKey, Standing] = msgspec.field(default_factory=dict)
 
 
 def by_voice(readings: Iterable[Reading]) -> dict[str, list[Reading]]:

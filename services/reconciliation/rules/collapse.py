@@ -10,7 +10,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.supersede import supersede

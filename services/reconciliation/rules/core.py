@@ -6,20 +6,20 @@ core so far; if nothing is left, the tier is incompatible and the higher tier's 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
+
+import msgspec
 
 from services.reconciliation.interval import Interval, hull, meet
 from services.reconciliation.voices import Voice
 
 
-@dataclass(slots=True)
-class Core:
+class Core(msgspec.Struct, gc=False):
     """The core, the tiers it could not take in, and the tiers that were split."""
 
     interval: Interval
-    incompatible_tiers: list[int] = field(default_factory=list)
-    split_tiers: list[int] = field(default_factory=list)
+    incompatible_tiers: list[int] = msgspec.field(default_factory=list)
+    split_tiers: list[int] = msgspec.field(default_factory=list)
 
 
 def find_core(voices: Sequence[Voice]) -> Core:

@@ -12,7 +12,9 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from operator import itemgetter
-from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from services.reconciliation.interval import Interval, meet, plus, spell
 from services.reconciliation.policy import Policy
@@ -21,7 +23,7 @@ from services.reconciliation.rules.sum_check import Count, Tested, compare, half
 from services.records import Explanation
 
 
-class Contribution(NamedTuple):
+class Contribution(msgspec.Struct, frozen=True, gc=False):
     """What one exchange adds to the total of one side."""
 
     day: date
@@ -29,7 +31,7 @@ class Contribution(NamedTuple):
     total: Count
 
 
-class Total(NamedTuple):
+class Total(msgspec.Struct, frozen=True, gc=False):
     """A published total: its day, what it allows, its best number, and how well placed its speaker is."""
 
     day: date
@@ -71,7 +73,8 @@ class Timeline:
         self._until.clear()
 
     def _add(self, contribution: Contribution, times: int) -> None:
-        low, high = contribution.total.interval
+        interval = contribution.total.interval
+        low, high = interval.low, interval.high
         added = (low * times, contribution.total.best * times, (high or 0) * times, 0)
         opened = times if high is None else 0
         node = contribution.day.toordinal()
@@ -333,13 +336,14 @@ def check_total(reading: Reading, chain: Chain, timeline: Timeline, day: date) -
     follows = links[after] if after < len(links) else None
     tested = compare(reading, expected)
     if tested.result != "fail" or tested.got is None:
-        return tested._replace(explanations=arithmetic)
+        return replace(tested, explanations=arithmetic)
     excess = tested.got - expected.best
     here = links[after - 1] if after and links[after - 1].day == day else None
     is_on_chain = here is not None and meet(here.interval, reading.tested) is not None
     if excess > 0 and is_on_chain:
         sentence = f"{excess} came back otherwise than by the exchanges listed here"
-        return tested._replace(
+        return replace(
+            tested,
             result="within",
             explanations=(Explanation(code="ledger_incomplete", text=sentence), *arithmetic),
         )
@@ -353,7 +357,7 @@ def check_total(reading: Reading, chain: Chain, timeline: Timeline, day: date) -
     if half_width(reading) and not found:
         sentence = f"a round number, {abs(excess)} off"
         found.append(Explanation(code="rounded", text=sentence))
-    return tested._replace(explanations=(*found, *arithmetic), radius=(f"total = {expected.best}",))
+    return replace(tested, explanations=(*found, *arithmetic), radius=(f"total = {expected.best}",))
 
 
 def _arithmetic(

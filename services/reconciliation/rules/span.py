@@ -7,14 +7,15 @@ never sets `high`, a ceiling never sets `low` below itself.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from services.reconciliation.interval import Interval, least, meet
 from services.reconciliation.policy import Policy
 from services.reconciliation.voices import Voice
 
 
-class Span(NamedTuple):
+class Span(msgspec.Struct, frozen=True, gc=False):
     """The range, the untrimmed range of everything claimed, and the voices outside the core."""
 
     low: int

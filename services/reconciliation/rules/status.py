@@ -6,14 +6,15 @@ count no heads, they copy, and their slips are shown beside the figure instead.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+import msgspec
 
 from schemas.vocabulary import FigureStatus, ObservationStatus
 from services.reconciliation.policy import Policy
 from services.reconciliation.voices import Voice
 
 
-class Verdict(NamedTuple):
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """What is to be thought of a figure."""
 
     status: FigureStatus

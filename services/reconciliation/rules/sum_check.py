@@ -7,7 +7,9 @@ contradiction radius.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from schemas.vocabulary import CheckResult
 from services.reconciliation.interval import Interval, meet, plus
@@ -15,14 +17,14 @@ from services.reconciliation.reading import Reading
 from services.records import Explanation
 
 
-class Count(NamedTuple):
+class Count(msgspec.Struct, frozen=True, gc=False):
     """A figure as sums need it: its range and its best number."""
 
     interval: Interval
     best: int
 
 
-class Tested(NamedTuple):
+class Tested(msgspec.Struct, frozen=True, gc=False):
     """The outcome of one test; `diff` is got − expected."""
 
     expected: int | None
@@ -80,7 +82,8 @@ def check_sum(
     tested = compare(reading, expected)
     if tested.result != "fail" or tested.got is None:
         return tested
-    return tested._replace(
+    return replace(
+        tested,
         explanations=tuple(explain_sum(tested.got, sides, said)),
         radius=tuple(
             f"{side} = {tested.got - other.best}"
