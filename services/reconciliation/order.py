@@ -81,7 +81,8 @@ class _Peaks:
             lows[exchange] = low
         node = _LEAVES + day.toordinal()
         greatest = max(lows.values(), default=None)
-        while node:
+        # What is above a node hangs on the node alone: where that stays, all above it does.
+        while node and self._nodes.get(node) != greatest:
             if greatest is None:
                 self._nodes.pop(node, None)
             else:
