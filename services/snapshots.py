@@ -9,8 +9,9 @@ The rules:
 * it is written beside the one before and moved over it in one step, so that nobody reads half of it;
 * it is read from a file that its owner alone can write, because reading it runs what it says.
 
-One is taken where a start would otherwise last: after a start that read many events, and at a stop
-that comes many events after the last one.
+One is taken where a start would otherwise last: after a start that read many events, at a stop that
+comes many events after the last one, and while a worker runs, by a child process that has the state as
+it stood and ends when it has written it, so that the worker goes on meanwhile.
 """
 
 import gc
@@ -18,6 +19,7 @@ import json
 import os
 import pickle
 import platform
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import file_digest, sha256
@@ -25,7 +27,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from io import BufferedReader
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from pydantic import ValidationError
 
@@ -56,6 +58,14 @@ class Snapshot(NamedTuple):
     state: Any
 
 
+class _Child(NamedTuple):
+    """A process that writes a snapshot: its id, the position it stands for, and when it began."""
+
+    pid: int
+    position: int
+    started: float
+
+
 class _Head(Record):
     """What a snapshot says of itself.
 
@@ -82,6 +92,7 @@ class Snapshots:
     def __init__(self, line: Line, reader: str, packages: Sequence[str]) -> None:
         self.position = 0
         self._line = line
+        self._child: _Child | None = None
         directory = line.settings.data_dir / "snapshots"
         self._path = directory / f"{line.ledger.name}.{reader}.snapshot"
         self._code = _code_of(packages, line.ledger.model_dump_json())
@@ -114,16 +125,72 @@ class Snapshots:
 
     async def take_if_due(self, position: int, state: object) -> None:
         """Take a snapshot if many events came since the last one."""
-        if position - self.position < self._line.settings.snapshot_count:
+        # Nothing else is left to do then but to wait.
+        self._look_after_child(0)
+        if not self._is_due(position):
             return
         started = clock.stopwatch_ms()
-        event = await self._digest_at(position)
-        assert event is not None, f"expected a log up to position {position}"
+        event = await self._digest_of(position)
         try:
             self._write(position, event, state)
         except (OSError, pickle.PicklingError) as error:
-            self._line.logger.warning("snapshot.failed", error=f"{type(error).__name__}: {error}")
+            self._say_failed(f"{type(error).__name__}: {error}")
             return
+        self._say_taken(position, started)
+
+    async def take_beside_if_due(self, position: int, state: object) -> None:
+        """Have a child process take a snapshot if many events came since the last one.
+
+        What changes of the state until it is written is in memory twice. Where processes cannot be
+        split in two nothing happens.
+        """
+        self._look_after_child(os.WNOHANG)
+        if self._child is None and self._is_due(position) and hasattr(os, "fork"):
+            event = await self._digest_of(position)
+            pid = os.fork()
+            if not pid:
+                self._write_and_end(position, event, state)
+            self._child = _Child(pid, position, clock.stopwatch_ms())
+
+    def _is_due(self, position: int) -> bool:
+        return position - self.position >= self._line.settings.snapshot_count
+
+    def _write_and_end(self, position: int, event: str, state: object) -> NoReturn:
+        """Write a snapshot in a process made for it; nothing else of the parent's is touched."""
+        try:
+            # What asks the worker to stop leaves this: it is over soon, and half a file would stay.
+            signal.set_wakeup_fd(-1)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)
+            self._write(position, event, state)
+        except BaseException:  # noqa: BLE001  whatever it was, this process must not go on as its parent
+            os._exit(1)
+        os._exit(0)
+
+    def _look_after_child(self, options: int) -> None:
+        """Say what became of a child that ended.
+
+        Args:
+            options: Whether to wait for its end, as `os.waitpid` has it.
+        """
+        child = self._child
+        if child is None:
+            return
+        ended, status = os.waitpid(child.pid, options)
+        if not ended:
+            return
+        self._child = None
+        if status:
+            self._say_failed(f"process {child.pid} ended with {os.waitstatus_to_exitcode(status)}")
+            # Not tried again at every batch.
+            self.position = child.position
+        else:
+            self._say_taken(child.position, child.started)
+
+    def _say_failed(self, error: str) -> None:
+        self._line.logger.warning("snapshot.failed", error=error)
+
+    def _say_taken(self, position: int, started: float) -> None:
         self.position = position
         self._line.logger.info(
             "snapshot.taken",
@@ -152,6 +219,11 @@ class Snapshots:
             fresh.replace(self._path)
         finally:
             fresh.unlink(missing_ok=True)
+
+    async def _digest_of(self, position: int) -> str:
+        event = await self._digest_at(position)
+        assert event is not None, f"expected a log up to position {position}"
+        return event
 
     async def _digest_at(self, position: int) -> str | None:
         entries = await self._line.log.read(after=position - 1, limit=1)

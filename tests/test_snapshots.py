@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,33 @@ async def test_a_state_is_kept_once_enough_events_came_and_given_back(line, tmp_
     assert the_file(tmp_path).stat().st_mode & 0o777 == 0o600
 
 
+async def test_a_state_is_kept_as_it_stood_while_its_reader_goes_on(line, tmp_path, said):
+    taken, state = snapshots(line), {"figures": 2}
+
+    await taken.take_beside_if_due(2, state)
+    state["figures"] = 3
+    while '"snapshot.taken"' not in said.getvalue():
+        # Asked at every batch; meanwhile no second one is begun.
+        await taken.take_beside_if_due(3, state)
+
+    assert await snapshots(line).read() == (2, {"figures": 2})
+    assert [path.name for path in (tmp_path / "snapshots").iterdir()] == [the_file(tmp_path).name]
+
+
+async def test_a_state_that_cannot_be_kept_is_said_so_once_and_the_reader_goes_on(
+    line, tmp_path, said
+):
+    taken = snapshots(line)
+
+    await taken.take_beside_if_due(2, lambda: None)
+    while '"snapshot.failed"' not in said.getvalue():
+        await taken.take_beside_if_due(3, lambda: None)
+    await taken.take_beside_if_due(3, lambda: None)
+
+    assert said.getvalue().count("snapshot.failed") == 1
+    assert list((tmp_path / "snapshots").iterdir()) == []
+
+
 def damage(path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[HEAD_BYTES + 5] ^= 1
@@ -128,8 +156,30 @@ def test_workers_go_on_from_their_snapshots_as_if_they_had_read_the_log(tmp_path
         assert views(server.url) == replayed()
 
 
-def take_in(claims: list[bytes], server: Server, data_dir: Path) -> list[int]:
-    """Let three workers deal with claims; give how many snapshots each read at its start."""
+@pytest.mark.e2e
+def test_workers_that_are_killed_go_on_from_the_snapshots_taken_while_they_ran(tmp_path):
+    with own_server() as server:
+        server.start()
+        take_in(CLAIMS[:500], server, tmp_path, end=Worker.kill)
+        assert take_in(CLAIMS[500:], server, tmp_path) == [0, 1, 1]
+        assert views(server.url) == replayed()
+
+
+def take_in(
+    claims: list[bytes],
+    server: Server,
+    data_dir: Path,
+    *,
+    end: Callable[[Worker], object] = Worker.stop,
+) -> list[int]:
+    """Let three workers deal with claims; give how many snapshots each read at its start.
+
+    Args:
+        claims: What to publish.
+        server: Where.
+        data_dir: Where snapshots are.
+        end: How the workers end.
+    """
     redis: Any = Redis.from_url(server.url)
     before = redis.xlen(f"{ROOT}:log")
     workers = [
@@ -140,6 +190,10 @@ def take_in(claims: list[bytes], server: Server, data_dir: Path) -> list[int]:
         for claim in claims:
             redis.xadd(f"{ROOT}:inbox", {"event": claim})
         wait_until(lambda: redis.xlen(f"{ROOT}:log") > before + len(claims) and is_projected(redis))
-        assert [worker.stop() for worker in workers] == [0, 0, 0]
+        if end is Worker.kill:
+            # The ones that follow the log have one of some batch by then, or have it soon.
+            for worker in workers[1:]:
+                wait_until(partial(worker.log, "snapshot.taken"))
+        assert [end(worker) for worker in workers] in ([0, 0, 0], [None, None, None])
         redis.close()
         return [len(worker.log("snapshot.read")) for worker in workers]

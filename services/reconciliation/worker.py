@@ -87,6 +87,8 @@ class Reconciliation:
         started = clock.stopwatch_ms()
         self._evolve(entries)
         await self._decide(entries[0].position, started)
+        if self.position == self._checkpoint:
+            await self._snapshots.take_beside_if_due(self.position, self._book)
 
     async def _decide(self, first: int, started: float) -> None:
         decisions = self._book.decide(after=self._checkpoint)
