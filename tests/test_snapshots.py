@@ -1,14 +1,13 @@
 """Snapshots: quick starts that give what reading the whole log gives, and refusals of all others."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from redis import Redis
 
 from services.envelope import content_id
@@ -31,12 +30,11 @@ PACKAGES = ["services.projection"]
 
 
 @pytest.fixture(autouse=True)
-def said() -> Iterator[StringIO]:
-    """What is logged; other tests may have left the log on a stream that is closed."""
+def said() -> StringIO:
+    """What is logged."""
     said = StringIO()
     set_up_logging("info", stream=said)
-    yield said
-    structlog.reset_defaults()
+    return said
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 
 from schemas.events import EVENTS
 from services.eventlog.port import Advance, Appended, NewEvent
@@ -48,7 +47,6 @@ async def place(server_url: str, tmp_path: Path) -> AsyncIterator[_Place]:
     place = _Place(Settings(redis_url=server_url, data_dir=tmp_path))
     yield place
     await place.close()
-    structlog.reset_defaults()
 
 
 @pytest.fixture
