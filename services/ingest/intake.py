@@ -80,8 +80,8 @@ def read_inbound(
     except ValidationError as error:
         reasons = _reasons_of(error.errors(include_url=False))
         return Rejected((*_other_subject(raw, reasons, ledger), *reasons)[:REASONS_MAX])
-    if reasons := (*_ambiguities(raw, event), *_misfits(event, ledger))[:REASONS_MAX]:
-        return Rejected(reasons)
+    if faults := [*_ambiguities(raw, event), *_misfits(event, ledger)]:
+        return Rejected(tuple(faults[:REASONS_MAX]))
     return Accepted(recorded_id(source=event.source, id=event.id), _recorded(event))
 
 
@@ -148,17 +148,18 @@ def _rejected(pointer: str, expected: str, found: str) -> Rejected:
 
 def _misfits(
     event: ClaimReported | ClaimTakenBack, ledger: LedgerConfiguration
-) -> Iterator[Rejection]:
+) -> Sequence[Rejection]:
+    found: list[Rejection] = []
     if event.subject != ledger.name:
-        yield _not_one_of("/subject", (ledger.name,), event.subject)
+        found.append(_not_one_of("/subject", (ledger.name,), event.subject))
     if isinstance(event, ClaimTakenBack):
-        return
-    sides = (*ledger.side_codes, "both")
-    if event.data.side is not None and event.data.side not in sides:
-        yield _not_one_of("/data/side", sides, event.data.side)
-    parties = (*ledger.side_codes, *OUTSIDE_PARTIES)
-    if event.data.claimant.party not in parties:
-        yield _not_one_of("/data/claimant/party", parties, event.data.claimant.party)
+        return found
+    codes, side, party = ledger.side_codes, event.data.side, event.data.claimant.party
+    if side is not None and side not in codes and side != "both":
+        found.append(_not_one_of("/data/side", (*codes, "both"), side))
+    if party not in codes and party not in OUTSIDE_PARTIES:
+        found.append(_not_one_of("/data/claimant/party", (*codes, *OUTSIDE_PARTIES), party))
+    return found
 
 
 def _not_one_of(pointer: str, allowed: Sequence[str], found: str) -> Rejection:
@@ -172,10 +173,10 @@ def _one_of(allowed: Sequence[str]) -> str:
 # What different readers of the log would read differently.
 
 
-#: What nearly every encoder writes after a name; it may stand in a text too, so there are never fewer
-#: of it than names, unless there is white space in between.
+#: What stands after a name once white space is gone; it may stand in a text too, so there are never
+#: fewer of it than names.
 _NAME_END = b'":'
-_SPACE_AFTER_QUOTE = re.compile(rb'"[ \t\r\n]')
+_WHITE_SPACE = b" \t\r\n"
 
 
 def _may_be_record(annotation: Any) -> bool:
@@ -200,27 +201,44 @@ _RECORDS_IN: Mapping[type, tuple[str, ...]] = {
 }
 
 
-def _ambiguities(raw: bytes, event: Received) -> Iterator[Rejection]:
-    unread: list[tuple[str, Any]] = []
-    names_read = _name_count(event, "", unread)
-    for pointer, field in unread:
-        yield from _unfit_values(field, pointer)
-        names_read += _inner_name_count(field)
+def _ambiguities(raw: bytes, event: Received) -> Sequence[Rejection]:
+    names_read, holds_unread = _names_of(event)
+    found: list[Rejection] = []
+    if holds_unread:
+        for pointer, field in _unread(event, ""):
+            found += _unfit_values(field, pointer)
+            names_read += _inner_name_count(field)
     # Counting is cheap and parsing again is not: only a surplus is looked into.
-    if raw.count(_NAME_END) != names_read or _SPACE_AFTER_QUOTE.search(raw):
-        yield from _repeated_names(json.loads(raw, object_pairs_hook=_Pairs), "")
+    if raw.translate(None, _WHITE_SPACE).count(_NAME_END) != names_read:
+        found += _repeated_names(json.loads(raw, object_pairs_hook=_Pairs), "")
+    return found
 
 
-def _name_count(record: Received, pointer: str, unread: list[tuple[str, Any]]) -> int:
-    """Count the names read in a record and its records; add what we do not read to `unread`."""
-    count = len(record.__pydantic_fields_set__)
+def _names_of(event: Received) -> tuple[int, bool]:
+    """Count the names read in an event and its records; say if it has any that we do not know."""
+    count, holds_unread = 0, False
+    records = [event]
+    # The list grows while it is walked.
+    for record in records:
+        count += len(record.__pydantic_fields_set__)
+        if record.__pydantic_extra__:
+            holds_unread = True
+        fields = record.__dict__
+        for name in _RECORDS_IN[type(record)]:
+            field = fields[name]
+            if field is not None and type(field) in _RECORDS_IN:
+                records.append(field)
+    return count, holds_unread
+
+
+def _unread(record: Received, pointer: str) -> Iterator[tuple[str, Any]]:
+    """Give what we do not read in a record and its records, with where it stands."""
     for name in _RECORDS_IN[type(record)]:
         field = record.__dict__[name]
         if type(field) in _RECORDS_IN:
-            count += _name_count(field, f"{pointer}/{name}", unread)
-    if extra := record.model_extra:
-        unread += ((f"{pointer}/{_escaped(name)}", field) for name, field in extra.items())
-    return count
+            yield from _unread(field, f"{pointer}/{name}")
+    for name, field in (record.model_extra or {}).items():
+        yield f"{pointer}/{_escaped(name)}", field
 
 
 def _inner_name_count(field: object) -> int:
