@@ -23,7 +23,7 @@ from benchmarks.running import (
     without_collector,
 )
 from services import clock
-from services.envelope import Origin, seal
+from services.envelope import Origin
 from services.eventlog.connection import connect
 from services.eventlog.port import NewEvent
 from services.eventlog.redis_log import RedisEventLog
@@ -47,7 +47,7 @@ def seal_claims(claims: Sequence[bytes]) -> list[NewEvent]:
         assert isinstance(read, Accepted), "a shipped claim is accepted"
         entry = f"urn:inbox:{number}-0"
         origin = Origin("ingest", now, entry, entry)
-        events.append(seal(read.data, event_id=read.event_id, ledger=LEDGER, origin=origin))
+        events.append(read.sealed(ledger=LEDGER, origin=origin))
     return events
 
 

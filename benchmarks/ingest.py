@@ -32,7 +32,7 @@ from benchmarks.running import (
     workers,
 )
 from services import clock
-from services.envelope import Origin, seal
+from services.envelope import Origin
 from services.eventlog.inbox import GROUP, SETTLE_SCRIPT, entry_urn
 from services.eventlog.redis_log import APPEND_SCRIPT
 from services.ingest.intake import Accepted, read_inbound
@@ -75,12 +75,7 @@ def by_loop(place: Place, claims: Sequence[bytes]) -> float:
             )
             assert isinstance(read, Accepted), "a shipped claim is accepted"
             urn = entry_urn(entry_id.decode())
-            event = seal(
-                read.data,
-                event_id=read.event_id,
-                ledger=LEDGER,
-                origin=Origin("ingest", now, urn, urn),
-            )
+            event = read.sealed(ledger=LEDGER, origin=Origin("ingest", now, urn, urn))
             arguments += (bytes.fromhex(event.id), event.body[1:])
         append(keys=[KEYS.log, KEYS.ids, KEYS.checkpoints], args=arguments)
         ids = [entry_id for entry_id, _ in entries]

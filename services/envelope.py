@@ -4,6 +4,7 @@ Ids are content hashes, so that the same fact has the same id in every process, 
 """
 
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from json.encoder import encode_basestring as quoted
 from typing import NamedTuple
@@ -121,19 +122,40 @@ def seal(
 
     Null fields are left out: every stored shape reads a missing field as null.
     """
+    if isinstance(data, records.Kept):
+        content = _ENCODER.encode(data)
+    else:
+        content = data.__pydantic_serializer__.to_json(data, exclude_none=True)
+    return seal_content(content, type(data), event_id=event_id, ledger=ledger, origin=origin)
+
+
+def seal_content(
+    content: bytes,
+    shape: type[Fact | DecisionData | records.DecisionData],
+    *,
+    event_id: str,
+    ledger: str,
+    origin: Origin,
+) -> NewEvent:
+    """Wrap an event's data that is written already, as `shape` without null fields is written."""
     # Written out, because an encoder made for each event costs more than all the rest of this.
     head = (
         f'{{"specversion":"1.0","id":{quoted(event_id)},'
-        f'"source":{quoted(f"urn:exchange-ledger:{origin.worker}")},'
-        f'"type":"{EVENT_TYPE[type(data)]}","subject":{quoted(ledger)},'
+        f"{_common_head(origin.worker, EVENT_TYPE[shape], ledger)},"
         f'"recorded_at":"{origin.recorded_at.isoformat()}",'
         f'"causationid":{quoted(origin.causation)},"correlationid":{quoted(origin.correlation)},'
+        '"data":'
     )
-    if isinstance(data, records.Kept):
-        body = _ENCODER.encode(data)
-    else:
-        body = data.__pydantic_serializer__.to_json(data, exclude_none=True)
-    return NewEvent(event_id, b'%b"data":%b}' % (head.encode(), body))
+    return NewEvent(event_id, b"".join((head.encode(), content, b"}")))
+
+
+@lru_cache(maxsize=256)
+def _common_head(worker: str, event_type: str, ledger: str) -> str:
+    """Write what many events have in common."""
+    return (
+        f'"source":{quoted(f"urn:exchange-ledger:{worker}")},'
+        f'"type":"{event_type}","subject":{quoted(ledger)}'
+    )
 
 
 _ENCODER = msgspec.json.Encoder()

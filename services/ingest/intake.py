@@ -13,21 +13,25 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AwareDatetime, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, from_json
+from typing_extensions import TypedDict
 
 from schemas.claim import (
     COUNT_MAX,
     TEXT_CHARACTERS_MAX,
+    Claim,
     ClaimReported,
     ClaimTakenBack,
     Inbound,
+    Retraction,
 )
 from schemas.events import RecordedClaim, RecordedRetraction
 from schemas.ledger import LedgerConfiguration
 from schemas.record import Received
 from schemas.views import Rejection
-from services.envelope import recorded_id
+from services.envelope import Origin, recorded_id, seal_content
+from services.eventlog.port import NewEvent
 
 
 #: Parties that belong to no side.
@@ -44,7 +48,39 @@ class Accepted(NamedTuple):
     """What may be recorded, and the id of the event that records it."""
 
     event_id: str
-    data: RecordedClaim | RecordedRetraction
+    event: ClaimReported | ClaimTakenBack
+
+    @property
+    def data(self) -> RecordedClaim | RecordedRetraction:
+        """What is recorded."""
+        event, said = self.event, self.event.data
+        if isinstance(said, Claim):
+            return RecordedClaim(id=event.id, source=event.source, time=event.time, claim=said)
+        return RecordedRetraction(
+            id=event.id, source=event.source, time=event.time, retraction=said
+        )
+
+    @property
+    def shape(self) -> type[RecordedClaim | RecordedRetraction]:
+        """The class of `data`."""
+        return RecordedClaim if isinstance(self.event, ClaimReported) else RecordedRetraction
+
+    def sealed(self, *, ledger: str, origin: Origin) -> NewEvent:
+        """Make the event that records it."""
+        return seal_content(
+            self.content(), self.shape, event_id=self.event_id, ledger=ledger, origin=origin
+        )
+
+    def content(self) -> bytes:
+        """Write `data` as the log holds it, without making a record of it."""
+        event, said = self.event, self.event.data
+        if isinstance(said, Claim):
+            claim = _WrittenClaim(id=event.id, source=event.source, time=event.time, claim=said)
+            return _CLAIMS.serializer.to_json(claim, exclude_none=True)
+        retraction = _WrittenRetraction(
+            id=event.id, source=event.source, time=event.time, retraction=said
+        )
+        return _RETRACTIONS.serializer.to_json(retraction, exclude_none=True)
 
 
 class Rejected(NamedTuple):
@@ -82,7 +118,7 @@ def read_inbound(
         return Rejected((*_other_subject(raw, reasons, ledger), *reasons)[:REASONS_MAX])
     if faults := [*_ambiguities(raw, event), *_misfits(event, ledger)]:
         return Rejected(tuple(faults[:REASONS_MAX]))
-    return Accepted(recorded_id(source=event.source, id=event.id), _recorded(event))
+    return Accepted(recorded_id(source=event.source, id=event.id), event)
 
 
 def refusal_of_other_content(position: int) -> Rejection:
@@ -124,19 +160,27 @@ def _stated(raw: bytes, field: str) -> str | None:
     return stated if isinstance(stated, str) else None
 
 
+class _WrittenClaim(TypedDict):
+    """A `RecordedClaim`'s fields: written as one, and cheaper to make."""
+
+    id: str
+    source: str
+    time: AwareDatetime | None
+    claim: Claim
+
+
+class _WrittenRetraction(TypedDict):
+    """A `RecordedRetraction`'s fields."""
+
+    id: str
+    source: str
+    time: AwareDatetime | None
+    retraction: Retraction
+
+
 _INBOUND: TypeAdapter[ClaimReported | ClaimTakenBack] = TypeAdapter(Inbound)
-
-
-def _recorded(event: ClaimReported | ClaimTakenBack) -> RecordedClaim | RecordedRetraction:
-    match event:
-        case ClaimReported():
-            return RecordedClaim(
-                id=event.id, source=event.source, time=event.time, claim=event.data
-            )
-        case ClaimTakenBack():
-            return RecordedRetraction(
-                id=event.id, source=event.source, time=event.time, retraction=event.data
-            )
+_CLAIMS = TypeAdapter(_WrittenClaim)
+_RETRACTIONS = TypeAdapter(_WrittenRetraction)
 
 
 def _rejected(pointer: str, expected: str, found: str) -> Rejected:

@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 from faststream.redis import RedisBroker, StreamSub
 from faststream.redis.parser import BinaryMessageFormatV1
 
-from schemas.events import EVENTS, RecordedClaim, RecordedRetraction
+from schemas.events import EVENTS
 from schemas.views import Rejection
 from services import clock
-from services.envelope import Origin, seal
+from services.envelope import Origin
 from services.eventlog.inbox import GROUP, Inbox, InboxEntry, Parked, entry_urn
 from services.eventlog.keys import keys_of
 from services.eventlog.port import NewEvent
@@ -217,7 +217,7 @@ class Ingest:
             entry = intake.accepted[index]
             accepted = _read_entry(entry, self._line)
             assert isinstance(accepted, Accepted), f"{entry.id} was accepted before"
-            if holds_content(bodies[position], accepted.data):
+            if holds_content(bodies[position], accepted):
                 duplicates += 1
             else:
                 intake.park(entry, Rejected((refusal_of_other_content(position),)))
@@ -226,12 +226,7 @@ class Ingest:
     def _sealed(self, entry: InboxEntry, accepted: Accepted, now: datetime) -> NewEvent:
         cause = entry_urn(entry.id)
         origin = Origin("ingest", now, causation=cause, correlation=cause)
-        return seal(
-            accepted.data,
-            event_id=accepted.event_id,
-            ledger=self._line.ledger.name,
-            origin=origin,
-        )
+        return accepted.sealed(ledger=self._line.ledger.name, origin=origin)
 
     async def _bodies_at(self, positions: Sequence[int]) -> dict[int, bytes]:
         """Read the events at some positions, ascending; neighbours in one call."""
@@ -337,14 +332,14 @@ def raw_of_fields(fields: Mapping[bytes, bytes]) -> bytes:
     ).encode()
 
 
-def holds_content(body: bytes, data: RecordedClaim | RecordedRetraction) -> bool:
-    """Say whether a logged event says the same as `data`; who recorded it when does not matter."""
-    content = data.model_dump_json(exclude_none=True).encode()
+def holds_content(body: bytes, accepted: Accepted) -> bool:
+    """Say whether a logged event says the same; who recorded it when does not matter."""
+    content = accepted.content()
     if body.endswith(b'"data":%b}' % content):
         return True
     # Written with other white space, order or version of ours, it may still say the same.
     logged: Any = EVENTS.validate_json(body).data
-    return bool(logged == type(data).model_validate_json(content))
+    return bool(logged == accepted.shape.model_validate_json(content))
 
 
 def _readable(raw: bytes) -> str:

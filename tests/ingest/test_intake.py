@@ -116,6 +116,7 @@ def test_a_retraction_is_accepted():
 
 def test_every_shipped_claim_is_accepted():
     for line in demo_claims("rus-ukr").splitlines():
+        holds(line)
         assert isinstance(read(line), Accepted)
 
 
@@ -395,7 +396,8 @@ def holds(raw: bytes) -> None:
                 reason.model_dump_json().encode()
         case accepted:
             event = EVENTS.validate_json(sealed_of(accepted))
-            assert type(event.data) is type(accepted.data)
+            assert type(event.data) is type(accepted.data) is accepted.shape
+            assert accepted.content() == accepted.data.model_dump_json(exclude_none=True).encode()
 
 
 names = st.one_of(
