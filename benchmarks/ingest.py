@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from benchmarks.load import LEDGER, make_claims
 from benchmarks.running import (
@@ -34,7 +33,7 @@ from benchmarks.running import (
 from services import clock
 from services.envelope import Origin
 from services.eventlog.inbox import GROUP, SETTLE_SCRIPT, entry_urn
-from services.eventlog.redis_log import APPEND_SCRIPT
+from services.eventlog.redis_log import APPEND_SCRIPT, event_arguments
 from services.ingest.intake import Accepted, read_inbound
 from services.ledgers import load_ledger
 from services.settings import read_settings
@@ -67,7 +66,7 @@ def by_loop(place: Place, claims: Sequence[bytes]) -> float:
     started = time.perf_counter()
     while reply := client.xreadgroup(GROUP, "loop", {KEYS.inbox: ">"}, count=settings.batch_count):
         entries = reply[0][1]
-        arguments: list[Any] = ["", 0, 0]
+        events = []
         now = clock.now()
         for entry_id, fields in entries:
             read = read_inbound(
@@ -75,11 +74,12 @@ def by_loop(place: Place, claims: Sequence[bytes]) -> float:
             )
             assert isinstance(read, Accepted), "a shipped claim is accepted"
             urn = entry_urn(entry_id.decode())
-            event = read.sealed(ledger=LEDGER, origin=Origin("ingest", now, urn, urn))
-            arguments += (bytes.fromhex(event.id), event.body[1:])
-        append(keys=[KEYS.log, KEYS.ids, KEYS.checkpoints], args=arguments)
-        ids = [entry_id for entry_id, _ in entries]
-        settle(keys=[KEYS.inbox, KEYS.rejected], args=[GROUP, len(ids), *ids])
+            events.append(read.sealed(ledger=LEDGER, origin=Origin("ingest", now, urn, urn)))
+        append(
+            keys=[KEYS.log, KEYS.ids, KEYS.checkpoints], args=["", 0, 0, *event_arguments(events)]
+        )
+        ids = b" ".join([entry_id for entry_id, _ in entries])
+        settle(keys=[KEYS.inbox, KEYS.rejected], args=[GROUP, ids])
     return len(claims) / (time.perf_counter() - started)
 
 

@@ -2,7 +2,8 @@
 --
 -- KEYS  1 log stream · 2 prefix of the id buckets · 3 checkpoints hash
 -- ARGV  1 reader ('' for none) · 2 expected checkpoint · 3 new checkpoint
---       then for each event: id (16 raw bytes), body (JSON object without position) after its first brace
+--       4 ids of all events, 16 raw bytes each, one after the other: each argument has its price
+--       then for each event: body (JSON object without position) after its first brace
 -- Reply {last position, position of event 1, is new (1/0) of event 1, ...}
 --       or {-1, the checkpoint found} if it is not the one expected.
 --
@@ -21,13 +22,13 @@ end
 local position = redis.call('XLEN', log)
 local reply = {position}
 
-for i = 4, #ARGV, 2 do
-  local id = ARGV[i]
+for i = 5, #ARGV do
+  local id = string.sub(ARGV[4], 16 * (i - 5) + 1, 16 * (i - 4))
   local first, second = string.byte(id, 1, 2)
   local bucket = ids .. string.format('%03x', first * 16 + math.floor(second / 16))
   local entry = string.format('%d', position + 1)
   if redis.call('HSETNX', bucket, id, entry) == 1 then
-    local added = redis.pcall('XADD', log, entry .. '-0', 'event', '{"position":' .. entry .. ',' .. ARGV[i + 1])
+    local added = redis.pcall('XADD', log, entry .. '-0', 'event', '{"position":' .. entry .. ',' .. ARGV[i])
     if type(added) == 'table' and added.err then
       -- An id without its event would be known for ever.
       redis.call('HDEL', bucket, id)

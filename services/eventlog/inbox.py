@@ -103,7 +103,7 @@ class Inbox:
         """
         if not recorded and not parked:
             return
-        arguments: list[Any] = [GROUP, len(recorded), *recorded]
+        arguments: list[Any] = [GROUP, " ".join(recorded)]
         for entry_id, item in parked.items():
             arguments += (entry_id, *_fields_of(item).values())
         try:

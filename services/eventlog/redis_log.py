@@ -7,7 +7,6 @@ what was already appended answers its old position.
 
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
-from typing import Any
 
 from redis.exceptions import RedisError
 
@@ -40,13 +39,10 @@ class RedisEventLog:
         if not events and advance is None:
             return Appended((), (), await self.last_position())
         reader, expected, position = advance or ("", 0, 0)
-        arguments: list[Any] = [reader, expected, position]
-        for event in events:
-            assert len(event.id) == EVENT_ID_DIGITS, f"event id {event.id!r} is not 32 digits"
-            arguments += (bytes.fromhex(event.id), event.body[1:])
         try:
             reply = await self._append(
-                keys=[self._keys.log, self._keys.ids, self._keys.checkpoints], args=arguments
+                keys=[self._keys.log, self._keys.ids, self._keys.checkpoints],
+                args=[reader, expected, position, *event_arguments(events)],
             )
         except RedisError as error:
             raise LogUnavailableError(
@@ -91,6 +87,14 @@ class RedisEventLog:
         except RedisError as error:
             raise LogUnavailableError(f"positions in {self._keys.log}: {error}") from error
         return [None if position is None else int(position) for position in found]
+
+
+def event_arguments(events: Sequence[NewEvent]) -> list[bytes]:
+    """Give what the append script takes for events: all ids in one, and each body."""
+    for event in events:
+        assert len(event.id) == EVENT_ID_DIGITS, f"event id {event.id!r} is not 32 digits"
+    ids = bytes.fromhex("".join([event.id for event in events]))
+    return [ids, *[event.body[1:] for event in events]]
 
 
 def position_of(entry_id: bytes) -> int:
