@@ -45,7 +45,7 @@ READER_PREFIX = "ingest:"
 #: Age after which the last status of an ingest worker is removed, in hours.
 FORGET_HOURS = 1
 #: Entries read before the batch being recorded may take its next step.
-BREATH_COUNT = 20
+BREATH_COUNT = 50
 #: How long a full batch waits for the next one to be fetched, in seconds.
 FETCH_SECONDS = 0.02
 #: Most reasons a log line shows; the parked claim has them all.
@@ -187,20 +187,27 @@ class Ingest:
         self._log(entries, intake, duplicates=duplicates, took_ms=clock.stopwatch_ms(started))
 
     async def _read(self, entries: Sequence[InboxEntry]) -> "_Intake":
-        self._in_hand.update(entry.id for entry in entries)
+        self._in_hand.update([entry.id for entry in entries])
         intake, now = _Intake([], [], {}), clock.now()
-        for number, entry in enumerate(entries):
-            if number % BREATH_COUNT == 0:
-                await asyncio.sleep(0)
-            self._line.entry = entry.id
-            read = _read_entry(entry, self._line)
+        for first in range(0, len(entries), BREATH_COUNT):
+            await asyncio.sleep(0)
+            self._read_some(entries[first : first + BREATH_COUNT], intake, now)
+        return intake
+
+    def _read_some(self, entries: Sequence[InboxEntry], intake: "_Intake", now: datetime) -> None:
+        line, ledger = self._line, self._line.ledger.name
+        for entry in entries:
+            line.entry = entry.id
+            read = _read_entry(entry, line)
             if isinstance(read, Accepted):
+                cause = entry_urn(entry.id)
                 # The claim itself is let go: memory that is used again at once is the fastest there is.
                 intake.accepted.append(entry)
-                intake.sealed.append(self._sealed(entry, read, now))
+                intake.sealed.append(
+                    read.sealed(ledger=ledger, origin=Origin("ingest", now, cause, cause))
+                )
             else:
                 intake.park(entry, read)
-        return intake
 
     async def _record(self, intake: "_Intake") -> int:
         """Append what was accepted, park what contradicts the log; give the count of duplicates."""
@@ -222,11 +229,6 @@ class Ingest:
             else:
                 intake.park(entry, Rejected((refusal_of_other_content(position),)))
         return duplicates
-
-    def _sealed(self, entry: InboxEntry, accepted: Accepted, now: datetime) -> NewEvent:
-        cause = entry_urn(entry.id)
-        origin = Origin("ingest", now, causation=cause, correlation=cause)
-        return accepted.sealed(ledger=self._line.ledger.name, origin=origin)
 
     async def _bodies_at(self, positions: Sequence[int]) -> dict[int, bytes]:
         """Read the events at some positions, ascending; neighbours in one call."""
