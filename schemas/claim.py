@@ -12,12 +12,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BeforeValidator,
     Discriminator,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import PydanticCustomError, core_schema
 
 from schemas.record import Received
 
@@ -94,8 +96,9 @@ COUNTED_MEASURES: frozenset[str] = frozenset(
 )
 
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}.*", re.ASCII)
+#: As both pydantic-core's and Python's regular expressions read them.
+_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}.*$"
 #: No C0, DEL or C1: no report carries control characters, and every terminal obeys them. A pattern,
 #: because it is tried where the text is read, not by a call for each.
 PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
@@ -116,18 +119,44 @@ def _misfit(field: str, message: str) -> PydanticCustomError:
     return PydanticCustomError("misfit", "{message}", {"field": field, "message": message})
 
 
-def _written_day(day: object) -> object:
-    """Refuse numbers, which pydantic would read as seconds since 1970."""
-    if isinstance(day, date) or (isinstance(day, str) and _DAY.fullmatch(day)):
-        return day
-    raise ValueError("expected a date (YYYY-MM-DD)")
+class _Written:
+    """Accepts a day or an instant as it is written, or as an object of its kind, and nothing else.
 
+    Pydantic would read a number as seconds since 1970, and a bare day as an instant. In JSON that is
+    asked where the text is read, not by a call for each.
+    """
 
-def _written_instant(instant: object) -> object:
-    """Refuse numbers and bare days, which pydantic would read as instants."""
-    if isinstance(instant, datetime) or (isinstance(instant, str) and _INSTANT.fullmatch(instant)):
-        return instant
-    raise ValueError("expected a date and time with a time zone (RFC 3339)")
+    def __init__(self, kind: type[date], pattern: str, expected: str) -> None:
+        self._kind = kind
+        self._pattern = re.compile(pattern)
+        self._fault = f"expected {expected}"
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        read = handler(source)
+        written = core_schema.custom_error_schema(
+            core_schema.str_schema(pattern=self._pattern.pattern, strict=True),
+            # As pydantic reports the ValueError below.
+            custom_error_type="value_error",
+            custom_error_context={"error": self._fault},
+        )
+        return core_schema.json_or_python_schema(
+            json_schema=core_schema.chain_schema([written, read]),
+            python_schema=core_schema.no_info_before_validator_function(self._refuse_others, read),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        assert schema["type"] == "json-or-python"
+        return handler(schema["python_schema"])
+
+    def _refuse_others(self, given: object) -> object:
+        is_written = isinstance(given, str) and self._pattern.fullmatch(given)
+        if is_written or isinstance(given, self._kind):
+            return given
+        raise ValueError(self._fault)
 
 
 Count = Annotated[int, Field(ge=0, le=COUNT_MAX)]
@@ -137,8 +166,12 @@ Category = Annotated[
 ]
 Url = Annotated[str, Field(min_length=1, max_length=URL_CHARACTERS_MAX, pattern=PRINTABLE)]
 DayOrInstant = Annotated[str, Field(max_length=40), AfterValidator(_day_or_instant)]
-Day = Annotated[date, Field(strict=False), BeforeValidator(_written_day)]
-Instant = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_written_instant)]
+Day = Annotated[date, Field(strict=False), _Written(date, _DAY, "a date (YYYY-MM-DD)")]
+Instant = Annotated[
+    AwareDatetime,
+    Field(strict=False),
+    _Written(datetime, _INSTANT, "a date and time with a time zone (RFC 3339)"),
+]
 
 
 class Quantity(Received, use_attribute_docstrings=True):
