@@ -2,9 +2,10 @@
 
 An entry leaves the inbox only after it is in the log or parked, so a crash anywhere repeats work and
 loses none; the log drops the repeats. Many ingest workers share one inbox. While the server records
-one batch, the next one is read and checked; batches are recorded one after the other, in order. Two
-batches at most are held in memory whole, `batch_count` entries each, each entry larger than
-`entry_bytes_max` only for as long as it takes to park it.
+one batch, the next one is checked and, after a full one, the one after that is fetched; batches are
+checked and recorded one after the other, in order. Three batches at most are held in memory whole,
+`batch_count` entries each, each entry larger than `entry_bytes_max` only for as long as it takes to
+park it.
 """
 
 import asyncio
@@ -46,8 +47,6 @@ READER_PREFIX = "ingest:"
 FORGET_HOURS = 1
 #: Entries read before the batch being recorded may take its next step.
 BREATH_COUNT = 50
-#: How long a full batch waits for the next one to be fetched, in seconds.
-FETCH_SECONDS = 0.02
 #: Most reasons a log line shows; the parked claim has them all.
 LOGGED_REASONS_MAX = 5
 
@@ -68,8 +67,8 @@ class Ingest:
         self._consumer = consumer
         self._inbox = Inbox(line.client, line.ledger.name)
         self._claimer: asyncio.Task[None] | None = None
+        self._checking: asyncio.Task[None] | None = None
         self._recording: asyncio.Task[None] | None = None
-        self._next_taken = asyncio.Event()
         self._in_hand: set[str] = set()
 
     async def open(self) -> None:
@@ -98,7 +97,8 @@ class Ingest:
             self._claimer.cancel()
             with suppress(asyncio.CancelledError):
                 await self._claimer
-        await self._batch_before()
+        await self._batch_checked()
+        await self._batch_recorded()
         limit = self._line.settings.batch_count
         while entries := await self._inbox.held_by(self._consumer, limit=limit):
             await self._handle(entries)
@@ -113,42 +113,47 @@ class Ingest:
                 await readers.forget(reader)
 
     async def _take(self, batch: Batch) -> None:
-        self._next_taken.set()
-        if self._is_stopping():
-            return
         entries = [
             InboxEntry(entry_id.decode(), fields)
             for entry_id, fields in zip(batch.ids, batch.fields, strict=True)
         ]
-        started = clock.stopwatch_ms()
-        with self._line.at(entries[0].id):
-            try:
-                intake = await self._read(entries)
-            finally:
-                await self._batch_before()
-            # The batch before may have stopped the process: then nothing after it is touched.
-            if not self._is_stopping():
-                # FastStream fetches the next batch as soon as this returns.
-                self._next_taken.clear()
-                self._recording = asyncio.create_task(self._record_beside(entries, intake, started))
+        self._in_hand.update([entry.id for entry in entries])
+        await self._batch_checked()
+        # The batch before may have stopped the process: then nothing after it is touched.
+        if not self._is_stopping():
+            self._checking = asyncio.create_task(self._check_beside(entries))
+            # FastStream fetches the next batch as soon as this returns. After a full one more is waiting
+            # surely; else what comes while this one is checked had better be one batch.
+            if len(entries) < self._line.settings.batch_count:
+                await self._checking
 
     def _is_stopping(self) -> bool:
         # A call, because a property is taken for a constant between two waits.
         return self._line.is_stopping
 
-    async def _batch_before(self) -> None:
-        """Wait until the batch taken before is out of the inbox, or has stopped the process."""
+    async def _batch_checked(self) -> None:
+        """Wait until the batch begun last is checked, or has stopped the process."""
+        if self._checking is not None:
+            await self._checking
+
+    async def _batch_recorded(self) -> None:
+        """Wait until the batch checked last is out of the inbox, or has stopped the process."""
         if self._recording is not None:
             await self._recording
+
+    async def _check_beside(self, entries: Sequence[InboxEntry]) -> None:
+        started = clock.stopwatch_ms()
+        with self._line.at(entries[0].id):
+            try:
+                intake = await self._read(entries)
+            finally:
+                await self._batch_recorded()
+            if not self._is_stopping():
+                self._recording = asyncio.create_task(self._record_beside(entries, intake, started))
 
     async def _record_beside(
         self, entries: Sequence[InboxEntry], intake: "_Intake", started: float
     ) -> None:
-        if len(entries) == self._line.settings.batch_count:
-            # More is waiting. The server answers one call after the other, and what it has to do for
-            # an append is long: the next batch is fetched first.
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._next_taken.wait(), FETCH_SECONDS)
         with self._line.at(entries[0].id, beside=True):
             await self._settle(entries, intake, started)
 
@@ -165,6 +170,7 @@ class Ingest:
                 # A slow batch of our own looks stale too; it is being dealt with.
                 entries = [entry for entry in taken if entry.id not in self._in_hand]
                 if entries:
+                    self._in_hand.update([entry.id for entry in entries])
                     await self._handle(entries)
                     continue
             await self._line.sleep(settings.stale_after_ms / 2_000)
@@ -187,7 +193,6 @@ class Ingest:
         self._log(entries, intake, duplicates=duplicates, took_ms=clock.stopwatch_ms(started))
 
     async def _read(self, entries: Sequence[InboxEntry]) -> "_Intake":
-        self._in_hand.update([entry.id for entry in entries])
         intake, now = _Intake([], [], {}), clock.now()
         for first in range(0, len(entries), BREATH_COUNT):
             await asyncio.sleep(0)
