@@ -18,6 +18,7 @@ from schemas.views import Exchange, Figure, ReadModels, Revision
 from schemas.vocabulary import FigureStatus
 from services.eventlog.port import Entry, EventLog
 from services.projection.folds import ReadModel, assemble
+from services.projection.heard import ClaimHeard, read_heard
 from services.projection.history import history
 from services.projection.store import ViewStore, claims_at
 from services.replay import replay
@@ -174,10 +175,10 @@ def _folded(bodies: Iterable[bytes], ledger: str, cut: Cut) -> ReadModels:
     model = ReadModel(ledger)
     claims: dict[int, ClaimRecorded] = {}
     for body in bodies:
-        event = EVENTS.validate_json(body)
+        event = read_heard(body)
         if event.recorded_at > cut.known_on:
             continue
-        if isinstance(event, ClaimRecorded):
-            claims[event.position] = event
+        if isinstance(event, ClaimHeard):
+            claims[event.position] = ClaimRecorded.model_validate_json(body)
         model.fold(event)
     return model.read_models(claims.__getitem__)

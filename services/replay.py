@@ -33,6 +33,7 @@ from services.eventlog.memory import MemoryEventLog
 from services.eventlog.port import NewEvent
 from services.ingest.intake import Rejected, read_inbound, refusal_of_other_content
 from services.projection.folds import ReadModel
+from services.projection.heard import read_heard
 from services.reconciliation.book import Book
 from services.reconciliation.decisions import seal_decision
 from services.settings import Settings
@@ -271,7 +272,7 @@ class _Pipeline:
         sealed = [seal_decision(decided, ledger=self._ledger) for decided in decisions]
         appended = self._log.append_now(sealed)
         for decided, event, position in zip(decisions, sealed, appended.positions, strict=True):
-            self._model.fold(_placed(event, position))
+            self._model.fold(read_heard(_body_of(event, position)))
             self._book.confirm(decided, position)
 
     def _claim_at(self, position: int) -> ClaimRecorded:

@@ -5,18 +5,19 @@ are read as they stand together, and of their rows only those that changed are p
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, cast
 
 from pydantic import BaseModel
 
 from schemas.events import ClaimRecorded
-from schemas.views import Check, Exchange, Figure
+from schemas.views import Exchange, Figure
 from services.api.tables import TOGETHER_COUNT, HeldRow, HeldTable, View, held_row
 from services.eventlog.port import EventLog
-from services.projection.rows import Standing, Table, Total, claim_view
+from services.projection.rows import Row, Standing, Table, Total, claim_view, key_of
 from services.projection.series import cumulative
 from services.projection.store import RawTables, Version, ViewStore, claims_at
+from services.projection.stored import FORM, unpack
 
 
 #: The version of views that nobody has made yet.
@@ -29,13 +30,6 @@ _TABLES: Mapping[View, tuple[Table, ...]] = {
     "checks": ("checks",),
     "claims": ("claims",),
 }
-_RECORDS: Mapping[Table, type[BaseModel]] = {
-    "exchanges": Exchange,
-    "figures": Figure,
-    "totals": Total,
-    "checks": Check,
-    "claims": Standing,
-}
 
 
 class Shown(NamedTuple):
@@ -46,9 +40,9 @@ class Shown(NamedTuple):
 
 
 class _Stored(NamedTuple):
-    # One stored row: as it was read, and what it says.
+    # What is stored under one key: as it was read, and the rows in it, by key.
     raw: bytes
-    record: Any
+    rows: Mapping[str, Row]
 
 
 class LiveViews:
@@ -98,9 +92,9 @@ class LiveViews:
         if (
             raw is None
         ):  # None made yet, or switched and dropped since: the next read finds the new one.
-            raw = RawTables(NOTHING, {table: {} for table in wanted})
+            raw = RawTables(NOTHING, FORM, {table: {} for table in wanted})
         for table in wanted:
-            await self._take_in(table, raw.rows[table])
+            await self._take_in(table, raw)
             self._stored_at[table] = raw.version
         if "claims" in wanted:
             await self._join()
@@ -109,29 +103,41 @@ class LiveViews:
             self._shown[view] = (raw.version, held)
         return Shown(raw.version, shown)
 
-    async def _take_in(self, table: Table, rows: Mapping[str, bytes]) -> None:
-        before = self._stored.get(table, {})
-        changed = {
-            key: raw for key, raw in rows.items() if key not in before or before[key].raw != raw
-        }
-        parsed = {}
-        for number, (key, raw) in enumerate(changed.items()):
-            if number % TOGETHER_COUNT == 0:
-                await asyncio.sleep(0)
-            parsed[key] = _Stored(raw, _RECORDS[table].model_validate_json(raw))
-        self._stored[table] = {key: parsed.get(key) or before[key] for key in rows}
+    async def _take_in(self, table: Table, read: RawTables) -> None:
+        before, now = self._stored.get(table, {}), {}
+        number = 0
+        for key, raw in read.rows[table].items():
+            known = before.get(key)
+            if known is None or known.raw != raw:
+                number += 1
+                if number % TOGETHER_COUNT == 0:
+                    await asyncio.sleep(0)
+                rows = unpack(table, key, raw, ledger=self._ledger, form=read.form)
+                known = _Stored(raw, _kept(known, rows))
+            now[key] = known
+        self._stored[table] = now
 
     async def _join(self) -> None:
-        positions = {row.record.position for row in self._stored["claims"].values()}
+        positions = {row.position for row in self._records("claims").values()}
         self._claims |= await claims_at(self._log, list(positions - self._claims.keys()))
+
+    def _records(self, table: Table) -> dict[str, Row]:
+        return {
+            key: row for stored in self._stored[table].values() for key, row in stored.rows.items()
+        }
 
     def _show(self, view: View) -> HeldTable:
         match view:
             case "cumulative":
                 exchanges, figures, totals = (
-                    [row.record for row in self._stored[table].values()] for table in _TABLES[view]
+                    self._records(table).values() for table in _TABLES[view]
                 )
-                points = cumulative(self._ledger, figures, exchanges, totals)
+                points = cumulative(
+                    self._ledger,
+                    cast(Iterable[Figure], figures),
+                    cast(Iterable[Exchange], exchanges),
+                    cast(Iterable[Total], totals),
+                )
                 return HeldTable(held_row(view, point) for point in points)
             case "exchanges" | "figures" | "checks" | "claims":
                 return HeldTable(self._written(view))
@@ -139,16 +145,22 @@ class LiveViews:
     def _written(self, view: View) -> list[HeldRow]:
         table = _TABLES[view][0]
         before, now = self._rows.get(view, {}), {}
-        for key, stored in self._stored[table].items():
+        for key, record in self._records(table).items():
             known = before.get(key)
-            if known is None or known[0] is not stored.record:
-                known = (stored.record, held_row(view, self._view_of(stored.record)))
+            if known is None or known[0] is not record:
+                known = (record, held_row(view, self._view_of(record)))
             now[key] = known
         self._rows[view] = now
         return [row for _, row in now.values()]
 
-    def _view_of(self, record: Any) -> BaseModel:
+    def _view_of(self, record: Row) -> BaseModel:
         if isinstance(record, Standing):
             return claim_view(record, self._claims[record.position])
-        assert isinstance(record, BaseModel), f"no row: {record!r}"
         return record
+
+
+def _kept(before: _Stored | None, rows: Iterable[Row]) -> dict[str, Row]:
+    """Give rows by key; one that says what it said before stays the very same."""
+    known = before.rows if before else {}
+    found = {key_of(row): row for row in rows}
+    return {key: known[key] if known.get(key) == row else row for key, row in found.items()}

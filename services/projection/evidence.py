@@ -7,44 +7,18 @@ own takes those of the figures it was worked out from. All other claims agree, d
 explained, or do not count.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
+import msgspec
 from typing_extensions import override
 
-from schemas.events import Assignment, FigureResult, ReconciledFigure
-from schemas.views import ExcludedClaim, FigureClaims
+from services.projection.heard import Reconciled, Result, Stand
 
 
 #: How claims give a figure's best number: they say it, start at it, or have it inside.
 Giving = Literal["exact", "start", "inside"]
-
-
-class Stand(NamedTuple):
-    """An assignment as it is kept in memory: there are as many as claims."""
-
-    claim: int
-    exchange: str | None
-    figure: str | None
-    voice: str
-    camp: str
-    tier: int
-    low: int | None
-    high: int | None
-    state: str
-    reason: str | None
-    evidence: str | None
-
-
-def stand_of(assignment: Assignment) -> Stand:
-    """Keep an assignment."""
-    return Stand._make(_fields_of(assignment))
-
-
-_fields_of = attrgetter(*Stand._fields)
 
 
 class Witness(NamedTuple):
@@ -61,28 +35,26 @@ class Bench:
 
     Attributes:
         decided: The last decision, null before the first and after the figure was taken away.
+        result: The figure's value, null if there is no such figure.
+        basis: Ids of the figures it was worked out from.
         claims: Log positions of all claims assigned to it, those that do not count included.
     """
 
-    __slots__ = ("_exact", "_start", "claims", "decided")
+    __slots__ = ("_exact", "_start", "basis", "claims", "decided", "result")
 
     def __init__(self) -> None:
-        self.decided: ReconciledFigure | None = None
+        self.decide(None)
         self.claims: set[int] = set()
         # How many active claims say exactly a number, and how many others start at it: enough to
         # know at once who gives the best one, however many claims there are.
         self._exact: dict[int, int] = {}
         self._start: dict[int, int] = {}
 
-    @property
-    def result(self) -> FigureResult | None:
-        """The figure's value, null if there is no such figure."""
-        return self.decided.new if self.decided else None
-
-    @property
-    def basis(self) -> tuple[str, ...]:
-        """Ids of the figures it was worked out from."""
-        return self.result.basis if self.result else ()
+    def decide(self, decided: Reconciled | None) -> None:
+        """Take a decision for the last one."""
+        self.decided = decided
+        self.result = decided.new if decided else None
+        self.basis = self.result.basis if self.result else ()
 
     def enter(self, assignment: Stand) -> None:
         """Take a claim in."""
@@ -139,9 +111,7 @@ class Bench:
 
     def pack(self) -> "PackedBench":
         """Give the bench as a snapshot keeps it."""
-        decided = None
-        if self.decided is not None:
-            decided = self.decided.model_dump_json(exclude_none=True).encode()
+        decided = None if self.decided is None else msgspec.json.encode(self.decided)
         return decided, tuple(self.claims), self._exact, self._start
 
     @classmethod
@@ -151,7 +121,7 @@ class Bench:
         decided, claims, bench._exact, bench._start = packed
         bench.claims.update(claims)
         if decided is not None:
-            bench.decided = ReconciledFigure.model_validate_json(decided)
+            bench.decide(msgspec.json.decode(decided, type=Reconciled))
         return bench
 
 
@@ -186,7 +156,17 @@ def counts(assignment: Stand) -> bool:
     return assignment.state == "active" and assignment.low is not None
 
 
-def sort_claims(result: FigureResult, witnesses: Iterable[Witness], best: set[str]) -> FigureClaims:
+class SortedClaims(NamedTuple):
+    """The claims at a figure, each where it belongs; see `schemas.views.FigureClaims`."""
+
+    best: list[str]
+    agreeing: list[str]
+    disagreeing: list[str]
+    explained: list[str]
+    excluded: list[tuple[str, str]]
+
+
+def sort_claims(result: Result, witnesses: Iterable[Witness], best: set[str]) -> SortedClaims:
     """Put each claim at a figure where it belongs.
 
     Args:
@@ -195,26 +175,22 @@ def sort_claims(result: FigureResult, witnesses: Iterable[Witness], best: set[st
         best: Refs of those that give its best number; for a figure without any of its own, those of
             the figures it was worked out from.
     """
-    agreeing, disagreeing, explained, excluded = [], [], [], []
+    found = SortedClaims(sorted(best), [], [], [], [])
     for witness in witnesses:
-        assignment = witness.stand
-        if assignment.state != "active":
-            excluded.append((witness.ref, assignment.reason or assignment.state))
-        elif witness.ref in best:
+        stand, ref = witness.stand, witness.ref
+        if stand.state != "active":
+            found.excluded.append((ref, stand.reason or stand.state))
+        elif ref in best:
             continue
-        elif _agrees(assignment, result):
-            agreeing.append(witness.ref)
-        elif assignment.reason:
-            explained.append(witness.ref)
+        elif _agrees(stand, result):
+            found.agreeing.append(ref)
+        elif stand.reason:
+            found.explained.append(ref)
         else:
-            disagreeing.append(witness.ref)
-    return FigureClaims(
-        best=tuple(sorted(best)),
-        agreeing=tuple(sorted(agreeing)),
-        disagreeing=tuple(sorted(disagreeing)),
-        explained=tuple(sorted(explained)),
-        excluded=tuple(ExcludedClaim(claim=ref, reason=why) for ref, why in sorted(excluded)),
-    )
+            found.disagreeing.append(ref)
+    for refs in found[1:]:
+        refs.sort()
+    return found
 
 
 def hash_inputs(witnesses: Sequence[Witness]) -> str:
@@ -223,14 +199,16 @@ def hash_inputs(witnesses: Sequence[Witness]) -> str:
     Camp and reason are part of it, since they decide what the row shows.
     """
     inputs = sorted(
-        (w.source, w.id, a.voice, a.camp, a.low, a.high, a.state, a.reason)
-        for w, a in ((witness, witness.stand) for witness in witnesses)
+        [
+            (w.source, w.id, a.voice, a.camp, a.low, a.high, a.state, a.reason)
+            for w, a in [(witness, witness.stand) for witness in witnesses]
+        ]
     )
-    return f"sha256:{sha256(_canonical(inputs).encode()).hexdigest()}"
+    return f"sha256:{sha256(_canonical(inputs)).hexdigest()}"
 
 
-#: Made once: an encoder made for each figure costs more than it does.
-_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+#: Without spaces, and with every character as itself.
+_canonical = msgspec.json.Encoder().encode
 
 
 def _holds_inside(stand: Stand, best: int) -> bool:
@@ -238,7 +216,7 @@ def _holds_inside(stand: Stand, best: int) -> bool:
     return stand.low is not None and stand.high is not None and stand.low <= best <= stand.high
 
 
-def _agrees(assignment: Stand, result: FigureResult) -> bool:
+def _agrees(assignment: Stand, result: Result) -> bool:
     if result.best is None:
         return _overlaps(assignment, result.low, result.high)
     return _overlaps(assignment, result.best, result.best)

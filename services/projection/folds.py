@@ -15,77 +15,84 @@ The rules:
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from operator import attrgetter
+from sys import intern
+from typing import Any, NamedTuple
 
-from pydantic_core import to_json
+from msgspec import structs
+from msgspec.json import Encoder
 
-from schemas.events import (
-    AssignedClaims,
-    CheckEvaluated,
-    CheckResultDetail,
-    ClaimRecorded,
-    ClaimRetracted,
-    ClaimsAssigned,
-    Decision,
-    EvaluatedCheck,
-    ExchangeForgotten,
-    ExchangeIdentified,
-    FigureReconciled,
-    IdentifiedExchange,
-    JudgementMade,
-    JudgementUndone,
-    PublishedTotal,
-    ReconciledFigure,
-    ReconciledTotal,
-    Recorded,
-    TotalReconciled,
-)
+from schemas.events import Assignment, ClaimRecorded, Decision, Recorded
 from schemas.record import Record
-from schemas.views import Check, Exchange, Figure, ReadModels
-from services.projection.at_rest import AtRest
+from schemas.views import ReadModels
 from services.projection.evidence import (
     Bench,
     Benches,
     Giving,
-    Stand,
     Witness,
     counts,
     hash_inputs,
     sort_claims,
-    stand_of,
 )
-from services.projection.heard import ClaimHeard, PassedOver
+from services.projection.heard import (
+    Assigned,
+    CheckEvaluated,
+    ClaimHeard,
+    ClaimRetracted,
+    ClaimsAssigned,
+    Evaluated,
+    ExchangeForgotten,
+    ExchangeIdentified,
+    FigureReconciled,
+    Heard,
+    Identity,
+    JudgementMade,
+    JudgementUndone,
+    Known,
+    Published,
+    Reconciled,
+    Result,
+    Stand,
+    Tested,
+    Totalled,
+    TotalReconciled,
+    heard,
+)
 from services.projection.rows import (
+    RECORDS,
     TABLES,
-    Row,
     Rows,
     Standing,
     Table,
-    Total,
     by_ref,
     claim_view,
     total_key,
 )
 from services.projection.series import cumulative
-
-
-AnyRow = TypeVar("AnyRow", bound=Row)
+from services.projection.stored import (
+    SHELF_BITS,
+    ClaimOnShelf,
+    pack,
+    pack_shelf,
+    shown_claims,
+)
 
 
 class ChangedFigure(NamedTuple):
-    """A figure that was changed or taken away, and the position that did it."""
+    """A figure that was changed or taken away: the position that did it, and the row, null for gone."""
 
     id: str
     position: int
+    row: bytes | None
 
 
 class Changes(NamedTuple):
     """What changed since changes were last taken.
 
     Attributes:
-        rows: For each table, key to new row, as JSON; null for a row that is gone.
+        rows: For each table, key to new row, as it is stored; null for a row that is gone.
         figures: The changed figures in order of position and id: the change feed.
         position: The last position folded.
         policy: The policy of the latest figure, empty before the first.
@@ -102,18 +109,13 @@ class _Moment(NamedTuple):
     recorded_at: datetime
 
 
-class _Heard(NamedTuple):
-    id: str
-    source: str
-
-
 class _Place:
     """An exchange: what was said of it last, and what stands under it."""
 
     __slots__ = ("claim_count", "figures", "identified")
 
     def __init__(self) -> None:
-        self.identified: AtRest[IdentifiedExchange] | None = None
+        self.identified: Known | None = None
         self.claim_count = 0
         self.figures: set[str] = set()
 
@@ -136,64 +138,64 @@ class ReadModel:
         self.position = 0
         self.policy = ""
         self._ledger = ledger
-        self._heard: dict[int, _Heard] = {}
+        self._heard: dict[int, Identity] = {}
         self._first_of_id: dict[str, int] = {}
         self._shared_ids: set[str] = set()
         self._stands: dict[int, Stand] = {}
         self._benches = Benches()
         self._worked_out_from: defaultdict[str, set[str]] = defaultdict(set)
         self._places: defaultdict[str, _Place] = defaultdict(_Place)
-        self._checks: dict[str, AtRest[CheckResultDetail]] = {}
-        self._totals: dict[str, AtRest[PublishedTotal]] = {}
+        self._checks: dict[str, Tested] = {}
+        self._totals: dict[str, Published] = {}
         self._naming: dict[int, set[tuple[Table, str]]] = {}
         # The rows there are, apart from claims', and when what each is made of changed last. A row
         # itself is a function of all this, and is not kept.
         self._shown_since: dict[Table, dict[str, _Moment]] = {table: {} for table in TABLES}
         self._touched: dict[Table, dict[str, _Moment]] = {table: {} for table in TABLES}
         self._changed: dict[Table, dict[str, bytes | None]] = {table: {} for table in TABLES}
-        self._changed_at: dict[str, int] = {}
+        self._touched_shelves: set[int] = set()
+        self._changed_figures: dict[str, ChangedFigure] = {}
 
-    def fold(self, event: Recorded | Decision | ClaimHeard | PassedOver) -> None:
+    def fold(self, event: Heard | Recorded | Decision) -> None:
         """Take in one event; one at or below `position` changes nothing."""
         if event.position <= self.position:
             return
         self.position = event.position
+        self._take_in(heard(event) if isinstance(event, Record) else event)
+
+    def _take_in(self, event: Heard) -> None:
         at = _Moment(event.position, event.recorded_at)
         match event:
-            case ClaimHeard() | ClaimRecorded():
-                self._hear(event.data.id, event.data.source, at)
-            case ClaimsAssigned(data=data):
-                self._assign(data, at)
-            case FigureReconciled(data=data):
-                self._reconcile(data, at)
-            case CheckEvaluated(data=data):
-                self._evaluate(data, at)
-            case ExchangeIdentified(data=data):
-                self._identify(data.exchange, data, at)
-            case ExchangeForgotten(data=data):
-                self._identify(data.exchange, None, at)
-            case TotalReconciled(data=data):
-                self._total(data, at)
-            case PassedOver() | ClaimRetracted() | JudgementMade() | JudgementUndone():
+            case ClaimHeard():
+                self._hear(event.data, at)
+            case FigureReconciled():
+                self._reconcile(event.data, at)
+            case ClaimsAssigned():
+                self._assign(event.data, at)
+            case CheckEvaluated():
+                self._evaluate(event.data, at)
+            case ExchangeIdentified():
+                self._identify(event.data.exchange, event.data, at)
+            case ExchangeForgotten():
+                self._identify(event.data.exchange, None, at)
+            case TotalReconciled():
+                self._total(event.data, at)
+            case ClaimRetracted() | JudgementMade() | JudgementUndone():
                 pass  # What it does to a claim is a decision, and comes as one.
 
     def take_changes(self) -> Changes:
         """Give what changed since the last call, and forget it."""
         self._rebuild_touched()
-        rows, changed_at = self._changed, self._changed_at
-        self._changed, self._changed_at = {table: {} for table in TABLES}, {}
-        figures = tuple(
-            ChangedFigure(figure, position)
-            for position, figure in sorted(
-                (position, figure) for figure, position in changed_at.items()
-            )
-        )
-        return Changes(rows, figures, self.position, self.policy)
+        rows, changed = self._changed, self._changed_figures
+        self._changed, self._changed_figures = {table: {} for table in TABLES}, {}
+        figures = sorted(changed.values(), key=attrgetter("position", "id"))
+        return Changes(rows, tuple(figures), self.position, self.policy)
 
     def forget_changes(self) -> None:
         """Forget what changed: it is written already."""
-        self._changed, self._changed_at = {table: {} for table in TABLES}, {}
+        self._changed, self._changed_figures = {table: {} for table in TABLES}, {}
         touched, self._touched = self._touched, {table: {} for table in TABLES}
+        self._touched_shelves.clear()
         for table in _SHOWN_WITH_TIME:
             shown = self._shown_since[table]
             for key, at in touched[table].items():
@@ -206,11 +208,11 @@ class ReadModel:
         """Give all rows, in order of id, key or ref: the same whatever order claims came in."""
         self._rebuild_touched()
         return Rows(
-            exchanges=self._all("exchanges", Exchange, self._exchange),
-            figures=self._all("figures", Figure, self._figure),
-            totals=self._all("totals", Total, self._published_total),
-            checks=self._all("checks", Check, self._check),
-            claims=by_ref(Standing(**self._standing(claim)) for claim in self._heard),
+            exchanges=tuple(self._all("exchanges", self._exchange)),
+            figures=tuple(self._all("figures", self._figure)),
+            totals=tuple(self._all("totals", self._published_total)),
+            checks=tuple(self._all("checks", self._check)),
+            claims=by_ref(self._standing(claim) for claim in self._heard),
         )
 
     def read_models(self, claim_at: Callable[[int], ClaimRecorded]) -> ReadModels:
@@ -219,17 +221,17 @@ class ReadModel:
 
     # What events do.
 
-    def _hear(self, claim_id: str, source: str, at: _Moment) -> None:
-        claim = at.position
-        self._heard[claim] = _Heard(claim_id, source)
-        self._touch("claims", str(claim), at)
+    def _hear(self, identity: Identity, at: _Moment) -> None:
+        claim, claim_id = at.position, identity.id
+        self._heard[claim] = Identity(claim_id, intern(identity.source))
+        self._touched_shelves.add(claim >> SHELF_BITS)
         first = self._first_of_id.setdefault(claim_id, claim)
         if first != claim and claim_id not in self._shared_ids:
             self._shared_ids.add(claim_id)
             self._rename(first, at)
 
     def _rename(self, claim: int, at: _Moment) -> None:
-        self._touch("claims", str(claim), at)
+        self._touched_shelves.add(claim >> SHELF_BITS)
         for table, key in self._naming.get(claim, ()):
             self._touch(table, key, at)
         stand = self._stands.get(claim)
@@ -238,22 +240,22 @@ class ReadModel:
             if self._benches[stand.figure].is_given_by(stand):
                 self._touch_worked_out(stand.figure, at)
 
-    def _identify(self, exchange: str, identified: IdentifiedExchange | None, at: _Moment) -> None:
+    def _identify(self, exchange: str, identified: Known | None, at: _Moment) -> None:
         place = self._places[exchange]
-        if (place.identified and place.identified.record) != identified:
-            place.identified = AtRest(identified) if identified else None
+        if place.identified != identified:
+            place.identified = identified
             self._touch("exchanges", exchange, at)
 
-    def _assign(self, data: AssignedClaims, at: _Moment) -> None:
+    def _assign(self, data: Assigned, at: _Moment) -> None:
         gained: Counter[str] = Counter()
-        for assignment in data.assignments:
-            new = stand_of(assignment)
-            assert new.claim in self._heard, f"no claim was recorded at position {new.claim}"
-            old = self._stands.get(new.claim)
+        for new in data.assignments:
+            claim = new.claim
+            assert claim in self._heard, f"no claim was recorded at position {claim}"
+            old = self._stands.get(claim)
             if old == new:
                 continue
-            self._stands[new.claim] = new
-            self._touch("claims", str(new.claim), at)
+            self._stands[claim] = new
+            self._touched_shelves.add(claim >> SHELF_BITS)
             if old and old.exchange:
                 gained[old.exchange] -= 1
             if new.exchange:
@@ -266,47 +268,57 @@ class ReadModel:
                 self._touch("exchanges", exchange, at)
 
     def _weigh(self, old: Stand | None, new: Stand, at: _Moment) -> None:
-        for figure in {old.figure if old else None, new.figure} - {None}:
-            assert figure is not None, "null was taken out"
-            bench = self._benches[figure]
-            leaving = old if old and old.figure == figure else None
-            entering = new if new.figure == figure else None
-            # Who gives the best number matters further only where it is shown elsewhere.
-            is_asked = bool(self._worked_out_from.get(figure))
-            before = is_asked and _part_of(bench, leaving)
-            if leaving:
-                bench.leave(leaving)
-            if entering:
-                bench.enter(entering)
-            self._touch("figures", figure, at)
-            if is_asked and before != _part_of(bench, entering):
-                self._touch_worked_out(figure, at)
+        if old and old.figure == new.figure:
+            if new.figure:
+                self._weigh_at(new.figure, old, new, at)
+            return
+        if old and old.figure:
+            self._weigh_at(old.figure, old, None, at)
+        if new.figure:
+            self._weigh_at(new.figure, None, new, at)
 
-    def _reconcile(self, data: ReconciledFigure, at: _Moment) -> None:
-        self.policy = data.policy
-        bench = self._benches[data.figure]
+    def _weigh_at(
+        self, figure: str, leaving: Stand | None, entering: Stand | None, at: _Moment
+    ) -> None:
+        bench = self._benches[figure]
+        # Who gives the best number matters further only where it is shown elsewhere.
+        is_asked = bool(self._worked_out_from.get(figure))
+        before = is_asked and _part_of(bench, leaving)
+        if leaving:
+            bench.leave(leaving)
+        if entering:
+            bench.enter(entering)
+        self._touch("figures", figure, at)
+        if is_asked and before != _part_of(bench, entering):
+            self._touch_worked_out(figure, at)
+
+    def _reconcile(self, data: Reconciled, at: _Moment) -> None:
+        figure, self.policy = data.figure, data.policy
+        bench = self._benches[figure]
         decided = data if data.new else None
-        old, before = bench.decided, bench.drawing()
-        self._stand_under(data.figure, old, decided, at)
-        for source in bench.basis:
-            self._worked_out_from[source].discard(data.figure)
-        bench.decided = decided
-        for source in bench.basis:
-            self._worked_out_from[source].add(data.figure)
+        old = bench.decided
         is_shown = not _show_alike(old, decided)
-        if is_shown:
-            self._touch("figures", data.figure, at)
         # Comparing whose claims give the best number costs as much as there are; mostly it need not be.
+        is_asked = not is_shown or bool(self._worked_out_from.get(figure))
+        before = bench.drawing() if is_asked else None
+        self._stand_under(figure, old, decided, at)
+        for source in bench.basis:
+            self._worked_out_from[source].discard(figure)
+        bench.decide(decided)
+        for source in bench.basis:
+            self._worked_out_from[source].add(figure)
+        if is_shown:
+            self._touch("figures", figure, at)
         if (
-            (not is_shown or self._worked_out_from.get(data.figure))
+            is_asked
             and before != bench.drawing()
-            and self._best_under(data.figure, old) != self._best(data.figure)
+            and self._best_under(figure, old) != self._best(figure)
         ):
-            self._touch("figures", data.figure, at)
-            self._touch_worked_out(data.figure, at)
+            self._touch("figures", figure, at)
+            self._touch_worked_out(figure, at)
 
     def _stand_under(
-        self, figure: str, old: ReconciledFigure | None, new: ReconciledFigure | None, at: _Moment
+        self, figure: str, old: Reconciled | None, new: Reconciled | None, at: _Moment
     ) -> None:
         left, entered = old and old.exchange, new and new.exchange
         if left == entered:
@@ -318,9 +330,8 @@ class ReadModel:
             self._places[entered].figures.add(figure)
             self._touch("exchanges", entered, at)
 
-    def _evaluate(self, data: EvaluatedCheck, at: _Moment) -> None:
-        kept = self._checks.get(data.id)
-        old = kept and kept.record
+    def _evaluate(self, data: Evaluated, at: _Moment) -> None:
+        old = self._checks.get(data.id)
         if old == data.check:
             return
         if old:
@@ -330,16 +341,15 @@ class ReadModel:
             assert data.check.claim in self._heard, (
                 f"check {data.id} names position {data.check.claim}, where no claim was recorded"
             )
-            self._checks[data.id] = AtRest(data.check)
+            self._checks[data.id] = data.check
             self._naming.setdefault(data.check.claim, set()).add(("checks", data.id))
         self._touch("checks", data.id, at)
 
-    def _total(self, data: ReconciledTotal, at: _Moment) -> None:
+    def _total(self, data: Totalled, at: _Moment) -> None:
         key = total_key(side=data.side, category=data.category, as_of=data.as_of)
-        kept = self._totals.pop(key, None)
-        old = kept and kept.record
+        old = self._totals.pop(key, None)
         if data.total:
-            self._totals[key] = AtRest(data.total)
+            self._totals[key] = data.total
         if old == data.total:
             return
         for claim in old.claims if old else ():
@@ -374,14 +384,17 @@ class ReadModel:
 
     def _rebuild_touched(self) -> None:
         touched, self._touched = self._touched, {table: {} for table in TABLES}
+        shelves, self._touched_shelves = self._touched_shelves, set()
         claims = self._changed["claims"]
-        for key in touched["claims"]:
-            claims[key] = to_json(self._standing(int(key)), exclude_none=True)
+        for shelf in shelves:
+            claims[str(shelf)] = pack_shelf(self._on_shelf(shelf))
         for key, at in touched["exchanges"].items():
             self._put("exchanges", key, at, self._exchange(key, at))
         for key, at in touched["figures"].items():
-            if self._put("figures", key, at, self._figure(key, at)):
-                self._changed_at[key] = at.position
+            row = self._figure(key, at)
+            if self._put("figures", key, at, row):
+                written = None if row is None else _written(row)
+                self._changed_figures[key] = ChangedFigure(key, at.position, written)
         for key, at in touched["checks"].items():
             self._put("checks", key, at, self._check(key, at))
         for key, at in touched["totals"].items():
@@ -395,7 +408,7 @@ class ReadModel:
             self._changed[table][key] = None
         else:
             self._shown_since[table][key] = at
-            self._changed[table][key] = to_json(row)
+            self._changed[table][key] = pack(table, key, row)
         return True
 
     def _is_shown(self, table: Table, key: str) -> bool:
@@ -412,33 +425,42 @@ class ReadModel:
                 return True
 
     def _all(
-        self,
-        table: Table,
-        shape: type[AnyRow],
-        fields_of: Callable[[str, _Moment], _Fields | None],
-    ) -> tuple[AnyRow, ...]:
-        rows = []
+        self, table: Table, fields_of: Callable[[str, _Moment], _Fields | None]
+    ) -> Iterator[Any]:
         for key, at in sorted(self._shown_since[table].items()):
             fields = fields_of(key, at)
             assert fields is not None, f"{key} in {table} is shown"
-            rows.append(shape(**fields))
-        return tuple(rows)
+            yield RECORDS[table].model_validate_json(_written(fields))
 
-    def _standing(self, claim: int) -> _Fields:
-        heard, stand = self._heard[claim], self._stands.get(claim)
-        return {
-            "id": heard.id,
-            "source": heard.source,
-            "ref": self._ref(claim),
-            "position": claim,
-            "assignment": stand and stand._asdict(),
-        }
+    def _on_shelf(self, shelf: int) -> list[ClaimOnShelf]:
+        first = shelf << SHELF_BITS
+        return [
+            ClaimOnShelf(
+                claim,
+                identity.id,
+                identity.source,
+                identity.id in self._shared_ids,
+                self._stands.get(claim),
+            )
+            for claim in range(first, first + (1 << SHELF_BITS))
+            if (identity := self._heard.get(claim))
+        ]
+
+    def _standing(self, claim: int) -> Standing:
+        identity, stand = self._heard[claim], self._stands.get(claim)
+        return Standing(
+            id=identity.id,
+            source=identity.source,
+            ref=self._ref(claim),
+            position=claim,
+            assignment=Assignment(**structs.asdict(stand)) if stand else None,
+        )
 
     def _exchange(self, key: str, at: _Moment) -> _Fields | None:
         place = self._places[key]
         if place.identified is None:
             return None
-        identified = place.identified.record
+        identified = place.identified
         return {
             "ledger": self._ledger,
             "id": identified.exchange,
@@ -479,7 +501,7 @@ class ReadModel:
             "obs_status": result.obs_status,
             "voices": len({stand.voice for stand in heard}),
             "camps": len({stand.camp for stand in heard}),
-            "claims": sort_claims(result, witnesses, self._best(key)),
+            "claims": shown_claims(sort_claims(result, witnesses, self._best(key))),
             "reasons": result.reasons,
             "checks": result.checks,
             "adjudication": result.adjudication,
@@ -492,25 +514,27 @@ class ReadModel:
         }
 
     def _check(self, key: str, at: _Moment) -> _Fields | None:
-        kept = self._checks.get(key)
-        if kept is None:
+        tested = self._checks.get(key)
+        if tested is None:
             return None
-        tested = kept.record.__dict__
-        claim = self._ref(kept.record.claim)
-        return {"ledger": self._ledger, **tested, "claim": claim, "position": at.position}
+        said = structs.asdict(tested) | {"claim": self._ref(tested.claim), "position": at.position}
+        return {"ledger": self._ledger} | said
 
     def _published_total(self, key: str, at: _Moment) -> _Fields | None:
-        kept = self._totals.get(key)
-        if kept is None:
+        published = self._totals.get(key)
+        if published is None:
             return None
-        claims = tuple(sorted(self._ref(claim) for claim in kept.record.claims))
-        published = kept.record.__dict__
-        return {"ledger": self._ledger, **published, "claims": claims, "position": at.position}
+        claims = sorted(self._ref(claim) for claim in published.claims)
+        said = structs.asdict(published) | {"claims": claims, "position": at.position}
+        return {"ledger": self._ledger} | said
 
     def _best(self, figure: str) -> set[str]:
         """Name the claims that give a figure's best number, its own or its basis'."""
-        best: set[str] = set()
-        seen, waiting = {figure}, [figure]
+        bench = self._benches[figure]
+        best = {self._ref(stand.claim) for stand in self._own_best(bench)}
+        if best or not bench.basis:
+            return best
+        seen, waiting = {figure, *bench.basis}, list(bench.basis)
         while waiting:
             bench = self._benches[waiting.pop()]
             own = {self._ref(stand.claim) for stand in self._own_best(bench)}
@@ -520,17 +544,18 @@ class ReadModel:
                 seen.update(bench.basis)
         return best
 
-    def _best_under(self, figure: str, decided: ReconciledFigure | None) -> set[str]:
+    def _best_under(self, figure: str, decided: Reconciled | None) -> set[str]:
         """Name the claims that would give a figure's best number under another decision."""
         bench = self._benches[figure]
-        now, bench.decided = bench.decided, decided
+        now = bench.decided
+        bench.decide(decided)
         try:
             return self._best(figure)
         finally:
-            bench.decided = now
+            bench.decide(now)
 
     def _own_best(self, bench: Bench) -> list[Stand]:
-        return bench.given_by(self._stands[claim] for claim in bench.claims)
+        return bench.given_by([self._stands[claim] for claim in bench.claims])
 
     def _gives_itself(self, figure: str) -> bool:
         """Say whether a figure's own claims give its best number."""
@@ -561,32 +586,19 @@ def _part_of(bench: Bench, stand: Stand | None) -> tuple[Giving | None, bool]:
     return bench.giving(), stand is not None and bench.is_given_by(stand)
 
 
-def _weight(stand: Stand) -> tuple[object, ...]:
-    """Give what of an assignment shows in the figure it speaks at."""
-    return (
-        stand.figure,
-        stand.voice,
-        stand.camp,
-        stand.low,
-        stand.high,
-        stand.state,
-        stand.reason,
-    )
+#: What of an assignment shows in the figure it speaks at.
+_weight = attrgetter("figure", "voice", "camp", "low", "high", "state", "reason")
+#: What of a decision shows by itself: neither the value it replaces nor what it was worked out from.
+_decided = attrgetter(
+    *(name for name in Reconciled.__struct_fields__ if name not in {"old", "new"})
+)
+_resulting = attrgetter(*(name for name in Result.__struct_fields__ if name != "basis"))
+_written = Encoder().encode
 
 
-def _show_alike(one: ReconciledFigure | None, other: ReconciledFigure | None) -> bool:
-    """Say whether two decisions show the same by themselves.
-
-    Neither the value a decision replaces nor the basis shows.
-    """
+def _show_alike(one: Reconciled | None, other: Reconciled | None) -> bool:
+    """Say whether two decisions show the same by themselves."""
     if one is None or other is None or one.new is None or other.new is None:
         return (one and one.new) is (other and other.new)
-    is_value_alike = _but(one.new, "basis") == _but(other.new, "basis")
-    return is_value_alike and _but(one, "old", "new") == _but(other, "old", "new")
-
-
-def _but(record: Record, *names: str) -> _Fields:
-    fields = dict(record.__dict__)
-    for name in names:
-        del fields[name]
-    return fields
+    is_result_alike: bool = _resulting(one.new) == _resulting(other.new)
+    return is_result_alike and _decided(one) == _decided(other)

@@ -1,20 +1,18 @@
 """Read models once more from the log, beside the live ones; shown only when proven equal or accepted.
 
 A new generation is filled up to where the live one stands, and the two are compared row by row, by
-the hash of each row's canonical JSON. While the live one moves on, the new one follows and is
+what each row says, in whatever form it is stored. While the live one moves on, the new one follows and is
 compared again. The pointer moves in one step, and only if both still stand where they were compared.
 The old generation stays until it is dropped.
 """
 
-import json
-from collections.abc import Mapping
-from hashlib import sha256
+from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from services.eventlog.port import EventLog
 from services.projection.folds import ReadModel
 from services.projection.heard import read_heard
-from services.projection.rows import TABLES, Table
+from services.projection.rows import TABLES, Row, Table
 from services.projection.store import ViewConflictError, ViewStore
 
 
@@ -117,8 +115,8 @@ async def compare(store: ViewStore, *, live: str, rebuilt: str) -> tuple[Differe
     """List the rows that two generations do not share, in order of table and key."""
     differences: list[Difference] = []
     for table in TABLES:
-        old = await store.raw_rows(table, live)
-        new = await store.raw_rows(table, rebuilt)
+        old = await store.rows(table, live)
+        new = await store.rows(table, rebuilt)
         differences += _differences(table, old, new)
     return tuple(differences)
 
@@ -134,22 +132,12 @@ def next_generation(names: list[str]) -> str:
 
 
 def _differences(
-    table: Table, old: Mapping[str, bytes], new: Mapping[str, bytes]
-) -> list[Difference]:
-    differences: list[Difference] = []
+    table: Table, old: Mapping[str, Row], new: Mapping[str, Row]
+) -> Iterator[Difference]:
     for key in sorted(old.keys() | new.keys()):
         if key not in new:
-            differences.append(Difference(table, key, "only-live"))
+            yield Difference(table, key, "only-live")
         elif key not in old:
-            differences.append(Difference(table, key, "only-rebuilt"))
-        elif canonical_hash(old[key]) != canonical_hash(new[key]):
-            differences.append(Difference(table, key, "unlike"))
-    return differences
-
-
-def canonical_hash(row: bytes) -> bytes:
-    """Hash a row so that only what it says counts, not how its JSON was written."""
-    canonical = json.dumps(
-        json.loads(row), ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    )
-    return sha256(canonical.encode()).digest()
+            yield Difference(table, key, "only-rebuilt")
+        elif old[key] != new[key]:
+            yield Difference(table, key, "unlike")

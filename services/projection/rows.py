@@ -4,7 +4,7 @@ A claim is stored once, in the log; its row holds only where it stands, and the 
 read. Published totals are stored as rows and shown inside the cumulative series.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Literal, NamedTuple, get_args
 
@@ -42,8 +42,7 @@ class Total(Record):
 class Standing(Record):
     """Where one claim stands; what it says, and when it was recorded, is at `position` in the log.
 
-    `assignment` is null until reconciliation has read the claim. There are as many of these rows as
-    claims, so what is null in one is not stored.
+    `assignment` is null until reconciliation has read the claim.
     """
 
     # Rows in views of before held what the log says as well.
@@ -57,6 +56,13 @@ class Standing(Record):
 
 
 Row = Exchange | Figure | Total | Check | Standing
+RECORDS: Mapping[Table, type[Row]] = {
+    "exchanges": Exchange,
+    "figures": Figure,
+    "totals": Total,
+    "checks": Check,
+    "claims": Standing,
+}
 
 
 class Rows(NamedTuple):
@@ -76,6 +82,17 @@ def total_key(*, side: str, category: str, as_of: date) -> str:
     'UA:all:2024-01-03'
     """
     return f"{side}:{category}:{as_of.isoformat()}"
+
+
+def key_of(row: Row) -> str:
+    """Name a row within its table."""
+    match row:
+        case Standing():
+            return str(row.position)
+        case Total():
+            return total_key(side=row.side, category=row.category, as_of=row.as_of)
+        case Exchange() | Figure() | Check():
+            return row.id
 
 
 def by_ref(standings: Iterable[Standing]) -> tuple[Standing, ...]:

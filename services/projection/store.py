@@ -8,30 +8,29 @@ Only the current generation feeds readers of changes. A writer whose generation 
 is told so, and goes on with the one that is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, cast
 
 from redis.exceptions import RedisError
 
 from schemas.events import ClaimRecorded
-from schemas.record import Record
 from schemas.views import Check, Exchange, Figure, ReadModels
 from services.eventlog.connection import Client, Script
 from services.eventlog.keys import keys_of
 from services.eventlog.port import EventLog, LogUnavailableError
 from services.projection.folds import Changes, assemble
-from services.projection.rows import TABLES, Rows, Standing, Table, Total, by_ref
+from services.projection.rows import TABLES, Row, Rows, Standing, Table, Total, by_ref, key_of
+from services.projection.stored import FORM, unpack
 
 
 WRITE_SCRIPT = files("services.projection").joinpath("write.lua").read_text(encoding="utf-8")
+CREATE_SCRIPT = files("services.projection").joinpath("create.lua").read_text(encoding="utf-8")
 SWITCH_SCRIPT = files("services.projection").joinpath("switch.lua").read_text(encoding="utf-8")
 #: Entries of the log read in one go when claims are joined with their rows.
 _READ_COUNT = 500
 #: What the script answers when it refuses.
-_ELSEWHERE, _GONE, _NOT_CURRENT = -1, -2, -3
-
-AnyRow = TypeVar("AnyRow", bound=Record)
+_ELSEWHERE, _GONE, _NOT_CURRENT, _OTHER_FORM = -1, -2, -3, -4
 
 
 class ViewConflictError(Exception):
@@ -44,6 +43,15 @@ class ViewConflictError(Exception):
     def __init__(self, message: str, *, found: int | None = None) -> None:
         super().__init__(message)
         self.found = found
+
+
+class ViewFormError(Exception):
+    """The views are stored in a form that this version does not write, or not even read."""
+
+    def __init__(self, generation: str, *, found: int) -> None:
+        super().__init__(
+            f"expected views in form {FORM}, found form {found} (generation {generation})"
+        )
 
 
 class Snapshot(NamedTuple):
@@ -63,9 +71,16 @@ class Version(NamedTuple):
 
 
 class RawTables(NamedTuple):
-    """Tables of one generation as they are stored and stood together: key to JSON, in no order."""
+    """Tables of one generation as they are stored and stood together.
+
+    Attributes:
+        version: The generation and its position.
+        form: How rows are stored in it; see `services.projection.stored.unpack`.
+        rows: For each table, key to what is stored under it, in no order.
+    """
 
     version: Version
+    form: int
     rows: Mapping[Table, Mapping[str, bytes]]
 
 
@@ -78,6 +93,7 @@ class ViewStore:
         self._keys = keys_of(ledger)
         self._write = Script(client, WRITE_SCRIPT)
         self._switch = Script(client, SWITCH_SCRIPT)
+        self._create = Script(client, CREATE_SCRIPT)
 
     async def current(self) -> str | None:
         """Name the generation that readers see, null before the first."""
@@ -109,7 +125,7 @@ class ViewStore:
         assert ":" not in name, f"expected a generation's name without colons, found {name!r}"
         assert name != "current", "a generation cannot have the pointer's name"
         try:
-            is_new = await self._client.hsetnx(self._meta(name), "position", 0)
+            is_new = await self._create(keys=[self._meta(name)], args=[FORM])
         except RedisError as error:
             raise LogUnavailableError(f"write of {self._meta(name)}: {error}") from error
         if not is_new:
@@ -179,6 +195,7 @@ class ViewStore:
         Raises:
             ViewConflictError: It stands elsewhere, is gone, or should be fed and is not the current
                 one. Nothing was written.
+            ViewFormError: It is in another form. Nothing was written.
             LogUnavailableError: The store could not be reached. Read the position before going on.
         """
         arguments: list[str | int | bytes] = [
@@ -187,8 +204,8 @@ class ViewStore:
             changes.policy,
             generation,
             "" if feed_count is None else feed_count,
+            FORM,
             len(changes.figures),
-            TABLES.index("figures") + 1,
         ]
         arguments += _feed_of(changes)
         for number, table in enumerate(TABLES, start=1):
@@ -247,14 +264,22 @@ class ViewStore:
             raise LogUnavailableError(f"read of {self._meta(name)}: {error}") from error
         return None if found is None else int(found)
 
+    async def form(self, generation: str) -> int:
+        """Say in which form a generation's rows are stored."""
+        try:
+            found = await self._client.hget(self._meta(generation), "form")
+        except RedisError as error:
+            raise LogUnavailableError(f"read of {self._meta(generation)}: {error}") from error
+        return _form_of(generation, found)
+
     async def raw_tables(self, generation: str, tables: Sequence[Table]) -> RawTables | None:
         """Give tables of a generation as they stood together, null if there is none of that name."""
         pipeline = self._client.pipeline(transaction=True)
-        pipeline.hget(self._meta(generation), "position")
+        pipeline.hmget(self._meta(generation), "position", "form")
         for table in tables:
             pipeline.hgetall(self._table(generation, table))
         try:
-            position, *found = await pipeline.execute()
+            (position, form), *found = await pipeline.execute()
         except RedisError as error:
             raise LogUnavailableError(f"read of generation {generation}: {error}") from error
         if position is None:
@@ -263,27 +288,27 @@ class ViewStore:
             table: {field.decode(): row for field, row in stored.items()}
             for table, stored in zip(tables, found, strict=True)
         }
-        return RawTables(Version(generation, int(position)), rows)
+        return RawTables(Version(generation, int(position)), _form_of(generation, form), rows)
 
     async def exchanges(self, generation: str | None = None) -> tuple[Exchange, ...]:
         """Give the exchanges, in order of id; of the current generation if none is named."""
-        return _parsed(Exchange, await self.raw_rows("exchanges", generation))
+        return cast(tuple[Exchange, ...], await self._sorted("exchanges", generation))
 
     async def figures(self, generation: str | None = None) -> tuple[Figure, ...]:
         """Give the figures, in order of id; of the current generation if none is named."""
-        return _parsed(Figure, await self.raw_rows("figures", generation))
+        return cast(tuple[Figure, ...], await self._sorted("figures", generation))
 
     async def totals(self, generation: str | None = None) -> tuple[Total, ...]:
         """Give the published totals, in order of key; of the current generation if none is named."""
-        return _parsed(Total, await self.raw_rows("totals", generation))
+        return cast(tuple[Total, ...], await self._sorted("totals", generation))
 
     async def checks(self, generation: str | None = None) -> tuple[Check, ...]:
         """Give the checks, in order of id; of the current generation if none is named."""
-        return _parsed(Check, await self.raw_rows("checks", generation))
+        return cast(tuple[Check, ...], await self._sorted("checks", generation))
 
     async def standings(self, generation: str | None = None) -> tuple[Standing, ...]:
         """Give where claims stand, in order of ref; of the current generation if none is named."""
-        return by_ref(_parsed(Standing, await self.raw_rows("claims", generation)))
+        return cast(tuple[Standing, ...], await self._sorted("claims", generation))
 
     async def figure(self, figure: str, generation: str | None = None) -> Figure | None:
         """Give one figure, null if there is none of that id."""
@@ -291,23 +316,25 @@ class ViewStore:
         if name is None:
             return None
         key = self._table(name, "figures")
+        pipeline = self._client.pipeline(transaction=True)
+        pipeline.hget(self._meta(name), "form")
+        pipeline.hget(key, figure)
         try:
-            found = await self._client.hget(key, figure)
+            form, found = await pipeline.execute()
         except RedisError as error:
             raise LogUnavailableError(f"read of {key}: {error}") from error
-        return Figure.model_validate_json(found) if found else None
+        if found is None:
+            return None
+        rows = unpack("figures", figure, found, ledger=self._ledger, form=_form_of(name, form))
+        return cast(Figure, rows[0])
 
-    async def raw_rows(self, table: Table, generation: str | None = None) -> dict[str, bytes]:
-        """Give one table as it is stored: key to JSON, in no order; empty without a generation."""
+    async def rows(self, table: Table, generation: str | None = None) -> dict[str, Row]:
+        """Give one table: key to row, in no order; empty without a generation."""
         name = generation or await self.current()
-        if name is None:
+        tables = None if name is None else await self.raw_tables(name, [table])
+        if tables is None:
             return {}
-        key = self._table(name, table)
-        try:
-            found: dict[bytes, bytes] = await self._client.hgetall(key)
-        except RedisError as error:
-            raise LogUnavailableError(f"read of {key}: {error}") from error
-        return {field.decode(): row for field, row in found.items()}
+        return {key_of(row): row for row in self._unpacked(tables, table)}
 
     async def snapshot(self, generation: str | None = None) -> Snapshot:
         """Give all rows as they stood together at one position."""
@@ -319,22 +346,26 @@ class ViewStore:
         for table in TABLES:
             pipeline.hgetall(self._table(name, table))
         try:
-            meta, *tables = await pipeline.execute()
+            meta, *found = await pipeline.execute()
         except RedisError as error:
             raise LogUnavailableError(f"read of generation {name}: {error}") from error
-        exchanges, figures, totals, checks, claims = (
-            {field.decode(): row for field, row in found.items()} for found in tables
+        position, form = int(meta.get(b"position", 0)), _form_of(name, meta.get(b"form"))
+        stored: dict[Table, dict[str, bytes]] = {
+            table: {field.decode(): row for field, row in rows.items()}
+            for table, rows in zip(TABLES, found, strict=True)
+        }
+        tables = RawTables(Version(name, position), form, stored)
+        rows = Rows._make(
+            cast(Any, _in_order(table, self._unpacked(tables, table))) for table in TABLES
         )
-        rows = Rows(
-            exchanges=_parsed(Exchange, exchanges),
-            figures=_parsed(Figure, figures),
-            totals=_parsed(Total, totals),
-            checks=_parsed(Check, checks),
-            claims=by_ref(_parsed(Standing, claims)),
-        )
-        return Snapshot(
-            name, int(meta.get(b"position", 0)), meta.get(b"policy", b"").decode(), rows
-        )
+        return Snapshot(name, position, meta.get(b"policy", b"").decode(), rows)
+
+    async def _sorted(self, table: Table, generation: str | None) -> tuple[Row, ...]:
+        return _in_order(table, (await self.rows(table, generation)).values())
+
+    def _unpacked(self, tables: RawTables, table: Table) -> Iterator[Row]:
+        for key, stored in tables.rows[table].items():
+            yield from unpack(table, key, stored, ledger=self._ledger, form=tables.form)
 
     def _meta(self, generation: str) -> str:
         return f"{self._keys.view}{generation}:meta"
@@ -372,14 +403,22 @@ async def claims_at(log: EventLog, positions: Sequence[int]) -> dict[int, ClaimR
     return claims
 
 
-def _feed_of(changes: Changes) -> list[str | int]:
+def _feed_of(changes: Changes) -> list[str | int | bytes]:
     """Number the changed figures within each position."""
-    arguments: list[str | int] = []
+    arguments: list[str | int | bytes] = []
     at, n = 0, 0
     for figure in changes.figures:
         at, n = figure.position, n + 1 if figure.position == at else 0
-        arguments += (at, n, figure.id)
+        arguments += (at, n, figure.id, figure.row or b"")
     return arguments
+
+
+def _form_of(generation: str, found: bytes | None) -> int:
+    """Read the form of a generation; the first one did not say so."""
+    form = 1 if found is None else int(found)
+    if form > FORM:
+        raise ViewFormError(generation, found=form)
+    return form
 
 
 def _refuse_conflict(reply: Sequence[Any], generation: str, expected: int) -> None:
@@ -394,7 +433,11 @@ def _refuse_conflict(reply: Sequence[Any], generation: str, expected: int) -> No
     if outcome == _NOT_CURRENT:
         live = reply[1].decode() or "none"
         raise ViewConflictError(f"expected the current generation {generation}, found {live}")
+    if outcome == _OTHER_FORM:
+        raise ViewFormError(generation, found=int(reply[1]))
 
 
-def _parsed(model: type[AnyRow], rows: Mapping[str, bytes]) -> tuple[AnyRow, ...]:
-    return tuple(model.model_validate_json(rows[key]) for key in sorted(rows))
+def _in_order(table: Table, rows: Iterable[Row]) -> tuple[Row, ...]:
+    if table == "claims":
+        return by_ref(cast(Iterable[Standing], rows))
+    return tuple(sorted(rows, key=key_of))

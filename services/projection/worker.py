@@ -17,7 +17,9 @@ from services.ordered_reader import OrderedReader, read_on
 from services.process import Line, run_worker
 from services.projection.folds import Changes, ReadModel
 from services.projection.heard import read_heard
+from services.projection.rebuild import rebuild
 from services.projection.store import ViewConflictError, ViewStore
+from services.projection.stored import FORM
 from services.settings import Settings
 from services.snapshots import Snapshots
 
@@ -56,6 +58,7 @@ class Projection:
     async def open(self) -> None:
         """Rebuild the state up to what the views hold, then write what they lack."""
         await self._find_views()
+        await self._renew_views()
         await self._restore()
         await self._fold_unwritten()
         self._line.position = self.position
@@ -183,6 +186,26 @@ class Projection:
             generation = await self._store.current() or FIRST_GENERATION
             position = await self._store.position(generation)
         self._generation, self._stored = generation, position or 0
+
+    async def _renew_views(self) -> None:
+        """Make the views anew if they are in the form of an earlier version.
+
+        Readers see the old ones until the new ones are whole.
+        """
+        if await self._store.form(self._generation) == FORM:
+            return
+        rebuilt = await rebuild(
+            self._line.log, self._store, ledger=self._line.ledger.name, accept=True
+        )
+        self._line.logger.info(
+            "views.renewed",
+            generation=rebuilt.generation,
+            replaced=rebuilt.replaced,
+            differing=len(rebuilt.differences),
+        )
+        if rebuilt.replaced and not rebuilt.differences:
+            await self._store.drop_generation(rebuilt.replaced)
+        await self._find_views()
 
     async def _fold_unwritten(self) -> None:
         """Fold up to where the views stand, and forget what changed: it is written."""

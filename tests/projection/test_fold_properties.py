@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from schemas.events import Decision, FigureReconciled, Recorded
 from schemas.views import Check, Exchange, Figure, ReadModels
-from services.projection.folds import ReadModel
+from services.projection.folds import ChangedFigure, ReadModel
 from services.projection.rows import TABLES, Row, Rows, Standing, Table, Total
+from services.projection.stored import FORM, unpack
 from tests.builders import (
     LEDGER,
     assigned,
@@ -194,20 +195,30 @@ def test_where_batches_end_changes_no_row(events, ends):
 def test_the_changes_taken_add_up_to_the_rows(events, ends):
     model = ReadModel(LEDGER)
     written: dict[Table, dict[str, bytes | None]] = {table: {} for table in TABLES}
-    announced: set[str] = set()
+    feed: list[ChangedFigure] = []
     for event in [*events, recorded_retraction(len(events) + 1, retracted="x")]:
         model.fold(event)
         if event.position in ends or event.position > len(events):
             changes = model.take_changes()
             for table, rows in changes.rows.items():
                 written[table].update(rows)
-            announced |= {change.id for change in changes.figures}
+            feed += changes.figures
 
     kept = model.rows()
-    assert announced == written["figures"].keys()
+    assert {figure.id for figure in feed} == written["figures"].keys()
     for table, shape in SHAPES.items():
-        stored = [shape.model_validate_json(row) for row in written[table].values() if row]
+        stored = [
+            row
+            for key, packed in written[table].items()
+            if packed
+            for row in unpack(table, key, packed, ledger=LEDGER, form=FORM)
+        ]
         assert sorted(stored, key=repr) == sorted(getattr(kept, table), key=repr)
+        assert all(isinstance(row, shape) for row in stored)
+    told = {figure.id: figure.row for figure in feed}
+    assert {row and Figure.model_validate_json(row) for row in told.values()} - {None} == {
+        *kept.figures
+    }
 
 
 @given(histories, st.integers(0, 30))

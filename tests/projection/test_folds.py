@@ -233,7 +233,7 @@ def test_other_evidence_for_a_claim_changes_the_claim_alone():
     model.fold(assigned(5, assignment(1, evidence="published the day after")))
 
     changes = model.take_changes()
-    assert {table: set(rows) for table, rows in changes.rows.items() if rows} == {"claims": {"1"}}
+    assert {table: set(rows) for table, rows in changes.rows.items() if rows} == {"claims": {"0"}}
 
 
 def test_an_event_already_folded_changes_nothing():
@@ -255,7 +255,7 @@ def test_a_figure_taken_away_is_gone_and_announced():
 
     changes = model.take_changes()
     assert changes.rows["figures"] == {FIGURE: None}
-    assert changes.figures == (ChangedFigure(FIGURE, 4),)
+    assert changes.figures == (ChangedFigure(FIGURE, 4, None),)
     assert model.rows().figures == ()
 
 

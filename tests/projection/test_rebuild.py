@@ -1,13 +1,23 @@
 """Read models rebuilt beside the live ones, on the real server."""
 
+import json
+from io import StringIO
+
 import pytest
+import structlog
 
 from schemas.events import ClaimRecorded
 from services.eventlog.keys import keys_of
 from services.eventlog.redis_log import RedisEventLog
+from services.ledgers import load_ledger
+from services.process import Line, _Place
 from services.projection.folds import ReadModel
 from services.projection.rebuild import Difference, fold_log, rebuild
-from services.projection.store import ViewConflictError, ViewStore
+from services.projection.rows import TABLES
+from services.projection.store import ViewConflictError, ViewFormError, ViewStore
+from services.projection.worker import Projection
+from services.settings import Settings
+from services.telemetry import set_up_logging
 from tests.builders import (
     FIGURE,
     assigned,
@@ -65,9 +75,9 @@ async def test_equal_views_are_switched_over(client, ledger, log, store):
 async def test_differing_views_stay_as_they_are(client, ledger, log, store):
     table = f"{keys_of(ledger).view}g1:figures"
     figure = await client.hget(table, FIGURE)
-    await client.hset(table, FIGURE, figure.replace(b'"best":230', b'"best":231'))
+    await client.hset(table, FIGURE, figure.replace(b",230,230,", b",230,231,", 1))
     await client.hset(table, "2024-01-03:returned:RU:all", figure)
-    await client.hdel(f"{keys_of(ledger).view}g1:claims", "1")
+    await client.hdel(f"{keys_of(ledger).view}g1:claims", "0")
 
     rebuilt = await rebuild(log, store, ledger=ledger)
 
@@ -81,7 +91,7 @@ async def test_differing_views_stay_as_they_are(client, ledger, log, store):
 
 
 async def test_differing_views_are_switched_over_when_accepted(client, ledger, log, store):
-    await client.hdel(f"{keys_of(ledger).view}g1:claims", "1")
+    await client.hdel(f"{keys_of(ledger).view}g1:claims", "0")
 
     rebuilt = await rebuild(log, store, ledger=ledger, accept=True)
 
@@ -94,9 +104,82 @@ async def test_differing_views_are_switched_over_when_accepted(client, ledger, l
 async def test_rows_are_compared_by_what_they_say(client, ledger, log, store):
     table = f"{keys_of(ledger).view}g1:figures"
     figure = await client.hget(table, FIGURE)
-    await client.hset(table, FIGURE, figure.replace(b'"best":230', b'"best" : 230'))
+    await client.hset(table, FIGURE, figure.replace(b",230,", b" , 230,", 1))
 
     assert (await rebuild(log, store, ledger=ledger)).differences == ()
+
+
+async def test_views_of_an_earlier_form_are_read_and_compared_by_what_they_say(
+    client, ledger, log, store
+):
+    now = (await store.snapshot()).rows
+    await in_first_form(client, ledger, store)
+
+    assert (await store.snapshot()).rows == now
+    assert await store.figure(FIGURE) == now.figures[0]
+    rebuilt = await rebuild(log, store, ledger=ledger)
+
+    assert rebuilt.switched
+    assert rebuilt.differences == ()
+    assert (await store.snapshot()).rows == now
+
+
+async def test_views_of_another_form_are_not_written_to(client, ledger, store):
+    await in_first_form(client, ledger, store)
+    model = ReadModel(ledger)
+    model.fold(recorded_claim(5))
+
+    with pytest.raises(ViewFormError, match="expected views in form 2, found form 1"):
+        await store.write("g1", model.take_changes(), expected_position=4)
+
+    await client.hset(f"{keys_of(ledger).view}g1:meta", "form", 3)
+    with pytest.raises(ViewFormError, match="expected views in form 2, found form 3"):
+        await store.figures()
+    assert await store.position() == 4
+
+
+async def in_first_form(client, ledger, store) -> None:
+    """Store the live views as the first version did: rows whole, and no word of the form."""
+    for table in TABLES:
+        rows = {key: row.model_dump_json() for key, row in (await store.rows(table)).items()}
+        await client.unlink(f"{keys_of(ledger).view}g1:{table}")
+        if rows:
+            await client.hset(f"{keys_of(ledger).view}g1:{table}", mapping=rows)
+    await client.hdel(f"{keys_of(ledger).view}g1:meta", "form")
+
+
+async def test_a_worker_makes_views_of_an_earlier_form_anew(
+    client, server_url, log, store, tmp_path
+):
+    ledger = store._ledger
+    now = (await store.snapshot()).rows
+    await in_first_form(client, ledger, store)
+    await log.append([sealed(recorded_claim(5))])
+    said = StringIO()
+    set_up_logging("info", stream=said)
+    place = _Place(Settings(redis_url=server_url, data_dir=tmp_path))
+    configuration = load_ledger("rus-ukr").model_copy(update={"name": ledger})
+    worker = Projection(Line("projection", "projection", configuration, place))
+
+    try:
+        await worker.open()
+    finally:
+        structlog.reset_defaults()
+        await place.close()
+
+    [renewed] = [
+        line
+        for line in map(json.loads, said.getvalue().splitlines())
+        if line["event"] == "views.renewed"
+    ]
+    assert (renewed["generation"], renewed["replaced"], renewed["differing"]) == ("g2", "g1", 0)
+
+    assert await store.generations() == ["g2"]
+    shown = await store.snapshot()
+    assert (shown.generation, shown.position) == ("g2", 5)
+    assert shown.rows.figures == now.figures
+    assert [standing.position for standing in shown.rows.claims] == [1, 5]
+    assert await store.remade_at() is None
 
 
 async def test_a_ledger_without_views_gets_them(client, ledger, log):
@@ -134,13 +217,13 @@ class MovingStore(ViewStore):
     def move_on(self, log: RedisEventLog, model: ReadModel, times: int) -> None:
         self._log, self._model, self._times = log, model, times
 
-    async def raw_rows(self, table, generation=None):
+    async def rows(self, table, generation=None):
         if self._times and table == "claims" and generation == "g1":
             self._times -= 1
             before = self._model.position
             await fold_log(self._model, self._log, until=before + 1)
             await self.write("g1", self._model.take_changes(), expected_position=before)
-        return await super().raw_rows(table, generation)
+        return await super().rows(table, generation)
 
 
 async def test_a_rebuild_follows_live_views_that_move_on(client, ledger, log, store):

@@ -202,7 +202,7 @@ async def test_generations_stand_beside_each_other_until_dropped(store, model):
     await store.drop_generation("g1")
 
     assert await store.generations() == ["g2"]
-    assert [await store.raw_rows(table, "g1") for table in TABLES] == [{}] * len(TABLES)
+    assert [await store.rows(table, "g1") for table in TABLES] == [{}] * len(TABLES)
 
 
 async def test_the_pointer_moves_only_between_generations_at_one_position(store, model):
