@@ -156,14 +156,21 @@ def counts(assignment: Stand) -> bool:
     return assignment.state == "active" and assignment.low is not None
 
 
-class SortedClaims(NamedTuple):
-    """The claims at a figure, each where it belongs; see `schemas.views.FigureClaims`."""
+class Excluded(msgspec.Struct, frozen=True, order=True, gc=False):
+    """As `schemas.views.ExcludedClaim`."""
+
+    claim: str
+    reason: str
+
+
+class SortedClaims(msgspec.Struct, frozen=True, gc=False):
+    """The claims at a figure, each where it belongs: as `schemas.views.FigureClaims`, in order."""
 
     best: list[str]
     agreeing: list[str]
     disagreeing: list[str]
     explained: list[str]
-    excluded: list[tuple[str, str]]
+    excluded: list[Excluded]
 
 
 def sort_claims(result: Result, witnesses: Iterable[Witness], best: set[str]) -> SortedClaims:
@@ -175,22 +182,24 @@ def sort_claims(result: Result, witnesses: Iterable[Witness], best: set[str]) ->
         best: Refs of those that give its best number; for a figure without any of its own, those of
             the figures it was worked out from.
     """
-    found = SortedClaims(sorted(best), [], [], [], [])
-    for witness in witnesses:
-        stand, ref = witness.stand, witness.ref
+    agreeing: list[str] = []
+    disagreeing: list[str] = []
+    explained: list[str] = []
+    excluded: list[Excluded] = []
+    for _, _, ref, stand in witnesses:
         if stand.state != "active":
-            found.excluded.append((ref, stand.reason or stand.state))
+            excluded.append(Excluded(ref, stand.reason or stand.state))
         elif ref in best:
             continue
         elif _agrees(stand, result):
-            found.agreeing.append(ref)
+            agreeing.append(ref)
         elif stand.reason:
-            found.explained.append(ref)
+            explained.append(ref)
         else:
-            found.disagreeing.append(ref)
-    for refs in found[1:]:
-        refs.sort()
-    return found
+            disagreeing.append(ref)
+    for found in (agreeing, disagreeing, explained):
+        found.sort()
+    return SortedClaims(sorted(best), agreeing, disagreeing, explained, sorted(excluded))
 
 
 def hash_inputs(witnesses: Sequence[Witness]) -> str:
@@ -200,8 +209,8 @@ def hash_inputs(witnesses: Sequence[Witness]) -> str:
     """
     inputs = sorted(
         [
-            (w.source, w.id, a.voice, a.camp, a.low, a.high, a.state, a.reason)
-            for w, a in [(witness, witness.stand) for witness in witnesses]
+            (source, claim_id, a.voice, a.camp, a.low, a.high, a.state, a.reason)
+            for source, claim_id, _, a in witnesses
         ]
     )
     return f"sha256:{sha256(_canonical(inputs)).hexdigest()}"

@@ -76,7 +76,6 @@ from services.projection.stored import (
     ClaimOnShelf,
     pack,
     pack_shelf,
-    shown_claims,
 )
 
 
@@ -433,17 +432,12 @@ class ReadModel:
             yield RECORDS[table].model_validate_json(_written(fields))
 
     def _on_shelf(self, shelf: int) -> list[ClaimOnShelf]:
+        heard, stands, shared = self._heard, self._stands, self._shared_ids
         first = shelf << SHELF_BITS
         return [
-            ClaimOnShelf(
-                claim,
-                identity.id,
-                identity.source,
-                identity.id in self._shared_ids,
-                self._stands.get(claim),
-            )
+            (claim, identity, identity.id in shared, stands.get(claim))
             for claim in range(first, first + (1 << SHELF_BITS))
-            if (identity := self._heard.get(claim))
+            if (identity := heard.get(claim))
         ]
 
     def _standing(self, claim: int) -> Standing:
@@ -481,7 +475,7 @@ class ReadModel:
         if decided is None or result is None:
             return None
         witnesses = [self._witness(claim) for claim in bench.claims]
-        heard = [witness.stand for witness in witnesses if counts(witness.stand)]
+        heard = [stand for *_, stand in witnesses if counts(stand)]
         return {
             "ledger": self._ledger,
             "id": decided.figure,
@@ -501,7 +495,7 @@ class ReadModel:
             "obs_status": result.obs_status,
             "voices": len({stand.voice for stand in heard}),
             "camps": len({stand.camp for stand in heard}),
-            "claims": shown_claims(sort_claims(result, witnesses, self._best(key))),
+            "claims": sort_claims(result, witnesses, self._best(key)),
             "reasons": result.reasons,
             "checks": result.checks,
             "adjudication": result.adjudication,
@@ -562,12 +556,16 @@ class ReadModel:
         return bool(self._own_best(self._benches[figure]))
 
     def _witness(self, claim: int) -> Witness:
-        heard = self._heard[claim]
-        return Witness(heard.source, heard.id, self._ref(claim), self._stands[claim])
+        identity = self._heard[claim]
+        claim_id, source = identity.id, identity.source
+        ref = f"{claim_id}@{source}" if claim_id in self._shared_ids else claim_id
+        return Witness(source, claim_id, ref, self._stands[claim])
 
     def _ref(self, claim: int) -> str:
-        heard = self._heard[claim]
-        return f"{heard.id}@{heard.source}" if heard.id in self._shared_ids else heard.id
+        identity = self._heard[claim]
+        if identity.id in self._shared_ids:
+            return f"{identity.id}@{identity.source}"
+        return identity.id
 
 
 def assemble(ledger: str, rows: Rows, claim_at: Callable[[int], ClaimRecorded]) -> ReadModels:

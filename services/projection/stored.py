@@ -12,12 +12,12 @@ readers get it.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from services.projection.evidence import SortedClaims
-from services.projection.heard import Stand
+from services.projection.heard import Identity, Stand
 from services.projection.rows import RECORDS, Row, Table
 
 
@@ -29,15 +29,9 @@ SHELF_BITS = 5
 Fields = dict[str, Any]
 
 
-class ClaimOnShelf(NamedTuple):
-    """A claim as it goes onto a shelf; `is_id_shared` if another publisher uses its id too."""
-
-    position: int
-    id: str
-    source: str
-    is_id_shared: bool
-    stand: Stand | None
-
+#: A claim as it goes onto a shelf: its position, who published it, whether another publisher uses its
+#: id too, and where it stands.
+ClaimOnShelf = tuple[int, Identity, bool, Stand | None]
 
 #: What is stored of a row as it stands there, in this order.
 _STORED: Mapping[Table, tuple[str, ...]] = {
@@ -111,6 +105,9 @@ _values: Mapping[Table, Callable[[Fields], tuple[Any, ...]]] = {
 #: What a figure is about, where its id does not say all of it.
 _ABOUT = ("exchange", "date", "measure", "side", "category")
 _about = itemgetter(*_ABOUT)
+#: The claims at a figure: lists of refs, and those that do not count with the reason.
+_REFS = ("best", "agreeing", "disagreeing", "explained")
+_EXCLUDED = ("claim", "reason")
 _HASH = "sha256:"
 _DAY_CHARACTERS = len("2024-01-03")
 
@@ -127,8 +124,9 @@ def pack(table: Table, key: str, row: Fields) -> bytes:
             return _encode((figures, *values))
         case "figures":
             about = None if _is_said_by(key, row) else _about(row)
-            *refs, excluded = row["claims"].values()
-            claims = (*refs, [(gone["claim"], gone["reason"]) for gone in excluded])
+            found: SortedClaims = row["claims"]
+            excluded = [(gone.claim, gone.reason) for gone in found.excluded]
+            claims = (found.best, found.agreeing, found.disagreeing, found.explained, excluded)
             return _encode((about, claims, row["inputs_hash"].removeprefix(_HASH), *values))
         case "totals" | "checks" | "claims":
             return _encode(values)
@@ -149,7 +147,8 @@ def unpack(table: Table, key: str, stored: bytes, *, ledger: str, form: int) -> 
     elif table == "figures":
         about, (*refs, excluded), inputs, *found = found
         said |= zip(_ABOUT, about or _said_by(key), strict=True)
-        said["claims"] = shown_claims(SortedClaims._make((*refs, excluded)))
+        said["claims"] = dict(zip(_REFS, refs, strict=True))
+        said["claims"]["excluded"] = [dict(zip(_EXCLUDED, gone, strict=True)) for gone in excluded]
         said["inputs_hash"] = _HASH + inputs
     if table != "totals":
         said["id"] = key
@@ -160,36 +159,30 @@ def unpack(table: Table, key: str, stored: bytes, *, ledger: str, form: int) -> 
 def pack_shelf(claims: Sequence[ClaimOnShelf]) -> bytes:
     """Give a shelf of claims as it is stored."""
     words: dict[str | None, int] = {}
-
-    def number(word: str | None) -> int | None:
-        return None if word is None else words.setdefault(word, len(words))
-
+    number = words.setdefault
     packed = []
-    for position, claim_id, source, is_shared, stand in claims:
-        row = [position & _ON_SHELF, claim_id, number(source), int(is_shared)]
+    for position, identity, is_shared, stand in claims:
+        row: list[Any] = [
+            position & _ON_SHELF,
+            identity.id,
+            number(identity.source, len(words)),
+            int(is_shared),
+        ]
         if stand is not None:
             row += (
                 stand.tier,
                 stand.low,
                 stand.high,
-                number(stand.voice),
-                number(stand.camp),
-                number(stand.state),
-                number(stand.exchange),
-                number(stand.figure),
-                number(stand.reason),
-                number(stand.evidence),
+                number(stand.voice, len(words)),
+                number(stand.camp, len(words)),
+                number(stand.state, len(words)),
+                number(stand.exchange, len(words)),
+                number(stand.figure, len(words)),
+                number(stand.reason, len(words)),
+                number(stand.evidence, len(words)),
             )
         packed.append(row)
     return _encode((list(words), packed))
-
-
-def shown_claims(claims: SortedClaims) -> Fields:
-    """Give the claims at a figure as its row shows them."""
-    *refs, excluded = claims
-    shown: Fields = dict(zip(SortedClaims._fields, refs, strict=False))
-    shown["excluded"] = [{"claim": claim, "reason": reason} for claim, reason in excluded]
-    return shown
 
 
 _ON_SHELF = (1 << SHELF_BITS) - 1
@@ -203,7 +196,7 @@ def _claims_on(shelf: str, stored: Any) -> Iterator[Fields]:
         position = (int(shelf) << SHELF_BITS) | offset
         assignment: Fields | None = None
         if stand:
-            said = [None if number is None else words[number] for number in stand[len(_NUMBERS) :]]
+            said = [words[number] for number in stand[len(_NUMBERS) :]]
             assignment = {
                 "claim": position,
                 **dict(zip(_NUMBERS, stand, strict=False)),
