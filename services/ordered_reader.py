@@ -6,6 +6,7 @@ here, and what is missing is read from the log.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
@@ -15,6 +16,10 @@ from services.eventlog.keys import keys_of
 from services.eventlog.port import Entry, EventLog
 from services.eventlog.redis_log import entry_of
 from services.process import Batch, Line, keep_alive, subscribe_raw
+
+
+#: Reads under way at once while a reader catches up: what projection writes in one go, and some more.
+READS_AHEAD = 12
 
 
 class Follower(Protocol):
@@ -92,12 +97,38 @@ class OrderedReader:
 async def read_on(log: EventLog, *, after: int, limit: int) -> AsyncIterator[Sequence[Entry]]:
     """Give the log from position `after` to its end, `limit` entries at a time.
 
-    The next entries are fetched while the present ones are dealt with.
+    The next entries are fetched while the present ones are dealt with; the longer the log, the more of
+    them, since a server that is busy for as long as a write of ours takes answers no read.
     """
-    fetching = asyncio.ensure_future(log.read(after=after, limit=limit))
+    fetching: deque[asyncio.Task[Sequence[Entry]]] = deque()
+    ahead = 1
     try:
-        while entries := await fetching:
-            fetching = asyncio.ensure_future(log.read(after=entries[-1].position, limit=limit))
+        while True:
+            while len(fetching) < ahead:
+                start = after + limit * len(fetching)
+                fetching.append(asyncio.create_task(_read(log, start, limit)))
+            # Whoever deals with entries may wait for nothing meanwhile; so let reads begin first.
+            await asyncio.sleep(0)
+            entries = await fetching.popleft()
+            if not entries:
+                return
             yield entries
+            after = entries[-1].position
+            if len(entries) < limit:
+                # The end. What else is being read begins after entries that were not there yet.
+                _cancel(fetching)
+                ahead = 1
+            else:
+                ahead = min(2 * ahead, READS_AHEAD)
     finally:
-        fetching.cancel()
+        _cancel(fetching)
+
+
+async def _read(log: EventLog, after: int, limit: int) -> Sequence[Entry]:
+    return await log.read(after=after, limit=limit)
+
+
+def _cancel(fetching: deque[asyncio.Task[Sequence[Entry]]]) -> None:
+    for task in fetching:
+        task.cancel()
+    fetching.clear()

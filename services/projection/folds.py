@@ -14,7 +14,7 @@ The rules:
   that id.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from operator import attrgetter
@@ -246,7 +246,7 @@ class ReadModel:
             self._touch("exchanges", exchange, at)
 
     def _assign(self, data: Assigned, at: _Moment) -> None:
-        gained: Counter[str] = Counter()
+        gained: defaultdict[str, int] = defaultdict(int)
         for new in data.assignments:
             claim = new.claim
             assert claim in self._heard, f"no claim was recorded at position {claim}"

@@ -29,6 +29,8 @@ READER = "projection"
 #: Batches folded before their rows are written while the worker catches up. One write blocks the server
 #: for as long as it takes: about 20 ms.
 BATCHES_WRITTEN = 10
+#: Events folded before what was read meanwhile is taken in.
+TOGETHER_COUNT = 100
 #: The first generation of views.
 FIRST_GENERATION = "g1"
 
@@ -111,7 +113,9 @@ class Projection:
         async for entries in read_on(self._line.log, after=self.position, limit=limit):
             if self._line.is_stopping:
                 break
-            self._fold(entries)
+            for first in range(0, len(entries), TOGETHER_COUNT):
+                self._fold(entries[first : first + TOGETHER_COUNT])
+                await asyncio.sleep(0)
             self._line.handled += len(entries)
             if self.position - base >= BATCHES_WRITTEN * limit:
                 changes = self._model.take_changes()
@@ -224,10 +228,13 @@ class Projection:
         self._model.forget_changes()
 
     def _fold(self, entries: Sequence[Entry]) -> None:
-        for entry in entries:
+        entry, model = entries[0], self._model
+        try:
+            for entry in entries:
+                assert entry.position == self.position + 1, (
+                    f"expected position {self.position + 1}, found {entry.position}"
+                )
+                model.fold(read_heard(entry.body))
+                self.position = entry.position
+        finally:
             self._line.entry = str(entry.position)
-            assert entry.position == self.position + 1, (
-                f"expected position {self.position + 1}, found {entry.position}"
-            )
-            self._model.fold(read_heard(entry.body))
-            self.position = entry.position
