@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from typing_extensions import override
 
-from services.projection.heard import Reconciled, Result, Stand
+from services.records import Assignment, FigureResult, ReconciledFigure
 
 
 #: How claims give a figure's best number: they say it, start at it, or have it inside.
@@ -27,7 +27,7 @@ class Witness(NamedTuple):
     source: str
     id: str
     ref: str
-    stand: Stand
+    stand: Assignment
 
 
 class Bench:
@@ -50,18 +50,18 @@ class Bench:
         self._exact: dict[int, int] = {}
         self._start: dict[int, int] = {}
 
-    def decide(self, decided: Reconciled | None) -> None:
+    def decide(self, decided: ReconciledFigure | None) -> None:
         """Take a decision for the last one."""
         self.decided = decided
         self.result = decided.new if decided else None
         self.basis = self.result.basis if self.result else ()
 
-    def enter(self, assignment: Stand) -> None:
+    def enter(self, assignment: Assignment) -> None:
         """Take a claim in."""
         self.claims.add(assignment.claim)
         self._count(assignment, 1)
 
-    def leave(self, assignment: Stand) -> None:
+    def leave(self, assignment: Assignment) -> None:
         """Let a claim go."""
         self.claims.remove(assignment.claim)
         self._count(assignment, -1)
@@ -86,11 +86,11 @@ class Bench:
         best = self.result.best if self.result and giving else None
         return giving, best, self.basis
 
-    def is_given_by(self, stand: Stand) -> bool:
+    def is_given_by(self, stand: Assignment) -> bool:
         """Say whether a claim at this figure is one of those that give its best number."""
         return bool(self.given_by((stand,)))
 
-    def given_by(self, stands: Iterable[Stand]) -> list[Stand]:
+    def given_by(self, stands: Iterable[Assignment]) -> list[Assignment]:
         """Choose from claims at this figure those that give its best number."""
         giving, best = self.giving(), self.result.best if self.result else None
         if best is None or giving is None:
@@ -104,7 +104,7 @@ class Bench:
             case "inside":
                 return [stand for stand in active if _holds_inside(stand, best)]
 
-    def _count(self, assignment: Stand, step: int) -> None:
+    def _count(self, assignment: Assignment, step: int) -> None:
         if counts(assignment) and assignment.low is not None:
             counter = self._exact if assignment.low == assignment.high else self._start
             counter[assignment.low] = counter.get(assignment.low, 0) + step
@@ -121,7 +121,7 @@ class Bench:
         decided, claims, bench._exact, bench._start = packed
         bench.claims.update(claims)
         if decided is not None:
-            bench.decide(msgspec.json.decode(decided, type=Reconciled))
+            bench.decide(msgspec.json.decode(decided, type=ReconciledFigure))
         return bench
 
 
@@ -151,7 +151,7 @@ class Benches(dict[str, Bench]):
         return Benches, (self._packed | packed,)
 
 
-def counts(assignment: Stand) -> bool:
+def counts(assignment: Assignment) -> bool:
     """Say whether a claim is active and carries a number."""
     return assignment.state == "active" and assignment.low is not None
 
@@ -173,7 +173,7 @@ class SortedClaims(msgspec.Struct, frozen=True, gc=False):
     excluded: list[Excluded]
 
 
-def sort_claims(result: Result, witnesses: Iterable[Witness], best: set[str]) -> SortedClaims:
+def sort_claims(result: FigureResult, witnesses: Iterable[Witness], best: set[str]) -> SortedClaims:
     """Put each claim at a figure where it belongs.
 
     Args:
@@ -220,18 +220,18 @@ def hash_inputs(witnesses: Sequence[Witness]) -> str:
 _canonical = msgspec.json.Encoder().encode
 
 
-def _holds_inside(stand: Stand, best: int) -> bool:
+def _holds_inside(stand: Assignment, best: int) -> bool:
     """Say whether a claim has numbers on both sides of the best one, or it itself."""
     return stand.low is not None and stand.high is not None and stand.low <= best <= stand.high
 
 
-def _agrees(assignment: Stand, result: Result) -> bool:
+def _agrees(assignment: Assignment, result: FigureResult) -> bool:
     if result.best is None:
         return _overlaps(assignment, result.low, result.high)
     return _overlaps(assignment, result.best, result.best)
 
 
-def _overlaps(assignment: Stand, low: int, high: int | None) -> bool:
+def _overlaps(assignment: Assignment, low: int, high: int | None) -> bool:
     """Say whether a claim allows any number from `low` to `high`; one without numbers allows all."""
     if assignment.low is None:
         return True

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from msgspec import structs
 from msgspec.json import Encoder
 
-from schemas.events import Assignment, ClaimRecorded, Decision, Recorded
+from schemas.events import ClaimRecorded, Decision, Recorded
 from schemas.record import Record
 from schemas.views import ReadModels
 from services.projection.evidence import (
@@ -37,12 +37,10 @@ from services.projection.evidence import (
     sort_claims,
 )
 from services.projection.heard import (
-    Assigned,
     CheckEvaluated,
     ClaimHeard,
     ClaimRetracted,
     ClaimsAssigned,
-    Evaluated,
     ExchangeForgotten,
     ExchangeIdentified,
     FigureReconciled,
@@ -50,13 +48,6 @@ from services.projection.heard import (
     Identity,
     JudgementMade,
     JudgementUndone,
-    Known,
-    Published,
-    Reconciled,
-    Result,
-    Stand,
-    Tested,
-    Totalled,
     TotalReconciled,
     heard,
 )
@@ -76,6 +67,17 @@ from services.projection.stored import (
     ClaimOnShelf,
     pack,
     pack_shelf,
+)
+from services.records import (
+    AssignedClaims,
+    Assignment,
+    CheckResultDetail,
+    EvaluatedCheck,
+    FigureResult,
+    IdentifiedExchange,
+    PublishedTotal,
+    ReconciledFigure,
+    ReconciledTotal,
 )
 
 
@@ -114,7 +116,7 @@ class _Place:
     __slots__ = ("claim_count", "figures", "identified")
 
     def __init__(self) -> None:
-        self.identified: Known | None = None
+        self.identified: IdentifiedExchange | None = None
         self.claim_count = 0
         self.figures: set[str] = set()
 
@@ -140,12 +142,12 @@ class ReadModel:
         self._heard: dict[int, Identity] = {}
         self._first_of_id: dict[str, int] = {}
         self._shared_ids: set[str] = set()
-        self._stands: dict[int, Stand] = {}
+        self._stands: dict[int, Assignment] = {}
         self._benches = Benches()
         self._worked_out_from: defaultdict[str, set[str]] = defaultdict(set)
         self._places: defaultdict[str, _Place] = defaultdict(_Place)
-        self._checks: dict[str, Tested] = {}
-        self._totals: dict[str, Published] = {}
+        self._checks: dict[str, CheckResultDetail] = {}
+        self._totals: dict[str, PublishedTotal] = {}
         self._naming: dict[int, set[tuple[Table, str]]] = {}
         # The rows there are, apart from claims', and when what each is made of changed last. A row
         # itself is a function of all this, and is not kept.
@@ -239,13 +241,13 @@ class ReadModel:
             if self._benches[stand.figure].is_given_by(stand):
                 self._touch_worked_out(stand.figure, at)
 
-    def _identify(self, exchange: str, identified: Known | None, at: _Moment) -> None:
+    def _identify(self, exchange: str, identified: IdentifiedExchange | None, at: _Moment) -> None:
         place = self._places[exchange]
         if place.identified != identified:
             place.identified = identified
             self._touch("exchanges", exchange, at)
 
-    def _assign(self, data: Assigned, at: _Moment) -> None:
+    def _assign(self, data: AssignedClaims, at: _Moment) -> None:
         gained: defaultdict[str, int] = defaultdict(int)
         for new in data.assignments:
             claim = new.claim
@@ -266,7 +268,7 @@ class ReadModel:
                 self._places[exchange].claim_count += count
                 self._touch("exchanges", exchange, at)
 
-    def _weigh(self, old: Stand | None, new: Stand, at: _Moment) -> None:
+    def _weigh(self, old: Assignment | None, new: Assignment, at: _Moment) -> None:
         if old and old.figure == new.figure:
             if new.figure:
                 self._weigh_at(new.figure, old, new, at)
@@ -277,7 +279,7 @@ class ReadModel:
             self._weigh_at(new.figure, None, new, at)
 
     def _weigh_at(
-        self, figure: str, leaving: Stand | None, entering: Stand | None, at: _Moment
+        self, figure: str, leaving: Assignment | None, entering: Assignment | None, at: _Moment
     ) -> None:
         bench = self._benches[figure]
         # Who gives the best number matters further only where it is shown elsewhere.
@@ -291,7 +293,7 @@ class ReadModel:
         if is_asked and before != _part_of(bench, entering):
             self._touch_worked_out(figure, at)
 
-    def _reconcile(self, data: Reconciled, at: _Moment) -> None:
+    def _reconcile(self, data: ReconciledFigure, at: _Moment) -> None:
         figure, self.policy = data.figure, data.policy
         bench = self._benches[figure]
         decided = data if data.new else None
@@ -317,7 +319,7 @@ class ReadModel:
             self._touch_worked_out(figure, at)
 
     def _stand_under(
-        self, figure: str, old: Reconciled | None, new: Reconciled | None, at: _Moment
+        self, figure: str, old: ReconciledFigure | None, new: ReconciledFigure | None, at: _Moment
     ) -> None:
         left, entered = old and old.exchange, new and new.exchange
         if left == entered:
@@ -329,7 +331,7 @@ class ReadModel:
             self._places[entered].figures.add(figure)
             self._touch("exchanges", entered, at)
 
-    def _evaluate(self, data: Evaluated, at: _Moment) -> None:
+    def _evaluate(self, data: EvaluatedCheck, at: _Moment) -> None:
         old = self._checks.get(data.id)
         if old == data.check:
             return
@@ -344,7 +346,7 @@ class ReadModel:
             self._naming.setdefault(data.check.claim, set()).add(("checks", data.id))
         self._touch("checks", data.id, at)
 
-    def _total(self, data: Totalled, at: _Moment) -> None:
+    def _total(self, data: ReconciledTotal, at: _Moment) -> None:
         key = total_key(side=data.side, category=data.category, as_of=data.as_of)
         old = self._totals.pop(key, None)
         if data.total:
@@ -442,12 +444,14 @@ class ReadModel:
 
     def _standing(self, claim: int) -> Standing:
         identity, stand = self._heard[claim], self._stands.get(claim)
-        return Standing(
-            id=identity.id,
-            source=identity.source,
-            ref=self._ref(claim),
-            position=claim,
-            assignment=Assignment(**structs.asdict(stand)) if stand else None,
+        return Standing.model_validate(
+            {
+                "id": identity.id,
+                "source": identity.source,
+                "ref": self._ref(claim),
+                "position": claim,
+                "assignment": structs.asdict(stand) if stand else None,
+            }
         )
 
     def _exchange(self, key: str, at: _Moment) -> _Fields | None:
@@ -538,7 +542,7 @@ class ReadModel:
                 seen.update(bench.basis)
         return best
 
-    def _best_under(self, figure: str, decided: Reconciled | None) -> set[str]:
+    def _best_under(self, figure: str, decided: ReconciledFigure | None) -> set[str]:
         """Name the claims that would give a figure's best number under another decision."""
         bench = self._benches[figure]
         now = bench.decided
@@ -548,7 +552,7 @@ class ReadModel:
         finally:
             bench.decide(now)
 
-    def _own_best(self, bench: Bench) -> list[Stand]:
+    def _own_best(self, bench: Bench) -> list[Assignment]:
         return bench.given_by([self._stands[claim] for claim in bench.claims])
 
     def _gives_itself(self, figure: str) -> bool:
@@ -579,7 +583,7 @@ def assemble(ledger: str, rows: Rows, claim_at: Callable[[int], ClaimRecorded]) 
     )
 
 
-def _part_of(bench: Bench, stand: Stand | None) -> tuple[Giving | None, bool]:
+def _part_of(bench: Bench, stand: Assignment | None) -> tuple[Giving | None, bool]:
     """Say how a figure's claims give its best number, and whether this one does."""
     return bench.giving(), stand is not None and bench.is_given_by(stand)
 
@@ -588,13 +592,13 @@ def _part_of(bench: Bench, stand: Stand | None) -> tuple[Giving | None, bool]:
 _weight = attrgetter("figure", "voice", "camp", "low", "high", "state", "reason")
 #: What of a decision shows by itself: neither the value it replaces nor what it was worked out from.
 _decided = attrgetter(
-    *(name for name in Reconciled.__struct_fields__ if name not in {"old", "new"})
+    *(name for name in ReconciledFigure.__struct_fields__ if name not in {"old", "new"})
 )
-_resulting = attrgetter(*(name for name in Result.__struct_fields__ if name != "basis"))
+_resulting = attrgetter(*(name for name in FigureResult.__struct_fields__ if name != "basis"))
 _written = Encoder().encode
 
 
-def _show_alike(one: Reconciled | None, other: Reconciled | None) -> bool:
+def _show_alike(one: ReconciledFigure | None, other: ReconciledFigure | None) -> bool:
     """Say whether two decisions show the same by themselves."""
     if one is None or other is None or one.new is None or other.new is None:
         return (one and one.new) is (other and other.new)

@@ -17,8 +17,9 @@ from typing import Any
 import msgspec
 
 from services.projection.evidence import SortedClaims
-from services.projection.heard import Identity, Stand
+from services.projection.heard import Identity
 from services.projection.rows import RECORDS, Row, Table
+from services.records import Assignment
 
 
 FORM = 2
@@ -31,7 +32,7 @@ Fields = dict[str, Any]
 
 #: A claim as it goes onto a shelf: its position, who published it, whether another publisher uses its
 #: id too, and where it stands.
-ClaimOnShelf = tuple[int, Identity, bool, Stand | None]
+ClaimOnShelf = tuple[int, Identity, bool, Assignment | None]
 
 #: What is stored of a row as it stands there, in this order.
 _STORED: Mapping[Table, tuple[str, ...]] = {
