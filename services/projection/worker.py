@@ -81,6 +81,8 @@ class Projection:
         base = self._stored
         self._fold(entries)
         await self._write_changes(base, started)
+        if self.position == self._stored:
+            await self._snapshots.take_beside_if_due(self.position, self._model)
 
     async def _restore(self) -> None:
         """Go on from a snapshot, unless the views stand before it."""
