@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import re
+import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -11,11 +13,15 @@ from typing import Any, NamedTuple
 
 import httpx
 import uvicorn
+from redis import Redis
 
+import services.ledgers
 from services.api.app import config_of, make_app
+from services.embedded import find_running
+from services.eventlog.keys import keys_of
 from services.ledgers import load_ledger
 from services.settings import Settings
-from tests.cli.running import seed_of
+from tests.cli.running import seed_of, start_up
 
 
 KEY = "a key for tests"
@@ -36,6 +42,55 @@ class Running(NamedTuple):
     url: str
     server_url: str
     ledgers_dir: Path
+
+
+@contextmanager
+def running_in(directory: Path) -> Iterator[Running]:
+    """Run an `up` with its API, the shipped ledger seeded, until the block ends."""
+    shipped = Path(services.ledgers.__file__).parent / "rus-ukr.toml"
+    for name in LEDGERS[1:]:
+        text = shipped.read_text().replace('name = "rus-ukr"', f'name = "{name}"')
+        (directory / f"{name}.toml").write_text(text)
+    process = start_up(
+        directory / "data",
+        LEDGER_NAMES=",".join(LEDGERS),
+        LEDGER_CONFIG_DIR=str(directory),
+        LEDGER_PUBLISH_KEYS=DIGEST,
+        LEDGER_HEARTBEAT_SECONDS="1",
+    )
+    try:
+        log = directory / "up.log"
+        wait_until(lambda: '"api.started"' in log.read_text())
+        [url] = [
+            line["url"]
+            for line in map(json.loads, re.findall(r"^{.*$", log.read_text(), re.MULTILINE))
+            if line["event"] == "api.started"
+        ]
+        server_url = find_running(directory / "data")
+        assert server_url is not None
+        found = Running(url, server_url, directory)
+        with httpx.Client(base_url=url, timeout=PATIENCE_SECONDS) as http:
+            wait_until(lambda: http.get("/readyz").status_code == 200)
+            publish(http, "rus-ukr", *map(json.loads, seed_of("rus-ukr")))
+        yield found
+        faults = [line for line in log.read_text().splitlines() if '"request.failed"' in line]
+        assert faults == []
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 0
+
+
+def position_of_seed(running: Running) -> int:
+    """Give the position up to which the seed is recorded and decided on."""
+    with httpx.Client(base_url=running.url, timeout=PATIENCE_SECONDS) as http:
+        recorded = http.get("/v1/log").json()["position"]
+        # Only then no decision about the seed is still to come.
+        with Redis.from_url(running.server_url) as redis:
+            decided = (keys_of("rus-ukr").checkpoints, "reconciliation")
+            wait_until(lambda: int(redis.hget(*decided) or 0) >= recorded)
+        position = http.get("/v1/log").json()["position"]
+        http.get("/v1/figures", params={"min_position": position}).raise_for_status()
+        return int(position)
 
 
 def claim(ledger: str, name: str, **data: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ every parameter besides.
 
 import json
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +15,13 @@ from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
 
 from services.api.document import document_text
-from tests.api.running import PATIENCE_SECONDS, PUBLISHER
+from tests.api.running import (
+    PATIENCE_SECONDS,
+    PUBLISHER,
+    Running,
+    position_of_seed,
+    running_in,
+)
 
 
 pytestmark = [pytest.mark.redis, pytest.mark.e2e]
@@ -46,6 +53,18 @@ CONFIGURATION: dict[str, Any] = {
         },
     ],
 }
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory) -> Iterator[Running]:
+    """An API of its own, since requests that fit the document publish claims."""
+    with running_in(tmp_path_factory.mktemp("schema")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def seeded_position(running) -> int:
+    return position_of_seed(running)
 
 
 schema = schemathesis.openapi.from_dict(
