@@ -45,6 +45,7 @@ class OrderedReader:
     def __init__(self, line: Line, follower: Follower) -> None:
         self._line = line
         self._follower = follower
+        self._feeding: asyncio.Task[None] | None = None
 
     async def catch_up(self) -> None:
         """Feed what the log holds after the follower's position, up to its end."""
@@ -73,6 +74,22 @@ class OrderedReader:
             entry_of(entry_id, fields)
             for entry_id, fields in zip(batch.ids, batch.fields, strict=True)
         ]
+        await self.close()
+        self._feeding = asyncio.create_task(self._feed_next(entries))
+        # FastStream fetches the next batch as soon as this returns. After a full one more is waiting,
+        # and is fetched while this one is dealt with; after any other it would only be in the way.
+        if len(entries) < self._line.settings.batch_count:
+            await self.close()
+
+    async def close(self) -> None:
+        """Wait until what was fetched is dealt with."""
+        if self._feeding is not None:
+            await self._feeding
+            self._feeding = None
+
+    async def _feed_next(self, entries: Sequence[Entry]) -> None:
+        if self._line.is_stopping:
+            return
         with self._line.at(str(entries[0].position)):
             if entries[0].position > self._follower.position + 1:
                 await self.catch_up()

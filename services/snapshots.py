@@ -127,7 +127,7 @@ class Snapshots:
         """Take a snapshot if many events came since the last one."""
         # Nothing else is left to do then but to wait.
         self._look_after_child(0)
-        if not self._is_due(position):
+        if not self.is_due(position):
             return
         started = clock.stopwatch_ms()
         event = await self._digest_of(position)
@@ -145,14 +145,15 @@ class Snapshots:
         split in two nothing happens.
         """
         self._look_after_child(os.WNOHANG)
-        if self._child is None and self._is_due(position) and hasattr(os, "fork"):
+        if self._child is None and self.is_due(position) and hasattr(os, "fork"):
             event = await self._digest_of(position)
             pid = os.fork()
             if not pid:
                 self._write_and_end(position, event, state)
             self._child = _Child(pid, position, clock.stopwatch_ms())
 
-    def _is_due(self, position: int) -> bool:
+    def is_due(self, position: int) -> bool:
+        """Say whether many events came since the last snapshot."""
         return position - self.position >= self._line.settings.snapshot_count
 
     def _write_and_end(self, position: int, event: str, state: object) -> NoReturn:

@@ -72,7 +72,8 @@ class Projection:
         self._reader.subscribe(broker)
 
     async def close(self) -> None:
-        """Nothing is left over: every fold was written. Make the next start short."""
+        """Wait until every fold is written. Make the next start short."""
+        await self._reader.close()
         await self._take_snapshot()
 
     async def handle(self, entries: Sequence[Entry]) -> None:

@@ -8,8 +8,8 @@ totals, ordinals, superlatives and gaps are tested across exchanges afterwards.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from operator import itemgetter
+from datetime import date
+from operator import attrgetter, itemgetter
 
 import msgspec
 from msgspec.structs import replace
@@ -32,7 +32,7 @@ from services.reconciliation.figures import (
     figure_stock,
 )
 from services.reconciliation.identify import Meant
-from services.reconciliation.interval import NOBODY
+from services.reconciliation.interval import NOBODY, Interval
 from services.reconciliation.judgements import Judgements
 from services.reconciliation.order import (
     ORDERED_MEASURES,
@@ -48,7 +48,7 @@ from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.sum_check import Count, Tested
 from services.reconciliation.totals import RunningTotals
-from services.reconciliation.voices import ACTIVE, Standing
+from services.reconciliation.voices import ACTIVE, Standing, said_of
 from services.reconciliation.witnesses import Witnesses
 from services.records import (
     CheckResultDetail,
@@ -132,7 +132,7 @@ class Outcome(msgspec.Struct, gc=False):
         members: Iterable[Member] = self.members.values()
         if self.unsaid is not None:
             members = (self.members[key] for key in self.unsaid.claims if key in self.members)
-        ordered = sorted(members, key=lambda member: member.reading.said)
+        ordered = sorted(members, key=_spoken_at)
         named: dict[FigureKey, str] = {}
         return [(member.reading, self._stand(member, withdrawn, named)) for member in ordered]
 
@@ -315,7 +315,7 @@ class Chronicle:
         if subject in self._witnesses:
             return self._exchange(subject, members, self._witnesses[subject].heard())
         in_force = sorted(
-            (member.reading for member in members.values() if member.counts), key=_said_of
+            (member.reading for member in members.values() if member.counts), key=said_of
         )
         if subject.startswith("stock:"):
             return self._stock(subject, members, in_force)
@@ -449,18 +449,23 @@ class Chronicle:
         if header is None:
             self._order.keep(exchange, None)
             return
-        counts: dict[SeriesName, Count | None] = {
-            (key.side, key.category): figured.count(exchange, key.side, key.category)
-            for key in figured.results
-            if key.measure == "returned"
-        }
-        counts |= {(side, "all"): figured.count(exchange, side) for side in figured.wholes}
-        counts[TOGETHER] = figured.total(exchange)
+        counts: dict[SeriesName, Count] = {}
+        together = FigureKey(exchange, None, "exchanged_total", "both", "all")
+        for key, result in figured.results.items():
+            if result.best is None:
+                continue
+            count = Count(Interval(result.low, result.high), result.best)
+            if key.measure == "returned":
+                counts[key.side, key.category] = count
+            elif key == together:
+                counts[TOGETHER] = count
+        for side, whole in figured.wholes.items():
+            counts.setdefault((side, "all"), whole)
         assumed = {(side, "all"): figured.assumed(exchange, side) for side in figured.wholes}
         counted = Counted(
             day=header.date,
             is_counted=header.status in COUNTED,
-            counts={name: count for name, count in counts.items() if count is not None},
+            counts=counts,
             assumed={name: count for name, count in assumed.items() if count is not None},
             ordinals={given.counter: given.ordinal for given in header.ordinals},
         )
@@ -608,8 +613,7 @@ def _stock_key(reading: Reading) -> FigureKey:
     return FigureKey(None, day, "held", reading.side, reading.category)
 
 
-def _said_of(reading: Reading) -> tuple[datetime, ClaimKey]:
-    return reading.said
+_spoken_at = attrgetter("reading.said")
 
 
 def _totals_of(side: str) -> str:

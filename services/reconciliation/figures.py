@@ -28,7 +28,7 @@ from services.reconciliation.rules.scope import explain_scope
 from services.reconciliation.rules.span import Span, find_span
 from services.reconciliation.rules.status import judge
 from services.reconciliation.rules.sum_check import Count, Tested, check_sum
-from services.reconciliation.voices import ACTIVE, Heard, Standing, Voice, by_voice
+from services.reconciliation.voices import ACTIVE, Heard, Standing, Voice, by_voice, said_of
 from services.records import Explanation, FigureResult
 
 
@@ -93,13 +93,6 @@ class Figured(msgspec.Struct, gc=False):
         if count is not None and category == ALL[0] and side in self.wholes:
             return Count(Interval(count.interval.low, count.best), count.best)
         return count
-
-    def total(self, exchange: str) -> Count | None:
-        """Give the figure of both sides together, null if there is none."""
-        result = self.results.get(FigureKey(exchange, None, "exchanged_total", "both", "all"))
-        if result is None or result.best is None:
-            return None
-        return Count(Interval(result.low, result.high), result.best)
 
 
 def figure_exchange(
@@ -466,7 +459,7 @@ def _history(spoken: Sequence[Reading]) -> tuple[int, Cause]:
 
     Both follow from the set of claims, not from the order in which they arrived.
     """
-    in_order = sorted(spoken, key=lambda reading: reading.said)
+    in_order = sorted(spoken, key=said_of)
     statements = {(reading.voice, reading.tested) for reading in in_order}
     last = in_order[-1]
     cause: Cause = "further_report"

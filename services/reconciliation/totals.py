@@ -32,7 +32,7 @@ from services.reconciliation.rules.running_total import (
     expect,
 )
 from services.reconciliation.rules.sum_check import Count, Tested, compare
-from services.reconciliation.voices import ACTIVE, Standing
+from services.reconciliation.voices import ACTIVE, Standing, said_of
 from services.records import FigureResult, PublishedTotal
 
 
@@ -247,7 +247,7 @@ class RunningTotals:
         found = _Day()
         spoken: dict[str, list[Reading]] = {}
         readings = [self._readings[key] for key in self._at.get(day, ())]
-        for reading in sorted(readings, key=lambda reading: reading.said):
+        for reading in sorted(readings, key=said_of):
             self.standings[reading.key] = ACTIVE
             if _is_of_series(reading, self._baseline, self._policy):
                 spoken.setdefault(reading.category, []).append(reading)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 
 import msgspec
 from msgspec.structs import replace
@@ -53,10 +54,14 @@ class Heard(msgspec.Struct, gc=False):
     standings: dict[ClaimKey, Standing] = msgspec.field(default_factory=dict)
 
 
+#: Sorts claims in order of speech.
+said_of = attrgetter("said")
+
+
 def by_voice(readings: Iterable[Reading]) -> dict[str, list[Reading]]:
     """Group readings by speaker, each group in order of speech."""
     groups: dict[str, list[Reading]] = {}
-    for reading in sorted(readings, key=lambda reading: reading.said):
+    for reading in sorted(readings, key=said_of):
         groups.setdefault(reading.voice, []).append(reading)
     return groups
 

@@ -9,6 +9,7 @@ A log that was decided under another policy is decided anew at the start, no cla
 checkpoint moves then, so two processes that start together are told apart by their decisions' ids.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 
@@ -27,6 +28,9 @@ from services.snapshots import Snapshots
 
 #: Name of the checkpoint, and of the reader in statuses.
 READER = "reconciliation"
+#: How a claim is told from all else without reading it, and where its type stands at the latest.
+CLAIM = b'"type":"claim.recorded"'
+HEAD_BYTES = 400
 
 
 def run(settings: Settings) -> int:
@@ -38,8 +42,9 @@ class Reconciliation:
     """Decides one ledger's claims.
 
     Attributes:
-        position: Last log position dealt with, without a gap; our own decisions are passed over when
-            they come back in order, since the book confirmed them when they were appended.
+        position: Last log position dealt with, without a gap; what the book knows already is passed
+            over when it comes in order: our own decisions, confirmed when they were appended, and
+            claims that were evolved ahead.
     """
 
     def __init__(self, line: Line) -> None:
@@ -47,8 +52,9 @@ class Reconciliation:
         self._book = Book(line.ledger)
         self._checkpoint = 0
         self._reader = OrderedReader(line, self)
-        self._own: set[int] = set()
+        self._known: set[int] = set()
         self._snapshots = Snapshots(line, READER, ["services.reconciliation"])
+        self._recording: asyncio.Task[bool] | None = None
         self.position = 0
 
     async def open(self) -> None:
@@ -66,7 +72,7 @@ class Reconciliation:
             is_due = True
         if is_due and not self._line.is_stopping:
             first = min(self._checkpoint + 1, self.position)
-            await self._decide(first, clock.stopwatch_ms())
+            await self._record(self._decide(), first, clock.stopwatch_ms())
         await self._take_snapshot()
 
     def subscribe(self, broker: RedisBroker) -> None:
@@ -74,8 +80,10 @@ class Reconciliation:
         self._reader.subscribe(broker)
 
     async def close(self) -> None:
-        """Nothing is left over: the log has every decision. Make the next start short."""
-        await self._take_snapshot()
+        """Wait until the log has every decision. Make the next start short."""
+        await self._reader.close()
+        if await self._is_recorded():
+            await self._take_snapshot()
 
     async def _take_snapshot(self) -> None:
         # What was recorded and is not decided yet would never be: only a settled book is kept.
@@ -83,21 +91,49 @@ class Reconciliation:
             await self._snapshots.take_if_due(self.position, self._book)
 
     async def handle(self, entries: Sequence[Entry]) -> None:
-        """Evolve the next entries, and append what follows from them."""
+        """Evolve the next entries, and begin to append what follows from them."""
         started = clock.stopwatch_ms()
-        self._evolve(entries)
-        await self._decide(entries[0].position, started)
-        if self.position == self._checkpoint:
+        if self._snapshots.is_due(self.position):
+            if not await self._is_recorded():
+                return
             await self._snapshots.take_beside_if_due(self.position, self._book)
+        self._evolve_claims(entries)
+        if not await self._is_recorded():
+            return
+        # Others' decisions in between were read by now if ours met them.
+        self._evolve([entry for entry in entries if entry.position > self.position])
+        recording = self._record_beside(self._decide(), entries[0].position, started)
+        self._recording = asyncio.create_task(recording)
 
-    async def _decide(self, first: int, started: float) -> None:
-        decisions = self._book.decide(after=self._checkpoint)
+    async def _is_recorded(self) -> bool:
+        """Wait for the decisions that are on their way; say if there is nothing in the way of more."""
+        if self._recording is None:
+            return True
+        is_recorded = await self._recording
+        if is_recorded:
+            self._recording = None
+        return is_recorded
+
+    async def _record_beside(
+        self, decisions: Sequence[Decided], first: int, started: float
+    ) -> bool:
+        """Record decisions while others are begun; stop the process at `first` if that fails."""
+        is_recorded = False  # Unless the block below gets so far: it ends the process otherwise.
+        with self._line.at(str(first), beside=True):
+            is_recorded = await self._record(decisions, first, started)
+        return is_recorded  # noqa: RET504
+
+    def _decide(self) -> list[Decided]:
+        return self._book.decide(after=self._checkpoint)
+
+    async def _record(self, decisions: Sequence[Decided], first: int, started: float) -> bool:
+        """Append decisions, or what is to be decided after all; say if not asked to stop meanwhile."""
         while not await self._append(decisions):
             self._checkpoint = await self._line.log.checkpoint(READER)
             await self._evolve_to_the_end()
             if self._line.is_stopping:
-                return
-            decisions = self._book.decide(after=self._checkpoint)
+                return False
+            decisions = self._decide()
         decided = Counter(EVENT_TYPE[type(decision.data)] for decision in decisions)
         self._line.logger.info(
             "batch.handled",
@@ -105,6 +141,7 @@ class Reconciliation:
             decided=dict(sorted(decided.items())),
             took_ms=round(clock.stopwatch_ms(started), 1),
         )
+        return True
 
     async def _append(self, decisions: Sequence[Decided]) -> bool:
         """Append decisions with the checkpoint; say if nobody decided the same before us."""
@@ -122,7 +159,7 @@ class Reconciliation:
                 assert position > self.position, before
                 return False
             self._book.confirm(decided, position)
-        self._own.update(appended.positions)
+        self._known.update(appended.positions)
         self._checkpoint = self.position
         return True
 
@@ -134,11 +171,23 @@ class Reconciliation:
             if self._line.is_stopping:
                 return
 
+    def _evolve_claims(self, entries: Sequence[Entry]) -> None:
+        """Evolve those entries that are claims for sure, without moving on.
+
+        A claim is the same whether it is evolved before or after a decision, and only once. Our own
+        decisions are not known as such before the log has said where they stand.
+        """
+        for entry in entries:
+            if entry.body.find(CLAIM, 0, HEAD_BYTES) >= 0:
+                self._line.entry = str(entry.position)
+                self._book.take(entry.body)
+                self._known.add(entry.position)
+
     def _evolve(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
             self._line.entry = str(entry.position)
-            if entry.position in self._own:
-                self._own.discard(entry.position)
+            if entry.position in self._known:
+                self._known.discard(entry.position)
                 self._book.pass_over(entry.position)
             else:
                 self._book.take(entry.body)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.supersede import supersede
-from services.reconciliation.voices import Heard, Standing, Voice, around, by_voice, common
+from services.reconciliation.voices import Heard, Standing, Voice, around, by_voice, common, said_of
 
 
 #: Tier from which on a speaker is an outlet or nobody in particular.
@@ -107,4 +107,4 @@ def _original_of(voice: Voice, originals: Sequence[Voice]) -> Voice | None:
 
 
 def _in_order(readings: Sequence[Reading]) -> tuple[Reading, ...]:
-    return tuple(sorted(readings, key=lambda reading: reading.said))
+    return tuple(sorted(readings, key=said_of))

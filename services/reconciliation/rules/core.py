@@ -7,6 +7,7 @@ core so far; if nothing is left, the tier is incompatible and the higher tier's 
 
 from collections.abc import Sequence
 from itertools import groupby
+from operator import attrgetter
 
 import msgspec
 
@@ -22,14 +23,17 @@ class Core(msgspec.Struct, gc=False):
     split_tiers: list[int] = msgspec.field(default_factory=list)
 
 
+_tier_of = attrgetter("tier")
+
+
 def find_core(voices: Sequence[Voice]) -> Core:
     """Find the core of at least one voice."""
     assert voices, "a figure without voices has no core"
     if len(voices) == 1:
         return Core(voices[0].interval)
     core: Core | None = None
-    ranked = sorted(voices, key=lambda voice: voice.tier)
-    for tier, group in groupby(ranked, key=lambda voice: voice.tier):
+    ranked = sorted(voices, key=_tier_of)
+    for tier, group in groupby(ranked, key=_tier_of):
         region, is_split = _region(list(group))
         if core is None:
             core = Core(region)
