@@ -169,6 +169,7 @@ class Witnesses:
         self._statements: dict[Signature, _Statement] = {}
         self._groups: dict[Group, dict[Signature, _Statement]] = {}
         self._of: dict[ClaimKey, Reading] = {}
+        self._statement_of: dict[ClaimKey, _Statement] = {}
         self._touched: set[Group] = set()
         self._moved: set[tuple[Signature, Said]] = set()
 
@@ -193,6 +194,7 @@ class Witnesses:
             group[signature] = statement
         statement.put(reading)
         self._of[reading.key] = reading
+        self._statement_of[reading.key] = statement
         self._touched.add(_group_of(signature))
         self._moved.add((signature, reading.said))
 
@@ -201,9 +203,9 @@ class Witnesses:
         reading = self._of.pop(key, None)
         if reading is None:
             return
-        signature = _signature_of(reading)
+        statement = self._statement_of.pop(key)
+        signature = statement.signature
         group = _group_of(signature)
-        statement = self._statements[signature]
         statement.remove(reading)
         if not statement.order:
             statement.part_from_all()
@@ -236,8 +238,8 @@ class Witnesses:
             changed.update(_differing(statement, face))
             if statement.face and _level_of(statement.face) != _level_of(face):
                 # What it replaces is now replaced by something else, or the other way round.
-                for other in self._groups[_group_of(statement.signature)].values():
-                    if other.is_replaced_by(statement):
+                for other in statement.against:
+                    if other.against[statement]:
                         changed.update(key for _, key in other.order)
             statement.face = face
         for signature, said in self._moved:
@@ -251,7 +253,7 @@ class Witnesses:
             reading = self._of.get(key)
             if reading is None:
                 continue
-            statement = self._statements[_signature_of(reading)]
+            statement = self._statement_of[key]
             before = bisect_right(statement.witnesses, reading.said) - 1
             witness = statement.readings[statement.witnesses[before]].key
             standing = figured.standings[witness]
@@ -265,8 +267,8 @@ class Witnesses:
         """Say which later word replaced a claim: the first that could."""
         level = figured.figure_of.get(statement.readings[statement.witnesses[0]].key)
         later: list[Said] = []
-        for other in self._groups[_group_of(statement.signature)].values():
-            if not statement.is_replaced_by(other):
+        for other, replaces_this in statement.against.items():
+            if not replaces_this:
                 continue
             if figured.figure_of.get(other.readings[other.witnesses[0]].key) == level:
                 later += other.order[bisect_right(other.order, reading.said[0], key=_instant_of) :][

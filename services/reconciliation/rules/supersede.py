@@ -6,7 +6,8 @@ or explicitly revised are dropped before this rule is asked.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from services.reconciliation.interval import Interval, meet
 from services.reconciliation.reading import ClaimKey, Reading
@@ -31,11 +32,7 @@ def supersede(readings: Sequence[Reading]) -> dict[ClaimKey, Standing]:
     said = {reading.tested for reading in readings if reading.tested is not None}
     if len(said) < 2:  # noqa: PLR2004  nothing else was said
         return {}
-    rivals = {
-        earlier: better
-        for earlier in said
-        if (better := [later for later in said if replaces(later, earlier)])
-    }
+    rivals = _rivals(frozenset(said))
     if not rivals:
         return {}
     following: dict[Interval, Reading] = {}
@@ -54,6 +51,16 @@ def supersede(readings: Sequence[Reading]) -> dict[ClaimKey, Standing]:
             replaced[reading.key] = Standing("superseded", f"{REPLACED}{first.key[1]}")
         waiting.append(reading)
     return replaced
+
+
+@lru_cache(maxsize=4_096)
+def _rivals(said: frozenset[Interval]) -> Mapping[Interval, Sequence[Interval]]:
+    """Give for each thing said what else said could replace it; what nothing could is left out."""
+    return {
+        earlier: better
+        for earlier in said
+        if (better := [later for later in said if replaces(later, earlier)])
+    }
 
 
 def replaces(later: Interval, earlier: Interval) -> bool:
