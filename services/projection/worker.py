@@ -31,6 +31,8 @@ READER = "projection"
 BATCHES_WRITTEN = 10
 #: Events folded before what was read meanwhile is taken in.
 TOGETHER_COUNT = 100
+#: Times that views of an earlier form are made anew before others who do so too are taken for a fault.
+RENEW_TRIES_MAX = 3
 #: The first generation of views.
 FIRST_GENERATION = "g1"
 
@@ -199,8 +201,19 @@ class Projection:
 
         Readers see the old ones until the new ones are whole.
         """
-        if await self._store.form(self._generation) == FORM:
-            return
+        for tries_left in reversed(range(RENEW_TRIES_MAX)):
+            if await self._store.form(self._generation) == FORM:
+                return
+            try:
+                await self._renew()
+            except ViewConflictError as conflict:
+                if not tries_left:
+                    raise
+                # Another process makes them anew as well, and was faster.
+                self._line.logger.warning("views.overtaken", error=str(conflict))
+            await self._find_views()
+
+    async def _renew(self) -> None:
         rebuilt = await rebuild(
             self._line.log, self._store, ledger=self._line.ledger.name, accept=True
         )
@@ -212,7 +225,6 @@ class Projection:
         )
         if rebuilt.replaced and not rebuilt.differences:
             await self._store.drop_generation(rebuilt.replaced)
-        await self._find_views()
 
     async def _fold_unwritten(self) -> None:
         """Fold up to where the views stand, and forget what changed: it is written."""

@@ -1,5 +1,6 @@
 """Read models rebuilt beside the live ones, on the real server."""
 
+import asyncio
 import json
 from io import StringIO
 
@@ -15,6 +16,7 @@ from services.projection.folds import ReadModel
 from services.projection.rebuild import Difference, fold_log, rebuild
 from services.projection.rows import TABLES
 from services.projection.store import ViewConflictError, ViewFormError, ViewStore
+from services.projection.stored import FORM
 from services.projection.worker import Projection
 from services.settings import Settings
 from services.telemetry import set_up_logging
@@ -180,6 +182,27 @@ async def test_a_worker_makes_views_of_an_earlier_form_anew(
     assert shown.rows.figures == now.figures
     assert [standing.position for standing in shown.rows.claims] == [1, 5]
     assert await store.remade_at() is None
+
+
+async def test_two_workers_that_start_together_on_an_earlier_form_both_go_on(
+    client, server_url, log, store, tmp_path
+):
+    ledger = store._ledger
+    now = (await store.snapshot()).rows
+    await in_first_form(client, ledger, store)
+    place = _Place(Settings(redis_url=server_url, data_dir=tmp_path, log_level="error"))
+    configuration = load_ledger("rus-ukr").model_copy(update={"name": ledger})
+    workers = [Projection(Line("projection", "projection", configuration, place)) for _ in range(2)]
+
+    try:
+        await asyncio.gather(*(worker.open() for worker in workers))
+    finally:
+        await place.close()
+
+    shown = await store.snapshot()
+    assert await store.form(shown.generation) == FORM
+    assert (shown.rows.figures, shown.position) == (now.figures, 4)
+    assert [worker.position for worker in workers] == [4, 4]
 
 
 async def test_a_ledger_without_views_gets_them(client, ledger, log):
