@@ -338,7 +338,7 @@ def _rate_of(place: Place, processes: Sequence[str], other: str, count: int) -> 
 def main() -> int:
     """Measure the whole pipeline."""
     given = asked(__doc__)
-    claims = list(make_claims(60_000 if given.full else 8_000))
+    claims = list(make_claims(60_000 if given.full else 24_000))
     report = Report("From the inbox to the view")
     with server() as place:
         tell_sustained(report, place, claims, given.rounds)
@@ -346,6 +346,9 @@ def main() -> int:
         called = median(calls(place, claims[:2_000]) for _ in range(ROUNDS))
         report.say(f"Server calls for each 1,000 claims, in full batches: **{called:.0f}**.")
         report.say("Memory for each claim, once:")
+        if not given.full:
+            # Enough for what hangs on no speed; what does must outlast its start and its end.
+            del claims[8_000:]
         report.table(("what", "bytes a claim", "÷ bytes of the claim"), memory(place, claims))
         tell_two(report, place, claims, given.rounds)
     report.write()

@@ -19,7 +19,7 @@ from services.process import Batch, Line, keep_alive, subscribe_raw
 
 
 #: Reads under way at once while a reader catches up: what projection writes in one go, and some more.
-READS_AHEAD = 12
+READS_AHEAD = 6
 
 
 class Follower(Protocol):

@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     http_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     allow_lossy: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    batch_count: Annotated[int, Field(ge=1, le=10_000)] = 500
+    batch_count: Annotated[int, Field(ge=1, le=10_000)] = 1_000
     snapshot_count: Annotated[int, Field(ge=1)] = 200_000
     poll_ms: Annotated[int, Field(ge=1, le=60_000)] = 1_000
     stale_after_ms: Annotated[int, Field(ge=1, le=86_400_000)] = 15_000

@@ -25,11 +25,13 @@ from services.projection.heard import read_heard
 from services.reconciliation.book import Book
 from services.reconciliation.decisions import seal_decision
 from services.replay import replay
+from services.settings import Settings
 from tests.running import Server, Worker, own_server, running, wait_until
 from tests.test_workers import ROOT, is_projected
 
 
 CLAIMS = list(make_claims(1_000))
+BATCH_COUNT: int = Settings.model_fields["batch_count"].default
 CLAIM_BYTES = sum(map(len, CLAIMS))
 CONFIGURATION = load_ledger(LEDGER)
 
@@ -78,9 +80,11 @@ def deal_with_all(server: Server) -> Cost:
 
 @pytest.mark.e2e
 @pytest.mark.redis
-def test_a_thousand_claims_in_full_batches_take_at_most_forty_server_calls(cost):
-    assert cost.calls.by_command["XREADGROUP"] >= len(CLAIMS) / 500, "the calls were not counted"
-    assert cost.calls.count <= 40, cost.calls.by_command
+def test_a_thousand_claims_in_full_batches_take_at_most_twenty_five_server_calls(cost):
+    assert cost.calls.by_command["XREADGROUP"] >= len(CLAIMS) / BATCH_COUNT, (
+        "the calls were not counted"
+    )
+    assert cost.calls.count <= 25, cost.calls.by_command
 
 
 @pytest.mark.e2e

@@ -28,7 +28,7 @@ from services.snapshots import Snapshots
 READER = "projection"
 #: Batches folded before their rows are written while the worker catches up. One write blocks the server
 #: for as long as it takes: about 20 ms.
-BATCHES_WRITTEN = 10
+BATCHES_WRITTEN = 5
 #: Events folded before what was read meanwhile is taken in.
 TOGETHER_COUNT = 100
 #: Times that views of an earlier form are made anew before others who do so too are taken for a fault.
