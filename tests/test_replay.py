@@ -197,6 +197,34 @@ def test_a_time_at_the_edge_of_the_calendar_is_kept():
     assert result.recorded_count == 1
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "0002-01-01", "9998-12-31", "9999-12-31"])
+@pytest.mark.parametrize(
+    "measure", ["returned", "cumulative_returned", "held", "superlative", "first_since"]
+)
+def test_a_day_at_the_edge_of_the_calendar_stops_nothing(day, measure):
+    # Whoever knows no date may write the first or the last there is.
+    result = replayed(
+        *(
+            reported(
+                f"c{number}",
+                measure=measure,
+                exchange={"date": stated, "ordinal": None},
+                published_at=published,
+                period={"since": since, "as_of": as_of},
+                time=None,
+            )
+            for number, (stated, published, since, as_of) in enumerate(
+                [(day, day, day, day), (None, day, None, day), (day, None, day, None)]
+            )
+        ),
+        reported("known"),
+    )
+
+    assert result.rejections == ()
+    assert len(result.read_models.claims) == 4
+    assert "2024-01-03" in {exchange.id for exchange in result.read_models.exchanges}
+
+
 def test_as_asserted_by_is_the_file_without_what_was_said_later():
     cut = replayed(*FILE, asserted_by=datetime(2024, 1, 4, tzinfo=UTC))
 

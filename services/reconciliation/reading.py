@@ -167,11 +167,11 @@ class ClaimReader:
             *statement,
             _revised(claim, recorded.source),
             claim.reason,
-            exchange.date,
+            _known(exchange.date),
             exchange.ordinal or _ordinal(claim, quantity, exchange),
-            published_on or (time.date() if time else None),
-            period.since,
-            period.as_of,
+            _known(published_on or (time.date() if time else None)),
+            _known(period.since),
+            _known(period.as_of),
             self._counter(claim, period, statement.camp),
             same(claim.reported_by or claim.claimant.name),
             claim.url,
@@ -297,6 +297,14 @@ def _morning_of(published_on: date | None) -> datetime:
     if published_on is None:
         return BEFORE_ALL
     return datetime(published_on.year, published_on.month, published_on.day, tzinfo=UTC)
+
+
+def _known(day: date | None) -> date | None:
+    """Give a day again, null for one that only stands in for none: in the first or last year there is.
+
+    Rules look at the days around, and beyond the calendar there are none.
+    """
+    return day if day is not None and MINYEAR < day.year < MAXYEAR else None
 
 
 def _comparable(instant: datetime) -> datetime:
