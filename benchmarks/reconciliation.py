@@ -32,10 +32,11 @@ from schemas.ledger import LedgerConfiguration
 from services import clock
 from services.envelope import Origin, recorded_id, seal
 from services.ledgers import load_ledger
-from services.process import keep_alive
+from services.process import freeze_state
 from services.reconciliation.book import Book
 from services.reconciliation.decisions import Decided, seal_decision
-from services.reconciliation.hearing import Decision, Fact, hear
+from services.reconciliation.hearing import Fact, hear
+from services.records import Decision
 
 
 LEDGER = load_ledger("rus-ukr")
@@ -175,7 +176,7 @@ class Line:
             lambda: [seal_decision(decided, ledger=self._ledger) for decided in decisions]
         )
         spent.sealing += took
-        keep_alive()
+        freeze_state()
 
     def _reconcile(self, events: Sequence[Fact | Decision], after: int) -> list[Decided]:
         for event in events:

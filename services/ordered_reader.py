@@ -15,7 +15,7 @@ from faststream.redis import RedisBroker, StreamSub
 from services.eventlog.keys import keys_of
 from services.eventlog.port import Entry, EventLog
 from services.eventlog.redis_log import entry_of
-from services.process import Batch, Line, keep_alive, subscribe_raw
+from services.process import Batch, Line, freeze_state, subscribe_raw
 
 
 #: Reads under way at once while a reader catches up: what projection writes in one go, and some more.
@@ -108,7 +108,7 @@ class OrderedReader:
         await self._follower.handle(unseen)
         self._line.position = self._follower.position
         self._line.handled += len(unseen)
-        keep_alive()
+        freeze_state()
 
 
 async def read_on(log: EventLog, *, after: int, limit: int) -> AsyncIterator[Sequence[Entry]]:

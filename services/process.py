@@ -227,7 +227,7 @@ def subscribe_raw(
     subscriber(handle)
 
 
-def keep_alive() -> None:
+def freeze_state() -> None:
     """Tell the garbage collector to leave alone for good what is alive now: code, and grown state.
 
     What a batch adds to a worker's state stays, and holds no cycles: walking it found nothing, and took
@@ -334,7 +334,7 @@ async def _work(
     if not place.stopping.is_set():
         with lines[0].at(""):
             await app.start()
-            keep_alive()
+            freeze_state()
             logger.info("worker.started", ledgers=[line.ledger.name for line in lines])
     await place.stopping.wait()
     await app.stop()

@@ -6,6 +6,7 @@ is left out when they are written, as everywhere in the log.
 """
 
 import datetime as dt
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -174,4 +175,65 @@ DecisionData = (
     | ReconciledFigure
     | EvaluatedCheck
     | ReconciledTotal
+)
+
+
+class DecisionEvent(
+    msgspec.Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True
+):
+    """A decision as the log holds it; what it says is `data`."""
+
+    position: Annotated[int, msgspec.Meta(ge=1)]
+    specversion: Literal["1.0"] = "1.0"
+    id: str
+    source: str
+    subject: str
+    recorded_at: Annotated[dt.datetime, msgspec.Meta(tz=True)]
+    causationid: str
+    correlationid: str
+
+
+class ExchangeIdentified(DecisionEvent, frozen=True, tag="exchange.identified"):
+    """As `schemas.events.ExchangeIdentified`."""
+
+    data: IdentifiedExchange
+
+
+class ExchangeForgotten(DecisionEvent, frozen=True, tag="exchange.forgotten"):
+    """As `schemas.events.ExchangeForgotten`."""
+
+    data: ForgottenExchange
+
+
+class ClaimsAssigned(DecisionEvent, frozen=True, tag="claims.assigned"):
+    """As `schemas.events.ClaimsAssigned`."""
+
+    data: AssignedClaims
+
+
+class FigureReconciled(DecisionEvent, frozen=True, tag="figure.reconciled"):
+    """As `schemas.events.FigureReconciled`."""
+
+    data: ReconciledFigure
+
+
+class CheckEvaluated(DecisionEvent, frozen=True, tag="check.evaluated"):
+    """As `schemas.events.CheckEvaluated`."""
+
+    data: EvaluatedCheck
+
+
+class TotalReconciled(DecisionEvent, frozen=True, tag="total.reconciled"):
+    """As `schemas.events.TotalReconciled`."""
+
+    data: ReconciledTotal
+
+
+Decision = (
+    ExchangeIdentified
+    | ExchangeForgotten
+    | ClaimsAssigned
+    | FigureReconciled
+    | CheckEvaluated
+    | TotalReconciled
 )

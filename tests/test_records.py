@@ -12,7 +12,7 @@ from schemas.events import EVENTS
 from services import records
 from services.envelope import EVENT_TYPE
 from services.ledgers import load_ledger
-from services.reconciliation.hearing import HeardClaim, HeardDecision, hear
+from services.reconciliation.hearing import HeardClaim, hear
 from services.replay import replay
 
 
@@ -42,7 +42,7 @@ def test_decisions_are_read_and_written_to_the_byte_as_their_schema_does():
     kinds = set()
     for body in log:
         heard = hear(body)
-        if isinstance(heard, HeardDecision):
+        if isinstance(heard, records.DecisionEvent):
             stored = EVENTS.validate_json(body)
             kinds.add(stored.type)
             written = stored.data.model_dump_json(exclude_none=True).encode()

@@ -37,18 +37,12 @@ from services.projection.evidence import (
     sort_claims,
 )
 from services.projection.heard import (
-    CheckEvaluated,
     ClaimHeard,
     ClaimRetracted,
-    ClaimsAssigned,
-    ExchangeForgotten,
-    ExchangeIdentified,
-    FigureReconciled,
     Heard,
     Identity,
     JudgementMade,
     JudgementUndone,
-    TotalReconciled,
     heard,
 )
 from services.projection.rows import (
@@ -71,13 +65,19 @@ from services.projection.stored import (
 from services.records import (
     AssignedClaims,
     Assignment,
+    CheckEvaluated,
     CheckResultDetail,
+    ClaimsAssigned,
     EvaluatedCheck,
+    ExchangeForgotten,
+    ExchangeIdentified,
+    FigureReconciled,
     FigureResult,
     IdentifiedExchange,
     PublishedTotal,
     ReconciledFigure,
     ReconciledTotal,
+    TotalReconciled,
 )
 
 

@@ -20,7 +20,7 @@ from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import CheckKind, FigureKey, exchange_day, figure_key
 from services.reconciliation.chronicle import Chronicle, Outcome, Stand, Unsaid
 from services.reconciliation.decisions import Decided
-from services.reconciliation.hearing import ClaimHeard, Decision, Fact, HeardDecision, hear
+from services.reconciliation.hearing import ClaimHeard, Fact, hear
 from services.reconciliation.identify import Meant
 from services.reconciliation.judgements import JudgedIdentification, Judgements
 from services.reconciliation.policy import policy_of
@@ -30,7 +30,9 @@ from services.records import (
     AssignedClaims,
     Assignment,
     CheckResultDetail,
+    Decision,
     DecisionData,
+    DecisionEvent,
     EvaluatedCheck,
     FigureResult,
     ForgottenExchange,
@@ -97,7 +99,7 @@ class Book:
                 self._retract(event)
             case JudgementMade() | JudgementUndone():
                 self._judge(event)
-            case HeardDecision():
+            case DecisionEvent():
                 self._said.read(event.data, event.position)
 
     def decide(self, *, after: int) -> list[Decided]:

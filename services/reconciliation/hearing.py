@@ -12,14 +12,7 @@ import msgspec
 
 from schemas.claim import Bound, DerivationKind, Reason
 from schemas.events import EVENTS, ClaimRetracted, JudgementMade, JudgementUndone
-from services.records import (
-    AssignedClaims,
-    EvaluatedCheck,
-    ForgottenExchange,
-    IdentifiedExchange,
-    ReconciledFigure,
-    ReconciledTotal,
-)
+from services.records import Decision
 
 
 #: A field may bear the name of its type.
@@ -116,48 +109,6 @@ class ClaimHeard(Heard, frozen=True, tag="claim.recorded"):
     data: HeardRecord
 
 
-class HeardDecision(Heard, frozen=True):
-    """A decision: where it stands."""
-
-    position: int
-
-
-class ExchangeIdentified(HeardDecision, frozen=True, tag="exchange.identified"):
-    """As in `schemas.events`."""
-
-    data: IdentifiedExchange
-
-
-class ExchangeForgotten(HeardDecision, frozen=True, tag="exchange.forgotten"):
-    """As in `schemas.events`."""
-
-    data: ForgottenExchange
-
-
-class ClaimsAssigned(HeardDecision, frozen=True, tag="claims.assigned"):
-    """As in `schemas.events`."""
-
-    data: AssignedClaims
-
-
-class FigureReconciled(HeardDecision, frozen=True, tag="figure.reconciled"):
-    """As in `schemas.events`."""
-
-    data: ReconciledFigure
-
-
-class CheckEvaluated(HeardDecision, frozen=True, tag="check.evaluated"):
-    """As in `schemas.events`."""
-
-    data: EvaluatedCheck
-
-
-class TotalReconciled(HeardDecision, frozen=True, tag="total.reconciled"):
-    """As in `schemas.events`."""
-
-    data: ReconciledTotal
-
-
 class _Retraction(Heard, frozen=True, tag="claim.retracted"):
     """Rare, and read whole."""
 
@@ -172,14 +123,6 @@ class _Undoing(Heard, frozen=True, tag="judgement.undone"):
 
 #: What decisions follow from.
 Fact = ClaimHeard | ClaimRetracted | JudgementMade | JudgementUndone
-Decision = (
-    ExchangeIdentified
-    | ExchangeForgotten
-    | ClaimsAssigned
-    | FigureReconciled
-    | CheckEvaluated
-    | TotalReconciled
-)
 _Rare = _Retraction | _Judgement | _Undoing
 _EVENTS: msgspec.json.Decoder[ClaimHeard | Decision | _Rare] = msgspec.json.Decoder(
     ClaimHeard | Decision | _Rare

@@ -19,7 +19,7 @@ from services import clock
 from services.envelope import EVENT_TYPE
 from services.eventlog.port import Advance, CheckpointConflictError, Entry
 from services.ordered_reader import OrderedReader, read_on
-from services.process import Line, keep_alive, run_worker
+from services.process import Line, freeze_state, run_worker
 from services.reconciliation.book import Book
 from services.reconciliation.decisions import Decided, seal_decision
 from services.settings import Settings
@@ -167,7 +167,7 @@ class Reconciliation:
         limit = self._line.settings.batch_count
         async for entries in read_on(self._line.log, after=self.position, limit=limit):
             self._evolve(entries)
-            keep_alive()
+            freeze_state()
             if self._line.is_stopping:
                 return
 

@@ -14,7 +14,7 @@ from pydantic import AwareDatetime
 from schemas import events
 from schemas.events import EVENTS, Decision
 from schemas.record import Record
-from services.projection import heard as lean
+from services import records as lean
 from services.projection.heard import heard, read_heard
 from tests import builders
 
