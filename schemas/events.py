@@ -71,10 +71,10 @@ class IdentifiedExchange(Record):
     exchange: str
     date: date
     status: ExchangeStatus
-    ordinals: tuple[OrdinalGiven, ...]
-    mediators: tuple[str, ...]
-    aliases: tuple[str, ...]
-    phases: tuple[str, ...]
+    ordinals: tuple[OrdinalGiven, ...] = ()
+    mediators: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    phases: tuple[str, ...] = ()
 
 
 class ForgottenExchange(Record):
@@ -133,11 +133,11 @@ class FigureResult(Record):
     claimed_high: int | None = None
     status: FigureStatus
     credibility: int
-    flags: tuple[Flag, ...]
+    flags: tuple[Flag, ...] = ()
     obs_status: ObservationStatus
-    reasons: tuple[Explanation, ...]
-    checks: tuple[str, ...]
-    basis: tuple[str, ...]
+    reasons: tuple[Explanation, ...] = ()
+    checks: tuple[str, ...] = ()
+    basis: tuple[str, ...] = ()
     revision: int
     cause: Cause
     adjudication: str | None = None
@@ -179,8 +179,8 @@ class CheckResultDetail(Record):
     diff: int | None = None
     tolerance: int
     result: CheckResult
-    explanations: tuple[Explanation, ...]
-    radius: tuple[str, ...]
+    explanations: tuple[Explanation, ...] = ()
+    radius: tuple[str, ...] = ()
 
 
 class EvaluatedCheck(Record):
@@ -204,9 +204,9 @@ class PublishedTotal(Record):
     best: int | None = None
     high: int | None = None
     status: FigureStatus
-    flags: tuple[Flag, ...]
-    claims: tuple[int, ...]
-    checks: tuple[str, ...]
+    flags: tuple[Flag, ...] = ()
+    claims: tuple[int, ...] = ()
+    checks: tuple[str, ...] = ()
 
 
 class ReconciledTotal(Record):
@@ -216,6 +216,44 @@ class ReconciledTotal(Record):
     category: str
     as_of: date
     total: PublishedTotal | None = None
+
+
+class FigureChange(Record):
+    """A figure's change from old to new; `new` null takes the figure away.
+
+    What the figure is about is said by its id, which `schemas.vocabulary.figure_key` reads.
+    """
+
+    figure: str
+    old: tuple[int | None, int | None, int | None] | None = None
+    new: FigureResult | None = None
+
+
+class Decisions(Record):
+    """All that one batch of claims changed about one subject; what is left out did not change.
+
+    Attributes:
+        exchange: The exchange it is about, and that the claims assigned here mean; null for a running
+            total, a stock, what is tested across exchanges, and claims that mean none.
+        identified: What is known of the exchange now.
+        assignments: Where claims stand now. They leave out their `exchange`, which is the one above.
+        policy: Version of the rules that gave the figures.
+        figures: Figures that changed.
+        checks: Checks with a new outcome.
+        withdrawn: Ids of checks that were taken away.
+        totals: Running totals that changed.
+        forgotten: The exchange that no claim means any more.
+    """
+
+    exchange: str | None = None
+    identified: IdentifiedExchange | None = None
+    assignments: tuple[Assignment, ...] = ()
+    policy: str | None = None
+    figures: tuple[FigureChange, ...] = ()
+    checks: tuple[CheckResultDetail, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    totals: tuple[ReconciledTotal, ...] = ()
+    forgotten: str | None = None
 
 
 class _LogEvent(Record):
@@ -257,6 +295,16 @@ class JudgementUndone(_LogEvent):
 
     type: Literal["judgement.undone"]
     data: UndoneJudgement
+
+
+class DecisionsMade(_LogEvent):
+    """One batch of claims changed what is known about one subject."""
+
+    type: Literal["decisions.made"]
+    data: Decisions
+
+
+# What earlier versions wrote, one event for each part of `Decisions`. Logs hold them for ever.
 
 
 class ExchangeIdentified(_LogEvent):
@@ -303,7 +351,8 @@ class TotalReconciled(_LogEvent):
 
 Recorded = ClaimRecorded | ClaimRetracted | JudgementMade | JudgementUndone
 Decision = (
-    ExchangeIdentified
+    DecisionsMade
+    | ExchangeIdentified
     | ExchangeForgotten
     | ClaimsAssigned
     | FigureReconciled
@@ -314,7 +363,8 @@ Event = Annotated[Recorded | Decision, Discriminator("type")]
 EVENTS: TypeAdapter[Recorded | Decision] = TypeAdapter(Event)
 
 DecisionData = (
-    IdentifiedExchange
+    Decisions
+    | IdentifiedExchange
     | ForgottenExchange
     | AssignedClaims
     | ReconciledFigure

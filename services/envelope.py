@@ -6,14 +6,17 @@ Ids are content hashes, so that the same fact has the same id in every process, 
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
+from itertools import compress, product
 from json.encoder import encode_basestring as quoted
 from typing import NamedTuple
 
 import msgspec
 
+from schemas.claim import Claim
 from schemas.events import (
     AssignedClaims,
     DecisionData,
+    Decisions,
     EvaluatedCheck,
     ForgottenExchange,
     IdentifiedExchange,
@@ -55,12 +58,14 @@ EVENT_TYPE: dict[type, str] = {
     Merge: "judgement.made",
     Split: "judgement.made",
     UndoneJudgement: "judgement.undone",
+    Decisions: "decisions.made",
     IdentifiedExchange: "exchange.identified",
     ForgottenExchange: "exchange.forgotten",
     AssignedClaims: "claims.assigned",
     ReconciledFigure: "figure.reconciled",
     EvaluatedCheck: "check.evaluated",
     ReconciledTotal: "total.reconciled",
+    records.Decisions: "decisions.made",
     records.IdentifiedExchange: "exchange.identified",
     records.ForgottenExchange: "exchange.forgotten",
     records.AssignedClaims: "claims.assigned",
@@ -133,8 +138,26 @@ def seal(
     if isinstance(data, records.Kept):
         content = _ENCODER.encode(data)
     else:
-        content = data.__pydantic_serializer__.to_json(data, exclude_none=True)
+        left_out = {"claim": silent_parts(data.claim)} if isinstance(data, RecordedClaim) else None
+        content = data.__pydantic_serializer__.to_json(data, exclude_none=True, exclude=left_out)
     return seal_content(content, type(data), event_id=event_id, ledger=ledger, origin=origin)
+
+
+def silent_parts(claim: Claim) -> set[str]:
+    """Name the parts of a claim that say nothing, and that the log leaves out as it does nulls."""
+    about, period = claim.exchange, claim.period
+    return _SILENT[
+        about.date is None and about.ordinal is None and not about.__pydantic_extra__,
+        period.since is None and period.as_of is None and not period.__pydantic_extra__,
+        not claim.mediators,
+    ]
+
+
+#: Made beforehand, because making them takes longer than writing the rest.
+_SILENT = {
+    silent: set(compress(("exchange", "period", "mediators"), silent))
+    for silent in product((True, False), repeat=3)
+}
 
 
 def seal_content(
@@ -166,7 +189,7 @@ def _common_head(
     return (
         f'"source":{quoted(f"urn:exchange-ledger:{worker}")},'
         f'"type":"{event_type}","subject":{quoted(ledger)},'
-        f'"recorded_at":"{recorded_at.isoformat()}"'
+        f'"recorded_at":"{recorded_at.isoformat().replace("+00:00", "Z")}"'
     )
 
 

@@ -12,14 +12,14 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
-from schemas.events import EVENTS, ClaimRecorded, Decision, FigureReconciled, Recorded
+from schemas.events import EVENTS, ClaimRecorded, Decision, Recorded
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Exchange, Figure, ReadModels, Revision
 from schemas.vocabulary import FigureStatus
 from services.eventlog.port import Entry, EventLog
 from services.projection.folds import ReadModel, assemble
 from services.projection.heard import ClaimHeard, read_heard
-from services.projection.history import history
+from services.projection.history import changes_in, history
 from services.projection.store import ViewStore, claims_at
 from services.replay import replay
 
@@ -123,9 +123,10 @@ def exchange_history_at(
     name = json.dumps(start, ensure_ascii=False)[:-1].encode()
     events = list(_events_naming(name, bodies, ledger, cut))
     figures = {
-        event.data.figure
+        change.figure
         for event in events
-        if isinstance(event, FigureReconciled) and event.data.figure.startswith(start)
+        for change in changes_in(event)
+        if change.figure.startswith(start)
     }
     revisions = [revision for figure in figures for revision in history(events, figure)]
     return tuple(sorted(revisions, key=lambda revision: (revision.position, revision.figure)))

@@ -6,9 +6,11 @@ is left out when they are written, as everywhere in the log.
 """
 
 import datetime as dt
-from typing import Annotated, Literal
+from functools import lru_cache
+from typing import Annotated, Literal, TypedDict
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from schemas.vocabulary import (
     Cause,
@@ -19,6 +21,8 @@ from schemas.vocabulary import (
     FigureStatus,
     Flag,
     ObservationStatus,
+    exchange_day,
+    figure_key,
 )
 
 
@@ -46,10 +50,10 @@ class IdentifiedExchange(Kept, frozen=True):
     exchange: str
     date: dt.date
     status: ExchangeStatus
-    ordinals: tuple[OrdinalGiven, ...]
-    mediators: tuple[str, ...]
-    aliases: tuple[str, ...]
-    phases: tuple[str, ...]
+    ordinals: tuple[OrdinalGiven, ...] = ()
+    mediators: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    phases: tuple[str, ...] = ()
 
 
 class ForgottenExchange(Kept, frozen=True):
@@ -91,11 +95,11 @@ class FigureResult(Kept, frozen=True, kw_only=True):
     claimed_high: int | None = None
     status: FigureStatus
     credibility: int
-    flags: tuple[Flag, ...]
+    flags: tuple[Flag, ...] = ()
     obs_status: ObservationStatus
-    reasons: tuple[Explanation, ...]
-    checks: tuple[str, ...]
-    basis: tuple[str, ...]
+    reasons: tuple[Explanation, ...] = ()
+    checks: tuple[str, ...] = ()
+    basis: tuple[str, ...] = ()
     revision: int
     cause: Cause
     adjudication: str | None = None
@@ -132,8 +136,8 @@ class CheckResultDetail(Kept, frozen=True, kw_only=True):
     diff: int | None = None
     tolerance: int
     result: CheckResult
-    explanations: tuple[Explanation, ...]
-    radius: tuple[str, ...]
+    explanations: tuple[Explanation, ...] = ()
+    radius: tuple[str, ...] = ()
 
 
 class EvaluatedCheck(Kept, frozen=True):
@@ -154,9 +158,9 @@ class PublishedTotal(Kept, frozen=True, kw_only=True):
     best: int | None = None
     high: int | None = None
     status: FigureStatus
-    flags: tuple[Flag, ...]
-    claims: tuple[int, ...]
-    checks: tuple[str, ...]
+    flags: tuple[Flag, ...] = ()
+    claims: tuple[int, ...] = ()
+    checks: tuple[str, ...] = ()
 
 
 class ReconciledTotal(Kept, frozen=True):
@@ -168,8 +172,31 @@ class ReconciledTotal(Kept, frozen=True):
     total: PublishedTotal | None = None
 
 
+class FigureChange(Kept, frozen=True):
+    """A figure's change from old to new."""
+
+    figure: str
+    old: tuple[int | None, int | None, int | None] | None = None
+    new: FigureResult | None = None
+
+
+class Decisions(Kept, frozen=True, kw_only=True):
+    """All that one batch of claims changed about one subject."""
+
+    exchange: str | None = None
+    identified: IdentifiedExchange | None = None
+    assignments: tuple[Assignment, ...] = ()
+    policy: str | None = None
+    figures: tuple[FigureChange, ...] = ()
+    checks: tuple[CheckResultDetail, ...] = ()
+    withdrawn: tuple[str, ...] = ()
+    totals: tuple[ReconciledTotal, ...] = ()
+    forgotten: str | None = None
+
+
 DecisionData = (
-    IdentifiedExchange
+    Decisions
+    | IdentifiedExchange
     | ForgottenExchange
     | AssignedClaims
     | ReconciledFigure
@@ -191,6 +218,12 @@ class DecisionEvent(
     recorded_at: Annotated[dt.datetime, msgspec.Meta(tz=True)]
     causationid: str
     correlationid: str
+
+
+class DecisionsMade(DecisionEvent, frozen=True, tag="decisions.made"):
+    """As `schemas.events.DecisionsMade`."""
+
+    data: Decisions
 
 
 class ExchangeIdentified(DecisionEvent, frozen=True, tag="exchange.identified"):
@@ -230,10 +263,55 @@ class TotalReconciled(DecisionEvent, frozen=True, tag="total.reconciled"):
 
 
 Decision = (
-    ExchangeIdentified
+    DecisionsMade
+    | ExchangeIdentified
     | ExchangeForgotten
     | ClaimsAssigned
     | FigureReconciled
     | CheckEvaluated
     | TotalReconciled
 )
+
+
+def assignments_of(decisions: Decisions) -> tuple[Assignment, ...]:
+    """Give the assignments with the exchange that they leave out."""
+    if decisions.exchange is not None:
+        for assignment in decisions.assignments:
+            # Put right where it is: a copy of every one costs more than reading them.
+            force_setattr(assignment, "exchange", decisions.exchange)
+    return decisions.assignments
+
+
+def figures_of(decisions: Decisions) -> list[ReconciledFigure]:
+    """Give the figures that changed, with what their ids say."""
+    return [
+        ReconciledFigure(
+            **_about(change.figure),
+            policy=decisions.policy or "",
+            old=change.old,
+            new=change.new,
+        )
+        for change in decisions.figures
+    ]
+
+
+class _About(TypedDict):
+    figure: str
+    exchange: str | None
+    date: dt.date | None
+    measure: str
+    side: str
+    category: str
+
+
+@lru_cache(maxsize=4096)
+def _about(figure: str) -> _About:
+    key = figure_key(figure)
+    return {
+        "figure": figure,
+        "exchange": key.exchange,
+        "date": exchange_day(key.exchange) if key.exchange else key.day,
+        "measure": key.measure,
+        "side": key.side,
+        "category": key.category,
+    }

@@ -20,4 +20,6 @@ def test_equal_times_are_written_in_the_offset_they_have(at):
         ForgottenExchange(exchange="x"), event_id="0" * 32, ledger="rus-ukr", origin=origin
     ).body
 
-    assert json.loads(body)["recorded_at"] == at.isoformat()
+    written = json.loads(body)["recorded_at"]
+    assert datetime.fromisoformat(written) == at
+    assert datetime.fromisoformat(written).utcoffset() == at.utcoffset()

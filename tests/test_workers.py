@@ -18,6 +18,7 @@ from services.eventlog.inbox import GROUP
 from services.eventlog.port import Advance, NewEvent
 from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import demo_claims, load_ledger
+from services.projection.history import changes_in
 from services.projection.store import ViewStore, read_models
 from services.replay import replay
 from tests.normal import without_arrival
@@ -308,11 +309,9 @@ def test_a_log_decided_under_a_past_policy_is_decided_anew_once_when_workers_sta
     assert [event.model_dump() for event in events[: len(DECIDED_BEFORE)]] == [
         EVENTS.validate_json(line).model_dump() for line in DECIDED_BEFORE
     ]
-    anew = [
-        event.data for event in events[len(DECIDED_BEFORE) :] if event.type == "figure.reconciled"
-    ]
-    assert {data.policy for data in anew} == {LEDGER.policy}
-    assert sorted(data.figure for data in anew) == [
+    anew = [change for event in events[len(DECIDED_BEFORE) :] for change in changes_in(event)]
+    assert {change.policy for change in anew} == {LEDGER.policy}
+    assert sorted(change.figure for change in anew) == [
         "2024-01-03:exchanged_total:both:all",
         "2024-01-03:returned:RU:all",
         "2024-01-03:returned:UA:all",

@@ -30,7 +30,7 @@ from schemas.events import RecordedClaim, RecordedRetraction
 from schemas.ledger import LedgerConfiguration
 from schemas.record import Received
 from schemas.views import Rejection
-from services.envelope import Origin, recorded_id, seal_content
+from services.envelope import Origin, recorded_id, seal_content, silent_parts
 from services.eventlog.port import NewEvent
 
 
@@ -76,7 +76,8 @@ class Accepted(NamedTuple):
         event, said = self.event, self.event.data
         if isinstance(said, Claim):
             claim = _WrittenClaim(id=event.id, source=event.source, time=event.time, claim=said)
-            return _CLAIMS.serializer.to_json(claim, exclude_none=True)
+            left_out = {"claim": silent_parts(said)}
+            return _CLAIMS.serializer.to_json(claim, exclude_none=True, exclude=left_out)
         retraction = _WrittenRetraction(
             id=event.id, source=event.source, time=event.time, retraction=said
         )

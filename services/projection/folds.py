@@ -15,7 +15,7 @@ The rules:
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from operator import attrgetter
 from sys import intern
@@ -63,12 +63,12 @@ from services.projection.stored import (
     pack_shelf,
 )
 from services.records import (
-    AssignedClaims,
     Assignment,
     CheckEvaluated,
     CheckResultDetail,
     ClaimsAssigned,
-    EvaluatedCheck,
+    Decisions,
+    DecisionsMade,
     ExchangeForgotten,
     ExchangeIdentified,
     FigureReconciled,
@@ -78,6 +78,8 @@ from services.records import (
     ReconciledFigure,
     ReconciledTotal,
     TotalReconciled,
+    assignments_of,
+    figures_of,
 )
 
 
@@ -169,12 +171,14 @@ class ReadModel:
         match event:
             case ClaimHeard():
                 self._hear(event.data, at)
+            case DecisionsMade():
+                self._decide(event.data, at)
             case FigureReconciled():
                 self._reconcile(event.data, at)
             case ClaimsAssigned():
-                self._assign(event.data, at)
+                self._assign(event.data.assignments, at)
             case CheckEvaluated():
-                self._evaluate(event.data, at)
+                self._evaluate(event.data.id, event.data.check, at)
             case ExchangeIdentified():
                 self._identify(event.data.exchange, event.data, at)
             case ExchangeForgotten():
@@ -241,15 +245,31 @@ class ReadModel:
             if self._benches[stand.figure].is_given_by(stand):
                 self._touch_worked_out(stand.figure, at)
 
+    def _decide(self, data: Decisions, at: _Moment) -> None:
+        if data.identified is not None:
+            self._identify(data.identified.exchange, data.identified, at)
+        if data.assignments:
+            self._assign(assignments_of(data), at)
+        for figure in figures_of(data):
+            self._reconcile(figure, at)
+        for check in data.checks:
+            self._evaluate(check.id, check, at)
+        for withdrawn in data.withdrawn:
+            self._evaluate(withdrawn, None, at)
+        for total in data.totals:
+            self._total(total, at)
+        if data.forgotten is not None:
+            self._identify(data.forgotten, None, at)
+
     def _identify(self, exchange: str, identified: IdentifiedExchange | None, at: _Moment) -> None:
         place = self._places[exchange]
         if place.identified != identified:
             place.identified = identified
             self._touch("exchanges", exchange, at)
 
-    def _assign(self, data: AssignedClaims, at: _Moment) -> None:
+    def _assign(self, assignments: Iterable[Assignment], at: _Moment) -> None:
         gained: defaultdict[str, int] = defaultdict(int)
-        for new in data.assignments:
+        for new in assignments:
             claim = new.claim
             assert claim in self._heard, f"no claim was recorded at position {claim}"
             old = self._stands.get(claim)
@@ -331,20 +351,20 @@ class ReadModel:
             self._places[entered].figures.add(figure)
             self._touch("exchanges", entered, at)
 
-    def _evaluate(self, data: EvaluatedCheck, at: _Moment) -> None:
-        old = self._checks.get(data.id)
-        if old == data.check:
+    def _evaluate(self, check: str, new: CheckResultDetail | None, at: _Moment) -> None:
+        old = self._checks.get(check)
+        if old == new:
             return
         if old:
-            self._name_no_more(old.claim, "checks", data.id)
-            del self._checks[data.id]
-        if data.check:
-            assert data.check.claim in self._heard, (
-                f"check {data.id} names position {data.check.claim}, where no claim was recorded"
+            self._name_no_more(old.claim, "checks", check)
+            del self._checks[check]
+        if new:
+            assert new.claim in self._heard, (
+                f"check {check} names position {new.claim}, where no claim was recorded"
             )
-            self._checks[data.id] = data.check
-            self._naming.setdefault(data.check.claim, set()).add(("checks", data.id))
-        self._touch("checks", data.id, at)
+            self._checks[check] = new
+            self._naming.setdefault(new.claim, set()).add(("checks", check))
+        self._touch("checks", check, at)
 
     def _total(self, data: ReconciledTotal, at: _Moment) -> None:
         key = total_key(side=data.side, category=data.category, as_of=data.as_of)

@@ -5,7 +5,8 @@ anew. A claim is named as figures name it now.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from schemas.events import (
     Assignment,
@@ -13,6 +14,7 @@ from schemas.events import (
     ClaimRetracted,
     ClaimsAssigned,
     Decision,
+    DecisionsMade,
     FigureReconciled,
     FigureResult,
     JudgementMade,
@@ -20,6 +22,14 @@ from schemas.events import (
     Recorded,
 )
 from schemas.views import FollowedFact, Numbers, Revision
+
+
+class Change(NamedTuple):
+    """What a figure became under a policy; null if it was taken away."""
+
+    figure: str
+    policy: str
+    new: FigureResult | None
 
 
 def history(events: Iterable[Recorded | Decision], figure: str) -> tuple[Revision, ...]:
@@ -30,50 +40,65 @@ def history(events: Iterable[Recorded | Decision], figure: str) -> tuple[Revisio
         figure: The figure's id.
     """
     facts: dict[str, Recorded] = {}
-    changes: list[tuple[FigureReconciled, set[int]]] = []
+    changes: list[tuple[Decision, Change, set[int]]] = []
     assigned: dict[int, Assignment] = {}
     moved: set[int] = set()
     for event in events:
         if isinstance(event, Recorded):
             facts[event.id] = event
-        elif isinstance(event, ClaimsAssigned):
-            moved |= _moved(event, figure, assigned)
-        elif isinstance(event, FigureReconciled) and event.data.figure == figure:
-            changes.append((event, moved))
-            moved = set()
+            continue
+        if isinstance(event, ClaimsAssigned | DecisionsMade):
+            moved |= _moved(event.data.assignments, figure, assigned)
+        for change in changes_in(event):
+            if change.figure == figure:
+                changes.append((event, change, moved))
+                moved = set()
     told = _Facts(facts)
     revisions: list[Revision] = []
     before: FigureResult | None = None
     policy: str | None = None
-    for change, claims in changes:
-        new = change.data.new
+    for event, change, claims in changes:
         revisions.append(
             Revision(
-                ledger=change.subject,
+                ledger=event.subject,
                 figure=figure,
-                position=change.position,
-                recorded_at=change.recorded_at,
+                position=event.position,
+                recorded_at=event.recorded_at,
                 old=_numbers(before),
-                new=_numbers(new),
-                cause=new.cause if new else None,
-                policy=change.data.policy,
-                fact=told.tell(facts[change.causationid]),
+                new=_numbers(change.new),
+                cause=change.new.cause if change.new else None,
+                policy=change.policy,
+                fact=told.tell(facts[event.causationid]),
                 claims=tuple(told.tell(told.at(position)) for position in sorted(claims)),
-                decided_anew=policy not in (None, change.data.policy),
+                decided_anew=policy not in (None, change.policy),
             )
         )
-        before, policy = new, change.data.policy
+        before, policy = change.new, change.policy
     return tuple(revisions)
 
 
-def _moved(event: ClaimsAssigned, figure: str, assigned: dict[int, Assignment]) -> set[int]:
+def changes_in(event: Recorded | Decision) -> Iterator[Change]:
+    """Give the changes of figures that an event tells of."""
+    if isinstance(event, FigureReconciled):
+        yield Change(event.data.figure, event.data.policy, event.data.new)
+    elif isinstance(event, DecisionsMade):
+        for change in event.data.figures:
+            yield Change(change.figure, event.data.policy or "", change.new)
+
+
+def _moved(
+    assignments: Iterable[Assignment], figure: str, assigned: dict[int, Assignment]
+) -> set[int]:
     """Name the claims that are new at a figure or stand otherwise there, and note how they stand."""
     moved = set()
-    for assignment in event.data.assignments:
-        before = assigned.get(assignment.claim)
-        if assignment.figure == figure and assignment != before:
-            moved.add(assignment.claim)
-            assigned[assignment.claim] = assignment
+    for said in assignments:
+        if said.figure != figure:
+            continue
+        # Some events say once for all of them which exchange they mean, as the figure's id does.
+        assignment = said.model_copy(update={"exchange": None})
+        if assignment != assigned.get(said.claim):
+            moved.add(said.claim)
+            assigned[said.claim] = assignment
     return moved
 
 

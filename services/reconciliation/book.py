@@ -17,9 +17,9 @@ from typing import NamedTuple, TypeVar
 
 from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
 from schemas.ledger import LedgerConfiguration
-from schemas.vocabulary import CheckKind, FigureKey, exchange_day, figure_key
+from schemas.vocabulary import CheckKind
 from services.reconciliation.chronicle import Chronicle, Outcome, Stand, Unsaid
-from services.reconciliation.decisions import Decided
+from services.reconciliation.decisions import Decided, cut
 from services.reconciliation.hearing import ClaimHeard, Fact, hear
 from services.reconciliation.identify import Meant
 from services.reconciliation.judgements import JudgedIdentification, Judgements
@@ -33,7 +33,9 @@ from services.records import (
     Decision,
     DecisionData,
     DecisionEvent,
+    Decisions,
     EvaluatedCheck,
+    FigureChange,
     FigureResult,
     ForgottenExchange,
     IdentifiedExchange,
@@ -43,8 +45,6 @@ from services.records import (
 )
 
 
-#: Most assignments in one event: an exchange with ten thousand claims never writes them at once.
-ASSIGNMENTS_MAX = 200
 #: Checks of these kinds look at one exchange alone.
 CHECKED_INSIDE: frozenset[CheckKind] = frozenset({"sum", "breakdown", "mediated_count"})
 
@@ -106,7 +106,7 @@ class Book:
         """Say what follows from the events recorded at positions above `after`.
 
         Returns:
-            Decisions in a fixed order: exchanges, assignments, figures, checks, totals. The same
+            Decisions in a fixed order: by subject, and what is tested across subjects last. The same
             call gives the same answer until an event is evolved or a decision confirmed.
         """
         self._woken = {
@@ -127,12 +127,11 @@ class Book:
         excluded = self._judgements.excluded
         withdrawn = ChainMap(excluded, self._withdrawn) if excluded else self._withdrawn
         last = max(causes.values(), key=lambda cause: cause.position)
-        decided = [
-            Decided(data, subject, causes.get(outcome.subject, last))
+        return [
+            Decided(data, f"{outcome.subject}#{number}", causes.get(outcome.subject, last))
             for outcome in outcomes
-            for subject, data in self._said.differences(outcome, withdrawn, self._ledger)
+            for number, data in enumerate(self._said.differences(outcome, withdrawn, self._ledger))
         ]
-        return sorted(decided, key=lambda decision: _ORDER[type(decision.data)])
 
     def confirm(self, decided: Decided, position: int) -> None:
         """Note that a decision stands in the log at `position`."""
@@ -232,16 +231,6 @@ class Book:
         return not (reading.key in self._withdrawn or reading.key in self._judgements.excluded)
 
 
-_ORDER: Mapping[type, int] = {
-    IdentifiedExchange: 0,
-    AssignedClaims: 1,
-    ReconciledFigure: 2,
-    EvaluatedCheck: 3,
-    ReconciledTotal: 4,
-    ForgottenExchange: 5,
-}
-
-
 class _Said:
     """What the log already says, so that only differences are decided."""
 
@@ -283,59 +272,86 @@ class _Said:
         self._has_read = False
         return Unsaid(checks=dict.fromkeys(self._checks), totals=dict.fromkeys(self._totals))
 
-    def confirm(self, data: DecisionData, position: int) -> None:
+    def confirm(self, data: Decisions, position: int) -> None:
         """Take in a decision that we made ourselves."""
-        if isinstance(data, AssignedClaims):
-            self._position = max(self._position, position)
-            for assignment in data.assignments:
-                offered = self._offered.pop(assignment.claim, None)
-                self._assignments[assignment.claim] = offered or self._shared(_stand_of(assignment))
-        else:
-            self.note(data, position)
+        self._position = max(self._position, position)
+        for assignment in data.assignments:
+            self._assignments[assignment.claim] = self._offered.pop(assignment.claim)
+        self._note_all_but_assignments(data)
 
     def note(self, data: DecisionData, position: int) -> None:
         """Take in the next decision."""
         self._position = max(self._position, position)
         match data:
+            case Decisions():
+                for assignment in data.assignments:
+                    self._assign(assignment, data.exchange)
+                self._note_all_but_assignments(data)
             case AssignedClaims():
                 for assignment in data.assignments:
-                    self._assignments[assignment.claim] = self._shared(_stand_of(assignment))
+                    self._assign(assignment, assignment.exchange)
             case IdentifiedExchange():
                 self._exchanges[data.exchange] = data
             case ForgottenExchange():
                 self._exchanges.pop(data.exchange, None)
             case ReconciledFigure():
-                self._note_figure(data)
+                self._note_figure(data.figure, data.policy, data.new)
             case EvaluatedCheck():
-                self._note_check(data)
+                self._note_check(data.id, data.check)
             case ReconciledTotal():
                 _set(self._totals, (data.side, data.category, data.as_of), data.total)
+
+    def _note_all_but_assignments(self, data: Decisions) -> None:
+        if data.identified is not None:
+            self._exchanges[data.identified.exchange] = data.identified
+        for change in data.figures:
+            self._note_figure(change.figure, data.policy or "", change.new)
+        for check in data.checks:
+            self._note_check(check.id, check)
+        for withdrawn in data.withdrawn:
+            self._note_check(withdrawn, None)
+        for total in data.totals:
+            _set(self._totals, (total.side, total.category, total.as_of), total.total)
+        if data.forgotten is not None:
+            self._exchanges.pop(data.forgotten, None)
 
     def differences(
         self,
         outcome: Outcome,
         withdrawn: Mapping[ClaimKey, Standing],
         ledger: LedgerConfiguration,
-    ) -> Iterator[tuple[str, DecisionData]]:
-        """Give what an outcome says that the log does not say yet, each with its subject."""
-        exchange = outcome.exchange
-        if exchange is not None and exchange != self._exchanges.get(exchange.exchange):
-            yield f"exchange:{exchange.exchange}", exchange
-        yield from self._assignment_differences(outcome, withdrawn)
-        yield from self._figure_differences(outcome, ledger)
-        yield from self._check_differences(outcome)
-        yield from self._total_differences(outcome)
-        if outcome.forgotten is not None and outcome.forgotten in self._exchanges:
-            subject = f"exchange:{outcome.forgotten}"
-            yield subject, ForgottenExchange(exchange=outcome.forgotten)
+    ) -> Iterator[Decisions]:
+        """Give what an outcome says that the log does not say yet: mostly in one, or in several parts."""
+        identified = outcome.exchange
+        if identified is not None and identified == self._exchanges.get(identified.exchange):
+            identified = None
+        forgotten = outcome.forgotten if outcome.forgotten in self._exchanges else None
+        figures = self._figure_differences(outcome, ledger)
+        checks, gone = self._check_differences(outcome)
+        return cut(
+            Decisions(
+                exchange=outcome.exchange_id,
+                identified=identified,
+                assignments=self._assignment_differences(outcome, withdrawn),
+                policy=ledger.policy if figures else None,
+                figures=figures,
+                checks=checks,
+                withdrawn=gone,
+                totals=self._total_differences(outcome),
+                forgotten=forgotten,
+            )
+        )
 
     def _shared(self, stand: Stand) -> Stand:
         # Claims alike stand alike: each way to stand is kept once.
         return self._stands.setdefault(stand, stand)
 
+    def _assign(self, assignment: Assignment, exchange: str | None) -> None:
+        self._assignments[assignment.claim] = self._shared(_stand_of(assignment, exchange))
+
     def _assignment_differences(
         self, outcome: Outcome, withdrawn: Mapping[ClaimKey, Standing]
-    ) -> Iterator[tuple[str, DecisionData]]:
+    ) -> tuple[Assignment, ...]:
         changed: list[Assignment] = []
         for claim, stand in outcome.stands(withdrawn):
             if stand != self._assignments.get(claim.position):
@@ -343,27 +359,30 @@ class _Said:
                 changed.append(_assignment(claim.position, stand))
             elif outcome.unsaid is not None:
                 outcome.unsaid.claims.discard(claim.key)
-        for index in range(0, len(changed), ASSIGNMENTS_MAX):
-            chunk = tuple(changed[index : index + ASSIGNMENTS_MAX])
-            data = AssignedClaims(exchange=outcome.exchange_id, assignments=chunk)
-            yield f"claims:{outcome.subject}:{index}", data
+        return tuple(changed)
 
     def _figure_differences(
         self, outcome: Outcome, ledger: LedgerConfiguration
-    ) -> Iterator[tuple[str, DecisionData]]:
+    ) -> tuple[FigureChange, ...]:
         if outcome.figures is None:
-            return
+            return ()
         known = self._figures.get(outcome.subject, {})
-        figures = {str(key): (key, result) for key, result in outcome.figures.items()}
-        for figure, (key, result) in sorted(figures.items(), key=itemgetter(0)):
+        figures = {str(key): result for key, result in outcome.figures.items()}
+        changed: list[FigureChange] = []
+        for figure, result in sorted(figures.items(), key=itemgetter(0)):
             old = known.get(figure)
             if old is None or old.result != result or old.policy != ledger.policy:
-                yield f"figure:{figure}", _figure_event(key, old, result, ledger.policy)
-        for figure in sorted(known.keys() - figures.keys()):
-            key = figure_key(figure)
-            yield f"figure:{figure}", _figure_event(key, known[figure], None, ledger.policy)
+                changed.append(FigureChange(figure, old.numbers if old else None, result))
+        changed += (
+            FigureChange(figure, known[figure].numbers)
+            for figure in sorted(known.keys() - figures.keys())
+        )
+        return tuple(changed)
 
-    def _check_differences(self, outcome: Outcome) -> Iterator[tuple[str, DecisionData]]:
+    def _check_differences(
+        self, outcome: Outcome
+    ) -> tuple[tuple[CheckResultDetail, ...], tuple[str, ...]]:
+        """Give the checks with a new outcome, and the ids of those that are gone."""
         checks: dict[str, CheckResultDetail | None] = {}
         if outcome.checks is None and outcome.unsaid is not None:
             checks = outcome.unsaid.checks
@@ -372,40 +391,42 @@ class _Said:
             checks |= {check.id: check for check in outcome.checks}
         for known in [known for known in checks if checks[known] == self._checks.get(known)]:
             del checks[known]
-        for changed, check in sorted(checks.items(), key=itemgetter(0)):
-            yield f"check:{changed}", EvaluatedCheck(id=changed, check=check)
+        found = sorted(checks.items(), key=itemgetter(0))
+        return (
+            tuple(check for _, check in found if check is not None),
+            tuple(gone for gone, check in found if check is None),
+        )
 
-    def _total_differences(self, outcome: Outcome) -> Iterator[tuple[str, DecisionData]]:
+    def _total_differences(self, outcome: Outcome) -> tuple[ReconciledTotal, ...]:
         if outcome.unsaid is None:
-            return
+            return ()
         totals = outcome.unsaid.totals
         for known in [known for known in totals if totals[known] == self._totals.get(known)]:
             del totals[known]
-        for key, total in sorted(totals.items(), key=itemgetter(0)):
-            side, category, as_of = key
-            yield (
-                f"total:{key}",
-                ReconciledTotal(side=side, category=category, as_of=as_of, total=total),
-            )
+        return tuple(
+            ReconciledTotal(side=side, category=category, as_of=as_of, total=total)
+            for (side, category, as_of), total in sorted(totals.items(), key=itemgetter(0))
+        )
 
-    def _note_figure(self, data: ReconciledFigure) -> None:
-        figures = self._figures.setdefault(data.exchange or f"stock:{data.figure}", {})
-        before = figures.get(data.figure)
+    def _note_figure(self, figure: str, policy: str, new: FigureResult | None) -> None:
+        about, measure, *_ = figure.split(":", 2)
+        # As subjects are named: a stock is one by itself.
+        figures = self._figures.setdefault(f"stock:{figure}" if measure == "held" else about, {})
+        before = figures.get(figure)
         if before is not None:
             self._policies[before.policy] -= 1
-        if data.new is not None:
-            self._policies[data.policy] = self._policies.get(data.policy, 0) + 1
-        figure = _Figure(data.policy, data.new) if data.new is not None else None
-        _set(figures, data.figure, figure)
+        if new is not None:
+            self._policies[policy] = self._policies.get(policy, 0) + 1
+        _set(figures, figure, _Figure(policy, new) if new is not None else None)
 
-    def _note_check(self, data: EvaluatedCheck) -> None:
-        before = self._checks.get(data.id)
+    def _note_check(self, check: str, new: CheckResultDetail | None) -> None:
+        before = self._checks.get(check)
         if before is not None and before.exchange in self._checks_of:
-            self._checks_of[before.exchange].discard(data.id)
-        if data.check is not None and data.check.kind in CHECKED_INSIDE:
-            assert data.check.exchange is not None, f"check {data.id} is about an exchange"
-            self._checks_of.setdefault(data.check.exchange, set()).add(data.id)
-        _set(self._checks, data.id, data.check)
+            self._checks_of[before.exchange].discard(check)
+        if new is not None and new.kind in CHECKED_INSIDE:
+            assert new.exchange is not None, f"check {check} is about an exchange"
+            self._checks_of.setdefault(new.exchange, set()).add(check)
+        _set(self._checks, check, new)
 
 
 def _set(known: dict[Key, Value], key: Key, value: Value | None) -> None:
@@ -421,10 +442,14 @@ class _Figure(NamedTuple):
     policy: str
     result: FigureResult
 
+    @property
+    def numbers(self) -> tuple[int, int | None, int | None]:
+        return self.result.low, self.result.best, self.result.high
 
-def _stand_of(assignment: Assignment) -> Stand:
+
+def _stand_of(assignment: Assignment, exchange: str | None) -> Stand:
     return Stand(
-        assignment.exchange,
+        exchange,
         assignment.figure,
         assignment.voice,
         assignment.camp,
@@ -438,9 +463,9 @@ def _stand_of(assignment: Assignment) -> Stand:
 
 
 def _assignment(claim: int, stand: Stand) -> Assignment:
+    # Without its exchange, which stands once over all of them.
     return Assignment(
         claim=claim,
-        exchange=stand.exchange,
         figure=stand.figure,
         voice=stand.voice,
         camp=stand.camp,
@@ -450,20 +475,4 @@ def _assignment(claim: int, stand: Stand) -> Assignment:
         state=stand.state,
         reason=stand.reason,
         evidence=stand.evidence,
-    )
-
-
-def _figure_event(
-    key: FigureKey, old: _Figure | None, new: FigureResult | None, policy: str
-) -> ReconciledFigure:
-    return ReconciledFigure(
-        figure=str(key),
-        exchange=key.exchange,
-        date=exchange_day(key.exchange) if key.exchange else key.day,
-        measure=key.measure,
-        side=key.side,
-        category=key.category,
-        policy=policy,
-        old=(old.result.low, old.result.best, old.result.high) if old else None,
-        new=new,
     )

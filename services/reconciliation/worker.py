@@ -10,18 +10,16 @@ checkpoint moves then, so two processes that start together are told apart by th
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 
 from faststream.redis import RedisBroker
 
 from services import clock
-from services.envelope import EVENT_TYPE
 from services.eventlog.port import Advance, CheckpointConflictError, Entry
 from services.ordered_reader import OrderedReader, read_on
 from services.process import Line, freeze_state, run_worker
 from services.reconciliation.book import Book
-from services.reconciliation.decisions import Decided, seal_decision
+from services.reconciliation.decisions import Decided, count_parts, seal_decision
 from services.settings import Settings
 from services.snapshots import Snapshots
 
@@ -134,11 +132,10 @@ class Reconciliation:
             if self._line.is_stopping:
                 return False
             decisions = self._decide()
-        decided = Counter(EVENT_TYPE[type(decision.data)] for decision in decisions)
         self._line.logger.info(
             "batch.handled",
             **{"from": first, "to": self.position},
-            decided=dict(sorted(decided.items())),
+            decided=count_parts(decisions),
             took_ms=round(clock.stopwatch_ms(started), 1),
         )
         return True

@@ -14,9 +14,9 @@ pytestmark = [pytest.mark.redis, pytest.mark.e2e]
 
 @pytest.fixture
 def sealed(running, call, tmp_path):
-    """Segments of the running ledger's log, ten events each."""
+    """Segments of the running ledger's log, four events each."""
     place = tmp_path / "sealed"
-    assert call("log", "seal", place, "--size", 10).code == 0
+    assert call("log", "seal", place, "--size", 4).code == 0
     return place
 
 

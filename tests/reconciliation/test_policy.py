@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from schemas.events import EVENTS, ClaimRecorded, Decision, FigureReconciled
+from schemas.events import EVENTS, ClaimRecorded, Decision
 from services.eventlog.port import NewEvent
 from services.ledgers import LedgerConfigurationError, load_ledger, parse_ledger
+from services.projection.history import changes_in
 from services.reconciliation.book import Book
 from services.reconciliation.decisions import Decided, seal_decision
 from services.reconciliation.policy import PAST_VERSIONS, POLICIES, UnknownPolicyError, policy_of
@@ -42,9 +43,9 @@ def figures_in(lines: list[bytes]) -> dict[str, tuple[str, bool]]:
     """The last word of a log on each figure: its policy, and whether there still is one."""
     events = [EVENTS.validate_json(line) for line in lines]
     return {
-        event.data.figure: (event.data.policy, event.data.new is not None)
+        change.figure: (change.policy, change.new is not None)
         for event in events
-        if isinstance(event, FigureReconciled)
+        for change in changes_in(event)
     }
 
 
@@ -61,7 +62,9 @@ def test_a_log_decided_under_a_past_policy_is_decided_anew_without_a_claim_and_o
         # No claim means that day any more, and what was said of it is taken back.
         "2024-01-04:returned:UA:all": ("2026.2", False),
     }
-    assert "exchange:2024-01-04" in [decision.subject for decision in decided]
+    assert [decision.data.forgotten for decision in decided if decision.data.forgotten] == [
+        "2024-01-04"
+    ]
     assert not decide(book)
 
 

@@ -14,6 +14,7 @@ from schemas.events import EVENTS
 from services.eventlog.port import Advance, Appended, NewEvent
 from services.eventlog.redis_log import RedisEventLog
 from services.process import Line, _Place
+from services.projection.history import changes_in
 from services.reconciliation.worker import READER, Reconciliation
 from services.settings import Settings
 from services.telemetry import set_up_logging
@@ -68,7 +69,7 @@ async def test_two_that_start_together_on_a_log_of_a_past_policy_decide_it_anew_
 
     entries = await line.log.read(after=len(DECIDED_BEFORE), limit=1_000)
     events = [EVENTS.validate_json(entry.body) for entry in entries]
-    figures = [event.data.figure for event in events if event.type == "figure.reconciled"]
+    figures = [change.figure for event in events for change in changes_in(event)]
     assert len(figures) == len(set(figures)) == 4
     await Reconciliation(line).open()
     assert await line.log.last_position() == len(DECIDED_BEFORE) + len(events)
