@@ -4,10 +4,11 @@ Both write the same events, real claims as the log holds them, in batches of the
 one connection of the same client, to the same embedded server.
 """
 
-import asyncio
 import sys
 from collections.abc import Sequence
 from typing import Any
+
+import uvloop
 
 from benchmarks.load import LEDGER, make_claims
 from benchmarks.running import (
@@ -73,7 +74,7 @@ def idempotently(place: Place, events: Sequence[NewEvent], batch_count: int) -> 
             assert all(appended.is_new), "an event of this round was known before"
         await client.aclose()
 
-    return len(events) / seconds_of(lambda: asyncio.run(write(connect(place.url, retry_seconds=0))))
+    return len(events) / seconds_of(lambda: uvloop.run(write(connect(place.url, retry_seconds=0))))
 
 
 def main() -> int:

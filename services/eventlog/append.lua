@@ -2,50 +2,50 @@
 --
 -- KEYS  1 log stream · 2 prefix of the id buckets · 3 checkpoints hash
 -- ARGV  1 reader ('' for none) · 2 expected checkpoint · 3 new checkpoint
---       4 ids of all events, 16 raw bytes each, one after the other: each argument has its price
+--       4 ids of all events, one after the other, since each argument has its price: of each the
+--         three digits that name its bucket, then its 16 raw bytes
 --       then for each event: body (JSON object without position) after its first brace
--- Reply {last position, position of event 1, is new (1/0) of event 1, ...}
+-- Reply {last position, last position before, {number of an event known before, from 0, and its
+--         position, ...}}
 --       or {-1, the checkpoint found} if it is not the one expected.
 --
 -- Nothing is ever removed from the log, so its length is its last position. Ids lie in 4,096 small
 -- hashes, which the server stores as packed lists: about 21 bytes an id instead of 86.
 
 local log, ids, checkpoints = KEYS[1], KEYS[2], KEYS[3]
+local call, sub = redis.call, string.sub
 
 if ARGV[1] ~= '' then
-  local found = redis.call('HGET', checkpoints, ARGV[1]) or '0'
+  local found = call('HGET', checkpoints, ARGV[1]) or '0'
   if found ~= ARGV[2] then
     return {-1, tonumber(found)}
   end
 end
 
-local position = redis.call('XLEN', log)
-local reply = {position}
+local before = call('XLEN', log)
+local position = before
+local known = {}
 
 for i = 5, #ARGV do
-  local id = string.sub(ARGV[4], 16 * (i - 5) + 1, 16 * (i - 4))
-  local first, second = string.byte(id, 1, 2)
-  local bucket = ids .. string.format('%03x', first * 16 + math.floor(second / 16))
+  local at = 19 * (i - 5)
+  local bucket, id = ids .. sub(ARGV[4], at + 1, at + 3), sub(ARGV[4], at + 4, at + 19)
   local entry = string.format('%d', position + 1)
-  if redis.call('HSETNX', bucket, id, entry) == 1 then
+  if call('HSETNX', bucket, id, entry) == 1 then
     local added = redis.pcall('XADD', log, entry .. '-0', 'event', '{"position":' .. entry .. ',' .. ARGV[i])
     if type(added) == 'table' and added.err then
       -- An id without its event would be known for ever.
-      redis.call('HDEL', bucket, id)
+      call('HDEL', bucket, id)
       return added
     end
     position = position + 1
-    reply[#reply + 1] = position
-    reply[#reply + 1] = 1
   else
-    reply[#reply + 1] = tonumber(redis.call('HGET', bucket, id))
-    reply[#reply + 1] = 0
+    known[#known + 1] = i - 5
+    known[#known + 1] = tonumber(call('HGET', bucket, id))
   end
 end
 
 if ARGV[1] ~= '' then
-  redis.call('HSET', checkpoints, ARGV[1], ARGV[3])
+  call('HSET', checkpoints, ARGV[1], ARGV[3])
 end
 
-reply[1] = position
-return reply
+return {position, before, known}
