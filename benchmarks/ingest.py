@@ -41,16 +41,17 @@ from services.settings import read_settings
 
 _PER_SECOND = re.compile(r"([\d.]+) requests per second")
 WORKER = "ingest worker"
+WORKERS = "two ingest workers"
 LOOP = "hand-written loop"
 PIPELINE = "XADD, redis-py, pipelines of 500"
 PROGRAM = "XADD, redis-benchmark -c 50 -P 16"
 
 
-def by_worker(place: Place, claims: Sequence[bytes]) -> float:
-    """Give the claims a second of the real worker, from a full inbox on."""
+def by_worker(place: Place, claims: Sequence[bytes], *, count: int = 1) -> float:
+    """Give the claims a second of the real worker, or of several, from a full inbox on."""
     place.clear()
     fill_inbox(place.client, claims)
-    with workers(["ingest"], place):
+    with workers(["ingest"] * count, place):
         found = rate(lambda: int(place.client.xlen(KEYS.log)), until=len(claims))
         wait_until(lambda: not place.client.xlen(KEYS.inbox))
     return found
@@ -104,23 +105,29 @@ def main() -> int:
     given = asked(__doc__)
     claims = list(make_claims(100_000 if given.full else 15_000))
     report = Report("Ingest")
-    report.say(f"Claims of {sum(map(len, claims)) / len(claims):.0f} bytes, in batches of 500.")
+    report.say(
+        f"Claims of {sum(map(len, claims)) / len(claims):.0f} bytes, in batches of "
+        f"{read_settings().batch_count:,}."
+    )
     with server() as place, without_collector():
         for mode in ("always", "everysec"):
             place.fsync(mode)
             ways: dict[str, Callable[[], float]] = {
                 WORKER: lambda: by_worker(place, claims),
+                WORKERS: lambda: by_worker(place, claims, count=2),
                 LOOP: lambda: by_loop(place, claims),
                 PIPELINE: lambda: by_pipeline(place, claims),
             }
+            beside = {LOOP: "÷ loop", PIPELINE: "÷ XADD, redis-py"}
             if shutil.which("redis-benchmark"):
                 ways[PROGRAM] = lambda: by_program(place, claims)
+                beside[PROGRAM] = "÷ redis-benchmark"
             else:
                 report.say("redis-benchmark is not installed here, so its row is missing.")
             report.say(f"fsync {mode}:")
             report.table(
-                ("way", "claims/s", "spread", "÷ loop", "÷ XADD, redis-py"),
-                speed_rows(in_turns(ways, rounds=given.rounds), beside=[LOOP, PIPELINE]),
+                ("way", "claims/s", "spread", *beside.values()),
+                speed_rows(in_turns(ways, rounds=given.rounds), beside=list(beside)),
             )
     report.write()
     return 0
