@@ -15,16 +15,18 @@ from datetime import date
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
+from typing_extensions import override
+
 from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import CheckKind
 from services.reconciliation.chronicle import Chronicle, Outcome, Stand, Unsaid
 from services.reconciliation.decisions import Decided, cut
 from services.reconciliation.hearing import ClaimHeard, Fact, hear
-from services.reconciliation.identify import Meant
 from services.reconciliation.judgements import JudgedIdentification, Judgements
 from services.reconciliation.policy import policy_of
 from services.reconciliation.reading import ClaimKey, ClaimReader, Reading
+from services.reconciliation.shelf import Shelf
 from services.reconciliation.voices import Standing
 from services.records import (
     AssignedClaims,
@@ -60,11 +62,9 @@ class Book:
         self._ledger = ledger
         policy = policy_of(ledger.policy)
         self._reader = ClaimReader(ledger, policy)
-        self._readings: dict[ClaimKey, Reading] = {}
         self._retracted: dict[ClaimKey, Standing] = {}
         self._revisers: dict[ClaimKey, set[ClaimKey]] = {}
         self._withdrawn: dict[ClaimKey, Standing] = {}
-        self._meant: dict[ClaimKey, Meant] = {}
         self._judgements = Judgements()
         self._identification = JudgedIdentification(self._judgements, policy)
         self._chronicle = Chronicle(ledger, policy, self._judgements)
@@ -139,10 +139,9 @@ class Book:
 
     def _record(self, event: ClaimHeard) -> None:
         key = (event.data.source, event.data.id)
-        if key in self._readings:
+        if key in self._chronicle:
             return
         reading = self._reader.read(event.data, position=event.position)
-        self._readings[key] = reading
         self._last = event
         if reading.revises is not None and reading.revises != key:
             self._revisers.setdefault(reading.revises, set()).add(key)
@@ -163,9 +162,9 @@ class Book:
 
     def _settle_revised_by(self, key: ClaimKey, event: Fact) -> None:
         """Find anew whether the claim that a claim revises is in force."""
-        reading = self._readings.get(key)
-        if reading is not None and reading.revises is not None:
-            self._settle_withdrawal(reading.revises, event)
+        known = self._chronicle.member(key)
+        if known is not None and known.reading.revises is not None:
+            self._settle_withdrawal(known.reading.revises, event)
 
     def _settle_withdrawal(self, key: ClaimKey, event: Fact) -> None:
         """Take a claim out of force or put it back, now or when it arrives."""
@@ -173,9 +172,9 @@ class Book:
         if why == self._withdrawn.get(key):
             return
         _set(self._withdrawn, key, why)
-        reading = self._readings.get(key)
-        if reading is not None:
-            self._place(reading, event)
+        known = self._chronicle.member(key)
+        if known is not None:
+            self._place(known.reading, event)
 
     def _withdrawal(self, key: ClaimKey) -> Standing | None:
         """Say why a claim is out of force by publishers' word, null if it is not.
@@ -197,9 +196,11 @@ class Book:
     def _judge(self, event: JudgementMade | JudgementUndone) -> None:
         self._last = event
         affected = self._judgements.take(event.data)
-        for key in sorted(affected.claims & self._readings.keys()):
-            self._place(self._readings[key], event)
-            self._settle_revised_by(key, event)
+        for key in sorted(affected.claims):
+            known = self._chronicle.member(key)
+            if known is not None:
+                self._place(known.reading, event)
+                self._settle_revised_by(key, event)
         for subject in sorted(affected.subjects):
             for reading in self._chronicle.touch(subject):
                 self._move(reading, event)
@@ -207,23 +208,27 @@ class Book:
 
     def _place(self, reading: Reading, event: Fact) -> None:
         """Put a claim where it belongs, and whatever moves because of it."""
-        woken = self._identification.weigh(reading, in_force=self._is_in_force(reading))
+        woken = self._identification.weigh(
+            reading,
+            in_force=self._is_in_force(reading),
+            is_known=reading.key in self._chronicle,
+        )
         self._move(reading, event)
         self._wake_all(woken, event)
 
     def _wake_all(self, keys: Iterable[ClaimKey], event: Fact) -> None:
         for key in sorted(keys):
-            reading = self._readings[key]
+            known = self._chronicle.member(key)
+            assert known is not None, f"claim {key} is asked for again"
             # Most claims that were asked again mean what they meant: nothing follows from that.
-            if self._identification.meant_by(reading) != self._meant.get(key):
-                self._move(reading, event)
+            if self._identification.meant_by(known.reading) != known.meant:
+                self._move(known.reading, event)
 
     def _move(self, reading: Reading, event: Fact) -> None:
         meant = self._identification.meant_by(reading)
-        before = self._meant.get(reading.key)
-        if before is not None and before.exchange != meant.exchange:
-            self._woken[self._chronicle.remove(reading, before)] = event
-        self._meant[reading.key] = meant
+        before = self._chronicle.member(reading.key)
+        if before is not None and before.meant.exchange != meant.exchange:
+            self._woken[self._chronicle.remove(reading, before.meant)] = event
         in_force = self._is_in_force(reading)
         self._woken[self._chronicle.put(reading, meant, in_force=in_force)] = event
 
@@ -235,17 +240,22 @@ class _Said:
     """What the log already says, so that only differences are decided."""
 
     def __init__(self) -> None:
-        self._exchanges: dict[str, IdentifiedExchange] = {}
-        self._assignments: dict[int, Stand] = {}
+        self._exchanges: Shelf[str, IdentifiedExchange] = Shelf(16)
+        self._assignments: Shelf[int, Stand] = Shelf(32)
         self._stands: dict[Stand, Stand] = {}
         self._offered: dict[int, Stand] = {}
-        self._figures: dict[str, dict[str, _Figure]] = {}
-        self._checks: dict[str, CheckResultDetail] = {}
+        self._figures: Shelf[str, dict[str, _Figure]] = Shelf(8)
+        self._checks: Shelf[str, CheckResultDetail] = Shelf(16)
         self._checks_of: dict[str, set[str]] = {}
         self._totals: dict[tuple[str, str, date], PublishedTotal] = {}
         self._policies: dict[str, int] = {}
         self._position = 0
         self._has_read = False
+
+    @override
+    def __getstate__(self) -> dict[str, object]:
+        """Be kept without what only saves room."""
+        return vars(self) | {"_stands": {}}
 
     def other_policy(self, policy: str) -> bool:
         """Say whether a figure in the log was decided under another policy."""

@@ -47,6 +47,7 @@ from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.sum_check import Count, Tested
+from services.reconciliation.shelf import Shelf
 from services.reconciliation.totals import RunningTotals
 from services.reconciliation.voices import ACTIVE, Standing, said_of
 from services.reconciliation.witnesses import Witnesses
@@ -167,16 +168,26 @@ class Chronicle:
         self._ledger = ledger
         self._policy = policy
         self._judgements = judgements
-        self._members: dict[str, dict[ClaimKey, Member]] = {}
+        self._subjects: dict[ClaimKey, str] = {}
+        self._members: Shelf[str, dict[ClaimKey, Member]] = Shelf(4)
         self._order = Order(ledger.side_codes, policy)
         self._totals = {side: RunningTotals(side, policy) for side in ledger.side_codes}
         self._unsaid = {
             subject: Unsaid() for subject in (ORDER, *map(_totals_of, ledger.side_codes))
         }
         self._stale: set[str] = set()
-        self._witnesses: dict[str, Witnesses] = {}
+        self._witnesses: Shelf[str, Witnesses] = Shelf(1)
         self._other_days: dict[str, Counter[str]] = {}
         self._wholes: dict[str, set[ClaimKey]] = {}
+
+    def __contains__(self, key: ClaimKey) -> bool:
+        """Say whether a claim is in any subject."""
+        return key in self._subjects
+
+    def member(self, key: ClaimKey) -> Member | None:
+        """Give a claim with what it means, null for one that is not known."""
+        subject = self._subjects.get(key)
+        return None if subject is None else self._members[subject][key]
 
     def subjects(self) -> list[str]:
         """Name every subject there is."""
@@ -185,10 +196,15 @@ class Chronicle:
     def put(self, reading: Reading, meant: Meant, *, in_force: bool) -> str:
         """Put a claim into its subject; give the subject."""
         subject = self._subject_of(reading, meant)
-        members = self._members.setdefault(subject, {})
+        members = self._members.get(subject)
+        if members is None:
+            # Of all totals few are asked for at a time; of another subject's claims all are.
+            is_of_totals = subject.startswith("totals:")
+            members = self._members[subject] = Shelf(8) if is_of_totals else {}
         before = members.get(reading.key)
         if before is not None:
             self._note(subject, reading.key, before.meant, -1)
+        self._subjects[reading.key] = subject
         members[reading.key] = Member(reading, meant, in_force)
         self._note(subject, reading.key, meant, 1)
         self._stale.add(subject)
@@ -211,6 +227,7 @@ class Chronicle:
     def remove(self, reading: Reading, meant: Meant) -> str:
         """Take a claim out of its subject; give the subject."""
         subject = self._subject_of(reading, meant)
+        self._subjects.pop(reading.key, None)
         if self._members[subject].pop(reading.key, None) is not None:
             self._note(subject, reading.key, meant, -1)
         if subject in self._witnesses:

@@ -22,6 +22,7 @@ from typing import NamedTuple, TypeVar
 from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.shelf import Shelf
 
 
 Key = TypeVar("Key")
@@ -43,7 +44,7 @@ class _Day:
     __slots__ = ("claims", "figures", "officials", "ordinals", "speakers")
 
     def __init__(self) -> None:
-        self.claims: dict[ClaimKey, Reading] = {}
+        self.claims: set[ClaimKey] = set()
         self.speakers: dict[str, int] = {}
         self.figures: dict[SideCount, set[ClaimKey]] = {}
         self.officials: dict[str, dict[int, int]] = {}
@@ -56,10 +57,10 @@ class Days:
     def __init__(self, policy: Policy) -> None:
         self._run_days_max = policy.run_days_max
         self._background_factor = policy.background_factor
-        self._days: dict[int, _Day] = {}
+        self._days: Shelf[int, _Day] = Shelf(8)
         self._alike: set[tuple[int, int]] = set()
         self._homes: dict[int, int] = {}
-        self._askers: dict[int, dict[ClaimKey, SideCount | None]] = {}
+        self._askers: Shelf[int, dict[ClaimKey, SideCount | None]] = Shelf(8)
 
     def __contains__(self, day: date) -> bool:
         """Say whether a claim states a day."""
@@ -71,7 +72,7 @@ class Days:
         here = self._days.get(at)
         if here is None:
             here = self._days[at] = _Day()
-        here.claims[reading.key] = reading
+        here.claims.add(reading.key)
         is_new = _more(here.speakers, reading.voice)
         if reading.stated_ordinal is not None:
             is_new |= _more(here.ordinals, (reading.counter, reading.stated_ordinal))
@@ -91,7 +92,7 @@ class Days:
         """Count a claim on a day no longer; give the claims that may mean something else now."""
         at = day.toordinal()
         here = self._days[at]
-        del here.claims[reading.key]
+        here.claims.remove(reading.key)
         is_gone = _less(here.speakers, reading.voice)
         if reading.stated_ordinal is not None:
             is_gone |= _less(here.ordinals, (reading.counter, reading.stated_ordinal))

@@ -27,6 +27,7 @@ import msgspec
 from services.reconciliation.days import Days, Part
 from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
+from services.reconciliation.shelf import Shelf
 
 
 #: Measures that speak of one exchange.
@@ -119,8 +120,8 @@ class Identification:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._days = Days(policy)
-        self._days_of: dict[Handle, _Pointed] = {}
-        self._undated: dict[ClaimKey, Reading] = {}
+        self._days_of: Shelf[Handle, _Pointed] = Shelf(16)
+        self._undated: Shelf[ClaimKey, Reading] = Shelf(8)
         self._holders: dict[Handle, set[ClaimKey]] = {}
         self._published: dict[Handle, list[tuple[date, ClaimKey]]] = {}
         self._timeless: dict[Handle, set[ClaimKey]] = {}

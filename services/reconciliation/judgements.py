@@ -216,14 +216,15 @@ class JudgedIdentification:
         self._identification = Identification(policy)
         self._weights: dict[ClaimKey, _Weight] = {}
 
-    def weigh(self, reading: Reading, *, in_force: bool) -> set[ClaimKey]:
-        """Take in a claim, or what changed about it; give the claims to be asked for again."""
+    def weigh(self, reading: Reading, *, in_force: bool, is_known: bool) -> set[ClaimKey]:
+        """Take in a claim, or what changed about a known one; give the claims to be asked for again."""
         placed = self._judgements.place(reading)
         weight = _SPEAKS if in_force and placed is None else _SILENT
         if in_force and placed is not None and placed.exchange is not None:
             weight = _Weight(speaks_for_itself=False, placed_on=day_of(placed.exchange))
-        known = self._weights.get(reading.key)
-        self._weights[reading.key] = weight
+        known = self._weights.get(reading.key, _SPEAKS) if is_known else None
+        # Nearly all claims speak for themselves: only the others are noted.
+        _set(self._weights, reading.key, weight if weight != _SPEAKS else None)
         if known == weight:
             return set()
         woken: set[ClaimKey] = set()

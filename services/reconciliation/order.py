@@ -21,6 +21,7 @@ from services.reconciliation.rules.ordinal import check_ordinal
 from services.reconciliation.rules.running_total import Contribution, Timeline
 from services.reconciliation.rules.sum_check import Count, Tested
 from services.reconciliation.rules.superlative import Measured, check_superlative
+from services.reconciliation.shelf import Shelf
 
 
 #: Measures that are tested across exchanges rather than counted.
@@ -71,7 +72,7 @@ class _Peaks:
 
     def __init__(self) -> None:
         self._nodes: dict[int, int] = {}
-        self._on: dict[date, dict[str, int]] = {}
+        self._on: Shelf[date, dict[str, int]] = Shelf(32)
 
     def put(self, exchange: str, day: date, low: int | None) -> None:
         """Put a low in the place of what an exchange had; null is none."""
@@ -136,15 +137,15 @@ class Order:
     """The exchanges of a ledger in order, and the claims that speak of that order."""
 
     def __init__(self, sides: Sequence[str], policy: Policy) -> None:
-        self.checks: dict[ClaimKey, Checked] = {}
+        self.checks: Shelf[ClaimKey, Checked] = Shelf(8)
         self._sides = sides
         self._policy = policy
-        self._exchanges: dict[str, Counted] = {}
+        self._exchanges: Shelf[str, Counted] = Shelf(16)
         self._days: list[date] = []
         self._numbers: dict[str, Numbering] = {}
         self._timelines: dict[SeriesName, Timeline] = {}
         self._peaks: dict[SeriesName, _Peaks] = {}
-        self._asked: dict[ClaimKey, _Asked] = {}
+        self._asked: Shelf[ClaimKey, _Asked] = Shelf(8)
         self._by_reach: list[tuple[date, ClaimKey]] = []
         self._changes = _Changes()
         self._changed_from: dict[SeriesName, date] = {}

@@ -32,6 +32,7 @@ from services.reconciliation.rules.running_total import (
     expect,
 )
 from services.reconciliation.rules.sum_check import Count, Tested, compare
+from services.reconciliation.shelf import Shelf
 from services.reconciliation.voices import ACTIVE, Standing, said_of
 from services.records import FigureResult, PublishedTotal
 
@@ -105,7 +106,7 @@ class RunningTotals:
 
     def __init__(self, side: str, policy: Policy) -> None:
         self.totals: dict[tuple[str, date], PublishedTotal] = {}
-        self.tested: dict[ClaimKey, Tested] = {}
+        self.tested: Shelf[ClaimKey, Tested] = Shelf(16)
         self.standings: dict[ClaimKey, Standing] = {}
         self.figure_of: dict[ClaimKey, FigureKey] = {}
         self.voice_of: dict[ClaimKey, str] = {}
@@ -113,9 +114,9 @@ class RunningTotals:
         self._closed_by: dict[date, str] = {}
         self._side = side
         self._policy = policy
-        self._readings: dict[ClaimKey, Reading] = {}
+        self._readings: Shelf[ClaimKey, Reading] = Shelf(8)
         self._at: dict[date, set[ClaimKey]] = {}
-        self._days: dict[date, _Day] = {}
+        self._days: Shelf[date, _Day] = Shelf(8)
         self._series: dict[str, _Series] = {}
         self._windows: list[tuple[date, ClaimKey]] = []
         self._starts: Counter[date] = Counter()
