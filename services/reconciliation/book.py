@@ -133,6 +133,14 @@ class Book:
             for number, data in enumerate(self._said.differences(outcome, withdrawn, self._ledger))
         ]
 
+    def settle(self) -> None:
+        """Work out ahead what the next decision rests on, where all that was recorded is decided.
+
+        After the log was read that is every exchange; whoever speaks next would wait for it.
+        """
+        # What comes of it stands in the log.
+        self._chronicle.reconcile(())
+
     def confirm(self, decided: Decided, position: int) -> None:
         """Note that a decision stands in the log at `position`."""
         self._said.confirm(decided.data, position)

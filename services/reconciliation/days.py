@@ -60,7 +60,7 @@ class Days:
         self._days: Shelf[int, _Day] = Shelf(8)
         self._alike: set[tuple[int, int]] = set()
         self._homes: dict[int, int] = {}
-        self._askers: Shelf[int, dict[ClaimKey, SideCount | None]] = Shelf(8)
+        self._askers: dict[int, dict[ClaimKey, SideCount | None]] = {}
 
     def __contains__(self, day: date) -> bool:
         """Say whether a claim states a day."""

@@ -151,6 +151,7 @@ class RunningTotals:
         if reading.since is not None:
             self._starts[reading.since] -= 1
         self.standings.pop(key, None)
+        self.tested.pop(key, None)
         if reading.as_of is not None and key in self._at.get(reading.as_of, ()):
             self._at[reading.as_of].discard(key)
             self._stale.add(reading.as_of)
