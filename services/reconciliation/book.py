@@ -138,8 +138,14 @@ class Book:
 
         After the log was read that is every exchange; whoever speaks next would wait for it.
         """
-        # What comes of it stands in the log.
-        self._chronicle.reconcile(())
+        log = self._said.take_read()
+        if log is not None:
+            self._chronicle.say_again(log)
+        withdrawn = ChainMap(self._judgements.excluded, self._withdrawn)
+        for outcome in self._chronicle.reconcile(()):
+            # What comes of it stands in the log, which is seen, and not asked again, by comparing.
+            for _ in self._said.differences(outcome, withdrawn, self._ledger):
+                pass
 
     def confirm(self, decided: Decided, position: int) -> None:
         """Note that a decision stands in the log at `position`."""
