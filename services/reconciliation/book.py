@@ -138,6 +138,7 @@ class Book:
 
         After the log was read that is every exchange; whoever speaks next would wait for it.
         """
+        self._woken.clear()
         log = self._said.take_read()
         if log is not None:
             self._chronicle.say_again(log)
