@@ -12,6 +12,7 @@ from services import replay as replaying
 from services.ledgers import demo_claims
 from services.reconciliation import chronicle
 from services.reconciliation.book import Book
+from services.reconciliation.hearing import hear
 from services.replay import replay
 from tests.builders import reported, taken_back, undone
 from tests.reconciliation.given import LEDGER
@@ -82,11 +83,22 @@ def test_a_start_between_any_two_batches_changes_no_decision(
         assert log_of(lines, batch_count, starts, renewal) == log_of(lines, batch_count)
 
 
-def test_a_total_that_is_taken_back_after_a_start_is_taken_out_of_the_log() -> None:
-    total = {"measure": "cumulative_returned", "period": {"as_of": "2024-01-03"}}
-    lines = [reported("a", value=20), reported("b", value=20, **total), taken_back("b")]
+def test_a_total_taken_back_while_another_process_decided_is_taken_out_of_the_log() -> None:
+    total = reported("b", measure="cumulative_returned", period={"as_of": "2024-01-03"})
+    lines = [reported("a"), total, reported("c"), taken_back("b")]
+    log = log_of(lines, 1)
+    third, last = (
+        index
+        for index, body in enumerate(log)
+        if b'"claim.retracted"' in body or (b'"claim.recorded"' in body and b'"id":"c"' in body)
+    )
 
-    assert log_of(lines, 2, {0}, read_again) == log_of(lines, 2)
+    standby = read_again(Book(LEDGER), log[:third])
+    for body in log[third : last + 1]:
+        standby.take(body)
+
+    decided = [decision.data for decision in standby.decide(after=last)]
+    assert decided == [hear(body).data for body in log[last + 1 :]] != []
 
 
 @pytest.mark.parametrize("renewal", [kept, read_again])
