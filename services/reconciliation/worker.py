@@ -71,7 +71,8 @@ class Reconciliation:
         if is_due and not self._line.is_stopping:
             first = min(self._checkpoint + 1, self.position)
             await self._record(self._decide(), first, clock.stopwatch_ms())
-        if not self._line.is_stopping:
+        # A snapshot is of a book that was worked out.
+        if snapshot is None and not self._line.is_stopping:
             self._book.settle()
         await self._take_snapshot()
 
