@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, NamedTuple, cast
 
+import msgspec
 from redis.exceptions import RedisError
 
 from schemas.events import ClaimRecorded
@@ -27,6 +28,9 @@ from services.projection.stored import FORM, unpack
 WRITE_SCRIPT = files("services.projection").joinpath("write.lua").read_text(encoding="utf-8")
 CREATE_SCRIPT = files("services.projection").joinpath("create.lua").read_text(encoding="utf-8")
 SWITCH_SCRIPT = files("services.projection").joinpath("switch.lua").read_text(encoding="utf-8")
+#: All that is to be written goes over in one argument: each of thousands would have its price, in the
+#: client, in the server, and on the way.
+_pack = msgspec.msgpack.Encoder().encode
 #: Entries of the log read in one go when claims are joined with their rows.
 _READ_COUNT = 500
 #: What the script answers when it refuses.
@@ -205,17 +209,8 @@ class ViewStore:
             generation,
             "" if feed_count is None else feed_count,
             FORM,
-            len(changes.figures),
+            _pack([_feed_of(changes), [_parts_of(changes.rows[table]) for table in TABLES]]),
         ]
-        arguments += _feed_of(changes)
-        for number, table in enumerate(TABLES, start=1):
-            if rows := changes.rows[table]:
-                gone = [key for key, row in rows.items() if row is None]
-                arguments += (number, len(rows) - len(gone), len(gone))
-                for key, row in rows.items():
-                    if row is not None:
-                        arguments += (key, row)
-                arguments += gone
         keys = [self._meta(generation), self._keys.changes, self._keys.current]
         keys += [self._table(generation, table) for table in TABLES]
         try:
@@ -403,14 +398,21 @@ async def claims_at(log: EventLog, positions: Sequence[int]) -> dict[int, ClaimR
     return claims
 
 
-def _feed_of(changes: Changes) -> list[str | int | bytes]:
+def _feed_of(changes: Changes) -> list[str | int]:
     """Number the changed figures within each position."""
-    arguments: list[str | int | bytes] = []
+    feed: list[str | int] = []
     at, n = 0, 0
     for figure in changes.figures:
         at, n = figure.position, n + 1 if figure.position == at else 0
-        arguments += (at, n, figure.id, figure.row or b"")
-    return arguments
+        feed += (at, n, figure.id, (figure.row or b"").decode())
+    return feed
+
+
+def _parts_of(rows: Mapping[str, bytes | None]) -> tuple[list[str], list[str]]:
+    """Give what the write script takes for a table: keys with what is stored, and keys that are gone."""
+    gone = [key for key, row in rows.items() if row is None]
+    stored = [part for key, row in rows.items() if row is not None for part in (key, row.decode())]
+    return stored, gone
 
 
 def _form_of(generation: str, found: bytes | None) -> int:

@@ -2,10 +2,10 @@
 --
 -- KEYS  1 meta · 2 changes stream · 3 current pointer · 4.. the tables, in the order of their numbers
 -- ARGV  1 expected position · 2 new position · 3 policy ('' leaves it) · 4 generation
---       5 length of the feed ('' for no feed) · 6 form of the rows · 7 count of changed figures
---       then for each changed figure: position, n, figure id, its JSON ('' if it is gone)
---       then for each table with rows: its number, count of rows, count of rows that are gone,
---       and for each row its key and what is stored, for each that is gone its key
+--       5 length of the feed ('' for no feed) · 6 form of the rows
+--       7 MessagePack of {feed, tables}:
+--         feed, for each changed figure: position, n, figure id, its JSON ('' if it is gone)
+--         tables, for each: {key, what is stored, key, what is stored, ...}, {keys of rows that are gone}
 -- Reply {1} if written
 --       {-1, position found} if the generation is elsewhere
 --       {-2} if there is no such generation
@@ -15,7 +15,7 @@
 -- The feed's entry ids are <position>-<n>; what is at or below its last id was fed before.
 
 local meta, changes, current = KEYS[1], KEYS[2], KEYS[3]
-local length, changed = ARGV[5], tonumber(ARGV[7])
+local length = ARGV[5]
 
 local found = redis.call('HGET', meta, 'position')
 if not found then
@@ -35,18 +35,18 @@ if length ~= '' then
   end
 end
 
-local i = 8 + 4 * changed
-while ARGV[i] do
-  local table_key = KEYS[3 + tonumber(ARGV[i])]
-  local rows, gone = i + 3, i + 3 + 2 * tonumber(ARGV[i + 1])
-  i = gone + tonumber(ARGV[i + 2])
-  -- As many at once as Lua's stack surely takes.
-  for first = rows, gone - 1, 1000 do
-    redis.call('HSET', table_key, unpack(ARGV, first, math.min(first + 999, gone - 1)))
+local feed, tables = unpack(cmsgpack.unpack(ARGV[7]))
+
+-- As many at once as Lua's stack surely takes.
+local function call_with(command, key, parts)
+  for first = 1, #parts, 1000 do
+    redis.call(command, key, unpack(parts, first, math.min(first + 999, #parts)))
   end
-  for first = gone, i - 1, 1000 do
-    redis.call('HDEL', table_key, unpack(ARGV, first, math.min(first + 999, i - 1)))
-  end
+end
+
+for number, parts in ipairs(tables) do
+  call_with('HSET', KEYS[3 + number], parts[1])
+  call_with('HDEL', KEYS[3 + number], parts[2])
 end
 
 redis.call('HSET', meta, 'position', ARGV[2])
@@ -54,20 +54,21 @@ if ARGV[3] ~= '' then
   redis.call('HSET', meta, 'policy', ARGV[3])
 end
 
-if length ~= '' and changed > 0 then
+if length ~= '' and #feed > 0 then
   local last_position, last_n = -1, -1
   local last = redis.call('XREVRANGE', changes, '+', '-', 'COUNT', 1)
   if last[1] then
     local position, n = string.match(last[1][1], '^(%d+)-(%d+)$')
     last_position, last_n = tonumber(position), tonumber(n)
   end
-  for i = 8, 7 + 4 * changed, 4 do
-    local position, n = tonumber(ARGV[i]), tonumber(ARGV[i + 1])
+  for i = 1, #feed, 4 do
+    local position, n = feed[i], feed[i + 1]
     if position > last_position or (position == last_position and n > last_n) then
-      redis.call('XADD', changes, 'MAXLEN', '~', length, ARGV[i] .. '-' .. ARGV[i + 1],
-        'id', ARGV[i + 2], 'position', ARGV[i], 'figure', ARGV[i + 3])
+      local at = string.format('%d', position)
+      redis.call('XADD', changes, at .. '-' .. n, 'id', feed[i + 2], 'position', at, 'figure', feed[i + 3])
     end
   end
+  redis.call('XTRIM', changes, 'MAXLEN', '~', length)
 end
 
 return {1}
