@@ -7,9 +7,10 @@ own takes those of the figures it was worked out from. All other claims agree, d
 explained, or do not count.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from hashlib import sha256
-from typing import Any, Literal, NamedTuple
+from operator import itemgetter
+from typing import Any, Literal
 
 import msgspec
 from typing_extensions import override
@@ -21,13 +22,10 @@ from services.records import Assignment, FigureResult, ReconciledFigure
 Giving = Literal["exact", "start", "inside"]
 
 
-class Witness(NamedTuple):
-    """One claim at a figure: who published it under which id, how it is named, where it stands."""
-
-    source: str
-    id: str
-    ref: str
-    stand: Assignment
+#: One claim at a figure: who published it under which id, how it is named, where it stands.
+Witness = tuple[str, str, str, Assignment]
+#: Brings witnesses into an order that hangs on nothing else: nobody publishes an id twice.
+by_publisher = itemgetter(0, 1)
 
 
 class Bench:
@@ -90,19 +88,28 @@ class Bench:
         """Say whether a claim at this figure is one of those that give its best number."""
         return bool(self.given_by((stand,)))
 
-    def given_by(self, stands: Iterable[Assignment]) -> list[Assignment]:
-        """Choose from claims at this figure those that give its best number."""
+    def given_by(self, stands: Iterable[Assignment]) -> set[int]:
+        """Choose from claims at this figure those that give its best number; by log position."""
         giving, best = self.giving(), self.result.best if self.result else None
         if best is None or giving is None:
-            return []
-        active = [stand for stand in stands if stand.state == "active"]
+            return set()
         match giving:
             case "exact":
-                return [stand for stand in active if stand.low == stand.high == best]
+                return {
+                    stand.claim
+                    for stand in stands
+                    if stand.low == best and stand.high == best and stand.state == "active"
+                }
             case "start":
-                return [stand for stand in active if stand.low == best]
+                return {
+                    stand.claim for stand in stands if stand.low == best and stand.state == "active"
+                }
             case "inside":
-                return [stand for stand in active if _holds_inside(stand, best)]
+                return {
+                    stand.claim
+                    for stand in stands
+                    if stand.state == "active" and _holds_inside(stand, best)
+                }
 
     def _count(self, assignment: Assignment, step: int) -> None:
         if counts(assignment) and assignment.low is not None:
@@ -173,47 +180,62 @@ class SortedClaims(msgspec.Struct, frozen=True, gc=False):
     excluded: list[Excluded]
 
 
-def sort_claims(result: FigureResult, witnesses: Iterable[Witness], best: set[str]) -> SortedClaims:
-    """Put each claim at a figure where it belongs.
+class Weighed(msgspec.Struct, frozen=True, gc=False):
+    """What the claims at a figure come to.
+
+    Attributes:
+        claims: Each claim where it belongs.
+        voices: How many voices speak a number that counts.
+        camps: How many camps they are of.
+        inputs_hash: Hash of what the figure's row is worked out from; equal inputs give equal hashes.
+            Camp and reason are part of it, since they decide what the row shows.
+    """
+
+    claims: SortedClaims
+    voices: int
+    camps: int
+    inputs_hash: str
+
+
+def weigh(result: FigureResult, witnesses: Iterable[Witness], best: set[str]) -> Weighed:
+    """Put each claim at a figure where it belongs, count who speaks, and hash it all.
 
     Args:
         result: The figure's value.
-        witnesses: All claims at the figure, in any order.
+        witnesses: All claims at the figure, in order of `by_publisher`.
         best: Refs of those that give its best number; for a figure without any of its own, those of
             the figures it was worked out from.
     """
+    # In one turn: most figures have a claim or two, and a turn costs more than what is done in it.
     agreeing: list[str] = []
     disagreeing: list[str] = []
     explained: list[str] = []
     excluded: list[Excluded] = []
-    for _, _, ref, stand in witnesses:
-        if stand.state != "active":
-            excluded.append(Excluded(ref, stand.reason or stand.state))
-        elif ref in best:
+    voices: set[str] = set()
+    camps: set[str] = set()
+    inputs = []
+    for source, claim_id, ref, stand in witnesses:
+        voice, camp, state, reason = stand.voice, stand.camp, stand.state, stand.reason
+        inputs.append((source, claim_id, voice, camp, stand.low, stand.high, state, reason))
+        if state != "active":
+            excluded.append(Excluded(ref, reason or state))
             continue
-        elif _agrees(stand, result):
+        if stand.low is not None:
+            voices.add(voice)
+            camps.add(camp)
+        if ref in best:
+            continue
+        if _agrees(stand, result):
             agreeing.append(ref)
-        elif stand.reason:
+        elif reason:
             explained.append(ref)
         else:
             disagreeing.append(ref)
-    for found in (agreeing, disagreeing, explained):
+    for found in (agreeing, disagreeing, explained, excluded):
         found.sort()
-    return SortedClaims(sorted(best), agreeing, disagreeing, explained, sorted(excluded))
-
-
-def hash_inputs(witnesses: Sequence[Witness]) -> str:
-    """Hash what a figure's row is worked out from; equal inputs give equal hashes.
-
-    Camp and reason are part of it, since they decide what the row shows.
-    """
-    inputs = sorted(
-        [
-            (source, claim_id, a.voice, a.camp, a.low, a.high, a.state, a.reason)
-            for source, claim_id, _, a in witnesses
-        ]
-    )
-    return f"sha256:{sha256(_canonical(inputs)).hexdigest()}"
+    sorted_claims = SortedClaims(sorted(best), agreeing, disagreeing, explained, excluded)
+    inputs_hash = f"sha256:{sha256(_canonical(inputs)).hexdigest()}"
+    return Weighed(sorted_claims, len(voices), len(camps), inputs_hash)
 
 
 #: Without spaces, and with every character as itself.

@@ -10,16 +10,20 @@
 readers get it.
 """
 
+import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from operator import itemgetter
+from itertools import count
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import msgspec
 
+from schemas.vocabulary import Cause, FigureStatus, Flag, ObservationStatus
 from services.projection.evidence import SortedClaims
 from services.projection.heard import Identity
 from services.projection.rows import RECORDS, Row, Table
-from services.records import Assignment
+from services.records import Assignment, Explanation
 
 
 FORM = 2
@@ -28,6 +32,39 @@ SHELF_BITS = 5
 
 #: A row's fields, as its shape names them.
 Fields = dict[str, Any]
+
+
+class FigureFields(msgspec.Struct, frozen=True, gc=False):
+    """A figure's row as `schemas.views.Figure` has it: there are most of them, and this is the quickest."""
+
+    ledger: str
+    id: str
+    exchange: str | None
+    date: dt.date | None
+    measure: str
+    side: str
+    category: str
+    low: int
+    best: int | None
+    high: int | None
+    claimed_low: int | None
+    claimed_high: int | None
+    status: FigureStatus
+    credibility: int
+    flags: tuple[Flag, ...]
+    obs_status: ObservationStatus
+    voices: int
+    camps: int
+    claims: SortedClaims
+    reasons: tuple[Explanation, ...]
+    checks: tuple[str, ...]
+    adjudication: str | None
+    policy: str
+    inputs_hash: str
+    position: int
+    revision: int
+    cause: Cause
+    as_known_on: dt.datetime
 
 
 #: A claim as it goes onto a shelf: its position, who published it, whether another publisher uses its
@@ -103,9 +140,10 @@ _STORED: Mapping[Table, tuple[str, ...]] = {
 _values: Mapping[Table, Callable[[Fields], tuple[Any, ...]]] = {
     table: itemgetter(*names) for table, names in _STORED.items()
 }
+_figure_values = attrgetter(*_STORED["figures"])
 #: What a figure is about, where its id does not say all of it.
 _ABOUT = ("exchange", "date", "measure", "side", "category")
-_about = itemgetter(*_ABOUT)
+_about = attrgetter(*_ABOUT)
 #: The claims at a figure: lists of refs, and those that do not count with the reason.
 _REFS = ("best", "agreeing", "disagreeing", "explained")
 _EXCLUDED = ("claim", "reason")
@@ -117,20 +155,21 @@ _decode = msgspec.json.Decoder().decode
 
 
 def pack(table: Table, key: str, row: Fields) -> bytes:
-    """Give a row of any table but claims as it is stored under its key."""
+    """Give a row of any table but figures and claims as it is stored under its key."""
     values = _values[table](row)
-    match table:
-        case "exchanges":
-            figures = [figure.removeprefix(key) for figure in row["figures"]]
-            return _encode((figures, *values))
-        case "figures":
-            about = None if _is_said_by(key, row) else _about(row)
-            found: SortedClaims = row["claims"]
-            excluded = [(gone.claim, gone.reason) for gone in found.excluded]
-            claims = (found.best, found.agreeing, found.disagreeing, found.explained, excluded)
-            return _encode((about, claims, row["inputs_hash"].removeprefix(_HASH), *values))
-        case "totals" | "checks" | "claims":
-            return _encode(values)
+    if table == "exchanges":
+        figures = [figure.removeprefix(key) for figure in row["figures"]]
+        return _encode((figures, *values))
+    return _encode(values)
+
+
+def pack_figure(key: str, row: FigureFields) -> bytes:
+    """Give a figure's row as it is stored under its id."""
+    about = None if _is_said_by(key, row) else _about(row)
+    found = row.claims
+    excluded = [(gone.claim, gone.reason) for gone in found.excluded]
+    claims = (found.best, found.agreeing, found.disagreeing, found.explained, excluded)
+    return _encode((about, claims, row.inputs_hash.removeprefix(_HASH), *_figure_values(row)))
 
 
 def unpack(table: Table, key: str, stored: bytes, *, ledger: str, form: int) -> tuple[Row, ...]:
@@ -159,14 +198,14 @@ def unpack(table: Table, key: str, stored: bytes, *, ledger: str, form: int) -> 
 
 def pack_shelf(claims: Sequence[ClaimOnShelf]) -> bytes:
     """Give a shelf of claims as it is stored."""
-    words: dict[str | None, int] = {}
-    number = words.setdefault
+    # Each word in turn gets the next number.
+    number: defaultdict[str | None, int] = defaultdict(count().__next__)
     packed = []
     for position, identity, is_shared, stand in claims:
         row: list[Any] = [
             position & _ON_SHELF,
             identity.id,
-            number(identity.source, len(words)),
+            number[identity.source],
             int(is_shared),
         ]
         if stand is not None:
@@ -174,16 +213,16 @@ def pack_shelf(claims: Sequence[ClaimOnShelf]) -> bytes:
                 stand.tier,
                 stand.low,
                 stand.high,
-                number(stand.voice, len(words)),
-                number(stand.camp, len(words)),
-                number(stand.state, len(words)),
-                number(stand.exchange, len(words)),
-                number(stand.figure, len(words)),
-                number(stand.reason, len(words)),
-                number(stand.evidence, len(words)),
+                number[stand.voice],
+                number[stand.camp],
+                number[stand.state],
+                number[stand.exchange],
+                number[stand.figure],
+                number[stand.reason],
+                number[stand.evidence],
             )
         packed.append(row)
-    return _encode((list(words), packed))
+    return _encode((list(number), packed))
 
 
 _ON_SHELF = (1 << SHELF_BITS) - 1
@@ -212,13 +251,14 @@ def _claims_on(shelf: str, stored: Any) -> Iterator[Fields]:
         }
 
 
-def _is_said_by(key: str, row: Fields) -> bool:
+def _is_said_by(key: str, row: FigureFields) -> bool:
     """Say whether all that a figure is about can be read from its id."""
-    exchange, day, *others = _about(row)
+    exchange, day = row.exchange, row.date
     return (
-        key.split(":", 3) == [exchange, *others]
+        exchange is not None
         and day is not None
-        and exchange[:_DAY_CHARACTERS] == day.isoformat()
+        and exchange.startswith(day.isoformat())
+        and key.split(":", 3) == [exchange, row.measure, row.side, row.category]
     )
 
 
