@@ -77,7 +77,8 @@ def by_loop(place: Place, claims: Sequence[bytes]) -> float:
             urn = entry_urn(entry_id.decode())
             events.append(read.sealed(ledger=LEDGER, origin=Origin("ingest", now, urn, urn)))
         append(
-            keys=[KEYS.log, KEYS.ids, KEYS.checkpoints], args=["", 0, 0, *event_arguments(events)]
+            keys=[KEYS.log, KEYS.ids, KEYS.checkpoints],
+            args=["", 0, 0, 0, *event_arguments(events)],
         )
         ids = b" ".join([entry_id for entry_id, _ in entries])
         settle(keys=[KEYS.inbox, KEYS.rejected], args=[GROUP, ids])

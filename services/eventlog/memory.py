@@ -33,13 +33,14 @@ class MemoryEventLog:
                     advance.reader, expected=advance.expected, found=found
                 )
         placed = [self._place(event) for event in events]
-        if advance is not None:
-            self._checkpoints[advance.reader] = advance.position
-        return Appended(
+        appended = Appended(
             positions=tuple(position for position, _ in placed),
             is_new=tuple(is_new for _, is_new in placed),
             last=len(self._entries),
         )
+        if advance is not None:
+            self._checkpoints[advance.reader] = advance.reached(appended)
+        return appended
 
     async def read(self, *, after: int, limit: int) -> Sequence[Entry]:
         """See `EventLog.read`."""

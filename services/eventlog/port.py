@@ -50,11 +50,23 @@ class Appended(NamedTuple):
 
 
 class Advance(NamedTuple):
-    """Move `reader`'s checkpoint from `expected` to `position`, 0 being before the first event."""
+    """Move `reader`'s checkpoint from `expected` to `position`, 0 being before the first event.
+
+    With `is_over_own` it moves over the batch itself too, where all of it is new and comes right behind
+    `position`: what the reader said itself it need not hear to have dealt with it.
+    """
 
     reader: str
     expected: int
     position: int
+    is_over_own: bool = False
+
+    def reached(self, appended: Appended) -> int:
+        """Say where the checkpoint is after an append."""
+        is_right_behind = appended.positions[:1] == (self.position + 1,)
+        if self.is_over_own and is_right_behind and all(appended.is_new):
+            return appended.last
+        return self.position
 
 
 class CheckpointConflictError(Exception):

@@ -45,11 +45,11 @@ class RedisEventLog:
         """See `EventLog.append`."""
         if not events and advance is None:
             return Appended((), (), await self.last_position())
-        reader, expected, position = advance or ("", 0, 0)
+        reader, expected, position, is_over_own = advance or ("", 0, 0, False)
         try:
             reply = await self._append(
                 keys=[self._keys.log, self._keys.ids, self._keys.checkpoints],
-                args=[reader, expected, position, *event_arguments(events)],
+                args=[reader, expected, position, int(is_over_own), *event_arguments(events)],
             )
         except RedisError as error:
             raise LogUnavailableError(

@@ -5,8 +5,9 @@ If it is elsewhere, another process decided the same events, or this one did and
 the log is read to its end and everything after its checkpoint is decided anew, so that a second
 process is a hot standby and does no harm.
 
-A log that was decided under another policy is decided anew at the start, no claim waking it. No
-checkpoint moves then, so two processes that start together are told apart by their decisions' ids.
+A log that was decided under another policy is decided anew at the start, no claim waking it. The
+checkpoint need not move then, so two processes that start together are told apart by their decisions'
+ids too.
 """
 
 import asyncio
@@ -88,7 +89,7 @@ class Reconciliation:
 
     async def _take_snapshot(self) -> None:
         # What was recorded and is not decided yet would never be: only a settled book is kept.
-        if self.position == self._checkpoint:
+        if self.position <= self._checkpoint:
             await self._snapshots.take_if_due(self.position, self._book)
 
     async def handle(self, entries: Sequence[Entry]) -> None:
@@ -145,8 +146,13 @@ class Reconciliation:
 
     async def _append(self, decisions: Sequence[Decided]) -> bool:
         """Append decisions with the checkpoint; say if nobody decided the same before us."""
+        if not decisions and self.position <= self._checkpoint:
+            return True  # Only our own were read, and the checkpoint is behind them already.
         sealed = [seal_decision(decided, ledger=self._line.ledger) for decided in decisions]
-        advance = Advance(READER, expected=self._checkpoint, position=self.position)
+        # Over our own at once: to come back for that costs a claim on its way to the views a write of
+        # the server's file.
+        position = max(self.position, self._checkpoint)
+        advance = Advance(READER, self._checkpoint, position, is_over_own=True)
         try:
             appended = await self._line.log.append(sealed, advance)
         except CheckpointConflictError:
@@ -160,7 +166,7 @@ class Reconciliation:
                 return False
             self._book.confirm(decided, position)
         self._known.update(appended.positions)
-        self._checkpoint = self.position
+        self._checkpoint = advance.reached(appended)
         return True
 
     async def _evolve_to_the_end(self) -> None:

@@ -94,6 +94,21 @@ async def test_a_checkpoint_moves_without_events(log):
     assert await log.checkpoint("projection") == 1
 
 
+async def test_a_checkpoint_moves_over_what_its_reader_says_right_behind_it(log):
+    await log.append([event("a")])
+    await log.append([event("b"), event("c")], Advance("r", 0, 1, is_over_own=True))
+    assert await log.checkpoint("r") == 3
+
+
+@pytest.mark.parametrize("names", ["b", "bd", "ad"])
+async def test_a_checkpoint_moves_over_nothing_its_reader_did_not_say(log, names):
+    """What stands between was not dealt with, and what is known is somebody else's."""
+    await log.append([event("a"), event("b")])
+    at = 1 if names == "b" else 2
+    await log.append([event(name) for name in names], Advance("r", 0, at, is_over_own=True))
+    assert await log.checkpoint("r") == at
+
+
 async def test_a_checkpoint_elsewhere_than_expected_refuses_the_whole_batch(log):
     await log.append([event("a")], Advance("projection", expected=0, position=1))
 
@@ -143,7 +158,7 @@ async def test_an_event_that_the_server_does_not_take_is_not_known_by_its_id(cli
     st.lists(
         st.tuples(
             st.lists(st.sampled_from("abcdefgh"), max_size=5),
-            st.one_of(st.none(), st.tuples(st.integers(0, 4), st.integers(0, 9))),
+            st.one_of(st.none(), st.tuples(st.integers(0, 4), st.integers(0, 9), st.booleans())),
         ),
         max_size=12,
     )
@@ -165,6 +180,7 @@ async def test_the_twin_answers_as_the_server_does(server_url, calls):
             except CheckpointConflictError as conflict:
                 answers.append(str(conflict))
         assert answers[0] == answers[1]
+        assert await memory.checkpoint("r") == await redis.checkpoint("r")
     assert list(await memory.read(after=0, limit=99)) == list(await redis.read(after=0, limit=99))
     await client.unlink(*[key async for key in client.scan_iter(match=f"exl:{{{twin}}}*")], "none")
     await client.aclose()
