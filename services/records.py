@@ -7,7 +7,7 @@ is left out when they are written, as everywhere in the log.
 
 import datetime as dt
 from functools import lru_cache
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -282,36 +282,32 @@ def assignments_of(decisions: Decisions) -> tuple[Assignment, ...]:
     return decisions.assignments
 
 
-def figures_of(decisions: Decisions) -> list[ReconciledFigure]:
-    """Give the figures that changed, with what their ids say."""
-    return [
-        ReconciledFigure(
-            **_about(change.figure),
-            policy=decisions.policy or "",
-            old=change.old,
-            new=change.new,
-        )
-        for change in decisions.figures
-    ]
+class About(msgspec.Struct, frozen=True, gc=False):
+    """What a figure is about, and whether its id says all of it."""
 
-
-class _About(TypedDict):
-    figure: str
     exchange: str | None
     date: dt.date | None
     measure: str
     side: str
     category: str
+    is_said: bool
 
 
 @lru_cache(maxsize=4096)
-def _about(figure: str) -> _About:
+def about_of(figure: str) -> About:
+    """Say what a figure is about that is told by its id alone."""
     key = figure_key(figure)
-    return {
-        "figure": figure,
-        "exchange": key.exchange,
-        "date": exchange_day(key.exchange) if key.exchange else key.day,
-        "measure": key.measure,
-        "side": key.side,
-        "category": key.category,
-    }
+    day = exchange_day(key.exchange) if key.exchange else key.day
+    return About(key.exchange, day, key.measure, key.side, key.category, key.exchange is not None)
+
+
+def about_in(data: ReconciledFigure) -> About:
+    """Say what a figure is about that is told with all it is about."""
+    exchange, day = data.exchange, data.date
+    is_said = (
+        exchange is not None
+        and day is not None
+        and exchange.startswith(day.isoformat())
+        and data.figure.split(":", 3) == [exchange, data.measure, data.side, data.category]
+    )
+    return About(exchange, day, data.measure, data.side, data.category, is_said)

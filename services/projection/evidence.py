@@ -15,7 +15,7 @@ from typing import Any, Literal
 import msgspec
 from typing_extensions import override
 
-from services.records import Assignment, FigureResult, ReconciledFigure
+from services.records import About, Assignment, FigureResult
 
 
 #: How claims give a figure's best number: they say it, start at it, or have it inside.
@@ -28,11 +28,19 @@ Witness = tuple[str, str, str, Assignment]
 by_publisher = itemgetter(0, 1)
 
 
+class Decided(msgspec.Struct, frozen=True, gc=False):
+    """What was decided on a figure."""
+
+    result: FigureResult
+    policy: str
+    about: About
+
+
 class Bench:
     """The claims at one figure, and its last result: what its row is made of.
 
     Attributes:
-        decided: The last decision, null before the first and after the figure was taken away.
+        decided: What was decided last, null before that and after the figure was taken away.
         result: The figure's value, null if there is no such figure.
         basis: Ids of the figures it was worked out from.
         claims: Log positions of all claims assigned to it, those that do not count included.
@@ -48,10 +56,10 @@ class Bench:
         self._exact: dict[int, int] = {}
         self._start: dict[int, int] = {}
 
-    def decide(self, decided: ReconciledFigure | None) -> None:
+    def decide(self, decided: Decided | None) -> None:
         """Take a decision for the last one."""
         self.decided = decided
-        self.result = decided.new if decided else None
+        self.result = decided.result if decided else None
         self.basis = self.result.basis if self.result else ()
 
     def enter(self, assignment: Assignment) -> None:
@@ -93,23 +101,11 @@ class Bench:
         giving, best = self.giving(), self.result.best if self.result else None
         if best is None or giving is None:
             return set()
-        match giving:
-            case "exact":
-                return {
-                    stand.claim
-                    for stand in stands
-                    if stand.low == best and stand.high == best and stand.state == "active"
-                }
-            case "start":
-                return {
-                    stand.claim for stand in stands if stand.low == best and stand.state == "active"
-                }
-            case "inside":
-                return {
-                    stand.claim
-                    for stand in stands
-                    if stand.state == "active" and _holds_inside(stand, best)
-                }
+        return {
+            stand.claim
+            for stand in stands
+            if stand.state == "active" and _gives(stand, giving, best)
+        }
 
     def _count(self, assignment: Assignment, step: int) -> None:
         if counts(assignment) and assignment.low is not None:
@@ -128,7 +124,7 @@ class Bench:
         decided, claims, bench._exact, bench._start = packed
         bench.claims.update(claims)
         if decided is not None:
-            bench.decide(msgspec.json.decode(decided, type=ReconciledFigure))
+            bench.decide(msgspec.json.decode(decided, type=Decided))
         return bench
 
 
@@ -197,16 +193,16 @@ class Weighed(msgspec.Struct, frozen=True, gc=False):
     inputs_hash: str
 
 
-def weigh(result: FigureResult, witnesses: Iterable[Witness], best: set[str]) -> Weighed:
+def weigh(result: FigureResult, giving: Giving | None, witnesses: Iterable[Witness]) -> Weighed:
     """Put each claim at a figure where it belongs, count who speaks, and hash it all.
 
     Args:
         result: The figure's value.
+        giving: How the figure's own claims give its best number.
         witnesses: All claims at the figure, in order of `by_publisher`.
-        best: Refs of those that give its best number; for a figure without any of its own, those of
-            the figures it was worked out from.
     """
     # In one turn: most figures have a claim or two, and a turn costs more than what is done in it.
+    best: list[str] = []
     agreeing: list[str] = []
     disagreeing: list[str] = []
     explained: list[str] = []
@@ -223,23 +219,30 @@ def weigh(result: FigureResult, witnesses: Iterable[Witness], best: set[str]) ->
         if stand.low is not None:
             voices.add(voice)
             camps.add(camp)
-        if ref in best:
-            continue
-        if _agrees(stand, result):
+        if giving and _gives(stand, giving, result.best):
+            best.append(ref)
+        elif _agrees(stand, result):
             agreeing.append(ref)
         elif reason:
             explained.append(ref)
         else:
             disagreeing.append(ref)
-    for found in (agreeing, disagreeing, explained, excluded):
+    for found in (best, agreeing, disagreeing, explained, excluded):
         found.sort()
-    sorted_claims = SortedClaims(sorted(best), agreeing, disagreeing, explained, excluded)
+    sorted_claims = SortedClaims(best, agreeing, disagreeing, explained, excluded)
     inputs_hash = f"sha256:{sha256(_canonical(inputs)).hexdigest()}"
     return Weighed(sorted_claims, len(voices), len(camps), inputs_hash)
 
 
 #: Without spaces, and with every character as itself.
 _canonical = msgspec.json.Encoder().encode
+
+
+def _gives(stand: Assignment, giving: Giving, best: int | None) -> bool:
+    """Say whether an active claim gives the best number, where such claims give it that way."""
+    if giving == "inside":
+        return best is not None and _holds_inside(stand, best)
+    return stand.low == best and (giving == "start" or stand.high == best)
 
 
 def _holds_inside(stand: Assignment, best: int) -> bool:

@@ -30,6 +30,7 @@ from schemas.views import ReadModels
 from services.projection.evidence import (
     Bench,
     Benches,
+    Decided,
     Giving,
     Witness,
     by_publisher,
@@ -79,8 +80,9 @@ from services.records import (
     ReconciledFigure,
     ReconciledTotal,
     TotalReconciled,
+    about_in,
+    about_of,
     assignments_of,
-    figures_of,
 )
 
 
@@ -175,7 +177,7 @@ class ReadModel:
             case DecisionsMade():
                 self._decide(event.data, at)
             case FigureReconciled():
-                self._reconcile(event.data, at)
+                self._hear_reconciled(event.data, at)
             case ClaimsAssigned():
                 self._assign(event.data.assignments, at)
             case CheckEvaluated():
@@ -251,8 +253,13 @@ class ReadModel:
             self._identify(data.identified.exchange, data.identified, at)
         if data.assignments:
             self._assign(assignments_of(data), at)
-        for figure in figures_of(data):
-            self._reconcile(figure, at)
+        for change in data.figures:
+            decided = None
+            if change.new is not None:
+                decided = Decided(change.new, data.policy or "", about_of(change.figure))
+            self._reconcile(change.figure, decided, at)
+        if data.figures:
+            self.policy = data.policy or ""
         for check in data.checks:
             self._evaluate(check.id, check, at)
         for withdrawn in data.withdrawn:
@@ -314,10 +321,13 @@ class ReadModel:
         if is_asked and before != _part_of(bench, entering):
             self._touch_worked_out(figure, at)
 
-    def _reconcile(self, data: ReconciledFigure, at: _Moment) -> None:
-        figure, self.policy = data.figure, data.policy
+    def _hear_reconciled(self, data: ReconciledFigure, at: _Moment) -> None:
+        self.policy = data.policy
+        decided = Decided(data.new, data.policy, about_in(data)) if data.new else None
+        self._reconcile(data.figure, decided, at)
+
+    def _reconcile(self, figure: str, decided: Decided | None, at: _Moment) -> None:
         bench = self._benches[figure]
-        decided = data if data.new else None
         old = bench.decided
         is_shown = not _show_alike(old, decided)
         # Comparing whose claims give the best number costs as much as there are; mostly it need not be.
@@ -340,9 +350,9 @@ class ReadModel:
             self._touch_worked_out(figure, at)
 
     def _stand_under(
-        self, figure: str, old: ReconciledFigure | None, new: ReconciledFigure | None, at: _Moment
+        self, figure: str, old: Decided | None, new: Decided | None, at: _Moment
     ) -> None:
-        left, entered = old and old.exchange, new and new.exchange
+        left, entered = old and old.about.exchange, new and new.about.exchange
         if left == entered:
             return
         if left:
@@ -411,10 +421,12 @@ class ReadModel:
         for shelf in shelves:
             claims[str(shelf)] = pack_shelf(self._on_shelf(shelf))
         for key, at in touched["figures"].items():
-            figure = self._figure(key, at)
-            stored = None if figure is None else pack_figure(key, figure)
+            decided, stored, written = self._benches[key].decided, None, None
+            if decided is not None:
+                figure = self._figure(key, at)
+                stored = pack_figure(figure, is_said=decided.about.is_said)
+                written = _written(figure)
             if self._put("figures", key, at, stored):
-                written = None if figure is None else _written(figure)
                 self._changed_figures[key] = ChangedFigure(key, at.position, written)
         self._rebuild("exchanges", touched["exchanges"], self._exchange)
         self._rebuild("checks", touched["checks"], self._check)
@@ -501,22 +513,23 @@ class ReadModel:
             "position": at.position,
         }
 
-    def _figure(self, key: str, at: _Moment) -> FigureFields | None:
+    def _figure(self, key: str, at: _Moment) -> FigureFields:
         bench = self._benches[key]
-        decided, result = bench.decided, bench.result
-        if decided is None or result is None:
-            return None
-        best = {self._ref(claim) for claim in self._best(key)}
-        weighed = weigh(result, self._witnesses(bench), best)
+        decided = bench.decided
+        assert decided is not None, f"{key} is a figure"
+        result, about = decided.result, decided.about
+        weighed = weigh(result, bench.giving(), self._witnesses(bench))
+        if bench.basis and not weighed.claims.best:
+            weighed.claims.best.extend(sorted({self._ref(claim) for claim in self._best(key)}))
         # By place: by name it takes ten times as long.
         return FigureFields(
             self._ledger,
-            decided.figure,
-            decided.exchange,
-            decided.date,
-            decided.measure,
-            decided.side,
-            decided.category,
+            key,
+            about.exchange,
+            about.date,
+            about.measure,
+            about.side,
+            about.category,
             result.low,
             result.best,
             result.high,
@@ -573,7 +586,7 @@ class ReadModel:
                 seen.update(bench.basis)
         return best
 
-    def _best_under(self, figure: str, decided: ReconciledFigure | None) -> set[int]:
+    def _best_under(self, figure: str, decided: Decided | None) -> set[int]:
         """Name the claims that would give a figure's best number under another decision."""
         bench = self._benches[figure]
         now = bench.decided
@@ -626,17 +639,14 @@ def _part_of(bench: Bench, stand: Assignment | None) -> tuple[Giving | None, boo
 
 #: What of an assignment shows in the figure it speaks at.
 _weight = attrgetter("figure", "voice", "camp", "low", "high", "state", "reason")
-#: What of a decision shows by itself: neither the value it replaces nor what it was worked out from.
-_decided = attrgetter(
-    *(name for name in ReconciledFigure.__struct_fields__ if name not in {"old", "new"})
-)
+#: What of a value shows by itself: not what it was worked out from.
 _resulting = attrgetter(*(name for name in FigureResult.__struct_fields__ if name != "basis"))
 _written = Encoder().encode
 
 
-def _show_alike(one: ReconciledFigure | None, other: ReconciledFigure | None) -> bool:
+def _show_alike(one: Decided | None, other: Decided | None) -> bool:
     """Say whether two decisions show the same by themselves."""
-    if one is None or other is None or one.new is None or other.new is None:
-        return (one and one.new) is (other and other.new)
-    is_result_alike: bool = _resulting(one.new) == _resulting(other.new)
-    return is_result_alike and _decided(one) == _decided(other)
+    if one is None or other is None:
+        return one is other
+    is_result_alike: bool = _resulting(one.result) == _resulting(other.result)
+    return is_result_alike and one.policy == other.policy and one.about == other.about

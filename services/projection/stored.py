@@ -163,9 +163,9 @@ def pack(table: Table, key: str, row: Fields) -> bytes:
     return _encode(values)
 
 
-def pack_figure(key: str, row: FigureFields) -> bytes:
-    """Give a figure's row as it is stored under its id."""
-    about = None if _is_said_by(key, row) else _about(row)
+def pack_figure(row: FigureFields, *, is_said: bool) -> bytes:
+    """Give a figure's row as it is stored under its id, which may say all that it is about."""
+    about = None if is_said else _about(row)
     found = row.claims
     excluded = [(gone.claim, gone.reason) for gone in found.excluded]
     claims = (found.best, found.agreeing, found.disagreeing, found.explained, excluded)
@@ -249,17 +249,6 @@ def _claims_on(shelf: str, stored: Any) -> Iterator[Fields]:
             "position": position,
             "assignment": assignment,
         }
-
-
-def _is_said_by(key: str, row: FigureFields) -> bool:
-    """Say whether all that a figure is about can be read from its id."""
-    exchange, day = row.exchange, row.date
-    return (
-        exchange is not None
-        and day is not None
-        and exchange.startswith(day.isoformat())
-        and key.split(":", 3) == [exchange, row.measure, row.side, row.category]
-    )
 
 
 def _said_by(key: str) -> tuple[str, ...]:
