@@ -200,16 +200,18 @@ def pack_shelf(claims: Sequence[ClaimOnShelf]) -> bytes:
     """Give a shelf of claims as it is stored."""
     # Each word in turn gets the next number.
     number: defaultdict[str | None, int] = defaultdict(count().__next__)
-    packed = []
+    packed: list[tuple[Any, ...]] = []
     for position, identity, is_shared, stand in claims:
-        row: list[Any] = [
-            position & _ON_SHELF,
-            identity.id,
-            number[identity.source],
-            int(is_shared),
-        ]
-        if stand is not None:
-            row += (
+        offset, shared = position & _ON_SHELF, 1 if is_shared else 0
+        if stand is None:
+            packed.append((offset, identity.id, number[identity.source], shared))
+            continue
+        packed.append(
+            (
+                offset,
+                identity.id,
+                number[identity.source],
+                shared,
                 stand.tier,
                 stand.low,
                 stand.high,
@@ -221,7 +223,7 @@ def pack_shelf(claims: Sequence[ClaimOnShelf]) -> bytes:
                 number[stand.reason],
                 number[stand.evidence],
             )
-        packed.append(row)
+        )
     return _encode((list(number), packed))
 
 
