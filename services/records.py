@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from schemas.vocabulary import (
+    FIGURE_MEASURES,
     Cause,
     CheckKind,
     CheckResult,
@@ -293,9 +294,18 @@ class About(msgspec.Struct, frozen=True, gc=False):
     is_said: bool
 
 
+#: Measures of exchanges, not of days: their figures are nearly all there are.
+_ABOUT_EXCHANGES = FIGURE_MEASURES - {"held"}
+
+
 @lru_cache(maxsize=4096)
 def about_of(figure: str) -> About:
     """Say what a figure is about that is told by its id alone."""
+    exchange, _, others = figure.partition(":")
+    measure, _, others = others.partition(":")
+    side, _, category = others.partition(":")
+    if measure in _ABOUT_EXCHANGES and side and category:
+        return About(exchange, exchange_day(exchange), measure, side, category, is_said=True)
     key = figure_key(figure)
     day = exchange_day(key.exchange) if key.exchange else key.day
     return About(key.exchange, day, key.measure, key.side, key.category, key.exchange is not None)
