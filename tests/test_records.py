@@ -9,11 +9,13 @@ from benchmarks.load import make_claims
 from schemas import events
 from schemas.claim import Claim
 from schemas.events import EVENTS
+from schemas.vocabulary import exchange_day, figure_key
 from services import records
 from services.envelope import EVENT_TYPE
 from services.ledgers import load_ledger
 from services.reconciliation.hearing import HeardClaim, hear
 from services.replay import replay
+from tests.builders import figure_reconciled
 
 
 SHAPES = [kind for kind in vars(records).values() if kind in records.Kept.__subclasses__()]
@@ -60,3 +62,39 @@ def test_rules_look_at_fields_that_a_claim_has():
 def test_a_record_with_a_field_of_another_name_is_refused():
     with pytest.raises(msgspec.ValidationError, match="colour"):
         msgspec.json.decode(b'{"exchange":"2024-01-03","colour":1}', type=records.ForgottenExchange)
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        "2024-01-03:returned:UA:all",
+        "2024-01-03-b:exchanged_total:both:national guard: women",
+        "2024-01-03:held:UA:all",
+        "undated:held:RU:military",
+    ],
+)
+def test_what_a_figure_is_about_is_what_its_id_says(figure):
+    key, about = figure_key(figure), records.about_of(figure)
+
+    day = exchange_day(key.exchange) if key.exchange else key.day
+    assert about == records.About(key.exchange, day, *key[2:], about.is_said)
+    assert about.is_said == (key.exchange is not None)
+
+
+@pytest.mark.parametrize(
+    "figure",
+    ["2024-01-03:returned:UA", "2024-01-03:lost:UA:all", "2024-01-03:returned::all", "a:b"],
+)
+def test_what_is_no_figures_id_is_about_nothing(figure):
+    with pytest.raises(ValueError, match="expected"):
+        records.about_of(figure)
+
+
+def test_a_figure_told_with_what_its_id_does_not_say_is_known_by_that():
+    data = figure_reconciled(1, "2024-01-03:returned:UA:all").data.model_dump_json()
+    told = msgspec.json.decode(data, type=records.ReconciledFigure)
+    dated = msgspec.structs.replace(told, date=exchange_day("2024-01-03"))
+
+    assert records.about_in(dated) == records.about_of(told.figure)
+    assert not records.about_in(told).is_said
+    assert not records.about_in(msgspec.structs.replace(dated, side="RU")).is_said
