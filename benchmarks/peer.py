@@ -258,7 +258,7 @@ def tell_projections(
 ) -> None:
     """Measure projections."""
     _, count, rounds = sizes
-    bodies = make_log(count // 2)
+    bodies = make_log(count)
     fill_log(place, bodies)
     texts = [body.decode() for body in bodies]
     memory, popo = "eventsourcing's runner, in memory", {"PERSISTENCE_MODULE": "eventsourcing.popo"}

@@ -114,8 +114,8 @@ class OrderedReader:
 async def read_on(log: EventLog, *, after: int, limit: int) -> AsyncIterator[Sequence[Entry]]:
     """Give the log from position `after` to its end, `limit` entries at a time.
 
-    The next entries are fetched while the present ones are dealt with; the longer the log, the more of
-    them, since a server that is busy for as long as a write of ours takes answers no read.
+    The next entries are fetched while the present ones are dealt with; after a full read, many of them,
+    since a server that is busy for as long as a write of ours takes answers no read.
     """
     fetching: deque[asyncio.Task[Sequence[Entry]]] = deque()
     ahead = 1
@@ -136,7 +136,7 @@ async def read_on(log: EventLog, *, after: int, limit: int) -> AsyncIterator[Seq
                 _cancel(fetching)
                 ahead = 1
             else:
-                ahead = min(2 * ahead, READS_AHEAD)
+                ahead = READS_AHEAD
     finally:
         _cancel(fetching)
 

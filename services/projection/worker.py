@@ -14,7 +14,7 @@ from faststream.redis import RedisBroker
 from services import clock
 from services.eventlog.port import Entry
 from services.ordered_reader import OrderedReader, read_on
-from services.process import Line, run_worker
+from services.process import Line, freeze_state, run_worker
 from services.projection.folds import Changes, ReadModel
 from services.projection.heard import read_heard
 from services.projection.rebuild import rebuild
@@ -129,6 +129,7 @@ class Projection:
                     return False
                 self._line.position = self._stored
                 writing = asyncio.create_task(self._write(changes))
+                freeze_state()
                 self._say_handled(base, changes, started)
                 started, base = clock.stopwatch_ms(), self.position
         if writing and not await writing:
