@@ -10,7 +10,8 @@ read differently by different readers of the log.
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple, get_args
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
@@ -224,10 +225,14 @@ _NAME_END = b'":'
 _WHITE_SPACE = b" \t\r\n"
 
 
-def _may_be_record(annotation: Any) -> bool:
+def _kinds_in(annotation: Any) -> Iterator[type[Received]]:
+    """Give the records that a field of that type may hold."""
     if isinstance(annotation, type):
-        return issubclass(annotation, Received)
-    return any(map(_may_be_record, get_args(annotation)))
+        if issubclass(annotation, Received):
+            yield annotation
+    else:
+        for part in get_args(annotation):
+            yield from _kinds_in(part)
 
 
 def _shapes(record: type[Received]) -> Iterator[type[Received]]:
@@ -240,13 +245,13 @@ def _shapes(record: type[Received]) -> Iterator[type[Received]]:
 #: many times more of them.
 _RECORDS_IN: Mapping[type, tuple[str, ...]] = {
     shape: tuple(
-        name for name, field in shape.model_fields.items() if _may_be_record(field.annotation)
+        name for name, field in shape.model_fields.items() if any(_kinds_in(field.annotation))
     )
     for shape in _shapes(Received)
 }
 
 
-def _ambiguities(raw: bytes, event: Received) -> Sequence[Rejection]:
+def _ambiguities(raw: bytes, event: ClaimReported | ClaimTakenBack) -> Sequence[Rejection]:
     names_read, holds_unread = _names_of(event)
     found: list[Rejection] = []
     if holds_unread:
@@ -259,21 +264,34 @@ def _ambiguities(raw: bytes, event: Received) -> Sequence[Rejection]:
     return found
 
 
-def _names_of(event: Received) -> tuple[int, bool]:
+def _names_of(event: ClaimReported | ClaimTakenBack) -> tuple[int, bool]:
     """Count the names read in an event and its records; say if it has any that we do not know."""
-    count, holds_unread = 0, False
-    records = [event]
-    # The list grows while it is walked.
-    for record in records:
-        count += len(record.__pydantic_fields_set__)
-        if record.__pydantic_extra__:
-            holds_unread = True
-        fields = record.__dict__
-        for name in _RECORDS_IN[type(record)]:
-            field = fields[name]
-            if field is not None and type(field) in _RECORDS_IN:
-                records.append(field)
+    said = event.data
+    count = len(event.__pydantic_fields_set__) + len(said.__pydantic_fields_set__)
+    holds_unread = bool(event.__pydantic_extra__ or said.__pydantic_extra__)
+    for part in _PARTS[type(said)](said):
+        # Most parts are left out, and a reference to another claim may be its id alone.
+        if part is not None and type(part) is not str:
+            count += len(part.__pydantic_fields_set__)
+            holds_unread = holds_unread or bool(part.__pydantic_extra__)
     return count, holds_unread
+
+
+def _parts_of(shape: type[Received]) -> Callable[[Any], tuple[Any, ...]]:
+    """Give what takes the fields of a shape that may hold records, which hold none in turn."""
+    first, *others = names = _RECORDS_IN[shape]
+    within = {
+        kind
+        for name in names
+        for kind in _kinds_in(shape.model_fields[name].annotation)
+        if _RECORDS_IN[kind]
+    }
+    assert not within, f"records of {shape.__name__} hold others: {within}"
+    # An `attrgetter` of one name gives no tuple.
+    return attrgetter(*names) if others else lambda said: (getattr(said, first),)
+
+
+_PARTS = {shape: _parts_of(shape) for shape in (Claim, Retraction)}
 
 
 def _unread(record: Received, pointer: str) -> Iterator[tuple[str, Any]]:
