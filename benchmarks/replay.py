@@ -5,7 +5,7 @@ decided about them. Beside it, on the same log: bare XRANGE by redis-py, the sam
 checked by `EVENTS.validate_json`, and that check alone over the same bytes in memory.
 
 Then each worker is started on that log with nothing on disk, and again with the snapshot that its first
-run left behind.
+run left behind; with a million events, once.
 """
 
 import sys
@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable, Sequence
 from statistics import median
 
-from benchmarks.load import LEDGER, make_claims
+from benchmarks.append import seal_claims
+from benchmarks.load import LEDGER, in_batches, make_claims
 from benchmarks.running import (
     KEYS,
     Place,
@@ -28,8 +29,12 @@ from benchmarks.running import (
     without_collector,
 )
 from schemas.events import EVENTS
+from services.eventlog.port import NewEvent
 from services.ledgers import load_ledger
-from services.replay import replay
+from services.process import freeze_state
+from services.reconciliation.book import Book
+from services.reconciliation.decisions import seal_decision
+from services.settings import read_settings
 
 
 WORKER = "projection worker"
@@ -37,13 +42,35 @@ READ = "XRANGE"
 READ_AND_CHECK = "XRANGE and validate_json"
 CHECK = "validate_json alone"
 READERS = ("projection", "reconciliation")
+#: Claims that make a log of a million events.
+FULL_COUNT = 875_000
 
 
 def make_log(claim_count: int) -> list[bytes]:
     """Give the events of a log of so many claims, decisions included, in order."""
+    ledger, batch_count = load_ledger(LEDGER), read_settings().batch_count
+    book, bodies = Book(ledger), list[bytes]()
+
+    def append(events: Sequence[NewEvent]) -> range:
+        first = len(bodies) + 1
+        bodies.extend(
+            b'{"position":%d,' % position + event.body[1:]
+            for position, event in enumerate(events, start=first)
+        )
+        return range(first, len(bodies) + 1)
+
+    # No more than is needed for the log: whole read models of a million events fill the memory.
     with without_collector():
-        replayed = replay(make_claims(claim_count), ledger=load_ledger(LEDGER))
-    return replayed.log.bodies()
+        for claims in in_batches(make_claims(claim_count), batch_count):
+            recorded = append(seal_claims(claims))
+            for position in recorded:
+                book.take(bodies[position - 1])
+            decisions = book.decide(after=recorded.start - 1)
+            sealed = [seal_decision(decided, ledger=ledger) for decided in decisions]
+            for decided, position in zip(decisions, append(sealed), strict=True):
+                book.confirm(decided, position)
+            freeze_state()
+    return bodies
 
 
 def fill_log(place: Place, bodies: Sequence[bytes]) -> None:
@@ -170,7 +197,7 @@ def main() -> int:
     """Measure replay and starts."""
     given = asked(__doc__)
     report = Report("Replay and starts")
-    bodies = make_log(530_000 if given.full else 15_000)
+    bodies = make_log(FULL_COUNT if given.full else 15_000)
     kinds = len(bodies), sum(map(len, bodies)) / len(bodies)
     report.say(f"A log of {kinds[0]:,} events of {kinds[1]:.0f} bytes.")
     with server() as place:
@@ -179,7 +206,7 @@ def main() -> int:
         place.fsync("always")
         with without_collector():
             tell_replay(report, place, bodies, given.rounds)
-        tell_starts(report, place, len(bodies), given.rounds)
+        tell_starts(report, place, len(bodies), 1 if given.full else given.rounds)
     report.write()
     return 0
 
