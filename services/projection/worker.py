@@ -235,6 +235,7 @@ class Projection:
             missing = min(limit, self._stored - self.position)
             async for entries in read_on(self._line.log, after=self.position, limit=missing):
                 self._fold(entries[: self._stored - self.position])
+                freeze_state()
                 if self.position == self._stored or self._line.is_stopping:
                     break
             else:
