@@ -251,7 +251,8 @@ def _fault_of(file: BufferedReader, code: str) -> tuple[str, _Head | None]:
 def _code_of(packages: Sequence[str], configuration: str) -> str:
     """Hash what a state depends on besides the log: our code, the libraries it holds, the ledger."""
     parts = [configuration, platform.python_version(), version("pydantic-core"), version("msgspec")]
-    parts.append((Path(str(files("services"))) / "records.py").read_text("utf-8"))
+    ours = Path(str(files("services")))
+    parts += [ours.joinpath(name).read_text("utf-8") for name in ("records.py", "shelf.py")]
     for package in ("schemas", *packages):
         root = Path(str(files(package)))
         parts += [path.read_text("utf-8") for path in sorted(root.rglob("*.py"))]

@@ -83,6 +83,7 @@ from services.records import (
     about_of,
     assignments_of,
 )
+from services.shelf import Shelf
 
 
 class ChangedFigure(Struct, frozen=True, gc=False):
@@ -146,11 +147,11 @@ class ReadModel:
         self._heard: dict[int, Identity] = {}
         self._first_of_id: dict[str, int] = {}
         self._shared_ids: set[str] = set()
-        self._stands: dict[int, Assignment] = {}
+        self._stands: Shelf[int, Assignment] = Shelf(32)
         self._benches = Benches()
         self._worked_out_from: defaultdict[str, set[str]] = defaultdict(set)
         self._places: defaultdict[str, _Place] = defaultdict(_Place)
-        self._checks: dict[str, CheckResultDetail] = {}
+        self._checks: Shelf[str, CheckResultDetail] = Shelf(16)
         self._totals: dict[str, PublishedTotal] = {}
         self._naming: dict[int, set[tuple[Table, str]]] = {}
         # The rows there are, apart from claims', and when what each is made of changed last. A row

@@ -26,7 +26,6 @@ from services.reconciliation.hearing import ClaimHeard, Fact, hear
 from services.reconciliation.judgements import JudgedIdentification, Judgements
 from services.reconciliation.policy import policy_of
 from services.reconciliation.reading import ClaimKey, ClaimReader, Reading
-from services.reconciliation.shelf import Shelf
 from services.reconciliation.voices import Standing
 from services.records import (
     AssignedClaims,
@@ -45,6 +44,7 @@ from services.records import (
     ReconciledFigure,
     ReconciledTotal,
 )
+from services.shelf import Shelf
 
 
 #: Checks of these kinds look at one exchange alone.

@@ -47,7 +47,6 @@ from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.sum_check import Count, Tested
-from services.reconciliation.shelf import Shelf
 from services.reconciliation.totals import RunningTotals
 from services.reconciliation.voices import ACTIVE, Standing, said_of
 from services.reconciliation.witnesses import Witnesses
@@ -58,6 +57,7 @@ from services.records import (
     OrdinalGiven,
     PublishedTotal,
 )
+from services.shelf import Shelf
 
 
 #: The subject of everything that is tested across exchanges.

@@ -22,7 +22,7 @@ from typing import NamedTuple, TypeVar
 from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
-from services.reconciliation.shelf import Shelf
+from services.shelf import Shelf
 
 
 Key = TypeVar("Key")

@@ -27,7 +27,7 @@ import msgspec
 from services.reconciliation.days import Days, Part
 from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
-from services.reconciliation.shelf import Shelf
+from services.shelf import Shelf
 
 
 #: Measures that speak of one exchange.

@@ -21,7 +21,7 @@ from services.reconciliation.rules.ordinal import check_ordinal
 from services.reconciliation.rules.running_total import Contribution, Timeline
 from services.reconciliation.rules.sum_check import Count, Tested
 from services.reconciliation.rules.superlative import Measured, check_superlative
-from services.reconciliation.shelf import Shelf
+from services.shelf import Shelf
 
 
 #: Measures that are tested across exchanges rather than counted.

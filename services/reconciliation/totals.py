@@ -32,9 +32,9 @@ from services.reconciliation.rules.running_total import (
     expect,
 )
 from services.reconciliation.rules.sum_check import Count, Tested, compare
-from services.reconciliation.shelf import Shelf
 from services.reconciliation.voices import ACTIVE, Standing, said_of
 from services.records import FigureResult, PublishedTotal
+from services.shelf import Shelf
 
 
 @dataclass(slots=True)

@@ -21,6 +21,7 @@ from services.reconciliation.policy import Policy
 from services.reconciliation.reading import Reading
 from services.reconciliation.rules.sum_check import Count, Tested, compare, half_width
 from services.records import Explanation
+from services.shelf import Shelf
 
 
 class Contribution(msgspec.Struct, frozen=True, gc=False):
@@ -49,7 +50,7 @@ class Timeline:
     """
 
     def __init__(self, contributions: Iterable[Contribution] = ()) -> None:
-        self._contributions: dict[str, Contribution] = {}
+        self._contributions: Shelf[str, Contribution] = Shelf(16)
         self._days: list[date] = []
         self._nodes: dict[int, list[int]] = {}
         self._until: dict[date, tuple[int, ...]] = {}

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.reconciliation.shelf import Shelf
+from services.shelf import Shelf
 
 
 KEYS = st.integers(0, 11)
