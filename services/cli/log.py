@@ -58,6 +58,17 @@ COLUMNS: Sequence[Column[_Line]] = (
 )
 
 
+#: The type of most events that are no claims, and what is told of such a one.
+DECISIONS = "decisions.made"
+FIGURES_TOLD = 3
+PARTS_COUNTED = (
+    ("assignments", "claims"),
+    ("checks", "checks"),
+    ("withdrawn", "checks gone"),
+    ("totals", "totals"),
+)
+
+
 @log.command()
 def tail(
     *,
@@ -187,7 +198,7 @@ def _write_entries(entries: Sequence[Entry], form: Format | None) -> None:
     bodies = [entry.body.decode() for entry in entries]
     match chosen(form):
         case Format.TABLE:
-            write_table([_line_of(entry) for entry in entries], COLUMNS)
+            write_table([line_of(entry) for entry in entries], COLUMNS)
         case Format.JSON:
             lines = ",\n".join(bodies)
             print(f"[\n{lines}\n]" if lines else "[]")
@@ -206,14 +217,36 @@ def _write_entries(entries: Sequence[Entry], form: Format | None) -> None:
             write_csv(names, (json.loads(body) for body in bodies))
 
 
-def _line_of(entry: Entry) -> _Line:
+def line_of(entry: Entry) -> _Line:
+    """Give what a table of events shows of one."""
     event: dict[str, Any] = json.loads(entry.body)
     return _Line(
         position=entry.position,
         recorded_at=event["recorded_at"],
         type=event["type"],
-        about=_about(event["data"]),
+        about=(_decided if event["type"] == DECISIONS else _about)(event["data"]),
     )
+
+
+def _decided(data: dict[str, Any]) -> str:
+    """Tell decisions about one subject: the first figures, and how much else there is."""
+    figures = data.get("figures", [])
+    told = [data["exchange"]] if "exchange" in data else []
+    told += map(_change, figures[:FIGURES_TOLD])
+    others = {"more figures": figures[FIGURES_TOLD:]}
+    others |= {name: data.get(part, []) for part, name in PARTS_COUNTED}
+    told += [f"{name}: {len(parts)}" for name, parts in others.items() if parts]
+    if "forgotten" in data:
+        told.append(f"{data['forgotten']} forgotten")
+    return "; ".join(told)
+
+
+def _change(change: dict[str, Any]) -> str:
+    new = change.get("new")
+    if new is None:
+        return f"{change['figure']}: gone"
+    low, best, high = new["low"], new.get("best", "–"), new.get("high", "open")
+    return f"{change['figure']}: {low} / {best} / {high} {new['status']}"
 
 
 def _about(data: dict[str, Any]) -> str:
@@ -229,9 +262,8 @@ def _about(data: dict[str, Any]) -> str:
         )
     if "retraction" in data:
         return f"{data['source']} {data['id']}"
-    if new := data.get("new"):
-        low, best, high = new["low"], new.get("best", "–"), new.get("high", "open")
-        return f"{data['figure']}: {low} / {best} / {high} {new['status']}"
+    if "new" in data:
+        return _change(data)
     named = ("figure", "exchange", "id", "side", "category", "as_of")
     return " ".join(str(data[name]) for name in named if data.get(name) is not None)
 
