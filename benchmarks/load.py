@@ -22,6 +22,8 @@ ROUND_YEARS = 4
 #: Exchanges the shipped claims number, and people they count in all: where the next round goes on.
 ROUND_ORDINALS = 60
 ROUND_PEOPLE = 3_000
+#: The day from which running totals are counted, in every round.
+OPENED = "2022-02-24"
 
 _YEAR = re.compile(r'"(20\d\d)(-\d\d-\d\d)')
 _RUNNING = frozenset({"cumulative_returned", "cumulative_exchanged_total"})
@@ -63,4 +65,8 @@ def _moved(event: dict[str, Any], round_: int) -> bytes:
     }
     text = json.dumps(moved, ensure_ascii=False, separators=(",", ":"))
     years = ROUND_YEARS * round_
-    return _YEAR.sub(lambda found: f'"{int(found[1]) + years}{found[2]}', text).encode()
+    text = _YEAR.sub(lambda found: f'"{int(found[1]) + years}{found[2]}', text)
+    if round_ and event["data"]["period"]["since"] == OPENED:
+        # Still counted from there on; from any other day it would be a total of a window of time.
+        text = text.replace(f'"since":"{int(OPENED[:4]) + years}{OPENED[4:]}"', f'"since":"{OPENED}"')
+    return text.encode()
