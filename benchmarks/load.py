@@ -68,5 +68,7 @@ def _moved(event: dict[str, Any], round_: int) -> bytes:
     text = _YEAR.sub(lambda found: f'"{int(found[1]) + years}{found[2]}', text)
     if round_ and event["data"]["period"]["since"] == OPENED:
         # Still counted from there on; from any other day it would be a total of a window of time.
-        text = text.replace(f'"since":"{int(OPENED[:4]) + years}{OPENED[4:]}"', f'"since":"{OPENED}"')
+        text = text.replace(
+            f'"since":"{int(OPENED[:4]) + years}{OPENED[4:]}"', f'"since":"{OPENED}"'
+        )
     return text.encode()

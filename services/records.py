@@ -7,6 +7,7 @@ is left out when they are written, as everywhere in the log.
 
 import datetime as dt
 from functools import lru_cache
+from sys import intern
 from typing import Annotated, Literal
 
 import msgspec
@@ -298,17 +299,24 @@ class About(msgspec.Struct, frozen=True, gc=False):
 _ABOUT_EXCHANGES = FIGURE_MEASURES - {"held"}
 
 
-@lru_cache(maxsize=4096)
 def about_of(figure: str) -> About:
     """Say what a figure is about that is told by its id alone."""
     exchange, _, others = figure.partition(":")
-    measure, _, others = others.partition(":")
-    side, _, category = others.partition(":")
-    if measure in _ABOUT_EXCHANGES and side and category:
-        return About(exchange, exchange_day(exchange), measure, side, category, is_said=True)
+    if said := _said_by(others):
+        return About(intern(exchange), exchange_day(exchange), *said, is_said=True)
     key = figure_key(figure)
     day = exchange_day(key.exchange) if key.exchange else key.day
     return About(key.exchange, day, key.measure, key.side, key.category, key.exchange is not None)
+
+
+@lru_cache(maxsize=4096)
+def _said_by(others: str) -> tuple[str, str, str] | None:
+    """Read the id of an exchange's figure without the exchange: there are few of those."""
+    measure, _, others = others.partition(":")
+    side, _, category = others.partition(":")
+    if measure in _ABOUT_EXCHANGES and side and category:
+        return measure, side, category
+    return None
 
 
 def about_in(data: ReconciledFigure) -> About:

@@ -7,25 +7,31 @@ own takes those of the figures it was worked out from. All other claims agree, d
 explained, or do not count.
 """
 
-from collections.abc import Iterable
-from hashlib import sha256
-from operator import itemgetter
-from typing import Any, Literal
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
 
 import msgspec
 from typing_extensions import override
 
+from services.projection.weighing import (
+    Giving,
+    Weighed,
+    Weighing,
+    Witness,
+    gives,
+    says,
+    weigh,
+)
 from services.records import About, Assignment, FigureResult
 
 
-#: How claims give a figure's best number: they say it, start at it, or have it inside.
-Giving = Literal["exact", "start", "inside"]
+#: Most claims at a figure that are looked through for each of its rows. With more, looking through them
+#: costs more than all else about the row.
+FEW_MAX = 32
 
-
-#: One claim at a figure: who published it under which id, how it is named, where it stands.
-Witness = tuple[str, str, str, Assignment]
-#: Brings witnesses into an order that hangs on nothing else: nobody publishes an id twice.
-by_publisher = itemgetter(0, 1)
+#: Names claims as they stand, in order of `weighing.by_publisher`.
+Naming = Callable[[Iterable[Assignment]], list[Witness]]
 
 
 class Decided(msgspec.Struct, frozen=True, gc=False):
@@ -40,21 +46,24 @@ class Bench:
     """The claims at one figure, and its last result: what its row is made of.
 
     Attributes:
+        figure: The figure's id.
         decided: What was decided last, null before that and after the figure was taken away.
         result: The figure's value, null if there is no such figure.
         basis: Ids of the figures it was worked out from.
-        claims: Log positions of all claims assigned to it, those that do not count included.
     """
 
-    __slots__ = ("_exact", "_start", "basis", "claims", "decided", "result")
+    # Nearly all figures have a claim or two, and there are as many benches as figures: whatever each of
+    # them holds is there hundreds of thousands of times.
+    __slots__ = ("_few", "_many", "basis", "decided", "figure", "result")
 
-    def __init__(self) -> None:
-        self.decide(None)
-        self.claims: set[int] = set()
-        # How many active claims say exactly a number, and how many others start at it: enough to
-        # know at once who gives the best one, however many claims there are.
-        self._exact: dict[int, int] = {}
-        self._start: dict[int, int] = {}
+    def __init__(self, figure: str, stands: tuple[Assignment, ...] = ()) -> None:
+        """Begin with these claims and without a result."""
+        self.figure = figure
+        self._few = stands
+        self._many: _Many | None = None
+        self.decided: Decided | None = None
+        self.result: FigureResult | None = None
+        self.basis: tuple[str, ...] = ()
 
     def decide(self, decided: Decided | None) -> None:
         """Take a decision for the last one."""
@@ -62,25 +71,51 @@ class Bench:
         self.result = decided.result if decided else None
         self.basis = self.result.basis if self.result else ()
 
-    def enter(self, assignment: Assignment) -> None:
+    def enter(self, stand: Assignment) -> None:
         """Take a claim in."""
-        self.claims.add(assignment.claim)
-        self._count(assignment, 1)
+        if self._many is not None:
+            self._many.enter(stand)
+            return
+        self._few += (stand,)
+        if len(self._few) > FEW_MAX:
+            self._many = _Many(self._few)
+            self._few = ()
 
-    def leave(self, assignment: Assignment) -> None:
-        """Let a claim go."""
-        self.claims.remove(assignment.claim)
-        self._count(assignment, -1)
+    def leave(self, claim: int) -> None:
+        """Let a claim go, by its log position."""
+        if self._many is not None:
+            self._many.leave(claim)
+            return
+        self._few = tuple([stand for stand in self._few if stand.claim != claim])
+
+    def rename(self, claim: int) -> None:
+        """Note that a claim, by its log position, is named otherwise than before."""
+        if self._many is not None:
+            self._many.moved.add(claim)
+
+    def stands(self) -> Collection[Assignment]:
+        """Give all claims assigned to the figure, those that do not count included."""
+        return self._few if self._many is None else self._many.stands.values()
+
+    def weighed(self, result: FigureResult, naming: Naming) -> Weighed:
+        """Say what the claims come to, for a row that is made before any of them moves.
+
+        Args:
+            result: The figure's value, as `self.result` is.
+            naming: Names claims as they stand.
+        """
+        if self._many is None:
+            return weigh(result, self.giving(), naming(self._few))
+        return self._many.weighed(result, self.giving(), naming)
 
     def giving(self) -> Giving | None:
         """Say how the figure's own claims give its best number, null if they do not."""
         result = self.result
         if result is None or result.best is None:
             return None
-        if self._exact.get(result.best):
-            return "exact"
-        if self._start.get(result.best):
-            return "start"
+        many, best = self._many, result.best
+        if found := says(self._few, best) if many is None else many.says(best):
+            return found
         return None if result.basis and result.status != "approximate" else "inside"
 
     def drawing(self) -> tuple[Giving | None, int | None, tuple[str, ...]]:
@@ -104,31 +139,83 @@ class Bench:
         return {
             stand.claim
             for stand in stands
-            if stand.state == "active" and _gives(stand, giving, best)
+            if stand.state == "active" and gives(stand, giving, best)
         }
 
-    def _count(self, assignment: Assignment, step: int) -> None:
-        if counts(assignment) and assignment.low is not None:
-            counter = self._exact if assignment.low == assignment.high else self._start
-            counter[assignment.low] = counter.get(assignment.low, 0) + step
-
     def pack(self) -> "PackedBench":
-        """Give the bench as a snapshot keeps it."""
+        """Give the bench as a snapshot keeps it: claims by log position."""
         decided = None if self.decided is None else msgspec.json.encode(self.decided)
-        return decided, tuple(self.claims), self._exact, self._start
+        return decided, tuple([stand.claim for stand in self.stands()])
 
     @classmethod
-    def unpack(cls, packed: "PackedBench") -> "Bench":
-        """Make a bench of what a snapshot kept."""
-        bench = cls()
-        decided, claims, bench._exact, bench._start = packed
-        bench.claims.update(claims)
+    def unpack(
+        cls, figure: str, packed: "PackedBench", stands: Mapping[int, Assignment]
+    ) -> "Bench":
+        """Make a bench of what a snapshot kept, with the claims as they stand."""
+        decided, claims = packed
+        bench = cls(figure)
+        for claim in claims:
+            bench.enter(stands[claim])
         if decided is not None:
             bench.decide(msgspec.json.decode(decided, type=Decided))
         return bench
 
 
-PackedBench = tuple[bytes | None, tuple[int, ...], dict[int, int], dict[int, int]]
+PackedBench = tuple[bytes | None, tuple[int, ...]]
+
+
+class _Many:
+    """Very many claims at one figure.
+
+    Attributes:
+        stands: The claims, by log position.
+        moved: Those that entered, left or were renamed since they were weighed.
+    """
+
+    __slots__ = ("_exact", "_start", "_weighing", "moved", "stands")
+
+    def __init__(self, stands: Iterable[Assignment]) -> None:
+        self.stands: dict[int, Assignment] = {}
+        self.moved: set[int] = set()
+        self._weighing: Weighing | None = None
+        # How many active claims say exactly a number, and how many others start at it: enough to
+        # know at once who gives the best one.
+        self._exact: Counter[int] = Counter()
+        self._start: Counter[int] = Counter()
+        for stand in stands:
+            self.enter(stand)
+
+    def enter(self, stand: Assignment) -> None:
+        self.stands[stand.claim] = stand
+        self._count(stand, 1)
+
+    def leave(self, claim: int) -> None:
+        self._count(self.stands.pop(claim), -1)
+
+    def says(self, best: int) -> Giving | None:
+        if self._exact[best]:
+            return "exact"
+        return "start" if self._start[best] else None
+
+    def weighed(self, result: FigureResult, giving: Giving | None, naming: Naming) -> Weighed:
+        weighing = self._weighing
+        if weighing is None or not weighing.fits(result, giving):
+            weighing = self._weighing = Weighing(result, giving, naming(self.stands.values()))
+        else:
+            for claim in self.moved:
+                weighing.leave(claim)
+            for witness in naming(
+                [self.stands[claim] for claim in self.moved if claim in self.stands]
+            ):
+                weighing.enter(witness)
+        self.moved.clear()
+        return weighing.weighed()
+
+    def _count(self, stand: Assignment, step: int) -> None:
+        self.moved.add(stand.claim)
+        if stand.state == "active" and stand.low is not None:
+            counter = self._exact if stand.low == stand.high else self._start
+            counter[stand.low] += step
 
 
 class Benches(dict[str, Bench]):
@@ -138,127 +225,22 @@ class Benches(dict[str, Bench]):
     of them would take longer than the rest of a start.
     """
 
-    def __init__(self, packed: dict[str, PackedBench] | None = None) -> None:
+    def __init__(
+        self, stands: Mapping[int, Assignment], packed: dict[str, PackedBench] | None = None
+    ) -> None:
+        """Begin with none, or with packed ones of claims that stand as `stands` says."""
         super().__init__()
+        self._stands = stands
         self._packed = packed or {}
 
     def __missing__(self, figure: str) -> Bench:
         packed = self._packed.pop(figure, None)
-        bench = self[figure] = Bench.unpack(packed) if packed else Bench()
+        bench = Bench.unpack(figure, packed, self._stands) if packed else Bench(figure)
+        self[figure] = bench
         return bench
 
     @override
     def __reduce__(self) -> tuple[Any, ...]:
         """Be pickled packed."""
         packed = {figure: bench.pack() for figure, bench in self.items()}
-        return Benches, (self._packed | packed,)
-
-
-def counts(assignment: Assignment) -> bool:
-    """Say whether a claim is active and carries a number."""
-    return assignment.state == "active" and assignment.low is not None
-
-
-class Excluded(msgspec.Struct, frozen=True, order=True, gc=False):
-    """As `schemas.views.ExcludedClaim`."""
-
-    claim: str
-    reason: str
-
-
-class SortedClaims(msgspec.Struct, frozen=True, gc=False):
-    """The claims at a figure, each where it belongs: as `schemas.views.FigureClaims`, in order."""
-
-    best: list[str]
-    agreeing: list[str]
-    disagreeing: list[str]
-    explained: list[str]
-    excluded: list[Excluded]
-
-
-class Weighed(msgspec.Struct, frozen=True, gc=False):
-    """What the claims at a figure come to.
-
-    Attributes:
-        claims: Each claim where it belongs.
-        voices: How many voices speak a number that counts.
-        camps: How many camps they are of.
-        inputs_hash: Hash of what the figure's row is worked out from; equal inputs give equal hashes.
-            Camp and reason are part of it, since they decide what the row shows.
-    """
-
-    claims: SortedClaims
-    voices: int
-    camps: int
-    inputs_hash: str
-
-
-def weigh(result: FigureResult, giving: Giving | None, witnesses: Iterable[Witness]) -> Weighed:
-    """Put each claim at a figure where it belongs, count who speaks, and hash it all.
-
-    Args:
-        result: The figure's value.
-        giving: How the figure's own claims give its best number.
-        witnesses: All claims at the figure, in order of `by_publisher`.
-    """
-    # In one turn: most figures have a claim or two, and a turn costs more than what is done in it.
-    best: list[str] = []
-    agreeing: list[str] = []
-    disagreeing: list[str] = []
-    explained: list[str] = []
-    excluded: list[Excluded] = []
-    voices: set[str] = set()
-    camps: set[str] = set()
-    inputs = []
-    for source, claim_id, ref, stand in witnesses:
-        voice, camp, state, reason = stand.voice, stand.camp, stand.state, stand.reason
-        inputs.append((source, claim_id, voice, camp, stand.low, stand.high, state, reason))
-        if state != "active":
-            excluded.append(Excluded(ref, reason or state))
-            continue
-        if stand.low is not None:
-            voices.add(voice)
-            camps.add(camp)
-        if giving and _gives(stand, giving, result.best):
-            best.append(ref)
-        elif _agrees(stand, result):
-            agreeing.append(ref)
-        elif reason:
-            explained.append(ref)
-        else:
-            disagreeing.append(ref)
-    for found in (best, agreeing, disagreeing, explained, excluded):
-        found.sort()
-    sorted_claims = SortedClaims(best, agreeing, disagreeing, explained, excluded)
-    inputs_hash = f"sha256:{sha256(_canonical(inputs)).hexdigest()}"
-    return Weighed(sorted_claims, len(voices), len(camps), inputs_hash)
-
-
-#: Without spaces, and with every character as itself.
-_canonical = msgspec.json.Encoder().encode
-
-
-def _gives(stand: Assignment, giving: Giving, best: int | None) -> bool:
-    """Say whether an active claim gives the best number, where such claims give it that way."""
-    if giving == "inside":
-        return best is not None and _holds_inside(stand, best)
-    return stand.low == best and (giving == "start" or stand.high == best)
-
-
-def _holds_inside(stand: Assignment, best: int) -> bool:
-    """Say whether a claim has numbers on both sides of the best one, or it itself."""
-    return stand.low is not None and stand.high is not None and stand.low <= best <= stand.high
-
-
-def _agrees(assignment: Assignment, result: FigureResult) -> bool:
-    if result.best is None:
-        return _overlaps(assignment, result.low, result.high)
-    return _overlaps(assignment, result.best, result.best)
-
-
-def _overlaps(assignment: Assignment, low: int, high: int | None) -> bool:
-    """Say whether a claim allows any number from `low` to `high`; one without numbers allows all."""
-    if assignment.low is None:
-        return True
-    starts_in_time = high is None or assignment.low <= high
-    return starts_in_time and (assignment.high is None or low <= assignment.high)
+        return Benches, (self._stands, self._packed | packed)

@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct, structs
 from msgspec.json import Encoder
+from msgspec.structs import force_setattr
 
 from schemas.events import ClaimRecorded, Decision, Recorded
 from schemas.views import ReadModels
@@ -30,10 +31,6 @@ from services.projection.evidence import (
     Bench,
     Benches,
     Decided,
-    Giving,
-    Witness,
-    by_publisher,
-    weigh,
 )
 from services.projection.heard import (
     ClaimHeard,
@@ -63,6 +60,7 @@ from services.projection.stored import (
     pack_figure,
     pack_shelf,
 )
+from services.projection.weighing import Giving, Witness, by_publisher
 from services.records import (
     Assignment,
     CheckEvaluated,
@@ -148,12 +146,12 @@ class ReadModel:
         self._first_of_id: dict[str, int] = {}
         self._shared_ids: set[str] = set()
         self._stands: Shelf[int, Assignment] = Shelf(32)
-        self._benches = Benches()
+        self._benches = Benches(self._stands)
         self._worked_out_from: defaultdict[str, set[str]] = defaultdict(set)
         self._places: defaultdict[str, _Place] = defaultdict(_Place)
         self._checks: Shelf[str, CheckResultDetail] = Shelf(16)
         self._totals: dict[str, PublishedTotal] = {}
-        self._naming: dict[int, set[tuple[Table, str]]] = {}
+        self._naming: dict[int, tuple[tuple[Table, str], ...]] = {}
         # The rows there are, apart from claims', and when what each is made of changed last. A row
         # itself is a function of all this, and is not kept.
         self._shown_since: dict[Table, dict[str, _Moment]] = {table: {} for table in TABLES}
@@ -232,7 +230,8 @@ class ReadModel:
 
     def _hear(self, identity: Identity, at: _Moment) -> None:
         claim, claim_id = at.position, identity.id
-        self._heard[claim] = Identity(claim_id, intern(identity.source))
+        force_setattr(identity, "source", intern(identity.source))
+        self._heard[claim] = identity
         self._touched_shelves.add(claim >> SHELF_BITS)
         first = self._first_of_id.setdefault(claim_id, claim)
         if first != claim and claim_id not in self._shared_ids:
@@ -245,8 +244,10 @@ class ReadModel:
             self._touch(table, key, at)
         stand = self._stands.get(claim)
         if stand and stand.figure:
+            bench = self._benches[stand.figure]
+            bench.rename(claim)
             self._touch("figures", stand.figure, at)
-            if self._benches[stand.figure].is_given_by(stand):
+            if bench.is_given_by(stand):
                 self._touch_worked_out(stand.figure, at)
 
     def _decide(self, data: Decisions, at: _Moment) -> None:
@@ -254,13 +255,13 @@ class ReadModel:
             self._identify(data.identified.exchange, data.identified, at)
         if data.assignments:
             self._assign(assignments_of(data), at)
-        for change in data.figures:
-            decided = None
-            if change.new is not None:
-                decided = Decided(change.new, data.policy or "", about_of(change.figure))
-            self._reconcile(change.figure, decided, at)
         if data.figures:
-            self.policy = data.policy or ""
+            self.policy = policy = intern(data.policy or "")
+            for change in data.figures:
+                decided = None
+                if change.new is not None:
+                    decided = Decided(change.new, policy, about_of(change.figure))
+                self._reconcile(change.figure, decided, at)
         for check in data.checks:
             self._evaluate(check.id, check, at)
         for withdrawn in data.withdrawn:
@@ -284,6 +285,8 @@ class ReadModel:
             old = self._stands.get(claim)
             if old == new:
                 continue
+            force_setattr(new, "voice", intern(new.voice))
+            force_setattr(new, "camp", intern(new.camp))
             self._stands[claim] = new
             self._touched_shelves.add(claim >> SHELF_BITS)
             if old and old.exchange:
@@ -311,12 +314,15 @@ class ReadModel:
         self, figure: str, leaving: Assignment | None, entering: Assignment | None, at: _Moment
     ) -> None:
         bench = self._benches[figure]
+        figure = bench.figure
         # Who gives the best number matters further only where it is shown elsewhere.
         is_asked = bool(self._worked_out_from.get(figure))
         before = is_asked and _part_of(bench, leaving)
         if leaving:
-            bench.leave(leaving)
+            bench.leave(leaving.claim)
         if entering:
+            # One string for all claims: there are hundreds of thousands.
+            force_setattr(entering, "figure", figure)
             bench.enter(entering)
         self._touch("figures", figure, at)
         if is_asked and before != _part_of(bench, entering):
@@ -329,7 +335,7 @@ class ReadModel:
 
     def _reconcile(self, figure: str, decided: Decided | None, at: _Moment) -> None:
         bench = self._benches[figure]
-        old = bench.decided
+        old, figure = bench.decided, bench.figure
         is_shown = not _show_alike(old, decided)
         # Comparing whose claims give the best number costs as much as there are; mostly it need not be.
         is_asked = not is_shown or bool(self._worked_out_from.get(figure))
@@ -375,7 +381,7 @@ class ReadModel:
                 f"check {check} names position {new.claim}, where no claim was recorded"
             )
             self._checks[check] = new
-            self._naming.setdefault(new.claim, set()).add(("checks", check))
+            self._name(new.claim, "checks", check)
         self._touch("checks", check, at)
 
     def _total(self, data: ReconciledTotal, at: _Moment) -> None:
@@ -391,14 +397,17 @@ class ReadModel:
             assert claim in self._heard, (
                 f"total {key} names position {claim}, where no claim was recorded"
             )
-            self._naming.setdefault(claim, set()).add(("totals", key))
+            self._name(claim, "totals", key)
         self._touch("totals", key, at)
 
+    def _name(self, claim: int, table: Table, key: str) -> None:
+        # Mostly one row or two name a claim, and a set is large.
+        self._naming[claim] = (*self._naming.get(claim, ()), (table, key))
+
     def _name_no_more(self, claim: int, table: Table, key: str) -> None:
-        names = self._naming[claim]
-        names.discard((table, key))
-        if not names:
-            del self._naming[claim]
+        others = tuple([row for row in self._naming.pop(claim) if row != (table, key)])
+        if others:
+            self._naming[claim] = others
 
     def _touch(self, table: Table, key: str, at: _Moment) -> None:
         self._touched[table][key] = at
@@ -519,9 +528,11 @@ class ReadModel:
         decided = bench.decided
         assert decided is not None, f"{key} is a figure"
         result, about = decided.result, decided.about
-        weighed = weigh(result, bench.giving(), self._witnesses(bench))
-        if bench.basis and not weighed.claims.best:
-            weighed.claims.best.extend(sorted({self._ref(claim) for claim in self._best(key)}))
+        weighed = bench.weighed(result, self._witnesses)
+        claims = weighed.claims
+        if bench.basis and not claims.best:
+            best = sorted({self._ref(claim) for claim in self._best(key)})
+            claims = structs.replace(claims, best=best)
         # By place: by name it takes ten times as long.
         return FigureFields(
             self._ledger,
@@ -542,7 +553,7 @@ class ReadModel:
             result.obs_status,
             weighed.voices,
             weighed.camps,
-            weighed.claims,
+            claims,
             result.reasons,
             result.checks,
             result.adjudication,
@@ -598,20 +609,20 @@ class ReadModel:
             bench.decide(now)
 
     def _own_best(self, bench: Bench) -> set[int]:
-        return bench.given_by(map(self._stands.__getitem__, bench.claims))
+        return bench.given_by(bench.stands())
 
     def _gives_itself(self, figure: str) -> bool:
         """Say whether a figure's own claims give its best number."""
         return bool(self._own_best(self._benches[figure]))
 
-    def _witnesses(self, bench: Bench) -> list[Witness]:
-        heard, stands, shared = self._heard, self._stands, self._shared_ids
+    def _witnesses(self, stands: Iterable[Assignment]) -> list[Witness]:
+        heard, shared = self._heard, self._shared_ids
         witnesses = []
-        for claim in bench.claims:
-            identity = heard[claim]
+        for stand in stands:
+            identity = heard[stand.claim]
             claim_id, source = identity.id, identity.source
             ref = f"{claim_id}@{source}" if claim_id in shared else claim_id
-            witnesses.append((source, claim_id, ref, stands[claim]))
+            witnesses.append((source, claim_id, ref, stand))
         witnesses.sort(key=by_publisher)
         return witnesses
 

@@ -20,9 +20,9 @@ from typing import Any
 import msgspec
 
 from schemas.vocabulary import Cause, FigureStatus, Flag, ObservationStatus
-from services.projection.evidence import SortedClaims
 from services.projection.heard import Identity
 from services.projection.rows import RECORDS, Row, Table
+from services.projection.weighing import SortedClaims
 from services.records import Assignment, Explanation
 
 

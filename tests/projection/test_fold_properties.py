@@ -4,11 +4,13 @@ import pickle
 from collections.abc import Callable
 from typing import NamedTuple
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.events import Decision, FigureReconciled, Recorded
 from schemas.views import Check, Exchange, Figure, ReadModels
+from services.projection import evidence
 from services.projection.folds import ChangedFigure, ReadModel
 from services.projection.rows import TABLES, Row, Rows, Standing, Table, Total
 from services.projection.stored import FORM, unpack
@@ -189,6 +191,48 @@ def test_where_batches_end_changes_no_row(events, ends):
             in_pieces.take_changes()
 
     assert in_pieces.rows() == folded(events).rows()
+
+
+#: Histories of a single figure: claims come, some under an id that another publisher used, stand there or
+#: elsewhere, and its value changes or only says so again.
+of_one_figure = st.lists(
+    st.one_of(
+        st.tuples(st.just("claim"), st.sampled_from("xyz")),
+        st.tuples(
+            st.just("assign"),
+            st.lists(
+                st.tuples(
+                    claims,
+                    st.builds(
+                        lambda standing, figure: standing | {"figure": figure},
+                        standings,
+                        st.sampled_from((FIGURES[0], FIGURES[0], FIGURES[0], FIGURES[1])),
+                    ),
+                ),
+                min_size=1,
+                max_size=4,
+            ),
+        ),
+        st.tuples(st.just("figure"), st.just(FIGURES[0]), results),
+    ),
+    min_size=4,
+    max_size=25,
+).map(lambda history: events_of([("claim", "w"), *history]))
+
+
+@settings(max_examples=500)
+@given(of_one_figure | histories, st.integers(0, 2))
+def test_how_many_claims_are_many_changes_no_row(events, few):
+    """What claims come to is kept where they are many, and worked out of all of them where few."""
+    common, crowded = ReadModel(LEDGER), ReadModel(LEDGER)
+    for event in events:
+        common.fold(event)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(evidence, "FEW_MAX", few)
+            crowded.fold(event)
+        assert crowded.take_changes() == common.take_changes()
+
+    assert crowded.rows() == common.rows()
 
 
 @given(histories, st.sets(st.integers(0, 30)))
