@@ -19,7 +19,7 @@ from services.process import Batch, Line, freeze_state, subscribe_raw
 
 
 #: Reads under way at once while a reader catches up: what projection writes in one go, and some more.
-READS_AHEAD = 6
+READS_AHEAD = 12
 
 
 class Follower(Protocol):

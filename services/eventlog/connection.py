@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 
 import hiredis
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+from typing_extensions import override
 
 from services.eventlog.port import LogUnavailableError
 
@@ -28,6 +30,8 @@ SOCKET_TIMEOUT_SECONDS = 70.0
 #: Bytes taken from a connection at once. An answer of the log is most of a million; at redis-py's 64 KiB
 #: reading it took a seventh longer.
 READ_BYTES = 1 << 18
+#: Bytes of a command's last argument from which on it is written from where it is.
+COPIED_BYTES_MAX = 1 << 16
 #: How long connecting may take, in seconds.
 CONNECT_TIMEOUT_SECONDS = 5.0
 
@@ -102,13 +106,17 @@ def connection_options(*, retry_seconds: float, pause_seconds: float) -> dict[st
     }
 
 
-class _PacksQuickly:
+class _PacksQuickly(AbstractConnection):
     """Writes commands in C, as redis-py's connections do that do not wait on an event loop.
 
-    In Python an argument takes 1.5 µs, and a batch has hundreds or thousands.
+    In Python an argument takes 1.5 µs, and a batch has hundreds or thousands. But C copies them all,
+    which takes longer where one of a few is very large.
     """
 
+    @override
     def pack_command(self, *args: Any) -> list[bytes]:
+        if isinstance(args[-1], bytes) and len(args[-1]) > COPIED_BYTES_MAX:
+            return super().pack_command(*args)
         name = args[0].encode() if isinstance(args[0], str) else args[0]
         # A name may be several words, e.g. `XINFO GROUPS`.
         return [hiredis.pack_command((*name.split(), *args[1:]))]

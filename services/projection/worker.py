@@ -29,7 +29,7 @@ READER = "projection"
 #: Batches folded before their rows are written while the worker catches up. One write blocks the server
 #: for as long as it takes, about 5 ms, and gives no answers to reads under way meanwhile: with 5 batches
 #: catching up took 3 % longer, with 1 a little longer too.
-BATCHES_WRITTEN = 2
+BATCHES_WRITTEN = 4
 #: Events folded before what was read meanwhile is taken in.
 TOGETHER_COUNT = 100
 #: Times that views of an earlier form are made anew before others who do so too are taken for a fault.
