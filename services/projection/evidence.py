@@ -50,11 +50,12 @@ class Bench:
         decided: What was decided last, null before that and after the figure was taken away.
         result: The figure's value, null if there is no such figure.
         basis: Ids of the figures it was worked out from.
+        dependents: Ids of the figures that are worked out from it.
     """
 
     # Nearly all figures have a claim or two, and there are as many benches as figures: whatever each of
     # them holds is there hundreds of thousands of times.
-    __slots__ = ("_few", "_many", "basis", "decided", "figure", "result")
+    __slots__ = ("_few", "_many", "basis", "decided", "dependents", "figure", "result")
 
     def __init__(self, figure: str, stands: tuple[Assignment, ...] = ()) -> None:
         """Begin with these claims and without a result."""
@@ -64,6 +65,7 @@ class Bench:
         self.decided: Decided | None = None
         self.result: FigureResult | None = None
         self.basis: tuple[str, ...] = ()
+        self.dependents: tuple[str, ...] = ()
 
     def decide(self, decided: Decided | None) -> None:
         """Take a decision for the last one."""
@@ -145,15 +147,16 @@ class Bench:
     def pack(self) -> "PackedBench":
         """Give the bench as a snapshot keeps it: claims by log position."""
         decided = None if self.decided is None else msgspec.json.encode(self.decided)
-        return decided, tuple([stand.claim for stand in self.stands()])
+        return decided, tuple([stand.claim for stand in self.stands()]), self.dependents
 
     @classmethod
     def unpack(
         cls, figure: str, packed: "PackedBench", stands: Mapping[int, Assignment]
     ) -> "Bench":
         """Make a bench of what a snapshot kept, with the claims as they stand."""
-        decided, claims = packed
+        decided, claims, dependents = packed
         bench = cls(figure)
+        bench.dependents = dependents
         for claim in claims:
             bench.enter(stands[claim])
         if decided is not None:
@@ -161,7 +164,7 @@ class Bench:
         return bench
 
 
-PackedBench = tuple[bytes | None, tuple[int, ...]]
+PackedBench = tuple[bytes | None, tuple[int, ...], tuple[str, ...]]
 
 
 class _Many:

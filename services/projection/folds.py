@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from operator import attrgetter
 from sys import intern
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct, structs
 from msgspec.json import Encoder
@@ -121,13 +121,15 @@ class _Place:
     def __init__(self) -> None:
         self.identified: IdentifiedExchange | None = None
         self.claim_count = 0
-        self.figures: set[str] = set()
+        # Like most of what there is very often, a tuple: a set takes three times the memory.
+        self.figures: tuple[str, ...] = ()
 
 
 #: Tables whose rows tell when they last changed.
 _SHOWN_WITH_TIME: tuple[Table, ...] = ("exchanges", "figures", "checks", "totals")
 #: A row's fields, as its shape names them.
 _Fields = dict[str, Any]
+_Thing = TypeVar("_Thing")
 
 
 class ReadModel:
@@ -147,7 +149,6 @@ class ReadModel:
         self._shared_ids: set[str] = set()
         self._stands: Shelf[int, Assignment] = Shelf(32)
         self._benches = Benches(self._stands)
-        self._worked_out_from: defaultdict[str, set[str]] = defaultdict(set)
         self._places: defaultdict[str, _Place] = defaultdict(_Place)
         self._checks: Shelf[str, CheckResultDetail] = Shelf(16)
         self._totals: dict[str, PublishedTotal] = {}
@@ -285,8 +286,11 @@ class ReadModel:
             old = self._stands.get(claim)
             if old == new:
                 continue
+            # One string for all claims that use a word: of each of these there are a few.
             force_setattr(new, "voice", intern(new.voice))
             force_setattr(new, "camp", intern(new.camp))
+            if new.evidence is not None:
+                force_setattr(new, "evidence", intern(new.evidence))
             self._stands[claim] = new
             self._touched_shelves.add(claim >> SHELF_BITS)
             if old and old.exchange:
@@ -316,7 +320,7 @@ class ReadModel:
         bench = self._benches[figure]
         figure = bench.figure
         # Who gives the best number matters further only where it is shown elsewhere.
-        is_asked = bool(self._worked_out_from.get(figure))
+        is_asked = bool(bench.dependents)
         before = is_asked and _part_of(bench, leaving)
         if leaving:
             bench.leave(leaving.claim)
@@ -338,14 +342,13 @@ class ReadModel:
         old, figure = bench.decided, bench.figure
         is_shown = not _show_alike(old, decided)
         # Comparing whose claims give the best number costs as much as there are; mostly it need not be.
-        is_asked = not is_shown or bool(self._worked_out_from.get(figure))
+        is_asked = not is_shown or bool(bench.dependents)
         before = bench.drawing() if is_asked else None
         self._stand_under(figure, old, decided, at)
-        for source in bench.basis:
-            self._worked_out_from[source].discard(figure)
+        former = bench.basis
         bench.decide(decided)
-        for source in bench.basis:
-            self._worked_out_from[source].add(figure)
+        if bench.basis != former:
+            self._work_out_from(bench, former)
         if is_shown:
             self._touch("figures", figure, at)
         if (
@@ -356,6 +359,16 @@ class ReadModel:
             self._touch("figures", figure, at)
             self._touch_worked_out(figure, at)
 
+    def _work_out_from(self, bench: Bench, former: tuple[str, ...]) -> None:
+        figure = bench.figure
+        for source in former:
+            others = self._benches[source]
+            others.dependents = _without(others.dependents, figure)
+        for source in bench.basis:
+            others = self._benches[source]
+            if figure not in others.dependents:
+                others.dependents += (figure,)
+
     def _stand_under(
         self, figure: str, old: Decided | None, new: Decided | None, at: _Moment
     ) -> None:
@@ -363,10 +376,10 @@ class ReadModel:
         if left == entered:
             return
         if left:
-            self._places[left].figures.remove(figure)
+            self._places[left].figures = _without(self._places[left].figures, figure)
             self._touch("exchanges", left, at)
         if entered:
-            self._places[entered].figures.add(figure)
+            self._places[entered].figures += (figure,)
             self._touch("exchanges", entered, at)
 
     def _evaluate(self, check: str, new: CheckResultDetail | None, at: _Moment) -> None:
@@ -401,12 +414,10 @@ class ReadModel:
         self._touch("totals", key, at)
 
     def _name(self, claim: int, table: Table, key: str) -> None:
-        # Mostly one row or two name a claim, and a set is large.
         self._naming[claim] = (*self._naming.get(claim, ()), (table, key))
 
     def _name_no_more(self, claim: int, table: Table, key: str) -> None:
-        others = tuple([row for row in self._naming.pop(claim) if row != (table, key)])
-        if others:
+        if others := _without(self._naming.pop(claim), (table, key)):
             self._naming[claim] = others
 
     def _touch(self, table: Table, key: str, at: _Moment) -> None:
@@ -416,7 +427,9 @@ class ReadModel:
         """Touch the figures that show this one's best claims, however far away."""
         seen, waiting = {figure}, [figure]
         while waiting:
-            for dependent in self._worked_out_from.get(waiting.pop(), set()) - seen:
+            for dependent in self._benches[waiting.pop()].dependents:
+                if dependent in seen:
+                    continue
                 seen.add(dependent)
                 if not self._gives_itself(dependent):
                     self._touch("figures", dependent, at)
@@ -642,6 +655,10 @@ def assemble(ledger: str, rows: Rows, claim_at: Callable[[int], ClaimRecorded]) 
         checks=rows.checks,
         claims=tuple(claim_view(standing, claim_at(standing.position)) for standing in rows.claims),
     )
+
+
+def _without(things: tuple[_Thing, ...], thing: _Thing) -> tuple[_Thing, ...]:
+    return tuple([other for other in things if other != thing])
 
 
 def _part_of(bench: Bench, stand: Assignment | None) -> tuple[Giving | None, bool]:
