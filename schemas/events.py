@@ -95,7 +95,7 @@ class Assignment(Record):
         tier: 1 (competent body) to 6 (unattributed).
         low: Least number compatible with it, null for a claim without a number.
         high: Greatest number compatible with it, null means open.
-        state: Whether it counts.
+        state: Whether it counts; most do.
         reason: Why it does not count, or how it was read, null if there is nothing to say.
         evidence: Why it is taken to mean that exchange, null for none.
     """
@@ -108,7 +108,7 @@ class Assignment(Record):
     tier: int
     low: int | None = None
     high: int | None = None
-    state: ClaimState
+    state: ClaimState = "active"
     reason: str | None = None
     evidence: str | None = None
 
@@ -134,11 +134,11 @@ class FigureResult(Record):
     status: FigureStatus
     credibility: int
     flags: tuple[Flag, ...] = ()
-    obs_status: ObservationStatus
+    obs_status: ObservationStatus = "A"
     reasons: tuple[Explanation, ...] = ()
     checks: tuple[str, ...] = ()
     basis: tuple[str, ...] = ()
-    revision: int
+    revision: int = 1
     cause: Cause
     adjudication: str | None = None
 
@@ -177,7 +177,7 @@ class CheckResultDetail(Record):
     expected_high: int | None = None
     got: int | None = None
     diff: int | None = None
-    tolerance: int
+    tolerance: int = 0
     result: CheckResult
     explanations: tuple[Explanation, ...] = ()
     radius: tuple[str, ...] = ()

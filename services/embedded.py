@@ -52,6 +52,8 @@ CONFIGURATION = {
     "appendfsync": "always",
     "aof-load-truncated": "yes",
     "maxmemory-policy": "noeviction",
+    # An event is a kilobyte. At 4 KiB a node of a stream holds three, and costs 30 bytes for each.
+    "stream-node-max-bytes": "16384",
 }
 
 

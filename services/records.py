@@ -75,7 +75,7 @@ class Assignment(Kept, frozen=True, kw_only=True):
     tier: int
     low: int | None = None
     high: int | None = None
-    state: ClaimState
+    state: ClaimState = "active"
     reason: str | None = None
     evidence: str | None = None
 
@@ -98,11 +98,11 @@ class FigureResult(Kept, frozen=True, kw_only=True):
     status: FigureStatus
     credibility: int
     flags: tuple[Flag, ...] = ()
-    obs_status: ObservationStatus
+    obs_status: ObservationStatus = "A"
     reasons: tuple[Explanation, ...] = ()
     checks: tuple[str, ...] = ()
     basis: tuple[str, ...] = ()
-    revision: int
+    revision: int = 1
     cause: Cause
     adjudication: str | None = None
 
@@ -136,7 +136,7 @@ class CheckResultDetail(Kept, frozen=True, kw_only=True):
     expected_high: int | None = None
     got: int | None = None
     diff: int | None = None
-    tolerance: int
+    tolerance: int = 0
     result: CheckResult
     explanations: tuple[Explanation, ...] = ()
     radius: tuple[str, ...] = ()
