@@ -636,7 +636,8 @@ class ReadModel:
             claim_id, source = identity.id, identity.source
             ref = f"{claim_id}@{source}" if claim_id in shared else claim_id
             witnesses.append((source, claim_id, ref, stand))
-        witnesses.sort(key=by_publisher)
+        if len(witnesses) > 1:
+            witnesses.sort(key=by_publisher)
         return witnesses
 
     def _ref(self, claim: int) -> str:

@@ -93,8 +93,9 @@ def weigh(result: FigureResult, giving: Giving | None, witnesses: Iterable[Witne
             explained.append(ref)
         else:
             disagreeing.append(ref)
-    for found in (best, agreeing, disagreeing, explained, excluded):
-        found.sort()
+    if len(inputs) > 1:
+        for found in (best, agreeing, disagreeing, explained, excluded):
+            found.sort()
     claims = SortedClaims(best, agreeing, disagreeing, explained, excluded)
     return Weighed(claims, len(voices), len(camps), _hash(inputs))
 
