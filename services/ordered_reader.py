@@ -18,7 +18,8 @@ from services.eventlog.redis_log import entry_of
 from services.process import Batch, Line, freeze_state, subscribe_raw
 
 
-#: Reads under way at once while a reader catches up: what projection writes in one go, and some more.
+#: Reads under way at once while a reader catches up: several times what projection writes in one go, for
+#: the server answers none of them while it writes.
 READS_AHEAD = 12
 
 
