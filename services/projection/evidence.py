@@ -9,6 +9,7 @@ explained, or do not count.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -34,6 +35,13 @@ FEW_MAX = 32
 Naming = Callable[[Iterable[Assignment]], list[Witness]]
 
 
+class Moment(msgspec.Struct, frozen=True, gc=False):
+    """When something changed: the position of the event that did it, and when that was recorded."""
+
+    position: int
+    recorded_at: datetime
+
+
 class Decided(msgspec.Struct, frozen=True, gc=False):
     """What was decided on a figure."""
 
@@ -51,11 +59,21 @@ class Bench:
         result: The figure's value, null if there is no such figure.
         basis: Ids of the figures it was worked out from.
         dependents: Ids of the figures that are worked out from it.
+        shown_since: When what the figure's row is made of changed last, null as long as there is no row.
     """
 
     # Nearly all figures have a claim or two, and there are as many benches as figures: whatever each of
     # them holds is there hundreds of thousands of times.
-    __slots__ = ("_few", "_many", "basis", "decided", "dependents", "figure", "result")
+    __slots__ = (
+        "_few",
+        "_many",
+        "basis",
+        "decided",
+        "dependents",
+        "figure",
+        "result",
+        "shown_since",
+    )
 
     def __init__(self, figure: str, stands: tuple[Assignment, ...] = ()) -> None:
         """Begin with these claims and without a result."""
@@ -66,6 +84,7 @@ class Bench:
         self.result: FigureResult | None = None
         self.basis: tuple[str, ...] = ()
         self.dependents: tuple[str, ...] = ()
+        self.shown_since: Moment | None = None
 
     def decide(self, decided: Decided | None) -> None:
         """Take a decision for the last one."""
@@ -146,7 +165,7 @@ class Bench:
 
     def pack(self) -> "PackedBench":
         """Give the bench as a snapshot keeps it: claims by log position."""
-        decided = None if self.decided is None else msgspec.json.encode(self.decided)
+        decided = msgspec.json.encode((self.decided, self.shown_since))
         return decided, tuple([stand.claim for stand in self.stands()]), self.dependents
 
     @classmethod
@@ -159,12 +178,13 @@ class Bench:
         bench.dependents = dependents
         for claim in claims:
             bench.enter(stands[claim])
-        if decided is not None:
-            bench.decide(msgspec.json.decode(decided, type=Decided))
+        last, bench.shown_since = _unpack_decided(decided)
+        bench.decide(last)
         return bench
 
 
-PackedBench = tuple[bytes | None, tuple[int, ...], tuple[str, ...]]
+_unpack_decided = msgspec.json.Decoder(tuple[Decided | None, Moment | None]).decode
+PackedBench = tuple[bytes, tuple[int, ...], tuple[str, ...]]
 
 
 class _Many:
@@ -241,6 +261,12 @@ class Benches(dict[str, Bench]):
         bench = Bench.unpack(figure, packed, self._stands) if packed else Bench(figure)
         self[figure] = bench
         return bench
+
+    def all(self) -> Iterable[Bench]:
+        """Give all benches, those that were not asked for yet as well."""
+        for figure in list(self._packed):
+            self[figure]
+        return self.values()
 
     @override
     def __reduce__(self) -> tuple[Any, ...]:

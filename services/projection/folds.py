@@ -16,7 +16,6 @@ The rules:
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
 from operator import attrgetter
 from sys import intern
 from typing import Any, NamedTuple, TypeVar
@@ -26,11 +25,12 @@ from msgspec.json import Encoder
 from msgspec.structs import force_setattr
 
 from schemas.events import ClaimRecorded, Decision, Recorded
-from schemas.views import ReadModels
+from schemas.views import Figure, ReadModels
 from services.projection.evidence import (
     Bench,
     Benches,
     Decided,
+    Moment,
 )
 from services.projection.heard import (
     ClaimHeard,
@@ -108,11 +108,6 @@ class Changes(NamedTuple):
     policy: str
 
 
-class _Moment(Struct, frozen=True, gc=False):
-    position: int
-    recorded_at: datetime
-
-
 class _Place:
     """An exchange: what was said of it last, and what stands under it."""
 
@@ -125,8 +120,8 @@ class _Place:
         self.figures: tuple[str, ...] = ()
 
 
-#: Tables whose rows tell when they last changed.
-_SHOWN_WITH_TIME: tuple[Table, ...] = ("exchanges", "figures", "checks", "totals")
+#: Tables whose rows tell when they last changed; of figures the benches know it.
+_SHOWN_WITH_TIME: tuple[Table, ...] = ("exchanges", "checks", "totals")
 #: A row's fields, as its shape names them.
 _Fields = dict[str, Any]
 _Thing = TypeVar("_Thing")
@@ -155,8 +150,10 @@ class ReadModel:
         self._naming: dict[int, tuple[tuple[Table, str], ...]] = {}
         # The rows there are, apart from claims', and when what each is made of changed last. A row
         # itself is a function of all this, and is not kept.
-        self._shown_since: dict[Table, dict[str, _Moment]] = {table: {} for table in TABLES}
-        self._touched: dict[Table, dict[str, _Moment]] = {table: {} for table in TABLES}
+        self._shown_since: dict[Table, dict[str, Moment]] = {
+            table: {} for table in _SHOWN_WITH_TIME
+        }
+        self._touched: dict[Table, dict[str, Moment]] = {table: {} for table in TABLES}
         self._changed: dict[Table, dict[str, bytes | None]] = {table: {} for table in TABLES}
         self._touched_shelves: set[int] = set()
         self._changed_figures: dict[str, ChangedFigure] = {}
@@ -170,10 +167,12 @@ class ReadModel:
         self._take_in(event if isinstance(event, Struct) else heard(event))
 
     def _take_in(self, event: Heard) -> None:
-        at = _Moment(event.position, event.recorded_at)
+        # Most events are claims, and most claims change no row by themselves.
+        if isinstance(event, ClaimHeard):
+            self._hear(event)
+            return
+        at = Moment(event.position, event.recorded_at)
         match event:
-            case ClaimHeard():
-                self._hear(event.data, at)
             case DecisionsMade():
                 self._decide(event.data, at)
             case FigureReconciled():
@@ -211,13 +210,16 @@ class ReadModel:
                     shown[key] = at
                 else:
                     shown.pop(key, None)
+        for figure, at in touched["figures"].items():
+            bench = self._benches[figure]
+            bench.shown_since = at if bench.decided else None
 
     def rows(self) -> Rows:
         """Give all rows, in order of id, key or ref: the same whatever order claims came in."""
         self._rebuild_touched()
         return Rows(
             exchanges=tuple(self._all("exchanges", self._exchange)),
-            figures=tuple(self._all("figures", self._figure)),
+            figures=tuple(self._all_figures()),
             totals=tuple(self._all("totals", self._published_total)),
             checks=tuple(self._all("checks", self._check)),
             claims=by_ref(self._standing(claim) for claim in self._heard),
@@ -229,17 +231,18 @@ class ReadModel:
 
     # What events do.
 
-    def _hear(self, identity: Identity, at: _Moment) -> None:
-        claim, claim_id = at.position, identity.id
+    def _hear(self, event: ClaimHeard) -> None:
+        claim, identity = event.position, event.data
+        claim_id = identity.id
         force_setattr(identity, "source", intern(identity.source))
         self._heard[claim] = identity
         self._touched_shelves.add(claim >> SHELF_BITS)
         first = self._first_of_id.setdefault(claim_id, claim)
         if first != claim and claim_id not in self._shared_ids:
             self._shared_ids.add(claim_id)
-            self._rename(first, at)
+            self._rename(first, Moment(claim, event.recorded_at))
 
-    def _rename(self, claim: int, at: _Moment) -> None:
+    def _rename(self, claim: int, at: Moment) -> None:
         self._touched_shelves.add(claim >> SHELF_BITS)
         for table, key in self._naming.get(claim, ()):
             self._touch(table, key, at)
@@ -251,7 +254,7 @@ class ReadModel:
             if bench.is_given_by(stand):
                 self._touch_worked_out(stand.figure, at)
 
-    def _decide(self, data: Decisions, at: _Moment) -> None:
+    def _decide(self, data: Decisions, at: Moment) -> None:
         if data.identified is not None:
             self._identify(data.identified.exchange, data.identified, at)
         if data.assignments:
@@ -272,13 +275,13 @@ class ReadModel:
         if data.forgotten is not None:
             self._identify(data.forgotten, None, at)
 
-    def _identify(self, exchange: str, identified: IdentifiedExchange | None, at: _Moment) -> None:
+    def _identify(self, exchange: str, identified: IdentifiedExchange | None, at: Moment) -> None:
         place = self._places[exchange]
         if place.identified != identified:
             place.identified = identified
             self._touch("exchanges", exchange, at)
 
-    def _assign(self, assignments: Iterable[Assignment], at: _Moment) -> None:
+    def _assign(self, assignments: Iterable[Assignment], at: Moment) -> None:
         gained: defaultdict[str, int] = defaultdict(int)
         for new in assignments:
             claim = new.claim
@@ -304,7 +307,7 @@ class ReadModel:
                 self._places[exchange].claim_count += count
                 self._touch("exchanges", exchange, at)
 
-    def _weigh(self, old: Assignment | None, new: Assignment, at: _Moment) -> None:
+    def _weigh(self, old: Assignment | None, new: Assignment, at: Moment) -> None:
         if old and old.figure == new.figure:
             if new.figure:
                 self._weigh_at(new.figure, old, new, at)
@@ -315,7 +318,7 @@ class ReadModel:
             self._weigh_at(new.figure, None, new, at)
 
     def _weigh_at(
-        self, figure: str, leaving: Assignment | None, entering: Assignment | None, at: _Moment
+        self, figure: str, leaving: Assignment | None, entering: Assignment | None, at: Moment
     ) -> None:
         bench = self._benches[figure]
         figure = bench.figure
@@ -332,12 +335,12 @@ class ReadModel:
         if is_asked and before != _part_of(bench, entering):
             self._touch_worked_out(figure, at)
 
-    def _hear_reconciled(self, data: ReconciledFigure, at: _Moment) -> None:
+    def _hear_reconciled(self, data: ReconciledFigure, at: Moment) -> None:
         self.policy = data.policy
         decided = Decided(data.new, data.policy, about_in(data)) if data.new else None
         self._reconcile(data.figure, decided, at)
 
-    def _reconcile(self, figure: str, decided: Decided | None, at: _Moment) -> None:
+    def _reconcile(self, figure: str, decided: Decided | None, at: Moment) -> None:
         bench = self._benches[figure]
         old, figure = bench.decided, bench.figure
         is_shown = not _show_alike(old, decided)
@@ -370,7 +373,7 @@ class ReadModel:
                 others.dependents += (figure,)
 
     def _stand_under(
-        self, figure: str, old: Decided | None, new: Decided | None, at: _Moment
+        self, figure: str, old: Decided | None, new: Decided | None, at: Moment
     ) -> None:
         left, entered = old and old.about.exchange, new and new.about.exchange
         if left == entered:
@@ -382,7 +385,7 @@ class ReadModel:
             self._places[entered].figures += (figure,)
             self._touch("exchanges", entered, at)
 
-    def _evaluate(self, check: str, new: CheckResultDetail | None, at: _Moment) -> None:
+    def _evaluate(self, check: str, new: CheckResultDetail | None, at: Moment) -> None:
         old = self._checks.get(check)
         if old == new:
             return
@@ -397,7 +400,7 @@ class ReadModel:
             self._name(new.claim, "checks", check)
         self._touch("checks", check, at)
 
-    def _total(self, data: ReconciledTotal, at: _Moment) -> None:
+    def _total(self, data: ReconciledTotal, at: Moment) -> None:
         key = total_key(side=data.side, category=data.category, as_of=data.as_of)
         old = self._totals.pop(key, None)
         if data.total:
@@ -420,10 +423,10 @@ class ReadModel:
         if others := _without(self._naming.pop(claim), (table, key)):
             self._naming[claim] = others
 
-    def _touch(self, table: Table, key: str, at: _Moment) -> None:
+    def _touch(self, table: Table, key: str, at: Moment) -> None:
         self._touched[table][key] = at
 
-    def _touch_worked_out(self, figure: str, at: _Moment) -> None:
+    def _touch_worked_out(self, figure: str, at: Moment) -> None:
         """Touch the figures that show this one's best claims, however far away."""
         seen, waiting = {figure}, [figure]
         while waiting:
@@ -440,17 +443,20 @@ class ReadModel:
     def _rebuild_touched(self) -> None:
         touched, self._touched = self._touched, {table: {} for table in TABLES}
         shelves, self._touched_shelves = self._touched_shelves, set()
-        claims = self._changed["claims"]
+        claims, figures = self._changed["claims"], self._changed["figures"]
         for shelf in shelves:
             claims[str(shelf)] = pack_shelf(self._on_shelf(shelf))
         for key, at in touched["figures"].items():
-            decided, stored, written = self._benches[key].decided, None, None
+            bench = self._benches[key]
+            decided, before = bench.decided, bench.shown_since
             if decided is not None:
-                figure = self._figure(key, at)
-                stored = pack_figure(figure, is_said=decided.about.is_said)
-                written = _written(figure)
-            if self._put("figures", key, at, stored):
-                self._changed_figures[key] = ChangedFigure(key, at.position, written)
+                figure = self._figure(bench, decided, at)
+                figures[key] = pack_figure(figure, is_said=decided.about.is_said)
+                self._changed_figures[key] = ChangedFigure(key, at.position, _written(figure))
+                bench.shown_since = at
+            elif before is not None:
+                figures[key] = bench.shown_since = None
+                self._changed_figures[key] = ChangedFigure(key, at.position, None)
         self._rebuild("exchanges", touched["exchanges"], self._exchange)
         self._rebuild("checks", touched["checks"], self._check)
         self._rebuild("totals", touched["totals"], self._published_total)
@@ -458,43 +464,36 @@ class ReadModel:
     def _rebuild(
         self,
         table: Table,
-        touched: Mapping[str, _Moment],
-        fields_of: Callable[[str, _Moment], _Fields | None],
+        touched: Mapping[str, Moment],
+        fields_of: Callable[[str, Moment], _Fields | None],
     ) -> None:
         for key, at in touched.items():
             fields = fields_of(key, at)
-            self._put(table, key, at, None if fields is None else pack(table, key, fields))
-
-    def _put(self, table: Table, key: str, at: _Moment, stored: bytes | None) -> bool:
-        """Note a new row, null for none; say whether there was or is one."""
-        if stored is not None:
-            self._shown_since[table][key] = at
-        elif self._shown_since[table].pop(key, None) is None:
-            return False
-        self._changed[table][key] = stored
-        return True
+            if fields is not None:
+                self._shown_since[table][key] = at
+                self._changed[table][key] = pack(table, key, fields)
+            elif self._shown_since[table].pop(key, None) is not None:
+                self._changed[table][key] = None
 
     def _is_shown(self, table: Table, key: str) -> bool:
-        match table:
-            case "exchanges":
-                return self._places[key].identified is not None
-            case "figures":
-                return self._benches[key].decided is not None
-            case "checks":
-                return key in self._checks
-            case "totals":
-                return key in self._totals
-            case "claims":
-                return True
+        if table == "exchanges":
+            return self._places[key].identified is not None
+        return key in (self._checks if table == "checks" else self._totals)
 
     def _all(
-        self, table: Table, fields_of: Callable[[str, _Moment], _Fields | FigureFields | None]
+        self, table: Table, fields_of: Callable[[str, Moment], _Fields | None]
     ) -> Iterator[Any]:
         shown_since = self._shown_since[table]
         for key in sorted(shown_since):
             fields = fields_of(key, shown_since[key])
             assert fields is not None, f"{key} in {table} is shown"
             yield RECORDS[table].model_validate_json(_written(fields))
+
+    def _all_figures(self) -> Iterator[Figure]:
+        for bench in sorted(self._benches.all(), key=attrgetter("figure")):
+            if bench.decided and bench.shown_since:
+                fields = self._figure(bench, bench.decided, bench.shown_since)
+                yield Figure.model_validate_json(_written(fields))
 
     def _on_shelf(self, shelf: int) -> list[ClaimOnShelf]:
         heard, stands, shared = self._heard, self._stands, self._shared_ids
@@ -517,7 +516,7 @@ class ReadModel:
             }
         )
 
-    def _exchange(self, key: str, at: _Moment) -> _Fields | None:
+    def _exchange(self, key: str, at: Moment) -> _Fields | None:
         place = self._places[key]
         if place.identified is None:
             return None
@@ -536,11 +535,8 @@ class ReadModel:
             "position": at.position,
         }
 
-    def _figure(self, key: str, at: _Moment) -> FigureFields:
-        bench = self._benches[key]
-        decided = bench.decided
-        assert decided is not None, f"{key} is a figure"
-        result, about = decided.result, decided.about
+    def _figure(self, bench: Bench, decided: Decided, at: Moment) -> FigureFields:
+        key, result, about = bench.figure, decided.result, decided.about
         weighed = bench.weighed(result, self._witnesses)
         claims = weighed.claims
         if bench.basis and not claims.best:
@@ -578,7 +574,7 @@ class ReadModel:
             at.recorded_at,
         )
 
-    def _check(self, key: str, at: _Moment) -> _Fields | None:
+    def _check(self, key: str, at: Moment) -> _Fields | None:
         tested = self._checks.get(key)
         if tested is None:
             return None
@@ -586,7 +582,7 @@ class ReadModel:
         row.update(ledger=self._ledger, claim=self._ref(tested.claim), position=at.position)
         return row
 
-    def _published_total(self, key: str, at: _Moment) -> _Fields | None:
+    def _published_total(self, key: str, at: Moment) -> _Fields | None:
         published = self._totals.get(key)
         if published is None:
             return None
