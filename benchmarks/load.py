@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from services.ledgers import demo_claims
+from services.ledgers import demo_claims, load_ledger
 
 
 LEDGER = "rus-ukr"
@@ -23,7 +23,7 @@ ROUND_YEARS = 4
 ROUND_ORDINALS = 60
 ROUND_PEOPLE = 3_000
 #: The day from which running totals are counted, in every round.
-OPENED = "2022-02-24"
+OPENED = str(load_ledger(LEDGER).opened)
 
 _YEAR = re.compile(r'"(20\d\d)(-\d\d-\d\d)')
 _RUNNING = frozenset({"cumulative_returned", "cumulative_exchanged_total"})

@@ -1,8 +1,8 @@
-"""Where each claim at a figure belongs, who speaks, and the hash of it all.
+"""What the claims at a figure come to.
 
-What the claims at a figure come to is worked out of all of them for each new row of it. Of a figure with
-very many claims it is kept instead, and follows those that come and go: else the thousandth report would
-cost a thousand times as much as the first.
+That is worked out of all of them for each new row. Of a figure with very many claims it is kept instead,
+and follows those that come and go: else the thousandth report would cost a thousand times as much as the
+first.
 """
 
 from bisect import bisect_left, insort
