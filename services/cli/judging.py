@@ -35,8 +35,8 @@ from services.eventlog.port import EventLog
 from services.projection.rows import Standing
 from services.projection.store import ViewStore, claims_at
 from services.reading import current_id, entries_of
-from services.reconciliation.identify import ABOUT_AN_EXCHANGE
 from services.reconciliation.judgements import Judgements
+from services.reconciliation.rules.which_exchange import ABOUT_AN_EXCHANGE
 
 
 #: Fewest characters by which a judgement may be named.

@@ -20,12 +20,14 @@ from typing_extensions import override
 from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import CheckKind
-from services.reconciliation.chronicle import Chronicle, Outcome, Stand, Unsaid
+from services.reconciliation.chronicle import Chronicle, Outcome, Unsaid
 from services.reconciliation.decisions import Decided, cut
 from services.reconciliation.hearing import ClaimHeard, Fact, hear
 from services.reconciliation.judgements import JudgedIdentification, Judgements
 from services.reconciliation.policy import policy_of
+from services.reconciliation.procedure import Stand
 from services.reconciliation.reading import ClaimKey, ClaimReader, Reading
+from services.reconciliation.reference import Answer
 from services.reconciliation.voices import Standing
 from services.records import (
     AssignedClaims,
@@ -132,6 +134,10 @@ class Book:
             for outcome in outcomes
             for number, data in enumerate(self._said.differences(outcome, withdrawn, self._ledger))
         ]
+
+    def answer(self) -> Answer:
+        """Return what the log says now, all decisions taken together."""
+        return self._said.answer()
 
     def settle(self) -> None:
         """Work out ahead what the next decision rests on, where all that was recorded is decided.
@@ -289,6 +295,20 @@ class _Said:
         if position > self._position:
             self._has_read = True
             self.note(data, position)
+
+    def answer(self) -> Answer:
+        """Return all decisions that stand."""
+        return Answer(
+            exchanges=dict(self._exchanges.items()),
+            figures={
+                figure: known.result
+                for figures in self._figures.values()
+                for figure, known in figures.items()
+            },
+            checks=dict(self._checks.items()),
+            totals=dict(self._totals),
+            stands=dict(self._assignments.items()),
+        )
 
     def take_read(self) -> Unsaid | None:
         """Name the checks and totals the log holds if decisions of others came since last asked."""

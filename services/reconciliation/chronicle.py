@@ -9,44 +9,33 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 
 import msgspec
 from msgspec.structs import replace
 
 from schemas.ledger import LedgerConfiguration
-from schemas.vocabulary import (
-    CheckKind,
-    ClaimState,
-    ExchangeStatus,
-    FigureKey,
-    exchange_day,
-    figure_key,
-)
-from services.envelope import content_id
-from services.reconciliation.figures import (
-    IDENTITY_HOLDS,
-    UNTESTED,
-    Figured,
-    figure_exchange,
-    figure_stock,
-)
-from services.reconciliation.identify import Meant
-from services.reconciliation.interval import NOBODY, Interval
+from schemas.vocabulary import FigureKey, figure_key
+from services.reconciliation.figures import IDENTITY_HOLDS, UNTESTED, figure_stock
 from services.reconciliation.judgements import Judgements
-from services.reconciliation.order import (
-    ORDERED_MEASURES,
-    TOGETHER,
-    Checked,
-    Counted,
-    Order,
-    SeriesName,
-)
+from services.reconciliation.order import ORDERED_MEASURES, Checked, Order
 from services.reconciliation.policy import Policy
+from services.reconciliation.procedure import (
+    About,
+    ExchangeClaims,
+    Judged,
+    Member,
+    Stand,
+    check_detail,
+    check_id,
+    figure_spoken_of,
+    loose_standing,
+    reconcile_exchange,
+    subject_of,
+    totals_subject,
+)
 from services.reconciliation.reading import ClaimKey, Reading
-from services.reconciliation.rules.collapse import OUTLET_TIER
-from services.reconciliation.rules.day_sum import add_days
-from services.reconciliation.rules.sum_check import Count, Tested
+from services.reconciliation.rules.which_exchange import Meant
 from services.reconciliation.totals import RunningTotals
 from services.reconciliation.voices import ACTIVE, Standing, said_of
 from services.reconciliation.witnesses import Witnesses
@@ -54,7 +43,6 @@ from services.records import (
     CheckResultDetail,
     FigureResult,
     IdentifiedExchange,
-    OrdinalGiven,
     PublishedTotal,
 )
 from services.shelf import Shelf
@@ -64,36 +52,6 @@ from services.shelf import Shelf
 ORDER = "order"
 #: Most claims on an exchange that are all shown to the rules; of more, witnesses are.
 WHOLE_COUNT_MAX = 100
-#: Exchanges of these statuses are counted.
-COUNTED: frozenset[ExchangeStatus] = frozenset({"completed", "unilateral"})
-
-
-class Member(msgspec.Struct, gc=False):
-    """A claim in a subject, what it means of it and why, and whether it is in force."""
-
-    reading: Reading
-    meant: Meant
-    in_force: bool
-
-    @property
-    def counts(self) -> bool:
-        """Whether it may count: it is in force, and no sum of several days' counts."""
-        return self.in_force and not self.meant.parts
-
-
-class Stand(msgspec.Struct, frozen=True, gc=False):
-    """Where a claim stands: an assignment without the claim, so that claims alike share one."""
-
-    exchange: str | None
-    figure: str | None
-    voice: str
-    camp: str
-    tier: int
-    low: int | None
-    high: int | None
-    state: ClaimState
-    reason: str | None
-    evidence: str | None
 
 
 @dataclass(slots=True)
@@ -142,7 +100,7 @@ class Outcome(msgspec.Struct, gc=False):
     ) -> Stand:
         reading = member.reading
         standing = withdrawn.get(reading.key) or self.standings.get(reading.key, ACTIVE)
-        key = self.figure_of.get(reading.key) or _level_of(reading, self.exchange_id)
+        key = self.figure_of.get(reading.key) or figure_spoken_of(reading, self.exchange_id)
         figure = None
         if key is not None:
             figure = named.get(key) or named.setdefault(key, str(key))
@@ -173,7 +131,7 @@ class Chronicle:
         self._order = Order(ledger.side_codes, policy)
         self._totals = {side: RunningTotals(side, policy) for side in ledger.side_codes}
         self._unsaid = {
-            subject: Unsaid() for subject in (ORDER, *map(_totals_of, ledger.side_codes))
+            subject: Unsaid() for subject in (ORDER, *map(totals_subject, ledger.side_codes))
         }
         self._stale: set[str] = set()
         self._witnesses: Shelf[str, Witnesses] = Shelf(1)
@@ -195,7 +153,7 @@ class Chronicle:
 
     def put(self, reading: Reading, meant: Meant, *, in_force: bool) -> str:
         """Put a claim into its subject; give the subject."""
-        subject = self._subject_of(reading, meant)
+        subject = subject_of(reading, meant, self._ledger.side_codes)
         members = self._members.get(subject)
         if members is None:
             # Of all totals few are asked for at a time; of another subject's claims all are.
@@ -215,7 +173,7 @@ class Chronicle:
                 self._order.ask(reading, meant.exchange)
             else:
                 self._order.forget(reading.key)
-        elif subject == _totals_of(reading.side):
+        elif subject == totals_subject(reading.side):
             totals = self._totals[reading.side]
             if in_force:
                 totals.put(reading)
@@ -226,7 +184,7 @@ class Chronicle:
 
     def remove(self, reading: Reading, meant: Meant) -> str:
         """Take a claim out of its subject; give the subject."""
-        subject = self._subject_of(reading, meant)
+        subject = subject_of(reading, meant, self._ledger.side_codes)
         self._subjects.pop(reading.key, None)
         if self._members[subject].pop(reading.key, None) is not None:
             self._note(subject, reading.key, meant, -1)
@@ -301,8 +259,8 @@ class Chronicle:
             log: What the log says of it; values do not matter.
         """
         for side, totals in self._totals.items():
-            unsaid = self._unsaid[_totals_of(side)]
-            unsaid.claims |= self._members.get(_totals_of(side), {}).keys()
+            unsaid = self._unsaid[totals_subject(side)]
+            unsaid.claims |= self._members.get(totals_subject(side), {}).keys()
             unsaid.checks |= {check: None for check in log.checks if _is_total_of(check, side)}
             unsaid.totals |= {total: None for total in log.totals if total[0] == side}
             unsaid.checks |= self._total_checks(side, totals.tested)
@@ -314,15 +272,6 @@ class Chronicle:
         unsaid.checks |= {
             detail.id: detail for detail in map(self._order_detail, self._order.checks.values())
         }
-
-    def _subject_of(self, reading: Reading, meant: Meant) -> str:
-        if reading.measure == "cumulative_returned" and reading.side in self._ledger.side_codes:
-            return _totals_of(reading.side)
-        if reading.measure == "held":
-            return f"stock:{_stock_key(reading)}"
-        if meant.exchange is not None:
-            return meant.exchange
-        return f"loose:{content_id(*reading.key)}"
 
     def _reconcile_one(self, subject: str) -> Outcome:
         members = self._members.get(subject, {})
@@ -337,7 +286,7 @@ class Chronicle:
         if subject.startswith("stock:"):
             return self._stock(subject, members, in_force)
         if subject.startswith("loose:"):
-            standings = {reading.key: _loose(reading) for reading in in_force}
+            standings = {reading.key: loose_standing(reading) for reading in in_force}
             return Outcome(subject, members=members, standings=standings)
         return self._exchange(subject, members, in_force)
 
@@ -359,32 +308,25 @@ class Chronicle:
     def _exchange(
         self, exchange: str, members: Mapping[ClaimKey, Member], readings: list[Reading]
     ) -> Outcome:
-        figured = figure_exchange(
+        judgements = self._judgements
+        other_days = self._other_days.get(exchange) or Counter[str]()
+        found = reconcile_exchange(
             exchange,
-            readings,
+            ExchangeClaims(
+                counting=readings,
+                wholes=[members[key] for key in self._wholes.get(exchange, ())],
+                other_days={day for day, count in other_days.items() if count > 0},
+            ),
+            Judged(
+                judgements.pins_at(exchange),
+                judgements.aliases_of(exchange),
+                judgements.split_off(exchange),
+            ),
             ledger=self._ledger,
             policy=self._policy,
-            pins=self._judgements.pins_at(exchange),
         )
-        checks = tuple(
-            self._detail("sum", members[key].reading, tested, exchange=exchange, category="all")
-            for key, tested in sorted(figured.sums.items(), key=itemgetter(0))
-        )
-        lists = tuple(
-            self._detail(
-                "breakdown",
-                listed.reading,
-                listed.tested,
-                exchange=exchange,
-                side=side,
-                category=listed.kind,
-            )
-            for side, listed in figured.lists
-        )
-        sums = self._sums_of_days(exchange, members, figured)
-        _name_checks(figured, exchange, checks + lists + sums)
-        header = self._header(exchange, readings, figured)
-        self._keep(exchange, header, figured)
+        figured = found.figured
+        self._order.keep(exchange, found.in_series)
         unsaid = self._unsaid.get(exchange)
         if unsaid is not None:
             unsaid.claims |= self._witnesses[exchange].settle(figured)
@@ -393,100 +335,15 @@ class Chronicle:
             exchange,
             unsaid=unsaid,
             exchange_id=exchange,
-            exchange=header,
-            forgotten=None if header else exchange,
+            exchange=found.header,
+            forgotten=None if found.header else exchange,
             figures=figured.results,
-            checks=checks + lists + sums,
+            checks=found.checks,
             members=members,
             standings=figured.standings,
             figure_of=figured.figure_of,
             voice_of=figured.voice_of,
         )
-
-    def _sums_of_days(
-        self, exchange: str, members: Mapping[ClaimKey, Member], figured: Figured
-    ) -> tuple[CheckResultDetail, ...]:
-        """Set aside the claims that speak of several days as one, and show how their days add up."""
-        details = []
-        for key in sorted(self._wholes.get(exchange, ())):
-            member = members[key]
-            reading, parts = member.reading, member.meant.parts
-            days = ", ".join(part.day.isoformat() for part in parts)
-            figured.standings[key] = Standing("derived", f"sum-of-days:{days}")
-            figured.figure_of[key] = FigureKey(
-                exchange, None, "returned", reading.side, reading.category
-            )
-            if member.in_force:
-                tested = add_days(reading, parts)
-                details.append(
-                    self._detail(
-                        "sum",
-                        reading,
-                        tested,
-                        exchange=exchange,
-                        side=reading.side,
-                        category=reading.category,
-                    )
-                )
-        return tuple(details)
-
-    def _header(
-        self, exchange: str, readings: list[Reading], figured: Figured
-    ) -> IdentifiedExchange | None:
-        """Say what is known of an exchange, null if neither claims nor pins speak of it."""
-        if not readings and not figured.pinned:
-            return None
-        is_counted = any(pinned.pin.best for pinned in figured.pinned.values())
-        ordinals = {
-            (reading.counter, reading.stated_ordinal)
-            for reading in readings
-            if reading.stated_ordinal is not None and reading.modality == "asserted"
-        }
-        return IdentifiedExchange(
-            exchange=exchange,
-            date=exchange_day(exchange),
-            # Whoever pins a number of people says that they came back.
-            status="completed" if is_counted else _status(readings, self._policy),
-            ordinals=tuple(
-                OrdinalGiven(counter=counter, ordinal=ordinal)
-                for counter, ordinal in sorted(ordinals)
-            ),
-            mediators=tuple(sorted({name for reading in readings for name in reading.mediators})),
-            aliases=self._aliases_of(exchange),
-            phases=self._judgements.split_off(exchange),
-        )
-
-    def _aliases_of(self, exchange: str) -> tuple[str, ...]:
-        """Name what else an exchange is called: by judgement, or by a date that is one day off."""
-        dates = self._other_days.get(exchange) or Counter[str]()
-        slips = {day for day, count in dates.items() if count > 0} - {exchange}
-        return tuple(sorted(slips | set(self._judgements.aliases_of(exchange))))
-
-    def _keep(self, exchange: str, header: IdentifiedExchange | None, figured: Figured) -> None:
-        if header is None:
-            self._order.keep(exchange, None)
-            return
-        counts: dict[SeriesName, Count] = {}
-        together = FigureKey(exchange, None, "exchanged_total", "both", "all")
-        for key, result in figured.results.items():
-            if result.best is None:
-                continue
-            count = Count(Interval(result.low, result.high), result.best)
-            if key.measure == "returned":
-                counts[key.side, key.category] = count
-            elif key == together:
-                counts[TOGETHER] = count
-        for side, whole in figured.wholes.items():
-            counts.setdefault((side, "all"), whole)
-        assumed = {(side, "all"): figured.assumed(exchange, side) for side in figured.wholes}
-        counted = Counted(
-            day=header.date,
-            is_counted=header.status in COUNTED,
-            counts=counts,
-            assumed={name: count for name, count in assumed.items() if count is not None},
-            ordinals={given.counter: given.ordinal for given in header.ordinals},
-        )
-        self._order.keep(exchange, counted)
 
     def _total(self, side: str) -> tuple[Outcome, set[str]]:
         """Work out a side's totals; give the exchanges too that they close around, or no longer."""
@@ -494,14 +351,14 @@ class Chronicle:
         changed = totals.settle(
             lambda category: self._order.timeline((side, category)), self._order.take_changed(side)
         )
-        unsaid = self._unsaid[_totals_of(side)]
+        unsaid = self._unsaid[totals_subject(side)]
         unsaid.claims |= changed.claims
         unsaid.checks |= self._total_checks(side, changed.claims)
         unsaid.totals |= self._points(side, changed.points)
         outcome = Outcome(
-            _totals_of(side),
+            totals_subject(side),
             unsaid=unsaid,
-            members=self._members.get(_totals_of(side), {}),
+            members=self._members.get(totals_subject(side), {}),
             standings=totals.standings,
             figure_of=totals.figure_of,
             voice_of=totals.voice_of,
@@ -514,17 +371,16 @@ class Chronicle:
         totals = self._totals[side]
         checks: dict[str, CheckResultDetail | None] = {}
         for key in claims:
-            check = _check_id("running_total", side, key)
+            check = check_id("running_total", side, key)
             checks[check] = None
             if key in totals.tested:
                 reading = totals.reading(key)
-                checks[check] = self._detail(
+                checks[check] = check_detail(
                     "running_total",
-                    reading,
+                    key,
+                    reading.position,
                     totals.tested[key],
-                    side=side,
-                    category=reading.category,
-                    as_of=reading.as_of,
+                    About(side=side, category=reading.category, as_of=reading.as_of),
                 )
         return checks
 
@@ -535,7 +391,7 @@ class Chronicle:
         found: dict[tuple[str, str, date], PublishedTotal | None] = {}
         for category, day in points:
             total = totals.totals.get((category, day))
-            checks = (_check_id("running_total", side, key) for key in totals.tested_on(day))
+            checks = (check_id("running_total", side, key) for key in totals.tested_on(day))
             found[side, category, day] = total and replace(total, checks=tuple(sorted(checks)))
         return found
 
@@ -554,89 +410,11 @@ class Chronicle:
     def _order_detail(self, checked: Checked) -> CheckResultDetail:
         reading = checked.reading
         side = reading.side if reading.side != "both" else None
-        return self._detail(
-            checked.kind,
-            reading,
-            checked.tested,
-            exchange=checked.exchange,
-            side=side,
-            as_of=checked.day,
-        )
-
-    def _detail(  # noqa: PLR0913  a check is named by what it is about
-        self,
-        kind: CheckKind,
-        reading: Reading,
-        tested: Tested,
-        *,
-        exchange: str | None = None,
-        side: str | None = None,
-        category: str | None = None,
-        as_of: date | None = None,
-    ) -> CheckResultDetail:
-        about = exchange or side or "-"
-        if kind == "breakdown":
-            about = f"{about}:{side}:{category}"
-        return CheckResultDetail(
-            id=_check_id(kind, about, reading.key),
-            kind=kind,
-            claim=reading.position,
-            exchange=exchange,
-            side=side,
-            category=category,
-            as_of=as_of,
-            expected=tested.expected,
-            expected_low=tested.interval.low if tested.interval else None,
-            expected_high=tested.interval.high if tested.interval else None,
-            got=tested.got,
-            diff=tested.diff,
-            tolerance=tested.tolerance,
-            result=tested.result,
-            explanations=tested.explanations,
-            radius=tested.radius,
-        )
-
-
-def _loose(reading: Reading) -> Standing:
-    """Say how a claim stands that is about no exchange, total or stock."""
-    if reading.measure == "bodies":
-        return Standing("excluded", "bodies-are-not-counted")
-    if reading.measure == "cumulative_exchanged_total":
-        return Standing("derived", "sum-of-both-sides")
-    return ACTIVE
-
-
-def _level_of(reading: Reading, exchange: str | None) -> FigureKey | None:
-    """Name the figure a claim would speak of if it counted."""
-    if exchange is None or reading.measure not in ("returned", "exchanged_total"):
-        return None
-    return FigureKey(exchange, None, reading.measure, reading.side, reading.category)
-
-
-def _name_checks(figured: Figured, exchange: str, checks: Iterable[CheckResultDetail]) -> None:
-    """Let each figure name the checks that test it."""
-    named: dict[FigureKey, list[str]] = {}
-    for check in checks:
-        measure = "exchanged_total" if check.side is None else "returned"
-        key = FigureKey(exchange, None, measure, check.side or "both", "all")
-        named.setdefault(key, []).append(check.id)
-    for key, ids in named.items():
-        if key in figured.results:
-            figured.results[key] = replace(figured.results[key], checks=tuple(sorted(ids)))
-
-
-def _stock_key(reading: Reading) -> FigureKey:
-    day = reading.as_of or reading.published_on
-    return FigureKey(None, day, "held", reading.side, reading.category)
+        about = About(exchange=checked.exchange, side=side, as_of=checked.day)
+        return check_detail(checked.kind, reading.key, reading.position, checked.tested, about)
 
 
 _spoken_at = attrgetter("reading.said")
-
-
-def _totals_of(side: str) -> str:
-    """Name the subject of a side's running totals."""
-    return f"totals:{side}"
-
 
 #: How the ids of checks begin that are tested across exchanges, totals aside.
 _ORDER_CHECKS = ("ordinal:", "superlative:", "first_since:")
@@ -644,48 +422,3 @@ _ORDER_CHECKS = ("ordinal:", "superlative:", "first_since:")
 
 def _is_total_of(check: str, side: str) -> bool:
     return check.startswith(f"running_total:{side}:")
-
-
-def _check_id(kind: CheckKind, about: str, claim: ClaimKey) -> str:
-    return f"{kind}:{about}:{content_id(*claim)[:12]}"
-
-
-def _status(readings: list[Reading], policy: Policy) -> ExchangeStatus:
-    """Say whether an exchange took place, by what is asserted, planned and denied of it.
-
-    Parts alone ("65 were aboard", "the largest") do not make an exchange: somebody must say that
-    people came back, with a number or, better placed than an outlet, without disclosing it.
-    """
-    numbered = [
-        reading
-        for reading in readings
-        if reading.measure in ("returned", "exchanged_total") and not reading.is_breakdown
-    ]
-    came_back = [
-        reading
-        for reading in numbered
-        if reading.modality == "asserted"
-        and reading.interval != NOBODY
-        and (reading.interval is not None or reading.tier < OUTLET_TIER)
-    ]
-    if came_back:
-        return "unilateral" if _is_one_sided(came_back, numbered, policy) else "completed"
-    if any(reading.modality == "denied" for reading in numbered):
-        return "cancelled"
-    if any(reading.modality == "planned" for reading in numbered):
-        return "planned"
-    return "unconfirmed"
-
-
-def _is_one_sided(
-    came_back: Iterable[Reading], numbered: Iterable[Reading], policy: Policy
-) -> bool:
-    """Say whether people came back to one side alone, and somebody says that nobody was got for them."""
-    sides = {reading.side for reading in came_back}
-    if len(sides) != 1 or "both" in sides:
-        return False
-    said = (f"{reading.stated_category} {reading.wording}".casefold() for reading in came_back)
-    return any(words in text for text in said for words in policy.one_sided) or any(
-        reading.modality == "asserted" and reading.interval == NOBODY and reading.side not in sides
-        for reading in numbered
-    )

@@ -17,25 +17,16 @@ whoever asks about a day on behalf of one is told when the answer may have chang
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.neighbouring_days import Part, SideCount
 from services.shelf import Shelf
 
 
 Key = TypeVar("Key")
-
-#: A side and how many came back to it, as somebody counts: a reading's `counted`.
-SideCount = tuple[str, int]
-
-
-class Part(NamedTuple):
-    """What officials count on one day of an exchange that takes several."""
-
-    day: date
-    number: int
 
 
 class _Day:

@@ -22,49 +22,20 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-import msgspec
-
-from services.reconciliation.days import Days, Part
+from services.reconciliation.days import Days
 from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
+from services.reconciliation.rules.which_exchange import (
+    ABOUT_AN_EXCHANGE,
+    LOOKING_BACK,
+    NOTHING,
+    Meant,
+)
 from services.shelf import Shelf
 
 
-#: Measures that speak of one exchange.
-ABOUT_AN_EXCHANGE = frozenset(
-    {
-        "returned",
-        "exchanged_total",
-        "exchange_ordinal",
-        "superlative",
-        "first_since",
-        "mediated_count",
-    }
-)
-#: Camps that also speak of older exchanges: they report, they do not announce.
-LOOKING_BACK = frozenset({"outlets", "intl"})
-
 #: What claims are matched by: a kind, and what it is of.
 Handle = tuple[str | int | date, ...]
-
-
-class Meant(msgspec.Struct, frozen=True, gc=False):
-    """The exchange a claim means, null for none, and the evidence for it.
-
-    Attributes:
-        exchange: Its id.
-        evidence: Why.
-        other_day: The day beside the exchange's that the claim states in its place, null for none.
-        parts: The counts of several days that the claim is the sum of, none if it means one day.
-    """
-
-    exchange: str | None
-    evidence: str | None
-    other_day: date | None = None
-    parts: tuple[Part, ...] = ()
-
-
-NOTHING = Meant(None, None)
 
 
 class _Pointed:

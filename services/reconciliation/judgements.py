@@ -33,9 +33,10 @@ from schemas.judgement import (
     day_of,
 )
 from schemas.vocabulary import FigureKey, figure_key
-from services.reconciliation.identify import ABOUT_AN_EXCHANGE, Identification, Meant
+from services.reconciliation.identify import Identification
 from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
+from services.reconciliation.rules.which_exchange import ABOUT_AN_EXCHANGE, Meant
 from services.reconciliation.voices import Standing
 
 
@@ -51,6 +52,11 @@ class Placed(NamedTuple):
 
     exchange: str | None
     judgement: str
+
+    @property
+    def day(self) -> date | None:
+        """The day that the claim counts as stating, null where the exchange's id says more than a day."""
+        return None if self.exchange is None else day_of(self.exchange)
 
 
 @dataclass(slots=True)
@@ -100,6 +106,10 @@ class Judgements:
                 candidates[judgement.id] = judgement
             self._settle(about, max(candidates.values(), key=_when, default=None), affected)
         return affected
+
+    def subjects(self) -> set[str]:
+        """Return the exchanges and stocks of which figures are pinned."""
+        return {self._end_of(subject) for subject, pins in self._pins.items() if pins}
 
     def in_force(self, judgement: str) -> bool:
         """Say whether a judgement is in force, on one of its objects at least."""
@@ -220,8 +230,8 @@ class JudgedIdentification:
         """Take in a claim, or what changed about a known one; give the claims to be asked for again."""
         placed = self._judgements.place(reading)
         weight = _SPEAKS if in_force and placed is None else _SILENT
-        if in_force and placed is not None and placed.exchange is not None:
-            weight = _Weight(speaks_for_itself=False, placed_on=day_of(placed.exchange))
+        if in_force and placed is not None:
+            weight = _Weight(speaks_for_itself=False, placed_on=placed.day)
         known = self._weights.get(reading.key, _SPEAKS) if is_known else None
         # Nearly all claims speak for themselves: only the others are noted.
         _set(self._weights, reading.key, weight if weight != _SPEAKS else None)

@@ -6,19 +6,21 @@ at a number of a counter whose chain changed; the answers are those of testing a
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import msgspec
 
 from schemas.vocabulary import CheckKind
+from services.reconciliation.engine.index.exchange_sums import ExchangeSums
 from services.reconciliation.numbering import Numbering
 from services.reconciliation.policy import Policy
+from services.reconciliation.procedure import TOGETHER, ExchangeInSeries, SeriesName
 from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.first_since import check_first_since
 from services.reconciliation.rules.ordinal import check_ordinal
-from services.reconciliation.rules.running_total import Contribution, Timeline
+from services.reconciliation.rules.sound_totals import Contribution
 from services.reconciliation.rules.sum_check import Count, Tested
 from services.reconciliation.rules.superlative import Measured, check_superlative
 from services.shelf import Shelf
@@ -26,35 +28,6 @@ from services.shelf import Shelf
 
 #: Measures that are tested across exchanges rather than counted.
 ORDERED_MEASURES = frozenset({"exchange_ordinal", "superlative", "first_since"})
-#: The series of both sides together.
-TOGETHER = ("", "all")
-
-#: A side and a category, or `TOGETHER`.
-SeriesName = tuple[str, str]
-
-
-class Counted(msgspec.Struct, frozen=True, gc=False):
-    """An exchange as tests across exchanges see it.
-
-    Attributes:
-        day: Its day.
-        is_counted: Whether it took place; one that did not is no part of any series.
-        counts: Its figures by side and category, and of both sides together.
-        assumed: Those that differ where the counted parts are taken for the whole.
-        ordinals: By counter, the number it gives.
-    """
-
-    day: date
-    is_counted: bool
-    counts: Mapping[SeriesName, Count]
-    assumed: Mapping[SeriesName, Count]
-    ordinals: Mapping[str, int]
-
-    def listed(self, series: SeriesName) -> Count | None:
-        """Give what it adds to a series, null for nothing."""
-        if not self.is_counted:
-            return None
-        return self.assumed.get(series) or self.counts.get(series)
 
 
 class Checked(msgspec.Struct, frozen=True, gc=False):
@@ -140,17 +113,17 @@ class Order:
         self.checks: Shelf[ClaimKey, Checked] = Shelf(8)
         self._sides = sides
         self._policy = policy
-        self._exchanges: Shelf[str, Counted] = Shelf(16)
+        self._exchanges: Shelf[str, ExchangeInSeries] = Shelf(16)
         self._days: list[date] = []
         self._numbers: dict[str, Numbering] = {}
-        self._timelines: dict[SeriesName, Timeline] = {}
+        self._timelines: dict[SeriesName, ExchangeSums] = {}
         self._peaks: dict[SeriesName, _Peaks] = {}
         self._asked: Shelf[ClaimKey, _Asked] = Shelf(8)
         self._by_reach: list[tuple[date, ClaimKey]] = []
         self._changes = _Changes()
         self._changed_from: dict[SeriesName, date] = {}
 
-    def keep(self, exchange: str, counted: Counted | None) -> None:
+    def keep(self, exchange: str, counted: ExchangeInSeries | None) -> None:
         """Put what an exchange is in the place of what it was; null for one that is no more."""
         before = self._exchanges.get(exchange)
         if counted == before:
@@ -176,10 +149,10 @@ class Order:
             if old != new:
                 self._list(exchange, series, day, new)
 
-    def timeline(self, series: SeriesName) -> Timeline:
+    def timeline(self, series: SeriesName) -> ExchangeSums:
         """Give the exchanges of a series; kept up from now on."""
         if series not in self._timelines:
-            timeline = self._timelines[series] = Timeline()
+            timeline = self._timelines[series] = ExchangeSums()
             for exchange, counted in self._exchanges.items():
                 timeline.put(exchange, _adding(exchange, counted.day, counted.listed(series)))
         return self._timelines[series]
@@ -233,7 +206,9 @@ class Order:
                 self.checks[key] = after
         return changed
 
-    def _number(self, exchange: str, before: Counted | None, after: Counted | None) -> None:
+    def _number(
+        self, exchange: str, before: ExchangeInSeries | None, after: ExchangeInSeries | None
+    ) -> None:
         old = before.ordinals if before and before.is_counted else {}
         new = after.ordinals if after and after.is_counted else {}
         for counter in old.keys() | new.keys():
@@ -327,5 +302,5 @@ def _adding(exchange: str, day: date, count: Count | None) -> Contribution | Non
     return None if count is None else Contribution(day, exchange, count)
 
 
-def _series_of(counted: Counted | None) -> set[SeriesName]:
+def _series_of(counted: ExchangeInSeries | None) -> set[SeriesName]:
     return set(counted.counts) if counted and counted.is_counted else set()

@@ -16,8 +16,9 @@ from typing import Any
 
 from services.ledgers import demo_claims, load_ledger
 from services.reconciliation import chronicle, figures, reading
+from services.reconciliation.engine.index import kept_sound_totals
 from services.reconciliation.interval import ANY
-from services.reconciliation.rules import collapse, running_total
+from services.reconciliation.rules import collapse
 from services.reconciliation.voices import by_voice
 from services.replay import replay
 from tests.reconciliation.score import Answers, Score, read_answers, score
@@ -132,7 +133,7 @@ def without_propagation() -> Iterator[None]:
     """Keep levels apart and let no running total be tested against another."""
     with (
         put(figures, "limits_of", lambda cores, _: dict.fromkeys([*cores, ("all", "all")], ANY)),
-        put(running_total.Chain, "renew", lambda *_: date.min),
+        put(kept_sound_totals.KeptSoundTotals, "renew", lambda *_: date.min),
     ):
         yield
 

@@ -8,9 +8,10 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from services.reconciliation.hearing import HeardRecord
-from services.reconciliation.identify import Identification, Meant
+from services.reconciliation.identify import Identification
 from services.reconciliation.policy import policy_of
 from services.reconciliation.reading import ClaimKey, ClaimReader, Reading
+from services.reconciliation.rules.which_exchange import Meant
 from tests.builders import reported
 from tests.reconciliation.given import (
     HEADQUARTERS,

@@ -8,9 +8,9 @@ aside as a sum, and holds.
 
 from collections.abc import Sequence
 
-from services.reconciliation.days import Part
 from services.reconciliation.interval import Interval
 from services.reconciliation.reading import Reading
+from services.reconciliation.rules.neighbouring_days import Part
 from services.reconciliation.rules.sum_check import Tested
 from services.records import Explanation
 

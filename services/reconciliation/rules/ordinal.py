@@ -7,11 +7,17 @@ with none before it, against all that are listed. Fewer exchanges in the ledger 
 counts is an incomplete ledger, not a conflict; more is a counter that leaves some out. One ordinal on
 two exchanges, or a smaller ordinal on a later one, fails; one ordinal on days close together is the
 phases of one exchange.
+
+A counter that calls one exchange the 64th and the next but one the 9th counts something else the
+second time, or is misquoted. The longest chain of numbers that grow with the days is what ordinals are
+tested against, so that one number out of line fails by itself and lets no other fail.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
+from operator import itemgetter
+from typing import NamedTuple
 
 from schemas.vocabulary import exchange_day
 from services.reconciliation.interval import Interval
@@ -79,6 +85,81 @@ def are_phases(one: str, other: str, policy: Policy) -> bool:
     """
     apart = exchange_day(one) - exchange_day(other)
     return abs(apart.days) < policy.run_days_max
+
+
+class Link(NamedTuple):
+    """How long the longest chain is that ends with a number, and the place of the number before it."""
+
+    length: int
+    before: int | None
+
+
+def longest_chain(numbers: Sequence[tuple[str, int]], policy: Policy) -> list[int]:
+    """Return the places of one counter's numbers that can all be right, in order.
+
+    Args:
+        numbers: The exchanges and the numbers they bear, in order of exchange.
+        policy: The constants.
+    """
+    links: list[Link] = []
+    for place in range(len(numbers)):
+        links.append(link_back(numbers, links, place, policy))
+    longest = max((link.length for link in links), default=0)
+    at = next((place for place, link in enumerate(links) if link.length == longest), None)
+    chain: list[int] = []
+    while at is not None:
+        chain.insert(0, at)
+        at = links[at].before
+    return chain
+
+
+def link_back(
+    numbers: Sequence[tuple[str, int]], links: Sequence[Link], place: int, policy: Policy
+) -> Link:
+    """Return the longest chain that ends with a number: alone, or after one of those before it.
+
+    Of chains as long the one that ends closest below is taken: small numbers are those of windows.
+    Equal numbers on days close together are the phases of one exchange.
+    """
+    exchange, number = numbers[place]
+    best, before = (0, 0), None
+    for earlier in range(max(0, place - policy.ordinals_back_max), place):
+        other, known = numbers[earlier]
+        is_phase = known == number and are_phases(other, exchange, policy)
+        if (known < number or is_phase) and (links[earlier].length, known) > best:
+            best, before = (links[earlier].length, known), earlier
+    return Link(best[0] + 1, before)
+
+
+def bearing_on(
+    numbers: Sequence[tuple[str, int]], chain: Sequence[int], stated: date | None, until: date
+) -> dict[str, int]:
+    """Return the numbers of a counter that bear on a claimed one.
+
+    Args:
+        numbers: The exchanges and the numbers they bear, in order of exchange.
+        chain: The places of those that can all be right.
+        stated: The day of the exchange that the claim gives its number to, null if it states none.
+        until: The last day that the claim counts.
+
+    Returns:
+        By exchange: the chain's last number before `until`, and where a day is stated what that
+        exchange bears, and the chain's numbers before and after it.
+    """
+    earlier = bisect_left(chain, _place_of(until, numbers))
+    places = set(chain[earlier - 1 : earlier])
+    if stated is not None:
+        first, last = _place_of(stated, numbers), _place_of(stated + timedelta(days=1), numbers)
+        places.update(range(first, last))
+        place = bisect_left(chain, first)
+        places.update(chain[max(0, place - 1) : place])
+        places.update(chain[bisect_left(chain, last) :][:1])
+    return dict(numbers[place] for place in sorted(places))
+
+
+def _place_of(day: date, numbers: Sequence[tuple[str, int]]) -> int:
+    """Return the place of the first exchange of a day or later."""
+    return bisect_left(numbers, day.isoformat(), key=itemgetter(0))
 
 
 def _last_before(day: date, given: Mapping[str, int]) -> tuple[date, int] | None:

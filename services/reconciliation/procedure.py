@@ -1,0 +1,339 @@
+"""What one subject amounts to: the steps from its claims to its figures, checks and standings.
+
+A subject is what is reconciled as one: an exchange, one side's running totals, one stock, or a claim
+that means nothing of these. What an exchange's figures are depends on that exchange's claims alone;
+what is tested across exchanges is in `services.reconciliation.reference`.
+
+Everything here is a pure function of its arguments. The reference calls it for every subject, the
+engine for those that changed.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from operator import attrgetter, itemgetter
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from schemas.judgement import Pin
+from schemas.ledger import LedgerConfiguration
+from schemas.vocabulary import CheckKind, ClaimState, ExchangeStatus, FigureKey, exchange_day
+from services.envelope import content_id
+from services.reconciliation.figures import Figured, figure_exchange
+from services.reconciliation.interval import Interval
+from services.reconciliation.policy import Policy
+from services.reconciliation.reading import ClaimKey, Reading
+from services.reconciliation.rules.day_sum import add_days
+from services.reconciliation.rules.exchange_status import find_status
+from services.reconciliation.rules.sum_check import Count, Tested
+from services.reconciliation.rules.which_exchange import Meant
+from services.reconciliation.voices import ACTIVE, Standing
+from services.records import CheckResultDetail, IdentifiedExchange, OrdinalGiven
+
+
+#: Exchanges of these statuses are counted.
+COUNTED: frozenset[ExchangeStatus] = frozenset({"completed", "unilateral"})
+#: A side and a category, or `TOGETHER`.
+SeriesName = tuple[str, str]
+#: The series of both sides together.
+TOGETHER: SeriesName = ("", "all")
+
+
+class Member(msgspec.Struct, gc=False):
+    """A claim in a subject, what it means and why, and whether it is in force."""
+
+    reading: Reading
+    meant: Meant
+    in_force: bool
+
+    @property
+    def counts(self) -> bool:
+        """Whether it may count: it is in force, and no sum of several days' counts."""
+        return self.in_force and not self.meant.parts
+
+
+class Stand(msgspec.Struct, frozen=True, gc=False):
+    """Where a claim stands: an assignment without the claim, so that claims alike share one."""
+
+    exchange: str | None
+    figure: str | None
+    voice: str
+    camp: str
+    tier: int
+    low: int | None
+    high: int | None
+    state: ClaimState
+    reason: str | None
+    evidence: str | None
+
+
+class Judged(NamedTuple):
+    """What operators judged of one subject: its pinned figures, its aliases, what was split off it."""
+
+    pins: Mapping[FigureKey, Pin]
+    aliases: tuple[str, ...]
+    split_off: tuple[str, ...]
+
+
+class ExchangeInSeries(msgspec.Struct, frozen=True, gc=False):
+    """An exchange as tests across exchanges see it.
+
+    Attributes:
+        day: Its day.
+        is_counted: Whether it took place; one that did not is no part of any series.
+        counts: Its figures by side and category, and of both sides together.
+        assumed: Those that differ where the counted parts are taken for the whole.
+        ordinals: By counter, the number it gives.
+    """
+
+    day: date
+    is_counted: bool
+    counts: Mapping[SeriesName, Count]
+    assumed: Mapping[SeriesName, Count]
+    ordinals: Mapping[str, int]
+
+    def listed(self, series: SeriesName) -> Count | None:
+        """Return what it adds to a series, null for nothing."""
+        if not self.is_counted:
+            return None
+        return self.assumed.get(series) or self.counts.get(series)
+
+
+class ExchangeClaims(NamedTuple):
+    """The claims that mean one exchange.
+
+    Attributes:
+        counting: Those that count, in order of speech.
+        wholes: Those that speak of several days as one and mean it among them.
+        other_days: The days that claims state in the place of its own, in ISO format.
+    """
+
+    counting: Sequence[Reading]
+    wholes: Iterable[Member]
+    other_days: Collection[str]
+
+
+class ReconciledExchange(NamedTuple):
+    """What one exchange amounts to.
+
+    Attributes:
+        header: What is known of the exchange itself, null if neither claims nor pins speak of it.
+        figured: Its figures, and where its claims stand.
+        checks: The outcome of every identity inside it.
+        in_series: What it adds to series, null without a header.
+    """
+
+    header: IdentifiedExchange | None
+    figured: Figured
+    checks: tuple[CheckResultDetail, ...]
+    in_series: ExchangeInSeries | None
+
+
+def reconcile_exchange(
+    exchange: str,
+    claims: ExchangeClaims,
+    judged: Judged,
+    *,
+    ledger: LedgerConfiguration,
+    policy: Policy,
+) -> ReconciledExchange:
+    """Reconcile one exchange.
+
+    Args:
+        exchange: Its id.
+        claims: The claims that mean it.
+        judged: What operators judged of it.
+        ledger: The sides.
+        policy: The constants.
+    """
+    readings = claims.counting
+    figured = figure_exchange(exchange, readings, ledger=ledger, policy=policy, pins=judged.pins)
+    position_of = {reading.key: reading.position for reading in readings}
+    checks = [
+        check_detail("sum", key, position_of[key], tested, About(exchange=exchange, category="all"))
+        for key, tested in sorted(figured.sums.items(), key=itemgetter(0))
+    ]
+    for side, listed in figured.lists:
+        about = About(exchange=exchange, side=side, category=listed.kind)
+        reading = listed.reading
+        checks.append(
+            check_detail("breakdown", reading.key, reading.position, listed.tested, about)
+        )
+    checks += _set_wholes_aside(exchange, claims.wholes, figured)
+    _name_checks(figured, exchange, checks)
+    header = _header(exchange, claims, figured, judged, policy)
+    in_series = None if header is None else _in_series(header, figured)
+    return ReconciledExchange(header, figured, tuple(checks), in_series)
+
+
+def _set_wholes_aside(
+    exchange: str, wholes: Iterable[Member], figured: Figured
+) -> list[CheckResultDetail]:
+    """Set aside the claims that speak of several days as one; return how their days add up."""
+    checks = []
+    for member in sorted(wholes, key=_key_of):
+        reading, parts = member.reading, member.meant.parts
+        days = ", ".join(part.day.isoformat() for part in parts)
+        figured.standings[reading.key] = Standing("derived", f"sum-of-days:{days}")
+        figured.figure_of[reading.key] = FigureKey(
+            exchange, None, "returned", reading.side, reading.category
+        )
+        if member.in_force:
+            about = About(exchange=exchange, side=reading.side, category=reading.category)
+            tested = add_days(reading, parts)
+            checks.append(check_detail("sum", reading.key, reading.position, tested, about))
+    return checks
+
+
+_key_of = attrgetter("reading.key")
+
+
+def _name_checks(figured: Figured, exchange: str, checks: Iterable[CheckResultDetail]) -> None:
+    """Let each figure name the checks that test it."""
+    named: dict[FigureKey, list[str]] = {}
+    for check in checks:
+        measure = "exchanged_total" if check.side is None else "returned"
+        key = FigureKey(exchange, None, measure, check.side or "both", "all")
+        named.setdefault(key, []).append(check.id)
+    for key, ids in named.items():
+        if key in figured.results:
+            figured.results[key] = replace(figured.results[key], checks=tuple(sorted(ids)))
+
+
+def _header(
+    exchange: str, claims: ExchangeClaims, figured: Figured, judged: Judged, policy: Policy
+) -> IdentifiedExchange | None:
+    """Return what is known of an exchange, null if neither claims nor pins speak of it."""
+    readings = claims.counting
+    if not readings and not figured.pinned:
+        return None
+    is_counted = any(pinned.pin.best for pinned in figured.pinned.values())
+    ordinals = {
+        (reading.counter, reading.stated_ordinal)
+        for reading in readings
+        if reading.stated_ordinal is not None and reading.modality == "asserted"
+    }
+    return IdentifiedExchange(
+        exchange=exchange,
+        date=exchange_day(exchange),
+        # Whoever pins a number of people says that they came back.
+        status="completed" if is_counted else find_status(readings, policy),
+        ordinals=tuple(
+            OrdinalGiven(counter=counter, ordinal=ordinal) for counter, ordinal in sorted(ordinals)
+        ),
+        mediators=tuple(sorted({name for reading in readings for name in reading.mediators})),
+        aliases=tuple(sorted({*claims.other_days, *judged.aliases} - {exchange})),
+        phases=judged.split_off,
+    )
+
+
+def _in_series(header: IdentifiedExchange, figured: Figured) -> ExchangeInSeries:
+    """Return what an exchange adds to series."""
+    counts: dict[SeriesName, Count] = {}
+    together = FigureKey(header.exchange, None, "exchanged_total", "both", "all")
+    for key, result in figured.results.items():
+        if result.best is None:
+            continue
+        count = Count(Interval(result.low, result.high), result.best)
+        if key.measure == "returned":
+            counts[key.side, key.category] = count
+        elif key == together:
+            counts[TOGETHER] = count
+    for side, whole in figured.wholes.items():
+        counts.setdefault((side, "all"), whole)
+    assumed = {(side, "all"): figured.assumed(header.exchange, side) for side in figured.wholes}
+    return ExchangeInSeries(
+        day=header.date,
+        is_counted=header.status in COUNTED,
+        counts=counts,
+        assumed={name: count for name, count in assumed.items() if count is not None},
+        ordinals={given.counter: given.ordinal for given in header.ordinals},
+    )
+
+
+def stock_key(reading: Reading) -> FigureKey:
+    """Return the stock that a claim on people held speaks of."""
+    day = reading.as_of or reading.published_on
+    return FigureKey(None, day, "held", reading.side, reading.category)
+
+
+def loose_standing(reading: Reading) -> Standing:
+    """Return how a claim stands that is about no exchange, total or stock."""
+    if reading.measure == "bodies":
+        return Standing("excluded", "bodies-are-not-counted")
+    if reading.measure == "cumulative_exchanged_total":
+        return Standing("derived", "sum-of-both-sides")
+    return ACTIVE
+
+
+def subject_of(reading: Reading, meant: Meant, sides: Collection[str]) -> str:
+    """Return the name of the subject that a claim belongs to."""
+    if reading.measure == "cumulative_returned" and reading.side in sides:
+        return totals_subject(reading.side)
+    if reading.measure == "held":
+        return f"stock:{stock_key(reading)}"
+    if meant.exchange is not None:
+        return meant.exchange
+    return f"loose:{content_id(*reading.key)}"
+
+
+def totals_subject(side: str) -> str:
+    """Return the name of the subject of a side's running totals."""
+    return f"totals:{side}"
+
+
+def figure_spoken_of(reading: Reading, exchange: str | None) -> FigureKey | None:
+    """Return the figure a claim would speak of if it counted."""
+    if exchange is None or reading.measure not in ("returned", "exchanged_total"):
+        return None
+    return FigureKey(exchange, None, reading.measure, reading.side, reading.category)
+
+
+class About(NamedTuple):
+    """What a check is about; what does not apply is null."""
+
+    exchange: str | None = None
+    side: str | None = None
+    category: str | None = None
+    as_of: date | None = None
+
+
+def check_detail(
+    kind: CheckKind, key: ClaimKey, position: int, tested: Tested, about: About
+) -> CheckResultDetail:
+    """Return the outcome of a test as the log holds it.
+
+    Args:
+        kind: What was tested.
+        key: The claim's identity.
+        position: The claim's log position.
+        tested: The outcome.
+        about: What it is about.
+    """
+    named = about.exchange or about.side or "-"
+    if kind == "breakdown":
+        named = f"{named}:{about.side}:{about.category}"
+    return CheckResultDetail(
+        id=check_id(kind, named, key),
+        kind=kind,
+        claim=position,
+        exchange=about.exchange,
+        side=about.side,
+        category=about.category,
+        as_of=about.as_of,
+        expected=tested.expected,
+        expected_low=tested.interval.low if tested.interval else None,
+        expected_high=tested.interval.high if tested.interval else None,
+        got=tested.got,
+        diff=tested.diff,
+        tolerance=tested.tolerance,
+        result=tested.result,
+        explanations=tested.explanations,
+        radius=tested.radius,
+    )
+
+
+def check_id(kind: CheckKind, about: str, claim: ClaimKey) -> str:
+    """Return a check's id: its kind, what it is about, and the claim it tests."""
+    return f"{kind}:{about}:{content_id(*claim)[:12]}"

@@ -1,0 +1,638 @@
+"""What the ledger's answer is: a plain function of a list of facts, without state.
+
+    1  read each claim; find which are withdrawn, by publishers or by operators
+    2  find which exchange each claim means
+    3  reconcile each exchange and each stock by itself
+    4  hold each side's running totals against the exchanges
+    5  test ordinals, superlatives and gaps across exchanges
+
+Order of arrival is never an input. Nothing here is kept from one call to the next, and nothing is fast:
+the engine (`services.reconciliation.engine`) keeps the same answer up to date as facts arrive, and a
+property test holds it to this one, row for row. A new rule is written here first.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from operator import attrgetter
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
+from schemas.ledger import LedgerConfiguration
+from schemas.vocabulary import CheckKind, FigureKey, figure_key
+from services.reconciliation.figures import IDENTITY_HOLDS, UNTESTED, figure_stock
+from services.reconciliation.hearing import ClaimHeard, Fact
+from services.reconciliation.interval import Interval
+from services.reconciliation.judgements import Judgements
+from services.reconciliation.policy import Policy, policy_of
+from services.reconciliation.procedure import (
+    TOGETHER,
+    About,
+    ExchangeClaims,
+    ExchangeInSeries,
+    Judged,
+    Member,
+    SeriesName,
+    Stand,
+    check_detail,
+    figure_spoken_of,
+    loose_standing,
+    reconcile_exchange,
+    subject_of,
+    totals_subject,
+)
+from services.reconciliation.reading import ClaimKey, ClaimReader, Reading
+from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.first_since import check_first_since
+from services.reconciliation.rules.neighbouring_days import (
+    Numbered,
+    Part,
+    SideCount,
+    find_canonical_day,
+    find_parts,
+)
+from services.reconciliation.rules.ordinal import bearing_on, check_ordinal, longest_chain
+from services.reconciliation.rules.running_total import check_total, check_window, expect
+from services.reconciliation.rules.sound_totals import (
+    Contribution,
+    SoundTotals,
+    closes_around,
+    find_sound_totals,
+)
+from services.reconciliation.rules.sum_check import Count, Tested
+from services.reconciliation.rules.superlative import Measured, check_superlative
+from services.reconciliation.rules.total_series import (
+    TotalsOfDay,
+    is_counted_total,
+    point_of_series,
+    read_totals_of_day,
+    total_standing,
+    usual_start,
+)
+from services.reconciliation.rules.which_exchange import (
+    ABOUT_AN_EXCHANGE,
+    Mark,
+    Meant,
+    can_found,
+    find_exchange,
+    marks_of,
+    report_mark,
+)
+from services.reconciliation.voices import ACTIVE, Standing, said_of
+from services.records import (
+    CheckResultDetail,
+    FigureResult,
+    IdentifiedExchange,
+    PublishedTotal,
+)
+
+
+#: Measures that are tested across exchanges rather than counted.
+ORDERED_MEASURES = frozenset({"exchange_ordinal", "superlative", "first_since"})
+
+
+class Answer(msgspec.Struct):
+    """Everything that follows from a list of facts.
+
+    Attributes:
+        exchanges: What is known of each exchange, by id.
+        figures: The figures, by id.
+        checks: The outcome of every identity that was tested, by id.
+        totals: The points of the running totals, by side, category and day.
+        stands: Where each claim stands, by log position.
+    """
+
+    exchanges: dict[str, IdentifiedExchange] = msgspec.field(default_factory=dict)
+    figures: dict[str, FigureResult] = msgspec.field(default_factory=dict)
+    checks: dict[str, CheckResultDetail] = msgspec.field(default_factory=dict)
+    totals: dict[tuple[str, str, date], PublishedTotal] = msgspec.field(default_factory=dict)
+    stands: dict[int, Stand] = msgspec.field(default_factory=dict)
+
+
+def reconcile(facts: Iterable[Fact], ledger: LedgerConfiguration) -> Answer:
+    """Return the ledger's answer to a list of facts, which may come in any order.
+
+    Args:
+        facts: Recorded claims, retractions and judgements; a repeated claim counts once.
+        ledger: The ledger's configuration, its policy included.
+    """
+    policy = policy_of(ledger.policy)
+    given = _read(facts, ledger, policy)
+    members = _match(given, policy)
+    subjects: dict[str, list[Member]] = {name: [] for name in given.judgements.subjects()}
+    for member in members:
+        name = subject_of(member.reading, member.meant, ledger.side_codes)
+        subjects.setdefault(name, []).append(member)
+    answer = Answer()
+    in_series: dict[str, ExchangeInSeries] = {}
+    for name, claims in sorted(subjects.items()):
+        if not name.startswith("totals:"):
+            _reconcile_subject(name, claims, given, answer, in_series)
+    for side in ledger.side_codes:
+        claims = subjects.get(totals_subject(side), [])
+        _hold_totals(side, claims, given, answer, in_series)
+    ordered = [member for member in members if member.reading.measure in ORDERED_MEASURES]
+    _test_order([member for member in ordered if member.in_force], given, answer, in_series)
+    return answer
+
+
+class _Given(NamedTuple):
+    """The facts, read.
+
+    Attributes:
+        readings: Every claim once, in order of speech.
+        withdrawn: The claims that are out of force, and why; what an operator says comes first.
+        judgements: What operators judged.
+        ledger: The ledger's configuration.
+        policy: The constants.
+    """
+
+    readings: Sequence[Reading]
+    withdrawn: Mapping[ClaimKey, Standing]
+    judgements: Judgements
+    ledger: LedgerConfiguration
+    policy: Policy
+
+
+# 1. Read each claim; find which are withdrawn.
+
+
+def _read(facts: Iterable[Fact], ledger: LedgerConfiguration, policy: Policy) -> _Given:
+    reader = ClaimReader(ledger, policy)
+    judgements = Judgements()
+    readings: dict[ClaimKey, Reading] = {}
+    retracted: dict[ClaimKey, str] = {}
+    for fact in sorted(facts, key=_position_of):
+        match fact:
+            case ClaimHeard():
+                reading = reader.read(fact.data, position=fact.position)
+                readings.setdefault(reading.key, reading)
+            case ClaimRetracted():
+                retraction = fact.data.retraction
+                target = (retraction.retracts.source, retraction.retracts.id)
+                reason = retraction.reason or "withdrawn"
+                # Of two retractions the reason that comes first in the alphabet stands.
+                retracted[target] = min(reason, retracted.get(target, reason))
+            case JudgementMade() | JudgementUndone():
+                judgements.take(fact.data)
+    withdrawn = {key: Standing("retracted", reason) for key, reason in retracted.items()}
+    # A revision that was itself retracted, or that does not count, revises nothing; one that was
+    # revised in turn still does. A retraction outranks a revision.
+    revisers: dict[ClaimKey, list[str]] = {}
+    for reading in readings.values():
+        counts = reading.key not in retracted and reading.key not in judgements.excluded
+        if reading.revises not in (None, reading.key) and counts:
+            revisers.setdefault(reading.revises, []).append(reading.key[1])
+    for key, ids in revisers.items():
+        withdrawn.setdefault(key, Standing("superseded", f"revised-by:{min(ids)}"))
+    in_order = sorted(readings.values(), key=said_of)
+    return _Given(in_order, withdrawn | judgements.excluded, judgements, ledger, policy)
+
+
+_position_of = attrgetter("position")
+
+
+# 2. Find which exchange each claim means.
+
+
+def _match(given: _Given, policy: Policy) -> list[Member]:
+    known = _Known(given, policy)
+    members = []
+    for reading in given.readings:
+        placed = given.judgements.place(reading)
+        if placed is not None:
+            meant = Meant(placed.exchange, f"judged:{placed.judgement}")
+        else:
+            meant = find_exchange(reading, known)
+        meant = given.judgements.resolve(meant)
+        members.append(Member(reading, meant, reading.key not in given.withdrawn))
+    return members
+
+
+class _Statements(NamedTuple):
+    """What the claims in force that state one day say of it."""
+
+    speakers: set[str]
+    counts: set[SideCount]
+    ordinals: set[Numbered]
+    officials: dict[str, set[int]]
+
+    @property
+    def speaker_count(self) -> int:
+        return len(self.speakers)
+
+
+class _Known:
+    """What claims may be matched by, worked out once from all of them."""
+
+    def __init__(self, given: _Given, policy: Policy) -> None:
+        self.policy = policy
+        self._days: dict[date, _Statements] = {}
+        self._days_with: dict[Mark, set[date]] = {}
+        self._undated: list[Reading] = []
+        for reading in given.readings:
+            if reading.measure not in ABOUT_AN_EXCHANGE or reading.key in given.withdrawn:
+                continue
+            placed = given.judgements.place(reading)
+            day = placed.day if placed is not None else reading.stated_date
+            if day is not None:
+                self._note(reading, day)
+            elif placed is None:
+                self._undated.append(reading)
+
+    def _note(self, reading: Reading, day: date) -> None:
+        here = self._days.setdefault(day, _Statements(set(), set(), set(), {}))
+        here.speakers.add(reading.voice)
+        if reading.stated_ordinal is not None:
+            here.ordinals.add((reading.counter, reading.stated_ordinal))
+        if reading.counted is not None:
+            here.counts.add(reading.counted)
+            if reading.tier < OUTLET_TIER:
+                side, number = reading.counted
+                here.officials.setdefault(side, set()).add(number)
+        for mark in marks_of(reading):
+            self._days_with.setdefault(mark, set()).add(day)
+
+    def is_stated(self, day: date) -> bool:
+        return day in self._days
+
+    def canonical_day(self, day: date) -> date:
+        return find_canonical_day(day, self._days.get)
+
+    def official_counts(self, day: date, side: str) -> Sequence[int]:
+        return sorted(self._days[day].officials.get(side, ())) if day in self._days else ()
+
+    def parts(self, counted: SideCount, day: date) -> tuple[Part, ...]:
+        return find_parts(counted, day, self._canonical_counts, self.policy.run_days_max)
+
+    def _canonical_counts(self, day: date, side: str) -> Sequence[int]:
+        # What is said of a duplicate day is said of its canonical day.
+        return self.official_counts(day, side) if self.canonical_day(day) == day else ()
+
+    def first_day_with(self, mark: Mark) -> date | None:
+        return min(self._days_with.get(mark, ()), default=None)
+
+    def last_day_with(self, mark: Mark, until: date) -> date | None:
+        days = self._days_with.get(mark, ())
+        return max((day for day in days if day <= until), default=None)
+
+    def few_days_with(self, mark: Mark) -> Sequence[date]:
+        days = sorted(self._days_with.get(mark, ()))
+        return days if len(days) <= self.policy.pointed_days_max else ()
+
+    def founders_on(self, day: date) -> Iterable[Reading]:
+        return (
+            reading
+            for reading in self._undated
+            if reading.published_on == day and can_found(reading, self.policy)
+        )
+
+    def timeless_in(self, report: Mark) -> Sequence[Reading]:
+        found = [
+            reading
+            for reading in self._undated
+            if reading.published_on is None and report_mark(reading) == report
+        ]
+        return found if len(found) <= self.policy.report_claims_max else ()
+
+
+# 3. Reconcile each exchange and each stock by itself.
+
+
+def _reconcile_subject(
+    name: str,
+    members: Sequence[Member],
+    given: _Given,
+    answer: Answer,
+    in_series: dict[str, ExchangeInSeries],
+) -> None:
+    readings = [member.reading for member in members if member.counts]
+    judgements, ledger, policy = given.judgements, given.ledger, given.policy
+    if name.startswith("loose:"):
+        standings = {reading.key: loose_standing(reading) for reading in readings}
+        _place(members, given, answer, standings=standings)
+        return
+    pins = judgements.pins_at(name)
+    if name.startswith("stock:"):
+        key = figure_key(name.removeprefix("stock:"))
+        figured = figure_stock(key, readings, policy=policy, pin=pins.get(key))
+        exchange = None
+    else:
+        exchange = name
+        other_days = (member.meant.other_day for member in members if member.meant.other_day)
+        found = reconcile_exchange(
+            name,
+            ExchangeClaims(
+                counting=readings,
+                wholes=[member for member in members if member.meant.parts],
+                other_days={day.isoformat() for day in other_days},
+            ),
+            Judged(pins, judgements.aliases_of(name), judgements.split_off(name)),
+            ledger=ledger,
+            policy=policy,
+        )
+        figured = found.figured
+        answer.checks |= {check.id: check for check in found.checks}
+        if found.header is not None and found.in_series is not None:
+            answer.exchanges[name] = found.header
+            in_series[name] = found.in_series
+    answer.figures |= {str(key): result for key, result in figured.results.items()}
+    _place(
+        members,
+        given,
+        answer,
+        exchange=exchange,
+        standings=figured.standings,
+        figure_of=figured.figure_of,
+        voice_of=figured.voice_of,
+    )
+
+
+def _place(  # noqa: PLR0913  a claim stands by what became of it
+    members: Iterable[Member],
+    given: _Given,
+    answer: Answer,
+    *,
+    standings: Mapping[ClaimKey, Standing],
+    exchange: str | None = None,
+    figure_of: Mapping[ClaimKey, FigureKey] = {},
+    voice_of: Mapping[ClaimKey, str] = {},
+) -> None:
+    """Say where each claim of a subject stands."""
+    for member in members:
+        reading = member.reading
+        key = reading.key
+        standing = given.withdrawn.get(key) or standings.get(key, ACTIVE)
+        figure = figure_of.get(key) or figure_spoken_of(reading, exchange)
+        answer.stands[reading.position] = Stand(
+            exchange=exchange,
+            figure=str(figure) if figure else None,
+            voice=voice_of.get(key, reading.voice),
+            camp=reading.camp,
+            tier=reading.tier,
+            low=reading.tested.low if reading.tested else None,
+            high=reading.tested.high if reading.tested else None,
+            state=standing.state,
+            reason=standing.reason,
+            evidence=member.meant.evidence,
+        )
+
+
+# 4. Hold each side's running totals against the exchanges.
+
+
+class _Exchanges:
+    """The exchanges of one series, in order of day: `sound_totals.ExchangesOfSide`, by looking at each."""
+
+    def __init__(self, in_series: Mapping[str, ExchangeInSeries], series: SeriesName) -> None:
+        self._all = sorted(
+            (
+                Contribution(known.day, exchange, count)
+                for exchange, known in in_series.items()
+                if (count := known.listed(series)) is not None
+            ),
+            key=lambda known: (known.day, known.exchange),
+        )
+
+    def _in(self, after: date | None, until: date) -> list[Contribution]:
+        return [
+            known
+            for known in self._all
+            if (after is None or known.day > after) and known.day <= until
+        ]
+
+    def between(self, after: date | None, until: date) -> Count:
+        found = self._in(after, until)
+        highs = [known.total.interval.high for known in found]
+        low = sum(known.total.interval.low for known in found)
+        interval = Interval(low, None if None in highs else sum(high or 0 for high in highs))
+        return Count(interval, sum(known.total.best for known in found))
+
+    def count(self, after: date | None, until: date) -> int:
+        return len(self._in(after, until))
+
+    def holds_any(self, after: date | None, until: date) -> bool:
+        return bool(self._in(after, until))
+
+    def one_of(self, after: date, until: date, number: int) -> Contribution | None:
+        found = (known for known in self._in(after, until) if known.total.best == number)
+        return next(found, None)
+
+    def last_before(self, day: date) -> date | None:
+        return max((known.day for known in self._all if known.day < day), default=None)
+
+    def last_with(self, best: int, *, after: date | None, until: date) -> date | None:
+        days = {known.day for known in self._in(after, until)}
+        return max((day for day in days if self.between(after, day).best == best), default=None)
+
+    def greatest_low(self, since: date | None, day: date, exchange: str) -> int | None:
+        """Return the greatest low from a day on (null: the first) and before an exchange."""
+        return max(
+            (
+                known.total.interval.low
+                for known in self._all
+                if (since is None or since <= known.day)
+                and (known.day, known.exchange) < (day, exchange)
+            ),
+            default=None,
+        )
+
+
+def _hold_totals(
+    side: str,
+    members: Sequence[Member],
+    given: _Given,
+    answer: Answer,
+    in_series: Mapping[str, ExchangeInSeries],
+) -> None:
+    readings = [member.reading for member in members if member.in_force]
+    starts = Counter(reading.since for reading in readings if reading.since is not None)
+    by_day: dict[date, list[Reading]] = {}
+    for reading in readings:
+        if is_counted_total(reading) and reading.as_of is not None:
+            by_day.setdefault(reading.as_of, []).append(reading)
+    start = usual_start(starts)
+    days = {
+        day: read_totals_of_day(spoken, side=side, day=day, start=start, policy=given.policy)
+        for day, spoken in sorted(by_day.items())
+    }
+    tested, expected = _test_totals(side, days, in_series, given.policy)
+    for exchange in tested.closed:
+        _trust(FigureKey(exchange, None, "returned", side, "all"), answer)
+    standings = {reading.key: total_standing(reading) for reading in readings}
+    figure_of: dict[ClaimKey, FigureKey] = {}
+    voice_of: dict[ClaimKey, str] = {}
+    for day, found in days.items():
+        standings |= found.standings
+        figure_of |= found.figure_of
+        voice_of |= found.voice_of
+        checks = [
+            check_detail(
+                "running_total",
+                reading.key,
+                reading.position,
+                tested.outcomes[reading.key],
+                About(side=side, category=reading.category, as_of=day),
+            )
+            for reading in by_day[day]
+            if reading.key in tested.outcomes
+        ]
+        answer.checks |= {check.id: check for check in checks}
+        ids = sorted(check.id for check in checks)
+        for category, said in found.series.items():
+            key = FigureKey(None, day, "cumulative_returned", side, category)
+            point = point_of_series(key, said, expected[category, day], ids)
+            if point is not None:
+                answer.totals[side, category, day] = point
+    _place(
+        members,
+        given,
+        answer,
+        standings=standings,
+        figure_of=figure_of,
+        voice_of=voice_of,
+    )
+
+
+class _TestedTotals(NamedTuple):
+    """The outcome for every claimed total, and the exchanges that two totals close around."""
+
+    outcomes: dict[ClaimKey, Tested]
+    closed: set[str]
+
+
+def _test_totals(
+    side: str,
+    days: Mapping[date, TotalsOfDay],
+    in_series: Mapping[str, ExchangeInSeries],
+    policy: Policy,
+) -> tuple[_TestedTotals, dict[tuple[str, date], Count | None]]:
+    """Test every claimed total of a side; return what each point should be, too.
+
+    A point that is itself one that others are tested against should be nothing else: null.
+    """
+    found = _TestedTotals({}, set())
+    expected: dict[tuple[str, date], Count | None] = {}
+    for category in sorted({category for day in days.values() for category in day.series}):
+        exchanges = _Exchanges(in_series, (side, category))
+        spoken = {day: of.series[category] for day, of in days.items() if category in of.series}
+        totals = [total for day, said in spoken.items() if (total := said.as_total(day))]
+        sound = find_sound_totals(totals, exchanges, policy)
+        if category == "all":
+            found.closed.update(_closed_around(sound, exchanges))
+        for day in spoken:
+            is_sound = any(link.day == day for link in sound.links)
+            expected[category, day] = None if is_sound else expect(sound, exchanges, day)
+            for reading in days[day].tested_in(category):
+                found.outcomes[reading.key] = check_total(reading, sound, exchanges, day)
+    for of in days.values():
+        for reading in of.windows:
+            exchanges = _Exchanges(in_series, (side, reading.category))
+            found.outcomes[reading.key] = check_window(reading, exchanges)
+    return found, expected
+
+
+def _closed_around(sound: SoundTotals, exchanges: _Exchanges) -> Iterable[str]:
+    pairs = zip(sound.links, sound.links[1:], strict=False)
+    closed = (closes_around(before, later, exchanges) for before, later in pairs)
+    return (known.exchange for known in closed if known is not None)
+
+
+def _trust(key: FigureKey, answer: Answer) -> None:
+    """Raise a figure nobody else confirms that two running totals close around (§6)."""
+    result = answer.figures.get(str(key))
+    if result is not None and result.credibility == UNTESTED:
+        answer.figures[str(key)] = replace(result, credibility=IDENTITY_HOLDS)
+
+
+# 5. Test ordinals, superlatives and gaps across exchanges.
+
+
+def _test_order(
+    members: Iterable[Member],
+    given: _Given,
+    answer: Answer,
+    in_series: Mapping[str, ExchangeInSeries],
+) -> None:
+    for member in members:
+        reading, exchange = member.reading, member.meant.exchange
+        known = in_series.get(exchange) if exchange else None
+        day = known.day if known else reading.as_of
+        if reading.modality != "asserted" or day is None:
+            continue
+        kind: CheckKind
+        match reading.measure:
+            case "exchange_ordinal":
+                kind, tested = "ordinal", _test_ordinal(reading, day, in_series, given.policy)
+            case "superlative":
+                measures = _measures(reading, exchange, in_series, given.ledger.side_codes)
+                kind, tested = "superlative", check_superlative(reading, measures, given.policy)
+            case _:
+                before = _day_before(reading, day, in_series)
+                kind, tested = (
+                    "first_since",
+                    check_first_since(reading, day=day, before=before, policy=given.policy),
+                )
+        side = reading.side if reading.side != "both" else None
+        about = About(exchange=exchange, side=side, as_of=day)
+        check = check_detail(kind, reading.key, reading.position, tested, about)
+        answer.checks[check.id] = check
+
+
+def _counted_days(in_series: Mapping[str, ExchangeInSeries]) -> list[date]:
+    return sorted(known.day for known in in_series.values() if known.is_counted)
+
+
+def _test_ordinal(
+    reading: Reading, day: date, in_series: Mapping[str, ExchangeInSeries], policy: Policy
+) -> Tested:
+    days = _counted_days(in_series)
+    numbers = [
+        (exchange, known.ordinals[reading.counter])
+        for exchange, known in sorted(in_series.items())
+        if known.is_counted and reading.counter in known.ordinals
+    ]
+    chain = longest_chain(numbers, policy)
+    # A window starts after the ledger's first exchange.
+    is_window = bool(reading.since is not None and days and reading.since > days[0])
+    return check_ordinal(
+        reading,
+        listed_days=days,
+        window=(reading.since if is_window else None, day),
+        given=bearing_on(numbers, chain, reading.stated_date, day),
+        policy=policy,
+    )
+
+
+def _measures(
+    reading: Reading,
+    exchange: str | None,
+    in_series: Mapping[str, ExchangeInSeries],
+    side_codes: Sequence[str],
+) -> list[Measured]:
+    known = in_series.get(exchange) if exchange else None
+    if known is None or exchange is None:
+        return []
+    sides = side_codes if reading.side == "both" else (reading.side,)
+    series = {f"returned to {side}": (side, "all") for side in sides}
+    if reading.side == "both":
+        series["both sides together"] = TOGETHER
+    return [
+        Measured(
+            named,
+            known.counts.get(name),
+            _Exchanges(in_series, name).greatest_low(reading.since, known.day, exchange),
+        )
+        for named, name in series.items()
+    ]
+
+
+def _day_before(
+    reading: Reading, day: date, in_series: Mapping[str, ExchangeInSeries]
+) -> date | None:
+    if reading.category not in ("all", "military", "unspecified"):
+        return _Exchanges(in_series, (reading.side, reading.category)).last_before(day)
+    return max((known for known in _counted_days(in_series) if known < day), default=None)

@@ -1,0 +1,159 @@
+"""Days beside each other, reconciliation.md §4: a date that is one day off, and a number for several days.
+
+* A reporter's date is one day off. Then everything exact that is said of one day is said of the day
+  beside it too, by more speakers: the first is a *duplicate* of the second, its canonical day. Two days
+  to which one counter gives different ordinals are two exchanges, however equal.
+* One exchange takes several days, and some speak of it as a whole: 900 = 350 + 300 + 250. A number
+  that is the sum of what officials count on successive days, one of them the day it is said of, is no
+  count of that day.
+* A number far from all that officials count on a day recalls something else.
+
+Only distinct statements and distinct speakers weigh, so that a copied quote changes nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import date, timedelta
+from typing import NamedTuple, Protocol
+
+
+#: A side and how many came back to it, as somebody counts: a reading's `counted`.
+SideCount = tuple[str, int]
+#: A counter and the ordinal it gives.
+Numbered = tuple[str, int]
+#: Returns the numbers that officials count of a side on a day, in ascending order, none if there are none.
+CountsOn = Callable[[date, str], Sequence[int]]
+
+_DAY = timedelta(days=1)
+
+
+class Part(NamedTuple):
+    """What officials count on one day of an exchange that takes several."""
+
+    day: date
+    number: int
+
+
+class DayStatements(Protocol):
+    """What the claims in force that state one day say of it, each thing once."""
+
+    @property
+    def speaker_count(self) -> int:
+        """How many speakers speak of it."""
+
+    @property
+    def counts(self) -> AbstractSet[SideCount]:
+        """Everything exact that is counted."""
+
+    @property
+    def ordinals(self) -> AbstractSet[Numbered]:
+        """Every ordinal that it is given, with the counter."""
+
+
+#: Returns what is said of a day, null where no claim in force states it.
+StatementsOn = Callable[[date], DayStatements | None]
+
+
+def find_canonical_day(day: date, statements_on: StatementsOn) -> date:
+    """Return the day that is meant by a stated one: the day itself, or the one it duplicates."""
+    for step in (-_DAY, _DAY):
+        other = day + step
+        if _is_duplicate(day, other, statements_on) and not _is_duplicate(
+            other, other + step, statements_on
+        ):
+            return other
+    return day
+
+
+def _is_duplicate(day: date, other: date, statements_on: StatementsOn) -> bool:
+    """Return whether a day repeats another one of which more speakers speak, or as many before it."""
+    here, there = statements_on(day), statements_on(other)
+    if here is None or there is None or not repeats(here, there):
+        return False
+    if here.speaker_count == there.speaker_count:
+        return other < day
+    return here.speaker_count < there.speaker_count
+
+
+def repeats(here: DayStatements, there: DayStatements) -> bool:
+    """Return whether all that is counted on a day is counted on another one too."""
+    return bool(here.counts) and here.counts <= there.counts and not _numbered_apart(here, there)
+
+
+def _numbered_apart(one: DayStatements, other: DayStatements) -> bool:
+    """Return whether a counter gives two days different ordinals, and none in common."""
+    if not one.ordinals or not other.ordinals:
+        return False
+    both = {counter for counter, _ in one.ordinals} & {counter for counter, _ in other.ordinals}
+    in_common = {counter for counter, _ in one.ordinals & other.ordinals}
+    return bool(both - in_common)
+
+
+def is_background(number: int, counts: Sequence[int], factor: int) -> bool:
+    """Return whether a number is far from all that officials count of its side on a day.
+
+    Args:
+        number: The claimed number.
+        counts: The officials' numbers, in ascending order; with none nothing is far.
+        factor: More than so many times as many, or less than that part of them, is far.
+    """
+    return bool(counts) and not (counts[0] <= factor * number and number <= factor * counts[-1])
+
+
+def find_parts(
+    counted: SideCount, day: date, counts_on: CountsOn, run_days_max: int
+) -> tuple[Part, ...]:
+    """Return the days' counts that a number said of one day is the sum of, none if it is no such sum.
+
+    The shortest run of days that fits is taken, then the earliest, then the greater first part.
+
+    Args:
+        counted: The side and the claimed number.
+        day: The canonical day that it is said of.
+        counts_on: What officials count on a day; of a duplicate day nothing.
+        run_days_max: Most days that one exchange is taken to last.
+    """
+    side, whole = counted
+
+    def less_on(distance: int) -> list[int]:
+        numbers = counts_on(day + distance * _DAY, side)
+        return [number for number in numbers if number < whole]
+
+    here = less_on(0)
+    if not here:
+        return ()
+    first = -_reach(-1, whole - here[0], less_on, run_days_max)
+    last = _reach(1, whole - here[0], less_on, run_days_max)
+    for length in range(2, run_days_max + 1):
+        for start in range(max(first, 1 - length), min(0, last - length + 1) + 1):
+            numbers = _add_up([less_on(start + ahead) for ahead in range(length)], whole)
+            if numbers:
+                return tuple(
+                    Part(day + (start + ahead) * _DAY, number)
+                    for ahead, number in enumerate(numbers)
+                )
+    return ()
+
+
+def _reach(step: int, room: int, less_on: Callable[[int], Sequence[int]], run_days_max: int) -> int:
+    """Return how many successive days beside a day have least counts that together leave room."""
+    for length in range(run_days_max - 1):
+        numbers = less_on(step * (length + 1))
+        if not numbers or numbers[0] > room:
+            return length
+        room -= numbers[0]
+    return run_days_max - 1
+
+
+def _add_up(days: Sequence[Sequence[int]], whole: int) -> tuple[int, ...]:
+    """Return one of each day's numbers, in order, that together make a whole; none if no choice does."""
+    numbers, later = days[0], days[1:]
+    least, most = sum(rest[0] for rest in later), sum(rest[-1] for rest in later)
+    for number in reversed(numbers):
+        if not least <= whole - number <= most:
+            continue
+        if not later:
+            return (number,)
+        if rest := _add_up(later, whole - number):
+            return (number, *rest)
+    return ()

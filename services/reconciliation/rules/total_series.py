@@ -1,0 +1,215 @@
+"""What a side's published totals of one day amount to, before they are tested against exchanges.
+
+A total belongs to the series of its category when it counts from about the same day as most totals
+of that side; any other is the total of a window and is tested against the exchanges inside it alone.
+A speaker who counts everybody and is quoted with "soldiers" is read both as said and, where nobody
+gives a total for everybody that day, as everybody: flag `assumption_used`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+
+import msgspec
+from msgspec.structs import replace
+
+from schemas.vocabulary import FigureKey, FigureStatus, Flag
+from services.reconciliation.figures import core_of, figure_level
+from services.reconciliation.interval import ANY, Interval
+from services.reconciliation.policy import Policy
+from services.reconciliation.reading import ClaimKey, Reading
+from services.reconciliation.rules.collapse import collapse
+from services.reconciliation.rules.sound_totals import Total
+from services.reconciliation.rules.sum_check import Count
+from services.reconciliation.voices import ACTIVE, Standing, said_of
+from services.records import FigureResult, PublishedTotal
+
+
+class DayTotal(msgspec.Struct, gc=False):
+    """What was said of one category's total on one day.
+
+    Attributes:
+        spoken: The claims, read at that category.
+        result: The figure they make together, null if nobody gives a number.
+        tier: The best tier of its voices.
+    """
+
+    spoken: list[Reading]
+    result: FigureResult | None = None
+    tier: int = 0
+
+    def as_total(self, day: date) -> Total | None:
+        """Return it as one that later totals may be tested against, null if it is open or not known."""
+        result = self.result
+        if result is None or result.best is None or result.high is None:
+            return None
+        return Total(day, Interval(result.low, result.high), result.best, self.tier)
+
+
+class TotalsOfDay(msgspec.Struct, gc=False):
+    """What became of the claims on one side's totals of one day.
+
+    Attributes:
+        series: By category, what belongs to the side's series.
+        windows: The claims on totals of a window, in order of speech.
+        standings: Where each claim stands.
+        figure_of: The point of a series at whose level each claim speaks.
+        voice_of: The voice each counting claim belongs to.
+    """
+
+    series: dict[str, DayTotal] = msgspec.field(default_factory=dict)
+    windows: list[Reading] = msgspec.field(default_factory=list)
+    standings: dict[ClaimKey, Standing] = msgspec.field(default_factory=dict)
+    figure_of: dict[ClaimKey, FigureKey] = msgspec.field(default_factory=dict)
+    voice_of: dict[ClaimKey, str] = msgspec.field(default_factory=dict)
+
+    def tested_in(self, category: str) -> Iterable[Reading]:
+        """Return the claims tested in a category's series: everybody's, if they are read so too."""
+        spoken = self.series[category].spoken
+        if category == "all" or "all" not in self.series:
+            return spoken
+        everybody = {read.key for read in self.series["all"].spoken}
+        return (reading for reading in spoken if reading.key not in everybody)
+
+
+def is_counted_total(reading: Reading) -> bool:
+    """Return whether a claim on a running total counts: it is asserted, and no sum of others."""
+    return reading.modality == "asserted" and not reading.is_derived
+
+
+def total_standing(reading: Reading) -> Standing:
+    """Return where a claim on a running total stands before it is held against others."""
+    if is_counted_total(reading):
+        return ACTIVE
+    return Standing("excluded", "derived" if reading.is_derived else reading.modality)
+
+
+def usual_start(starts: Mapping[date, int]) -> date | None:
+    """Return the day most totals count from, of as many the earlier, null if none says.
+
+    Args:
+        starts: How many claims count from each day.
+    """
+    most = max(starts.values(), default=0)
+    return min(start for start, count in starts.items() if count == most) if most else None
+
+
+def read_totals_of_day(
+    readings: Iterable[Reading], *, side: str, day: date, start: date | None, policy: Policy
+) -> TotalsOfDay:
+    """Return what the counted claims on a side's totals of one day amount to.
+
+    Args:
+        readings: The claims, in any order.
+        side: The side.
+        day: The day.
+        start: The day that most totals of the side count from, null if that is not known.
+        policy: The constants.
+    """
+    found = TotalsOfDay()
+    spoken: dict[str, list[Reading]] = {}
+    for reading in sorted(readings, key=said_of):
+        found.standings[reading.key] = ACTIVE
+        if _is_of_series(reading, start, policy):
+            spoken.setdefault(reading.category, []).append(reading)
+        else:
+            found.windows.append(reading)
+    found.standings |= _read_as_everybody(spoken)
+    for category, said in sorted(spoken.items()):
+        key = FigureKey(None, day, "cumulative_returned", side, category)
+        found.series[category] = _figure(key, said, found, policy)
+    return found
+
+
+def _figure(key: FigureKey, spoken: list[Reading], found: TotalsOfDay, policy: Policy) -> DayTotal:
+    heard = collapse([reading for reading in spoken if reading.tested is not None])
+    found.standings |= heard.standings
+    for reading in spoken:
+        found.figure_of.setdefault(reading.key, key)
+    for voice in heard.voices:
+        found.voice_of |= {reading.key: voice.name for reading in voice.readings}
+    if not heard.voices:
+        return DayTotal(spoken)
+    tier = min(voice.tier for voice in heard.voices)
+    core = core_of(heard.voices)
+    return DayTotal(spoken, figure_level(heard.voices, core, spoken, ANY, policy), tier)
+
+
+def _is_of_series(reading: Reading, start: date | None, policy: Policy) -> bool:
+    if reading.since is None or start is None:
+        return True
+    early = start - timedelta(days=policy.series_early_days)
+    return early <= reading.since <= start + timedelta(days=policy.series_late_days)
+
+
+def _read_as_everybody(spoken: dict[str, list[Reading]]) -> dict[ClaimKey, Standing]:
+    """Let one day's totals of soldiers stand for everybody where their speakers mean everybody.
+
+    Args:
+        spoken: The day's claims by category; changed in place.
+
+    Returns:
+        The standings of the claims so read.
+    """
+    standings: dict[ClaimKey, Standing] = {}
+    narrow, whole = spoken.get("military", []), spoken.get("all", [])
+    read: list[Reading] = []
+    for reading in list(narrow):
+        if reading.scope != "all" or reading.tested is None:
+            continue
+        same_camp = [known for known in whole if known.camp == reading.camp]
+        if any(known.tested == reading.tested for known in same_camp):
+            narrow.remove(reading)
+            whole.append(replace(reading, category="all", place="all"))
+            standings[reading.key] = Standing("active", "category_drift")
+        elif not whole:
+            read.append(replace(reading, category="all", place="all"))
+            standings[reading.key] = Standing("active", "assumed_to_count_everybody")
+    if read:
+        spoken["all"] = read
+    if "military" in spoken and not narrow:
+        del spoken["military"]
+    return standings
+
+
+def point_of_series(
+    key: FigureKey, said: DayTotal, expected: Count | None, checks: Sequence[str]
+) -> PublishedTotal | None:
+    """Return the point of a day: as published, or, where that cannot be true, as expected.
+
+    Args:
+        key: The point's side, category and day.
+        said: What was said of it.
+        expected: What it should be, null if it is itself what others are tested against.
+        checks: The ids of the checks that test the claims of that day, in order.
+
+    Returns:
+        Null if nobody gives a number.
+    """
+    result, spoken = said.result, said.spoken
+    if result is None:
+        return None
+    assert key.day is not None, "a point is of a day"
+    low, best, high = result.low, result.best, result.high
+    status: FigureStatus = result.status
+    flags: list[Flag] = list(result.flags)
+    if expected is not None and high is None:
+        low, best = max(low, expected.interval.low), max(best or 0, expected.best)
+    elif expected is not None:
+        low, best, high = expected.interval.low, expected.best, expected.interval.high
+        status = "contradicted"
+        flags.append("stale" if (result.best or 0) < expected.best else "series_break")
+    if key.category == "all" and any(reading.stated_category == "military" for reading in spoken):
+        flags.append("assumption_used")
+    return PublishedTotal(
+        side=key.side,
+        category=key.category,
+        as_of=key.day,
+        since=min((reading.since for reading in spoken if reading.since), default=None),
+        low=low,
+        best=best,
+        high=high,
+        status=status,
+        flags=tuple(dict.fromkeys(flags)),
+        claims=tuple(sorted(reading.position for reading in spoken)),
+        checks=tuple(checks),
+    )

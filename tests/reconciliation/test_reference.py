@@ -1,0 +1,201 @@
+"""The engine keeps the answer that the reference works out: row for row, after any history.
+
+Histories hold claims of every measure, on neighbouring days, with and without dates, by several
+speakers; revisions, retractions, judgements and their undoings; in any order, in batches of any size,
+with starts from a snapshot or from the log in between, and with large exchanges of few claims.
+"""
+
+import os
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
+from services.ledgers import demo_claims
+from services.reconciliation import chronicle
+from services.reconciliation.book import Book
+from services.reconciliation.hearing import ClaimHeard, hear
+from services.reconciliation.reference import Answer, reconcile
+from tests.builders import reported, taken_back, undone
+from tests.reconciliation.given import (
+    HEADQUARTERS,
+    LEDGER,
+    MEDIATOR,
+    MINISTRY,
+    OMBUDSMAN,
+    OUTLET,
+    PRESIDENT,
+)
+from tests.reconciliation.test_judgements import judgements
+from tests.reconciliation.test_kept_books import Renewal, kept, log_of, read_again
+from tests.reconciliation.test_large_exchanges import much_the_same
+from tests.reconciliation.test_properties import reports
+
+
+#: The profile's number of examples, or as many as are asked for: `REFERENCE_EXAMPLES=20000`.
+EXAMPLES = int(os.environ.get("REFERENCE_EXAMPLES", "0")) or settings().max_examples
+SPEAKERS = [OMBUDSMAN, HEADQUARTERS, PRESIDENT, MINISTRY, MEDIATOR, OUTLET]
+DAYS = [f"2024-01-0{day}" for day in range(1, 7)]
+
+
+def about(chance: random.Random) -> dict[str, Any]:
+    """Where and when a claim is made: days close together, many of them not stated."""
+    day = chance.choice(DAYS)
+    return {
+        "time": chance.choice([f"{day}T12:00:00Z", f"{day}T18:00:00Z", None]),
+        "exchange": {
+            "date": chance.choice([day, day, chance.choice(DAYS), None, None]),
+            "ordinal": chance.choice([None, None, None, 7, 8, 9]),
+        },
+        "published_at": chance.choice([day, day, chance.choice(DAYS), None]),
+        "url": chance.choice([None, "https://example.org/1", "https://example.org/2"]),
+        "claimant": chance.choice(SPEAKERS),
+        "reported_by": chance.choice(["One", "Two", "Three"]),
+        "mediators": chance.choice([None, None, ["AE"], ["AE", "TR"]]),
+    }
+
+
+def count(chance: random.Random) -> dict[str, Any]:
+    """How many, and of what: few numbers, so that days repeat each other and add up."""
+    match chance.randrange(12):
+        case 0:
+            day = chance.choice(DAYS)
+            since = chance.choice(["2022-02-24", "2022-02-24", "2023-12-01", "2024-01-02", None])
+            return {
+                "measure": "cumulative_returned",
+                "side": chance.choice(["UA", "UA", "RU"]),
+                "category": chance.choice(["all", "all", "military"]),
+                "period": {"since": since, "as_of": chance.choice([day, day, None])},
+                "quantity": quantity(chance, [10, 20, 25, 30, 35, 45, 50, 53]),
+            }
+        case 1:
+            return {
+                "measure": "exchange_ordinal",
+                "side": chance.choice([None, "UA"]),
+                "quantity": {"bound": "exact", "value": chance.choice([7, 8, 9, 10])},
+                "period": {"as_of": chance.choice([*DAYS, None])},
+            }
+        case 2:
+            return {
+                "measure": chance.choice(["superlative", "first_since"]),
+                "side": chance.choice(["both", "UA"]),
+                "category": chance.choice(["all", "all", "women"]),
+                "quantity": None,
+                "wording": chance.choice(
+                    ["the largest", "one of the largest", "the first this year"]
+                ),
+                "period": {"since": chance.choice([None, "2024-01-02"]), "as_of": None},
+            }
+        case 3:
+            return {"measure": "exchanged_total", "side": "both", "quantity": quantity(chance)}
+        case 4:
+            return {"measure": "held", "period": {"as_of": chance.choice([*DAYS, None])}}
+        case _:
+            return {
+                "measure": chance.choice(["returned", "returned", "returned", "breakdown"]),
+                "side": chance.choice(["UA", "UA", "RU"]),
+                "category": chance.choice(
+                    [
+                        "all",
+                        "all",
+                        "all",
+                        "military",
+                        "military",
+                        "civilian",
+                        "women",
+                        "unspecified",
+                    ]
+                ),
+                "quantity": quantity(chance),
+            }
+
+
+def quantity(
+    chance: random.Random, values: tuple[int, ...] | list[int] = (10, 15, 20, 25, 45)
+) -> dict[str, Any]:
+    bound = chance.choice(["exact"] * 7 + ["at_least", "about", "undisclosed"])
+    return {"bound": bound} | ({} if bound == "undisclosed" else {"value": chance.choice(values)})
+
+
+@st.composite
+def neighbouring(draw: st.DrawFn) -> list[bytes]:
+    """Claims on neighbouring days, drawn as one seed each: drawing every word is what costs time."""
+    lines = []
+    for number in range(draw(st.integers(2, 16))):
+        chance = random.Random(draw(st.integers(0, 2**20)))
+        said = about(chance) | count(chance)
+        said["modality"] = chance.choice(["asserted"] * 8 + ["planned", "denied"])
+        said["revises"] = f"c{chance.randrange(16)}" if chance.random() < 0.1 else None
+        lines.append(reported(f"c{number}", **said))
+    gone = draw(st.sets(st.integers(0, 15), max_size=2))
+    return lines + [taken_back(f"c{number}", event_id=f"r{number}") for number in sorted(gone)]
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[bytes]:
+    lines = draw(st.one_of(neighbouring(), neighbouring(), reports(), much_the_same()))
+    made = draw(st.lists(judgements, max_size=4))
+    taken = [undone(judgement) for judgement in made[: draw(st.integers(0, 2))]]
+    return draw(st.permutations([*lines, *made, *taken]))
+
+
+def answer_in(log: list[bytes]) -> Answer:
+    """What the decisions in a log say, taken together."""
+    book = Book(LEDGER)
+    for body in log:
+        book.take(body)
+    return book.answer()
+
+
+def answer_of(log: list[bytes]) -> Answer:
+    """What the reference makes of the facts in a log."""
+    events = [hear(body) for body in log]
+    facts = [
+        event
+        for event in events
+        if isinstance(event, ClaimHeard | ClaimRetracted | JudgementMade | JudgementUndone)
+    ]
+    return reconcile(facts, LEDGER)
+
+
+def assert_same(found: Answer, expected: Answer) -> None:
+    """Compare table by table, so that a difference names its rows."""
+    for table in Answer.__struct_fields__:
+        ours, theirs = getattr(found, table), getattr(expected, table)
+        differing = sorted(
+            (key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key)),
+            key=str,
+        )
+        rows = [(key, ours.get(key), theirs.get(key)) for key in differing]
+        assert not rows, f"{table}: engine and reference differ in {rows[:3]}"
+
+
+@settings(max_examples=EXAMPLES)
+@given(
+    histories(),
+    st.integers(1, 6),
+    st.sets(st.integers(0, 12), max_size=3),
+    st.sampled_from([0, 3, 10_000]),
+    st.sampled_from([kept, read_again]),
+)
+def test_the_engine_says_what_the_reference_says(
+    lines: list[bytes], batch_count: int, starts: set[int], whole_count_max: int, renewal: Renewal
+) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(chronicle, "WHOLE_COUNT_MAX", whole_count_max)
+        log = log_of(lines, batch_count, starts, renewal)
+
+    assert_same(answer_in(log), answer_of(log))
+
+
+@pytest.mark.parametrize("seed", [None, 2024, 2025])
+def test_the_engine_says_what_the_reference_says_of_real_claims(seed: int | None) -> None:
+    lines = demo_claims("rus-ukr").splitlines()
+    if seed is not None:
+        random.Random(seed).shuffle(lines)
+    log = log_of(lines, 100)
+
+    assert_same(answer_in(log), answer_of(log))
