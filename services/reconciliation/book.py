@@ -22,8 +22,9 @@ from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import CheckKind
 from services.reconciliation.chronicle import Chronicle, Outcome, Unsaid
 from services.reconciliation.decisions import Decided, cut
+from services.reconciliation.engine.matching import Matching
 from services.reconciliation.hearing import ClaimHeard, Fact, hear
-from services.reconciliation.judgements import JudgedIdentification, Judgements
+from services.reconciliation.judgements import Judgements
 from services.reconciliation.policy import policy_of
 from services.reconciliation.procedure import Stand
 from services.reconciliation.reading import ClaimKey, ClaimReader, Reading
@@ -68,7 +69,7 @@ class Book:
         self._revisers: dict[ClaimKey, set[ClaimKey]] = {}
         self._withdrawn: dict[ClaimKey, Standing] = {}
         self._judgements = Judgements()
-        self._identification = JudgedIdentification(self._judgements, policy)
+        self._matching = Matching(self._judgements, policy)
         self._chronicle = Chronicle(ledger, policy, self._judgements)
         self._woken: dict[str, Fact] = {}
         self._last: Fact | None = None
@@ -229,7 +230,7 @@ class Book:
 
     def _place(self, reading: Reading, event: Fact) -> None:
         """Put a claim where it belongs, and whatever moves because of it."""
-        woken = self._identification.weigh(
+        woken = self._matching.update(
             reading,
             in_force=self._is_in_force(reading),
             is_known=reading.key in self._chronicle,
@@ -242,11 +243,11 @@ class Book:
             known = self._chronicle.member(key)
             assert known is not None, f"claim {key} is asked for again"
             # Most claims that were asked again mean what they meant: nothing follows from that.
-            if self._identification.meant_by(known.reading) != known.meant:
+            if self._matching.meant_by(known.reading) != known.meant:
                 self._move(known.reading, event)
 
     def _move(self, reading: Reading, event: Fact) -> None:
-        meant = self._identification.meant_by(reading)
+        meant = self._matching.meant_by(reading)
         before = self._chronicle.member(reading.key)
         if before is not None and before.meant.exchange != meant.exchange:
             self._woken[self._chronicle.remove(reading, before.meant)] = event

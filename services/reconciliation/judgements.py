@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, TypeVar
 
-import msgspec
 from msgspec.structs import replace
 
 from schemas.judgement import (
@@ -33,8 +32,6 @@ from schemas.judgement import (
     day_of,
 )
 from schemas.vocabulary import FigureKey, figure_key
-from services.reconciliation.identify import Identification
-from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.which_exchange import ABOUT_AN_EXCHANGE, Meant
 from services.reconciliation.voices import Standing
@@ -212,62 +209,6 @@ class Judgements:
 
     def _end_of(self, exchange: str) -> str:
         return _end(self._merges, exchange)
-
-
-class JudgedIdentification:
-    """Which claims are evidence for what other claims mean, judgements included.
-
-    A claim that is not in force is no evidence. One that an operator put somewhere counts as if its
-    report stated that exchange's date; where an id says more than a date, it is evidence for no other.
-    """
-
-    def __init__(self, judgements: Judgements, policy: Policy) -> None:
-        self._judgements = judgements
-        self._identification = Identification(policy)
-        self._weights: dict[ClaimKey, _Weight] = {}
-
-    def weigh(self, reading: Reading, *, in_force: bool, is_known: bool) -> set[ClaimKey]:
-        """Take in a claim, or what changed about a known one; give the claims to be asked for again."""
-        placed = self._judgements.place(reading)
-        weight = _SPEAKS if in_force and placed is None else _SILENT
-        if in_force and placed is not None:
-            weight = _Weight(speaks_for_itself=False, placed_on=placed.day)
-        known = self._weights.get(reading.key, _SPEAKS) if is_known else None
-        # Nearly all claims speak for themselves: only the others are noted.
-        _set(self._weights, reading.key, weight if weight != _SPEAKS else None)
-        if known == weight:
-            return set()
-        woken: set[ClaimKey] = set()
-        # What it was goes before what it is comes: a claim counts once on a day.
-        if known and known.placed_on is not None:
-            woken |= self._identification.displace(reading, known.placed_on)
-        if known and known.speaks_for_itself:
-            woken |= self._identification.withdraw(reading)
-        if known is None or weight.speaks_for_itself:
-            woken |= self._identification.add(reading, in_force=weight.speaks_for_itself)
-        if weight.placed_on is not None:
-            woken |= self._identification.place(reading, weight.placed_on)
-        return woken - {reading.key}
-
-    def meant_by(self, reading: Reading) -> Meant:
-        """Say which exchange a claim means: where it was put, else what its evidence says."""
-        placed = self._judgements.place(reading)
-        if placed is not None:
-            meant = Meant(placed.exchange, f"judged:{placed.judgement}")
-        else:
-            meant = self._identification.meant_by(reading)
-        return self._judgements.resolve(meant)
-
-
-class _Weight(msgspec.Struct, frozen=True, gc=False):
-    """How a claim bears on others: by what its report says, or by where an operator put it."""
-
-    speaks_for_itself: bool
-    placed_on: date | None
-
-
-_SPEAKS = _Weight(speaks_for_itself=True, placed_on=None)
-_SILENT = _Weight(speaks_for_itself=False, placed_on=None)
 
 
 def _objects(judgement: Judgement) -> list[Object]:

@@ -7,8 +7,9 @@ import msgspec
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
+from services.reconciliation.engine.matching import Matching
 from services.reconciliation.hearing import HeardRecord
-from services.reconciliation.identify import Identification
+from services.reconciliation.judgements import Judgements
 from services.reconciliation.policy import policy_of
 from services.reconciliation.reading import ClaimKey, ClaimReader, Reading
 from services.reconciliation.rules.which_exchange import Meant
@@ -196,24 +197,24 @@ def readings(draw: Any) -> list[Reading]:
 
 
 @drawn(readings(), st.data())
-def test_whoever_is_woken_by_what_comes_and_goes_means_what_a_fresh_start_would_say(
+def test_whoever_is_affected_by_what_comes_and_goes_means_what_a_fresh_start_would_say(
     known: list[Reading], data: st.DataObject
 ) -> None:
     by_key = {reading.key: reading for reading in known}
     gone = data.draw(st.sets(st.sampled_from(known), max_size=3))
-    grown = Identification(POLICY)
+    grown = Matching(Judgements(), POLICY)
     meant: dict[ClaimKey, Meant] = {}
 
-    def take(reading: Reading, woken: set[ClaimKey]) -> None:
-        for key in (woken | {reading.key}) & meant.keys() | {reading.key}:
+    def take(reading: Reading, affected: set[ClaimKey]) -> None:
+        for key in (affected | {reading.key}) & meant.keys() | {reading.key}:
             meant[key] = grown.meant_by(by_key[key])
 
     for reading in data.draw(st.permutations(known)):
-        take(reading, grown.add(reading))
+        take(reading, grown.update(reading, in_force=True, is_known=False))
     for reading in sorted(gone, key=lambda reading: reading.said):
-        take(reading, grown.withdraw(reading))
+        take(reading, grown.update(reading, in_force=False, is_known=True))
 
-    fresh = Identification(POLICY)
+    fresh = Matching(Judgements(), POLICY)
     for reading in known:
-        fresh.add(reading, in_force=reading not in gone)
+        fresh.update(reading, in_force=reading not in gone, is_known=False)
     assert meant == {key: fresh.meant_by(reading) for key, reading in by_key.items()}

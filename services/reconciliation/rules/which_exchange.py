@@ -20,6 +20,7 @@ are matched to them through their marks.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Protocol
 
 import msgspec
@@ -115,12 +116,18 @@ def find_exchange(reading: Reading, known: Known) -> Meant:
         parts = _parts(reading, day, known)
         if day != stated:
             return Meant(day.isoformat(), "stated-neighbouring-date", stated, parts)
-        return Meant(day.isoformat(), "stated-date", None, parts)
+        return _stated(day) if not parts else Meant(day.isoformat(), "stated-date", None, parts)
     found = _find_undated(reading, known)
     if found is None:
         return NOTHING
     day = known.canonical_day(found[0])
     return Meant(day.isoformat(), found[1], None, _parts(reading, day, known))
+
+
+@lru_cache(maxsize=4096)
+def _stated(day: date) -> Meant:
+    # All claims that state a day, and mean nothing but that day, share one answer.
+    return Meant(day.isoformat(), "stated-date")
 
 
 def _parts(reading: Reading, day: date, known: Known) -> tuple[Part, ...]:

@@ -1,0 +1,91 @@
+"""What the claims that state one day say of it, each thing counted as often as it is said."""
+
+from collections.abc import KeysView, Sequence
+from typing import NamedTuple, TypeVar
+
+from services.reconciliation.reading import Reading
+from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.neighbouring_days import Numbered, SideCount
+
+
+Key = TypeVar("Key")
+
+
+class Change(NamedTuple):
+    """What a claim that came or went changed of what is said of a day."""
+
+    is_any: bool
+    is_official_count: bool
+
+
+class StatementsOfDay:
+    """The claims in force on one day: `rules.neighbouring_days.DayStatements`, as claims come and go."""
+
+    __slots__ = ("_counts", "_officials", "_ordinals", "speakers")
+
+    def __init__(self) -> None:
+        self.speakers: dict[str, int] = {}
+        self._counts: dict[SideCount, int] = {}
+        self._officials: dict[str, dict[int, int]] = {}
+        self._ordinals: dict[Numbered, int] = {}
+
+    @property
+    def speaker_count(self) -> int:
+        """How many speakers speak of it."""
+        return len(self.speakers)
+
+    @property
+    def counts(self) -> KeysView[SideCount]:
+        """Everything exact that is counted."""
+        return self._counts.keys()
+
+    @property
+    def ordinals(self) -> KeysView[Numbered]:
+        """Every ordinal that it is given, with the counter."""
+        return self._ordinals.keys()
+
+    def official_counts(self, side: str) -> Sequence[int]:
+        """Return the numbers that officials count of a side, in ascending order."""
+        return sorted(self._officials.get(side, ()))
+
+    def add(self, reading: Reading) -> Change:
+        """Count a claim; return what it says for the first time."""
+        is_new = _more(self.speakers, reading.voice)
+        if reading.stated_ordinal is not None:
+            is_new |= _more(self._ordinals, (reading.counter, reading.stated_ordinal))
+        if reading.counted is None:
+            return Change(is_new, is_official_count=False)
+        is_new |= _more(self._counts, reading.counted)
+        side, number = reading.counted
+        is_official = reading.tier < OUTLET_TIER
+        is_official = is_official and _more(self._officials.setdefault(side, {}), number)
+        return Change(is_new, is_official)
+
+    def remove(self, reading: Reading) -> Change:
+        """Count a claim no longer; return what nobody else says."""
+        is_gone = _less(self.speakers, reading.voice)
+        if reading.stated_ordinal is not None:
+            is_gone |= _less(self._ordinals, (reading.counter, reading.stated_ordinal))
+        if reading.counted is None:
+            return Change(is_gone, is_official_count=False)
+        is_gone |= _less(self._counts, reading.counted)
+        side, number = reading.counted
+        is_official = reading.tier < OUTLET_TIER
+        is_official = is_official and _less(self._officials[side], number)
+        return Change(is_gone, is_official)
+
+
+def _more(counts: dict[Key, int], what: Key) -> bool:
+    """Count one more; return whether it is the first."""
+    known = counts.get(what, 0)
+    counts[what] = known + 1
+    return not known
+
+
+def _less(counts: dict[Key, int], what: Key) -> bool:
+    """Count one less; return whether it was the last."""
+    if counts[what] > 1:
+        counts[what] -= 1
+        return False
+    del counts[what]
+    return True

@@ -1,0 +1,309 @@
+"""Which exchange each claim means, kept as claims come and go.
+
+The rule is `rules.which_exchange.find_exchange`; here is what it reads, and who read what. A claim is
+asked about again when something that it read has changed: that a day is stated, its canonical day,
+officials' counts, sums of days, the days that bear a mark, who can found an exchange. Nothing here says
+what any of that means.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple, TypeVar
+
+from services.reconciliation.engine.index.marked_days import MarkedDays
+from services.reconciliation.engine.index.statements_of_day import Change, StatementsOfDay
+from services.reconciliation.judgements import Judgements
+from services.reconciliation.policy import Policy
+from services.reconciliation.reading import ClaimKey, Reading
+from services.reconciliation.rules.neighbouring_days import (
+    Part,
+    SideCount,
+    find_canonical_day,
+    find_parts,
+)
+from services.reconciliation.rules.which_exchange import (
+    ABOUT_AN_EXCHANGE,
+    Mark,
+    Meant,
+    can_found,
+    find_exchange,
+    marks_of,
+    report_mark,
+)
+from services.shelf import Shelf
+
+
+#: What a claim read: the kind of fact, and what it is about.
+Read = tuple[str, object]
+#: Whether a day duplicates another one hangs on the days so far around.
+NEAR_DAYS = 2
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Evidence(NamedTuple):
+    """How a claim is evidence for what others mean: as one of a day, as undated, or not at all."""
+
+    day: date | None
+    is_undated: bool
+
+
+NO_EVIDENCE = Evidence(None, is_undated=False)
+
+
+class Matching:
+    """Which claims are evidence for what other claims mean, and what each means; judgements included.
+
+    A claim that is not in force is no evidence. One that an operator put somewhere counts as if its
+    report stated that exchange's date; where an id says more than a date, it is evidence for no other.
+    """
+
+    def __init__(self, judgements: Judgements, policy: Policy) -> None:
+        self.policy = policy
+        self._judgements = judgements
+        #: Of claims whose evidence is not what their report alone would make it.
+        self._evidence: dict[ClaimKey, Evidence] = {}
+        self._days: Shelf[date, StatementsOfDay] = Shelf(8)
+        self._marked: Shelf[Mark, MarkedDays] = Shelf(16)
+        self._founders: dict[date, dict[ClaimKey, Reading]] = {}
+        self._timeless: dict[Mark, dict[ClaimKey, Reading]] = {}
+        #: The duplicate days and what they duplicate; every other day is its own canonical day.
+        self._canonical: dict[date, date] = {}
+        #: The numbers said of a day that are sums of several days.
+        self._sums: dict[tuple[date, SideCount], tuple[Part, ...]] = {}
+        #: Who rests on a day's canonical day, and with a number on what that is the sum of.
+        self._readers_of_day: Shelf[date, dict[SideCount | None, set[ClaimKey]]] = Shelf(8)
+        self._readers: dict[Read, set[ClaimKey]] = {}
+        self._reader: Reading | None = None
+
+    def update(self, reading: Reading, *, in_force: bool, is_known: bool) -> set[ClaimKey]:
+        """Take in a claim, or what changed about a known one; return the claims to be asked again."""
+        usual = _usual_evidence(reading)
+        before = self._evidence.get(reading.key, usual) if is_known else NO_EVIDENCE
+        after = self._evidence_of(reading, usual) if in_force else NO_EVIDENCE
+        # Nearly all claims are the evidence that their report makes them: only the others are noted.
+        _set(self._evidence, reading.key, after if after != usual else None)
+        if before == after:
+            return set()
+        affected = self._remove(reading, before) | self._add(reading, after)
+        affected.discard(reading.key)
+        return affected
+
+    def meant_by(self, reading: Reading) -> Meant:
+        """Return which exchange a claim means: where it was put, else what its evidence says."""
+        placed = self._judgements.place(reading)
+        if placed is not None:
+            meant = Meant(placed.exchange, f"judged:{placed.judgement}")
+        else:
+            self._reader = reading
+            meant = find_exchange(reading, self)
+        return self._judgements.resolve(meant)
+
+    # What `find_exchange` reads: each read is noted for the claim that is asked about.
+
+    def is_stated(self, day: date) -> bool:
+        """Return whether a dated claim states a day."""
+        self._note("stated", day)
+        return day in self._days
+
+    def canonical_day(self, day: date) -> date:
+        """Return the day that is meant by a stated one."""
+        self._note_day(day, None)
+        return self._canonical.get(day, day)
+
+    def official_counts(self, day: date, side: str) -> Sequence[int]:
+        """Return what officials count of a side on a day, in ascending order."""
+        self._note("officials", (day, side))
+        return self._counts_on(day, side)
+
+    def parts(self, counted: SideCount, day: date) -> tuple[Part, ...]:
+        """Return the days' counts that a number said of a canonical day is the sum of."""
+        if self._note_day(day, counted):
+            self._renew_sum(day, counted)
+        return self._sums.get((day, counted), ())
+
+    def first_day_with(self, mark: Mark) -> date | None:
+        """Return the first day that dated claims give a mark, null for none."""
+        self._note("first", mark)
+        return self._marked[mark].first() if mark in self._marked else None
+
+    def last_day_with(self, mark: Mark, until: date) -> date | None:
+        """Return the last day up to another that dated claims give a mark, null for none."""
+        if mark not in self._marked:
+            self._marked[mark] = MarkedDays()
+        return self._marked[mark].last_until(until, self._asking().key)
+
+    def few_days_with(self, mark: Mark) -> Sequence[date]:
+        """Return the days that dated claims give a mark, in order; none if they are many."""
+        self._note("few", mark)
+        days = self._marked[mark].days if mark in self._marked else ()
+        return days if len(days) <= self.policy.pointed_days_max else ()
+
+    def founders_on(self, day: date) -> Iterable[Reading]:
+        """Return the undated claims published on a day that can found an exchange."""
+        self._note("founders", day)
+        return tuple(self._founders.get(day, {}).values())
+
+    def timeless_in(self, report: Mark) -> Sequence[Reading]:
+        """Return the undated claims of a report without a day of publication; none if they are many."""
+        self._note("timeless", report)
+        found = self._timeless.get(report, {})
+        return tuple(found.values()) if len(found) <= self.policy.report_claims_max else ()
+
+    def _asking(self) -> Reading:
+        assert self._reader is not None, "facts are read for a claim"
+        return self._reader
+
+    def _note(self, kind: str, about: object) -> None:
+        self._readers.setdefault((kind, about), set()).add(self._asking().key)
+
+    def _note_day(self, day: date, counted: SideCount | None) -> bool:
+        """Note that the claim asked about rests on a day; return whether it is the first to do so."""
+        readers = self._readers_of_day.get(day)
+        if readers is None:
+            readers = self._readers_of_day[day] = {}
+        known = readers.get(counted)
+        if known is None:
+            readers[counted] = {self._asking().key}
+            return True
+        known.add(self._asking().key)
+        return False
+
+    # What changes of it, and for whom.
+
+    def _evidence_of(self, reading: Reading, usual: Evidence) -> Evidence:
+        placed = self._judgements.place(reading)
+        return usual if placed is None else Evidence(placed.day, is_undated=False)
+
+    def _add(self, reading: Reading, evidence: Evidence) -> set[ClaimKey]:
+        if evidence.is_undated:
+            return self._change_undated(reading, is_added=True)
+        return set() if evidence.day is None else self._add_to_day(reading, evidence.day)
+
+    def _remove(self, reading: Reading, evidence: Evidence) -> set[ClaimKey]:
+        if evidence.is_undated:
+            return self._change_undated(reading, is_added=False)
+        return set() if evidence.day is None else self._remove_from_day(reading, evidence.day)
+
+    def _change_undated(self, reading: Reading, *, is_added: bool) -> set[ClaimKey]:
+        affected: set[ClaimKey] = set()
+        report = report_mark(reading)
+        known = reading if is_added else None
+        if reading.published_on is not None and can_found(reading, self.policy):
+            _set(self._founders.setdefault(reading.published_on, {}), reading.key, known)
+            affected |= self._readers.get(("founders", reading.published_on), set())
+        elif reading.published_on is None and report is not None:
+            _set(self._timeless.setdefault(report, {}), reading.key, known)
+            affected |= self._readers.get(("timeless", report), set())
+        return affected
+
+    def _add_to_day(self, reading: Reading, day: date) -> set[ClaimKey]:
+        affected: set[ClaimKey] = set()
+        statements = self._days.get(day)
+        if statements is None:
+            statements = self._days[day] = StatementsOfDay()
+            affected |= self._readers.get(("stated", day), set())
+        affected |= self._follow_day(reading, day, statements.add(reading))
+        for mark in marks_of(reading):
+            marked = self._marked.get(mark)
+            if marked is None:
+                marked = self._marked[mark] = MarkedDays()
+            if marked.add(day):
+                affected |= self._readers_of_mark(mark, day)
+        return affected
+
+    def _remove_from_day(self, reading: Reading, day: date) -> set[ClaimKey]:
+        affected: set[ClaimKey] = set()
+        statements = self._days[day]
+        change = statements.remove(reading)
+        if not statements.speakers:
+            del self._days[day]
+            affected |= self._readers.get(("stated", day), set())
+        affected |= self._follow_day(reading, day, change)
+        for mark in marks_of(reading):
+            if self._marked[mark].remove(day):
+                affected |= self._readers_of_mark(mark, day)
+        return affected
+
+    def _follow_day(self, reading: Reading, day: date, change: Change) -> set[ClaimKey]:
+        """Renew what follows from the statements of a day; return the readers of what changed."""
+        affected: set[ClaimKey] = set()
+        if change.is_any:
+            for moved in self._renew_canonical(day):
+                for readers in self._readers_of_day.get(moved, {}).values():
+                    affected |= readers
+                affected.update(self._renew_sums(moved, None))
+        if change.is_official_count and reading.counted is not None:
+            side, _ = reading.counted
+            affected |= self._readers.get(("officials", (day, side)), set())
+            affected.update(self._renew_sums(day, reading.counted))
+        return affected
+
+    def _renew_canonical(self, day: date) -> list[date]:
+        """Find the canonical days around a changed day; return the days of which it changed."""
+        moved = []
+        for distance in range(-NEAR_DAYS, NEAR_DAYS + 1):
+            near = day + timedelta(days=distance)
+            canonical = find_canonical_day(near, self._days.get)
+            if canonical != self._canonical.get(near, near):
+                moved.append(near)
+                _set(self._canonical, near, canonical if canonical != near else None)
+        return moved
+
+    def _renew_sums(self, day: date, counted: SideCount | None) -> Iterator[ClaimKey]:
+        """Find the sums of days that a day may be part of; return the readers of those that changed.
+
+        Args:
+            day: The day.
+            counted: The count that came or went, null if anything may have.
+        """
+        reach = self.policy.run_days_max
+        for distance in range(-reach, reach + 1):
+            near = day + timedelta(days=distance)
+            for whole, readers in self._readers_of_day.get(near, {}).items():
+                if whole is None:
+                    continue
+                if counted is not None and (whole[0] != counted[0] or whole[1] <= counted[1]):
+                    continue
+                if self._renew_sum(near, whole):
+                    yield from readers
+
+    def _renew_sum(self, day: date, counted: SideCount) -> bool:
+        """Find what a number said of a day is the sum of; return whether that changed."""
+        found = find_parts(counted, day, self._canonical_counts, self.policy.run_days_max)
+        known = self._sums.get((day, counted), ())
+        _set(self._sums, (day, counted), found or None)
+        return found != known
+
+    def _canonical_counts(self, day: date, side: str) -> Sequence[int]:
+        # What is said of a duplicate day is said of its canonical day.
+        return () if day in self._canonical else self._counts_on(day, side)
+
+    def _counts_on(self, day: date, side: str) -> Sequence[int]:
+        statements = self._days.get(day)
+        return () if statements is None else statements.official_counts(side)
+
+    def _readers_of_mark(self, mark: Mark, day: date) -> set[ClaimKey]:
+        """Return who read something else of a mark before a day came or went."""
+        marked = self._marked[mark]
+        affected = marked.readers_until(day)
+        if marked.first() is None or day <= marked.days[0]:
+            affected |= self._readers.get(("first", mark), set())
+        # One day more or less than few changes what is read; one of many does not.
+        if len(marked.days) <= self.policy.pointed_days_max + 1:
+            affected |= self._readers.get(("few", mark), set())
+        return affected
+
+
+def _usual_evidence(reading: Reading) -> Evidence:
+    if reading.measure not in ABOUT_AN_EXCHANGE:
+        return NO_EVIDENCE
+    return Evidence(reading.stated_date, is_undated=reading.stated_date is None)
+
+
+def _set(known: dict[Key, Value], key: Key, value: Value | None) -> None:
+    if value is None:
+        known.pop(key, None)
+    else:
+        known[key] = value
