@@ -29,6 +29,8 @@ from services.reconciliation.policy import policy_of
 from services.reconciliation.procedure import Stand
 from services.reconciliation.reading import ClaimKey, ClaimReader, Reading
 from services.reconciliation.reference import Answer
+from services.reconciliation.rules.quotes import quoted_claim, with_first_speaker
+from services.reconciliation.rules.which_exchange import Meant
 from services.reconciliation.voices import Standing
 from services.records import (
     AssignedClaims,
@@ -68,6 +70,9 @@ class Book:
         self._retracted: dict[ClaimKey, Standing] = {}
         self._revisers: dict[ClaimKey, set[ClaimKey]] = {}
         self._withdrawn: dict[ClaimKey, Standing] = {}
+        #: Claims that quote others, as their own speakers say them, and who quotes whom.
+        self._quoting: dict[ClaimKey, Reading] = {}
+        self._quoters: dict[ClaimKey, set[ClaimKey]] = {}
         self._judgements = Judgements()
         self._matching = Matching(self._judgements, policy)
         self._chronicle = Chronicle(ledger, policy, self._judgements)
@@ -168,7 +173,37 @@ class Book:
         if reading.revises is not None and reading.revises != key:
             self._revisers.setdefault(reading.revises, set()).add(key)
             self._settle_withdrawal(reading.revises, event)
-        self._place(reading, event)
+        quoted = quoted_claim(reading)
+        if quoted is not None:
+            self._quoting[key] = reading
+            self._quoters.setdefault(quoted, set()).add(key)
+        self._place(self._with_first_speaker(reading), event)
+        self._pass_on(key, event)
+
+    def _pass_on(self, key: ClaimKey, event: Fact) -> None:
+        """Find anew who speaks first in the claims that quote a new one, by however many others."""
+        asked: set[ClaimKey] = set()
+        waiting = sorted(self._quoters.get(key, ()))
+        while waiting:
+            quoter = waiting.pop()
+            known = self._chronicle.member(quoter)
+            if quoter in asked or known is None:
+                continue
+            asked.add(quoter)
+            waiting += sorted(self._quoters.get(quoter, ()))
+            spoken = self._with_first_speaker(self._quoting[quoter])
+            if spoken != known.reading:
+                self._move(spoken, event)
+
+    def _with_first_speaker(self, reading: Reading) -> Reading:
+        if reading.quotes is None:
+            return reading
+        return with_first_speaker(reading, self._own_words, self._ledger)
+
+    def _own_words(self, key: ClaimKey) -> Reading | None:
+        """Return a claim as its own speaker says it, null if it is not known."""
+        known = self._chronicle.member(key)
+        return self._quoting.get(key) or (known.reading if known else None)
 
     def _retract(self, event: ClaimRetracted) -> None:
         self._last = event
@@ -231,7 +266,7 @@ class Book:
     def _place(self, reading: Reading, event: Fact) -> None:
         """Put a claim where it belongs, and whatever moves because of it."""
         woken = self._matching.update(
-            reading,
+            self._quoting.get(reading.key, reading),
             in_force=self._is_in_force(reading),
             is_known=reading.key in self._chronicle,
         )
@@ -243,16 +278,20 @@ class Book:
             known = self._chronicle.member(key)
             assert known is not None, f"claim {key} is asked for again"
             # Most claims that were asked again mean what they meant: nothing follows from that.
-            if self._matching.meant_by(known.reading) != known.meant:
+            if self._meant_by(known.reading) != known.meant:
                 self._move(known.reading, event)
 
     def _move(self, reading: Reading, event: Fact) -> None:
-        meant = self._matching.meant_by(reading)
+        meant = self._meant_by(reading)
         before = self._chronicle.member(reading.key)
         if before is not None and before.meant.exchange != meant.exchange:
             self._woken[self._chronicle.remove(reading, before.meant)] = event
         in_force = self._is_in_force(reading)
         self._woken[self._chronicle.put(reading, meant, in_force=in_force)] = event
+
+    def _meant_by(self, reading: Reading) -> Meant:
+        # Whom a claim quotes decides whose voice it is, not which exchange it means.
+        return self._matching.meant_by(self._quoting.get(reading.key, reading))
 
     def _is_in_force(self, reading: Reading) -> bool:
         return not (reading.key in self._withdrawn or reading.key in self._judgements.excluded)

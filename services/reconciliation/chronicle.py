@@ -31,6 +31,7 @@ from services.reconciliation.procedure import (
     figure_spoken_of,
     loose_standing,
     reconcile_exchange,
+    stand_of,
     subject_of,
     totals_subject,
 )
@@ -104,18 +105,12 @@ class Outcome(msgspec.Struct, gc=False):
         figure = None
         if key is not None:
             figure = named.get(key) or named.setdefault(key, str(key))
-        tested = reading.tested
-        return Stand(
+        return stand_of(
+            member,
             self.exchange_id,
-            figure,
-            self.voice_of.get(reading.key, reading.voice),
-            reading.camp,
-            reading.tier,
-            tested.low if tested else None,
-            tested.high if tested else None,
-            standing.state,
-            standing.reason,
-            member.meant.evidence,
+            standing=standing,
+            figure=figure,
+            voice=self.voice_of.get(reading.key),
         )
 
 

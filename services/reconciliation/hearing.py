@@ -85,6 +85,7 @@ class HeardClaim(Heard, frozen=True, kw_only=True):
     mediators: tuple[str, ...] | None = None
     modality: str | None = None
     asserted_at: Instant | None = None
+    quoted_from: str | None = None
     derivation: HeardDerivation | None = None
     revises: HeardReference | str | None = None
     reason: Reason | None = None

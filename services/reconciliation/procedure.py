@@ -283,6 +283,38 @@ def totals_subject(side: str) -> str:
     return f"totals:{side}"
 
 
+def stand_of(
+    member: Member,
+    exchange: str | None,
+    *,
+    standing: Standing,
+    figure: str | None,
+    voice: str | None,
+) -> Stand:
+    """Return where a claim stands.
+
+    Args:
+        member: The claim.
+        exchange: The exchange it means, null for none.
+        standing: Whether it counts, and why not, or how it was read.
+        figure: The figure it speaks of, null for none.
+        voice: The voice it belongs to, null for its speaker's own.
+    """
+    reading = member.reading
+    return Stand(
+        exchange=exchange,
+        figure=figure,
+        voice=reading.voice if voice is None else voice,
+        camp=reading.camp,
+        tier=reading.tier,
+        low=reading.tested.low if reading.tested else None,
+        high=reading.tested.high if reading.tested else None,
+        state=standing.state,
+        reason=standing.reason if standing != ACTIVE else reading.note,
+        evidence=member.meant.evidence,
+    )
+
+
 def figure_spoken_of(reading: Reading, exchange: str | None) -> FigureKey | None:
     """Return the figure a claim would speak of if it counted."""
     if exchange is None or reading.measure not in ("returned", "exchanged_total"):

@@ -62,6 +62,10 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         counter: Whose ordinals it speaks of: its camp's, since a day if they are those of a window.
         carrier: The outlet that reported it.
         report: Where the report stands (its URL), null if it is not stated.
+        role: The speaker's office.
+        quotes: What it is quoted from: the id of a claim of the same publisher, or a wire's name; null
+            if it is first hand.
+        note: Why nobody knows whom it quotes, null if that is known or it is first hand.
         stated_date, stated_ordinal: What the report said about which exchange is meant.
     """
 
@@ -97,6 +101,9 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     report: str | None
     wording: str
     mediators: tuple[str, ...]
+    role: str
+    quotes: str | None
+    note: str | None = None
 
 
 class Statement(NamedTuple):
@@ -177,6 +184,8 @@ class ClaimReader:
             claim.url,
             claim.wording or "",
             claim.mediators or (),
+            same(claim.claimant.role),
+            claim.quoted_from,
         )
 
     def _statement(self, claim: HeardClaim, quantity: HeardQuantity | None) -> Statement:
@@ -287,7 +296,7 @@ class ClaimReader:
             known = self._speakers[who] = _Speaker(
                 self._same(voice_name(claimant.name, self._ledger)),
                 "outlets" if party == "media" else party,
-                _tier(claimant, side, self._ledger, is_held=is_held),
+                tier_of(party, claimant.role, side=side, ledger=self._ledger, is_held=is_held),
             )
         return known
 
@@ -369,9 +378,9 @@ def _tested(
     return interval
 
 
-def _tier(claimant: HeardClaimant, side: str, ledger: LedgerConfiguration, *, is_held: bool) -> int:
-    party = claimant.party
-    if party == "media":
+def tier_of(party: str, role: str, *, side: str, ledger: LedgerConfiguration, is_held: bool) -> int:
+    """Return how well placed a speaker is to count the people of a side (reconciliation.md §5 step 3)."""
+    if party in ("media", "outlets"):
         return 5
     if party in ("mediator", "intl"):
         return 3
@@ -380,7 +389,7 @@ def _tier(claimant: HeardClaimant, side: str, ledger: LedgerConfiguration, *, is
             continue
         # The receiver counts heads; of people held, the holder does.
         if side not in ("both", party) if is_held else side in ("both", party):
-            return 1 if claimant.role in known.competent_roles else 2
+            return 1 if role in known.competent_roles else 2
         return 4
     return 6
 

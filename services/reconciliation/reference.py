@@ -41,6 +41,7 @@ from services.reconciliation.procedure import (
     figure_spoken_of,
     loose_standing,
     reconcile_exchange,
+    stand_of,
     subject_of,
     totals_subject,
 )
@@ -55,6 +56,7 @@ from services.reconciliation.rules.neighbouring_days import (
     find_parts,
 )
 from services.reconciliation.rules.ordinal import bearing_on, check_ordinal, longest_chain
+from services.reconciliation.rules.quotes import with_first_speaker
 from services.reconciliation.rules.running_total import check_total, check_window, expect
 from services.reconciliation.rules.sound_totals import (
     Contribution,
@@ -200,6 +202,7 @@ _position_of = attrgetter("position")
 
 def _match(given: _Given, policy: Policy) -> list[Member]:
     known = _Known(given, policy)
+    by_key = {reading.key: reading for reading in given.readings}
     members = []
     for reading in given.readings:
         placed = given.judgements.place(reading)
@@ -208,7 +211,9 @@ def _match(given: _Given, policy: Policy) -> list[Member]:
         else:
             meant = find_exchange(reading, known)
         meant = given.judgements.resolve(meant)
-        members.append(Member(reading, meant, reading.key not in given.withdrawn))
+        # Whom a claim quotes decides whose voice it is, not which exchange it means.
+        spoken = with_first_speaker(reading, by_key.get, given.ledger)
+        members.append(Member(spoken, meant, reading.key not in given.withdrawn))
     return members
 
 
@@ -367,17 +372,12 @@ def _place(  # noqa: PLR0913  a claim stands by what became of it
         key = reading.key
         standing = given.withdrawn.get(key) or standings.get(key, ACTIVE)
         figure = figure_of.get(key) or figure_spoken_of(reading, exchange)
-        answer.stands[reading.position] = Stand(
-            exchange=exchange,
+        answer.stands[reading.position] = stand_of(
+            member,
+            exchange,
+            standing=standing,
             figure=str(figure) if figure else None,
-            voice=voice_of.get(key, reading.voice),
-            camp=reading.camp,
-            tier=reading.tier,
-            low=reading.tested.low if reading.tested else None,
-            high=reading.tested.high if reading.tested else None,
-            state=standing.state,
-            reason=standing.reason,
-            evidence=member.meant.evidence,
+            voice=voice_of.get(key),
         )
 
 

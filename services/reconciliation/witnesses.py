@@ -182,8 +182,11 @@ class Witnesses:
 
     def put(self, reading: Reading) -> None:
         """Take in a claim in force."""
-        if reading.key in self._of:
+        known = self._of.get(reading.key)
+        if known is reading:
             return
+        if known is not None:
+            self.remove(reading.key)
         signature = _signature_of(reading)
         statement = self._statements.get(signature)
         if statement is None:

@@ -129,6 +129,8 @@ def neighbouring(draw: st.DrawFn) -> list[bytes]:
         said = about(chance) | count(chance)
         said["modality"] = chance.choice(["asserted"] * 8 + ["planned", "denied"])
         said["revises"] = f"c{chance.randrange(16)}" if chance.random() < 0.1 else None
+        quoted = chance.choice([f"c{chance.randrange(16)}", "A wire"])
+        said["quoted_from"] = quoted if chance.random() < 0.2 else None
         lines.append(reported(f"c{number}", **said))
     gone = draw(st.sets(st.integers(0, 15), max_size=2))
     return lines + [taken_back(f"c{number}", event_id=f"r{number}") for number in sorted(gone)]
