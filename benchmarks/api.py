@@ -34,8 +34,8 @@ from fastapi.responses import Response
 
 from benchmarks.report import write_section
 from benchmarks.requesting import Latencies, as_fast_as_it_goes, at_rate, connections, request_for
-from services import clock
-from services.process import event_loop
+from services.runtime import clock
+from services.runtime.worker import event_loop
 
 
 #: Requests a second.

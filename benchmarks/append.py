@@ -23,14 +23,14 @@ from benchmarks.running import (
     speed_rows,
     without_collector,
 )
-from services import clock
-from services.envelope import Origin
 from services.eventlog.connection import connect
 from services.eventlog.port import NewEvent
 from services.eventlog.redis_log import RedisEventLog
 from services.ingest.intake import Accepted, read_inbound
 from services.ledgers import load_ledger
-from services.settings import read_settings
+from services.log_events.envelope import Origin
+from services.runtime import clock
+from services.runtime.settings import read_settings
 
 
 #: Events in one call: few, as when claims trickle in, and as many as a worker's batch.

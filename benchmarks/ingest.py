@@ -30,13 +30,13 @@ from benchmarks.running import (
     without_collector,
     workers,
 )
-from services import clock
-from services.envelope import Origin
 from services.eventlog.inbox import GROUP, SETTLE_SCRIPT, entry_urn
 from services.eventlog.redis_log import APPEND_SCRIPT, event_arguments
 from services.ingest.intake import Accepted, read_inbound
 from services.ledgers import load_ledger
-from services.settings import read_settings
+from services.log_events.envelope import Origin
+from services.runtime import clock
+from services.runtime.settings import read_settings
 
 
 _PER_SECOND = re.compile(r"([\d.]+) requests per second")

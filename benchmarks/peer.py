@@ -45,8 +45,8 @@ from benchmarks.running import (
 )
 from services.eventlog.connection import connect
 from services.eventlog.redis_log import RedisEventLog
-from services.projection.folds import ReadModel
-from services.projection.heard import read_heard
+from services.log_events.identities import read_heard
+from services.projection.fold import ReadModel
 
 
 #: Where a distribution keeps PostgreSQL's programs, which are not on the path.

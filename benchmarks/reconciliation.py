@@ -29,14 +29,14 @@ from benchmarks.running import Report, Row, asked, without_collector
 from schemas.claim import Claim
 from schemas.events import EVENTS, RecordedClaim
 from schemas.ledger import LedgerConfiguration
-from services import clock
-from services.envelope import Origin, recorded_id, seal
 from services.ledgers import load_ledger
-from services.process import freeze_state
-from services.reconciliation.book import Book
-from services.reconciliation.decisions import Decided, seal_decision
-from services.reconciliation.hearing import Fact, hear
-from services.records import Decision
+from services.log_events.decisions import Decision
+from services.log_events.envelope import Origin, recorded_id, seal
+from services.log_events.facts import Fact, hear
+from services.reconciliation.engine.book import Book
+from services.reconciliation.engine.outcome import Decided, seal_decision
+from services.runtime import clock
+from services.runtime.worker import freeze_state
 
 
 LEDGER = load_ledger("rus-ukr")

@@ -31,10 +31,10 @@ from benchmarks.running import (
 from schemas.events import EVENTS
 from services.eventlog.port import NewEvent
 from services.ledgers import load_ledger
-from services.process import freeze_state
-from services.reconciliation.book import Book
-from services.reconciliation.decisions import seal_decision
-from services.settings import read_settings
+from services.reconciliation.engine.book import Book
+from services.reconciliation.engine.outcome import seal_decision
+from services.runtime.settings import read_settings
+from services.runtime.worker import freeze_state
 
 
 WORKER = "projection worker"

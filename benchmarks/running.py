@@ -26,9 +26,9 @@ from rich.table import Table
 
 from benchmarks.load import LEDGER
 from benchmarks.report import write_section
-from services.embedded import EmbeddedServer
 from services.eventlog.keys import keys_of
-from services.process import GARBAGE_THRESHOLDS
+from services.runtime.embedded import EmbeddedServer
+from services.runtime.worker import GARBAGE_THRESHOLDS
 
 
 KEYS = keys_of(LEDGER)
@@ -79,7 +79,7 @@ class Worker:
         self.name = name
         given = {"redis_url": place.url, "data_dir": place.directory, "allow_lossy": 1, **settings}
         code = (
-            "import sys; from services.settings import read_settings; "
+            "import sys; from services.runtime.settings import read_settings; "
             f"from services.{name}.worker import run; sys.exit(run(read_settings()))"
         )
         self._lines = place.directory / f"{name}-{time.perf_counter_ns()}.log"

@@ -179,7 +179,7 @@ class Quantity(Received, use_attribute_docstrings=True):
 
     `value` is the number in the wording; `low` and `high` belong to `range` alone. All are whole
     people or exchanges. What each bound means as an interval is policy, not vocabulary: see
-    `services.reconciliation.interval`.
+    `services.reconciliation.claims.interval`.
     """
 
     bound: Bound

@@ -32,8 +32,8 @@ from schemas.events import (
     TotalReconciled,
 )
 from schemas.judgement import Exclude, Judgement, Merge, Pin, Reassign, Split, UndoneJudgement
-from services.envelope import Fact, Origin, content_id, identified, seal, undone_id
 from services.eventlog.port import NewEvent
+from services.log_events.envelope import Fact, Origin, content_id, identified, seal, undone_id
 
 
 LEDGER = "rus-ukr"

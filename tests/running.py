@@ -70,7 +70,7 @@ class Worker:
             **settings,
         }
         code = (
-            "import sys; from services.settings import read_settings; "
+            "import sys; from services.runtime.settings import read_settings; "
             f"from services.{name}.worker import run; sys.exit(run(read_settings()))"
         )
         self.process = subprocess.Popen(

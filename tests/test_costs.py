@@ -17,15 +17,15 @@ from redis import Redis
 
 from benchmarks.counting import Calls, counted
 from benchmarks.load import LEDGER, make_claims
-from services.envelope import Origin
 from services.ingest.intake import Accepted, read_inbound
 from services.ledgers import load_ledger
-from services.projection.folds import ReadModel
-from services.projection.heard import read_heard
-from services.reconciliation.book import Book
-from services.reconciliation.decisions import seal_decision
-from services.replay import replay
-from services.settings import Settings
+from services.log_events.envelope import Origin
+from services.log_events.identities import read_heard
+from services.projection.fold import ReadModel
+from services.queries.replay import replay
+from services.reconciliation.engine.book import Book
+from services.reconciliation.engine.outcome import seal_decision
+from services.runtime.settings import Settings
 from tests.running import Server, Worker, own_server, running, wait_until
 from tests.test_workers import ROOT, is_projected
 

@@ -11,14 +11,14 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from schemas.events import EVENTS
-from services import clock
-from services.envelope import Origin, seal
 from services.eventlog.memory import MemoryEventLog
 from services.eventlog.port import Advance
 from services.ingest.intake import Accepted, read_inbound
-from services.projection.folds import ReadModel
-from services.reconciliation.book import Book
-from services.reconciliation.decisions import seal_decision
+from services.log_events.envelope import Origin, seal
+from services.projection.fold import ReadModel
+from services.reconciliation.engine.book import Book
+from services.reconciliation.engine.outcome import seal_decision
+from services.runtime import clock
 from tests.normal import without_arrival
 from tests.running import Worker, own_server, running, wait_until
 from tests.test_workers import (

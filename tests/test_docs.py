@@ -258,7 +258,7 @@ def imported_modules() -> set[str]:
             if isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
-                # `from services import clock` names a module, `from services.clock import now` a part.
+                # `from a.b import c` names a module `a.b.c`, or a part of `a.b`.
                 found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return found
 

@@ -29,24 +29,28 @@ class Breach(NamedTuple):
 
 BREACHES = [
     Breach("pure", "schemas/claim.py", "import os"),
-    Breach("pure", "services/envelope.py", "import random"),
+    Breach("pure", "services/log_events/envelope.py", "import random"),
     Breach("pure", "services/eventlog/port.py", "from redis.asyncio import Redis"),
     Breach("pure", "services/eventlog/memory.py", "import asyncio"),
     Breach("pure", "services/ingest/intake.py", "import structlog"),
-    Breach("pure", "services/projection/folds.py", "from time import perf_counter"),
-    Breach("pure", "services/projection/series.py", "from socket import socket"),
+    Breach("pure", "services/projection/fold.py", "from time import perf_counter"),
+    Breach("pure", "services/projection/cumulative.py", "from socket import socket"),
     Breach(
-        "pure", "services/reconciliation/interval.py", "from faststream.redis import RedisBroker"
+        "pure",
+        "services/reconciliation/claims/interval.py",
+        "from faststream.redis import RedisBroker",
     ),
     # By way of a module of ours that reads the clock.
-    Breach("pure", "services/reconciliation/book.py", "from services import clock"),
-    Breach("schemas", "schemas/views.py", "from services.envelope import content_id"),
+    Breach("pure", "services/reconciliation/engine/book.py", "from services.runtime import clock"),
+    Breach("schemas", "schemas/views.py", "from services.log_events.envelope import content_id"),
     Breach("redis", "services/ingest/worker.py", "from redis.asyncio import Redis"),
     Breach("workers", "services/ingest/worker.py", "import services.projection.worker"),
-    Breach("workers", "services/reconciliation/book.py", "import services.reconciliation.worker"),
+    Breach(
+        "workers", "services/reconciliation/engine/book.py", "import services.reconciliation.worker"
+    ),
     Breach("cli", "services/projection/worker.py", "import services.cli.main"),
     Breach("api", "services/projection/worker.py", "import services.api.app"),
-    Breach("cli", "services/api/app.py", "import services.cli.reach"),
+    Breach("cli", "services/api/app.py", "import services.cli.connect"),
     Breach("workers", "services/api/app.py", "import services.ingest.worker"),
     Breach("eventlog", "services/eventlog/inbox.py", "from services.ingest import intake"),
 ]
@@ -95,6 +99,6 @@ def test_every_contract_is_broken_once_on_purpose():
 
 def test_a_worker_may_use_what_pure_modules_may_not(tree):
     with (tree / "services/reconciliation/worker.py").open("a", encoding="utf-8") as module:
-        module.write("\nimport asyncio\nimport structlog\nfrom services import clock\n")
+        module.write("\nimport asyncio\nimport structlog\nfrom services.runtime import clock\n")
 
     assert lint(tree, "--no-cache").returncode == 0

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 import services.ledgers
-from services.embedded import find_running
+from services.runtime.embedded import find_running
 from tests.cli.running import start_up, wait_until
 from tests.test_docs import ROOT, read
 

@@ -10,10 +10,10 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from schemas.events import EVENTS
 from schemas.generate import DIRECTORY, SHAPES, asyncapi, documents, drift, json_schema
-from services.envelope import EVENT_TYPE, Origin, content_id, seal
 from services.eventlog.keys import keys_of
 from services.eventlog.memory import MemoryEventLog
 from services.ledgers import demo_claims, load_ledger, shipped_ledgers
+from services.log_events.envelope import EVENT_TYPE, Origin, content_id, seal
 
 
 CLAIMS = [json.loads(line) for line in demo_claims("rus-ukr").splitlines()]

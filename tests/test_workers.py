@@ -18,9 +18,9 @@ from services.eventlog.inbox import GROUP
 from services.eventlog.port import Advance, NewEvent
 from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import demo_claims, load_ledger
-from services.projection.history import changes_in
 from services.projection.store import ViewStore, read_models
-from services.replay import replay
+from services.queries.history import changes_in
+from services.queries.replay import replay
 from tests.normal import without_arrival
 from tests.running import Server, Worker, own_server, running, wait_until
 from tests.test_stored_events import DECIDED_BEFORE

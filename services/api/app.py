@@ -21,8 +21,15 @@ from starlette_compress import CompressMiddleware, add_compress_type, remove_com
 from typing_extensions import override
 
 from schemas.ledger import LedgerConfiguration
-from services import clock
-from services.api import (
+from services.api.http.connection import protocol_of
+from services.api.http.guard import Guard
+from services.api.http.problems import HANDLERS
+from services.api.http.response_cache import Remembering
+from services.api.http.state import Place
+from services.api.openapi.document import describe
+from services.api.pages.errors import for_people
+from services.api.pages.routes import include_pages
+from services.api.resources import (
     changes,
     checks,
     claims,
@@ -33,19 +40,12 @@ from services.api import (
     log,
     publish,
 )
-from services.api.connection import protocol_of
-from services.api.document import describe
-from services.api.guard import Guard
-from services.api.pages.errors import for_people
-from services.api.pages.routes import include_pages
-from services.api.place import Place
-from services.api.problems import HANDLERS
-from services.api.remembering import Remembering
 from services.ledgers import LedgerConfigurationError, load_ledger
-from services.listening import http_url
-from services.process import DONE, REFUSED, event_loop
-from services.settings import Settings
-from services.telemetry import logger_of, set_up_logging
+from services.runtime import clock
+from services.runtime.listening import http_url
+from services.runtime.settings import Settings
+from services.runtime.telemetry import logger_of, set_up_logging
+from services.runtime.worker import DONE, REFUSED, event_loop
 
 
 #: How long open requests may take to end after the process was asked to stop, in seconds.

@@ -12,7 +12,6 @@ from typing import Annotated
 import typer
 
 from schemas.judgement import Exclude, Judgement, Merge, Pin, Reassign, Split
-from services import clock
 from services.cli.history import shown_numbers
 from services.cli.judging import (
     Judged,
@@ -26,6 +25,7 @@ from services.cli.judging import (
 from services.cli.judging import undo as take_back
 from services.cli.options import FigureName, LedgerName, OutputFormat
 from services.cli.output import Column, SummaryFormat, write_records
+from services.runtime import clock
 
 
 adjudicate = typer.Typer(

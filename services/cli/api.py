@@ -10,11 +10,11 @@ from typing import Annotated, NamedTuple
 
 import typer
 
+from services.cli.connect import settings_now, url_of
 from services.cli.outcome import CommandError
 from services.cli.output import say
-from services.cli.reach import settings_now, url_of
 from services.cli.worker import stop_with
-from services.settings import Settings
+from services.runtime.settings import Settings
 
 
 #: Connections that may wait to be taken.

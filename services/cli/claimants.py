@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Sequence
 
 from schemas.views import TrackRecord
+from services.cli.load import load
 from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, OutputFormat
 from services.cli.output import Column, write_records
-from services.cli.reading import load
-from services.projection.claimants import track_records
-from services.reading import Cut
+from services.queries.as_of import Cut
+from services.queries.track_records import track_records
 
 
 COLUMNS: Sequence[Column[TrackRecord]] = (

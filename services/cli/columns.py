@@ -6,7 +6,7 @@ from schemas.comparison import CheckState
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure
 from services.cli.output import Column, bound, interval
-from services.reading import clashes_at, side_figure
+from services.queries.as_of import clashes_at, side_figure
 
 
 def exchange_columns(

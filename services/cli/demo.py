@@ -11,21 +11,21 @@ from typing import Annotated, TextIO
 import typer
 
 from schemas.views import ReadModels
-from services import clock
 from services.cli.api import Port, listen, publish_keys_of
 from services.cli.columns import CUMULATIVE_COLUMNS, exchange_columns
+from services.cli.connect import Reached, configuration_of, reach, settings_now
+from services.cli.load import wait_for_views
 from services.cli.outcome import CommandError, Outcome
 from services.cli.output import program, say, write_table
 from services.cli.publish import RETRY_SECONDS, Published, publish_lines
-from services.cli.reach import Reached, configuration_of, reach, settings_now
-from services.cli.reading import wait_for_views
 from services.eventlog.keys import keys_of
 from services.ledgers import LedgerConfigurationError, demo_claims
-from services.listening import http_url
 from services.projection.store import ViewStore, read_models
-from services.settings import Settings
-from services.supervisor import Serving, Supervisor, all_parts, stop_signals
-from services.telemetry import set_up_logging
+from services.runtime import clock
+from services.runtime.listening import http_url
+from services.runtime.settings import Settings
+from services.runtime.supervisor import Serving, Supervisor, all_parts, stop_signals
+from services.runtime.telemetry import set_up_logging
 
 
 #: How long the claims may take to become figures, in seconds. They take a few.

@@ -9,10 +9,10 @@ from schemas.record import Record
 from schemas.views import Check, ClaimView, Figure, ReadModels, Revision
 from services.cli.columns import shown_expected, shown_range
 from services.cli.history import load_history, shown_facts, shown_numbers, unknown_figure
+from services.cli.load import load
 from services.cli.options import AsAssertedBy, AsKnownOn, FigureName, LedgerName, OutputFormat
 from services.cli.output import Format, chosen, interval, write_csv
-from services.cli.reading import load
-from services.reading import Cut
+from services.queries.as_of import Cut
 
 
 class Explained(Record):

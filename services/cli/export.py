@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from services.cli.connect import reach
 from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName
 from services.cli.outcome import CommandError
-from services.cli.reach import reach
 from services.projection.store import ViewStore
-from services.reading import Cut
+from services.queries.as_of import Cut
 
 
 if TYPE_CHECKING:

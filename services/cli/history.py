@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from schemas.views import FollowedFact, Numbers, Revision
+from services.cli.connect import reach
 from services.cli.options import AsAssertedBy, AsKnownOn, FigureName, LedgerName, OutputFormat
 from services.cli.outcome import CommandError
 from services.cli.output import Column, interval, write_records
-from services.cli.reach import reach
 from services.projection.store import ViewStore
-from services.reading import Cut, read_history
+from services.queries.as_of import Cut, read_history
 
 
 COLUMNS: Sequence[Column[Revision]] = (

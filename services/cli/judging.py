@@ -26,16 +26,16 @@ from schemas.ledger import LedgerConfiguration
 from schemas.record import Record
 from schemas.views import Exchange, Figure, Numbers
 from schemas.vocabulary import exchange_day, figure_key
+from services.cli.connect import Reached, reach
+from services.cli.load import wait_until_shown
 from services.cli.outcome import CommandError
 from services.cli.output import interval
-from services.cli.reach import Reached, reach
-from services.cli.reading import wait_until_shown
-from services.envelope import Origin, identified, seal, undone_id
 from services.eventlog.port import EventLog
+from services.log_events.envelope import Origin, identified, seal, undone_id
 from services.projection.rows import Standing
 from services.projection.store import ViewStore, claims_at
-from services.reading import current_id, entries_of
-from services.reconciliation.judgements import Judgements
+from services.queries.as_of import current_id, entries_of
+from services.reconciliation.engine.judgements import Judgements
 from services.reconciliation.rules.which_exchange import ABOUT_AN_EXCHANGE
 
 

@@ -12,12 +12,12 @@ from typing import Annotated
 import typer
 
 from schemas.credentials import NAME_CHARACTERS_MAX, ApiKey
-from services import clock
+from services.cli.connect import client_of, settings_now, url_of
 from services.cli.options import OutputFormat
 from services.cli.outcome import CommandError
 from services.cli.output import Column, say, write_records
-from services.cli.reach import client_of, settings_now, url_of
 from services.eventlog.credentials import KeyStore, MadeKey, make_key, without_digest
+from services.runtime import clock
 
 
 keys = typer.Typer(no_args_is_help=True, help="API keys of the HTTP API: create, list, revoke.")

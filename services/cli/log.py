@@ -14,22 +14,22 @@ from typing import IO, Annotated, Any, NamedTuple
 
 import typer
 
-from services import clock
+from services.cli.connect import client_of, configuration_of, reach, settings_now
 from services.cli.options import LedgerName, OutputFormat
 from services.cli.outcome import CommandError, Outcome
 from services.cli.output import Column, Format, chosen, say, write_csv, write_table
 from services.cli.publish import open_lines
-from services.cli.reach import client_of, configuration_of, reach, settings_now
 from services.cli.sealing import prove_sealed, seal_log
-from services.embedded import EmbeddedServer, find_running
 from services.eventlog.connection import Client
 from services.eventlog.port import Entry, EventLog, NewEvent
 from services.eventlog.proof import Fault, Proof
 from services.eventlog.readers import Readers
 from services.eventlog.redis_log import RedisEventLog
 from services.eventlog.segments import hash_of
-from services.reading import entries_of
-from services.supervisor import stop_signals
+from services.queries.as_of import entries_of
+from services.runtime import clock
+from services.runtime.embedded import EmbeddedServer, find_running
+from services.runtime.supervisor import stop_signals
 
 
 #: Events read or appended in one go.

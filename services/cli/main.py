@@ -31,9 +31,9 @@ from services.cli.up import up
 from services.cli.views import checks, claims, cumulative, exchanges, figures
 from services.cli.what_if import what_if
 from services.cli.worker import worker
-from services.embedded import DataDirectoryError, EmbeddedServerError
 from services.eventlog.connection import LossyServerError
 from services.eventlog.port import LogUnavailableError
+from services.runtime.embedded import DataDirectoryError, EmbeddedServerError
 
 
 PROGRAM = "exchange-ledger"

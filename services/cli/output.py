@@ -2,7 +2,7 @@
 
 JSON has one record a line inside its array, so that it can be read by eye, compared and cut like JSON
 lines. CSV has the same fields in the same order; a list or an object stands in its cell as JSON, and
-no text begins a formula (`services.sheets`).
+no text begins a formula (`services.queries.csv_text`).
 Everything goes to stdout as UTF-8; what is said beside the answer goes to stderr.
 """
 
@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from services.sheets import csv_text
+from services.queries.csv_text import csv_text
 
 
 R = TypeVar("R")

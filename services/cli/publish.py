@@ -15,14 +15,14 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 
 from schemas.record import Record
 from schemas.views import Rejection
+from services.cli.connect import Reached, reach
 from services.cli.options import LedgerName
 from services.cli.outcome import CommandError, Outcome
 from services.cli.output import SummaryFormat
-from services.cli.reach import Reached, reach
 from services.cli.rejected import sentence
 from services.eventlog.connection import durability_of
 from services.eventlog.port import LogUnavailableError
-from services.publishing import BATCH_COUNT, Fate, Publication, offer
+from services.queries.publishing import BATCH_COUNT, Fate, Publication, offer
 
 
 #: How long a lost connection is retried, in seconds. A line sent twice is recorded once.

@@ -5,9 +5,9 @@ from typing import Annotated, get_args
 
 import typer
 
+from services.cli.connect import reach
 from services.cli.options import LedgerName
 from services.cli.outcome import CommandError, Outcome
-from services.cli.reach import reach
 from services.projection.rebuild import Rebuilt, rebuild
 from services.projection.rows import Table
 from services.projection.store import ViewConflictError, ViewStore

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from schemas.views import ParkedClaim, Rejection
+from services.cli.connect import Reached, reach
 from services.cli.options import LedgerName, OutputFormat
 from services.cli.outcome import CommandError
 from services.cli.output import Column, Format, chosen, write_records
-from services.cli.reach import Reached, reach
 
 
 rejected = typer.Typer(no_args_is_help=True, help="Parked claims: list, show, retry, discard.")

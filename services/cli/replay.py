@@ -10,13 +10,13 @@ from pydantic import BaseModel
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ReadModels
 from services.cli.columns import CUMULATIVE_COLUMNS, exchange_columns
+from services.cli.connect import configuration_of, settings_now
 from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, PolicyVersion
 from services.cli.outcome import Outcome
 from services.cli.output import SummaryFormat, json_array, say, write_table
 from services.cli.publish import open_lines
-from services.cli.reach import configuration_of, settings_now
 from services.cli.rejected import sentence
-from services.replay import Replayed, replay
+from services.queries.replay import Replayed, replay
 
 
 def replay_file(

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from schemas.seal import Seal
+from services.cli.connect import configuration_of, reach, settings_now
 from services.cli.outcome import CommandError, Outcome
-from services.cli.reach import configuration_of, reach, settings_now
 from services.eventlog.port import Entry, EventLog
 from services.eventlog.proof import Fault, Proof
 from services.eventlog.segments import (
@@ -19,7 +19,7 @@ from services.eventlog.segments import (
     sealed_entries,
     sealing,
 )
-from services.reading import entries_of
+from services.queries.as_of import entries_of
 
 
 class Sealed(NamedTuple):

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from schemas.record import Record
-from services import clock
+from services.cli.connect import Reached, reach, settings_now
 from services.cli.options import OutputFormat
 from services.cli.outcome import Outcome
 from services.cli.output import (
@@ -15,10 +15,10 @@ from services.cli.output import (
     write_records,
     write_table,
 )
-from services.cli.reach import Reached, reach, settings_now
 from services.eventlog.connection import durability_of
 from services.eventlog.readers import Readers
 from services.projection.store import ViewStore
+from services.runtime import clock
 
 
 class ReaderLine(Record):

@@ -3,11 +3,11 @@
 import asyncio
 
 from services.cli.api import Port, listen, publish_keys_of
+from services.cli.connect import configuration_of, settings_now
 from services.cli.output import say
-from services.cli.reach import configuration_of, settings_now
-from services.listening import http_url
-from services.supervisor import Serving, all_parts, stop_signals
-from services.telemetry import set_up_logging
+from services.runtime.listening import http_url
+from services.runtime.supervisor import Serving, all_parts, stop_signals
+from services.runtime.telemetry import set_up_logging
 
 
 def up(*, port: Port = None) -> int:

@@ -15,6 +15,7 @@ from services.cli.columns import (
     FIGURE_COLUMNS,
     exchange_columns,
 )
+from services.cli.load import load
 from services.cli.options import (
     AsAssertedBy,
     AsKnownOn,
@@ -27,8 +28,7 @@ from services.cli.options import (
 )
 from services.cli.outcome import Outcome
 from services.cli.output import write_records
-from services.cli.reading import load
-from services.reading import Cut, current_id
+from services.queries.as_of import Cut, current_id
 
 
 def exchanges(

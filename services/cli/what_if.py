@@ -12,19 +12,19 @@ from schemas.events import ClaimRecorded
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Numbers, ReadModels
 from services.cli.columns import shown_expected
+from services.cli.connect import configuration_of, reach, settings_now
 from services.cli.history import shown_numbers
 from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, OutputFormat, PolicyVersion
 from services.cli.outcome import CommandError, Outcome
 from services.cli.output import Column, say, write_records
 from services.cli.publish import open_lines
-from services.cli.reach import configuration_of, reach, settings_now
 from services.cli.rejected import sentence
-from services.comparison import State, differences
-from services.projection.folds import assemble
+from services.projection.fold import assemble
 from services.projection.store import ViewStore
-from services.reading import Cut, entries_of, models_at
-from services.replay import replay
-from services.what_if import Names, Supposed, UnmatchedError, read_additions, suppose
+from services.queries.as_of import Cut, entries_of, models_at
+from services.queries.comparison import State, differences
+from services.queries.replay import replay
+from services.queries.what_if import Names, Supposed, UnmatchedError, read_additions, suppose
 
 
 COLUMNS: Sequence[Column[Difference]] = (

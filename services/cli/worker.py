@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.reach import settings_now, url_of
+from services.cli.connect import settings_now, url_of
 
 
 #: Pause between two looks at the parent process, in seconds.

@@ -19,8 +19,8 @@ from schemas.events import (
     JudgementUndone,
     Recorded,
 )
-from services.envelope import fact_id
 from services.eventlog.port import Entry
+from services.log_events.envelope import fact_id
 
 
 class Fault(NamedTuple):

@@ -31,8 +31,8 @@ from schemas.events import RecordedClaim, RecordedRetraction
 from schemas.ledger import LedgerConfiguration
 from schemas.record import Received
 from schemas.views import Rejection
-from services.envelope import Origin, recorded_id, seal_content, silent_parts
 from services.eventlog.port import NewEvent
+from services.log_events.envelope import Origin, recorded_id, seal_content, silent_parts
 
 
 #: Parties that belong to no side.

@@ -22,8 +22,6 @@ from faststream.redis.parser import BinaryMessageFormatV1
 
 from schemas.events import EVENTS
 from schemas.views import Rejection
-from services import clock
-from services.envelope import Origin
 from services.eventlog.inbox import GROUP, Inbox, InboxEntry, Parked, entry_urn
 from services.eventlog.keys import keys_of
 from services.eventlog.port import NewEvent
@@ -35,8 +33,10 @@ from services.ingest.intake import (
     refusal_of_other_content,
     stated_source,
 )
-from services.process import Batch, Line, run_worker, subscribe_raw
-from services.settings import Settings
+from services.log_events.envelope import Origin
+from services.runtime import clock
+from services.runtime.settings import Settings
+from services.runtime.worker import Batch, Line, run_worker, subscribe_raw
 
 
 #: Deliveries after which an entry is parked unread: it has brought a worker down that often.

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from services.eventlog.port import EventLog
-from services.projection.folds import ReadModel
-from services.projection.heard import read_heard
+from services.log_events.identities import read_heard
+from services.projection.fold import ReadModel
 from services.projection.rows import TABLES, Row, Table
 from services.projection.store import ViewConflictError, ViewStore
 

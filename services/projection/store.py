@@ -20,9 +20,9 @@ from schemas.views import Check, Exchange, Figure, ReadModels
 from services.eventlog.connection import Client, Script
 from services.eventlog.keys import keys_of
 from services.eventlog.port import EventLog, LogUnavailableError
-from services.projection.folds import Changes, assemble
+from services.projection.encoding import FORM, unpack
+from services.projection.fold import Changes, assemble
 from services.projection.rows import TABLES, Row, Rows, Standing, Table, Total, by_ref, key_of
-from services.projection.stored import FORM, unpack
 
 
 WRITE_SCRIPT = files("services.projection").joinpath("write.lua").read_text(encoding="utf-8")
@@ -79,7 +79,7 @@ class RawTables(NamedTuple):
 
     Attributes:
         version: The generation and its position.
-        form: How rows are stored in it; see `services.projection.stored.unpack`.
+        form: How rows are stored in it; see `services.projection.encoding.unpack`.
         rows: For each table, key to what is stored under it, in no order.
     """
 

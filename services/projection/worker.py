@@ -11,17 +11,17 @@ from collections.abc import Sequence
 
 from faststream.redis import RedisBroker
 
-from services import clock
 from services.eventlog.port import Entry
-from services.ordered_reader import OrderedReader, read_on
-from services.process import Line, freeze_state, run_worker
-from services.projection.folds import Changes, ReadModel
-from services.projection.heard import read_heard
+from services.log_events.identities import read_heard
+from services.projection.encoding import FORM
+from services.projection.fold import Changes, ReadModel
 from services.projection.rebuild import rebuild
 from services.projection.store import ViewConflictError, ViewStore
-from services.projection.stored import FORM
-from services.settings import Settings
-from services.snapshots import Snapshots
+from services.runtime import clock
+from services.runtime.ordered_reader import OrderedReader, read_on
+from services.runtime.settings import Settings
+from services.runtime.snapshots import Snapshots
+from services.runtime.worker import Line, freeze_state, run_worker
 
 
 #: Name of the reader in statuses.

@@ -12,10 +12,12 @@ from msgspec.structs import replace
 from schemas.judgement import Pin
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import Cause, FigureKey, Flag
-from services.reconciliation.interval import ANY, Interval, meet, plus, spell
-from services.reconciliation.lattice import place_of
+from services.log_events.decisions import Explanation, FigureResult
+from services.reconciliation.claims.categories import place_of
+from services.reconciliation.claims.interval import ANY, Interval, meet, plus, spell
+from services.reconciliation.claims.reading import ClaimKey, Reading
+from services.reconciliation.claims.voices import ACTIVE, Heard, Standing, Voice, by_voice, said_of
 from services.reconciliation.policy import Policy
-from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.best import find_best
 from services.reconciliation.rules.breakdown_check import LIST_COUNT_MIN, Listed, check_breakdowns
 from services.reconciliation.rules.collapse import collapse
@@ -28,8 +30,6 @@ from services.reconciliation.rules.scope import explain_scope
 from services.reconciliation.rules.span import Span, find_span
 from services.reconciliation.rules.status import judge
 from services.reconciliation.rules.sum_check import Count, Tested, check_sum
-from services.reconciliation.voices import ACTIVE, Heard, Standing, Voice, by_voice, said_of
-from services.records import Explanation, FigureResult
 
 
 #: How a number that the other counts leave is named beside speakers.

@@ -5,7 +5,7 @@ What the log holds of another version is decided anew as soon as a worker starts
 rules are gone cannot be asked for: its constants alone would not give its figures.
 
 Not policy are facts about a ledger's bodies, which stand in its TOML file; what words mean and how
-speakers are ranked, which stand in `lattice` and `reading`; and bounds on cost that change no figure.
+speakers are ranked, which stand in `claims`; and bounds on cost that change no figure.
 Source: reconciliation.md §2, §3, §5.
 """
 

@@ -19,17 +19,17 @@ from msgspec.structs import replace
 from schemas.judgement import Pin
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import CheckKind, ClaimState, ExchangeStatus, FigureKey, exchange_day
-from services.envelope import content_id
+from services.log_events.decisions import CheckResultDetail, IdentifiedExchange, OrdinalGiven
+from services.log_events.envelope import content_id
+from services.reconciliation.claims.interval import Interval
+from services.reconciliation.claims.reading import ClaimKey, Reading
+from services.reconciliation.claims.voices import ACTIVE, Standing
 from services.reconciliation.figures import Figured, figure_exchange
-from services.reconciliation.interval import Interval
 from services.reconciliation.policy import Policy
-from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.exchange_status import find_status
 from services.reconciliation.rules.sum_check import Count, Tested
 from services.reconciliation.rules.which_exchange import Meant
-from services.reconciliation.voices import ACTIVE, Standing
-from services.records import CheckResultDetail, IdentifiedExchange, OrdinalGiven
 
 
 #: Exchanges of these statuses are counted.

@@ -23,10 +23,18 @@ from msgspec.structs import replace
 from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import CheckKind, FigureKey, figure_key
+from services.log_events.decisions import (
+    CheckResultDetail,
+    FigureResult,
+    IdentifiedExchange,
+    PublishedTotal,
+)
+from services.log_events.facts import ClaimHeard, Fact
+from services.reconciliation.claims.interval import Interval
+from services.reconciliation.claims.reading import ClaimKey, ClaimReader, Reading
+from services.reconciliation.claims.voices import ACTIVE, Standing, said_of
+from services.reconciliation.engine.judgements import Judgements
 from services.reconciliation.figures import IDENTITY_HOLDS, UNTESTED, figure_stock
-from services.reconciliation.hearing import ClaimHeard, Fact
-from services.reconciliation.interval import Interval
-from services.reconciliation.judgements import Judgements
 from services.reconciliation.policy import Policy, policy_of
 from services.reconciliation.procedure import (
     TOGETHER,
@@ -45,7 +53,6 @@ from services.reconciliation.procedure import (
     subject_of,
     totals_subject,
 )
-from services.reconciliation.reading import ClaimKey, ClaimReader, Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.first_since import check_first_since
 from services.reconciliation.rules.neighbouring_days import (
@@ -82,13 +89,6 @@ from services.reconciliation.rules.which_exchange import (
     find_exchange,
     marks_of,
     report_mark,
-)
-from services.reconciliation.voices import ACTIVE, Standing, said_of
-from services.records import (
-    CheckResultDetail,
-    FigureResult,
-    IdentifiedExchange,
-    PublishedTotal,
 )
 
 

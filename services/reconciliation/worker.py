@@ -15,14 +15,14 @@ from collections.abc import Sequence
 
 from faststream.redis import RedisBroker
 
-from services import clock
 from services.eventlog.port import Advance, CheckpointConflictError, Entry
-from services.ordered_reader import OrderedReader, read_on
-from services.process import Line, freeze_state, run_worker
-from services.reconciliation.book import Book
-from services.reconciliation.decisions import Decided, count_parts, seal_decision
-from services.settings import Settings
-from services.snapshots import Snapshots
+from services.reconciliation.engine.book import Book
+from services.reconciliation.engine.outcome import Decided, count_parts, seal_decision
+from services.runtime import clock
+from services.runtime.ordered_reader import OrderedReader, read_on
+from services.runtime.settings import Settings
+from services.runtime.snapshots import Snapshots
+from services.runtime.worker import Line, freeze_state, run_worker
 
 
 #: Name of the checkpoint, and of the reader in statuses.

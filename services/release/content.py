@@ -14,10 +14,10 @@ from typing import NamedTuple
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ReadModels
 from services.eventlog.port import EventLog
-from services.projection.folds import assemble
+from services.projection.fold import assemble
 from services.projection.store import ViewStore, claims_at
-from services.reading import Cut, entries_of, models_at
-from services.replay import replay
+from services.queries.as_of import Cut, entries_of, models_at
+from services.queries.replay import replay
 
 
 class Content(NamedTuple):

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from schemas.ledger import LedgerConfiguration
-from services.reading import Cut
+from services.queries.as_of import Cut
+from services.queries.csv_text import GUARD
 from services.release.directory import DESCRIPTOR, GENERATOR, SUMS, sum_of
 from services.release.tables import TABLES, Column, Table, columns_of
-from services.sheets import GUARD
 
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"

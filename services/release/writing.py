@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from services.release.content import Content, recorded_at
+from services.release.csv_text import sheet
 from services.release.descriptor import (
     CITATION,
     LOG,
@@ -17,7 +18,6 @@ from services.release.descriptor import (
 )
 from services.release.directory import DESCRIPTOR, release_directory, write_sums
 from services.release.parquet import write_parquet
-from services.release.sheets import sheet
 from services.release.tables import TABLES, columns_of, in_utc
 
 

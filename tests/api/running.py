@@ -17,10 +17,10 @@ from redis import Redis
 
 import services.ledgers
 from services.api.app import config_of, make_app
-from services.embedded import find_running
 from services.eventlog.keys import keys_of
 from services.ledgers import load_ledger
-from services.settings import Settings
+from services.runtime.embedded import find_running
+from services.runtime.settings import Settings
 from tests.cli.running import seed_of, start_up
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from services.api.feed import Stream
-from services.api.feed import Told as Waiting
+from services.api.views.feed import Stream
+from services.api.views.feed import Told as Waiting
 from services.eventlog.changes import ChangeFeed, ChangeId
 from services.eventlog.connection import connect
 from services.eventlog.redis_log import RedisEventLog

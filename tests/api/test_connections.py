@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from services.api.connection import HEAD_BYTES_MAX
+from services.api.http.connection import HEAD_BYTES_MAX
 from tests.api.running import PATIENCE_SECONDS, claim, publish, serving
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.api.bodies import BATCH, split
+from services.api.http.request_bodies import BATCH, split
 from services.eventlog.connection import connect
 from services.eventlog.inbox import Inbox
 from tests.api.running import PUBLISHER, claim, publish, wait_until

@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 from schemas.views import ReadModels
-from services.api import past
+from services.api.views import as_of
 from services.ledgers import load_ledger
-from services.reading import Cut, read_cut_time
-from services.replay import replay
+from services.queries.as_of import Cut, read_cut_time
+from services.queries.replay import replay
 from tests.api.running import claim, publish, serving
 from tests.cli.running import seed_of
 from tests.normal import without_arrival
@@ -211,7 +211,7 @@ def test_at_ten_to_six_only_the_presidents_floor_had_been_said(http):
 
 
 async def test_a_process_that_is_killed_at_a_replay_is_started_again(running, seeded_position):
-    replayer = past.Replayer(running.server_url)
+    replayer = as_of.Replayer(running.server_url)
     asked = (load_ledger("rus-ukr"), seeded_position, Cut(known_on=read_cut_time("2999-01-01")))
     first = await replayer.ask(*asked)
     process = replayer._process
@@ -226,7 +226,7 @@ async def test_a_process_that_is_killed_at_a_replay_is_started_again(running, se
 
 
 async def test_too_many_other_times_at_once_are_refused_and_readers_of_now_are_not(running):
-    days = [f"2024-01-{day:02}" for day in range(1, 3 * past.WAITING_COUNT)]
+    days = [f"2024-01-{day:02}" for day in range(1, 3 * as_of.WAITING_COUNT)]
     async with serving(running) as url, httpx.AsyncClient(base_url=url, timeout=20) as http:
         asked = [http.get(f"/v1/figures?as_asserted_by={day}") for day in days]
         answers = asyncio.gather(*asked)
@@ -236,7 +236,7 @@ async def test_too_many_other_times_at_once_are_refused_and_readers_of_now_are_n
 
     assert now.status_code == 200
     assert set(statuses) == {200, 503}
-    assert statuses.count(200) >= past.WAITING_COUNT
+    assert statuses.count(200) >= as_of.WAITING_COUNT
 
 
 def test_before_anything_was_said_or_recorded_there_is_nothing(http, seeded_position):

@@ -14,7 +14,7 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
 
-from services.api.document import document_text
+from services.api.openapi.document import document_text
 from tests.api.running import (
     PATIENCE_SECONDS,
     PUBLISHER,

@@ -27,7 +27,7 @@ from playwright.sync_api import (
 )
 from redis import Redis
 
-from services.embedded import find_running
+from services.runtime.embedded import find_running
 from tests.api.running import DIGEST, PATIENCE_SECONDS, publish, wait_until
 from tests.cli.running import seed_of, start_up
 

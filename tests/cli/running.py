@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from services.cli.reach import reach
-from services.cli.reading import wait_for_views
-from services.embedded import find_running
+from services.cli.connect import reach
+from services.cli.load import wait_for_views
+from services.runtime.embedded import find_running
 
 
 SEED = Path(__file__).parents[1] / "data" / "seed.claims.jsonl"

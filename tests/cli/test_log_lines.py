@@ -3,7 +3,7 @@
 from services.cli.log import line_of
 from services.eventlog.port import Entry
 from services.ledgers import load_ledger
-from services.replay import replay
+from services.queries.replay import replay
 from tests.builders import judged
 from tests.reconciliation.given import said
 

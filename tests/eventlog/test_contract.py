@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.envelope import content_id
 from services.eventlog.connection import connect
 from services.eventlog.memory import MemoryEventLog
 from services.eventlog.port import (
@@ -19,6 +18,7 @@ from services.eventlog.port import (
     NewEvent,
 )
 from services.eventlog.redis_log import RedisEventLog
+from services.log_events.envelope import content_id
 
 
 def event(name: str) -> NewEvent:

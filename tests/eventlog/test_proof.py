@@ -7,10 +7,10 @@ import pytest
 
 from schemas.claim import Claim, Claimant
 from schemas.events import ForgottenExchange, RecordedClaim
-from services.envelope import Origin, content_id, recorded_id, seal
 from services.eventlog.memory import MemoryEventLog
 from services.eventlog.port import Entry
 from services.eventlog.proof import Proof
+from services.log_events.envelope import Origin, content_id, recorded_id, seal
 
 
 AT = datetime(2024, 1, 3, tzinfo=UTC)

@@ -12,8 +12,6 @@ from schemas.claim import COUNT_MAX, Bound, Measure
 from schemas.events import EVENTS, RecordedClaim, RecordedRetraction
 from schemas.record import Record
 from schemas.views import Rejection
-from services.clock import now
-from services.envelope import Origin, recorded_id, seal
 from services.ingest.intake import (
     NESTING_MAX,
     REASONS_MAX,
@@ -23,6 +21,8 @@ from services.ingest.intake import (
     refusal_of_other_content,
 )
 from services.ledgers import demo_claims, load_ledger
+from services.log_events.envelope import Origin, recorded_id, seal
+from services.runtime.clock import now
 
 
 LEDGER = load_ledger("rus-ukr")

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from schemas.events import Decision, FigureReconciled, Recorded
 from schemas.views import Check, Exchange, Figure, ReadModels
-from services.projection import evidence
-from services.projection.folds import ChangedFigure, ReadModel
+from services.projection import support_index
+from services.projection.encoding import FORM, unpack
+from services.projection.fold import ChangedFigure, ReadModel
 from services.projection.rows import TABLES, Row, Rows, Standing, Table, Total
-from services.projection.stored import FORM, unpack
 from tests.builders import (
     LEDGER,
     assigned,
@@ -228,7 +228,7 @@ def test_how_many_claims_are_many_changes_no_row(events, few):
     for event in events:
         common.fold(event)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(evidence, "FEW_MAX", few)
+            patch.setattr(support_index, "FEW_MAX", few)
             crowded.fold(event)
         assert crowded.take_changes() == common.take_changes()
 

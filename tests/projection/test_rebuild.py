@@ -11,15 +11,15 @@ from schemas.events import ClaimRecorded
 from services.eventlog.keys import keys_of
 from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import load_ledger
-from services.process import Line, _Place
-from services.projection.folds import ReadModel
+from services.projection.encoding import FORM
+from services.projection.fold import ReadModel
 from services.projection.rebuild import Difference, fold_log, rebuild
 from services.projection.rows import TABLES
 from services.projection.store import ViewConflictError, ViewFormError, ViewStore
-from services.projection.stored import FORM
 from services.projection.worker import Projection
-from services.settings import Settings
-from services.telemetry import set_up_logging
+from services.runtime.settings import Settings
+from services.runtime.telemetry import set_up_logging
+from services.runtime.worker import Line, _Place
 from tests.builders import (
     FIGURE,
     assigned,

@@ -7,7 +7,7 @@ import pytest
 from services.eventlog.keys import keys_of
 from services.eventlog.port import LogUnavailableError
 from services.eventlog.redis_log import RedisEventLog
-from services.projection.folds import ReadModel
+from services.projection.fold import ReadModel
 from services.projection.rows import TABLES
 from services.projection.store import ViewConflictError, ViewStore, claims_at, read_models
 from tests.builders import (

@@ -15,12 +15,14 @@ from types import ModuleType
 from typing import Any
 
 from services.ledgers import demo_claims, load_ledger
-from services.reconciliation import chronicle, figures, reading
+from services.queries.replay import replay
+from services.reconciliation import figures
+from services.reconciliation.claims import reading
+from services.reconciliation.claims.interval import ANY
+from services.reconciliation.claims.voices import by_voice
+from services.reconciliation.engine import subjects
 from services.reconciliation.engine.index import kept_sound_totals
-from services.reconciliation.interval import ANY
 from services.reconciliation.rules import collapse
-from services.reconciliation.voices import by_voice
-from services.replay import replay
 from tests.reconciliation.score import Answers, Score, read_answers, score
 
 
@@ -105,7 +107,7 @@ def without_voices() -> Iterator[None]:
         put(collapse, "by_voice", each_alone),
         put(collapse, "_without_copies", list),
         # Claims that say the same are one voice's; here each has to be seen.
-        put(chronicle, "WHOLE_COUNT_MAX", 1_000_000),
+        put(subjects, "WHOLE_COUNT_MAX", 1_000_000),
     ):
         yield
 

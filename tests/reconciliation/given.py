@@ -6,7 +6,7 @@ from typing import Any
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure
 from services.ledgers import load_ledger
-from services.replay import replay
+from services.queries.replay import replay
 from tests.builders import reported
 
 

@@ -3,7 +3,7 @@
 import json
 
 from services.ledgers import load_ledger
-from services.replay import replay
+from services.queries.replay import replay
 from tests.normal import without_arrival
 from tests.reconciliation.test_seed import GOLDEN, SEED
 

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from services.ledgers import demo_claims
-from services.reconciliation.reading import voice_name
+from services.reconciliation.claims.reading import voice_name
 from tests.reconciliation.accuracy import later_lines
 from tests.reconciliation.given import LEDGER
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from schemas.events import EVENTS, ClaimRecorded, ClaimRetracted
 from schemas.views import ReadModels
-from services.projection.folds import ReadModel
-from services.replay import replay
+from services.projection.fold import ReadModel
+from services.queries.replay import replay
 from tests.builders import SOURCE, reported, taken_back
 from tests.normal import without_arrival
 from tests.reconciliation.given import (

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.ledgers import demo_claims
-from services.replay import replay
+from services.queries.replay import replay
 from tests.normal import without_arrival
 from tests.reconciliation.accuracy import (
     LATER_ANSWERS,

@@ -15,11 +15,14 @@ from hypothesis import strategies as st
 
 from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
 from services.ledgers import demo_claims
-from services.reconciliation import chronicle
-from services.reconciliation.book import Book
-from services.reconciliation.hearing import ClaimHeard, hear
+from services.log_events.facts import ClaimHeard, hear
+from services.reconciliation.engine import subjects
+from services.reconciliation.engine.book import Book
 from services.reconciliation.reference import Answer, reconcile
 from tests.builders import reported, taken_back, undone
+from tests.reconciliation.engine.test_judgements import judgements
+from tests.reconciliation.engine.test_kept_books import Renewal, kept, log_of, read_again
+from tests.reconciliation.engine.test_large_exchanges import much_the_same
 from tests.reconciliation.given import (
     HEADQUARTERS,
     LEDGER,
@@ -29,9 +32,6 @@ from tests.reconciliation.given import (
     OUTLET,
     PRESIDENT,
 )
-from tests.reconciliation.test_judgements import judgements
-from tests.reconciliation.test_kept_books import Renewal, kept, log_of, read_again
-from tests.reconciliation.test_large_exchanges import much_the_same
 from tests.reconciliation.test_properties import reports
 
 
@@ -187,7 +187,7 @@ def test_the_engine_says_what_the_reference_says(
     lines: list[bytes], batch_count: int, starts: set[int], whole_count_max: int, renewal: Renewal
 ) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(chronicle, "WHOLE_COUNT_MAX", whole_count_max)
+        patched.setattr(subjects, "WHOLE_COUNT_MAX", whole_count_max)
         log = log_of(lines, batch_count, starts, renewal)
 
     assert_same(answer_in(log), answer_of(log))

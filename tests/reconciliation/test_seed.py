@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.ledgers import load_ledger
-from services.replay import replay
+from services.queries.replay import replay
 from tests.normal import without_arrival
 from tests.reconciliation.given import Ledger, numbers
 

@@ -13,11 +13,11 @@ import pytest
 from schemas.events import EVENTS
 from services.eventlog.port import Advance, Appended, NewEvent
 from services.eventlog.redis_log import RedisEventLog
-from services.process import Line, _Place
-from services.projection.history import changes_in
+from services.queries.history import changes_in
 from services.reconciliation.worker import READER, Reconciliation
-from services.settings import Settings
-from services.telemetry import set_up_logging
+from services.runtime.settings import Settings
+from services.runtime.telemetry import set_up_logging
+from services.runtime.worker import Line, _Place
 from tests.reconciliation.given import LEDGER
 from tests.test_stored_events import DECIDED_BEFORE
 

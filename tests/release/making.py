@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from services.ledgers import load_ledger
-from services.reading import Cut
+from services.queries.as_of import Cut
+from services.queries.replay import Replayed, replay
 from services.release.content import Content
 from services.release.descriptor import About
 from services.release.writing import write_release
-from services.replay import Replayed, replay
 
 
 LEDGER = load_ledger("rus-ukr")

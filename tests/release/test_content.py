@@ -3,10 +3,10 @@
 import pytest
 
 from services.eventlog.redis_log import RedisEventLog
-from services.projection.folds import ReadModel
+from services.projection.fold import ReadModel
 from services.projection.rebuild import fold_log
 from services.projection.store import ViewStore
-from services.reading import Cut
+from services.queries.as_of import Cut
 from services.release.content import Content, content_at, live_content
 from tests.builders import (
     FIGURE,

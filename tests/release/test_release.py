@@ -13,16 +13,16 @@ from jsonschema import Draft202012Validator
 
 from schemas.views import CumulativePoint
 from services.ledgers import demo_claims
+from services.queries.replay import Replayed, canonical_json, replay
 from services.release.directory import sum_of
 from services.release.tables import TABLES
-from services.replay import Replayed, canonical_json, replay
 from tests.builders import reported
 from tests.release.making import AUTHORS, LEDGER, csv_rows, descriptor_of, release
 
 
 NAMES = [table.name for table in TABLES]
 #: What the figures of each exchange add up to from the last published total before each day on, as
-#: services/projection/series.py has it, told once more in SQL.
+#: services/projection/cumulative.py has it, told once more in SQL.
 SUMS = """
 WITH chosen AS (
     SELECT DISTINCT ON (point.side, point.category, point.as_of, figure.exchange)

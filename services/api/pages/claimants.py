@@ -8,7 +8,7 @@ from schemas.views import ClaimView, ReadModels, TrackRecord
 from services.api.pages.names import Names, is_repeated, voice_of
 from services.api.pages.overview import Tables
 from services.api.pages.words import ROLES
-from services.projection.claimants import track_records
+from services.queries.track_records import track_records
 
 
 #: Voices that are shown; the rest is read over the API.

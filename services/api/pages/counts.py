@@ -13,7 +13,7 @@ from schemas.views import ClaimView, Exchange, Figure
 from services.api.pages.names import Names, Saying, chosen
 from services.api.pages.phrases import span
 from services.api.pages.words import STATUSES, VERDICT_OF, Verdict, Word
-from services.reading import clashes_at, side_figure
+from services.queries.as_of import clashes_at, side_figure
 
 
 #: Exchanges in which people came back.

@@ -9,7 +9,7 @@ from services.api.pages.counts import Clash, Counts
 from services.api.pages.exchange import CheckShown, expected_text
 from services.api.pages.names import Names
 from services.api.pages.overview import Tables
-from services.reading import CLASHES
+from services.queries.as_of import CLASHES
 
 
 #: Rows of one list that are shown; the rest is read over the API.

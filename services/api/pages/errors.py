@@ -9,10 +9,10 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
 from schemas.answers import Problem
-from services.api.answers import prefers_html
+from services.api.http.negotiation import prefers_html
+from services.api.http.state import place_of
 from services.api.pages.frame import base_of
 from services.api.pages.rendering import HEADERS, render
-from services.api.place import place_of
 
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]

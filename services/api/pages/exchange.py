@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Check, ClaimView, Exchange, Figure
+from services.api.pages.bar_geometry import Scale, scale_of
 from services.api.pages.counts import Counts, Row
 from services.api.pages.names import Names, Saying, chosen, voice_of
 from services.api.pages.overview import Tables
 from services.api.pages.phrases import count, span
-from services.api.pages.strips import Scale, scale_of
 from services.api.pages.words import PARTS, STATES, STATUSES, VERDICT_OF, Verdict, Word
-from services.reading import current_id
+from services.queries.as_of import current_id
 
 
 #: Claims of one voice that are shown; the rest is read over the API.

@@ -6,11 +6,11 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Request
 
-from services.api.pages.asked import PageAsked, TimeEntered, entered
+from services.api.http.state import LedgerPlace, Place
 from services.api.pages.names import Names
 from services.api.pages.phrases import instant
-from services.api.place import LedgerPlace, Place
-from services.reading import Cut
+from services.api.pages.query_parameters import PageAsked, TimeEntered, entered
+from services.queries.as_of import Cut
 
 
 class Frame(NamedTuple):

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Revision
 from services.eventlog.port import EventLog
-from services.reading import Cut, entries_of, exchange_history_at
+from services.queries.as_of import Cut, entries_of, exchange_history_at
 
 
 #: Answers kept for one ledger.

@@ -12,21 +12,21 @@ from fastapi import APIRouter, FastAPI, Path, Query, Request
 from fastapi.responses import Response
 
 from schemas.views import Revision
-from services.api.answers import etag_of, has, send, unchanged
-from services.api.live import Shown
-from services.api.pages.asked import PageAsked
+from services.api.http.negotiation import etag_of, has, send, unchanged
+from services.api.http.problems import ProblemError, unknown
+from services.api.http.response_cache import Source, remember
+from services.api.http.state import LedgerPlace, place_of
 from services.api.pages.claimants import claimants
 from services.api.pages.disagreements import disagreements
 from services.api.pages.exchange import exchange_shown
 from services.api.pages.frame import Frame, base_of, context_of, frame_of
 from services.api.pages.overview import Tables, overview
+from services.api.pages.query_parameters import PageAsked
 from services.api.pages.rendering import HEADERS, assets, build, render
-from services.api.place import LedgerPlace, place_of
-from services.api.problems import ProblemError, unknown
-from services.api.remembering import Source, remember
-from services.api.tables import View
+from services.api.views.live import Shown
+from services.api.views.tables import View
 from services.projection.store import Version
-from services.reading import current_id
+from services.queries.as_of import current_id
 
 
 router = APIRouter(include_in_schema=False)

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple, TypeVar
 
+from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.engine.index.marked_days import MarkedDays
 from services.reconciliation.engine.index.statements_of_day import Change, StatementsOfDay
-from services.reconciliation.judgements import Judgements
+from services.reconciliation.engine.judgements import Judgements
 from services.reconciliation.policy import Policy
-from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.neighbouring_days import (
     Part,
     SideCount,
@@ -30,7 +30,7 @@ from services.reconciliation.rules.which_exchange import (
     marks_of,
     report_mark,
 )
-from services.shelf import Shelf
+from services.runtime.lazy_dict import Shelf
 
 
 #: What a claim read: the kind of fact, and what it is about.

@@ -8,9 +8,9 @@ v" the number below v; floors alone the greatest floor. A ceiling alone gives no
 from collections.abc import Sequence
 from statistics import median_low
 
-from services.reconciliation.interval import Interval
-from services.reconciliation.reading import BEFORE_ALL
-from services.reconciliation.voices import Voice
+from services.reconciliation.claims.interval import Interval
+from services.reconciliation.claims.reading import BEFORE_ALL
+from services.reconciliation.claims.voices import Voice
 
 
 def find_best(voices: Sequence[Voice], core: Interval) -> int | None:

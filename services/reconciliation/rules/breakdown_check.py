@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from schemas.vocabulary import CheckResult
-from services.reconciliation.interval import Interval
-from services.reconciliation.reading import Reading
+from services.log_events.decisions import Explanation
+from services.reconciliation.claims.interval import Interval
+from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.sum_check import Tested
-from services.records import Explanation
 
 
 class Kind(NamedTuple):

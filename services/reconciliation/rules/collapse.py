@@ -13,9 +13,17 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from services.reconciliation.reading import ClaimKey, Reading
+from services.reconciliation.claims.reading import ClaimKey, Reading
+from services.reconciliation.claims.voices import (
+    Heard,
+    Standing,
+    Voice,
+    around,
+    by_voice,
+    common,
+    said_of,
+)
 from services.reconciliation.rules.supersede import supersede
-from services.reconciliation.voices import Heard, Standing, Voice, around, by_voice, common, said_of
 
 
 #: Tier from which on a speaker is an outlet or nobody in particular.

@@ -11,8 +11,8 @@ from operator import attrgetter
 
 import msgspec
 
-from services.reconciliation.interval import Interval, hull, meet
-from services.reconciliation.voices import Voice
+from services.reconciliation.claims.interval import Interval, hull, meet
+from services.reconciliation.claims.voices import Voice
 
 
 class Core(msgspec.Struct, gc=False):

@@ -8,11 +8,11 @@ aside as a sum, and holds.
 
 from collections.abc import Sequence
 
-from services.reconciliation.interval import Interval
-from services.reconciliation.reading import Reading
+from services.log_events.decisions import Explanation
+from services.reconciliation.claims.interval import Interval
+from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.neighbouring_days import Part
 from services.reconciliation.rules.sum_check import Tested
-from services.records import Explanation
 
 
 def add_days(reading: Reading, parts: Sequence[Part]) -> Tested:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from services.reconciliation.reading import ClaimKey, Reading
+from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
 
 

@@ -8,9 +8,9 @@ back to one side alone, and somebody says that nobody was got for them, it is un
 from collections.abc import Iterable, Sequence
 
 from schemas.vocabulary import ExchangeStatus
-from services.reconciliation.interval import NOBODY
+from services.reconciliation.claims.interval import NOBODY
+from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
-from services.reconciliation.reading import Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
 
 

@@ -7,11 +7,11 @@ The window is the one stated, or starts with the year that the wording names, or
 import re
 from datetime import date, timedelta
 
-from services.reconciliation.interval import Interval
+from services.log_events.decisions import Explanation
+from services.reconciliation.claims.interval import Interval
+from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
-from services.reconciliation.reading import Reading
 from services.reconciliation.rules.sum_check import Tested
-from services.records import Explanation
 
 
 _YEAR = re.compile(r"\b(19|20)\d\d\b")

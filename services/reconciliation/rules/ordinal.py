@@ -20,11 +20,11 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from schemas.vocabulary import exchange_day
-from services.reconciliation.interval import Interval
+from services.log_events.decisions import Explanation
+from services.reconciliation.claims.interval import Interval
+from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
-from services.reconciliation.reading import Reading
 from services.reconciliation.rules.sum_check import Tested
-from services.records import Explanation
 
 
 PHASES = "phases_of_one_exchange"
@@ -45,7 +45,7 @@ def check_ordinal(
         listed_days: Days of the completed exchanges in the ledger, in order.
         window: First day counted, null for the ledger's first, and last day counted.
         given: The ordinals this counter gave that bear on the claim, by exchange id (a date, so that
-            ids order in time); see `services.reconciliation.numbering`.
+            ids order in time); see `services.reconciliation.engine.index.numbering`.
         policy: How close together phases are.
     """
     since, until = window

@@ -8,9 +8,9 @@ the claims make one, and what is flagged of them, stays as it is.
 from typing import NamedTuple
 
 from schemas.judgement import Pin
-from services.reconciliation.interval import Interval
+from services.log_events.decisions import Explanation, FigureResult
+from services.reconciliation.claims.interval import Interval
 from services.reconciliation.rules.propagate import Level
-from services.records import Explanation, FigureResult
 
 
 class Pinned(NamedTuple):

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from services.reconciliation.lattice import is_unsaid
+from services.reconciliation.claims.categories import is_unsaid
+from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
-from services.reconciliation.reading import Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
 
 

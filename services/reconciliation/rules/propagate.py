@@ -11,8 +11,8 @@ because the lattice is a tree of depth three.
 
 from collections.abc import Mapping
 
-from services.reconciliation.interval import ANY, Interval
-from services.reconciliation.lattice import Place
+from services.reconciliation.claims.categories import Place
+from services.reconciliation.claims.interval import ANY, Interval
 
 
 #: A category and where it stands.

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from schemas.ledger import LedgerConfiguration
-from services.reconciliation.reading import ClaimKey, Reading, tier_of, voice_name
+from services.reconciliation.claims.reading import ClaimKey, Reading, tier_of, voice_name
 
 
 #: How the note begins where what is quoted is no known claim, before its name.

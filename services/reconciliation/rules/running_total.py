@@ -14,8 +14,9 @@ from datetime import date, timedelta
 
 from msgspec.structs import replace
 
-from services.reconciliation.interval import Interval, meet, plus, spell
-from services.reconciliation.reading import Reading
+from services.log_events.decisions import Explanation
+from services.reconciliation.claims.interval import Interval, meet, plus, spell
+from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.sound_totals import (
     ExchangesOfSide,
     SoundTotals,
@@ -23,7 +24,6 @@ from services.reconciliation.rules.sound_totals import (
     day_of,
 )
 from services.reconciliation.rules.sum_check import Count, Tested, compare, half_width
-from services.records import Explanation
 
 
 def expect(sound: SoundTotals, exchanges: ExchangesOfSide, day: date) -> Count | None:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import msgspec
 
-from services.reconciliation.interval import Interval
+from services.reconciliation.claims.interval import Interval
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.sum_check import Count
 

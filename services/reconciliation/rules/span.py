@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from services.reconciliation.interval import Interval, least, meet
+from services.reconciliation.claims.interval import Interval, least, meet
+from services.reconciliation.claims.voices import Voice
 from services.reconciliation.policy import Policy
-from services.reconciliation.voices import Voice
 
 
 class Span(msgspec.Struct, frozen=True, gc=False):

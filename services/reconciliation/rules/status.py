@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import msgspec
 
 from schemas.vocabulary import FigureStatus, ObservationStatus
+from services.reconciliation.claims.voices import Voice
 from services.reconciliation.policy import Policy
-from services.reconciliation.voices import Voice
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):

@@ -12,9 +12,9 @@ import msgspec
 from msgspec.structs import replace
 
 from schemas.vocabulary import CheckResult
-from services.reconciliation.interval import Interval, meet, plus
-from services.reconciliation.reading import Reading
-from services.records import Explanation
+from services.log_events.decisions import Explanation
+from services.reconciliation.claims.interval import Interval, meet, plus
+from services.reconciliation.claims.reading import Reading
 
 
 class Count(msgspec.Struct, frozen=True, gc=False):

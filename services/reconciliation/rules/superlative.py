@@ -7,11 +7,11 @@ claim that does not say by which measure is tested under every one; it fails onl
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from services.reconciliation.interval import Interval
+from services.log_events.decisions import Explanation
+from services.reconciliation.claims.interval import Interval
+from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
-from services.reconciliation.reading import Reading
 from services.reconciliation.rules.sum_check import Count, Tested
-from services.records import Explanation
 
 
 class Measured(NamedTuple):

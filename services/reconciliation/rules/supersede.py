@@ -9,9 +9,9 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from services.reconciliation.interval import Interval, meet
-from services.reconciliation.reading import ClaimKey, Reading
-from services.reconciliation.voices import Standing
+from services.reconciliation.claims.interval import Interval, meet
+from services.reconciliation.claims.reading import ClaimKey, Reading
+from services.reconciliation.claims.voices import Standing
 
 
 #: How the reason begins, before the later claim's id.

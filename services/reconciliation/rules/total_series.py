@@ -13,15 +13,15 @@ import msgspec
 from msgspec.structs import replace
 
 from schemas.vocabulary import FigureKey, FigureStatus, Flag
+from services.log_events.decisions import FigureResult, PublishedTotal
+from services.reconciliation.claims.interval import ANY, Interval
+from services.reconciliation.claims.reading import ClaimKey, Reading
+from services.reconciliation.claims.voices import ACTIVE, Standing, said_of
 from services.reconciliation.figures import core_of, figure_level
-from services.reconciliation.interval import ANY, Interval
 from services.reconciliation.policy import Policy
-from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.collapse import collapse
 from services.reconciliation.rules.sound_totals import Total
 from services.reconciliation.rules.sum_check import Count
-from services.reconciliation.voices import ACTIVE, Standing, said_of
-from services.records import FigureResult, PublishedTotal
 
 
 class DayTotal(msgspec.Struct, gc=False):

@@ -25,8 +25,8 @@ from typing import Protocol
 
 import msgspec
 
+from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
-from services.reconciliation.reading import Reading
 from services.reconciliation.rules.neighbouring_days import Part, SideCount, is_background
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from datetime import date
 from operator import itemgetter
 
-from services.reconciliation.interval import Interval
+from services.reconciliation.claims.interval import Interval
 from services.reconciliation.rules.sound_totals import Contribution
 from services.reconciliation.rules.sum_check import Count
-from services.shelf import Shelf
+from services.runtime.lazy_dict import Shelf
 
 
 class ExchangeSums:

@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right, insort
 from datetime import date
 
-from services.reconciliation.reading import ClaimKey
+from services.reconciliation.claims.reading import ClaimKey
 
 
 class MarkedDays:

@@ -3,7 +3,7 @@
 from collections.abc import KeysView, Sequence
 from typing import NamedTuple, TypeVar
 
-from services.reconciliation.reading import Reading
+from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.neighbouring_days import Numbered, SideCount
 

@@ -1,0 +1,134 @@
+"""Who may ask: anybody or holders of a key for reading, holders of a publisher's key for publishing.
+
+A key comes as `Authorization: Bearer <key>`. Where reading needs one, it may also be the password of
+`Authorization: Basic`, because a browser that shows the page can send no other.
+
+Requests are counted here too, for each key and, if so set, for each address without one; every process
+counts for itself.
+"""
+
+from base64 import b64decode
+from binascii import Error as Base64Error
+from http import HTTPStatus
+from math import ceil
+
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.api.http.keys import Caller
+from services.api.http.problems import ProblemError, answer_problem, server_away
+from services.api.http.state import Place
+from services.eventlog.port import LogUnavailableError
+from services.runtime import clock
+
+
+#: Who is asked for no key: whoever looks after the process.
+_OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+class Guard:
+    """Lets requests pass to the application that may, and not too many of them."""
+
+    def __init__(self, app: ASGIApp, place: Place) -> None:
+        self._app = app
+        self._ring = place.keys
+        self._settings = place.settings
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or answer why not."""
+        if scope["type"] == "http" and scope["path"] not in _OPEN_PATHS:
+            try:
+                caller = await self._caller(scope)
+                scope.setdefault("state", {})["caller"] = caller
+                await self._count(scope, caller)
+            except ProblemError as error:
+                await answer_problem(error)(scope, receive, send)
+                return
+            except LogUnavailableError:
+                await answer_problem(server_away())(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    async def _caller(self, scope: Scope) -> Caller | None:
+        is_publishing = scope["method"] == "POST" and scope["path"] == "/v1/claims"
+        is_open = self._settings.read_open and not is_publishing
+        key = _key_in(Headers(scope=scope), with_basic=not (is_publishing or is_open))
+        if key is None and is_open:
+            return None
+        caller = None if key is None else await self._ring.caller_of(key)
+        if caller is None and is_publishing and not await self._ring.has_publisher():
+            raise _closed()
+        if key is None:
+            raise _missing(for_publishing=is_publishing)
+        if caller is None:
+            raise ProblemError(
+                HTTPStatus.FORBIDDEN, "unknown key", "expected a known API key, found another"
+            )
+        if is_publishing and caller.role != "publisher":
+            raise ProblemError(
+                HTTPStatus.FORBIDDEN,
+                "not a publisher",
+                f"expected the key of a publisher, found that of a {caller.role}",
+            )
+        return caller
+
+    async def _count(self, scope: Scope, caller: Caller | None) -> None:
+        if caller is None:
+            limit = self._settings.address_requests_per_minute
+            # A Unix socket has no addresses.
+            counted = ("address", scope["client"][0] if scope.get("client") else "")
+        else:
+            limit = caller.requests_per_minute or self._settings.key_requests_per_minute
+            counted = ("key", caller.key_id)
+        if not limit:
+            return
+        item = RateLimitItemPerMinute(limit)
+        if await self._limiter.hit(item, *counted):
+            return
+        window = await self._limiter.get_window_stats(item, *counted)
+        seconds = max(1, ceil(window.reset_time - clock.now().timestamp()))
+        raise ProblemError(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "too many requests",
+            f"expected at most {limit} requests a minute from this {counted[0]}, found more",
+            headers={"Retry-After": str(seconds)},
+        )
+
+
+def _key_in(headers: Headers, *, with_basic: bool) -> str | None:
+    scheme, _, rest = headers.get("authorization", "").partition(" ")
+    rest = rest.strip()
+    if scheme.lower() == "bearer":
+        return rest or None
+    if with_basic and scheme.lower() == "basic":
+        try:
+            _, _, password = b64decode(rest, validate=True).decode().partition(":")
+        except (Base64Error, UnicodeDecodeError):
+            return None
+        return password or None
+    return None
+
+
+def _closed() -> ProblemError:
+    return ProblemError(
+        HTTPStatus.FORBIDDEN,
+        "publishing closed",
+        "expected a server with a publisher's key (`exchange-ledger keys create`, or "
+        "LEDGER_PUBLISH_KEYS), found none: nobody publishes over HTTP",
+    )
+
+
+def _missing(*, for_publishing: bool) -> ProblemError:
+    challenge = 'Bearer realm="exchange-ledger"'
+    if not for_publishing:
+        challenge = f'Basic realm="exchange-ledger", charset="UTF-8", {challenge}'
+    return ProblemError(
+        HTTPStatus.UNAUTHORIZED,
+        "key missing",
+        "expected an API key (Authorization: Bearer …), found none",
+        headers={"WWW-Authenticate": challenge},
+    )

@@ -1,0 +1,175 @@
+"""How a list of rows is answered: filtered, cut into pages, as JSON or CSV.
+
+A cursor names the key of the last row of a page, so that a page begins behind that row whether or not
+it is still there, and rows that come in meanwhile are found on the page where their key belongs.
+"""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from schemas.ledger import LedgerConfiguration
+from services.api.http.negotiation import (
+    Form,
+    etag_of,
+    form_asked,
+    has,
+    send,
+    unchanged,
+)
+from services.api.http.problems import unknown, wrong_parameter
+from services.api.http.query_parameters import AskedAtTime, AskedList
+from services.api.http.response_cache import Source, remember
+from services.api.http.state import place_of
+from services.api.views.live import Shown
+from services.api.views.tables import KINDS, HeldRow, Key, View
+from services.queries.as_of import current_id
+from services.queries.csv_text import csv_text
+
+
+class Listing(NamedTuple):
+    """One list: its view, and how its rows are filtered.
+
+    Attributes:
+        view: The rows.
+        fields: Filters that ask for one value: the parameter, and what of a row it is compared with.
+        day: The day of a row that `date_from` and `date_to` look at, null if it has none.
+    """
+
+    view: View
+    fields: dict[str, Callable[[Any], object]]
+    day: Callable[[Any], date | None]
+
+
+class Paged(NamedTuple):
+    """The rows of one page, and the cursor of the next one."""
+
+    rows: Sequence[HeldRow]
+    next: str | None
+
+
+async def answer_list(request: Request, listing: Listing, asked: AskedList) -> Response:
+    """Answer a page of a list."""
+    place = place_of(request)
+    form = form_asked(request)
+    ledger = place.ledger(asked.ledger)
+    _check_side(asked, ledger.configuration)
+    after = _read_cursor(asked.cursor, listing.view)
+    await ledger.wait_for(asked.min_position)
+    version = await ledger.version(asked.cut)
+    etag = etag_of(request, ledger.name, version, form)
+    if has(request, etag):
+        return unchanged(etag, version)
+    views: list[View] = [listing.view]
+    if getattr(asked, "exchange", None):
+        views.append("exchanges")
+    shown = await ledger.read(views, asked.cut)
+    page = _page(shown, listing, asked, after)
+    headers = [("Link", _link(request, page.next))] if page.next else []
+    body = _written(page, listing.view, form, (ledger.name, shown.version.position))
+    remember(request, Source(ledger, asked.cut, shown.version))
+    return send(body, form, etag_of(request, ledger.name, shown.version, form), headers)
+
+
+async def answer_row(
+    request: Request, view: View, asked: AskedAtTime, find: Callable[[Shown], HeldRow | None]
+) -> Response:
+    """Answer one row.
+
+    Raises:
+        ProblemError: There is none of that id.
+    """
+    form = form_asked(request, ("json",))
+    ledger = place_of(request).ledger(asked.ledger)
+    await ledger.wait_for(asked.min_position)
+    shown = await ledger.read([view], asked.cut)
+    row = find(shown)
+    if row is None:
+        raise unknown(view.removesuffix("s"), next(iter(request.path_params.values())))
+    etag = etag_of(request, ledger.name, shown.version, form)
+    # Only what is there can be unchanged.
+    if has(request, etag):
+        return unchanged(etag, shown.version)
+    remember(request, Source(ledger, asked.cut, shown.version))
+    return send(row.json, form, etag)
+
+
+def write_cursor(view: View, key: Key) -> str:
+    """Write the cursor of what follows a row."""
+    text = json.dumps([view, *key], ensure_ascii=False, separators=(",", ":"))
+    return urlsafe_b64encode(text.encode(errors="surrogatepass")).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str | None, view: View) -> Key | None:
+    if cursor is None:
+        return None
+    try:
+        parts = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, Base64Error, RecursionError):
+        parts = None
+    is_ours = isinstance(parts, list) and [type(part) for part in parts[1:]] == list(
+        KINDS[view].types
+    )
+    if not is_ours or parts[0] != view:
+        raise wrong_parameter(
+            "cursor", expected="the `next` of a page of the same list", found=cursor
+        )
+    return tuple(parts[1:])
+
+
+def _check_side(asked: AskedList, ledger: LedgerConfiguration) -> None:
+    side = getattr(asked, "side", None)
+    known = (*ledger.side_codes, "both")
+    if side is not None and side not in known:
+        raise wrong_parameter("side", expected=f"one of {', '.join(known)}", found=side)
+
+
+def _page(shown: Shown, listing: Listing, asked: AskedList, after: Key | None) -> Paged:
+    table = shown.tables[listing.view]
+    wanted = {name: found for name in listing.fields if (found := getattr(asked, name)) is not None}
+    if "exchange" in wanted:
+        exchanges = [row.record for row in shown.tables["exchanges"].rows]
+        wanted["exchange"] = current_id(wanted["exchange"], exchanges)
+    rows: list[HeldRow] = []
+    for row in table.rows[table.after(after) :]:
+        if not _is_wanted(row.record, listing, asked, wanted):
+            continue
+        if len(rows) == asked.limit:
+            return Paged(rows, write_cursor(listing.view, rows[-1].key))
+        rows.append(row)
+    return Paged(rows, None)
+
+
+def _is_wanted(record: Any, listing: Listing, asked: AskedList, wanted: dict[str, object]) -> bool:
+    if any(listing.fields[name](record) != value for name, value in wanted.items()):
+        return False
+    if asked.date_from is None and asked.date_to is None:
+        return True
+    day = listing.day(record)
+    if day is None:
+        return False
+    return (asked.date_from or day) <= day <= (asked.date_to or day)
+
+
+def _written(page: Paged, view: View, form: Form, at: tuple[str, int]) -> bytes:
+    if form == "csv":
+        names = list(KINDS[view].record.model_fields)
+        return csv_text(names, (row.record.model_dump(mode="json") for row in page.rows)).encode()
+    ledger, position = at
+    return b'{"ledger":%s,"position":%d,"items":[%s],"next":%s}' % (
+        json.dumps(ledger).encode(),
+        position,
+        b",".join(row.json for row in page.rows),
+        json.dumps(page.next).encode(),
+    )
+
+
+def _link(request: Request, cursor: str | None) -> str:
+    url = request.url.include_query_params(cursor=cursor)
+    return f'<{url.path}?{url.query}>; rel="next"'

@@ -1,0 +1,135 @@
+"""How an answer is sent: as JSON or CSV, and only if the reader does not have it yet.
+
+An ETag stands for the ledger, the version of its views, and everything that was asked. It is weak,
+because the same answer may be sent compressed. Compressing is the middleware's affair
+(`services.api.app`): large answers are handed to it in pieces, so that other requests are served between
+two of them.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from http import HTTPStatus
+from typing import Literal
+
+from fastapi import Request
+from fastapi.responses import Response
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
+
+from services.api.http.problems import ProblemError
+from services.api.http.response_cache import is_among
+from services.projection.store import Version
+
+
+Form = Literal["json", "csv", "html"]
+MEDIA_TYPES: dict[Form, str] = {
+    "json": "application/json",
+    "csv": "text/csv",
+    "html": "text/html; charset=utf-8",
+}
+#: Bytes compressed between two other requests.
+PIECE_BYTES = 32_768
+#: Parameters that change when an answer comes, and not the answer.
+_WAITING = frozenset({"min_position"})
+
+
+class PiecewiseResponse(Response):
+    """An answer handed on in pieces, with room for others in between."""
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer."""
+        start = {"type": "http.response.start", "status": self.status_code}
+        await send(start | {"headers": self.raw_headers})
+        # At least one, so that a small answer is a single message and compressed whole.
+        for first in range(0, max(1, len(self.body)), PIECE_BYTES):
+            piece = bytes(self.body[first : first + PIECE_BYTES])
+            is_last = first + PIECE_BYTES >= len(self.body)
+            await send({"type": "http.response.body", "body": piece, "more_body": not is_last})
+            if not is_last:
+                await asyncio.sleep(0)
+
+
+def form_asked(request: Request, offered: Sequence[Form] = ("json", "csv")) -> Form:
+    """Choose the form of an answer by the Accept header; JSON where several do equally well.
+
+    Raises:
+        ProblemError: None of those offered is accepted.
+    """
+    accepted = _accepted(request.headers.get("accept", "*/*"))
+    weights = {form: _weight(MEDIA_TYPES[form], accepted) for form in offered}
+    best = max(offered, key=lambda form: weights[form])
+    if weights[best] <= 0:
+        known = ", ".join(MEDIA_TYPES[form] for form in offered)
+        raise ProblemError(
+            HTTPStatus.NOT_ACCEPTABLE,
+            "not acceptable",
+            f"expected an Accept header that allows {known}, found {request.headers['accept'][:80]}",
+        )
+    return best
+
+
+def prefers_html(request: Request) -> bool:
+    """Say whether whoever asks would rather have a page than JSON, as browsers would."""
+    accepted = _accepted(request.headers.get("accept", ""))
+    return accepted.get("text/html", 0.0) > _weight(MEDIA_TYPES["json"], accepted)
+
+
+def etag_of(request: Request, ledger: str, version: Version, form: Form) -> str:
+    """Give the ETag of what a request asks for."""
+    asked = sorted(item for item in request.query_params.multi_items() if item[0] not in _WAITING)
+    parts = (ledger, version.generation, request.url.path, form, repr(asked))
+    digest = blake2b("\0".join(parts).encode(errors="replace"), digest_size=9).hexdigest()
+    return f'W/"{version.position}-{digest}"'
+
+
+def has(request: Request, etag: str) -> bool:
+    """Say whether the reader has the answer already."""
+    known = request.headers.get("if-none-match")
+    return known is not None and is_among(etag, known)
+
+
+def unchanged(etag: str, version: Version) -> Response:
+    """Say that the reader has the answer already."""
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=_headers(etag, version.position))
+
+
+def send(body: bytes, form: Form, etag: str, headers: Iterable[tuple[str, str]] = ()) -> Response:
+    """Send an answer."""
+    position = int(etag.removeprefix('W/"').partition("-")[0])
+    return PiecewiseResponse(
+        body, media_type=MEDIA_TYPES[form], headers=_headers(etag, position) | dict(headers)
+    )
+
+
+def _headers(etag: str, position: int) -> dict[str, str]:
+    return {
+        "ETag": etag,
+        "Cache-Control": "no-cache",
+        "Vary": "Accept, Accept-Encoding",
+        "Ledger-Position": str(position),
+    }
+
+
+def _accepted(header: str) -> dict[str, float]:
+    """Read a header of weighted words: each word's weight from 0 to 1."""
+    found: dict[str, float] = {}
+    for part in header.lower().split(","):
+        word, *parameters = (piece.strip() for piece in part.split(";"))
+        weights = [parameter[2:] for parameter in parameters if parameter.startswith("q=")]
+        try:
+            weight = float(weights[0]) if weights else 1.0
+        except ValueError:
+            weight = 0.0
+        if word:
+            found[word] = max(weight, found.get(word, 0.0))
+    return found
+
+
+def _weight(media_type: str, accepted: dict[str, float]) -> float:
+    family = f"{media_type.partition('/')[0]}/*"
+    for word in (media_type, family, "*/*"):
+        if word in accepted:
+            return accepted[word]
+    return 0.0

@@ -1,0 +1,195 @@
+"""Problem documents (RFC 9457): every answer that is not what was asked for.
+
+A problem names the thing and both values: what was expected, and what was found.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from schemas.answers import Problem, WrongParameter
+from services.eventlog.port import LogUnavailableError
+from services.runtime.telemetry import logger_of
+
+
+MEDIA_TYPE = "application/problem+json"
+#: When to try again if the server is out of reach, in seconds.
+RETRY_AFTER_SECONDS = 2
+#: Longest piece of a found value that a problem shows, in characters.
+FOUND_CHARACTERS_MAX = 80
+
+
+class ProblemError(Exception):
+    """A request that cannot be answered as asked."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        kind: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **more: object,
+    ) -> None:
+        """Make a problem.
+
+        Args:
+            status: The HTTP status.
+            kind: The kind in words, e.g. `unknown exchange`.
+            detail: What happened here.
+            headers: Further headers of the answer.
+            more: Further fields of the problem document.
+        """
+        super().__init__(detail)
+        self.problem = Problem.model_validate(
+            {
+                "type": f"urn:exchange-ledger:problem:{kind.replace(' ', '-')}",
+                "title": kind.capitalize(),
+                "status": int(status),
+                "detail": detail,
+                **more,
+            }
+        )
+        self.headers = dict(headers or {})
+
+
+def wrong_parameter(name: str, *, expected: str, found: object) -> ProblemError:
+    """Make the problem of one parameter that cannot be used."""
+    return _wrong_parameters(
+        [WrongParameter(parameter=name, expected=expected, found=_shown(found))]
+    )
+
+
+def unknown(kind: str, found: str) -> ProblemError:
+    """Make the problem of an id that names nothing."""
+    return ProblemError(
+        HTTPStatus.NOT_FOUND, f"unknown {kind}", f"expected a known {kind}, found {_shown(found)}"
+    )
+
+
+def answer_problem(error: ProblemError) -> Response:
+    """Write a problem as an answer."""
+    return Response(
+        error.problem.model_dump_json(exclude_none=True),
+        status_code=error.problem.status,
+        media_type=MEDIA_TYPE,
+        headers={"Cache-Control": "no-store"} | error.headers,
+    )
+
+
+async def on_problem(_: Request, error: Exception) -> Response:
+    """Answer a problem of ours."""
+    assert isinstance(error, ProblemError), "registered for problems"
+    return answer_problem(error)
+
+
+async def on_wrong_parameters(_: Request, error: Exception) -> Response:
+    """Answer parameters that do not fit."""
+    assert isinstance(error, RequestValidationError), "registered for wrong parameters"
+    return answer_problem(
+        _wrong_parameters(
+            [
+                WrongParameter(
+                    parameter=".".join(str(part) for part in fault["loc"][1:]) or "body",
+                    expected=_expected(fault["type"], fault["msg"]),
+                    found=_shown(fault["input"]),
+                )
+                for fault in error.errors()
+            ]
+        )
+    )
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """Answer what the framework refuses: an unknown path, a method that is not there."""
+    assert isinstance(error, HTTPException), "registered for errors of the framework"
+    status = HTTPStatus(error.status_code)
+    headers = dict(error.headers or {})
+    detail = f"expected a path of /openapi.json, found {_shown(request.url.path)}"
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        # The framework names the methods of one route, and a path may have several.
+        headers["Allow"] = ", ".join(sorted(_methods_at(request)))
+        detail = f"expected one of {headers['Allow']}, found {_shown(request.method)}"
+    return answer_problem(ProblemError(status, status.phrase.lower(), detail, headers=headers))
+
+
+async def on_server_away(_: Request, error: Exception) -> Response:
+    """Answer that the server is out of reach."""
+    logger = logger_of("api", "")
+    logger.warning("server.unreachable", error=str(error), retry_in_seconds=RETRY_AFTER_SECONDS)
+    return answer_problem(server_away())
+
+
+async def on_fault(request: Request, error: Exception) -> Response:
+    """Answer a bug of ours, and say it in the log."""
+    logger = logger_of("api", "")
+    logger.error("request.failed", method=request.method, path=request.url.path, exc_info=error)
+    return answer_problem(
+        ProblemError(
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "fault",
+            "the request met a fault of ours; it is in the log",
+        )
+    )
+
+
+def server_away() -> ProblemError:
+    """Make the problem of a server out of reach."""
+    return ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "server out of reach",
+        "expected the server that holds the ledgers to answer, found none",
+        headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+    )
+
+
+HANDLERS = {
+    ProblemError: on_problem,
+    RequestValidationError: on_wrong_parameters,
+    HTTPException: on_http_error,
+    LogUnavailableError: on_server_away,
+    Exception: on_fault,
+}
+
+
+def _methods_at(request: Request) -> set[str]:
+    path = request.url.path
+    described: Mapping[str, Mapping[str, object]] = request.app.openapi()["paths"]
+    return {
+        method.upper()
+        for template, methods in described.items()
+        for method in methods
+        if re.fullmatch(re.sub(r"\\{[^/]+\\}", ".+", re.escape(template)), path)
+    } or {"GET"}
+
+
+def _wrong_parameters(wrong: Sequence[WrongParameter]) -> ProblemError:
+    detail = "; ".join(
+        f"{one.parameter}: expected {one.expected}, found {one.found}" for one in wrong
+    )
+    return ProblemError(HTTPStatus.BAD_REQUEST, "wrong parameter", detail, parameters=tuple(wrong))
+
+
+def _expected(kind: str, message: str) -> str:
+    if kind == "extra_forbidden":
+        return "no parameter of this name"
+    if kind == "missing":
+        return "present"
+    words = message.removeprefix("Value error, ").removeprefix("Input should be ")
+    return words.removeprefix("expected ").partition(", found ")[0]
+
+
+def _shown(found: object) -> str:
+    text = ascii(found) if not isinstance(found, str) else found
+    printable = "".join(
+        character if character.isprintable() else f"\\u{ord(character):04x}"
+        for character in text[: FOUND_CHARACTERS_MAX + 1]
+    )
+    if len(printable) <= FOUND_CHARACTERS_MAX:
+        return printable or "nothing"
+    return f"{printable[: FOUND_CHARACTERS_MAX - 1]}…"

@@ -1,0 +1,147 @@
+"""What can be asked for: the parameters of every reading operation, spelled once.
+
+A parameter that is not there is refused: an answer to a filter misspelled would be a wrong one.
+"""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from schemas.claim import Day, Measure
+from schemas.vocabulary import (
+    CheckResult,
+    ClaimState,
+    ExchangeStatus,
+    FigureStatus,
+)
+from services.queries.as_of import Cut, read_cut_time
+
+
+#: Rows on one page unless asked for otherwise, and most that may be asked for.
+LIMIT, LIMIT_MAX = 100, 1_000
+#: Greatest position there can be.
+POSITION_MAX = 2**53 - 1
+
+
+def _cut_time(found: object) -> object:
+    return read_cut_time(found) if isinstance(found, str) else found
+
+
+CutTime = Annotated[
+    datetime,
+    BeforeValidator(_cut_time),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
+    ),
+]
+Position = Annotated[int, Field(ge=0, le=POSITION_MAX)]
+Word = Annotated[str, Field(min_length=1, max_length=1_000)]
+
+
+class AskedOfLedger(BaseModel):
+    """What every operation takes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ledger: Annotated[
+        Word | None,
+        Field(description="The ledger; the first of the server's settings if not given."),
+    ] = None
+
+
+class Asked(AskedOfLedger):
+    """What every reading operation takes."""
+
+    min_position: Annotated[
+        Position | None,
+        Field(
+            description="Wait until everything recorded up to this log position is decided and shown."
+        ),
+    ] = None
+
+
+class AskedAtTime(Asked):
+    """What every operation takes that can answer for another time."""
+
+    as_asserted_by: Annotated[
+        CutTime | None,
+        Field(description="Only what had been said by then: a day (meant whole, UTC) or RFC 3339."),
+    ] = None
+    as_known_on: Annotated[
+        CutTime | None,
+        Field(description="What this ledger held then: a day (meant whole, UTC) or RFC 3339."),
+    ] = None
+
+    @property
+    def cut(self) -> Cut:
+        """The times asked for."""
+        return Cut(self.as_asserted_by, self.as_known_on)
+
+
+class AskedList(AskedAtTime):
+    """What every list takes."""
+
+    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Most rows on a page.")] = LIMIT
+    cursor: Annotated[Word | None, Field(description="The `next` of the page before; opaque.")] = (
+        None
+    )
+    date_from: Annotated[Day | None, Field(description="Only from this day on.")] = None
+    date_to: Annotated[Day | None, Field(description="Only up to this day, inclusive.")] = None
+
+
+class ExchangesAsked(AskedList):
+    """Which exchanges."""
+
+    status: Annotated[ExchangeStatus | None, Field(description="Only those of this status.")] = None
+
+
+class _SideAndCategory(AskedList):
+    side: Annotated[Word | None, Field(description="Only this side: a code, or `both`.")] = None
+    category: Annotated[Word | None, Field(description="Only who is counted so.")] = None
+
+
+class FiguresAsked(_SideAndCategory):
+    """Which figures."""
+
+    exchange: Annotated[Word | None, Field(description="Only those of this exchange.")] = None
+    measure: Annotated[Measure | None, Field(description="Only what is counted so.")] = None
+    status: Annotated[FigureStatus | None, Field(description="Only those of this status.")] = None
+
+
+class CumulativeAsked(_SideAndCategory):
+    """Which running totals."""
+
+    status: Annotated[FigureStatus | None, Field(description="Only those of this status.")] = None
+
+
+class ChecksAsked(_SideAndCategory):
+    """Which checks."""
+
+    exchange: Annotated[Word | None, Field(description="Only those of this exchange.")] = None
+    result: Annotated[CheckResult | None, Field(description="Only those that ended so.")] = None
+
+
+class ClaimsAsked(_SideAndCategory):
+    """Which claims."""
+
+    exchange: Annotated[Word | None, Field(description="Only those taken to mean this one.")] = None
+    measure: Annotated[Measure | None, Field(description="Only what is counted so.")] = None
+    state: Annotated[ClaimState | None, Field(description="Only those in this state.")] = None
+    claimant: Annotated[Word | None, Field(description="Only what this one says, by name.")] = None
+    outlet: Annotated[Word | None, Field(description="Only what this one reported.")] = None
+
+
+class LogAsked(Asked):
+    """Which events of the log."""
+
+    after: Annotated[Position, Field(description="Only events behind this position.")] = 0
+    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Most events on a page.")] = LIMIT
+
+
+class ChangesAsked(AskedOfLedger):
+    """From where on changes."""
+
+    last_event_id: Annotated[
+        Word | None, Field(description="Where the consumer is: an event's id, or a position.")
+    ] = None

@@ -1,0 +1,183 @@
+"""What arrives in a body: at most so much of it, in time, and then split into events.
+
+Events are split by where they begin and end in the text, and never written anew: what a publisher sent
+is what intake judges and, if it must, parks.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from http import HTTPStatus
+
+from fastapi import Request
+from starlette.requests import ClientDisconnect
+
+from services.api.http.problems import ProblemError
+from services.runtime.settings import Settings
+
+
+#: How much of a body too large is let pass unread before the connection is closed, and how long.
+LINGER_BYTES, LINGER_SECONDS = 67_108_864, 2.0
+#: White space between the parts of JSON (RFC 8259 §2).
+_SPACE = " \t\n\r"
+#: What was left of a body unread would be taken for the next request.
+_CLOSE = {"Connection": "close"}
+#: The media types taken, and whether such a body is one event, an array, or either.
+SINGLE, BATCH, EITHER = (
+    "application/cloudevents+json",
+    "application/cloudevents-batch+json",
+    ("application/json"),
+)
+# Numbers are only walked over; reading them would cost, and refuse very long ones.
+_DECODER = json.JSONDecoder(parse_int=len, parse_float=len, parse_constant=len)
+
+
+def media_type_of(headers: Mapping[str, str]) -> str:
+    """Give the media type of a body that can be taken.
+
+    Raises:
+        ProblemError: It is another one.
+    """
+    stated = headers.get("content-type", "")
+    media_type, *parameters = (part.strip().lower() for part in stated.split(";"))
+    charsets = {
+        parameter[8:].strip('"') for parameter in parameters if parameter.startswith("charset=")
+    }
+    if media_type not in (SINGLE, BATCH, EITHER) or not charsets <= {"utf-8", "us-ascii"}:
+        raise ProblemError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "unsupported media type",
+            f"expected {SINGLE}, {BATCH} or {EITHER} in UTF-8, found {stated[:80] or 'nothing'}",
+            headers=_CLOSE | {"Accept-Post": f"{SINGLE}, {BATCH}, {EITHER}"},
+        )
+    return media_type
+
+
+async def read_body(request: Request, settings: Settings) -> bytes:
+    """Read a body.
+
+    Raises:
+        ProblemError: It is too large, or takes too long.
+    """
+    stated = request.headers.get("content-length", "")
+    if stated.isdecimal() and int(stated) > settings.body_bytes_max:
+        if request.headers.get("expect", "").lower() != "100-continue":
+            await _let_pass(request)
+        raise _too_large(settings.body_bytes_max, f"{stated} bytes")
+    body = bytearray()
+    try:
+        async with asyncio.timeout(settings.body_seconds):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > settings.body_bytes_max:
+                    await _let_pass(request)
+                    raise _too_large(settings.body_bytes_max, "more")
+    except TimeoutError:
+        raise ProblemError(
+            HTTPStatus.REQUEST_TIMEOUT,
+            "body too slow",
+            f"expected the body within {settings.body_seconds:g} s, found {len(body)} bytes of it",
+            headers=_CLOSE,
+        ) from None
+    except ClientDisconnect:
+        raise ProblemError(
+            HTTPStatus.BAD_REQUEST, "broken body", f"found {len(body)} bytes and then no more"
+        ) from None
+    return bytes(body)
+
+
+async def _let_pass(request: Request) -> None:
+    """Let what is still on its way go by for a moment.
+
+    A connection closed while its client still sends is reset, and takes the answer with it.
+    """
+    passed = 0
+    with suppress(TimeoutError, ClientDisconnect, RuntimeError):
+        async with asyncio.timeout(LINGER_SECONDS):
+            while passed < LINGER_BYTES:
+                message = await request.receive()
+                passed += len(message.get("body", b""))
+                if message["type"] == "http.disconnect" or not message.get("more_body"):
+                    return
+
+
+def split(body: bytes, media_type: str, *, count_max: int) -> list[bytes]:
+    """Split a body into events, each as it came.
+
+    Raises:
+        ProblemError: It cannot be split, or holds too many.
+    """
+    try:
+        text = body.removeprefix(b"\xef\xbb\xbf").decode().strip(_SPACE)
+    except UnicodeDecodeError as error:
+        raise _no_events("UTF-8", f"byte 0x{body[error.start]:02X}") from None
+    is_array = text.startswith("[")
+    if media_type == SINGLE or (media_type == EITHER and not is_array):
+        if not text.startswith("{"):
+            raise _no_events("one JSON object", text[:40] or "nothing")
+        return [text.encode()]
+    if not is_array:
+        raise _no_events("a JSON array of events", text[:40] or "nothing")
+    try:
+        return [text[start:end].encode() for start, end in _places(text, count_max)]
+    except (ValueError, RecursionError) as error:
+        raise _no_events("a JSON array of events", str(error)[:80]) from None
+
+
+def _places(text: str, count_max: int) -> list[tuple[int, int]]:
+    # Where each element of an array begins and ends.
+    found: list[tuple[int, int]] = []
+    at = _behind_space(text, 1)
+    if text[at : at + 1] == "]":
+        _check_end(text, at)
+        return found
+    while True:
+        if len(found) == count_max:
+            raise ProblemError(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                "too many claims",
+                f"expected at most {count_max} claims in one request, found more",
+            )
+        end = _end_of(text, at)
+        found.append((at, end))
+        at = _behind_space(text, end)
+        if text[at : at + 1] == "]":
+            _check_end(text, at)
+            return found
+        if text[at : at + 1] != ",":
+            raise ValueError(f"neither a comma nor an end at character {at}")
+        at = _behind_space(text, at + 1)
+
+
+def _end_of(text: str, at: int) -> int:
+    _, end = _DECODER.raw_decode(text, at)
+    assert isinstance(end, int), "an end is an index"
+    return end
+
+
+def _check_end(text: str, at: int) -> None:
+    if at != len(text) - 1:
+        raise ValueError(f"more behind the end at character {at}")
+
+
+def _behind_space(text: str, at: int) -> int:
+    while at < len(text) and text[at] in _SPACE:
+        at += 1
+    return at
+
+
+def _no_events(expected: str, found: str) -> ProblemError:
+    printable = ascii(found)[1:-1]
+    return ProblemError(
+        HTTPStatus.BAD_REQUEST, "no events", f"expected {expected}, found {printable}"
+    )
+
+
+def _too_large(bytes_max: int, found: str) -> ProblemError:
+    return ProblemError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "body too large",
+        f"expected at most {bytes_max} bytes, found {found}",
+        headers=_CLOSE,
+    )

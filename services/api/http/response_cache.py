@@ -1,0 +1,180 @@
+"""Answers given before, given again for as long as the views they were read from stand.
+
+An answer is kept as it was sent, compressed, under everything it depends on besides the views: path,
+query, and the headers that choose its form. It is given again only after the store has said that the
+views have not moved since, so that nobody is shown less than there is. Whoever has it already, by its
+ETag, is told just that.
+
+Whether an answer may be kept, the one who makes it says, by `remember`.
+"""
+
+from collections import OrderedDict
+from http import HTTPStatus
+from typing import NamedTuple
+
+from fastapi import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.api.http.state import LedgerPlace, Place
+from services.eventlog.port import LogUnavailableError
+from services.projection.store import Version
+from services.queries.as_of import Cut
+
+
+#: Answers kept, in bytes.
+ANSWER_BYTES_MAX = 64 * 1024 * 1024
+#: What an answer takes besides its body, in bytes.
+_OVERHEAD_BYTES = 2_048
+#: What the answer to somebody who has it already carries.
+_UNCHANGED_HEADERS = frozenset({b"etag", b"cache-control", b"vary", b"ledger-position"})
+#: The parameter that says when to answer; hardly anybody asks for the same position again.
+_WAITING = b"min_position="
+
+RawHeaders = list[tuple[bytes, bytes]]
+
+
+class Source(NamedTuple):
+    """What an answer was read from: a ledger's views at a cut, as they stood at one version."""
+
+    ledger: LedgerPlace
+    cut: Cut
+    version: Version
+
+    async def is_current(self) -> bool:
+        """Say whether the views stand there still."""
+        try:
+            return await self.ledger.version(self.cut) == self.version
+        except LogUnavailableError:
+            return False  # Whoever makes the answer anew meets the same, and says so.
+
+
+class _Key(NamedTuple):
+    path: bytes
+    query: bytes
+    accept: bytes
+    accept_encoding: bytes
+
+
+class _Answer(NamedTuple):
+    source: Source
+    route: object
+    headers: RawHeaders
+    body: bytes
+    etag: bytes
+
+
+def remember(request: Request, source: Source) -> None:
+    """Have the answer to a request kept: it is the same for all, and rests on `source` alone."""
+    request.scope["state"]["source"] = source
+
+
+class Remembering:
+    """Keeps answers in front of the application that makes them."""
+
+    def __init__(self, app: ASGIApp, place: Place) -> None:
+        self._app = app
+        self._kept: OrderedDict[_Key, _Answer] = OrderedDict()
+        self._bytes = 0
+        self._gauge = place.metrics.kept_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Give an answer kept, or have one made."""
+        if scope["type"] != "http" or scope["method"] != "GET" or _WAITING in scope["query_string"]:
+            await self._app(scope, receive, send)
+            return
+        key, known = _read(scope)
+        kept = self._kept.get(key)
+        if kept is not None and await kept.source.is_current():
+            self._kept.move_to_end(key)
+            # Whoever counts requests counts them by route.
+            scope["route"] = kept.route
+            await _send(kept, send, known)
+            return
+        scope.setdefault("state", {})
+        await self._app(scope, receive, _Recorder(self, key, scope, send))
+
+    def keep(self, key: _Key, answer: _Answer) -> None:
+        """Keep an answer instead of the one before, and let the oldest go."""
+        if (before := self._kept.pop(key, None)) is not None:
+            self._bytes -= _size_of(key, before)
+        self._kept[key] = answer
+        self._bytes += _size_of(key, answer)
+        while self._bytes > ANSWER_BYTES_MAX:
+            self._bytes -= _size_of(*self._kept.popitem(last=False))
+        self._gauge.set(self._bytes)
+
+
+class _Recorder:
+    """Takes an answer down that may be kept, and sends it whole; passes others through."""
+
+    def __init__(self, kept: Remembering, key: _Key, scope: Scope, send: Send) -> None:
+        self._kept = kept
+        self._key = key
+        self._scope = scope
+        self._send = send
+        self._start: Message | None = None
+        self._pieces: list[bytes] = []
+
+    async def __call__(self, message: Message) -> None:
+        source = self._scope["state"].get("source")
+        if source is None:
+            await self._send(message)
+            return
+        if message["type"] == "http.response.start":
+            if message["status"] != HTTPStatus.OK:
+                del self._scope["state"]["source"]
+                await self._send(message)
+                return
+            self._start = message
+            return
+        assert self._start is not None, "a body before its head"
+        self._pieces.append(message.get("body", b""))
+        if message.get("more_body", False):
+            return
+        body = b"".join(self._pieces)
+        headers = [item for item in self._start["headers"] if item[0] != b"content-length"]
+        headers.append((b"content-length", b"%d" % len(body)))
+        [etag] = [value for name, value in headers if name == b"etag"]
+        answer = _Answer(source, self._scope.get("route"), headers, body, etag)
+        self._kept.keep(self._key, answer)
+        # Whoever has it already was told so by the one who made it.
+        await _send(answer, self._send, None)
+
+
+async def _send(answer: _Answer, send: Send, known: bytes | None) -> None:
+    if known is not None and is_among(answer.etag.decode(), known.decode("latin-1")):
+        headers = [item for item in answer.headers if item[0] in _UNCHANGED_HEADERS]
+        status, body = HTTPStatus.NOT_MODIFIED, b""
+    else:
+        status, headers, body = HTTPStatus.OK, answer.headers, answer.body
+    # A copy: those in between add headers of their own.
+    await send({"type": "http.response.start", "status": int(status), "headers": [*headers]})
+    await send({"type": "http.response.body", "body": body})
+
+
+def is_among(etag: str, known: str) -> bool:
+    """Say whether an ETag is among those of an `If-None-Match` header; weak ones match too.
+
+    >>> is_among('W/"812-ab"', '"7", W/"812-ab"')
+    True
+    """
+    tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}
+    return "*" in tags or etag.removeprefix("W/") in tags
+
+
+def _read(scope: Scope) -> tuple[_Key, bytes | None]:
+    accept = accept_encoding = b""
+    known: bytes | None = None
+    for name, value in scope["headers"]:
+        if name == b"accept":
+            accept = accept + b"," + value if accept else value
+        elif name == b"accept-encoding":
+            accept_encoding = accept_encoding + b"," + value if accept_encoding else value
+        elif name == b"if-none-match":
+            known = known + b"," + value if known else value
+    path = scope.get("raw_path") or scope["path"].encode()
+    return _Key(path, scope["query_string"], accept, accept_encoding), known
+
+
+def _size_of(key: _Key, answer: _Answer) -> int:
+    return _OVERHEAD_BYTES + sum(map(len, key)) + len(answer.body)

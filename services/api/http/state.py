@@ -1,0 +1,178 @@
+"""What all requests share: the ledgers served, their views, and the keys that are good.
+
+Nothing here is written to a ledger; publishing goes through `services.queries.publishing`.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from fastapi import Request
+
+from schemas.ledger import LedgerConfiguration
+from services.api.http.keys import KeyRing
+from services.api.http.metrics import Metrics
+from services.api.http.problems import ProblemError, unknown
+from services.api.pages.histories import Histories
+from services.api.views.as_of import PastViews, Replayer
+from services.api.views.feed import Feed
+from services.api.views.live import LiveViews, Shown
+from services.api.views.tables import View
+from services.eventlog.changes import ChangeFeed
+from services.eventlog.connection import Client, connect, durability_of
+from services.eventlog.redis_log import RedisEventLog
+from services.projection.store import Version, ViewStore
+from services.queries.as_of import Cut
+from services.queries.publishing import Destination
+from services.runtime import clock
+from services.runtime.settings import Settings
+
+
+#: How long a lost connection is retried before a request is refused, in seconds.
+RETRY_SECONDS = 0.5
+#: How long the server may take to answer, in seconds.
+ANSWER_SECONDS = 5.0
+#: Connections to the server besides one a ledger, for its feed: a thousand readers at once are no reason
+#: for as many, which the server would not take.
+CONNECTION_COUNT = 32
+#: Pause between two looks at a position waited for, in seconds.
+PAUSE_SECONDS = 0.02
+#: How long the server's durability is taken as known, in seconds.
+DURABILITY_SECONDS = 60.0
+
+
+class LedgerPlace:
+    """One ledger as it is served."""
+
+    def __init__(
+        self, configuration: LedgerConfiguration, client: Client, feed: Feed, place: "Place"
+    ) -> None:
+        settings = place.settings
+        self.name = configuration.name
+        self.configuration = configuration
+        self.feed = feed
+        self.log = RedisEventLog(client, self.name)
+        self.store = ViewStore(client, self.name)
+        self.destination = Destination(configuration, client, settings.entry_bytes_max)
+        self._client = client
+        self._settings = settings
+        self._live = LiveViews(self.store, self.log, self.name)
+        self._past = PastViews(place.replayer, configuration)
+        self.histories = Histories(self.log, configuration)
+        self._settled = 0
+        self._durability: tuple[float, str] | None = None
+
+    async def version(self, cut: Cut) -> Version:
+        """Say which views would be read now."""
+        if cut == Cut():
+            return await self._live.version()
+        return Version(f"past-{cut.asserted_by}-{cut.known_on}", await self.log.last_position())
+
+    async def read(self, views: Sequence[View], cut: Cut) -> Shown:
+        """Give views as they stand together, now or at a cut."""
+        if cut == Cut():
+            return await self._live.read(views)
+        version = await self.version(cut)
+        return Shown(version, await self._past.read(version.position, cut, views))
+
+    async def wait_for(self, position: int | None) -> None:
+        """Wait until everything recorded up to a position is decided and shown.
+
+        Raises:
+            ProblemError: The log ends before it, or it took too long.
+        """
+        if position is None or position <= self._settled:
+            return
+        last = await self.log.last_position()
+        if position > last:
+            raise ProblemError(
+                HTTPStatus.CONFLICT,
+                "future position",
+                f"expected a position of the log, which ends at {last}, found {position}",
+                asked_position=position,
+                position=last,
+            )
+        deadline_ms = clock.stopwatch_ms() + self._settings.position_wait_seconds * 1000
+        shown = await self._look(position)
+        while position > self._settled:
+            if clock.stopwatch_ms() >= deadline_ms:
+                raise ProblemError(
+                    HTTPStatus.GATEWAY_TIMEOUT,
+                    "position not reached",
+                    f"expected views at position {position} within "
+                    f"{self._settings.position_wait_seconds:g} s, found {shown}",
+                    asked_position=position,
+                    position=shown,
+                )
+            await asyncio.sleep(PAUSE_SECONDS)
+            shown = await self._look(position)
+
+    async def durability(self) -> str:
+        """Name what the server does with what it acknowledged."""
+        now_ms = clock.stopwatch_ms()
+        if self._durability is None or now_ms - self._durability[0] > DURABILITY_SECONDS * 1000:
+            self._durability = (now_ms, (await durability_of(self._client)).kind)
+        return self._durability[1]
+
+    async def _look(self, position: int) -> int:
+        # Decisions are appended together with the checkpoint, so those about all up to the checkpoint
+        # stand before the log's end as it is asked for afterwards.
+        decided = await self.log.checkpoint("reconciliation")
+        last = await self.log.last_position()
+        shown = (await self._live.version()).position
+        if decided >= position and shown >= last:
+            self._settled = max(self._settled, position)
+        return shown
+
+
+class Place:
+    """All that the API serves from."""
+
+    def __init__(self, settings: Settings, ledgers: Sequence[LedgerConfiguration]) -> None:
+        assert settings.redis_url, "an API without a server"
+        self.settings = settings
+        self.metrics = Metrics()
+        self.client = connect(
+            settings.redis_url,
+            retry_seconds=RETRY_SECONDS,
+            answer_seconds=ANSWER_SECONDS,
+            connections_max=CONNECTION_COUNT + len(ledgers),
+        )
+        self.keys = KeyRing(self.client, settings)
+        self.replayer = Replayer(settings.redis_url)
+        self.ledgers: dict[str, LedgerPlace] = {}
+        for ledger in ledgers:
+            store = ViewStore(self.client, ledger.name)
+            feed = Feed(ChangeFeed(self.client, ledger.name), store, ledger.name, settings)
+            feed.on_drop = self.metrics.dropped_readers.inc
+            self.ledgers[ledger.name] = LedgerPlace(ledger, self.client, feed, self)
+
+    def ledger(self, name: str | None) -> LedgerPlace:
+        """Give a ledger, the first of the settings if none is named.
+
+        Raises:
+            ProblemError: It is not served.
+        """
+        found = self.ledgers.get(name or self.settings.names[0])
+        if found is None:
+            raise unknown("ledger", name or "")
+        return found
+
+    def stop(self) -> None:
+        """End all streams of changes."""
+        for ledger in self.ledgers.values():
+            ledger.feed.stop()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for ledger in self.ledgers.values():
+            await ledger.feed.close()
+        await self.replayer.close()
+        await self.client.aclose()
+
+
+def place_of(request: Request) -> Place:
+    """Give what all requests share."""
+    place = request.app.state.place
+    assert isinstance(place, Place), "an app without a place"
+    return place

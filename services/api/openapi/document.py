@@ -1,0 +1,236 @@
+"""The OpenAPI document: what the framework knows of the operations, and what it cannot know.
+
+Every operation has an example, every answer that is not what was asked for is a problem document, and
+errors of the framework's own shape are none of ours. `make schemas` writes the document to
+`schemas/json/openapi.json`; `python -m services.api.openapi.document --check` fails if another lies
+there.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import TypeAdapter
+
+from schemas.answers import Problem
+from schemas.claim import Inbound
+from schemas.generate import DIRECTORY
+from services.api.http.problems import MEDIA_TYPE
+from services.api.http.request_bodies import BATCH, EITHER, SINGLE
+from services.api.openapi.examples import ANSWERS, PARAMETERS, PROBLEM, PUBLISHED, QUERY
+from services.queries.csv_text import GUARD
+from services.runtime.settings import Settings
+
+
+PATH = DIRECTORY / "openapi.json"
+
+#: Why there may be no answer, by status.
+PROBLEMS = {
+    "400": "A parameter, a header or the body cannot be used; the problem names it.",
+    "401": "No API key was given.",
+    "403": "The API key is none of those known, or publishing is closed to it.",
+    "404": "No such ledger, or nothing of that id.",
+    "406": "None of the media types offered is accepted.",
+    "408": "The body took too long to arrive.",
+    "409": "The position asked for is behind the end of the log; the problem names both.",
+    "413": "The body is too large, or holds too many claims.",
+    "415": "The body is of another media type.",
+    "429": "Too many requests with this API key, or from this address; `Retry-After` says when.",
+    "500": "A fault of ours.",
+    "503": "The server that holds the ledgers is out of reach, or has no views yet.",
+    "504": "The position asked for was not reached in time; the problem names both.",
+}
+_KEYED = ("401", "403", "429")
+_READ = ("400", *_KEYED, "404", "406", "409", "500", "503", "504")
+_BY_OPERATION = {
+    "publish_claims": ("400", *_KEYED, "404", "408", "413", "415", "500", "503"),
+    "follow_changes": ("400", *_KEYED, "404", "500", "503"),
+    "say_alive": ("500",),
+    "say_ready": ("500", "503"),
+    "show_metrics": ("500",),
+}
+_LISTS = frozenset(
+    {"list_exchanges", "list_figures", "list_cumulative", "list_checks", "list_claims"}
+)
+_TEXTS = {"follow_changes": "text/event-stream", "show_metrics": "text/plain"}
+_UNCHANGED = {"description": "The answer is the one whose ETag was sent in `If-None-Match`."}
+_HEADERS = {
+    "ETag": {
+        "description": "Stands for the views' position and everything asked.",
+        "schema": {"type": "string"},
+    },
+    "Ledger-Position": {
+        "description": "The log position that the answer stands for.",
+        "schema": {"type": "integer"},
+    },
+}
+_RETRY_AFTER = {
+    "Retry-After": {"description": "When to try again, in seconds.", "schema": {"type": "integer"}}
+}
+_LATER = frozenset({"429", "503"})
+_OPERATING = frozenset({"say_alive", "say_ready", "show_metrics"})
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of an answer that is there already.",
+    "schema": {"type": "string"},
+    "example": 'W/"3-9f2b6c0d1e3a4f5b60"',
+}
+_KEY = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key: a publisher's, or a reader's where reading is closed.",
+}
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """Describe the API in OpenAPI 3.1."""
+    if app.openapi_schema:
+        return app.openapi_schema
+    document = get_openapi(
+        title="exchange-ledger",
+        version="1.0.0",
+        description=(
+            "Read models of an event-sourced ledger of prisoner exchanges, its log, a way in for "
+            "claims, and a stream of changes."
+        ),
+        routes=app.routes,
+        separate_input_output_schemas=False,
+    )
+    document["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
+    parts = document["components"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        parts["schemas"].pop(name, None)
+    parts["schemas"]["Problem"] = _schema_of(Problem, parts["schemas"])
+    parts["schemas"]["InboundEvent"] = _schema_of(Inbound, parts["schemas"])
+    parts["securitySchemes"] = {"key": _KEY}
+    for path in document["paths"].values():
+        for operation in path.values():
+            _complete(operation)
+    app.openapi_schema = document
+    return document
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    # FastAPI names an operation by its function, its path and its method.
+    name = next(name for name in ANSWERS if operation["operationId"].startswith(f"{name}_"))
+    operation["operationId"] = name
+    answers = operation["responses"]
+    answers.pop("422", None)
+    _give_examples(operation.get("parameters", ()))
+    if name in _TEXTS:
+        text = {"schema": {"type": "string"}, "example": ANSWERS[name]}
+        answers["200"] = {"description": "As text.", "content": {_TEXTS[name]: text}}
+    elif name == "publish_claims":
+        _complete_publishing(operation)
+    else:
+        answers["200"]["content"]["application/json"]["example"] = ANSWERS[name]
+    if name in _LISTS:
+        answers["200"]["content"]["text/csv"] = {"schema": {"type": "string", "description": GUARD}}
+    if name not in _BY_OPERATION and name != "get_fate":
+        answers["200"]["headers"] = _HEADERS
+        answers["304"] = _UNCHANGED
+        operation["parameters"] = [*operation.get("parameters", ()), _IF_NONE_MATCH]
+    if name not in _OPERATING:
+        # Publishing always needs a key, reading where the settings say so.
+        operation["security"] = [{"key": []}] if name == "publish_claims" else [{}, {"key": []}]
+    for status in _BY_OPERATION.get(name, _READ):
+        answers[status] = _described(status)
+
+
+def _give_examples(parameters: Iterable[dict[str, Any]]) -> None:
+    for parameter in parameters:
+        examples = PARAMETERS if parameter["in"] == "path" else QUERY
+        if parameter["name"] in examples:
+            parameter["example"] = examples[parameter["name"]]
+
+
+def _described(status: str) -> dict[str, Any]:
+    content = {
+        "schema": {"$ref": "#/components/schemas/Problem"},
+        "example": PROBLEM if status == "400" else _problem(status),
+    }
+    described = {"description": PROBLEMS[status], "content": {MEDIA_TYPE: content}}
+    return described | ({"headers": _RETRY_AFTER} if status in _LATER else {})
+
+
+def _complete_publishing(operation: dict[str, Any]) -> None:
+    answers = operation["responses"]
+    answers["202"]["description"] = "In the inbox; each item names where its fate is found."
+    answers["202"]["content"]["application/json"]["example"] = ANSWERS["publish_claims"]
+    answers["202"]["headers"] = {
+        "Location": {
+            "description": "Where the fate of the first one is found.",
+            "schema": {"type": "string"},
+        }
+    }
+    answers["200"] = answers["202"] | {"description": "With `Prefer: wait=N`: what became of each."}
+    one = {"$ref": "#/components/schemas/InboundEvent"}
+    several = {"type": "array", "items": one}
+    operation["parameters"] = [
+        *operation.get("parameters", ()),
+        {
+            "name": "Prefer",
+            "in": "header",
+            "required": False,
+            "description": "`wait=N`: wait up to N seconds for the fates themselves.",
+            "schema": {"type": "string"},
+            "example": "wait=10",
+        },
+    ]
+    operation["requestBody"] = {
+        "required": True,
+        "content": {
+            SINGLE: {"schema": one, "example": PUBLISHED},
+            BATCH: {"schema": several, "example": [PUBLISHED]},
+            EITHER: {"schema": {"anyOf": [one, several]}, "example": PUBLISHED},
+        },
+    }
+
+
+def _problem(status: str) -> dict[str, Any]:
+    detail = PROBLEMS[status]
+    return {
+        "type": "urn:exchange-ledger:problem:example",
+        "title": "Example",
+        "status": int(status),
+        "detail": detail,
+    }
+
+
+def _schema_of(kind: Any, parts: dict[str, Any]) -> dict[str, Any]:
+    schema = TypeAdapter(kind).json_schema(ref_template="#/components/schemas/{model}")
+    for name, part in schema.pop("$defs", {}).items():
+        parts.setdefault(name, part)
+    return schema
+
+
+def document_text() -> str:
+    """Give the document as the text that must lie at `PATH`."""
+    # Here, because the application asks this module for its document.
+    from services.api.app import make_app  # noqa: PLC0415
+
+    app = make_app(Settings(redis_url="redis://localhost"), [])
+    return json.dumps(describe(app), indent=2, ensure_ascii=False) + "\n"
+
+
+def main() -> int:
+    """Write the document, or with `--check` say whether it differs; 1 if it does."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, fail on drift")
+    if parser.parse_args().check:
+        if not PATH.exists() or PATH.read_text(encoding="utf-8") != document_text():
+            sys.stderr.write(f"{PATH.name} differs from the API: run `make schemas`\n")
+            return 1
+        return 0
+    PATH.write_text(document_text(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

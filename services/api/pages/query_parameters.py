@@ -1,0 +1,87 @@
+"""What a page is asked for: nothing, or another time, as a form in a browser sends it.
+
+The two times are those of the API. A form sends a day and an hour in fields of their own, and sends
+empty ones too; an address written by hand may give an instant, as to the API. Parameters that nobody
+here knows are left alone: addresses are passed around, and collect them.
+"""
+
+import re
+from datetime import UTC, datetime, time
+from typing import Annotated
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.api.http.problems import wrong_parameter
+from services.queries.as_of import Cut, read_cut_time
+
+
+Entered = Annotated[str, Field(max_length=100)]
+_HOUR = re.compile(r"\d{2}:\d{2}(:\d{2})?", re.ASCII)
+
+
+class PageAsked(BaseModel):
+    """The times a page is asked for; a day alone is meant whole, hours are UTC."""
+
+    model_config = ConfigDict(frozen=True)
+
+    as_asserted_by: Entered = ""
+    as_asserted_by_hour: Entered = ""
+    as_known_on: Entered = ""
+    as_known_on_hour: Entered = ""
+
+    @property
+    def cut(self) -> Cut:
+        """The times asked for.
+
+        Raises:
+            ProblemError: One cannot be read; the problem names it.
+        """
+        return Cut(
+            _time_of("as_asserted_by", self.as_asserted_by, self.as_asserted_by_hour),
+            _time_of("as_known_on", self.as_known_on, self.as_known_on_hour),
+        )
+
+    @property
+    def query(self) -> str:
+        """The times as they stand in an address, empty if none is asked for."""
+        given = {name: value for name, value in self.model_dump().items() if value.strip()}
+        return f"?{urlencode(given)}" if given else ""
+
+
+class TimeEntered(BaseModel):
+    """A time as a form shows it."""
+
+    day: str = ""
+    hour: str = ""
+
+
+def entered(when: datetime | None) -> TimeEntered:
+    """Give what a form shows for a time.
+
+    >>> entered(read_cut_time("2024-01-03"))
+    TimeEntered(day='2024-01-03', hour='')
+    """
+    if when is None:
+        return TimeEntered()
+    utc = when.astimezone(UTC)
+    hour = "" if utc.time() == time.max else f"{utc:%H:%M:%S}".removesuffix(":00")
+    return TimeEntered(day=utc.date().isoformat(), hour=hour)
+
+
+def _time_of(name: str, day: str, hour: str) -> datetime | None:
+    day, hour = day.strip(), hour.strip()
+    if not day and not hour:
+        return None
+    if hour and not _HOUR.fullmatch(hour):
+        raise wrong_parameter(f"{name}_hour", expected="an hour as 17:50, UTC", found=hour)
+    if not day:
+        raise wrong_parameter(name, expected=f"a day beside the hour {hour}", found=day)
+    try:
+        if not hour:
+            return read_cut_time(day)
+        return read_cut_time(f"{day[: len('2024-01-03')]}T{hour}Z")
+    except ValueError:
+        raise wrong_parameter(
+            name, expected="a day as 2024-01-03, or a time with its offset", found=day
+        ) from None

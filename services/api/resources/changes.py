@@ -1,0 +1,170 @@
+"""`/v1/changes`: every changed figure as it changes, as server-sent events.
+
+A consumer comes back with the id of the last event it has (`Last-Event-ID`), or with the position of
+the views it has read, and is told everything since, or the position to reload from. An idle stream
+says that it lives; one whose consumer does not keep up ends with an event that says so.
+"""
+
+import asyncio
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Annotated, NamedTuple
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import Response
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
+
+from services.api.http.keys import Caller
+from services.api.http.problems import wrong_parameter
+from services.api.http.query_parameters import ChangesAsked, Word
+from services.api.http.state import Place, place_of
+from services.api.views.feed import BATCH_COUNT, Feed, Stream, Told, written
+from services.eventlog.changes import ChangeId, read_change_id
+from services.eventlog.port import EventLog, LogUnavailableError
+
+
+router = APIRouter(tags=["read"])
+#: What a consumer waits before it comes back, in milliseconds.
+RETRY_MS = 2_000
+#: Events sent in one piece.
+TOGETHER_COUNT = 100
+_HEADERS = (
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    # Proxies that collect answers before they pass them on would hold events back.
+    (b"x-accel-buffering", b"no"),
+)
+
+
+@router.get("/v1/changes", response_class=Response)
+async def follow_changes(
+    request: Request,
+    asked: Annotated[ChangesAsked, Query()],
+    last_event_id_header: Annotated[Word | None, Header(alias="Last-Event-ID")] = None,
+) -> Response:
+    """Follow changed figures: `figure`, `withdrawn`, `reload`, `dropped` and `closing` events."""
+    place = place_of(request)
+    served = place.ledger(asked.ledger)
+    stated = last_event_id_header or asked.last_event_id
+    at = None if stated is None else read_change_id(stated)
+    if stated is not None and at is None:
+        raise wrong_parameter(
+            "last_event_id", expected="<position> or <position>-<n>", found=stated
+        )
+    reload = None
+    if at is None:
+        at = (await served.feed.changes.held()).last
+    elif (reason := await _missing(served.feed, served.log, at)) is not None:
+        reload = await served.feed.reload(reason)
+    return EventStream(place, served.feed, Begin(at, reload, request.scope["state"].get("caller")))
+
+
+async def _missing(feed: Feed, log: EventLog, at: ChangeId) -> str | None:
+    """Say why changes since a point cannot all be told, null if they can."""
+    if at.position > await log.last_position():
+        return f"position {at.position} is behind the end of the log"
+    return await feed.missing(at)
+
+
+class Begin(NamedTuple):
+    """How a stream begins: where its consumer is, whether it has to reload, and whose key it has."""
+
+    at: ChangeId
+    reload: Told | None
+    caller: Caller | None
+
+
+class EventStream(Response):
+    """An answer that goes on until one of both ends it."""
+
+    def __init__(self, place: Place, feed: Feed, begin: Begin) -> None:
+        self.status_code = HTTPStatus.OK
+        self.background = None
+        self._heartbeat_seconds = place.settings.heartbeat_seconds
+        self._gauge = place.metrics.change_readers.labels(feed.ledger)
+        self._keys = place.keys
+        self._feed = feed
+        self._at, self._reload, self._caller = begin
+        self._stream = Stream(place.settings.unread_count)
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send events until the consumer goes, is dropped, or the process stops."""
+        await send({"type": "http.response.start", "status": 200, "headers": list(_HEADERS)})
+        sending = asyncio.create_task(self._run(send))
+        gone = asyncio.create_task(_gone(receive))
+        with self._gauge.track_inprogress():
+            try:
+                await asyncio.wait((sending, gone), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                self._feed.leave(self._stream)
+                sending.cancel()
+                gone.cancel()
+                await asyncio.gather(sending, gone, return_exceptions=True)
+        if not sending.cancelled() and (error := sending.exception()) is not None:
+            raise error
+
+    async def _run(self, send: Send) -> None:
+        try:
+            # Where the consumer is, so that it can come back even before the first event.
+            await self._send(send, b"retry: %d\nid: %s\n\n" % (RETRY_MS, str(self._at).encode()))
+            if self._reload is not None:
+                await self._pass_on(send, [self._reload])
+            await self._catch_up(send)
+            last = await self._follow(send)
+            await self._send(send, last)
+        except TimeoutError:
+            return  # It takes nothing any more, not even the word that it is dropped.
+        except LogUnavailableError:
+            await self._send(send, written(None, "closing", b'{"reason":"server out of reach"}'))
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _catch_up(self, send: Send) -> None:
+        while not await self._feed.join(self._stream, self._at):
+            missed = await self._feed.changes.read(after=self._at, limit=BATCH_COUNT)
+            await self._pass_on(send, [self._feed.told(change) for change in missed])
+            if not missed:
+                await asyncio.sleep(0)
+
+    async def _follow(self, send: Send) -> bytes:
+        """Send what comes; give the stream's last event."""
+        waiting = self._stream.waiting
+        while True:
+            told = None
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._heartbeat_seconds):
+                    told = await waiting.get()
+            if self._caller is not None and not await self._keys.is_good(self._caller):
+                return written(None, "closing", b'{"reason":"key revoked"}')
+            batch = [told]
+            while len(batch) < TOGETHER_COUNT and not waiting.empty():
+                batch.append(waiting.get_nowait())
+            if told is None and not self._stream.is_over:
+                await self._send(send, b": alive\n\n")
+            await self._pass_on(send, [one for one in batch if one is not None])
+            if self._stream.is_over:
+                return written(None, "closing", b'{"reason":"server stops"}')
+            if self._stream.is_dropped and waiting.empty():
+                reason = b'{"reason":"too slow","last_event_id":"%s"}' % str(self._at).encode()
+                return written(None, "dropped", reason)
+
+    async def _pass_on(self, send: Send, batch: list[Told]) -> None:
+        events = []
+        for told in batch:
+            # The consumer may have read on by itself further than the feed was when it joined.
+            if told.is_reload or told.at > self._at:
+                events.append(told.event)
+                self._at = told.at
+        if events:
+            await self._send(send, b"".join(events))
+
+    async def _send(self, send: Send, piece: bytes) -> None:
+        # A consumer that takes nothing for that long is gone, or as good as.
+        async with asyncio.timeout(2 * self._heartbeat_seconds):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,68 @@
+"""`/v1/claims`: who said what, where it stands, and why."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+
+from schemas.answers import Page
+from schemas.views import ClaimView
+from services.api.http.lists import Listing, answer_list, answer_row
+from services.api.http.query_parameters import AskedAtTime, ClaimsAsked
+from services.api.views.live import Shown
+from services.api.views.tables import HeldRow, HeldTable
+
+
+def _day(claim: ClaimView) -> date | None:
+    """Give the day it was said, else that of the report."""
+    if claim.asserted_at is not None:
+        return claim.asserted_at.astimezone(UTC).date()
+    return None if claim.published_at is None else datetime.fromisoformat(claim.published_at).date()
+
+
+router = APIRouter(tags=["read"])
+LISTING = Listing(
+    "claims",
+    {
+        "exchange": lambda row: row.exchange,
+        "side": lambda row: row.side,
+        "category": lambda row: row.category,
+        "measure": lambda row: row.measure,
+        "state": lambda row: row.state,
+        "claimant": lambda row: row.claimant.name,
+        "outlet": lambda row: row.reported_by,
+    },
+    _day,
+)
+
+
+@router.get("/v1/claims", response_model=Page[ClaimView])
+async def list_claims(request: Request, asked: Annotated[ClaimsAsked, Query()]) -> Response:
+    """List claims, in order of ref; the dates are those on which they were said or reported."""
+    return await answer_list(request, LISTING, asked)
+
+
+@router.get("/v1/claims/{ref:path}", response_model=ClaimView)
+async def get_claim(
+    request: Request,
+    ref: Annotated[str, Path(description="How figures name it, or its publisher's `id@source`.")],
+    asked: Annotated[AskedAtTime, Query()],
+) -> Response:
+    """Give one claim, every word of it, and where it stands."""
+    return await answer_row(request, "claims", asked, lambda shown: _find(shown, ref))
+
+
+def _find(shown: Shown, ref: str) -> HeldRow | None:
+    table = shown.tables["claims"]
+    return next(iter(table.beginning(ref)), None) or _by_source(table, ref)
+
+
+def _by_source(table: HeldTable, ref: str) -> HeldRow | None:
+    # `id@source` names a claim also while no other publisher uses its id. Both may hold an @.
+    for place, character in enumerate(ref):
+        if character == "@":
+            for row in table.beginning(ref[:place]):
+                if row.record.source == ref[place + 1 :]:
+                    return row
+    return None

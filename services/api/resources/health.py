@@ -1,0 +1,57 @@
+"""`/healthz`, `/readyz`, `/metrics`: how the API is, for whoever runs it."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from schemas.answers import Health, LedgerHealth, Readiness
+from services.api.http.problems import ProblemError
+from services.api.http.state import place_of
+from services.eventlog.port import LogUnavailableError
+
+
+router = APIRouter(tags=["operate"])
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+@router.get("/healthz", response_model=Health)
+async def say_alive() -> Response:
+    """Say that the process lives; nothing is asked of the server behind it."""
+    alive = Health(status="alive").model_dump_json()
+    return Response(alive, media_type="application/json", headers=NO_STORE)
+
+
+@router.get("/readyz", response_model=Readiness)
+async def say_ready(request: Request) -> Response:
+    """Say whether reads can be answered: the server answers, and every ledger has views."""
+    found = []
+    for ledger in place_of(request).ledgers.values():
+        health = LedgerHealth(
+            ledger=ledger.name,
+            log=await ledger.log.last_position(),
+            views=await ledger.store.position(),
+        )
+        if health.views is None:
+            raise ProblemError(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "no views",
+                f"expected views of ledger {ledger.name}, found none: has projection run?",
+                headers={"Retry-After": "1"},
+            )
+        found.append(health)
+    ready = Readiness(status="ready", ledgers=tuple(found)).model_dump_json()
+    return Response(ready, media_type="application/json", headers=NO_STORE)
+
+
+@router.get("/metrics", response_class=Response)
+async def show_metrics(request: Request) -> Response:
+    """Give the counters in the form Prometheus reads."""
+    place = place_of(request)
+    for ledger in place.ledgers.values():
+        try:
+            place.metrics.log_position.labels(ledger.name).set(await ledger.log.last_position())
+            place.metrics.view_position.labels(ledger.name).set(await ledger.store.position() or 0)
+        except LogUnavailableError:
+            break  # The counters of the API itself are what is asked for most just then.
+    return Response(place.metrics.text(), media_type="text/plain; version=0.0.4", headers=NO_STORE)

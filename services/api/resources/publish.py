@@ -1,0 +1,137 @@
+"""`POST /v1/claims`: events into the inbox; `/v1/fates`: what became of each.
+
+Intake is asked here only for telling. Every event goes to the inbox as it is, so that what is refused
+is parked with its bytes, as by any other way in.
+"""
+
+import asyncio
+import re
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+
+from schemas.answers import Publication, PublishedClaim
+from services.api.http.problems import unknown
+from services.api.http.query_parameters import Asked, AskedOfLedger
+from services.api.http.request_bodies import media_type_of, read_body, split
+from services.api.http.state import LedgerPlace, place_of
+from services.queries.publishing import (
+    BATCH_COUNT,
+    Destination,
+    Fate,
+    Offer,
+    Ticket,
+    fate_of,
+    offer,
+    read_ticket,
+)
+from services.queries.publishing import Publication as Published
+
+
+router = APIRouter(tags=["publish"])
+_WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?(?:$|[,;\s])', re.IGNORECASE)
+
+
+@router.post("/v1/claims", response_model=Publication, status_code=HTTPStatus.ACCEPTED)
+async def publish_claims(request: Request, asked: Annotated[AskedOfLedger, Query()]) -> Response:
+    """Publish one event or a batch; with `Prefer: wait=N`, say what became of each.
+
+    Every event goes to the ledger's inbox as it is. 202 names where each fate is found, 200 the fates
+    themselves. The same `source` and `id` again is the same claim: publishing twice does no harm.
+    """
+    place = place_of(request)
+    served = place.ledger(asked.ledger)
+    media_type = media_type_of(request.headers)
+    body = await read_body(request, place.settings)
+    events = await asyncio.to_thread(
+        split, body, media_type, count_max=place.settings.publish_count_max
+    )
+    wait_seconds = _wait_seconds(request, place.settings.publish_wait_seconds)
+    publication = Published(served.destination)
+    offers: list[Offer] = []
+    for first in range(0, len(events), BATCH_COUNT):
+        batch = await asyncio.to_thread(
+            _offers, events[first : first + BATCH_COUNT], served.destination
+        )
+        await publication.publish(batch)
+        offers += batch
+    fates = [Fate("waiting", item.event_id, reasons=item.reasons) for item in offers]
+    if wait_seconds is not None:
+        found = await publication.fates(wait_seconds=wait_seconds)
+        fates = [
+            told if one.outcome == "waiting" else one
+            for one, told in zip(found, fates, strict=True)
+        ]
+    return await _answer(served, publication.tickets, fates, wait_seconds)
+
+
+@router.get("/v1/fates/{fate}", response_model=PublishedClaim)
+async def get_fate(
+    request: Request,
+    fate: Annotated[str, Path(description="As given when the claim was published.")],
+    asked: Annotated[Asked, Query()],
+) -> Response:
+    """Say what became of a published event."""
+    served = place_of(request).ledger(asked.ledger)
+    ticket = read_ticket(fate)
+    if ticket is None:
+        raise unknown("fate", fate)
+    await served.wait_for(asked.min_position)
+    found = await fate_of(ticket, served.destination)
+    if found is None:
+        raise unknown("fate", fate)
+    return Response(
+        _told(0, ticket, found, served.name).model_dump_json(),
+        media_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _offers(events: list[bytes], destination: Destination) -> list[Offer]:
+    return [offer(raw, destination) for raw in events]
+
+
+def _wait_seconds(request: Request, seconds_max: float) -> float | None:
+    """Give how long the publisher would wait for fates, null if it would not."""
+    found = _WAIT.search(", ".join(request.headers.getlist("prefer")))
+    return min(float(found[1]), seconds_max) if found else None
+
+
+async def _answer(
+    served: LedgerPlace, tickets: list[Ticket], fates: list[Fate], wait_seconds: float | None
+) -> Response:
+    items = tuple(
+        _told(index, ticket, fate, served.name)
+        for index, (ticket, fate) in enumerate(zip(tickets, fates, strict=True))
+    )
+    publication = Publication(
+        ledger=served.name,
+        position=await served.log.last_position(),
+        durability=await served.durability(),
+        items=items,
+    )
+    headers = {"Cache-Control": "no-store"}
+    if items:
+        headers["Location"] = items[0].fate
+    if wait_seconds is not None:
+        headers["Preference-Applied"] = f"wait={wait_seconds:g}"
+    is_settled = wait_seconds is not None and all(fate.outcome != "waiting" for fate in fates)
+    return Response(
+        publication.model_dump_json(),
+        status_code=HTTPStatus.OK if is_settled else HTTPStatus.ACCEPTED,
+        media_type="application/json",
+        headers=headers,
+    )
+
+
+def _told(index: int, ticket: Ticket, fate: Fate, ledger: str) -> PublishedClaim:
+    return PublishedClaim(
+        index=index,
+        event=fate.event_id,
+        outcome=fate.outcome,
+        position=fate.position,
+        reasons=fate.reasons,
+        fate=f"/v1/fates/{ticket}?ledger={ledger}",
+    )

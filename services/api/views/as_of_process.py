@@ -1,0 +1,86 @@
+"""The process that works out the views of another time: a question a line in, an answer out.
+
+It is started by the API (`services.api.views.as_of`) and lives as long as that holds its stdin. What it
+computes takes seconds of a whole processor, which in the API's own process would be taken from every
+other reader.
+
+A question is a JSON object: the server's URL, the ledger's configuration, the position of the log, and
+the two times. An answer begins with a line of JSON: how many bytes of rows follow for each view, one row
+a line; or why there are none (`unavailable`).
+"""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from typing import BinaryIO
+
+from pydantic import BaseModel
+
+from schemas.ledger import LedgerConfiguration
+from schemas.record import Record
+from services.api.views.tables import KINDS, View
+from services.eventlog.connection import connect
+from services.eventlog.port import LogUnavailableError
+from services.eventlog.redis_log import RedisEventLog
+from services.queries.as_of import Cut, entries_of, models_at
+
+
+#: How long a lost connection is retried, in seconds.
+RETRY_SECONDS = 0.5
+
+
+class Question(Record):
+    """What the views of a ledger were at a cut, by its log up to a position."""
+
+    redis_url: str
+    ledger: LedgerConfiguration
+    position: int
+    asserted_by: datetime | None
+    known_on: datetime | None
+
+
+def answer(question: Question) -> Mapping[View, bytes]:
+    """Work out the views; each row's JSON on a line."""
+    bodies = asyncio.run(_bodies(question))
+    cut = Cut(question.asserted_by, question.known_on)
+    models = models_at(bodies, ledger=question.ledger, cut=cut)
+    return {view: _lines(getattr(models, view)) for view in KINDS}
+
+
+async def _bodies(question: Question) -> list[bytes]:
+    client = connect(question.redis_url, retry_seconds=RETRY_SECONDS)
+    try:
+        log = RedisEventLog(client, question.ledger.name)
+        return [
+            entry.body async for entry in entries_of(log) if entry.position <= question.position
+        ]
+    finally:
+        await client.aclose()
+
+
+def _lines(rows: tuple[BaseModel, ...]) -> bytes:
+    return b"".join(b"%s\n" % row.model_dump_json().encode() for row in rows)
+
+
+def serve(questions: BinaryIO, answers: BinaryIO) -> None:
+    """Answer questions until there are no more."""
+    for line in questions:
+        try:
+            views = answer(Question.model_validate_json(line))
+        except LogUnavailableError as error:
+            answers.write(json.dumps({"unavailable": str(error)}).encode() + b"\n")
+        else:
+            sizes = {view: len(rows) for view, rows in views.items()}
+            answers.write(json.dumps(sizes).encode() + b"\n")
+            answers.writelines(views.values())
+        answers.flush()
+
+
+if __name__ == "__main__":
+    # Ctrl-C is for the API, which closes the pipe. In a session of its own it would not be put behind
+    # the API: systems share the processor among sessions first.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    serve(sys.stdin.buffer, sys.stdout.buffer)

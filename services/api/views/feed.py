@@ -1,0 +1,197 @@
+"""One ledger's change feed, read once and handed to every open stream of changes.
+
+The rules:
+
+* one reader on the server for all streams, however many there are;
+* a stream resumes from where its consumer was: it reads what it missed by itself, and joins the others
+  at the very entry where they are, so that nothing is missed and nothing told twice;
+* where entries are missing (trimmed, another generation of views, another server) the consumer is
+  told the position to reload from;
+* a consumer that does not keep up is dropped; it knows where it was, and comes back.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from schemas.answers import Reload, Withdrawn
+from services.eventlog.changes import Change, ChangeFeed, ChangeId
+from services.eventlog.port import LogUnavailableError
+from services.projection.store import ViewStore
+from services.runtime.settings import Settings
+from services.runtime.telemetry import logger_of
+
+
+#: Streams told of a change between two requests of others.
+TOGETHER_COUNT = 20
+#: Changes read from the server in one go.
+BATCH_COUNT = 500
+
+
+class Told(NamedTuple):
+    """One event of a stream: where a consumer is after it, its bytes, and whether it says to reload."""
+
+    at: ChangeId
+    event: bytes
+    is_reload: bool = False
+
+
+class Stream:
+    """One open stream: what waits to be sent on it.
+
+    Attributes:
+        waiting: What was told and not yet sent.
+        is_dropped: Whether more was told than waits; nothing more is then.
+        is_over: Whether the process stops.
+    """
+
+    def __init__(self, unread_count: int) -> None:
+        self.waiting: asyncio.Queue[Told | None] = asyncio.Queue(unread_count)
+        self.is_dropped = False
+        self.is_over = False
+
+    def tell(self, told: Told) -> bool:
+        """Have an event sent; say whether there was room."""
+        if not self.is_dropped:
+            try:
+                self.waiting.put_nowait(told)
+            except asyncio.QueueFull:
+                self.is_dropped = True
+        return not self.is_dropped
+
+    def end(self) -> None:
+        """Have the stream end."""
+        self.is_over = True
+        with suppress(asyncio.QueueFull):
+            self.waiting.put_nowait(None)
+
+
+class Feed:
+    """The changes of one ledger on their way to all streams.
+
+    Attributes:
+        last: Where the feed is: what comes is told to all streams.
+        streams: The open streams.
+        on_drop: Called when a stream is dropped.
+    """
+
+    def __init__(
+        self, changes: ChangeFeed, store: ViewStore, ledger: str, settings: Settings
+    ) -> None:
+        self.changes = changes
+        self.last: ChangeId | None = None
+        self.streams: set[Stream] = set()
+        self.on_drop: Callable[[], None] = lambda: None
+        self.ledger = ledger
+        self._store = store
+        self._settings = settings
+        self._generation: str | None = None
+        self._logger = logger_of("api", ledger)
+        self._task: asyncio.Task[None] | None = None
+        self._is_stopping = False
+
+    async def join(self, stream: Stream, at: ChangeId) -> bool:
+        """Have a stream told what comes, if everything up to where the feed is was told already."""
+        await self._begin()
+        if self.last is None or at < self.last or self._is_stopping:
+            return False
+        self.streams.add(stream)
+        return True
+
+    def leave(self, stream: Stream) -> None:
+        """Tell a stream nothing more."""
+        self.streams.discard(stream)
+
+    async def reload(self, reason: str) -> Told:
+        """Make the event that tells a consumer to read everything anew."""
+        position = await self._store.position() or 0
+        reload = Reload(ledger=self.ledger, position=position, reason=reason)
+        at = ChangeId(position)
+        event = written(at, "reload", reload.model_dump_json().encode())
+        return Told(at, event, is_reload=True)
+
+    async def missing(self, at: ChangeId) -> str | None:
+        """Say why changes since a point of the log cannot all be told, null if they can."""
+        remade_at = await self._store.remade_at()
+        if remade_at is not None and at.position <= remade_at:
+            return f"the views were made anew at position {remade_at}"
+        if not (await self.changes.held()).reaches(at):
+            return f"changes since {at} are no longer kept"
+        return None
+
+    def told(self, change: Change) -> Told:
+        """Make the event of a change."""
+        if change.row:
+            return Told(change.id, written(change.id, "figure", change.row))
+        gone = Withdrawn(ledger=self.ledger, id=change.figure, position=change.id.position)
+        return Told(change.id, written(change.id, "withdrawn", gone.model_dump_json().encode()))
+
+    def stop(self) -> None:
+        """End all streams."""
+        self._is_stopping = True
+        for stream in self.streams:
+            stream.end()
+
+    async def close(self) -> None:
+        """Stop reading."""
+        self.stop()
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _begin(self) -> None:
+        # Nobody reads the feed of a ledger that nobody follows. The first stream waits for the start.
+        if self._task is None:
+            self._task = asyncio.create_task(self._follow())
+        if self.last is None:
+            self.last = (await self.changes.held()).last
+
+    async def _follow(self) -> None:
+        while not self._is_stopping:
+            try:
+                await self._read_on()
+            except LogUnavailableError as error:
+                self._logger.warning(
+                    "server.unreachable",
+                    error=str(error),
+                    retry_in_seconds=self._settings.reconnect_seconds,
+                )
+                await asyncio.sleep(self._settings.reconnect_seconds)
+
+    async def _read_on(self) -> None:
+        if self.last is None:
+            self.last = (await self.changes.held()).last
+        generation = await self._store.current()
+        if self._generation is not None and generation != self._generation:
+            await self._tell([await self.reload("the views were made anew")])
+        self._generation = generation
+        changes = await self.changes.wait(
+            after=self.last, limit=BATCH_COUNT, wait_ms=min(self._settings.poll_ms, 1_000)
+        )
+        if changes:
+            self.last = changes[-1].id
+            await self._tell([self.told(change) for change in changes])
+        if not changes and (held := await self.changes.held()).last < self.last:
+            # An emptied or exchanged server: what was told is not what there is.
+            self.last = held.last
+            await self._tell([await self.reload("the feed begins anew")])
+
+    async def _tell(self, batch: Sequence[Told]) -> None:
+        # A stream that joins meanwhile has these changes already, and passes over what it has.
+        for number, stream in enumerate(tuple(self.streams), start=1):
+            if number % TOGETHER_COUNT == 0:
+                await asyncio.sleep(0)
+            # All at once, so that a stream wakes once and sends them in one piece.
+            if all(stream.tell(told) for told in batch):
+                continue
+            self.streams.discard(stream)
+            self._logger.warning("consumer.dropped", unread=self._settings.unread_count)
+            self.on_drop()
+
+
+def written(at: ChangeId | None, kind: str, json: bytes) -> bytes:
+    """Write one event of a stream; JSON of ours stands on one line."""
+    head = b"" if at is None else b"id: %s\n" % str(at).encode()
+    return head + b"event: %s\ndata: %s\n\n" % (kind.encode(), json)

@@ -1,0 +1,166 @@
+"""The views as they stand, kept in memory and read again only when they moved.
+
+One cheap question tells whether the views moved since they were last read. If so, the tables asked for
+are read as they stand together, and of their rows only those that changed are parsed and written anew.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, cast
+
+from pydantic import BaseModel
+
+from schemas.events import ClaimRecorded
+from schemas.views import Exchange, Figure
+from services.api.views.tables import TOGETHER_COUNT, HeldRow, HeldTable, View, held_row
+from services.eventlog.port import EventLog
+from services.projection.cumulative import cumulative
+from services.projection.encoding import FORM, unpack
+from services.projection.rows import Row, Standing, Table, Total, claim_view, key_of
+from services.projection.store import RawTables, Version, ViewStore, claims_at
+
+
+#: The version of views that nobody has made yet.
+NOTHING = Version("", 0)
+#: The stored tables that each view is made of.
+_TABLES: Mapping[View, tuple[Table, ...]] = {
+    "exchanges": ("exchanges",),
+    "figures": ("figures",),
+    "cumulative": ("exchanges", "figures", "totals"),
+    "checks": ("checks",),
+    "claims": ("claims",),
+}
+
+
+class Shown(NamedTuple):
+    """Views as they stood together at one version."""
+
+    version: Version
+    tables: Mapping[View, HeldTable]
+
+
+class _Stored(NamedTuple):
+    # What is stored under one key: as it was read, and the rows in it, by key.
+    raw: bytes
+    rows: Mapping[str, Row]
+
+
+class LiveViews:
+    """The views of one ledger."""
+
+    def __init__(self, store: ViewStore, log: EventLog, ledger: str) -> None:
+        self._store = store
+        self._log = log
+        self._ledger = ledger
+        self._guess = ""
+        self._lock = asyncio.Lock()
+        self._stored: dict[Table, dict[str, _Stored]] = {}
+        self._stored_at: dict[Table, Version] = {}
+        self._shown: dict[View, tuple[Version, HeldTable]] = {}
+        self._rows: dict[View, dict[str, tuple[Any, HeldRow]]] = {}
+        self._claims: dict[int, ClaimRecorded] = {}
+
+    async def version(self) -> Version:
+        """Say which views there are now."""
+        found = await self._store.version(self._guess)
+        if found is None:
+            return NOTHING
+        self._guess = found.generation
+        return found
+
+    async def read(self, views: Sequence[View]) -> Shown:
+        """Give views as they stand together now."""
+        version = await self.version()
+        if (known := self._known(version, views)) is not None:
+            return known
+        async with self._lock:
+            # Whoever waited for the lock may find that the one before has read what it needs.
+            version = await self.version()
+            if (known := self._known(version, views)) is None:
+                known = await self._read(version, views)
+            return known
+
+    def _known(self, version: Version, views: Sequence[View]) -> Shown | None:
+        found = {view: self._shown[view] for view in views if view in self._shown}
+        if len(found) == len(set(views)) and all(at == version for at, _ in found.values()):
+            return Shown(version, {view: table for view, (_, table) in found.items()})
+        return None
+
+    async def _read(self, version: Version, views: Sequence[View]) -> Shown:
+        wanted = tuple(dict.fromkeys(table for view in views for table in _TABLES[view]))
+        raw = await self._store.raw_tables(version.generation, wanted)
+        if (
+            raw is None
+        ):  # None made yet, or switched and dropped since: the next read finds the new one.
+            raw = RawTables(NOTHING, FORM, {table: {} for table in wanted})
+        for table in wanted:
+            await self._take_in(table, raw)
+            self._stored_at[table] = raw.version
+        if "claims" in wanted:
+            await self._join()
+        shown = {view: self._show(view) for view in views}
+        for view, held in shown.items():
+            self._shown[view] = (raw.version, held)
+        return Shown(raw.version, shown)
+
+    async def _take_in(self, table: Table, read: RawTables) -> None:
+        before, now = self._stored.get(table, {}), {}
+        number = 0
+        for key, raw in read.rows[table].items():
+            known = before.get(key)
+            if known is None or known.raw != raw:
+                number += 1
+                if number % TOGETHER_COUNT == 0:
+                    await asyncio.sleep(0)
+                rows = unpack(table, key, raw, ledger=self._ledger, form=read.form)
+                known = _Stored(raw, _kept(known, rows))
+            now[key] = known
+        self._stored[table] = now
+
+    async def _join(self) -> None:
+        positions = {row.position for row in self._records("claims").values()}
+        self._claims |= await claims_at(self._log, list(positions - self._claims.keys()))
+
+    def _records(self, table: Table) -> dict[str, Row]:
+        return {
+            key: row for stored in self._stored[table].values() for key, row in stored.rows.items()
+        }
+
+    def _show(self, view: View) -> HeldTable:
+        match view:
+            case "cumulative":
+                exchanges, figures, totals = (
+                    self._records(table).values() for table in _TABLES[view]
+                )
+                points = cumulative(
+                    self._ledger,
+                    cast(Iterable[Figure], figures),
+                    cast(Iterable[Exchange], exchanges),
+                    cast(Iterable[Total], totals),
+                )
+                return HeldTable(held_row(view, point) for point in points)
+            case "exchanges" | "figures" | "checks" | "claims":
+                return HeldTable(self._written(view))
+
+    def _written(self, view: View) -> list[HeldRow]:
+        table = _TABLES[view][0]
+        before, now = self._rows.get(view, {}), {}
+        for key, record in self._records(table).items():
+            known = before.get(key)
+            if known is None or known[0] is not record:
+                known = (record, held_row(view, self._view_of(record)))
+            now[key] = known
+        self._rows[view] = now
+        return [row for _, row in now.values()]
+
+    def _view_of(self, record: Row) -> BaseModel:
+        if isinstance(record, Standing):
+            return claim_view(record, self._claims[record.position])
+        return record
+
+
+def _kept(before: _Stored | None, rows: Iterable[Row]) -> dict[str, Row]:
+    """Give rows by key; one that says what it said before stays the very same."""
+    known = before.rows if before else {}
+    found = {key_of(row): row for row in rows}
+    return {key: known[key] if known.get(key) == row else row for key, row in found.items()}

@@ -1,0 +1,136 @@
+"""Where the server is, and which ledger is meant.
+
+The server is the one that LEDGER_REDIS_URL names, else the embedded one of an `up` or `demo` that
+runs on the same data directory. A reading command does not wait for a server that is away.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+from pydantic import ValidationError
+
+from schemas.ledger import LedgerConfiguration
+from services.cli.outcome import CommandError, Outcome
+from services.eventlog.connection import Client, connect
+from services.eventlog.inbox import Inbox
+from services.eventlog.redis_log import RedisEventLog
+from services.ledgers import LedgerConfigurationError, load_ledger
+from services.queries.publishing import Destination
+from services.reconciliation.policy import UnknownPolicyError, policy_of
+from services.runtime.embedded import find_running
+from services.runtime.settings import Settings, read_settings
+
+
+class Reached(NamedTuple):
+    """A ledger on a server that was found."""
+
+    settings: Settings
+    configuration: LedgerConfiguration
+    client: Client
+    url: str
+
+    @property
+    def log(self) -> RedisEventLog:
+        """The ledger's event log."""
+        return RedisEventLog(self.client, self.configuration.name)
+
+    @property
+    def destination(self) -> Destination:
+        """Where claims for the ledger are published."""
+        return Destination(self.configuration, self.client, self.settings.entry_bytes_max)
+
+    @property
+    def inbox(self) -> Inbox:
+        """The ledger's inbox and parked claims."""
+        return Inbox(self.client, self.configuration.name)
+
+
+def settings_now(**overrides: object) -> Settings:
+    """Read the settings; `overrides` win.
+
+    Raises:
+        CommandError: A setting is impossible.
+    """
+    try:
+        return read_settings(**overrides)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        raise CommandError(f"LEDGER_{name}: {first['msg']}, found {first['input']!r}") from error
+
+
+def configuration_of(
+    name: str | None, settings: Settings, *, policy: str | None = None
+) -> LedgerConfiguration:
+    """Give the configuration of the ledger named, the first of the settings if none is.
+
+    Args:
+        name: The ledger, if named.
+        settings: Which ledgers there are, and where the operator's own are described.
+        policy: The policy to decide by instead of the ledger's own.
+
+    Raises:
+        CommandError: There is no such ledger, or no such policy.
+    """
+    try:
+        configuration = load_ledger(name or settings.names[0], config_dir=settings.config_dir)
+        if policy is None:
+            return configuration
+        return configuration.model_copy(update={"policy": policy_of(policy).version})
+    except (LedgerConfigurationError, UnknownPolicyError) as error:
+        raise CommandError(str(error)) from error
+
+
+def url_of(settings: Settings) -> str:
+    """Say where the server is.
+
+    Raises:
+        CommandError: None is named and none runs.
+    """
+    url = settings.redis_url or find_running(settings.data_dir)
+    if url is None:
+        raise CommandError(
+            "expected LEDGER_REDIS_URL or a running `exchange-ledger up`, found neither "
+            f"(data directory {settings.data_dir})",
+            Outcome.OUT_OF_REACH,
+        )
+    return url
+
+
+@asynccontextmanager
+async def reach(
+    name: str | None, *, settings: Settings | None = None, retry_seconds: float = 0
+) -> AsyncIterator[Reached]:
+    """Reach a ledger on its server; the connection is closed afterwards.
+
+    Args:
+        name: The ledger; null means the first of the settings.
+        settings: Those to go by, if not the environment's.
+        retry_seconds: How long a lost connection is retried.
+
+    Raises:
+        CommandError: The ledger, a setting or the server is not there.
+    """
+    settings = settings or settings_now()
+    configuration = configuration_of(name, settings)
+    url = url_of(settings)
+    client = client_of(url, retry_seconds=retry_seconds)
+    try:
+        yield Reached(settings, configuration, client, url)
+    finally:
+        await client.aclose()
+
+
+def client_of(url: str, *, retry_seconds: float = 0) -> Client:
+    """Make a client of the server at `url`.
+
+    Raises:
+        CommandError: It is no address of a server.
+    """
+    try:
+        return connect(url, retry_seconds=retry_seconds)
+    except ValueError as error:
+        raise CommandError(
+            f"LEDGER_REDIS_URL: expected redis://, rediss:// or unix://, {error}"
+        ) from error

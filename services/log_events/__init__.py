@@ -1,0 +1,1 @@
+"""The shapes of the log's events: decisions, facts, identities, their envelope."""

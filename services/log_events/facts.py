@@ -1,0 +1,150 @@
+"""What reconciliation reads of the log: of a claim what rules look at, of everything else all.
+
+A claim was checked before it was recorded, and `exchange-ledger log verify` reads every word of it.
+Here its shape is read, and its types, because reading is much of what a claim costs. What is missing
+and what is null are the same.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, TypeAlias
+
+import msgspec
+
+from schemas.claim import Bound, DerivationKind, Reason
+from schemas.events import EVENTS, ClaimRetracted, JudgementMade, JudgementUndone
+from services.log_events.decisions import Decision
+
+
+#: A field may bear the name of its type.
+Day: TypeAlias = date
+Instant: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class Heard(msgspec.Struct, frozen=True, gc=False):
+    """A part of an event; what it does not name is left unread."""
+
+
+class HeardQuantity(Heard, frozen=True):
+    """How many, and how exactly it was said."""
+
+    bound: Bound
+    value: int | None = None
+    low: int | None = None
+    high: int | None = None
+
+
+class HeardExchange(Heard, frozen=True):
+    """What the report says about which exchange is meant."""
+
+    date: Day | None = None
+    ordinal: int | None = None
+
+
+class HeardPeriod(Heard, frozen=True):
+    """The days a running total spans."""
+
+    since: Day | None = None
+    as_of: Day | None = None
+
+
+class HeardClaimant(Heard, frozen=True):
+    """Who asserts it."""
+
+    name: str
+    party: str
+    role: str
+
+
+class HeardReference(Heard, frozen=True):
+    """Another claim."""
+
+    source: str
+    id: str
+
+
+class HeardDerivation(Heard, frozen=True):
+    """How it was worked out from others."""
+
+    kind: DerivationKind
+
+
+class HeardClaim(Heard, frozen=True, kw_only=True):
+    """What was said, as far as rules look at it."""
+
+    measure: str
+    side: str | None = None
+    category: str
+    quantity: HeardQuantity | None = None
+    wording: str | None = None
+    exchange: HeardExchange | None = None
+    period: HeardPeriod | None = None
+    claimant: HeardClaimant
+    reported_by: str | None = None
+    url: str | None = None
+    published_at: str | None = None
+    mediators: tuple[str, ...] | None = None
+    modality: str | None = None
+    asserted_at: Instant | None = None
+    quoted_from: str | None = None
+    derivation: HeardDerivation | None = None
+    revises: HeardReference | str | None = None
+    reason: Reason | None = None
+
+
+class HeardRecord(Heard, frozen=True, kw_only=True):
+    """A recorded claim: the publisher's identity for it, and what was said."""
+
+    id: str
+    source: str
+    time: Instant | None = None
+    claim: HeardClaim
+
+
+class ClaimHeard(Heard, frozen=True, tag="claim.recorded"):
+    """A `claim.recorded`, as far as rules and decisions look at it."""
+
+    position: int
+    id: str
+    recorded_at: Instant
+    correlationid: str
+    data: HeardRecord
+
+
+class _Retraction(Heard, frozen=True, tag="claim.retracted"):
+    """Rare, and read whole."""
+
+
+class _Judgement(Heard, frozen=True, tag="judgement.made"):
+    """Rare, and read whole."""
+
+
+class _Undoing(Heard, frozen=True, tag="judgement.undone"):
+    """Rare, and read whole."""
+
+
+#: What decisions follow from.
+Fact = ClaimHeard | ClaimRetracted | JudgementMade | JudgementUndone
+_Rare = _Retraction | _Judgement | _Undoing
+_EVENTS: msgspec.json.Decoder[ClaimHeard | Decision | _Rare] = msgspec.json.Decoder(
+    ClaimHeard | Decision | _Rare
+)
+
+
+def hear(body: bytes) -> Fact | Decision:
+    """Read an event of the log.
+
+    Raises:
+        msgspec.ValidationError, pydantic.ValidationError: It is none.
+    """
+    event = _EVENTS.decode(body)
+    if not isinstance(event, _Rare):
+        return event
+    read = EVENTS.validate_json(body)
+    assert isinstance(read, ClaimRetracted | JudgementMade | JudgementUndone), "one name, two types"
+    return read
+
+
+def published_day(claim: HeardClaim) -> date | None:
+    """Give the calendar day on which the report came out, null if it is not stated."""
+    published_at = claim.published_at
+    return None if published_at is None else datetime.fromisoformat(published_at).date()

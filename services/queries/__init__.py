@@ -1,0 +1,1 @@
+"""What is asked of the log and the views: other times, histories, replays, comparisons."""

@@ -1,0 +1,185 @@
+"""How a ledger is read: as it stands, or as it was at another time.
+
+Without a cut the views are read as they stand. `known_on` folds what the log held then, decisions
+included: nothing is decided anew, so the answer is the one that was given at that time. With
+`asserted_by`, what had been said by then is reconciled afresh, in memory.
+"""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from typing import NamedTuple
+
+from schemas.events import EVENTS, ClaimRecorded, Decision, Recorded
+from schemas.ledger import LedgerConfiguration
+from schemas.views import Exchange, Figure, ReadModels, Revision
+from schemas.vocabulary import FigureStatus
+from services.eventlog.port import Entry, EventLog
+from services.log_events.identities import ClaimHeard, read_heard
+from services.projection.fold import ReadModel, assemble
+from services.projection.store import ViewStore, claims_at
+from services.queries.history import changes_in, history
+from services.queries.replay import replay
+
+
+#: Events read in one go.
+BATCH_COUNT = 1_000
+#: Statuses of figures about which what was said cannot all be true.
+CLASHES: frozenset[FigureStatus] = frozenset({"contradicted", "disputed", "self_contradicted"})
+#: What was recorded; a history needs to parse no decision that does not name its figure.
+_RECORDED = re.compile(rb'"type":"(?:claim\.recorded|claim\.retracted|judgement\.\w+)"')
+
+
+class Cut(NamedTuple):
+    """The two cut-off times; null means no cut."""
+
+    asserted_by: datetime | None = None
+    known_on: datetime | None = None
+
+
+def read_cut_time(text: str) -> datetime:
+    """Read a cut-off time: an instant with its offset, or a day, which is meant whole.
+
+    >>> read_cut_time("2024-01-03").isoformat()
+    '2024-01-03T23:59:59.999999+00:00'
+
+    Raises:
+        ValueError: It is neither; the message says what was expected and found.
+    """
+    try:
+        if len(text) == len("2024-01-03"):
+            return datetime.combine(date.fromisoformat(text), time.max, UTC)
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise ValueError(
+            f"expected a date (2024-01-03) or a time with its offset (2024-01-03T18:46:00Z), found {text!r}"
+        )
+    return instant
+
+
+async def entries_of(log: EventLog, *, after: int = 0) -> AsyncIterator[Entry]:
+    """Give all events of a log after a position, in order."""
+    while entries := await log.read(after=after, limit=BATCH_COUNT):
+        for entry in entries:
+            yield entry
+        after = entries[-1].position
+
+
+async def live_models(
+    store: ViewStore, log: EventLog, *, ledger: str, with_claims: bool
+) -> ReadModels:
+    """Give the read models as they stand; joining claims reads the log."""
+    snapshot = await store.snapshot()
+    rows = snapshot.rows if with_claims else snapshot.rows._replace(claims=())
+    claims = await claims_at(log, [standing.position for standing in rows.claims])
+    return assemble(ledger, rows, claims.__getitem__)
+
+
+async def past_models(log: EventLog, *, ledger: LedgerConfiguration, cut: Cut) -> ReadModels:
+    """Give the read models of another time; they are worked out beside the event loop."""
+    bodies = [entry.body async for entry in entries_of(log)]
+    return await asyncio.to_thread(models_at, bodies, ledger=ledger, cut=cut)
+
+
+def models_at(bodies: Iterable[bytes], *, ledger: LedgerConfiguration, cut: Cut) -> ReadModels:
+    """Work out the read models of another time from the events of a whole log.
+
+    Args:
+        bodies: The log's events as JSON, in order of position.
+        ledger: The ledger's configuration.
+        cut: The times asked for, at least one.
+    """
+    if cut.asserted_by is None:
+        return _folded(bodies, ledger.name, cut)
+    replayed = replay(bodies, ledger=ledger, asserted_by=cut.asserted_by, known_on=cut.known_on)
+    return replayed.read_models
+
+
+async def read_history(
+    log: EventLog, figure: str, *, ledger: LedgerConfiguration, cut: Cut
+) -> tuple[Revision, ...]:
+    """Give every revision of a figure, in the log's order; empty if there never was such a figure."""
+    bodies = [entry.body async for entry in entries_of(log)]
+    return await asyncio.to_thread(history_at, bodies, figure, ledger=ledger, cut=cut)
+
+
+def history_at(
+    bodies: Iterable[bytes], figure: str, *, ledger: LedgerConfiguration, cut: Cut
+) -> tuple[Revision, ...]:
+    """Work out a figure's revisions from the events of a whole log, as JSON in order of position."""
+    name = json.dumps(figure, ensure_ascii=False).encode()
+    return history(_events_naming(name, bodies, ledger, cut), figure)
+
+
+def exchange_history_at(
+    bodies: Iterable[bytes], exchange: str, *, ledger: LedgerConfiguration, cut: Cut
+) -> tuple[Revision, ...]:
+    """Work out the revisions of all figures that an exchange ever had, in the log's order."""
+    start = f"{exchange}:"
+    name = json.dumps(start, ensure_ascii=False)[:-1].encode()
+    events = list(_events_naming(name, bodies, ledger, cut))
+    figures = {
+        change.figure
+        for event in events
+        for change in changes_in(event)
+        if change.figure.startswith(start)
+    }
+    revisions = [revision for figure in figures for revision in history(events, figure)]
+    return tuple(sorted(revisions, key=lambda revision: (revision.position, revision.figure)))
+
+
+def side_figure(exchange: Exchange, side: str, figures: Mapping[str, Figure]) -> Figure | None:
+    """Give the figure that speaks for a side: of everybody, or where nobody spoke of all, of the soldiers."""
+    returned = {figure.category: figure for figure in _returned(exchange, side, figures)}
+    return returned.get("all") or returned.get("military")
+
+
+def clashes_at(exchange: Exchange, side: str, figures: Mapping[str, Figure]) -> list[Figure]:
+    """Give a side's figures that a reader must not overlook behind a wider one on which all agree."""
+    return [figure for figure in _returned(exchange, side, figures) if figure.status in CLASHES]
+
+
+def current_id(exchange: str | None, rows: Sequence[Exchange]) -> str | None:
+    """Give the id an exchange goes by now: one that was merged is found by its old id too."""
+    for row in rows:
+        if exchange in row.aliases:
+            return row.id
+    return exchange
+
+
+def _returned(exchange: Exchange, side: str, figures: Mapping[str, Figure]) -> list[Figure]:
+    known = [figures[figure] for figure in exchange.figures if figure in figures]
+    return [figure for figure in known if (figure.measure, figure.side) == ("returned", side)]
+
+
+def _events_naming(
+    name: bytes, bodies: Iterable[bytes], ledger: LedgerConfiguration, cut: Cut
+) -> Iterator[Recorded | Decision]:
+    """Give what was recorded by a cut, and the decisions whose JSON holds a name."""
+    if cut.asserted_by is not None:
+        log = replay(bodies, ledger=ledger, asserted_by=cut.asserted_by, known_on=cut.known_on).log
+        bodies = log.bodies()
+    for body in bodies:
+        if not _RECORDED.search(body) and name not in body:
+            continue
+        event = EVENTS.validate_json(body)
+        if cut.known_on is None or event.recorded_at <= cut.known_on:
+            yield event
+
+
+def _folded(bodies: Iterable[bytes], ledger: str, cut: Cut) -> ReadModels:
+    assert cut.known_on is not None, "a fold without a time"
+    model = ReadModel(ledger)
+    claims: dict[int, ClaimRecorded] = {}
+    for body in bodies:
+        event = read_heard(body)
+        if event.recorded_at > cut.known_on:
+            continue
+        if isinstance(event, ClaimHeard):
+            claims[event.position] = ClaimRecorded.model_validate_json(body)
+        model.fold(event)
+    return model.read_models(claims.__getitem__)

@@ -1,0 +1,214 @@
+"""What the figures would be if something had been otherwise: a replay with claims left out or added.
+
+Everything happens in memory; nothing is written anywhere. What is named to be left out must be there:
+a name that nothing answers to, or a claim's id that two publishers use, is an error, because an answer
+without any difference would be taken for one.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import get_close_matches
+from itertools import chain
+from typing import NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
+
+from schemas.events import RecordedClaim, RecordedRetraction
+from schemas.judgement import Judgement
+from schemas.ledger import LedgerConfiguration
+from services.log_events.envelope import Fact, Origin, identified, seal
+from services.queries.as_of import Cut
+from services.queries.replay import Replayed, replay_without
+from services.reconciliation.claims.reading import voice_name
+
+
+#: Names shown where nothing answers to the one given.
+NEAR_COUNT = 3
+_JUDGEMENTS: TypeAdapter[Judgement] = TypeAdapter(Judgement)
+
+
+class Names(NamedTuple):
+    """What to leave out, by name.
+
+    Attributes:
+        claims: Claims, as figures name them.
+        sources: Publishers.
+        claimants: Speakers, by the name they are known under or the one in the report.
+        outlets: Who reported.
+    """
+
+    claims: Sequence[str] = ()
+    sources: Sequence[str] = ()
+    claimants: Sequence[str] = ()
+    outlets: Sequence[str] = ()
+
+
+class UnmatchedError(Exception):
+    """A name answers to nothing, or to more than it may; the message says what was found."""
+
+
+class Supposed(NamedTuple):
+    """What a replay gave under other suppositions.
+
+    Attributes:
+        replayed: What became of all lines, the added ones last.
+        left_out_count: Facts left out by name.
+    """
+
+    replayed: Replayed
+    left_out_count: int
+
+
+def suppose(
+    lines: Iterable[bytes],
+    *,
+    ledger: LedgerConfiguration,
+    without: Names,
+    additions: Iterable[bytes],
+    cut: Cut,
+) -> Supposed:
+    """Replay a ledger's lines with some left out and others added.
+
+    Args:
+        lines: Inbound events or events of a log, as `replay` takes them.
+        ledger: The ledger's configuration, with the policy to decide by.
+        without: What to leave out of `lines`; nothing is left out of `additions`.
+        additions: Lines to add at the end, as `read_additions` gives them.
+        cut: The times to cut off at.
+
+    Raises:
+        UnmatchedError: A name answers to nothing, or to more than it may.
+    """
+    omission = Omission(without, ledger)
+    replayed = replay_without(
+        chain(omission.applied_to(lines), additions),
+        ledger=ledger,
+        asserted_by=cut.asserted_by,
+        known_on=cut.known_on,
+        leaves_out=omission,
+    )
+    omission.check()
+    return Supposed(replayed, omission.count)
+
+
+class Omission:
+    """Says of every fact of a replay whether it is left out, and remembers what there was.
+
+    Attributes:
+        count: Facts left out.
+    """
+
+    def __init__(self, names: Names, ledger: LedgerConfiguration) -> None:
+        self.count = 0
+        self._applies = False
+        self._names = names
+        self._ledger = ledger
+        self._wanted = {
+            kind: {_plain(name): name for name in given} for kind, given in names._asdict().items()
+        }
+        #: The names there are, by kind; of a claim, which publishers use its id.
+        self._there: dict[str, set[str]] = defaultdict(set)
+        self._publishers: dict[str, set[str]] = defaultdict(set)
+        self._matched: dict[str, set[str]] = defaultdict(set)
+
+    def applied_to(self, lines: Iterable[bytes]) -> Iterator[bytes]:
+        """Give lines, and leave something out only while they are read."""
+        self._applies = True
+        yield from lines
+        self._applies = False
+
+    def __call__(self, fact: Fact) -> bool:
+        """Say whether a fact is left out; a retraction goes with its publisher alone."""
+        named = self._named(fact) if self._applies else []
+        is_left_out = False
+        for kind, names in named:
+            self._there[kind].update(names[:1])
+            for name in names:
+                if _plain(name) in self._wanted[kind]:
+                    self._matched[kind].add(_plain(name))
+                    is_left_out = True
+        self.count += is_left_out
+        return is_left_out
+
+    def check(self) -> None:
+        """Refuse names that nothing answered to, and ids that more than one publisher uses.
+
+        Raises:
+            UnmatchedError: There is such a name.
+        """
+        for kind, wanted in self._wanted.items():
+            for plain, name in wanted.items():
+                if plain not in self._matched[kind]:
+                    raise UnmatchedError(self._unmatched(kind, name))
+        for name in self._names.claims:
+            if len(publishers := sorted(self._publishers[_plain(name)])) > 1:
+                found = ", ".join(f"{name}@{publisher}" for publisher in publishers)
+                raise UnmatchedError(f"expected one claim, found {name!r} of several: {found}")
+
+    def _named(self, fact: Fact) -> list[tuple[str, tuple[str, ...]]]:
+        """Give the names that a fact answers to, by kind, the one to show first."""
+        if isinstance(fact, RecordedRetraction):
+            return [("sources", (fact.source,))]
+        if not isinstance(fact, RecordedClaim):
+            return []
+        claim = fact.claim
+        self._publishers[_plain(fact.id)].add(fact.source)
+        voice = voice_name(claim.claimant.name, self._ledger)
+        return [
+            ("claims", (fact.id, f"{fact.id}@{fact.source}")),
+            ("sources", (fact.source,)),
+            ("claimants", (voice, claim.claimant.name)),
+            ("outlets", (claim.reported_by,) if claim.reported_by else ()),
+        ]
+
+    def _unmatched(self, kind: str, name: str) -> str:
+        there = {_plain(known): known for known in sorted(self._there[kind])}
+        near = get_close_matches(_plain(name), there, n=NEAR_COUNT, cutoff=0.4)
+        shown = [there[known] for known in near] or list(there.values())[:NEAR_COUNT]
+        listed = f": {', '.join(shown)} …" if shown else ""
+        return f"expected one of {len(there)} {kind}{listed}, found {name!r}"
+
+
+def read_additions(lines: Iterable[bytes], ledger: LedgerConfiguration) -> list[bytes]:
+    """Read what is to be added, one JSON object a line, as lines that a replay takes.
+
+    Inbound events and events of a log are given as they are. A judgement may stand by itself, as
+    `judgement.made` holds it; its id follows from what it says.
+
+    Raises:
+        UnmatchedError: A judgement makes no sense; the message names the line.
+    """
+    return [
+        _addition(number, line.strip(), ledger)
+        for number, line in enumerate(lines, 1)
+        if line.strip()
+    ]
+
+
+def _addition(number: int, line: bytes, ledger: LedgerConfiguration) -> bytes:
+    try:
+        document = json.loads(line)
+    except (ValueError, RecursionError):
+        return line  # The replay says what is wrong with it.
+    if not isinstance(document, dict) or "kind" not in document or "type" in document:
+        return line
+    try:
+        judgement = identified(_JUDGEMENTS.validate_python({"id": "", **document}, strict=False))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        # The first part of a place is the kind, which is no field.
+        place = "".join(f"/{part}" for part in first["loc"][1:])
+        said = first["msg"].removeprefix("Value error, ")
+        raise UnmatchedError(
+            f"line {number}: expected a judgement, at {place or '/'} {said}"
+        ) from error
+    origin = Origin("operator", judgement.at, judgement.id, judgement.id)
+    body = seal(judgement, event_id=judgement.id, ledger=ledger.name, origin=origin).body
+    # In a replay the place in the file counts, not the position.
+    return b'{"position":1,' + body[1:]
+
+
+def _plain(name: str) -> str:
+    """Give a name as it is compared: without case, blanks made one."""
+    return " ".join(name.casefold().split())

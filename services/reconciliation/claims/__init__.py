@@ -1,0 +1,1 @@
+"""What a claim says: its reading, interval, categories and voice."""

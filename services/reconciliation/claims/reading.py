@@ -1,0 +1,411 @@
+"""How a claim is read: its level in the lattice, its interval, its speaker, camp and tier.
+
+A reading is made once, when its claim is recorded, from the claim, the ledger's configuration and
+the policy alone. Nothing in it depends on other claims or on when it arrived.
+"""
+
+import re
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+
+from schemas.claim import Reason
+from schemas.ledger import LedgerConfiguration
+from services.log_events.facts import (
+    HeardClaim,
+    HeardClaimant,
+    HeardExchange,
+    HeardPeriod,
+    HeardQuantity,
+    HeardRecord,
+    published_day,
+)
+from services.reconciliation.claims.categories import Place, are_bodies, is_unsaid, place_of
+from services.reconciliation.claims.interval import Interval, interval_of
+from services.reconciliation.policy import Policy
+
+
+#: A claim's identity: the publisher's (source, id).
+ClaimKey = tuple[str, str]
+
+#: Most different statements that are kept to be recognised when they are made again.
+STATEMENTS_MAX = 10_000
+
+#: Stands in for an unknown time, so that an undated claim never counts as the later one.
+BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+
+
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """One claim, as the rules see it.
+
+    Attributes:
+        key: The publisher's (source, id).
+        position: Log position of its `claim.recorded`; names it, never orders it.
+        said: When it was said, and its key: the order of speech, the same whatever order claims
+            arrive in.
+        measure: As in the claim, `breakdown` read as `returned`; `bodies` where the dead are counted,
+            whatever is said of them.
+        side: A side's code or `both`.
+        category: Who is counted, after the speaker's scope filled in what was not said.
+        place: Where that category stands in the lattice.
+        interval: What the claim allows, null if it has no number.
+        tested: The interval that contradictions are tested against: outlets say "more than 230" of
+            exactly 230 (reconciliation.md §2).
+        value: The number in the wording, null if there is none.
+        counted: Whom and how many it counts as come back, exactly and as a whole: not a part in a
+            list, no category below soldiers, no plan. Null if it does not.
+        voice: The speaker, under one name.
+        camp: The speaker's camp: a side's code, `mediator`, `intl` or `outlets`.
+        tier: 1 to 6 (reconciliation.md §5 step 3).
+        scope: What the speaker counts when the speaker does not say.
+        counter: Whose ordinals it speaks of: its camp's, since a day if they are those of a window.
+        carrier: The outlet that reported it.
+        report: Where the report stands (its URL), null if it is not stated.
+        role: The speaker's office.
+        quotes: What it is quoted from: the id of a claim of the same publisher, or a wire's name; null
+            if it is first hand.
+        note: Why nobody knows whom it quotes, null if that is known or it is first hand.
+        stated_date, stated_ordinal: What the report said about which exchange is meant.
+    """
+
+    key: ClaimKey
+    position: int
+    said: tuple[datetime, ClaimKey]
+    measure: str
+    side: str
+    category: str
+    place: Place
+    interval: Interval | None
+    tested: Interval | None
+    bound: str | None
+    value: int | None
+    counted: tuple[str, int] | None
+    voice: str
+    camp: str
+    tier: int
+    modality: str
+    is_derived: bool
+    is_breakdown: bool
+    scope: str
+    stated_category: str
+    revises: ClaimKey | None
+    revision_reason: Reason | None
+    stated_date: date | None
+    stated_ordinal: int | None
+    published_on: date | None
+    since: date | None
+    as_of: date | None
+    counter: str
+    carrier: str
+    report: str | None
+    wording: str
+    mediators: tuple[str, ...]
+    role: str
+    quotes: str | None
+    note: str | None = None
+
+
+class Statement(NamedTuple):
+    """The part of a reading that claims share in which one speaker says the same; its own fields there."""
+
+    measure: str
+    side: str
+    category: str
+    place: Place
+    interval: Interval | None
+    tested: Interval | None
+    bound: str | None
+    value: int | None
+    counted: tuple[str, int] | None
+    voice: str
+    camp: str
+    tier: int
+    modality: str
+    is_derived: bool
+    is_breakdown: bool
+    scope: str
+    stated_category: str
+
+
+_NO_EXCHANGE = HeardExchange()
+_NO_PERIOD = HeardPeriod()
+
+
+class _Speaker(NamedTuple):
+    """What follows from who speaks, by what is counted and whose people come back."""
+
+    voice: str
+    camp: str
+    tier: int
+
+
+class ClaimReader:
+    """Reads the claims of one ledger; what few different claims have in common is worked out once."""
+
+    def __init__(self, ledger: LedgerConfiguration, policy: Policy) -> None:
+        self._ledger = ledger
+        self._policy = policy
+        self._speakers: dict[tuple[str, str, str, bool, str], _Speaker] = {}
+        self._places: dict[tuple[str, str], tuple[str, Place]] = {}
+        self._scopes: dict[tuple[str, str, str], str] = {}
+        self._statements: dict[tuple[object, ...], Statement] = {}
+        self._has_dated_scopes = any(scope.since is not None for scope in ledger.scopes)
+        self._bodies: dict[str, bool] = {}
+        self._texts: dict[str, str] = {}
+
+    def read(self, recorded: HeardRecord, *, position: int) -> Reading:
+        """Read a recorded claim, which stands at a log position."""
+        claim = recorded.claim
+        same = self._same
+        key = (same(recorded.source), recorded.id)
+        quantity = claim.quantity
+        exchange = claim.exchange or _NO_EXCHANGE
+        period = claim.period or _NO_PERIOD
+        statement = self._statement(claim, quantity)
+        published_on = published_day(claim)
+        time = recorded.time
+        said = claim.asserted_at or time or _morning_of(published_on)
+        # By place, since naming thirty fields takes longer than all the rest of this.
+        return Reading(
+            key,
+            position,
+            (_comparable(said), key),
+            *statement,
+            _revised(claim, recorded.source),
+            claim.reason,
+            _known(exchange.date),
+            exchange.ordinal or _ordinal(claim, quantity, exchange),
+            _known(published_on or (time.date() if time else None)),
+            _known(period.since),
+            _known(period.as_of),
+            self._counter(claim, period, statement.camp),
+            same(claim.reported_by or claim.claimant.name),
+            claim.url,
+            claim.wording or "",
+            claim.mediators or (),
+            same(claim.claimant.role),
+            claim.quoted_from,
+        )
+
+    def _statement(self, claim: HeardClaim, quantity: HeardQuantity | None) -> Statement:
+        """Give what claims have in common in which one speaker says the same, worked out once."""
+        claimant, derivation = claim.claimant, claim.derivation
+        who = (
+            claimant.name,
+            claimant.party,
+            claimant.role,
+            claim.measure,
+            claim.side,
+            claim.category,
+            claim.modality,
+            derivation and derivation.kind,
+            # A scope that holds from a day on may be another for the next claim.
+            self._scope(claim) if self._has_dated_scopes else None,
+        )
+        said: tuple[object, ...] = who
+        if quantity is not None:
+            said = (*who, quantity.bound, quantity.value, quantity.low, quantity.high)
+        known = self._statements.get(said)
+        if known is None:
+            if len(self._statements) >= STATEMENTS_MAX:
+                self._statements.clear()
+            known = self._statements[said] = self._read_statement(claim, quantity)
+        return known
+
+    def _read_statement(self, claim: HeardClaim, quantity: HeardQuantity | None) -> Statement:
+        same = self._same
+        measure = self._measure(claim)
+        side = same(claim.side or "both")
+        interval = interval_of(quantity, self._policy) if quantity else None
+        scope = self._scope(claim)
+        category, place = self._place(claim, measure, scope)
+        claimant = claim.claimant
+        speaker = self._speaker(claimant, side, is_held=measure == "held")
+        modality = claim.modality or "asserted"
+        is_breakdown = claim.measure == "breakdown"
+        is_count = measure == "returned" and modality == "asserted" and not is_breakdown
+        derivation = claim.derivation
+        return Statement(
+            measure=measure,
+            side=side,
+            category=category,
+            place=place,
+            interval=interval,
+            tested=_tested(claimant, quantity, interval),
+            bound=quantity.bound if quantity else None,
+            value=quantity.value if quantity else None,
+            counted=_counted(side, place, interval) if is_count else None,
+            voice=speaker.voice,
+            camp=speaker.camp,
+            tier=speaker.tier,
+            modality=modality,
+            is_derived=derivation is not None and derivation.kind != "none",
+            is_breakdown=is_breakdown,
+            scope=scope,
+            stated_category=same(claim.category),
+        )
+
+    def _same(self, text: str) -> str:
+        # Outlets, sources and categories are few, their claims many: each text is kept once.
+        return self._texts.setdefault(text, text)
+
+    def _counter(self, claim: HeardClaim, period: HeardPeriod, camp: str) -> str:
+        since, opened = period.since, self._ledger.opened
+        if claim.measure != "exchange_ordinal" or since is None or opened is None:
+            return camp
+        # "The fourth of this year" is no number of those who count from the beginning.
+        is_window = since > opened + timedelta(days=self._policy.series_late_days)
+        return f"{camp} since {since.isoformat()}" if is_window else camp
+
+    def _measure(self, claim: HeardClaim) -> str:
+        category, measure = claim.category, claim.measure
+        known = self._bodies.get(category)
+        if known is None:
+            known = self._bodies[category] = are_bodies(category)
+        if known:
+            return "bodies"
+        return "returned" if measure == "breakdown" else measure
+
+    def _scope(self, claim: HeardClaim) -> str:
+        claimant, measure = claim.claimant, self._measure(claim)
+        who = (claimant.party, claimant.role, measure)
+        known = self._scopes.get(who)
+        if known is None:
+            known = _scope(claim, measure, self._ledger)
+            if not self._has_dated_scopes:
+                self._scopes[who] = known
+        return known
+
+    def _place(self, claim: HeardClaim, measure: str, scope: str) -> tuple[str, Place]:
+        # Nobody's scope is mapped for stocks: "thousands remain" is kept as it was said.
+        unsaid = "unspecified" if measure == "held" else scope
+        stated = claim.category
+        known = self._places.get((stated, unsaid))
+        if known is None:
+            category = unsaid if is_unsaid(stated) else stated
+            known = category, place_of(category, self._ledger)
+            self._places[stated, unsaid] = known
+        return known
+
+    def _speaker(self, claimant: HeardClaimant, side: str, *, is_held: bool) -> _Speaker:
+        who = (claimant.name, claimant.party, claimant.role, is_held, side)
+        known = self._speakers.get(who)
+        if known is None:
+            party = self._same(claimant.party)
+            known = self._speakers[who] = _Speaker(
+                self._same(voice_name(claimant.name, self._ledger)),
+                "outlets" if party == "media" else party,
+                tier_of(party, claimant.role, side=side, ledger=self._ledger, is_held=is_held),
+            )
+        return known
+
+
+def _morning_of(published_on: date | None) -> datetime:
+    """Stand in for the time a claim was said, by the day its report came out, null if not stated."""
+    if published_on is None:
+        return BEFORE_ALL
+    return datetime(published_on.year, published_on.month, published_on.day, tzinfo=UTC)
+
+
+def _known(day: date | None) -> date | None:
+    """Give a day again, null for one that only stands in for none: in the first or last year there is.
+
+    Rules look at the days around, and beyond the calendar there are none.
+    """
+    return day if day is not None and MINYEAR < day.year < MAXYEAR else None
+
+
+def _comparable(instant: datetime) -> datetime:
+    # Instants of one and the same zone object are compared without asking zones for their offsets.
+    if instant.tzinfo is UTC:
+        return instant
+    # The calendar's first and last year leave no room to move.
+    is_movable = MINYEAR < instant.year < MAXYEAR
+    return instant.astimezone(UTC) if is_movable else instant
+
+
+def voice_name(claimant: str, ledger: LedgerConfiguration) -> str:
+    """Give the one name of a speaker: without what stands in brackets, under the ledger's alias.
+
+    >>> from services.ledgers import load_ledger
+    >>> voice_name("A wire (via an outlet)", load_ledger("rus-ukr"))
+    'A wire'
+    """
+    plain = _IN_BRACKETS.sub("", claimant).strip() or claimant
+    return ledger.claimant_aliases.get(plain, plain)
+
+
+_IN_BRACKETS = re.compile(r"\s*\([^()]*\)")
+
+
+def _scope(claim: HeardClaim, measure: str, ledger: LedgerConfiguration) -> str:
+    claimant = claim.claimant
+    for scope in ledger.scopes:
+        if (
+            scope.party in ("*", claimant.party)
+            and scope.role in ("*", claimant.role)
+            and scope.measure in ("*", measure)
+            and (scope.since is None or _spoken_on(claim) >= scope.since)
+        ):
+            return scope.counts
+    return "all"
+
+
+def _spoken_on(claim: HeardClaim) -> date:
+    exchange = claim.exchange or _NO_EXCHANGE
+    period = claim.period or _NO_PERIOD
+    return exchange.date or period.as_of or published_day(claim) or date.max
+
+
+def _counted(side: str, place: Place, interval: Interval | None) -> tuple[str, int] | None:
+    if interval is None or interval.low != interval.high or not interval.low:
+        return None
+    return (side, interval.low) if place in ("all", "military") else None
+
+
+def _tested(
+    claimant: HeardClaimant, quantity: HeardQuantity | None, interval: Interval | None
+) -> Interval | None:
+    # "More than 230" from an outlet, where the party said exactly 230, is loose, not false.
+    if (
+        interval is not None
+        and claimant.party == "media"
+        and quantity is not None
+        and quantity.bound == "more_than"
+    ):
+        return Interval(interval.low - 1, None)
+    return interval
+
+
+def tier_of(party: str, role: str, *, side: str, ledger: LedgerConfiguration, is_held: bool) -> int:
+    """Return how well placed a speaker is to count the people of a side (reconciliation.md §5 step 3)."""
+    if party in ("media", "outlets"):
+        return 5
+    if party in ("mediator", "intl"):
+        return 3
+    for known in ledger.sides:
+        if party != known.code:
+            continue
+        # The receiver counts heads; of people held, the holder does.
+        if side not in ("both", party) if is_held else side in ("both", party):
+            return 1 if role in known.competent_roles else 2
+        return 4
+    return 6
+
+
+def _ordinal(
+    claim: HeardClaim, quantity: HeardQuantity | None, exchange: HeardExchange
+) -> int | None:
+    if claim.measure == "exchange_ordinal" and quantity and quantity.bound == "exact":
+        return quantity.value if exchange.date else None
+    return None
+
+
+def _revised(claim: HeardClaim, source: str) -> ClaimKey | None:
+    revises = claim.revises
+    if revises is None:
+        return None
+    if isinstance(revises, str):
+        return (source, revises)
+    return (revises.source, revises.id)

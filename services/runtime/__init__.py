@@ -1,0 +1,1 @@
+"""What processes share: settings, the clock, logging, readers, snapshots, supervision."""

@@ -1,0 +1,152 @@
+"""Read one ledger's log in order of position, each event once: first what is there, then what comes.
+
+The position lives with the state that follows the log, not with the reader, so that state and position
+never part. FastStream wakes the reader with new entries; whether they are the next ones is checked
+here, and what is missing is read from the log.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from faststream.redis import RedisBroker, StreamSub
+
+from services.eventlog.keys import keys_of
+from services.eventlog.port import Entry, EventLog
+from services.eventlog.redis_log import entry_of
+from services.runtime.worker import Batch, Line, freeze_state, subscribe_raw
+
+
+#: Reads under way at once while a reader catches up: several times what projection writes in one go, for
+#: the server answers none of them while it writes.
+READS_AHEAD = 12
+
+
+class Follower(Protocol):
+    """A state that follows the log.
+
+    Attributes:
+        position: Last position dealt with, 0 for none.
+    """
+
+    position: int
+
+    async def handle(self, entries: Sequence[Entry]) -> None:
+        """Deal with the next entries, at least one, and move `position` behind them.
+
+        It may move further, where the state had to catch up with another process.
+        """
+        ...
+
+
+class OrderedReader:
+    """Feeds a `Follower` of one line."""
+
+    def __init__(self, line: Line, follower: Follower) -> None:
+        self._line = line
+        self._follower = follower
+        self._feeding: asyncio.Task[None] | None = None
+
+    async def catch_up(self) -> None:
+        """Feed what the log holds after the follower's position, up to its end."""
+        count = self._line.settings.batch_count
+        async for entries in read_on(self._line.log, after=self._follower.position, limit=count):
+            if self._line.is_stopping:
+                return
+            await self._feed(entries)
+
+    def subscribe(self, broker: RedisBroker) -> None:
+        """Feed what comes from now on."""
+        settings = self._line.settings
+        stream = StreamSub(
+            keys_of(self._line.ledger.name).log,
+            last_id=f"{self._follower.position}-0",
+            batch=True,
+            max_records=settings.batch_count,
+            polling_interval=settings.poll_ms,
+        )
+        subscribe_raw(broker, stream, self._take)
+
+    async def _take(self, batch: Batch) -> None:
+        if self._line.is_stopping:
+            return
+        entries = [
+            entry_of(entry_id, fields)
+            for entry_id, fields in zip(batch.ids, batch.fields, strict=True)
+        ]
+        await self.close()
+        self._feeding = asyncio.create_task(self._feed_next(entries))
+        # FastStream fetches the next batch as soon as this returns. After a full one more is waiting,
+        # and is fetched while this one is dealt with; after any other it would only be in the way.
+        if len(entries) < self._line.settings.batch_count:
+            await self.close()
+
+    async def close(self) -> None:
+        """Wait until what was fetched is dealt with."""
+        if self._feeding is not None:
+            await self._feeding
+            self._feeding = None
+
+    async def _feed_next(self, entries: Sequence[Entry]) -> None:
+        if self._line.is_stopping:
+            return
+        with self._line.at(str(entries[0].position)):
+            if entries[0].position > self._follower.position + 1:
+                await self.catch_up()
+            await self._feed(entries)
+
+    async def _feed(self, entries: Sequence[Entry]) -> None:
+        unseen = [entry for entry in entries if entry.position > self._follower.position]
+        if not unseen:
+            return
+        expected = range(self._follower.position + 1, unseen[-1].position + 1)
+        assert [entry.position for entry in unseen] == list(expected), (
+            f"expected positions {expected[0]} to {expected[-1]} without a gap, "
+            f"found {len(unseen)} from {unseen[0].position}"
+        )
+        self._line.entry = str(unseen[0].position)
+        await self._follower.handle(unseen)
+        self._line.position = self._follower.position
+        self._line.handled += len(unseen)
+        freeze_state()
+
+
+async def read_on(log: EventLog, *, after: int, limit: int) -> AsyncIterator[Sequence[Entry]]:
+    """Give the log from position `after` to its end, `limit` entries at a time.
+
+    The next entries are fetched while the present ones are dealt with; after a full read, many of them,
+    since a server that is busy for as long as a write of ours takes answers no read.
+    """
+    fetching: deque[asyncio.Task[Sequence[Entry]]] = deque()
+    ahead = 1
+    try:
+        while True:
+            while len(fetching) < ahead:
+                start = after + limit * len(fetching)
+                fetching.append(asyncio.create_task(_read(log, start, limit)))
+            # Whoever deals with entries may wait for nothing meanwhile; so let reads begin first.
+            await asyncio.sleep(0)
+            entries = await fetching.popleft()
+            if not entries:
+                return
+            yield entries
+            after = entries[-1].position
+            if len(entries) < limit:
+                # The end. What else is being read begins after entries that were not there yet.
+                _cancel(fetching)
+                ahead = 1
+            else:
+                ahead = READS_AHEAD
+    finally:
+        _cancel(fetching)
+
+
+async def _read(log: EventLog, after: int, limit: int) -> Sequence[Entry]:
+    return await log.read(after=after, limit=limit)
+
+
+def _cancel(fetching: deque[asyncio.Task[Sequence[Entry]]]) -> None:
+    for task in fetching:
+        task.cancel()
+    fetching.clear()

@@ -1,0 +1,272 @@
+"""Snapshots: a reader's state on disk, so that a start reads the log from there, not from its beginning.
+
+The rules:
+
+* a snapshot is never the truth: one that cannot be used is left aside, with the reason in the log
+  lines, and the state is built from the log;
+* only the very code and configuration that made it may use it, and only beside the very log it was
+  taken of: the event at its position must be the same, byte for byte;
+* it is written beside the one before and moved over it in one step, so that nobody reads half of it;
+* it is read from a file that its owner alone can write, because reading it runs what it says.
+
+One is taken where a start would otherwise last: after a start that read many events, at a stop that
+comes many events after the last one, and while a worker runs, by a child process that has the state as
+it stood and ends when it has written it, so that the worker goes on meanwhile.
+"""
+
+import gc
+import json
+import os
+import pickle
+import platform
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import file_digest, sha256
+from importlib.metadata import version
+from importlib.resources import files
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+from pydantic import ValidationError
+
+from schemas.record import Record
+from services.runtime import clock
+from services.runtime.worker import Line
+
+
+#: Bytes at the head of the file: what it is, as JSON, filled up with spaces.
+HEAD_BYTES = 512
+#: What reading a pickle may raise when it is not what it seems to be.
+_UNREADABLE = (
+    pickle.UnpicklingError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ValueError,
+)
+
+
+class Snapshot(NamedTuple):
+    """A state, and the log position it stands for."""
+
+    position: int
+    state: Any
+
+
+class _Child(NamedTuple):
+    """A process that writes a snapshot: its id, the position it stands for, and when it began."""
+
+    pid: int
+    position: int
+    started: float
+
+
+class _Head(Record):
+    """What a snapshot says of itself.
+
+    Attributes:
+        code: Hash of the code and the configuration that made it.
+        position: The log position it stands for.
+        event: Hash of the event at that position.
+        state: Hash of the state's bytes.
+    """
+
+    code: str
+    position: int
+    event: str
+    state: str
+
+
+class Snapshots:
+    """The snapshots of one reader on one ledger.
+
+    Attributes:
+        position: Position of the last one taken or read, 0 for none.
+    """
+
+    def __init__(self, line: Line, reader: str, packages: Sequence[str]) -> None:
+        self.position = 0
+        self._line = line
+        self._child: _Child | None = None
+        directory = line.settings.data_dir / "snapshots"
+        self._path = directory / f"{line.ledger.name}.{reader}.snapshot"
+        self._code = _code_of(packages, line.ledger.model_dump_json())
+
+    async def read(self) -> Snapshot | None:
+        """Give the last snapshot, null if there is none that can be used."""
+        started = clock.stopwatch_ms()
+        try:
+            with self._path.open("rb") as file:
+                reason, head = _fault_of(file, self._code)
+                if head is not None and await self._digest_at(head.position) != head.event:
+                    reason = f"the log holds another event at position {head.position}, or none"
+                if head is None or reason:
+                    self._line.logger.warning("snapshot.refused", error=reason)
+                    return None
+                with _collector_off():
+                    state = pickle.load(file)  # noqa: S301  ours alone to write, see above
+        except FileNotFoundError:
+            return None
+        except (OSError, *_UNREADABLE) as error:
+            self._line.logger.warning("snapshot.refused", error=f"{type(error).__name__}: {error}")
+            return None
+        self.position = head.position
+        self._line.logger.info(
+            "snapshot.read",
+            position=head.position,
+            took_ms=round(clock.stopwatch_ms(started), 1),
+        )
+        return Snapshot(head.position, state)
+
+    async def take_if_due(self, position: int, state: object) -> None:
+        """Take a snapshot if many events came since the last one."""
+        # Nothing else is left to do then but to wait.
+        self._look_after_child(0)
+        if not self.is_due(position):
+            return
+        started = clock.stopwatch_ms()
+        event = await self._digest_of(position)
+        try:
+            self._write(position, event, state)
+        except (OSError, pickle.PicklingError) as error:
+            self._say_failed(f"{type(error).__name__}: {error}")
+            return
+        self._say_taken(position, started)
+
+    async def take_beside_if_due(self, position: int, state: object) -> None:
+        """Have a child process take a snapshot if many events came since the last one.
+
+        What changes of the state until it is written is in memory twice. Where processes cannot be
+        split in two nothing happens.
+        """
+        self._look_after_child(os.WNOHANG)
+        if self._child is None and self.is_due(position) and hasattr(os, "fork"):
+            event = await self._digest_of(position)
+            pid = os.fork()
+            if not pid:
+                self._write_and_end(position, event, state)
+            self._child = _Child(pid, position, clock.stopwatch_ms())
+
+    def is_due(self, position: int) -> bool:
+        """Say whether many events came since the last snapshot."""
+        return position - self.position >= self._line.settings.snapshot_count
+
+    def _write_and_end(self, position: int, event: str, state: object) -> NoReturn:
+        """Write a snapshot in a process made for it; nothing else of the parent's is touched."""
+        try:
+            # What asks the worker to stop leaves this: it is over soon, and half a file would stay.
+            signal.set_wakeup_fd(-1)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)
+            self._write(position, event, state)
+        except BaseException:  # noqa: BLE001  whatever it was, this process must not go on as its parent
+            os._exit(1)
+        os._exit(0)
+
+    def _look_after_child(self, options: int) -> None:
+        """Say what became of a child that ended.
+
+        Args:
+            options: Whether to wait for its end, as `os.waitpid` has it.
+        """
+        child = self._child
+        if child is None:
+            return
+        ended, status = os.waitpid(child.pid, options)
+        if not ended:
+            return
+        self._child = None
+        if status:
+            self._say_failed(f"process {child.pid} ended with {os.waitstatus_to_exitcode(status)}")
+            # Not tried again at every batch.
+            self.position = child.position
+        else:
+            self._say_taken(child.position, child.started)
+
+    def _say_failed(self, error: str) -> None:
+        self._line.logger.warning("snapshot.failed", error=error)
+
+    def _say_taken(self, position: int, started: float) -> None:
+        self.position = position
+        self._line.logger.info(
+            "snapshot.taken",
+            position=position,
+            size_bytes=self._path.stat().st_size,
+            took_ms=round(clock.stopwatch_ms(started), 1),
+        )
+
+    def _write(self, position: int, event: str, state: object) -> None:
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = self._path.with_suffix(f".{os.getpid()}")
+        try:
+            with os.fdopen(
+                os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b"
+            ) as file:
+                file.seek(HEAD_BYTES)
+                with _collector_off():
+                    pickle.dump(state, file, protocol=5)
+                file.seek(HEAD_BYTES)
+                digest = file_digest(file, "sha256").hexdigest()
+                head = _Head(code=self._code, position=position, event=event, state=digest)
+                file.seek(0)
+                file.write(head.model_dump_json().encode().ljust(HEAD_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._path)
+        finally:
+            fresh.unlink(missing_ok=True)
+
+    async def _digest_of(self, position: int) -> str:
+        event = await self._digest_at(position)
+        assert event is not None, f"expected a log up to position {position}"
+        return event
+
+    async def _digest_at(self, position: int) -> str | None:
+        entries = await self._line.log.read(after=position - 1, limit=1)
+        return sha256(entries[0].body).hexdigest() if entries else None
+
+
+def _fault_of(file: BufferedReader, code: str) -> tuple[str, _Head | None]:
+    """Say why a file cannot be used, and what it says of itself; leave it at the state's first byte."""
+    found = os.fstat(file.fileno())
+    if found.st_uid != os.geteuid() or found.st_mode & 0o022:
+        return "others may have written the file", None
+    try:
+        head = _Head.model_validate_json(file.read(HEAD_BYTES))
+    except ValidationError:
+        return "the file has no head", None
+    if head.code != code:
+        return "taken by other code or under another configuration", head
+    if file_digest(file, "sha256").hexdigest() != head.state:
+        return "the file is damaged", head
+    file.seek(HEAD_BYTES)
+    return "", head
+
+
+def _code_of(packages: Sequence[str], configuration: str) -> str:
+    """Hash what a state depends on besides the log: our code, the libraries it holds, the ledger."""
+    parts = [configuration, platform.python_version(), version("pydantic-core"), version("msgspec")]
+    ours = Path(str(files("services")))
+    parts += [
+        ours.joinpath(name).read_text("utf-8")
+        for name in ("log_events/decisions.py", "runtime/lazy_dict.py")
+    ]
+    for package in ("schemas", *packages):
+        root = Path(str(files(package)))
+        parts += [path.read_text("utf-8") for path in sorted(root.rglob("*.py"))]
+    return sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Keep the garbage collector away: nothing of what is made here is garbage."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

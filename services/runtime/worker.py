@@ -1,0 +1,399 @@
+"""What every worker process does around its readers: reach the server, run, stop, and say so.
+
+One process serves one kind of reader, on one or several ledgers. It ends in one of four ways: asked
+to (exit code 0), a fault of ours (1), a server or configuration it must refuse (2), a server out of
+reach for too long (3). A fault stops the process at the entry where it showed, before any other entry
+is touched: FastStream would log it and go on with the next batch, so nothing here lets it see one.
+"""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, Literal, NamedTuple, Protocol
+
+from faststream import AckPolicy, FastStream
+from faststream.redis import RedisBroker, StreamSub
+from structlog.typing import FilteringBoundLogger
+
+from schemas.ledger import LedgerConfiguration
+from services.eventlog.connection import (
+    Client,
+    Durability,
+    LossyServerError,
+    connect,
+    connection_options,
+    is_servers,
+    refuse_lossy,
+)
+from services.eventlog.port import LogUnavailableError
+from services.eventlog.readers import REPEAT_SECONDS, Readers, ReaderStatus
+from services.eventlog.redis_log import RedisEventLog
+from services.ledgers import LedgerConfigurationError, load_ledger
+from services.runtime import clock
+from services.runtime.settings import Settings
+from services.runtime.telemetry import logger_of, set_up_logging
+
+
+DONE = 0
+FAULT = 1
+REFUSED = 2
+OUT_OF_REACH = 3
+
+#: First pause between two tries to reach the server at start, in seconds.
+FIRST_PAUSE_SECONDS = 0.1
+#: Shortest time between two status writes, in seconds.
+STATUS_SECONDS = 1.0
+#: Objects made and still alive before the garbage collector looks at the youngest, and how often it
+#: looks at older ones. A batch is thousands of objects that reference counting frees by itself; at
+#: Python's own 700 the collector took a third of a worker's time.
+GARBAGE_THRESHOLDS = (50_000, 20, 100)
+#: How long a running batch may take to end after the process was asked to stop, in seconds.
+STOP_SECONDS = 30.0
+
+
+class Batch(NamedTuple):
+    """Entries of a stream as the server gave them: their ids, and each one's fields."""
+
+    ids: Sequence[bytes]
+    fields: Sequence[Mapping[bytes, bytes]]
+
+
+class Line:
+    """One reader on one ledger: what it works with, how far it is, and the stop at a fault.
+
+    Attributes:
+        reader: Name of the reader in statuses.
+        ledger: The ledger it works on.
+        entry: What is being dealt with: a log position or an inbox entry id.
+        position: Last log position dealt with, 0 for none.
+        handled: Entries dealt with since the start.
+    """
+
+    def __init__(
+        self, worker: str, reader: str, ledger: LedgerConfiguration, place: "_Place"
+    ) -> None:
+        self.reader = reader
+        self.ledger = ledger
+        self.settings = place.settings
+        self.client = place.client
+        self.log = RedisEventLog(place.client, ledger.name)
+        self.logger: FilteringBoundLogger = logger_of(worker, ledger.name)
+        self.entry = ""
+        self.position = 0
+        self.handled = 0
+        self._place = place
+        self._error: str | None = None
+        self._probe = RedisEventLog(place.probe, ledger.name)
+        self._readers = Readers(place.probe, ledger.name)
+        self._written: tuple[Any, ...] = ()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether no further entry may be begun."""
+        return self._place.stopping.is_set()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, or until the process stops."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._place.stopping.wait(), seconds)
+
+    @contextmanager
+    def at(self, entry: str, *, beside: bool = False) -> Iterator[None]:
+        """Stop the process if what is done from `entry` on fails.
+
+        Args:
+            entry: The first of what is dealt with.
+            beside: Others are begun meanwhile; it is still this one that is named.
+        """
+        self.entry = entry
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  the one place that stops the line
+            if beside:
+                self.entry = entry
+            self.stop(error)
+
+    def stop(self, error: BaseException) -> None:
+        """Stop the process because of an error at `entry`."""
+        self._error = f"{type(error).__name__}: {error}"
+        is_out_of_reach = isinstance(error, LogUnavailableError) or is_servers(error)
+        self.logger.error(
+            "reader.stopped",
+            reader=self.reader,
+            entry=self.entry,
+            error=self._error,
+            exc_info=None if is_out_of_reach else error,
+        )
+        self._place.end(OUT_OF_REACH if is_out_of_reach else FAULT)
+
+    async def say_status(self, *, is_over: bool = False, is_due: bool = True) -> None:
+        """Write the reader's status, unless nothing changed and it is not due."""
+        state: Literal["running", "stopped", "failed"]
+        state = "failed" if self._error else ("stopped" if is_over else "running")
+        known = self.position  # Before asking: it moves on while the answer is on its way.
+        said = (state, known, self.handled)
+        try:
+            if said != self._written or is_due:
+                await self._readers.write(self.reader, self._status(state))
+                self._written = said
+            last = await self._probe.last_position()
+        except LogUnavailableError as error:
+            self.logger.warning("server.unreachable", error=str(error))
+            return
+        if last < known and not self._error:
+            # An emptied or exchanged server: a reader would wait for ever for positions it has seen.
+            self.entry = str(known)
+            self.stop(AssertionError(f"expected a log up to position {known}, found {last}"))
+
+    def _status(self, state: Literal["running", "stopped", "failed"]) -> ReaderStatus:
+        return ReaderStatus(
+            state=state,
+            position=self.position,
+            at=clock.now(),
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            entry=self.entry if self._error else None,
+            error=self._error,
+            handled=self.handled,
+        )
+
+
+class Reader(Protocol):
+    """What a worker does on one ledger."""
+
+    async def open(self) -> None:
+        """Bring the state to where reading begins."""
+        ...
+
+    def subscribe(self, broker: RedisBroker) -> None:
+        """Register with the broker; called after `open`."""
+        ...
+
+    async def close(self) -> None:
+        """Settle what is left; called when no handler runs any more."""
+        ...
+
+
+def run_worker(
+    worker: str, settings: Settings, make_reader: Callable[[Line], Reader], *, reader: str
+) -> int:
+    """Run one worker process until it is asked to stop or must.
+
+    Args:
+        worker: As in log lines.
+        settings: With a `redis_url`.
+        make_reader: Makes the reader of one ledger.
+        reader: Name of the reader in statuses.
+
+    Returns:
+        The process's exit code.
+    """
+    set_up_logging(settings.log_level)
+    logger = logger_of(worker, ",".join(settings.names))
+    try:
+        ledgers = [load_ledger(name, config_dir=settings.config_dir) for name in settings.names]
+    except LedgerConfigurationError as error:
+        logger.error("worker.refused", error=str(error))  # noqa: TRY400  one clear line
+        return REFUSED
+    if settings.redis_url is None:
+        logger.error("worker.refused", error="expected LEDGER_REDIS_URL, found nothing")
+        return REFUSED
+
+    async def main() -> int:
+        place = _Place(settings)
+        lines = [Line(worker, reader, ledger, place) for ledger in ledgers]
+        try:
+            return await _run(lines, [make_reader(line) for line in lines], place, logger)
+        finally:
+            await place.close()
+
+    return event_loop(main())
+
+
+def subscribe_raw(
+    broker: RedisBroker, stream: StreamSub, handle: Callable[[Batch], Coroutine[Any, Any, None]]
+) -> None:
+    """Have `handle` called with every batch of `stream` as it came, unparsed."""
+    # FastStream's own parser makes three JSON passes over every batch.
+    subscriber = broker.subscriber(
+        stream=stream, parser=_raw_batch, decoder=_body_of, ack_policy=AckPolicy.MANUAL
+    )
+    subscriber(handle)
+
+
+def freeze_state() -> None:
+    """Tell the garbage collector to leave alone for good what is alive now: code, and grown state.
+
+    What a batch adds to a worker's state stays, and holds no cycles: walking it found nothing, and took
+    a tenth of reconciliation's time. Counting references frees what goes.
+    """
+    gc.freeze()
+
+
+class _Place:
+    """What the lines of one process share: its connections, and the way it ends."""
+
+    def __init__(self, settings: Settings) -> None:
+        assert settings.redis_url, "a worker without a server"
+        self.settings = settings
+        self.url = settings.redis_url
+        self.stopping = asyncio.Event()
+        self.exit_code = DONE
+        self.client: Client = connect(
+            self.url,
+            retry_seconds=settings.retry_seconds,
+            pause_seconds=settings.reconnect_seconds,
+        )
+        self.probe: Client = connect(self.url, retry_seconds=0)
+
+    def end(self, exit_code: int) -> None:
+        """Ask the process to stop; the first reason counts."""
+        if not self.stopping.is_set():
+            self.exit_code = exit_code
+            self.stopping.set()
+
+    async def close(self) -> None:
+        await self.client.aclose()
+        await self.probe.aclose()
+
+
+def event_loop(main: Coroutine[Any, Any, int]) -> int:
+    """Run a process's main coroutine on the fastest loop there is; give its exit code."""
+    if sys.platform == "win32":
+        return asyncio.run(main)
+    import uvloop  # noqa: PLC0415  not to be had on Windows
+
+    return uvloop.run(main)
+
+
+async def _run(
+    lines: Sequence[Line], readers: Sequence[Reader], place: _Place, logger: FilteringBoundLogger
+) -> int:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, place.end, DONE)
+    try:
+        durability = await _reach(place, logger)
+    except LossyServerError as error:
+        logger.error("worker.refused", error=str(error))  # noqa: TRY400  one clear line
+        return REFUSED
+    except LogUnavailableError as error:
+        logger.error("server.unreachable", error=str(error))  # noqa: TRY400  one clear line
+        return OUT_OF_REACH
+    if durability is None:
+        return DONE
+    heartbeat = asyncio.create_task(_heartbeat(lines, place))
+    try:
+        await _work(lines, readers, place, logger.bind(durability=durability.kind))
+    finally:
+        heartbeat.cancel()
+        for line in lines:
+            await line.say_status(is_over=True)
+        logger.info("worker.stopped", exit_code=place.exit_code)
+    return place.exit_code
+
+
+async def _reach(place: _Place, logger: FilteringBoundLogger) -> Durability | None:
+    """Give the server's durability as soon as it answers; null if asked to stop before."""
+    waited, pause = 0.0, FIRST_PAUSE_SECONDS
+    while not place.stopping.is_set():
+        try:
+            return await refuse_lossy(place.probe, allow_lossy=place.settings.allow_lossy)
+        except LogUnavailableError as error:
+            if waited >= place.settings.retry_seconds:
+                raise
+            logger.warning("server.unreachable", error=str(error), retry_in_seconds=pause)
+        started = clock.stopwatch_ms()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(place.stopping.wait(), pause)
+        waited += clock.stopwatch_ms(started) / 1000
+        pause = min(2 * pause, place.settings.reconnect_seconds)
+    return None
+
+
+async def _work(
+    lines: Sequence[Line], readers: Sequence[Reader], place: _Place, logger: FilteringBoundLogger
+) -> None:
+    broker = _broker(lines, place)
+    app = FastStream(broker, logger=None)
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    opened: list[tuple[Line, Reader]] = []
+    for line, reader in zip(lines, readers, strict=True):
+        if place.stopping.is_set():
+            break
+        with line.at(""):
+            await reader.open()
+            reader.subscribe(broker)
+            opened.append((line, reader))
+    if not place.stopping.is_set():
+        with lines[0].at(""):
+            await app.start()
+            freeze_state()
+            logger.info("worker.started", ledgers=[line.ledger.name for line in lines])
+    await place.stopping.wait()
+    await app.stop()
+    for line, reader in opened:
+        if place.exit_code == DONE:
+            with line.at(line.entry):
+                await reader.close()
+
+
+async def _heartbeat(lines: Sequence[Line], place: _Place) -> None:
+    seconds = 0.0
+    while True:
+        for line in lines:
+            await line.say_status(is_due=seconds % REPEAT_SECONDS == 0)
+        await asyncio.sleep(STATUS_SECONDS)
+        seconds += STATUS_SECONDS
+        if place.stopping.is_set():
+            return
+
+
+class _FetchWatch:
+    """Stands where FastStream expects a logger: its errors end the process, the rest is dropped.
+
+    FastStream would try again for ever, or stop one subscriber and stay alive without it.
+    """
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._line = lines[0]
+
+    def log(self, level: int, message: Any, /, *_: Any, **more: Any) -> None:
+        error = more.get("exc_info")
+        if level < logging.ERROR or self._line.is_stopping:
+            return
+        self._line.stop(error if isinstance(error, BaseException) else AssertionError(str(message)))
+
+
+def _broker(lines: Sequence[Line], place: _Place) -> RedisBroker:
+    # FastStream passes connection options on without naming all of them in its types.
+    options: dict[str, Any] = connection_options(
+        retry_seconds=place.settings.retry_seconds,
+        pause_seconds=place.settings.reconnect_seconds,
+    )
+    return RedisBroker(
+        place.url,
+        apply_types=False,
+        logger=_FetchWatch(lines),
+        graceful_timeout=STOP_SECONDS,
+        **options,
+    )
+
+
+async def _raw_batch(message: Any, original: Any) -> Any:
+    # FastStream's parser makes the envelope; the entries go past it.
+    parsed = await original({**message, "data": []})
+    parsed.raw_message = message
+    parsed.body = Batch(message["message_ids"], message["data"])
+    return parsed
+
+
+async def _body_of(message: Any) -> Batch:
+    body: Batch = message.body
+    return body

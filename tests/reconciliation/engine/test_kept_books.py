@@ -1,0 +1,111 @@
+"""A book that comes back from a snapshot, or is read from the log, decides what the one before would."""
+
+import pickle
+import random
+from collections.abc import Callable, Collection
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.ledgers import demo_claims
+from services.log_events.facts import hear
+from services.queries import replay as replaying
+from services.queries.replay import replay
+from services.reconciliation.engine import subjects
+from services.reconciliation.engine.book import Book
+from tests.builders import reported, taken_back, undone
+from tests.reconciliation.engine.test_judgements import judgements
+from tests.reconciliation.engine.test_large_exchanges import much_the_same
+from tests.reconciliation.given import LEDGER
+from tests.reconciliation.test_properties import reports
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[bytes]:
+    """Reports, retractions, judgements and some of their undoings, in any order."""
+    lines = draw(st.one_of(reports(), much_the_same()))
+    made = draw(st.lists(judgements, max_size=4))
+    taken = [undone(judgement) for judgement in made[: draw(st.integers(0, 2))]]
+    return draw(st.permutations([*lines, *made, *taken]))
+
+
+def kept(book: Book, _: list[bytes]) -> Book:
+    """The book as it comes back from a snapshot."""
+    came_back: Book = pickle.loads(pickle.dumps(book))
+    return came_back
+
+
+def read_again(_: Book, log: list[bytes]) -> Book:
+    """The book as a start without a snapshot makes it."""
+    book = Book(LEDGER)
+    for body in log:
+        book.take(body)
+    book.settle()
+    return book
+
+
+Renewal = Callable[[Book, list[bytes]], Book]
+
+
+def log_of(
+    lines: list[bytes], batch_count: int, starts: Collection[int] = (), renewal: Renewal = kept
+) -> list[bytes]:
+    """The log that lines make if another book goes on after some of the batches."""
+    batches = 0
+
+    class Pipeline(replaying._Pipeline):
+        def _decide(self) -> None:
+            nonlocal batches
+            super()._decide()
+            if batches in starts:
+                self._book = renewal(self._book, self._log.bodies())
+            batches += 1
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(replaying, "_Pipeline", Pipeline)
+        return replay(lines, ledger=LEDGER, batch_count=batch_count).log.bodies()
+
+
+@given(
+    histories(),
+    st.integers(1, 4),
+    st.sets(st.integers(0, 12), min_size=1),
+    st.integers(0, 6),
+    st.sampled_from([kept, kept, read_again]),
+)
+def test_a_start_between_any_two_batches_changes_no_decision(
+    lines: list[bytes], batch_count: int, starts: set[int], whole_count_max: int, renewal: Renewal
+) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(subjects, "WHOLE_COUNT_MAX", whole_count_max)
+
+        assert log_of(lines, batch_count, starts, renewal) == log_of(lines, batch_count)
+
+
+def test_a_total_taken_back_while_another_process_decided_is_taken_out_of_the_log() -> None:
+    total = reported("b", measure="cumulative_returned", period={"as_of": "2024-01-03"})
+    lines = [reported("a"), total, reported("c"), taken_back("b")]
+    log = log_of(lines, 1)
+    third, last = (
+        index
+        for index, body in enumerate(log)
+        if b'"claim.retracted"' in body or (b'"claim.recorded"' in body and b'"id":"c"' in body)
+    )
+
+    standby = read_again(Book(LEDGER), log[:third])
+    for body in log[third : last + 1]:
+        standby.take(body)
+
+    decided = [decision.data for decision in standby.decide(after=last)]
+    assert decided == [hear(body).data for body in log[last + 1 :]] != []
+
+
+@pytest.mark.parametrize("renewal", [kept, read_again])
+def test_starts_between_batches_of_real_claims_in_any_order_change_no_decision(
+    renewal: Renewal,
+) -> None:
+    lines = demo_claims("rus-ukr").splitlines()
+    random.Random(2024).shuffle(lines)
+
+    assert log_of(lines, 60, range(20), renewal) == log_of(lines, 60)

@@ -1,0 +1,197 @@
+"""Snapshots: quick starts that give what reading the whole log gives, and refusals of all others."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from services.eventlog.port import NewEvent
+from services.ledgers import demo_claims, load_ledger
+from services.log_events.envelope import content_id
+from services.runtime.settings import Settings
+from services.runtime.snapshots import HEAD_BYTES, Snapshots
+from services.runtime.telemetry import set_up_logging
+from services.runtime.worker import Line, _Place
+from tests.running import Server, Worker, own_server, running, wait_until
+from tests.test_workers import is_projected, replayed, views
+
+
+pytestmark = pytest.mark.redis
+
+LEDGER = load_ledger("rus-ukr")
+CLAIMS = demo_claims(LEDGER.name).splitlines()
+ROOT = f"exl:{{{LEDGER.name}}}"
+PACKAGES = ["services.projection"]
+
+
+@pytest.fixture(autouse=True)
+def said() -> StringIO:
+    """What is logged."""
+    said = StringIO()
+    set_up_logging("info", stream=said)
+    return said
+
+
+@pytest.fixture
+async def place(server_url: str, tmp_path: Path) -> AsyncIterator[_Place]:
+    place = _Place(Settings(redis_url=server_url, data_dir=tmp_path, snapshot_count=2))
+    yield place
+    await place.close()
+
+
+@pytest.fixture
+async def line(place: _Place, ledger: str, client: Any) -> Line:
+    """A line whose log holds three events; `client` removes them afterwards."""
+    configuration = LEDGER.model_copy(update={"name": ledger})
+    line = Line("projection", "projection", configuration, place)
+    await line.log.append(
+        [NewEvent(content_id(ledger, str(number)), b'{"n":%d}' % number) for number in range(3)]
+    )
+    return line
+
+
+def snapshots(line: Line, packages: list[str] = PACKAGES) -> Snapshots:
+    return Snapshots(line, "projection", packages)
+
+
+def the_file(tmp_path: Path) -> Path:
+    [path] = (tmp_path / "snapshots").iterdir()
+    return path
+
+
+async def test_a_state_is_kept_once_enough_events_came_and_given_back(line, tmp_path):
+    taken = snapshots(line)
+    assert await taken.read() is None
+
+    await taken.take_if_due(1, {"figures": 1})
+    assert not (tmp_path / "snapshots").exists()
+    await taken.take_if_due(2, {"figures": 2})
+    await taken.take_if_due(3, {"figures": 3})
+
+    assert await snapshots(line).read() == (2, {"figures": 2})
+    assert the_file(tmp_path).stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_state_is_kept_as_it_stood_while_its_reader_goes_on(line, tmp_path, said):
+    taken, state = snapshots(line), {"figures": 2}
+
+    await taken.take_beside_if_due(2, state)
+    state["figures"] = 3
+    while '"snapshot.taken"' not in said.getvalue():
+        # Asked at every batch; meanwhile no second one is begun.
+        await taken.take_beside_if_due(3, state)
+
+    assert await snapshots(line).read() == (2, {"figures": 2})
+    assert [path.name for path in (tmp_path / "snapshots").iterdir()] == [the_file(tmp_path).name]
+
+
+async def test_a_state_that_cannot_be_kept_is_said_so_once_and_the_reader_goes_on(
+    line, tmp_path, said
+):
+    taken = snapshots(line)
+
+    await taken.take_beside_if_due(2, lambda: None)
+    while '"snapshot.failed"' not in said.getvalue():
+        await taken.take_beside_if_due(3, lambda: None)
+    await taken.take_beside_if_due(3, lambda: None)
+
+    assert said.getvalue().count("snapshot.failed") == 1
+    assert list((tmp_path / "snapshots").iterdir()) == []
+
+
+def damage(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[HEAD_BYTES + 5] ^= 1
+    path.write_bytes(content)
+
+
+def open_to_others(path: Path) -> None:
+    path.chmod(0o666)
+
+
+def of_another_log(path: Path) -> None:
+    content = path.read_bytes()
+    head = json.loads(content[:HEAD_BYTES])
+    changed = json.dumps(head | {"position": 3}).encode().ljust(HEAD_BYTES)
+    path.write_bytes(changed + content[HEAD_BYTES:])
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("spoil", [damage, open_to_others, of_another_log, empty])
+async def test_a_snapshot_that_may_be_wrong_is_left_aside(
+    line, tmp_path, said, spoil: Callable[[Path], None]
+):
+    await snapshots(line).take_if_due(2, "state")
+
+    spoil(the_file(tmp_path))
+
+    assert await snapshots(line).read() is None
+    assert "snapshot.refused" in said.getvalue()
+
+
+async def test_other_code_or_another_configuration_does_not_take_a_snapshot_over(line, place):
+    await snapshots(line).take_if_due(2, "state")
+
+    assert await snapshots(line, ["services.reconciliation"]).read() is None
+    other = line.ledger.model_copy(update={"policy": "another"})
+    assert await snapshots(Line("projection", "projection", other, place)).read() is None
+
+
+@pytest.mark.e2e
+def test_workers_go_on_from_their_snapshots_as_if_they_had_read_the_log(tmp_path):
+    with own_server() as server:
+        server.start()
+        assert take_in(CLAIMS[:500], server, tmp_path) == [0, 0, 0]
+        assert take_in(CLAIMS[500:], server, tmp_path) == [0, 1, 1]
+        assert views(server.url) == replayed()
+
+
+@pytest.mark.e2e
+def test_workers_that_are_killed_go_on_from_the_snapshots_taken_while_they_ran(tmp_path):
+    with own_server() as server:
+        server.start()
+        take_in(CLAIMS[:500], server, tmp_path, end=Worker.kill)
+        assert take_in(CLAIMS[500:], server, tmp_path) == [0, 1, 1]
+        assert views(server.url) == replayed()
+
+
+def take_in(
+    claims: list[bytes],
+    server: Server,
+    data_dir: Path,
+    *,
+    end: Callable[[Worker], object] = Worker.stop,
+) -> list[int]:
+    """Let three workers deal with claims; give how many snapshots each read at its start.
+
+    Args:
+        claims: What to publish.
+        server: Where.
+        data_dir: Where snapshots are.
+        end: How the workers end.
+    """
+    redis: Any = Redis.from_url(server.url)
+    before = redis.xlen(f"{ROOT}:log")
+    workers = [
+        Worker(name, server.url, data_dir=data_dir, snapshot_count=1, batch_count=100)
+        for name in ("ingest", "reconciliation", "projection")
+    ]
+    with running(workers):
+        for claim in claims:
+            redis.xadd(f"{ROOT}:inbox", {"event": claim})
+        wait_until(lambda: redis.xlen(f"{ROOT}:log") > before + len(claims) and is_projected(redis))
+        if end is Worker.kill:
+            # The ones that follow the log have one of some batch by then, or have it soon.
+            for worker in workers[1:]:
+                wait_until(partial(worker.log, "snapshot.taken"))
+        assert [end(worker) for worker in workers] in ([0, 0, 0], [None, None, None])
+        redis.close()
+        return [len(worker.log("snapshot.read")) for worker in workers]
