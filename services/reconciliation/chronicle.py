@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import (
+    CAME_BACK,
     CheckKind,
     ClaimState,
     ExchangeStatus,
@@ -24,13 +25,7 @@ from schemas.vocabulary import (
     figure_key,
 )
 from services.envelope import content_id
-from services.reconciliation.figures import (
-    IDENTITY_HOLDS,
-    UNTESTED,
-    Figured,
-    figure_exchange,
-    figure_stock,
-)
+from services.reconciliation.figures import Figured, figure_exchange, figure_stock
 from services.reconciliation.identify import Meant
 from services.reconciliation.interval import NOBODY, Interval
 from services.reconciliation.judgements import Judgements
@@ -45,6 +40,7 @@ from services.reconciliation.order import (
 from services.reconciliation.policy import Policy
 from services.reconciliation.reading import ClaimKey, Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.credibility import confirm
 from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.sum_check import Count, Tested
 from services.reconciliation.totals import RunningTotals
@@ -65,7 +61,7 @@ ORDER = "order"
 #: Most claims on an exchange that are all shown to the rules; of more, witnesses are.
 WHOLE_COUNT_MAX = 100
 #: Exchanges of these statuses are counted.
-COUNTED: frozenset[ExchangeStatus] = frozenset({"completed", "unilateral"})
+COUNTED = CAME_BACK
 
 
 class Member(msgspec.Struct, gc=False):
@@ -290,8 +286,7 @@ class Chronicle:
                 continue
             key = FigureKey(exchange, None, "returned", side, "all")
             result = outcome.figures.get(key)
-            if result is not None and result.credibility == UNTESTED:
-                trusted = replace(result, credibility=IDENTITY_HOLDS)
+            if result is not None and (trusted := confirm(result)) is not result:
                 outcome.figures = {**outcome.figures, key: trusted}
 
     def say_again(self, log: Unsaid) -> None:

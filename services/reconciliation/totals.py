@@ -404,10 +404,10 @@ def _read_as_everybody(spoken: dict[str, list[Reading]]) -> dict[ClaimKey, Stand
         if any(known.tested == reading.tested for known in same_camp):
             narrow.remove(reading)
             whole.append(replace(reading, category="all", place="all"))
-            standings[reading.key] = Standing("active", "category_drift")
+            standings[reading.key] = Standing("active", "category-drift")
         elif not whole:
             read.append(replace(reading, category="all", place="all"))
-            standings[reading.key] = Standing("active", "assumed_to_count_everybody")
+            standings[reading.key] = Standing("active", "assumed-to-count-everybody")
     if read:
         spoken["all"] = read
     if "military" in spoken and not narrow:

@@ -346,7 +346,7 @@ def check_total(reading: Reading, chain: Chain, timeline: Timeline, day: date) -
         return replace(
             tested,
             result="within",
-            explanations=(Explanation(code="ledger_incomplete", text=sentence), *arithmetic),
+            explanations=(Explanation(code="ledger-incomplete", text=sentence), *arithmetic),
         )
     anchor = chain.anchor(day)
     found = [
@@ -382,7 +382,7 @@ def _left_out(
     left_out = timeline.one_of(anchor.day, day, missing) if anchor and missing > 0 else None
     if left_out is not None:
         sentence = f"the {missing} of {left_out.exchange} are not counted in it"
-        yield Explanation(code="exchange_left_out", text=sentence)
+        yield Explanation(code="exchange-left-out", text=sentence)
 
 
 def _stale(
@@ -391,7 +391,7 @@ def _stale(
     stale = _stale_since(got, chain, timeline, day)
     if stale is not None:
         sentence = f"{got} was the total of {stale.isoformat()}, {expected - got} fewer than now"
-        yield Explanation(code="stale_total", text=sentence)
+        yield Explanation(code="stale-total", text=sentence)
 
 
 def _transposed(got: int, expected: int) -> Iterator[Explanation]:
@@ -405,7 +405,7 @@ def _transposed(got: int, expected: int) -> Iterator[Explanation]:
         first, second = places
         if written[first] == meant[second] and written[second] == meant[first]:
             sentence = f"{got} is {expected} with two digits in each other's place"
-            yield Explanation(code="digits_transposed", text=sentence)
+            yield Explanation(code="digits-transposed", text=sentence)
 
 
 def _overshot(
@@ -416,7 +416,7 @@ def _overshot(
     room = follows.best - timeline.between(day, follows.day).best
     if got > room:
         sentence = f"the total of {follows.day.isoformat()}, {follows.best}, leaves room for {room}"
-        yield Explanation(code="later_total_leaves_less", text=sentence)
+        yield Explanation(code="later-total-leaves-less", text=sentence)
 
 
 def _stale_since(got: int, chain: Chain, timeline: Timeline, day: date) -> date | None:
