@@ -16,9 +16,9 @@ from services.cli.outcome import CommandError
 from services.cli.output import Column, Format, chosen, write_csv, write_records
 from services.cli.reading import load
 from services.reading import Cut
-from services.reconciliation.catalogue import RULES, Rule, rules_giving
+from services.reconciliation.catalogue import RULES, Rule, WordKind, rules_giving
 from services.reconciliation.rule_examples import RuleExample, find_examples
-from services.reconciliation.rules.explanations import CODES, CodeKind
+from services.reconciliation.rules.explanations import CODES
 
 
 #: Widest line of text about one rule, in characters.
@@ -118,7 +118,7 @@ def told(rule: Rule) -> RuleTold:
         codes=tuple(
             CodeTold(code=code.word, kind=code.kind, meaning=code.meaning)
             for code in CODES
-            if code.word in rule.codes(code.kind)
+            if code.word in rule.gives(code.kind)
         ),
         flags=rule.flags,
         statuses=rule.statuses,
@@ -129,20 +129,25 @@ def told(rule: Rule) -> RuleTold:
 
 
 def behind(
-    kind: CodeKind, code: str, *, about: str, check: str | None = None, claims: Sequence[str] = ()
+    kind: WordKind, code: str, *, about: str, check: str | None = None, claims: Sequence[str] = ()
 ) -> list[RuleBehind]:
     """Return the rules behind a code, none for a word that no rule gives."""
     return [
-        RuleBehind(
-            about=about,
-            code=code,
-            rule=rule.name,
-            step=rule.step,
-            sentence=rule.sentence,
-            claims=tuple(claims),
-        )
+        behind_rule(rule, code, about=about, claims=claims)
         for rule in rules_giving(kind, code, check=check)
     ]
+
+
+def behind_rule(rule: Rule, code: str, *, about: str, claims: Sequence[str] = ()) -> RuleBehind:
+    """Return a rule as what stands behind a code, flag or status of a row."""
+    return RuleBehind(
+        about=about,
+        code=code,
+        rule=rule.name,
+        step=rule.step,
+        sentence=rule.sentence,
+        claims=tuple(claims),
+    )
 
 
 def _named(name: str) -> Rule:

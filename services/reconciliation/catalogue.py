@@ -9,7 +9,7 @@ It stands above the rules and imports them; no rule imports it.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from schemas.vocabulary import CheckKind, ExchangeStatus, FigureStatus, Flag
 from services.reconciliation.book import Book
@@ -71,6 +71,10 @@ from services.reconciliation.totals import (
 )
 
 
+#: What a rule may give: a code, or a word that a schema enumerates.
+WordKind = Literal[CodeKind, "flag", "status"]
+
+
 class Rule(NamedTuple):
     """One rule.
 
@@ -97,12 +101,14 @@ class Rule(NamedTuple):
     statuses: tuple[FigureStatus | ExchangeStatus, ...] = ()
     check: CheckKind | None = None
 
-    def codes(self, kind: CodeKind) -> tuple[str, ...]:
-        """Return the codes of one kind that it may give."""
-        by_kind = {
+    def gives(self, kind: WordKind) -> tuple[str, ...]:
+        """Return the words of one kind that it may give."""
+        by_kind: dict[WordKind, tuple[str, ...]] = {
             "explanation": self.explanations,
             "reason": self.reasons,
             "evidence": self.evidence,
+            "flag": self.flags,
+            "status": self.statuses,
         }
         return by_kind[kind]
 
@@ -489,16 +495,16 @@ GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
 RULES: tuple[Rule, ...] = tuple(rule for _, rules in GROUPS for rule in rules)
 
 
-def rules_giving(kind: CodeKind, text: str, *, check: str | None = None) -> tuple[Rule, ...]:
-    """Return the rules that may give a code, in their order; none for a word that is no code.
+def rules_giving(kind: WordKind, text: str, *, check: str | None = None) -> tuple[Rule, ...]:
+    """Return the rules that may give a word, in their order; none for a word that no rule gives.
 
     Args:
-        kind: Where the code stands.
-        text: The code, in today's spelling or an earlier one, with what it carries.
+        kind: Where the word stands.
+        text: The word; a code in today's spelling or an earlier one, with what it carries.
         check: The kind of the check that bears it, null for a figure or a claim.
     """
-    word = canonical_code(text)
-    found = tuple(rule for rule in RULES if word in rule.codes(kind))
+    word = text if kind in ("flag", "status") else canonical_code(text)
+    found = tuple(rule for rule in RULES if word in rule.gives(kind))
     if check is None:
         return found
     return tuple(rule for rule in found if rule.check == check) or found

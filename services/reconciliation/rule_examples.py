@@ -104,7 +104,11 @@ def _of_claim(row: ClaimView) -> Iterator[tuple[_Mark, RuleExample]]:
 
 def _of_exchange(row: Exchange) -> Iterator[tuple[_Mark, RuleExample]]:
     example = RuleExample(
-        kind="exchange", id=row.id, exchange=row.id, code=row.status, text=f"{row.id}: {row.status}"
+        kind="exchange",
+        id=row.id,
+        exchange=row.id,
+        code=row.status,
+        text=f"its status is {row.status}",
     )
     yield ("status", row.status, None), example
 

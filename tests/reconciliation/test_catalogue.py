@@ -113,7 +113,7 @@ def test_no_code_is_written_that_the_table_does_not_list(kind, call, argument, l
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_code_of_the_table_is_given_by_a_rule_and_the_other_way_round(kind):
-    given = {word for rule in RULES for word in rule.codes(kind)}
+    given = {word for rule in RULES for word in rule.gives(kind)}
 
     assert given == WORDS[kind]
 
