@@ -32,6 +32,7 @@ LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
 ENTRY_POINTS = {
     "schemas.generate",
     "services.cli.main",
+    "services.cli.rules_document",
     "services.ingest.worker",
     "services.projection.worker",
     "services.reconciliation.worker",

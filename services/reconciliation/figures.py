@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from schemas.judgement import Pin
 from schemas.ledger import LedgerConfiguration
-from schemas.vocabulary import Cause, FigureKey, Flag
+from schemas.vocabulary import Cause, FigureKey, FigureStatus, Flag
 from services.log_events.decisions import Explanation, FigureResult
 from services.reconciliation.claims.categories import place_of
 from services.reconciliation.claims.interval import ANY, Interval, meet, plus, spell
@@ -22,6 +22,7 @@ from services.reconciliation.rules.best import find_best
 from services.reconciliation.rules.breakdown_check import LIST_COUNT_MIN, Listed, check_breakdowns
 from services.reconciliation.rules.collapse import collapse
 from services.reconciliation.rules.core import find_core
+from services.reconciliation.rules.credibility import confirm, credibility_of
 from services.reconciliation.rules.drift import find_drift
 from services.reconciliation.rules.pin import Pinned
 from services.reconciliation.rules.place_unsaid import place_unsaid
@@ -36,11 +37,6 @@ from services.reconciliation.rules.sum_check import Count, Tested, check_sum
 LEFT_OVER = "what the other counts leave"
 #: How the sum of narrower counts is named beside speakers.
 ADDED_UP = "what soldiers and civilians make"
-#: Credibility (reconciliation.md §6): one camp, and an identity over separate numbers holds.
-IDENTITY_HOLDS = 2
-#: Credibility: one camp, untested.
-UNTESTED = 3
-
 WITHHELD = Explanation(code="withheld", text="the number was withheld")
 
 ALL: Level = ("all", "all")
@@ -202,7 +198,7 @@ def _by_level(
     """Sort the claims on one side by the level at which they speak."""
     returned = place_unsaid(returned, policy)
     drifted = find_drift(returned)
-    figured.standings |= dict.fromkeys(drifted, Standing("active", "category_drift"))
+    figured.standings |= dict.fromkeys(drifted, Standing("active", "category-drift"))
     levels: dict[Level, list[Reading]] = {}
     keys: dict[Level, FigureKey] = {}
     for reading in returned:
@@ -273,10 +269,10 @@ def _check_lists(
 def _trust(whole: FigureKey, lists: Sequence[Listed], figured: Figured) -> None:
     """Raise a figure nobody else confirms where separately published parts make it (§6)."""
     result = figured.results.get(whole)
-    if result is None or result.credibility != UNTESTED:
-        return
-    if any(listed.tested.result == "pass" and listed.tested.got == result.best for listed in lists):
-        figured.results[whole] = replace(result, credibility=IDENTITY_HOLDS)
+    if result is not None and any(
+        listed.tested.result == "pass" and listed.tested.got == result.best for listed in lists
+    ):
+        figured.results[whole] = confirm(result)
 
 
 def _implied(
@@ -423,7 +419,7 @@ def figure_level(
         claimed_low=span.claimed_low,
         claimed_high=span.claimed_high,
         status=verdict.status,
-        credibility=verdict.credibility,
+        credibility=credibility_of(verdict.status),
         flags=tuple(flags),
         obs_status=verdict.obs_status,
         reasons=_reasons(voices, best, span, policy, is_gap=is_gap),
@@ -475,12 +471,13 @@ def _history(spoken: Sequence[Reading]) -> tuple[int, Cause]:
 def _withheld(limit: Interval, revision: int, cause: Cause) -> FigureResult:
     """Say that a number was withheld, and what the other levels give all the same."""
     is_bounded = limit.low > 0
+    status: FigureStatus = "floor_only" if is_bounded else "undisclosed"
     gap = Explanation(code="category-gap", text=f"narrower counts give at least {limit.low}")
     return FigureResult(
         low=limit.low,
         best=limit.low if is_bounded else None,
-        status="floor_only" if is_bounded else "undisclosed",
-        credibility=UNTESTED if is_bounded else 6,
+        status=status,
+        credibility=credibility_of(status),
         flags=("category_gap",) if is_bounded else (),
         obs_status="E" if is_bounded else "L",
         reasons=(WITHHELD, gap) if is_bounded else (WITHHELD,),
@@ -539,7 +536,7 @@ def _compute_all(
         best=best,
         high=high,
         status="computed",
-        credibility=6,
+        credibility=credibility_of("computed"),
         flags=flags,
         obs_status="E",
         reasons=(
@@ -593,7 +590,7 @@ def _computed_total(figured: Figured, sides: Mapping[str, Count]) -> FigureResul
         best=sum(count.best for count in sides.values()),
         high=whole.high,
         status="computed",
-        credibility=6,
+        credibility=credibility_of("computed"),
         flags=(),
         obs_status="E",
         reasons=(Explanation(code="sum", text=sentence),),

@@ -18,7 +18,13 @@ from msgspec.structs import replace
 
 from schemas.judgement import Pin
 from schemas.ledger import LedgerConfiguration
-from schemas.vocabulary import CheckKind, ClaimState, ExchangeStatus, FigureKey, exchange_day
+from schemas.vocabulary import (
+    CAME_BACK,
+    CheckKind,
+    ClaimState,
+    FigureKey,
+    exchange_day,
+)
 from services.log_events.decisions import CheckResultDetail, IdentifiedExchange, OrdinalGiven
 from services.log_events.envelope import content_id
 from services.reconciliation.claims.interval import Interval
@@ -32,8 +38,6 @@ from services.reconciliation.rules.sum_check import Count, Tested
 from services.reconciliation.rules.which_exchange import Meant
 
 
-#: Exchanges of these statuses are counted.
-COUNTED: frozenset[ExchangeStatus] = frozenset({"completed", "unilateral"})
 #: A side and a category, or `TOGETHER`.
 SeriesName = tuple[str, str]
 #: The series of both sides together.
@@ -85,6 +89,7 @@ class ExchangeInSeries(msgspec.Struct, frozen=True, gc=False):
         counts: Its figures by side and category, and of both sides together.
         assumed: Those that differ where the counted parts are taken for the whole.
         ordinals: By counter, the number it gives.
+        mediators: Who mediated it.
     """
 
     day: date
@@ -92,6 +97,7 @@ class ExchangeInSeries(msgspec.Struct, frozen=True, gc=False):
     counts: Mapping[SeriesName, Count]
     assumed: Mapping[SeriesName, Count]
     ordinals: Mapping[str, int]
+    mediators: tuple[str, ...]
 
     def listed(self, series: SeriesName) -> Count | None:
         """Return what it adds to a series, null for nothing."""
@@ -245,10 +251,11 @@ def _in_series(header: IdentifiedExchange, figured: Figured) -> ExchangeInSeries
     assumed = {(side, "all"): figured.assumed(header.exchange, side) for side in figured.wholes}
     return ExchangeInSeries(
         day=header.date,
-        is_counted=header.status in COUNTED,
+        is_counted=header.status in CAME_BACK,
         counts=counts,
         assumed={name: count for name, count in assumed.items() if count is not None},
         ordinals={given.counter: given.ordinal for given in header.ordinals},
+        mediators=header.mediators,
     )
 
 
@@ -320,6 +327,18 @@ def figure_spoken_of(reading: Reading, exchange: str | None) -> FigureKey | None
     if exchange is None or reading.measure not in ("returned", "exchanged_total"):
         return None
     return FigureKey(exchange, None, reading.measure, reading.side, reading.category)
+
+
+def day_tested(reading: Reading, exchange: ExchangeInSeries | None) -> date | None:
+    """Return the day that a claim on the order of exchanges speaks of, null if it names none.
+
+    Args:
+        reading: The claim.
+        exchange: The exchange it means, null for none.
+    """
+    if reading.measure == "mediated_count" and reading.as_of is not None:
+        return reading.as_of
+    return reading.as_of if exchange is None else exchange.day
 
 
 class About(NamedTuple):

@@ -18,7 +18,6 @@ from operator import attrgetter
 from typing import NamedTuple
 
 import msgspec
-from msgspec.structs import replace
 
 from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
 from schemas.ledger import LedgerConfiguration
@@ -34,7 +33,7 @@ from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import ClaimKey, ClaimReader, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing, said_of
 from services.reconciliation.engine.judgements import Judgements
-from services.reconciliation.figures import IDENTITY_HOLDS, UNTESTED, figure_stock
+from services.reconciliation.figures import figure_stock
 from services.reconciliation.policy import Policy, policy_of
 from services.reconciliation.procedure import (
     TOGETHER,
@@ -46,6 +45,7 @@ from services.reconciliation.procedure import (
     SeriesName,
     Stand,
     check_detail,
+    day_tested,
     figure_spoken_of,
     loose_standing,
     reconcile_exchange,
@@ -54,7 +54,9 @@ from services.reconciliation.procedure import (
     totals_subject,
 )
 from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.credibility import confirm
 from services.reconciliation.rules.first_since import check_first_since
+from services.reconciliation.rules.mediated_count import check_mediated, listed_with
 from services.reconciliation.rules.neighbouring_days import (
     Numbered,
     Part,
@@ -90,10 +92,11 @@ from services.reconciliation.rules.which_exchange import (
     marks_of,
     report_mark,
 )
+from services.reconciliation.rules.withdrawal import retracted_for, why_withdrawn
 
 
 #: Measures that are tested across exchanges rather than counted.
-ORDERED_MEASURES = frozenset({"exchange_ordinal", "superlative", "first_since"})
+ORDERED_MEASURES = frozenset({"exchange_ordinal", "superlative", "first_since", "mediated_count"})
 
 
 class Answer(msgspec.Struct):
@@ -166,7 +169,7 @@ def _read(facts: Iterable[Fact], ledger: LedgerConfiguration, policy: Policy) ->
     reader = ClaimReader(ledger, policy)
     judgements = Judgements()
     readings: dict[ClaimKey, Reading] = {}
-    retracted: dict[ClaimKey, str] = {}
+    retracted: dict[ClaimKey, Standing] = {}
     for fact in sorted(facts, key=_position_of):
         match fact:
             case ClaimHeard():
@@ -175,21 +178,19 @@ def _read(facts: Iterable[Fact], ledger: LedgerConfiguration, policy: Policy) ->
             case ClaimRetracted():
                 retraction = fact.data.retraction
                 target = (retraction.retracts.source, retraction.retracts.id)
-                reason = retraction.reason or "withdrawn"
-                # Of two retractions the reason that comes first in the alphabet stands.
-                retracted[target] = min(reason, retracted.get(target, reason))
+                retracted[target] = retracted_for(retraction.reason, retracted.get(target))
             case JudgementMade() | JudgementUndone():
                 judgements.take(fact.data)
-    withdrawn = {key: Standing("retracted", reason) for key, reason in retracted.items()}
-    # A revision that was itself retracted, or that does not count, revises nothing; one that was
-    # revised in turn still does. A retraction outranks a revision.
-    revisers: dict[ClaimKey, list[str]] = {}
+    revisers: dict[ClaimKey, list[ClaimKey]] = {}
     for reading in readings.values():
         counts = reading.key not in retracted and reading.key not in judgements.excluded
-        if reading.revises not in (None, reading.key) and counts:
-            revisers.setdefault(reading.revises, []).append(reading.key[1])
-    for key, ids in revisers.items():
-        withdrawn.setdefault(key, Standing("superseded", f"revised-by:{min(ids)}"))
+        if reading.revises is not None and reading.revises != reading.key and counts:
+            revisers.setdefault(reading.revises, []).append(reading.key)
+    withdrawn = {
+        key: why
+        for key in retracted.keys() | revisers.keys()
+        if (why := why_withdrawn(retracted.get(key), revisers.get(key, ()))) is not None
+    }
     in_order = sorted(readings.values(), key=said_of)
     return _Given(in_order, withdrawn | judgements.excluded, judgements, ledger, policy)
 
@@ -544,8 +545,8 @@ def _closed_around(sound: SoundTotals, exchanges: _Exchanges) -> Iterable[str]:
 def _trust(key: FigureKey, answer: Answer) -> None:
     """Raise a figure nobody else confirms that two running totals close around (§6)."""
     result = answer.figures.get(str(key))
-    if result is not None and result.credibility == UNTESTED:
-        answer.figures[str(key)] = replace(result, credibility=IDENTITY_HOLDS)
+    if result is not None:
+        answer.figures[str(key)] = confirm(result)
 
 
 # 5. Test ordinals, superlatives and gaps across exchanges.
@@ -560,7 +561,7 @@ def _test_order(
     for member in members:
         reading, exchange = member.reading, member.meant.exchange
         known = in_series.get(exchange) if exchange else None
-        day = known.day if known else reading.as_of
+        day = day_tested(reading, known)
         if reading.modality != "asserted" or day is None:
             continue
         kind: CheckKind
@@ -570,6 +571,9 @@ def _test_order(
             case "superlative":
                 measures = _measures(reading, exchange, in_series, given.ledger.side_codes)
                 kind, tested = "superlative", check_superlative(reading, measures, given.policy)
+            case "mediated_count":
+                listed = listed_with(reading, in_series.values(), day)
+                kind, tested = "mediated_count", check_mediated(reading, listed)
             case _:
                 before = _day_before(reading, day, in_series)
                 kind, tested = (

@@ -20,6 +20,7 @@ PAGES = {
     "history": f"{EXCHANGE}/history",
     "disagreements": "/disagreements",
     "claimants": "/claimants",
+    "how": "/how",
     "reading": "/reading",
     "earlier": "/?as_asserted_by=2023-01-01",
     "missing": "/exchanges/1999-01-01",
@@ -174,7 +175,7 @@ def test_what_somebody_else_wrote_does_nothing(seeded: Served, page: Page):
     seeded.publish(event, "hostile")
 
     expect(page.locator("#x-2024-01-03")).to_be_visible(timeout=PATIENCE_MS)
-    for path in ("", EXCHANGE, f"{EXCHANGE}/history", "/disagreements", "/claimants"):
+    for path in ("", EXCHANGE, f"{EXCHANGE}/history", "/disagreements", "/claimants", "/how"):
         page.goto(f"{seeded.url}/hostile{path}")
         assert page.locator("img").count() == 0
         assert page.locator("a[href^=javascript]").count() == 0

@@ -65,6 +65,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         role: The speaker's office.
         quotes: What it is quoted from: the id of a claim of the same publisher, or a wire's name; null
             if it is first hand.
+        unit: What is counted, as it is stated: `persons`, `exchanges`, or null.
         note: Why nobody knows whom it quotes, null if that is known or it is first hand.
         stated_date, stated_ordinal: What the report said about which exchange is meant.
     """
@@ -103,6 +104,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     mediators: tuple[str, ...]
     role: str
     quotes: str | None
+    unit: str | None
     note: str | None = None
 
 
@@ -186,6 +188,7 @@ class ClaimReader:
             claim.mediators or (),
             same(claim.claimant.role),
             claim.quoted_from,
+            claim.unit,
         )
 
     def _statement(self, claim: HeardClaim, quantity: HeardQuantity | None) -> Statement:

@@ -49,11 +49,12 @@ from services.reconciliation.procedure import Stand
 from services.reconciliation.reference import Answer
 from services.reconciliation.rules.quotes import quoted_claim, with_first_speaker
 from services.reconciliation.rules.which_exchange import Meant
+from services.reconciliation.rules.withdrawal import retracted_for, why_withdrawn
 from services.runtime.lazy_dict import Shelf
 
 
 #: Checks of these kinds look at one exchange alone.
-CHECKED_INSIDE: frozenset[CheckKind] = frozenset({"sum", "breakdown", "mediated_count"})
+CHECKED_INSIDE: frozenset[CheckKind] = frozenset({"sum", "breakdown"})
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -209,10 +210,9 @@ class Book:
         self._last = event
         retraction = event.data.retraction
         target = (retraction.retracts.source, retraction.retracts.id)
-        why = Standing("retracted", retraction.reason or "withdrawn")
         known = self._retracted.get(target)
-        # Of two retractions the reason that comes first in the alphabet stands, whichever came first.
-        if known is None or (why.reason or "") < (known.reason or ""):
+        why = retracted_for(retraction.reason, known)
+        if why != known:
             self._retracted[target] = why
             self._settle_withdrawal(target, event)
             self._settle_revised_by(target, event)
@@ -234,21 +234,13 @@ class Book:
             self._place(known.reading, event)
 
     def _withdrawal(self, key: ClaimKey) -> Standing | None:
-        """Say why a claim is out of force by publishers' word, null if it is not.
-
-        A retraction outranks a revision. A revision that was itself retracted, or that does not
-        count, revises nothing; one that was revised in turn still does.
-        """
-        if key in self._retracted:
-            return self._retracted[key]
-        revisers = [
+        """Return how a claim stands by its publisher's word, null if it is in force."""
+        revisers = (
             reviser
             for reviser in self._revisers.get(key, ())
             if reviser not in self._retracted and reviser not in self._judgements.excluded
-        ]
-        if not revisers:
-            return None
-        return Standing("superseded", f"revised-by:{min(reviser[1] for reviser in revisers)}")
+        )
+        return why_withdrawn(self._retracted.get(key), revisers)
 
     def _judge(self, event: JudgementMade | JudgementUndone) -> None:
         self._last = event

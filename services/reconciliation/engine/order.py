@@ -17,8 +17,9 @@ from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.engine.index.exchange_sums import ExchangeSums
 from services.reconciliation.engine.index.numbering import Numbering
 from services.reconciliation.policy import Policy
-from services.reconciliation.procedure import TOGETHER, ExchangeInSeries, SeriesName
+from services.reconciliation.procedure import TOGETHER, ExchangeInSeries, SeriesName, day_tested
 from services.reconciliation.rules.first_since import check_first_since
+from services.reconciliation.rules.mediated_count import check_mediated, listed_with
 from services.reconciliation.rules.ordinal import check_ordinal
 from services.reconciliation.rules.sound_totals import Contribution
 from services.reconciliation.rules.sum_check import Count, Tested
@@ -27,7 +28,7 @@ from services.runtime.lazy_dict import Shelf
 
 
 #: Measures that are tested across exchanges rather than counted.
-ORDERED_MEASURES = frozenset({"exchange_ordinal", "superlative", "first_since"})
+ORDERED_MEASURES = frozenset({"exchange_ordinal", "superlative", "first_since", "mediated_count"})
 
 
 class Checked(msgspec.Struct, frozen=True, gc=False):
@@ -230,7 +231,7 @@ class Order:
             return None
         reading, exchange = asked.reading, asked.exchange
         counted = self._exchanges.get(exchange) if exchange else None
-        day = asked.day = counted.day if counted else reading.as_of
+        day = asked.day = day_tested(reading, counted)
         known = [known for known in (day, reading.stated_date, reading.since) if known]
         del self._by_reach[bisect_left(self._by_reach, (asked.reach, key))]
         # What means no exchange, and stands for no day, is tested against nothing.
@@ -259,6 +260,9 @@ class Order:
             case "superlative":
                 measures = self._measures(reading, exchange)
                 return "superlative", check_superlative(reading, measures, self._policy)
+            case "mediated_count":
+                listed = listed_with(reading, self._exchanges.values(), day)
+                return "mediated_count", check_mediated(reading, listed)
             case _:
                 before = self._day_before(reading, day)
                 return "first_since", check_first_since(

@@ -28,7 +28,7 @@ from services.reconciliation.engine.index.statements import Witnesses
 from services.reconciliation.engine.judgements import Judgements
 from services.reconciliation.engine.order import ORDERED_MEASURES, Checked, Order
 from services.reconciliation.engine.totals import RunningTotals
-from services.reconciliation.figures import IDENTITY_HOLDS, UNTESTED, figure_stock
+from services.reconciliation.figures import figure_stock
 from services.reconciliation.policy import Policy
 from services.reconciliation.procedure import (
     About,
@@ -45,6 +45,7 @@ from services.reconciliation.procedure import (
     subject_of,
     totals_subject,
 )
+from services.reconciliation.rules.credibility import confirm
 from services.reconciliation.rules.which_exchange import Meant
 from services.runtime.lazy_dict import Shelf
 
@@ -243,8 +244,7 @@ class Chronicle:
                 continue
             key = FigureKey(exchange, None, "returned", side, "all")
             result = outcome.figures.get(key)
-            if result is not None and result.credibility == UNTESTED:
-                trusted = replace(result, credibility=IDENTITY_HOLDS)
+            if result is not None and (trusted := confirm(result)) is not result:
                 outcome.figures = {**outcome.figures, key: trusted}
 
     def say_again(self, log: Unsaid) -> None:
@@ -412,7 +412,7 @@ class Chronicle:
 _spoken_at = attrgetter("reading.said")
 
 #: How the ids of checks begin that are tested across exchanges, totals aside.
-_ORDER_CHECKS = ("ordinal:", "superlative:", "first_since:")
+_ORDER_CHECKS = ("ordinal:", "superlative:", "first_since:", "mediated_count:")
 
 
 def _is_total_of(check: str, side: str) -> bool:

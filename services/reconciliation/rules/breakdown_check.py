@@ -105,11 +105,11 @@ def _add_up(whole: Reading, parts: Sequence[Reading]) -> Tested:
     result: CheckResult = "pass"
     if total < said:
         rest = f"the list leaves {said - total} of {said} out"
-        found.insert(0, Explanation(code="list_incomplete", text=rest))
+        found.insert(0, Explanation(code="list-incomplete", text=rest))
         result = "within"
     if total > said:
         slip = f"the parts make {total}, {said} was given for the whole"
-        found.insert(0, Explanation(code="arithmetic_slip", text=slip))
+        found.insert(0, Explanation(code="arithmetic-slip", text=slip))
         result = "fail"
     return Tested(
         expected=total,
