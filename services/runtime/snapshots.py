@@ -24,7 +24,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import file_digest, sha256
 from importlib.metadata import version
-from importlib.resources import files
+from importlib.util import find_spec
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -38,6 +38,8 @@ from services.runtime.worker import Line
 
 #: Bytes at the head of the file: what it is, as JSON, filled up with spaces.
 HEAD_BYTES = 512
+#: Whose code every state depends on besides its reader's own: the log's shapes, and how values are packed.
+_IN_EVERY_STATE = ("schemas", "services.log_events", "services.runtime.lazy_dict")
 #: What reading a pickle may raise when it is not what it seems to be.
 _UNREADABLE = (
     pickle.UnpicklingError,
@@ -251,15 +253,18 @@ def _fault_of(file: BufferedReader, code: str) -> tuple[str, _Head | None]:
 def _code_of(packages: Sequence[str], configuration: str) -> str:
     """Hash what a state depends on besides the log: our code, the libraries it holds, the ledger."""
     parts = [configuration, platform.python_version(), version("pydantic-core"), version("msgspec")]
-    ours = Path(str(files("services")))
-    parts += [
-        ours.joinpath(name).read_text("utf-8")
-        for name in ("log_events/decisions.py", "runtime/lazy_dict.py")
-    ]
-    for package in ("schemas", *packages):
-        root = Path(str(files(package)))
-        parts += [path.read_text("utf-8") for path in sorted(root.rglob("*.py"))]
+    for name in (*_IN_EVERY_STATE, *packages):
+        parts += [path.read_text("utf-8") for path in _sources_of(name)]
     return sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _sources_of(name: str) -> list[Path]:
+    """Return the files of a module, or all those of a package, in order."""
+    spec = find_spec(name)
+    assert spec is not None, f"expected a module of ours, found no {name}"
+    assert spec.origin is not None, f"expected a module with a file, found none of {name}"
+    path = Path(spec.origin)
+    return sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path]
 
 
 @contextmanager
