@@ -20,6 +20,7 @@ from typing import NamedTuple
 import msgspec
 
 from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
+from schemas.judgement import Judgement
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import CheckKind, FigureKey, figure_key
 from services.log_events.decisions import (
@@ -32,7 +33,6 @@ from services.log_events.facts import ClaimHeard, Fact
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import ClaimKey, ClaimReader, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing, said_of
-from services.reconciliation.engine.judgements import Judgements
 from services.reconciliation.figures import figure_stock
 from services.reconciliation.policy import Policy, policy_of
 from services.reconciliation.procedure import (
@@ -56,6 +56,7 @@ from services.reconciliation.procedure import (
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.credibility import confirm
 from services.reconciliation.rules.first_since import check_first_since
+from services.reconciliation.rules.judgements import JudgementsInForce, find_in_force
 from services.reconciliation.rules.mediated_count import check_mediated, listed_with
 from services.reconciliation.rules.neighbouring_days import (
     Numbered,
@@ -157,7 +158,7 @@ class _Given(NamedTuple):
 
     readings: Sequence[Reading]
     withdrawn: Mapping[ClaimKey, Standing]
-    judgements: Judgements
+    judgements: JudgementsInForce
     ledger: LedgerConfiguration
     policy: Policy
 
@@ -167,7 +168,8 @@ class _Given(NamedTuple):
 
 def _read(facts: Iterable[Fact], ledger: LedgerConfiguration, policy: Policy) -> _Given:
     reader = ClaimReader(ledger, policy)
-    judgements = Judgements()
+    made: list[Judgement] = []
+    undone: set[str] = set()
     readings: dict[ClaimKey, Reading] = {}
     retracted: dict[ClaimKey, Standing] = {}
     for fact in sorted(facts, key=_position_of):
@@ -179,8 +181,11 @@ def _read(facts: Iterable[Fact], ledger: LedgerConfiguration, policy: Policy) ->
                 retraction = fact.data.retraction
                 target = (retraction.retracts.source, retraction.retracts.id)
                 retracted[target] = retracted_for(retraction.reason, retracted.get(target))
-            case JudgementMade() | JudgementUndone():
-                judgements.take(fact.data)
+            case JudgementMade():
+                made.append(fact.data)
+            case JudgementUndone():
+                undone.add(fact.data.judgement)
+    judgements = find_in_force(made, undone)
     revisers: dict[ClaimKey, list[ClaimKey]] = {}
     for reading in readings.values():
         counts = reading.key not in retracted and reading.key not in judgements.excluded
@@ -336,7 +341,7 @@ def _reconcile_subject(
                 wholes=[member for member in members if member.meant.parts],
                 other_days={day.isoformat() for day in other_days},
             ),
-            Judged(pins, judgements.aliases_of(name), judgements.split_off(name)),
+            Judged(pins, judgements.aliases_of(name), judgements.phases_of(name)),
             ledger=ledger,
             policy=policy,
         )

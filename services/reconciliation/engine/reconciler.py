@@ -174,7 +174,7 @@ class Reconciler:
             Judged(
                 judgements.pins_at(exchange),
                 judgements.aliases_of(exchange),
-                judgements.split_off(exchange),
+                judgements.phases_of(exchange),
             ),
             ledger=self._ledger,
             policy=self._policy,

@@ -18,6 +18,10 @@ from services.reconciliation.claims.interval import ANY, Interval
 #: A category and where it stands.
 Level = tuple[str, Place]
 
+ALL: Level = ("all", "all")
+MILITARY: Level = ("military", "military")
+CIVILIAN: Level = ("civilian", "civilian")
+
 
 def limits_of(cores: Mapping[Level, Interval], services: int) -> dict[Level, Interval]:
     """Work out what the other levels allow each level.

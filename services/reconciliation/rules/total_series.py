@@ -16,10 +16,10 @@ from services.log_events.decisions import FigureResult, PublishedTotal
 from services.reconciliation.claims.interval import ANY, Interval
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing, said_of
-from services.reconciliation.figures import core_of, figure_level
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import collapse
 from services.reconciliation.rules.everybody import read_totals
+from services.reconciliation.rules.level import core_of, figure_level
 from services.reconciliation.rules.sound_totals import Total
 from services.reconciliation.rules.sum_check import Count
 
