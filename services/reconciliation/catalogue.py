@@ -237,8 +237,8 @@ _MEANT = (
     Rule(
         "§4",
         "exchange-status",
-        "An exchange took place if somebody asserts that people came back; else it is denied, planned "
-        "or unconfirmed, and counts nobody.",
+        "An exchange took place if somebody asserts that people came back, and was one-sided if nobody "
+        "was got for them; else it is called off, planned or unconfirmed, and counts nobody.",
         "Which exchange",
         (find_status,),
         statuses=("completed", "unilateral", "cancelled", "planned", "unconfirmed"),

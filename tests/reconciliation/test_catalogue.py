@@ -208,6 +208,19 @@ def test_every_code_of_the_real_claims_is_listed_and_told_by_its_rule(models):
         assert check is None or {rule.check for rule in rules} == {check}, (text, check)
 
 
+@pytest.mark.parametrize(("kind", "slips"), [("sum", SUM_SLIPS), ("running_total", TOTAL_SLIPS)])
+def test_slips_are_told_in_the_order_in_which_they_are_searched(models, kind, slips):
+    found = [
+        [why.code for why in row.explanations if why.code in slips]
+        for row in models.checks
+        if row.kind == kind
+    ]
+
+    assert any(found)
+    for codes in found:
+        assert codes == sorted(codes, key=slips.index)
+
+
 def test_codes_of_an_earlier_policy_are_read_in_todays_spelling():
     log = (ROOT / "tests" / "golden" / "stored-events.jsonl").read_text(encoding="utf-8")
     [old] = re.findall(r'"reason":"(assumed[^"]*)"', log)
