@@ -16,20 +16,18 @@ from schemathesis.config import SchemathesisConfig
 
 from services.api.document import document_text
 from tests.api.running import (
-    PATIENCE_SECONDS,
     PUBLISHER,
     Running,
     position_of_seed,
     running_in,
 )
+from tests.running import PATIENCE_SECONDS
 
 
 pytestmark = [pytest.mark.redis, pytest.mark.e2e]
 
 #: Requests made of each operation.
 EXAMPLE_COUNT = int(os.environ.get("SCHEMA_EXAMPLES", "8"))
-#: How long a stream of changes is listened to that says nothing, in seconds.
-SILENCE_SECONDS = 0.05
 
 CONFIGURATION: dict[str, Any] = {
     "phases": {"coverage": {"enabled": "SCHEMA_EXAMPLES" in os.environ}},
@@ -76,12 +74,7 @@ schema = schemathesis.openapi.from_dict(
 @schema.parametrize()
 @settings(max_examples=EXAMPLE_COUNT, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_every_operation_keeps_to_the_document(case, running, seeded_position):
-    is_stream = case.path == "/v1/changes"
-    case.call_and_validate(
-        base_url=running.url,
-        headers=PUBLISHER,
-        timeout=(PATIENCE_SECONDS, SILENCE_SECONDS if is_stream else PATIENCE_SECONDS),
-    )
+    case.call_and_validate(base_url=running.url, headers=PUBLISHER, timeout=PATIENCE_SECONDS)
 
 
 def test_the_document_served_is_the_one_asked_after(http):
