@@ -8,10 +8,6 @@ are all made from this table.
 It stands above the rules and imports them; no rule imports it.
 """
 
-from collections.abc import Callable
-from typing import Literal, NamedTuple
-
-from schemas.vocabulary import CheckKind, ExchangeStatus, FigureStatus, Flag
 from services.reconciliation.claims.categories import are_bodies, place_of
 from services.reconciliation.claims.interval import interval_of
 from services.reconciliation.claims.reading import ClaimReader
@@ -23,6 +19,7 @@ from services.reconciliation.figures import (
     _set_aside,
 )
 from services.reconciliation.procedure import loose_standing, reconcile_exchange
+from services.reconciliation.rule import Rule, WordKind
 from services.reconciliation.rules.best import find_best
 from services.reconciliation.rules.breakdown_check import check_breakdowns
 from services.reconciliation.rules.collapse import collapse
@@ -36,7 +33,6 @@ from services.reconciliation.rules.exchange_status import find_status
 from services.reconciliation.rules.explanations import (
     SUM_SLIPS,
     TOTAL_SLIPS,
-    CodeKind,
     canonical_code,
 )
 from services.reconciliation.rules.first_since import check_first_since
@@ -75,48 +71,6 @@ from services.reconciliation.rules.total_series import (
 )
 from services.reconciliation.rules.which_exchange import find_exchange
 from services.reconciliation.rules.withdrawal import retracted_for, why_withdrawn
-
-
-#: What a rule may give: a code, or a word that a schema enumerates.
-WordKind = Literal[CodeKind, "flag", "status"]
-
-
-class Rule(NamedTuple):
-    """One rule.
-
-    Attributes:
-        step: Its place in reconciliation.md: a step of §5, or another section.
-        name: Its name, for commands and links.
-        sentence: What it does, in one plain sentence.
-        section: What that place is called.
-        functions: What carries it out.
-        explanations, reasons, evidence: The codes it may give, by kind.
-        flags, statuses: The flags and statuses it may give a figure, a total or an exchange.
-        check: The kind of check it makes, null for none.
-    """
-
-    step: str
-    name: str
-    sentence: str
-    section: str
-    functions: tuple[Callable[..., object], ...]
-    explanations: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
-    evidence: tuple[str, ...] = ()
-    flags: tuple[Flag, ...] = ()
-    statuses: tuple[FigureStatus | ExchangeStatus, ...] = ()
-    check: CheckKind | None = None
-
-    def gives(self, kind: WordKind) -> tuple[str, ...]:
-        """Return the words of one kind that it may give."""
-        by_kind: dict[WordKind, tuple[str, ...]] = {
-            "explanation": self.explanations,
-            "reason": self.reasons,
-            "evidence": self.evidence,
-            "flag": self.flags,
-            "status": self.statuses,
-        }
-        return by_kind[kind]
 
 
 _READING = (

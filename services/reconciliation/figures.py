@@ -16,11 +16,11 @@ from services.log_events.decisions import Explanation, FigureResult
 from services.reconciliation.claims.categories import place_of
 from services.reconciliation.claims.interval import ANY, Interval, plus
 from services.reconciliation.claims.reading import ClaimKey, Reading
-from services.reconciliation.claims.voices import ACTIVE, Heard, Standing, by_voice
+from services.reconciliation.claims.voices import ACTIVE, Standing, Voices, by_voice
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.breakdown_check import LIST_COUNT_MIN, Listed, check_breakdowns
 from services.reconciliation.rules.collapse import collapse
-from services.reconciliation.rules.computed_whole import Part, compute_whole
+from services.reconciliation.rules.computed_whole import CountedPart, compute_whole
 from services.reconciliation.rules.core import find_core
 from services.reconciliation.rules.credibility import confirm, credibility_of
 from services.reconciliation.rules.drift import find_drift
@@ -57,13 +57,13 @@ class Figured(msgspec.Struct, gc=False):
     pinned: dict[FigureKey, Pinned] = msgspec.field(default_factory=dict)
 
     def pin(self, side: str) -> None:
-        """Let the pinned figures of a side, or of both, be what they were pinned at."""
+        """Set the pinned figures of a side, or of both, to what they were pinned at."""
         for key, pinned in self.pinned.items():
             if key.side == side:
                 self.results[key] = pinned.result()
 
     def count(self, exchange: str, side: str, category: str = "all") -> Count | None:
-        """Give a side's figure as a range and a best number, null if there is none.
+        """Return a side's figure as a range and a best number, null if there is none.
 
         Where nobody counts everybody, the parts give a lower bound.
         """
@@ -73,7 +73,7 @@ class Figured(msgspec.Struct, gc=False):
         return self.wholes.get(side) if category == ALL[0] else None
 
     def assumed(self, exchange: str, side: str, category: str = "all") -> Count | None:
-        """Give the same, taking the counted parts for the whole where nobody counts everybody."""
+        """Return the same, taking the counted parts for the whole where nobody counts everybody."""
         count = self.count(exchange, side, category)
         if count is not None and category == ALL[0] and side in self.wholes:
             return Count(Interval(count.interval.low, count.best), count.best)
@@ -125,7 +125,7 @@ def figure_stock(
     counting = _set_aside(readings, figured)
     if counting:
         figured.figure_of |= dict.fromkeys((reading.key for reading in counting), key)
-        voices = _hear(counting, figured).voices
+        voices = _collapse(counting, figured).voices
         figured.results[key] = figure_level(voices, core_of(voices), counting, ANY, policy)
     if pin is not None:
         figured.pinned[key] = Pinned(pin, ALL, figured.results.get(key))
@@ -151,7 +151,7 @@ def _figure_side(
     exchange: str, side: str, returned: Sequence[Reading], figured: Figured, policy: Policy
 ) -> None:
     levels = _by_level(exchange, side, returned, figured, policy)
-    heard = {level: _hear(spoken, figured) for level, spoken in levels.items()}
+    heard = {level: _collapse(spoken, figured) for level, spoken in levels.items()}
     own = {level: core_of(voices.voices) for level, voices in heard.items()}
     cores = {level: core for level, core in own.items() if core is not None}
     for key, pinned in figured.pinned.items():
@@ -203,13 +203,13 @@ def _by_level(
 
 def _explain_whole(
     whole: FigureKey,
-    heard: Mapping[Level, Heard],
+    heard: Mapping[Level, Voices],
     figured: Figured,
     policy: Policy,
     *,
     is_implied: bool,
 ) -> None:
-    """Say of everybody's figure which narrower counts it rests on, and which differ by scope alone."""
+    """Add to everybody's figure which narrower counts it rests on, and which differ by scope alone."""
     result = figured.results[whole]
     flags = result.flags
     if is_implied:
@@ -265,7 +265,7 @@ def _trust(whole: FigureKey, lists: Sequence[Listed], figured: Figured) -> None:
 
 
 def _parts(figured: Figured, whole: FigureKey) -> tuple[str, ...]:
-    """Name the narrower figures behind a lower bound: soldiers and civilians, else every part."""
+    """Return the narrower figures behind a lower bound: soldiers and civilians, else every part."""
     parts = [key for key in figured.results if key != whole and key[:4] == whole[:4]]
     partition = [key for key in parts if key.category in (MILITARY[0], CIVILIAN[0])]
     counted = _counted(figured, partition) or _counted(figured, parts)
@@ -273,11 +273,11 @@ def _parts(figured: Figured, whole: FigureKey) -> tuple[str, ...]:
 
 
 def _counted(figured: Figured, keys: Iterable[FigureKey]) -> list[FigureKey]:
-    """Give those figures for which somebody gave a usable number of people."""
+    """Return those figures for which somebody gave a usable number of people."""
     return [key for key in keys if figured.results[key].best]
 
 
-def _hear(spoken: Sequence[Reading], figured: Figured) -> Heard:
+def _collapse(spoken: Sequence[Reading], figured: Figured) -> Voices:
     heard = collapse(spoken)
     figured.standings |= heard.standings
     for voice in heard.voices:
@@ -297,7 +297,7 @@ def _compute_whole(
     parts = {}
     for level, spoken in levels.items():
         key = whole._replace(category=level[0])
-        parts[level] = Part(key, figured.results[key], spoken)
+        parts[level] = CountedPart(key, figured.results[key], spoken)
     computed = compute_whole(parts, limit, policy)
     if computed is not None:
         figured.wholes[whole.side] = computed.total
@@ -332,7 +332,9 @@ def _figure_total(
             figured.standings[reading.key] = Standing("derived", "sum-of-both-sides")
         figured.results[key] = _computed_total(figured, sides)
     elif totals:
-        voices = _hear([replace(reading, category=ALL[0]) for reading in totals], figured).voices
+        voices = _collapse(
+            [replace(reading, category=ALL[0]) for reading in totals], figured
+        ).voices
         figured.results[key] = figure_level(voices, core_of(voices), totals, ANY, policy)
 
 

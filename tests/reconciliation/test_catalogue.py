@@ -15,7 +15,8 @@ from schemas.vocabulary import ExchangeStatus, FigureStatus, Flag
 from services.api.pages import phrases
 from services.ledgers import demo_claims
 from services.queries.replay import replay
-from services.reconciliation.catalogue import RULES, Rule, rules_giving
+from services.reconciliation.catalogue import RULES, rules_giving
+from services.reconciliation.rule import Rule
 from services.reconciliation.rules.explanations import (
     CODES,
     OLD_SPELLINGS,

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.engine.index.marked_days import MarkedDays
-from services.reconciliation.engine.index.statements_of_day import Change, StatementsOfDay
+from services.reconciliation.engine.index.statements_of_day import DayChange, StatementsOfDay
 from services.reconciliation.engine.judgements import Judgements
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.neighbouring_days import (
@@ -226,7 +226,7 @@ class Matching:
                 affected |= self._readers_of_mark(mark, day)
         return affected
 
-    def _follow_day(self, reading: Reading, day: date, change: Change) -> set[ClaimKey]:
+    def _follow_day(self, reading: Reading, day: date, change: DayChange) -> set[ClaimKey]:
         """Renew what follows from the statements of a day; return the readers of what changed."""
         affected: set[ClaimKey] = set()
         if change.is_any:

@@ -18,7 +18,7 @@ from services.reconciliation.rules.propagate import CIVILIAN, MILITARY, Level
 from services.reconciliation.rules.sum_check import Count
 
 
-class Part(NamedTuple):
+class CountedPart(NamedTuple):
     """A counted part: its figure, and the claims at its level."""
 
     key: FigureKey
@@ -34,7 +34,7 @@ class ComputedWhole(NamedTuple):
 
 
 def compute_whole(
-    parts: Mapping[Level, Part], limit: Interval, policy: Policy
+    parts: Mapping[Level, CountedPart], limit: Interval, policy: Policy
 ) -> ComputedWhole | None:
     """Return what the counted parts give, null if none of them has a number.
 
@@ -77,7 +77,7 @@ def compute_whole(
     return ComputedWhole(total, result)
 
 
-def _partition(parts: Mapping[Level, Part]) -> list[Part]:
+def _partition(parts: Mapping[Level, CountedPart]) -> list[CountedPart]:
     """Return soldiers and civilians; the only civilians anybody counts stand for all of them."""
     partition = [parts[level] for level in (MILITARY, CIVILIAN) if level in parts]
     civilians = [part for (_, place), part in sorted(parts.items()) if place == "within-civilian"]
@@ -86,14 +86,14 @@ def _partition(parts: Mapping[Level, Part]) -> list[Part]:
     return partition
 
 
-def _is_announced(part: Part, policy: Policy) -> bool:
+def _is_announced(part: CountedPart, policy: Policy) -> bool:
     """Return whether an official of the receiving side gives a part by itself."""
     return any(
         not reading.is_breakdown and reading.tier <= policy.counting_tier for reading in part.spoken
     )
 
 
-def _high(basis: Sequence[Part], best: int, *, is_sum: bool) -> int | None:
+def _high(basis: Sequence[CountedPart], best: int, *, is_sum: bool) -> int | None:
     highs = [part.result.high for part in basis]
     counts = [value for value in highs if value is not None]
     if len(counts) < len(highs):

@@ -7,7 +7,7 @@ and civilians, everybody is. What follows so stands beside the voices at that le
 from collections.abc import Mapping
 
 from services.reconciliation.claims.interval import ANY, Interval, meet, plus
-from services.reconciliation.claims.voices import Heard, Voice
+from services.reconciliation.claims.voices import Voice, Voices
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.core import find_core
 from services.reconciliation.rules.propagate import ALL, CIVILIAN, MILITARY, Level, limits_of
@@ -20,7 +20,7 @@ ADDED_UP = "what soldiers and civilians make"
 
 
 def find_implied(
-    side: str, heard: Mapping[Level, Heard], whole: Interval | None, policy: Policy
+    side: str, heard: Mapping[Level, Voices], whole: Interval | None, policy: Policy
 ) -> dict[Level, Voice]:
     """Return what the receiving side's counts say of a level without speaking of it."""
     if len(heard) == 1:
@@ -31,7 +31,7 @@ def find_implied(
     return implied
 
 
-def _left_over(side: str, heard: Mapping[Level, Heard], policy: Policy) -> dict[Level, Voice]:
+def _left_over(side: str, heard: Mapping[Level, Voices], policy: Policy) -> dict[Level, Voice]:
     """Return what the receiving side's other counts leave for soldiers and for civilians.
 
     Where its officials count everybody and one part, the other part is counted too, though nobody
@@ -65,7 +65,7 @@ def _left_over(side: str, heard: Mapping[Level, Heard], policy: Policy) -> dict[
 
 
 def _added_up(
-    side: str, heard: Mapping[Level, Heard], whole: Interval | None, policy: Policy
+    side: str, heard: Mapping[Level, Voices], whole: Interval | None, policy: Policy
 ) -> Voice | None:
     """Return what better placed counts of soldiers and civilians make, where they rule out the whole.
 
@@ -93,7 +93,7 @@ def _added_up(
     return Voice(name=ADDED_UP, camp=side, tier=tier, interval=total, readings=soldiers[0].readings)
 
 
-def services_of(heard: Mapping[Level, Heard]) -> int:
+def services_of(heard: Mapping[Level, Voices]) -> int:
     """Return the greatest sum of disjoint services that one speaker counts."""
     sums: dict[str, int] = {}
     for (_, place), voices in heard.items():

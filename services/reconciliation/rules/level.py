@@ -19,7 +19,7 @@ WITHHELD = Explanation(code="withheld", text="the number was withheld")
 
 
 def core_of(voices: Sequence[Voice]) -> Interval | None:
-    """Give what the best-placed voices allow together, null if there is none."""
+    """Return what the best-placed voices allow together, null if there is none."""
     return find_core(voices).interval if voices else None
 
 
@@ -88,7 +88,7 @@ def _reasons(
 
 
 def _history(spoken: Sequence[Reading]) -> tuple[int, Cause]:
-    """Give how many different things were said about a figure, and why the last one was said.
+    """Return how many different things were said about a figure, and why the last one was said.
 
     Both follow from the set of claims, not from the order in which they arrived.
     """
@@ -106,7 +106,7 @@ def _history(spoken: Sequence[Reading]) -> tuple[int, Cause]:
 
 
 def _withheld(limit: Interval, revision: int, cause: Cause) -> FigureResult:
-    """Say that a number was withheld, and what the other levels give all the same."""
+    """Return the figure of a withheld number: what the other levels give all the same."""
     is_bounded = limit.low > 0
     status: FigureStatus = "floor_only" if is_bounded else "undisclosed"
     gap = Explanation(code="category-gap", text=f"narrower counts give at least {limit.low}")

@@ -69,7 +69,7 @@ def _high(cores: Mapping[Level, Interval], place: Place) -> int | None:
 
 
 def _low(cores: Mapping[Level, Interval], place: Place, below: int) -> int:
-    """Give a level's lower bound: its parts raise it, unless its own claims rule that out."""
+    """Return a level's lower bound: its parts raise it, unless its own claims rule that out."""
     own = next((core for (_, found), core in cores.items() if found == place), ANY)
     return own.low if own.high is not None and own.high < below else max(own.low, below)
 

@@ -142,7 +142,7 @@ def _is_of_series(reading: Reading, start: date | None, policy: Policy) -> bool:
 
 
 def _read_as_everybody(spoken: dict[str, list[Reading]]) -> dict[ClaimKey, Standing]:
-    """Let one day's totals of soldiers stand for everybody where their speakers mean everybody.
+    """Read one day's totals of soldiers as everybody's where their speakers mean everybody.
 
     Args:
         spoken: The day's claims by category; changed in place.
