@@ -273,10 +273,14 @@ def report_mark(reading: Reading) -> Mark | None:
 
 def marks_of(reading: Reading) -> list[Mark]:
     """Return what a dated claim lets undated ones be matched by, each mark once."""
-    marks = (
-        ordinal_mark(reading),
-        figure_mark(reading),
-        count_mark(reading),
-        report_mark(reading),
-    )
-    return list(dict.fromkeys(mark for mark in marks if mark is not None))
+    marks: list[Mark] = []
+    if (ordinal := ordinal_mark(reading)) is not None:
+        marks.append(ordinal)
+    figure, count = figure_mark(reading), count_mark(reading)
+    if figure is not None:
+        marks.append(figure)
+    if count is not None and count != figure:
+        marks.append(count)
+    if (report := report_mark(reading)) is not None:
+        marks.append(report)
+    return marks
