@@ -7,6 +7,7 @@ with starts from a snapshot or from the log in between, and with large exchanges
 
 import os
 import random
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
@@ -41,12 +42,22 @@ SPEAKERS = [OMBUDSMAN, HEADQUARTERS, PRESIDENT, MINISTRY, MEDIATOR, OUTLET]
 DAYS = [f"2024-01-0{day}" for day in range(1, 7)]
 
 
+#: Makes what a claim counts.
+Counting = Callable[[random.Random, "World"], dict[str, Any]]
+
+
 class World(NamedTuple):
     """What a history's claims are about: the less there is, the more they have to do with each other."""
 
     days: list[str]
     values: list[int]
     speakers: list[dict[str, str]]
+    sides: list[str]
+    categories: list[str]
+    counted: list[Counting]
+
+
+PARTS = ["military", "military", "civilian", "women", "unspecified"]
 
 
 @st.composite
@@ -56,6 +67,26 @@ def worlds(draw: st.DrawFn) -> World:
         draw(st.sampled_from([[10, 15, 20, 25, 45], [10, 25, 35], [10, 30]])),
         draw(
             st.sampled_from([SPEAKERS, [OMBUDSMAN, MINISTRY, OUTLET, OUTLET], [OMBUDSMAN, OUTLET]])
+        ),
+        draw(st.sampled_from([["UA", "UA", "RU"], ["UA"]])),
+        draw(st.sampled_from([["all", "all", "all", *PARTS], ["all"]])),
+        draw(
+            st.sampled_from(
+                [
+                    [
+                        running_total,
+                        ordinal,
+                        superlative,
+                        both_sides,
+                        mediated,
+                        held,
+                        *[returned] * 9,
+                    ],
+                    [returned],
+                    [returned, running_total],
+                    [returned, ordinal, superlative, mediated],
+                ]
+            )
         ),
     )
 
@@ -82,7 +113,7 @@ def running_total(chance: random.Random, world: World) -> dict[str, Any]:
     since = chance.choice(["2022-02-24", "2022-02-24", "2023-12-01", "2024-01-02", None])
     return {
         "measure": "cumulative_returned",
-        "side": chance.choice(["UA", "UA", "RU"]),
+        "side": chance.choice(world.sides),
         "category": chance.choice(["all", "all", "military"]),
         "period": {"since": since, "as_of": chance.choice([day, day, None])},
         "quantity": quantity(chance, [10, 20, 25, 30, 35, 45, 50, 53]),
@@ -130,17 +161,12 @@ def held(chance: random.Random, _: World) -> dict[str, Any]:
 
 
 def returned(chance: random.Random, world: World) -> dict[str, Any]:
-    parts = ["military", "military", "civilian", "women", "unspecified"]
     return {
         "measure": chance.choice(["returned", "returned", "returned", "breakdown"]),
-        "side": chance.choice(["UA", "UA", "RU"]),
-        "category": chance.choice(["all", "all", "all", *parts]),
+        "side": chance.choice(world.sides),
+        "category": chance.choice(world.categories),
         "quantity": quantity(chance, world.values),
     }
-
-
-#: What claims count, as often as each is drawn.
-COUNTED = [running_total, ordinal, superlative, both_sides, mediated, held, *[returned] * 9]
 
 
 def quantity(chance: random.Random, values: list[int]) -> dict[str, Any]:
@@ -155,7 +181,7 @@ def neighbouring(draw: st.DrawFn) -> list[bytes]:
     lines = []
     for number in range(draw(st.integers(2, 16))):
         chance = random.Random(draw(st.integers(0, 2**20)))
-        said = about(chance, world) | chance.choice(COUNTED)(chance, world)
+        said = about(chance, world) | chance.choice(world.counted)(chance, world)
         said["modality"] = chance.choice(["asserted"] * 8 + ["planned", "denied"])
         said["revises"] = f"c{chance.randrange(16)}" if chance.random() < 0.1 else None
         quoted = chance.choice([f"c{chance.randrange(16)}", "A wire"])
