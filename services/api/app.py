@@ -45,7 +45,7 @@ from services.runtime import clock
 from services.runtime.listening import http_url
 from services.runtime.settings import Settings
 from services.runtime.telemetry import logger_of, set_up_logging
-from services.runtime.worker import DONE, REFUSED, event_loop
+from services.runtime.worker import DONE, REFUSED, run_event_loop
 
 
 #: How long open requests may take to end after the process was asked to stop, in seconds.
@@ -216,4 +216,4 @@ def run(settings: Settings, listening: socket.socket) -> int:
         logger.info("worker.stopped", exit_code=DONE)
         return DONE
 
-    return event_loop(serve())
+    return run_event_loop(serve())

@@ -145,7 +145,7 @@ class Script:
             return await self._client.eval(self._text, len(keys), *keys, *args)
 
 
-def is_servers(error: BaseException | None) -> bool:
+def is_server_error(error: BaseException | None) -> bool:
     """Say whether an error comes from the server or the way to it, and not from us."""
     return isinstance(error, RedisError | OSError | TimeoutError)
 

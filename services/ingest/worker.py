@@ -36,7 +36,7 @@ from services.ingest.intake import (
 from services.log_events.envelope import Origin
 from services.runtime import clock
 from services.runtime.settings import Settings
-from services.runtime.worker import Batch, Line, run_worker, subscribe_raw
+from services.runtime.worker import Batch, ReaderContext, run_worker, subscribe_raw
 
 
 #: Deliveries after which an entry is parked unread: it has brought a worker down that often.
@@ -55,17 +55,20 @@ def run(settings: Settings) -> int:
     """Take claims in until asked to stop; give the exit code."""
     consumer = f"{socket.gethostname()}-{os.getpid()}"
     return run_worker(
-        "ingest", settings, lambda line: Ingest(line, consumer), reader=f"{READER_PREFIX}{consumer}"
+        "ingest",
+        settings,
+        lambda context: Ingest(context, consumer),
+        reader=f"{READER_PREFIX}{consumer}",
     )
 
 
 class Ingest:
     """Takes in one ledger's inbox, as one consumer of the group."""
 
-    def __init__(self, line: Line, consumer: str) -> None:
-        self._line = line
+    def __init__(self, context: ReaderContext, consumer: str) -> None:
+        self._context = context
         self._consumer = consumer
-        self._inbox = Inbox(line.client, line.ledger.name)
+        self._inbox = Inbox(context.client, context.ledger.name)
         self._claimer: asyncio.Task[None] | None = None
         self._checking: asyncio.Task[None] | None = None
         self._recording: asyncio.Task[None] | None = None
@@ -75,14 +78,14 @@ class Ingest:
         """Make the group before anything is read, and look for what others left."""
         await self._inbox.open()
         await self._forget_the_gone()
-        self._line.position = await self._line.log.last_position()
+        self._context.position = await self._context.log.last_position()
         self._claimer = asyncio.create_task(self._claim())
 
     def subscribe(self, broker: RedisBroker) -> None:
         """Share the inbox with all other ingest workers."""
-        settings = self._line.settings
+        settings = self._context.settings
         stream = StreamSub(
-            keys_of(self._line.ledger.name).inbox,
+            keys_of(self._context.ledger.name).inbox,
             group=GROUP,
             consumer=self._consumer,
             batch=True,
@@ -99,14 +102,14 @@ class Ingest:
                 await self._claimer
         await self._batch_checked()
         await self._batch_recorded()
-        limit = self._line.settings.batch_count
+        limit = self._context.settings.batch_count
         while entries := await self._inbox.held_by(self._consumer, limit=limit):
             await self._handle(entries)
         await self._inbox.forget_consumer(self._consumer)
 
     async def _forget_the_gone(self) -> None:
         """Remove the statuses of ingest workers long ended; each start makes a new name."""
-        readers = Readers(self._line.client, self._line.ledger.name)
+        readers = Readers(self._context.client, self._context.ledger.name)
         for reader, status in (await readers.read()).items():
             is_ours = reader.startswith(READER_PREFIX)
             if is_ours and clock.now() - status.at > timedelta(hours=FORGET_HOURS):
@@ -124,12 +127,12 @@ class Ingest:
             self._checking = asyncio.create_task(self._check_beside(entries))
             # FastStream fetches the next batch as soon as this returns. After a full one more is waiting
             # surely; else what comes while this one is checked had better be one batch.
-            if len(entries) < self._line.settings.batch_count:
+            if len(entries) < self._context.settings.batch_count:
                 await self._checking
 
     def _is_stopping(self) -> bool:
         # A call, because a property is taken for a constant between two waits.
-        return self._line.is_stopping
+        return self._context.is_stopping
 
     async def _batch_checked(self) -> None:
         """Wait until the batch begun last is checked, or has stopped the process."""
@@ -143,7 +146,7 @@ class Ingest:
 
     async def _check_beside(self, entries: Sequence[InboxEntry]) -> None:
         started = clock.stopwatch_ms()
-        with self._line.at(entries[0].id):
+        with self._context.fault_boundary(entries[0].id):
             try:
                 intake = await self._read(entries)
             finally:
@@ -154,14 +157,14 @@ class Ingest:
     async def _record_beside(
         self, entries: Sequence[InboxEntry], intake: "_Intake", started: float
     ) -> None:
-        with self._line.at(entries[0].id, beside=True):
+        with self._context.fault_boundary(entries[0].id, concurrent=True):
             await self._settle(entries, intake, started)
 
     async def _claim(self) -> None:
         """Take over, again and again, what other workers left behind when they died."""
-        settings = self._line.settings
-        while not self._line.is_stopping:
-            with self._line.at("take-over"):
+        settings = self._context.settings
+        while not self._context.is_stopping:
+            with self._context.fault_boundary("take-over"):
                 taken = await self._inbox.take_over(
                     self._consumer,
                     stale_after_ms=settings.stale_after_ms,
@@ -173,7 +176,7 @@ class Ingest:
                     self._in_hand.update([entry.id for entry in entries])
                     await self._handle(entries)
                     continue
-            await self._line.sleep(settings.stale_after_ms / 2_000)
+            await self._context.sleep(settings.stale_after_ms / 2_000)
 
     async def _handle(self, entries: Sequence[InboxEntry]) -> None:
         started = clock.stopwatch_ms()
@@ -189,7 +192,7 @@ class Ingest:
             await self._inbox.settle(recorded, intake.parked)
         finally:
             self._in_hand.difference_update(entry.id for entry in entries)
-        self._line.handled += len(entries)
+        self._context.handled += len(entries)
         self._log(entries, intake, duplicates=duplicates, took_ms=clock.stopwatch_ms(started))
 
     async def _read(self, entries: Sequence[InboxEntry]) -> "_Intake":
@@ -200,10 +203,10 @@ class Ingest:
         return intake
 
     def _read_some(self, entries: Sequence[InboxEntry], intake: "_Intake", now: datetime) -> None:
-        line, ledger = self._line, self._line.ledger.name
+        context, ledger = self._context, self._context.ledger.name
         for entry in entries:
-            line.entry = entry.id
-            read = _read_entry(entry, line)
+            context.entry = entry.id
+            read = _read_entry(entry, context)
             if isinstance(read, Accepted):
                 cause = entry_urn(entry.id)
                 # The claim itself is let go: memory that is used again at once is the fastest there is.
@@ -216,8 +219,8 @@ class Ingest:
 
     async def _record(self, intake: "_Intake") -> int:
         """Append what was accepted, park what contradicts the log; give the count of duplicates."""
-        appended = await self._line.log.append(intake.sealed)
-        self._line.position = max(self._line.position, appended.last)
+        appended = await self._context.log.append(intake.sealed)
+        self._context.position = max(self._context.position, appended.last)
         repeated = {
             index: position
             for index, position in enumerate(appended.positions)
@@ -227,7 +230,7 @@ class Ingest:
         duplicates = 0
         for index, position in repeated.items():
             entry = intake.accepted[index]
-            accepted = _read_entry(entry, self._line)
+            accepted = _read_entry(entry, self._context)
             assert isinstance(accepted, Accepted), f"{entry.id} was accepted before"
             if holds_content(bodies[position], accepted):
                 duplicates += 1
@@ -246,7 +249,7 @@ class Ingest:
                     for offset, other in enumerate(positions[index:])
                     if other == position + offset
                 ]
-                entries = await self._line.log.read(after=position - 1, limit=len(stretch))
+                entries = await self._context.log.read(after=position - 1, limit=len(stretch))
                 bodies.update((entry.position, entry.body) for entry in entries)
         return bodies
 
@@ -254,7 +257,7 @@ class Ingest:
         self, entries: Sequence[InboxEntry], intake: "_Intake", *, duplicates: int, took_ms: float
     ) -> None:
         for entry_id, parked in intake.parked.items():
-            self._line.logger.warning(
+            self._context.logger.warning(
                 "claim.rejected",
                 entry=entry_id,
                 source=parked.source,
@@ -264,7 +267,7 @@ class Ingest:
                 ],
             )
         rejected = len(intake.parked)
-        self._line.logger.info(
+        self._context.logger.info(
             "batch.handled",
             **{"from": entries[0].id, "to": entries[-1].id},
             recorded=len(entries) - duplicates - rejected,
@@ -292,7 +295,7 @@ class _Intake(NamedTuple):
         self.parked[entry.id] = Parked(raw, stated_source(raw), rejected.reasons, clock.now())
 
 
-def _read_entry(entry: InboxEntry, line: Line) -> Accepted | Rejected:
+def _read_entry(entry: InboxEntry, context: ReaderContext) -> Accepted | Rejected:
     if entry.delivered_count > DELIVERIES_MAX:
         return Rejected(
             (
@@ -307,7 +310,9 @@ def _read_entry(entry: InboxEntry, line: Line) -> Accepted | Rejected:
     text = text_of_fields(entry.fields)
     if isinstance(text, Rejected):
         return text
-    return read_inbound(text, ledger=line.ledger, entry_bytes_max=line.settings.entry_bytes_max)
+    return read_inbound(
+        text, ledger=context.ledger, entry_bytes_max=context.settings.entry_bytes_max
+    )
 
 
 def text_of_fields(fields: Mapping[bytes, bytes]) -> bytes | Rejected:

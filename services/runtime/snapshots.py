@@ -33,7 +33,7 @@ from pydantic import ValidationError
 
 from schemas.record import Record
 from services.runtime import clock
-from services.runtime.worker import Line
+from services.runtime.worker import ReaderContext
 
 
 #: Bytes at the head of the file: what it is, as JSON, filled up with spaces.
@@ -51,7 +51,7 @@ _UNREADABLE = (
 )
 
 
-class Snapshot(NamedTuple):
+class StateSnapshot(NamedTuple):
     """A state, and the log position it stands for."""
 
     position: int
@@ -89,44 +89,46 @@ class Snapshots:
         position: Position of the last one taken or read, 0 for none.
     """
 
-    def __init__(self, line: Line, reader: str, packages: Sequence[str]) -> None:
+    def __init__(self, context: ReaderContext, reader: str, packages: Sequence[str]) -> None:
         self.position = 0
-        self._line = line
+        self._context = context
         self._child: _Child | None = None
-        directory = line.settings.data_dir / "snapshots"
-        self._path = directory / f"{line.ledger.name}.{reader}.snapshot"
-        self._code = _code_of(packages, line.ledger.model_dump_json())
+        directory = context.settings.data_dir / "snapshots"
+        self._path = directory / f"{context.ledger.name}.{reader}.snapshot"
+        self._code = _code_of(packages, context.ledger.model_dump_json())
 
-    async def read(self) -> Snapshot | None:
+    async def read(self) -> StateSnapshot | None:
         """Give the last snapshot, null if there is none that can be used."""
         started = clock.stopwatch_ms()
         try:
             with self._path.open("rb") as file:
-                reason, head = _fault_of(file, self._code)
+                reason, head = _refusal_of(file, self._code)
                 if head is not None and await self._digest_at(head.position) != head.event:
                     reason = f"the log holds another event at position {head.position}, or none"
                 if head is None or reason:
-                    self._line.logger.warning("snapshot.refused", error=reason)
+                    self._context.logger.warning("snapshot.refused", error=reason)
                     return None
                 with _collector_off():
                     state = pickle.load(file)  # noqa: S301  ours alone to write, see above
         except FileNotFoundError:
             return None
         except (OSError, *_UNREADABLE) as error:
-            self._line.logger.warning("snapshot.refused", error=f"{type(error).__name__}: {error}")
+            self._context.logger.warning(
+                "snapshot.refused", error=f"{type(error).__name__}: {error}"
+            )
             return None
         self.position = head.position
-        self._line.logger.info(
+        self._context.logger.info(
             "snapshot.read",
             position=head.position,
             took_ms=round(clock.stopwatch_ms(started), 1),
         )
-        return Snapshot(head.position, state)
+        return StateSnapshot(head.position, state)
 
     async def take_if_due(self, position: int, state: object) -> None:
         """Take a snapshot if many events came since the last one."""
         # Nothing else is left to do then but to wait.
-        self._look_after_child(0)
+        self._reap_child(0)
         if not self.is_due(position):
             return
         started = clock.stopwatch_ms()
@@ -134,17 +136,17 @@ class Snapshots:
         try:
             self._write(position, event, state)
         except (OSError, pickle.PicklingError) as error:
-            self._say_failed(f"{type(error).__name__}: {error}")
+            self._log_failure(f"{type(error).__name__}: {error}")
             return
-        self._say_taken(position, started)
+        self._log_taken(position, started)
 
-    async def take_beside_if_due(self, position: int, state: object) -> None:
+    async def take_in_background_if_due(self, position: int, state: object) -> None:
         """Have a child process take a snapshot if many events came since the last one.
 
         What changes of the state until it is written is in memory twice. Where processes cannot be
         split in two nothing happens.
         """
-        self._look_after_child(os.WNOHANG)
+        self._reap_child(os.WNOHANG)
         if self._child is None and self.is_due(position) and hasattr(os, "fork"):
             event = await self._digest_of(position)
             pid = os.fork()
@@ -154,7 +156,7 @@ class Snapshots:
 
     def is_due(self, position: int) -> bool:
         """Say whether many events came since the last snapshot."""
-        return position - self.position >= self._line.settings.snapshot_count
+        return position - self.position >= self._context.settings.snapshot_count
 
     def _write_and_end(self, position: int, event: str, state: object) -> NoReturn:
         """Write a snapshot in a process made for it; nothing else of the parent's is touched."""
@@ -168,7 +170,7 @@ class Snapshots:
             os._exit(1)
         os._exit(0)
 
-    def _look_after_child(self, options: int) -> None:
+    def _reap_child(self, options: int) -> None:
         """Say what became of a child that ended.
 
         Args:
@@ -182,18 +184,18 @@ class Snapshots:
             return
         self._child = None
         if status:
-            self._say_failed(f"process {child.pid} ended with {os.waitstatus_to_exitcode(status)}")
+            self._log_failure(f"process {child.pid} ended with {os.waitstatus_to_exitcode(status)}")
             # Not tried again at every batch.
             self.position = child.position
         else:
-            self._say_taken(child.position, child.started)
+            self._log_taken(child.position, child.started)
 
-    def _say_failed(self, error: str) -> None:
-        self._line.logger.warning("snapshot.failed", error=error)
+    def _log_failure(self, error: str) -> None:
+        self._context.logger.warning("snapshot.failed", error=error)
 
-    def _say_taken(self, position: int, started: float) -> None:
+    def _log_taken(self, position: int, started: float) -> None:
         self.position = position
-        self._line.logger.info(
+        self._context.logger.info(
             "snapshot.taken",
             position=position,
             size_bytes=self._path.stat().st_size,
@@ -227,11 +229,11 @@ class Snapshots:
         return event
 
     async def _digest_at(self, position: int) -> str | None:
-        entries = await self._line.log.read(after=position - 1, limit=1)
+        entries = await self._context.log.read(after=position - 1, limit=1)
         return sha256(entries[0].body).hexdigest() if entries else None
 
 
-def _fault_of(file: BufferedReader, code: str) -> tuple[str, _Head | None]:
+def _refusal_of(file: BufferedReader, code: str) -> tuple[str, _Head | None]:
     """Say why a file cannot be used, and what it says of itself; leave it at the state's first byte."""
     found = os.fstat(file.fileno())
     if found.st_uid != os.geteuid() or found.st_mode & 0o022:

@@ -38,7 +38,7 @@ FIRST_PAUSE_SECONDS = 0.2
 #: How long workers may take to stop, in seconds. More than a batch and its append.
 STOP_SECONDS_MAX = 20.0
 #: Pause between two looks at the parts, in seconds.
-LOOK_SECONDS = 0.1
+CHECK_SECONDS = 0.1
 #: Exit codes that no restart can mend: told something impossible, or no server for a long time.
 WRONG_USAGE = 2
 OUT_OF_REACH = 3
@@ -105,10 +105,10 @@ class Supervisor:
 
     def look(self) -> None:
         """Start again what has ended; set `outcome` when that has happened too often."""
-        self._look_at_server()
+        self._check_server()
         for name in self._workers:
             if self.outcome is None:
-                self._look_at_worker(name)
+                self._check_worker(name)
 
     async def watch(self, is_stopping: Callable[[], bool]) -> int:
         """Look after all parts until asked to stop, or until one cannot be kept running.
@@ -118,7 +118,7 @@ class Supervisor:
         """
         while not is_stopping() and self.outcome is None:
             self.look()
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(CHECK_SECONDS)
         return self.outcome or 0
 
     def stop(self) -> None:
@@ -135,7 +135,7 @@ class Supervisor:
                 self._logger.error("worker.killed", worker=name, waited_seconds=STOP_SECONDS_MAX)  # noqa: TRY400  a slow worker, no bug
         self._processes.clear()
 
-    def _look_at_server(self) -> None:
+    def _check_server(self) -> None:
         if self._server is None:
             return
         part = self._parts["server"]
@@ -153,7 +153,7 @@ class Supervisor:
             else:
                 self._logger.info("server.started", url=self._server.url)
 
-    def _look_at_worker(self, name: str) -> None:
+    def _check_worker(self, name: str) -> None:
         part = self._parts[name]
         if part.due_ms is not None:
             if clock.stopwatch_ms() >= part.due_ms:

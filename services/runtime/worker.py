@@ -1,4 +1,4 @@
-"""What every worker process does around its readers: reach the server, run, stop, and say so.
+"""What every worker process does around its readers: connect, run, stop, and write its status.
 
 One process serves one kind of reader, on one or several ledgers. It ends in one of four ways: asked
 to (exit code 0), a fault of ours (1), a server or configuration it must refuse (2), a server out of
@@ -28,7 +28,7 @@ from services.eventlog.connection import (
     LossyServerError,
     connect,
     connection_options,
-    is_servers,
+    is_server_error,
     refuse_lossy,
 )
 from services.eventlog.port import LogUnavailableError
@@ -64,8 +64,8 @@ class Batch(NamedTuple):
     fields: Sequence[Mapping[bytes, bytes]]
 
 
-class Line:
-    """One reader on one ledger: what it works with, how far it is, and the stop at a fault.
+class ReaderContext:
+    """What one reader on one ledger works with: its log, its progress, and its fault boundary.
 
     Attributes:
         reader: Name of the reader in statuses.
@@ -76,53 +76,53 @@ class Line:
     """
 
     def __init__(
-        self, worker: str, reader: str, ledger: LedgerConfiguration, place: "_Place"
+        self, worker: str, reader: str, ledger: LedgerConfiguration, process: "ProcessContext"
     ) -> None:
         self.reader = reader
         self.ledger = ledger
-        self.settings = place.settings
-        self.client = place.client
-        self.log = RedisEventLog(place.client, ledger.name)
+        self.settings = process.settings
+        self.client = process.client
+        self.log = RedisEventLog(process.client, ledger.name)
         self.logger: FilteringBoundLogger = logger_of(worker, ledger.name)
         self.entry = ""
         self.position = 0
         self.handled = 0
-        self._place = place
+        self._process = process
         self._error: str | None = None
-        self._probe = RedisEventLog(place.probe, ledger.name)
-        self._readers = Readers(place.probe, ledger.name)
+        self._probe = RedisEventLog(process.probe, ledger.name)
+        self._readers = Readers(process.probe, ledger.name)
         self._written: tuple[Any, ...] = ()
 
     @property
     def is_stopping(self) -> bool:
         """Whether no further entry may be begun."""
-        return self._place.stopping.is_set()
+        return self._process.stopping.is_set()
 
     async def sleep(self, seconds: float) -> None:
         """Wait, or until the process stops."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._place.stopping.wait(), seconds)
+            await asyncio.wait_for(self._process.stopping.wait(), seconds)
 
     @contextmanager
-    def at(self, entry: str, *, beside: bool = False) -> Iterator[None]:
-        """Stop the process if what is done from `entry` on fails.
+    def fault_boundary(self, entry: str, *, concurrent: bool = False) -> Iterator[None]:
+        """Stop the process if anything inside the block fails, and report `entry` as the place.
 
         Args:
-            entry: The first of what is dealt with.
-            beside: Others are begun meanwhile; it is still this one that is named.
+            entry: The first entry handled inside the block.
+            concurrent: Other entries are begun meanwhile; the error still names this one.
         """
         self.entry = entry
         try:
             yield
-        except Exception as error:  # noqa: BLE001  the one place that stops the line
-            if beside:
+        except Exception as error:  # noqa: BLE001  the one place that stops the process
+            if concurrent:
                 self.entry = entry
             self.stop(error)
 
     def stop(self, error: BaseException) -> None:
         """Stop the process because of an error at `entry`."""
         self._error = f"{type(error).__name__}: {error}"
-        is_out_of_reach = isinstance(error, LogUnavailableError) or is_servers(error)
+        is_out_of_reach = isinstance(error, LogUnavailableError) or is_server_error(error)
         self.logger.error(
             "reader.stopped",
             reader=self.reader,
@@ -130,9 +130,9 @@ class Line:
             error=self._error,
             exc_info=None if is_out_of_reach else error,
         )
-        self._place.end(OUT_OF_REACH if is_out_of_reach else FAULT)
+        self._process.end(OUT_OF_REACH if is_out_of_reach else FAULT)
 
-    async def say_status(self, *, is_over: bool = False, is_due: bool = True) -> None:
+    async def write_status(self, *, is_over: bool = False, is_due: bool = True) -> None:
         """Write the reader's status, unless nothing changed and it is not due."""
         state: Literal["running", "stopped", "failed"]
         state = "failed" if self._error else ("stopped" if is_over else "running")
@@ -181,7 +181,7 @@ class Reader(Protocol):
 
 
 def run_worker(
-    worker: str, settings: Settings, make_reader: Callable[[Line], Reader], *, reader: str
+    worker: str, settings: Settings, make_reader: Callable[[ReaderContext], Reader], *, reader: str
 ) -> int:
     """Run one worker process until it is asked to stop or must.
 
@@ -206,14 +206,16 @@ def run_worker(
         return REFUSED
 
     async def main() -> int:
-        place = _Place(settings)
-        lines = [Line(worker, reader, ledger, place) for ledger in ledgers]
+        process = ProcessContext(settings)
+        contexts = [ReaderContext(worker, reader, ledger, process) for ledger in ledgers]
         try:
-            return await _run(lines, [make_reader(line) for line in lines], place, logger)
+            return await _run(
+                contexts, [make_reader(context) for context in contexts], process, logger
+            )
         finally:
-            await place.close()
+            await process.close()
 
-    return event_loop(main())
+    return run_event_loop(main())
 
 
 def subscribe_raw(
@@ -236,8 +238,8 @@ def freeze_state() -> None:
     gc.freeze()
 
 
-class _Place:
-    """What the lines of one process share: its connections, and the way it ends."""
+class ProcessContext:
+    """What the readers of one process share: its connections, and the reason it ends."""
 
     def __init__(self, settings: Settings) -> None:
         assert settings.redis_url, "a worker without a server"
@@ -259,11 +261,12 @@ class _Place:
             self.stopping.set()
 
     async def close(self) -> None:
+        """Close both connections."""
         await self.client.aclose()
         await self.probe.aclose()
 
 
-def event_loop(main: Coroutine[Any, Any, int]) -> int:
+def run_event_loop(main: Coroutine[Any, Any, int]) -> int:
     """Run a process's main coroutine on the fastest loop there is; give its exit code."""
     if sys.platform == "win32":
         return asyncio.run(main)
@@ -273,13 +276,16 @@ def event_loop(main: Coroutine[Any, Any, int]) -> int:
 
 
 async def _run(
-    lines: Sequence[Line], readers: Sequence[Reader], place: _Place, logger: FilteringBoundLogger
+    contexts: Sequence[ReaderContext],
+    readers: Sequence[Reader],
+    process: ProcessContext,
+    logger: FilteringBoundLogger,
 ) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, place.end, DONE)
+        loop.add_signal_handler(number, process.end, DONE)
     try:
-        durability = await _reach(place, logger)
+        durability = await _wait_for_server(process, logger)
     except LossyServerError as error:
         logger.error("worker.refused", error=str(error))  # noqa: TRY400  one clear line
         return REFUSED
@@ -288,70 +294,75 @@ async def _run(
         return OUT_OF_REACH
     if durability is None:
         return DONE
-    heartbeat = asyncio.create_task(_heartbeat(lines, place))
+    heartbeat = asyncio.create_task(_heartbeat(contexts, process))
     try:
-        await _work(lines, readers, place, logger.bind(durability=durability.kind))
+        await _work(contexts, readers, process, logger.bind(durability=durability.kind))
     finally:
         heartbeat.cancel()
-        for line in lines:
-            await line.say_status(is_over=True)
-        logger.info("worker.stopped", exit_code=place.exit_code)
-    return place.exit_code
+        for context in contexts:
+            await context.write_status(is_over=True)
+        logger.info("worker.stopped", exit_code=process.exit_code)
+    return process.exit_code
 
 
-async def _reach(place: _Place, logger: FilteringBoundLogger) -> Durability | None:
+async def _wait_for_server(
+    process: ProcessContext, logger: FilteringBoundLogger
+) -> Durability | None:
     """Give the server's durability as soon as it answers; null if asked to stop before."""
     waited, pause = 0.0, FIRST_PAUSE_SECONDS
-    while not place.stopping.is_set():
+    while not process.stopping.is_set():
         try:
-            return await refuse_lossy(place.probe, allow_lossy=place.settings.allow_lossy)
+            return await refuse_lossy(process.probe, allow_lossy=process.settings.allow_lossy)
         except LogUnavailableError as error:
-            if waited >= place.settings.retry_seconds:
+            if waited >= process.settings.retry_seconds:
                 raise
             logger.warning("server.unreachable", error=str(error), retry_in_seconds=pause)
         started = clock.stopwatch_ms()
         with suppress(TimeoutError):
-            await asyncio.wait_for(place.stopping.wait(), pause)
+            await asyncio.wait_for(process.stopping.wait(), pause)
         waited += clock.stopwatch_ms(started) / 1000
-        pause = min(2 * pause, place.settings.reconnect_seconds)
+        pause = min(2 * pause, process.settings.reconnect_seconds)
     return None
 
 
 async def _work(
-    lines: Sequence[Line], readers: Sequence[Reader], place: _Place, logger: FilteringBoundLogger
+    contexts: Sequence[ReaderContext],
+    readers: Sequence[Reader],
+    process: ProcessContext,
+    logger: FilteringBoundLogger,
 ) -> None:
-    broker = _broker(lines, place)
+    broker = _broker(contexts, process)
     app = FastStream(broker, logger=None)
     gc.set_threshold(*GARBAGE_THRESHOLDS)
-    opened: list[tuple[Line, Reader]] = []
-    for line, reader in zip(lines, readers, strict=True):
-        if place.stopping.is_set():
+    opened: list[tuple[ReaderContext, Reader]] = []
+    for context, reader in zip(contexts, readers, strict=True):
+        if process.stopping.is_set():
             break
-        with line.at(""):
+        with context.fault_boundary(""):
             await reader.open()
             reader.subscribe(broker)
-            opened.append((line, reader))
-    if not place.stopping.is_set():
-        with lines[0].at(""):
+            opened.append((context, reader))
+    if not process.stopping.is_set():
+        with contexts[0].fault_boundary(""):
             await app.start()
             freeze_state()
-            logger.info("worker.started", ledgers=[line.ledger.name for line in lines])
-    await place.stopping.wait()
+            logger.info("worker.started", ledgers=[context.ledger.name for context in contexts])
+    await process.stopping.wait()
     await app.stop()
-    for line, reader in opened:
-        if place.exit_code == DONE:
-            with line.at(line.entry):
+    for context, reader in opened:
+        if process.exit_code == DONE:
+            with context.fault_boundary(context.entry):
                 await reader.close()
 
 
-async def _heartbeat(lines: Sequence[Line], place: _Place) -> None:
+async def _heartbeat(contexts: Sequence[ReaderContext], process: ProcessContext) -> None:
     seconds = 0.0
     while True:
-        for line in lines:
-            await line.say_status(is_due=seconds % REPEAT_SECONDS == 0)
+        for context in contexts:
+            await context.write_status(is_due=seconds % REPEAT_SECONDS == 0)
         await asyncio.sleep(STATUS_SECONDS)
         seconds += STATUS_SECONDS
-        if place.stopping.is_set():
+        if process.stopping.is_set():
             return
 
 
@@ -361,26 +372,28 @@ class _FetchWatch:
     FastStream would try again for ever, or stop one subscriber and stay alive without it.
     """
 
-    def __init__(self, lines: Sequence[Line]) -> None:
-        self._line = lines[0]
+    def __init__(self, contexts: Sequence[ReaderContext]) -> None:
+        self._context = contexts[0]
 
     def log(self, level: int, message: Any, /, *_: Any, **more: Any) -> None:
         error = more.get("exc_info")
-        if level < logging.ERROR or self._line.is_stopping:
+        if level < logging.ERROR or self._context.is_stopping:
             return
-        self._line.stop(error if isinstance(error, BaseException) else AssertionError(str(message)))
+        self._context.stop(
+            error if isinstance(error, BaseException) else AssertionError(str(message))
+        )
 
 
-def _broker(lines: Sequence[Line], place: _Place) -> RedisBroker:
+def _broker(contexts: Sequence[ReaderContext], process: ProcessContext) -> RedisBroker:
     # FastStream passes connection options on without naming all of them in its types.
     options: dict[str, Any] = connection_options(
-        retry_seconds=place.settings.retry_seconds,
-        pause_seconds=place.settings.reconnect_seconds,
+        retry_seconds=process.settings.retry_seconds,
+        pause_seconds=process.settings.reconnect_seconds,
     )
     return RedisBroker(
-        place.url,
+        process.url,
         apply_types=False,
-        logger=_FetchWatch(lines),
+        logger=_FetchWatch(contexts),
         graceful_timeout=STOP_SECONDS,
         **options,
     )
