@@ -11,7 +11,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from services.cli.connect import settings_now, url_of
-from services.cli.outcome import CommandError
+from services.cli.exit_code import CommandError
 from services.cli.output import say
 from services.cli.worker import stop_with
 from services.runtime.settings import Settings

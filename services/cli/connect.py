@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from schemas.ledger import LedgerConfiguration
-from services.cli.outcome import CommandError, Outcome
+from services.cli.exit_code import CommandError, ExitCode
 from services.eventlog.connection import Client, connect
 from services.eventlog.inbox import Inbox
 from services.eventlog.redis_log import RedisEventLog
@@ -93,7 +93,7 @@ def url_of(settings: Settings) -> str:
         raise CommandError(
             "expected LEDGER_REDIS_URL or a running `exchange-ledger up`, found neither "
             f"(data directory {settings.data_dir})",
-            Outcome.OUT_OF_REACH,
+            ExitCode.OUT_OF_REACH,
         )
     return url
 

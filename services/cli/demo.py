@@ -14,10 +14,10 @@ from schemas.views import ReadModels
 from services.cli.api import Port, listen, publish_keys_of
 from services.cli.columns import CUMULATIVE_COLUMNS, exchange_columns
 from services.cli.connect import Reached, configuration_of, reach, settings_now
+from services.cli.exit_code import CommandError, ExitCode
 from services.cli.load import wait_for_views
-from services.cli.outcome import CommandError, Outcome
 from services.cli.output import program, say, write_table
-from services.cli.publish import RETRY_SECONDS, Published, publish_lines
+from services.cli.publish import RETRY_SECONDS, PublishSummary, publish_lines
 from services.eventlog.keys import keys_of
 from services.ledgers import LedgerConfigurationError, demo_claims
 from services.projection.store import ViewStore, read_models
@@ -61,10 +61,10 @@ def demo(
         if supervisor.url:
             settings = settings_now(data_dir=settings.data_dir, redis_url=supervisor.url)
         say(f"workers are starting; their log lines are in {log_path}")
-        outcome = asyncio.run(_run(settings, supervisor, is_stopping, serving=serving))
-        if outcome:
+        exit_code = asyncio.run(_run(settings, supervisor, is_stopping, serving=serving))
+        if exit_code:
             _tell_why(log_path)
-        return outcome
+        return exit_code
 
 
 def _serve(stack: ExitStack, settings: Settings) -> Serving:
@@ -111,7 +111,7 @@ async def _run(
     show.result()
     if serving is None:
         watch.cancel()
-        return Outcome.DONE
+        return ExitCode.DONE
     say(f"the ledger in a browser: {http_url(serving.listening)}/")
     say(f"the same as data: {http_url(serving.listening)}/v1/exchanges")
     # The directory is this demo's own, so that it mixes with no ledger that is kept.
@@ -133,7 +133,7 @@ async def _show(settings: Settings) -> None:
     say(f"{seconds:.1f} s from the first claim published to the last figure read")
 
 
-async def _publish(reached: Reached) -> Published:
+async def _publish(reached: Reached) -> PublishSummary:
     try:
         lines = demo_claims(reached.configuration.name).splitlines()
     except LedgerConfigurationError as error:
@@ -142,7 +142,7 @@ async def _publish(reached: Reached) -> Published:
     return await publish_lines(lines, reached, wait_seconds=CATCH_UP_SECONDS_MAX)
 
 
-def _print(reached: Reached, published: Published, models: ReadModels) -> None:
+def _print(reached: Reached, published: PublishSummary, models: ReadModels) -> None:
     figures = {figure.id: figure for figure in models.figures}
     write_table(models.exchanges, exchange_columns(reached.configuration, figures))
     print()

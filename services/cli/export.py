@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from services.cli.connect import reach
+from services.cli.exit_code import CommandError
 from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName
-from services.cli.outcome import CommandError
 from services.projection.store import ViewStore
 from services.queries.as_of import Cut
 
 
 if TYPE_CHECKING:
-    from services.release.descriptor import About
+    from services.release.descriptor import ReleaseMetadata
 
 
 #: The project, as its metadata calls it.
@@ -42,14 +42,14 @@ def export(
     """
     cut = Cut(as_asserted_by, as_known_on)
     authors = author or [str(metadata(PROJECT)["Author"])]
-    about = asyncio.run(_export(ledger, cut, directory, authors, replaces=replace))
-    counts = ", ".join(f"{count} {name}" for name, count in about.row_counts.items())
-    print(f"{directory}: {about.configuration.name} {about.version}: {counts}")
+    release = asyncio.run(_export(ledger, cut, directory, authors, replaces=replace))
+    counts = ", ".join(f"{count} {name}" for name, count in release.row_counts.items())
+    print(f"{directory}: {release.configuration.name} {release.version}: {counts}")
 
 
 async def _export(
     ledger: str | None, cut: Cut, directory: Path, authors: list[str], *, replaces: bool
-) -> "About":
+) -> "ReleaseMetadata":
     # Here, so that no other command waits for the library that writes Parquet.
     from services.release.content import live_content, past_content  # noqa: PLC0415
     from services.release.directory import PlaceError  # noqa: PLC0415

@@ -6,20 +6,20 @@ from difflib import get_close_matches
 
 from schemas.views import FollowedFact, Numbers, Revision
 from services.cli.connect import reach
+from services.cli.exit_code import CommandError
 from services.cli.options import AsAssertedBy, AsKnownOn, FigureName, LedgerName, OutputFormat
-from services.cli.outcome import CommandError
-from services.cli.output import Column, interval, write_records
+from services.cli.output import TableColumn, interval, write_records
 from services.projection.store import ViewStore
 from services.queries.as_of import Cut, read_history
 
 
-COLUMNS: Sequence[Column[Revision]] = (
-    Column("position", lambda row: str(row.position), is_number=True),
-    Column("recorded at", lambda row: row.recorded_at.isoformat(timespec="seconds")),
-    Column("old", lambda row: shown_numbers(row.old)),
-    Column("new", lambda row: shown_numbers(row.new)),
-    Column("cause", lambda row: row.cause or "withdrawn"),
-    Column("because of", lambda row: "; ".join(shown_facts(row))),
+COLUMNS: Sequence[TableColumn[Revision]] = (
+    TableColumn("position", lambda row: str(row.position), is_number=True),
+    TableColumn("recorded at", lambda row: row.recorded_at.isoformat(timespec="seconds")),
+    TableColumn("old", lambda row: shown_numbers(row.old)),
+    TableColumn("new", lambda row: shown_numbers(row.new)),
+    TableColumn("cause", lambda row: row.cause or "withdrawn"),
+    TableColumn("because of", lambda row: "; ".join(shown_facts(row))),
 )
 
 

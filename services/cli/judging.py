@@ -27,8 +27,8 @@ from schemas.record import Record
 from schemas.views import Exchange, Figure, Numbers
 from schemas.vocabulary import exchange_day, figure_key
 from services.cli.connect import Reached, reach
+from services.cli.exit_code import CommandError
 from services.cli.load import wait_until_shown
-from services.cli.outcome import CommandError
 from services.cli.output import interval
 from services.eventlog.port import EventLog
 from services.log_events.envelope import Origin, identified, seal, undone_id
@@ -43,7 +43,7 @@ from services.reconciliation.rules.which_exchange import ABOUT_AN_EXCHANGE
 PREFIX_CHARACTERS_MIN = 6
 
 
-class ChangedFigure(Record):
+class FigureDiff(Record):
     """A figure before and after; null where there was or is none."""
 
     figure: str
@@ -51,7 +51,7 @@ class ChangedFigure(Record):
     new: Numbers | None
 
 
-class Judged(Record):
+class JudgementResult(Record):
     """What became of a judgement.
 
     `is_new` is false if it was in force already, or undone already, and nothing was recorded;
@@ -61,7 +61,7 @@ class Judged(Record):
     judgement: str
     position: int
     is_new: bool
-    changed: tuple[ChangedFigure, ...] | None
+    changed: tuple[FigureDiff, ...] | None
 
 
 class JudgementLine(Record):
@@ -80,7 +80,7 @@ class JudgementLine(Record):
     undone_why: str | None
 
 
-class Signed(NamedTuple):
+class Attribution(NamedTuple):
     """Who judges, why, and when."""
 
     who: str
@@ -92,7 +92,7 @@ class Signed(NamedTuple):
         return {"id": "", **self._asdict()}
 
 
-class Known:
+class JudgementTargets:
     """What there is to be judged."""
 
     def __init__(
@@ -185,52 +185,56 @@ def _near(name: str, known: Iterable[str]) -> str:
 
 
 #: Makes a judgement of what there is.
-Making = Callable[[Known, Signed], Judgement]
+JudgementBuilder = Callable[[JudgementTargets, Attribution], Judgement]
 
 
-async def judge(making: Making, signed: Signed, ledger: str | None, wait: float) -> Judged:
+async def judge(
+    build_judgement: JudgementBuilder, attribution: Attribution, ledger: str | None, wait: float
+) -> JudgementResult:
     """Record a judgement, and wait until it is shown.
 
     Raises:
         CommandError: It is about what is not there, makes no sense, or was not shown in time.
     """
     async with reach(ledger) as reached:
-        known = await _known(reached)
+        known = await _targets(reached)
         try:
-            judgement = identified(making(known, signed))
+            judgement = identified(build_judgement(known, attribution))
         except ValidationError as error:
             raise _refused(error) from error
         if isinstance(judgement, Reassign):
             await known.check_movable(reached.log, judgement.claim)
-        made = await _Made.read(reached)
-        for same in made.events:
-            if _content(same.data) == _content(judgement) and made.in_force(same.data.id):
-                return Judged(
+        recorded = await _RecordedJudgements.read(reached)
+        for same in recorded.events:
+            if _content(same.data) == _content(judgement) and recorded.in_force(same.data.id):
+                return JudgementResult(
                     judgement=same.data.id, position=same.position, is_new=False, changed=()
                 )
         origin = Origin("operator", judgement.at, judgement.id, judgement.id)
         return await _append(reached, judgement, judgement.id, origin, wait)
 
 
-async def undo(judgement: str, signed: Signed, ledger: str | None, wait: float) -> Judged:
+async def undo(
+    judgement: str, attribution: Attribution, ledger: str | None, wait: float
+) -> JudgementResult:
     """Record that a judgement is taken back, and wait until that is shown.
 
     Raises:
         CommandError: There is no such judgement, or it was not shown in time.
     """
     async with reach(ledger) as reached:
-        made = await _Made.read(reached)
-        event = made.find(judgement)
-        known = made.undone.get(event.data.id)
+        recorded = await _RecordedJudgements.read(reached)
+        event = recorded.find(judgement)
+        known = recorded.undone.get(event.data.id)
         if known is not None:
-            return Judged(
+            return JudgementResult(
                 judgement=event.data.id, position=known.position, is_new=False, changed=()
             )
         try:
-            undone = UndoneJudgement(judgement=event.data.id, **signed._asdict())
+            undone = UndoneJudgement(judgement=event.data.id, **attribution._asdict())
         except ValidationError as error:
             raise _refused(error) from error
-        origin = Origin("operator", signed.at, event.id, event.correlationid)
+        origin = Origin("operator", attribution.at, event.id, event.correlationid)
         return await _append(reached, undone, undone_id(event.data.id), origin, wait)
 
 
@@ -240,25 +244,23 @@ async def _append(
     event_id: str,
     origin: Origin,
     wait: float,
-) -> Judged:
+) -> JudgementResult:
     store = ViewStore(reached.client, reached.configuration.name)
     before = {figure.id: figure for figure in await store.figures()}
     event = seal(fact, event_id=event_id, ledger=reached.configuration.name, origin=origin)
     appended = await reached.log.append([event])
     position, is_new = appended.positions[0], appended.is_new[0]
-    changed: tuple[ChangedFigure, ...] | None = None
+    changed: tuple[FigureDiff, ...] | None = None
     if wait:
         await wait_until_shown(reached, position=position, seconds_max=wait)
         changed = _changed(before, {figure.id: figure for figure in await store.figures()})
     name = fact.judgement if isinstance(fact, UndoneJudgement) else fact.id
-    return Judged(judgement=name, position=position, is_new=is_new, changed=changed)
+    return JudgementResult(judgement=name, position=position, is_new=is_new, changed=changed)
 
 
-def _changed(
-    before: Mapping[str, Figure], after: Mapping[str, Figure]
-) -> tuple[ChangedFigure, ...]:
+def _changed(before: Mapping[str, Figure], after: Mapping[str, Figure]) -> tuple[FigureDiff, ...]:
     found = (
-        ChangedFigure(figure=name, old=_numbers(before.get(name)), new=_numbers(after.get(name)))
+        FigureDiff(figure=name, old=_numbers(before.get(name)), new=_numbers(after.get(name)))
         for name in sorted(before.keys() | after.keys())
     )
     return tuple(change for change in found if change.old != change.new)
@@ -270,12 +272,12 @@ def _numbers(figure: Figure | None) -> Numbers | None:
     return Numbers(low=figure.low, best=figure.best, high=figure.high, status=figure.status)
 
 
-async def _known(reached: Reached) -> Known:
+async def _targets(reached: Reached) -> JudgementTargets:
     rows = (await ViewStore(reached.client, reached.configuration.name).snapshot()).rows
-    return Known(reached.configuration, rows.figures, rows.exchanges, rows.claims)
+    return JudgementTargets(reached.configuration, rows.figures, rows.exchanges, rows.claims)
 
 
-class _Made:
+class _RecordedJudgements:
     """The judgements in a log, in order, and what of them is in force."""
 
     def __init__(self) -> None:
@@ -284,13 +286,13 @@ class _Made:
         self._judgements = Judgements()
 
     @classmethod
-    async def read(cls, reached: Reached) -> "_Made":
+    async def read(cls, reached: Reached) -> "_RecordedJudgements":
         """Find all judgements in the log."""
-        made = cls()
+        recorded = cls()
         async for entry in entries_of(reached.log):
             if b'"type":"judgement.' in entry.body:
-                made._take(EVENTS.validate_json(entry.body))
-        return made
+                recorded._take(EVENTS.validate_json(entry.body))
+        return recorded
 
     def in_force(self, judgement: str) -> bool:
         """Say whether a judgement is in force."""
@@ -318,19 +320,21 @@ class _Made:
 async def judgement_lines(ledger: str | None) -> list[JudgementLine]:
     """Give every judgement as it stands, in the order they were recorded."""
     async with reach(ledger) as reached:
-        made = await _Made.read(reached)
+        recorded = await _RecordedJudgements.read(reached)
         store = ViewStore(reached.client, reached.configuration.name)
         refs = {
             (standing.source, standing.id): standing.ref for standing in await store.standings()
         }
-    return [_line(event, made, refs) for event in made.events]
+    return [_line(event, recorded, refs) for event in recorded.events]
 
 
-def _line(event: JudgementMade, made: _Made, refs: Mapping[tuple[str, str], str]) -> JudgementLine:
+def _line(
+    event: JudgementMade, recorded: _RecordedJudgements, refs: Mapping[tuple[str, str], str]
+) -> JudgementLine:
     judgement = event.data
     about, says = _words(judgement, refs)
-    undone = made.undone.get(judgement.id)
-    in_force = "in force" if made.in_force(judgement.id) else "overruled"
+    undone = recorded.undone.get(judgement.id)
+    in_force = "in force" if recorded.in_force(judgement.id) else "overruled"
     return JudgementLine(
         id=judgement.id,
         kind=judgement.kind,

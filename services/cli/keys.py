@@ -13,9 +13,9 @@ import typer
 
 from schemas.credentials import NAME_CHARACTERS_MAX, ApiKey
 from services.cli.connect import client_of, settings_now, url_of
+from services.cli.exit_code import CommandError
 from services.cli.options import OutputFormat
-from services.cli.outcome import CommandError
-from services.cli.output import Column, say, write_records
+from services.cli.output import TableColumn, say, write_records
 from services.eventlog.credentials import KeyStore, MadeKey, make_key, without_digest
 from services.runtime import clock
 
@@ -30,12 +30,12 @@ class RoleOption(StrEnum):
     PUBLISHER = "publisher"
 
 
-COLUMNS: Sequence[Column[ApiKey]] = (
-    Column("id", lambda key: key.id),
-    Column("name", lambda key: key.name),
-    Column("role", lambda key: key.role),
-    Column("created at", lambda key: key.created_at.isoformat(timespec="seconds")),
-    Column(
+COLUMNS: Sequence[TableColumn[ApiKey]] = (
+    TableColumn("id", lambda key: key.id),
+    TableColumn("name", lambda key: key.name),
+    TableColumn("role", lambda key: key.role),
+    TableColumn("created at", lambda key: key.created_at.isoformat(timespec="seconds")),
+    TableColumn(
         "requests a minute", lambda key: str(key.requests_per_minute or "as set"), is_number=True
     ),
 )

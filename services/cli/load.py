@@ -5,7 +5,7 @@ import asyncio
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ReadModels
 from services.cli.connect import Reached, reach
-from services.cli.outcome import CommandError, Outcome
+from services.cli.exit_code import CommandError, ExitCode
 from services.projection.store import ViewStore
 from services.queries.as_of import Cut, live_models, past_models
 from services.runtime import clock
@@ -57,7 +57,7 @@ async def wait_for_views(reached: Reached, *, position: int, seconds_max: float)
     raise CommandError(
         f"expected views at position {position} within {seconds_max:.0f} s, found "
         f"{await store.position() or 0}",
-        Outcome.FAILED,
+        ExitCode.FAILED,
     )
 
 
@@ -80,5 +80,5 @@ async def wait_until_shown(reached: Reached, *, position: int, seconds_max: floa
     raise CommandError(
         f"recorded at position {position}, expected it in the views within {seconds_max:g} s, "
         f"found them at {await store.position() or 0} (is a worker running?)",
-        Outcome.FAILED,
+        ExitCode.FAILED,
     )

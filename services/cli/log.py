@@ -15,9 +15,9 @@ from typing import IO, Annotated, Any, NamedTuple
 import typer
 
 from services.cli.connect import client_of, configuration_of, reach, settings_now
+from services.cli.exit_code import CommandError, ExitCode
 from services.cli.options import LedgerName, OutputFormat
-from services.cli.outcome import CommandError, Outcome
-from services.cli.output import Column, Format, chosen, say, write_csv, write_table
+from services.cli.output import Format, TableColumn, chosen, say, write_csv, write_table
 from services.cli.publish import open_lines
 from services.cli.sealing import prove_sealed, seal_log
 from services.eventlog.connection import Client
@@ -50,11 +50,11 @@ class _Line(NamedTuple):
     about: str
 
 
-COLUMNS: Sequence[Column[_Line]] = (
-    Column("position", lambda line: str(line.position), is_number=True),
-    Column("recorded at", lambda line: line.recorded_at),
-    Column("type", lambda line: line.type),
-    Column("about", lambda line: line.about),
+COLUMNS: Sequence[TableColumn[_Line]] = (
+    TableColumn("position", lambda line: str(line.position), is_number=True),
+    TableColumn("recorded at", lambda line: line.recorded_at),
+    TableColumn("type", lambda line: line.type),
+    TableColumn("about", lambda line: line.about),
 )
 
 
@@ -173,7 +173,7 @@ def _tell_faults(faults: Sequence[Fault], what: str) -> int:
     for fault in faults:
         print(f"position {fault.position}: {fault.text}")
     print(f"{what}, {len(faults)} faults")
-    return Outcome.FAILED if faults else Outcome.DONE
+    return ExitCode.FAILED if faults else ExitCode.DONE
 
 
 async def _tail(ledger: str | None, count: int, form: Format | None) -> None:

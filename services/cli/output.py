@@ -48,7 +48,7 @@ class SummaryFormat(StrEnum):
 UNBOUND_WIDTH = 240
 
 
-class Column(NamedTuple, Generic[R]):
+class TableColumn(NamedTuple, Generic[R]):
     """A column of a table: its title, and what it shows of a row."""
 
     title: str
@@ -64,7 +64,7 @@ def chosen(asked: Format | None) -> Format:
 def write_records(
     kind: type[Shape],
     records: Sequence[Shape],
-    columns: Sequence[Column[Shape]],
+    columns: Sequence[TableColumn[Shape]],
     form: Format | None,
 ) -> None:
     """Write records of one kind to stdout in the format asked for."""
@@ -93,7 +93,7 @@ def write_csv(names: Sequence[str], rows: Iterable[dict[str, object]]) -> None:
     sys.stdout.write(csv_text(names, rows))
 
 
-def write_table(rows: Sequence[R], columns: Sequence[Column[R]]) -> None:
+def write_table(rows: Sequence[R], columns: Sequence[TableColumn[R]]) -> None:
     """Write rows as a table, with their count below."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns:

@@ -6,8 +6,8 @@ from typing import Annotated, get_args
 import typer
 
 from services.cli.connect import reach
+from services.cli.exit_code import CommandError, ExitCode
 from services.cli.options import LedgerName
-from services.cli.outcome import CommandError, Outcome
 from services.projection.rebuild import Rebuilt, rebuild
 from services.projection.rows import Table
 from services.projection.store import ViewConflictError, ViewStore
@@ -43,7 +43,7 @@ def rebuild_views(
         f"{rebuilt.row_count} rows at position {rebuilt.position}, "
         f"{len(rebuilt.differences)} differ: generation {rebuilt.generation}, {happened}"
     )
-    return Outcome.DONE if rebuilt.switched else Outcome.FAILED
+    return ExitCode.DONE if rebuilt.switched else ExitCode.FAILED
 
 
 async def _rebuild(ledger: str | None, *, accept: bool, drop_old: bool) -> Rebuilt:
@@ -55,5 +55,5 @@ async def _rebuild(ledger: str | None, *, accept: bool, drop_old: bool) -> Rebui
             if drop_old and rebuilt.switched and rebuilt.replaced:
                 await store.drop_generation(rebuilt.replaced)
         except ViewConflictError as error:
-            raise CommandError(str(error), Outcome.FAILED) from error
+            raise CommandError(str(error), ExitCode.FAILED) from error
     return rebuilt

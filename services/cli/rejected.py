@@ -8,9 +8,9 @@ import typer
 
 from schemas.views import ParkedClaim, Rejection
 from services.cli.connect import Reached, reach
+from services.cli.exit_code import CommandError
 from services.cli.options import LedgerName, OutputFormat
-from services.cli.outcome import CommandError
-from services.cli.output import Column, Format, chosen, write_records
+from services.cli.output import Format, TableColumn, chosen, write_records
 
 
 rejected = typer.Typer(no_args_is_help=True, help="Parked claims: list, show, retry, discard.")
@@ -20,11 +20,11 @@ Ids = Annotated[
 ]
 All = Annotated[bool, typer.Option("--all", help="All parked claims of the ledger.")]
 
-COLUMNS: Sequence[Column[ParkedClaim]] = (
-    Column("id", lambda claim: claim.id),
-    Column("parked at", lambda claim: claim.parked_at.isoformat(timespec="seconds")),
-    Column("source", lambda claim: claim.source),
-    Column("reasons", lambda claim: "; ".join(map(sentence, claim.reasons))),
+COLUMNS: Sequence[TableColumn[ParkedClaim]] = (
+    TableColumn("id", lambda claim: claim.id),
+    TableColumn("parked at", lambda claim: claim.parked_at.isoformat(timespec="seconds")),
+    TableColumn("source", lambda claim: claim.source),
+    TableColumn("reasons", lambda claim: "; ".join(map(sentence, claim.reasons))),
 )
 
 

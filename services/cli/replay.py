@@ -11,8 +11,8 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import ReadModels
 from services.cli.columns import CUMULATIVE_COLUMNS, exchange_columns
 from services.cli.connect import configuration_of, settings_now
+from services.cli.exit_code import ExitCode
 from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, PolicyVersion
-from services.cli.outcome import Outcome
 from services.cli.output import SummaryFormat, json_array, say, write_table
 from services.cli.publish import open_lines
 from services.cli.rejected import sentence
@@ -53,7 +53,7 @@ def replay_file(
     for rejection in replayed.rejections:
         for reason in rejection.reasons:
             say(f"line {rejection.number} rejected: {sentence(reason)}")
-    return Outcome.FAILED if replayed.rejections else Outcome.DONE
+    return ExitCode.FAILED if replayed.rejections else ExitCode.DONE
 
 
 def models_json(models: ReadModels) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from schemas.seal import Seal
 from services.cli.connect import configuration_of, reach, settings_now
-from services.cli.outcome import CommandError, Outcome
+from services.cli.exit_code import CommandError, ExitCode
 from services.eventlog.port import Entry, EventLog
 from services.eventlog.proof import Fault, Proof
 from services.eventlog.segments import (
@@ -76,7 +76,7 @@ async def _check_same(log: EventLog, continued: Sealing) -> None:
         raise CommandError(
             f"expected the log that was sealed up to position {continued.last}, found another event "
             "there, or none (`log verify --sealed` tells more)",
-            Outcome.FAILED,
+            ExitCode.FAILED,
         )
 
 

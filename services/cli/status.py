@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 from schemas.record import Record
 from services.cli.connect import Reached, reach, settings_now
+from services.cli.exit_code import ExitCode
 from services.cli.options import OutputFormat
-from services.cli.outcome import Outcome
 from services.cli.output import (
-    Column,
     Format,
+    TableColumn,
     chosen,
     console_for_stdout,
     write_records,
@@ -54,14 +54,14 @@ class LedgerStatus(Record):
     readers: tuple[ReaderLine, ...]
 
 
-COLUMNS: Sequence[Column[ReaderLine]] = (
-    Column("reader", lambda line: line.reader),
-    Column("state", lambda line: line.state),
-    Column("position", lambda line: str(line.position), is_number=True),
-    Column("lag", lambda line: str(line.lag), is_number=True),
-    Column("last word", lambda line: line.at),
-    Column("where", lambda line: line.where),
-    Column("error", lambda line: line.error or ""),
+COLUMNS: Sequence[TableColumn[ReaderLine]] = (
+    TableColumn("reader", lambda line: line.reader),
+    TableColumn("state", lambda line: line.state),
+    TableColumn("position", lambda line: str(line.position), is_number=True),
+    TableColumn("lag", lambda line: str(line.lag), is_number=True),
+    TableColumn("last word", lambda line: line.at),
+    TableColumn("where", lambda line: line.where),
+    TableColumn("error", lambda line: line.error or ""),
 )
 
 
@@ -77,7 +77,7 @@ def status(*, form: OutputFormat = None) -> int:
             _show(found)
     else:
         write_records(LedgerStatus, statuses, (), form)
-    return Outcome.DONE if all(found.healthy for found in statuses) else Outcome.FAILED
+    return ExitCode.DONE if all(found.healthy for found in statuses) else ExitCode.FAILED
 
 
 async def _statuses() -> list[LedgerStatus]:

@@ -13,10 +13,10 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import Numbers, ReadModels
 from services.cli.columns import shown_expected
 from services.cli.connect import configuration_of, reach, settings_now
+from services.cli.exit_code import CommandError, ExitCode
 from services.cli.history import shown_numbers
 from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, OutputFormat, PolicyVersion
-from services.cli.outcome import CommandError, Outcome
-from services.cli.output import Column, say, write_records
+from services.cli.output import TableColumn, say, write_records
 from services.cli.publish import open_lines
 from services.cli.rejected import sentence
 from services.projection.fold import assemble
@@ -24,15 +24,15 @@ from services.projection.store import ViewStore
 from services.queries.as_of import Cut, entries_of, models_at
 from services.queries.comparison import State, differences
 from services.queries.replay import replay
-from services.queries.what_if import Names, Supposed, UnmatchedError, read_additions, suppose
+from services.queries.what_if import Exclusions, Supposed, UnmatchedError, read_additions, suppose
 
 
-COLUMNS: Sequence[Column[Difference]] = (
-    Column("view", lambda row: row.view),
-    Column("row", lambda row: row.id),
-    Column("what", lambda row: row.kind),
-    Column("old", lambda row: _shown(row.old)),
-    Column("new", lambda row: _shown(row.new)),
+COLUMNS: Sequence[TableColumn[Difference]] = (
+    TableColumn("view", lambda row: row.view),
+    TableColumn("row", lambda row: row.id),
+    TableColumn("what", lambda row: row.kind),
+    TableColumn("old", lambda row: _shown(row.old)),
+    TableColumn("new", lambda row: _shown(row.new)),
 )
 Without = list[str] | None
 
@@ -80,7 +80,7 @@ def what_if(
     make otherwise by themselves. Exits 1 if an added line was rejected.
     """
     cut = Cut(as_asserted_by, as_known_on)
-    names = Names(
+    names = Exclusions(
         *(
             given or ()
             for given in (without_claim, without_source, without_claimant, without_outlet)
@@ -110,7 +110,7 @@ def _tell(supposed: Supposed, ground_count: int, added_count: int) -> int:
     for line in rejected:
         for reason in line.reasons:
             say(f"added line {line.number - ground_count} rejected: {sentence(reason)}")
-    return Outcome.FAILED if rejected else Outcome.DONE
+    return ExitCode.FAILED if rejected else ExitCode.DONE
 
 
 def _read_all(paths: Sequence[str], configuration: LedgerConfiguration) -> list[bytes]:

@@ -40,8 +40,8 @@ def worker(
     if parent is not None:
         Thread(target=stop_with, args=(parent,), daemon=True).start()
     # Loaded by name, so that no command waits for the code of workers it does not run.
-    outcome: int = import_module(f"services.{name.value}.worker").run(settings)
-    return outcome
+    exit_code: int = import_module(f"services.{name.value}.worker").run(settings)
+    return exit_code
 
 
 def stop_with(parent: int) -> None:

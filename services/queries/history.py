@@ -24,7 +24,7 @@ from schemas.events import (
 from schemas.views import FollowedFact, Numbers, Revision
 
 
-class Change(NamedTuple):
+class FigureUpdate(NamedTuple):
     """What a figure became under a policy; null if it was taken away."""
 
     figure: str
@@ -40,7 +40,7 @@ def history(events: Iterable[Recorded | Decision], figure: str) -> tuple[Revisio
         figure: The figure's id.
     """
     facts: dict[str, Recorded] = {}
-    changes: list[tuple[Decision, Change, set[int]]] = []
+    changes: list[tuple[Decision, FigureUpdate, set[int]]] = []
     assigned: dict[int, Assignment] = {}
     moved: set[int] = set()
     for event in events:
@@ -77,13 +77,13 @@ def history(events: Iterable[Recorded | Decision], figure: str) -> tuple[Revisio
     return tuple(revisions)
 
 
-def changes_in(event: Recorded | Decision) -> Iterator[Change]:
+def changes_in(event: Recorded | Decision) -> Iterator[FigureUpdate]:
     """Give the changes of figures that an event tells of."""
     if isinstance(event, FigureReconciled):
-        yield Change(event.data.figure, event.data.policy, event.data.new)
+        yield FigureUpdate(event.data.figure, event.data.policy, event.data.new)
     elif isinstance(event, DecisionsMade):
         for change in event.data.figures:
-            yield Change(change.figure, event.data.policy or "", change.new)
+            yield FigureUpdate(change.figure, event.data.policy or "", change.new)
 
 
 def _moved(

@@ -137,7 +137,7 @@ def read_ticket(text: str) -> Ticket | None:
     return found and Ticket(found[1], found[3], bytes.fromhex(found[2]))
 
 
-class Publication:
+class InboxPublisher:
     """Events on their way into one ledger, and what became of them.
 
     Attributes:

@@ -23,7 +23,7 @@ class _Range(NamedTuple):
     high: int
 
 
-class _Given(NamedTuple):
+class _ExactFigure(NamedTuple):
     """One exact figure of one voice."""
 
     figure: str
@@ -34,14 +34,14 @@ def track_records(ledger: str, models: ReadModels) -> tuple[TrackRecord, ...]:
     """Give each voice's track record, those with the most figures first."""
     ranges = dict(_ranges(models))
     voices_at: defaultdict[str, set[str]] = defaultdict(set)
-    given: defaultdict[tuple[str, str], dict[_Given, date | None]] = defaultdict(dict)
+    given: defaultdict[tuple[str, str], dict[_ExactFigure, date | None]] = defaultdict(dict)
     for claim in models.claims:
         if claim.figure not in ranges or claim.voice is None or claim.state not in _SAID:
             continue
         voices_at[claim.figure].add(claim.voice)
         if claim.low is not None and claim.low == claim.high:
             days = given[claim.voice, claim.camp or ""]
-            figure = _Given(claim.figure, claim.low)
+            figure = _ExactFigure(claim.figure, claim.low)
             days[figure] = _earlier(days.get(figure), _day(claim))
     records = [
         _record(
@@ -68,7 +68,7 @@ def _ranges(models: ReadModels) -> Iterator[tuple[str, _Range]]:
 
 def _record(
     about: tuple[str, str, str],
-    days: dict[_Given, date | None],
+    days: dict[_ExactFigure, date | None],
     ranges: dict[str, _Range],
     *,
     alone: int,

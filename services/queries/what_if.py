@@ -28,7 +28,7 @@ NEAR_COUNT = 3
 _JUDGEMENTS: TypeAdapter[Judgement] = TypeAdapter(Judgement)
 
 
-class Names(NamedTuple):
+class Exclusions(NamedTuple):
     """What to leave out, by name.
 
     Attributes:
@@ -64,7 +64,7 @@ def suppose(
     lines: Iterable[bytes],
     *,
     ledger: LedgerConfiguration,
-    without: Names,
+    without: Exclusions,
     additions: Iterable[bytes],
     cut: Cut,
 ) -> Supposed:
@@ -80,26 +80,26 @@ def suppose(
     Raises:
         UnmatchedError: A name answers to nothing, or to more than it may.
     """
-    omission = Omission(without, ledger)
+    exclusion = ExclusionFilter(without, ledger)
     replayed = replay_without(
-        chain(omission.applied_to(lines), additions),
+        chain(exclusion.applied_to(lines), additions),
         ledger=ledger,
         asserted_by=cut.asserted_by,
         known_on=cut.known_on,
-        leaves_out=omission,
+        leaves_out=exclusion,
     )
-    omission.check()
-    return Supposed(replayed, omission.count)
+    exclusion.check()
+    return Supposed(replayed, exclusion.count)
 
 
-class Omission:
+class ExclusionFilter:
     """Says of every fact of a replay whether it is left out, and remembers what there was.
 
     Attributes:
         count: Facts left out.
     """
 
-    def __init__(self, names: Names, ledger: LedgerConfiguration) -> None:
+    def __init__(self, names: Exclusions, ledger: LedgerConfiguration) -> None:
         self.count = 0
         self._applies = False
         self._names = names

@@ -19,7 +19,7 @@ from schemas.record import Record
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure, ReadModels
 
 
-Kind = Literal["string", "integer", "date", "datetime", "array"]
+CellType = Literal["string", "integer", "date", "datetime", "array"]
 #: A part of a JSON Schema.
 Schema = Mapping[str, Any]
 #: What stands in a cell: lists hold texts, or objects as dictionaries.
@@ -42,7 +42,7 @@ class Column(NamedTuple):
 
     name: str
     path: tuple[str, ...]
-    kind: Kind
+    kind: CellType
     description: str
     unit: str | None
     is_nullable: bool
@@ -159,7 +159,7 @@ def _resolved(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
     return definitions[str(schema["$ref"]).removeprefix("#/$defs/")]
 
 
-def _kind(schema: Schema) -> Kind:
+def _kind(schema: Schema) -> CellType:
     match schema:
         case {"type": "string", "format": "date"}:
             return "date"

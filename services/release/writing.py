@@ -10,10 +10,10 @@ from services.release.descriptor import (
     CITATION,
     LOG,
     README,
-    About,
-    about_file,
+    ReleaseMetadata,
     citation,
     package,
+    parquet_metadata,
     readme,
 )
 from services.release.directory import DESCRIPTOR, release_directory, write_sums
@@ -23,7 +23,7 @@ from services.release.tables import TABLES, columns_of, in_utc
 
 async def write_release(
     content: Content, place: Path, *, authors: Sequence[str], replaces: bool
-) -> About:
+) -> ReleaseMetadata:
     """Write a release into a new directory, and say what it stands for.
 
     Args:
@@ -39,7 +39,7 @@ async def write_release(
     with release_directory(place, replaces=replaces) as directory:
         event_count, created = await _write_log(content, directory / LOG)
         counts = {table.name: len(table.rows(content.models)) for table in TABLES}
-        about = About(
+        release = ReleaseMetadata(
             configuration=content.configuration,
             cut=content.cut,
             policy=content.policy,
@@ -48,12 +48,12 @@ async def write_release(
             authors=authors,
             row_counts={**counts, "log": event_count},
         )
-        _write_tables(content, directory, about)
-        _write_text(directory / README, readme(about))
-        _write_text(directory / CITATION, citation(about))
-        _write_text(directory / DESCRIPTOR, package(directory, about))
+        _write_tables(content, directory, release)
+        _write_text(directory / README, readme(release))
+        _write_text(directory / CITATION, citation(release))
+        _write_text(directory / DESCRIPTOR, package(directory, release))
         write_sums(directory)
-    return about
+    return release
 
 
 async def _write_log(content: Content, path: Path) -> tuple[int, datetime | None]:
@@ -66,13 +66,13 @@ async def _write_log(content: Content, path: Path) -> tuple[int, datetime | None
     return count, in_utc(recorded_at(last)) if last else None
 
 
-def _write_tables(content: Content, directory: Path, about: About) -> None:
+def _write_tables(content: Content, directory: Path, release: ReleaseMetadata) -> None:
     for table in TABLES:
         columns = columns_of(table.model)
         rows = [row.model_dump() for row in table.rows(content.models)]
         (directory / f"{table.name}.csv").write_bytes(sheet(columns, rows))
         path = directory / f"{table.name}.parquet"
-        write_parquet(path, columns, rows, about_file(table, about))
+        write_parquet(path, columns, rows, parquet_metadata(table, release))
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -84,7 +84,7 @@ class Supervisor:
             output: Where workers write their log lines; null means our own stdout.
             serving: How the HTTP API is served; null runs the workers alone.
         """
-        self.outcome: int | None = None
+        self.exit_code: int | None = None
         self._server = server
         self._output = output
         self._serving = serving
@@ -104,10 +104,10 @@ class Supervisor:
             self._start_worker(name)
 
     def look(self) -> None:
-        """Start again what has ended; set `outcome` when that has happened too often."""
+        """Start again what has ended; set `exit_code` when that has happened too often."""
         self._check_server()
         for name in self._workers:
-            if self.outcome is None:
+            if self.exit_code is None:
                 self._check_worker(name)
 
     async def watch(self, is_stopping: Callable[[], bool]) -> int:
@@ -116,10 +116,10 @@ class Supervisor:
         Returns:
             The exit code.
         """
-        while not is_stopping() and self.outcome is None:
+        while not is_stopping() and self.exit_code is None:
             self.look()
             await asyncio.sleep(CHECK_SECONDS)
-        return self.outcome or 0
+        return self.exit_code or 0
 
     def stop(self) -> None:
         """Stop all workers, and kill those that do not within `STOP_SECONDS_MAX`."""
@@ -165,15 +165,15 @@ class Supervisor:
             return
         self._logger.error("worker.died", worker=name, exit_code=code)
         if code in (WRONG_USAGE, OUT_OF_REACH):
-            self.outcome = code
+            self.exit_code = code
         else:
             # A signal's negative number is no exit code; 1 stands for it.
             self._plan(part, code if code > 0 else 1)
 
-    def _plan(self, part: _Part, outcome: int) -> None:
+    def _plan(self, part: _Part, exit_code: int) -> None:
         if not part.plan_restart():
             self._logger.error("restarts.exhausted", part=part.name, restarts=RESTARTS_MAX)
-            self.outcome = outcome
+            self.exit_code = exit_code
 
     def _start_worker(self, name: str) -> None:
         command = [sys.executable, "-m", "services.cli.main"]

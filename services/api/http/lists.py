@@ -28,7 +28,7 @@ from services.api.http.query_parameters import AskedAtTime, AskedList
 from services.api.http.response_cache import Source, remember
 from services.api.http.state import place_of
 from services.api.views.live import Shown
-from services.api.views.tables import KINDS, HeldRow, Key, View
+from services.api.views.tables import ROW_TYPES, HeldRow, Key, View
 from services.queries.as_of import current_id
 from services.queries.csv_text import csv_text
 
@@ -114,7 +114,7 @@ def _read_cursor(cursor: str | None, view: View) -> Key | None:
     except (ValueError, Base64Error, RecursionError):
         parts = None
     is_ours = isinstance(parts, list) and [type(part) for part in parts[1:]] == list(
-        KINDS[view].types
+        ROW_TYPES[view].types
     )
     if not is_ours or parts[0] != view:
         raise wrong_parameter(
@@ -159,7 +159,7 @@ def _is_wanted(record: Any, listing: Listing, asked: AskedList, wanted: dict[str
 
 def _written(page: Paged, view: View, form: Form, at: tuple[str, int]) -> bytes:
     if form == "csv":
-        names = list(KINDS[view].record.model_fields)
+        names = list(ROW_TYPES[view].record.model_fields)
         return csv_text(names, (row.record.model_dump(mode="json") for row in page.rows)).encode()
     ledger, position = at
     return b'{"ledger":%s,"position":%d,"items":[%s],"next":%s}' % (

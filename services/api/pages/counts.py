@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ClaimView, Exchange, Figure
-from services.api.pages.names import Names, Saying, chosen
+from services.api.pages.names import DisplayNames, Saying, chosen
 from services.api.pages.phrases import span
 from services.api.pages.words import STATUSES, VERDICT_OF, Verdict, Word
 from services.queries.as_of import clashes_at, side_figure
@@ -99,7 +99,7 @@ class Counts:
         claims: Mapping[str, ClaimView],
     ) -> None:
         self._sides = ledger.side_codes
-        self._names = Names(ledger)
+        self._names = DisplayNames(ledger)
         self._figures = figures
         self._claims = claims
 

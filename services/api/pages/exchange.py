@@ -9,7 +9,7 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import Check, ClaimView, Exchange, Figure
 from services.api.pages.bar_geometry import Scale, scale_of
 from services.api.pages.counts import Counts, Row
-from services.api.pages.names import Names, Saying, chosen, voice_of
+from services.api.pages.names import DisplayNames, Saying, chosen, voice_of
 from services.api.pages.overview import Tables
 from services.api.pages.phrases import count, span
 from services.api.pages.words import PARTS, STATES, STATUSES, VERDICT_OF, Verdict, Word
@@ -105,7 +105,7 @@ def exchange_shown(
     if place is None:
         return None
     found = ordered[place]
-    names = Names(ledger)
+    names = DisplayNames(ledger)
     row = Counts(ledger, tables.figures, tables.claims).row(found)
     figures = [tables.figures[figure] for figure in found.figures if figure in tables.figures]
     # What is disputed comes right after what the page is asked for most.
@@ -126,7 +126,7 @@ def exchange_shown(
     )
 
 
-def _figure(figure: Figure, tables: Tables, names: Names) -> FigureShown:
+def _figure(figure: Figure, tables: Tables, names: DisplayNames) -> FigureShown:
     def sayings(refs: Sequence[str]) -> tuple[Saying, ...]:
         return names.sayings(chosen(refs, tables.claims))
 
@@ -167,7 +167,7 @@ class _Parts:
 
 
 def _camps(
-    claims: Sequence[ClaimView], parts: _Parts, names: Names, ledger: LedgerConfiguration
+    claims: Sequence[ClaimView], parts: _Parts, names: DisplayNames, ledger: LedgerConfiguration
 ) -> tuple[CampShown, ...]:
     sides = list(ledger.side_codes)
 
@@ -189,7 +189,7 @@ def _camps(
     return tuple(camps)
 
 
-def _claim(claim: ClaimView, parts: _Parts, names: Names) -> ClaimShown:
+def _claim(claim: ClaimView, parts: _Parts, names: DisplayNames) -> ClaimShown:
     part = parts.of(claim)
     word = PARTS.get(part) or next((word for state, word in STATES.items() if state == part), None)
     return ClaimShown(claim, names.about(claim), word, part, claim.ref in parts.tested)

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from fastapi import Request
 
 from services.api.http.state import LedgerPlace, Place
-from services.api.pages.names import Names
+from services.api.pages.names import DisplayNames
 from services.api.pages.phrases import instant
 from services.api.pages.query_parameters import PageAsked, TimeEntered, entered
 from services.queries.as_of import Cut
@@ -30,7 +30,7 @@ class Frame(NamedTuple):
     """
 
     ledger: str
-    names: Names
+    names: DisplayNames
     base: str
     path: str
     query: str
@@ -81,7 +81,7 @@ def frame_of(
     """Make the frame of a request."""
     return Frame(
         ledger=served.name,
-        names=Names(served.configuration),
+        names=DisplayNames(served.configuration),
         base=base_of(request, place),
         path=request.url.path,
         query=asked.query,

@@ -41,7 +41,7 @@ class Saying(NamedTuple):
     high: int | None
 
 
-class Names:
+class DisplayNames:
     """The words of one ledger's configuration."""
 
     def __init__(self, ledger: LedgerConfiguration) -> None:

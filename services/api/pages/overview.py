@@ -9,7 +9,7 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure
 from schemas.vocabulary import CheckResult
 from services.api.pages.counts import Clash, Counts, Row
-from services.api.pages.names import Names, voice_of
+from services.api.pages.names import DisplayNames, voice_of
 from services.api.pages.phrases import allowed, span
 from services.api.pages.words import VERDICTS, Verdict
 
@@ -168,7 +168,7 @@ def _most(voices: Counter[str]) -> list[tuple[str, int]]:
 
 
 def _curves(tables: Tables, ledger: LedgerConfiguration) -> tuple[Curve, ...]:
-    names = Names(ledger)
+    names = DisplayNames(ledger)
     curves = []
     for side in ledger.side_codes:
         points = tuple(

@@ -21,13 +21,13 @@ from services.queries.publishing import (
     BATCH_COUNT,
     Destination,
     Fate,
+    InboxPublisher,
     Offer,
     Ticket,
     fate_of,
     offer,
     read_ticket,
 )
-from services.queries.publishing import Publication as Published
 
 
 router = APIRouter(tags=["publish"])
@@ -49,22 +49,22 @@ async def publish_claims(request: Request, asked: Annotated[AskedOfLedger, Query
         split, body, media_type, count_max=place.settings.publish_count_max
     )
     wait_seconds = _wait_seconds(request, place.settings.publish_wait_seconds)
-    publication = Published(served.destination)
+    publisher = InboxPublisher(served.destination)
     offers: list[Offer] = []
     for first in range(0, len(events), BATCH_COUNT):
         batch = await asyncio.to_thread(
             _offers, events[first : first + BATCH_COUNT], served.destination
         )
-        await publication.publish(batch)
+        await publisher.publish(batch)
         offers += batch
     fates = [Fate("waiting", item.event_id, reasons=item.reasons) for item in offers]
     if wait_seconds is not None:
-        found = await publication.fates(wait_seconds=wait_seconds)
+        found = await publisher.fates(wait_seconds=wait_seconds)
         fates = [
             told if one.outcome == "waiting" else one
             for one, told in zip(found, fates, strict=True)
         ]
-    return await _answer(served, publication.tickets, fates, wait_seconds)
+    return await _answer(served, publisher.tickets, fates, wait_seconds)
 
 
 @router.get("/v1/fates/{fate}", response_model=PublishedClaim)

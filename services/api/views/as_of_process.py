@@ -21,7 +21,7 @@ from pydantic import BaseModel
 
 from schemas.ledger import LedgerConfiguration
 from schemas.record import Record
-from services.api.views.tables import KINDS, View
+from services.api.views.tables import ROW_TYPES, View
 from services.eventlog.connection import connect
 from services.eventlog.port import LogUnavailableError
 from services.eventlog.redis_log import RedisEventLog
@@ -47,7 +47,7 @@ def answer(question: Question) -> Mapping[View, bytes]:
     bodies = asyncio.run(_bodies(question))
     cut = Cut(question.asserted_by, question.known_on)
     models = models_at(bodies, ledger=question.ledger, cut=cut)
-    return {view: _lines(getattr(models, view)) for view in KINDS}
+    return {view: _lines(getattr(models, view)) for view in ROW_TYPES}
 
 
 async def _bodies(question: Question) -> list[bytes]:

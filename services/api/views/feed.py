@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from schemas.answers import Reload, Withdrawn
-from services.eventlog.changes import Change, ChangeFeed, ChangeId
+from services.eventlog.changes import ChangeFeed, ChangeId, FeedEntry
 from services.eventlog.port import LogUnavailableError
 from services.projection.store import ViewStore
 from services.runtime.settings import Settings
@@ -120,7 +120,7 @@ class Feed:
             return f"changes since {at} are no longer kept"
         return None
 
-    def told(self, change: Change) -> Told:
+    def told(self, change: FeedEntry) -> Told:
         """Make the event of a change."""
         if change.row:
             return Told(change.id, written(change.id, "figure", change.row))

@@ -23,7 +23,7 @@ TOGETHER_COUNT = 25
 Key = tuple[str | int, ...]
 
 
-class Kind(NamedTuple):
+class RowType(NamedTuple):
     """One kind of row: its record, the fields of its key, and the types of these."""
 
     record: type[BaseModel]
@@ -36,13 +36,13 @@ class Kind(NamedTuple):
         return tuple(part if isinstance(part, int) else str(part) for part in parts)
 
 
-KINDS: Mapping[View, Kind] = {
-    "exchanges": Kind(Exchange, ("id",), (str,)),
-    "figures": Kind(Figure, ("id",), (str,)),
-    "cumulative": Kind(CumulativePoint, ("side", "category", "as_of"), (str, str, str)),
-    "checks": Kind(Check, ("id",), (str,)),
+ROW_TYPES: Mapping[View, RowType] = {
+    "exchanges": RowType(Exchange, ("id",), (str,)),
+    "figures": RowType(Figure, ("id",), (str,)),
+    "cumulative": RowType(CumulativePoint, ("side", "category", "as_of"), (str, str, str)),
+    "checks": RowType(Check, ("id",), (str,)),
     # Two publishers can make their qualified refs alike; then the log's order has to do.
-    "claims": Kind(ClaimView, ("ref", "position"), (str, int)),
+    "claims": RowType(ClaimView, ("ref", "position"), (str, int)),
 }
 
 
@@ -76,12 +76,12 @@ class HeldTable:
 
 def held_row(view: View, record: BaseModel) -> HeldRow:
     """Make a row of a record."""
-    return HeldRow(KINDS[view].key_of(record), record, record.model_dump_json().encode())
+    return HeldRow(ROW_TYPES[view].key_of(record), record, record.model_dump_json().encode())
 
 
 async def parse_rows(view: View, lines: Sequence[bytes]) -> list[HeldRow]:
     """Read rows from their JSON, with room for other requests in between."""
-    kind = KINDS[view]
+    kind = ROW_TYPES[view]
     rows = []
     for number, line in enumerate(lines):
         if number % TOGETHER_COUNT == 0:

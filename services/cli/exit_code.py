@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 
-class Outcome(IntEnum):
+class ExitCode(IntEnum):
     """Exit codes (contract.md §3)."""
 
     DONE = 0
@@ -15,6 +15,6 @@ class Outcome(IntEnum):
 class CommandError(Exception):
     """A command cannot go on: one line for the person at the terminal, and an exit code."""
 
-    def __init__(self, message: str, outcome: Outcome = Outcome.WRONG_USAGE) -> None:
+    def __init__(self, message: str, exit_code: ExitCode = ExitCode.WRONG_USAGE) -> None:
         super().__init__(message)
-        self.outcome = outcome
+        self.exit_code = exit_code
