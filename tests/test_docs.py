@@ -32,6 +32,7 @@ LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
 #: Modules that are started by name, not imported.
 ENTRY_POINTS = {
     "schemas.generate",
+    "services.api.write_openapi",
     "services.cli.main",
     "services.ingest.worker",
     "services.projection.worker",

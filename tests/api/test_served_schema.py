@@ -14,7 +14,7 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
 
-from services.api.openapi.document import document_text
+from services.api.write_openapi import document_text
 from tests.api.running import (
     PATIENCE_SECONDS,
     PUBLISHER,
