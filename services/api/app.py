@@ -24,8 +24,8 @@ from schemas.ledger import LedgerConfiguration
 from services.api.http.connection import protocol_of
 from services.api.http.guard import Guard
 from services.api.http.problems import HANDLERS
-from services.api.http.response_cache import Remembering
-from services.api.http.state import Place
+from services.api.http.response_cache import ResponseCache
+from services.api.http.state import AppState
 from services.api.openapi.document import describe
 from services.api.pages.errors import for_people
 from services.api.pages.routes import include_pages
@@ -74,12 +74,12 @@ add_compress_type("text/csv")
 
 def make_app(settings: Settings, ledgers: Sequence[LedgerConfiguration]) -> FastAPI:
     """Make the application; its connections are opened by the first request."""
-    place = Place(settings, ledgers)
+    state = AppState(settings, ledgers)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        await place.close()
+        await state.close()
 
     app = FastAPI(
         title="exchange-ledger",
@@ -88,9 +88,9 @@ def make_app(settings: Settings, ledgers: Sequence[LedgerConfiguration]) -> Fast
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,
-        middleware=_middleware(place),
+        middleware=_middleware(state),
     )
-    app.state.place = place
+    app.state.shared = state
     for router in ROUTERS:
         app.include_router(router)
     include_pages(app, [ledger.name for ledger in ledgers])
@@ -100,11 +100,11 @@ def make_app(settings: Settings, ledgers: Sequence[LedgerConfiguration]) -> Fast
     return app
 
 
-def _middleware(place: Place) -> list[Middleware]:
+def _middleware(state: AppState) -> list[Middleware]:
     # The outermost first. What is kept is what was compressed, and nobody is given it unasked who may not.
     cors = Middleware(
         CORSMiddleware,
-        allow_origins=place.settings.cors_origins,
+        allow_origins=state.settings.cors_origins,
         allow_methods=["GET", "POST"],
         allow_headers=["Authorization", "Content-Type", "Prefer", "Last-Event-ID"],
         expose_headers=[
@@ -112,10 +112,10 @@ def _middleware(place: Place) -> list[Middleware]:
         ],
     )
     return [
-        Middleware(Counting, place=place),
-        *([cors] if place.settings.cors_origins else []),
-        Middleware(Guard, place=place),
-        Middleware(Remembering, place=place),
+        Middleware(Counting, state=state),
+        *([cors] if state.settings.cors_origins else []),
+        Middleware(Guard, state=state),
+        Middleware(ResponseCache, state=state),
         Middleware(CompressMiddleware, minimum_size=COMPRESSED_BYTES_MIN),
     ]
 
@@ -123,9 +123,9 @@ def _middleware(place: Place) -> list[Middleware]:
 class Counting:
     """Counts requests and the time they take."""
 
-    def __init__(self, app: ASGIApp, place: Place) -> None:
+    def __init__(self, app: ASGIApp, state: AppState) -> None:
         self._app = app
-        self._metrics = place.metrics
+        self._metrics = state.metrics
         self._logger = logger_of("api", "")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -210,7 +210,7 @@ def run(settings: Settings, listening: socket.socket) -> int:
 
     async def serve() -> int:
         app = make_app(settings, ledgers)
-        server = Server(config_of(app, settings), app.state.place.stop)
+        server = Server(config_of(app, settings), app.state.shared.stop)
         logger.info("api.started", ledgers=list(settings.names), url=http_url(listening))
         await server.serve(sockets=[listening])
         logger.info("worker.stopped", exit_code=DONE)

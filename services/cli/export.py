@@ -51,7 +51,7 @@ async def _export(
     ledger: str | None, cut: Cut, directory: Path, authors: list[str], *, replaces: bool
 ) -> "ReleaseMetadata":
     # Here, so that no other command waits for the library that writes Parquet.
-    from services.release.content import live_content, past_content  # noqa: PLC0415
+    from services.release.content import as_of_content, live_content  # noqa: PLC0415
     from services.release.directory import PlaceError  # noqa: PLC0415
     from services.release.parquet import OutOfRangeError  # noqa: PLC0415
     from services.release.writing import write_release  # noqa: PLC0415
@@ -62,7 +62,7 @@ async def _export(
             store = ViewStore(reached.client, configuration.name)
             content = await live_content(store, reached.log, configuration=configuration)
         else:
-            content = await past_content(reached.log, configuration=configuration, cut=cut)
+            content = await as_of_content(reached.log, configuration=configuration, cut=cut)
         try:
             return await write_release(content, directory, authors=authors, replaces=replaces)
         except (PlaceError, OutOfRangeError) as error:

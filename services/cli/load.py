@@ -7,7 +7,7 @@ from schemas.views import ReadModels
 from services.cli.connect import Reached, reach
 from services.cli.exit_code import CommandError, ExitCode
 from services.projection.store import ViewStore
-from services.queries.as_of import Cut, live_models, past_models
+from services.queries.as_of import Cut, as_of_models, live_models
 from services.runtime import clock
 
 
@@ -31,7 +31,7 @@ async def load(
     async with reach(ledger) as reached:
         configuration = reached.configuration
         if cut != Cut():
-            models = await past_models(reached.log, ledger=configuration, cut=cut)
+            models = await as_of_models(reached.log, ledger=configuration, cut=cut)
         else:
             store = ViewStore(reached.client, configuration.name)
             models = await live_models(

@@ -79,7 +79,7 @@ async def live_models(
     return assemble(ledger, rows, claims.__getitem__)
 
 
-async def past_models(log: EventLog, *, ledger: LedgerConfiguration, cut: Cut) -> ReadModels:
+async def as_of_models(log: EventLog, *, ledger: LedgerConfiguration, cut: Cut) -> ReadModels:
     """Give the read models of another time; they are worked out beside the event loop."""
     bodies = [entry.body async for entry in entries_of(log)]
     return await asyncio.to_thread(models_at, bodies, ledger=ledger, cut=cut)

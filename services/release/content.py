@@ -56,7 +56,7 @@ async def live_content(
     )
 
 
-async def past_content(log: EventLog, *, configuration: LedgerConfiguration, cut: Cut) -> Content:
+async def as_of_content(log: EventLog, *, configuration: LedgerConfiguration, cut: Cut) -> Content:
     """Give what a ledger held at another time; it is worked out beside the event loop."""
     bodies = [entry.body async for entry in entries_of(log)]
     return await asyncio.to_thread(content_at, bodies, configuration=configuration, cut=cut)

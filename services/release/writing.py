@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from services.release.content import Content, recorded_at
-from services.release.csv_text import sheet
+from services.release.csv_text import csv_bytes
 from services.release.descriptor import (
     CITATION,
     LOG,
@@ -70,7 +70,7 @@ def _write_tables(content: Content, directory: Path, release: ReleaseMetadata) -
     for table in TABLES:
         columns = columns_of(table.model)
         rows = [row.model_dump() for row in table.rows(content.models)]
-        (directory / f"{table.name}.csv").write_bytes(sheet(columns, rows))
+        (directory / f"{table.name}.csv").write_bytes(csv_bytes(columns, rows))
         path = directory / f"{table.name}.parquet"
         write_parquet(path, columns, rows, parquet_metadata(table, release))
 

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.api.http.keys import Caller
 from services.api.http.problems import ProblemError, answer_problem, server_away
-from services.api.http.state import Place
+from services.api.http.state import AppState
 from services.eventlog.port import LogUnavailableError
 from services.runtime import clock
 
@@ -32,10 +32,10 @@ _OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 class Guard:
     """Lets requests pass to the application that may, and not too many of them."""
 
-    def __init__(self, app: ASGIApp, place: Place) -> None:
+    def __init__(self, app: ASGIApp, state: AppState) -> None:
         self._app = app
-        self._ring = place.keys
-        self._settings = place.settings
+        self._ring = state.keys
+        self._settings = state.settings
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -51,7 +51,7 @@ class PiecewiseResponse(Response):
                 await asyncio.sleep(0)
 
 
-def form_asked(request: Request, offered: Sequence[Form] = ("json", "csv")) -> Form:
+def choose_form(request: Request, offered: Sequence[Form] = ("json", "csv")) -> Form:
     """Choose the form of an answer by the Accept header; JSON where several do equally well.
 
     Raises:
@@ -78,8 +78,10 @@ def prefers_html(request: Request) -> bool:
 
 def etag_of(request: Request, ledger: str, version: Version, form: Form) -> str:
     """Give the ETag of what a request asks for."""
-    asked = sorted(item for item in request.query_params.multi_items() if item[0] not in _WAITING)
-    parts = (ledger, version.generation, request.url.path, form, repr(asked))
+    parameters = sorted(
+        item for item in request.query_params.multi_items() if item[0] not in _WAITING
+    )
+    parts = (ledger, version.generation, request.url.path, form, repr(parameters))
     digest = blake2b("\0".join(parts).encode(errors="replace"), digest_size=9).hexdigest()
     return f'W/"{version.position}-{digest}"'
 

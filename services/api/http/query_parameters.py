@@ -39,7 +39,7 @@ Position = Annotated[int, Field(ge=0, le=POSITION_MAX)]
 Word = Annotated[str, Field(min_length=1, max_length=1_000)]
 
 
-class AskedOfLedger(BaseModel):
+class LedgerParameters(BaseModel):
     """What every operation takes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,7 +50,7 @@ class AskedOfLedger(BaseModel):
     ] = None
 
 
-class Asked(AskedOfLedger):
+class ReadParameters(LedgerParameters):
     """What every reading operation takes."""
 
     min_position: Annotated[
@@ -61,7 +61,7 @@ class Asked(AskedOfLedger):
     ] = None
 
 
-class AskedAtTime(Asked):
+class AsOfParameters(ReadParameters):
     """What every operation takes that can answer for another time."""
 
     as_asserted_by: Annotated[
@@ -79,7 +79,7 @@ class AskedAtTime(Asked):
         return Cut(self.as_asserted_by, self.as_known_on)
 
 
-class AskedList(AskedAtTime):
+class ListParameters(AsOfParameters):
     """What every list takes."""
 
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Most rows on a page.")] = LIMIT
@@ -90,18 +90,18 @@ class AskedList(AskedAtTime):
     date_to: Annotated[Day | None, Field(description="Only up to this day, inclusive.")] = None
 
 
-class ExchangesAsked(AskedList):
+class ExchangesParameters(ListParameters):
     """Which exchanges."""
 
     status: Annotated[ExchangeStatus | None, Field(description="Only those of this status.")] = None
 
 
-class _SideAndCategory(AskedList):
+class _SideParameters(ListParameters):
     side: Annotated[Word | None, Field(description="Only this side: a code, or `both`.")] = None
     category: Annotated[Word | None, Field(description="Only who is counted so.")] = None
 
 
-class FiguresAsked(_SideAndCategory):
+class FiguresParameters(_SideParameters):
     """Which figures."""
 
     exchange: Annotated[Word | None, Field(description="Only those of this exchange.")] = None
@@ -109,20 +109,20 @@ class FiguresAsked(_SideAndCategory):
     status: Annotated[FigureStatus | None, Field(description="Only those of this status.")] = None
 
 
-class CumulativeAsked(_SideAndCategory):
+class CumulativeParameters(_SideParameters):
     """Which running totals."""
 
     status: Annotated[FigureStatus | None, Field(description="Only those of this status.")] = None
 
 
-class ChecksAsked(_SideAndCategory):
+class ChecksParameters(_SideParameters):
     """Which checks."""
 
     exchange: Annotated[Word | None, Field(description="Only those of this exchange.")] = None
     result: Annotated[CheckResult | None, Field(description="Only those that ended so.")] = None
 
 
-class ClaimsAsked(_SideAndCategory):
+class ClaimsParameters(_SideParameters):
     """Which claims."""
 
     exchange: Annotated[Word | None, Field(description="Only those taken to mean this one.")] = None
@@ -132,14 +132,14 @@ class ClaimsAsked(_SideAndCategory):
     outlet: Annotated[Word | None, Field(description="Only what this one reported.")] = None
 
 
-class LogAsked(Asked):
+class LogParameters(ReadParameters):
     """Which events of the log."""
 
     after: Annotated[Position, Field(description="Only events behind this position.")] = 0
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Most events on a page.")] = LIMIT
 
 
-class ChangesAsked(AskedOfLedger):
+class ChangesParameters(LedgerParameters):
     """From where on changes."""
 
     last_event_id: Annotated[

@@ -5,7 +5,7 @@ query, and the headers that choose its form. It is given again only after the st
 views have not moved since, so that nobody is shown less than there is. Whoever has it already, by its
 ETag, is told just that.
 
-Whether an answer may be kept, the one who makes it says, by `remember`.
+Whether an answer may be kept, the one who makes it says, by `mark_cacheable`.
 """
 
 from collections import OrderedDict
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.api.http.state import LedgerPlace, Place
+from services.api.http.state import AppState, LedgerState
 from services.eventlog.port import LogUnavailableError
 from services.projection.store import Version
 from services.queries.as_of import Cut
@@ -36,7 +36,7 @@ RawHeaders = list[tuple[bytes, bytes]]
 class Source(NamedTuple):
     """What an answer was read from: a ledger's views at a cut, as they stood at one version."""
 
-    ledger: LedgerPlace
+    ledger: LedgerState
     cut: Cut
     version: Version
 
@@ -63,19 +63,19 @@ class _Answer(NamedTuple):
     etag: bytes
 
 
-def remember(request: Request, source: Source) -> None:
+def mark_cacheable(request: Request, source: Source) -> None:
     """Have the answer to a request kept: it is the same for all, and rests on `source` alone."""
     request.scope["state"]["source"] = source
 
 
-class Remembering:
+class ResponseCache:
     """Keeps answers in front of the application that makes them."""
 
-    def __init__(self, app: ASGIApp, place: Place) -> None:
+    def __init__(self, app: ASGIApp, state: AppState) -> None:
         self._app = app
-        self._kept: OrderedDict[_Key, _Answer] = OrderedDict()
+        self._entries: OrderedDict[_Key, _Answer] = OrderedDict()
         self._bytes = 0
-        self._gauge = place.metrics.kept_bytes
+        self._gauge = state.metrics.kept_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Give an answer kept, or have one made."""
@@ -83,32 +83,32 @@ class Remembering:
             await self._app(scope, receive, send)
             return
         key, known = _read(scope)
-        kept = self._kept.get(key)
-        if kept is not None and await kept.source.is_current():
-            self._kept.move_to_end(key)
+        entry = self._entries.get(key)
+        if entry is not None and await entry.source.is_current():
+            self._entries.move_to_end(key)
             # Whoever counts requests counts them by route.
-            scope["route"] = kept.route
-            await _send(kept, send, known)
+            scope["route"] = entry.route
+            await _send(entry, send, known)
             return
         scope.setdefault("state", {})
         await self._app(scope, receive, _Recorder(self, key, scope, send))
 
-    def keep(self, key: _Key, answer: _Answer) -> None:
+    def store(self, key: _Key, answer: _Answer) -> None:
         """Keep an answer instead of the one before, and let the oldest go."""
-        if (before := self._kept.pop(key, None)) is not None:
+        if (before := self._entries.pop(key, None)) is not None:
             self._bytes -= _size_of(key, before)
-        self._kept[key] = answer
+        self._entries[key] = answer
         self._bytes += _size_of(key, answer)
         while self._bytes > ANSWER_BYTES_MAX:
-            self._bytes -= _size_of(*self._kept.popitem(last=False))
+            self._bytes -= _size_of(*self._entries.popitem(last=False))
         self._gauge.set(self._bytes)
 
 
 class _Recorder:
     """Takes an answer down that may be kept, and sends it whole; passes others through."""
 
-    def __init__(self, kept: Remembering, key: _Key, scope: Scope, send: Send) -> None:
-        self._kept = kept
+    def __init__(self, cache: ResponseCache, key: _Key, scope: Scope, send: Send) -> None:
+        self._cache = cache
         self._key = key
         self._scope = scope
         self._send = send
@@ -136,7 +136,7 @@ class _Recorder:
         headers.append((b"content-length", b"%d" % len(body)))
         [etag] = [value for name, value in headers if name == b"etag"]
         answer = _Answer(source, self._scope.get("route"), headers, body, etag)
-        self._kept.keep(self._key, answer)
+        self._cache.store(self._key, answer)
         # Whoever has it already was told so by the one who made it.
         await _send(answer, self._send, None)
 

@@ -14,7 +14,7 @@ from services.api.http.keys import KeyRing
 from services.api.http.metrics import Metrics
 from services.api.http.problems import ProblemError, unknown
 from services.api.pages.histories import Histories
-from services.api.views.as_of import PastViews, Replayer
+from services.api.views.as_of import AsOfViews, Replayer
 from services.api.views.feed import Feed
 from services.api.views.live import LiveViews, Shown
 from services.api.views.tables import View
@@ -41,13 +41,13 @@ PAUSE_SECONDS = 0.02
 DURABILITY_SECONDS = 60.0
 
 
-class LedgerPlace:
+class LedgerState:
     """One ledger as it is served."""
 
     def __init__(
-        self, configuration: LedgerConfiguration, client: Client, feed: Feed, place: "Place"
+        self, configuration: LedgerConfiguration, client: Client, feed: Feed, state: "AppState"
     ) -> None:
-        settings = place.settings
+        settings = state.settings
         self.name = configuration.name
         self.configuration = configuration
         self.feed = feed
@@ -57,7 +57,7 @@ class LedgerPlace:
         self._client = client
         self._settings = settings
         self._live = LiveViews(self.store, self.log, self.name)
-        self._past = PastViews(place.replayer, configuration)
+        self._as_of = AsOfViews(state.replayer, configuration)
         self.histories = Histories(self.log, configuration)
         self._settled = 0
         self._durability: tuple[float, str] | None = None
@@ -73,7 +73,7 @@ class LedgerPlace:
         if cut == Cut():
             return await self._live.read(views)
         version = await self.version(cut)
-        return Shown(version, await self._past.read(version.position, cut, views))
+        return Shown(version, await self._as_of.read(version.position, cut, views))
 
     async def wait_for(self, position: int | None) -> None:
         """Wait until everything recorded up to a position is decided and shown.
@@ -125,7 +125,7 @@ class LedgerPlace:
         return shown
 
 
-class Place:
+class AppState:
     """All that the API serves from."""
 
     def __init__(self, settings: Settings, ledgers: Sequence[LedgerConfiguration]) -> None:
@@ -140,14 +140,14 @@ class Place:
         )
         self.keys = KeyRing(self.client, settings)
         self.replayer = Replayer(settings.redis_url)
-        self.ledgers: dict[str, LedgerPlace] = {}
+        self.ledgers: dict[str, LedgerState] = {}
         for ledger in ledgers:
             store = ViewStore(self.client, ledger.name)
             feed = Feed(ChangeFeed(self.client, ledger.name), store, ledger.name, settings)
             feed.on_drop = self.metrics.dropped_readers.inc
-            self.ledgers[ledger.name] = LedgerPlace(ledger, self.client, feed, self)
+            self.ledgers[ledger.name] = LedgerState(ledger, self.client, feed, self)
 
-    def ledger(self, name: str | None) -> LedgerPlace:
+    def ledger(self, name: str | None) -> LedgerState:
         """Give a ledger, the first of the settings if none is named.
 
         Raises:
@@ -171,8 +171,8 @@ class Place:
         await self.client.aclose()
 
 
-def place_of(request: Request) -> Place:
+def state_of(request: Request) -> AppState:
     """Give what all requests share."""
-    place = request.app.state.place
-    assert isinstance(place, Place), "an app without a place"
-    return place
+    state = request.app.state.shared
+    assert isinstance(state, AppState), "an app without its state"
+    return state

@@ -18,7 +18,7 @@ DOT = 1.4
 ROOM = 0.08
 
 
-class Strip(NamedTuple):
+class Bar(NamedTuple):
     """Where one number's bar begins, how long it is, and whether it has no upper end."""
 
     start: float
@@ -32,8 +32,8 @@ class Scale(NamedTuple):
     low: float
     high: float
 
-    def strip(self, saying: Saying) -> Strip | None:
-        """Place a number on the scale, null if none was said.
+    def bar(self, saying: Saying) -> Bar | None:
+        """Return the bar of a number on the scale, null if no number was said.
 
         >>> Scale(100, 300).strip(Saying("200 or more", (), None, 200, None))
         Strip(start=50.0, length=50.0, is_open=True)
@@ -42,11 +42,11 @@ class Scale(NamedTuple):
             return None
         start = self._at(saying.low)
         if saying.high is None:
-            return Strip(round(start, 2), round(LENGTH - start, 2), is_open=True)
+            return Bar(round(start, 2), round(LENGTH - start, 2), is_open=True)
         length = max(self._at(saying.high) - start, 0)
         # A dot stands in the middle of its number.
         start = min(start, LENGTH - DOT) if length else start - DOT / 2
-        return Strip(round(start, 2), round(max(length, DOT), 2), is_open=False)
+        return Bar(round(start, 2), round(max(length, DOT), 2), is_open=False)
 
     def _at(self, number: float) -> float:
         return min(max((number - self.low) / (self.high - self.low), 0), 1) * LENGTH

@@ -101,10 +101,10 @@ def exchange_shown(
     """Put the page of an exchange together, null if there is none of that id, now or before."""
     ordered = sorted(tables.exchanges, key=lambda row: (row.date, row.id))
     current = current_id(exchange, ordered)
-    place = next((number for number, row in enumerate(ordered) if row.id == current), None)
-    if place is None:
+    index = next((number for number, row in enumerate(ordered) if row.id == current), None)
+    if index is None:
         return None
-    found = ordered[place]
+    found = ordered[index]
     names = DisplayNames(ledger)
     row = Counts(ledger, tables.figures, tables.claims).row(found)
     figures = [tables.figures[figure] for figure in found.figures if figure in tables.figures]
@@ -121,8 +121,8 @@ def exchange_shown(
         others=tuple(shown[figure.id] for figure in figures if figure.id not in main),
         camps=_camps(claims, _Parts(figures, tables.checks), names, ledger),
         checks=_checks(found, claims, tables),
-        before=ordered[place - 1] if place else None,
-        after=ordered[place + 1] if place + 1 < len(ordered) else None,
+        before=ordered[index - 1] if index else None,
+        after=ordered[index + 1] if index + 1 < len(ordered) else None,
     )
 
 

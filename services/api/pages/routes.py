@@ -14,14 +14,14 @@ from fastapi.responses import Response
 from schemas.views import Revision
 from services.api.http.negotiation import etag_of, has, send, unchanged
 from services.api.http.problems import ProblemError, unknown
-from services.api.http.response_cache import Source, remember
-from services.api.http.state import LedgerPlace, place_of
+from services.api.http.response_cache import Source, mark_cacheable
+from services.api.http.state import LedgerState, state_of
 from services.api.pages.claimants import claimants
 from services.api.pages.disagreements import disagreements
 from services.api.pages.exchange import exchange_shown
 from services.api.pages.frame import Frame, base_of, context_of, frame_of
 from services.api.pages.overview import Tables, overview
-from services.api.pages.query_parameters import PageAsked
+from services.api.pages.query_parameters import PageParameters
 from services.api.pages.rendering import HEADERS, assets, build, render
 from services.api.views.live import Shown
 from services.api.views.tables import View
@@ -31,20 +31,20 @@ from services.queries.as_of import current_id
 
 router = APIRouter(include_in_schema=False)
 _assets_router = APIRouter(include_in_schema=False)
-Asked = Annotated[PageAsked, Query()]
+Parameters = Annotated[PageParameters, Query()]
 #: Puts a page together: from the views and the frame to what its template is given.
-Make = Callable[[Tables, LedgerPlace, Frame], Mapping[str, Any]]
+Make = Callable[[Tables, LedgerState, Frame], Mapping[str, Any]]
 _VIEWS: tuple[View, ...] = ("exchanges", "figures", "cumulative", "checks", "claims")
 _METHODS = ["GET", "HEAD"]
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @router.api_route("/", methods=_METHODS)
-async def show_overview(request: Request, asked: Asked) -> Response:
+async def show_overview(request: Request, parameters: Parameters) -> Response:
     """Show what is agreed, what is not, and who says so."""
     return await _answer(
         request,
-        asked,
+        parameters,
         "overview.html",
         lambda tables, served, _: {"shown": overview(tables, served.configuration)},
     )
@@ -52,22 +52,22 @@ async def show_overview(request: Request, asked: Asked) -> Response:
 
 @router.api_route("/exchanges/{exchange}", methods=_METHODS)
 async def show_exchange(
-    request: Request, exchange: Annotated[str, Path()], asked: Asked
+    request: Request, exchange: Annotated[str, Path()], parameters: Parameters
 ) -> Response:
     """Show one exchange."""
 
-    def make(tables: Tables, served: LedgerPlace, frame: Frame) -> Mapping[str, Any]:
+    def make(tables: Tables, served: LedgerState, frame: Frame) -> Mapping[str, Any]:
         shown = exchange_shown(exchange, tables, served.configuration)
         if shown is None:
             raise _no_exchange(exchange, frame)
         return {"shown": shown}
 
-    return await _answer(request, asked, "exchange.html", make)
+    return await _answer(request, parameters, "exchange.html", make)
 
 
 @router.api_route("/exchanges/{exchange}/history", methods=_METHODS)
 async def show_history(
-    request: Request, exchange: Annotated[str, Path()], asked: Asked
+    request: Request, exchange: Annotated[str, Path()], parameters: Parameters
 ) -> Response:
     """Show every change of an exchange's figures, and what caused each."""
     served = _ledger_of(request)
@@ -79,43 +79,43 @@ async def show_history(
         current = current_id(exchange, rows)
         # Nobody makes the log be read by asking for what is not there.
         if current is not None and any(row.id == current for row in rows):
-            revisions = await served.histories.read(shown.version.position, current, asked.cut)
+            revisions = await served.histories.read(shown.version.position, current, parameters.cut)
 
-    def make(tables: Tables, _: LedgerPlace, frame: Frame) -> Mapping[str, Any]:
+    def make(tables: Tables, _: LedgerState, frame: Frame) -> Mapping[str, Any]:
         found = exchange_shown(exchange, tables, served.configuration)
         if found is None:
             raise _no_exchange(exchange, frame)
         return {"shown": found, "revisions": revisions}
 
-    return await _answer(request, asked, "history.html", make, prepare)
+    return await _answer(request, parameters, "history.html", make, prepare)
 
 
 @router.api_route("/disagreements", methods=_METHODS)
-async def show_disagreements(request: Request, asked: Asked) -> Response:
+async def show_disagreements(request: Request, parameters: Parameters) -> Response:
     """Show where what was said cannot all be true."""
     return await _answer(
         request,
-        asked,
+        parameters,
         "disagreements.html",
         lambda tables, served, _: {"shown": disagreements(tables, served.configuration)},
     )
 
 
 @router.api_route("/claimants", methods=_METHODS)
-async def show_claimants(request: Request, asked: Asked) -> Response:
+async def show_claimants(request: Request, parameters: Parameters) -> Response:
     """Show whose word the ledger holds, and how each compares."""
     return await _answer(
         request,
-        asked,
+        parameters,
         "claimants.html",
         lambda tables, served, _: {"shown": claimants(tables, served.configuration)},
     )
 
 
 @router.api_route("/reading", methods=_METHODS)
-async def show_reading(request: Request, asked: Asked) -> Response:
+async def show_reading(request: Request, parameters: Parameters) -> Response:
     """Show what all words mean, and how figures come about."""
-    return await _answer(request, asked, "reading.html", lambda *_: {})
+    return await _answer(request, parameters, "reading.html", lambda *_: {})
 
 
 def include_pages(app: FastAPI, ledgers: Iterable[str]) -> None:
@@ -147,35 +147,35 @@ async def send_asset(request: Request, name: str) -> Response:
 
 async def _answer(
     request: Request,
-    asked: PageAsked,
+    parameters: PageParameters,
     template: str,
     make: Make,
     prepare: Callable[[Shown], Awaitable[None]] | None = None,
 ) -> Response:
-    place = place_of(request)
+    state = state_of(request)
     served = _ledger_of(request)
-    version = await served.version(asked.cut)
+    version = await served.version(parameters.cut)
     etag = etag_of(request, served.name, _as_made(version), "html")
     if has(request, etag):
         return unchanged(etag, version)
-    shown = await served.read(_VIEWS, asked.cut)
+    shown = await served.read(_VIEWS, parameters.cut)
     if prepare is not None:
         await prepare(shown)
     etag = etag_of(request, served.name, _as_made(shown.version), "html")
-    frame = frame_of(request, place, served, asked, shown.version.position)
+    frame = frame_of(request, state, served, parameters, shown.version.position)
 
     def write() -> bytes:
         given = make(_tables_of(shown), served, frame)
         return render(template, context_of(frame, **given)).encode(errors="replace")
 
     body = await asyncio.to_thread(write)
-    remember(request, Source(served, asked.cut, shown.version))
+    mark_cacheable(request, Source(served, parameters.cut, shown.version))
     return send(body, "html", etag, HEADERS)
 
 
-def _ledger_of(request: Request) -> LedgerPlace:
-    place = place_of(request)
-    return place.ledger(base_of(request, place).removeprefix("/") or None)
+def _ledger_of(request: Request) -> LedgerState:
+    state = state_of(request)
+    return state.ledger(base_of(request, state).removeprefix("/") or None)
 
 
 def _as_made(version: Version) -> Version:

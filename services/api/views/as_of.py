@@ -110,7 +110,7 @@ class Replayer:
             await asyncio.wait_for(process.communicate(), STOP_SECONDS)
 
 
-class _Past:
+class _AsOfTables:
     """The views at one cut: their rows' JSON, and those read so far."""
 
     def __init__(self, rows: Mapping[View, bytes]) -> None:
@@ -127,13 +127,13 @@ class _Past:
             return self._tables[view]
 
 
-class PastViews:
+class AsOfViews:
     """The views of one ledger at other times."""
 
     def __init__(self, replayer: Replayer, ledger: LedgerConfiguration) -> None:
         self._replayer = replayer
         self._ledger = ledger
-        self._kept: OrderedDict[tuple[int, Cut], asyncio.Task[_Past]] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, Cut], asyncio.Task[_AsOfTables]] = OrderedDict()
 
     async def read(
         self, position: int, cut: Cut, views: Sequence[View]
@@ -150,12 +150,12 @@ class PastViews:
         self._kept.move_to_end(key)
         try:
             # Whoever goes away leaves the work to the others who wait for it.
-            past = await asyncio.shield(self._kept[key])
+            tables = await asyncio.shield(self._kept[key])
         except BaseException:
             if key in self._kept and self._kept[key].done():
                 del self._kept[key]
             raise
-        return {view: await past.table(view) for view in views}
+        return {view: await tables.table(view) for view in views}
 
     def _make_room(self, position: int) -> None:
         waiting = [key for key, task in self._kept.items() if not task.done()]
@@ -173,5 +173,5 @@ class PastViews:
         for key in gone or done[: max(0, len(done) + 1 - KEPT_COUNT)]:
             del self._kept[key]
 
-    async def _work_out(self, position: int, cut: Cut) -> _Past:
-        return _Past(await self._replayer.ask(self._ledger, position, cut))
+    async def _work_out(self, position: int, cut: Cut) -> _AsOfTables:
+        return _AsOfTables(await self._replayer.ask(self._ledger, position, cut))

@@ -29,11 +29,11 @@ TOGETHER_COUNT = 20
 BATCH_COUNT = 500
 
 
-class Told(NamedTuple):
+class StreamEvent(NamedTuple):
     """One event of a stream: where a consumer is after it, its bytes, and whether it says to reload."""
 
     at: ChangeId
-    event: bytes
+    payload: bytes
     is_reload: bool = False
 
 
@@ -47,15 +47,15 @@ class Stream:
     """
 
     def __init__(self, unread_count: int) -> None:
-        self.waiting: asyncio.Queue[Told | None] = asyncio.Queue(unread_count)
+        self.waiting: asyncio.Queue[StreamEvent | None] = asyncio.Queue(unread_count)
         self.is_dropped = False
         self.is_over = False
 
-    def tell(self, told: Told) -> bool:
+    def offer(self, event: StreamEvent) -> bool:
         """Have an event sent; say whether there was room."""
         if not self.is_dropped:
             try:
-                self.waiting.put_nowait(told)
+                self.waiting.put_nowait(event)
             except asyncio.QueueFull:
                 self.is_dropped = True
         return not self.is_dropped
@@ -103,13 +103,13 @@ class Feed:
         """Tell a stream nothing more."""
         self.streams.discard(stream)
 
-    async def reload(self, reason: str) -> Told:
+    async def reload(self, reason: str) -> StreamEvent:
         """Make the event that tells a consumer to read everything anew."""
         position = await self._store.position() or 0
         reload = Reload(ledger=self.ledger, position=position, reason=reason)
         at = ChangeId(position)
-        event = written(at, "reload", reload.model_dump_json().encode())
-        return Told(at, event, is_reload=True)
+        event = write_event(at, "reload", reload.model_dump_json().encode())
+        return StreamEvent(at, event, is_reload=True)
 
     async def missing(self, at: ChangeId) -> str | None:
         """Say why changes since a point of the log cannot all be told, null if they can."""
@@ -120,12 +120,14 @@ class Feed:
             return f"changes since {at} are no longer kept"
         return None
 
-    def told(self, change: FeedEntry) -> Told:
+    def event_of(self, change: FeedEntry) -> StreamEvent:
         """Make the event of a change."""
         if change.row:
-            return Told(change.id, written(change.id, "figure", change.row))
+            return StreamEvent(change.id, write_event(change.id, "figure", change.row))
         gone = Withdrawn(ledger=self.ledger, id=change.figure, position=change.id.position)
-        return Told(change.id, written(change.id, "withdrawn", gone.model_dump_json().encode()))
+        return StreamEvent(
+            change.id, write_event(change.id, "withdrawn", gone.model_dump_json().encode())
+        )
 
     def stop(self) -> None:
         """End all streams."""
@@ -165,33 +167,33 @@ class Feed:
             self.last = (await self.changes.held()).last
         generation = await self._store.current()
         if self._generation is not None and generation != self._generation:
-            await self._tell([await self.reload("the views were made anew")])
+            await self._publish([await self.reload("the views were made anew")])
         self._generation = generation
         changes = await self.changes.wait(
             after=self.last, limit=BATCH_COUNT, wait_ms=min(self._settings.poll_ms, 1_000)
         )
         if changes:
             self.last = changes[-1].id
-            await self._tell([self.told(change) for change in changes])
+            await self._publish([self.event_of(change) for change in changes])
         if not changes and (held := await self.changes.held()).last < self.last:
             # An emptied or exchanged server: what was told is not what there is.
             self.last = held.last
-            await self._tell([await self.reload("the feed begins anew")])
+            await self._publish([await self.reload("the feed begins anew")])
 
-    async def _tell(self, batch: Sequence[Told]) -> None:
+    async def _publish(self, batch: Sequence[StreamEvent]) -> None:
         # A stream that joins meanwhile has these changes already, and passes over what it has.
         for number, stream in enumerate(tuple(self.streams), start=1):
             if number % TOGETHER_COUNT == 0:
                 await asyncio.sleep(0)
             # All at once, so that a stream wakes once and sends them in one piece.
-            if all(stream.tell(told) for told in batch):
+            if all(stream.offer(event) for event in batch):
                 continue
             self.streams.discard(stream)
             self._logger.warning("consumer.dropped", unread=self._settings.unread_count)
             self.on_drop()
 
 
-def written(at: ChangeId | None, kind: str, json: bytes) -> bytes:
+def write_event(at: ChangeId | None, kind: str, json: bytes) -> bytes:
     """Write one event of a stream; JSON of ours stands on one line."""
     head = b"" if at is None else b"id: %s\n" % str(at).encode()
     return head + b"event: %s\ndata: %s\n\n" % (kind.encode(), json)
