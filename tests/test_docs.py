@@ -82,6 +82,14 @@ CLASS_NAMES_DEFINED_TWICE = frozenset(
         "_Judgement",
     }
 )
+#: Rooms whose docstrings may still begin with "Give" or "Say" until they are written anew.
+DOCSTRINGS_STILL_TO_DO = (
+    "schemas/",
+    "services/log_events/",
+    "services/projection/",
+    "services/reconciliation/",
+    "services/runtime/lazy_dict.py",
+)
 VIEWS = [
     views.Figure,
     views.Exchange,
@@ -292,6 +300,23 @@ def test_no_class_name_is_defined_twice():
     )
 
     assert {name for name, count in defined.items() if count > 1} <= CLASS_NAMES_DEFINED_TWICE
+
+
+def test_every_docstring_begins_as_engineers_write():
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    begins_wrongly = re.compile(r"(Give|Hear|Say|Tell)\b")
+
+    found = [
+        f"{path.relative_to(ROOT)}: {text.splitlines()[0]}"
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, documented)
+        and (text := ast.get_docstring(node))
+        and begins_wrongly.match(text)
+        and not path.relative_to(ROOT).as_posix().startswith(DOCSTRINGS_STILL_TO_DO)
+    ]
+
+    assert found == []
 
 
 def test_every_todo_names_its_issue():

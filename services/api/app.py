@@ -183,7 +183,7 @@ class Server(uvicorn.Server):
 
 
 def config_of(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    """Say how an application is served."""
+    """Return the configuration of the server that serves an application."""
     return uvicorn.Config(
         app,
         http=protocol_of(settings),
@@ -196,7 +196,7 @@ def config_of(app: FastAPI, settings: Settings) -> uvicorn.Config:
 
 
 def run(settings: Settings, listening: socket.socket) -> int:
-    """Serve on a socket until asked to stop; give the exit code."""
+    """Serve on a socket until asked to stop; return the exit code."""
     set_up_logging(settings.log_level)
     # What the server would say of its own is no line of ours, and stands in no form of ours.
     logging.getLogger("uvicorn").propagate = False

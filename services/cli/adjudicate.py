@@ -109,7 +109,7 @@ def exclude(
     wait: Wait = WAIT_SECONDS,
     form: SummaryForm = SummaryFormat.TABLE,
 ) -> None:
-    """Let a claim not count."""
+    """Exclude a claim from all figures."""
 
     def judgement(known: JudgementTargets, attribution: Attribution) -> Judgement:
         return Exclude.model_validate(attribution.fields() | {"claim": known.claim(claim)})
@@ -130,7 +130,7 @@ def reassign(
     wait: Wait = WAIT_SECONDS,
     form: SummaryForm = SummaryFormat.TABLE,
 ) -> None:
-    """Say which exchange a claim means."""
+    """Assign a claim to an exchange, or to none."""
 
     def judgement(known: JudgementTargets, attribution: Attribution) -> Judgement:
         target = None if exchange == "none" else known.exchange(exchange)
@@ -152,7 +152,7 @@ def merge(
     wait: Wait = WAIT_SECONDS,
     form: SummaryForm = SummaryFormat.TABLE,
 ) -> None:
-    """Say that two exchanges are one; the first's id stays as an alias of the second."""
+    """Merge two exchanges into one; the first's id stays as an alias of the second."""
 
     def judgement(known: JudgementTargets, attribution: Attribution) -> Judgement:
         merged = {"exchange": known.exchange(exchange), "into": known.exchange(into)}
@@ -177,7 +177,7 @@ def split(
     wait: Wait = WAIT_SECONDS,
     form: SummaryForm = SummaryFormat.TABLE,
 ) -> None:
-    """Say that some claims on an exchange mean another one; the first points to it."""
+    """Split an exchange: some of its claims mean another one, to which the first points."""
 
     def judgement(known: JudgementTargets, attribution: Attribution) -> Judgement:
         old = known.exchange(exchange)

@@ -88,7 +88,7 @@ class PublishKeys(NamedTuple):
 
 
 def publish_keys_of(settings: Settings) -> PublishKeys:
-    """Give the keys that the settings name, or one for as long as this process runs."""
+    """Return the keys that the settings name, or one for as long as this process runs."""
     if settings.publish_keys:
         return PublishKeys(settings.publish_keys)
     key = token_urlsafe(24)

@@ -12,7 +12,7 @@ from services.queries.as_of import clashes_at, side_figure
 def exchange_columns(
     configuration: LedgerConfiguration, figures: Mapping[str, Figure]
 ) -> Sequence[TableColumn[Exchange]]:
-    """Give the columns of a table of exchanges: one interval a side."""
+    """Return the columns of a table of exchanges: one interval a side."""
 
     def column_of(side: str) -> TableColumn[Exchange]:
         return TableColumn(

@@ -63,7 +63,7 @@ def settings_now(**overrides: object) -> Settings:
 def configuration_of(
     name: str | None, settings: Settings, *, policy: str | None = None
 ) -> LedgerConfiguration:
-    """Give the configuration of the ledger named, the first of the settings if none is.
+    """Return the configuration of the ledger named, the first of the settings if none is.
 
     Args:
         name: The ledger, if named.
@@ -83,7 +83,7 @@ def configuration_of(
 
 
 def url_of(settings: Settings) -> str:
-    """Say where the server is.
+    """Return where the server is.
 
     Raises:
         CommandError: None is named and none runs.

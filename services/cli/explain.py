@@ -85,7 +85,7 @@ def _refs(figure: Figure) -> set[str]:
 
 
 def text_of(explained: Explained) -> Iterator[str]:
-    """Tell it from top to bottom, a line at a time."""
+    """Write the explanation from top to bottom, a line at a time."""
     figure = explained.figure
     yield f"{figure.id}   {interval(figure.low, figure.best, figure.high)}   (low / best / high)"
     flags = f", {', '.join(figure.flags)}" if figure.flags else ""

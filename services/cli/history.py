@@ -31,13 +31,13 @@ def history_of_figure(
     as_asserted_by: AsAssertedBy = None,
     as_known_on: AsKnownOn = None,
 ) -> None:
-    """Tell every change of a figure: old and new, when, and which claim or judgement caused it."""
+    """Show every change of a figure: old and new, when, and which claim or judgement caused it."""
     revisions = asyncio.run(load_history(figure, ledger, Cut(as_asserted_by, as_known_on)))
     write_records(Revision, revisions, COLUMNS, form)
 
 
 async def load_history(figure: str, ledger: str | None, cut: Cut) -> tuple[Revision, ...]:
-    """Give every revision of a figure, in the log's order.
+    """Return every revision of a figure, in the log's order.
 
     Raises:
         CommandError: There never was such a figure; the message names those with a similar id.

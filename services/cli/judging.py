@@ -88,7 +88,7 @@ class Attribution(NamedTuple):
     at: datetime
 
     def fields(self) -> dict[str, object]:
-        """Give what it says of every judgement; its id comes when all is said."""
+        """Return the fields that every judgement has; its id is worked out when it is complete."""
         return {"id": "", **self._asdict()}
 
 
@@ -128,7 +128,7 @@ class JudgementTargets:
             )
 
     def exchange(self, exchange: str) -> str:
-        """Give the id an exchange goes by now."""
+        """Return an exchange's current id."""
         found = current_id(exchange, self._exchanges)
         known = [row.id for row in self._exchanges]
         if found is None or found not in known:
@@ -151,7 +151,7 @@ class JudgementTargets:
         return exchange
 
     def claim(self, ref: str, *, at: str | None = None) -> JudgedClaim:
-        """Give a claim's identity; refuse one that does not mean the exchange `at`, if given."""
+        """Return a claim's identity; refuse one that does not mean the exchange `at`, if given."""
         standing = self._standings.get(ref)
         if standing is None:
             raise CommandError(
@@ -295,7 +295,7 @@ class _RecordedJudgements:
         return recorded
 
     def in_force(self, judgement: str) -> bool:
-        """Say whether a judgement is in force."""
+        """Return whether a judgement is in force."""
         return self._judgements.in_force(judgement)
 
     def find(self, name: str) -> JudgementMade:
@@ -318,7 +318,7 @@ class _RecordedJudgements:
 
 
 async def judgement_lines(ledger: str | None) -> list[JudgementLine]:
-    """Give every judgement as it stands, in the order they were recorded."""
+    """Return every judgement as it stands, in the order they were recorded."""
     async with reach(ledger) as reached:
         recorded = await _RecordedJudgements.read(reached)
         store = ViewStore(reached.client, reached.configuration.name)
@@ -351,7 +351,7 @@ def _line(
 
 
 def _words(judgement: Judgement, refs: Mapping[tuple[str, str], str]) -> tuple[str, str]:
-    """Say what a judgement is about, and what it says of it."""
+    """Return what a judgement is about, and what it says of it."""
 
     def ref(claim: JudgedClaim) -> str:
         return refs.get((claim.source, claim.id), f"{claim.id}@{claim.source}")
@@ -371,7 +371,7 @@ def _words(judgement: Judgement, refs: Mapping[tuple[str, str], str]) -> tuple[s
 
 
 def _content(judgement: Judgement) -> str:
-    """Give what a judgement says, whenever it was made."""
+    """Return what a judgement says, whenever it was made."""
     return judgement.model_dump_json(exclude={"id", "at"})
 
 

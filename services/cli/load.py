@@ -18,7 +18,7 @@ PAUSE_SECONDS = 0.05
 async def load(
     ledger: str | None, cut: Cut, *, with_claims: bool = False
 ) -> tuple[LedgerConfiguration, ReadModels]:
-    """Give the read models of a ledger.
+    """Return the read models of a ledger.
 
     Args:
         ledger: Its name; null means the first of the settings.

@@ -218,7 +218,7 @@ def _write_entries(entries: Sequence[Entry], form: Format | None) -> None:
 
 
 def line_of(entry: Entry) -> _Line:
-    """Give what a table of events shows of one."""
+    """Return what a table of events shows of one."""
     event: dict[str, Any] = json.loads(entry.body)
     return _Line(
         position=entry.position,
@@ -229,7 +229,7 @@ def line_of(entry: Entry) -> _Line:
 
 
 def _decided(data: dict[str, Any]) -> str:
-    """Tell decisions about one subject: the first figures, and how much else there is."""
+    """Summarise decisions about one subject: the first figures, and the count of everything else."""
     figures = data.get("figures", [])
     told = [data["exchange"]] if "exchange" in data else []
     told += map(_change, figures[:FIGURES_TOLD])

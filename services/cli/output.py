@@ -57,7 +57,7 @@ class TableColumn(NamedTuple, Generic[R]):
 
 
 def chosen(asked: Format | None) -> Format:
-    """Give the format asked for, else a table on a terminal and JSON elsewhere."""
+    """Return the format asked for, else a table on a terminal and JSON elsewhere."""
     return asked or (Format.TABLE if sys.stdout.isatty() else Format.JSON)
 
 
@@ -83,7 +83,7 @@ def write_records(
 
 
 def json_array(records: Sequence[BaseModel]) -> str:
-    """Give records as a JSON array with one record a line."""
+    """Return records as a JSON array with one record a line."""
     lines = ",\n".join(record.model_dump_json() for record in records)
     return f"[\n{lines}\n]" if lines else "[]"
 
@@ -106,7 +106,7 @@ def write_table(rows: Sequence[R], columns: Sequence[TableColumn[R]]) -> None:
 
 
 def console_for_stdout() -> Console:
-    """Give a console as wide as the terminal, or wide enough for a file; never guessing markup."""
+    """Return a console as wide as the terminal, or wide enough for a file; never guessing markup."""
     return Console(
         width=None if sys.stdout.isatty() else UNBOUND_WIDTH,
         markup=False,
@@ -134,12 +134,12 @@ def bound(high: int | None) -> str:
 
 
 def say(line: str) -> None:
-    """Say something beside the answer, on stderr."""
+    """Print a line beside the answer, on stderr."""
     print(line, file=sys.stderr, flush=True)
 
 
 def program() -> str:
-    """Give what a shell takes for this program, as it was called."""
+    """Return how to call this program in a shell, as it was called itself."""
     called = Path(sys.argv[0])
     if called.suffix == ".py":
         return shlex.join([sys.executable, "-m", "services.cli.main"])
@@ -149,7 +149,7 @@ def program() -> str:
 
 
 def hush_stdout() -> None:
-    """Let nothing more be written: the reader of our output has gone, as `head` does."""
+    """Discard all further output: its reader has gone, as `head` does."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

@@ -72,7 +72,7 @@ def publish(
         typer.Option("--format", help="The summary as text, or as JSON."),
     ] = SummaryFormat.TABLE,
 ) -> int:
-    """Publish claims, and say what became of each line: recorded, duplicate or rejected."""
+    """Publish claims, and show what became of each line: recorded, duplicate or rejected."""
     published = asyncio.run(_publish_file(path, ledger, wait))
     if form is SummaryFormat.JSON:
         print(published.model_dump_json())
@@ -146,7 +146,7 @@ async def _publish_file(path: str, ledger: str | None, wait_seconds: float) -> P
 
 @contextmanager
 def open_lines(path: str) -> Iterator[tuple[Iterable[bytes], int | None]]:
-    """Open a file of lines, or stdin for `-`; give its lines, and its size in bytes if known.
+    """Open a file of lines, or stdin for `-`; yield its lines, and its size in bytes if known.
 
     Raises:
         CommandError: The file cannot be read.

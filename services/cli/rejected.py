@@ -78,7 +78,7 @@ def discard(
 
 
 def sentence(reason: Rejection) -> str:
-    """Say one reason in a line."""
+    """Return one reason as a line of text."""
     return (
         f"{reason.pointer or 'the whole event'}: expected {reason.expected}, found {reason.found}"
     )

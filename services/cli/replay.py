@@ -57,7 +57,7 @@ def replay_file(
 
 
 def models_json(models: ReadModels) -> str:
-    """Give all read models as one JSON object with one record a line."""
+    """Return all read models as one JSON object with one record a line."""
     tables: Sequence[tuple[str, Sequence[BaseModel]]] = (
         ("exchanges", models.exchanges),
         ("figures", models.figures),

@@ -109,7 +109,7 @@ async def _status_of(reached: Reached) -> LedgerStatus:
 
 
 def is_healthy(readers: Sequence[ReaderLine]) -> bool:
-    """Say whether every kind of reader runs, or has stopped with nothing left to do.
+    """Return whether every kind of reader runs, or has stopped with nothing left to do.
 
     Several processes may share a kind (`ingest:<process>`): one that was killed, or failed and was
     started again, is no fault while another runs. A kind that never ran is missing, not ill.

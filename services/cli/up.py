@@ -1,4 +1,4 @@
-"""`up`: all workers and the HTTP API in one process group, with the embedded server unless another is named."""
+"""`up`: all workers and the HTTP API in one process group, with an embedded server if needed."""
 
 import asyncio
 

@@ -101,7 +101,7 @@ def what_if(
 
 
 def _tell(supposed: Supposed, ground_count: int, added_count: int) -> int:
-    """Say what was left out and added; 1 if an added line was rejected."""
+    """Print what was left out and added; return 1 if an added line was rejected."""
     rejected = [line for line in supposed.replayed.rejections if line.number > ground_count]
     added = added_count - len(rejected)
     say(f"{supposed.left_out_count} left out, {added} added, {len(rejected)} rejected")

@@ -76,7 +76,7 @@ class Held(NamedTuple):
     is_trimmed: bool
 
     def reaches(self, after: ChangeId) -> bool:
-        """Say whether everything after a point is still there."""
+        """Return whether everything after a point is still there."""
         if not self.is_trimmed or after >= self.last:
             return True
         return self.first is not None and after >= self.first
@@ -90,7 +90,7 @@ class ChangeFeed:
         self._key = keys_of(ledger).changes
 
     async def held(self) -> Held:
-        """Say what the feed holds."""
+        """Return what the feed holds."""
         try:
             found = await self._client.xinfo_stream(self._key)
         except ResponseError as error:
@@ -107,7 +107,7 @@ class ChangeFeed:
         )
 
     async def read(self, *, after: ChangeId, limit: int) -> Sequence[FeedEntry]:
-        """Give up to `limit` changes after a point, in order; empty at the end."""
+        """Return up to `limit` changes after a point, in order; empty at the end."""
         try:
             rows = await self._client.xrange(self._key, min=f"({after.in_stream}", count=limit)
         except RedisError as error:

@@ -22,7 +22,7 @@ class Keys(NamedTuple):
 
 
 def keys_of(ledger: str) -> Keys:
-    """Name the keys of one ledger.
+    """Return the keys of one ledger.
 
     >>> keys_of("rus-ukr").log
     'exl:{rus-ukr}:log'

@@ -56,14 +56,14 @@ class Readers:
         self._key = keys_of(ledger).readers
 
     async def write(self, reader: str, status: ReaderStatus) -> None:
-        """Say how `reader` is."""
+        """Write the status of `reader`."""
         try:
             await self._client.hset(self._key, reader, status.model_dump_json())
         except RedisError as error:
             raise LogUnavailableError(f"status of {reader}: {error}") from error
 
     async def read(self) -> dict[str, ReaderStatus]:
-        """Give what every reader last said, by reader, in order of name."""
+        """Return every reader's last status, by reader, in order of name."""
         try:
             rows = await self._client.hgetall(self._key)
         except RedisError as error:

@@ -39,12 +39,12 @@ def seal_line(seal: Seal) -> bytes:
 
 
 def hash_of(seal: Seal) -> str:
-    """Give a seal's hash."""
+    """Return a seal's hash."""
     return sha256(seal_line(seal)).hexdigest()
 
 
 def read_seals(directory: Path, ledger: str) -> tuple[Seal, ...]:
-    """Give the seals of a directory, none if it has none yet.
+    """Return the seals of a directory, none if it has none yet.
 
     Raises:
         SealError: They cannot be read, or are another ledger's.
@@ -89,7 +89,7 @@ def check_seals(directory: Path, seals: Sequence[Seal]) -> list[Fault]:
 
 
 def sealed_entries(directory: Path, seals: Sequence[Seal]) -> Iterator[Entry]:
-    """Give all sealed events, in order; a missing file has none."""
+    """Yield all sealed events, in order; a missing file has none."""
     for seal in seals:
         path = directory / seal.file
         if not path.is_file():
@@ -147,7 +147,7 @@ class Sealing:
         return self._next - self._first
 
     def last_entry(self) -> Entry | None:
-        """Give the last sealed event, null for none."""
+        """Return the last sealed event, null for none."""
         entry: Entry | None = None
         for entry in sealed_entries(self._directory, self.seals[-1:]):  # noqa: B007  the last one
             pass

@@ -52,7 +52,7 @@ LOGGED_REASONS_MAX = 5
 
 
 def run(settings: Settings) -> int:
-    """Take claims in until asked to stop; give the exit code."""
+    """Take claims in until asked to stop; return the exit code."""
     consumer = f"{socket.gethostname()}-{os.getpid()}"
     return run_worker(
         "ingest",
@@ -218,7 +218,7 @@ class Ingest:
                 intake.park(entry, read)
 
     async def _record(self, intake: "_Intake") -> int:
-        """Append what was accepted, park what contradicts the log; give the count of duplicates."""
+        """Append what was accepted, park what contradicts the log; return the count of duplicates."""
         appended = await self._context.log.append(intake.sealed)
         self._context.position = max(self._context.position, appended.last)
         repeated = {
@@ -316,7 +316,7 @@ def _read_entry(entry: InboxEntry, context: ReaderContext) -> Accepted | Rejecte
 
 
 def text_of_fields(fields: Mapping[bytes, bytes]) -> bytes | Rejected:
-    """Give the event that an inbox entry carries.
+    """Return the event that an inbox entry carries.
 
     Args:
         fields: A field `event` with the JSON, or `__data__` with the envelope that a FastStream
@@ -335,7 +335,7 @@ def text_of_fields(fields: Mapping[bytes, bytes]) -> bytes | Rejected:
 
 
 def raw_of_fields(fields: Mapping[bytes, bytes]) -> bytes:
-    """Give what is kept of a refused entry: the event alone, or else all fields as JSON."""
+    """Return what is kept of a refused entry: the event alone, or else all fields as JSON."""
     text = text_of_fields(fields)
     if not isinstance(text, Rejected):
         return text
@@ -345,7 +345,7 @@ def raw_of_fields(fields: Mapping[bytes, bytes]) -> bytes:
 
 
 def holds_content(body: bytes, accepted: Accepted) -> bool:
-    """Say whether a logged event says the same; who recorded it when does not matter."""
+    """Return whether a logged event has the same content; who recorded it when does not matter."""
     content = accepted.content()
     if body.endswith(b'"data":%b}' % content):
         return True

@@ -38,7 +38,7 @@ def csv_text(names: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
 
 
 def guarded(text: str) -> str:
-    """Give a text as it stands in a cell.
+    """Return a text as it is written in a cell.
 
     >>> guarded("=1+1"), guarded("'tis"), guarded("over 200")
     ("'=1+1", "''tis", 'over 200')

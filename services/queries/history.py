@@ -33,7 +33,7 @@ class FigureUpdate(NamedTuple):
 
 
 def history(events: Iterable[Recorded | Decision], figure: str) -> tuple[Revision, ...]:
-    """Give every revision of a figure, in the log's order; empty if there never was such a figure.
+    """Return every revision of a figure, in the log's order; empty if there never was such a figure.
 
     Args:
         events: The log's events, in order; decisions that do not name the figure may be left out.
@@ -78,7 +78,7 @@ def history(events: Iterable[Recorded | Decision], figure: str) -> tuple[Revisio
 
 
 def changes_in(event: Recorded | Decision) -> Iterator[FigureUpdate]:
-    """Give the changes of figures that an event tells of."""
+    """Yield the changes of figures that an event records."""
     if isinstance(event, FigureReconciled):
         yield FigureUpdate(event.data.figure, event.data.policy, event.data.new)
     elif isinstance(event, DecisionsMade):
@@ -89,7 +89,7 @@ def changes_in(event: Recorded | Decision) -> Iterator[FigureUpdate]:
 def _moved(
     assignments: Iterable[Assignment], figure: str, assigned: dict[int, Assignment]
 ) -> set[int]:
-    """Name the claims that are new at a figure or stand otherwise there, and note how they stand."""
+    """Return the claims that are new at a figure or changed their state there, and note their state."""
     moved = set()
     for said in assignments:
         if said.figure != figure:

@@ -168,7 +168,7 @@ class InboxPublisher:
         )
 
     async def fates(self, *, wait_seconds: float) -> list[Fate]:
-        """Wait until every event was taken up, at most `wait_seconds`; say what became of each."""
+        """Wait until every event was taken up, at most `wait_seconds`; return what became of each."""
         waiting = await self._wait(wait_seconds)
         parked = await _parked_after(self._destination.inbox, self._parked_before or "0")
         positions = await self._positions()
@@ -216,7 +216,7 @@ class InboxPublisher:
 
 
 async def fate_of(ticket: Ticket, destination: Destination) -> Fate | None:
-    """Say what became of an event published earlier.
+    """Return what became of an event published earlier.
 
     Returns:
         Null if nothing is known of it: it was parked and then discarded or tried again, or it never

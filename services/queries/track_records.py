@@ -31,7 +31,7 @@ class _ExactFigure(NamedTuple):
 
 
 def track_records(ledger: str, models: ReadModels) -> tuple[TrackRecord, ...]:
-    """Give each voice's track record, those with the most figures first."""
+    """Return each voice's track record, those with the most figures first."""
     ranges = dict(_ranges(models))
     voices_at: defaultdict[str, set[str]] = defaultdict(set)
     given: defaultdict[tuple[str, str], dict[_ExactFigure, date | None]] = defaultdict(dict)
@@ -56,7 +56,7 @@ def track_records(ledger: str, models: ReadModels) -> tuple[TrackRecord, ...]:
 
 
 def _ranges(models: ReadModels) -> Iterator[tuple[str, _Range]]:
-    """Give the closed ranges of exchanges' figures and of published totals, by figure id."""
+    """Yield the closed ranges of exchanges' figures and of published totals, by figure id."""
     for figure in models.figures:
         if figure.best is not None and figure.high is not None:
             yield figure.id, _Range(figure.low, figure.best, figure.high)

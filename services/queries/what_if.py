@@ -113,13 +113,13 @@ class ExclusionFilter:
         self._matched: dict[str, set[str]] = defaultdict(set)
 
     def applied_to(self, lines: Iterable[bytes]) -> Iterator[bytes]:
-        """Give lines, and leave something out only while they are read."""
+        """Yield lines; the filter applies only while they are read."""
         self._applies = True
         yield from lines
         self._applies = False
 
     def __call__(self, fact: Fact) -> bool:
-        """Say whether a fact is left out; a retraction goes with its publisher alone."""
+        """Return whether a fact is left out; a retraction only with its publisher."""
         named = self._named(fact) if self._applies else []
         is_left_out = False
         for kind, names in named:
@@ -147,7 +147,7 @@ class ExclusionFilter:
                 raise UnmatchedError(f"expected one claim, found {name!r} of several: {found}")
 
     def _named(self, fact: Fact) -> list[tuple[str, tuple[str, ...]]]:
-        """Give the names that a fact answers to, by kind, the one to show first."""
+        """Return the names that a fact answers to, by kind, the one to show first."""
         if isinstance(fact, RecordedRetraction):
             return [("sources", (fact.source,))]
         if not isinstance(fact, RecordedClaim):
@@ -210,5 +210,5 @@ def _addition(number: int, line: bytes, ledger: LedgerConfiguration) -> bytes:
 
 
 def _plain(name: str) -> str:
-    """Give a name as it is compared: without case, blanks made one."""
+    """Return a name as it is compared: without case, runs of blanks as one."""
     return " ".join(name.casefold().split())

@@ -43,7 +43,7 @@ class Content(NamedTuple):
 async def live_content(
     store: ViewStore, log: EventLog, *, configuration: LedgerConfiguration
 ) -> Content:
-    """Give what a ledger holds now: what its views show, however far the log is."""
+    """Return what a ledger holds now: what its views show, however far the log is."""
     snapshot = await store.snapshot()
     claims = await claims_at(log, [standing.position for standing in snapshot.rows.claims])
     return Content(
@@ -57,7 +57,7 @@ async def live_content(
 
 
 async def as_of_content(log: EventLog, *, configuration: LedgerConfiguration, cut: Cut) -> Content:
-    """Give what a ledger held at another time; it is worked out beside the event loop."""
+    """Return what a ledger held at another time; it is worked out in a thread."""
     bodies = [entry.body async for entry in entries_of(log)]
     return await asyncio.to_thread(content_at, bodies, configuration=configuration, cut=cut)
 
@@ -84,7 +84,7 @@ def content_at(bodies: Sequence[bytes], *, configuration: LedgerConfiguration, c
 
 
 def recorded_at(body: bytes) -> datetime:
-    """Give when the fact at the root of an event was recorded."""
+    """Return when the fact at the root of an event was recorded."""
     return datetime.fromisoformat(json.loads(body)["recorded_at"])
 
 

@@ -97,7 +97,7 @@ def package(directory: Path, release: ReleaseMetadata) -> str:
 
 
 def citation(release: ReleaseMetadata) -> str:
-    """Say how to cite a release, as a Citation File (CFF 1.2.0)."""
+    """Write how to cite a release, as a Citation File (CFF 1.2.0)."""
     lines = [
         "cff-version: 1.2.0",
         'message: "If you use this data set, please cite it as below, with its version."',
@@ -156,7 +156,7 @@ def readme(release: ReleaseMetadata) -> str:
 
 
 def parquet_metadata(table: Table, release: ReleaseMetadata) -> dict[str, str]:
-    """Give what a Parquet file says of itself."""
+    """Return the metadata of a Parquet file."""
     return {
         "description": table.description,
         "ledger": release.configuration.name,

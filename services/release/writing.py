@@ -24,7 +24,7 @@ from services.release.tables import TABLES, columns_of, in_utc
 async def write_release(
     content: Content, place: Path, *, authors: Sequence[str], replaces: bool
 ) -> ReleaseMetadata:
-    """Write a release into a new directory, and say what it stands for.
+    """Write a release into a new directory, and return its metadata.
 
     Args:
         content: What is released.
@@ -57,7 +57,7 @@ async def write_release(
 
 
 async def _write_log(content: Content, path: Path) -> tuple[int, datetime | None]:
-    """Write the log; give how many events it holds, and when the last of them was recorded."""
+    """Write the log; return how many events it holds, and when the last of them was recorded."""
     count, last = 0, None
     with path.open("wb") as file:
         async for body in content.bodies:

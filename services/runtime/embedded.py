@@ -114,7 +114,7 @@ class EmbeddedServer:
             raise
 
     def has_died(self) -> bool:
-        """Say whether the server's process has ended by itself."""
+        """Return whether the server's process has ended by itself."""
         try:
             ended = os.waitid(os.P_PID, self._process, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:
@@ -132,7 +132,7 @@ class EmbeddedServer:
         self._start_server()
 
     def stop(self) -> None:
-        """End the server if it runs, and give the data directory free. Repeating is harmless."""
+        """End the server if it runs, and release the data directory. Repeating is harmless."""
         if self._valkey is not None:
             with suppress(ValkeyServerNotStartedError):
                 self._valkey.stop(timeout=STOP_SECONDS_MAX)
@@ -219,7 +219,7 @@ class EmbeddedServer:
 
 
 def find_running(data_dir: Path) -> str | None:
-    """Give the url of the server that another process runs on a data directory, null for none."""
+    """Return the url of the server that another process runs on a data directory, null for none."""
     try:
         lock = os.open(data_dir / "lock", os.O_RDWR)
     except OSError:

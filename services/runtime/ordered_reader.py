@@ -113,7 +113,7 @@ class OrderedReader:
 
 
 async def read_on(log: EventLog, *, after: int, limit: int) -> AsyncIterator[Sequence[Entry]]:
-    """Give the log from position `after` to its end, `limit` entries at a time.
+    """Yield the log from position `after` to its end, `limit` entries at a time.
 
     The next entries are fetched while the present ones are dealt with; after a full read, many of them,
     since a server that is busy for as long as a write of ours takes answers no read.

@@ -98,7 +98,7 @@ class Snapshots:
         self._code = _code_of(packages, context.ledger.model_dump_json())
 
     async def read(self) -> StateSnapshot | None:
-        """Give the last snapshot, null if there is none that can be used."""
+        """Return the last snapshot, null if there is none that can be used."""
         started = clock.stopwatch_ms()
         try:
             with self._path.open("rb") as file:
@@ -141,7 +141,7 @@ class Snapshots:
         self._log_taken(position, started)
 
     async def take_in_background_if_due(self, position: int, state: object) -> None:
-        """Have a child process take a snapshot if many events came since the last one.
+        """Take a snapshot in a child process if many events came since the last one.
 
         What changes of the state until it is written is in memory twice. Where processes cannot be
         split in two nothing happens.
@@ -155,7 +155,7 @@ class Snapshots:
             self._child = _Child(pid, position, clock.stopwatch_ms())
 
     def is_due(self, position: int) -> bool:
-        """Say whether many events came since the last snapshot."""
+        """Return whether many events came since the last snapshot."""
         return position - self.position >= self._context.settings.snapshot_count
 
     def _write_and_end(self, position: int, event: str, state: object) -> NoReturn:
@@ -171,7 +171,7 @@ class Snapshots:
         os._exit(0)
 
     def _reap_child(self, options: int) -> None:
-        """Say what became of a child that ended.
+        """Log the result of a child process that has ended.
 
         Args:
             options: Whether to wait for its end, as `os.waitpid` has it.
@@ -234,7 +234,7 @@ class Snapshots:
 
 
 def _refusal_of(file: BufferedReader, code: str) -> tuple[str, _Head | None]:
-    """Say why a file cannot be used, and what it says of itself; leave it at the state's first byte."""
+    """Return why a file cannot be used, and its head; leave the file at the state's first byte."""
     found = os.fstat(file.fileno())
     if found.st_uid != os.geteuid() or found.st_mode & 0o022:
         return "others may have written the file", None

@@ -1,4 +1,4 @@
-"""All parts of a ledger in one process group: its workers, the HTTP API if it is wanted, with the embedded server if no other is named.
+"""All parts of a ledger in one process group: workers, HTTP API, and embedded server if needed.
 
 The rules:
 
@@ -52,7 +52,7 @@ class _Part:
         self._restarts_ms: deque[float] = deque()
 
     def plan_restart(self) -> bool:
-        """Set the time of the next start; say whether there may be one."""
+        """Set the time of the next start; return whether there may be one."""
         now_ms = clock.stopwatch_ms()
         while self._restarts_ms and now_ms - self._restarts_ms[0] > RESTART_WINDOW_SECONDS * 1000:
             self._restarts_ms.popleft()
@@ -223,7 +223,7 @@ def all_parts(
 
 @contextmanager
 def stop_signals() -> Iterator[Callable[[], bool]]:
-    """Note signals that ask to stop instead of ending at once; give whether one has come."""
+    """Note stop signals instead of ending at once; yield a function that tells whether one came."""
     came: list[int] = []
     before = {
         number: signal.signal(number, lambda number, _: came.append(number))

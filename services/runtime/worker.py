@@ -221,7 +221,7 @@ def run_worker(
 def subscribe_raw(
     broker: RedisBroker, stream: StreamSub, handle: Callable[[Batch], Coroutine[Any, Any, None]]
 ) -> None:
-    """Have `handle` called with every batch of `stream` as it came, unparsed."""
+    """Call `handle` with every batch of `stream` as it came, unparsed."""
     # FastStream's own parser makes three JSON passes over every batch.
     subscriber = broker.subscriber(
         stream=stream, parser=_raw_batch, decoder=_body_of, ack_policy=AckPolicy.MANUAL
@@ -230,7 +230,7 @@ def subscribe_raw(
 
 
 def freeze_state() -> None:
-    """Tell the garbage collector to leave alone for good what is alive now: code, and grown state.
+    """Exempt everything alive now, code and accumulated state, from garbage collection for good.
 
     What a batch adds to a worker's state stays, and holds no cycles: walking it found nothing, and took
     a tenth of reconciliation's time. Counting references frees what goes.
@@ -267,7 +267,7 @@ class ProcessContext:
 
 
 def run_event_loop(main: Coroutine[Any, Any, int]) -> int:
-    """Run a process's main coroutine on the fastest loop there is; give its exit code."""
+    """Run a process's main coroutine on the fastest loop there is; return its exit code."""
     if sys.platform == "win32":
         return asyncio.run(main)
     import uvloop  # noqa: PLC0415  not to be had on Windows
@@ -308,7 +308,7 @@ async def _run(
 async def _wait_for_server(
     process: ProcessContext, logger: FilteringBoundLogger
 ) -> Durability | None:
-    """Give the server's durability as soon as it answers; null if asked to stop before."""
+    """Return the server's durability as soon as it answers; null if asked to stop before."""
     waited, pause = 0.0, FIRST_PAUSE_SECONDS
     while not process.stopping.is_set():
         try:

@@ -31,7 +31,7 @@ OTHER_FILES = 128
 
 
 def protocol_of(settings: Settings) -> type[asyncio.Protocol]:
-    """Give the protocol of all connections, with the settings' bounds."""
+    """Return the protocol of all connections, with the settings' bounds."""
     connections_max = min(settings.connections_max, _files_allowed(settings.connections_max))
     made = partial(BoundedProtocol, settings=settings, connections_max=connections_max)
     # uvicorn wants a class, and only ever calls it.
@@ -160,7 +160,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
 
 def _files_allowed(wanted: int) -> int:
-    """Have the system allow that many connections if it will; say how many it does."""
+    """Raise the system's limit on open files if possible; return how many connections it allows."""
     if sys.platform == "win32":
         return wanted
     import resource  # noqa: PLC0415  not to be had on Windows

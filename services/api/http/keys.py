@@ -42,7 +42,7 @@ class KeyRing:
         self._read_at_ms: float | None = None
 
     async def caller_of(self, key: str) -> Caller | None:
-        """Say whose a key is, null if it is nobody's.
+        """Return whose a key is, null if it is nobody's.
 
         Raises:
             LogUnavailableError: The server that knows could not be reached.
@@ -58,11 +58,11 @@ class KeyRing:
         return None
 
     async def is_good(self, caller: Caller) -> bool:
-        """Say whether a key that was good is so still."""
+        """Return whether a key that was valid still is."""
         return caller.key_id.startswith(_SET) or caller.key_id in await self._all()
 
     async def has_publisher(self) -> bool:
-        """Say whether anybody can publish."""
+        """Return whether anybody can publish."""
         if self._settings.publish_keys:
             return True
         return any(stored.role == "publisher" for stored in (await self._all()).values())

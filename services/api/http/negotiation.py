@@ -71,13 +71,13 @@ def choose_form(request: Request, offered: Sequence[Form] = ("json", "csv")) -> 
 
 
 def prefers_html(request: Request) -> bool:
-    """Say whether whoever asks would rather have a page than JSON, as browsers would."""
+    """Return whether whoever asks would rather have a page than JSON, as browsers would."""
     accepted = _accepted(request.headers.get("accept", ""))
     return accepted.get("text/html", 0.0) > _weight(MEDIA_TYPES["json"], accepted)
 
 
 def etag_of(request: Request, ledger: str, version: Version, form: Form) -> str:
-    """Give the ETag of what a request asks for."""
+    """Return the ETag of what a request asks for."""
     parameters = sorted(
         item for item in request.query_params.multi_items() if item[0] not in _WAITING
     )
@@ -87,13 +87,13 @@ def etag_of(request: Request, ledger: str, version: Version, form: Form) -> str:
 
 
 def has(request: Request, etag: str) -> bool:
-    """Say whether the reader has the answer already."""
+    """Return whether the reader has the answer already."""
     known = request.headers.get("if-none-match")
     return known is not None and is_among(etag, known)
 
 
 def unchanged(etag: str, version: Version) -> Response:
-    """Say that the reader has the answer already."""
+    """Answer that the reader has the answer already."""
     return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=_headers(etag, version.position))
 
 

@@ -126,7 +126,7 @@ async def on_server_away(_: Request, error: Exception) -> Response:
 
 
 async def on_fault(request: Request, error: Exception) -> Response:
-    """Answer a bug of ours, and say it in the log."""
+    """Answer a fault of ours, and log it."""
     logger = logger_of("api", "")
     logger.error("request.failed", method=request.method, path=request.url.path, exc_info=error)
     return answer_problem(

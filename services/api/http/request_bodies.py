@@ -34,7 +34,7 @@ _DECODER = json.JSONDecoder(parse_int=len, parse_float=len, parse_constant=len)
 
 
 def media_type_of(headers: Mapping[str, str]) -> str:
-    """Give the media type of a body that can be taken.
+    """Return the media type of a body that can be taken.
 
     Raises:
         ProblemError: It is another one.
@@ -88,7 +88,7 @@ async def read_body(request: Request, settings: Settings) -> bytes:
 
 
 async def _let_pass(request: Request) -> None:
-    """Let what is still on its way go by for a moment.
+    """Discard what the client still sends, for a moment.
 
     A connection closed while its client still sends is reset, and takes the answer with it.
     """

@@ -41,7 +41,7 @@ class Source(NamedTuple):
     version: Version
 
     async def is_current(self) -> bool:
-        """Say whether the views stand there still."""
+        """Return whether the views are still at that version."""
         try:
             return await self.ledger.version(self.cut) == self.version
         except LogUnavailableError:
@@ -64,7 +64,7 @@ class _Answer(NamedTuple):
 
 
 def mark_cacheable(request: Request, source: Source) -> None:
-    """Have the answer to a request kept: it is the same for all, and rests on `source` alone."""
+    """Mark an answer as cacheable: it is the same for everyone and depends on `source` alone."""
     request.scope["state"]["source"] = source
 
 
@@ -78,7 +78,7 @@ class ResponseCache:
         self._gauge = state.metrics.kept_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Give an answer kept, or have one made."""
+        """Send a cached answer, or pass the request on and cache its answer."""
         if scope["type"] != "http" or scope["method"] != "GET" or _WAITING in scope["query_string"]:
             await self._app(scope, receive, send)
             return
@@ -94,7 +94,7 @@ class ResponseCache:
         await self._app(scope, receive, _Recorder(self, key, scope, send))
 
     def store(self, key: _Key, answer: _Answer) -> None:
-        """Keep an answer instead of the one before, and let the oldest go."""
+        """Store an answer in place of the one before, and evict the least recently used ones."""
         if (before := self._entries.pop(key, None)) is not None:
             self._bytes -= _size_of(key, before)
         self._entries[key] = answer
@@ -153,7 +153,7 @@ async def _send(answer: _Answer, send: Send, known: bytes | None) -> None:
 
 
 def is_among(etag: str, known: str) -> bool:
-    """Say whether an ETag is among those of an `If-None-Match` header; weak ones match too.
+    """Return whether an ETag is among those of an `If-None-Match` header; weak ones match too.
 
     >>> is_among('W/"812-ab"', '"7", W/"812-ab"')
     True

@@ -63,13 +63,13 @@ class LedgerState:
         self._durability: tuple[float, str] | None = None
 
     async def version(self, cut: Cut) -> Version:
-        """Say which views would be read now."""
+        """Return the version of the views that would be read now."""
         if cut == Cut():
             return await self._live.version()
         return Version(f"past-{cut.asserted_by}-{cut.known_on}", await self.log.last_position())
 
     async def read(self, views: Sequence[View], cut: Cut) -> Shown:
-        """Give views as they stand together, now or at a cut."""
+        """Return views as they stand together, now or at a cut."""
         if cut == Cut():
             return await self._live.read(views)
         version = await self.version(cut)
@@ -108,7 +108,7 @@ class LedgerState:
             shown = await self._look(position)
 
     async def durability(self) -> str:
-        """Name what the server does with what it acknowledged."""
+        """Return the name of the server's durability for acknowledged writes."""
         now_ms = clock.stopwatch_ms()
         if self._durability is None or now_ms - self._durability[0] > DURABILITY_SECONDS * 1000:
             self._durability = (now_ms, (await durability_of(self._client)).kind)
@@ -148,7 +148,7 @@ class AppState:
             self.ledgers[ledger.name] = LedgerState(ledger, self.client, feed, self)
 
     def ledger(self, name: str | None) -> LedgerState:
-        """Give a ledger, the first of the settings if none is named.
+        """Return a ledger, the first of the settings if none is named.
 
         Raises:
             ProblemError: It is not served.
@@ -172,7 +172,7 @@ class AppState:
 
 
 def state_of(request: Request) -> AppState:
-    """Give what all requests share."""
+    """Return what all requests share."""
     state = request.app.state.shared
     assert isinstance(state, AppState), "an app without its state"
     return state

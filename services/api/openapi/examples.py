@@ -190,7 +190,7 @@ CHANGES = (
 
 
 def page(*rows: Any) -> dict[str, Any]:
-    """Give a page of rows."""
+    """Return a page of rows."""
     return {"ledger": "rus-ukr", "position": 812, "items": list(rows), "next": None}
 
 

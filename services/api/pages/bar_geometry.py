@@ -53,7 +53,7 @@ class Scale(NamedTuple):
 
 
 def scale_of(sayings: Iterable[Saying]) -> Scale | None:
-    """Give the scale of a figure's numbers, null if they are all one.
+    """Return the scale of a figure's numbers, null if they are all equal.
 
     >>> scale_of([Saying("5", (), None, 5, 5)])
     >>> scale_of([Saying("100", (), None, 100, 100), Saying("200 or more", (), None, 200, None)])

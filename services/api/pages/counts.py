@@ -109,7 +109,7 @@ class Counts:
         return Row(exchange, exchange.date, sides)
 
     def clash(self, figure: Figure) -> Clash:
-        """Tell who stands against whom about a figure."""
+        """Return who stands against whom about a figure."""
         return Clash(
             figure=figure,
             about=self._names.about(figure),

@@ -160,7 +160,7 @@ class _Parts:
                 self._played |= dict.fromkeys(((figure.id, ref) for ref in refs), part)
 
     def of(self, claim: ClaimView) -> str:
-        """Name a claim's part; of one that does not count its state, nothing if it plays none."""
+        """Return the part a claim plays; its state if it does not count, empty if it plays none."""
         if claim.state != "active":
             return claim.state
         return self._played.get((claim.figure or "", claim.ref), "")
@@ -198,7 +198,7 @@ def _claim(claim: ClaimView, parts: _Parts, names: DisplayNames) -> ClaimShown:
 def _checks(
     exchange: Exchange, claims: Sequence[ClaimView], tables: Tables
 ) -> tuple[CheckShown, ...]:
-    """Give the checks of the exchange, and those of totals that stand for its day."""
+    """Return the checks of the exchange, and those of totals that stand for its day."""
     refs = {claim.ref for claim in claims}
     found = [
         check
@@ -215,7 +215,7 @@ def _checks(
 
 
 def expected_text(check: Check) -> str:
-    """Say what a check expects: a number, or the bounds it must lie in."""
+    """Return what a check expects: a number, or the bounds it must lie in."""
     low, high = check.expected_low, check.expected_high
     if low == high == check.expected:
         return count(low)

@@ -59,11 +59,11 @@ class Frame(NamedTuple):
         return ", ".join(parts)
 
     def link(self, path: str) -> str:
-        """Give the address of another page of the ledger, at the same times."""
+        """Return the address of another page of the ledger, at the same times."""
         return f"{(self.base + path).rstrip('/') or '/'}{self.query}"
 
     def api(self, view: str, row: str = "", **more: str) -> str:
-        """Give the address of the same over the API: of a view, or of one row of it."""
+        """Return the address of the same data in the API: of a view, or of one row of it."""
         parameters: dict[str, str] = {"ledger": self.ledger, **more}
         for name, when in (
             ("as_asserted_by", self.cut.asserted_by),
@@ -98,11 +98,11 @@ def frame_of(
 
 
 def base_of(request: Request, state: AppState) -> str:
-    """Give what the addresses of a request's ledger begin with."""
+    """Return what the addresses of a request's ledger begin with."""
     first = request.url.path.split("/", 2)[1]
     return f"/{first}" if first in state.ledgers else ""
 
 
 def context_of(frame: Frame, **more: Any) -> dict[str, Any]:
-    """Give what a template is rendered with."""
+    """Return what a template is rendered with."""
     return {"frame": frame, "names": frame.names, **more}

@@ -27,7 +27,7 @@ class Histories:
         self._kept: OrderedDict[tuple[int, str, Cut], tuple[Revision, ...]] = OrderedDict()
 
     async def read(self, position: int, exchange: str, cut: Cut) -> tuple[Revision, ...]:
-        """Give the revisions of all figures of an exchange, from the log as it was at a position."""
+        """Return the revisions of all figures of an exchange, from the log as it was at a position."""
         key = (position, exchange, cut)
         async with self._lock:
             # Whoever waited may find that the one before has asked the same.

@@ -84,7 +84,7 @@ class Curve(NamedTuple):
         return span(self.last.low, self.last.best, self.last.high)
 
     def told_for(self, day: date | None) -> TotalSaid | None:
-        """Give an exact official total for a day that the curve goes by, null if there is none."""
+        """Return an exact official total for a day that the curve goes by, null if there is none."""
         return next(
             (
                 one
@@ -96,7 +96,7 @@ class Curve(NamedTuple):
 
     @property
     def last_told(self) -> TotalSaid | None:
-        """Give the latest official total that is no slip."""
+        """The latest official total that fits."""
         return next((one for one in reversed(self.published) if one.fits), None)
 
 
@@ -183,7 +183,7 @@ def _curves(tables: Tables, ledger: LedgerConfiguration) -> tuple[Curve, ...]:
 def _published(
     side: str, points: Sequence[CumulativePoint], tables: Tables, officials: Sequence[str]
 ) -> tuple[TotalSaid, ...]:
-    """Give what officials of either side published, of everybody or of the soldiers.
+    """Return what officials of either side published, of everybody or of the soldiers.
 
     Left out are totals of a window of time: those that begin after the first day and are on no curve.
     """

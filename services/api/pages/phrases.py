@@ -170,7 +170,7 @@ def reason(text: str | None) -> str:
 
 
 def web_address(text: str | None) -> str | None:
-    """Give a link that a browser may follow, null for anything but http and https.
+    """Return a link that a browser may follow, null for anything but http and https.
 
     >>> web_address("https://example.org/a"), web_address("javascript:alert(1)")
     ('https://example.org/a', None)

@@ -57,7 +57,7 @@ class TimeField(BaseModel):
 
 
 def time_field(when: datetime | None) -> TimeField:
-    """Give what a form shows for a time.
+    """Return what a form shows for a time.
 
     >>> entered(read_cut_time("2024-01-03"))
     TimeEntered(day='2024-01-03', hour='')

@@ -43,7 +43,7 @@ class Asset(NamedTuple):
 
 @cache
 def assets() -> Mapping[str, Asset]:
-    """Give the files that pages load, by their path; read once."""
+    """Return the files that pages load, by their path; read once."""
     root = HERE / "assets"
     found = {}
     for path in sorted(root.rglob("*")):
@@ -60,7 +60,7 @@ def assets() -> Mapping[str, Asset]:
 
 @cache
 def build() -> str:
-    """Give what stands for the pages' own making: another template is another page."""
+    """Return a digest of the pages' templates, styles and code: a changed template changes every page."""
     digest = sha256()
     for path in sorted(HERE.rglob("*.*")):
         if path.suffix in _NAMES | {".html", ".py"}:

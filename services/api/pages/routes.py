@@ -119,7 +119,7 @@ async def show_reading(request: Request, parameters: Parameters) -> Response:
 
 
 def include_pages(app: FastAPI, ledgers: Iterable[str]) -> None:
-    """Give an application the pages of its ledgers; the first one's also at `/`."""
+    """Add the pages of all ledgers to an application; the first ledger's also at `/`."""
     app.include_router(_assets_router)
     app.include_router(router)
     for name in ledgers:

@@ -61,7 +61,7 @@ async def follow_changes(
 
 
 async def _missing(feed: Feed, log: EventLog, at: ChangeId) -> str | None:
-    """Say why changes since a point cannot all be told, null if they can."""
+    """Return why changes since a point cannot all be told, null if they can."""
     if at.position > await log.last_position():
         return f"position {at.position} is behind the end of the log"
     return await feed.missing(at)
@@ -130,7 +130,7 @@ class EventStream(Response):
                 await asyncio.sleep(0)
 
     async def _follow(self, send: Send) -> bytes:
-        """Send what comes; give the stream's last event."""
+        """Send events as they come; return the stream's last event."""
         waiting = self._stream.waiting
         while True:
             event = None

@@ -15,7 +15,7 @@ from services.api.views.tables import HeldRow, HeldTable
 
 
 def _day(claim: ClaimView) -> date | None:
-    """Give the day it was said, else that of the report."""
+    """Return the day it was said, else that of the report."""
     if claim.asserted_at is not None:
         return claim.asserted_at.astimezone(UTC).date()
     return None if claim.published_at is None else datetime.fromisoformat(claim.published_at).date()
@@ -51,7 +51,7 @@ async def get_claim(
     ref: Annotated[str, Path(description="How figures name it, or its publisher's `id@source`.")],
     parameters: Annotated[AsOfParameters, Query()],
 ) -> Response:
-    """Give one claim, every word of it, and where it stands."""
+    """Return one claim in full, with its state."""
     return await answer_row(request, "claims", parameters, lambda shown: _find(shown, ref))
 
 

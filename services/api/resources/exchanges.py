@@ -32,7 +32,7 @@ async def get_exchange(
     exchange: Annotated[str, Path(alias="id", description="Its id, or one it had before.")],
     parameters: Annotated[AsOfParameters, Query()],
 ) -> Response:
-    """Give one exchange; one that was merged is found by its old id too."""
+    """Return one exchange; a merged exchange is found by its old id too."""
 
     def find(shown: Shown) -> HeldRow | None:
         table = shown.tables["exchanges"]

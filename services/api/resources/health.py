@@ -17,14 +17,14 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 @router.get("/healthz", response_model=Health)
 async def say_alive() -> Response:
-    """Say that the process lives; nothing is asked of the server behind it."""
+    """Report that the process is alive; the server behind it is not asked."""
     alive = Health(status="alive").model_dump_json()
     return Response(alive, media_type="application/json", headers=NO_STORE)
 
 
 @router.get("/readyz", response_model=Readiness)
 async def say_ready(request: Request) -> Response:
-    """Say whether reads can be answered: the server answers, and every ledger has views."""
+    """Report whether reads can be answered: the server answers, and every ledger has views."""
     found = []
     for ledger in state_of(request).ledgers.values():
         health = LedgerHealth(
@@ -46,7 +46,7 @@ async def say_ready(request: Request) -> Response:
 
 @router.get("/metrics", response_class=Response)
 async def show_metrics(request: Request) -> Response:
-    """Give the counters in the form Prometheus reads."""
+    """Return the counters in the format Prometheus reads."""
     state = state_of(request)
     for ledger in state.ledgers.values():
         try:

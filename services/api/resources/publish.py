@@ -38,7 +38,7 @@ _WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?(?:$|[,;\s])', re.IGNOR
 async def publish_claims(
     request: Request, parameters: Annotated[LedgerParameters, Query()]
 ) -> Response:
-    """Publish one event or a batch; with `Prefer: wait=N`, say what became of each.
+    """Publish one event or a batch; with `Prefer: wait=N`, return what became of each.
 
     Every event goes to the ledger's inbox as it is. 202 names where each fate is found, 200 the fates
     themselves. The same `source` and `id` again is the same claim: publishing twice does no harm.
@@ -75,7 +75,7 @@ async def get_fate(
     fate: Annotated[str, Path(description="As given when the claim was published.")],
     parameters: Annotated[ReadParameters, Query()],
 ) -> Response:
-    """Say what became of a published event."""
+    """Return what became of a published event."""
     served = state_of(request).ledger(parameters.ledger)
     ticket = read_ticket(fate)
     if ticket is None:
@@ -96,7 +96,7 @@ def _offers(events: list[bytes], destination: Destination) -> list[Offer]:
 
 
 def _wait_seconds(request: Request, seconds_max: float) -> float | None:
-    """Give how long the publisher would wait for fates, null if it would not."""
+    """Return how long the publisher would wait for fates, null if it would not."""
     found = _WAIT.search(", ".join(request.headers.getlist("prefer")))
     return min(float(found[1]), seconds_max) if found else None
 

@@ -46,7 +46,7 @@ class Replayer:
     async def ask(
         self, ledger: LedgerConfiguration, position: int, cut: Cut
     ) -> Mapping[View, bytes]:
-        """Have the views at a cut worked out, each row's JSON on a line.
+        """Work out the views at a cut, each row's JSON on a line.
 
         Raises:
             LogUnavailableError: The log could not be read.
@@ -138,7 +138,7 @@ class AsOfViews:
     async def read(
         self, position: int, cut: Cut, views: Sequence[View]
     ) -> Mapping[View, HeldTable]:
-        """Give views at a cut, from the log as it was at a position.
+        """Return views at a cut, from the log as it was at a position.
 
         Raises:
             ProblemError: Too many others are being worked out.

@@ -52,7 +52,7 @@ class Stream:
         self.is_over = False
 
     def offer(self, event: StreamEvent) -> bool:
-        """Have an event sent; say whether there was room."""
+        """Queue an event for sending; return whether there was room."""
         if not self.is_dropped:
             try:
                 self.waiting.put_nowait(event)
@@ -61,7 +61,7 @@ class Stream:
         return not self.is_dropped
 
     def end(self) -> None:
-        """Have the stream end."""
+        """End the stream."""
         self.is_over = True
         with suppress(asyncio.QueueFull):
             self.waiting.put_nowait(None)
@@ -92,7 +92,7 @@ class Feed:
         self._is_stopping = False
 
     async def join(self, stream: Stream, at: ChangeId) -> bool:
-        """Have a stream told what comes, if everything up to where the feed is was told already."""
+        """Add a stream to the feed if its consumer already has everything up to where the feed is."""
         await self._begin()
         if self.last is None or at < self.last or self._is_stopping:
             return False
@@ -100,7 +100,7 @@ class Feed:
         return True
 
     def leave(self, stream: Stream) -> None:
-        """Tell a stream nothing more."""
+        """Remove a stream from the feed."""
         self.streams.discard(stream)
 
     async def reload(self, reason: str) -> StreamEvent:
@@ -112,7 +112,7 @@ class Feed:
         return StreamEvent(at, event, is_reload=True)
 
     async def missing(self, at: ChangeId) -> str | None:
-        """Say why changes since a point of the log cannot all be told, null if they can."""
+        """Return why changes since a point of the log cannot all be sent, null if they can."""
         remade_at = await self._store.remade_at()
         if remade_at is not None and at.position <= remade_at:
             return f"the views were made anew at position {remade_at}"

@@ -61,7 +61,7 @@ class LiveViews:
         self._claims: dict[int, ClaimRecorded] = {}
 
     async def version(self) -> Version:
-        """Say which views there are now."""
+        """Return the version of the views as they are now."""
         found = await self._store.version(self._guess)
         if found is None:
             return NOTHING
@@ -69,7 +69,7 @@ class LiveViews:
         return found
 
     async def read(self, views: Sequence[View]) -> Shown:
-        """Give views as they stand together now."""
+        """Return the views asked for, all of one version."""
         version = await self.version()
         if (known := self._known(version, views)) is not None:
             return known
@@ -160,7 +160,7 @@ class LiveViews:
 
 
 def _kept(before: _Stored | None, rows: Iterable[Row]) -> dict[str, Row]:
-    """Give rows by key; one that says what it said before stays the very same."""
+    """Return rows by key; an unchanged row stays the same object."""
     known = before.rows if before else {}
     found = {key_of(row): row for row in rows}
     return {key: known[key] if known.get(key) == row else row for key, row in found.items()}

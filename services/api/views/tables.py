@@ -31,7 +31,7 @@ class RowType(NamedTuple):
     types: tuple[type, ...]
 
     def key_of(self, record: Any) -> Key:
-        """Give a row's key; days are written out."""
+        """Return a row's key; days are written out."""
         parts = (getattr(record, name) for name in self.key)
         return tuple(part if isinstance(part, int) else str(part) for part in parts)
 
@@ -62,11 +62,11 @@ class HeldTable:
         self._keys = [row.key for row in self.rows]
 
     def after(self, key: Key | None) -> int:
-        """Give the index of the first row behind a key, which need not be there; 0 for none."""
+        """Return the index of the first row behind a key, which need not be there; 0 for none."""
         return 0 if key is None else bisect_right(self._keys, key)
 
     def beginning(self, start: str) -> list[HeldRow]:
-        """Give the rows whose key begins with a text."""
+        """Return the rows whose key begins with a text."""
         first = bisect_left(self._keys, (start,))
         last = first
         while last < len(self._keys) and self._keys[last][0] == start:
