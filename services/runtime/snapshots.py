@@ -250,17 +250,17 @@ def _refusal_of(file: BufferedReader, code: str) -> tuple[str, _Head | None]:
     return "", head
 
 
+def hashed_modules(packages: Sequence[str]) -> list[Path]:
+    """Return the modules that a state of these packages depends on: theirs, and the records it holds."""
+    roots = [Path(str(files(name))) for name in ("schemas", "services.log_events", *packages)]
+    found = [path for root in roots for path in sorted(root.rglob("*.py"))]
+    return [*found, Path(str(files("services.runtime").joinpath("lazy_dict.py")))]
+
+
 def _code_of(packages: Sequence[str], configuration: str) -> str:
     """Hash what a state depends on besides the log: our code, the libraries it holds, the ledger."""
     parts = [configuration, platform.python_version(), version("pydantic-core"), version("msgspec")]
-    ours = Path(str(files("services")))
-    parts += [
-        ours.joinpath(name).read_text("utf-8")
-        for name in ("log_events/decisions.py", "runtime/lazy_dict.py")
-    ]
-    for package in ("schemas", *packages):
-        root = Path(str(files(package)))
-        parts += [path.read_text("utf-8") for path in sorted(root.rglob("*.py"))]
+    parts += [path.read_text("utf-8") for path in hashed_modules(packages)]
     return sha256(json.dumps(parts).encode()).hexdigest()
 
 

@@ -1,8 +1,11 @@
 """Snapshots: quick starts that give what reading the whole log gives, and refusals of all others."""
 
+import ast
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from functools import partial
+from importlib.resources import files
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,7 @@ from services.eventlog.port import NewEvent
 from services.ledgers import demo_claims, load_ledger
 from services.log_events.envelope import content_id
 from services.runtime.settings import Settings
-from services.runtime.snapshots import HEAD_BYTES, Snapshots
+from services.runtime.snapshots import HEAD_BYTES, Snapshots, hashed_modules
 from services.runtime.telemetry import set_up_logging
 from services.runtime.worker import ProcessContext, ReaderContext
 from tests.running import Server, Worker, own_server, running, wait_until
@@ -143,6 +146,55 @@ async def test_other_code_or_another_configuration_does_not_take_a_snapshot_over
     assert await snapshots(context, ["services.reconciliation"]).read() is None
     other = context.ledger.model_copy(update={"policy": "another"})
     assert await snapshots(ReaderContext("projection", "projection", other, process)).read() is None
+
+
+class Marker:
+    """A state that makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+async def test_nothing_of_a_snapshot_by_other_code_is_unpickled(context, tmp_path, said):
+    unpickled = tmp_path / "unpickled"
+    await snapshots(context).take_if_due(2, Marker(unpickled))
+    path = the_file(tmp_path)
+    taken = path.read_bytes()
+    head = json.loads(taken[:HEAD_BYTES]) | {"code": "0" * 64}
+    path.write_bytes(json.dumps(head).encode().ljust(HEAD_BYTES) + taken[HEAD_BYTES:])
+
+    assert await snapshots(context).read() is None
+    assert "taken by other code" in said.getvalue()
+    assert not unpickled.exists()
+
+    path.write_bytes(taken)
+    await snapshots(context).read()
+    assert unpickled.exists()
+
+
+@pytest.mark.parametrize("package", ["services.reconciliation", "services.projection"])
+def test_a_snapshot_depends_on_all_code_whose_records_a_state_may_hold(package):
+    root = Path(str(files(package)))
+    imported = {
+        node.module
+        for path in root.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module
+    }
+    # The log and the process around a state are no part of it.
+    outside = re.compile(r"services\.(eventlog\.|runtime(\.(?!lazy_dict)|$))")
+    records = {
+        Path(f"{name.replace('.', '/')}.py")
+        for name in imported
+        if name.startswith(("schemas.", "services.")) and not outside.match(name)
+    }
+
+    assert len(records) > 10
+    hashed = {path.relative_to(root.parent.parent) for path in hashed_modules([package])}
+    assert records <= hashed
 
 
 @pytest.mark.e2e
