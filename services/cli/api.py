@@ -12,7 +12,7 @@ import typer
 
 from services.cli.connect import settings_now, url_of
 from services.cli.exit_code import CommandError
-from services.cli.output import say
+from services.cli.output import print_note
 from services.cli.worker import stop_with
 from services.runtime.settings import Settings
 
@@ -79,12 +79,12 @@ class PublishKeys(NamedTuple):
     """Who may publish over HTTP: the hashes of their keys, and a key made for this run alone."""
 
     digests: tuple[str, ...]
-    lent: str | None = None
+    temporary: str | None = None
 
-    def tell(self) -> None:
+    def show(self) -> None:
         """Show the key of this run to whoever started it."""
-        if self.lent is not None:
-            say(f"publishing over HTTP needs this key, good until the end: {self.lent}")
+        if self.temporary is not None:
+            print_note(f"publishing over HTTP needs this key, good until the end: {self.temporary}")
 
 
 def publish_keys_of(settings: Settings) -> PublishKeys:

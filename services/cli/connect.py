@@ -22,8 +22,8 @@ from services.runtime.embedded import find_running
 from services.runtime.settings import Settings, read_settings
 
 
-class Reached(NamedTuple):
-    """A ledger on a server that was found."""
+class LedgerConnection(NamedTuple):
+    """A connection to the server that holds a ledger."""
 
     settings: Settings
     configuration: LedgerConfiguration
@@ -99,10 +99,10 @@ def url_of(settings: Settings) -> str:
 
 
 @asynccontextmanager
-async def reach(
+async def connect_to_ledger(
     name: str | None, *, settings: Settings | None = None, retry_seconds: float = 0
-) -> AsyncIterator[Reached]:
-    """Reach a ledger on its server; the connection is closed afterwards.
+) -> AsyncIterator[LedgerConnection]:
+    """Connect to the server that holds a ledger; the connection is closed afterwards.
 
     Args:
         name: The ledger; null means the first of the settings.
@@ -117,7 +117,7 @@ async def reach(
     url = url_of(settings)
     client = client_of(url, retry_seconds=retry_seconds)
     try:
-        yield Reached(settings, configuration, client, url)
+        yield LedgerConnection(settings, configuration, client, url)
     finally:
         await client.aclose()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.cli.connect import reach
+from services.cli.connect import connect_to_ledger
 from services.cli.exit_code import CommandError
 from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName
 from services.projection.store import ViewStore
@@ -56,13 +56,13 @@ async def _export(
     from services.release.parquet import OutOfRangeError  # noqa: PLC0415
     from services.release.writing import write_release  # noqa: PLC0415
 
-    async with reach(ledger) as reached:
-        configuration = reached.configuration
+    async with connect_to_ledger(ledger) as connection:
+        configuration = connection.configuration
         if cut == Cut():
-            store = ViewStore(reached.client, configuration.name)
-            content = await live_content(store, reached.log, configuration=configuration)
+            store = ViewStore(connection.client, configuration.name)
+            content = await live_content(store, connection.log, configuration=configuration)
         else:
-            content = await as_of_content(reached.log, configuration=configuration, cut=cut)
+            content = await as_of_content(connection.log, configuration=configuration, cut=cut)
         try:
             return await write_release(content, directory, authors=authors, replaces=replaces)
         except (PlaceError, OutOfRangeError) as error:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from schemas.views import FollowedFact, Numbers, Revision
-from services.cli.connect import reach
+from services.cli.connect import connect_to_ledger
 from services.cli.exit_code import CommandError
 from services.cli.options import AsAssertedBy, AsKnownOn, FigureName, LedgerName, OutputFormat
 from services.cli.output import TableColumn, interval, write_records
@@ -42,10 +42,12 @@ async def load_history(figure: str, ledger: str | None, cut: Cut) -> tuple[Revis
     Raises:
         CommandError: There never was such a figure; the message names those with a similar id.
     """
-    async with reach(ledger) as reached:
-        revisions = await read_history(reached.log, figure, ledger=reached.configuration, cut=cut)
+    async with connect_to_ledger(ledger) as connection:
+        revisions = await read_history(
+            connection.log, figure, ledger=connection.configuration, cut=cut
+        )
         if not revisions:
-            store = ViewStore(reached.client, reached.configuration.name)
+            store = ViewStore(connection.client, connection.configuration.name)
             raise unknown_figure(figure, [row.id for row in await store.figures()])
     return revisions
 

@@ -26,7 +26,7 @@ from schemas.ledger import LedgerConfiguration
 from schemas.record import Record
 from schemas.views import Exchange, Figure, Numbers
 from schemas.vocabulary import exchange_day, figure_key
-from services.cli.connect import Reached, reach
+from services.cli.connect import LedgerConnection, connect_to_ledger
 from services.cli.exit_code import CommandError
 from services.cli.load import wait_until_shown
 from services.cli.output import interval
@@ -196,22 +196,22 @@ async def judge(
     Raises:
         CommandError: It is about what is not there, makes no sense, or was not shown in time.
     """
-    async with reach(ledger) as reached:
-        known = await _targets(reached)
+    async with connect_to_ledger(ledger) as connection:
+        known = await _targets(connection)
         try:
             judgement = identified(build_judgement(known, attribution))
         except ValidationError as error:
             raise _refused(error) from error
         if isinstance(judgement, Reassign):
-            await known.check_movable(reached.log, judgement.claim)
-        recorded = await _RecordedJudgements.read(reached)
+            await known.check_movable(connection.log, judgement.claim)
+        recorded = await _RecordedJudgements.read(connection)
         for same in recorded.events:
             if _content(same.data) == _content(judgement) and recorded.in_force(same.data.id):
                 return JudgementResult(
                     judgement=same.data.id, position=same.position, is_new=False, changed=()
                 )
         origin = Origin("operator", judgement.at, judgement.id, judgement.id)
-        return await _append(reached, judgement, judgement.id, origin, wait)
+        return await _append(connection, judgement, judgement.id, origin, wait)
 
 
 async def undo(
@@ -222,8 +222,8 @@ async def undo(
     Raises:
         CommandError: There is no such judgement, or it was not shown in time.
     """
-    async with reach(ledger) as reached:
-        recorded = await _RecordedJudgements.read(reached)
+    async with connect_to_ledger(ledger) as connection:
+        recorded = await _RecordedJudgements.read(connection)
         event = recorded.find(judgement)
         known = recorded.undone.get(event.data.id)
         if known is not None:
@@ -235,24 +235,24 @@ async def undo(
         except ValidationError as error:
             raise _refused(error) from error
         origin = Origin("operator", attribution.at, event.id, event.correlationid)
-        return await _append(reached, undone, undone_id(event.data.id), origin, wait)
+        return await _append(connection, undone, undone_id(event.data.id), origin, wait)
 
 
 async def _append(
-    reached: Reached,
+    connection: LedgerConnection,
     fact: Judgement | UndoneJudgement,
     event_id: str,
     origin: Origin,
     wait: float,
 ) -> JudgementResult:
-    store = ViewStore(reached.client, reached.configuration.name)
+    store = ViewStore(connection.client, connection.configuration.name)
     before = {figure.id: figure for figure in await store.figures()}
-    event = seal(fact, event_id=event_id, ledger=reached.configuration.name, origin=origin)
-    appended = await reached.log.append([event])
+    event = seal(fact, event_id=event_id, ledger=connection.configuration.name, origin=origin)
+    appended = await connection.log.append([event])
     position, is_new = appended.positions[0], appended.is_new[0]
     changed: tuple[FigureDiff, ...] | None = None
     if wait:
-        await wait_until_shown(reached, position=position, seconds_max=wait)
+        await wait_until_shown(connection, position=position, seconds_max=wait)
         changed = _changed(before, {figure.id: figure for figure in await store.figures()})
     name = fact.judgement if isinstance(fact, UndoneJudgement) else fact.id
     return JudgementResult(judgement=name, position=position, is_new=is_new, changed=changed)
@@ -272,9 +272,9 @@ def _numbers(figure: Figure | None) -> Numbers | None:
     return Numbers(low=figure.low, best=figure.best, high=figure.high, status=figure.status)
 
 
-async def _targets(reached: Reached) -> JudgementTargets:
-    rows = (await ViewStore(reached.client, reached.configuration.name).snapshot()).rows
-    return JudgementTargets(reached.configuration, rows.figures, rows.exchanges, rows.claims)
+async def _targets(connection: LedgerConnection) -> JudgementTargets:
+    rows = (await ViewStore(connection.client, connection.configuration.name).snapshot()).rows
+    return JudgementTargets(connection.configuration, rows.figures, rows.exchanges, rows.claims)
 
 
 class _RecordedJudgements:
@@ -286,10 +286,10 @@ class _RecordedJudgements:
         self._judgements = Judgements()
 
     @classmethod
-    async def read(cls, reached: Reached) -> "_RecordedJudgements":
+    async def read(cls, connection: LedgerConnection) -> "_RecordedJudgements":
         """Find all judgements in the log."""
         recorded = cls()
-        async for entry in entries_of(reached.log):
+        async for entry in entries_of(connection.log):
             if b'"type":"judgement.' in entry.body:
                 recorded._take(EVENTS.validate_json(entry.body))
         return recorded
@@ -319,9 +319,9 @@ class _RecordedJudgements:
 
 async def judgement_lines(ledger: str | None) -> list[JudgementLine]:
     """Return every judgement as it stands, in the order they were recorded."""
-    async with reach(ledger) as reached:
-        recorded = await _RecordedJudgements.read(reached)
-        store = ViewStore(reached.client, reached.configuration.name)
+    async with connect_to_ledger(ledger) as connection:
+        recorded = await _RecordedJudgements.read(connection)
+        store = ViewStore(connection.client, connection.configuration.name)
         refs = {
             (standing.source, standing.id): standing.ref for standing in await store.standings()
         }

@@ -15,7 +15,7 @@ from schemas.credentials import NAME_CHARACTERS_MAX, ApiKey
 from services.cli.connect import client_of, settings_now, url_of
 from services.cli.exit_code import CommandError
 from services.cli.options import OutputFormat
-from services.cli.output import TableColumn, say, write_records
+from services.cli.output import TableColumn, print_note, write_records
 from services.eventlog.credentials import KeyStore, MadeKey, make_key, without_digest
 from services.runtime import clock
 
@@ -65,7 +65,7 @@ def create(
         )
     made = make_key(name, role.value, now=clock.now(), requests_per_minute=requests_per_minute)
     asyncio.run(_add(made))
-    say(f"key {made.stored.id} of {name}, {role.value}; it is shown this once:")
+    print_note(f"key {made.stored.id} of {name}, {role.value}; it is shown this once:")
     print(made.key)
 
 

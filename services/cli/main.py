@@ -21,7 +21,7 @@ from services.cli.export import export
 from services.cli.history import history_of_figure
 from services.cli.keys import keys
 from services.cli.log import log
-from services.cli.output import hush_stdout, say
+from services.cli.output import discard_stdout, print_note
 from services.cli.publish import publish
 from services.cli.rebuild import rebuild_views
 from services.cli.rejected import rejected
@@ -49,7 +49,7 @@ class QuietGroup(TyperGroup):
             exit_code = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
-            hush_stdout()
+            discard_stdout()
             return ExitCode.DONE
         return exit_code
 
@@ -138,7 +138,7 @@ def _refuse(message: str, exit_code: ExitCode) -> ExitCode:
     # A bare `exchange-ledger` has shown its help already, and has nothing more to say.
     line = " ".join(message.split())
     if line:
-        say(f"{PROGRAM}: {line}")
+        print_note(f"{PROGRAM}: {line}")
     return exit_code
 
 

@@ -56,7 +56,7 @@ class TableColumn(NamedTuple, Generic[R]):
     is_number: bool = False
 
 
-def chosen(asked: Format | None) -> Format:
+def choose_format(asked: Format | None) -> Format:
     """Return the format asked for, else a table on a terminal and JSON elsewhere."""
     return asked or (Format.TABLE if sys.stdout.isatty() else Format.JSON)
 
@@ -68,7 +68,7 @@ def write_records(
     form: Format | None,
 ) -> None:
     """Write records of one kind to stdout in the format asked for."""
-    match chosen(form):
+    match choose_format(form):
         case Format.TABLE:
             write_table(records, columns)
         case Format.JSON:
@@ -133,7 +133,7 @@ def bound(high: int | None) -> str:
     return "open" if high is None else str(high)
 
 
-def say(line: str) -> None:
+def print_note(line: str) -> None:
     """Print a line beside the answer, on stderr."""
     print(line, file=sys.stderr, flush=True)
 
@@ -148,7 +148,7 @@ def program() -> str:
     return shlex.quote(called.name if is_on_path else str(called.absolute()))
 
 
-def hush_stdout() -> None:
+def discard_stdout() -> None:
     """Discard all further output: its reader has gone, as `head` does."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())

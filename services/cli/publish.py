@@ -15,7 +15,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 
 from schemas.record import Record
 from schemas.views import Rejection
-from services.cli.connect import Reached, reach
+from services.cli.connect import LedgerConnection, connect_to_ledger
 from services.cli.exit_code import CommandError, ExitCode
 from services.cli.options import LedgerName
 from services.cli.output import SummaryFormat
@@ -83,7 +83,7 @@ def publish(
 
 async def publish_lines(
     lines: Iterable[bytes],
-    reached: Reached,
+    connection: LedgerConnection,
     *,
     wait_seconds: float,
     progressed: Progressed = lambda _: None,
@@ -92,14 +92,14 @@ async def publish_lines(
 
     Args:
         lines: One event each; blank ones are passed over, and counted for the line numbers alone.
-        reached: The ledger.
+        connection: The ledger.
         wait_seconds: Longest wait after the last line was published.
         progressed: Told how many bytes more were published.
 
     Raises:
         CommandError: The server went away; what was published before is in the inbox.
     """
-    destination = reached.destination
+    destination = connection.destination
     publisher = InboxPublisher(destination)
     numbers: list[int] = []
     try:
@@ -108,7 +108,7 @@ async def publish_lines(
             numbers += (number for number, _ in batch)
             progressed(sum(len(raw) + 1 for _, raw in batch))
         fates = await publisher.fates(wait_seconds=wait_seconds)
-        return await _summary(reached, numbers, fates)
+        return await _summary(connection, numbers, fates)
     except LogUnavailableError as error:
         raise CommandError(
             f"after {len(publisher.tickets)} lines published: {error} (publishing again does no harm)",
@@ -117,7 +117,7 @@ async def publish_lines(
 
 
 async def _summary(
-    reached: Reached, numbers: Sequence[int], fates: Sequence[Fate]
+    connection: LedgerConnection, numbers: Sequence[int], fates: Sequence[Fate]
 ) -> PublishSummary:
     counts = Counter(fate.outcome for fate in fates)
     return PublishSummary(
@@ -126,8 +126,8 @@ async def _summary(
         duplicate=counts["duplicate"],
         rejected=counts["rejected"],
         waiting=counts["waiting"],
-        position=await reached.log.last_position(),
-        durability=(await durability_of(reached.client)).kind,
+        position=await connection.log.last_position(),
+        durability=(await durability_of(connection.client)).kind,
         rejections=tuple(
             LineRejection(line=number, reasons=fate.reasons)
             for number, fate in zip(numbers, fates, strict=True)
@@ -138,9 +138,9 @@ async def _summary(
 
 async def _publish_file(path: str, ledger: str | None, wait_seconds: float) -> PublishSummary:
     with open_lines(path) as (lines, size), _progress_bar(size) as progressed:
-        async with reach(ledger, retry_seconds=RETRY_SECONDS) as reached:
+        async with connect_to_ledger(ledger, retry_seconds=RETRY_SECONDS) as connection:
             return await publish_lines(
-                lines, reached, wait_seconds=wait_seconds, progressed=progressed
+                lines, connection, wait_seconds=wait_seconds, progressed=progressed
             )
 
 

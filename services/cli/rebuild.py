@@ -5,7 +5,7 @@ from typing import Annotated, get_args
 
 import typer
 
-from services.cli.connect import reach
+from services.cli.connect import connect_to_ledger
 from services.cli.exit_code import CommandError, ExitCode
 from services.cli.options import LedgerName
 from services.projection.rebuild import Rebuilt, rebuild
@@ -47,11 +47,11 @@ def rebuild_views(
 
 
 async def _rebuild(ledger: str | None, *, accept: bool, drop_old: bool) -> Rebuilt:
-    async with reach(ledger) as reached:
-        name = reached.configuration.name
-        store = ViewStore(reached.client, name)
+    async with connect_to_ledger(ledger) as connection:
+        name = connection.configuration.name
+        store = ViewStore(connection.client, name)
         try:
-            rebuilt = await rebuild(reached.log, store, ledger=name, accept=accept)
+            rebuilt = await rebuild(connection.log, store, ledger=name, accept=accept)
             if drop_old and rebuilt.switched and rebuilt.replaced:
                 await store.drop_generation(rebuilt.replaced)
         except ViewConflictError as error:

@@ -13,7 +13,7 @@ from services.cli.columns import CUMULATIVE_COLUMNS, exchange_columns
 from services.cli.connect import configuration_of, settings_now
 from services.cli.exit_code import ExitCode
 from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, PolicyVersion
-from services.cli.output import SummaryFormat, json_array, say, write_table
+from services.cli.output import SummaryFormat, json_array, print_note, write_table
 from services.cli.publish import open_lines
 from services.cli.rejected import sentence
 from services.queries.replay import Replayed, replay
@@ -52,7 +52,7 @@ def replay_file(
         sys.stdout.write(models_json(replayed.read_models) + "\n")
     for rejection in replayed.rejections:
         for reason in rejection.reasons:
-            say(f"line {rejection.number} rejected: {sentence(reason)}")
+            print_note(f"line {rejection.number} rejected: {sentence(reason)}")
     return ExitCode.FAILED if replayed.rejections else ExitCode.DONE
 
 

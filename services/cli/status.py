@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Sequence
 
 from schemas.record import Record
-from services.cli.connect import Reached, reach, settings_now
+from services.cli.connect import LedgerConnection, connect_to_ledger, settings_now
 from services.cli.exit_code import ExitCode
 from services.cli.options import OutputFormat
 from services.cli.output import (
     Format,
     TableColumn,
-    chosen,
+    choose_format,
     console_for_stdout,
     write_records,
     write_table,
@@ -72,7 +72,7 @@ def status(*, form: OutputFormat = None) -> int:
     out of reach.
     """
     statuses = asyncio.run(_statuses())
-    if chosen(form) is Format.TABLE:
+    if choose_format(form) is Format.TABLE:
         for found in statuses:
             _show(found)
     else:
@@ -83,26 +83,26 @@ def status(*, form: OutputFormat = None) -> int:
 async def _statuses() -> list[LedgerStatus]:
     found = []
     for name in settings_now().names:
-        async with reach(name) as reached:
-            found.append(await _status_of(reached))
+        async with connect_to_ledger(name) as connection:
+            found.append(await _status_of(connection))
     return found
 
 
-async def _status_of(reached: Reached) -> LedgerStatus:
-    name = reached.configuration.name
-    durability = await durability_of(reached.client)
-    events = await reached.log.last_position()
-    waiting = await reached.inbox.waiting()
-    readers = await _readers(reached, events=events, waiting=waiting)
+async def _status_of(connection: LedgerConnection) -> LedgerStatus:
+    name = connection.configuration.name
+    durability = await durability_of(connection.client)
+    events = await connection.log.last_position()
+    waiting = await connection.inbox.waiting()
+    readers = await _readers(connection, events=events, waiting=waiting)
     return LedgerStatus(
         ledger=name,
-        server="LEDGER_REDIS_URL" if reached.settings.redis_url else "embedded",
+        server="LEDGER_REDIS_URL" if connection.settings.redis_url else "embedded",
         durability=durability.kind,
         eviction=durability.eviction,
         events=events,
         inbox=waiting,
-        parked=await reached.inbox.parked_count(),
-        view=await ViewStore(reached.client, name).position() or 0,
+        parked=await connection.inbox.parked_count(),
+        view=await ViewStore(connection.client, name).position() or 0,
         healthy=is_healthy(readers),
         readers=tuple(readers),
     )
@@ -124,8 +124,8 @@ def _kind(line: ReaderLine) -> str:
     return line.reader.partition(":")[0]
 
 
-async def _readers(reached: Reached, *, events: int, waiting: int) -> list[ReaderLine]:
-    statuses = await Readers(reached.client, reached.configuration.name).read()
+async def _readers(connection: LedgerConnection, *, events: int, waiting: int) -> list[ReaderLine]:
+    statuses = await Readers(connection.client, connection.configuration.name).read()
     now = clock.now()
     return [
         ReaderLine(

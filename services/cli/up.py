@@ -4,7 +4,7 @@ import asyncio
 
 from services.cli.api import Port, listen, publish_keys_of
 from services.cli.connect import configuration_of, settings_now
-from services.cli.output import say
+from services.cli.output import print_note
 from services.runtime.listening import http_url
 from services.runtime.supervisor import Serving, all_parts, stop_signals
 from services.runtime.telemetry import set_up_logging
@@ -22,6 +22,6 @@ def up(*, port: Port = None) -> int:
     with stop_signals() as is_stopping, listen(settings) as listening:
         keys = publish_keys_of(settings)
         with all_parts(settings, serving=Serving(listening, keys.digests)) as supervisor:
-            say(f"the ledger in a browser: {http_url(listening)}/")
-            keys.tell()
+            print_note(f"the ledger in a browser: {http_url(listening)}/")
+            keys.show()
             return asyncio.run(supervisor.watch(is_stopping))

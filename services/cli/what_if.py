@@ -12,11 +12,11 @@ from schemas.events import ClaimRecorded
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Numbers, ReadModels
 from services.cli.columns import shown_expected
-from services.cli.connect import configuration_of, reach, settings_now
+from services.cli.connect import configuration_of, connect_to_ledger, settings_now
 from services.cli.exit_code import CommandError, ExitCode
 from services.cli.history import shown_numbers
 from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, OutputFormat, PolicyVersion
-from services.cli.output import TableColumn, say, write_records
+from services.cli.output import TableColumn, print_note, write_records
 from services.cli.publish import open_lines
 from services.cli.rejected import sentence
 from services.projection.fold import assemble
@@ -97,19 +97,21 @@ def what_if(
         raise CommandError(str(error)) from error
     found = differences(ground.models, supposed.replayed.read_models)
     write_records(Difference, found, COLUMNS, form)
-    return _tell(supposed, len(ground.lines), len(additions))
+    return _print_summary(supposed, len(ground.lines), len(additions))
 
 
-def _tell(supposed: Supposed, ground_count: int, added_count: int) -> int:
+def _print_summary(supposed: Supposed, ground_count: int, added_count: int) -> int:
     """Print what was left out and added; return 1 if an added line was rejected."""
     rejected = [line for line in supposed.replayed.rejections if line.number > ground_count]
     added = added_count - len(rejected)
-    say(f"{supposed.left_out_count} left out, {added} added, {len(rejected)} rejected")
+    print_note(f"{supposed.left_out_count} left out, {added} added, {len(rejected)} rejected")
     if passed_over := len(supposed.replayed.rejections) - len(rejected):
-        say(f"{passed_over} of the lines to start from cannot be accepted: `replay` tells why")
+        print_note(
+            f"{passed_over} of the lines to start from cannot be accepted: `replay` tells why"
+        )
     for line in rejected:
         for reason in line.reasons:
-            say(f"added line {line.number - ground_count} rejected: {sentence(reason)}")
+            print_note(f"added line {line.number - ground_count} rejected: {sentence(reason)}")
     return ExitCode.FAILED if rejected else ExitCode.DONE
 
 
@@ -133,13 +135,13 @@ def _of_file(path: str, ledger: str | None, cut: Cut) -> _Ground:
 
 
 async def _of_live(ledger: str | None, cut: Cut) -> _Ground:
-    async with reach(ledger) as reached:
-        name = reached.configuration.name
-        snapshot = await ViewStore(reached.client, name).snapshot()
-        entries = [entry async for entry in entries_of(reached.log)]
+    async with connect_to_ledger(ledger) as connection:
+        name = connection.configuration.name
+        snapshot = await ViewStore(connection.client, name).snapshot()
+        entries = [entry async for entry in entries_of(connection.log)]
     if cut != Cut():
         bodies = [entry.body for entry in entries]
-        return _Ground(bodies, models_at(bodies, ledger=reached.configuration, cut=cut))
+        return _Ground(bodies, models_at(bodies, ledger=connection.configuration, cut=cut))
     # The log may be ahead of what is shown; a difference must not come from that.
     shown = [entry.body for entry in entries if entry.position <= snapshot.position]
     # Claims are not compared.

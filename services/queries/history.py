@@ -53,7 +53,7 @@ def history(events: Iterable[Recorded | Decision], figure: str) -> tuple[Revisio
             if change.figure == figure:
                 changes.append((event, change, moved))
                 moved = set()
-    told = _Facts(facts)
+    described = _Facts(facts)
     revisions: list[Revision] = []
     before: FigureResult | None = None
     policy: str | None = None
@@ -68,8 +68,10 @@ def history(events: Iterable[Recorded | Decision], figure: str) -> tuple[Revisio
                 new=_numbers(change.new),
                 cause=change.new.cause if change.new else None,
                 policy=change.policy,
-                fact=told.tell(facts[event.causationid]),
-                claims=tuple(told.tell(told.at(position)) for position in sorted(claims)),
+                fact=described.describe(facts[event.causationid]),
+                claims=tuple(
+                    described.describe(described.at(position)) for position in sorted(claims)
+                ),
                 decided_anew=policy not in (None, change.policy),
             )
         )
@@ -117,7 +119,7 @@ class _Facts:
     def at(self, position: int) -> Recorded:
         return self._by_position[position]
 
-    def tell(self, fact: Recorded) -> FollowedFact:
+    def describe(self, fact: Recorded) -> FollowedFact:
         match fact:
             case ClaimRecorded(data=data):
                 return FollowedFact(
