@@ -1,7 +1,7 @@
 """The HTTP API as one application and one process.
 
-It reads the views, and writes nothing but to inboxes. Losing it loses no more than open connections;
-any number may run side by side.
+It reads the views, and writes to inboxes only. If it dies, nothing is lost but open connections; any
+number of them may run at the same time.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ from services.runtime.worker import DONE, REFUSED, run_event_loop
 STOP_SECONDS = 10
 #: How long an idle connection is kept open, in seconds. Longer than proxies keep theirs.
 IDLE_SECONDS = 75
-#: What is smaller is sent as it is, in bytes.
+#: Smaller responses are sent uncompressed, in bytes.
 COMPRESSED_BYTES_MIN = 1_024
 ROUTERS = (
     exchanges.router,
@@ -67,7 +67,7 @@ ROUTERS = (
     health.router,
 )
 
-# A compressor for each of thousands of streams would take a hundred times what the streams take.
+# A compressor for each of thousands of streams would take a hundred times the memory of the streams.
 remove_compress_type("text/event-stream")
 add_compress_type("text/csv")
 
@@ -101,7 +101,7 @@ def make_app(settings: Settings, ledgers: Sequence[LedgerConfiguration]) -> Fast
 
 
 def _middleware(state: AppState) -> list[Middleware]:
-    # The outermost first. What is kept is what was compressed, and nobody is given it unasked who may not.
+    # The outermost first. The cache holds compressed responses, behind the check of the API key.
     cors = Middleware(
         CORSMiddleware,
         allow_origins=state.settings.cors_origins,
@@ -121,7 +121,7 @@ def _middleware(state: AppState) -> list[Middleware]:
 
 
 class Counting:
-    """Counts requests and the time they take."""
+    """Middleware that counts requests and measures the time they take."""
 
     def __init__(self, app: ASGIApp, state: AppState) -> None:
         self._app = app
@@ -145,7 +145,7 @@ class Counting:
         try:
             await self._app(scope, receive, counted)
         finally:
-            # Only known routes are named: anything else would make a series of every typo.
+            # Only known routes are labels: otherwise every typo would become a time series.
             route = getattr(scope.get("route"), "path", "none")
             method = scope["method"] if route != "none" else "any"
             took_ms = clock.stopwatch_ms(started_ms)
@@ -162,7 +162,7 @@ class Counting:
 
 
 class Server(uvicorn.Server):
-    """Serves the application until asked to stop; open streams of changes are told so."""
+    """Serves the application until asked to stop; open streams of changes are ended."""
 
     def __init__(self, config: uvicorn.Config, stop: Callable[[], None]) -> None:
         super().__init__(config)
@@ -198,7 +198,7 @@ def config_of(app: FastAPI, settings: Settings) -> uvicorn.Config:
 def run(settings: Settings, listening: socket.socket) -> int:
     """Serve on a socket until asked to stop; return the exit code."""
     set_up_logging(settings.log_level)
-    # What the server would say of its own is no line of ours, and stands in no form of ours.
+    # uvicorn's own log lines have neither our events nor our format.
     logging.getLogger("uvicorn").propagate = False
     logging.getLogger("uvicorn").addHandler(logging.NullHandler())
     logger = logger_of("api", ",".join(settings.names))

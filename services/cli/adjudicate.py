@@ -1,8 +1,8 @@
-"""`adjudicate`: what operators judge, appended to the log as facts, listed, and undone.
+"""`adjudicate`: operators' judgements, appended to the log as facts, listed, and undone.
 
 Every judgement names who made it and why. A claim is named as figures name it. The same judgement
-again, while it is in force, is not recorded twice. Every command waits until the views show what
-follows, and says which figures changed.
+again, while it is in force, is not recorded twice. Every command waits until the views show its effect,
+and prints which figures changed.
 """
 
 import asyncio

@@ -17,7 +17,7 @@ from services.cli.worker import stop_with
 from services.runtime.settings import Settings
 
 
-#: Connections that may wait to be taken.
+#: Connections that may wait to be accepted.
 BACKLOG = 2_048
 
 Port = Annotated[
@@ -44,7 +44,7 @@ def api(
         )
     if parent is not None:
         Thread(target=stop_with, args=(parent,), daemon=True).start()
-    # Here, so that no command waits for the code of an API it does not run.
+    # Imported here, so that other commands do not wait for the API's code.
     from services.api.app import run  # noqa: PLC0415
 
     if socket_fd is not None:

@@ -1,7 +1,7 @@
-"""Where the server is, and which ledger is meant.
+"""How commands find the server and the ledger.
 
 The server is the one that LEDGER_REDIS_URL names, else the embedded one of an `up` or `demo` that
-runs on the same data directory. A reading command does not wait for a server that is away.
+runs on the same data directory. A reading command does not wait for a server that is out of reach.
 """
 
 from collections.abc import AsyncIterator

@@ -52,7 +52,7 @@ def demo(
         is_stopping = stack.enter_context(stop_signals())
         directory = data_dir.absolute() if data_dir else _temporary_directory(stack)
         settings = settings_now(data_dir=directory, http_port=port)
-        configuration_of(None, settings)  # A wrong ledger is told here, not by three workers.
+        configuration_of(None, settings)  # A wrong ledger is reported here, not by three workers.
         serving = None if is_over_after_printing else _serve(stack, settings)
         log_path = settings.data_dir / "workers.log"
         log = stack.enter_context(closing(_open_log(log_path)))
@@ -75,7 +75,7 @@ def _serve(stack: ExitStack, settings: Settings) -> Serving:
 
 
 def _print_errors(log_path: Path) -> None:
-    # The log goes with a temporary directory; what went wrong must not go with it.
+    # The log is deleted with a temporary directory; its errors must be seen before.
     for line in log_path.read_text(encoding="utf-8").splitlines():
         if '"level": "error"' in line:
             print_note(line)
@@ -114,7 +114,7 @@ async def _run(
         return ExitCode.DONE
     print_note(f"the ledger in a browser: {http_url(serving.listening)}/")
     print_note(f"the same as data: {http_url(serving.listening)}/v1/exchanges")
-    # The directory is this demo's own, so that it mixes with no ledger that is kept.
+    # The demo has a directory of its own, so that its claims never mix with a real ledger.
     if supervisor.url:
         print_note(
             f"other commands: LEDGER_DATA_DIR={quote(str(settings.data_dir))} {program()} figures"

@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """Exit codes (contract.md §3)."""
+    """The exit code of a command."""
 
     DONE = 0
     FAILED = 1  # a check failed, or something was rejected

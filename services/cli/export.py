@@ -50,7 +50,7 @@ def export(
 async def _export(
     ledger: str | None, cut: Cut, directory: Path, authors: list[str], *, replaces: bool
 ) -> "ReleaseMetadata":
-    # Here, so that no other command waits for the library that writes Parquet.
+    # Imported here, so that other commands do not wait for the library that writes Parquet.
     from services.release.content import as_of_content, live_content  # noqa: PLC0415
     from services.release.directory import PlaceError  # noqa: PLC0415
     from services.release.parquet import OutOfRangeError  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""How a judgement is checked against what there is, recorded, and followed to what it changes.
+"""How a judgement is checked against the views, recorded, and followed to the figures it changes.
 
 A claim is named as figures name it. The same judgement again, while it is in force, is not recorded
 twice, nor is a second undoing.
@@ -55,7 +55,7 @@ class JudgementResult(Record):
     """What became of a judgement.
 
     `is_new` is false if it was in force already, or undone already, and nothing was recorded;
-    `position` is where it stands. `changed` is null if the views were not waited for.
+    `position` is its position in the log. `changed` is null if the views were not waited for.
     """
 
     judgement: str
@@ -93,7 +93,7 @@ class Attribution(NamedTuple):
 
 
 class JudgementTargets:
-    """What there is to be judged."""
+    """What a judgement may be about: the ledger's figures, exchanges and claims."""
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class JudgementTargets:
         self._standings = {standing.ref: standing for standing in standings}
 
     def check_figure(self, figure: str) -> None:
-        """Refuse what no figure of the ledger can be called."""
+        """Refuse an id that no figure of the ledger can have."""
         try:
             key = figure_key(figure)
         except ValueError as error:
@@ -138,7 +138,7 @@ class JudgementTargets:
         return found
 
     def new_exchange(self, exchange: str) -> str:
-        """Refuse an id that is none, or is taken."""
+        """Refuse an id that is malformed, or already used."""
         try:
             exchange_day(exchange)
         except ValueError as error:
@@ -165,7 +165,7 @@ class JudgementTargets:
         return JudgedClaim(source=standing.source, id=standing.id)
 
     async def check_movable(self, log: EventLog, claim: JudgedClaim) -> None:
-        """Refuse a claim that cannot mean an exchange; what it says stands in the log."""
+        """Refuse a claim that cannot be about an exchange, by its measure in the log."""
         [standing] = [
             standing
             for standing in self._standings.values()
@@ -184,7 +184,7 @@ def _near(name: str, known: Iterable[str]) -> str:
     return f" ({', '.join(shown)} …)" if shown else ""
 
 
-#: Makes a judgement of what there is.
+#: Makes a judgement from its possible targets and its author.
 JudgementBuilder = Callable[[JudgementTargets, Attribution], Judgement]
 
 
@@ -194,7 +194,7 @@ async def judge(
     """Record a judgement, and wait until it is shown.
 
     Raises:
-        CommandError: It is about what is not there, makes no sense, or was not shown in time.
+        CommandError: It is about something unknown, is not valid, or was not shown in time.
     """
     async with connect_to_ledger(ledger) as connection:
         known = await _targets(connection)

@@ -1,6 +1,7 @@
-"""`keys`: who may use the HTTP API: API keys made, listed and revoked.
+"""`keys`: create, list and revoke the API keys of the HTTP API.
 
-They are good for every ledger of the server, in every API that runs on it, within a second.
+A key is valid for every ledger of the server. A change takes effect within a second, in every API that
+runs on the server.
 """
 
 import asyncio
@@ -71,7 +72,7 @@ def create(
 
 @keys.command("list")
 def list_(*, form: OutputFormat = None) -> None:
-    """List keys, the oldest first; what would let somebody in is not among what is shown."""
+    """List keys, the oldest first; the secret parts are not shown."""
     write_records(ApiKey, asyncio.run(_all()), COLUMNS, form)
 
 
@@ -79,7 +80,7 @@ def list_(*, form: OutputFormat = None) -> None:
 def revoke(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="As `keys list` shows it.")],
 ) -> None:
-    """Take a key back: running APIs refuse it within a second, and end its streams."""
+    """Revoke a key: running APIs refuse it within a second, and end its streams."""
     if not asyncio.run(_remove(key_id)):
         raise CommandError(f"expected the id of a key (`keys list`), found {key_id!r}")
     print(f"{key_id} revoked")

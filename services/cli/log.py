@@ -1,7 +1,7 @@
-"""`log`: the event log itself, shown, written out, read back, proven whole, sealed.
+"""`log`: show, export, import, verify and seal the event log.
 
 An exported log is JSON lines, one event each as it is stored, in order of position. It can be replayed
-(`replay`), kept, or read back into an empty ledger: every event then stands where it stood.
+(`replay`), kept, or imported into an empty ledger: every event keeps its position.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ from services.runtime.supervisor import stop_signals
 BATCH_COUNT = 1_000
 #: Events in one sealed segment unless said otherwise; some tens of megabytes.
 SEGMENT_COUNT = 50_000
-#: Pause between two looks for new events, in seconds.
+#: Pause between two polls for new events, in seconds.
 FOLLOW_SECONDS = 0.2
 
 log = typer.Typer(no_args_is_help=True, help="The event log: show, export, import, verify, seal.")
@@ -65,7 +65,7 @@ COLUMNS: Sequence[TableColumn[_EventRow]] = (
 )
 
 
-#: The type of most events that are no claims, and what is told of such a one.
+#: The type of most events besides claims, and what is shown of such an event.
 DECISIONS = "decisions.made"
 FIGURES_SHOWN = 3
 PARTS_COUNTED = (
@@ -91,7 +91,7 @@ def tail(
     """Show the last events of the log."""
     if follow:
         # A cancelled read may swallow the cancellation (asyncio.wait_for before Python 3.12), so
-        # Ctrl-C sets a mark instead of raising.
+        # Ctrl-C sets a flag instead of raising.
         with stop_signals() as is_stopping:
             asyncio.run(_follow(ledger, count, is_stopping))
     else:
@@ -190,7 +190,7 @@ async def _tail(ledger: str | None, count: int, form: Format | None) -> None:
 
 
 async def _follow(ledger: str | None, count: int, is_stopping: Callable[[], bool]) -> None:
-    # A list that never ends is JSON lines, whatever was asked for.
+    # Output without an end is JSON lines, whatever format was chosen.
     async with connect_to_ledger(ledger) as connection:
         after = max(0, await connection.log.last_position() - count)
         while not is_stopping():

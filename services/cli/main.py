@@ -1,6 +1,6 @@
-"""The entry point: commands, their group, and the one place where errors become lines and codes.
+"""The entry point: all commands, and the one place where errors become lines and exit codes.
 
-What a person can mend is one line on stderr and an exit code. A bug is neither caught nor dressed up.
+An error that the user can fix is one line on stderr and an exit code. A bug is not caught.
 """
 
 import sys
@@ -40,7 +40,7 @@ PROGRAM = "exchange-ledger"
 
 
 class QuietGroup(TyperGroup):
-    """A group of commands that ends without a word when the reader of its output has gone."""
+    """A group of commands that ends silently when the reader of its output has gone."""
 
     @override
     def invoke(self, ctx: Any) -> Any:
@@ -135,7 +135,7 @@ def _exit_code_of(arguments: list[str]) -> int:
 
 
 def _refuse(message: str, exit_code: ExitCode) -> ExitCode:
-    # A bare `exchange-ledger` has shown its help already, and has nothing more to say.
+    # A bare `exchange-ledger` has shown its help already, and has no message.
     line = " ".join(message.split())
     if line:
         print_note(f"{PROGRAM}: {line}")

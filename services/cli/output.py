@@ -1,9 +1,9 @@
-"""The four forms of an answer: a table for people; JSON, JSON lines and CSV for programs.
+"""The four output formats: a table for people; JSON, JSON lines and CSV for programs.
 
 JSON has one record a line inside its array, so that it can be read by eye, compared and cut like JSON
 lines. CSV has the same fields in the same order; a list or an object stands in its cell as JSON, and
 no text begins a formula (`services.queries.csv_text`).
-Everything goes to stdout as UTF-8; what is said beside the answer goes to stderr.
+Results go to stdout as UTF-8; notes go to stderr.
 """
 
 import os
@@ -29,7 +29,7 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 
 class Format(StrEnum):
-    """How an answer is written."""
+    """How a result is written."""
 
     TABLE = "table"
     JSON = "json"
@@ -38,7 +38,7 @@ class Format(StrEnum):
 
 
 class SummaryFormat(StrEnum):
-    """How an answer is written that is one thing, not a list."""
+    """How a single result, not a list, is written."""
 
     TABLE = "table"
     JSON = "json"

@@ -1,4 +1,4 @@
-"""`publish`: JSON lines into the inbox, and what became of each line."""
+"""`publish`: add JSON lines to the inbox, and show what became of each line."""
 
 import asyncio
 import sys

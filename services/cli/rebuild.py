@@ -1,4 +1,4 @@
-"""`rebuild`: read models from the log, beside the live ones, and over only when proven equal."""
+"""`rebuild`: make the views again from the log beside the live ones; switch if they are equal."""
 
 import asyncio
 from typing import Annotated, get_args

@@ -1,4 +1,4 @@
-"""`rejected`: parked claims: seen, sent through intake once more, or thrown away."""
+"""`rejected`: list, show, retry and discard parked claims."""
 
 import asyncio
 from collections.abc import Sequence

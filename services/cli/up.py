@@ -17,7 +17,7 @@ def up(*, port: Port = None) -> int:
     """
     settings = settings_now(http_port=port)
     for name in settings.names:
-        configuration_of(name, settings)  # A wrong ledger is told here, not by three workers.
+        configuration_of(name, settings)  # A wrong ledger is reported here, not by three workers.
     set_up_logging(settings.log_level)
     with stop_signals() as is_stopping, listen(settings) as listening:
         keys = publish_keys_of(settings)

@@ -1,4 +1,4 @@
-"""`what-if`: what would be otherwise if claims were left out or added, or decided by another policy."""
+"""`what-if`: what differs if claims are left out or added, or decided by another policy."""
 
 import asyncio
 from collections.abc import Sequence
@@ -37,8 +37,8 @@ COLUMNS: Sequence[TableColumn[Difference]] = (
 Without = list[str] | None
 
 
-class _Ground(NamedTuple):
-    # What a supposition is compared with: the lines it starts from, and what they give as it is.
+class _Baseline(NamedTuple):
+    # The baseline of a comparison: the lines it starts from, and the read models they give.
     lines: Sequence[bytes]
     models: ReadModels
 
@@ -124,29 +124,29 @@ def _read_all(paths: Sequence[str], configuration: LedgerConfiguration) -> list[
     return found
 
 
-def _of_file(path: str, ledger: str | None, cut: Cut) -> _Ground:
+def _of_file(path: str, ledger: str | None, cut: Cut) -> _Baseline:
     with open_lines(path) as (lines, _):
         read = list(lines)
     configuration = configuration_of(ledger, settings_now())
     replayed = replay(
         read, ledger=configuration, asserted_by=cut.asserted_by, known_on=cut.known_on
     )
-    return _Ground(read, replayed.read_models)
+    return _Baseline(read, replayed.read_models)
 
 
-async def _of_live(ledger: str | None, cut: Cut) -> _Ground:
+async def _of_live(ledger: str | None, cut: Cut) -> _Baseline:
     async with connect_to_ledger(ledger) as connection:
         name = connection.configuration.name
         snapshot = await ViewStore(connection.client, name).snapshot()
         entries = [entry async for entry in entries_of(connection.log)]
     if cut != Cut():
         bodies = [entry.body for entry in entries]
-        return _Ground(bodies, models_at(bodies, ledger=connection.configuration, cut=cut))
+        return _Baseline(bodies, models_at(bodies, ledger=connection.configuration, cut=cut))
     # The log may be ahead of what is shown; a difference must not come from that.
     shown = [entry.body for entry in entries if entry.position <= snapshot.position]
     # Claims are not compared.
     rows, claims = snapshot.rows._replace(claims=()), dict[int, ClaimRecorded]()
-    return _Ground(shown, assemble(name, rows, claims.__getitem__))
+    return _Baseline(shown, assemble(name, rows, claims.__getitem__))
 
 
 def _shown(state: State | None) -> str:

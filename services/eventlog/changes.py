@@ -1,7 +1,7 @@
-"""The change feed, as its readers see it: one entry a changed figure, in the order of positions.
+"""The change feed, as its readers see it: one entry for each changed figure, in order of position.
 
-An entry's id is `<position>-<n>`. A reader that knows everything up to a position says the position
-alone, and means all its entries. Old entries are trimmed; whether any were, the stream itself knows.
+An entry's id is `<position>-<n>`. A position alone stands for all entries of that position. Old
+entries are trimmed; the stream's metadata shows whether any were.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""How processes reach the server, and which servers they refuse.
+"""How processes connect to the server, and which servers they refuse.
 
 Retries are bounded in time: afterwards the error is raised as `LogUnavailableError` and the worker
 stops. Repeating is safe, because appends are idempotent and acknowledgements are too.

@@ -1,8 +1,8 @@
-"""Where API keys are kept: one hash on the server, for all of its ledgers.
+"""The store of API keys: one hash on the server, for all of its ledgers.
 
 Only the SHA-256 of a key is stored. A key holds 256 random bits, so that a slow hash would protect
-nothing more. It belongs to no ledger and has no part in the log: who may ask is no fact about
-exchanges, and a key taken back must be gone.
+nothing more. Keys belong to no ledger and are not in the log: access is no fact about
+exchanges, and a revoked key must be deleted.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The event log in memory: the twin that replays and tests run on."""
+"""The event log in memory, used by replays and tests."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What an event log does, whoever stores it.
+"""The interface of an event log, whatever stores it.
 
 The rules, which the contract suite holds both implementations to:
 
@@ -53,7 +53,7 @@ class Advance(NamedTuple):
     """Move `reader`'s checkpoint from `expected` to `position`, 0 being before the first event.
 
     With `is_over_own` it moves over the batch itself too, where all of it is new and comes right behind
-    `position`: what the reader said itself it need not hear to have dealt with it.
+    `position`: the reader need not read its own events to have dealt with them.
     """
 
     reader: str

@@ -1,12 +1,12 @@
-"""Sealed segments: the log as files outside of the server, each sealed, the seals a chain.
+"""Sealed segments: a copy of the log in files, each with a seal, the seals forming a hash chain.
 
 A segment is a file of lines, one event each as the log holds it; its name begins with its first
 position, so that names are in the order of the log. `seals.jsonl` holds one seal a segment. Files are
 written whole and moved into place, the segment before its seal: what a crash leaves behind without a
 seal is written anew. Nothing that is sealed is ever written again.
 
-Whoever writes down the last seal's hash elsewhere can prove later that no event before it was changed,
-removed or put in.
+If the last seal's hash is kept elsewhere, it can be proven later that no earlier event was changed,
+removed or inserted.
 """
 
 import fcntl

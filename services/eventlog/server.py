@@ -1,4 +1,4 @@
-"""What the owner of a server asks of it: whether it answers, where its files are, and to stop.
+"""What the owner of a server needs from it: whether it answers, where its files are, and a shutdown.
 
 Synchronous, because the supervisor asks before and after any event loop runs.
 """

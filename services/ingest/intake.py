@@ -1,10 +1,10 @@
 """Decide whether the bytes a publisher sent can be recorded, and if not, what was expected instead.
 
-Whatever the bytes are, the answer is a value: `Accepted`, or `Rejected` with every reason found, each
-with an RFC 6901 pointer to the place. Cheap questions come first: size, encoding, JSON, shape, and at
-last what only the ledger's configuration knows. Refused besides what the shape forbids: a name given
-twice in one object, a number no JSON can hold again, and nesting nobody can mean; these would be
-read differently by different readers of the log.
+Whatever the bytes are, the result is a value: `Accepted`, or `Rejected` with every reason found, each
+with an RFC 6901 pointer to the place. Cheap checks come first: size, encoding, JSON, shape, and last the
+checks against the ledger's configuration. Also refused are names given twice in one object, numbers that
+JSON cannot represent again, and excessive nesting, because different readers of the log would read them
+differently.
 """
 
 import json
@@ -39,9 +39,9 @@ from services.log_events.envelope import Origin, recorded_id, seal_content, sile
 OUTSIDE_PARTIES = ("mediator", "intl", "media")
 #: Longest piece of a found value that a reason shows, in characters.
 FOUND_CHARACTERS_MAX = 80
-#: Most reasons given for one event; a publisher mends the first ones first.
+#: Most reasons given for one event.
 REASONS_MAX = 50
-#: Deepest nesting of fields we do not read. JSON readers give up at 200 and more; the log wraps once.
+#: Deepest nesting of unknown fields. JSON parsers give up at 200 or more; the log adds one level.
 NESTING_MAX = 64
 
 
@@ -189,7 +189,7 @@ def _rejected(pointer: str, expected: str, found: str) -> Rejected:
     return Rejected((Rejection(pointer=pointer, expected=expected, found=found),))
 
 
-# What only the ledger's configuration knows.
+# Checks against the ledger's configuration.
 
 
 def _misfits(
@@ -216,7 +216,7 @@ def _one_of(allowed: Sequence[str]) -> str:
     return allowed[0] if len(allowed) == 1 else f"one of {', '.join(allowed)}"
 
 
-# What different readers of the log would read differently.
+# Checks for JSON that different readers of the log would read differently.
 
 
 #: What stands after a name once white space is gone; it may stand in a text too, so there are never
@@ -258,7 +258,7 @@ def _ambiguities(raw: bytes, event: ClaimReported | ClaimTakenBack) -> Sequence[
         for pointer, field in _unread(event, ""):
             found += _unfit_values(field, pointer)
             names_read += _inner_name_count(field)
-    # Counting is cheap and parsing again is not: only a surplus is looked into.
+    # Counting is cheap and parsing again is not: the JSON is parsed again only if there is a surplus.
     if raw.translate(None, _WHITE_SPACE).count(_NAME_END) != names_read:
         found += _repeated_names(json.loads(raw, object_pairs_hook=_Pairs), "")
     return found

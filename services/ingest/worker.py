@@ -1,4 +1,4 @@
-"""From the inbox into the log: batches through intake, one append, then out of the inbox.
+"""The ingest worker: it checks batches of the inbox, appends what is accepted, and empties the inbox.
 
 An entry leaves the inbox only after it is in the log or parked, so a crash anywhere repeats work and
 loses none; the log drops the repeats. Many ingest workers share one inbox. While the server records
@@ -39,14 +39,14 @@ from services.runtime.settings import Settings
 from services.runtime.worker import Batch, ReaderContext, run_worker, subscribe_raw
 
 
-#: Deliveries after which an entry is parked unread: it has brought a worker down that often.
+#: Deliveries after which an entry is parked unread, because workers died while they handled it.
 DELIVERIES_MAX = 5
 #: What the names of ingest workers begin with in statuses.
 READER_PREFIX = "ingest:"
 #: Age after which the last status of an ingest worker is removed, in hours.
 FORGET_HOURS = 1
-#: Entries read before the batch being recorded may take its next step.
-BREATH_COUNT = 50
+#: Entries checked before control returns to the event loop, so that the other batch can be recorded.
+YIELD_COUNT = 50
 #: Most reasons a log line shows; the parked claim has them all.
 LOGGED_REASONS_MAX = 5
 
@@ -77,7 +77,7 @@ class Ingest:
     async def open(self) -> None:
         """Make the group before anything is read, and look for what others left."""
         await self._inbox.open()
-        await self._forget_the_gone()
+        await self._remove_old_statuses()
         self._context.position = await self._context.log.last_position()
         self._claimer = asyncio.create_task(self._claim())
 
@@ -107,7 +107,7 @@ class Ingest:
             await self._handle(entries)
         await self._inbox.forget_consumer(self._consumer)
 
-    async def _forget_the_gone(self) -> None:
+    async def _remove_old_statuses(self) -> None:
         """Remove the statuses of ingest workers long ended; each start makes a new name."""
         readers = Readers(self._context.client, self._context.ledger.name)
         for reader, status in (await readers.read()).items():
@@ -124,7 +124,7 @@ class Ingest:
         await self._batch_checked()
         # The batch before may have stopped the process: then nothing after it is touched.
         if not self._is_stopping():
-            self._checking = asyncio.create_task(self._check_beside(entries))
+            self._checking = asyncio.create_task(self._check_concurrently(entries))
             # FastStream fetches the next batch as soon as this returns. After a full one more is waiting
             # surely; else what comes while this one is checked had better be one batch.
             if len(entries) < self._context.settings.batch_count:
@@ -144,7 +144,7 @@ class Ingest:
         if self._recording is not None:
             await self._recording
 
-    async def _check_beside(self, entries: Sequence[InboxEntry]) -> None:
+    async def _check_concurrently(self, entries: Sequence[InboxEntry]) -> None:
         started = clock.stopwatch_ms()
         with self._context.fault_boundary(entries[0].id):
             try:
@@ -152,9 +152,11 @@ class Ingest:
             finally:
                 await self._batch_recorded()
             if not self._is_stopping():
-                self._recording = asyncio.create_task(self._record_beside(entries, intake, started))
+                self._recording = asyncio.create_task(
+                    self._record_concurrently(entries, intake, started)
+                )
 
-    async def _record_beside(
+    async def _record_concurrently(
         self, entries: Sequence[InboxEntry], intake: "_Intake", started: float
     ) -> None:
         with self._context.fault_boundary(entries[0].id, concurrent=True):
@@ -170,7 +172,7 @@ class Ingest:
                     stale_after_ms=settings.stale_after_ms,
                     limit=settings.batch_count,
                 )
-                # A slow batch of our own looks stale too; it is being dealt with.
+                # A slow batch of our own looks stale too; it is being handled.
                 entries = [entry for entry in taken if entry.id not in self._in_hand]
                 if entries:
                     self._in_hand.update([entry.id for entry in entries])
@@ -197,9 +199,9 @@ class Ingest:
 
     async def _read(self, entries: Sequence[InboxEntry]) -> "_Intake":
         intake, now = _Intake([], [], {}), clock.now()
-        for first in range(0, len(entries), BREATH_COUNT):
+        for first in range(0, len(entries), YIELD_COUNT):
             await asyncio.sleep(0)
-            self._read_some(entries[first : first + BREATH_COUNT], intake, now)
+            self._read_some(entries[first : first + YIELD_COUNT], intake, now)
         return intake
 
     def _read_some(self, entries: Sequence[InboxEntry], intake: "_Intake", now: datetime) -> None:
@@ -209,7 +211,7 @@ class Ingest:
             read = _read_entry(entry, context)
             if isinstance(read, Accepted):
                 cause = entry_urn(entry.id)
-                # The claim itself is let go: memory that is used again at once is the fastest there is.
+                # The parsed claim is not kept: memory that is reused at once is the fastest.
                 intake.accepted.append(entry)
                 intake.sealed.append(
                     read.sealed(ledger=ledger, origin=Origin("ingest", now, cause, cause))
@@ -278,7 +280,7 @@ class Ingest:
 
 
 class _Intake(NamedTuple):
-    """What a batch of the inbox came to.
+    """The result of checking a batch of the inbox.
 
     Attributes:
         accepted: Entries that may be recorded.

@@ -1,8 +1,8 @@
-"""How a ledger is read: as it stands, or as it was at another time.
+"""How a ledger is read: as it is now, or as it was at another time.
 
-Without a cut the views are read as they stand. `known_on` folds what the log held then, decisions
-included: nothing is decided anew, so the answer is the one that was given at that time. With
-`asserted_by`, what had been said by then is reconciled afresh, in memory.
+Without a cut the current views are read. `known_on` folds the events the log held then, decisions
+included: nothing is decided again, so the result is what was shown at that time. With `asserted_by`,
+the claims made by then are reconciled again, in memory.
 """
 
 import asyncio
@@ -26,9 +26,9 @@ from services.queries.replay import replay
 
 #: Events read in one go.
 BATCH_COUNT = 1_000
-#: Statuses of figures about which what was said cannot all be true.
+#: Statuses of figures whose claims cannot all be true.
 CLASHES: frozenset[FigureStatus] = frozenset({"contradicted", "disputed", "self_contradicted"})
-#: What was recorded; a history needs to parse no decision that does not name its figure.
+#: Recorded events; a history parses only those decisions that name its figure.
 _RECORDED = re.compile(rb'"type":"(?:claim\.recorded|claim\.retracted|judgement\.\w+)"')
 
 

@@ -1,7 +1,7 @@
-"""How a figure came to be what it is: every change of it, with the fact that each follows from.
+"""The history of a figure: every change of it, with the fact that each follows from.
 
-A function of the log alone. Figures are told as they were decided at the time; nothing is decided
-anew. A claim is named as figures name it now.
+A function of the log alone. Figures are shown as they were decided at the time; nothing is decided
+again. A claim has the name by which figures refer to it now.
 """
 
 from collections import defaultdict

@@ -1,8 +1,8 @@
-"""Events on their way into the inbox, and what became of each.
+"""Publish events to the inbox, and find out what became of each.
 
-Every event is published as it is: the ledger's intake is the judge, and what it refuses is parked with
-its bytes. The same intake is asked here only for the id an event would be recorded under, so that its
-fate can be looked up: known before is a duplicate, parked is rejected, the rest is recorded.
+Every event is published as it is: the ledger's intake decides, and what it refuses is parked with its
+bytes. Intake is called here only for the id that an event would be recorded under, so that its fate can
+be looked up: an id known before is a duplicate, a parked event is rejected, all others are recorded.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from services.runtime import clock
 
 #: Events published in one round trip.
 BATCH_COUNT = 500
-#: Pause between two looks at the inbox, in seconds.
+#: Pause between two polls of the inbox, in seconds.
 PAUSE_SECONDS = 0.05
 #: Length of the digest that recognises an event by its bytes, in bytes.
 DIGEST_BYTES = 16

@@ -130,7 +130,7 @@ def replay_without(
     asserted_by: datetime | None = None,
     known_on: datetime | None = None,
 ) -> Replayed:
-    """Run a file's lines through the pipeline, but for what `leaves_out` says yes to.
+    """Run a file's lines through the pipeline, except for those facts that `leaves_out` selects.
 
     It is asked once about every fact, in order of line. All else is as in `replay`.
     """
@@ -241,7 +241,7 @@ class _Pipeline:
         )
         return _Offered(number, raw, event, data)
 
-    # What the workers do with a batch.
+    # The same steps as the workers take for a batch.
 
     def _settle(self) -> None:
         if self._waiting:

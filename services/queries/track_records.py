@@ -1,8 +1,8 @@
-"""How right each voice was: its exact figures beside what the ledger ended up with.
+"""How accurate each voice was: its exact figures compared with the ledger's final ranges.
 
-Shown, and read by no rule. A figure counts once for a voice however many outlets carried it, whether
-the voice said it still or had corrected it. Where nobody else speaks, a voice is inside by itself;
-how often that is so is told beside the share.
+The results are shown and used by no rule. A figure counts once for a voice, however many outlets carried
+it, and whether or not the voice corrected it later. Where nobody else states a number, a voice is inside
+the range by itself; how often that is so is given beside the share.
 """
 
 from collections import defaultdict

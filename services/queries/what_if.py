@@ -1,8 +1,8 @@
-"""What the figures would be if something had been otherwise: a replay with claims left out or added.
+"""What the figures would be under other assumptions: a replay with claims left out or added.
 
-Everything happens in memory; nothing is written anywhere. What is named to be left out must be there:
-a name that nothing answers to, or a claim's id that two publishers use, is an error, because an answer
-without any difference would be taken for one.
+Everything happens in memory; nothing is written. What is to be left out must exist: a name that matches
+nothing, or a claim's id that two publishers use, is an error, because an empty difference would look like
+a result.
 """
 
 import json
@@ -23,13 +23,13 @@ from services.queries.replay import Replayed, replay_without
 from services.reconciliation.claims.reading import voice_name
 
 
-#: Names shown where nothing answers to the one given.
+#: Similar names shown where a name matches nothing.
 NEAR_COUNT = 3
 _JUDGEMENTS: TypeAdapter[Judgement] = TypeAdapter(Judgement)
 
 
 class Exclusions(NamedTuple):
-    """What to leave out, by name.
+    """The claims to leave out, by name.
 
     Attributes:
         claims: Claims, as figures name them.
@@ -45,7 +45,7 @@ class Exclusions(NamedTuple):
 
 
 class UnmatchedError(Exception):
-    """A name answers to nothing, or to more than it may; the message says what was found."""
+    """A name matches nothing, or more than it may; the message says what was found."""
 
 
 class Supposed(NamedTuple):
@@ -78,7 +78,7 @@ def suppose(
         cut: The times to cut off at.
 
     Raises:
-        UnmatchedError: A name answers to nothing, or to more than it may.
+        UnmatchedError: A name matches nothing, or more than it may.
     """
     exclusion = ExclusionFilter(without, ledger)
     replayed = replay_without(
@@ -93,7 +93,7 @@ def suppose(
 
 
 class ExclusionFilter:
-    """Says of every fact of a replay whether it is left out, and remembers what there was.
+    """Decides for every fact of a replay whether it is left out, and records which names occurred.
 
     Attributes:
         count: Facts left out.
@@ -132,7 +132,7 @@ class ExclusionFilter:
         return is_left_out
 
     def check(self) -> None:
-        """Refuse names that nothing answered to, and ids that more than one publisher uses.
+        """Refuse names that matched nothing, and ids that more than one publisher uses.
 
         Raises:
             UnmatchedError: There is such a name.
@@ -147,7 +147,7 @@ class ExclusionFilter:
                 raise UnmatchedError(f"expected one claim, found {name!r} of several: {found}")
 
     def _named(self, fact: Fact) -> list[tuple[str, tuple[str, ...]]]:
-        """Return the names that a fact answers to, by kind, the one to show first."""
+        """Return the names that match a fact, by kind, the one to show first."""
         if isinstance(fact, RecordedRetraction):
             return [("sources", (fact.source,))]
         if not isinstance(fact, RecordedClaim):

@@ -1,8 +1,8 @@
-"""What a release holds: read models and the log they follow from, as they stood together.
+"""The content of a release: read models, and the log that they follow from, at one position.
 
-Live, that is one version of the views, and the log up to where they stand. At another time it is what
-the reading commands answer then: with `known_on`, the events recorded by then; with `asserted_by`, the
-log that today's rules make of what had been said by then, whose positions are its own.
+A current release holds one version of the views, and the log up to their position. A release of another
+time holds what the reading commands show for it: with `known_on`, the events recorded by then; with
+`asserted_by`, the log that today's rules make of the claims made by then, with positions of its own.
 """
 
 import asyncio

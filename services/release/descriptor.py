@@ -1,8 +1,8 @@
-"""What a release says of itself: a Data Package, a citation, and a page to read.
+"""The metadata of a release: a Data Package, a citation, and a README.
 
 The descriptor follows Data Package v2 (datapackage.org). The CSV files are its tables, with a schema
-each; Parquet files and the log are resources beside them. Nothing here reads the clock: a release is
-as old as the last fact in its log.
+each; Parquet files and the log are further resources. Nothing here reads the clock: the date of a
+release is that of the last fact in its log.
 """
 
 import json
@@ -28,7 +28,7 @@ _TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 
 
 class ReleaseMetadata(NamedTuple):
-    """What a release stands for.
+    """The ledger, time, policy and position of a release, and who releases it.
 
     Attributes:
         configuration: The ledger.

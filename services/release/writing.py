@@ -1,4 +1,4 @@
-"""Write a release: the log as it comes, then everything that follows from it."""
+"""Write a release: first the log, then everything that follows from it."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -6,7 +6,7 @@ The rules:
   however it ends;
 * nothing acknowledged is lost: the append-only file is synchronised at every write;
 * the server listens on a Unix socket that its owner alone may open, and on no port;
-* Ctrl-C does not reach it: its owner stops it, after the workers;
+* Ctrl-C does not reach the server: its owner stops it, after the workers;
 * a server that outlived its owner is shut down before a new one reads its files.
 
 Layout of the data directory: `lock`, `server.json` (where it answers, for reading commands),
@@ -36,15 +36,15 @@ from services.runtime import clock
 
 #: Longest path of a Unix socket, in bytes. Kernels stop at 104 (macOS) or 108 (Linux).
 SOCKET_PATH_BYTES_MAX = 100
-#: Characters that a server's configuration file cannot carry in a path.
+#: Characters that a path in the server's configuration file cannot contain.
 UNFIT_FOR_CONFIGURATION = re.compile(r"[\s\"'\\]")
 #: How long a start may take, in seconds: 100,000 events load in less than a second.
 START_SECONDS_MAX = 300.0
 #: How long a server may take to end, in seconds.
 STOP_SECONDS_MAX = 20.0
-#: How long a lock is tried for, in seconds: reading commands hold it for an instant when they look.
+#: How long a lock is tried for, in seconds: reading commands hold it for an instant when they check it.
 LOCK_SECONDS_MAX = 1.0
-#: Pause between two looks at something awaited, in seconds.
+#: Pause between two polls while waiting, in seconds.
 PAUSE_SECONDS = 0.05
 
 CONFIGURATION = {
@@ -238,7 +238,7 @@ def find_running(data_dir: Path) -> str | None:
 def interrupts_blocked() -> Iterator[None]:
     """Start children inside so that Ctrl-C in the terminal does not reach them.
 
-    They inherit the mask and keep it; whoever started them stops them, in the right order.
+    They inherit the signal mask and keep it; their parent stops them, in the right order.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

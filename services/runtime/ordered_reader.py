@@ -1,8 +1,8 @@
 """Read one ledger's log in order of position, each event once: first what is there, then what comes.
 
-The position lives with the state that follows the log, not with the reader, so that state and position
-never part. FastStream wakes the reader with new entries; whether they are the next ones is checked
-here, and what is missing is read from the log.
+The position is kept with the state that follows the log, not with the reader, so that the two cannot
+disagree. FastStream delivers new entries; whether they are the next ones is checked here, and missing
+ones are read from the log.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ from services.eventlog.redis_log import entry_of
 from services.runtime.worker import Batch, ReaderContext, freeze_state, subscribe_raw
 
 
-#: Reads under way at once while a reader catches up: several times what projection writes in one go, for
-#: the server answers none of them while it writes.
+#: Reads under way at once while a reader catches up: several times what projection writes in one go,
+#: because the server answers none of them while it writes.
 READS_AHEAD = 12
 
 
@@ -78,7 +78,7 @@ class OrderedReader:
         await self.close()
         self._feeding = asyncio.create_task(self._feed_next(entries))
         # FastStream fetches the next batch as soon as this returns. After a full one more is waiting,
-        # and is fetched while this one is dealt with; after any other it would only be in the way.
+        # and is fetched while this one is handled; after a partial one it would only compete for time.
         if len(entries) < self._context.settings.batch_count:
             await self.close()
 
@@ -115,8 +115,8 @@ class OrderedReader:
 async def read_on(log: EventLog, *, after: int, limit: int) -> AsyncIterator[Sequence[Entry]]:
     """Yield the log from position `after` to its end, `limit` entries at a time.
 
-    The next entries are fetched while the present ones are dealt with; after a full read, many of them,
-    since a server that is busy for as long as a write of ours takes answers no read.
+    The next entries are fetched while the present ones are handled; after a full read several reads run
+    ahead, because the server answers no read while it carries out one of our writes.
     """
     fetching: deque[asyncio.Task[Sequence[Entry]]] = deque()
     ahead = 1
@@ -125,7 +125,7 @@ async def read_on(log: EventLog, *, after: int, limit: int) -> AsyncIterator[Seq
             while len(fetching) < ahead:
                 start = after + limit * len(fetching)
                 fetching.append(asyncio.create_task(_read(log, start, limit)))
-            # Whoever deals with entries may wait for nothing meanwhile; so let reads begin first.
+            # The consumer may not wait for anything while it handles entries, so let the reads start first.
             await asyncio.sleep(0)
             entries = await fetching.popleft()
             if not entries:

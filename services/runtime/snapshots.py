@@ -2,16 +2,16 @@
 
 The rules:
 
-* a snapshot is never the truth: one that cannot be used is left aside, with the reason in the log
-  lines, and the state is built from the log;
-* only the very code and configuration that made it may use it, and only beside the very log it was
-  taken of: the event at its position must be the same, byte for byte;
-* it is written beside the one before and moved over it in one step, so that nobody reads half of it;
-* it is read from a file that its owner alone can write, because reading it runs what it says.
+* a snapshot is never the source of truth: one that cannot be used is ignored, with the reason in the
+  log lines, and the state is built from the log;
+* only the same code and configuration that made it may use it, and only with the log it was taken of:
+  the event at its position must be the same, byte for byte;
+* it is written to a new file and moved over the old one in one step, so that nobody reads half of it;
+* it is read from a file that its owner alone can write, because unpickling runs code.
 
-One is taken where a start would otherwise last: after a start that read many events, at a stop that
-comes many events after the last one, and while a worker runs, by a child process that has the state as
-it stood and ends when it has written it, so that the worker goes on meanwhile.
+One is taken when a start would otherwise be slow: after a start that read many events, at a stop many
+events after the last one, and while a worker runs. In that case a forked child process writes the state
+as it was at the fork, and the worker continues meanwhile.
 """
 
 import gc
@@ -38,7 +38,7 @@ from services.runtime.worker import ReaderContext
 
 #: Bytes at the head of the file: what it is, as JSON, filled up with spaces.
 HEAD_BYTES = 512
-#: What reading a pickle may raise when it is not what it seems to be.
+#: What reading a damaged pickle may raise.
 _UNREADABLE = (
     pickle.UnpicklingError,
     AttributeError,
@@ -127,7 +127,7 @@ class Snapshots:
 
     async def take_if_due(self, position: int, state: object) -> None:
         """Take a snapshot if many events came since the last one."""
-        # Nothing else is left to do then but to wait.
+        # At a stop or a start there is nothing else to do, so wait for a running child.
         self._reap_child(0)
         if not self.is_due(position):
             return
@@ -143,8 +143,8 @@ class Snapshots:
     async def take_in_background_if_due(self, position: int, state: object) -> None:
         """Take a snapshot in a child process if many events came since the last one.
 
-        What changes of the state until it is written is in memory twice. Where processes cannot be
-        split in two nothing happens.
+        What changes of the state until it is written is in memory twice. Nothing happens on systems
+        without fork.
         """
         self._reap_child(os.WNOHANG)
         if self._child is None and self.is_due(position) and hasattr(os, "fork"):
@@ -161,7 +161,7 @@ class Snapshots:
     def _write_and_end(self, position: int, event: str, state: object) -> NoReturn:
         """Write a snapshot in a process made for it; nothing else of the parent's is touched."""
         try:
-            # What asks the worker to stop leaves this: it is over soon, and half a file would stay.
+            # A stop signal to the worker must not end this process: half a file would be left behind.
             signal.set_wakeup_fd(-1)
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_IGN)
@@ -185,7 +185,7 @@ class Snapshots:
         self._child = None
         if status:
             self._log_failure(f"process {child.pid} ended with {os.waitstatus_to_exitcode(status)}")
-            # Not tried again at every batch.
+            # Not to be tried again at every batch.
             self.position = child.position
         else:
             self._log_taken(child.position, child.started)
@@ -266,7 +266,7 @@ def _code_of(packages: Sequence[str], configuration: str) -> str:
 
 @contextmanager
 def _collector_off() -> Iterator[None]:
-    """Keep the garbage collector away: nothing of what is made here is garbage."""
+    """Disable garbage collection inside the block: nothing that is made there is garbage."""
     gc.disable()
     try:
         yield

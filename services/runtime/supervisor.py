@@ -2,8 +2,8 @@
 
 The rules:
 
-* a worker that ends without being asked is started again, with a growing pause, a bounded number of
-  times; then everything stops, with that worker's exit code;
+* a worker that ends by itself is started again, with a growing pause, a bounded number of times; then
+  everything stops, with that worker's exit code;
 * an embedded server that dies is started again likewise; workers reconnect by themselves;
 * workers stop before the server, each on exactly one SIGTERM: Ctrl-C reaches the supervisor alone,
   because workers are started with SIGINT blocked;
@@ -39,13 +39,13 @@ FIRST_PAUSE_SECONDS = 0.2
 STOP_SECONDS_MAX = 20.0
 #: Pause between two looks at the parts, in seconds.
 CHECK_SECONDS = 0.1
-#: Exit codes that no restart can mend: told something impossible, or no server for a long time.
+#: Exit codes that no restart can fix: wrong usage, or a server out of reach for a long time.
 WRONG_USAGE = 2
 OUT_OF_REACH = 3
 
 
 class _Part:
-    # Something that must keep running, and how often it had to be started again of late.
+    # A process that must keep running, and when it was restarted recently.
     def __init__(self, name: str) -> None:
         self.name = name
         self.due_ms: float | None = None
@@ -64,10 +64,10 @@ class _Part:
 
 
 class Supervisor:
-    """The workers, and the embedded server if there is one, from start to stop.
+    """Runs the workers, and the embedded server if there is one, from start to stop.
 
     Attributes:
-        outcome: The exit code with which everything has to stop, null while all is well.
+        outcome: The exit code with which everything has to stop, null while everything runs.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Supervisor:
         output: IO[Any] | None = None,
         serving: "Serving | None" = None,
     ) -> None:
-        """Take charge.
+        """Prepare to run the workers.
 
         Args:
             server: The embedded server, already started; null leaves workers to their settings.

@@ -3,7 +3,7 @@
 One process serves one kind of reader, on one or several ledgers. It ends in one of four ways: asked
 to (exit code 0), a fault of ours (1), a server or configuration it must refuse (2), a server out of
 reach for too long (3). A fault stops the process at the entry where it showed, before any other entry
-is touched: FastStream would log it and go on with the next batch, so nothing here lets it see one.
+is handled. FastStream would log an exception and go on with the next batch, so none reaches it.
 """
 
 import asyncio
@@ -136,7 +136,7 @@ class ReaderContext:
         """Write the reader's status, unless nothing changed and it is not due."""
         state: Literal["running", "stopped", "failed"]
         state = "failed" if self._error else ("stopped" if is_over else "running")
-        known = self.position  # Before asking: it moves on while the answer is on its way.
+        known = self.position  # Read before asking: it changes while the answer is on its way.
         said = (state, known, self.handled)
         try:
             if said != self._written or is_due:
@@ -147,7 +147,7 @@ class ReaderContext:
             self.logger.warning("server.unreachable", error=str(error))
             return
         if last < known and not self._error:
-            # An emptied or exchanged server: a reader would wait for ever for positions it has seen.
+            # The server was emptied or replaced: a reader would wait for ever for positions it has seen.
             self.entry = str(known)
             self.stop(AssertionError(f"expected a log up to position {known}, found {last}"))
 
@@ -168,7 +168,7 @@ class Reader(Protocol):
     """What a worker does on one ledger."""
 
     async def open(self) -> None:
-        """Bring the state to where reading begins."""
+        """Bring the state to the position at which reading begins."""
         ...
 
     def subscribe(self, broker: RedisBroker) -> None:
@@ -176,7 +176,7 @@ class Reader(Protocol):
         ...
 
     async def close(self) -> None:
-        """Settle what is left; called when no handler runs any more."""
+        """Finish what is left; called when no handler runs any more."""
         ...
 
 
@@ -232,8 +232,8 @@ def subscribe_raw(
 def freeze_state() -> None:
     """Exempt everything alive now, code and accumulated state, from garbage collection for good.
 
-    What a batch adds to a worker's state stays, and holds no cycles: walking it found nothing, and took
-    a tenth of reconciliation's time. Counting references frees what goes.
+    What a batch adds to a worker's state stays alive and holds no cycles: collecting it found nothing and
+    took a tenth of reconciliation's time. Reference counting frees what is removed.
     """
     gc.freeze()
 
@@ -255,7 +255,7 @@ class ProcessContext:
         self.probe: Client = connect(self.url, retry_seconds=0)
 
     def end(self, exit_code: int) -> None:
-        """Ask the process to stop; the first reason counts."""
+        """Ask the process to stop; the first exit code counts."""
         if not self.stopping.is_set():
             self.exit_code = exit_code
             self.stopping.set()
@@ -367,9 +367,9 @@ async def _heartbeat(contexts: Sequence[ReaderContext], process: ProcessContext)
 
 
 class _FetchWatch:
-    """Stands where FastStream expects a logger: its errors end the process, the rest is dropped.
+    """Takes the place of FastStream's logger: errors end the process, everything else is dropped.
 
-    FastStream would try again for ever, or stop one subscriber and stay alive without it.
+    By itself FastStream would retry for ever, or stop one subscriber and run on without it.
     """
 
     def __init__(self, contexts: Sequence[ReaderContext]) -> None:
@@ -400,7 +400,7 @@ def _broker(contexts: Sequence[ReaderContext], process: ProcessContext) -> Redis
 
 
 async def _raw_batch(message: Any, original: Any) -> Any:
-    # FastStream's parser makes the envelope; the entries go past it.
+    # FastStream's parser makes the envelope; the entries bypass it.
     parsed = await original({**message, "data": []})
     parsed.raw_message = message
     parsed.body = Batch(message["message_ids"], message["data"])

@@ -1,4 +1,4 @@
-"""Who may ask: anybody or holders of a key for reading, holders of a publisher's key for publishing.
+"""Authentication and rate limits: reading is open or needs a key, publishing needs a publisher's key.
 
 A key comes as `Authorization: Bearer <key>`. Where reading needs one, it may also be the password of
 `Authorization: Basic`, because a browser that shows the page can send no other.
@@ -25,12 +25,12 @@ from services.eventlog.port import LogUnavailableError
 from services.runtime import clock
 
 
-#: Who is asked for no key: whoever looks after the process.
+#: Paths that need no key: those for monitoring the process.
 _OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class Guard:
-    """Lets requests pass to the application that may, and not too many of them."""
+    """Middleware that lets authorised requests pass, within their rate limit."""
 
     def __init__(self, app: ASGIApp, state: AppState) -> None:
         self._app = app

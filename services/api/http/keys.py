@@ -1,8 +1,8 @@
-"""The API keys that are good now.
+"""The API keys that are valid now.
 
-Keys made by `exchange-ledger keys` are read from the server and taken as known for a second; those of
-the settings hold as long as the process. Digests are compared in constant time, and no key is ever
-written anywhere.
+Keys made by `exchange-ledger keys` are read from the server and cached for a second; those of the
+settings are valid as long as the process runs. Digests are compared in constant time, and no key is
+ever written anywhere.
 """
 
 from collections.abc import Mapping
@@ -16,9 +16,9 @@ from services.runtime import clock
 from services.runtime.settings import Settings
 
 
-#: How long the stored keys are taken as known, in seconds.
+#: How long the stored keys are cached, in seconds.
 KNOWN_SECONDS = 1.0
-#: What is compared with a key whose id names none, so that it takes as long.
+#: Compared with a key whose id is unknown, so that the comparison takes as long.
 _NOBODY = "0" * 64
 #: How the ids of the settings' keys begin. Those of stored keys are hexadecimal.
 _SET = "set-"
@@ -33,7 +33,7 @@ class Caller(NamedTuple):
 
 
 class KeyRing:
-    """The keys that are good now."""
+    """The keys that are valid now."""
 
     def __init__(self, client: Client, settings: Settings) -> None:
         self._store = KeyStore(client)
@@ -48,7 +48,7 @@ class KeyRing:
             LogUnavailableError: The server that knows could not be reached.
         """
         digest = digest_of(key)
-        # All of them are compared, so that the time taken tells nothing.
+        # All of them are compared, so that the time taken reveals nothing.
         known = [compare_digest(digest, one) for one in self._settings.publish_keys]
         if any(known):
             return Caller(f"{_SET}{known.index(True)}", "publisher")

@@ -1,7 +1,7 @@
 """How a list of rows is answered: filtered, cut into pages, as JSON or CSV.
 
-A cursor names the key of the last row of a page, so that a page begins behind that row whether or not
-it is still there, and rows that come in meanwhile are found on the page where their key belongs.
+A cursor holds the key of the last row of a page, so the next page begins after that key whether or not
+the row still exists, and new rows appear on the page where their key belongs.
 """
 
 import json

@@ -1,9 +1,9 @@
 """How an answer is sent: as JSON or CSV, and only if the reader does not have it yet.
 
-An ETag stands for the ledger, the version of its views, and everything that was asked. It is weak,
-because the same answer may be sent compressed. Compressing is the middleware's affair
-(`services.api.app`): large answers are handed to it in pieces, so that other requests are served between
-two of them.
+An ETag stands for the ledger, the version of its views, and all parameters. It is weak, because the
+same response may be sent compressed. The middleware
+compresses (`services.api.app`): large responses are handed to it in pieces, so that other requests are
+served in between.
 """
 
 import asyncio

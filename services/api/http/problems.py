@@ -1,6 +1,6 @@
-"""Problem documents (RFC 9457): every answer that is not what was asked for.
+"""Problem documents (RFC 9457): every response that reports an error.
 
-A problem names the thing and both values: what was expected, and what was found.
+A problem names what is wrong, with the expected and the found value.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""What can be asked for: the parameters of every reading operation, spelled once.
+"""The query parameters of every operation, defined once.
 
-A parameter that is not there is refused: an answer to a filter misspelled would be a wrong one.
+An unknown parameter is refused: ignoring a misspelled filter would give a wrong answer.
 """
 
 from datetime import datetime
@@ -40,7 +40,7 @@ Word = Annotated[str, Field(min_length=1, max_length=1_000)]
 
 
 class LedgerParameters(BaseModel):
-    """What every operation takes."""
+    """Parameters of every operation."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -51,7 +51,7 @@ class LedgerParameters(BaseModel):
 
 
 class ReadParameters(LedgerParameters):
-    """What every reading operation takes."""
+    """Parameters of every reading operation."""
 
     min_position: Annotated[
         Position | None,
@@ -62,7 +62,7 @@ class ReadParameters(LedgerParameters):
 
 
 class AsOfParameters(ReadParameters):
-    """What every operation takes that can answer for another time."""
+    """Parameters of every operation that can answer for another time."""
 
     as_asserted_by: Annotated[
         CutTime | None,
@@ -80,7 +80,7 @@ class AsOfParameters(ReadParameters):
 
 
 class ListParameters(AsOfParameters):
-    """What every list takes."""
+    """Parameters of every list."""
 
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Most rows on a page.")] = LIMIT
     cursor: Annotated[Word | None, Field(description="The `next` of the page before; opaque.")] = (
@@ -91,7 +91,7 @@ class ListParameters(AsOfParameters):
 
 
 class ExchangesParameters(ListParameters):
-    """Which exchanges."""
+    """Parameters of the list of exchanges."""
 
     status: Annotated[ExchangeStatus | None, Field(description="Only those of this status.")] = None
 
@@ -102,7 +102,7 @@ class _SideParameters(ListParameters):
 
 
 class FiguresParameters(_SideParameters):
-    """Which figures."""
+    """Parameters of the list of figures."""
 
     exchange: Annotated[Word | None, Field(description="Only those of this exchange.")] = None
     measure: Annotated[Measure | None, Field(description="Only what is counted so.")] = None
@@ -110,20 +110,20 @@ class FiguresParameters(_SideParameters):
 
 
 class CumulativeParameters(_SideParameters):
-    """Which running totals."""
+    """Parameters of the list of running totals."""
 
     status: Annotated[FigureStatus | None, Field(description="Only those of this status.")] = None
 
 
 class ChecksParameters(_SideParameters):
-    """Which checks."""
+    """Parameters of the list of checks."""
 
     exchange: Annotated[Word | None, Field(description="Only those of this exchange.")] = None
     result: Annotated[CheckResult | None, Field(description="Only those that ended so.")] = None
 
 
 class ClaimsParameters(_SideParameters):
-    """Which claims."""
+    """Parameters of the list of claims."""
 
     exchange: Annotated[Word | None, Field(description="Only those taken to mean this one.")] = None
     measure: Annotated[Measure | None, Field(description="Only what is counted so.")] = None
@@ -133,14 +133,14 @@ class ClaimsParameters(_SideParameters):
 
 
 class LogParameters(ReadParameters):
-    """Which events of the log."""
+    """Parameters of the list of the log's events."""
 
     after: Annotated[Position, Field(description="Only events behind this position.")] = 0
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Most events on a page.")] = LIMIT
 
 
 class ChangesParameters(LedgerParameters):
-    """From where on changes."""
+    """Parameters of the stream of changes."""
 
     last_event_id: Annotated[
         Word | None, Field(description="Where the consumer is: an event's id, or a position.")

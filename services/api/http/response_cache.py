@@ -1,11 +1,10 @@
-"""Answers given before, given again for as long as the views they were read from stand.
+"""The response cache: a response is reused until the views it was read from change.
 
-An answer is kept as it was sent, compressed, under everything it depends on besides the views: path,
-query, and the headers that choose its form. It is given again only after the store has said that the
-views have not moved since, so that nobody is shown less than there is. Whoever has it already, by its
-ETag, is told just that.
+A response is stored as it was sent, compressed, under everything else it depends on: path, query, and
+the headers that choose its form. Before it is reused the store is asked whether the views have changed,
+so that nobody is shown an older state. A client whose ETag is current gets 304.
 
-Whether an answer may be kept, the one who makes it says, by `mark_cacheable`.
+A handler calls `mark_cacheable` for a response that may be stored.
 """
 
 from collections import OrderedDict
@@ -21,13 +20,13 @@ from services.projection.store import Version
 from services.queries.as_of import Cut
 
 
-#: Answers kept, in bytes.
+#: Size of the cache, in bytes.
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
-#: What an answer takes besides its body, in bytes.
+#: What a response takes besides its body, in bytes.
 _OVERHEAD_BYTES = 2_048
-#: What the answer to somebody who has it already carries.
+#: The headers of a 304 response.
 _UNCHANGED_HEADERS = frozenset({b"etag", b"cache-control", b"vary", b"ledger-position"})
-#: The parameter that says when to answer; hardly anybody asks for the same position again.
+#: The parameter for waiting; hardly anybody asks for the same position again.
 _WAITING = b"min_position="
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -45,7 +44,7 @@ class Source(NamedTuple):
         try:
             return await self.ledger.version(self.cut) == self.version
         except LogUnavailableError:
-            return False  # Whoever makes the answer anew meets the same, and says so.
+            return False  # The handler meets the same error, and answers it.
 
 
 class _Key(NamedTuple):
@@ -69,7 +68,7 @@ def mark_cacheable(request: Request, source: Source) -> None:
 
 
 class ResponseCache:
-    """Keeps answers in front of the application that makes them."""
+    """Middleware that answers from the cache, or stores the application's response."""
 
     def __init__(self, app: ASGIApp, state: AppState) -> None:
         self._app = app
@@ -86,7 +85,7 @@ class ResponseCache:
         entry = self._entries.get(key)
         if entry is not None and await entry.source.is_current():
             self._entries.move_to_end(key)
-            # Whoever counts requests counts them by route.
+            # Requests are counted by route.
             scope["route"] = entry.route
             await _send(entry, send, known)
             return
@@ -105,7 +104,7 @@ class ResponseCache:
 
 
 class _Recorder:
-    """Takes an answer down that may be kept, and sends it whole; passes others through."""
+    """Stores a response that may be cached, and sends it whole; passes others through."""
 
     def __init__(self, cache: ResponseCache, key: _Key, scope: Scope, send: Send) -> None:
         self._cache = cache
@@ -137,7 +136,7 @@ class _Recorder:
         [etag] = [value for name, value in headers if name == b"etag"]
         answer = _Answer(source, self._scope.get("route"), headers, body, etag)
         self._cache.store(self._key, answer)
-        # Whoever has it already was told so by the one who made it.
+        # The handler has already answered clients whose ETag is current.
         await _send(answer, self._send, None)
 
 
@@ -147,7 +146,7 @@ async def _send(answer: _Answer, send: Send, known: bytes | None) -> None:
         status, body = HTTPStatus.NOT_MODIFIED, b""
     else:
         status, headers, body = HTTPStatus.OK, answer.headers, answer.body
-    # A copy: those in between add headers of their own.
+    # A copy: other middleware adds headers of its own.
     await send({"type": "http.response.start", "status": int(status), "headers": [*headers]})
     await send({"type": "http.response.body", "body": body})
 

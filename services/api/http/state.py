@@ -1,4 +1,4 @@
-"""What all requests share: the ledgers served, their views, and the keys that are good.
+"""What all requests share: the ledgers served, their views, and the valid keys.
 
 Nothing here is written to a ledger; publishing goes through `services.queries.publishing`.
 """
@@ -32,17 +32,17 @@ from services.runtime.settings import Settings
 RETRY_SECONDS = 0.5
 #: How long the server may take to answer, in seconds.
 ANSWER_SECONDS = 5.0
-#: Connections to the server besides one a ledger, for its feed: a thousand readers at once are no reason
-#: for as many, which the server would not take.
+#: Connections to the server besides one a ledger, for its feed. A thousand concurrent readers share them:
+#: the server would not accept as many connections.
 CONNECTION_COUNT = 32
-#: Pause between two looks at a position waited for, in seconds.
+#: Pause between two polls for a position, in seconds.
 PAUSE_SECONDS = 0.02
-#: How long the server's durability is taken as known, in seconds.
+#: How long the server's durability is cached, in seconds.
 DURABILITY_SECONDS = 60.0
 
 
 class LedgerState:
-    """One ledger as it is served."""
+    """What requests about one ledger share."""
 
     def __init__(
         self, configuration: LedgerConfiguration, client: Client, feed: Feed, state: "AppState"
@@ -126,7 +126,7 @@ class LedgerState:
 
 
 class AppState:
-    """All that the API serves from."""
+    """What all requests share: settings, metrics, keys, connections, and a state for each ledger."""
 
     def __init__(self, settings: Settings, ledgers: Sequence[LedgerConfiguration]) -> None:
         assert settings.redis_url, "an API without a server"

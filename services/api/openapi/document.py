@@ -1,7 +1,6 @@
-"""The OpenAPI document: what the framework knows of the operations, and what it cannot know.
+"""The OpenAPI document: what FastAPI derives from the operations, completed by what it cannot know.
 
-Every operation has an example, every answer that is not what was asked for is a problem document, and
-the framework's own error responses are left out. The application hands its routes to `describe`; this
+Every operation has an example, every error response is a problem document, and the framework's own error responses are left out. The application hands its routes to `describe`; this
 module knows nothing of the application. `services.api.write_openapi` writes the document to a file.
 """
 

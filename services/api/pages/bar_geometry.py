@@ -1,7 +1,7 @@
-"""Where the numbers said about one figure lie beside each other, for bars that need no script.
+"""The geometry of the bars that compare the numbers stated about one figure, drawn without scripts.
 
 All bars of a figure share one scale, from a little below the least number to a little above the
-greatest; a number without an upper end reaches to the end of the scale.
+greatest; the bar of a number without an upper bound reaches to the end of the scale.
 """
 
 from collections.abc import Iterable
@@ -12,9 +12,9 @@ from services.api.pages.names import Saying
 
 #: The scale's length.
 LENGTH = 100.0
-#: What an exact number is as wide as, at least.
+#: Least width of a bar, that of an exact number.
 DOT = 1.4
-#: Room left at either end, as a share of what lies between.
+#: Margin at either end, as a share of the range in between.
 ROOM = 0.08
 
 
@@ -27,7 +27,7 @@ class Bar(NamedTuple):
 
 
 class Scale(NamedTuple):
-    """What all bars of a figure are drawn on."""
+    """The scale that all bars of a figure share."""
 
     low: float
     high: float
@@ -44,7 +44,7 @@ class Scale(NamedTuple):
         if saying.high is None:
             return Bar(round(start, 2), round(LENGTH - start, 2), is_open=True)
         length = max(self._at(saying.high) - start, 0)
-        # A dot stands in the middle of its number.
+        # A dot is centred on its number.
         start = min(start, LENGTH - DOT) if length else start - DOT / 2
         return Bar(round(start, 2), round(max(length, DOT), 2), is_open=False)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ClaimView, Exchange, Figure
-from services.api.pages.names import DisplayNames, Saying, chosen
+from services.api.pages.names import DisplayNames, Saying, claims_of
 from services.api.pages.phrases import span
 from services.api.pages.words import STATUSES, VERDICT_OF, Verdict, Word
 from services.queries.as_of import clashes_at, side_figure
@@ -115,8 +115,8 @@ class Counts:
             about=self._names.about(figure),
             text=span(figure.low, figure.best, figure.high),
             status=STATUSES[figure.status],
-            standing=self._names.sayings(chosen(figure.claims.best, self._claims)),
-            against=self._names.sayings(chosen(figure.claims.disagreeing, self._claims)),
+            standing=self._names.sayings(claims_of(figure.claims.best, self._claims)),
+            against=self._names.sayings(claims_of(figure.claims.disagreeing, self._claims)),
         )
 
     def _side(self, exchange: Exchange, side: str) -> SideCount:
@@ -135,5 +135,5 @@ class Counts:
             verdict="disputed" if clashes else VERDICT_OF[figure.status],
             status=STATUSES[figure.status],
             clashes=clashes,
-            sayings=self._names.sayings(chosen(figure.claims.best, self._claims)),
+            sayings=self._names.sayings(claims_of(figure.claims.best, self._claims)),
         )

@@ -1,6 +1,6 @@
-"""Problems as pages: what a person sees who asked for something that cannot be shown.
+"""Error pages.
 
-The same problem, with the same status, as the API gives; a browser is told in HTML, a program in JSON.
+They show the same problem, with the same status, as the API: to a browser in HTML, to a program in JSON.
 """
 
 from collections.abc import Awaitable, Callable

@@ -9,7 +9,7 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import Check, ClaimView, Exchange, Figure
 from services.api.pages.bar_geometry import Scale, scale_of
 from services.api.pages.counts import Counts, Row
-from services.api.pages.names import DisplayNames, Saying, chosen, voice_of
+from services.api.pages.names import DisplayNames, Saying, claims_of, voice_of
 from services.api.pages.overview import Tables
 from services.api.pages.phrases import count, span
 from services.api.pages.words import PARTS, STATES, STATUSES, VERDICT_OF, Verdict, Word
@@ -128,7 +128,7 @@ def exchange_shown(
 
 def _figure(figure: Figure, tables: Tables, names: DisplayNames) -> FigureShown:
     def sayings(refs: Sequence[str]) -> tuple[Saying, ...]:
-        return names.sayings(chosen(refs, tables.claims))
+        return names.sayings(claims_of(refs, tables.claims))
 
     return FigureShown(
         figure=figure,

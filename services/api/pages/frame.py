@@ -1,4 +1,4 @@
-"""What stands around every page: which ledger, which time, where its links lead."""
+"""What all pages share: the ledger, the time, and the addresses of links."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple

@@ -138,6 +138,6 @@ def is_repeated(claim: ClaimView) -> bool:
     return claim.camp == OUTLETS and not claim.claimant.name.startswith(voice_of(claim))
 
 
-def chosen(refs: Sequence[str], claims: Mapping[str, ClaimView]) -> list[ClaimView]:
+def claims_of(refs: Sequence[str], claims: Mapping[str, ClaimView]) -> list[ClaimView]:
     """Return the claims of the given refs; refs that no longer exist are left out."""
     return [claims[ref] for ref in refs if ref in claims]

@@ -83,7 +83,7 @@ class Curve(NamedTuple):
         """The number it ends with."""
         return span(self.last.low, self.last.best, self.last.high)
 
-    def told_for(self, day: date | None) -> TotalSaid | None:
+    def total_for(self, day: date | None) -> TotalSaid | None:
         """Return an exact official total for a day that the curve goes by, null if there is none."""
         return next(
             (
@@ -95,7 +95,7 @@ class Curve(NamedTuple):
         )
 
     @property
-    def last_told(self) -> TotalSaid | None:
+    def last_total(self) -> TotalSaid | None:
         """The latest official total that fits."""
         return next((one for one in reversed(self.published) if one.fits), None)
 

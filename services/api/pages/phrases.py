@@ -1,7 +1,6 @@
 """Numbers, days and other people's text as the pages write them.
 
-What somebody else wrote is escaped by the templates; what could make a browser act, a link, is let
-through only if it leads to a web address.
+The templates escape text from others; a link is kept only if it is a web address.
 """
 
 from datetime import UTC, date, datetime

@@ -1,8 +1,8 @@
-"""What a page is asked for: nothing, or another time, as a form in a browser sends it.
+"""The query parameters of a page: nothing, or another time, as a form in a browser sends it.
 
 The two times are those of the API. A form sends a day and an hour in fields of their own, and sends
 empty ones too; an address written by hand may give an instant, as to the API. Parameters that nobody
-here knows are left alone: addresses are passed around, and collect them.
+here knows are ignored: addresses that are passed around collect them.
 """
 
 import re

@@ -1,7 +1,7 @@
-"""How a page becomes HTML: templates that escape everything, and a policy that runs only our files.
+"""How a page becomes HTML: templates that escape everything, and a content security policy.
 
 All text that came from outside goes through Jinja's autoescape. The content security policy is the
-second line: no inline script or style, nothing from anybody else's server, no plug-ins, no frames.
+second line of defence: no inline script or style, nothing from anybody else's server, no plug-ins, no frames.
 """
 
 import gzip

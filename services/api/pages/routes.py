@@ -1,7 +1,7 @@
 """The pages' addresses, for the first ledger at `/` and for each at `/{ledger}`.
 
-They answer from the views alone, as the API does, and are put together beside the event loop. The
-history of an exchange reads the log, so it is a page of its own, asked for when somebody wants it.
+They are made from the views alone, as the API's responses are, in a thread. The history of an exchange
+reads the log, so it is a page of its own.
 """
 
 import asyncio
@@ -77,7 +77,7 @@ async def show_history(
         nonlocal revisions
         rows = [row.record for row in shown.tables["exchanges"].rows]
         current = current_id(exchange, rows)
-        # Nobody makes the log be read by asking for what is not there.
+        # A request for an exchange that does not exist must not cause the log to be read.
         if current is not None and any(row.id == current for row in rows):
             revisions = await served.histories.read(shown.version.position, current, parameters.cut)
 

@@ -1,8 +1,8 @@
 """`/v1/changes`: every changed figure as it changes, as server-sent events.
 
-A consumer comes back with the id of the last event it has (`Last-Event-ID`), or with the position of
-the views it has read, and is told everything since, or the position to reload from. An idle stream
-says that it lives; one whose consumer does not keep up ends with an event that says so.
+A consumer reconnects with the id of its last event (`Last-Event-ID`), or with the position of the views
+it has read, and receives everything since, or the position to reload from. An idle stream sends
+heartbeats; a stream whose consumer is too slow ends with an event that says so.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from services.eventlog.port import EventLog, LogUnavailableError
 
 
 router = APIRouter(tags=["read"])
-#: What a consumer waits before it comes back, in milliseconds.
+#: How long a consumer waits before it reconnects, in milliseconds.
 RETRY_MS = 2_000
 #: Events sent in one piece.
 TOGETHER_COUNT = 100
@@ -76,7 +76,7 @@ class Begin(NamedTuple):
 
 
 class EventStream(Response):
-    """An answer that goes on until one of both ends it."""
+    """A response that continues until the server or the consumer ends it."""
 
     def __init__(self, state: AppState, feed: Feed, begin: Begin) -> None:
         self.status_code = HTTPStatus.OK
@@ -115,7 +115,7 @@ class EventStream(Response):
             last = await self._follow(send)
             await self._send(send, last)
         except TimeoutError:
-            return  # It takes nothing any more, not even the word that it is dropped.
+            return  # It reads nothing any more, not even the event that it is dropped.
         except LogUnavailableError:
             await self._send(
                 send, write_event(None, "closing", b'{"reason":"server out of reach"}')
@@ -162,7 +162,7 @@ class EventStream(Response):
             await self._send(send, b"".join(events))
 
     async def _send(self, send: Send, piece: bytes) -> None:
-        # A consumer that takes nothing for that long is gone, or as good as.
+        # A consumer that reads nothing for that long counts as gone.
         async with asyncio.timeout(2 * self._heartbeat_seconds):
             await send({"type": "http.response.body", "body": piece, "more_body": True})
 

@@ -53,5 +53,5 @@ async def show_metrics(request: Request) -> Response:
             state.metrics.log_position.labels(ledger.name).set(await ledger.log.last_position())
             state.metrics.view_position.labels(ledger.name).set(await ledger.store.position() or 0)
         except LogUnavailableError:
-            break  # The counters of the API itself are what is asked for most just then.
+            break  # The API's own counters are needed most when the server is away.
     return Response(state.metrics.text(), media_type="text/plain; version=0.0.4", headers=NO_STORE)

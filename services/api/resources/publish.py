@@ -1,7 +1,7 @@
 """`POST /v1/claims`: events into the inbox; `/v1/fates`: what became of each.
 
-Intake is asked here only for telling. Every event goes to the inbox as it is, so that what is refused
-is parked with its bytes, as by any other way in.
+Intake is called here only to report early what it will refuse. Every event goes to the inbox as it is,
+so that a refused one is parked with its bytes, as on any other way in.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
-"""The views of another time, worked out from the log and kept for whoever asks again.
+"""The views of another time, computed from the log and cached.
 
-Each answer belongs to one position of the log and one cut. They are worked out one at a time, by a
-process of their own (`services.api.views.as_of_process`), so that other reads go on; who asks for
-what is being worked out already waits for that. When too many different ones wait, one more is refused.
+Each result belongs to one position of the log and one cut. They are computed one at a time in a separate
+process (`services.api.views.as_of_process`), so that other requests are served meanwhile; requests for the
+same cut wait for one computation. When too many different cuts are waiting, one more is refused.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ KEPT_COUNT = 8
 WAITING_COUNT = 8
 #: When to ask again if there are more, in seconds.
 RETRY_AFTER_SECONDS = 5
-#: How far behind the API's own work the process is put, as a niceness.
+#: Niceness of the process, so that the API's own work comes first.
 NICENESS = 10
 #: How long the process may take to end, in seconds.
 STOP_SECONDS = 2.0
@@ -68,7 +68,7 @@ class Replayer:
                     raise LogUnavailableError("the API stops") from None
                 return await self._answer(question)
             except asyncio.CancelledError:
-                await self._end()  # Its answer would be taken for that to the next question.
+                await self._end()  # Otherwise its answer would be read as the next question's.
                 raise
 
     async def close(self) -> None:
@@ -149,7 +149,7 @@ class AsOfViews:
             self._kept[key] = asyncio.create_task(self._work_out(position, cut))
         self._kept.move_to_end(key)
         try:
-            # Whoever goes away leaves the work to the others who wait for it.
+            # A cancelled request leaves the computation to the others that wait for it.
             tables = await asyncio.shield(self._kept[key])
         except BaseException:
             if key in self._kept and self._kept[key].done():

@@ -1,8 +1,7 @@
 """The process that works out the views of another time: a question a line in, an answer out.
 
-It is started by the API (`services.api.views.as_of`) and lives as long as that holds its stdin. What it
-computes takes seconds of a whole processor, which in the API's own process would be taken from every
-other reader.
+The API (`services.api.views.as_of`) starts it, and it runs until its stdin is closed. A computation takes
+seconds of processor time, which in the API's own process every other request would wait for.
 
 A question is a JSON object: the server's URL, the ledger's configuration, the position of the log, and
 the two times. An answer begins with a line of JSON: how many bytes of rows follow for each view, one row

@@ -4,10 +4,10 @@ The rules:
 
 * one reader on the server for all streams, however many there are;
 * a stream resumes from where its consumer was: it reads what it missed by itself, and joins the others
-  at the very entry where they are, so that nothing is missed and nothing told twice;
+  at the entry where they are, so that no change is missed or sent twice;
 * where entries are missing (trimmed, another generation of views, another server) the consumer is
-  told the position to reload from;
-* a consumer that does not keep up is dropped; it knows where it was, and comes back.
+  sent the position to reload from;
+* a consumer that is too slow is dropped; it knows its last event, and may reconnect.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from services.runtime.settings import Settings
 from services.runtime.telemetry import logger_of
 
 
-#: Streams told of a change between two requests of others.
+#: Streams that get a change before other requests are served again.
 TOGETHER_COUNT = 20
 #: Changes read from the server in one go.
 BATCH_COUNT = 500
@@ -41,8 +41,8 @@ class Stream:
     """One open stream: what waits to be sent on it.
 
     Attributes:
-        waiting: What was told and not yet sent.
-        is_dropped: Whether more was told than waits; nothing more is then.
+        waiting: Events queued and not yet sent.
+        is_dropped: Whether the queue overflowed; nothing more is queued then.
         is_over: Whether the process stops.
     """
 
@@ -71,7 +71,7 @@ class Feed:
     """The changes of one ledger on their way to all streams.
 
     Attributes:
-        last: Where the feed is: what comes is told to all streams.
+        last: Where the feed is: later changes go to all streams.
         streams: The open streams.
         on_drop: Called when a stream is dropped.
     """
@@ -144,7 +144,7 @@ class Feed:
                 await self._task
 
     async def _begin(self) -> None:
-        # Nobody reads the feed of a ledger that nobody follows. The first stream waits for the start.
+        # The feed of a ledger without streams is not read. The first stream waits for the start.
         if self._task is None:
             self._task = asyncio.create_task(self._follow())
         if self.last is None:
@@ -176,12 +176,12 @@ class Feed:
             self.last = changes[-1].id
             await self._publish([self.event_of(change) for change in changes])
         if not changes and (held := await self.changes.held()).last < self.last:
-            # An emptied or exchanged server: what was told is not what there is.
+            # The server was emptied or replaced: what was sent is no longer true.
             self.last = held.last
             await self._publish([await self.reload("the feed begins anew")])
 
     async def _publish(self, batch: Sequence[StreamEvent]) -> None:
-        # A stream that joins meanwhile has these changes already, and passes over what it has.
+        # A stream that joins meanwhile may have these changes already, and skips them.
         for number, stream in enumerate(tuple(self.streams), start=1):
             if number % TOGETHER_COUNT == 0:
                 await asyncio.sleep(0)
@@ -194,6 +194,6 @@ class Feed:
 
 
 def write_event(at: ChangeId | None, kind: str, json: bytes) -> bytes:
-    """Write one event of a stream; JSON of ours stands on one line."""
+    """Write one server-sent event; our JSON has no line breaks."""
     head = b"" if at is None else b"id: %s\n" % str(at).encode()
     return head + b"event: %s\ndata: %s\n\n" % (kind.encode(), json)

@@ -1,7 +1,7 @@
-"""The views as they stand, kept in memory and read again only when they moved.
+"""The current views, kept in memory and read again only when they have changed.
 
-One cheap question tells whether the views moved since they were last read. If so, the tables asked for
-are read as they stand together, and of their rows only those that changed are parsed and written anew.
+One cheap request to the server shows whether the views changed since they were last read. If so, the
+tables needed are read at one version, and only their changed rows are parsed and serialised again.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _TABLES: Mapping[View, tuple[Table, ...]] = {
 
 
 class Shown(NamedTuple):
-    """Views as they stood together at one version."""
+    """Views at one version."""
 
     version: Version
     tables: Mapping[View, HeldTable]
@@ -74,7 +74,7 @@ class LiveViews:
         if (known := self._known(version, views)) is not None:
             return known
         async with self._lock:
-            # Whoever waited for the lock may find that the one before has read what it needs.
+            # A request that waited for the lock may find that what it needs has been read.
             version = await self.version()
             if (known := self._known(version, views)) is None:
                 known = await self._read(version, views)

@@ -1,4 +1,4 @@
-"""Rows ready to be answered: parsed for filters, written as JSON once, in the order of their keys."""
+"""Rows ready for responses: parsed for filters, serialised as JSON once, in the order of their keys."""
 
 import asyncio
 from bisect import bisect_left, bisect_right
