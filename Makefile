@@ -44,13 +44,14 @@ pictures: $(VENV)/dev.stamp  ## what the pages look like, written to docs/img
 	LEDGER_TEST_PICTURES=docs/img $(BIN)/python -m pytest tests/browser -k fits_its_screen -q
 	@if command -v pngquant >/dev/null; then pngquant --force --ext .png --quality 60-90 docs/img/*.png; fi
 
-check: $(VENV)/dev.stamp  ## lint, format, types, import contracts, drift of the generated schemas
+check: $(VENV)/dev.stamp  ## lint, format, types, import contracts, drift of what is generated
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m schemas.generate --check
 	$(BIN)/python -m services.api.write_openapi --check
+	$(BIN)/python -m services.cli.rules_document --check
 
 fmt: $(VENV)/dev.stamp  ## mend what can be mended without thought
 	$(BIN)/ruff check --fix .
@@ -69,9 +70,10 @@ score: $(VENV)/dev.stamp  ## how right the figures are on the real claims; write
 golden: $(VENV)/dev.stamp  ## write the golden read models anew; read the difference before keeping it
 	$(BIN)/python -m tests.reconciliation.golden
 
-schemas: $(VENV)/dev.stamp  ## write schemas/json anew from the models
+schemas: $(VENV)/dev.stamp  ## write schemas/json anew from the models, and docs/rules.md from the rules
 	$(BIN)/python -m schemas.generate
 	$(BIN)/python -m services.api.write_openapi
+	$(BIN)/python -m services.cli.rules_document
 
 # uv writes the locks and is used for nothing else, so it lives apart and is not locked itself.
 # Versions stay as they are unless asked: `make lock ARGS=--upgrade`.

@@ -10,6 +10,9 @@ from typing_extensions import override
 
 ClaimState = Literal["active", "superseded", "retracted", "derived", "excluded"]
 ExchangeStatus = Literal["completed", "planned", "cancelled", "unilateral", "unconfirmed"]
+#: Exchanges of these statuses took place: whoever came back in them is counted.
+CAME_BACK: frozenset[ExchangeStatus] = frozenset({"completed", "unilateral"})
+#: `derived_only` is kept for readers: a sum is a check and makes no figure, so no rule gives it.
 FigureStatus = Literal[
     "adjudicated",
     "contradicted",
@@ -40,6 +43,7 @@ CheckKind = Literal[
     "running_total", "ordinal", "superlative", "first_since", "sum", "breakdown", "mediated_count"
 ]
 CheckResult = Literal["pass", "within", "fail", "untestable"]
+#: `reassigned` is kept for readers: a cause follows from the claims that a figure has, so none gives it.
 Cause = Literal[
     "first_report",
     "further_report",

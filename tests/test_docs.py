@@ -4,7 +4,6 @@ import ast
 import re
 import shlex
 import subprocess
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
@@ -34,6 +33,7 @@ ENTRY_POINTS = {
     "schemas.generate",
     "services.api.write_openapi",
     "services.cli.main",
+    "services.cli.rules_document",
     "services.ingest.worker",
     "services.projection.worker",
     "services.reconciliation.worker",
@@ -43,51 +43,11 @@ LOG_EVENTS = {
     get_args(kind.model_fields["type"].annotation)[0]: kind.model_fields["data"].annotation
     for kind in (*get_args(Recorded), *get_args(Decision))
 }
-#: Names of two classes each: the log's records in `schemas.events` and their quicker twins in
-#: `services.log_events`, and names that one of their two owners has yet to change.
-CLASS_NAMES_DEFINED_TWICE = frozenset(
-    {
-        "AssignedClaims",
-        "Assignment",
-        "CheckEvaluated",
-        "CheckResultDetail",
-        "ClaimsAssigned",
-        "Decisions",
-        "DecisionsMade",
-        "EvaluatedCheck",
-        "ExchangeForgotten",
-        "ExchangeIdentified",
-        "Explanation",
-        "FigureChange",
-        "FigureReconciled",
-        "FigureResult",
-        "ForgottenExchange",
-        "IdentifiedExchange",
-        "OrdinalGiven",
-        "PublishedTotal",
-        "ReconciledFigure",
-        "ReconciledTotal",
-        "TotalReconciled",
-        "About",
-        "ClaimHeard",
-        "ClaimRetracted",
-        "Decided",
-        "Difference",
-        "Heard",
-        "JudgementMade",
-        "JudgementUndone",
-        "Quantity",
-        "Standing",
-        "Total",
-        "_Judgement",
-    }
-)
 #: Rooms whose docstrings may still begin with "Give" or "Say" until they are written anew.
 DOCSTRINGS_STILL_TO_DO = (
     "schemas/",
     "services/log_events/",
     "services/projection/",
-    "services/reconciliation/",
     "services/runtime/lazy_dict.py",
 )
 VIEWS = [
@@ -289,17 +249,6 @@ def test_no_function_is_longer_than_a_page():
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                     lines = (node.end_lineno or node.lineno) - node.lineno + 1
                     assert lines <= FUNCTION_LINES_MAX, f"{path.relative_to(ROOT)}: {node.name}"
-
-
-def test_no_class_name_is_defined_twice():
-    defined = Counter(
-        node.name
-        for tree in TREES.values()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ClassDef)
-    )
-
-    assert {name for name, count in defined.items() if count > 1} <= CLASS_NAMES_DEFINED_TWICE
 
 
 def test_every_docstring_begins_as_engineers_write():

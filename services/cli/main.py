@@ -26,6 +26,7 @@ from services.cli.publish import publish
 from services.cli.rebuild import rebuild_views
 from services.cli.rejected import rejected
 from services.cli.replay import replay_file
+from services.cli.rules import rules
 from services.cli.status import status
 from services.cli.up import up
 from services.cli.views import checks, claims, cumulative, exchanges, figures
@@ -97,6 +98,7 @@ for name, command in (
     ("claims", claims),
     ("claimants", claimants),
     ("explain", explain),
+    ("rules", rules),
     ("history", history_of_figure),
     ("replay", replay_file),
     ("what-if", what_if),

@@ -74,6 +74,7 @@ class HeardClaim(Heard, frozen=True, kw_only=True):
     measure: str
     side: str | None = None
     category: str
+    unit: str | None = None
     quantity: HeardQuantity | None = None
     wording: str | None = None
     exchange: HeardExchange | None = None

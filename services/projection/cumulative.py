@@ -13,11 +13,8 @@ from datetime import date
 from typing import NamedTuple
 
 from schemas.views import Computed, CumulativePoint, Exchange, Figure, Published
+from schemas.vocabulary import CAME_BACK
 from services.projection.rows import Total
-
-
-#: Exchanges in which people came back.
-_CAME_BACK = frozenset({"completed", "unilateral"})
 
 
 class _Returned(NamedTuple):
@@ -50,7 +47,7 @@ def cumulative(
         exchanges: All of its exchanges.
         totals: All of its published totals, none of them for a window of time.
     """
-    day_of = {exchange.id: exchange.date for exchange in exchanges if exchange.status in _CAME_BACK}
+    day_of = {exchange.id: exchange.date for exchange in exchanges if exchange.status in CAME_BACK}
     returned: defaultdict[str, list[Figure]] = defaultdict(list)
     for figure in figures:
         if figure.measure == "returned" and figure.exchange in day_of:

@@ -71,8 +71,8 @@ class Policy(NamedTuple):
     window_words: frozenset[str]
 
 
-POLICY_2026_2 = Policy(
-    version="2026.2",
+POLICY_2026_3 = Policy(
+    version="2026.3",
     about_percent=2,
     vague_floors=(10, 24, 100, 1_000),
     counting_tier=2,
@@ -154,10 +154,10 @@ POLICY_2026_2 = Policy(
     ),
 )
 
-POLICIES = {policy.version: policy for policy in (POLICY_2026_2,)}
+POLICIES = {policy.version: policy for policy in (POLICY_2026_3,)}
 
 #: Versions that figures in logs may bear and whose rules are gone.
-PAST_VERSIONS = frozenset({"2026.1"})
+PAST_VERSIONS = frozenset({"2026.1", "2026.2"})
 
 
 class UnknownPolicyError(Exception):
@@ -165,7 +165,7 @@ class UnknownPolicyError(Exception):
 
 
 def policy_of(version: str) -> Policy:
-    """Give the policy of a version.
+    """Return the policy of a version.
 
     Raises:
         UnknownPolicyError: There is no such version, or its rules are gone.

@@ -18,7 +18,13 @@ from msgspec.structs import replace
 
 from schemas.judgement import Pin
 from schemas.ledger import LedgerConfiguration
-from schemas.vocabulary import CheckKind, ClaimState, ExchangeStatus, FigureKey, exchange_day
+from schemas.vocabulary import (
+    CAME_BACK,
+    CheckKind,
+    ClaimState,
+    FigureKey,
+    exchange_day,
+)
 from services.log_events.decisions import CheckResultDetail, IdentifiedExchange, OrdinalGiven
 from services.log_events.envelope import content_id
 from services.reconciliation.claims.interval import Interval
@@ -32,8 +38,6 @@ from services.reconciliation.rules.sum_check import Count, Tested
 from services.reconciliation.rules.which_exchange import Meant
 
 
-#: Exchanges of these statuses are counted.
-COUNTED: frozenset[ExchangeStatus] = frozenset({"completed", "unilateral"})
 #: A side and a category, or `TOGETHER`.
 SeriesName = tuple[str, str]
 #: The series of both sides together.
@@ -68,7 +72,7 @@ class Stand(msgspec.Struct, frozen=True, gc=False):
     evidence: str | None
 
 
-class Judged(NamedTuple):
+class JudgedSubject(NamedTuple):
     """What operators judged of one subject: its pinned figures, its aliases, what was split off it."""
 
     pins: Mapping[FigureKey, Pin]
@@ -85,6 +89,7 @@ class ExchangeInSeries(msgspec.Struct, frozen=True, gc=False):
         counts: Its figures by side and category, and of both sides together.
         assumed: Those that differ where the counted parts are taken for the whole.
         ordinals: By counter, the number it gives.
+        mediators: Who mediated it.
     """
 
     day: date
@@ -92,6 +97,7 @@ class ExchangeInSeries(msgspec.Struct, frozen=True, gc=False):
     counts: Mapping[SeriesName, Count]
     assumed: Mapping[SeriesName, Count]
     ordinals: Mapping[str, int]
+    mediators: tuple[str, ...]
 
     def listed(self, series: SeriesName) -> Count | None:
         """Return what it adds to a series, null for nothing."""
@@ -133,7 +139,7 @@ class ReconciledExchange(NamedTuple):
 def reconcile_exchange(
     exchange: str,
     claims: ExchangeClaims,
-    judged: Judged,
+    judged: JudgedSubject,
     *,
     ledger: LedgerConfiguration,
     policy: Policy,
@@ -151,11 +157,13 @@ def reconcile_exchange(
     figured = figure_exchange(exchange, readings, ledger=ledger, policy=policy, pins=judged.pins)
     position_of = {reading.key: reading.position for reading in readings}
     checks = [
-        check_detail("sum", key, position_of[key], tested, About(exchange=exchange, category="all"))
+        check_detail(
+            "sum", key, position_of[key], tested, CheckSubject(exchange=exchange, category="all")
+        )
         for key, tested in sorted(figured.sums.items(), key=itemgetter(0))
     ]
     for side, listed in figured.lists:
-        about = About(exchange=exchange, side=side, category=listed.kind)
+        about = CheckSubject(exchange=exchange, side=side, category=listed.kind)
         reading = listed.reading
         checks.append(
             check_detail("breakdown", reading.key, reading.position, listed.tested, about)
@@ -180,7 +188,7 @@ def _set_wholes_aside(
             exchange, None, "returned", reading.side, reading.category
         )
         if member.in_force:
-            about = About(exchange=exchange, side=reading.side, category=reading.category)
+            about = CheckSubject(exchange=exchange, side=reading.side, category=reading.category)
             tested = add_days(reading, parts)
             checks.append(check_detail("sum", reading.key, reading.position, tested, about))
     return checks
@@ -190,7 +198,7 @@ _key_of = attrgetter("reading.key")
 
 
 def _name_checks(figured: Figured, exchange: str, checks: Iterable[CheckResultDetail]) -> None:
-    """Let each figure name the checks that test it."""
+    """Add to each figure the ids of the checks that test it."""
     named: dict[FigureKey, list[str]] = {}
     for check in checks:
         measure = "exchanged_total" if check.side is None else "returned"
@@ -202,7 +210,7 @@ def _name_checks(figured: Figured, exchange: str, checks: Iterable[CheckResultDe
 
 
 def _header(
-    exchange: str, claims: ExchangeClaims, figured: Figured, judged: Judged, policy: Policy
+    exchange: str, claims: ExchangeClaims, figured: Figured, judged: JudgedSubject, policy: Policy
 ) -> IdentifiedExchange | None:
     """Return what is known of an exchange, null if neither claims nor pins speak of it."""
     readings = claims.counting
@@ -245,10 +253,11 @@ def _in_series(header: IdentifiedExchange, figured: Figured) -> ExchangeInSeries
     assumed = {(side, "all"): figured.assumed(header.exchange, side) for side in figured.wholes}
     return ExchangeInSeries(
         day=header.date,
-        is_counted=header.status in COUNTED,
+        is_counted=header.status in CAME_BACK,
         counts=counts,
         assumed={name: count for name, count in assumed.items() if count is not None},
         ordinals={given.counter: given.ordinal for given in header.ordinals},
+        mediators=header.mediators,
     )
 
 
@@ -322,7 +331,19 @@ def figure_spoken_of(reading: Reading, exchange: str | None) -> FigureKey | None
     return FigureKey(exchange, None, reading.measure, reading.side, reading.category)
 
 
-class About(NamedTuple):
+def day_tested(reading: Reading, exchange: ExchangeInSeries | None) -> date | None:
+    """Return the day that a claim on the order of exchanges speaks of, null if it names none.
+
+    Args:
+        reading: The claim.
+        exchange: The exchange it means, null for none.
+    """
+    if reading.measure == "mediated_count" and reading.as_of is not None:
+        return reading.as_of
+    return reading.as_of if exchange is None else exchange.day
+
+
+class CheckSubject(NamedTuple):
     """What a check is about; what does not apply is null."""
 
     exchange: str | None = None
@@ -332,7 +353,7 @@ class About(NamedTuple):
 
 
 def check_detail(
-    kind: CheckKind, key: ClaimKey, position: int, tested: Tested, about: About
+    kind: CheckKind, key: ClaimKey, position: int, tested: Tested, about: CheckSubject
 ) -> CheckResultDetail:
     """Return the outcome of a test as the log holds it.
 

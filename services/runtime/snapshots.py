@@ -24,7 +24,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import file_digest, sha256
 from importlib.metadata import version
-from importlib.resources import files
+from importlib.util import find_spec
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
@@ -38,6 +38,8 @@ from services.runtime.worker import ReaderContext
 
 #: Bytes at the head of the file: what it is, as JSON, filled up with spaces.
 HEAD_BYTES = 512
+#: Whose code every state depends on besides its reader's own: the log's shapes, and how values are packed.
+_IN_EVERY_STATE = ("schemas", "services.log_events", "services.runtime.lazy_dict")
 #: What reading a damaged pickle may raise.
 _UNREADABLE = (
     pickle.UnpicklingError,
@@ -250,18 +252,21 @@ def _refusal_of(file: BufferedReader, code: str) -> tuple[str, _Head | None]:
     return "", head
 
 
-def hashed_modules(packages: Sequence[str]) -> list[Path]:
-    """Return the modules that a state of these packages depends on: theirs, and the records it holds."""
-    roots = [Path(str(files(name))) for name in ("schemas", "services.log_events", *packages)]
-    found = [path for root in roots for path in sorted(root.rglob("*.py"))]
-    return [*found, Path(str(files("services.runtime").joinpath("lazy_dict.py")))]
-
-
 def _code_of(packages: Sequence[str], configuration: str) -> str:
     """Hash what a state depends on besides the log: our code, the libraries it holds, the ledger."""
     parts = [configuration, platform.python_version(), version("pydantic-core"), version("msgspec")]
-    parts += [path.read_text("utf-8") for path in hashed_modules(packages)]
+    for name in (*_IN_EVERY_STATE, *packages):
+        parts += [path.read_text("utf-8") for path in _sources_of(name)]
     return sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _sources_of(name: str) -> list[Path]:
+    """Return the files of a module, or all those of a package, in order."""
+    spec = find_spec(name)
+    assert spec is not None, f"expected a module of ours, found no {name}"
+    assert spec.origin is not None, f"expected a module with a file, found none of {name}"
+    path = Path(spec.origin)
+    return sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path]
 
 
 @contextmanager

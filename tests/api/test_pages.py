@@ -22,6 +22,7 @@ from schemas.vocabulary import (
 )
 from services.api.pages import words
 from services.api.pages.rendering import HERE
+from services.reconciliation.catalogue import RULES
 from tests.api.running import claim, publish, serving
 
 
@@ -29,7 +30,7 @@ pytestmark = [pytest.mark.redis, pytest.mark.e2e]
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 EXCHANGE = "/exchanges/2024-01-03"
-PAGES = ("/", EXCHANGE, f"{EXCHANGE}/history", "/disagreements", "/claimants", "/reading")
+PAGES = ("/", EXCHANGE, f"{EXCHANGE}/history", "/disagreements", "/claimants", "/how", "/reading")
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}</title>"
 
 
@@ -147,6 +148,39 @@ def test_the_history_names_what_each_change_follows_from(http):
     assert "no figure → at least" in page.text
     assert "over 200" in page.text
     assert any(cause.label.capitalize() in page.text for cause in words.CAUSES.values())
+
+
+def test_how_figures_are_made_is_told_rule_by_rule_with_what_the_ledger_holds(http):
+    page = read(http, "/how")
+    figures = http.get("/v1/figures").json()["items"]
+    checks = http.get("/v1/checks").json()["items"]
+
+    for rule in RULES:
+        assert rule.sentence in page.text, rule.name
+        for code in (*rule.explanations, *rule.reasons, *rule.evidence):
+            assert code in page.text
+    [met] = [why for row in figures for why in row["reasons"] if why["code"] == "floor-met"][:1]
+    assert met["text"] in page.text
+    slips = [
+        why["text"]
+        for row in checks
+        for why in row["explanations"]
+        if why["code"] == "floor-taken-as-exact"
+    ]
+    assert slips[0].replace("UA", "Ukraine").replace("RU", "Russia") in page.text
+    # The seed holds no misquote, and nobody judged anything.
+    assert "No example in this ledger yet." in page.text
+    assert "/how" in [link["href"] for link in read(http, "/").all("a")]
+
+
+def test_of_a_time_before_all_claims_no_rule_has_an_example(http):
+    page = read(http, "/how", as_asserted_by="2001-01-01")
+
+    assert "Example." not in page.text
+    assert page.text.count("No example in this ledger yet.") == sum(
+        bool(rule.explanations or rule.reasons or rule.evidence or rule.flags or rule.statuses)
+        for rule in RULES
+    )
 
 
 def test_claimants_are_shown_with_how_many_figures_and_when(http):

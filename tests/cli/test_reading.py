@@ -10,6 +10,8 @@ import sys
 import pytest
 
 from schemas.views import ReadModels
+from services.reconciliation.catalogue import RULES
+from services.reconciliation.rules.explanations import SUM_SLIPS
 from tests.cli.running import SEED, seed_of, settle
 
 
@@ -71,6 +73,57 @@ def test_a_figure_is_explained_from_top_to_bottom(running, call):
     assert explained["figure"]["best"] == 478
     [excluded] = explained["figure"]["claims"]["excluded"]
     assert excluded["claim"] in {claim["ref"] for claim in explained["claims"]}
+
+
+def test_each_sentence_of_an_explained_figure_names_its_rule_and_whom_it_tells_of(running, call):
+    told = call("explain", "2024-01-03:returned:UA:all", "--format", "table")
+    explained = json.loads(call("explain", "2024-01-03:exchanged_total:both:all").out)
+
+    assert "  floor_only (rule status, §5)" in told.out
+    [met] = [line for line in told.out.splitlines() if "floor-met (rule best, §5.7)" in line]
+    assert met.rpartition("claim ")[2] in told.out.replace(met, "")
+    rules = {(row["code"], row["rule"]): row for row in explained["rules"]}
+    # The sum of both sides is none of a whole worked out from parts, though both are `computed`.
+    assert ("computed", "both-sides") in rules
+    assert ("computed", "computed-whole") not in rules
+    slip = rules["floor-taken-as-exact", "sum-check"]
+    assert slip["about"] in {row["id"] for row in explained["checks"]}
+    assert slip["claims"] == [row["claim"] for row in explained["figure"]["claims"]["excluded"]]
+
+
+@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv"])
+def test_all_rules_are_listed_in_order_without_a_server(call, form):
+    told = call("rules", "--format", form)
+
+    assert told.code == 0
+    places = [told.out.find(rule.name) for rule in RULES]
+    assert -1 not in places
+    for rule in RULES:
+        assert rule.sentence[:20].replace('"', '""') in told.out
+
+
+def test_one_rule_is_shown_with_its_codes_and_an_example_of_the_ledgers_own(running, call):
+    shown = json.loads(call("rules", "sum-check", "--format", "json").out)
+    told = call("rules", "sum-check", "--format", "table")
+    none = call("rules", "voices", "--format", "table")
+
+    [check] = [
+        row
+        for row in json.loads(call("checks", "--format", "json").out)
+        if row["id"] == shown["example"]["id"]
+    ]
+    assert shown["example"]["text"] in [why["text"] for why in check["explanations"]]
+    assert {code["code"] for code in shown["codes"]} == set(SUM_SLIPS)
+    assert told.out.startswith("sum-check   §5.10 Check")
+    assert " ".join(shown["example"]["text"].split()) in " ".join(told.out.split())
+    assert "no example in this ledger yet" in none.out
+
+
+def test_an_unknown_rule_is_answered_with_names_like_it(call):
+    answer = call("rules", "later-words")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert "later-word" in answer.err
 
 
 def test_an_unknown_figure_is_answered_with_its_neighbours(running, call):

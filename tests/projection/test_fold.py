@@ -67,7 +67,7 @@ def test_every_claim_at_a_figure_is_named_where_it_belongs():
                 assignment(2, low=201, high=None),
                 assignment(3, low=None, high=None),
                 assignment(4, exactly=195, camp="RU"),
-                assignment(5, exactly=224, reason="category_drift"),
+                assignment(5, exactly=224, reason="category-drift"),
                 assignment(6, exactly=200, state="superseded", reason="restated-by-later"),
                 assignment(7, state="retracted"),
                 assignment(8, voice="voice-1"),

@@ -10,7 +10,7 @@ from services.ledgers import LedgerConfigurationError, load_ledger, parse_ledger
 from services.queries.history import changes_in
 from services.queries.replay import canonical_json, replay
 from services.reconciliation.engine.book import Book
-from services.reconciliation.engine.outcome import Decided, seal_decision
+from services.reconciliation.engine.sealing import Decided, seal_decision
 from services.reconciliation.policy import PAST_VERSIONS, POLICIES, UnknownPolicyError, policy_of
 from tests.reconciliation.given import LEDGER, MEDIATOR, given, said
 from tests.test_stored_events import DECIDED_BEFORE
@@ -56,11 +56,11 @@ def test_a_log_decided_under_a_past_policy_is_decided_anew_without_a_claim_and_o
     decided = decide(book)
 
     assert figures_in([*DECIDED_BEFORE, *logged(book, decided)]) == {
-        "2024-01-03:exchanged_total:both:all": ("2026.2", True),
-        "2024-01-03:returned:RU:all": ("2026.2", True),
-        "2024-01-03:returned:UA:all": ("2026.2", True),
+        "2024-01-03:exchanged_total:both:all": ("2026.3", True),
+        "2024-01-03:returned:RU:all": ("2026.3", True),
+        "2024-01-03:returned:UA:all": ("2026.3", True),
         # No claim means that day any more, and what was said of it is taken back.
-        "2024-01-04:returned:UA:all": ("2026.2", False),
+        "2024-01-04:returned:UA:all": ("2026.3", False),
     }
     assert [decision.data.forgotten for decision in decided if decision.data.forgotten] == [
         "2024-01-04"
@@ -86,7 +86,7 @@ def test_an_exchange_that_another_policy_made_is_forgotten(monkeypatch):
 
     last_words = figures_in([*other.log.bodies(), *logged(book, decide(book))])
 
-    assert last_words == {"2024-01-03:returned:UA:all": ("2026.2", False)}
+    assert last_words == {"2024-01-03:returned:UA:all": ("2026.3", False)}
     assert not given(undated).models.exchanges
     assert not decide(book)
 
@@ -102,7 +102,7 @@ def test_a_replay_of_a_log_of_a_past_policy_says_what_its_claims_say():
     replayed = replay(DECIDED_BEFORE, ledger=LEDGER).read_models
 
     assert len(claims) == len(facts)
-    assert {figure.policy for figure in replayed.figures} == {"2026.2"}
+    assert {figure.policy for figure in replayed.figures} == {"2026.3"}
     assert len(canonical_json(replayed)) > 1_000
     assert replayed.figures == replay(claims, ledger=LEDGER).read_models.figures
 
@@ -125,7 +125,7 @@ def published(event: ClaimRecorded) -> bytes:
 
 @pytest.mark.parametrize("version", sorted(PAST_VERSIONS))
 def test_a_past_policy_cannot_be_asked_for(version):
-    with pytest.raises(UnknownPolicyError, match=r"2026\.2.* no longer has"):
+    with pytest.raises(UnknownPolicyError, match=r"2026\.3.* no longer has"):
         policy_of(version)
 
 
@@ -134,7 +134,7 @@ def test_a_ledgers_file_that_names_a_policy_there_is_not_is_refused_by_name():
 
     with pytest.raises(LedgerConfigurationError, match=r"^own\.toml: policy: .* found '2026\.1'"):
         parse_ledger(text, origin="own.toml")
-    assert parse_ledger(text.replace("2026.1", "2026.2"), origin="own.toml").policy == "2026.2"
+    assert parse_ledger(text.replace("2026.1", "2026.3"), origin="own.toml").policy == "2026.3"
 
 
 def test_the_shipped_ledger_is_decided_by_the_latest_policy():

@@ -66,7 +66,7 @@ def test_russia_disputes_ukraines_207_on_the_thirty_first_of_january_2024(ledger
 
 
 def test_the_ombudsmans_230_soldiers_are_category_drift(ledger):
-    drifted = [claim for claim in ledger.models.claims if claim.reason == "category_drift"]
+    drifted = [claim for claim in ledger.models.claims if claim.reason == "category-drift"]
 
     assert any(
         (claim.exchange, claim.voice, claim.quantity.value)
@@ -162,11 +162,11 @@ def test_nothing_else_is_disputed_but_one_exchange(ledger):
 @pytest.mark.parametrize(
     ("total", "as_of", "code"),
     [
-        (2340, "2023-05-25", "digits_transposed"),
-        (2238, "2023-04-24", "later_total_leaves_less"),
-        (2324, "2023-06-09", "stale_total"),
-        (2576, "2023-08-24", "stale_total"),
-        (2598, "2023-08-07", "exchange_left_out"),
+        (2340, "2023-05-25", "digits-transposed"),
+        (2238, "2023-04-24", "later-total-leaves-less"),
+        (2324, "2023-06-09", "stale-total"),
+        (2576, "2023-08-24", "stale-total"),
+        (2598, "2023-08-07", "exchange-left-out"),
     ],
 )
 def test_a_total_that_is_wrong_is_flagged_with_the_right_explanation(ledger, total, as_of, code):

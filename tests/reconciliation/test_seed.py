@@ -66,7 +66,7 @@ def test_the_outlets_448_is_set_aside_and_explained(ledger):
     assert ledger.claim("seed-00").state == "derived"
     assert [excluded.claim for excluded in figure.claims.excluded] == ["seed-00"]
     assert (check.result, check.expected, check.got, check.diff) == ("fail", 478, 448, -30)
-    assert check.explanations[0].code == "floor_taken_as_exact"
+    assert check.explanations[0].code == "floor-taken-as-exact"
     assert "448 = 248 + 200" in check.explanations[0].text
     assert check.radius == ("UA = 200", "RU = 218")
 
@@ -87,7 +87,7 @@ def test_forty_nine_exchanges_make_the_ledger_incomplete_not_wrong(ledger):
 
     assert [(n.counter, n.ordinal) for n in ledger.exchange("2024-01-03").ordinals] == [("UA", 49)]
     assert (check.got, check.result) == (49, "within")
-    assert check.explanations[0].code == "ledger_incomplete"
+    assert check.explanations[0].code == "ledger-incomplete"
 
 
 @pytest.mark.parametrize("claim", ["seed-01", "seed-06", "seed-08"])

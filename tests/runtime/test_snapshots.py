@@ -1,13 +1,13 @@
 """Snapshots: quick starts that give what reading the whole log gives, and refusals of all others."""
 
-import ast
 import json
-import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from functools import partial
-from importlib.resources import files
 from io import StringIO
 from pathlib import Path
+from shutil import copytree, ignore_patterns
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from services.eventlog.port import NewEvent
 from services.ledgers import demo_claims, load_ledger
 from services.log_events.envelope import content_id
 from services.runtime.settings import Settings
-from services.runtime.snapshots import HEAD_BYTES, Snapshots, hashed_modules
+from services.runtime.snapshots import HEAD_BYTES, Snapshots, _refusal_of
 from services.runtime.telemetry import set_up_logging
 from services.runtime.worker import ProcessContext, ReaderContext
 from tests.running import Server, Worker, own_server, running, wait_until
@@ -30,6 +30,7 @@ LEDGER = load_ledger("rus-ukr")
 CLAIMS = demo_claims(LEDGER.name).splitlines()
 ROOT = f"exl:{{{LEDGER.name}}}"
 PACKAGES = ["services.projection"]
+PROJECT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -175,26 +176,66 @@ async def test_nothing_of_a_snapshot_by_other_code_is_unpickled(context, tmp_pat
     assert unpickled.exists()
 
 
-@pytest.mark.parametrize("package", ["services.reconciliation", "services.projection"])
-def test_a_snapshot_depends_on_all_code_whose_records_a_state_may_hold(package):
-    root = Path(str(files(package)))
-    imported = {
-        node.module
-        for path in root.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom) and node.module
-    }
-    # The log and the process around a state are no part of it.
-    outside = re.compile(r"services\.(eventlog\.|runtime(\.(?!lazy_dict)|$))")
-    records = {
-        Path(f"{name.replace('.', '/')}.py")
-        for name in imported
-        if name.startswith(("schemas.", "services.")) and not outside.match(name)
-    }
+#: Run in a copy of the tree: print the code of a state, then that after each named file was changed.
+CODE_AFTER_EACH_CHANGE = """
+import sys
+from pathlib import Path
+from services.runtime.snapshots import _code_of
 
-    assert len(records) > 10
-    hashed = {path.relative_to(root.parent.parent) for path in hashed_modules([package])}
-    assert records <= hashed
+configuration, package, *names = sys.argv[1:]
+print(_code_of([package], configuration))
+for name in names:
+    with Path(name).open("a") as file:
+        file.write("# changed")
+    print(_code_of([package], configuration))
+"""
+STATE_DEPENDS_ON = [
+    "schemas/claim.py",
+    "services/log_events/envelope.py",
+    "services/log_events/decisions.py",
+    "services/log_events/identities.py",
+    "services/runtime/lazy_dict.py",
+    "services/projection/fold.py",
+]
+
+
+def code_after_each_change(tree: Path, configuration: str, names: list[str]) -> list[str]:
+    for package in ("schemas", "services"):
+        copytree(PROJECT / package, tree / package, ignore=ignore_patterns("__pycache__"))
+    done = subprocess.run(
+        [sys.executable, "-c", CODE_AFTER_EACH_CHANGE, configuration, *PACKAGES, *names],
+        cwd=tree,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split()
+
+
+async def test_a_changed_shape_of_the_log_refuses_a_snapshot(context, tmp_path):
+    await snapshots(context).take_if_due(2, "state")
+    configuration = context.ledger.model_dump_json()
+
+    same, *changed = code_after_each_change(tmp_path / "tree", configuration, STATE_DEPENDS_ON)
+
+    with the_file(tmp_path).open("rb") as file:
+        assert _refusal_of(file, same)[0] == ""
+        for code in changed:
+            file.seek(0)
+            assert (
+                _refusal_of(file, code)[0] == "taken by other code or under another configuration"
+            )
+    assert len({same, *changed}) == 1 + len(STATE_DEPENDS_ON)
+
+
+async def test_a_snapshot_stays_good_when_code_changes_that_no_state_depends_on(context, tmp_path):
+    configuration = context.ledger.model_dump_json()
+
+    same, changed = code_after_each_change(
+        tmp_path / "tree", configuration, ["services/queries/history.py"]
+    )
+
+    assert changed == same
 
 
 @pytest.mark.e2e

@@ -10,14 +10,11 @@ from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ClaimView, Exchange, Figure
+from schemas.vocabulary import CAME_BACK
 from services.api.pages.names import DisplayNames, Saying, claims_of
 from services.api.pages.phrases import span
 from services.api.pages.words import STATUSES, VERDICT_OF, Verdict, Word
 from services.queries.as_of import clashes_at, side_figure
-
-
-#: Exchanges in which people came back.
-CAME_BACK = frozenset({"completed", "unilateral"})
 
 
 class Clash(NamedTuple):

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from schemas.claim import Quantity
 from services.api.pages.words import BOUNDS, REASONS
+from services.reconciliation.rules.explanations import canonical_code
 
 
 #: Reasons that carry something for people behind the colon, and no id.
@@ -163,7 +164,8 @@ def reason(text: str | None) -> str:
     """
     if text is None:
         return ""
-    kind, _, more = text.partition(":")
+    more = text.partition(":")[2]
+    kind = canonical_code(text)
     words = REASONS.get(kind, text.replace("-", " ").replace("_", " "))
     return f"{words} ({more})" if kind in _TELLING else words
 

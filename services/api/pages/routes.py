@@ -23,6 +23,7 @@ from services.api.pages.frame import Frame, base_of, context_of, frame_of
 from services.api.pages.overview import Tables, overview
 from services.api.pages.query_parameters import PageParameters
 from services.api.pages.rendering import HEADERS, assets, build, render
+from services.api.pages.rules import rule_groups
 from services.api.views.live import Shown
 from services.api.views.tables import View
 from services.projection.store import Version
@@ -116,6 +117,14 @@ async def show_claimants(request: Request, parameters: Parameters) -> Response:
 async def show_reading(request: Request, parameters: Parameters) -> Response:
     """Show what all words mean, and how figures come about."""
     return await _answer(request, parameters, "reading.html", lambda *_: {})
+
+
+@router.api_route("/how", methods=_METHODS)
+async def show_rules(request: Request, parameters: Parameters) -> Response:
+    """Show every rule by which figures are made, with an example of each."""
+    return await _answer(
+        request, parameters, "how.html", lambda tables, *_: {"shown": rule_groups(tables)}
+    )
 
 
 def include_pages(app: FastAPI, ledgers: Iterable[str]) -> None:

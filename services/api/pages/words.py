@@ -17,6 +17,7 @@ from schemas.vocabulary import (
     FigureStatus,
     Flag,
 )
+from services.reconciliation.rules.explanations import CODES
 
 
 class Word(NamedTuple):
@@ -140,18 +141,7 @@ STATES: Mapping[ClaimState, Word] = {
 }
 #: Why a claim is set aside or read otherwise, by the first part of its reason.
 REASONS: Mapping[str, str] = {
-    "sum-of-both-sides": "adds both sides’ numbers together, so it tests them and is no count",
-    "sum-of-days": "adds several days together, so it tests them and is no count",
-    "derived-from-other-claims": "is worked out from other claims, so it tests them",
-    "bodies-are-not-counted": "counts the dead, who are not counted here",
-    "planned": "speaks of a plan",
-    "denied": "is a denial",
-    "category_drift": "counts part of the people under the name of another group",
-    "assumed_to_count_everybody": "does not say who is counted; taken to mean everybody",
-    "misquote": "misquotes its speaker, whom other reports quote with another number",
-    "revised-by": "its speaker or publisher corrected it",
-    "restated-by-later": "its speaker gave another number later",
-    "judged": "set aside by an editor",
+    code.word: code.meaning.replace("'", "’") for code in CODES if code.kind == "reason"
 }
 PARTS: Mapping[str, Word] = {
     "best": Word("gives the number", "The best number is this claim’s."),

@@ -65,6 +65,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         role: The speaker's office.
         quotes: What it is quoted from: the id of a claim of the same publisher, or a wire's name; null
             if it is first hand.
+        unit: What is counted, as it is stated: `persons`, `exchanges`, or null.
         note: Why nobody knows whom it quotes, null if that is known or it is first hand.
         stated_date, stated_ordinal: What the report said about which exchange is meant.
     """
@@ -103,6 +104,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     mediators: tuple[str, ...]
     role: str
     quotes: str | None
+    unit: str | None
     note: str | None = None
 
 
@@ -186,10 +188,11 @@ class ClaimReader:
             claim.mediators or (),
             same(claim.claimant.role),
             claim.quoted_from,
+            claim.unit,
         )
 
     def _statement(self, claim: HeardClaim, quantity: HeardQuantity | None) -> Statement:
-        """Give what claims have in common in which one speaker says the same, worked out once."""
+        """Return what claims have in common in which one speaker says the same, worked out once."""
         claimant, derivation = claim.claimant, claim.derivation
         who = (
             claimant.name,
@@ -309,7 +312,7 @@ def _morning_of(published_on: date | None) -> datetime:
 
 
 def _known(day: date | None) -> date | None:
-    """Give a day again, null for one that only stands in for none: in the first or last year there is.
+    """Return a day again, null for one that only stands in for none: in the first or last year there is.
 
     Rules look at the days around, and beyond the calendar there are none.
     """
@@ -326,7 +329,7 @@ def _comparable(instant: datetime) -> datetime:
 
 
 def voice_name(claimant: str, ledger: LedgerConfiguration) -> str:
-    """Give the one name of a speaker: without what stands in brackets, under the ledger's alias.
+    """Return the one name of a speaker: without what stands in brackets, under the ledger's alias.
 
     >>> from services.ledgers import load_ledger
     >>> voice_name("A wire (via an outlet)", load_ledger("rus-ukr"))

@@ -17,8 +17,9 @@ from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.engine.index.exchange_sums import ExchangeSums
 from services.reconciliation.engine.index.numbering import Numbering
 from services.reconciliation.policy import Policy
-from services.reconciliation.procedure import TOGETHER, ExchangeInSeries, SeriesName
+from services.reconciliation.procedure import TOGETHER, ExchangeInSeries, SeriesName, day_tested
 from services.reconciliation.rules.first_since import check_first_since
+from services.reconciliation.rules.mediated_count import check_mediated, listed_with
 from services.reconciliation.rules.ordinal import check_ordinal
 from services.reconciliation.rules.sound_totals import Contribution
 from services.reconciliation.rules.sum_check import Count, Tested
@@ -27,7 +28,7 @@ from services.runtime.lazy_dict import Shelf
 
 
 #: Measures that are tested across exchanges rather than counted.
-ORDERED_MEASURES = frozenset({"exchange_ordinal", "superlative", "first_since"})
+ORDERED_MEASURES = frozenset({"exchange_ordinal", "superlative", "first_since", "mediated_count"})
 
 
 class Checked(msgspec.Struct, frozen=True, gc=False):
@@ -66,7 +67,7 @@ class _Peaks:
             node >>= 1
 
     def greatest(self, since: date | None, day: date, exchange: str) -> int | None:
-        """Give the greatest low from a day on (null: the first) and before an exchange."""
+        """Return the greatest low from a day on (null: the first) and before an exchange."""
         start = _LEAVES + (since.toordinal() if since else 0)
         end = _LEAVES + day.toordinal()
         same_day = self._on.get(day, {}).items() if start <= end else ()
@@ -116,7 +117,7 @@ class Order:
         self._exchanges: Shelf[str, ExchangeInSeries] = Shelf(16)
         self._days: list[date] = []
         self._numbers: dict[str, Numbering] = {}
-        self._timelines: dict[SeriesName, ExchangeSums] = {}
+        self._sums: dict[SeriesName, ExchangeSums] = {}
         self._peaks: dict[SeriesName, _Peaks] = {}
         self._asked: Shelf[ClaimKey, _Asked] = Shelf(8)
         self._by_reach: list[tuple[date, ClaimKey]] = []
@@ -149,16 +150,16 @@ class Order:
             if old != new:
                 self._list(exchange, series, day, new)
 
-    def timeline(self, series: SeriesName) -> ExchangeSums:
-        """Give the exchanges of a series; kept up from now on."""
-        if series not in self._timelines:
-            timeline = self._timelines[series] = ExchangeSums()
+    def sums(self, series: SeriesName) -> ExchangeSums:
+        """Return the exchanges of a series; kept up from now on."""
+        if series not in self._sums:
+            timeline = self._sums[series] = ExchangeSums()
             for exchange, counted in self._exchanges.items():
                 timeline.put(exchange, _adding(exchange, counted.day, counted.listed(series)))
-        return self._timelines[series]
+        return self._sums[series]
 
     def take_changed(self, side: str) -> dict[str, date]:
-        """Give, by category, the first day on which a side's series changed since last asked."""
+        """Return, by category, the first day on which a side's series changed since last asked."""
         changed = {
             category: day for (of, category), day in self._changed_from.items() if of == side
         }
@@ -166,24 +167,24 @@ class Order:
             del self._changed_from[side, category]
         return changed
 
-    def ask(self, reading: Reading, exchange: str | None) -> None:
+    def put(self, reading: Reading, exchange: str | None) -> None:
         """Take in a claim in force that speaks of the order of exchanges."""
-        self.forget(reading.key)
+        self.remove(reading.key)
         if reading.modality != "asserted":
             return
         self._asked[reading.key] = _Asked(reading, exchange)
         insort(self._by_reach, (date.max, reading.key))
 
-    def forget(self, key: ClaimKey) -> None:
-        """Let go of a claim, if it is known."""
+    def remove(self, key: ClaimKey) -> None:
+        """Remove a claim, if it is known."""
         self._changes.claims.add(key)
         asked = self._asked.pop(key, None)
         if asked is None:
             return
         del self._by_reach[bisect_left(self._by_reach, (asked.reach, key))]
 
-    def settle(self) -> list[tuple[Checked | None, Checked | None]]:
-        """Do again the tests that a change bears on; give each that changed, as it was and is."""
+    def update(self) -> list[tuple[Checked | None, Checked | None]]:
+        """Repeat the tests that a change bears on; return each that changed, as it was and as it is."""
         affected = self._changes.claims
         if self._changes.first_day is not None:
             at = bisect_left(self._by_reach, (self._changes.first_day, ("", "")))
@@ -219,8 +220,8 @@ class Order:
 
     def _list(self, exchange: str, series: SeriesName, day: date, count: Count | None) -> None:
         self._changed_from[series] = min(day, self._changed_from.get(series, day))
-        if series in self._timelines:
-            self._timelines[series].put(exchange, _adding(exchange, day, count))
+        if series in self._sums:
+            self._sums[series].put(exchange, _adding(exchange, day, count))
         if series in self._peaks:
             self._peaks[series].put(exchange, day, count.interval.low if count else None)
 
@@ -230,7 +231,7 @@ class Order:
             return None
         reading, exchange = asked.reading, asked.exchange
         counted = self._exchanges.get(exchange) if exchange else None
-        day = asked.day = counted.day if counted else reading.as_of
+        day = asked.day = day_tested(reading, counted)
         known = [known for known in (day, reading.stated_date, reading.since) if known]
         del self._by_reach[bisect_left(self._by_reach, (asked.reach, key))]
         # What means no exchange, and stands for no day, is tested against nothing.
@@ -259,6 +260,9 @@ class Order:
             case "superlative":
                 measures = self._measures(reading, exchange)
                 return "superlative", check_superlative(reading, measures, self._policy)
+            case "mediated_count":
+                listed = listed_with(reading, self._exchanges.values(), day)
+                return "mediated_count", check_mediated(reading, listed)
             case _:
                 before = self._day_before(reading, day)
                 return "first_since", check_first_since(
@@ -293,7 +297,7 @@ class Order:
 
     def _day_before(self, reading: Reading, day: date) -> date | None:
         if reading.category not in ("all", "military", "unspecified"):
-            return self.timeline((reading.side, reading.category)).last_before(day)
+            return self.sums((reading.side, reading.category)).last_before(day)
         at = bisect_left(self._days, day)
         return self._days[at - 1] if at else None
 

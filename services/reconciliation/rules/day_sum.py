@@ -32,5 +32,5 @@ def add_days(reading: Reading, parts: Sequence[Part]) -> Tested:
         diff=0,
         tolerance=0,
         result="pass",
-        explanations=(Explanation(code="sum_of_days", text=f"{total} = {written}"),),
+        explanations=(Explanation(code="sum-of-days", text=f"{total} = {written}"),),
     )

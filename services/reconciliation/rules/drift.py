@@ -3,19 +3,22 @@
 Outlets turn people into soldiers. Where anybody better placed than an outlet counts civilians among
 them, a claim that gives for the soldiers alone what its camp gives for everybody speaks of all, and
 so does one that gives for them what the receiving side gives for everybody and for no soldiers. It is
-read at the wider level, with `category_drift` as its reason, and counts there.
+read at the wider level, with `category-drift` as its reason, and counts there.
 """
 
 from collections.abc import Sequence
 
-from msgspec.structs import replace
-
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.everybody import (
+    as_everybody,
+    repeats_its_camp,
+    said_of_everybody,
+)
 
 
 def find_drift(readings: Sequence[Reading]) -> dict[ClaimKey, Reading]:
-    """Find claims on a part that speak of the whole.
+    """Return the claims on a part that speak of the whole.
 
     Args:
         readings: Counting claims on one side of one exchange, all categories.
@@ -25,23 +28,20 @@ def find_drift(readings: Sequence[Reading]) -> dict[ClaimKey, Reading]:
     """
     if not any(_counts_civilians(reading) for reading in readings):
         return {}
-    whole: dict[str, set[int]] = {}
-    soldiers: set[int] = set()
-    for reading in readings:
-        if reading.interval is None or not reading.interval.is_exact:
-            continue
-        if reading.place == "all":
-            whole.setdefault(reading.camp, set()).add(reading.interval.low)
-        elif reading.place == "military" and reading.camp == reading.side:
-            soldiers.add(reading.interval.low)
+    exact = [reading for reading in readings if reading.interval and reading.interval.is_exact]
+    everybody = said_of_everybody(exact)
+    soldiers = {
+        reading.interval
+        for reading in exact
+        if reading.place == "military" and reading.camp == reading.side
+    }
     drifted = {}
-    for reading in readings:
-        if reading.place != "military" or not reading.interval or not reading.interval.is_exact:
+    for reading in exact:
+        if reading.place != "military":
             continue
-        number = reading.interval.low
-        receivers = whole.get(reading.side, set()) - soldiers
-        if number in whole.get(reading.camp, ()) or number in receivers:
-            drifted[reading.key] = replace(reading, category="all", place="all")
+        receivers = everybody.get(reading.side, set()) - soldiers
+        if repeats_its_camp(reading, everybody) or reading.interval in receivers:
+            drifted[reading.key] = as_everybody(reading)
     return drifted
 
 

@@ -29,7 +29,7 @@ def check_first_since(
         policy: How long "a long time" is.
     """
     if before is None:
-        nothing = Explanation(code="nothing_to_compare", text="no earlier exchange is listed")
+        nothing = Explanation(code="nothing-to-compare", text="no earlier exchange is listed")
         return Tested(None, None, None, None, 0, "untestable", (nothing,))
     start = _window_start(reading, day, policy)
     gap = (day - before).days

@@ -27,7 +27,7 @@ from services.reconciliation.policy import Policy
 from services.reconciliation.rules.sum_check import Tested
 
 
-PHASES = "phases_of_one_exchange"
+PHASES = "phases-of-one-exchange"
 
 
 def check_ordinal(
@@ -67,19 +67,19 @@ def check_ordinal(
         return Tested(foreseen, expected, got, diff, 0, "fail", (clash,))
     if diff > 0:
         sentence = f"{diff} more are counted than the {listed} listed here{_since(before)}"
-        found = Explanation(code="ledger_incomplete", text=sentence)
+        found = Explanation(code="ledger-incomplete", text=sentence)
         return Tested(foreseen, expected, got, diff, 0, "within", (found,))
     if diff < 0 and reading.tested.high is not None:
         sentence = f"{-diff} of the {listed} listed here{_since(before)} are left out"
-        found = Explanation(code="counter_leaves_out", text=sentence)
+        found = Explanation(code="counter-leaves-out", text=sentence)
         return Tested(foreseen, expected, got, diff, 0, "within", (found,))
     return Tested(foreseen, expected, got, diff, 0, "pass")
 
 
 def are_phases(one: str, other: str, policy: Policy) -> bool:
-    """Say whether exchanges are so close together that one number on both makes them one.
+    """Return whether exchanges are so close together that one number on both makes them one.
 
-    >>> from services.reconciliation.policy import POLICY_2026_2 as policy
+    >>> from services.reconciliation.policy import POLICY_2026_3 as policy
     >>> [are_phases("2020-03-01", other, policy) for other in ("2020-03-03", "2020-04-01")]
     [True, False]
     """
@@ -187,8 +187,8 @@ def _clash(
             return Explanation(code=PHASES, text=sentence)
         if exchange != here and ordinal == got:
             sentence = f"{exchange} bears the number {got} too"
-            return Explanation(code="ordinal_used_twice", text=sentence)
+            return Explanation(code="ordinal-used-twice", text=sentence)
         if (exchange < here and ordinal > got) or (exchange > here and ordinal < got):
             sentence = f"{exchange} bears the number {ordinal}"
-            return Explanation(code="ordinals_out_of_order", text=sentence)
+            return Explanation(code="ordinals-out-of-order", text=sentence)
     return None

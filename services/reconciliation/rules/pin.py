@@ -10,6 +10,7 @@ from typing import NamedTuple
 from schemas.judgement import Pin
 from services.log_events.decisions import Explanation, FigureResult
 from services.reconciliation.claims.interval import Interval
+from services.reconciliation.rules.credibility import CANNOT_BE_JUDGED
 from services.reconciliation.rules.propagate import Level
 
 
@@ -26,7 +27,7 @@ class Pinned(NamedTuple):
         return Interval(self.pin.low, self.pin.high)
 
     def result(self) -> FigureResult:
-        """Give the figure as pinned."""
+        """Return the figure as pinned."""
         evidence = self.evidence
         reason = Explanation(code="adjudicated", text=_sentence(self.pin, evidence))
         return FigureResult(
@@ -36,7 +37,7 @@ class Pinned(NamedTuple):
             claimed_low=evidence.claimed_low if evidence else None,
             claimed_high=evidence.claimed_high if evidence else None,
             status="adjudicated",
-            credibility=evidence.credibility if evidence else 6,
+            credibility=evidence.credibility if evidence else CANNOT_BE_JUDGED,
             flags=evidence.flags if evidence else (),
             obs_status="A",
             reasons=(reason, *(evidence.reasons if evidence else ())),

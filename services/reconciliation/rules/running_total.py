@@ -24,10 +24,11 @@ from services.reconciliation.rules.sound_totals import (
     day_of,
 )
 from services.reconciliation.rules.sum_check import Count, Tested, compare, half_width
+from services.reconciliation.rules.transposed import are_transposed
 
 
 def expect(sound: SoundTotals, exchanges: ExchangesOfSide, day: date) -> Count | None:
-    """Give what the total of a day should be: the last sound total before it, plus exchanges since.
+    """Return what the total of a day should be: the last sound total before it, plus exchanges since.
 
     Null where the ledger holds nothing before that day. With no earlier total the sum of the listed
     exchanges is a lower bound: unlisted ones may exist.
@@ -63,7 +64,7 @@ def check_total(
         return replace(
             tested,
             result="within",
-            explanations=(Explanation(code="ledger_incomplete", text=sentence), *arithmetic),
+            explanations=(Explanation(code="ledger-incomplete", text=sentence), *arithmetic),
         )
     anchor = sound.anchor(day)
     found = [
@@ -111,7 +112,7 @@ def _left_out(
     left_out = exchanges.one_of(anchor.day, day, missing) if anchor and missing > 0 else None
     if left_out is not None:
         sentence = f"the {missing} of {left_out.exchange} are not counted in it"
-        yield Explanation(code="exchange_left_out", text=sentence)
+        yield Explanation(code="exchange-left-out", text=sentence)
 
 
 def _stale(
@@ -120,21 +121,13 @@ def _stale(
     stale = _stale_since(got, sound, exchanges, day)
     if stale is not None:
         sentence = f"{got} was the total of {stale.isoformat()}, {expected - got} fewer than now"
-        yield Explanation(code="stale_total", text=sentence)
+        yield Explanation(code="stale-total", text=sentence)
 
 
 def _transposed(got: int, expected: int) -> Iterator[Explanation]:
-    written, meant = str(got), str(expected)
-    places = [
-        index
-        for index, (one, other) in enumerate(zip(written, meant, strict=False))
-        if one != other
-    ]
-    if len(written) == len(meant) and len(places) == 2:  # noqa: PLR2004  two digits changed places
-        first, second = places
-        if written[first] == meant[second] and written[second] == meant[first]:
-            sentence = f"{got} is {expected} with two digits in each other's place"
-            yield Explanation(code="digits_transposed", text=sentence)
+    if are_transposed(got, expected):
+        sentence = f"{got} is {expected} with two digits in each other's place"
+        yield Explanation(code="digits-transposed", text=sentence)
 
 
 def _overshot(
@@ -145,7 +138,7 @@ def _overshot(
     room = follows.best - exchanges.between(day, follows.day).best
     if got > room:
         sentence = f"the total of {follows.day.isoformat()}, {follows.best}, leaves room for {room}"
-        yield Explanation(code="later_total_leaves_less", text=sentence)
+        yield Explanation(code="later-total-leaves-less", text=sentence)
 
 
 def _stale_since(

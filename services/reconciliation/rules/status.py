@@ -1,4 +1,4 @@
-"""The status of a figure, the first that applies, and its credibility (reconciliation.md §5, §6).
+"""The status of a figure, the first that applies (reconciliation.md §5).
 
 Two camps are in dispute when a counting voice of one and a counting voice of the other cannot both be
 true. Outlets' own counts neither dispute nor are disputed where anybody better placed spoke: they
@@ -18,18 +18,17 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     """What is to be thought of a figure."""
 
     status: FigureStatus
-    credibility: int
     obs_status: ObservationStatus
 
 
 def judge(voices: Sequence[Voice], best: int | None, policy: Policy) -> Verdict:
     """Judge a figure by its voices, at least one."""
     if camps_dispute(voices, policy):
-        return Verdict("disputed", 4, "A" if best is not None else "M")
+        return Verdict("disputed", "A" if best is not None else "M")
     if any(voice.contradicts_itself for voice in voices if _is_best_placed(voice, voices)):
-        return Verdict("self_contradicted", 5, "E")
+        return Verdict("self_contradicted", "E")
     if best is None:
-        return Verdict("no_data", 6, "M")
+        return Verdict("no_data", "M")
     return _agreement(voices, best)
 
 
@@ -37,15 +36,15 @@ def _agreement(voices: Sequence[Voice], best: int) -> Verdict:
     agreeing = [voice for voice in voices if voice.interval.holds(best)]
     if any(voice.interval.is_exact for voice in agreeing):
         if len({voice.camp for voice in agreeing}) > 1:
-            return Verdict("corroborated", 1, "A")
-        return Verdict("consistent" if len(agreeing) > 1 else "single_source", 3, "A")
+            return Verdict("corroborated", "A")
+        return Verdict("consistent" if len(agreeing) > 1 else "single_source", "A")
     if any(voice.interval.high is not None for voice in agreeing):
-        return Verdict("approximate", 3, "E")
-    return Verdict("floor_only", 3, "E")
+        return Verdict("approximate", "E")
+    return Verdict("floor_only", "E")
 
 
 def camps_dispute(voices: Sequence[Voice], policy: Policy) -> bool:
-    """Say whether voices of two camps cannot both be true."""
+    """Return whether voices of two camps cannot both be true."""
     greatest_low: dict[str, int] = {}
     least_high: dict[str, int] = {}
     for voice in voices:

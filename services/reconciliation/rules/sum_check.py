@@ -15,6 +15,8 @@ from schemas.vocabulary import CheckResult
 from services.log_events.decisions import Explanation
 from services.reconciliation.claims.interval import Interval, meet, plus
 from services.reconciliation.claims.reading import Reading
+from services.reconciliation.rules.explanations import SUM_SLIPS
+from services.reconciliation.rules.transposed import are_transposed
 
 
 class Count(msgspec.Struct, frozen=True, gc=False):
@@ -50,7 +52,7 @@ def compare(reading: Reading, expected: Count | None) -> Tested:
 
 
 def half_width(reading: Reading) -> int:
-    """Give a claim's own tolerance: half its width, 0 for an exact or an open one."""
+    """Return a claim's own tolerance: half its width, 0 for an exact or an open one."""
     if reading.interval is None or reading.interval.high is None:
         return 0
     return (reading.interval.high - reading.interval.low) // 2
@@ -104,33 +106,24 @@ def explain_sum(
             if reading.value != start or reading.tested is None:
                 continue
             if reading.bound == "exact":
-                code, what = "other_number_used", f"{reading.voice}'s {start} ({reading.category})"
+                code, what = "other-number-used", f"{reading.voice}'s {start} ({reading.category})"
             else:
-                code, what = "floor_taken_as_exact", f"{reading.voice}'s “{reading.wording}”"
+                code, what = "floor-taken-as-exact", f"{reading.voice}'s “{reading.wording}”"
             sentence = f"{got} = {other.best} + {start}, {what} taken for {side}"
             found.append(Explanation(code=code, text=sentence))
             break
     for side, count in sides.items():
         if got == 2 * count.best:
             sentence = f"{got} = 2 × {count.best}, {side}'s number taken for both sides"
-            found.append(Explanation(code="equal_numbers_assumed", text=sentence))
+            found.append(Explanation(code="equal-numbers-assumed", text=sentence))
         if got == count.best:
             sentence = f"{got} is {side}'s number alone"
-            found.append(Explanation(code="one_side_taken_for_both", text=sentence))
+            found.append(Explanation(code="one-side-taken-for-both", text=sentence))
     total = sum(count.best for count in sides.values())
-    if got != total and sorted(str(got)) == sorted(str(total)):
-        sentence = f"{got} has the digits of {total} in another order"
-        found.append(Explanation(code="digits_transposed", text=sentence))
-    return sorted(found, key=lambda explanation: _ORDER.index(explanation.code))
-
-
-_ORDER = (
-    "floor_taken_as_exact",
-    "other_number_used",
-    "equal_numbers_assumed",
-    "one_side_taken_for_both",
-    "digits_transposed",
-)
+    if are_transposed(got, total):
+        sentence = f"{got} is {total} with two digits in each other's place"
+        found.append(Explanation(code="digits-transposed", text=sentence))
+    return sorted(found, key=lambda explanation: SUM_SLIPS.index(explanation.code))
 
 
 def _crossed(sides: Mapping[str, Count]) -> list[tuple[str, Count]]:

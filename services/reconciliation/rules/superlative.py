@@ -23,7 +23,7 @@ class Measured(NamedTuple):
 
 
 def is_hedged(reading: Reading, policy: Policy) -> bool:
-    """Say whether the wording is a compliment ("one of the largest") rather than a claim."""
+    """Return whether the wording is a compliment ("one of the largest") rather than a claim."""
     wording = reading.wording.casefold()
     return any(hedge in wording for hedge in policy.hedges)
 
@@ -45,13 +45,13 @@ def check_superlative(reading: Reading, measures: Sequence[Measured], policy: Po
     ]
     if not testable:
         nothing = Explanation(
-            code="nothing_to_compare", text="no earlier exchange with such a figure is listed"
+            code="nothing-to-compare", text="no earlier exchange with such a figure is listed"
         )
         return Tested(None, None, None, None, 0, "untestable", (nothing,))
     passed = [row for row in testable if row[1].best > row[2]]
     if not passed and _is_windowed(reading, policy):
         window = Explanation(
-            code="window_not_stated", text=f"“{reading.wording}” names a time that is not stated"
+            code="window-not-stated", text=f"“{reading.wording}” names a time that is not stated"
         )
         return Tested(None, None, None, None, 0, "untestable", (window,))
     _, here, before = (passed or testable)[0]

@@ -10,16 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 import msgspec
-from msgspec.structs import replace
 
 from schemas.vocabulary import FigureKey, FigureStatus, Flag
 from services.log_events.decisions import FigureResult, PublishedTotal
 from services.reconciliation.claims.interval import ANY, Interval
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing, said_of
-from services.reconciliation.figures import core_of, figure_level
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import collapse
+from services.reconciliation.rules.everybody import read_totals
+from services.reconciliation.rules.level import core_of, figure_level
 from services.reconciliation.rules.sound_totals import Total
 from services.reconciliation.rules.sum_check import Count
 
@@ -142,7 +142,7 @@ def _is_of_series(reading: Reading, start: date | None, policy: Policy) -> bool:
 
 
 def _read_as_everybody(spoken: dict[str, list[Reading]]) -> dict[ClaimKey, Standing]:
-    """Let one day's totals of soldiers stand for everybody where their speakers mean everybody.
+    """Read one day's totals of soldiers as everybody's where their speakers mean everybody.
 
     Args:
         spoken: The day's claims by category; changed in place.
@@ -150,25 +150,22 @@ def _read_as_everybody(spoken: dict[str, list[Reading]]) -> dict[ClaimKey, Stand
     Returns:
         The standings of the claims so read.
     """
-    standings: dict[ClaimKey, Standing] = {}
-    narrow, whole = spoken.get("military", []), spoken.get("all", [])
-    read: list[Reading] = []
-    for reading in list(narrow):
-        if reading.scope != "all" or reading.tested is None:
-            continue
-        same_camp = [known for known in whole if known.camp == reading.camp]
-        if any(known.tested == reading.tested for known in same_camp):
-            narrow.remove(reading)
-            whole.append(replace(reading, category="all", place="all"))
-            standings[reading.key] = Standing("active", "category_drift")
-        elif not whole:
-            read.append(replace(reading, category="all", place="all"))
-            standings[reading.key] = Standing("active", "assumed_to_count_everybody")
-    if read:
-        spoken["all"] = read
-    if "military" in spoken and not narrow:
+    whole = spoken.get("all", [])
+    found = read_totals(spoken.get("military", ()), whole)
+    drifted = {reading.key for reading in found.drifted}
+    if drifted:
+        spoken["military"] = [
+            reading for reading in spoken["military"] if reading.key not in drifted
+        ]
+    if found.drifted or found.assumed:
+        spoken["all"] = [*whole, *found.drifted, *found.assumed]
+    if not spoken.get("military", True):
         del spoken["military"]
-    return standings
+    drift = Standing("active", "category-drift")
+    assumption = Standing("active", "assumed-to-count-everybody")
+    return {reading.key: drift for reading in found.drifted} | {
+        reading.key: assumption for reading in found.assumed
+    }
 
 
 def point_of_series(

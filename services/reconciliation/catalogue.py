@@ -1,0 +1,479 @@
+"""The policy on one screen: every rule of reconciliation, in the order of application, as data.
+
+Each rule has its place in reconciliation.md, one sentence for people, the functions that carry it out,
+and every code, flag and status that it may give. What the codes mean stands in
+`services.reconciliation.rules.explanations`. The command line, the pages, `explain` and docs/rules.md
+are all made from this table.
+
+It stands above the rules and imports them; no rule imports it.
+"""
+
+from services.reconciliation.claims.categories import are_bodies, place_of
+from services.reconciliation.claims.interval import interval_of
+from services.reconciliation.claims.reading import ClaimReader
+from services.reconciliation.figures import (
+    _by_level,
+    _computed_total,
+    _explain_whole,
+    _figure_total,
+    _set_aside,
+)
+from services.reconciliation.procedure import loose_standing, reconcile_exchange
+from services.reconciliation.rule import Rule, WordKind
+from services.reconciliation.rules.best import find_best
+from services.reconciliation.rules.breakdown_check import check_breakdowns
+from services.reconciliation.rules.collapse import collapse
+from services.reconciliation.rules.computed_whole import compute_whole
+from services.reconciliation.rules.core import find_core
+from services.reconciliation.rules.credibility import confirm, credibility_of
+from services.reconciliation.rules.day_sum import add_days
+from services.reconciliation.rules.drift import find_drift
+from services.reconciliation.rules.everybody import read_totals
+from services.reconciliation.rules.exchange_status import find_status
+from services.reconciliation.rules.explanations import (
+    SUM_SLIPS,
+    TOTAL_SLIPS,
+    canonical_code,
+)
+from services.reconciliation.rules.first_since import check_first_since
+from services.reconciliation.rules.implied import find_implied
+from services.reconciliation.rules.judgements import JudgementsInForce, find_in_force
+from services.reconciliation.rules.level import figure_level
+from services.reconciliation.rules.mediated_count import check_mediated
+from services.reconciliation.rules.neighbouring_days import (
+    find_canonical_day,
+    find_parts,
+    is_background,
+)
+from services.reconciliation.rules.ordinal import (
+    are_phases,
+    bearing_on,
+    check_ordinal,
+    longest_chain,
+)
+from services.reconciliation.rules.pin import Pinned
+from services.reconciliation.rules.place_unsaid import place_unsaid
+from services.reconciliation.rules.propagate import limits_of
+from services.reconciliation.rules.quotes import with_first_speaker
+from services.reconciliation.rules.running_total import check_total, check_window, expect
+from services.reconciliation.rules.scope import explain_scope
+from services.reconciliation.rules.sound_totals import closes_around, find_sound_totals
+from services.reconciliation.rules.span import find_span
+from services.reconciliation.rules.status import judge
+from services.reconciliation.rules.sum_check import check_sum
+from services.reconciliation.rules.superlative import check_superlative
+from services.reconciliation.rules.supersede import supersede
+from services.reconciliation.rules.total_series import (
+    point_of_series,
+    read_totals_of_day,
+    total_standing,
+    usual_start,
+)
+from services.reconciliation.rules.which_exchange import find_exchange
+from services.reconciliation.rules.withdrawal import retracted_for, why_withdrawn
+
+
+_READING = (
+    Rule(
+        "§2",
+        "bounds",
+        "A claim is read as the numbers it allows: “more than 200” allows 201 or more, “about 448” a "
+        "few either way.",
+        "What a bound means",
+        (interval_of,),
+    ),
+    Rule(
+        "§3",
+        "scope",
+        "Who is counted, where a speaker does not say, is what the ledger's configuration says that "
+        "speaker counts.",
+        "Categories",
+        (ClaimReader.read,),
+    ),
+    Rule(
+        "§3",
+        "category",
+        "Every category has its place: everybody is military, civilian and unspecified; ranks, sex and "
+        "places cut across and are added to nothing.",
+        "Categories",
+        (place_of,),
+    ),
+    Rule(
+        "§3",
+        "bodies",
+        "The dead are nobody's return and are never counted.",
+        "Categories",
+        (are_bodies, loose_standing),
+        reasons=("bodies-are-not-counted",),
+    ),
+    Rule(
+        "§5.3",
+        "tier",
+        "Who counts heads goes before who does not: bodies of the receiving side, its other officials, "
+        "mediators, the other side, outlets, nobody named.",
+        "Tier",
+        (ClaimReader.read,),
+    ),
+)
+
+_MEANT = (
+    Rule(
+        "§4",
+        "stated-date",
+        "A claim means the exchange of the day that it states, and no guess overrides that day.",
+        "Which exchange",
+        (find_exchange,),
+        evidence=("stated-date",),
+    ),
+    Rule(
+        "§4",
+        "neighbouring-days",
+        "A day that repeats the exchange of the day beside it is that exchange, reported a day off.",
+        "Which exchange",
+        (find_canonical_day, find_exchange),
+        evidence=("stated-neighbouring-date",),
+    ),
+    Rule(
+        "§4",
+        "stated-ordinal",
+        "Without a day, a claim means the exchange that bears the number it states by the same counter.",
+        "Which exchange",
+        (find_exchange,),
+        evidence=("stated-ordinal",),
+    ),
+    Rule(
+        "§4",
+        "equal-figure",
+        "Else it means an exchange of the days around its publication with its very number, or, of those "
+        "who report rather than announce, an older one.",
+        "Which exchange",
+        (find_exchange,),
+        evidence=("equal-figure",),
+    ),
+    Rule(
+        "§4",
+        "same-report",
+        "Else it means an exchange that the same report names with its day.",
+        "Which exchange",
+        (find_exchange,),
+        evidence=("same-report",),
+    ),
+    Rule(
+        "§4",
+        "publication-day",
+        "Else it means an exchange of the day it was published, or of the day before, unless its number "
+        "is far from all that officials count that day.",
+        "Which exchange",
+        (find_exchange, is_background),
+        evidence=("published-that-day", "published-next-day"),
+    ),
+    Rule(
+        "§4",
+        "several-days",
+        "A number that the counts of successive days add up to means all of them: it is set aside as "
+        "their sum, and the sum is shown.",
+        "Which exchange",
+        (find_parts, add_days, reconcile_exchange),
+        explanations=("sum-of-days",),
+        reasons=("sum-of-days",),
+        check="sum",
+    ),
+    Rule(
+        "§4",
+        "judgements",
+        "What an operator judged stands before all evidence: where a claim belongs, whether it counts, "
+        "and which exchanges are one; it can be undone.",
+        "Which exchange",
+        (find_in_force, JudgementsInForce.place, JudgementsInForce.resolve),
+        reasons=("judged",),
+        evidence=("judged",),
+    ),
+    Rule(
+        "§4",
+        "exchange-status",
+        "An exchange took place if somebody asserts that people came back, and was one-sided if nobody "
+        "was got for them; else it is called off, planned or unconfirmed, and counts nobody.",
+        "Which exchange",
+        (find_status,),
+        statuses=("completed", "unilateral", "cancelled", "planned", "unconfirmed"),
+    ),
+)
+
+_FIGURE = (
+    Rule(
+        "§5.1",
+        "withdrawn",
+        "A claim that its publisher took back or corrected counts no more, and is kept with the reason.",
+        "Supersede",
+        (why_withdrawn, retracted_for),
+        reasons=("revised-by",),
+    ),
+    Rule(
+        "§5.1",
+        "later-word",
+        "A later, equally precise and incompatible word of the same speaker replaces the earlier one.",
+        "Supersede",
+        (supersede,),
+        reasons=("restated-by-later",),
+    ),
+    Rule(
+        "§5.4",
+        "set-aside",
+        "Plans, denials and sums of other claims are no counts: they are shown, and sums are tested.",
+        "Set aside",
+        (_set_aside, _figure_total, total_standing, loose_standing),
+        reasons=("planned", "denied", "derived-from-other-claims", "derived", "sum-of-both-sides"),
+    ),
+    Rule(
+        "§3",
+        "place-unsaid",
+        "A number that leaves open who is counted is read at the level where somebody better placed "
+        "gives that number.",
+        "Categories",
+        (place_unsaid,),
+    ),
+    Rule(
+        "§3",
+        "category-drift",
+        "A number for soldiers that its own camp gives for everybody speaks of everybody; a running "
+        "total of soldiers may be taken so, and says so.",
+        "Categories",
+        (find_drift, read_totals, _by_level, read_totals_of_day, point_of_series),
+        reasons=("category-drift", "assumed-to-count-everybody"),
+        flags=("assumption_used",),
+    ),
+    Rule(
+        "§5.2",
+        "voices",
+        "All reports of one speaker are one voice; outlets' copies add none, and where outlets quote a "
+        "speaker differently the number most of them carry is the speaker's.",
+        "Collapse voices",
+        (collapse, figure_level),
+        explanations=("self-contradicted",),
+        reasons=("misquote",),
+    ),
+    Rule(
+        "§5.2",
+        "quotes",
+        "A chain of quotes is one voice, of the first speaker; circles and claims that are not known are "
+        "said.",
+        "Collapse voices",
+        (with_first_speaker,),
+        reasons=("quotes-unknown", "quotes-in-a-circle"),
+    ),
+    Rule(
+        "§5.6",
+        "core",
+        "The core is what the best placed voices allow together; a lower tier that leaves nothing of it "
+        "is incompatible, and the higher tier's core stays.",
+        "Core",
+        (find_core,),
+    ),
+    Rule(
+        "§5.9",
+        "propagate",
+        "A narrower count gives the wider figure a lower bound, a wider one the narrower an upper bound.",
+        "Propagate",
+        (limits_of, find_implied, figure_level, _explain_whole),
+        explanations=("category-gap",),
+        flags=("category_gap", "assumption_used"),
+    ),
+    Rule(
+        "§5.7",
+        "best",
+        "The best number is an exact one inside the core, of the highest tier, then of most camps and "
+        "voices; without one, the bound itself.",
+        "Best",
+        (find_best, figure_level),
+        explanations=("floor-met",),
+    ),
+    Rule(
+        "§5.8",
+        "span",
+        "Low and high span what cannot be ruled out; outlets' own counts do not widen it where heads "
+        "were counted.",
+        "Low and high",
+        (find_span, figure_level),
+        explanations=("disagrees",),
+    ),
+    Rule(
+        "§5",
+        "status",
+        "The status is the first that applies: do camps dispute, does a speaker contradict itself, do "
+        "two camps agree, is there a count at all?",
+        "Status",
+        (judge, figure_level),
+        explanations=("withheld",),
+        statuses=(
+            "disputed",
+            "self_contradicted",
+            "corroborated",
+            "consistent",
+            "single_source",
+            "approximate",
+            "floor_only",
+            "undisclosed",
+            "no_data",
+        ),
+    ),
+    Rule(
+        "§6",
+        "credibility",
+        "Credibility follows from the status, and rises from 3 to 2 where numbers published apart add "
+        "up to the figure.",
+        "Credibility",
+        (credibility_of, confirm, closes_around),
+    ),
+    Rule(
+        "§3",
+        "scope-explained",
+        "Two numbers that count different people are no dispute: the difference is named.",
+        "Categories",
+        (explain_scope, _explain_whole),
+        explanations=("scope-explained",),
+        flags=("scope_explained",),
+    ),
+    Rule(
+        "§5.9",
+        "computed-whole",
+        "Where nobody counts everybody, the counted parts give a lower bound; soldiers and civilians "
+        "together make the whole.",
+        "Propagate",
+        (compute_whole,),
+        explanations=("category-gap",),
+        flags=("category_gap", "assumption_used"),
+        statuses=("computed",),
+    ),
+    Rule(
+        "§5.9",
+        "both-sides",
+        "What both sides got back together is the sum of the two sides' figures.",
+        "Propagate",
+        (_computed_total,),
+        explanations=("sum",),
+        statuses=("computed",),
+    ),
+    Rule(
+        "§5.3",
+        "pin",
+        "A figure that an operator pinned shows the operator's numbers; what the claims give stays "
+        "visible beside it.",
+        "Tier",
+        (Pinned.result,),
+        explanations=("adjudicated",),
+        statuses=("adjudicated",),
+    ),
+)
+
+_CHECKS = (
+    Rule(
+        "§5.10",
+        "sum-check",
+        "A claimed total of both sides is tested against the two sides' figures, and a failure explained "
+        "by the first of a fixed list of slips that fits.",
+        "Check",
+        (check_sum,),
+        explanations=SUM_SLIPS,
+        check="sum",
+    ),
+    Rule(
+        "§3",
+        "breakdown",
+        "A speaker's own complete list must add up to that speaker's whole.",
+        "Categories",
+        (check_breakdowns,),
+        explanations=("arithmetic", "list-incomplete", "arithmetic-slip"),
+        check="breakdown",
+    ),
+    Rule(
+        "§5.9",
+        "series",
+        "Running totals that count from about the same day make a series; any other is the total of its "
+        "own window, tested against the exchanges inside it.",
+        "Propagate",
+        (usual_start, read_totals_of_day, check_window),
+        check="running_total",
+    ),
+    Rule(
+        "§5.10",
+        "running-total",
+        "A running total is tested against the last sound total before it and the exchanges since, and a "
+        "failure explained by the first of a fixed list that fits.",
+        "Check",
+        (check_total, expect, find_sound_totals, point_of_series),
+        explanations=("ledger-incomplete", *TOTAL_SLIPS, "arithmetic"),
+        flags=("stale", "series_break", "ledger_incomplete"),
+        statuses=("contradicted",),
+        check="running_total",
+    ),
+    Rule(
+        "§5",
+        "ordinal",
+        "“The 49th exchange” is tested against the same counter's numbers and the exchanges listed; "
+        "fewer listed is an incomplete ledger, no conflict.",
+        "Special claims",
+        (check_ordinal, are_phases, longest_chain, bearing_on),
+        explanations=(
+            "phases-of-one-exchange",
+            "ordinal-used-twice",
+            "ordinals-out-of-order",
+            "ledger-incomplete",
+            "counter-leaves-out",
+        ),
+        check="ordinal",
+    ),
+    Rule(
+        "§5",
+        "superlative",
+        "“The largest” must be more than the greatest earlier low; “one of the largest” constrains "
+        "nothing.",
+        "Special claims",
+        (check_superlative,),
+        explanations=("hedged", "nothing-to-compare", "window-not-stated", "compared"),
+        check="superlative",
+    ),
+    Rule(
+        "§5",
+        "first-since",
+        "“The first since …” holds if no exchange lies inside the time it names.",
+        "Special claims",
+        (check_first_since,),
+        explanations=("nothing-to-compare", "gap"),
+        check="first_since",
+    ),
+    Rule(
+        "§5",
+        "mediated-count",
+        "A mediator's count of what it mediated is tested against the exchanges listed with its name, "
+        "and against nothing else.",
+        "Special claims",
+        (check_mediated,),
+        explanations=("nothing-to-compare", "ledger-incomplete", "counter-leaves-out"),
+        check="mediated_count",
+    ),
+)
+
+#: The rules by what they are about, under a title each.
+GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
+    ("How a claim is read", _READING),
+    ("Which exchange a claim means", _MEANT),
+    ("From claims to a figure", _FIGURE),
+    ("What is tested", _CHECKS),
+)
+#: Every rule, in the order of application.
+RULES: tuple[Rule, ...] = tuple(rule for _, rules in GROUPS for rule in rules)
+
+
+def rules_giving(kind: WordKind, text: str, *, check: str | None = None) -> tuple[Rule, ...]:
+    """Return the rules that may give a word, in their order; none for a word that no rule gives.
+
+    Args:
+        kind: Where the word stands.
+        text: The word; a code in today's spelling or an earlier one, with what it carries.
+        check: The kind of the check that bears it, null for a figure or a claim.
+    """
+    word = text if kind in ("flag", "status") else canonical_code(text)
+    found = tuple(rule for rule in RULES if word in rule.gives(kind))
+    if check is None:
+        return found
+    return tuple(rule for rule in found if rule.check == check) or found

@@ -1,0 +1,165 @@
+"""Every code that a figure, a check or a claim may bear to say why, with what it means.
+
+A code is one of three kinds:
+
+* explanation: a sentence at a figure or a check bears it (`Explanation.code`);
+* reason: why a claim does not count, or is read otherwise than it was said (`reason` of a claim);
+* evidence: why a claim means its exchange (`evidence` of a claim).
+
+Codes are written in kebab-case. What a schema enumerates (statuses, flags, causes, results, modalities)
+is written in snake_case and described where it is enumerated. A code may carry something after a colon,
+as in `misquote:140`. Codes written before policy 2026.3 are read as `canonical_code` says.
+
+Which rule gives which code stands in `services.reconciliation.catalogue`.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+
+CodeKind = Literal["explanation", "reason", "evidence"]
+
+
+class Code(NamedTuple):
+    """One code.
+
+    Attributes:
+        word: The code, without what follows its colon.
+        kind: Where it appears.
+        meaning: What it means, as a clause that can follow "it" or "the claim".
+        carries: What follows the colon, null if nothing does.
+    """
+
+    word: str
+    kind: CodeKind
+    meaning: str
+    carries: str | None = None
+
+
+#: What is searched, in this order, when a claimed total of both sides leaves the two sides' numbers;
+#: the first that fits is the likeliest.
+SUM_SLIPS = (
+    "floor-taken-as-exact",
+    "other-number-used",
+    "equal-numbers-assumed",
+    "one-side-taken-for-both",
+    "digits-transposed",
+)
+#: Likewise when a running total leaves the total before it and the exchanges since.
+TOTAL_SLIPS = (
+    "exchange-left-out",
+    "stale-total",
+    "digits-transposed",
+    "later-total-leaves-less",
+    "rounded",
+)
+
+_EXPLANATIONS: Mapping[str, str] = {
+    "adjudicated": "an operator fixed the number",
+    "withheld": "the number was withheld",
+    "category-gap": "a narrower count gives the wider figure a lower bound",
+    "disagrees": "a speaker's number cannot be true together with the best number",
+    "floor-met": "a speaker's least number holds for the best number",
+    "self-contradicted": "one speaker is quoted with numbers that cannot all be true",
+    "scope-explained": "another camp counts fewer people, and the difference is named",
+    "sum": "both sides' numbers are added",
+    "sum-of-days": "the number is the sum of several days' counts",
+    "arithmetic": "the sum or difference that the test rests on is written out",
+    "list-incomplete": "the parts that were listed leave somebody out",
+    "arithmetic-slip": "the parts make more than the whole that was given",
+    "floor-taken-as-exact": "the total holds if a least or rounded number is taken as exact",
+    "other-number-used": "the total holds with another number that was said for one side",
+    "equal-numbers-assumed": "the total is twice one side's number",
+    "one-side-taken-for-both": "the total is one side's number alone",
+    "digits-transposed": "two digits stand in each other's place",
+    "ledger-incomplete": "more is counted than the exchanges listed here give",
+    "counter-leaves-out": "less is counted than the exchanges listed here give",
+    "phases-of-one-exchange": "days close together bear the same number",
+    "ordinal-used-twice": "two exchanges bear the same number",
+    "ordinals-out-of-order": "a later exchange bears the smaller number",
+    "nothing-to-compare": "the ledger holds nothing that it could be compared with",
+    "hedged": "the wording is a compliment and constrains nothing",
+    "window-not-stated": "the wording limits itself to a time that is not stated",
+    "compared": "what was compared is written out",
+    "gap": "the days since the exchange before are written out",
+    "exchange-left-out": "the total holds without one exchange of the time between",
+    "stale-total": "the total is that of an earlier day",
+    "later-total-leaves-less": "the next sound total leaves less room",
+    "rounded": "a round number is a little off",
+}
+_REASONS: Mapping[str, tuple[str, str | None]] = {
+    "sum-of-both-sides": (
+        "adds both sides' numbers together, so it tests them and is no count",
+        None,
+    ),
+    "sum-of-days": ("adds several days together, so it tests them and is no count", "the days"),
+    "derived-from-other-claims": ("is worked out from other claims, so it tests them", None),
+    "derived": ("is worked out from other totals", None),
+    "bodies-are-not-counted": ("counts the dead, who are not counted here", None),
+    "planned": ("speaks of a plan", None),
+    "denied": ("is a denial", None),
+    "category-drift": ("counts part of the people under the name of another group", None),
+    "assumed-to-count-everybody": ("does not say who is counted; taken to mean everybody", None),
+    "misquote": (
+        "misquotes its speaker, whom other reports quote with another number",
+        "that other number",
+    ),
+    "revised-by": ("its speaker or publisher corrected it", "the correcting claim's id"),
+    "restated-by-later": ("its speaker gave another number later", "the later claim's id"),
+    "quotes-unknown": ("is quoted from what no known claim says", "what it is quoted from"),
+    "quotes-in-a-circle": ("is quoted from a claim that is quoted from it", None),
+    "judged": ("set aside by an editor", "the judgement's id"),
+}
+_EVIDENCE: Mapping[str, tuple[str, str | None]] = {
+    "stated-date": ("states the day", None),
+    "stated-neighbouring-date": ("states the day beside it, which is the same exchange", None),
+    "stated-ordinal": ("states the number that a counter gave the exchange", None),
+    "equal-figure": ("gives that exchange's number", None),
+    "same-report": ("its report names that exchange with its day", None),
+    "published-that-day": ("was published that day", None),
+    "published-next-day": ("was published the day after", None),
+    "judged": ("an editor put it there", "the judgement's id"),
+}
+
+CODES: tuple[Code, ...] = (
+    *(Code(word, "explanation", meaning) for word, meaning in _EXPLANATIONS.items()),
+    *(Code(word, "reason", *rest) for word, rest in _REASONS.items()),
+    *(Code(word, "evidence", *rest) for word, rest in _EVIDENCE.items()),
+)
+
+#: How codes were spelled until policy 2026.2, where they were spelled otherwise.
+OLD_SPELLINGS: Mapping[str, str] = {
+    word.replace("-", "_"): word
+    for word in (
+        "assumed-to-count-everybody",
+        "arithmetic-slip",
+        "category-drift",
+        "counter-leaves-out",
+        "digits-transposed",
+        "equal-numbers-assumed",
+        "exchange-left-out",
+        "floor-taken-as-exact",
+        "later-total-leaves-less",
+        "ledger-incomplete",
+        "list-incomplete",
+        "nothing-to-compare",
+        "one-side-taken-for-both",
+        "ordinal-used-twice",
+        "ordinals-out-of-order",
+        "other-number-used",
+        "phases-of-one-exchange",
+        "stale-total",
+        "sum-of-days",
+        "window-not-stated",
+    )
+}
+
+
+def canonical_code(text: str) -> str:
+    """Return a code without what it carries, spelled as it is today; another word as it is.
+
+    >>> [canonical_code(text) for text in ("category_drift", "misquote:140", "stated-date", "withdrawn")]
+    ['category-drift', 'misquote', 'stated-date', 'withdrawn']
+    """
+    word = text.partition(":")[0]
+    return OLD_SPELLINGS.get(word, word)
