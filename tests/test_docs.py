@@ -31,6 +31,7 @@ LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
 #: Modules that are started by name, not imported.
 ENTRY_POINTS = {
     "schemas.generate",
+    "services.api.write_openapi",
     "services.cli.main",
     "services.cli.rules_document",
     "services.ingest.worker",
@@ -42,6 +43,13 @@ LOG_EVENTS = {
     get_args(kind.model_fields["type"].annotation)[0]: kind.model_fields["data"].annotation
     for kind in (*get_args(Recorded), *get_args(Decision))
 }
+#: Rooms whose docstrings may still begin with "Give" or "Say" until they are written anew.
+DOCSTRINGS_STILL_TO_DO = (
+    "schemas/",
+    "services/log_events/",
+    "services/projection/",
+    "services/runtime/lazy_dict.py",
+)
 VIEWS = [
     views.Figure,
     views.Exchange,
@@ -241,6 +249,23 @@ def test_no_function_is_longer_than_a_page():
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                     lines = (node.end_lineno or node.lineno) - node.lineno + 1
                     assert lines <= FUNCTION_LINES_MAX, f"{path.relative_to(ROOT)}: {node.name}"
+
+
+def test_every_docstring_begins_as_engineers_write():
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    begins_wrongly = re.compile(r"(Give|Hear|Say|Tell)\b")
+
+    found = [
+        f"{path.relative_to(ROOT)}: {text.splitlines()[0]}"
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, documented)
+        and (text := ast.get_docstring(node))
+        and begins_wrongly.match(text)
+        and not path.relative_to(ROOT).as_posix().startswith(DOCSTRINGS_STILL_TO_DO)
+    ]
+
+    assert found == []
 
 
 def test_every_todo_names_its_issue():

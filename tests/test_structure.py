@@ -27,17 +27,13 @@ LARGE_MODULES = {
 LOOSE_MODULES: set[str] = set()
 #: Names of two classes. Whoever reads such a name has to look up which one is meant.
 NAMES_DEFINED_TWICE = {
-    "About",
     "AssignedClaims",
     "Assignment",
-    "Change",
-    "ChangedFigure",
     "CheckEvaluated",
     "CheckResultDetail",
     "ClaimHeard",
     "ClaimRetracted",
     "ClaimsAssigned",
-    "Column",
     "Decided",
     "Decisions",
     "DecisionsMade",
@@ -53,21 +49,14 @@ NAMES_DEFINED_TWICE = {
     "IdentifiedExchange",
     "JudgementMade",
     "JudgementUndone",
-    "Names",
     "OrdinalGiven",
-    "Outcome",
-    "Publication",
-    "Published",
     "PublishedTotal",
     "ReconciledFigure",
     "ReconciledTotal",
-    "RejectedLine",
-    "Snapshot",
     "Standing",
     "Total",
     "TotalReconciled",
     "_Judgement",
-    "_Place",
 }
 
 

@@ -58,7 +58,7 @@ def parse_ledger(text: str, *, origin: str) -> LedgerConfiguration:
 
 
 def shipped_ledgers() -> list[str]:
-    """Name the ledgers that come with this package."""
+    """Return the names of the ledgers that come with this package."""
     return sorted(
         entry.name.removesuffix(".toml")
         for entry in files(__name__).iterdir()
@@ -67,7 +67,7 @@ def shipped_ledgers() -> list[str]:
 
 
 def demo_claims(name: str) -> bytes:
-    """Give the shipped real claims of a ledger as JSON lines.
+    """Return the shipped real claims of a ledger as JSON lines.
 
     Raises:
         LedgerConfigurationError: No claims are shipped for that ledger.
