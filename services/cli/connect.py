@@ -12,10 +12,11 @@ from pydantic import ValidationError
 
 from schemas.ledger import LedgerConfiguration
 from services.cli.exit_code import CommandError, ExitCode
+from services.cli.output import print_note
 from services.eventlog.connection import Client, connect
 from services.eventlog.inbox import Inbox
 from services.eventlog.redis_log import RedisEventLog
-from services.ledgers import LedgerConfigurationError, load_ledger
+from services.ledgers import LedgerConfigurationError, load_ledger, names_past_policy
 from services.queries.publishing import Destination
 from services.reconciliation.policy import UnknownPolicyError, policy_of
 from services.runtime.embedded import find_running
@@ -76,6 +77,11 @@ def configuration_of(
     try:
         configuration = load_ledger(name or settings.names[0], config_dir=settings.config_dir)
         if policy is None:
+            if names_past_policy(configuration):
+                print_note(
+                    f"note: the ledger's file names policy {configuration.policy_named}, whose rules "
+                    f"this program no longer has; decided by {configuration.policy}"
+                )
             return configuration
         return configuration.model_copy(update={"policy": policy_of(policy).version})
     except (LedgerConfigurationError, UnknownPolicyError) as error:

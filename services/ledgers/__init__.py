@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from schemas.ledger import LedgerConfiguration
-from services.reconciliation.policy import UnknownPolicyError, version_for
+from services.reconciliation.policy import LATEST, UnknownPolicyError, version_for
 
 
 class LedgerConfigurationError(Exception):
@@ -55,6 +55,11 @@ def parse_ledger(text: str, *, origin: str) -> LedgerConfiguration:
     return configuration.model_copy(
         update={"policy": version, "policy_named": configuration.policy}
     )
+
+
+def names_past_policy(ledger: LedgerConfiguration) -> bool:
+    """Return whether a ledger's file names a policy that another one succeeded."""
+    return ledger.policy_named not in (None, LATEST)
 
 
 def shipped_ledgers() -> list[str]:

@@ -34,7 +34,7 @@ from services.eventlog.connection import (
 from services.eventlog.port import LogUnavailableError
 from services.eventlog.readers import REPEAT_SECONDS, Readers, ReaderStatus
 from services.eventlog.redis_log import RedisEventLog
-from services.ledgers import LedgerConfigurationError, load_ledger
+from services.ledgers import LedgerConfigurationError, load_ledger, names_past_policy
 from services.runtime import clock
 from services.runtime.settings import Settings
 from services.runtime.telemetry import logger_of, set_up_logging
@@ -204,6 +204,9 @@ def run_worker(
     if settings.redis_url is None:
         logger.error("worker.refused", error="expected LEDGER_REDIS_URL, found nothing")
         return REFUSED
+    for ledger in ledgers:
+        if names_past_policy(ledger):
+            logger.warning("policy.succeeded", named=ledger.policy_named, policy=ledger.policy)
 
     async def main() -> int:
         process = ProcessContext(settings)

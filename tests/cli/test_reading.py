@@ -10,8 +10,10 @@ import sys
 import pytest
 
 from schemas.views import ReadModels
+from services.cli.connect import configuration_of
 from services.reconciliation.catalogue import RULES
 from services.reconciliation.rules.explanations import SUM_SLIPS
+from services.runtime.settings import read_settings
 from tests.cli.running import SEED, seed_of, settle
 
 
@@ -278,3 +280,20 @@ def test_claims_are_read_from_stdin_and_a_closed_reader_is_no_error(running):
     )
 
     assert head.stderr == "code 0\n"
+
+
+def test_a_ledgers_file_that_names_a_past_policy_is_decided_by_the_latest_and_it_is_said(
+    tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "own.toml").write_text(
+        'name = "own"\ntitle = "Own"\npolicy = "2026.1"\n'
+        'sides = [{code = "AA", name = "A", competent_roles = []},'
+        ' {code = "BB", name = "B", competent_roles = []}]\n',
+        encoding="utf-8",
+    )
+    settings = read_settings(config_dir=tmp_path, names=["own"])
+
+    found = configuration_of("own", settings)
+
+    assert found.policy != "2026.1"
+    assert "names policy 2026.1" in capsys.readouterr().err

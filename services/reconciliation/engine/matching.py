@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import NamedTuple, TypeVar
 
 from services.reconciliation.claims.reading import ClaimKey, Reading
+from services.reconciliation.engine.index.canonical_days import CanonicalDays
 from services.reconciliation.engine.index.marked_days import MarkedDays
 from services.reconciliation.engine.index.statements_of_day import DayChange, StatementsOfDay
 from services.reconciliation.engine.judgements import Judgements
@@ -18,9 +19,7 @@ from services.reconciliation.policy import Policy
 from services.reconciliation.rules.neighbouring_days import (
     Part,
     SideCount,
-    find_canonical_day,
     find_parts,
-    repeats,
 )
 from services.reconciliation.rules.which_exchange import (
     ABOUT_AN_EXCHANGE,
@@ -36,9 +35,6 @@ from services.runtime.lazy_dict import Shelf
 
 #: What a claim read: the kind of fact, and what it is about.
 Read = tuple[str, object]
-#: Whether a day duplicates another one hangs on the days so far around.
-NEAR_DAYS = 2
-_DAY = timedelta(days=1)
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -70,10 +66,7 @@ class Matching:
         self._marked: Shelf[Mark, MarkedDays] = Shelf(16)
         self._founders: dict[date, dict[ClaimKey, Reading]] = {}
         self._timeless: dict[Mark, dict[ClaimKey, Reading]] = {}
-        #: The days of which all that is counted is counted on the day beside them too.
-        self._repeating: set[tuple[date, date]] = set()
-        #: The duplicate days and what they duplicate; every other day is its own canonical day.
-        self._canonical: dict[date, date] = {}
+        self._canonical = CanonicalDays(self._days)
         #: The numbers said of a day that are sums of several days.
         self._sums: dict[tuple[date, SideCount], tuple[Part, ...]] = {}
         #: Who rests on a day's canonical day, and with a number on what that is the sum of.
@@ -114,7 +107,7 @@ class Matching:
     def canonical_day(self, day: date) -> date:
         """Return the day that is meant by a stated one."""
         self._note_day(day, self._asking().counted)
-        return self._canonical.get(day, day)
+        return self._canonical.of(day)
 
     def official_counts(self, day: date, side: str) -> Sequence[int]:
         """Return what officials count of a side on a day, in ascending order."""
@@ -233,7 +226,7 @@ class Matching:
         """Renew what follows from the statements of a day; return the readers of what changed."""
         affected: set[ClaimKey] = set()
         if change.is_any:
-            for moved in self._renew_canonical(day):
+            for moved in self._canonical.renew(day):
                 for readers in self._readers_of_day.get(moved, {}).values():
                     affected |= readers
                 affected.update(self._renew_sums(moved, None))
@@ -242,34 +235,6 @@ class Matching:
             affected |= self._readers.get(("officials", (day, side)), set())
             affected.update(self._renew_sums(day, reading.counted))
         return affected
-
-    def _renew_canonical(self, day: date) -> list[date]:
-        """Find the canonical days around a changed day; return the days of which it changed."""
-        if not self._renew_repeating(day):
-            return []
-        moved = []
-        for distance in range(-NEAR_DAYS, NEAR_DAYS + 1):
-            near = day + timedelta(days=distance)
-            canonical = find_canonical_day(near, self._days.get)
-            if canonical != self._canonical.get(near, near):
-                moved.append(near)
-                _set(self._canonical, near, canonical if canonical != near else None)
-        return moved
-
-    def _renew_repeating(self, day: date) -> bool:
-        """Compare a day with the days beside it; return whether one repeats, or repeated, another."""
-        is_any = False
-        here = self._days.get(day)
-        for other in (day - _DAY, day + _DAY):
-            there = self._days.get(other)
-            for pair, one, another in (((day, other), here, there), ((other, day), there, here)):
-                is_any |= pair in self._repeating
-                if one is not None and another is not None and repeats(one, another):
-                    self._repeating.add(pair)
-                    is_any = True
-                else:
-                    self._repeating.discard(pair)
-        return is_any
 
     def _renew_sums(self, day: date, counted: SideCount | None) -> Iterator[ClaimKey]:
         """Find the sums of days that a day may be part of; return the readers of those that changed.
@@ -298,7 +263,7 @@ class Matching:
 
     def _canonical_counts(self, day: date, side: str) -> Sequence[int]:
         # What is said of a duplicate day is said of its canonical day.
-        return () if day in self._canonical else self._counts_on(day, side)
+        return self._counts_on(day, side) if self._canonical.of(day) == day else ()
 
     def _counts_on(self, day: date, side: str) -> Sequence[int]:
         statements = self._days.get(day)
