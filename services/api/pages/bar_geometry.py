@@ -35,8 +35,8 @@ class Scale(NamedTuple):
     def bar(self, saying: Saying) -> Bar | None:
         """Return the bar of a number on the scale, null if no number was said.
 
-        >>> Scale(100, 300).strip(Saying("200 or more", (), None, 200, None))
-        Strip(start=50.0, length=50.0, is_open=True)
+        >>> Scale(100, 300).bar(Saying("200 or more", (), None, 200, None))
+        Bar(start=50.0, length=50.0, is_open=True)
         """
         if saying.low is None:
             return None

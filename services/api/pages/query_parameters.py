@@ -59,8 +59,8 @@ class TimeField(BaseModel):
 def time_field(when: datetime | None) -> TimeField:
     """Return what a form shows for a time.
 
-    >>> entered(read_cut_time("2024-01-03"))
-    TimeEntered(day='2024-01-03', hour='')
+    >>> time_field(read_cut_time("2024-01-03"))
+    TimeField(day='2024-01-03', hour='')
     """
     if when is None:
         return TimeField()
