@@ -27,10 +27,10 @@ from typing import Any
 
 from benchmarks.running import Report, Row, asked, without_collector
 from schemas.claim import Claim
+from schemas.decisions import Decision
 from schemas.events import EVENTS, RecordedClaim
 from schemas.ledger import LedgerConfiguration
 from services.ledgers import load_ledger
-from services.log_events.decisions import Decision
 from services.log_events.envelope import Origin, recorded_id, seal
 from services.log_events.facts import Fact, hear
 from services.reconciliation.engine.book import Book

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from schemas.claim import Claim
-from schemas.events import (
+from schemas.decisions import (
     AssignedClaims,
     DecisionData,
     Decisions,
@@ -22,12 +22,11 @@ from schemas.events import (
     IdentifiedExchange,
     ReconciledFigure,
     ReconciledTotal,
-    RecordedClaim,
-    RecordedRetraction,
 )
+from schemas.events import RecordedClaim, RecordedRetraction
 from schemas.judgement import Exclude, Judgement, Merge, Pin, Reassign, Split, UndoneJudgement
+from schemas.record import StructRecord
 from services.eventlog.port import EVENT_ID_DIGITS, NewEvent
-from services.log_events import decisions
 
 
 class Origin(NamedTuple):
@@ -65,13 +64,6 @@ EVENT_TYPE: dict[type, str] = {
     ReconciledFigure: "figure.reconciled",
     EvaluatedCheck: "check.evaluated",
     ReconciledTotal: "total.reconciled",
-    decisions.Decisions: "decisions.made",
-    decisions.IdentifiedExchange: "exchange.identified",
-    decisions.ForgottenExchange: "exchange.forgotten",
-    decisions.AssignedClaims: "claims.assigned",
-    decisions.ReconciledFigure: "figure.reconciled",
-    decisions.EvaluatedCheck: "check.evaluated",
-    decisions.ReconciledTotal: "total.reconciled",
 }
 
 
@@ -125,7 +117,7 @@ def fact_id(fact: Fact) -> str:
 
 
 def seal(
-    data: Fact | DecisionData | decisions.DecisionData,
+    data: Fact | DecisionData,
     *,
     event_id: str,
     ledger: str,
@@ -135,7 +127,7 @@ def seal(
 
     Null fields are left out: every stored shape reads a missing field as null.
     """
-    if isinstance(data, decisions.Kept):
+    if isinstance(data, StructRecord):
         content = _ENCODER.encode(data)
     else:
         left_out = {"claim": silent_parts(data.claim)} if isinstance(data, RecordedClaim) else None
@@ -162,7 +154,7 @@ _SILENT = {
 
 def seal_content(
     content: bytes,
-    shape: type[Fact | DecisionData | decisions.DecisionData],
+    shape: type[Fact | DecisionData],
     *,
     event_id: str,
     ledger: str,

@@ -11,8 +11,8 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from schemas.claim import Bound, DerivationKind, Reason
+from schemas.decisions import Decision
 from schemas.events import EVENTS, ClaimRetracted, JudgementMade, JudgementUndone
-from services.log_events.decisions import Decision
 
 
 #: A field may bear the name of its type.

@@ -4,9 +4,8 @@ What a claim says is joined from the log when a row is read; here it would be ch
 forgotten. So that is left unread, whatever it is: ingest checked it before it was recorded, and
 `exchange-ledger log verify` reads every word.
 
-Decisions are checked as `schemas.events` checks them, every name, every type and every word of a fixed
-list, but read into `services.log_events.decisions`, which takes a quarter of the time; a test holds
-the two together.
+Decisions are checked by the records of `schemas.decisions`, every name, every type and every word of a
+fixed list.
 """
 
 from datetime import datetime
@@ -15,8 +14,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from schemas.events import Decision, Recorded
-from services.log_events import decisions as records
+from schemas.decisions import Decision
+from schemas.events import Recorded
 
 
 class Identity(Struct, frozen=True, gc=False):
@@ -49,12 +48,14 @@ class JudgementUndone(_Event, frozen=True, tag="judgement.undone"):
     """Changes no row by itself either."""
 
 
-Heard = ClaimHeard | ClaimRetracted | JudgementMade | JudgementUndone | records.Decision
+Heard = ClaimHeard | ClaimRetracted | JudgementMade | JudgementUndone | Decision
 _HEARD: msgspec.json.Decoder[Heard] = msgspec.json.Decoder(Heard)
 #: Read an event as projection needs it; raises `msgspec.ValidationError` if it is none.
 read_heard = _HEARD.decode
 
 
 def heard(event: Recorded | Decision) -> Heard:
-    """Give an event that was read whole as projection needs it."""
+    """Return an event that was read whole as projection needs it."""
+    if isinstance(event, Decision):
+        return event
     return read_heard(event.model_dump_json(exclude_none=True).encode())

@@ -19,8 +19,8 @@ from typing import Any
 
 import msgspec
 
+from schemas.decisions import Assignment, Explanation
 from schemas.vocabulary import Cause, FigureStatus, Flag, ObservationStatus
-from services.log_events.decisions import Assignment, Explanation
 from services.log_events.identities import Identity
 from services.projection.rows import RECORDS, Row, Table
 from services.projection.support import SortedClaims

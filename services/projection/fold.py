@@ -24,13 +24,12 @@ from msgspec import Struct, structs
 from msgspec.json import Encoder
 from msgspec.structs import force_setattr
 
-from schemas.events import ClaimRecorded, Decision, Recorded
-from schemas.views import Figure, ReadModels
-from services.log_events.decisions import (
+from schemas.decisions import (
     Assignment,
     CheckEvaluated,
     CheckResultDetail,
     ClaimsAssigned,
+    Decision,
     Decisions,
     DecisionsMade,
     ExchangeForgotten,
@@ -42,10 +41,9 @@ from services.log_events.decisions import (
     ReconciledFigure,
     ReconciledTotal,
     TotalReconciled,
-    about_in,
-    about_of,
-    assignments_of,
 )
+from schemas.events import ClaimRecorded, Recorded
+from schemas.views import Figure, ReadModels
 from services.log_events.identities import (
     ClaimHeard,
     ClaimRetracted,
@@ -56,6 +54,7 @@ from services.log_events.identities import (
     heard,
 )
 from services.projection.cumulative import cumulative
+from services.projection.dimensions import dimensions_of, told_dimensions
 from services.projection.encoding import (
     SHELF_BITS,
     ClaimOnShelf,
@@ -258,13 +257,13 @@ class ReadModel:
         if data.identified is not None:
             self._identify(data.identified.exchange, data.identified, at)
         if data.assignments:
-            self._assign(assignments_of(data), at)
+            self._assign(_assignments_of(data), at)
         if data.figures:
             self.policy = policy = intern(data.policy or "")
             for change in data.figures:
                 decided = None
                 if change.new is not None:
-                    decided = Decided(change.new, policy, about_of(change.figure))
+                    decided = Decided(change.new, policy, dimensions_of(change.figure))
                 self._reconcile(change.figure, decided, at)
         for check in data.checks:
             self._evaluate(check.id, check, at)
@@ -337,7 +336,7 @@ class ReadModel:
 
     def _hear_reconciled(self, data: ReconciledFigure, at: Moment) -> None:
         self.policy = data.policy
-        decided = Decided(data.new, data.policy, about_in(data)) if data.new else None
+        decided = Decided(data.new, data.policy, told_dimensions(data)) if data.new else None
         self._reconcile(data.figure, decided, at)
 
     def _reconcile(self, figure: str, decided: Decided | None, at: Moment) -> None:
@@ -375,7 +374,7 @@ class ReadModel:
     def _stand_under(
         self, figure: str, old: Decided | None, new: Decided | None, at: Moment
     ) -> None:
-        left, entered = old and old.about.exchange, new and new.about.exchange
+        left, entered = old and old.dimensions.exchange, new and new.dimensions.exchange
         if left == entered:
             return
         if left:
@@ -451,7 +450,7 @@ class ReadModel:
             decided, before = bench.decided, bench.shown_since
             if decided is not None:
                 figure = self._figure(bench, decided, at)
-                figures[key] = pack_figure(figure, is_said=decided.about.is_said)
+                figures[key] = pack_figure(figure, is_said=decided.dimensions.are_in_id)
                 self._changed_figures[key] = ChangedFigure(key, at.position, _written(figure))
                 bench.shown_since = at
             elif before is not None:
@@ -536,7 +535,7 @@ class ReadModel:
         }
 
     def _figure(self, bench: Bench, decided: Decided, at: Moment) -> FigureFields:
-        key, result, about = bench.figure, decided.result, decided.about
+        key, result, about = bench.figure, decided.result, decided.dimensions
         weighed = bench.weighed(result, self._witnesses)
         claims = weighed.claims
         if bench.basis and not claims.best:
@@ -663,6 +662,15 @@ def _part_of(bench: Bench, stand: Assignment | None) -> tuple[Giving | None, boo
     return bench.giving(), stand is not None and bench.is_given_by(stand)
 
 
+def _assignments_of(decisions: Decisions) -> tuple[Assignment, ...]:
+    """Return the assignments with the exchange that they leave out."""
+    if decisions.exchange is not None:
+        for assignment in decisions.assignments:
+            # Put right where it is: a copy of every one costs more than reading them.
+            force_setattr(assignment, "exchange", decisions.exchange)
+    return decisions.assignments
+
+
 #: What of an assignment shows in the figure it speaks at.
 _weight = attrgetter("figure", "voice", "camp", "low", "high", "state", "reason")
 #: What of a value shows by itself: not what it was worked out from.
@@ -675,4 +683,4 @@ def _show_alike(one: Decided | None, other: Decided | None) -> bool:
     if one is None or other is None:
         return one is other
     is_result_alike: bool = _resulting(one.result) == _resulting(other.result)
-    return is_result_alike and one.policy == other.policy and one.about == other.about
+    return is_result_alike and one.policy == other.policy and one.dimensions == other.dimensions

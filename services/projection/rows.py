@@ -11,7 +11,8 @@ from typing import Literal, NamedTuple, get_args
 from pydantic import ConfigDict
 
 from schemas.claim import Day
-from schemas.events import Assignment, ClaimRecorded
+from schemas.decisions import Assignment
+from schemas.events import ClaimRecorded
 from schemas.record import Record
 from schemas.views import Check, ClaimView, Exchange, Figure
 from schemas.vocabulary import FigureStatus, Flag

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from services.log_events.decisions import Assignment, FigureResult
+from schemas.decisions import Assignment, FigureResult
 
 
 #: How claims give a figure's best number: they say it, start at it, or have it inside.

@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 from typing_extensions import override
 
-from services.log_events.decisions import About, Assignment, FigureResult
+from schemas.decisions import Assignment, FigureResult
+from services.projection.dimensions import FigureDimensions
 from services.projection.support import (
     Giving,
     Weighed,
@@ -47,7 +48,7 @@ class Decided(msgspec.Struct, frozen=True, gc=False):
 
     result: FigureResult
     policy: str
-    about: About
+    dimensions: FigureDimensions
 
 
 class Bench:

@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
-from schemas.events import EVENTS, ClaimRecorded, Decision, Recorded
+from schemas.decisions import Decision
+from schemas.events import EVENTS, ClaimRecorded, Recorded
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Exchange, Figure, ReadModels, Revision
 from schemas.vocabulary import FigureStatus

@@ -18,14 +18,8 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from schemas.claim import published_day
-from schemas.events import (
-    EVENTS,
-    ClaimRecorded,
-    Decision,
-    Recorded,
-    RecordedClaim,
-    RecordedRetraction,
-)
+from schemas.decisions import Decision
+from schemas.events import EVENTS, ClaimRecorded, Recorded, RecordedClaim, RecordedRetraction
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ReadModels, Rejection
 from services.eventlog.memory import MemoryEventLog

@@ -19,15 +19,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from schemas.decisions import CheckResultDetail, FigureResult, IdentifiedExchange, PublishedTotal
 from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import CheckKind, FigureKey, figure_key
-from services.log_events.decisions import (
-    CheckResultDetail,
-    FigureResult,
-    IdentifiedExchange,
-    PublishedTotal,
-)
 from services.log_events.facts import ClaimHeard, Fact
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import ClaimKey, ClaimReader, Reading

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.events import Decision, FigureReconciled, Recorded
+from schemas.decisions import Decision, FigureReconciled
+from schemas.events import Recorded
 from schemas.views import Check, Exchange, Figure, ReadModels
 from services.projection import support_index
 from services.projection.encoding import FORM, unpack

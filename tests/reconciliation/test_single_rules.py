@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
+from schemas.decisions import FigureResult
 from schemas.vocabulary import FigureStatus
-from services.log_events.decisions import FigureResult
 from services.log_events.facts import HeardRecord
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import ClaimReader, Reading

@@ -17,10 +17,7 @@ from typing import NamedTuple, TypeVar
 
 from typing_extensions import override
 
-from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
-from schemas.ledger import LedgerConfiguration
-from schemas.vocabulary import CheckKind
-from services.log_events.decisions import (
+from schemas.decisions import (
     AssignedClaims,
     Assignment,
     CheckResultDetail,
@@ -37,6 +34,9 @@ from services.log_events.decisions import (
     ReconciledFigure,
     ReconciledTotal,
 )
+from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
+from schemas.ledger import LedgerConfiguration
+from schemas.vocabulary import CheckKind
 from services.log_events.facts import ClaimHeard, Fact, hear
 from services.reconciliation.claims.reading import ClaimKey, ClaimReader, Reading
 from services.reconciliation.claims.voices import Standing

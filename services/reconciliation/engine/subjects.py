@@ -14,14 +14,9 @@ from operator import attrgetter
 import msgspec
 from msgspec.structs import replace
 
+from schemas.decisions import CheckResultDetail, FigureResult, IdentifiedExchange, PublishedTotal
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import FigureKey, figure_key
-from services.log_events.decisions import (
-    CheckResultDetail,
-    FigureResult,
-    IdentifiedExchange,
-    PublishedTotal,
-)
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing, said_of
 from services.reconciliation.engine.index.statements import Witnesses

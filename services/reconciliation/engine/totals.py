@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from schemas.decisions import PublishedTotal
 from schemas.vocabulary import FigureKey
-from services.log_events.decisions import PublishedTotal
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import Standing
 from services.reconciliation.engine.index.exchange_sums import ExchangeSums
