@@ -34,7 +34,7 @@ from services.ledgers import load_ledger
 from services.log_events.envelope import Origin, recorded_id, seal
 from services.log_events.facts import Fact, hear
 from services.reconciliation.engine.book import Book
-from services.reconciliation.engine.outcome import Decided, seal_decision
+from services.reconciliation.engine.sealing import Decided, seal_decision
 from services.runtime import clock
 from services.runtime.worker import freeze_state
 

@@ -32,7 +32,7 @@ from schemas.events import EVENTS
 from services.eventlog.port import NewEvent
 from services.ledgers import load_ledger
 from services.reconciliation.engine.book import Book
-from services.reconciliation.engine.outcome import seal_decision
+from services.reconciliation.engine.sealing import seal_decision
 from services.runtime.settings import read_settings
 from services.runtime.worker import freeze_state
 

@@ -24,7 +24,7 @@ from services.log_events.identities import read_heard
 from services.projection.fold import ReadModel
 from services.queries.replay import replay
 from services.reconciliation.engine.book import Book
-from services.reconciliation.engine.outcome import seal_decision
+from services.reconciliation.engine.sealing import seal_decision
 from services.runtime.settings import Settings
 from tests.running import Server, Worker, own_server, running, wait_until
 from tests.test_workers import ROOT, is_projected

@@ -17,7 +17,7 @@ from services.ingest.intake import Accepted, read_inbound
 from services.log_events.envelope import Origin, seal
 from services.projection.fold import ReadModel
 from services.reconciliation.engine.book import Book
-from services.reconciliation.engine.outcome import seal_decision
+from services.reconciliation.engine.sealing import seal_decision
 from services.runtime import clock
 from tests.normal import without_arrival
 from tests.running import Worker, own_server, running, wait_until

@@ -29,7 +29,7 @@ from services.log_events.envelope import EVENT_TYPE, Fact, Origin, fact_id, seal
 from services.log_events.identities import read_heard
 from services.projection.fold import ReadModel
 from services.reconciliation.engine.book import Book
-from services.reconciliation.engine.outcome import seal_decision
+from services.reconciliation.engine.sealing import seal_decision
 from services.runtime.settings import Settings
 
 

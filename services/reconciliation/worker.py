@@ -17,7 +17,7 @@ from faststream.redis import RedisBroker
 
 from services.eventlog.port import Advance, CheckpointConflictError, Entry
 from services.reconciliation.engine.book import Book
-from services.reconciliation.engine.outcome import Decided, count_parts, seal_decision
+from services.reconciliation.engine.sealing import Decided, count_parts, seal_decision
 from services.runtime import clock
 from services.runtime.ordered_reader import OrderedReader, read_on
 from services.runtime.settings import Settings

@@ -6,7 +6,7 @@ from services.cli.history import shown_facts
 from services.queries.history import history
 from services.queries.replay import replay
 from services.reconciliation.engine.book import Book
-from services.reconciliation.engine.outcome import seal_decision
+from services.reconciliation.engine.sealing import seal_decision
 from tests.builders import judged, reported, taken_back, undone
 from tests.reconciliation.given import HEADQUARTERS, LEDGER, MEDIATOR, said
 from tests.test_stored_events import DECIDED_BEFORE

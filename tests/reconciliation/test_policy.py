@@ -11,7 +11,7 @@ from services.ledgers import LedgerConfigurationError, load_ledger, parse_ledger
 from services.queries.history import changes_in
 from services.queries.replay import canonical_json, replay
 from services.reconciliation.engine.book import Book
-from services.reconciliation.engine.outcome import Decided, seal_decision
+from services.reconciliation.engine.sealing import Decided, seal_decision
 from services.reconciliation.policy import PAST_VERSIONS, POLICIES, UnknownPolicyError, policy_of
 from tests.reconciliation.given import LEDGER, MEDIATOR, given, said
 from tests.test_stored_events import DECIDED_BEFORE

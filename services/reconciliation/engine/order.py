@@ -117,7 +117,7 @@ class Order:
         self._exchanges: Shelf[str, ExchangeInSeries] = Shelf(16)
         self._days: list[date] = []
         self._numbers: dict[str, Numbering] = {}
-        self._timelines: dict[SeriesName, ExchangeSums] = {}
+        self._sums: dict[SeriesName, ExchangeSums] = {}
         self._peaks: dict[SeriesName, _Peaks] = {}
         self._asked: Shelf[ClaimKey, _Asked] = Shelf(8)
         self._by_reach: list[tuple[date, ClaimKey]] = []
@@ -150,13 +150,13 @@ class Order:
             if old != new:
                 self._list(exchange, series, day, new)
 
-    def timeline(self, series: SeriesName) -> ExchangeSums:
+    def sums(self, series: SeriesName) -> ExchangeSums:
         """Give the exchanges of a series; kept up from now on."""
-        if series not in self._timelines:
-            timeline = self._timelines[series] = ExchangeSums()
+        if series not in self._sums:
+            timeline = self._sums[series] = ExchangeSums()
             for exchange, counted in self._exchanges.items():
                 timeline.put(exchange, _adding(exchange, counted.day, counted.listed(series)))
-        return self._timelines[series]
+        return self._sums[series]
 
     def take_changed(self, side: str) -> dict[str, date]:
         """Give, by category, the first day on which a side's series changed since last asked."""
@@ -167,15 +167,15 @@ class Order:
             del self._changed_from[side, category]
         return changed
 
-    def ask(self, reading: Reading, exchange: str | None) -> None:
+    def put(self, reading: Reading, exchange: str | None) -> None:
         """Take in a claim in force that speaks of the order of exchanges."""
-        self.forget(reading.key)
+        self.remove(reading.key)
         if reading.modality != "asserted":
             return
         self._asked[reading.key] = _Asked(reading, exchange)
         insort(self._by_reach, (date.max, reading.key))
 
-    def forget(self, key: ClaimKey) -> None:
+    def remove(self, key: ClaimKey) -> None:
         """Let go of a claim, if it is known."""
         self._changes.claims.add(key)
         asked = self._asked.pop(key, None)
@@ -183,7 +183,7 @@ class Order:
             return
         del self._by_reach[bisect_left(self._by_reach, (asked.reach, key))]
 
-    def settle(self) -> list[tuple[Checked | None, Checked | None]]:
+    def update(self) -> list[tuple[Checked | None, Checked | None]]:
         """Do again the tests that a change bears on; give each that changed, as it was and is."""
         affected = self._changes.claims
         if self._changes.first_day is not None:
@@ -220,8 +220,8 @@ class Order:
 
     def _list(self, exchange: str, series: SeriesName, day: date, count: Count | None) -> None:
         self._changed_from[series] = min(day, self._changed_from.get(series, day))
-        if series in self._timelines:
-            self._timelines[series].put(exchange, _adding(exchange, day, count))
+        if series in self._sums:
+            self._sums[series].put(exchange, _adding(exchange, day, count))
         if series in self._peaks:
             self._peaks[series].put(exchange, day, count.interval.low if count else None)
 
@@ -297,7 +297,7 @@ class Order:
 
     def _day_before(self, reading: Reading, day: date) -> date | None:
         if reading.category not in ("all", "military", "unspecified"):
-            return self.timeline((reading.side, reading.category)).last_before(day)
+            return self.sums((reading.side, reading.category)).last_before(day)
         at = bisect_left(self._days, day)
         return self._days[at - 1] if at else None
 

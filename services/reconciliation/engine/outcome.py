@@ -1,92 +1,77 @@
-"""How decisions become events: of what size, about which subject, and under an id that the same decision always has."""
+"""What one subject amounts to now, as far as it is compared with what the log says already."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from operator import attrgetter
 
-from msgspec.structs import replace
+import msgspec
 
-from schemas.decisions import Decisions
-from schemas.ledger import LedgerConfiguration
-from services.eventlog.port import NewEvent
-from services.log_events.envelope import Origin, content_id, seal
-from services.log_events.facts import Fact
-
-
-#: Most parts of a kind in one event: an exchange with ten thousand claims never writes them at once.
-PARTS_MAX = 200
+from schemas.decisions import CheckResultDetail, FigureResult, IdentifiedExchange, PublishedTotal
+from schemas.vocabulary import FigureKey
+from services.reconciliation.claims.reading import ClaimKey, Reading
+from services.reconciliation.claims.voices import ACTIVE, Standing
+from services.reconciliation.procedure import Member, Stand, figure_spoken_of, stand_of
 
 
-class Decided(NamedTuple):
-    """Decisions: what changed, what it is about, and the recorded event they follow from.
+#: A point of the running totals: its side, category and day.
+PointKey = tuple[str, str, date]
 
-    The subject ends with the number of the event among those about it, most often the only one.
+
+@dataclass(slots=True)
+class Pending:
+    """What changed in a large subject and is not known to stand in the log yet; null is gone."""
+
+    claims: set[ClaimKey] = field(default_factory=set)
+    checks: dict[str, CheckResultDetail | None] = field(default_factory=dict)
+    totals: dict[PointKey, PublishedTotal | None] = field(default_factory=dict)
+
+
+class Outcome(msgspec.Struct, gc=False):
+    """What one subject amounts to now; null parts are not this subject's to say.
+
+    Where `pending` is given, it alone tells which claims, checks and totals are to be compared with
+    the log; where it is null, all are.
+    `standings`, `figure_of` and `voice_of` default to: counts, speaks of no figure, is its own voice.
     """
 
-    data: Decisions
     subject: str
-    cause: Fact
+    exchange_id: str | None = None
+    exchange: IdentifiedExchange | None = None
+    forgotten: str | None = None
+    figures: Mapping[FigureKey, FigureResult] | None = None
+    checks: tuple[CheckResultDetail, ...] | None = None
+    pending: Pending | None = None
+    members: Mapping[ClaimKey, Member] = msgspec.field(default_factory=dict)
+    standings: Mapping[ClaimKey, Standing] = msgspec.field(default_factory=dict)
+    figure_of: Mapping[ClaimKey, FigureKey] = msgspec.field(default_factory=dict)
+    voice_of: Mapping[ClaimKey, str] = msgspec.field(default_factory=dict)
 
+    def stands(self, withdrawn: Mapping[ClaimKey, Standing]) -> list[tuple[Reading, Stand]]:
+        """Return where each of the claims to be compared stands, in order of speech."""
+        members: Iterable[Member] = self.members.values()
+        if self.pending is not None:
+            members = (self.members[key] for key in self.pending.claims if key in self.members)
+        ordered = sorted(members, key=_spoken_at)
+        named: dict[FigureKey, str] = {}
+        return [(member.reading, self._stand(member, withdrawn, named)) for member in ordered]
 
-def cut(decisions: Decisions) -> Iterator[Decisions]:
-    """Cut decisions about one subject so that each fits an event; give none for none.
-
-    An exchange is identified first and forgotten last, and all assignments come before the figures
-    that follow from them.
-    """
-    if decisions == Decisions(exchange=decisions.exchange):
-        return
-    first, last = 0, PARTS_MAX
-    while len(decisions.assignments) > PARTS_MAX:
-        yield Decisions(
-            exchange=decisions.exchange,
-            identified=decisions.identified,
-            assignments=decisions.assignments[:PARTS_MAX],
+    def _stand(
+        self, member: Member, withdrawn: Mapping[ClaimKey, Standing], named: dict[FigureKey, str]
+    ) -> Stand:
+        reading = member.reading
+        standing = withdrawn.get(reading.key) or self.standings.get(reading.key, ACTIVE)
+        key = self.figure_of.get(reading.key) or figure_spoken_of(reading, self.exchange_id)
+        figure = None
+        if key is not None:
+            figure = named.get(key) or named.setdefault(key, str(key))
+        return stand_of(
+            member,
+            self.exchange_id,
+            standing=standing,
+            figure=figure,
+            voice=self.voice_of.get(reading.key),
         )
-        rest = decisions.assignments[PARTS_MAX:]
-        decisions = replace(decisions, identified=None, assignments=rest)
-    longest = max(len(getattr(decisions, kind)) for kind in _AFTER_ASSIGNMENTS)
-    while longest > last:
-        yield replace(decisions, **_slices(decisions, first, last), forgotten=None)
-        decisions = replace(decisions, identified=None, assignments=())
-        first, last = last, last + PARTS_MAX
-    yield replace(decisions, **_slices(decisions, first, last))
 
 
-_AFTER_ASSIGNMENTS = ("figures", "checks", "withdrawn", "totals")
-
-
-def _slices(decisions: Decisions, first: int, last: int) -> dict[str, Any]:
-    return {kind: getattr(decisions, kind)[first:last] for kind in _AFTER_ASSIGNMENTS}
-
-
-def count_parts(decided: Iterable[Decided]) -> dict[str, int]:
-    """Count what was decided, by kind."""
-    counts: Counter[str] = Counter()
-    for data in (decision.data for decision in decided):
-        counts["exchanges"] += (data.identified is not None) + (data.forgotten is not None)
-        counts["claims"] += len(data.assignments)
-        counts["figures"] += len(data.figures)
-        counts["checks"] += len(data.checks) + len(data.withdrawn)
-        counts["totals"] += len(data.totals)
-    return {kind: count for kind, count in sorted(counts.items()) if count}
-
-
-def seal_decision(decided: Decided, *, ledger: LedgerConfiguration) -> NewEvent:
-    """Wrap a decision for the log.
-
-    Its id is a hash of its cause, its subject and the policy, so that a figure may return to an
-    earlier value and the same decision is never written twice.
-    """
-    cause = decided.cause
-    return seal(
-        decided.data,
-        event_id=content_id("decided", cause.id, decided.subject, ledger.policy),
-        ledger=ledger.name,
-        origin=Origin(
-            worker="reconciliation",
-            recorded_at=cause.recorded_at,
-            causation=cause.id,
-            correlation=cause.correlationid,
-        ),
-    )
+_spoken_at = attrgetter("reading.said")

@@ -123,7 +123,7 @@ class RunningTotals:
         """Name the tested claims on totals of a day."""
         return sorted(key for key in self._at.get(day, ()) if key in self.tested)
 
-    def settle(
+    def update(
         self, exchanges_of: Callable[[str], ExchangeSums], changed_from: Mapping[str, date]
     ) -> Changed:
         """Work out what changed.
@@ -142,7 +142,7 @@ class RunningTotals:
             category: day for category, day in changed_from.items() if category in self._series
         }
         for day in sorted(self._stale):
-            for category in self._settle_day(day, exchanges_of, changed):
+            for category in self._update_day(day, exchanges_of, changed):
                 renew_from[category] = min(day, renew_from.get(category, day))
         self._stale.clear()
         for category, start in sorted(renew_from.items()):
@@ -150,14 +150,14 @@ class RunningTotals:
         self._test_windows(changed_from, exchanges_of, changed)
         return changed
 
-    def _settle_day(
+    def _update_day(
         self, day: date, exchanges_of: Callable[[str], ExchangeSums], changed: Changed
     ) -> set[str]:
         """Work out what one day's claims amount to; give the categories it bears on."""
         before = self._days.pop(day, TotalsOfDay())
         known = {reading.key for reading in (*before.windows, *_spoken(before))}
         stood = {key: self._stand(key) for key in known}
-        self._let_go(day, before)
+        self._forget_day(day, before)
         found = self._read_day(day)
         for reading in found.windows:
             insort(self._windows, (day, reading.key))
@@ -183,7 +183,7 @@ class RunningTotals:
         changed.points |= {(category, day) for category in found.series}
         return before.series.keys() | found.series.keys()
 
-    def _let_go(self, day: date, before: TotalsOfDay) -> None:
+    def _forget_day(self, day: date, before: TotalsOfDay) -> None:
         """Forget what a day's claims amounted to, and the test of those that are gone."""
         for reading in (*before.windows, *_spoken(before)):
             self.figure_of.pop(reading.key, None)

@@ -12,7 +12,7 @@ from schemas.decisions import (
     ReconciledTotal,
 )
 from schemas.vocabulary import exchange_day
-from services.reconciliation.engine.outcome import PARTS_MAX, cut
+from services.reconciliation.engine.sealing import PARTS_MAX, cut
 
 
 DAY = "2024-01-03"

@@ -60,34 +60,42 @@ class Signature(NamedTuple):
 #: What one speaker says of one side.
 Group = tuple[str, str, str]
 #: From when on claims of a statement stand how: standing, figure and voice.
-Face = list[tuple[Said, tuple[object, object, object, object]]]
+StandingOverTime = list[tuple[Said, tuple[object, object, object, object]]]
 
 
 class _Statement:
     """Claims that say the same, in order of speech.
 
     Attributes:
-        against: What else the speaker says that cannot be true with it, and whether that replaces it.
+        conflicts: What else the speaker says that cannot be true with it, and whether that replaces it.
     """
 
-    __slots__ = ("against", "carriers", "face", "order", "readings", "signature", "witnesses")
+    __slots__ = (
+        "carriers",
+        "conflicts",
+        "order",
+        "readings",
+        "signature",
+        "standing_over_time",
+        "witnesses",
+    )
 
     def __init__(self, signature: Signature) -> None:
         self.signature = signature
-        self.against: dict[_Statement, bool] = {}
+        self.conflicts: dict[_Statement, bool] = {}
         self.order: list[Said] = []
         self.readings: dict[Said, Reading] = {}
         self.carriers: dict[str, list[Said]] = {}
         self.witnesses: list[Said] = []
-        self.face: Face = []
+        self.standing_over_time: StandingOverTime = []
 
     @override
     def __getstate__(self) -> dict[str, object]:
         """Be kept without what bears on it, which would nest as deep as there are statements."""
-        return {name: getattr(self, name) for name in self.__slots__ if name != "against"}
+        return {name: getattr(self, name) for name in self.__slots__ if name != "conflicts"}
 
     def __setstate__(self, state: Mapping[str, object]) -> None:
-        self.against = {}
+        self.conflicts = {}
         for name, kept in state.items():
             setattr(self, name, kept)
 
@@ -116,16 +124,16 @@ class _Statement:
         one, another = self.signature.tested, other.signature.tested
         return one is not None and another is not None and replaces(another, one)
 
-    def meet_with(self, other: "_Statement") -> None:
+    def note_conflict_with(self, other: "_Statement") -> None:
         """Note what bears on either of two things that one speaker says."""
         if self.cannot_be_true_with(other):
-            self.against[other] = self.is_replaced_by(other)
-            other.against[self] = other.is_replaced_by(self)
+            self.conflicts[other] = self.is_replaced_by(other)
+            other.conflicts[self] = other.is_replaced_by(self)
 
-    def part_from_all(self) -> None:
+    def forget_conflicts(self) -> None:
         """Be said no longer."""
-        for other in self.against:
-            del other.against[self]
+        for other in self.conflicts:
+            del other.conflicts[self]
 
     def choose(self) -> None:
         """Choose its witnesses beside the other things the speaker says."""
@@ -134,7 +142,7 @@ class _Statement:
             self.witnesses = list(self.order)
             return
         chosen = {self.order[0], self.order[-1]}
-        for other in self.against:
+        for other in self.conflicts:
             chosen.update(self.order[self.first_from(other.order[-1][0]) :][:1])
         if self.signature.tested is not None and self.signature.tested.is_exact:
             start = self._contested_from()
@@ -152,8 +160,8 @@ class _Statement:
         last = self.order[-1][0]
         starts = [
             other.order[-1][0] if replaces_this else _BEFORE_ALL
-            for other, replaces_this in self.against.items()
-            if replaces_this or not other.against[self] or other.order[-1][0] >= last
+            for other, replaces_this in self.conflicts.items()
+            if replaces_this or not other.conflicts[self] or other.order[-1][0] >= last
         ]
         return min(starts, default=None)
 
@@ -162,7 +170,7 @@ def _instant_of(said: Said) -> datetime:
     return said[0]
 
 
-class Witnesses:
+class Statements:
     """All claims in force on one exchange, by what they say."""
 
     def __init__(self) -> None:
@@ -178,7 +186,7 @@ class Witnesses:
         vars(self).update(state)
         for group in self._groups.values():
             for statement, other in combinations(group.values(), 2):
-                statement.meet_with(other)
+                statement.note_conflict_with(other)
 
     def put(self, reading: Reading) -> None:
         """Take in a claim in force."""
@@ -193,7 +201,7 @@ class Witnesses:
             statement = self._statements[signature] = _Statement(signature)
             group = self._groups.setdefault(_group_of(signature), {})
             for other in group.values():
-                statement.meet_with(other)
+                statement.note_conflict_with(other)
             group[signature] = statement
         statement.put(reading)
         self._of[reading.key] = reading
@@ -211,13 +219,13 @@ class Witnesses:
         group = _group_of(signature)
         statement.remove(reading)
         if not statement.order:
-            statement.part_from_all()
+            statement.forget_conflicts()
             del self._statements[signature]
             del self._groups[group][signature]
         self._touched.add(group)
         self._moved.add((signature, reading.said))
 
-    def heard(self) -> list[Reading]:
+    def witnesses(self) -> list[Reading]:
         """Give the claims that the rules need to see, in order of speech."""
         for group in self._touched:
             for statement in self._groups[group].values():
@@ -231,20 +239,22 @@ class Witnesses:
         heard.sort(key=_said_of)
         return [statement.readings[said] for said, statement in heard]
 
-    def settle(self, figured: Figured) -> set[ClaimKey]:
+    def update(self, figured: Figured) -> set[ClaimKey]:
         """Give the claims that may stand otherwise than before, after the witnesses were figured."""
         changed: set[ClaimKey] = set()
         for statement in self._statements.values():
-            face = _face_of(statement, figured)
-            if face == statement.face:
+            found = _standing_over_time(statement, figured)
+            if found == statement.standing_over_time:
                 continue
-            changed.update(_differing(statement, face))
-            if statement.face and _level_of(statement.face) != _level_of(face):
+            changed.update(_differing(statement, found))
+            if statement.standing_over_time and _level_of(
+                statement.standing_over_time
+            ) != _level_of(found):
                 # What it replaces is now replaced by something else, or the other way round.
-                for other in statement.against:
-                    if other.against[statement]:
+                for other in statement.conflicts:
+                    if other.conflicts[statement]:
                         changed.update(key for _, key in other.order)
-            statement.face = face
+            statement.standing_over_time = found
         for signature, said in self._moved:
             changed.update(self._replaced_near(signature, said))
         self._moved.clear()
@@ -270,7 +280,7 @@ class Witnesses:
         """Say which later word replaced a claim: the first that could."""
         level = figured.figure_of.get(statement.readings[statement.witnesses[0]].key)
         later: list[Said] = []
-        for other, replaces_this in statement.against.items():
+        for other, replaces_this in statement.conflicts.items():
             if not replaces_this:
                 continue
             if figured.figure_of.get(other.readings[other.witnesses[0]].key) == level:
@@ -311,8 +321,8 @@ def _said_of(heard: tuple[Said, _Statement]) -> Said:
     return heard[0]
 
 
-def _face_of(statement: _Statement, figured: Figured) -> Face:
-    face: Face = []
+def _standing_over_time(statement: _Statement, figured: Figured) -> StandingOverTime:
+    found: StandingOverTime = []
     for said in statement.witnesses:
         key = said[1]
         standing = figured.standings.get(key, ACTIVE)
@@ -324,34 +334,34 @@ def _face_of(statement: _Statement, figured: Figured) -> Face:
             figured.figure_of.get(key),
             figured.voice_of.get(key),
         )
-        if not face or face[-1][1] != stands:
-            face.append((said, stands))
-    return face
+        if not found or found[-1][1] != stands:
+            found.append((said, stands))
+    return found
 
 
-def _level_of(face: Face) -> object:
-    _, (_, _, figure, _) = face[0]
+def _level_of(found: StandingOverTime) -> object:
+    _, (_, _, figure, _) = found[0]
     return figure
 
 
-def _differing(statement: _Statement, face: Face) -> Iterator[ClaimKey]:
-    """Give the claims of a statement for which two faces differ."""
-    if not statement.face:
+def _differing(statement: _Statement, found: StandingOverTime) -> Iterator[ClaimKey]:
+    """Give the claims of a statement that stand otherwise."""
+    if not statement.standing_over_time:
         yield from (key for _, key in statement.order)
         return
-    starts = sorted({said for said, _ in (*statement.face, *face)})
+    starts = sorted({said for said, _ in (*statement.standing_over_time, *found)})
     for start, end in pairwise((*starts, None)):
         assert start is not None, "only the end is open"
-        if _at(statement.face, start) != _at(face, start):
+        if _at(statement.standing_over_time, start) != _at(found, start):
             until = len(statement.order) if end is None else bisect_left(statement.order, end)
             yield from (
                 key for _, key in statement.order[bisect_left(statement.order, start) : until]
             )
 
 
-def _at(face: Face, said: Said) -> tuple[object, object, object, object] | None:
-    index = bisect_right(face, said, key=lambda piece: piece[0]) - 1
-    return face[index][1] if index >= 0 else None
+def _at(found: StandingOverTime, said: Said) -> tuple[object, object, object, object] | None:
+    index = bisect_right(found, said, key=lambda piece: piece[0]) - 1
+    return found[index][1] if index >= 0 else None
 
 
 def _copy(table: dict[ClaimKey, Value], witness: ClaimKey, key: ClaimKey) -> None:
