@@ -81,7 +81,7 @@ def _hash(framed: str) -> str:
 
 
 def recorded_id(*, source: str, id: str) -> str:  # noqa: A002  the CloudEvents attribute's name
-    """Give the event id of what a publisher sent as (source, id).
+    """Return the event id of what a publisher sent as (source, id).
 
     >>> recorded_id(source="urn:x", id="7") == content_id("recorded", "urn:x", "7")
     True
@@ -91,22 +91,22 @@ def recorded_id(*, source: str, id: str) -> str:  # noqa: A002  the CloudEvents 
 
 
 def judged_id(judgement: Judgement) -> str:
-    """Give the id of a judgement and of its event: a hash of all it says."""
+    """Return the id of a judgement and of its event: a hash of all it says."""
     return content_id("judged", judgement.model_dump_json(exclude={"id"}, exclude_none=True))
 
 
 def identified(judgement: Judgement) -> Judgement:
-    """Give a judgement the id of what it says."""
+    """Return a judgement the id of what it says."""
     return judgement.model_copy(update={"id": judged_id(judgement)})
 
 
 def undone_id(judgement: str) -> str:
-    """Give the event id of undoing a judgement; what is undone twice is undone once."""
+    """Return the event id of undoing a judgement; what is undone twice is undone once."""
     return content_id("undone", judgement)
 
 
 def fact_id(fact: Fact) -> str:
-    """Give the event id of what was recorded."""
+    """Return the event id of what was recorded."""
     match fact:
         case RecordedClaim() | RecordedRetraction():
             return recorded_id(source=fact.source, id=fact.id)

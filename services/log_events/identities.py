@@ -8,7 +8,6 @@ Decisions are checked by the records of `schemas.decisions`, every name, every t
 fixed list.
 """
 
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -16,6 +15,7 @@ from msgspec import Meta, Struct
 
 from schemas.decisions import Decision
 from schemas.events import Recorded
+from schemas.record import Instant
 
 
 class Identity(Struct, frozen=True, gc=False):
@@ -27,35 +27,35 @@ class Identity(Struct, frozen=True, gc=False):
 
 class _Event(Struct, frozen=True, gc=False, tag_field="type"):
     position: Annotated[int, Meta(ge=1)]
-    recorded_at: Annotated[datetime, Meta(tz=True)]
+    recorded_at: Instant
 
 
-class ClaimHeard(_Event, frozen=True, tag="claim.recorded"):
+class ClaimIdentity(_Event, frozen=True, tag="claim.recorded"):
     """A claim was recorded."""
 
     data: Identity
 
 
-class ClaimRetracted(_Event, frozen=True, tag="claim.retracted"):
+class RetractionIdentity(_Event, frozen=True, tag="claim.retracted"):
     """Changes no row by itself: what it does to a claim is a decision, and comes as one."""
 
 
-class JudgementMade(_Event, frozen=True, tag="judgement.made"):
+class JudgementIdentity(_Event, frozen=True, tag="judgement.made"):
     """Changes no row by itself either."""
 
 
-class JudgementUndone(_Event, frozen=True, tag="judgement.undone"):
+class UndoingIdentity(_Event, frozen=True, tag="judgement.undone"):
     """Changes no row by itself either."""
 
 
-Heard = ClaimHeard | ClaimRetracted | JudgementMade | JudgementUndone | Decision
-_HEARD: msgspec.json.Decoder[Heard] = msgspec.json.Decoder(Heard)
+IdentityEvent = ClaimIdentity | RetractionIdentity | JudgementIdentity | UndoingIdentity | Decision
+_EVENTS: msgspec.json.Decoder[IdentityEvent] = msgspec.json.Decoder(IdentityEvent)
 #: Read an event as projection needs it; raises `msgspec.ValidationError` if it is none.
-read_heard = _HEARD.decode
+decode_identity = _EVENTS.decode
 
 
-def heard(event: Recorded | Decision) -> Heard:
+def identity_of(event: Recorded | Decision) -> IdentityEvent:
     """Return an event that was read whole as projection needs it."""
     if isinstance(event, Decision):
         return event
-    return read_heard(event.model_dump_json(exclude_none=True).encode())
+    return decode_identity(event.model_dump_json(exclude_none=True).encode())

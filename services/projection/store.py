@@ -22,7 +22,7 @@ from services.eventlog.keys import keys_of
 from services.eventlog.port import EventLog, LogUnavailableError
 from services.projection.encoding import FORM, unpack
 from services.projection.fold import Changes, assemble
-from services.projection.rows import TABLES, Row, Rows, Standing, Table, Total, by_ref, key_of
+from services.projection.rows import TABLES, ClaimRow, Row, Rows, Table, TotalRow, by_ref, key_of
 
 
 WRITE_SCRIPT = files("services.projection").joinpath("write.lua").read_text(encoding="utf-8")
@@ -145,7 +145,7 @@ class ViewStore:
     async def switch_current(
         self, name: str, *, replacing: str | None, position: int, differs: bool = False
     ) -> bool:
-        """Show a generation instead of another, if both stand at `position`; say if it was done.
+        """Show a generation instead of another, if both stand at `position`; return if it was done.
 
         Without one to replace, it is shown if there is none to be seen. If rows differ, readers of
         changes from before must reload: see `remade_at`.
@@ -223,7 +223,7 @@ class ViewStore:
         _refuse_conflict(reply, generation, expected_position)
 
     async def position(self, generation: str | None = None) -> int | None:
-        """Give the position a generation stands for, null if there is no such generation."""
+        """Return the position a generation stands for, null if there is no such generation."""
         name = generation or await self.current()
         if name is None:
             return None
@@ -249,7 +249,7 @@ class ViewStore:
         return Version(current.decode(), int(position))
 
     async def remade_at(self) -> int | None:
-        """Give the position at which a rebuild last showed other rows, null if none ever did."""
+        """Return the position at which a rebuild last showed other rows, null if none ever did."""
         name = await self.current()
         if name is None:
             return None
@@ -260,7 +260,7 @@ class ViewStore:
         return None if found is None else int(found)
 
     async def form(self, generation: str) -> int:
-        """Say in which form a generation's rows are stored."""
+        """Return in which form a generation's rows are stored."""
         try:
             found = await self._client.hget(self._meta(generation), "form")
         except RedisError as error:
@@ -268,7 +268,7 @@ class ViewStore:
         return _form_of(generation, found)
 
     async def raw_tables(self, generation: str, tables: Sequence[Table]) -> RawTables | None:
-        """Give tables of a generation as they stood together, null if there is none of that name."""
+        """Return tables of a generation as they stood together, null if there is none of that name."""
         pipeline = self._client.pipeline(transaction=True)
         pipeline.hmget(self._meta(generation), "position", "form")
         for table in tables:
@@ -286,27 +286,27 @@ class ViewStore:
         return RawTables(Version(generation, int(position)), _form_of(generation, form), rows)
 
     async def exchanges(self, generation: str | None = None) -> tuple[Exchange, ...]:
-        """Give the exchanges, in order of id; of the current generation if none is named."""
+        """Return the exchanges, in order of id; of the current generation if none is named."""
         return cast(tuple[Exchange, ...], await self._sorted("exchanges", generation))
 
     async def figures(self, generation: str | None = None) -> tuple[Figure, ...]:
-        """Give the figures, in order of id; of the current generation if none is named."""
+        """Return the figures, in order of id; of the current generation if none is named."""
         return cast(tuple[Figure, ...], await self._sorted("figures", generation))
 
-    async def totals(self, generation: str | None = None) -> tuple[Total, ...]:
-        """Give the published totals, in order of key; of the current generation if none is named."""
-        return cast(tuple[Total, ...], await self._sorted("totals", generation))
+    async def totals(self, generation: str | None = None) -> tuple[TotalRow, ...]:
+        """Return the published totals, in order of key; of the current generation if none is named."""
+        return cast(tuple[TotalRow, ...], await self._sorted("totals", generation))
 
     async def checks(self, generation: str | None = None) -> tuple[Check, ...]:
-        """Give the checks, in order of id; of the current generation if none is named."""
+        """Return the checks, in order of id; of the current generation if none is named."""
         return cast(tuple[Check, ...], await self._sorted("checks", generation))
 
-    async def standings(self, generation: str | None = None) -> tuple[Standing, ...]:
-        """Give where claims stand, in order of ref; of the current generation if none is named."""
-        return cast(tuple[Standing, ...], await self._sorted("claims", generation))
+    async def standings(self, generation: str | None = None) -> tuple[ClaimRow, ...]:
+        """Return where claims stand, in order of ref; of the current generation if none is named."""
+        return cast(tuple[ClaimRow, ...], await self._sorted("claims", generation))
 
     async def figure(self, figure: str, generation: str | None = None) -> Figure | None:
-        """Give one figure, null if there is none of that id."""
+        """Return one figure, null if there is none of that id."""
         name = generation or await self.current()
         if name is None:
             return None
@@ -324,7 +324,7 @@ class ViewStore:
         return cast(Figure, rows[0])
 
     async def rows(self, table: Table, generation: str | None = None) -> dict[str, Row]:
-        """Give one table: key to row, in no order; empty without a generation."""
+        """Return one table: key to row, in no order; empty without a generation."""
         name = generation or await self.current()
         tables = None if name is None else await self.raw_tables(name, [table])
         if tables is None:
@@ -332,7 +332,7 @@ class ViewStore:
         return {key_of(row): row for row in self._unpacked(tables, table)}
 
     async def snapshot(self, generation: str | None = None) -> Snapshot:
-        """Give all rows as they stood together at one position."""
+        """Return all rows as they stood together at one position."""
         name = generation or await self.current()
         if name is None:
             return Snapshot(None, 0, "", Rows((), (), (), (), ()))
@@ -370,7 +370,7 @@ class ViewStore:
 
 
 async def read_models(store: ViewStore, log: EventLog, *, ledger: str) -> ReadModels:
-    """Give all read models as they stand, each claim joined with what the log holds of it."""
+    """Return all read models as they stand, each claim joined with what the log holds of it."""
     snapshot = await store.snapshot()
     claims = await claims_at(log, [standing.position for standing in snapshot.rows.claims])
     return assemble(ledger, snapshot.rows, claims.__getitem__)
@@ -409,7 +409,7 @@ def _feed_of(changes: Changes) -> list[str | int]:
 
 
 def _parts_of(rows: Mapping[str, bytes | None]) -> tuple[list[str], list[str]]:
-    """Give what the write script takes for a table: keys with what is stored, and keys that are gone."""
+    """Return what the write script takes for a table: keys with what is stored, and keys that are gone."""
     gone = [key for key, row in rows.items() if row is None]
     stored = [part for key, row in rows.items() if row is not None for part in (key, row.decode())]
     return stored, gone
@@ -441,5 +441,5 @@ def _refuse_conflict(reply: Sequence[Any], generation: str, expected: int) -> No
 
 def _in_order(table: Table, rows: Iterable[Row]) -> tuple[Row, ...]:
     if table == "claims":
-        return by_ref(cast(Iterable[Standing], rows))
+        return by_ref(cast(Iterable[ClaimRow], rows))
     return tuple(sorted(rows, key=key_of))

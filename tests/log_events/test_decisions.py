@@ -15,7 +15,7 @@ from schemas.decisions import (
 from schemas.events import EVENTS
 from schemas.record import model_of
 from services.ledgers import load_ledger
-from services.log_events.facts import HeardClaim, hear
+from services.log_events.facts import FactClaim, decode_fact
 from services.queries.replay import replay
 from tests.builders import assigned, assignment, body_of
 
@@ -24,7 +24,7 @@ def test_decisions_read_by_either_library_are_the_same_and_written_as_they_stand
     log = replay(make_claims(1_500), ledger=load_ledger("rus-ukr")).log.bodies()
     kinds = set()
     for body in log:
-        event = hear(body)
+        event = decode_fact(body)
         if isinstance(event, DecisionEvent):
             assert EVENTS.validate_json(body) == event
             assert msgspec.json.encode(event.data) in body
@@ -58,18 +58,18 @@ def test_the_model_of_a_struct_has_its_name_words_fields_and_defaults():
 )
 def test_a_broken_decision_is_refused_by_either_library_and_its_place_named(broken, place):
     body = body_of(assigned(2, assignment(1)))
-    assert EVENTS.validate_json(body) == hear(body)
+    assert EVENTS.validate_json(body) == decode_fact(body)
     assert broken[0] in body
 
     with pytest.raises(msgspec.ValidationError):
-        hear(body.replace(*broken))
+        decode_fact(body.replace(*broken))
     with pytest.raises(ValidationError) as refused:
         EVENTS.validate_json(body.replace(*broken))
     assert [fault["loc"] for fault in refused.value.errors()] == [("claims.assigned", *place)]
 
 
 def test_rules_look_at_fields_that_a_claim_has():
-    assert set(HeardClaim.__struct_fields__) <= set(Claim.model_fields)
+    assert set(FactClaim.__struct_fields__) <= set(Claim.model_fields)
 
 
 def test_a_record_with_a_field_of_another_name_is_refused():

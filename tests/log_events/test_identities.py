@@ -7,7 +7,7 @@ import pytest
 
 from schemas.decisions import Decision
 from schemas.events import EVENTS
-from services.log_events.identities import heard, read_heard
+from services.log_events.identities import decode_identity, identity_of
 
 
 STORED = (
@@ -17,11 +17,11 @@ STORED = (
 
 def test_every_event_ever_stored_says_what_the_schemas_read_in_it():
     for line in STORED:
-        event, read = EVENTS.validate_json(line), read_heard(line)
+        event, read = EVENTS.validate_json(line), decode_identity(line)
         assert (read.position, read.recorded_at) == (event.position, event.recorded_at)
         if isinstance(event, Decision):
             assert read == event
-        assert heard(event) == read
+        assert identity_of(event) == read
 
 
 @pytest.mark.parametrize(
@@ -37,4 +37,4 @@ def test_a_broken_event_is_refused(found, broken):
         assert found in line
 
         with pytest.raises(msgspec.ValidationError):
-            read_heard(line.replace(found, broken, 1))
+            decode_identity(line.replace(found, broken, 1))

@@ -10,7 +10,8 @@ from schemas.events import EVENTS, Recorded
 from schemas.views import ExcludedClaim, Figure
 from schemas.vocabulary import exchange_day, figure_key
 from services.ledgers import demo_claims, load_ledger
-from services.projection.fold import ChangedFigure, ReadModel
+from services.projection.fold import ReadModel
+from services.projection.tables.figures import ChangedFigure
 from services.queries.replay import replay
 from tests.builders import (
     EXCHANGE,
