@@ -16,6 +16,7 @@ from services.cli.main import app
 from services.cli.worker import Worker
 from services.eventlog.connection import Client, LossyServerError, connect, refuse_lossy
 from services.runtime.settings import Settings
+from tests.running import PATIENCE_SECONDS
 
 
 ROOT = Path(__file__).parent.parent
@@ -129,7 +130,7 @@ async def running_server(directory: Path, *overrides: str) -> AsyncIterator[Clie
         cwd=directory,
         stdout=asyncio.subprocess.DEVNULL,
     )
-    client = connect(f"unix://{socket}", retry_seconds=10, pause_seconds=0.2)
+    client = connect(f"unix://{socket}", retry_seconds=PATIENCE_SECONDS, pause_seconds=0.2)
     try:
         yield client
     finally:

@@ -42,6 +42,16 @@ BREACHES = [
     ),
     # By way of a module of ours that reads the clock.
     Breach("pure", "services/reconciliation/engine/book.py", "from services.runtime import clock"),
+    Breach(
+        "reference",
+        "services/reconciliation/rules/supersede.py",
+        "from services.reconciliation.engine.book import Book",
+    ),
+    Breach(
+        "reference",
+        "services/reconciliation/reference.py",
+        "from services.reconciliation.engine.order import Order",
+    ),
     Breach("schemas", "schemas/views.py", "from services.log_events.envelope import content_id"),
     Breach("redis", "services/ingest/worker.py", "from redis.asyncio import Redis"),
     Breach("workers", "services/ingest/worker.py", "import services.projection.worker"),

@@ -18,7 +18,8 @@ import pytest
 
 import services.ledgers
 from services.runtime.embedded import find_running
-from tests.cli.running import start_up, wait_until
+from tests.cli.running import start_up
+from tests.running import PATIENCE_SECONDS, wait_until
 from tests.test_docs import ROOT, read
 
 
@@ -90,7 +91,7 @@ def up(tmp_path_factory) -> Iterator[Up]:
         yield Up(url, key, directory / "data", directory)
     finally:
         process.terminate()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
 
 
 def environment_of(up: Up, run: str, place: Path) -> dict[str, str]:
@@ -125,7 +126,7 @@ def run_block(block: Block, environment: dict[str, str], place: Path) -> str:
         cwd=place,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     where = f"{block.language} at line {block.line}:\n{done.stdout}\n{done.stderr}"

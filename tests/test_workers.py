@@ -22,7 +22,7 @@ from services.projection.store import ViewStore, read_models
 from services.queries.history import changes_in
 from services.queries.replay import replay
 from tests.normal import without_arrival
-from tests.running import Server, Worker, own_server, running, wait_until
+from tests.running import PATIENCE_SECONDS, Server, Worker, own_server, running, wait_until
 from tests.test_stored_events import DECIDED_BEFORE
 
 
@@ -348,7 +348,7 @@ def test_a_server_out_of_reach_ends_the_worker_after_bounded_tries():
     with own_server() as server:
         workers = [Worker("ingest", server.url, retry_seconds=0.2)]
         with running(workers):
-            assert workers[0].process.wait(20) == 3
+            assert workers[0].process.wait(PATIENCE_SECONDS) == 3
             assert workers[0].log("server.unreachable")[-1]["level"] == "error"
 
         server.start()
@@ -357,7 +357,7 @@ def test_a_server_out_of_reach_ends_the_worker_after_bounded_tries():
             for worker in workers:
                 worker.started()
             server.kill()
-            assert [worker.process.wait(20) for worker in workers] == [3, 3]
+            assert [worker.process.wait(PATIENCE_SECONDS) for worker in workers] == [3, 3]
 
 
 def test_a_server_that_may_lose_claims_is_refused_unless_allowed():
@@ -365,7 +365,7 @@ def test_a_server_that_may_lose_claims_is_refused_unless_allowed():
         server.start()
         workers = [Worker("ingest", server.url), Worker("ingest", server.url, allow_lossy=1)]
         with running(workers):
-            assert workers[0].process.wait(20) == 2
+            assert workers[0].process.wait(PATIENCE_SECONDS) == 2
             [line] = workers[0].log("worker.refused")
             assert "expected a server with appendonly yes" in line["error"]
             [line] = workers[1].started().log("worker.started")
@@ -381,7 +381,7 @@ def test_a_fault_stops_its_reader_at_that_entry_and_no_other_reader(server, redi
         wait_until(lambda: redis.hget(f"{ROOT}:view:g1:meta", "position") == b"2")
         redis.xadd(f"{ROOT}:log", {"event": b'{"position":3}'}, id="3-0")
 
-        assert workers[1].process.wait(20) == 1
+        assert workers[1].process.wait(PATIENCE_SECONDS) == 1
         [line] = workers[1].log("reader.stopped")
         assert (line["entry"], line["level"]) == ("3", "error")
         status = json.loads(redis.hget(f"{ROOT}:log:readers", "projection"))
@@ -400,5 +400,5 @@ def test_an_emptied_server_is_noticed_by_every_reader(server, redis):
         wait_until(lambda: redis.hget(f"{ROOT}:view:g1:meta", "position") == b"1")
         redis.flushall()
 
-        assert all(worker.process.wait(20) in {1, 3} for worker in workers)
+        assert all(worker.process.wait(PATIENCE_SECONDS) in {1, 3} for worker in workers)
         assert all(worker.log("reader.stopped") for worker in workers)

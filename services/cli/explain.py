@@ -15,7 +15,8 @@ from services.cli.options import AsAssertedBy, AsKnownOn, FigureName, LedgerName
 from services.cli.output import Format, chosen, interval, write_csv
 from services.cli.rules import RuleBehind, behind, behind_rule
 from services.queries.as_of import Cut
-from services.reconciliation.catalogue import Rule, WordKind, rules_giving
+from services.reconciliation.catalogue import rules_giving
+from services.reconciliation.rule import Rule, WordKind
 from services.reconciliation.rules.explanations import canonical_code
 
 

@@ -16,7 +16,8 @@ from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, OutputForm
 from services.cli.outcome import CommandError
 from services.cli.output import Column, Format, chosen, write_csv, write_records
 from services.queries.as_of import Cut
-from services.reconciliation.catalogue import RULES, Rule, WordKind, rules_giving
+from services.reconciliation.catalogue import RULES, rules_giving
+from services.reconciliation.rule import Rule, WordKind
 from services.reconciliation.rule_examples import RuleExample, find_examples
 from services.reconciliation.rules.explanations import CODES
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from services.cli.rules import told
-from services.reconciliation.catalogue import GROUPS, Rule
+from services.reconciliation.catalogue import GROUPS
+from services.reconciliation.rule import Rule
 
 
 PATH = Path(__file__).parents[2] / "docs" / "rules.md"

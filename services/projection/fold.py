@@ -48,11 +48,11 @@ from services.projection.cumulative import cumulative
 from services.projection.dimensions import dimensions_of, told_dimensions
 from services.projection.rows import Rows, Table, claim_view
 from services.projection.support_index import DecidedFigure, Moment
-from services.projection.tables.checks import CheckTable
-from services.projection.tables.claims import ClaimTable
-from services.projection.tables.exchanges import ExchangeTable
-from services.projection.tables.figures import ChangedFigure, FigureTable
-from services.projection.tables.totals import TotalTable
+from services.projection.tables.checks import CheckFold
+from services.projection.tables.claims import ClaimFold
+from services.projection.tables.exchanges import ExchangeFold
+from services.projection.tables.figures import ChangedFigure, FigureFold
+from services.projection.tables.totals import TotalFold
 
 
 class Changes(NamedTuple):
@@ -83,11 +83,11 @@ class ReadModel:
         self.position = 0
         self.policy = ""
         self._ledger = ledger
-        self._claims = ClaimTable()
-        self._exchanges = ExchangeTable(ledger)
-        self._figures = FigureTable(ledger, self._claims)
-        self._checks = CheckTable(ledger, self._claims)
-        self._totals = TotalTable(ledger, self._claims)
+        self._claims = ClaimFold()
+        self._exchanges = ExchangeFold(ledger)
+        self._figures = FigureFold(ledger, self._claims)
+        self._checks = CheckFold(ledger, self._claims)
+        self._totals = TotalFold(ledger, self._claims)
 
     def fold(self, event: IdentityEvent | Recorded | Decision) -> None:
         """Take in one event; one at or below `position` changes nothing."""

@@ -8,31 +8,22 @@ are all made from this table.
 It stands above the rules and imports them; no rule imports it.
 """
 
-from collections.abc import Callable
-from typing import Literal, NamedTuple
-
-from schemas.vocabulary import CheckKind, ExchangeStatus, FigureStatus, Flag
 from services.reconciliation.claims.categories import are_bodies, place_of
 from services.reconciliation.claims.interval import interval_of
 from services.reconciliation.claims.reading import ClaimReader
-from services.reconciliation.engine.judgements import Judgements
 from services.reconciliation.figures import (
-    _added_up,
     _by_level,
-    _compute_all,
     _computed_total,
     _explain_whole,
     _figure_total,
-    _left_over,
-    _reasons,
     _set_aside,
-    _withheld,
-    figure_level,
 )
 from services.reconciliation.procedure import loose_standing, reconcile_exchange
+from services.reconciliation.rule import Rule, WordKind
 from services.reconciliation.rules.best import find_best
 from services.reconciliation.rules.breakdown_check import check_breakdowns
 from services.reconciliation.rules.collapse import collapse
+from services.reconciliation.rules.computed_whole import compute_whole
 from services.reconciliation.rules.core import find_core
 from services.reconciliation.rules.credibility import confirm, credibility_of
 from services.reconciliation.rules.day_sum import add_days
@@ -42,10 +33,12 @@ from services.reconciliation.rules.exchange_status import find_status
 from services.reconciliation.rules.explanations import (
     SUM_SLIPS,
     TOTAL_SLIPS,
-    CodeKind,
     canonical_code,
 )
 from services.reconciliation.rules.first_since import check_first_since
+from services.reconciliation.rules.implied import find_implied
+from services.reconciliation.rules.judgements import JudgementsInForce, find_in_force
+from services.reconciliation.rules.level import figure_level
 from services.reconciliation.rules.mediated_count import check_mediated
 from services.reconciliation.rules.neighbouring_days import (
     find_canonical_day,
@@ -78,48 +71,6 @@ from services.reconciliation.rules.total_series import (
 )
 from services.reconciliation.rules.which_exchange import find_exchange
 from services.reconciliation.rules.withdrawal import retracted_for, why_withdrawn
-
-
-#: What a rule may give: a code, or a word that a schema enumerates.
-WordKind = Literal[CodeKind, "flag", "status"]
-
-
-class Rule(NamedTuple):
-    """One rule.
-
-    Attributes:
-        step: Its place in reconciliation.md: a step of §5, or another section.
-        name: Its name, for commands and links.
-        sentence: What it does, in one plain sentence.
-        section: What that place is called.
-        functions: What carries it out.
-        explanations, reasons, evidence: The codes it may give, by kind.
-        flags, statuses: The flags and statuses it may give a figure, a total or an exchange.
-        check: The kind of check it makes, null for none.
-    """
-
-    step: str
-    name: str
-    sentence: str
-    section: str
-    functions: tuple[Callable[..., object], ...]
-    explanations: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
-    evidence: tuple[str, ...] = ()
-    flags: tuple[Flag, ...] = ()
-    statuses: tuple[FigureStatus | ExchangeStatus, ...] = ()
-    check: CheckKind | None = None
-
-    def gives(self, kind: WordKind) -> tuple[str, ...]:
-        """Return the words of one kind that it may give."""
-        by_kind: dict[WordKind, tuple[str, ...]] = {
-            "explanation": self.explanations,
-            "reason": self.reasons,
-            "evidence": self.evidence,
-            "flag": self.flags,
-            "status": self.statuses,
-        }
-        return by_kind[kind]
 
 
 _READING = (
@@ -233,15 +184,15 @@ _MEANT = (
         "What an operator judged stands before all evidence: where a claim belongs, whether it counts, "
         "and which exchanges are one; it can be undone.",
         "Which exchange",
-        (Judgements.place, Judgements.resolve),
+        (find_in_force, JudgementsInForce.place, JudgementsInForce.resolve),
         reasons=("judged",),
         evidence=("judged",),
     ),
     Rule(
         "§4",
         "exchange-status",
-        "An exchange took place if somebody asserts that people came back; else it is denied, planned "
-        "or unconfirmed, and counts nobody.",
+        "An exchange took place if somebody asserts that people came back, and was one-sided if nobody "
+        "was got for them; else it is called off, planned or unconfirmed, and counts nobody.",
         "Which exchange",
         (find_status,),
         statuses=("completed", "unilateral", "cancelled", "planned", "unconfirmed"),
@@ -297,7 +248,7 @@ _FIGURE = (
         "All reports of one speaker are one voice; outlets' copies add none, and where outlets quote a "
         "speaker differently the number most of them carry is the speaker's.",
         "Collapse voices",
-        (collapse, _reasons),
+        (collapse, figure_level),
         explanations=("self-contradicted",),
         reasons=("misquote",),
     ),
@@ -323,7 +274,7 @@ _FIGURE = (
         "propagate",
         "A narrower count gives the wider figure a lower bound, a wider one the narrower an upper bound.",
         "Propagate",
-        (limits_of, _left_over, _added_up, _explain_whole),
+        (limits_of, find_implied, figure_level, _explain_whole),
         explanations=("category-gap",),
         flags=("category_gap", "assumption_used"),
     ),
@@ -333,7 +284,7 @@ _FIGURE = (
         "The best number is an exact one inside the core, of the highest tier, then of most camps and "
         "voices; without one, the bound itself.",
         "Best",
-        (find_best, _reasons),
+        (find_best, figure_level),
         explanations=("floor-met",),
     ),
     Rule(
@@ -342,7 +293,7 @@ _FIGURE = (
         "Low and high span what cannot be ruled out; outlets' own counts do not widen it where heads "
         "were counted.",
         "Low and high",
-        (find_span, _reasons),
+        (find_span, figure_level),
         explanations=("disagrees",),
     ),
     Rule(
@@ -351,7 +302,7 @@ _FIGURE = (
         "The status is the first that applies: do camps dispute, does a speaker contradict itself, do "
         "two camps agree, is there a count at all?",
         "Status",
-        (judge, _withheld, figure_level),
+        (judge, figure_level),
         explanations=("withheld",),
         statuses=(
             "disputed",
@@ -388,7 +339,7 @@ _FIGURE = (
         "Where nobody counts everybody, the counted parts give a lower bound; soldiers and civilians "
         "together make the whole.",
         "Propagate",
-        (_compute_all,),
+        (compute_whole,),
         explanations=("category-gap",),
         flags=("category_gap", "assumption_used"),
         statuses=("computed",),

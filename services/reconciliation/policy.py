@@ -165,7 +165,7 @@ class UnknownPolicyError(Exception):
 
 
 def policy_of(version: str) -> Policy:
-    """Give the policy of a version.
+    """Return the policy of a version.
 
     Raises:
         UnknownPolicyError: There is no such version, or its rules are gone.

@@ -72,7 +72,7 @@ class Stand(msgspec.Struct, frozen=True, gc=False):
     evidence: str | None
 
 
-class Judged(NamedTuple):
+class JudgedSubject(NamedTuple):
     """What operators judged of one subject: its pinned figures, its aliases, what was split off it."""
 
     pins: Mapping[FigureKey, Pin]
@@ -139,7 +139,7 @@ class ReconciledExchange(NamedTuple):
 def reconcile_exchange(
     exchange: str,
     claims: ExchangeClaims,
-    judged: Judged,
+    judged: JudgedSubject,
     *,
     ledger: LedgerConfiguration,
     policy: Policy,
@@ -157,11 +157,13 @@ def reconcile_exchange(
     figured = figure_exchange(exchange, readings, ledger=ledger, policy=policy, pins=judged.pins)
     position_of = {reading.key: reading.position for reading in readings}
     checks = [
-        check_detail("sum", key, position_of[key], tested, About(exchange=exchange, category="all"))
+        check_detail(
+            "sum", key, position_of[key], tested, CheckSubject(exchange=exchange, category="all")
+        )
         for key, tested in sorted(figured.sums.items(), key=itemgetter(0))
     ]
     for side, listed in figured.lists:
-        about = About(exchange=exchange, side=side, category=listed.kind)
+        about = CheckSubject(exchange=exchange, side=side, category=listed.kind)
         reading = listed.reading
         checks.append(
             check_detail("breakdown", reading.key, reading.position, listed.tested, about)
@@ -186,7 +188,7 @@ def _set_wholes_aside(
             exchange, None, "returned", reading.side, reading.category
         )
         if member.in_force:
-            about = About(exchange=exchange, side=reading.side, category=reading.category)
+            about = CheckSubject(exchange=exchange, side=reading.side, category=reading.category)
             tested = add_days(reading, parts)
             checks.append(check_detail("sum", reading.key, reading.position, tested, about))
     return checks
@@ -196,7 +198,7 @@ _key_of = attrgetter("reading.key")
 
 
 def _name_checks(figured: Figured, exchange: str, checks: Iterable[CheckResultDetail]) -> None:
-    """Let each figure name the checks that test it."""
+    """Add to each figure the ids of the checks that test it."""
     named: dict[FigureKey, list[str]] = {}
     for check in checks:
         measure = "exchanged_total" if check.side is None else "returned"
@@ -208,7 +210,7 @@ def _name_checks(figured: Figured, exchange: str, checks: Iterable[CheckResultDe
 
 
 def _header(
-    exchange: str, claims: ExchangeClaims, figured: Figured, judged: Judged, policy: Policy
+    exchange: str, claims: ExchangeClaims, figured: Figured, judged: JudgedSubject, policy: Policy
 ) -> IdentifiedExchange | None:
     """Return what is known of an exchange, null if neither claims nor pins speak of it."""
     readings = claims.counting
@@ -341,7 +343,7 @@ def day_tested(reading: Reading, exchange: ExchangeInSeries | None) -> date | No
     return reading.as_of if exchange is None else exchange.day
 
 
-class About(NamedTuple):
+class CheckSubject(NamedTuple):
     """What a check is about; what does not apply is null."""
 
     exchange: str | None = None
@@ -351,7 +353,7 @@ class About(NamedTuple):
 
 
 def check_detail(
-    kind: CheckKind, key: ClaimKey, position: int, tested: Tested, about: About
+    kind: CheckKind, key: ClaimKey, position: int, tested: Tested, about: CheckSubject
 ) -> CheckResultDetail:
     """Return the outcome of a test as the log holds it.
 

@@ -21,23 +21,22 @@ import msgspec
 
 from schemas.decisions import CheckResultDetail, FigureResult, IdentifiedExchange, PublishedTotal
 from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
+from schemas.judgement import Judgement
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import CheckKind, FigureKey, figure_key
 from services.log_events.facts import ClaimFact, Fact
-from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import ClaimKey, ClaimReader, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing, said_of
-from services.reconciliation.engine.judgements import Judgements
 from services.reconciliation.figures import figure_stock
+from services.reconciliation.lookups import ClaimTable, ExchangeList
 from services.reconciliation.policy import Policy, policy_of
 from services.reconciliation.procedure import (
     TOGETHER,
-    About,
+    CheckSubject,
     ExchangeClaims,
     ExchangeInSeries,
-    Judged,
+    JudgedSubject,
     Member,
-    SeriesName,
     Stand,
     check_detail,
     day_tested,
@@ -48,22 +47,14 @@ from services.reconciliation.procedure import (
     subject_of,
     totals_subject,
 )
-from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.credibility import confirm
 from services.reconciliation.rules.first_since import check_first_since
+from services.reconciliation.rules.judgements import JudgementsInForce, find_in_force
 from services.reconciliation.rules.mediated_count import check_mediated, listed_with
-from services.reconciliation.rules.neighbouring_days import (
-    Numbered,
-    Part,
-    SideCount,
-    find_canonical_day,
-    find_parts,
-)
 from services.reconciliation.rules.ordinal import bearing_on, check_ordinal, longest_chain
 from services.reconciliation.rules.quotes import with_first_speaker
 from services.reconciliation.rules.running_total import check_total, check_window, expect
 from services.reconciliation.rules.sound_totals import (
-    Contribution,
     SoundTotals,
     closes_around,
     find_sound_totals,
@@ -79,13 +70,8 @@ from services.reconciliation.rules.total_series import (
     usual_start,
 )
 from services.reconciliation.rules.which_exchange import (
-    ABOUT_AN_EXCHANGE,
-    Mark,
     Meant,
-    can_found,
     find_exchange,
-    marks_of,
-    report_mark,
 )
 from services.reconciliation.rules.withdrawal import retracted_for, why_withdrawn
 
@@ -139,7 +125,7 @@ def reconcile(facts: Iterable[Fact], ledger: LedgerConfiguration) -> Answer:
     return answer
 
 
-class _Given(NamedTuple):
+class _ReadFacts(NamedTuple):
     """The facts, read.
 
     Attributes:
@@ -152,7 +138,7 @@ class _Given(NamedTuple):
 
     readings: Sequence[Reading]
     withdrawn: Mapping[ClaimKey, Standing]
-    judgements: Judgements
+    judgements: JudgementsInForce
     ledger: LedgerConfiguration
     policy: Policy
 
@@ -160,9 +146,10 @@ class _Given(NamedTuple):
 # 1. Read each claim; find which are withdrawn.
 
 
-def _read(facts: Iterable[Fact], ledger: LedgerConfiguration, policy: Policy) -> _Given:
+def _read(facts: Iterable[Fact], ledger: LedgerConfiguration, policy: Policy) -> _ReadFacts:
     reader = ClaimReader(ledger, policy)
-    judgements = Judgements()
+    made: list[Judgement] = []
+    undone: set[str] = set()
     readings: dict[ClaimKey, Reading] = {}
     retracted: dict[ClaimKey, Standing] = {}
     for fact in sorted(facts, key=_position_of):
@@ -174,8 +161,11 @@ def _read(facts: Iterable[Fact], ledger: LedgerConfiguration, policy: Policy) ->
                 retraction = fact.data.retraction
                 target = (retraction.retracts.source, retraction.retracts.id)
                 retracted[target] = retracted_for(retraction.reason, retracted.get(target))
-            case JudgementMade() | JudgementUndone():
-                judgements.take(fact.data)
+            case JudgementMade():
+                made.append(fact.data)
+            case JudgementUndone():
+                undone.add(fact.data.judgement)
+    judgements = find_in_force(made, undone)
     revisers: dict[ClaimKey, list[ClaimKey]] = {}
     for reading in readings.values():
         counts = reading.key not in retracted and reading.key not in judgements.excluded
@@ -187,7 +177,7 @@ def _read(facts: Iterable[Fact], ledger: LedgerConfiguration, policy: Policy) ->
         if (why := why_withdrawn(retracted.get(key), revisers.get(key, ()))) is not None
     }
     in_order = sorted(readings.values(), key=said_of)
-    return _Given(in_order, withdrawn | judgements.excluded, judgements, ledger, policy)
+    return _ReadFacts(in_order, withdrawn | judgements.excluded, judgements, ledger, policy)
 
 
 _position_of = attrgetter("position")
@@ -196,8 +186,8 @@ _position_of = attrgetter("position")
 # 2. Find which exchange each claim means.
 
 
-def _match(given: _Given, policy: Policy) -> list[Member]:
-    known = _Known(given, policy)
+def _match(given: _ReadFacts, policy: Policy) -> list[Member]:
+    known = ClaimTable(given.readings, given.withdrawn, given.judgements, policy)
     by_key = {reading.key: reading for reading in given.readings}
     members = []
     for reading in given.readings:
@@ -213,100 +203,13 @@ def _match(given: _Given, policy: Policy) -> list[Member]:
     return members
 
 
-class _Statements(NamedTuple):
-    """What the claims in force that state one day say of it."""
-
-    speakers: set[str]
-    counts: set[SideCount]
-    ordinals: set[Numbered]
-    officials: dict[str, set[int]]
-
-    @property
-    def speaker_count(self) -> int:
-        return len(self.speakers)
-
-
-class _Known:
-    """What claims may be matched by, worked out once from all of them."""
-
-    def __init__(self, given: _Given, policy: Policy) -> None:
-        self.policy = policy
-        self._days: dict[date, _Statements] = {}
-        self._days_with: dict[Mark, set[date]] = {}
-        self._undated: list[Reading] = []
-        for reading in given.readings:
-            if reading.measure not in ABOUT_AN_EXCHANGE or reading.key in given.withdrawn:
-                continue
-            placed = given.judgements.place(reading)
-            day = placed.day if placed is not None else reading.stated_date
-            if day is not None:
-                self._note(reading, day)
-            elif placed is None:
-                self._undated.append(reading)
-
-    def _note(self, reading: Reading, day: date) -> None:
-        here = self._days.setdefault(day, _Statements(set(), set(), set(), {}))
-        here.speakers.add(reading.voice)
-        if reading.stated_ordinal is not None:
-            here.ordinals.add((reading.counter, reading.stated_ordinal))
-        if reading.counted is not None:
-            here.counts.add(reading.counted)
-            if reading.tier < OUTLET_TIER:
-                side, number = reading.counted
-                here.officials.setdefault(side, set()).add(number)
-        for mark in marks_of(reading):
-            self._days_with.setdefault(mark, set()).add(day)
-
-    def is_stated(self, day: date) -> bool:
-        return day in self._days
-
-    def canonical_day(self, day: date) -> date:
-        return find_canonical_day(day, self._days.get)
-
-    def official_counts(self, day: date, side: str) -> Sequence[int]:
-        return sorted(self._days[day].officials.get(side, ())) if day in self._days else ()
-
-    def parts(self, counted: SideCount, day: date) -> tuple[Part, ...]:
-        return find_parts(counted, day, self._canonical_counts, self.policy.run_days_max)
-
-    def _canonical_counts(self, day: date, side: str) -> Sequence[int]:
-        # What is said of a duplicate day is said of its canonical day.
-        return self.official_counts(day, side) if self.canonical_day(day) == day else ()
-
-    def first_day_with(self, mark: Mark) -> date | None:
-        return min(self._days_with.get(mark, ()), default=None)
-
-    def last_day_with(self, mark: Mark, until: date) -> date | None:
-        days = self._days_with.get(mark, ())
-        return max((day for day in days if day <= until), default=None)
-
-    def few_days_with(self, mark: Mark) -> Sequence[date]:
-        days = sorted(self._days_with.get(mark, ()))
-        return days if len(days) <= self.policy.pointed_days_max else ()
-
-    def founders_on(self, day: date) -> Iterable[Reading]:
-        return (
-            reading
-            for reading in self._undated
-            if reading.published_on == day and can_found(reading, self.policy)
-        )
-
-    def timeless_in(self, report: Mark) -> Sequence[Reading]:
-        found = [
-            reading
-            for reading in self._undated
-            if reading.published_on is None and report_mark(reading) == report
-        ]
-        return found if len(found) <= self.policy.report_claims_max else ()
-
-
 # 3. Reconcile each exchange and each stock by itself.
 
 
 def _reconcile_subject(
     name: str,
     members: Sequence[Member],
-    given: _Given,
+    given: _ReadFacts,
     answer: Answer,
     in_series: dict[str, ExchangeInSeries],
 ) -> None:
@@ -331,7 +234,7 @@ def _reconcile_subject(
                 wholes=[member for member in members if member.meant.parts],
                 other_days={day.isoformat() for day in other_days},
             ),
-            Judged(pins, judgements.aliases_of(name), judgements.split_off(name)),
+            JudgedSubject(pins, judgements.aliases_of(name), judgements.phases_of(name)),
             ledger=ledger,
             policy=policy,
         )
@@ -354,7 +257,7 @@ def _reconcile_subject(
 
 def _place(  # noqa: PLR0913  a claim stands by what became of it
     members: Iterable[Member],
-    given: _Given,
+    given: _ReadFacts,
     answer: Answer,
     *,
     standings: Mapping[ClaimKey, Standing],
@@ -362,7 +265,7 @@ def _place(  # noqa: PLR0913  a claim stands by what became of it
     figure_of: Mapping[ClaimKey, FigureKey] = {},
     voice_of: Mapping[ClaimKey, str] = {},
 ) -> None:
-    """Say where each claim of a subject stands."""
+    """Return where each claim of a subject stands."""
     for member in members:
         reading = member.reading
         key = reading.key
@@ -380,67 +283,10 @@ def _place(  # noqa: PLR0913  a claim stands by what became of it
 # 4. Hold each side's running totals against the exchanges.
 
 
-class _Exchanges:
-    """The exchanges of one series, in order of day: `sound_totals.ExchangesOfSide`, by looking at each."""
-
-    def __init__(self, in_series: Mapping[str, ExchangeInSeries], series: SeriesName) -> None:
-        self._all = sorted(
-            (
-                Contribution(known.day, exchange, count)
-                for exchange, known in in_series.items()
-                if (count := known.listed(series)) is not None
-            ),
-            key=lambda known: (known.day, known.exchange),
-        )
-
-    def _in(self, after: date | None, until: date) -> list[Contribution]:
-        return [
-            known
-            for known in self._all
-            if (after is None or known.day > after) and known.day <= until
-        ]
-
-    def between(self, after: date | None, until: date) -> Count:
-        found = self._in(after, until)
-        highs = [known.total.interval.high for known in found]
-        low = sum(known.total.interval.low for known in found)
-        interval = Interval(low, None if None in highs else sum(high or 0 for high in highs))
-        return Count(interval, sum(known.total.best for known in found))
-
-    def count(self, after: date | None, until: date) -> int:
-        return len(self._in(after, until))
-
-    def holds_any(self, after: date | None, until: date) -> bool:
-        return bool(self._in(after, until))
-
-    def one_of(self, after: date, until: date, number: int) -> Contribution | None:
-        found = (known for known in self._in(after, until) if known.total.best == number)
-        return next(found, None)
-
-    def last_before(self, day: date) -> date | None:
-        return max((known.day for known in self._all if known.day < day), default=None)
-
-    def last_with(self, best: int, *, after: date | None, until: date) -> date | None:
-        days = {known.day for known in self._in(after, until)}
-        return max((day for day in days if self.between(after, day).best == best), default=None)
-
-    def greatest_low(self, since: date | None, day: date, exchange: str) -> int | None:
-        """Return the greatest low from a day on (null: the first) and before an exchange."""
-        return max(
-            (
-                known.total.interval.low
-                for known in self._all
-                if (since is None or since <= known.day)
-                and (known.day, known.exchange) < (day, exchange)
-            ),
-            default=None,
-        )
-
-
 def _hold_totals(
     side: str,
     members: Sequence[Member],
-    given: _Given,
+    given: _ReadFacts,
     answer: Answer,
     in_series: Mapping[str, ExchangeInSeries],
 ) -> None:
@@ -471,7 +317,7 @@ def _hold_totals(
                 reading.key,
                 reading.position,
                 tested.outcomes[reading.key],
-                About(side=side, category=reading.category, as_of=day),
+                CheckSubject(side=side, category=reading.category, as_of=day),
             )
             for reading in by_day[day]
             if reading.key in tested.outcomes
@@ -513,7 +359,7 @@ def _test_totals(
     found = _TestedTotals({}, set())
     expected: dict[tuple[str, date], Count | None] = {}
     for category in sorted({category for day in days.values() for category in day.series}):
-        exchanges = _Exchanges(in_series, (side, category))
+        exchanges = ExchangeList(in_series, (side, category))
         spoken = {day: of.series[category] for day, of in days.items() if category in of.series}
         totals = [total for day, said in spoken.items() if (total := said.as_total(day))]
         sound = find_sound_totals(totals, exchanges, policy)
@@ -526,12 +372,12 @@ def _test_totals(
                 found.outcomes[reading.key] = check_total(reading, sound, exchanges, day)
     for of in days.values():
         for reading in of.windows:
-            exchanges = _Exchanges(in_series, (side, reading.category))
+            exchanges = ExchangeList(in_series, (side, reading.category))
             found.outcomes[reading.key] = check_window(reading, exchanges)
     return found, expected
 
 
-def _closed_around(sound: SoundTotals, exchanges: _Exchanges) -> Iterable[str]:
+def _closed_around(sound: SoundTotals, exchanges: ExchangeList) -> Iterable[str]:
     pairs = zip(sound.links, sound.links[1:], strict=False)
     closed = (closes_around(before, later, exchanges) for before, later in pairs)
     return (known.exchange for known in closed if known is not None)
@@ -549,7 +395,7 @@ def _trust(key: FigureKey, answer: Answer) -> None:
 
 def _test_order(
     members: Iterable[Member],
-    given: _Given,
+    given: _ReadFacts,
     answer: Answer,
     in_series: Mapping[str, ExchangeInSeries],
 ) -> None:
@@ -576,7 +422,7 @@ def _test_order(
                     check_first_since(reading, day=day, before=before, policy=given.policy),
                 )
         side = reading.side if reading.side != "both" else None
-        about = About(exchange=exchange, side=side, as_of=day)
+        about = CheckSubject(exchange=exchange, side=side, as_of=day)
         check = check_detail(kind, reading.key, reading.position, tested, about)
         answer.checks[check.id] = check
 
@@ -623,7 +469,7 @@ def _measures(
         Measured(
             named,
             known.counts.get(name),
-            _Exchanges(in_series, name).greatest_low(reading.since, known.day, exchange),
+            ExchangeList(in_series, name).greatest_low(reading.since, known.day, exchange),
         )
         for named, name in series.items()
     ]
@@ -633,5 +479,5 @@ def _day_before(
     reading: Reading, day: date, in_series: Mapping[str, ExchangeInSeries]
 ) -> date | None:
     if reading.category not in ("all", "military", "unspecified"):
-        return _Exchanges(in_series, (reading.side, reading.category)).last_before(day)
+        return ExchangeList(in_series, (reading.side, reading.category)).last_before(day)
     return max((known for known in _counted_days(in_series) if known < day), default=None)

@@ -8,7 +8,8 @@ from typing import Literal
 
 from schemas.record import Record
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure
-from services.reconciliation.catalogue import RULES, Rule
+from services.reconciliation.catalogue import RULES
+from services.reconciliation.rule import Rule
 from services.reconciliation.rules.explanations import CODES, canonical_code
 
 

@@ -33,7 +33,7 @@ HEAD_BYTES = 400
 
 
 def run(settings: Settings) -> int:
-    """Reconcile until asked to stop; give the exit code."""
+    """Reconcile until asked to stop; return the exit code."""
     return run_worker(READER, settings, Reconciliation, reader=READER)
 
 
@@ -108,7 +108,7 @@ class Reconciliation:
         self._recording = asyncio.create_task(recording)
 
     async def _is_recorded(self) -> bool:
-        """Wait for the decisions that are on their way; say if there is nothing in the way of more."""
+        """Wait for the decisions that are on their way; return whether more can follow."""
         if self._recording is None:
             return True
         is_recorded = await self._recording
@@ -129,7 +129,7 @@ class Reconciliation:
         return self._book.decide(after=self._checkpoint)
 
     async def _record(self, decisions: Sequence[Decided], first: int, started: float) -> bool:
-        """Append decisions, or what is to be decided after all; say if not asked to stop meanwhile."""
+        """Append decisions, or what is to be decided after all; return whether nobody asked to stop meanwhile."""
         while not await self._append(decisions):
             self._checkpoint = await self._line.log.checkpoint(READER)
             await self._evolve_to_the_end()
@@ -145,7 +145,7 @@ class Reconciliation:
         return True
 
     async def _append(self, decisions: Sequence[Decided]) -> bool:
-        """Append decisions with the checkpoint; say if nobody decided the same before us."""
+        """Append decisions with the checkpoint; return whether nobody decided the same before us."""
         if not decisions and self.position <= self._checkpoint:
             return True  # Only our own were read, and the checkpoint is behind them already.
         sealed = [seal_decision(decided, ledger=self._line.ledger) for decided in decisions]

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.api.running import PATIENCE_SECONDS, Running, position_of_seed, running_in
+from tests.api.running import Running, position_of_seed, running_in
+from tests.running import PATIENCE_SECONDS
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,20 @@ def mend(path: Path) -> None:
 
 
 def from_sse(address: str, at: str) -> Iterator[Event]:
-    """Follow the HTTP stream: id, kind and data of each event."""
+    """Follow the HTTP stream: id, kind and data of each event, again from there if it was too slow."""
+    is_dropped = True
+    while is_dropped:
+        is_dropped = False
+        for event in one_stream(address, at):
+            if event[1] == "dropped":
+                is_dropped = True
+            else:
+                at = event[0]
+                yield event
+
+
+def one_stream(address: str, at: str) -> Iterator[Event]:
+    """Read one answer to its end."""
     host, _, path = address.removeprefix("http://").partition("/")
     connection = http.client.HTTPConnection(host, timeout=30)
     connection.request("GET", f"/{path}", headers={"Last-Event-ID": at})

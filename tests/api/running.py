@@ -4,8 +4,7 @@ import asyncio
 import json
 import re
 import signal
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +21,7 @@ from services.ledgers import load_ledger
 from services.runtime.embedded import find_running
 from services.runtime.settings import Settings
 from tests.cli.running import seed_of, start_up
+from tests.running import PATIENCE_SECONDS, wait_until
 
 
 KEY = "a key for tests"
@@ -32,8 +32,8 @@ LEDGERS = (
     "killing",
 )
 PUBLISHER = {"Authorization": f"Bearer {KEY}"}
-#: Longest wait for anything, in seconds.
-PATIENCE_SECONDS = 20.0
+#: Ask to be answered with the fates of what is published. One second less than the client waits.
+WAITING = {"Prefer": f"wait={PATIENCE_SECONDS - 1:.0f}"}
 
 
 class Running(NamedTuple):
@@ -57,6 +57,9 @@ def running_in(directory: Path) -> Iterator[Running]:
         LEDGER_CONFIG_DIR=str(directory),
         LEDGER_PUBLISH_KEYS=DIGEST,
         LEDGER_HEARTBEAT_SECONDS="1",
+        # Whoever asks to wait is answered when what is waited for is there, however long that takes.
+        LEDGER_POSITION_WAIT_SECONDS=str(PATIENCE_SECONDS),
+        LEDGER_PUBLISH_WAIT_SECONDS=str(PATIENCE_SECONDS),
     )
     try:
         log = directory / "up.log"
@@ -77,7 +80,7 @@ def running_in(directory: Path) -> Iterator[Running]:
         assert faults == []
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
 
 
 def position_of_seed(running: Running) -> int:
@@ -103,13 +106,13 @@ def claim(ledger: str, name: str, **data: Any) -> dict[str, Any]:
     return event | {"id": name, "data": event["data"] | data}
 
 
-def publish(http: httpx.Client, ledger: str, *events: dict[str, Any], wait: int = 15) -> Any:
+def publish(http: httpx.Client, ledger: str, *events: dict[str, Any]) -> Any:
     """Publish events, and wait for their fates."""
     answer = http.post(
         "/v1/claims",
         params={"ledger": ledger},
         json=list(events),
-        headers=PUBLISHER | {"Prefer": f"wait={wait}"},
+        headers=PUBLISHER | WAITING,
     )
     assert answer.status_code == 200, answer.text
     return answer.json()
@@ -181,10 +184,3 @@ def following(
     ):
         assert answer.status_code == 200, answer.read()
         yield (one for one in told(answer.iter_lines()) if with_heartbeats or one.id or one.event)
-
-
-def wait_until(is_so: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, f"did not come about within {seconds} s"
-        time.sleep(0.02)

@@ -11,6 +11,7 @@ from services.eventlog.connection import connect
 from services.eventlog.port import NewEvent
 from services.eventlog.redis_log import RedisEventLog
 from tests.api.running import PUBLISHER, claim, serving
+from tests.running import PATIENCE_SECONDS
 
 
 pytestmark = [pytest.mark.redis, pytest.mark.e2e]
@@ -189,7 +190,7 @@ async def test_a_body_that_does_not_end_is_not_waited_for(running):
             b"POST /v1/claims HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
             b"Authorization: %s\r\nContent-Length: 9\r\n\r\n[" % PUBLISHER["Authorization"].encode()
         )
-        answer = await asyncio.wait_for(reader.read(), 5)
+        answer = await asyncio.wait_for(reader.read(), PATIENCE_SECONDS)
         writer.close()
 
     assert answer.startswith(b"HTTP/1.1 408 ")
@@ -199,7 +200,7 @@ async def test_a_body_that_does_not_end_is_not_waited_for(running):
 async def test_a_server_out_of_reach_is_a_problem_with_a_time_to_come_back(running):
     async with (
         serving(running, redis_url="redis://127.0.0.1:1/0") as url,
-        httpx.AsyncClient(base_url=url, timeout=20) as http,
+        httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as http,
     ):
         asked = ("/v1/figures", "/readyz", "/v1/changes", "/v1/figures?as_known_on=2024-01-01")
         for answer in await asyncio.gather(*map(http.get, asked)):

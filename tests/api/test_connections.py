@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from services.api.http.connection import HEAD_BYTES_MAX
-from tests.api.running import PATIENCE_SECONDS, claim, publish, serving
+from tests.api.running import claim, publish, serving
+from tests.running import PATIENCE_SECONDS
 
 
 pytestmark = [pytest.mark.redis, pytest.mark.e2e]
@@ -60,7 +61,7 @@ async def drip(raw: Raw, pieces: bytes) -> None:
     ids=["on a new connection", "after another request"],
 )
 async def test_a_head_that_drips_in_is_not_waited_for(running, before):
-    async with serving(running, head_seconds=0.3) as url, connected(url) as raw:
+    async with serving(running, head_seconds=1) as url, connected(url) as raw:
         raw.writer.write(before)
         if before:
             assert b"alive" in await raw.reader.readuntil(b"}")
@@ -68,11 +69,11 @@ async def test_a_head_that_drips_in_is_not_waited_for(running, before):
         answer = await rest_of(raw)
         dripping.cancel()
 
-    assert "0.3 s" in problem_in(answer, 408)["detail"]
+    assert "1 s" in problem_in(answer, 408)["detail"]
 
 
 async def test_empty_lines_keep_no_connection_open(running):
-    async with serving(running, head_seconds=0.3) as url, connected(url) as raw:
+    async with serving(running, head_seconds=1) as url, connected(url) as raw:
         dripping = asyncio.create_task(drip(raw, b"\r\n" * 500))
         answer = await rest_of(raw)
         dripping.cancel()
@@ -101,7 +102,7 @@ async def test_what_is_no_http_gets_a_problem_too(running):
 
 async def test_who_takes_in_nothing_of_an_answer_is_cut_off(running):
     async with (
-        serving(running, stalled_seconds=0.3, connections_max=1) as url,
+        serving(running, stalled_seconds=2, connections_max=1) as url,
         connected(url, limit=1) as raw,
         asyncio.timeout(PATIENCE_SECONDS),
     ):
@@ -162,9 +163,15 @@ async def test_two_thousand_streams_are_told_a_change_while_others_read(running,
         event = claim("following", "to all", exchange={"date": "2024-05-31", "ordinal": None})
         await asyncio.to_thread(publish_to, running.url, event)
         async with asyncio.timeout(PATIENCE_SECONDS):
-            told = {await raw.reader.readuntil(b"event: figure\n") for raw in streams}
+            told = {await first_told(raw) for raw in streams}
 
     assert len(told) == 1
+
+
+async def first_told(raw: Raw) -> bytes:
+    """Read up to the first changed figure; where the stream is idle before, it says that it lives."""
+    until = await raw.reader.readuntil(b"event: figure\n")
+    return until.rpartition(b": alive\n\n\r\n")[2]
 
 
 def publish_to(url: str, event: dict[str, Any]) -> None:

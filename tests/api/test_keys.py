@@ -11,8 +11,9 @@ import pytest
 from services.cli.main import run
 from services.eventlog.connection import connect
 from services.eventlog.credentials import KEYS
-from tests.api.running import PUBLISHER, claim, serving, wait_until
+from tests.api.running import PUBLISHER, claim, serving
 from tests.api.test_bad_requests import problem_of
+from tests.running import PATIENCE_SECONDS, wait_until
 
 
 pytestmark = [pytest.mark.redis, pytest.mark.e2e]
@@ -116,7 +117,7 @@ async def test_the_stream_of_a_revoked_key_ends(running, keys):
     key = await asyncio.to_thread(keys, "create", "a follower", "--role", "reader")
     async with (
         serving(running, heartbeat_seconds=0.2) as url,
-        httpx.AsyncClient(base_url=url, timeout=20) as http,
+        httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as http,
         http.stream("GET", "/v1/changes", headers=bearer(key)) as answer,
     ):
         lines = answer.aiter_lines()

@@ -15,8 +15,9 @@ import pytest
 
 from tests.api import consumer
 from tests.api.consumer import read_journal
-from tests.api.running import PUBLISHER, claim, wait_until
+from tests.api.running import PUBLISHER, WAITING, claim
 from tests.api.test_changes import figures
+from tests.running import wait_until
 
 
 pytestmark = [pytest.mark.redis, pytest.mark.e2e]
@@ -106,7 +107,7 @@ def test_consumers_killed_fifty_times_while_claims_flow_hold_the_live_figures(
                 one.resume()
         live = figures(http, LEDGER, min_position=position)
         for one in consumers:
-            wait_until(partial(holds, one, live), seconds=60)
+            wait_until(partial(holds, one, live))
 
     assert 300 < len(live) < 1_000
 
@@ -121,7 +122,7 @@ def holds(one: Consumer, live: dict[str, Any]) -> bool:
 
 def publish_some(http: httpx.Client, events: list[dict[str, Any]], *, is_last: bool) -> int:
     """Publish claims; of the last, and so of all, wait for the fates."""
-    headers = PUBLISHER | ({"Prefer": "wait=30"} if is_last else {})
+    headers = PUBLISHER | (WAITING if is_last else {})
     answer = http.post("/v1/claims", params={"ledger": LEDGER}, json=events, headers=headers)
     assert answer.status_code == (200 if is_last else 202), answer.text
     return int(answer.json()["position"])

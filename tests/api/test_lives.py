@@ -9,7 +9,8 @@ import sys
 import httpx
 import pytest
 
-from tests.api.running import KEY, wait_until
+from tests.api.running import KEY
+from tests.running import PATIENCE_SECONDS, wait_until
 
 
 pytestmark = [pytest.mark.redis, pytest.mark.e2e]
@@ -22,7 +23,7 @@ def run(*arguments: str, data_dir: object, **environment: str) -> subprocess.Com
         env={**given, "LEDGER_DATA_DIR": str(data_dir), **environment},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 
@@ -55,5 +56,5 @@ def test_an_api_that_dies_is_started_again_on_its_port(http, running):
     os.kill(int(api.split()[0]), signal.SIGKILL)
 
     # Connections wait at the socket, which the supervisor keeps.
-    with httpx.Client(base_url=running.url, timeout=20) as again:
+    with httpx.Client(base_url=running.url, timeout=PATIENCE_SECONDS) as again:
         wait_until(lambda: again.get("/healthz").status_code == 200)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from services.api.http.request_bodies import BATCH, split
 from services.eventlog.connection import connect
 from services.eventlog.inbox import Inbox
-from tests.api.running import PUBLISHER, claim, publish, wait_until
+from tests.api.running import PUBLISHER, WAITING, claim, publish
+from tests.running import wait_until
 
 
 pytestmark = [pytest.mark.redis, pytest.mark.e2e]
@@ -45,10 +46,10 @@ def test_a_publisher_that_waits_is_told_what_became_of_each(http):
     known = claim("publishing", "p2")
     publish(http, "publishing", known)
     events = [claim("publishing", "p3"), known, claim("publishing", "p4", side="XX"), {}, 7]
-    answer = post(http, events, "application/cloudevents-batch+json", Prefer="wait=15")
+    answer = post(http, events, "application/cloudevents-batch+json", **WAITING)
 
     assert answer.status_code == 200
-    assert answer.headers["preference-applied"] == "wait=15"
+    assert answer.headers["preference-applied"] == WAITING["Prefer"]
     items = answer.json()["items"]
     assert [item["outcome"] for item in items] == [
         "recorded",
@@ -89,7 +90,7 @@ def test_without_a_wait_intake_tells_what_it_will_refuse(http):
 def test_what_is_refused_is_parked_with_the_bytes_that_came(http, running):
     raw = '{"id" : "p7",\t"note": "0.10 é 1e400"}'.encode()
     body = b"[ " + raw + b" ,\n " + raw + b"]"
-    assert post(http, body, BATCH, Prefer="wait=15").status_code == 200
+    assert post(http, body, BATCH, **WAITING).status_code == 200
 
     async def parked() -> list[str]:
         client = connect(running.server_url, retry_seconds=0)

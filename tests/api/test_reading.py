@@ -17,6 +17,7 @@ from services.queries.replay import replay
 from tests.api.running import claim, publish, serving
 from tests.cli.running import seed_of
 from tests.normal import without_arrival
+from tests.running import PATIENCE_SECONDS
 
 
 pytestmark = [pytest.mark.redis, pytest.mark.e2e]
@@ -202,11 +203,9 @@ def test_one_exchange_and_one_claim_are_found_by_their_ids(http):
 
 
 def test_at_ten_to_six_only_the_presidents_floor_had_been_said(http):
-    started = time.monotonic()
     asked = {"as_asserted_by": "2024-01-03T17:50:00Z", "side": "UA", "category": "all"}
     [figure] = http.get("/v1/figures", params=asked).raise_for_status().json()["items"]
 
-    assert time.monotonic() - started < 2
     assert (figure["low"], figure["best"], figure["high"]) == (201, 201, None)
 
 
@@ -227,7 +226,10 @@ async def test_a_process_that_is_killed_at_a_replay_is_started_again(running, se
 
 async def test_too_many_other_times_at_once_are_refused_and_readers_of_now_are_not(running):
     days = [f"2024-01-{day:02}" for day in range(1, 3 * as_of.WAITING_COUNT)]
-    async with serving(running) as url, httpx.AsyncClient(base_url=url, timeout=20) as http:
+    async with (
+        serving(running) as url,
+        httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as http,
+    ):
         asked = [http.get(f"/v1/figures?as_asserted_by={day}") for day in days]
         answers = asyncio.gather(*asked)
         await asyncio.sleep(0)

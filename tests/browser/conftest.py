@@ -28,8 +28,9 @@ from playwright.sync_api import (
 from redis import Redis
 
 from services.runtime.embedded import find_running
-from tests.api.running import DIGEST, PATIENCE_SECONDS, publish, wait_until
+from tests.api.running import DIGEST, publish
 from tests.cli.running import seed_of, start_up
+from tests.running import PATIENCE_SECONDS, wait_until
 
 
 #: The browser, where it is none of these: LEDGER_TEST_CHROMIUM.
@@ -78,13 +79,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         )
     try:
         told = directory / "out"
-        wait_until(lambda: "Ctrl-C" in told.read_text() or process.poll() is not None, 60)
+        wait_until(lambda: "Ctrl-C" in told.read_text() or process.poll() is not None)
         found = re.search(r"the ledger in a browser: (http\S+)", told.read_text())
         assert found, told.read_text()
         yield Served(found[1].rstrip("/"), server_of(directory / "data"))
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
 
 
 @pytest.fixture(scope="session")
@@ -111,7 +112,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield Served(url[1], server_of(directory / "data"))
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
 
 
 @pytest.fixture(params=["light", "dark"])

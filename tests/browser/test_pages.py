@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from services.api.pages import words
 from tests.api.running import claim
 from tests.browser.conftest import Served, listen
+from tests.running import PATIENCE_SECONDS
 
 
 EXCHANGE = "/exchanges/2024-01-03"
@@ -31,8 +32,8 @@ FORMS = {
     "phone": {"viewport": {"width": 390, "height": 1100}, "device_scale_factor": 1.5},
 }
 HOSTILE = "<script>alert`1`</script>\"'><img src=x onerror=alert`1`>"
-#: What a reader waits at most for a change, in milliseconds.
-PATIENCE_MS = 2_000
+#: Longest wait for a change that is published, in milliseconds.
+PATIENCE_MS = 1_000 * PATIENCE_SECONDS
 
 
 def figure(page: Page, about: str):

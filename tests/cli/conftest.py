@@ -12,6 +12,7 @@ import pytest
 import services.ledgers
 from services.cli.main import run
 from tests.cli.running import LEDGERS, SEED, Answer, Call, settle, start_up
+from tests.running import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def up_dir(tmp_path_factory, ledgers_dir) -> Iterator[Path]:
         yield data_dir
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
+        process.wait(PATIENCE_SECONDS)
 
 
 @pytest.fixture
@@ -65,6 +66,8 @@ def running(up_dir, ledgers_dir, monkeypatch) -> Path:
     monkeypatch.setenv("LEDGER_DATA_DIR", str(up_dir))
     monkeypatch.setenv("LEDGER_CONFIG_DIR", str(ledgers_dir))
     monkeypatch.setenv("LEDGER_NAMES", ",".join(LEDGERS))
+    # A port that somebody else may listen on is none of these tests' business.
+    monkeypatch.setenv("LEDGER_HTTP_PORT", "0")
     settle("rus-ukr")
     return Path(up_dir)
 

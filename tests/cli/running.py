@@ -4,7 +4,6 @@ import asyncio
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from typing import NamedTuple
 from services.cli.connect import reach
 from services.cli.load import wait_for_views
 from services.runtime.embedded import find_running
+from tests.running import PATIENCE_SECONDS, wait_until
 
 
 SEED = Path(__file__).parents[1] / "data" / "seed.claims.jsonl"
@@ -48,10 +48,7 @@ def start_up(data_dir: Path, **environment: str) -> subprocess.Popen[bytes]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    for _ in range(200):
-        if find_running(data_dir) or process.poll() is not None:
-            break
-        time.sleep(0.05)
+    wait_until(lambda: find_running(data_dir) or process.poll() is not None)
     return process
 
 
@@ -63,20 +60,12 @@ def processes_of(data_dir: Path) -> list[str]:
     return [line for line in listing.stdout.splitlines() if f"{data_dir}/" in line]
 
 
-def wait_until(is_so: Callable[[], object], seconds: float = 15) -> None:
-    for _ in range(round(seconds / 0.05)):
-        if is_so():
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"did not come about within {seconds} s")
-
-
 def settle(ledger: str) -> None:
     """Wait until everything recorded is decided and shown."""
 
     async def wait() -> None:
         async with reach(ledger) as reached:
             position = await reached.log.last_position()
-            await wait_for_views(reached, position=position, seconds_max=20)
+            await wait_for_views(reached, position=position, seconds_max=PATIENCE_SECONDS)
 
     asyncio.run(wait())

@@ -14,7 +14,8 @@ import pytest
 from redis import Redis
 
 import services.ledgers
-from tests.cli.running import SEED, processes_of, settle, start_up, wait_until
+from tests.cli.running import SEED, processes_of, settle, start_up
+from tests.running import PATIENCE_SECONDS, wait_until
 
 
 pytestmark = [pytest.mark.redis, pytest.mark.e2e]
@@ -24,6 +25,7 @@ pytestmark = [pytest.mark.redis, pytest.mark.e2e]
 def data_dir(tmp_path, monkeypatch):
     monkeypatch.delenv("LEDGER_REDIS_URL", raising=False)
     monkeypatch.setenv("LEDGER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("LEDGER_HTTP_PORT", "0")
     return tmp_path / "data"
 
 
@@ -33,14 +35,14 @@ def test_stopped_and_started_again_it_has_all_it_had(data_dir, call):
     settle("rus-ukr")
     before = {view: call(view).out for view in ("exchanges", "figures", "cumulative", "claims")}
     os.killpg(process.pid, signal.SIGINT)  # Ctrl-C reaches every process of the terminal's group.
-    assert process.wait(timeout=25) == 0
+    assert process.wait(PATIENCE_SECONDS) == 0
     assert processes_of(data_dir) == []
     assert call("figures").code == 3
 
     process = start_up(data_dir)
     assert {view: call(view).out for view in before} == before
     process.terminate()
-    assert process.wait(timeout=25) == 0
+    assert process.wait(PATIENCE_SECONDS) == 0
     assert processes_of(data_dir) == []
 
 
@@ -63,7 +65,7 @@ def test_after_a_kill_nothing_is_lost_and_nobody_lives_on(data_dir, call):
         assert call("publish", SEED).out.startswith("recorded 0, duplicate 11")
     finally:
         process.terminate()
-        process.wait(timeout=25)
+        process.wait(PATIENCE_SECONDS)
     assert processes_of(data_dir) == []
 
 
@@ -88,7 +90,7 @@ def test_a_worker_and_a_server_that_die_are_started_again(data_dir, call):
         settle("rus-ukr")
     finally:
         process.terminate()
-        process.wait(timeout=25)
+        process.wait(PATIENCE_SECONDS)
 
 
 def test_a_second_up_on_the_same_directory_is_refused_politely(running, call):
@@ -104,7 +106,7 @@ def test_workers_without_a_server_end_everything_with_three(tmp_path, monkeypatc
         tmp_path / "data", LEDGER_REDIS_URL="redis://127.0.0.1:1/0", LEDGER_RETRY_SECONDS="0"
     )
 
-    assert process.wait(timeout=30) == 3
+    assert process.wait(PATIENCE_SECONDS) == 3
 
 
 DEMO = (sys.executable, "-m", "services.cli.main", "demo")
@@ -145,7 +147,7 @@ def test_the_demo_prints_the_shipped_ledger_and_the_command_that_reads_it(short_
         capture_output=True,
         text=True,
         env=environment_of_demos(short_dir),
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 
@@ -172,7 +174,7 @@ def test_the_demo_prints_the_shipped_ledger_and_the_command_that_reads_it(short_
     assert f", {len(json.loads(read.stdout))} figures, " in demo.stdout
 
     os.killpg(staying_demo.pid, signal.SIGINT)
-    assert staying_demo.wait(timeout=30) == 0
+    assert staying_demo.wait(PATIENCE_SECONDS) == 0
     assert not list(short_dir.glob("exchange-ledger-demo-*"))
     assert not (short_dir / "unused").exists()
     assert processes_of(short_dir) == []
@@ -222,7 +224,7 @@ def test_wrong_usage_is_two_and_one_line(data_dir, call, arguments):
     assert "Traceback" not in answer.err
 
 
-def test_a_data_directory_that_cannot_be_written_is_named(tmp_path, call, monkeypatch):
+def test_a_data_directory_that_cannot_be_written_is_named(data_dir, call, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("LEDGER_DATA_DIR", str(tmp_path / "file" / "data"))
 
@@ -287,7 +289,7 @@ def test_a_followed_log_goes_on_with_new_events(running, call):
     with follower.stdout as lines:
         assert json.loads(lines.readline())["specversion"] == "1.0"
         follower.send_signal(signal.SIGINT)
-        assert follower.wait(timeout=10) == 0
+        assert follower.wait(PATIENCE_SECONDS) == 0
 
 
 def test_a_rejected_line_of_a_replayed_file_is_told(call, tmp_path):

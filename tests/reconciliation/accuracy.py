@@ -22,7 +22,7 @@ from services.reconciliation.claims.interval import ANY
 from services.reconciliation.claims.voices import by_voice
 from services.reconciliation.engine import subjects
 from services.reconciliation.engine.index import kept_sound_totals
-from services.reconciliation.rules import collapse
+from services.reconciliation.rules import collapse, implied
 from tests.reconciliation.score import Answers, Score, read_answers, score
 
 
@@ -124,6 +124,7 @@ def without_lattice() -> Iterator[None]:
     """Let no category bear on another."""
     with (
         put(figures, "limits_of", lambda cores, _: dict.fromkeys([*cores, ("all", "all")], ANY)),
+        put(implied, "limits_of", lambda cores, _: dict.fromkeys([*cores, ("all", "all")], ANY)),
         put(figures, "find_drift", lambda _: {}),
         put(figures, "place_unsaid", lambda readings, _: list(readings)),
     ):
@@ -135,6 +136,7 @@ def without_propagation() -> Iterator[None]:
     """Keep levels apart and let no running total be tested against another."""
     with (
         put(figures, "limits_of", lambda cores, _: dict.fromkeys([*cores, ("all", "all")], ANY)),
+        put(implied, "limits_of", lambda cores, _: dict.fromkeys([*cores, ("all", "all")], ANY)),
         put(kept_sound_totals.KeptSoundTotals, "renew", lambda *_: date.min),
     ):
         yield

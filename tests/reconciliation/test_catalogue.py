@@ -15,7 +15,8 @@ from schemas.vocabulary import ExchangeStatus, FigureStatus, Flag
 from services.api.pages import phrases
 from services.ledgers import demo_claims
 from services.queries.replay import replay
-from services.reconciliation.catalogue import RULES, Rule, rules_giving
+from services.reconciliation.catalogue import RULES, rules_giving
+from services.reconciliation.rule import Rule
 from services.reconciliation.rules.explanations import (
     CODES,
     OLD_SPELLINGS,
@@ -206,6 +207,19 @@ def test_every_code_of_the_real_claims_is_listed_and_told_by_its_rule(models):
         rules = rules_giving(kind, text, check=check)
         assert rules, (kind, text)
         assert check is None or {rule.check for rule in rules} == {check}, (text, check)
+
+
+@pytest.mark.parametrize(("kind", "slips"), [("sum", SUM_SLIPS), ("running_total", TOTAL_SLIPS)])
+def test_slips_are_told_in_the_order_in_which_they_are_searched(models, kind, slips):
+    found = [
+        [why.code for why in row.explanations if why.code in slips]
+        for row in models.checks
+        if row.kind == kind
+    ]
+
+    assert any(found)
+    for codes in found:
+        assert codes == sorted(codes, key=slips.index)
 
 
 def test_codes_of_an_earlier_policy_are_read_in_todays_spelling():

@@ -19,6 +19,7 @@ from services.runtime.settings import Settings
 from services.runtime.telemetry import set_up_logging
 from services.runtime.worker import Line, _Place
 from tests.reconciliation.given import LEDGER
+from tests.running import PATIENCE_SECONDS
 from tests.test_stored_events import DECIDED_BEFORE
 
 
@@ -33,7 +34,7 @@ class MeetingLog(RedisEventLog):
     async def append(self, events: Sequence[NewEvent], advance: Advance | None = None) -> Appended:
         self.met += 1
         if self.met <= self.barrier.parties:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 await self.barrier.wait()
         return await super().append(events, advance)
 

@@ -19,6 +19,7 @@ from services.runtime.embedded import (
     EmbeddedServerError,
     find_running,
 )
+from tests.running import PATIENCE_SECONDS, wait_until
 
 
 #: Starts a server on the directory given, says so, and waits.
@@ -28,7 +29,7 @@ from pathlib import Path
 from services.runtime.embedded import EmbeddedServer
 with EmbeddedServer(Path(sys.argv[1])) as server:
     print(server.url, flush=True)
-    time.sleep(60)
+    time.sleep(600)  # Longer than any test may take: it is ended by its test.
 """
 
 
@@ -40,14 +41,6 @@ def start_owner(data_dir: Path) -> tuple[subprocess.Popen[str], str]:
     url = owner.stdout.readline().strip()
     owner.stdout.close()
     return owner, url
-
-
-def wait_until(is_so) -> None:
-    for _ in range(200):
-        if is_so():
-            return
-        time.sleep(0.02)
-    raise AssertionError("did not come about within 4 s")
 
 
 def test_it_is_set_so_that_nothing_acknowledged_is_lost(tmp_path):
@@ -80,7 +73,7 @@ def test_it_is_found_while_it_runs_and_not_afterwards(tmp_path):
         assert find_running(tmp_path) == url
     finally:
         owner.send_signal(signal.SIGINT)
-        owner.wait(timeout=10)
+        owner.wait(PATIENCE_SECONDS)
     assert find_running(tmp_path) is None
     assert not answers(url)
     assert not (tmp_path / "server.json").exists()
@@ -98,7 +91,7 @@ def test_a_second_owner_is_refused_and_told_who_the_first_is(tmp_path):
         assert answers(url)
     finally:
         owner.send_signal(signal.SIGINT)
-        owner.wait(timeout=10)
+        owner.wait(PATIENCE_SECONDS)
     assert f"data directory {tmp_path} is in use by process {owner.pid} (started" in str(
         refusal.value
     )
@@ -120,7 +113,7 @@ def test_a_server_left_behind_by_a_killed_owner_is_ended_and_its_files_are_kept(
     orphan = ask_server(url)
     assert orphan is not None
     owner.kill()
-    owner.wait(timeout=10)
+    owner.wait(PATIENCE_SECONDS)
     assert answers(url)
     assert find_running(tmp_path) is None
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from schemas.vocabulary import exchange_day
 from services.api.pages.overview import Tables
 from services.api.pages.words import EXCHANGE_STATUSES, FLAGS, STATUSES, Word
-from services.reconciliation.catalogue import GROUPS, Rule
+from services.reconciliation.catalogue import GROUPS
+from services.reconciliation.rule import Rule
 from services.reconciliation.rule_examples import RuleExample, find_examples
 from services.reconciliation.rules.explanations import CODES, Code
 

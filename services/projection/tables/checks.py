@@ -9,14 +9,14 @@ from schemas.views import Check
 from services.projection.encoding import Columns
 from services.projection.support_index import Moment
 from services.projection.tables.changed_rows import ChangedRows, KeysOfClaims
-from services.projection.tables.claims import ClaimTable
+from services.projection.tables.claims import ClaimFold
 from services.runtime.lazy_dict import LazyDict
 
 
-class CheckTable:
+class CheckFold:
     """The checks of one ledger."""
 
-    def __init__(self, ledger: str, claims: ClaimTable) -> None:
+    def __init__(self, ledger: str, claims: ClaimFold) -> None:
         self._ledger = ledger
         self._claims = claims
         self._tested: LazyDict[str, CheckResultDetail] = LazyDict(16)

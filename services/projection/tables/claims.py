@@ -13,7 +13,7 @@ from services.projection.support import Evidence, by_publisher
 from services.runtime.lazy_dict import LazyDict
 
 
-class ClaimTable:
+class ClaimFold:
     """The claims of one ledger.
 
     Attributes:

@@ -24,7 +24,7 @@ class _KnownExchange:
         self.figures: tuple[str, ...] = ()
 
 
-class ExchangeTable:
+class ExchangeFold:
     """The exchanges of one ledger."""
 
     def __init__(self, ledger: str) -> None:

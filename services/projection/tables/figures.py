@@ -14,7 +14,7 @@ from services.projection.encoding import FigureRow, pack_figure
 from services.projection.support import SupportKind
 from services.projection.support_index import DecidedFigure, EvidenceSet, EvidenceSets, Moment
 from services.projection.tables.changed_rows import encode_row
-from services.projection.tables.claims import ClaimTable
+from services.projection.tables.claims import ClaimFold
 
 
 class ChangedFigure(Struct, frozen=True, gc=False):
@@ -28,10 +28,10 @@ class ChangedFigure(Struct, frozen=True, gc=False):
 _Thing = TypeVar("_Thing")
 
 
-class FigureTable:
+class FigureFold:
     """The figures of one ledger."""
 
-    def __init__(self, ledger: str, claims: ClaimTable) -> None:
+    def __init__(self, ledger: str, claims: ClaimFold) -> None:
         self._ledger = ledger
         self._claims = claims
         self._evidence = EvidenceSets(claims.assignments)

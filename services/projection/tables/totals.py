@@ -9,13 +9,13 @@ from services.projection.encoding import Columns
 from services.projection.rows import TotalRow, total_key
 from services.projection.support_index import Moment
 from services.projection.tables.changed_rows import ChangedRows, KeysOfClaims
-from services.projection.tables.claims import ClaimTable
+from services.projection.tables.claims import ClaimFold
 
 
-class TotalTable:
+class TotalFold:
     """The running totals of one ledger."""
 
-    def __init__(self, ledger: str, claims: ClaimTable) -> None:
+    def __init__(self, ledger: str, claims: ClaimFold) -> None:
         self._ledger = ledger
         self._claims = claims
         self._totals: dict[str, PublishedTotal] = {}

@@ -68,7 +68,7 @@ _CIVILIAN_WORDS = ("civilian", "child", "driver", "employee", "journalist", "pri
 
 
 def place_of(category: str, ledger: LedgerConfiguration) -> Place:
-    """Say where a category stands in the lattice.
+    """Return where a category stands in the lattice.
 
     >>> from services.ledgers import load_ledger
     >>> ledger = load_ledger("rus-ukr")
@@ -91,7 +91,7 @@ def place_of(category: str, ledger: LedgerConfiguration) -> Place:
 
 
 def are_bodies(category: str) -> bool:
-    """Say whether a category counts the dead.
+    """Return whether a category counts the dead.
 
     >>> are_bodies("Bodies of fallen soldiers"), are_bodies("bodyguards")
     (True, False)
@@ -100,7 +100,7 @@ def are_bodies(category: str) -> bool:
 
 
 def is_unsaid(category: str) -> bool:
-    """Say whether a category leaves open who is counted.
+    """Return whether a category leaves open who is counted.
 
     >>> is_unsaid("Prisoners of war")
     True

@@ -24,11 +24,11 @@ class Interval(msgspec.Struct, frozen=True, gc=False):
         return self.low == self.high
 
     def holds(self, number: int) -> bool:
-        """Say whether a number is in it."""
+        """Return whether a number is in it."""
         return self.low <= number and (self.high is None or number <= self.high)
 
 
-class Quantity(Protocol):
+class StatedQuantity(Protocol):
     """How many, and how exactly it was said, as in a claim."""
 
     @property
@@ -51,7 +51,7 @@ ANY = Interval(0, None)
 
 
 def meet(one: Interval, other: Interval) -> Interval | None:
-    """Give what both allow, null if nothing.
+    """Return what both allow, null if nothing.
 
     >>> meet(Interval(201, None), Interval(230, 230))
     Interval(low=230, high=230)
@@ -68,7 +68,7 @@ def meet(one: Interval, other: Interval) -> Interval | None:
 
 
 def hull(one: Interval, other: Interval) -> Interval:
-    """Give the smallest interval around both.
+    """Return the smallest interval around both.
 
     >>> hull(Interval(195, 195), Interval(207, 207))
     Interval(low=195, high=207)
@@ -105,14 +105,14 @@ def spell(interval: Interval) -> str:
 
 
 def least(one: int | None, other: int | None) -> int | None:
-    """Give the smaller of two upper limits, null being none."""
+    """Return the smaller of two upper limits, null being none."""
     if one is None or other is None:
         return other if one is None else one
     return min(one, other)
 
 
 def distance(one: Interval, other: Interval) -> int:
-    """Give how far apart two intervals are, 0 if they meet.
+    """Return how far apart two intervals are, 0 if they meet.
 
     >>> distance(Interval(439, 457), Interval(478, None))
     21
@@ -125,7 +125,7 @@ def distance(one: Interval, other: Interval) -> int:
 
 
 def granularity(value: int) -> int:
-    """Give the largest power of ten that divides a number; 1 for 0.
+    """Return the largest power of ten that divides a number; 1 for 0.
 
     >>> [granularity(value) for value in (448, 2600, 1000, 0)]
     [1, 100, 1000, 1]
@@ -137,9 +137,9 @@ def granularity(value: int) -> int:
 
 
 def interval_of(  # noqa: C901  one case for each bound of the contract
-    quantity: Quantity, policy: Policy
+    quantity: StatedQuantity, policy: Policy
 ) -> Interval | None:
-    """Give what a quantity allows, null for one that was withheld.
+    """Return what a quantity allows, null for one that was withheld.
 
     >>> from schemas.claim import Quantity
     >>> from services.reconciliation.policy import POLICY_2026_3
@@ -181,7 +181,7 @@ def interval_of(  # noqa: C901  one case for each bound of the contract
     return found
 
 
-def _vague_floor(quantity: Quantity, policy: Policy) -> int:
+def _vague_floor(quantity: StatedQuantity, policy: Policy) -> int:
     # "Tens", "dozens", "hundreds", "thousands" arrive coded by their number; a number between two
     # means at least the smaller word.
     floors = [floor for floor in policy.vague_floors if floor <= (quantity.value or 0)]

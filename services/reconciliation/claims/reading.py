@@ -192,7 +192,7 @@ class ClaimReader:
         )
 
     def _statement(self, claim: FactClaim, quantity: FactQuantity | None) -> Statement:
-        """Give what claims have in common in which one speaker says the same, worked out once."""
+        """Return what claims have in common in which one speaker says the same, worked out once."""
         claimant, derivation = claim.claimant, claim.derivation
         who = (
             claimant.name,
@@ -312,7 +312,7 @@ def _morning_of(published_on: date | None) -> datetime:
 
 
 def _known(day: date | None) -> date | None:
-    """Give a day again, null for one that only stands in for none: in the first or last year there is.
+    """Return a day again, null for one that only stands in for none: in the first or last year there is.
 
     Rules look at the days around, and beyond the calendar there are none.
     """
@@ -329,7 +329,7 @@ def _comparable(instant: datetime) -> datetime:
 
 
 def voice_name(claimant: str, ledger: LedgerConfiguration) -> str:
-    """Give the one name of a speaker: without what stands in brackets, under the ledger's alias.
+    """Return the one name of a speaker: without what stands in brackets, under the ledger's alias.
 
     >>> from services.ledgers import load_ledger
     >>> voice_name("A wire (via an outlet)", load_ledger("rus-ukr"))

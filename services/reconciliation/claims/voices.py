@@ -47,7 +47,7 @@ class Voice(msgspec.Struct, frozen=True, gc=False):
         return self.readings[-1].said
 
 
-class Heard(msgspec.Struct, gc=False):
+class Voices(msgspec.Struct, gc=False):
     """What is left after the claims on one figure were collapsed: voices, and each claim's standing."""
 
     voices: list[Voice] = msgspec.field(default_factory=list)
@@ -67,7 +67,7 @@ def by_voice(readings: Iterable[Reading]) -> dict[str, list[Reading]]:
 
 
 def common(readings: Sequence[Reading]) -> Interval | None:
-    """Give what all readings allow together, null if nothing."""
+    """Return what all readings allow together, null if nothing."""
     if len(readings) == 1:
         return readings[0].tested
     found: Interval | None = Interval(0, None)
@@ -78,7 +78,7 @@ def common(readings: Sequence[Reading]) -> Interval | None:
 
 
 def around(readings: Sequence[Reading]) -> Interval:
-    """Give the smallest interval around all readings, open claims adding their floor alone."""
+    """Return the smallest interval around all readings, open claims adding their floor alone."""
     closed = [
         reading.tested
         if reading.tested.high is not None
@@ -94,5 +94,5 @@ def around(readings: Sequence[Reading]) -> Interval:
 
 
 def with_interval(voice: Voice, interval: Interval) -> Voice:
-    """Give the same voice allowing something else."""
+    """Return the same voice allowing something else."""
     return replace(voice, interval=interval)

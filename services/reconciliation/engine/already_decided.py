@@ -37,7 +37,7 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
-class Difference(NamedTuple):
+class NotYetDecided(NamedTuple):
     """What an outcome says that the log does not say yet.
 
     Attributes:
@@ -130,7 +130,7 @@ class AlreadyDecided:
 
     def difference(
         self, outcome: Outcome, withdrawn: Mapping[ClaimKey, Standing], policy: str
-    ) -> Difference:
+    ) -> NotYetDecided:
         """Return what an outcome says that the log does not say yet."""
         identified = outcome.exchange
         if identified is not None and identified == self._exchanges.get(identified.exchange):
@@ -149,7 +149,7 @@ class AlreadyDecided:
             totals=self._total_changes(outcome, pending),
             forgotten=outcome.forgotten if outcome.forgotten in self._exchanges else None,
         )
-        return Difference(decisions, pending)
+        return NotYetDecided(decisions, pending)
 
     def _assignment_changes(
         self, outcome: Outcome, withdrawn: Mapping[ClaimKey, Standing], pending: Pending | None

@@ -152,7 +152,8 @@ class Book:
             return
         reading = self._reader.read(event.data, position=event.position)
         self._last = event
-        self._place_anew(self._withdrawals.revise(reading), event)
+        if reading.revises is not None:
+            self._place_anew(self._withdrawals.revise(reading), event)
         self._place(self._quotations.put(reading), event)
         for quoting in self._quotations.renewed(key):
             self._move(quoting, event)

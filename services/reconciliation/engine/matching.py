@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.engine.index.marked_days import MarkedDays
-from services.reconciliation.engine.index.statements_of_day import Change, StatementsOfDay
+from services.reconciliation.engine.index.statements_of_day import DayChange, StatementsOfDay
 from services.reconciliation.engine.judgements import Judgements
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.neighbouring_days import (
@@ -20,6 +20,7 @@ from services.reconciliation.rules.neighbouring_days import (
     SideCount,
     find_canonical_day,
     find_parts,
+    repeats,
 )
 from services.reconciliation.rules.which_exchange import (
     ABOUT_AN_EXCHANGE,
@@ -37,6 +38,7 @@ from services.runtime.lazy_dict import LazyDict
 Read = tuple[str, object]
 #: Whether a day duplicates another one hangs on the days so far around.
 NEAR_DAYS = 2
+_DAY = timedelta(days=1)
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -68,6 +70,8 @@ class Matching:
         self._marked: LazyDict[Mark, MarkedDays] = LazyDict(16)
         self._founders: dict[date, dict[ClaimKey, Reading]] = {}
         self._timeless: dict[Mark, dict[ClaimKey, Reading]] = {}
+        #: The days of which all that is counted is counted on the day beside them too.
+        self._repeating: set[tuple[date, date]] = set()
         #: The duplicate days and what they duplicate; every other day is its own canonical day.
         self._canonical: dict[date, date] = {}
         #: The numbers said of a day that are sums of several days.
@@ -109,7 +113,7 @@ class Matching:
 
     def canonical_day(self, day: date) -> date:
         """Return the day that is meant by a stated one."""
-        self._note_day(day, None)
+        self._note_day(day, self._asking().counted)
         return self._canonical.get(day, day)
 
     def official_counts(self, day: date, side: str) -> Sequence[int]:
@@ -119,8 +123,7 @@ class Matching:
 
     def parts(self, counted: SideCount, day: date) -> tuple[Part, ...]:
         """Return the days' counts that a number said of a canonical day is the sum of."""
-        if self._note_day(day, counted):
-            self._renew_sum(day, counted)
+        self._note_day(day, counted)
         return self._sums.get((day, counted), ())
 
     def first_day_with(self, mark: Mark) -> date | None:
@@ -158,17 +161,17 @@ class Matching:
     def _note(self, kind: str, about: object) -> None:
         self._readers.setdefault((kind, about), set()).add(self._asking().key)
 
-    def _note_day(self, day: date, counted: SideCount | None) -> bool:
-        """Note that the claim asked about rests on a day; return whether it is the first to do so."""
+    def _note_day(self, day: date, counted: SideCount | None) -> None:
+        """Note that the claim asked about rests on a day; with a number, on what that is the sum of."""
         readers = self._readers_of_day.get(day)
         if readers is None:
             readers = self._readers_of_day[day] = {}
         known = readers.get(counted)
         if known is None:
-            readers[counted] = {self._asking().key}
-            return True
+            known = readers[counted] = set()
+            if counted is not None:
+                self._renew_sum(day, counted)
         known.add(self._asking().key)
-        return False
 
     # What changes of it, and for whom.
 
@@ -226,7 +229,7 @@ class Matching:
                 affected |= self._readers_of_mark(mark, day)
         return affected
 
-    def _follow_day(self, reading: Reading, day: date, change: Change) -> set[ClaimKey]:
+    def _follow_day(self, reading: Reading, day: date, change: DayChange) -> set[ClaimKey]:
         """Renew what follows from the statements of a day; return the readers of what changed."""
         affected: set[ClaimKey] = set()
         if change.is_any:
@@ -242,6 +245,8 @@ class Matching:
 
     def _renew_canonical(self, day: date) -> list[date]:
         """Find the canonical days around a changed day; return the days of which it changed."""
+        if not self._renew_repeating(day):
+            return []
         moved = []
         for distance in range(-NEAR_DAYS, NEAR_DAYS + 1):
             near = day + timedelta(days=distance)
@@ -250,6 +255,21 @@ class Matching:
                 moved.append(near)
                 _set(self._canonical, near, canonical if canonical != near else None)
         return moved
+
+    def _renew_repeating(self, day: date) -> bool:
+        """Compare a day with the days beside it; return whether one repeats, or repeated, another."""
+        is_any = False
+        here = self._days.get(day)
+        for other in (day - _DAY, day + _DAY):
+            there = self._days.get(other)
+            for pair, one, another in (((day, other), here, there), ((other, day), there, here)):
+                is_any |= pair in self._repeating
+                if one is not None and another is not None and repeats(one, another):
+                    self._repeating.add(pair)
+                    is_any = True
+                else:
+                    self._repeating.discard(pair)
+        return is_any
 
     def _renew_sums(self, day: date, counted: SideCount | None) -> Iterator[ClaimKey]:
         """Find the sums of days that a day may be part of; return the readers of those that changed.
@@ -263,7 +283,7 @@ class Matching:
             near = day + timedelta(days=distance)
             for whole, readers in self._readers_of_day.get(near, {}).items():
                 if whole is None:
-                    continue
+                    continue  # A claim without a number is no sum.
                 if counted is not None and (whole[0] != counted[0] or whole[1] <= counted[1]):
                     continue
                 if self._renew_sum(near, whole):

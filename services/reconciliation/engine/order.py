@@ -67,7 +67,7 @@ class _Peaks:
             node >>= 1
 
     def greatest(self, since: date | None, day: date, exchange: str) -> int | None:
-        """Give the greatest low from a day on (null: the first) and before an exchange."""
+        """Return the greatest low from a day on (null: the first) and before an exchange."""
         start = _LEAVES + (since.toordinal() if since else 0)
         end = _LEAVES + day.toordinal()
         same_day = self._on.get(day, {}).items() if start <= end else ()
@@ -151,7 +151,7 @@ class Order:
                 self._list(exchange, series, day, new)
 
     def sums(self, series: SeriesName) -> ExchangeSums:
-        """Give the exchanges of a series; kept up from now on."""
+        """Return the exchanges of a series; kept up from now on."""
         if series not in self._sums:
             timeline = self._sums[series] = ExchangeSums()
             for exchange, counted in self._exchanges.items():
@@ -176,7 +176,7 @@ class Order:
         insort(self._by_reach, (date.max, reading.key))
 
     def remove(self, key: ClaimKey) -> None:
-        """Let go of a claim, if it is known."""
+        """Remove a claim, if it is known."""
         self._changes.claims.add(key)
         asked = self._asked.pop(key, None)
         if asked is None:
@@ -184,7 +184,7 @@ class Order:
         del self._by_reach[bisect_left(self._by_reach, (asked.reach, key))]
 
     def update(self) -> list[tuple[Checked | None, Checked | None]]:
-        """Do again the tests that a change bears on; give each that changed, as it was and is."""
+        """Repeat the tests that a change bears on; return each that changed, as it was and as it is."""
         affected = self._changes.claims
         if self._changes.first_day is not None:
             at = bisect_left(self._by_reach, (self._changes.first_day, ("", "")))

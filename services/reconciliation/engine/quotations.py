@@ -1,7 +1,5 @@
 """Who speaks first in the claims that quote others, as claims arrive in any order."""
 
-from collections.abc import Iterator
-
 from schemas.ledger import LedgerConfiguration
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.engine.subjects import Subjects
@@ -30,20 +28,22 @@ class Quotations:
         """Return a claim as its own speaker says it."""
         return self._own.get(reading.key, reading)
 
-    def renewed(self, key: ClaimKey) -> Iterator[Reading]:
-        """Yield the claims that quote a new one, by however many others, if somebody else speaks in them now."""
-        asked: set[ClaimKey] = set()
-        waiting = sorted(self._quoters.get(key, ()))
+    def renewed(self, key: ClaimKey) -> list[Reading]:
+        """Return the claims that quote a new one, by however many others, if another speaks first now."""
+        quoters = self._quoters.get(key)
+        if quoters is None:
+            return []
+        found: dict[ClaimKey, Reading | None] = {}
+        waiting = sorted(quoters)
         while waiting:
             quoter = waiting.pop()
             known = self._subjects.member(quoter)
-            if quoter in asked or known is None:
+            if quoter in found or known is None:
                 continue
-            asked.add(quoter)
             waiting += sorted(self._quoters.get(quoter, ()))
             spoken = with_first_speaker(self._own[quoter], self._find, self._ledger)
-            if spoken != known.reading:
-                yield spoken
+            found[quoter] = spoken if spoken != known.reading else None
+        return [spoken for spoken in found.values() if spoken is not None]
 
     def _find(self, key: ClaimKey) -> Reading | None:
         known = self._subjects.member(key)

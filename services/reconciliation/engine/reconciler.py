@@ -22,8 +22,8 @@ from services.reconciliation.engine.totals import RunningTotals
 from services.reconciliation.figures import figure_stock
 from services.reconciliation.policy import Policy
 from services.reconciliation.procedure import (
-    About,
-    Judged,
+    CheckSubject,
+    JudgedSubject,
     Member,
     check_detail,
     check_id,
@@ -171,10 +171,10 @@ class Reconciler:
         found = reconcile_exchange(
             exchange,
             self.subjects.of_exchange(exchange),
-            Judged(
+            JudgedSubject(
                 judgements.pins_at(exchange),
                 judgements.aliases_of(exchange),
-                judgements.split_off(exchange),
+                judgements.phases_of(exchange),
             ),
             ledger=self._ledger,
             policy=self._policy,
@@ -230,7 +230,7 @@ class Reconciler:
             checks[check] = None
             if key in totals.tested:
                 reading = totals.reading(key)
-                about = About(side=side, category=reading.category, as_of=reading.as_of)
+                about = CheckSubject(side=side, category=reading.category, as_of=reading.as_of)
                 checks[check] = check_detail(
                     "running_total", key, reading.position, totals.tested[key], about
                 )
@@ -277,7 +277,7 @@ _ORDER_CHECKS = ("ordinal:", "superlative:", "first_since:", "mediated_count:")
 def _order_detail(checked: Checked) -> CheckResultDetail:
     reading = checked.reading
     side = reading.side if reading.side != "both" else None
-    about = About(exchange=checked.exchange, side=side, as_of=checked.day)
+    about = CheckSubject(exchange=checked.exchange, side=side, as_of=checked.day)
     return check_detail(checked.kind, reading.key, reading.position, checked.tested, about)
 
 

@@ -29,7 +29,7 @@ class Decided(NamedTuple):
 
 
 def cut(decisions: Decisions) -> Iterator[Decisions]:
-    """Cut decisions about one subject so that each fits an event; give none for none.
+    """Cut decisions about one subject so that each fits an event; none for none.
 
     An exchange is identified first and forgotten last, and all assignments come before the figures
     that follow from them.

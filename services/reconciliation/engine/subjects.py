@@ -45,7 +45,7 @@ class Subjects:
         return self._members.get(subject, {})
 
     def add(self, subject: str) -> None:
-        """Let there be a subject, with or without claims."""
+        """Add a subject without claims, if there is none of that name."""
         self._members.setdefault(subject, {})
 
     def put(self, member: Member) -> str:

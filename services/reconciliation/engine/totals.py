@@ -102,7 +102,7 @@ class RunningTotals:
             self._stale.add(reading.as_of)
 
     def remove(self, key: ClaimKey) -> None:
-        """Let go of a claim, if it is known."""
+        """Remove a claim, if it is known."""
         reading = self._readings.pop(key, None)
         if reading is None:
             return
@@ -116,11 +116,11 @@ class RunningTotals:
             self._stale.add(reading.as_of)
 
     def reading(self, key: ClaimKey) -> Reading:
-        """Give a claim."""
+        """Return a claim."""
         return self._readings[key]
 
     def tested_on(self, day: date) -> list[ClaimKey]:
-        """Name the tested claims on totals of a day."""
+        """Return the tested claims on totals of a day."""
         return sorted(key for key in self._at.get(day, ()) if key in self.tested)
 
     def update(
@@ -153,7 +153,7 @@ class RunningTotals:
     def _update_day(
         self, day: date, exchanges_of: Callable[[str], ExchangeSums], changed: Changed
     ) -> set[str]:
-        """Work out what one day's claims amount to; give the categories it bears on."""
+        """Work out what one day's claims amount to; return the categories it bears on."""
         before = self._days.pop(day, TotalsOfDay())
         known = {reading.key for reading in (*before.windows, *_spoken(before))}
         stood = {key: self._stand(key) for key in known}
@@ -194,7 +194,7 @@ class RunningTotals:
             del self._windows[bisect_left(self._windows, (day, reading.key))]
 
     def _stand(self, key: ClaimKey) -> tuple[object, ...] | None:
-        """Say how a claim stands, null for one that is gone."""
+        """Return how a claim stands, null for one that is gone."""
         if key not in self._readings:
             return None
         return (

@@ -71,7 +71,7 @@ def _choose(exact: dict[int, list[Voice]]) -> int:
 
 
 def _last_said(voice: Voice, value: int) -> float:
-    """Give when a voice last said a value, in seconds since the earliest time there is."""
+    """Return when a voice last said a value, in seconds since the earliest time there is."""
     return max(
         (
             (reading.said[0] - BEFORE_ALL).total_seconds()

@@ -17,7 +17,7 @@ from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.sum_check import Tested
 
 
-class Kind(NamedTuple):
+class ListKind(NamedTuple):
     """A way to take people apart: the words of its parts, any of which a category may carry."""
 
     name: str
@@ -26,9 +26,9 @@ class Kind(NamedTuple):
 
 #: No person is in two parts of one kind. Civilians complete ranks and services.
 KINDS = (
-    Kind("sex", (("men",), ("women",))),
-    Kind("kind", (("military",), ("civilian", "civilians"))),
-    Kind(
+    ListKind("sex", (("men",), ("women",))),
+    ListKind("kind", (("military",), ("civilian", "civilians"))),
+    ListKind(
         "rank",
         (
             ("officers",),
@@ -36,7 +36,7 @@ KINDS = (
             ("civilian", "civilians"),
         ),
     ),
-    Kind(
+    ListKind(
         "service",
         (
             ("armed forces",),
@@ -88,8 +88,8 @@ def check_breakdowns(readings: Sequence[Reading]) -> Iterator[Listed]:
         yield Listed(whole, kind.name, _add_up(whole, found))
 
 
-def _is_led_by_its_own(found: Sequence[Reading], kind: Kind) -> bool:
-    """Say whether the list has a part that no other kind shares."""
+def _is_led_by_its_own(found: Sequence[Reading], kind: ListKind) -> bool:
+    """Return whether the list has a part that no other kind shares."""
     shared = {"civilian", "civilians"} if kind.name != "kind" else set()
     return any(reading.category.casefold() not in shared for reading in found)
 

@@ -15,9 +15,9 @@ from msgspec.structs import replace
 
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import (
-    Heard,
     Standing,
     Voice,
+    Voices,
     around,
     by_voice,
     common,
@@ -30,13 +30,13 @@ from services.reconciliation.rules.supersede import supersede
 OUTLET_TIER = 5
 
 
-def collapse(readings: Sequence[Reading]) -> Heard:
+def collapse(readings: Sequence[Reading]) -> Voices:
     """Collapse the claims on one figure into voices.
 
     Args:
         readings: Counting claims on one figure, in any order; those without a number form no voice.
     """
-    heard = Heard()
+    heard = Voices()
     for name, spoken in by_voice(readings).items():
         numbered = [reading for reading in spoken if reading.tested is not None]
         heard.standings |= supersede(numbered)

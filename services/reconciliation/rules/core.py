@@ -27,7 +27,7 @@ _tier_of = attrgetter("tier")
 
 
 def find_core(voices: Sequence[Voice]) -> Core:
-    """Find the core of at least one voice."""
+    """Return the core of at least one voice."""
     assert voices, "a figure without voices has no core"
     if len(voices) == 1:
         return Core(voices[0].interval)
@@ -57,7 +57,7 @@ def _region(voices: Sequence[Voice]) -> tuple[Interval, bool]:
 
 
 def _region_of_most(voices: Sequence[Voice]) -> tuple[Interval, bool]:
-    """Give the region that most camps, then most voices, allow; and whether there was a tie.
+    """Return the region that most camps, then most voices, allow; and whether there was a tie.
 
     Sweeps over the ends of the intervals once, so that n voices cost n log n.
     """

@@ -18,7 +18,7 @@ from services.reconciliation.rules.everybody import (
 
 
 def find_drift(readings: Sequence[Reading]) -> dict[ClaimKey, Reading]:
-    """Find claims on a part that speak of the whole.
+    """Return the claims on a part that speak of the whole.
 
     Args:
         readings: Counting claims on one side of one exchange, all categories.

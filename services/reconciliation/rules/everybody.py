@@ -51,7 +51,7 @@ def repeats_its_camp(reading: Reading, everybody: Mapping[str, set[Interval]]) -
 
 
 def read_totals(soldiers: Iterable[Reading], whole: Iterable[Reading]) -> ReadAsEverybody:
-    """Find the totals of soldiers that speak of everybody, among those of one day and side.
+    """Return the totals of soldiers that speak of everybody, among those of one day and side.
 
     Args:
         soldiers: The claims on soldiers.

@@ -27,7 +27,7 @@ class Pinned(NamedTuple):
         return Interval(self.pin.low, self.pin.high)
 
     def result(self) -> FigureResult:
-        """Give the figure as pinned."""
+        """Return the figure as pinned."""
         evidence = self.evidence
         reason = Explanation(code="adjudicated", text=_sentence(self.pin, evidence))
         return FigureResult(

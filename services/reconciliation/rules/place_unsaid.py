@@ -21,7 +21,7 @@ from services.reconciliation.rules.collapse import OUTLET_TIER
 
 
 def place_unsaid(readings: Sequence[Reading], policy: Policy) -> list[Reading]:
-    """Give the readings of one side of one exchange, those that leave it open at the level they mean."""
+    """Return the readings of one side of one exchange, those that leave it open at the level they mean."""
     soldiers = _soldiers_apart(readings, policy)
     exact: dict[str, set[int]] = {"all": set(), "military": set()}
     placed = [_as_soldiers(reading, soldiers) for reading in readings] if soldiers else readings
@@ -32,7 +32,7 @@ def place_unsaid(readings: Sequence[Reading], policy: Policy) -> list[Reading]:
 
 
 def _soldiers_apart(readings: Sequence[Reading], policy: Policy) -> set[int]:
-    """Give the receiving side's exact counts of soldiers beside whom it counts civilians."""
+    """Return the receiving side's exact counts of soldiers beside whom it counts civilians."""
     soldiers: set[int] = set()
     whole: set[int] = set()
     are_civilians_apart = False

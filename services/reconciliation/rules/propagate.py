@@ -18,6 +18,10 @@ from services.reconciliation.claims.interval import ANY, Interval
 #: A category and where it stands.
 Level = tuple[str, Place]
 
+ALL: Level = ("all", "all")
+MILITARY: Level = ("military", "military")
+CIVILIAN: Level = ("civilian", "civilian")
+
 
 def limits_of(cores: Mapping[Level, Interval], services: int) -> dict[Level, Interval]:
     """Work out what the other levels allow each level.
@@ -65,7 +69,7 @@ def _high(cores: Mapping[Level, Interval], place: Place) -> int | None:
 
 
 def _low(cores: Mapping[Level, Interval], place: Place, below: int) -> int:
-    """Give a level's lower bound: its parts raise it, unless its own claims rule that out."""
+    """Return a level's lower bound: its parts raise it, unless its own claims rule that out."""
     own = next((core for (_, found), core in cores.items() if found == place), ANY)
     return own.low if own.high is not None and own.high < below else max(own.low, below)
 

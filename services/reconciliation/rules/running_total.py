@@ -28,7 +28,7 @@ from services.reconciliation.rules.transposed import are_transposed
 
 
 def expect(sound: SoundTotals, exchanges: ExchangesOfSide, day: date) -> Count | None:
-    """Give what the total of a day should be: the last sound total before it, plus exchanges since.
+    """Return what the total of a day should be: the last sound total before it, plus exchanges since.
 
     Null where the ledger holds nothing before that day. With no earlier total the sum of the listed
     exchanges is a lower bound: unlisted ones may exist.

@@ -7,15 +7,15 @@ home. At the level where both speak they agree, and the difference is named.
 from collections.abc import Iterator, Mapping
 
 from schemas.decisions import Explanation
-from services.reconciliation.claims.voices import Heard, Voice
+from services.reconciliation.claims.voices import Voice, Voices
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.propagate import Level
 
 
 def explain_scope(
-    side: str, best: int | None, heard: Mapping[Level, Heard]
+    side: str, best: int | None, heard: Mapping[Level, Voices]
 ) -> Iterator[Explanation]:
-    """Name the counts of other camps that differ from everybody's number by their scope alone.
+    """Return the counts of other camps that differ from everybody's number by their scope alone.
 
     Args:
         side: The side people came back to.
@@ -39,7 +39,7 @@ def explain_scope(
 
 
 def _announces_less(voice: Voice, side: str, best: int) -> bool:
-    """Say whether another camp's official gives a smaller exact number as what came back."""
+    """Return whether another camp's official gives a smaller exact number as what came back."""
     return (
         voice.camp != side
         and voice.tier < OUTLET_TIER

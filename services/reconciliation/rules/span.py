@@ -26,7 +26,7 @@ class Span(msgspec.Struct, frozen=True, gc=False):
 
 
 def find_span(voices: Sequence[Voice], core: Interval, *, limits: Interval, policy: Policy) -> Span:
-    """Find the range of a figure.
+    """Return the range of a figure.
 
     Args:
         voices: Its voices, at least one.

@@ -44,7 +44,7 @@ def _agreement(voices: Sequence[Voice], best: int) -> Verdict:
 
 
 def camps_dispute(voices: Sequence[Voice], policy: Policy) -> bool:
-    """Say whether voices of two camps cannot both be true."""
+    """Return whether voices of two camps cannot both be true."""
     greatest_low: dict[str, int] = {}
     least_high: dict[str, int] = {}
     for voice in voices:

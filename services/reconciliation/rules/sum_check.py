@@ -52,7 +52,7 @@ def compare(reading: Reading, expected: Count | None) -> Tested:
 
 
 def half_width(reading: Reading) -> int:
-    """Give a claim's own tolerance: half its width, 0 for an exact or an open one."""
+    """Return a claim's own tolerance: half its width, 0 for an exact or an open one."""
     if reading.interval is None or reading.interval.high is None:
         return 0
     return (reading.interval.high - reading.interval.low) // 2

@@ -23,7 +23,7 @@ class Measured(NamedTuple):
 
 
 def is_hedged(reading: Reading, policy: Policy) -> bool:
-    """Say whether the wording is a compliment ("one of the largest") rather than a claim."""
+    """Return whether the wording is a compliment ("one of the largest") rather than a claim."""
     wording = reading.wording.casefold()
     return any(hedge in wording for hedge in policy.hedges)
 

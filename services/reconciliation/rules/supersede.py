@@ -19,7 +19,7 @@ REPLACED = "restated-by-later:"
 
 
 def supersede(readings: Sequence[Reading]) -> dict[ClaimKey, Standing]:
-    """Find the claims of one speaker that a later one of the same speaker replaces.
+    """Return the claims of one speaker that a later one of the same speaker replaces.
 
     Args:
         readings: One speaker's claims on one figure, in order of speech.
@@ -55,7 +55,7 @@ def supersede(readings: Sequence[Reading]) -> dict[ClaimKey, Standing]:
 
 @lru_cache(maxsize=4_096)
 def _rivals(said: frozenset[Interval]) -> Mapping[Interval, Sequence[Interval]]:
-    """Give for each thing said what else said could replace it; what nothing could is left out."""
+    """Return for each thing said what else said could replace it; what nothing could is left out."""
     return {
         earlier: better
         for earlier in said
@@ -64,7 +64,7 @@ def _rivals(said: frozenset[Interval]) -> Mapping[Interval, Sequence[Interval]]:
 
 
 def replaces(later: Interval, earlier: Interval) -> bool:
-    """Say whether what a later claim allows replaces what an earlier one does."""
+    """Return whether what a later claim allows replaces what an earlier one does."""
     return _width(later) <= _width(earlier) and meet(later, earlier) is None
 
 

@@ -16,10 +16,10 @@ from schemas.vocabulary import FigureKey, FigureStatus, Flag
 from services.reconciliation.claims.interval import ANY, Interval
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing, said_of
-from services.reconciliation.figures import core_of, figure_level
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import collapse
 from services.reconciliation.rules.everybody import read_totals
+from services.reconciliation.rules.level import core_of, figure_level
 from services.reconciliation.rules.sound_totals import Total
 from services.reconciliation.rules.sum_check import Count
 
@@ -142,7 +142,7 @@ def _is_of_series(reading: Reading, start: date | None, policy: Policy) -> bool:
 
 
 def _read_as_everybody(spoken: dict[str, list[Reading]]) -> dict[ClaimKey, Standing]:
-    """Let one day's totals of soldiers stand for everybody where their speakers mean everybody.
+    """Read one day's totals of soldiers as everybody's where their speakers mean everybody.
 
     Args:
         spoken: The day's claims by category; changed in place.

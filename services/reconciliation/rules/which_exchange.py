@@ -67,7 +67,7 @@ class Meant(msgspec.Struct, frozen=True, gc=False):
 NOTHING = Meant(None, None)
 
 
-class Known(Protocol):
+class KnownClaims(Protocol):
     """What the other claims say that a claim may be matched by.
 
     Dated claims here are those in force that state a day of an exchange, and those that an operator
@@ -106,7 +106,7 @@ class Known(Protocol):
         """Return the undated claims of a report without a day of publication; none if they are many."""
 
 
-def find_exchange(reading: Reading, known: Known) -> Meant:
+def find_exchange(reading: Reading, known: KnownClaims) -> Meant:
     """Return which exchange a claim means, judgements aside."""
     if reading.measure not in ABOUT_AN_EXCHANGE:
         return NOTHING
@@ -130,11 +130,11 @@ def _stated(day: date) -> Meant:
     return Meant(day.isoformat(), "stated-date")
 
 
-def _parts(reading: Reading, day: date, known: Known) -> tuple[Part, ...]:
+def _parts(reading: Reading, day: date, known: KnownClaims) -> tuple[Part, ...]:
     return () if reading.counted is None else known.parts(reading.counted, day)
 
 
-def _find_undated(reading: Reading, known: Known) -> tuple[date, str] | None:
+def _find_undated(reading: Reading, known: KnownClaims) -> tuple[date, str] | None:
     if (mark := ordinal_mark(reading)) is not None:
         by_ordinal = known.first_day_with(mark)
         if by_ordinal is not None:
@@ -144,7 +144,7 @@ def _find_undated(reading: Reading, known: Known) -> tuple[date, str] | None:
     return _by_publication(reading, reading.published_on, known)
 
 
-def _by_publication(reading: Reading, day: date, known: Known) -> tuple[date, str] | None:
+def _by_publication(reading: Reading, day: date, known: KnownClaims) -> tuple[date, str] | None:
     fresh = (day, day_before(day))
     by_figure = _last_with(figure_mark(reading), day, known)
     by_report = _last_with(report_mark(reading), day, known)
@@ -166,11 +166,11 @@ def _by_publication(reading: Reading, day: date, known: Known) -> tuple[date, st
     return next(((found, evidence) for found, evidence in candidates if found is not None), None)
 
 
-def _last_with(mark: Mark | None, until: date, known: Known) -> date | None:
+def _last_with(mark: Mark | None, until: date, known: KnownClaims) -> date | None:
     return None if mark is None else known.last_day_with(mark, until)
 
 
-def _unless_background(reading: Reading, day: date | None, known: Known) -> date | None:
+def _unless_background(reading: Reading, day: date | None, known: KnownClaims) -> date | None:
     """Return a day again unless a claim's number can be none of that day's."""
     if day is None or reading.counted is None:
         return day
@@ -182,7 +182,7 @@ def _unless_background(reading: Reading, day: date | None, known: Known) -> date
     return None if is_far and not known.parts(reading.counted, canonical) else day
 
 
-def _is_founded(day: date, known: Known) -> bool:
+def _is_founded(day: date, known: KnownClaims) -> bool:
     """Return whether officials gave numbers that day without naming the day of the exchange.
 
     Only a number that no known exchange has makes a new one, and only where no exchange of that
@@ -206,7 +206,7 @@ def can_found(reading: Reading, policy: Policy) -> bool:
     )
 
 
-def _by_content(reading: Reading, known: Known) -> tuple[date, str] | None:
+def _by_content(reading: Reading, known: KnownClaims) -> tuple[date, str] | None:
     """Return what a claim means of which no day at all is known."""
     own = _with_count(reading, known)
     if len(own) == 1:
@@ -217,14 +217,14 @@ def _by_content(reading: Reading, known: Known) -> tuple[date, str] | None:
     return None
 
 
-def _with_count(reading: Reading, known: Known) -> set[date]:
+def _with_count(reading: Reading, known: KnownClaims) -> set[date]:
     """Return the exchanges of which somebody counts as many as a claim does, none if they are many."""
     mark = count_mark(reading)
     days = known.few_days_with(mark) if mark else ()
     return {known.canonical_day(day) for day in days}
 
 
-def _by_whole_report(reading: Reading, known: Known) -> date | None:
+def _by_whole_report(reading: Reading, known: KnownClaims) -> date | None:
     """Return the exchange that most claims of a report point to, null if none or several are."""
     report = report_mark(reading)
     if report is None:
@@ -273,10 +273,14 @@ def report_mark(reading: Reading) -> Mark | None:
 
 def marks_of(reading: Reading) -> list[Mark]:
     """Return what a dated claim lets undated ones be matched by, each mark once."""
-    marks = (
-        ordinal_mark(reading),
-        figure_mark(reading),
-        count_mark(reading),
-        report_mark(reading),
-    )
-    return list(dict.fromkeys(mark for mark in marks if mark is not None))
+    marks: list[Mark] = []
+    if (ordinal := ordinal_mark(reading)) is not None:
+        marks.append(ordinal)
+    figure, count = figure_mark(reading), count_mark(reading)
+    if figure is not None:
+        marks.append(figure)
+    if count is not None and count != figure:
+        marks.append(count)
+    if (report := report_mark(reading)) is not None:
+        marks.append(report)
+    return marks

@@ -113,7 +113,7 @@ class _Statement:
         del self.readings[reading.said]
 
     def first_from(self, instant: datetime) -> int:
-        """Give the place of the first claim at or after an instant."""
+        """Return the place of the first claim at or after an instant."""
         return bisect_left(self.order, instant, key=_instant_of)
 
     def cannot_be_true_with(self, other: "_Statement") -> bool:
@@ -152,7 +152,7 @@ class _Statement:
         self.witnesses = sorted(chosen)
 
     def _contested_from(self) -> datetime | None:
-        """Say from when on it matters which outlets carried it; null if it never does.
+        """Return from when on it matters which outlets carried it; null if it never does.
 
         It matters beside something that stands with it and cannot be true with it. What replaces it
         leaves only later claims standing; what it replaces does not stand once it was said again.
@@ -210,7 +210,7 @@ class Statements:
         self._moved.add((signature, reading.said))
 
     def remove(self, key: ClaimKey) -> None:
-        """Let go of a claim, if it is known."""
+        """Remove a claim, if it is known."""
         reading = self._of.pop(key, None)
         if reading is None:
             return
@@ -226,7 +226,7 @@ class Statements:
         self._moved.add((signature, reading.said))
 
     def witnesses(self) -> list[Reading]:
-        """Give the claims that the rules need to see, in order of speech."""
+        """Return the claims that the rules need to see, in order of speech."""
         for group in self._touched:
             for statement in self._groups[group].values():
                 statement.choose()
@@ -240,7 +240,7 @@ class Statements:
         return [statement.readings[said] for said, statement in heard]
 
     def update(self, figured: Figured) -> set[ClaimKey]:
-        """Give the claims that may stand otherwise than before, after the witnesses were figured."""
+        """Return the claims that may stand otherwise than before, after the witnesses were figured."""
         changed: set[ClaimKey] = set()
         for statement in self._statements.values():
             found = _standing_over_time(statement, figured)
@@ -277,7 +277,7 @@ class Statements:
             figured.standings[key] = standing
 
     def _replaced(self, reading: Reading, statement: _Statement, figured: Figured) -> Standing:
-        """Say which later word replaced a claim: the first that could."""
+        """Return which later word replaced a claim: the first that could."""
         level = figured.figure_of.get(statement.readings[statement.witnesses[0]].key)
         later: list[Said] = []
         for other, replaces_this in statement.conflicts.items():
@@ -291,7 +291,7 @@ class Statements:
         return Standing("superseded", f"{REPLACED}{min(later)[1][1]}")
 
     def _replaced_near(self, signature: Signature, said: Said) -> Iterator[ClaimKey]:
-        """Give the claims between a claim that came or went and the one before that says the same."""
+        """Return the claims between a claim that came or went and the one before that says the same."""
         moved = self._statements.get(signature)
         start = datetime.min.replace(tzinfo=said[0].tzinfo)
         if moved is not None:
@@ -345,7 +345,7 @@ def _level_of(found: StandingOverTime) -> object:
 
 
 def _differing(statement: _Statement, found: StandingOverTime) -> Iterator[ClaimKey]:
-    """Give the claims of a statement that stand otherwise."""
+    """Return the claims of a statement that stand otherwise."""
     if not statement.standing_over_time:
         yield from (key for _, key in statement.order)
         return

@@ -11,7 +11,7 @@ from services.reconciliation.rules.neighbouring_days import Numbered, SideCount
 Key = TypeVar("Key")
 
 
-class Change(NamedTuple):
+class DayChange(NamedTuple):
     """What a claim that came or went changed of what is said of a day."""
 
     is_any: bool
@@ -48,31 +48,31 @@ class StatementsOfDay:
         """Return the numbers that officials count of a side, in ascending order."""
         return sorted(self._officials.get(side, ()))
 
-    def add(self, reading: Reading) -> Change:
+    def add(self, reading: Reading) -> DayChange:
         """Count a claim; return what it says for the first time."""
         is_new = _more(self.speakers, reading.voice)
         if reading.stated_ordinal is not None:
             is_new |= _more(self._ordinals, (reading.counter, reading.stated_ordinal))
         if reading.counted is None:
-            return Change(is_new, is_official_count=False)
+            return DayChange(is_new, is_official_count=False)
         is_new |= _more(self._counts, reading.counted)
         side, number = reading.counted
         is_official = reading.tier < OUTLET_TIER
         is_official = is_official and _more(self._officials.setdefault(side, {}), number)
-        return Change(is_new, is_official)
+        return DayChange(is_new, is_official)
 
-    def remove(self, reading: Reading) -> Change:
+    def remove(self, reading: Reading) -> DayChange:
         """Count a claim no longer; return what nobody else says."""
         is_gone = _less(self.speakers, reading.voice)
         if reading.stated_ordinal is not None:
             is_gone |= _less(self._ordinals, (reading.counter, reading.stated_ordinal))
         if reading.counted is None:
-            return Change(is_gone, is_official_count=False)
+            return DayChange(is_gone, is_official_count=False)
         is_gone |= _less(self._counts, reading.counted)
         side, number = reading.counted
         is_official = reading.tier < OUTLET_TIER
         is_official = is_official and _less(self._officials[side], number)
-        return Change(is_gone, is_official)
+        return DayChange(is_gone, is_official)
 
 
 def _more(counts: dict[Key, int], what: Key) -> bool:

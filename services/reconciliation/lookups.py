@@ -1,0 +1,205 @@
+"""What the reference looks up: tables of all claims and all exchanges, made anew for each answer.
+
+They are slow and plain on purpose: what the engine keeps up to date instead is held to them.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from services.reconciliation.claims.interval import Interval
+from services.reconciliation.claims.reading import ClaimKey, Reading
+from services.reconciliation.policy import Policy
+from services.reconciliation.procedure import ExchangeInSeries, SeriesName
+from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.judgements import JudgementsInForce
+from services.reconciliation.rules.neighbouring_days import (
+    Numbered,
+    Part,
+    SideCount,
+    find_canonical_day,
+    find_parts,
+)
+from services.reconciliation.rules.sound_totals import Contribution
+from services.reconciliation.rules.sum_check import Count
+from services.reconciliation.rules.which_exchange import (
+    ABOUT_AN_EXCHANGE,
+    Mark,
+    can_found,
+    marks_of,
+    report_mark,
+)
+
+
+class StatedDay(NamedTuple):
+    """What the claims in force that state one day say of it."""
+
+    speakers: set[str]
+    counts: set[SideCount]
+    ordinals: set[Numbered]
+    officials: dict[str, set[int]]
+
+    @property
+    def speaker_count(self) -> int:
+        """How many speakers speak of it."""
+        return len(self.speakers)
+
+
+class ClaimTable:
+    """What claims may be matched by: `rules.which_exchange.KnownClaims`, from all claims at once."""
+
+    def __init__(
+        self,
+        readings: Iterable[Reading],
+        withdrawn: Collection[ClaimKey],
+        judgements: JudgementsInForce,
+        policy: Policy,
+    ) -> None:
+        """Work it out.
+
+        Args:
+            readings: All claims.
+            withdrawn: Those that are out of force.
+            judgements: What operators judged.
+            policy: The constants.
+        """
+        self.policy = policy
+        self._days: dict[date, StatedDay] = {}
+        self._days_with: dict[Mark, set[date]] = {}
+        self._undated: list[Reading] = []
+        for reading in readings:
+            if reading.measure not in ABOUT_AN_EXCHANGE or reading.key in withdrawn:
+                continue
+            placed = judgements.place(reading)
+            day = placed.day if placed is not None else reading.stated_date
+            if day is not None:
+                self._note(reading, day)
+            elif placed is None:
+                self._undated.append(reading)
+
+    def _note(self, reading: Reading, day: date) -> None:
+        here = self._days.setdefault(day, StatedDay(set(), set(), set(), {}))
+        here.speakers.add(reading.voice)
+        if reading.stated_ordinal is not None:
+            here.ordinals.add((reading.counter, reading.stated_ordinal))
+        if reading.counted is not None:
+            here.counts.add(reading.counted)
+            if reading.tier < OUTLET_TIER:
+                side, number = reading.counted
+                here.officials.setdefault(side, set()).add(number)
+        for mark in marks_of(reading):
+            self._days_with.setdefault(mark, set()).add(day)
+
+    def is_stated(self, day: date) -> bool:
+        """Return whether a dated claim states a day."""
+        return day in self._days
+
+    def canonical_day(self, day: date) -> date:
+        """Return the day that is meant by a stated one."""
+        return find_canonical_day(day, self._days.get)
+
+    def official_counts(self, day: date, side: str) -> Sequence[int]:
+        """Return what officials count of a side on a day, in ascending order."""
+        return sorted(self._days[day].officials.get(side, ())) if day in self._days else ()
+
+    def parts(self, counted: SideCount, day: date) -> tuple[Part, ...]:
+        """Return the days' counts that a number said of a canonical day is the sum of."""
+        return find_parts(counted, day, self._canonical_counts, self.policy.run_days_max)
+
+    def _canonical_counts(self, day: date, side: str) -> Sequence[int]:
+        # What is said of a duplicate day is said of its canonical day.
+        return self.official_counts(day, side) if self.canonical_day(day) == day else ()
+
+    def first_day_with(self, mark: Mark) -> date | None:
+        """Return the first day that dated claims give a mark, null for none."""
+        return min(self._days_with.get(mark, ()), default=None)
+
+    def last_day_with(self, mark: Mark, until: date) -> date | None:
+        """Return the last day up to another that dated claims give a mark, null for none."""
+        days = self._days_with.get(mark, ())
+        return max((day for day in days if day <= until), default=None)
+
+    def few_days_with(self, mark: Mark) -> Sequence[date]:
+        """Return the days that dated claims give a mark, in order; none if they are many."""
+        days = sorted(self._days_with.get(mark, ()))
+        return days if len(days) <= self.policy.pointed_days_max else ()
+
+    def founders_on(self, day: date) -> Iterable[Reading]:
+        """Return the undated claims published on a day that can found an exchange."""
+        return (
+            reading
+            for reading in self._undated
+            if reading.published_on == day and can_found(reading, self.policy)
+        )
+
+    def timeless_in(self, report: Mark) -> Sequence[Reading]:
+        """Return a report's undated claims without a day of publication; none if they are many."""
+        found = [
+            reading
+            for reading in self._undated
+            if reading.published_on is None and report_mark(reading) == report
+        ]
+        return found if len(found) <= self.policy.report_claims_max else ()
+
+
+class ExchangeList:
+    """The exchanges of one series in order of day: `rules.sound_totals.ExchangesOfSide`, by looking at each."""
+
+    def __init__(self, in_series: Mapping[str, ExchangeInSeries], series: SeriesName) -> None:
+        self._all = sorted(
+            (
+                Contribution(known.day, exchange, count)
+                for exchange, known in in_series.items()
+                if (count := known.listed(series)) is not None
+            ),
+            key=lambda known: (known.day, known.exchange),
+        )
+
+    def _in(self, after: date | None, until: date) -> list[Contribution]:
+        return [
+            known
+            for known in self._all
+            if (after is None or known.day > after) and known.day <= until
+        ]
+
+    def between(self, after: date | None, until: date) -> Count:
+        """Return the sum of those after a day (null: from the first) up to and including another."""
+        found = self._in(after, until)
+        highs = [known.total.interval.high for known in found]
+        low = sum(known.total.interval.low for known in found)
+        interval = Interval(low, None if None in highs else sum(high or 0 for high in highs))
+        return Count(interval, sum(known.total.best for known in found))
+
+    def count(self, after: date | None, until: date) -> int:
+        """Return how many there are in that time."""
+        return len(self._in(after, until))
+
+    def holds_any(self, after: date | None, until: date) -> bool:
+        """Return whether there is one in that time."""
+        return bool(self._in(after, until))
+
+    def one_of(self, after: date, until: date, number: int) -> Contribution | None:
+        """Return the first in that time with exactly that number, null if there is none."""
+        found = (known for known in self._in(after, until) if known.total.best == number)
+        return next(found, None)
+
+    def last_before(self, day: date) -> date | None:
+        """Return the last day before a day that has one, null for none."""
+        return max((known.day for known in self._all if known.day < day), default=None)
+
+    def last_with(self, best: int, *, after: date | None, until: date) -> date | None:
+        """Return the last day of a time on which those of that time made so many, null for none."""
+        days = {known.day for known in self._in(after, until)}
+        return max((day for day in days if self.between(after, day).best == best), default=None)
+
+    def greatest_low(self, since: date | None, day: date, exchange: str) -> int | None:
+        """Return the greatest low from a day on (null: the first) and before an exchange."""
+        return max(
+            (
+                known.total.interval.low
+                for known in self._all
+                if (since is None or since <= known.day)
+                and (known.day, known.exchange) < (day, exchange)
+            ),
+            default=None,
+        )
