@@ -88,12 +88,26 @@ class RawTables(NamedTuple):
     rows: Mapping[Table, Mapping[str, bytes]]
 
 
+class _Trying:
+    """Say what was tried when the server fails at it."""
+
+    def __init__(self, tried: str) -> None:
+        self._tried = tried
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        """Raise `LogUnavailableError` for an error of the server; let others through."""
+        if isinstance(error, RedisError):
+            raise LogUnavailableError(f"{self._tried}: {error}") from error
+
+
 class ViewStore:
     """The read models of one ledger."""
 
     def __init__(self, client: Client, ledger: str) -> None:
-        self._client = client
-        self._ledger = ledger
+        self._client, self._ledger = client, ledger
         self._keys = keys_of(ledger)
         self._write = Script(client, WRITE_SCRIPT)
         self._switch = Script(client, SWITCH_SCRIPT)
@@ -101,22 +115,18 @@ class ViewStore:
 
     async def current(self) -> str | None:
         """Name the generation that readers see, null before the first."""
-        try:
+        with _Trying(f"read of {self._keys.current}"):
             found = await self._client.get(self._keys.current)
-        except RedisError as error:
-            raise LogUnavailableError(f"read of {self._keys.current}: {error}") from error
         return found.decode() if found else None
 
     async def generations(self) -> list[str]:
         """Name all generations, in order of name."""
         head, tail = self._keys.view, ":meta"
-        try:
+        with _Trying(f"scan of {head}*{tail}"):
             found = [
                 key.decode()
                 async for key in self._client.scan_iter(match=f"{head}*{tail}", count=1_000)
             ]
-        except RedisError as error:
-            raise LogUnavailableError(f"scan of {head}*{tail}: {error}") from error
         return sorted(key.removeprefix(head).removesuffix(tail) for key in found)
 
     async def create_generation(self, name: str) -> None:
@@ -128,19 +138,15 @@ class ViewStore:
         assert name, "a generation has a name"
         assert ":" not in name, f"expected a generation's name without colons, found {name!r}"
         assert name != "current", "a generation cannot have the pointer's name"
-        try:
+        with _Trying(f"write of {self._meta(name)}"):
             is_new = await self._create(keys=[self._meta(name)], args=[FORM])
-        except RedisError as error:
-            raise LogUnavailableError(f"write of {self._meta(name)}: {error}") from error
         if not is_new:
             raise ViewConflictError(f"expected no generation {name}, found one")
 
     async def point_current(self, name: str) -> None:
         """Show a generation to readers from now on."""
-        try:
+        with _Trying(f"write of {self._keys.current}"):
             await self._client.set(self._keys.current, name)
-        except RedisError as error:
-            raise LogUnavailableError(f"write of {self._keys.current}: {error}") from error
 
     async def switch_current(
         self, name: str, *, replacing: str | None, position: int, differs: bool = False
@@ -157,12 +163,10 @@ class ViewStore:
                 return True
             return False
         keys = [self._keys.current, self._meta(replacing), self._meta(name)]
-        try:
+        with _Trying(f"write of {self._keys.current}"):
             return bool(
                 await self._switch(keys=keys, args=[replacing, name, position, int(differs)])
             )
-        except RedisError as error:
-            raise LogUnavailableError(f"write of {self._keys.current}: {error}") from error
 
     async def drop_generation(self, name: str) -> None:
         """Remove a generation that readers no longer see.
@@ -172,12 +176,10 @@ class ViewStore:
         """
         if await self.current() == name:
             raise ViewConflictError(f"expected another current generation, found {name}")
-        try:
+        with _Trying(f"removal of generation {name}"):
             await self._client.unlink(
                 self._meta(name), *(self._table(name, table) for table in TABLES)
             )
-        except RedisError as error:
-            raise LogUnavailableError(f"removal of generation {name}: {error}") from error
 
     async def write(
         self,
@@ -213,13 +215,11 @@ class ViewStore:
         ]
         keys = [self._meta(generation), self._keys.changes, self._keys.current]
         keys += [self._table(generation, table) for table in TABLES]
-        try:
+        with _Trying(
+            f"write of positions {expected_position} to {changes.position} to views of "
+            f"generation {generation}"
+        ):
             reply = await self._write(keys=keys, args=arguments)
-        except RedisError as error:
-            raise LogUnavailableError(
-                f"write of positions {expected_position} to {changes.position} to views of "
-                f"generation {generation}: {error}"
-            ) from error
         _refuse_conflict(reply, generation, expected_position)
 
     async def position(self, generation: str | None = None) -> int | None:
@@ -227,23 +227,19 @@ class ViewStore:
         name = generation or await self.current()
         if name is None:
             return None
-        try:
+        with _Trying(f"read of {self._meta(name)}"):
             found = await self._client.hget(self._meta(name), "position")
-        except RedisError as error:
-            raise LogUnavailableError(f"read of {self._meta(name)}: {error}") from error
         return None if found is None else int(found)
 
     async def version(self, guess: str = "") -> Version | None:
         """Say which views readers see, null before the first; in one call if `guess` names them."""
-        try:
+        with _Trying(f"read of {self._keys.current}"):
             pipeline = self._client.pipeline(transaction=False)
             pipeline.get(self._keys.current)
             pipeline.hget(self._meta(guess), "position")
             current, position = await pipeline.execute()
             if current is not None and current.decode() != guess:
                 position = await self._client.hget(self._meta(current.decode()), "position")
-        except RedisError as error:
-            raise LogUnavailableError(f"read of {self._keys.current}: {error}") from error
         if current is None or position is None:
             return None
         return Version(current.decode(), int(position))
@@ -253,18 +249,14 @@ class ViewStore:
         name = await self.current()
         if name is None:
             return None
-        try:
+        with _Trying(f"read of {self._meta(name)}"):
             found = await self._client.hget(self._meta(name), "remade_at")
-        except RedisError as error:
-            raise LogUnavailableError(f"read of {self._meta(name)}: {error}") from error
         return None if found is None else int(found)
 
     async def form(self, generation: str) -> int:
         """Return in which form a generation's rows are stored."""
-        try:
+        with _Trying(f"read of {self._meta(generation)}"):
             found = await self._client.hget(self._meta(generation), "form")
-        except RedisError as error:
-            raise LogUnavailableError(f"read of {self._meta(generation)}: {error}") from error
         return _form_of(generation, found)
 
     async def raw_tables(self, generation: str, tables: Sequence[Table]) -> RawTables | None:
@@ -273,10 +265,8 @@ class ViewStore:
         pipeline.hmget(self._meta(generation), "position", "form")
         for table in tables:
             pipeline.hgetall(self._table(generation, table))
-        try:
+        with _Trying(f"read of generation {generation}"):
             (position, form), *found = await pipeline.execute()
-        except RedisError as error:
-            raise LogUnavailableError(f"read of generation {generation}: {error}") from error
         if position is None:
             return None
         rows = {
@@ -314,10 +304,8 @@ class ViewStore:
         pipeline = self._client.pipeline(transaction=True)
         pipeline.hget(self._meta(name), "form")
         pipeline.hget(key, figure)
-        try:
+        with _Trying(f"read of {key}"):
             form, found = await pipeline.execute()
-        except RedisError as error:
-            raise LogUnavailableError(f"read of {key}: {error}") from error
         if found is None:
             return None
         rows = unpack("figures", figure, found, ledger=self._ledger, form=_form_of(name, form))
@@ -340,10 +328,8 @@ class ViewStore:
         pipeline.hgetall(self._meta(name))
         for table in TABLES:
             pipeline.hgetall(self._table(name, table))
-        try:
+        with _Trying(f"read of generation {name}"):
             meta, *found = await pipeline.execute()
-        except RedisError as error:
-            raise LogUnavailableError(f"read of generation {name}: {error}") from error
         position, form = int(meta.get(b"position", 0)), _form_of(name, meta.get(b"form"))
         stored: dict[Table, dict[str, bytes]] = {
             table: {field.decode(): row for field, row in rows.items()}
