@@ -89,7 +89,7 @@ class RawTables(NamedTuple):
 
 
 class _Trying:
-    """Say what was tried when the server fails at it."""
+    """Name what was tried when the server fails at it."""
 
     def __init__(self, tried: str) -> None:
         self._tried = tried
