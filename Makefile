@@ -50,7 +50,7 @@ check: $(VENV)/dev.stamp  ## lint, format, types, import contracts, drift of wha
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m schemas.generate --check
-	$(BIN)/python -m services.api.openapi.document --check
+	$(BIN)/python -m services.api.write_openapi --check
 	$(BIN)/python -m services.cli.rules_document --check
 
 fmt: $(VENV)/dev.stamp  ## mend what can be mended without thought
@@ -72,7 +72,7 @@ golden: $(VENV)/dev.stamp  ## write the golden read models anew; read the differ
 
 schemas: $(VENV)/dev.stamp  ## write schemas/json anew from the models, and docs/rules.md from the rules
 	$(BIN)/python -m schemas.generate
-	$(BIN)/python -m services.api.openapi.document
+	$(BIN)/python -m services.api.write_openapi
 	$(BIN)/python -m services.cli.rules_document
 
 # uv writes the locks and is used for nothing else, so it lives apart and is not locked itself.

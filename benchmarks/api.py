@@ -35,7 +35,7 @@ from fastapi.responses import Response
 from benchmarks.report import write_section
 from benchmarks.requesting import Latencies, as_fast_as_it_goes, at_rate, connections, request_for
 from services.runtime import clock
-from services.runtime.worker import event_loop
+from services.runtime.worker import run_event_loop
 
 
 #: Requests a second.
@@ -102,7 +102,7 @@ def serve_peer(listening: socket.socket, bodies: Mapping[str, bytes]) -> None:
         await uvicorn.Server(config).serve(sockets=[listening])
         return 0
 
-    event_loop(serve())
+    run_event_loop(serve())
 
 
 @contextmanager

@@ -71,7 +71,7 @@ SHAPES: Mapping[str, _Shape] = {
 
 
 def documents() -> dict[str, str]:
-    """Give every generated document by its file name, as the text that must lie there."""
+    """Return every generated document by its file name, as the text that must lie there."""
     made = {f"{name}.json": json_schema(name) for name in SHAPES}
     made["asyncapi.json"] = asyncapi()
     return {

@@ -54,7 +54,10 @@ class LedgerConfiguration(Record):
         name: As in a claim's `subject` and in every Redis key.
         title: For people.
         sides: Exactly two.
-        policy: The version of the policy to decide by; a log decided by another is decided anew.
+        policy: The version of the policy to decide by, or `latest`; a log decided by another is
+            decided anew.
+        policy_named: What the file names where that is no version that this program decides by:
+            `latest`, or a past version, which its successor decides. Not for files to set.
         claimant_aliases: Other names for a claimant, alias to the name used here, so that one body
             is one voice.
         category_aliases: Ledger-specific category words, to the category of the lattice they fall
@@ -68,6 +71,7 @@ class LedgerConfiguration(Record):
     title: str
     sides: tuple[Side, Side]
     policy: str
+    policy_named: str | None = None
     claimant_aliases: Mapping[str, str] = Field(default_factory=dict)
     category_aliases: Mapping[str, str] = Field(default_factory=dict)
     scopes: tuple[Scope, ...] = ()

@@ -31,6 +31,7 @@ LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
 #: Modules that are started by name, not imported.
 ENTRY_POINTS = {
     "schemas.generate",
+    "services.api.write_openapi",
     "services.cli.main",
     "services.cli.rules_document",
     "services.ingest.worker",
@@ -239,6 +240,22 @@ def test_no_function_is_longer_than_a_page():
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                     lines = (node.end_lineno or node.lineno) - node.lineno + 1
                     assert lines <= FUNCTION_LINES_MAX, f"{path.relative_to(ROOT)}: {node.name}"
+
+
+def test_every_docstring_begins_as_engineers_write():
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    begins_wrongly = re.compile(r"(Give|Hear|Say|Tell)\b")
+
+    found = [
+        f"{path.relative_to(ROOT)}: {text.splitlines()[0]}"
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, documented)
+        and (text := ast.get_docstring(node))
+        and begins_wrongly.match(text)
+    ]
+
+    assert found == []
 
 
 def test_every_todo_names_its_issue():

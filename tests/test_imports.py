@@ -62,6 +62,7 @@ BREACHES = [
     Breach("api", "services/projection/worker.py", "import services.api.app"),
     Breach("cli", "services/api/app.py", "import services.cli.connect"),
     Breach("workers", "services/api/app.py", "import services.ingest.worker"),
+    Breach("openapi", "services/api/openapi/document.py", "from services.api.app import make_app"),
     Breach("eventlog", "services/eventlog/inbox.py", "from services.ingest import intake"),
 ]
 

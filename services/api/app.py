@@ -1,7 +1,7 @@
 """The HTTP API as one application and one process.
 
-It reads the views, and writes nothing but to inboxes. Losing it loses no more than open connections;
-any number may run side by side.
+It reads the views, and writes to inboxes only. If it dies, nothing is lost but open connections; any
+number of them may run at the same time.
 """
 
 import asyncio
@@ -24,8 +24,8 @@ from schemas.ledger import LedgerConfiguration
 from services.api.http.connection import protocol_of
 from services.api.http.guard import Guard
 from services.api.http.problems import HANDLERS
-from services.api.http.response_cache import Remembering
-from services.api.http.state import Place
+from services.api.http.response_cache import ResponseCache
+from services.api.http.state import AppState
 from services.api.openapi.document import describe
 from services.api.pages.errors import for_people
 from services.api.pages.routes import include_pages
@@ -45,14 +45,14 @@ from services.runtime import clock
 from services.runtime.listening import http_url
 from services.runtime.settings import Settings
 from services.runtime.telemetry import logger_of, set_up_logging
-from services.runtime.worker import DONE, REFUSED, event_loop
+from services.runtime.worker import DONE, REFUSED, run_event_loop
 
 
 #: How long open requests may take to end after the process was asked to stop, in seconds.
 STOP_SECONDS = 10
 #: How long an idle connection is kept open, in seconds. Longer than proxies keep theirs.
 IDLE_SECONDS = 75
-#: What is smaller is sent as it is, in bytes.
+#: Smaller responses are sent uncompressed, in bytes.
 COMPRESSED_BYTES_MIN = 1_024
 ROUTERS = (
     exchanges.router,
@@ -67,19 +67,19 @@ ROUTERS = (
     health.router,
 )
 
-# A compressor for each of thousands of streams would take a hundred times what the streams take.
+# A compressor for each of thousands of streams would take a hundred times the memory of the streams.
 remove_compress_type("text/event-stream")
 add_compress_type("text/csv")
 
 
 def make_app(settings: Settings, ledgers: Sequence[LedgerConfiguration]) -> FastAPI:
     """Make the application; its connections are opened by the first request."""
-    place = Place(settings, ledgers)
+    state = AppState(settings, ledgers)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        await place.close()
+        await state.close()
 
     app = FastAPI(
         title="exchange-ledger",
@@ -88,9 +88,9 @@ def make_app(settings: Settings, ledgers: Sequence[LedgerConfiguration]) -> Fast
         redoc_url=None,
         redirect_slashes=False,
         separate_input_output_schemas=False,
-        middleware=_middleware(place),
+        middleware=_middleware(state),
     )
-    app.state.place = place
+    app.state.shared = state
     for router in ROUTERS:
         app.include_router(router)
     include_pages(app, [ledger.name for ledger in ledgers])
@@ -100,11 +100,11 @@ def make_app(settings: Settings, ledgers: Sequence[LedgerConfiguration]) -> Fast
     return app
 
 
-def _middleware(place: Place) -> list[Middleware]:
-    # The outermost first. What is kept is what was compressed, and nobody is given it unasked who may not.
+def _middleware(state: AppState) -> list[Middleware]:
+    # The outermost first. The cache holds compressed responses, behind the check of the API key.
     cors = Middleware(
         CORSMiddleware,
-        allow_origins=place.settings.cors_origins,
+        allow_origins=state.settings.cors_origins,
         allow_methods=["GET", "POST"],
         allow_headers=["Authorization", "Content-Type", "Prefer", "Last-Event-ID"],
         expose_headers=[
@@ -112,20 +112,20 @@ def _middleware(place: Place) -> list[Middleware]:
         ],
     )
     return [
-        Middleware(Counting, place=place),
-        *([cors] if place.settings.cors_origins else []),
-        Middleware(Guard, place=place),
-        Middleware(Remembering, place=place),
+        Middleware(Counting, state=state),
+        *([cors] if state.settings.cors_origins else []),
+        Middleware(Guard, state=state),
+        Middleware(ResponseCache, state=state),
         Middleware(CompressMiddleware, minimum_size=COMPRESSED_BYTES_MIN),
     ]
 
 
 class Counting:
-    """Counts requests and the time they take."""
+    """Middleware that counts requests and measures the time they take."""
 
-    def __init__(self, app: ASGIApp, place: Place) -> None:
+    def __init__(self, app: ASGIApp, state: AppState) -> None:
         self._app = app
-        self._metrics = place.metrics
+        self._metrics = state.metrics
         self._logger = logger_of("api", "")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -145,7 +145,7 @@ class Counting:
         try:
             await self._app(scope, receive, counted)
         finally:
-            # Only known routes are named: anything else would make a series of every typo.
+            # Only known routes are labels: otherwise every typo would become a time series.
             route = getattr(scope.get("route"), "path", "none")
             method = scope["method"] if route != "none" else "any"
             took_ms = clock.stopwatch_ms(started_ms)
@@ -162,7 +162,7 @@ class Counting:
 
 
 class Server(uvicorn.Server):
-    """Serves the application until asked to stop; open streams of changes are told so."""
+    """Serves the application until asked to stop; open streams of changes are ended."""
 
     def __init__(self, config: uvicorn.Config, stop: Callable[[], None]) -> None:
         super().__init__(config)
@@ -183,7 +183,7 @@ class Server(uvicorn.Server):
 
 
 def config_of(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    """Say how an application is served."""
+    """Return the configuration of the server that serves an application."""
     return uvicorn.Config(
         app,
         http=protocol_of(settings),
@@ -196,9 +196,9 @@ def config_of(app: FastAPI, settings: Settings) -> uvicorn.Config:
 
 
 def run(settings: Settings, listening: socket.socket) -> int:
-    """Serve on a socket until asked to stop; give the exit code."""
+    """Serve on a socket until asked to stop; return the exit code."""
     set_up_logging(settings.log_level)
-    # What the server would say of its own is no line of ours, and stands in no form of ours.
+    # uvicorn's own log lines have neither our events nor our format.
     logging.getLogger("uvicorn").propagate = False
     logging.getLogger("uvicorn").addHandler(logging.NullHandler())
     logger = logger_of("api", ",".join(settings.names))
@@ -210,10 +210,10 @@ def run(settings: Settings, listening: socket.socket) -> int:
 
     async def serve() -> int:
         app = make_app(settings, ledgers)
-        server = Server(config_of(app, settings), app.state.place.stop)
+        server = Server(config_of(app, settings), app.state.shared.stop)
         logger.info("api.started", ledgers=list(settings.names), url=http_url(listening))
         await server.serve(sockets=[listening])
         logger.info("worker.stopped", exit_code=DONE)
         return DONE
 
-    return event_loop(serve())
+    return run_event_loop(serve())

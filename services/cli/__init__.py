@@ -1,1 +1,1 @@
-"""The command line, one file a command group: every command asks, shows, and exits 0, 1, 2 or 3."""
+"""The command line, one file a command group; every command exits with 0, 1, 2 or 3."""

@@ -1,8 +1,8 @@
-"""`adjudicate`: what operators judge, appended to the log as facts, listed, and undone.
+"""`adjudicate`: operators' judgements, appended to the log as facts, listed, and undone.
 
 Every judgement names who made it and why. A claim is named as figures name it. The same judgement
-again, while it is in force, is not recorded twice. Every command waits until the views show what
-follows, and says which figures changed.
+again, while it is in force, is not recorded twice. Every command waits until the views show its effect,
+and prints which figures changed.
 """
 
 import asyncio
@@ -14,17 +14,17 @@ import typer
 from schemas.judgement import Exclude, Judgement, Merge, Pin, Reassign, Split
 from services.cli.history import shown_numbers
 from services.cli.judging import (
-    Judged,
+    Attribution,
+    JudgementBuilder,
     JudgementLine,
-    Known,
-    Making,
-    Signed,
+    JudgementResult,
+    JudgementTargets,
     judge,
     judgement_lines,
 )
 from services.cli.judging import undo as take_back
 from services.cli.options import FigureName, LedgerName, OutputFormat
-from services.cli.output import Column, SummaryFormat, write_records
+from services.cli.output import SummaryFormat, TableColumn, write_records
 from services.runtime import clock
 
 
@@ -53,15 +53,15 @@ ExchangeName = Annotated[
 WAIT_SECONDS = 30.0
 
 
-COLUMNS: Sequence[Column[JudgementLine]] = (
-    Column("judgement", lambda line: line.id),
-    Column("state", lambda line: line.state),
-    Column("kind", lambda line: line.kind),
-    Column("about", lambda line: line.about),
-    Column("says", lambda line: line.says),
-    Column("who", lambda line: line.who),
-    Column("why", lambda line: line.why),
-    Column("at", lambda line: line.at.isoformat(timespec="seconds")),
+COLUMNS: Sequence[TableColumn[JudgementLine]] = (
+    TableColumn("judgement", lambda line: line.id),
+    TableColumn("state", lambda line: line.state),
+    TableColumn("kind", lambda line: line.kind),
+    TableColumn("about", lambda line: line.about),
+    TableColumn("says", lambda line: line.says),
+    TableColumn("who", lambda line: line.who),
+    TableColumn("why", lambda line: line.why),
+    TableColumn("at", lambda line: line.at.isoformat(timespec="seconds")),
 )
 
 
@@ -84,10 +84,10 @@ def pin(
 ) -> None:
     """Pin a figure to numbers, whatever the claims give; one nobody speaks of is made."""
 
-    def judgement(known: Known, signed: Signed) -> Judgement:
+    def judgement(known: JudgementTargets, attribution: Attribution) -> Judgement:
         known.check_figure(figure)
         return Pin.model_validate(
-            signed.fields()
+            attribution.fields()
             | {
                 "figure": figure,
                 "low": best if low is None else low,
@@ -96,7 +96,7 @@ def pin(
             }
         )
 
-    _make(judgement, (who, why), ledger, wait, form)
+    _record(judgement, (who, why), ledger, wait, form)
 
 
 @adjudicate.command()
@@ -109,12 +109,12 @@ def exclude(
     wait: Wait = WAIT_SECONDS,
     form: SummaryForm = SummaryFormat.TABLE,
 ) -> None:
-    """Let a claim not count."""
+    """Exclude a claim from all figures."""
 
-    def judgement(known: Known, signed: Signed) -> Judgement:
-        return Exclude.model_validate(signed.fields() | {"claim": known.claim(claim)})
+    def judgement(known: JudgementTargets, attribution: Attribution) -> Judgement:
+        return Exclude.model_validate(attribution.fields() | {"claim": known.claim(claim)})
 
-    _make(judgement, (who, why), ledger, wait, form)
+    _record(judgement, (who, why), ledger, wait, form)
 
 
 @adjudicate.command()
@@ -130,15 +130,15 @@ def reassign(
     wait: Wait = WAIT_SECONDS,
     form: SummaryForm = SummaryFormat.TABLE,
 ) -> None:
-    """Say which exchange a claim means."""
+    """Assign a claim to an exchange, or to none."""
 
-    def judgement(known: Known, signed: Signed) -> Judgement:
+    def judgement(known: JudgementTargets, attribution: Attribution) -> Judgement:
         target = None if exchange == "none" else known.exchange(exchange)
         return Reassign.model_validate(
-            signed.fields() | {"claim": known.claim(claim), "exchange": target}
+            attribution.fields() | {"claim": known.claim(claim), "exchange": target}
         )
 
-    _make(judgement, (who, why), ledger, wait, form)
+    _record(judgement, (who, why), ledger, wait, form)
 
 
 @adjudicate.command()
@@ -152,13 +152,13 @@ def merge(
     wait: Wait = WAIT_SECONDS,
     form: SummaryForm = SummaryFormat.TABLE,
 ) -> None:
-    """Say that two exchanges are one; the first's id stays as an alias of the second."""
+    """Merge two exchanges into one; the first's id stays as an alias of the second."""
 
-    def judgement(known: Known, signed: Signed) -> Judgement:
+    def judgement(known: JudgementTargets, attribution: Attribution) -> Judgement:
         merged = {"exchange": known.exchange(exchange), "into": known.exchange(into)}
-        return Merge.model_validate(signed.fields() | merged)
+        return Merge.model_validate(attribution.fields() | merged)
 
-    _make(judgement, (who, why), ledger, wait, form)
+    _record(judgement, (who, why), ledger, wait, form)
 
 
 @adjudicate.command()
@@ -177,18 +177,18 @@ def split(
     wait: Wait = WAIT_SECONDS,
     form: SummaryForm = SummaryFormat.TABLE,
 ) -> None:
-    """Say that some claims on an exchange mean another one; the first points to it."""
+    """Split an exchange: some of its claims mean another one, to which the first points."""
 
-    def judgement(known: Known, signed: Signed) -> Judgement:
+    def judgement(known: JudgementTargets, attribution: Attribution) -> Judgement:
         old = known.exchange(exchange)
         named = {
             "exchange": old,
             "into": known.new_exchange(new_id),
             "claims": tuple(known.claim(claim, at=old) for claim in claims),
         }
-        return Split.model_validate(signed.fields() | named)
+        return Split.model_validate(attribution.fields() | named)
 
-    _make(judgement, (who, why), ledger, wait, form)
+    _record(judgement, (who, why), ledger, wait, form)
 
 
 @adjudicate.command("list")
@@ -211,30 +211,32 @@ def undo(
     form: SummaryForm = SummaryFormat.TABLE,
 ) -> None:
     """Take a judgement back: everything is as if it had never been made."""
-    judged = asyncio.run(take_back(judgement, Signed(who, why, clock.now()), ledger, wait))
-    _show(judged, form, "undone", "undone already")
+    result = asyncio.run(take_back(judgement, Attribution(who, why, clock.now()), ledger, wait))
+    _show(result, form, "undone", "undone already")
 
 
-def _make(
-    making: Making,
-    signed: tuple[str, str],
+def _record(
+    build_judgement: JudgementBuilder,
+    attribution: tuple[str, str],
     ledger: str | None,
     wait: float,
     form: SummaryFormat,
 ) -> None:
-    judged = asyncio.run(judge(making, Signed(*signed, clock.now()), ledger, wait))
-    _show(judged, form, "recorded", "in force already")
+    result = asyncio.run(
+        judge(build_judgement, Attribution(*attribution, clock.now()), ledger, wait)
+    )
+    _show(result, form, "recorded", "in force already")
 
 
-def _show(judged: Judged, form: SummaryFormat, done: str, known: str) -> None:
+def _show(result: JudgementResult, form: SummaryFormat, done: str, known: str) -> None:
     if form is SummaryFormat.JSON:
-        print(judged.model_dump_json())
+        print(result.model_dump_json())
         return
-    what = done if judged.is_new else known
-    print(f"judgement {judged.judgement} {what}, position {judged.position}")
-    for change in judged.changed or ():
+    what = done if result.is_new else known
+    print(f"judgement {result.judgement} {what}, position {result.position}")
+    for change in result.changed or ():
         print(f"  {change.figure}: {shown_numbers(change.old)} → {shown_numbers(change.new)}")
-    if judged.changed is None:
+    if result.changed is None:
         print("  the views were not waited for")
-    elif judged.is_new and not judged.changed:
+    elif result.is_new and not result.changed:
         print("  no figure changed")

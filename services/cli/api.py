@@ -11,13 +11,13 @@ from typing import Annotated, NamedTuple
 import typer
 
 from services.cli.connect import settings_now, url_of
-from services.cli.outcome import CommandError
-from services.cli.output import say
+from services.cli.exit_code import CommandError
+from services.cli.output import print_note
 from services.cli.worker import stop_with
 from services.runtime.settings import Settings
 
 
-#: Connections that may wait to be taken.
+#: Connections that may wait to be accepted.
 BACKLOG = 2_048
 
 Port = Annotated[
@@ -44,7 +44,7 @@ def api(
         )
     if parent is not None:
         Thread(target=stop_with, args=(parent,), daemon=True).start()
-    # Here, so that no command waits for the code of an API it does not run.
+    # Imported here, so that other commands do not wait for the API's code.
     from services.api.app import run  # noqa: PLC0415
 
     if socket_fd is not None:
@@ -79,16 +79,16 @@ class PublishKeys(NamedTuple):
     """Who may publish over HTTP: the hashes of their keys, and a key made for this run alone."""
 
     digests: tuple[str, ...]
-    lent: str | None = None
+    temporary: str | None = None
 
-    def tell(self) -> None:
+    def show(self) -> None:
         """Show the key of this run to whoever started it."""
-        if self.lent is not None:
-            say(f"publishing over HTTP needs this key, good until the end: {self.lent}")
+        if self.temporary is not None:
+            print_note(f"publishing over HTTP needs this key, good until the end: {self.temporary}")
 
 
 def publish_keys_of(settings: Settings) -> PublishKeys:
-    """Give the keys that the settings name, or one for as long as this process runs."""
+    """Return the keys that the settings name, or one for as long as this process runs."""
     if settings.publish_keys:
         return PublishKeys(settings.publish_keys)
     key = token_urlsafe(24)

@@ -6,21 +6,21 @@ from collections.abc import Sequence
 from schemas.views import TrackRecord
 from services.cli.load import load
 from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, OutputFormat
-from services.cli.output import Column, write_records
+from services.cli.output import TableColumn, write_records
 from services.queries.as_of import Cut
 from services.queries.track_records import track_records
 
 
-COLUMNS: Sequence[Column[TrackRecord]] = (
-    Column("voice", lambda row: row.voice),
-    Column("camp", lambda row: row.camp),
-    Column("figures", lambda row: str(row.figures), is_number=True),
-    Column("inside", lambda row: str(row.inside), is_number=True),
-    Column("alone", lambda row: str(row.alone), is_number=True),
-    Column("share inside", lambda row: f"{row.share:.0%}", is_number=True),
-    Column("mean difference", lambda row: f"{row.mean_difference:+.2f}", is_number=True),
-    Column("first", lambda row: row.first.isoformat() if row.first else "–"),
-    Column("last", lambda row: row.last.isoformat() if row.last else "–"),
+COLUMNS: Sequence[TableColumn[TrackRecord]] = (
+    TableColumn("voice", lambda row: row.voice),
+    TableColumn("camp", lambda row: row.camp),
+    TableColumn("figures", lambda row: str(row.figures), is_number=True),
+    TableColumn("inside", lambda row: str(row.inside), is_number=True),
+    TableColumn("alone", lambda row: str(row.alone), is_number=True),
+    TableColumn("share inside", lambda row: f"{row.share:.0%}", is_number=True),
+    TableColumn("mean difference", lambda row: f"{row.mean_difference:+.2f}", is_number=True),
+    TableColumn("first", lambda row: row.first.isoformat() if row.first else "–"),
+    TableColumn("last", lambda row: row.last.isoformat() if row.last else "–"),
 )
 
 

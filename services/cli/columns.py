@@ -5,30 +5,32 @@ from collections.abc import Mapping, Sequence
 from schemas.comparison import CheckState
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure
-from services.cli.output import Column, bound, interval
+from services.cli.output import TableColumn, bound, interval
 from services.queries.as_of import clashes_at, side_figure
 
 
 def exchange_columns(
     configuration: LedgerConfiguration, figures: Mapping[str, Figure]
-) -> Sequence[Column[Exchange]]:
-    """Give the columns of a table of exchanges: one interval a side."""
+) -> Sequence[TableColumn[Exchange]]:
+    """Return the columns of a table of exchanges: one interval a side."""
 
-    def column_of(side: str) -> Column[Exchange]:
-        return Column(
+    def column_of(side: str) -> TableColumn[Exchange]:
+        return TableColumn(
             f"{side} low / best / high",
             lambda row: _shown_side(row, side, figures),
             is_number=True,
         )
 
     return (
-        Column("date", lambda row: row.date.isoformat()),
-        Column("exchange", lambda row: row.id),
-        Column("status", lambda row: row.status),
+        TableColumn("date", lambda row: row.date.isoformat()),
+        TableColumn("exchange", lambda row: row.id),
+        TableColumn("status", lambda row: row.status),
         *(column_of(side) for side in configuration.side_codes),
-        Column("figures", lambda row: _shown_statuses(row, configuration.side_codes, figures)),
-        Column("ordinals", lambda row: ", ".join(str(given.ordinal) for given in row.ordinals)),
-        Column("claims", lambda row: str(row.claim_count), is_number=True),
+        TableColumn("figures", lambda row: _shown_statuses(row, configuration.side_codes, figures)),
+        TableColumn(
+            "ordinals", lambda row: ", ".join(str(given.ordinal) for given in row.ordinals)
+        ),
+        TableColumn("claims", lambda row: str(row.claim_count), is_number=True),
     )
 
 
@@ -77,23 +79,27 @@ def _shown_about(check: Check) -> str:
     return " ".join(str(part) for part in about if part is not None)
 
 
-FIGURE_COLUMNS: Sequence[Column[Figure]] = (
-    Column("figure", lambda row: row.id),
-    Column("low / best / high", lambda row: interval(row.low, row.best, row.high), is_number=True),
-    Column("status", lambda row: row.status),
-    Column("flags", lambda row: ", ".join(row.flags)),
-    Column("credibility", lambda row: str(row.credibility), is_number=True),
-    Column("voices", lambda row: str(row.voices), is_number=True),
-    Column("camps", lambda row: str(row.camps), is_number=True),
-    Column("why", lambda row: "; ".join(reason.text for reason in row.reasons)),
+FIGURE_COLUMNS: Sequence[TableColumn[Figure]] = (
+    TableColumn("figure", lambda row: row.id),
+    TableColumn(
+        "low / best / high", lambda row: interval(row.low, row.best, row.high), is_number=True
+    ),
+    TableColumn("status", lambda row: row.status),
+    TableColumn("flags", lambda row: ", ".join(row.flags)),
+    TableColumn("credibility", lambda row: str(row.credibility), is_number=True),
+    TableColumn("voices", lambda row: str(row.voices), is_number=True),
+    TableColumn("camps", lambda row: str(row.camps), is_number=True),
+    TableColumn("why", lambda row: "; ".join(reason.text for reason in row.reasons)),
 )
-CUMULATIVE_COLUMNS: Sequence[Column[CumulativePoint]] = (
-    Column("side", lambda row: row.side),
-    Column("category", lambda row: row.category),
-    Column("as of", lambda row: row.as_of.isoformat()),
-    Column("low / best / high", lambda row: interval(row.low, row.best, row.high), is_number=True),
-    Column("status", lambda row: row.status),
-    Column(
+CUMULATIVE_COLUMNS: Sequence[TableColumn[CumulativePoint]] = (
+    TableColumn("side", lambda row: row.side),
+    TableColumn("category", lambda row: row.category),
+    TableColumn("as of", lambda row: row.as_of.isoformat()),
+    TableColumn(
+        "low / best / high", lambda row: interval(row.low, row.best, row.high), is_number=True
+    ),
+    TableColumn("status", lambda row: row.status),
+    TableColumn(
         "published",
         lambda row: (
             interval(row.published.low, row.published.best, row.published.high)
@@ -102,29 +108,29 @@ CUMULATIVE_COLUMNS: Sequence[Column[CumulativePoint]] = (
         ),
         is_number=True,
     ),
-    Column("flags", lambda row: ", ".join(row.flags)),
+    TableColumn("flags", lambda row: ", ".join(row.flags)),
 )
-CHECK_COLUMNS: Sequence[Column[Check]] = (
-    Column("result", lambda row: row.result),
-    Column("kind", lambda row: row.kind),
-    Column("claim", lambda row: row.claim),
-    Column("about", _shown_about),
-    Column("expected", shown_expected, is_number=True),
-    Column("got", lambda row: "–" if row.got is None else str(row.got), is_number=True),
-    Column("diff", lambda row: "–" if row.diff is None else f"{row.diff:+d}", is_number=True),
-    Column("tolerance", lambda row: str(row.tolerance), is_number=True),
-    Column("why", lambda row: "; ".join(why.text for why in row.explanations)),
+CHECK_COLUMNS: Sequence[TableColumn[Check]] = (
+    TableColumn("result", lambda row: row.result),
+    TableColumn("kind", lambda row: row.kind),
+    TableColumn("claim", lambda row: row.claim),
+    TableColumn("about", _shown_about),
+    TableColumn("expected", shown_expected, is_number=True),
+    TableColumn("got", lambda row: "–" if row.got is None else str(row.got), is_number=True),
+    TableColumn("diff", lambda row: "–" if row.diff is None else f"{row.diff:+d}", is_number=True),
+    TableColumn("tolerance", lambda row: str(row.tolerance), is_number=True),
+    TableColumn("why", lambda row: "; ".join(why.text for why in row.explanations)),
 )
-CLAIM_COLUMNS: Sequence[Column[ClaimView]] = (
-    Column("claim", lambda row: row.ref),
-    Column("exchange", lambda row: row.exchange or "–"),
-    Column("measure", lambda row: row.measure),
-    Column("side", lambda row: row.side or "–"),
-    Column("category", lambda row: row.category),
-    Column("low – high", shown_range, is_number=True),
-    Column("wording", lambda row: row.wording or ""),
-    Column("claimant", lambda row: row.claimant.name),
-    Column("tier", lambda row: "" if row.tier is None else str(row.tier), is_number=True),
-    Column("state", lambda row: row.state),
-    Column("reason", lambda row: row.reason or ""),
+CLAIM_COLUMNS: Sequence[TableColumn[ClaimView]] = (
+    TableColumn("claim", lambda row: row.ref),
+    TableColumn("exchange", lambda row: row.exchange or "–"),
+    TableColumn("measure", lambda row: row.measure),
+    TableColumn("side", lambda row: row.side or "–"),
+    TableColumn("category", lambda row: row.category),
+    TableColumn("low – high", shown_range, is_number=True),
+    TableColumn("wording", lambda row: row.wording or ""),
+    TableColumn("claimant", lambda row: row.claimant.name),
+    TableColumn("tier", lambda row: "" if row.tier is None else str(row.tier), is_number=True),
+    TableColumn("state", lambda row: row.state),
+    TableColumn("reason", lambda row: row.reason or ""),
 )

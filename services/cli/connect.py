@@ -1,7 +1,7 @@
-"""Where the server is, and which ledger is meant.
+"""How commands find the server and the ledger.
 
 The server is the one that LEDGER_REDIS_URL names, else the embedded one of an `up` or `demo` that
-runs on the same data directory. A reading command does not wait for a server that is away.
+runs on the same data directory. A reading command does not wait for a server that is out of reach.
 """
 
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from schemas.ledger import LedgerConfiguration
-from services.cli.outcome import CommandError, Outcome
+from services.cli.exit_code import CommandError, ExitCode
 from services.eventlog.connection import Client, connect
 from services.eventlog.inbox import Inbox
 from services.eventlog.redis_log import RedisEventLog
@@ -22,8 +22,8 @@ from services.runtime.embedded import find_running
 from services.runtime.settings import Settings, read_settings
 
 
-class Reached(NamedTuple):
-    """A ledger on a server that was found."""
+class LedgerConnection(NamedTuple):
+    """A connection to the server that holds a ledger."""
 
     settings: Settings
     configuration: LedgerConfiguration
@@ -63,7 +63,7 @@ def settings_now(**overrides: object) -> Settings:
 def configuration_of(
     name: str | None, settings: Settings, *, policy: str | None = None
 ) -> LedgerConfiguration:
-    """Give the configuration of the ledger named, the first of the settings if none is.
+    """Return the configuration of the ledger named, the first of the settings if none is.
 
     Args:
         name: The ledger, if named.
@@ -83,7 +83,7 @@ def configuration_of(
 
 
 def url_of(settings: Settings) -> str:
-    """Say where the server is.
+    """Return where the server is.
 
     Raises:
         CommandError: None is named and none runs.
@@ -93,16 +93,16 @@ def url_of(settings: Settings) -> str:
         raise CommandError(
             "expected LEDGER_REDIS_URL or a running `exchange-ledger up`, found neither "
             f"(data directory {settings.data_dir})",
-            Outcome.OUT_OF_REACH,
+            ExitCode.OUT_OF_REACH,
         )
     return url
 
 
 @asynccontextmanager
-async def reach(
+async def connect_to_ledger(
     name: str | None, *, settings: Settings | None = None, retry_seconds: float = 0
-) -> AsyncIterator[Reached]:
-    """Reach a ledger on its server; the connection is closed afterwards.
+) -> AsyncIterator[LedgerConnection]:
+    """Connect to the server that holds a ledger; the connection is closed afterwards.
 
     Args:
         name: The ledger; null means the first of the settings.
@@ -117,7 +117,7 @@ async def reach(
     url = url_of(settings)
     client = client_of(url, retry_seconds=retry_seconds)
     try:
-        yield Reached(settings, configuration, client, url)
+        yield LedgerConnection(settings, configuration, client, url)
     finally:
         await client.aclose()
 

@@ -13,11 +13,11 @@ import typer
 from schemas.views import ReadModels
 from services.cli.api import Port, listen, publish_keys_of
 from services.cli.columns import CUMULATIVE_COLUMNS, exchange_columns
-from services.cli.connect import Reached, configuration_of, reach, settings_now
+from services.cli.connect import LedgerConnection, configuration_of, connect_to_ledger, settings_now
+from services.cli.exit_code import CommandError, ExitCode
 from services.cli.load import wait_for_views
-from services.cli.outcome import CommandError, Outcome
-from services.cli.output import program, say, write_table
-from services.cli.publish import RETRY_SECONDS, Published, publish_lines
+from services.cli.output import print_note, program, write_table
+from services.cli.publish import RETRY_SECONDS, PublishSummary, publish_lines
 from services.eventlog.keys import keys_of
 from services.ledgers import LedgerConfigurationError, demo_claims
 from services.projection.store import ViewStore, read_models
@@ -52,7 +52,7 @@ def demo(
         is_stopping = stack.enter_context(stop_signals())
         directory = data_dir.absolute() if data_dir else _temporary_directory(stack)
         settings = settings_now(data_dir=directory, http_port=port)
-        configuration_of(None, settings)  # A wrong ledger is told here, not by three workers.
+        configuration_of(None, settings)  # A wrong ledger is reported here, not by three workers.
         serving = None if is_over_after_printing else _serve(stack, settings)
         log_path = settings.data_dir / "workers.log"
         log = stack.enter_context(closing(_open_log(log_path)))
@@ -60,25 +60,25 @@ def demo(
         supervisor = stack.enter_context(all_parts(settings, output=log, serving=serving))
         if supervisor.url:
             settings = settings_now(data_dir=settings.data_dir, redis_url=supervisor.url)
-        say(f"workers are starting; their log lines are in {log_path}")
-        outcome = asyncio.run(_run(settings, supervisor, is_stopping, serving=serving))
-        if outcome:
-            _tell_why(log_path)
-        return outcome
+        print_note(f"workers are starting; their log lines are in {log_path}")
+        exit_code = asyncio.run(_run(settings, supervisor, is_stopping, serving=serving))
+        if exit_code:
+            _print_errors(log_path)
+        return exit_code
 
 
 def _serve(stack: ExitStack, settings: Settings) -> Serving:
     listening = stack.enter_context(listen(settings))
     keys = publish_keys_of(settings)
-    keys.tell()
+    keys.show()
     return Serving(listening, keys.digests)
 
 
-def _tell_why(log_path: Path) -> None:
-    # The log goes with a temporary directory; what went wrong must not go with it.
+def _print_errors(log_path: Path) -> None:
+    # The log is deleted with a temporary directory; its errors must be seen before.
     for line in log_path.read_text(encoding="utf-8").splitlines():
         if '"level": "error"' in line:
-            say(line)
+            print_note(line)
 
 
 def _temporary_directory(stack: ExitStack) -> Path:
@@ -111,40 +111,46 @@ async def _run(
     show.result()
     if serving is None:
         watch.cancel()
-        return Outcome.DONE
-    say(f"the ledger in a browser: {http_url(serving.listening)}/")
-    say(f"the same as data: {http_url(serving.listening)}/v1/exchanges")
-    # The directory is this demo's own, so that it mixes with no ledger that is kept.
+        return ExitCode.DONE
+    print_note(f"the ledger in a browser: {http_url(serving.listening)}/")
+    print_note(f"the same as data: {http_url(serving.listening)}/v1/exchanges")
+    # The demo has a directory of its own, so that its claims never mix with a real ledger.
     if supervisor.url:
-        say(f"other commands: LEDGER_DATA_DIR={quote(str(settings.data_dir))} {program()} figures")
-    say("Ctrl-C stops the demo")
+        print_note(
+            f"other commands: LEDGER_DATA_DIR={quote(str(settings.data_dir))} {program()} figures"
+        )
+    print_note("Ctrl-C stops the demo")
     return await watch
 
 
 async def _show(settings: Settings) -> None:
     started_ms = clock.stopwatch_ms()
-    async with reach(None, settings=settings, retry_seconds=RETRY_SECONDS) as reached:
-        published = await _publish(reached)
-        await wait_for_views(reached, position=published.position, seconds_max=CATCH_UP_SECONDS_MAX)
-        store = ViewStore(reached.client, reached.configuration.name)
-        models = await read_models(store, reached.log, ledger=reached.configuration.name)
-    _print(reached, published, models)
+    async with connect_to_ledger(
+        None, settings=settings, retry_seconds=RETRY_SECONDS
+    ) as connection:
+        published = await _publish(connection)
+        await wait_for_views(
+            connection, position=published.position, seconds_max=CATCH_UP_SECONDS_MAX
+        )
+        store = ViewStore(connection.client, connection.configuration.name)
+        models = await read_models(store, connection.log, ledger=connection.configuration.name)
+    _print(connection, published, models)
     seconds = clock.stopwatch_ms(started_ms) / 1000
-    say(f"{seconds:.1f} s from the first claim published to the last figure read")
+    print_note(f"{seconds:.1f} s from the first claim published to the last figure read")
 
 
-async def _publish(reached: Reached) -> Published:
+async def _publish(connection: LedgerConnection) -> PublishSummary:
     try:
-        lines = demo_claims(reached.configuration.name).splitlines()
+        lines = demo_claims(connection.configuration.name).splitlines()
     except LedgerConfigurationError as error:
         raise CommandError(str(error)) from error
     # The workers may still be starting: what is published before waits in the inbox.
-    return await publish_lines(lines, reached, wait_seconds=CATCH_UP_SECONDS_MAX)
+    return await publish_lines(lines, connection, wait_seconds=CATCH_UP_SECONDS_MAX)
 
 
-def _print(reached: Reached, published: Published, models: ReadModels) -> None:
+def _print(connection: LedgerConnection, published: PublishSummary, models: ReadModels) -> None:
     figures = {figure.id: figure for figure in models.figures}
-    write_table(models.exchanges, exchange_columns(reached.configuration, figures))
+    write_table(models.exchanges, exchange_columns(connection.configuration, figures))
     print()
     write_table(models.cumulative, CUMULATIVE_COLUMNS)
     print()
@@ -155,14 +161,14 @@ def _print(reached: Reached, published: Published, models: ReadModels) -> None:
         f"{len(models.exchanges)} exchanges, {len(models.figures)} figures, "
         f"{len(models.checks)} checks of which {failed} failed"
     )
-    inbox = keys_of(reached.configuration.name).inbox
+    inbox = keys_of(connection.configuration.name).inbox
     print(
-        f"a claim by hand: redis-cli {_address(reached)} XADD '{inbox}' '*' event '{{…}}'",
+        f"a claim by hand: redis-cli {_address(connection)} XADD '{inbox}' '*' event '{{…}}'",
         flush=True,
     )
 
 
-def _address(reached: Reached) -> str:
-    if reached.url.startswith("unix://"):
-        return f"-s {reached.url.removeprefix('unix://')}"
+def _address(connection: LedgerConnection) -> str:
+    if connection.url.startswith("unix://"):
+        return f"-s {connection.url.removeprefix('unix://')}"
     return '-u "$LEDGER_REDIS_URL"'  # Not spelled out: it may hold a password.

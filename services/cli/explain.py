@@ -12,7 +12,7 @@ from services.cli.columns import shown_expected, shown_range
 from services.cli.history import load_history, shown_facts, shown_numbers, unknown_figure
 from services.cli.load import load
 from services.cli.options import AsAssertedBy, AsKnownOn, FigureName, LedgerName, OutputFormat
-from services.cli.output import Format, chosen, interval, write_csv
+from services.cli.output import Format, choose_format, interval, write_csv
 from services.cli.rules import RuleBehind, behind, behind_rule
 from services.queries.as_of import Cut
 from services.reconciliation.catalogue import rules_giving
@@ -50,7 +50,7 @@ def explain(
     explained = explained_figure(figure, models)
     revisions = asyncio.run(load_history(figure, ledger, cut))
     explained = explained.model_copy(update={"history": revisions})
-    match chosen(form):
+    match choose_format(form):
         case Format.TABLE:
             sys.stdout.writelines(f"{line}\n" for line in text_of(explained))
         case Format.JSON | Format.JSONL:
@@ -131,7 +131,7 @@ def _refs(figure: Figure) -> set[str]:
 
 
 def text_of(explained: Explained) -> Iterator[str]:
-    """Tell it from top to bottom, a line at a time."""
+    """Write the explanation from top to bottom, a line at a time."""
     figure = explained.figure
     yield f"{figure.id}   {interval(figure.low, figure.best, figure.high)}   (low / best / high)"
     flags = f", {', '.join(figure.flags)}" if figure.flags else ""
@@ -162,12 +162,14 @@ def text_of(explained: Explained) -> Iterator[str]:
 
 def _voices(figure: Figure, claims: Sequence[ClaimView]) -> Iterator[str]:
     excluded = {item.claim for item in figure.claims.excluded}
-    heard = [claim for claim in claims if claim.ref in _refs(figure) - excluded]
-    heard.sort(key=lambda claim: (claim.tier or 0, claim.camp or "", claim.voice or "", claim.ref))
-    for (tier, camp), told in groupby(heard, lambda claim: (claim.tier, claim.camp)):
+    counted = [claim for claim in claims if claim.ref in _refs(figure) - excluded]
+    counted.sort(
+        key=lambda claim: (claim.tier or 0, claim.camp or "", claim.voice or "", claim.ref)
+    )
+    for (tier, camp), of_camp in groupby(counted, lambda claim: (claim.tier, claim.camp)):
         yield ""
         yield f"Tier {tier}, camp {camp}"
-        for claim in told:
+        for claim in of_camp:
             yield from _claim_lines(claim, _part_played(claim.ref, figure))
 
 

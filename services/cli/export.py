@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.cli.connect import reach
+from services.cli.connect import connect_to_ledger
+from services.cli.exit_code import CommandError
 from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName
-from services.cli.outcome import CommandError
 from services.projection.store import ViewStore
 from services.queries.as_of import Cut
 
 
 if TYPE_CHECKING:
-    from services.release.descriptor import About
+    from services.release.descriptor import ReleaseMetadata
 
 
 #: The project, as its metadata calls it.
@@ -42,27 +42,27 @@ def export(
     """
     cut = Cut(as_asserted_by, as_known_on)
     authors = author or [str(metadata(PROJECT)["Author"])]
-    about = asyncio.run(_export(ledger, cut, directory, authors, replaces=replace))
-    counts = ", ".join(f"{count} {name}" for name, count in about.row_counts.items())
-    print(f"{directory}: {about.configuration.name} {about.version}: {counts}")
+    release = asyncio.run(_export(ledger, cut, directory, authors, replaces=replace))
+    counts = ", ".join(f"{count} {name}" for name, count in release.row_counts.items())
+    print(f"{directory}: {release.configuration.name} {release.version}: {counts}")
 
 
 async def _export(
     ledger: str | None, cut: Cut, directory: Path, authors: list[str], *, replaces: bool
-) -> "About":
-    # Here, so that no other command waits for the library that writes Parquet.
-    from services.release.content import live_content, past_content  # noqa: PLC0415
+) -> "ReleaseMetadata":
+    # Imported here, so that other commands do not wait for the library that writes Parquet.
+    from services.release.content import as_of_content, live_content  # noqa: PLC0415
     from services.release.directory import PlaceError  # noqa: PLC0415
     from services.release.parquet import OutOfRangeError  # noqa: PLC0415
     from services.release.writing import write_release  # noqa: PLC0415
 
-    async with reach(ledger) as reached:
-        configuration = reached.configuration
+    async with connect_to_ledger(ledger) as connection:
+        configuration = connection.configuration
         if cut == Cut():
-            store = ViewStore(reached.client, configuration.name)
-            content = await live_content(store, reached.log, configuration=configuration)
+            store = ViewStore(connection.client, configuration.name)
+            content = await live_content(store, connection.log, configuration=configuration)
         else:
-            content = await past_content(reached.log, configuration=configuration, cut=cut)
+            content = await as_of_content(connection.log, configuration=configuration, cut=cut)
         try:
             return await write_release(content, directory, authors=authors, replaces=replaces)
         except (PlaceError, OutOfRangeError) as error:

@@ -5,21 +5,21 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from schemas.views import FollowedFact, Numbers, Revision
-from services.cli.connect import reach
+from services.cli.connect import connect_to_ledger
+from services.cli.exit_code import CommandError
 from services.cli.options import AsAssertedBy, AsKnownOn, FigureName, LedgerName, OutputFormat
-from services.cli.outcome import CommandError
-from services.cli.output import Column, interval, write_records
+from services.cli.output import TableColumn, interval, write_records
 from services.projection.store import ViewStore
 from services.queries.as_of import Cut, read_history
 
 
-COLUMNS: Sequence[Column[Revision]] = (
-    Column("position", lambda row: str(row.position), is_number=True),
-    Column("recorded at", lambda row: row.recorded_at.isoformat(timespec="seconds")),
-    Column("old", lambda row: shown_numbers(row.old)),
-    Column("new", lambda row: shown_numbers(row.new)),
-    Column("cause", lambda row: row.cause or "withdrawn"),
-    Column("because of", lambda row: "; ".join(shown_facts(row))),
+COLUMNS: Sequence[TableColumn[Revision]] = (
+    TableColumn("position", lambda row: str(row.position), is_number=True),
+    TableColumn("recorded at", lambda row: row.recorded_at.isoformat(timespec="seconds")),
+    TableColumn("old", lambda row: shown_numbers(row.old)),
+    TableColumn("new", lambda row: shown_numbers(row.new)),
+    TableColumn("cause", lambda row: row.cause or "withdrawn"),
+    TableColumn("because of", lambda row: "; ".join(shown_facts(row))),
 )
 
 
@@ -31,21 +31,23 @@ def history_of_figure(
     as_asserted_by: AsAssertedBy = None,
     as_known_on: AsKnownOn = None,
 ) -> None:
-    """Tell every change of a figure: old and new, when, and which claim or judgement caused it."""
+    """Show every change of a figure: old and new, when, and which claim or judgement caused it."""
     revisions = asyncio.run(load_history(figure, ledger, Cut(as_asserted_by, as_known_on)))
     write_records(Revision, revisions, COLUMNS, form)
 
 
 async def load_history(figure: str, ledger: str | None, cut: Cut) -> tuple[Revision, ...]:
-    """Give every revision of a figure, in the log's order.
+    """Return every revision of a figure, in the log's order.
 
     Raises:
         CommandError: There never was such a figure; the message names those with a similar id.
     """
-    async with reach(ledger) as reached:
-        revisions = await read_history(reached.log, figure, ledger=reached.configuration, cut=cut)
+    async with connect_to_ledger(ledger) as connection:
+        revisions = await read_history(
+            connection.log, figure, ledger=connection.configuration, cut=cut
+        )
         if not revisions:
-            store = ViewStore(reached.client, reached.configuration.name)
+            store = ViewStore(connection.client, connection.configuration.name)
             raise unknown_figure(figure, [row.id for row in await store.figures()])
     return revisions
 

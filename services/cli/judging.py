@@ -1,4 +1,4 @@
-"""How a judgement is checked against what there is, recorded, and followed to what it changes.
+"""How a judgement is checked against the views, recorded, and followed to the figures it changes.
 
 A claim is named as figures name it. The same judgement again, while it is in force, is not recorded
 twice, nor is a second undoing.
@@ -26,9 +26,9 @@ from schemas.ledger import LedgerConfiguration
 from schemas.record import Record
 from schemas.views import Exchange, Figure, Numbers
 from schemas.vocabulary import exchange_day, figure_key
-from services.cli.connect import Reached, reach
+from services.cli.connect import LedgerConnection, connect_to_ledger
+from services.cli.exit_code import CommandError
 from services.cli.load import wait_until_shown
-from services.cli.outcome import CommandError
 from services.cli.output import interval
 from services.eventlog.port import EventLog
 from services.log_events.envelope import Origin, identified, seal, undone_id
@@ -43,7 +43,7 @@ from services.reconciliation.rules.which_exchange import ABOUT_AN_EXCHANGE
 PREFIX_CHARACTERS_MIN = 6
 
 
-class ChangedFigure(Record):
+class FigureDiff(Record):
     """A figure before and after; null where there was or is none."""
 
     figure: str
@@ -51,17 +51,17 @@ class ChangedFigure(Record):
     new: Numbers | None
 
 
-class Judged(Record):
+class JudgementResult(Record):
     """What became of a judgement.
 
     `is_new` is false if it was in force already, or undone already, and nothing was recorded;
-    `position` is where it stands. `changed` is null if the views were not waited for.
+    `position` is its position in the log. `changed` is null if the views were not waited for.
     """
 
     judgement: str
     position: int
     is_new: bool
-    changed: tuple[ChangedFigure, ...] | None
+    changed: tuple[FigureDiff, ...] | None
 
 
 class JudgementLine(Record):
@@ -80,7 +80,7 @@ class JudgementLine(Record):
     undone_why: str | None
 
 
-class Signed(NamedTuple):
+class Attribution(NamedTuple):
     """Who judges, why, and when."""
 
     who: str
@@ -88,12 +88,12 @@ class Signed(NamedTuple):
     at: datetime
 
     def fields(self) -> dict[str, object]:
-        """Give what it says of every judgement; its id comes when all is said."""
+        """Return the fields that every judgement has; its id is worked out when it is complete."""
         return {"id": "", **self._asdict()}
 
 
-class Known:
-    """What there is to be judged."""
+class JudgementTargets:
+    """What a judgement may be about: the ledger's figures, exchanges and claims."""
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class Known:
         self._standings = {standing.ref: standing for standing in standings}
 
     def check_figure(self, figure: str) -> None:
-        """Refuse what no figure of the ledger can be called."""
+        """Refuse an id that no figure of the ledger can have."""
         try:
             key = figure_key(figure)
         except ValueError as error:
@@ -128,7 +128,7 @@ class Known:
             )
 
     def exchange(self, exchange: str) -> str:
-        """Give the id an exchange goes by now."""
+        """Return an exchange's current id."""
         found = current_id(exchange, self._exchanges)
         known = [row.id for row in self._exchanges]
         if found is None or found not in known:
@@ -138,7 +138,7 @@ class Known:
         return found
 
     def new_exchange(self, exchange: str) -> str:
-        """Refuse an id that is none, or is taken."""
+        """Refuse an id that is malformed, or already used."""
         try:
             exchange_day(exchange)
         except ValueError as error:
@@ -151,7 +151,7 @@ class Known:
         return exchange
 
     def claim(self, ref: str, *, at: str | None = None) -> JudgedClaim:
-        """Give a claim's identity; refuse one that does not mean the exchange `at`, if given."""
+        """Return a claim's identity; refuse one that does not mean the exchange `at`, if given."""
         standing = self._standings.get(ref)
         if standing is None:
             raise CommandError(
@@ -165,7 +165,7 @@ class Known:
         return JudgedClaim(source=standing.source, id=standing.id)
 
     async def check_movable(self, log: EventLog, claim: JudgedClaim) -> None:
-        """Refuse a claim that cannot mean an exchange; what it says stands in the log."""
+        """Refuse a claim that cannot be about an exchange, by its measure in the log."""
         [standing] = [
             standing
             for standing in self._standings.values()
@@ -184,81 +184,83 @@ def _near(name: str, known: Iterable[str]) -> str:
     return f" ({', '.join(shown)} …)" if shown else ""
 
 
-#: Makes a judgement of what there is.
-Making = Callable[[Known, Signed], Judgement]
+#: Makes a judgement from its possible targets and its author.
+JudgementBuilder = Callable[[JudgementTargets, Attribution], Judgement]
 
 
-async def judge(making: Making, signed: Signed, ledger: str | None, wait: float) -> Judged:
+async def judge(
+    build_judgement: JudgementBuilder, attribution: Attribution, ledger: str | None, wait: float
+) -> JudgementResult:
     """Record a judgement, and wait until it is shown.
 
     Raises:
-        CommandError: It is about what is not there, makes no sense, or was not shown in time.
+        CommandError: It is about something unknown, is not valid, or was not shown in time.
     """
-    async with reach(ledger) as reached:
-        known = await _known(reached)
+    async with connect_to_ledger(ledger) as connection:
+        known = await _targets(connection)
         try:
-            judgement = identified(making(known, signed))
+            judgement = identified(build_judgement(known, attribution))
         except ValidationError as error:
             raise _refused(error) from error
         if isinstance(judgement, Reassign):
-            await known.check_movable(reached.log, judgement.claim)
-        made = await _Made.read(reached)
-        for same in made.events:
-            if _content(same.data) == _content(judgement) and made.in_force(same.data.id):
-                return Judged(
+            await known.check_movable(connection.log, judgement.claim)
+        recorded = await _RecordedJudgements.read(connection)
+        for same in recorded.events:
+            if _content(same.data) == _content(judgement) and recorded.in_force(same.data.id):
+                return JudgementResult(
                     judgement=same.data.id, position=same.position, is_new=False, changed=()
                 )
         origin = Origin("operator", judgement.at, judgement.id, judgement.id)
-        return await _append(reached, judgement, judgement.id, origin, wait)
+        return await _append(connection, judgement, judgement.id, origin, wait)
 
 
-async def undo(judgement: str, signed: Signed, ledger: str | None, wait: float) -> Judged:
+async def undo(
+    judgement: str, attribution: Attribution, ledger: str | None, wait: float
+) -> JudgementResult:
     """Record that a judgement is taken back, and wait until that is shown.
 
     Raises:
         CommandError: There is no such judgement, or it was not shown in time.
     """
-    async with reach(ledger) as reached:
-        made = await _Made.read(reached)
-        event = made.find(judgement)
-        known = made.undone.get(event.data.id)
+    async with connect_to_ledger(ledger) as connection:
+        recorded = await _RecordedJudgements.read(connection)
+        event = recorded.find(judgement)
+        known = recorded.undone.get(event.data.id)
         if known is not None:
-            return Judged(
+            return JudgementResult(
                 judgement=event.data.id, position=known.position, is_new=False, changed=()
             )
         try:
-            undone = UndoneJudgement(judgement=event.data.id, **signed._asdict())
+            undone = UndoneJudgement(judgement=event.data.id, **attribution._asdict())
         except ValidationError as error:
             raise _refused(error) from error
-        origin = Origin("operator", signed.at, event.id, event.correlationid)
-        return await _append(reached, undone, undone_id(event.data.id), origin, wait)
+        origin = Origin("operator", attribution.at, event.id, event.correlationid)
+        return await _append(connection, undone, undone_id(event.data.id), origin, wait)
 
 
 async def _append(
-    reached: Reached,
+    connection: LedgerConnection,
     fact: Judgement | UndoneJudgement,
     event_id: str,
     origin: Origin,
     wait: float,
-) -> Judged:
-    store = ViewStore(reached.client, reached.configuration.name)
+) -> JudgementResult:
+    store = ViewStore(connection.client, connection.configuration.name)
     before = {figure.id: figure for figure in await store.figures()}
-    event = seal(fact, event_id=event_id, ledger=reached.configuration.name, origin=origin)
-    appended = await reached.log.append([event])
+    event = seal(fact, event_id=event_id, ledger=connection.configuration.name, origin=origin)
+    appended = await connection.log.append([event])
     position, is_new = appended.positions[0], appended.is_new[0]
-    changed: tuple[ChangedFigure, ...] | None = None
+    changed: tuple[FigureDiff, ...] | None = None
     if wait:
-        await wait_until_shown(reached, position=position, seconds_max=wait)
+        await wait_until_shown(connection, position=position, seconds_max=wait)
         changed = _changed(before, {figure.id: figure for figure in await store.figures()})
     name = fact.judgement if isinstance(fact, UndoneJudgement) else fact.id
-    return Judged(judgement=name, position=position, is_new=is_new, changed=changed)
+    return JudgementResult(judgement=name, position=position, is_new=is_new, changed=changed)
 
 
-def _changed(
-    before: Mapping[str, Figure], after: Mapping[str, Figure]
-) -> tuple[ChangedFigure, ...]:
+def _changed(before: Mapping[str, Figure], after: Mapping[str, Figure]) -> tuple[FigureDiff, ...]:
     found = (
-        ChangedFigure(figure=name, old=_numbers(before.get(name)), new=_numbers(after.get(name)))
+        FigureDiff(figure=name, old=_numbers(before.get(name)), new=_numbers(after.get(name)))
         for name in sorted(before.keys() | after.keys())
     )
     return tuple(change for change in found if change.old != change.new)
@@ -270,12 +272,12 @@ def _numbers(figure: Figure | None) -> Numbers | None:
     return Numbers(low=figure.low, best=figure.best, high=figure.high, status=figure.status)
 
 
-async def _known(reached: Reached) -> Known:
-    rows = (await ViewStore(reached.client, reached.configuration.name).snapshot()).rows
-    return Known(reached.configuration, rows.figures, rows.exchanges, rows.claims)
+async def _targets(connection: LedgerConnection) -> JudgementTargets:
+    rows = (await ViewStore(connection.client, connection.configuration.name).snapshot()).rows
+    return JudgementTargets(connection.configuration, rows.figures, rows.exchanges, rows.claims)
 
 
-class _Made:
+class _RecordedJudgements:
     """The judgements in a log, in order, and what of them is in force."""
 
     def __init__(self) -> None:
@@ -284,16 +286,16 @@ class _Made:
         self._judgements = Judgements()
 
     @classmethod
-    async def read(cls, reached: Reached) -> "_Made":
+    async def read(cls, connection: LedgerConnection) -> "_RecordedJudgements":
         """Find all judgements in the log."""
-        made = cls()
-        async for entry in entries_of(reached.log):
+        recorded = cls()
+        async for entry in entries_of(connection.log):
             if b'"type":"judgement.' in entry.body:
-                made._take(EVENTS.validate_json(entry.body))
-        return made
+                recorded._take(EVENTS.validate_json(entry.body))
+        return recorded
 
     def in_force(self, judgement: str) -> bool:
-        """Say whether a judgement is in force."""
+        """Return whether a judgement is in force."""
         return self._judgements.in_force(judgement)
 
     def find(self, name: str) -> JudgementMade:
@@ -316,21 +318,23 @@ class _Made:
 
 
 async def judgement_lines(ledger: str | None) -> list[JudgementLine]:
-    """Give every judgement as it stands, in the order they were recorded."""
-    async with reach(ledger) as reached:
-        made = await _Made.read(reached)
-        store = ViewStore(reached.client, reached.configuration.name)
+    """Return every judgement as it stands, in the order they were recorded."""
+    async with connect_to_ledger(ledger) as connection:
+        recorded = await _RecordedJudgements.read(connection)
+        store = ViewStore(connection.client, connection.configuration.name)
         refs = {
             (standing.source, standing.id): standing.ref for standing in await store.standings()
         }
-    return [_line(event, made, refs) for event in made.events]
+    return [_line(event, recorded, refs) for event in recorded.events]
 
 
-def _line(event: JudgementMade, made: _Made, refs: Mapping[tuple[str, str], str]) -> JudgementLine:
+def _line(
+    event: JudgementMade, recorded: _RecordedJudgements, refs: Mapping[tuple[str, str], str]
+) -> JudgementLine:
     judgement = event.data
     about, says = _words(judgement, refs)
-    undone = made.undone.get(judgement.id)
-    in_force = "in force" if made.in_force(judgement.id) else "overruled"
+    undone = recorded.undone.get(judgement.id)
+    in_force = "in force" if recorded.in_force(judgement.id) else "overruled"
     return JudgementLine(
         id=judgement.id,
         kind=judgement.kind,
@@ -347,7 +351,7 @@ def _line(event: JudgementMade, made: _Made, refs: Mapping[tuple[str, str], str]
 
 
 def _words(judgement: Judgement, refs: Mapping[tuple[str, str], str]) -> tuple[str, str]:
-    """Say what a judgement is about, and what it says of it."""
+    """Return what a judgement is about, and what it says of it."""
 
     def ref(claim: JudgedClaim) -> str:
         return refs.get((claim.source, claim.id), f"{claim.id}@{claim.source}")
@@ -367,7 +371,7 @@ def _words(judgement: Judgement, refs: Mapping[tuple[str, str], str]) -> tuple[s
 
 
 def _content(judgement: Judgement) -> str:
-    """Give what a judgement says, whenever it was made."""
+    """Return what a judgement says, whenever it was made."""
     return judgement.model_dump_json(exclude={"id", "at"})
 
 

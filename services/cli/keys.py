@@ -1,6 +1,7 @@
-"""`keys`: who may use the HTTP API: API keys made, listed and revoked.
+"""`keys`: create, list and revoke the API keys of the HTTP API.
 
-They are good for every ledger of the server, in every API that runs on it, within a second.
+A key is valid for every ledger of the server. A change takes effect within a second, in every API that
+runs on the server.
 """
 
 import asyncio
@@ -13,9 +14,9 @@ import typer
 
 from schemas.credentials import NAME_CHARACTERS_MAX, ApiKey
 from services.cli.connect import client_of, settings_now, url_of
+from services.cli.exit_code import CommandError
 from services.cli.options import OutputFormat
-from services.cli.outcome import CommandError
-from services.cli.output import Column, say, write_records
+from services.cli.output import TableColumn, print_note, write_records
 from services.eventlog.credentials import KeyStore, MadeKey, make_key, without_digest
 from services.runtime import clock
 
@@ -30,12 +31,12 @@ class RoleOption(StrEnum):
     PUBLISHER = "publisher"
 
 
-COLUMNS: Sequence[Column[ApiKey]] = (
-    Column("id", lambda key: key.id),
-    Column("name", lambda key: key.name),
-    Column("role", lambda key: key.role),
-    Column("created at", lambda key: key.created_at.isoformat(timespec="seconds")),
-    Column(
+COLUMNS: Sequence[TableColumn[ApiKey]] = (
+    TableColumn("id", lambda key: key.id),
+    TableColumn("name", lambda key: key.name),
+    TableColumn("role", lambda key: key.role),
+    TableColumn("created at", lambda key: key.created_at.isoformat(timespec="seconds")),
+    TableColumn(
         "requests a minute", lambda key: str(key.requests_per_minute or "as set"), is_number=True
     ),
 )
@@ -65,13 +66,13 @@ def create(
         )
     made = make_key(name, role.value, now=clock.now(), requests_per_minute=requests_per_minute)
     asyncio.run(_add(made))
-    say(f"key {made.stored.id} of {name}, {role.value}; it is shown this once:")
+    print_note(f"key {made.stored.id} of {name}, {role.value}; it is shown this once:")
     print(made.key)
 
 
 @keys.command("list")
 def list_(*, form: OutputFormat = None) -> None:
-    """List keys, the oldest first; what would let somebody in is not among what is shown."""
+    """List keys, the oldest first; the secret parts are not shown."""
     write_records(ApiKey, asyncio.run(_all()), COLUMNS, form)
 
 
@@ -79,7 +80,7 @@ def list_(*, form: OutputFormat = None) -> None:
 def revoke(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="As `keys list` shows it.")],
 ) -> None:
-    """Take a key back: running APIs refuse it within a second, and end its streams."""
+    """Revoke a key: running APIs refuse it within a second, and end its streams."""
     if not asyncio.run(_remove(key_id)):
         raise CommandError(f"expected the id of a key (`keys list`), found {key_id!r}")
     print(f"{key_id} revoked")

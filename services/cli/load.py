@@ -4,10 +4,10 @@ import asyncio
 
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ReadModels
-from services.cli.connect import Reached, reach
-from services.cli.outcome import CommandError, Outcome
+from services.cli.connect import LedgerConnection, connect_to_ledger
+from services.cli.exit_code import CommandError, ExitCode
 from services.projection.store import ViewStore
-from services.queries.as_of import Cut, live_models, past_models
+from services.queries.as_of import Cut, as_of_models, live_models
 from services.runtime import clock
 
 
@@ -18,7 +18,7 @@ PAUSE_SECONDS = 0.05
 async def load(
     ledger: str | None, cut: Cut, *, with_claims: bool = False
 ) -> tuple[LedgerConfiguration, ReadModels]:
-    """Give the read models of a ledger.
+    """Return the read models of a ledger.
 
     Args:
         ledger: Its name; null means the first of the settings.
@@ -28,57 +28,61 @@ async def load(
     Raises:
         CommandError: The ledger or the server is not there.
     """
-    async with reach(ledger) as reached:
-        configuration = reached.configuration
+    async with connect_to_ledger(ledger) as connection:
+        configuration = connection.configuration
         if cut != Cut():
-            models = await past_models(reached.log, ledger=configuration, cut=cut)
+            models = await as_of_models(connection.log, ledger=configuration, cut=cut)
         else:
-            store = ViewStore(reached.client, configuration.name)
+            store = ViewStore(connection.client, configuration.name)
             models = await live_models(
-                store, reached.log, ledger=configuration.name, with_claims=with_claims
+                store, connection.log, ledger=configuration.name, with_claims=with_claims
             )
         return configuration, models
 
 
-async def wait_for_views(reached: Reached, *, position: int, seconds_max: float) -> None:
+async def wait_for_views(
+    connection: LedgerConnection, *, position: int, seconds_max: float
+) -> None:
     """Wait until everything recorded up to `position` is decided and shown.
 
     Raises:
         CommandError: It took longer than `seconds_max`.
     """
-    store = ViewStore(reached.client, reached.configuration.name)
+    store = ViewStore(connection.client, connection.configuration.name)
     deadline_ms = clock.stopwatch_ms() + seconds_max * 1000
     while clock.stopwatch_ms() < deadline_ms:
-        last = await reached.log.last_position()
-        decided = await reached.log.checkpoint("reconciliation")
+        last = await connection.log.last_position()
+        decided = await connection.log.checkpoint("reconciliation")
         if position <= last == decided == await store.position():
             return
         await asyncio.sleep(PAUSE_SECONDS)
     raise CommandError(
         f"expected views at position {position} within {seconds_max:.0f} s, found "
         f"{await store.position() or 0}",
-        Outcome.FAILED,
+        ExitCode.FAILED,
     )
 
 
-async def wait_until_shown(reached: Reached, *, position: int, seconds_max: float) -> None:
+async def wait_until_shown(
+    connection: LedgerConnection, *, position: int, seconds_max: float
+) -> None:
     """Wait until what follows from the event at `position` is shown, whatever else arrives.
 
     Raises:
         CommandError: It took longer than `seconds_max`.
     """
-    store = ViewStore(reached.client, reached.configuration.name)
+    store = ViewStore(connection.client, connection.configuration.name)
     deadline_ms = clock.stopwatch_ms() + seconds_max * 1000
     target: int | None = None
     while clock.stopwatch_ms() < deadline_ms:
-        if target is None and await reached.log.checkpoint("reconciliation") >= position:
+        if target is None and await connection.log.checkpoint("reconciliation") >= position:
             # Decisions move with that checkpoint, so they stand at or below the log's end by now.
-            target = await reached.log.last_position()
+            target = await connection.log.last_position()
         if target is not None and (await store.position() or 0) >= target:
             return
         await asyncio.sleep(PAUSE_SECONDS)
     raise CommandError(
         f"recorded at position {position}, expected it in the views within {seconds_max:g} s, "
         f"found them at {await store.position() or 0} (is a worker running?)",
-        Outcome.FAILED,
+        ExitCode.FAILED,
     )

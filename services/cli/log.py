@@ -1,7 +1,7 @@
-"""`log`: the event log itself, shown, written out, read back, proven whole, sealed.
+"""`log`: show, export, import, verify and seal the event log.
 
 An exported log is JSON lines, one event each as it is stored, in order of position. It can be replayed
-(`replay`), kept, or read back into an empty ledger: every event then stands where it stood.
+(`replay`), kept, or imported into an empty ledger: every event keeps its position.
 """
 
 import asyncio
@@ -14,10 +14,17 @@ from typing import IO, Annotated, Any, NamedTuple
 
 import typer
 
-from services.cli.connect import client_of, configuration_of, reach, settings_now
+from services.cli.connect import client_of, configuration_of, connect_to_ledger, settings_now
+from services.cli.exit_code import CommandError, ExitCode
 from services.cli.options import LedgerName, OutputFormat
-from services.cli.outcome import CommandError, Outcome
-from services.cli.output import Column, Format, chosen, say, write_csv, write_table
+from services.cli.output import (
+    Format,
+    TableColumn,
+    choose_format,
+    print_note,
+    write_csv,
+    write_table,
+)
 from services.cli.publish import open_lines
 from services.cli.sealing import prove_sealed, seal_log
 from services.eventlog.connection import Client
@@ -36,13 +43,13 @@ from services.runtime.supervisor import stop_signals
 BATCH_COUNT = 1_000
 #: Events in one sealed segment unless said otherwise; some tens of megabytes.
 SEGMENT_COUNT = 50_000
-#: Pause between two looks for new events, in seconds.
+#: Pause between two polls for new events, in seconds.
 FOLLOW_SECONDS = 0.2
 
 log = typer.Typer(no_args_is_help=True, help="The event log: show, export, import, verify, seal.")
 
 
-class _Line(NamedTuple):
+class _EventRow(NamedTuple):
     # An event as a table shows it.
     position: int
     recorded_at: str
@@ -50,17 +57,17 @@ class _Line(NamedTuple):
     about: str
 
 
-COLUMNS: Sequence[Column[_Line]] = (
-    Column("position", lambda line: str(line.position), is_number=True),
-    Column("recorded at", lambda line: line.recorded_at),
-    Column("type", lambda line: line.type),
-    Column("about", lambda line: line.about),
+COLUMNS: Sequence[TableColumn[_EventRow]] = (
+    TableColumn("position", lambda line: str(line.position), is_number=True),
+    TableColumn("recorded at", lambda line: line.recorded_at),
+    TableColumn("type", lambda line: line.type),
+    TableColumn("about", lambda line: line.about),
 )
 
 
-#: The type of most events that are no claims, and what is told of such a one.
+#: The type of most events besides claims, and what is shown of such an event.
 DECISIONS = "decisions.made"
-FIGURES_TOLD = 3
+FIGURES_SHOWN = 3
 PARTS_COUNTED = (
     ("assignments", "claims"),
     ("checks", "checks"),
@@ -84,7 +91,7 @@ def tail(
     """Show the last events of the log."""
     if follow:
         # A cancelled read may swallow the cancellation (asyncio.wait_for before Python 3.12), so
-        # Ctrl-C sets a mark instead of raising.
+        # Ctrl-C sets a flag instead of raising.
         with stop_signals() as is_stopping:
             asyncio.run(_follow(ledger, count, is_stopping))
     else:
@@ -102,7 +109,7 @@ def export(
     """Write the whole log as JSON lines, in order."""
     count = asyncio.run(_export(ledger, to))
     if to is not None:
-        say(f"{count} events written to {to}")
+        print_note(f"{count} events written to {to}")
 
 
 @log.command("import")
@@ -141,10 +148,10 @@ def verify(
         if seal is not None or offline:
             raise CommandError("expected --sealed DIR with --seal and --offline, found none")
         proof = asyncio.run(_verify(ledger))
-        return _tell_faults(proof.faults, f"{proof.count} events")
+        return _print_faults(proof.faults, f"{proof.count} events")
     proven = asyncio.run(prove_sealed(sealed, ledger, expected=seal, is_offline=offline))
     until = f"sealed up to {proven.last.last}" if proven.last else "none sealed"
-    return _tell_faults(proven.faults, f"{proven.event_count} events, {until}")
+    return _print_faults(proven.faults, f"{proven.event_count} events, {until}")
 
 
 @log.command("seal")
@@ -169,25 +176,25 @@ def seal_segments(
         print(f"sealed up to position {done.last.last}: seal {hash_of(done.last)}")
 
 
-def _tell_faults(faults: Sequence[Fault], what: str) -> int:
+def _print_faults(faults: Sequence[Fault], what: str) -> int:
     for fault in faults:
         print(f"position {fault.position}: {fault.text}")
     print(f"{what}, {len(faults)} faults")
-    return Outcome.FAILED if faults else Outcome.DONE
+    return ExitCode.FAILED if faults else ExitCode.DONE
 
 
 async def _tail(ledger: str | None, count: int, form: Format | None) -> None:
-    async with reach(ledger) as reached:
-        after = max(0, await reached.log.last_position() - count)
-        _write_entries([entry async for entry in entries_of(reached.log, after=after)], form)
+    async with connect_to_ledger(ledger) as connection:
+        after = max(0, await connection.log.last_position() - count)
+        _write_entries([entry async for entry in entries_of(connection.log, after=after)], form)
 
 
 async def _follow(ledger: str | None, count: int, is_stopping: Callable[[], bool]) -> None:
-    # A list that never ends is JSON lines, whatever was asked for.
-    async with reach(ledger) as reached:
-        after = max(0, await reached.log.last_position() - count)
+    # Output without an end is JSON lines, whatever format was chosen.
+    async with connect_to_ledger(ledger) as connection:
+        after = max(0, await connection.log.last_position() - count)
         while not is_stopping():
-            async for entry in entries_of(reached.log, after=after):
+            async for entry in entries_of(connection.log, after=after):
                 sys.stdout.write(f"{entry.body.decode()}\n")
                 after = entry.position
             sys.stdout.flush()
@@ -196,9 +203,9 @@ async def _follow(ledger: str | None, count: int, is_stopping: Callable[[], bool
 
 def _write_entries(entries: Sequence[Entry], form: Format | None) -> None:
     bodies = [entry.body.decode() for entry in entries]
-    match chosen(form):
+    match choose_format(form):
         case Format.TABLE:
-            write_table([line_of(entry) for entry in entries], COLUMNS)
+            write_table([row_of(entry) for entry in entries], COLUMNS)
         case Format.JSON:
             lines = ",\n".join(bodies)
             print(f"[\n{lines}\n]" if lines else "[]")
@@ -217,10 +224,10 @@ def _write_entries(entries: Sequence[Entry], form: Format | None) -> None:
             write_csv(names, (json.loads(body) for body in bodies))
 
 
-def line_of(entry: Entry) -> _Line:
-    """Give what a table of events shows of one."""
+def row_of(entry: Entry) -> _EventRow:
+    """Return what a table of events shows of one."""
     event: dict[str, Any] = json.loads(entry.body)
-    return _Line(
+    return _EventRow(
         position=entry.position,
         recorded_at=event["recorded_at"],
         type=event["type"],
@@ -229,16 +236,16 @@ def line_of(entry: Entry) -> _Line:
 
 
 def _decided(data: dict[str, Any]) -> str:
-    """Tell decisions about one subject: the first figures, and how much else there is."""
+    """Summarise decisions about one subject: the first figures, and the count of everything else."""
     figures = data.get("figures", [])
-    told = [data["exchange"]] if "exchange" in data else []
-    told += map(_change, figures[:FIGURES_TOLD])
-    others = {"more figures": figures[FIGURES_TOLD:]}
+    shown = [data["exchange"]] if "exchange" in data else []
+    shown += map(_change, figures[:FIGURES_SHOWN])
+    others = {"more figures": figures[FIGURES_SHOWN:]}
     others |= {name: data.get(part, []) for part, name in PARTS_COUNTED}
-    told += [f"{name}: {len(parts)}" for name, parts in others.items() if parts]
+    shown += [f"{name}: {len(parts)}" for name, parts in others.items() if parts]
     if "forgotten" in data:
-        told.append(f"{data['forgotten']} forgotten")
-    return "; ".join(told)
+        shown.append(f"{data['forgotten']} forgotten")
+    return "; ".join(shown)
 
 
 def _change(change: dict[str, Any]) -> str:
@@ -253,8 +260,8 @@ def _about(data: dict[str, Any]) -> str:
     if "who" in data:
         about = (data.get(name) for name in ("kind", "figure", "exchange", "into", "judgement"))
         claim = data.get("claim", {}).get("id")
-        told = " ".join(str(part) for part in (*about, claim) if part is not None)
-        return f"{told} by {data['who']}: {data['why']}"
+        shown = " ".join(str(part) for part in (*about, claim) if part is not None)
+        return f"{shown} by {data['who']}: {data['why']}"
     if claim := data.get("claim"):
         said = claim.get("wording") or json.dumps(claim.get("quantity"))
         return (
@@ -270,9 +277,9 @@ def _about(data: dict[str, Any]) -> str:
 
 async def _export(ledger: str | None, to: Path | None) -> int:
     count = 0
-    async with reach(ledger) as reached:
+    async with connect_to_ledger(ledger) as connection:
         with _open_for_writing(to) as file:
-            async for entry in entries_of(reached.log):
+            async for entry in entries_of(connection.log):
                 file.write(entry.body + b"\n")
                 count += 1
             file.flush()
@@ -357,8 +364,8 @@ async def _append(log: EventLog, read: Sequence[tuple[Entry, NewEvent]]) -> tupl
 
 
 async def _verify(ledger: str | None) -> Proof:
-    async with reach(ledger) as reached:
-        proof = Proof(reached.configuration.name)
-        async for entry in entries_of(reached.log):
+    async with connect_to_ledger(ledger) as connection:
+        proof = Proof(connection.configuration.name)
+        async for entry in entries_of(connection.log):
             proof.check(entry)
     return proof

@@ -1,6 +1,6 @@
-"""The entry point: commands, their group, and the one place where errors become lines and codes.
+"""The entry point: all commands, and the one place where errors become lines and exit codes.
 
-What a person can mend is one line on stderr and an exit code. A bug is neither caught nor dressed up.
+An error that the user can fix is one line on stderr and an exit code. A bug is not caught.
 """
 
 import sys
@@ -15,13 +15,13 @@ from services.cli.adjudicate import adjudicate
 from services.cli.api import api
 from services.cli.claimants import claimants
 from services.cli.demo import demo
+from services.cli.exit_code import CommandError, ExitCode
 from services.cli.explain import explain
 from services.cli.export import export
 from services.cli.history import history_of_figure
 from services.cli.keys import keys
 from services.cli.log import log
-from services.cli.outcome import CommandError, Outcome
-from services.cli.output import hush_stdout, say
+from services.cli.output import discard_stdout, print_note
 from services.cli.publish import publish
 from services.cli.rebuild import rebuild_views
 from services.cli.rejected import rejected
@@ -41,18 +41,18 @@ PROGRAM = "exchange-ledger"
 
 
 class QuietGroup(TyperGroup):
-    """A group of commands that ends without a word when the reader of its output has gone."""
+    """A group of commands that ends silently when the reader of its output has gone."""
 
     @override
     def invoke(self, ctx: Any) -> Any:
         """Run the command asked for."""
         try:
-            outcome = super().invoke(ctx)
+            exit_code = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
-            hush_stdout()
-            return Outcome.DONE
-        return outcome
+            discard_stdout()
+            return ExitCode.DONE
+        return exit_code
 
 
 app = typer.Typer(
@@ -118,30 +118,30 @@ for name, group in (
 
 def run(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
-    sys.exit(_outcome_of(sys.argv[1:] if arguments is None else arguments))
+    sys.exit(_exit_code_of(sys.argv[1:] if arguments is None else arguments))
 
 
-def _outcome_of(arguments: list[str]) -> int:
+def _exit_code_of(arguments: list[str]) -> int:
     try:
-        return int(app(arguments, prog_name=PROGRAM, standalone_mode=False) or Outcome.DONE)
+        return int(app(arguments, prog_name=PROGRAM, standalone_mode=False) or ExitCode.DONE)
     except typer.TyperException as error:
-        return _refuse(error.format_message(), Outcome.WRONG_USAGE)
+        return _refuse(error.format_message(), ExitCode.WRONG_USAGE)
     except CommandError as error:
-        return _refuse(str(error), error.outcome)
+        return _refuse(str(error), error.exit_code)
     except DataDirectoryError as error:
-        return _refuse(str(error), Outcome.WRONG_USAGE)
+        return _refuse(str(error), ExitCode.WRONG_USAGE)
     except LossyServerError as error:
-        return _refuse(str(error), Outcome.WRONG_USAGE)
+        return _refuse(str(error), ExitCode.WRONG_USAGE)
     except (LogUnavailableError, EmbeddedServerError) as error:
-        return _refuse(str(error), Outcome.OUT_OF_REACH)
+        return _refuse(str(error), ExitCode.OUT_OF_REACH)
 
 
-def _refuse(message: str, outcome: Outcome) -> Outcome:
-    # A bare `exchange-ledger` has shown its help already, and has nothing more to say.
+def _refuse(message: str, exit_code: ExitCode) -> ExitCode:
+    # A bare `exchange-ledger` has shown its help already, and has no message.
     line = " ".join(message.split())
     if line:
-        say(f"{PROGRAM}: {line}")
-    return outcome
+        print_note(f"{PROGRAM}: {line}")
+    return exit_code
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The options that many commands share, spelled once."""
+"""The options that several commands share, defined once."""
 
 from datetime import datetime
 from typing import Annotated

@@ -1,9 +1,9 @@
-"""The four forms of an answer: a table for people; JSON, JSON lines and CSV for programs.
+"""The four output formats: a table for people; JSON, JSON lines and CSV for programs.
 
 JSON has one record a line inside its array, so that it can be read by eye, compared and cut like JSON
 lines. CSV has the same fields in the same order; a list or an object stands in its cell as JSON, and
 no text begins a formula (`services.queries.csv_text`).
-Everything goes to stdout as UTF-8; what is said beside the answer goes to stderr.
+Results go to stdout as UTF-8; notes go to stderr.
 """
 
 import os
@@ -29,7 +29,7 @@ Shape = TypeVar("Shape", bound=BaseModel)
 
 
 class Format(StrEnum):
-    """How an answer is written."""
+    """How a result is written."""
 
     TABLE = "table"
     JSON = "json"
@@ -38,7 +38,7 @@ class Format(StrEnum):
 
 
 class SummaryFormat(StrEnum):
-    """How an answer is written that is one thing, not a list."""
+    """How a single result, not a list, is written."""
 
     TABLE = "table"
     JSON = "json"
@@ -48,7 +48,7 @@ class SummaryFormat(StrEnum):
 UNBOUND_WIDTH = 240
 
 
-class Column(NamedTuple, Generic[R]):
+class TableColumn(NamedTuple, Generic[R]):
     """A column of a table: its title, and what it shows of a row."""
 
     title: str
@@ -56,19 +56,19 @@ class Column(NamedTuple, Generic[R]):
     is_number: bool = False
 
 
-def chosen(asked: Format | None) -> Format:
-    """Give the format asked for, else a table on a terminal and JSON elsewhere."""
+def choose_format(asked: Format | None) -> Format:
+    """Return the format asked for, else a table on a terminal and JSON elsewhere."""
     return asked or (Format.TABLE if sys.stdout.isatty() else Format.JSON)
 
 
 def write_records(
     kind: type[Shape],
     records: Sequence[Shape],
-    columns: Sequence[Column[Shape]],
+    columns: Sequence[TableColumn[Shape]],
     form: Format | None,
 ) -> None:
     """Write records of one kind to stdout in the format asked for."""
-    match chosen(form):
+    match choose_format(form):
         case Format.TABLE:
             write_table(records, columns)
         case Format.JSON:
@@ -83,7 +83,7 @@ def write_records(
 
 
 def json_array(records: Sequence[BaseModel]) -> str:
-    """Give records as a JSON array with one record a line."""
+    """Return records as a JSON array with one record a line."""
     lines = ",\n".join(record.model_dump_json() for record in records)
     return f"[\n{lines}\n]" if lines else "[]"
 
@@ -93,7 +93,7 @@ def write_csv(names: Sequence[str], rows: Iterable[dict[str, object]]) -> None:
     sys.stdout.write(csv_text(names, rows))
 
 
-def write_table(rows: Sequence[R], columns: Sequence[Column[R]]) -> None:
+def write_table(rows: Sequence[R], columns: Sequence[TableColumn[R]]) -> None:
     """Write rows as a table, with their count below."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns:
@@ -106,7 +106,7 @@ def write_table(rows: Sequence[R], columns: Sequence[Column[R]]) -> None:
 
 
 def console_for_stdout() -> Console:
-    """Give a console as wide as the terminal, or wide enough for a file; never guessing markup."""
+    """Return a console as wide as the terminal, or wide enough for a file; never guessing markup."""
     return Console(
         width=None if sys.stdout.isatty() else UNBOUND_WIDTH,
         markup=False,
@@ -133,13 +133,13 @@ def bound(high: int | None) -> str:
     return "open" if high is None else str(high)
 
 
-def say(line: str) -> None:
-    """Say something beside the answer, on stderr."""
+def print_note(line: str) -> None:
+    """Print a line beside the answer, on stderr."""
     print(line, file=sys.stderr, flush=True)
 
 
 def program() -> str:
-    """Give what a shell takes for this program, as it was called."""
+    """Return how to call this program in a shell, as it was called itself."""
     called = Path(sys.argv[0])
     if called.suffix == ".py":
         return shlex.join([sys.executable, "-m", "services.cli.main"])
@@ -148,8 +148,8 @@ def program() -> str:
     return shlex.quote(called.name if is_on_path else str(called.absolute()))
 
 
-def hush_stdout() -> None:
-    """Let nothing more be written: the reader of our output has gone, as `head` does."""
+def discard_stdout() -> None:
+    """Discard all further output: its reader has gone, as `head` does."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

@@ -1,4 +1,4 @@
-"""`publish`: JSON lines into the inbox, and what became of each line."""
+"""`publish`: add JSON lines to the inbox, and show what became of each line."""
 
 import asyncio
 import sys
@@ -15,28 +15,28 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeE
 
 from schemas.record import Record
 from schemas.views import Rejection
-from services.cli.connect import Reached, reach
+from services.cli.connect import LedgerConnection, connect_to_ledger
+from services.cli.exit_code import CommandError, ExitCode
 from services.cli.options import LedgerName
-from services.cli.outcome import CommandError, Outcome
 from services.cli.output import SummaryFormat
 from services.cli.rejected import sentence
 from services.eventlog.connection import durability_of
 from services.eventlog.port import LogUnavailableError
-from services.queries.publishing import BATCH_COUNT, Fate, Publication, offer
+from services.queries.publishing import BATCH_COUNT, Fate, InboxPublisher, offer
 
 
 #: How long a lost connection is retried, in seconds. A line sent twice is recorded once.
 RETRY_SECONDS = 10.0
 
 
-class RejectedLine(Record):
+class LineRejection(Record):
     """A line that was parked: its number in the file, from 1, and why."""
 
     line: int
     reasons: tuple[Rejection, ...]
 
 
-class Published(Record):
+class PublishSummary(Record):
     """What became of the lines published.
 
     `waiting` lines had not been taken up when the wait ended. `position` is the log's last position.
@@ -49,7 +49,7 @@ class Published(Record):
     waiting: int
     position: int
     durability: str
-    rejections: tuple[RejectedLine, ...]
+    rejections: tuple[LineRejection, ...]
 
 
 Progressed = Callable[[int], None]
@@ -72,79 +72,81 @@ def publish(
         typer.Option("--format", help="The summary as text, or as JSON."),
     ] = SummaryFormat.TABLE,
 ) -> int:
-    """Publish claims, and say what became of each line: recorded, duplicate or rejected."""
+    """Publish claims, and show what became of each line: recorded, duplicate or rejected."""
     published = asyncio.run(_publish_file(path, ledger, wait))
     if form is SummaryFormat.JSON:
         print(published.model_dump_json())
     else:
         _show(published)
-    return Outcome.FAILED if published.rejected else Outcome.DONE
+    return ExitCode.FAILED if published.rejected else ExitCode.DONE
 
 
 async def publish_lines(
     lines: Iterable[bytes],
-    reached: Reached,
+    connection: LedgerConnection,
     *,
     wait_seconds: float,
     progressed: Progressed = lambda _: None,
-) -> Published:
+) -> PublishSummary:
     """Publish lines and wait for their fate.
 
     Args:
         lines: One event each; blank ones are passed over, and counted for the line numbers alone.
-        reached: The ledger.
+        connection: The ledger.
         wait_seconds: Longest wait after the last line was published.
         progressed: Told how many bytes more were published.
 
     Raises:
         CommandError: The server went away; what was published before is in the inbox.
     """
-    destination = reached.destination
-    publication = Publication(destination)
+    destination = connection.destination
+    publisher = InboxPublisher(destination)
     numbers: list[int] = []
     try:
         for batch in _batches(lines):
-            await publication.publish([offer(raw, destination) for _, raw in batch])
+            await publisher.publish([offer(raw, destination) for _, raw in batch])
             numbers += (number for number, _ in batch)
             progressed(sum(len(raw) + 1 for _, raw in batch))
-        fates = await publication.fates(wait_seconds=wait_seconds)
-        return await _summary(reached, numbers, fates)
+        fates = await publisher.fates(wait_seconds=wait_seconds)
+        return await _summary(connection, numbers, fates)
     except LogUnavailableError as error:
         raise CommandError(
-            f"after {len(publication.tickets)} lines published: {error} (publishing again does no harm)",
-            Outcome.OUT_OF_REACH,
+            f"after {len(publisher.tickets)} lines published: {error} (publishing again does no harm)",
+            ExitCode.OUT_OF_REACH,
         ) from error
 
 
-async def _summary(reached: Reached, numbers: Sequence[int], fates: Sequence[Fate]) -> Published:
+async def _summary(
+    connection: LedgerConnection, numbers: Sequence[int], fates: Sequence[Fate]
+) -> PublishSummary:
     counts = Counter(fate.outcome for fate in fates)
-    return Published(
+    return PublishSummary(
         published=len(fates),
         recorded=counts["recorded"],
         duplicate=counts["duplicate"],
         rejected=counts["rejected"],
         waiting=counts["waiting"],
-        position=await reached.log.last_position(),
-        durability=(await durability_of(reached.client)).kind,
+        position=await connection.log.last_position(),
+        durability=(await durability_of(connection.client)).kind,
         rejections=tuple(
-            RejectedLine(line=number, reasons=fate.reasons)
+            LineRejection(line=number, reasons=fate.reasons)
             for number, fate in zip(numbers, fates, strict=True)
             if fate.outcome == "rejected"
         ),
     )
 
 
-async def _publish_file(path: str, ledger: str | None, wait_seconds: float) -> Published:
+async def _publish_file(path: str, ledger: str | None, wait_seconds: float) -> PublishSummary:
     with open_lines(path) as (lines, size), _progress_bar(size) as progressed:
-        async with reach(ledger, retry_seconds=RETRY_SECONDS) as reached:
+        async with connect_to_ledger(ledger, retry_seconds=RETRY_SECONDS) as connection:
             return await publish_lines(
-                lines, reached, wait_seconds=wait_seconds, progressed=progressed
+                lines, connection, wait_seconds=wait_seconds, progressed=progressed
             )
 
 
 @contextmanager
 def open_lines(path: str) -> Iterator[tuple[Iterable[bytes], int | None]]:
-    """Open a file of lines, or stdin for `-`; give its lines, and its size in bytes if known.
+    """Open a file of lines, or stdin for `-`; yield its lines, and its size in bytes if known.
 
     Raises:
         CommandError: The file cannot be read.
@@ -182,7 +184,7 @@ def _progress_bar(size: int | None) -> Iterator[Progressed]:
         yield lambda count: progress.advance(task, count)
 
 
-def _show(published: Published) -> None:
+def _show(published: PublishSummary) -> None:
     taken_up = published.published - published.waiting
     if published.waiting and not taken_up:
         print(f"published {published.published}, not yet taken up (is a worker running?)")

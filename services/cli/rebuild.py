@@ -1,13 +1,13 @@
-"""`rebuild`: read models from the log, beside the live ones, and over only when proven equal."""
+"""`rebuild`: make the views again from the log beside the live ones; switch if they are equal."""
 
 import asyncio
 from typing import Annotated, get_args
 
 import typer
 
-from services.cli.connect import reach
+from services.cli.connect import connect_to_ledger
+from services.cli.exit_code import CommandError, ExitCode
 from services.cli.options import LedgerName
-from services.cli.outcome import CommandError, Outcome
 from services.projection.rebuild import Rebuilt, rebuild
 from services.projection.rows import Table
 from services.projection.store import ViewConflictError, ViewStore
@@ -43,17 +43,17 @@ def rebuild_views(
         f"{rebuilt.row_count} rows at position {rebuilt.position}, "
         f"{len(rebuilt.differences)} differ: generation {rebuilt.generation}, {happened}"
     )
-    return Outcome.DONE if rebuilt.switched else Outcome.FAILED
+    return ExitCode.DONE if rebuilt.switched else ExitCode.FAILED
 
 
 async def _rebuild(ledger: str | None, *, accept: bool, drop_old: bool) -> Rebuilt:
-    async with reach(ledger) as reached:
-        name = reached.configuration.name
-        store = ViewStore(reached.client, name)
+    async with connect_to_ledger(ledger) as connection:
+        name = connection.configuration.name
+        store = ViewStore(connection.client, name)
         try:
-            rebuilt = await rebuild(reached.log, store, ledger=name, accept=accept)
+            rebuilt = await rebuild(connection.log, store, ledger=name, accept=accept)
             if drop_old and rebuilt.switched and rebuilt.replaced:
                 await store.drop_generation(rebuilt.replaced)
         except ViewConflictError as error:
-            raise CommandError(str(error), Outcome.FAILED) from error
+            raise CommandError(str(error), ExitCode.FAILED) from error
     return rebuilt

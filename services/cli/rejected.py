@@ -1,4 +1,4 @@
-"""`rejected`: parked claims: seen, sent through intake once more, or thrown away."""
+"""`rejected`: list, show, retry and discard parked claims."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from schemas.views import ParkedClaim, Rejection
-from services.cli.connect import Reached, reach
+from services.cli.connect import LedgerConnection, connect_to_ledger
+from services.cli.exit_code import CommandError
 from services.cli.options import LedgerName, OutputFormat
-from services.cli.outcome import CommandError
-from services.cli.output import Column, Format, chosen, write_records
+from services.cli.output import Format, TableColumn, choose_format, write_records
 
 
 rejected = typer.Typer(no_args_is_help=True, help="Parked claims: list, show, retry, discard.")
@@ -20,11 +20,11 @@ Ids = Annotated[
 ]
 All = Annotated[bool, typer.Option("--all", help="All parked claims of the ledger.")]
 
-COLUMNS: Sequence[Column[ParkedClaim]] = (
-    Column("id", lambda claim: claim.id),
-    Column("parked at", lambda claim: claim.parked_at.isoformat(timespec="seconds")),
-    Column("source", lambda claim: claim.source),
-    Column("reasons", lambda claim: "; ".join(map(sentence, claim.reasons))),
+COLUMNS: Sequence[TableColumn[ParkedClaim]] = (
+    TableColumn("id", lambda claim: claim.id),
+    TableColumn("parked at", lambda claim: claim.parked_at.isoformat(timespec="seconds")),
+    TableColumn("source", lambda claim: claim.source),
+    TableColumn("reasons", lambda claim: "; ".join(map(sentence, claim.reasons))),
 )
 
 
@@ -43,7 +43,7 @@ def show(
 ) -> None:
     """Show one parked claim: every reason, and what was sent."""
     claim = asyncio.run(_one(ledger, id))
-    if chosen(form) is not Format.TABLE:
+    if choose_format(form) is not Format.TABLE:
         write_records(ParkedClaim, [claim], COLUMNS, form)
         return
     print(f"{claim.id} from {claim.source}, parked at {claim.parked_at.isoformat()}")
@@ -78,27 +78,27 @@ def discard(
 
 
 def sentence(reason: Rejection) -> str:
-    """Say one reason in a line."""
+    """Return one reason as a line of text."""
     return (
         f"{reason.pointer or 'the whole event'}: expected {reason.expected}, found {reason.found}"
     )
 
 
 async def _all(ledger: str | None) -> list[ParkedClaim]:
-    async with reach(ledger) as reached:
-        return await _parked(reached)
+    async with connect_to_ledger(ledger) as connection:
+        return await _parked(connection)
 
 
-async def _parked(reached: Reached) -> list[ParkedClaim]:
+async def _parked(connection: LedgerConnection) -> list[ParkedClaim]:
     found: list[ParkedClaim] = []
-    while batch := await reached.inbox.parked(after=found[-1].id if found else "0"):
+    while batch := await connection.inbox.parked(after=found[-1].id if found else "0"):
         found += batch
     return found
 
 
 async def _one(ledger: str | None, parked_id: str) -> ParkedClaim:
-    async with reach(ledger) as reached:
-        for claim in await _parked(reached):
+    async with connect_to_ledger(ledger) as connection:
+        for claim in await _parked(connection):
             if claim.id == parked_id:
                 return claim
     raise _unknown(parked_id)
@@ -107,13 +107,13 @@ async def _one(ledger: str | None, parked_id: str) -> ParkedClaim:
 async def _unpark(ledger: str | None, ids: Sequence[str], *, is_all: bool, is_retry: bool) -> int:
     if is_all == bool(ids):
         raise CommandError("expected ids of parked claims, or --all")
-    async with reach(ledger) as reached:
-        known = [claim.id for claim in await _parked(reached)]
+    async with connect_to_ledger(ledger) as connection:
+        known = [claim.id for claim in await _parked(connection)]
         for parked_id in ids:
             if parked_id not in known:
                 raise _unknown(parked_id)
         for parked_id in known if is_all else ids:
-            await reached.inbox.unpark(parked_id, retry=is_retry)
+            await connection.inbox.unpark(parked_id, retry=is_retry)
         return len(known if is_all else ids)
 
 

@@ -11,9 +11,9 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import ReadModels
 from services.cli.columns import CUMULATIVE_COLUMNS, exchange_columns
 from services.cli.connect import configuration_of, settings_now
+from services.cli.exit_code import ExitCode
 from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, PolicyVersion
-from services.cli.outcome import Outcome
-from services.cli.output import SummaryFormat, json_array, say, write_table
+from services.cli.output import SummaryFormat, json_array, print_note, write_table
 from services.cli.publish import open_lines
 from services.cli.rejected import sentence
 from services.queries.replay import Replayed, replay
@@ -52,12 +52,12 @@ def replay_file(
         sys.stdout.write(models_json(replayed.read_models) + "\n")
     for rejection in replayed.rejections:
         for reason in rejection.reasons:
-            say(f"line {rejection.number} rejected: {sentence(reason)}")
-    return Outcome.FAILED if replayed.rejections else Outcome.DONE
+            print_note(f"line {rejection.number} rejected: {sentence(reason)}")
+    return ExitCode.FAILED if replayed.rejections else ExitCode.DONE
 
 
 def models_json(models: ReadModels) -> str:
-    """Give all read models as one JSON object with one record a line."""
+    """Return all read models as one JSON object with one record a line."""
     tables: Sequence[tuple[str, Sequence[BaseModel]]] = (
         ("exchanges", models.exchanges),
         ("figures", models.figures),

@@ -11,10 +11,10 @@ from typing import Annotated
 import typer
 
 from schemas.record import Record
+from services.cli.exit_code import CommandError
 from services.cli.load import load
 from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, OutputFormat
-from services.cli.outcome import CommandError
-from services.cli.output import Column, Format, chosen, write_csv, write_records
+from services.cli.output import Format, TableColumn, choose_format, write_csv, write_records
 from services.queries.as_of import Cut
 from services.reconciliation.catalogue import RULES, rules_giving
 from services.reconciliation.rule import Rule, WordKind
@@ -67,11 +67,11 @@ class RuleBehind(Record):
     claims: tuple[str, ...] = ()
 
 
-COLUMNS: Sequence[Column[RuleTold]] = (
-    Column("step", lambda row: row.step),
-    Column("rule", lambda row: row.rule),
-    Column("what it does", lambda row: row.sentence),
-    Column("section", lambda row: row.section),
+COLUMNS: Sequence[TableColumn[RuleTold]] = (
+    TableColumn("step", lambda row: row.step),
+    TableColumn("rule", lambda row: row.rule),
+    TableColumn("what it does", lambda row: row.sentence),
+    TableColumn("section", lambda row: row.section),
 )
 
 
@@ -99,7 +99,7 @@ def rules(
         claims=models.claims,
     )
     shown = RuleWithExample(**dict(told(rule)), example=examples.get(rule.name))
-    match chosen(form):
+    match choose_format(form):
         case Format.TABLE:
             sys.stdout.writelines(f"{line}\n" for line in _text_of(shown))
         case Format.JSON | Format.JSONL:

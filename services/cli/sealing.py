@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from schemas.seal import Seal
-from services.cli.connect import configuration_of, reach, settings_now
-from services.cli.outcome import CommandError, Outcome
+from services.cli.connect import configuration_of, connect_to_ledger, settings_now
+from services.cli.exit_code import CommandError, ExitCode
 from services.eventlog.port import Entry, EventLog
 from services.eventlog.proof import Fault, Proof
 from services.eventlog.segments import (
@@ -43,10 +43,10 @@ async def seal_log(directory: Path, ledger: str | None, *, size: int) -> Sealed:
     Raises:
         CommandError: The directory cannot be written, or was sealed from another log.
     """
-    async with reach(ledger) as reached:
-        log = reached.log
+    async with connect_to_ledger(ledger) as connection:
+        log = connection.log
         try:
-            with sealing(directory, reached.configuration.name) as continued:
+            with sealing(directory, connection.configuration.name) as continued:
                 await _check_same(log, continued)
                 before = len(continued.seals)
                 await _write(log, continued, size)
@@ -76,7 +76,7 @@ async def _check_same(log: EventLog, continued: Sealing) -> None:
         raise CommandError(
             f"expected the log that was sealed up to position {continued.last}, found another event "
             "there, or none (`log verify --sealed` tells more)",
-            Outcome.FAILED,
+            ExitCode.FAILED,
         )
 
 
@@ -108,8 +108,8 @@ async def prove_sealed(
         for entry in sealed:
             proof.check(entry)
     else:
-        async with reach(ledger) as reached:
-            entries = _checked(entries_of(reached.log), proof)
+        async with connect_to_ledger(ledger) as connection:
+            entries = _checked(entries_of(connection.log), proof)
             faults += await compare(sealed, entries)
     return Proven(proof.count, seals[-1] if seals else None, (*faults, *proof.faults))
 

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Sequence
 
 from schemas.record import Record
-from services.cli.connect import Reached, reach, settings_now
+from services.cli.connect import LedgerConnection, connect_to_ledger, settings_now
+from services.cli.exit_code import ExitCode
 from services.cli.options import OutputFormat
-from services.cli.outcome import Outcome
 from services.cli.output import (
-    Column,
     Format,
-    chosen,
+    TableColumn,
+    choose_format,
     console_for_stdout,
     write_records,
     write_table,
@@ -54,14 +54,14 @@ class LedgerStatus(Record):
     readers: tuple[ReaderLine, ...]
 
 
-COLUMNS: Sequence[Column[ReaderLine]] = (
-    Column("reader", lambda line: line.reader),
-    Column("state", lambda line: line.state),
-    Column("position", lambda line: str(line.position), is_number=True),
-    Column("lag", lambda line: str(line.lag), is_number=True),
-    Column("last word", lambda line: line.at),
-    Column("where", lambda line: line.where),
-    Column("error", lambda line: line.error or ""),
+COLUMNS: Sequence[TableColumn[ReaderLine]] = (
+    TableColumn("reader", lambda line: line.reader),
+    TableColumn("state", lambda line: line.state),
+    TableColumn("position", lambda line: str(line.position), is_number=True),
+    TableColumn("lag", lambda line: str(line.lag), is_number=True),
+    TableColumn("last word", lambda line: line.at),
+    TableColumn("where", lambda line: line.where),
+    TableColumn("error", lambda line: line.error or ""),
 )
 
 
@@ -72,44 +72,44 @@ def status(*, form: OutputFormat = None) -> int:
     out of reach.
     """
     statuses = asyncio.run(_statuses())
-    if chosen(form) is Format.TABLE:
+    if choose_format(form) is Format.TABLE:
         for found in statuses:
             _show(found)
     else:
         write_records(LedgerStatus, statuses, (), form)
-    return Outcome.DONE if all(found.healthy for found in statuses) else Outcome.FAILED
+    return ExitCode.DONE if all(found.healthy for found in statuses) else ExitCode.FAILED
 
 
 async def _statuses() -> list[LedgerStatus]:
     found = []
     for name in settings_now().names:
-        async with reach(name) as reached:
-            found.append(await _status_of(reached))
+        async with connect_to_ledger(name) as connection:
+            found.append(await _status_of(connection))
     return found
 
 
-async def _status_of(reached: Reached) -> LedgerStatus:
-    name = reached.configuration.name
-    durability = await durability_of(reached.client)
-    events = await reached.log.last_position()
-    waiting = await reached.inbox.waiting()
-    readers = await _readers(reached, events=events, waiting=waiting)
+async def _status_of(connection: LedgerConnection) -> LedgerStatus:
+    name = connection.configuration.name
+    durability = await durability_of(connection.client)
+    events = await connection.log.last_position()
+    waiting = await connection.inbox.waiting()
+    readers = await _readers(connection, events=events, waiting=waiting)
     return LedgerStatus(
         ledger=name,
-        server="LEDGER_REDIS_URL" if reached.settings.redis_url else "embedded",
+        server="LEDGER_REDIS_URL" if connection.settings.redis_url else "embedded",
         durability=durability.kind,
         eviction=durability.eviction,
         events=events,
         inbox=waiting,
-        parked=await reached.inbox.parked_count(),
-        view=await ViewStore(reached.client, name).position() or 0,
+        parked=await connection.inbox.parked_count(),
+        view=await ViewStore(connection.client, name).position() or 0,
         healthy=is_healthy(readers),
         readers=tuple(readers),
     )
 
 
 def is_healthy(readers: Sequence[ReaderLine]) -> bool:
-    """Say whether every kind of reader runs, or has stopped with nothing left to do.
+    """Return whether every kind of reader runs, or has stopped with nothing left to do.
 
     Several processes may share a kind (`ingest:<process>`): one that was killed, or failed and was
     started again, is no fault while another runs. A kind that never ran is missing, not ill.
@@ -124,8 +124,8 @@ def _kind(line: ReaderLine) -> str:
     return line.reader.partition(":")[0]
 
 
-async def _readers(reached: Reached, *, events: int, waiting: int) -> list[ReaderLine]:
-    statuses = await Readers(reached.client, reached.configuration.name).read()
+async def _readers(connection: LedgerConnection, *, events: int, waiting: int) -> list[ReaderLine]:
+    statuses = await Readers(connection.client, connection.configuration.name).read()
     now = clock.now()
     return [
         ReaderLine(

@@ -1,10 +1,10 @@
-"""`up`: all workers and the HTTP API in one process group, with the embedded server unless another is named."""
+"""`up`: all workers and the HTTP API in one process group, with an embedded server if needed."""
 
 import asyncio
 
 from services.cli.api import Port, listen, publish_keys_of
 from services.cli.connect import configuration_of, settings_now
-from services.cli.output import say
+from services.cli.output import print_note
 from services.runtime.listening import http_url
 from services.runtime.supervisor import Serving, all_parts, stop_signals
 from services.runtime.telemetry import set_up_logging
@@ -17,11 +17,11 @@ def up(*, port: Port = None) -> int:
     """
     settings = settings_now(http_port=port)
     for name in settings.names:
-        configuration_of(name, settings)  # A wrong ledger is told here, not by three workers.
+        configuration_of(name, settings)  # A wrong ledger is reported here, not by three workers.
     set_up_logging(settings.log_level)
     with stop_signals() as is_stopping, listen(settings) as listening:
         keys = publish_keys_of(settings)
         with all_parts(settings, serving=Serving(listening, keys.digests)) as supervisor:
-            say(f"the ledger in a browser: {http_url(listening)}/")
-            keys.tell()
+            print_note(f"the ledger in a browser: {http_url(listening)}/")
+            keys.show()
             return asyncio.run(supervisor.watch(is_stopping))

@@ -15,6 +15,7 @@ from services.cli.columns import (
     FIGURE_COLUMNS,
     exchange_columns,
 )
+from services.cli.exit_code import ExitCode
 from services.cli.load import load
 from services.cli.options import (
     AsAssertedBy,
@@ -26,7 +27,6 @@ from services.cli.options import (
     OutputFormat,
     SideFilter,
 )
-from services.cli.outcome import Outcome
 from services.cli.output import write_records
 from services.queries.as_of import Cut, current_id
 
@@ -125,7 +125,7 @@ def checks(
         and result in (None, row.result)
     ]
     write_records(Check, rows, CHECK_COLUMNS, form)
-    return Outcome.FAILED if any(row.result == "fail" for row in rows) else Outcome.DONE
+    return ExitCode.FAILED if any(row.result == "fail" for row in rows) else ExitCode.DONE
 
 
 def claims(

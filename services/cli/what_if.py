@@ -1,4 +1,4 @@
-"""`what-if`: what would be otherwise if claims were left out or added, or decided by another policy."""
+"""`what-if`: what differs if claims are left out or added, or decided by another policy."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,11 +12,11 @@ from schemas.events import ClaimRecorded
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Numbers, ReadModels
 from services.cli.columns import shown_expected
-from services.cli.connect import configuration_of, reach, settings_now
+from services.cli.connect import configuration_of, connect_to_ledger, settings_now
+from services.cli.exit_code import CommandError, ExitCode
 from services.cli.history import shown_numbers
 from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, OutputFormat, PolicyVersion
-from services.cli.outcome import CommandError, Outcome
-from services.cli.output import Column, say, write_records
+from services.cli.output import TableColumn, print_note, write_records
 from services.cli.publish import open_lines
 from services.cli.rejected import sentence
 from services.projection.fold import assemble
@@ -24,21 +24,21 @@ from services.projection.store import ViewStore
 from services.queries.as_of import Cut, entries_of, models_at
 from services.queries.comparison import State, differences
 from services.queries.replay import replay
-from services.queries.what_if import Names, Supposed, UnmatchedError, read_additions, suppose
+from services.queries.what_if import Exclusions, Supposed, UnmatchedError, read_additions, suppose
 
 
-COLUMNS: Sequence[Column[Difference]] = (
-    Column("view", lambda row: row.view),
-    Column("row", lambda row: row.id),
-    Column("what", lambda row: row.kind),
-    Column("old", lambda row: _shown(row.old)),
-    Column("new", lambda row: _shown(row.new)),
+COLUMNS: Sequence[TableColumn[Difference]] = (
+    TableColumn("view", lambda row: row.view),
+    TableColumn("row", lambda row: row.id),
+    TableColumn("what", lambda row: row.kind),
+    TableColumn("old", lambda row: _shown(row.old)),
+    TableColumn("new", lambda row: _shown(row.new)),
 )
 Without = list[str] | None
 
 
-class _Ground(NamedTuple):
-    # What a supposition is compared with: the lines it starts from, and what they give as it is.
+class _Baseline(NamedTuple):
+    # The baseline of a comparison: the lines it starts from, and the read models they give.
     lines: Sequence[bytes]
     models: ReadModels
 
@@ -80,7 +80,7 @@ def what_if(
     make otherwise by themselves. Exits 1 if an added line was rejected.
     """
     cut = Cut(as_asserted_by, as_known_on)
-    names = Names(
+    names = Exclusions(
         *(
             given or ()
             for given in (without_claim, without_source, without_claimant, without_outlet)
@@ -97,20 +97,22 @@ def what_if(
         raise CommandError(str(error)) from error
     found = differences(ground.models, supposed.replayed.read_models)
     write_records(Difference, found, COLUMNS, form)
-    return _tell(supposed, len(ground.lines), len(additions))
+    return _print_summary(supposed, len(ground.lines), len(additions))
 
 
-def _tell(supposed: Supposed, ground_count: int, added_count: int) -> int:
-    """Say what was left out and added; 1 if an added line was rejected."""
+def _print_summary(supposed: Supposed, ground_count: int, added_count: int) -> int:
+    """Print what was left out and added; return 1 if an added line was rejected."""
     rejected = [line for line in supposed.replayed.rejections if line.number > ground_count]
     added = added_count - len(rejected)
-    say(f"{supposed.left_out_count} left out, {added} added, {len(rejected)} rejected")
+    print_note(f"{supposed.left_out_count} left out, {added} added, {len(rejected)} rejected")
     if passed_over := len(supposed.replayed.rejections) - len(rejected):
-        say(f"{passed_over} of the lines to start from cannot be accepted: `replay` tells why")
+        print_note(
+            f"{passed_over} of the lines to start from cannot be accepted: `replay` tells why"
+        )
     for line in rejected:
         for reason in line.reasons:
-            say(f"added line {line.number - ground_count} rejected: {sentence(reason)}")
-    return Outcome.FAILED if rejected else Outcome.DONE
+            print_note(f"added line {line.number - ground_count} rejected: {sentence(reason)}")
+    return ExitCode.FAILED if rejected else ExitCode.DONE
 
 
 def _read_all(paths: Sequence[str], configuration: LedgerConfiguration) -> list[bytes]:
@@ -122,29 +124,29 @@ def _read_all(paths: Sequence[str], configuration: LedgerConfiguration) -> list[
     return found
 
 
-def _of_file(path: str, ledger: str | None, cut: Cut) -> _Ground:
+def _of_file(path: str, ledger: str | None, cut: Cut) -> _Baseline:
     with open_lines(path) as (lines, _):
         read = list(lines)
     configuration = configuration_of(ledger, settings_now())
     replayed = replay(
         read, ledger=configuration, asserted_by=cut.asserted_by, known_on=cut.known_on
     )
-    return _Ground(read, replayed.read_models)
+    return _Baseline(read, replayed.read_models)
 
 
-async def _of_live(ledger: str | None, cut: Cut) -> _Ground:
-    async with reach(ledger) as reached:
-        name = reached.configuration.name
-        snapshot = await ViewStore(reached.client, name).snapshot()
-        entries = [entry async for entry in entries_of(reached.log)]
+async def _of_live(ledger: str | None, cut: Cut) -> _Baseline:
+    async with connect_to_ledger(ledger) as connection:
+        name = connection.configuration.name
+        snapshot = await ViewStore(connection.client, name).snapshot()
+        entries = [entry async for entry in entries_of(connection.log)]
     if cut != Cut():
         bodies = [entry.body for entry in entries]
-        return _Ground(bodies, models_at(bodies, ledger=reached.configuration, cut=cut))
+        return _Baseline(bodies, models_at(bodies, ledger=connection.configuration, cut=cut))
     # The log may be ahead of what is shown; a difference must not come from that.
     shown = [entry.body for entry in entries if entry.position <= snapshot.position]
     # Claims are not compared.
     rows, claims = snapshot.rows._replace(claims=()), dict[int, ClaimRecorded]()
-    return _Ground(shown, assemble(name, rows, claims.__getitem__))
+    return _Baseline(shown, assemble(name, rows, claims.__getitem__))
 
 
 def _shown(state: State | None) -> str:

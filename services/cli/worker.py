@@ -13,7 +13,7 @@ import typer
 from services.cli.connect import settings_now, url_of
 
 
-#: Pause between two looks at the parent process, in seconds.
+#: Pause between two checks of the parent process, in seconds.
 LOOK_SECONDS = 0.5
 #: How long a worker may take to stop once its parent is gone, in seconds.
 STOP_SECONDS_MAX = 20.0
@@ -39,15 +39,15 @@ def worker(
         settings = settings_now(redis_url=url_of(settings))
     if parent is not None:
         Thread(target=stop_with, args=(parent,), daemon=True).start()
-    # Loaded by name, so that no command waits for the code of workers it does not run.
-    outcome: int = import_module(f"services.{name.value}.worker").run(settings)
-    return outcome
+    # Imported by name, so that other commands do not wait for the workers' code.
+    exit_code: int = import_module(f"services.{name.value}.worker").run(settings)
+    return exit_code
 
 
 def stop_with(parent: int) -> None:
     """Stop this process when its parent is gone.
 
-    A supervisor that was killed cannot stop its parts: they notice that they were adopted.
+    A supervisor that was killed cannot stop its parts: they notice that their parent has changed.
     """
     while os.getppid() == parent:
         time.sleep(LOOK_SECONDS)

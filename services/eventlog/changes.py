@@ -1,7 +1,7 @@
-"""The change feed, as its readers see it: one entry a changed figure, in the order of positions.
+"""The change feed, as its readers see it: one entry for each changed figure, in order of position.
 
-An entry's id is `<position>-<n>`. A reader that knows everything up to a position says the position
-alone, and means all its entries. Old entries are trimmed; whether any were, the stream itself knows.
+An entry's id is `<position>-<n>`. A position alone stands for all entries of that position. Old
+entries are trimmed; the stream's metadata shows whether any were.
 """
 
 import re
@@ -54,7 +54,7 @@ def read_change_id(text: str) -> ChangeId | None:
     return ChangeId(int(found[1]), N_MAX if found[2] is None else int(found[2]))
 
 
-class Change(NamedTuple):
+class FeedEntry(NamedTuple):
     """One changed figure: its id, and its row as JSON, empty when it was withdrawn."""
 
     id: ChangeId
@@ -76,7 +76,7 @@ class Held(NamedTuple):
     is_trimmed: bool
 
     def reaches(self, after: ChangeId) -> bool:
-        """Say whether everything after a point is still there."""
+        """Return whether everything after a point is still there."""
         if not self.is_trimmed or after >= self.last:
             return True
         return self.first is not None and after >= self.first
@@ -90,7 +90,7 @@ class ChangeFeed:
         self._key = keys_of(ledger).changes
 
     async def held(self) -> Held:
-        """Say what the feed holds."""
+        """Return what the feed holds."""
         try:
             found = await self._client.xinfo_stream(self._key)
         except ResponseError as error:
@@ -106,15 +106,15 @@ class ChangeFeed:
             is_trimmed=int(found["entries-added"]) > int(found["length"]),
         )
 
-    async def read(self, *, after: ChangeId, limit: int) -> Sequence[Change]:
-        """Give up to `limit` changes after a point, in order; empty at the end."""
+    async def read(self, *, after: ChangeId, limit: int) -> Sequence[FeedEntry]:
+        """Return up to `limit` changes after a point, in order; empty at the end."""
         try:
             rows = await self._client.xrange(self._key, min=f"({after.in_stream}", count=limit)
         except RedisError as error:
             raise LogUnavailableError(f"read of {self._key}: {error}") from error
-        return [_change_of(entry_id, fields) for entry_id, fields in rows]
+        return [_feed_entry_of(entry_id, fields) for entry_id, fields in rows]
 
-    async def wait(self, *, after: ChangeId, limit: int, wait_ms: int) -> Sequence[Change]:
+    async def wait(self, *, after: ChangeId, limit: int, wait_ms: int) -> Sequence[FeedEntry]:
         """Wait for changes after a point; empty if none came within `wait_ms`."""
         try:
             reply = await self._client.xread(
@@ -123,7 +123,7 @@ class ChangeFeed:
         except RedisError as error:
             raise LogUnavailableError(f"read of {self._key}: {error}") from error
         entries: Any = reply.values() if isinstance(reply, dict) else [rows for _, rows in reply]
-        return [_change_of(*entry) for rows in entries for entry in rows]
+        return [_feed_entry_of(*entry) for rows in entries for entry in rows]
 
 
 def _id_of(entry_id: bytes | str) -> ChangeId:
@@ -132,5 +132,5 @@ def _id_of(entry_id: bytes | str) -> ChangeId:
     return ChangeId(int(position), int(n))
 
 
-def _change_of(entry_id: bytes, fields: Mapping[bytes, bytes]) -> Change:
-    return Change(_id_of(entry_id), fields[b"id"].decode(), fields[b"figure"])
+def _feed_entry_of(entry_id: bytes, fields: Mapping[bytes, bytes]) -> FeedEntry:
+    return FeedEntry(_id_of(entry_id), fields[b"id"].decode(), fields[b"figure"])

@@ -1,4 +1,4 @@
-"""How processes reach the server, and which servers they refuse.
+"""How processes connect to the server, and which servers they refuse.
 
 Retries are bounded in time: afterwards the error is raised as `LogUnavailableError` and the worker
 stops. Repeating is safe, because appends are idempotent and acknowledgements are too.
@@ -95,7 +95,7 @@ def connect(
 
 
 def connection_options(*, retry_seconds: float, pause_seconds: float) -> dict[str, Any]:
-    """Give the timeouts and retries of a connection, for whoever opens one."""
+    """Return the timeouts and retries of a connection, for whoever opens one."""
     tries = max(0, round(retry_seconds / pause_seconds)) + (4 if retry_seconds else 0)
     return {
         "socket_timeout": SOCKET_TIMEOUT_SECONDS,
@@ -124,7 +124,7 @@ class _PacksQuickly(AbstractConnection):
 
 @cache
 def _quick(connection: type) -> type:
-    """Give a class of connections that pack quickly."""
+    """Return a class of connections that pack quickly."""
     return type(connection.__name__, (_PacksQuickly, connection), {})
 
 
@@ -145,8 +145,8 @@ class Script:
             return await self._client.eval(self._text, len(keys), *keys, *args)
 
 
-def is_servers(error: BaseException | None) -> bool:
-    """Say whether an error comes from the server or the way to it, and not from us."""
+def is_server_error(error: BaseException | None) -> bool:
+    """Return whether an error comes from the server or the connection to it, and not from us."""
     return isinstance(error, RedisError | OSError | TimeoutError)
 
 
@@ -172,7 +172,7 @@ async def durability_of(client: Client) -> Durability:
 
 
 async def refuse_lossy(client: Client, *, allow_lossy: bool) -> Durability:
-    """Give the server's durability.
+    """Return the server's durability, or refuse the server.
 
     Raises:
         LossyServerError: It may lose or evict, and that was not allowed.

@@ -1,8 +1,8 @@
-"""Where API keys are kept: one hash on the server, for all of its ledgers.
+"""The store of API keys: one hash on the server, for all of its ledgers.
 
 Only the SHA-256 of a key is stored. A key holds 256 random bits, so that a slow hash would protect
-nothing more. It belongs to no ledger and has no part in the log: who may ask is no fact about
-exchanges, and a key taken back must be gone.
+nothing more. Keys belong to no ledger and are not in the log: access is no fact about
+exchanges, and a revoked key must be deleted.
 """
 
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ def make_key(
 
 
 def digest_of(key: str) -> str:
-    """Give what is kept of a key.
+    """Return the digest that is stored in place of a key.
 
     >>> digest_of("a key")[:16]
     '8fa3aab2faa9b79e'
@@ -60,7 +60,7 @@ def digest_of(key: str) -> str:
 
 
 def id_in(key: str) -> str | None:
-    """Give the public part of a key, null if it is none of ours.
+    """Return the public part of a key, null if it is none of ours.
 
     >>> id_in("exl_0f3c_secret")
     '0f3c'
@@ -84,7 +84,7 @@ class KeyStore:
             raise LogUnavailableError(f"write of {KEYS}: {error}") from error
 
     async def all(self) -> Mapping[str, StoredKey]:
-        """Give all keys by their ids, the oldest first."""
+        """Return all keys by their ids, the oldest first."""
         try:
             rows: dict[bytes, bytes] = await self._client.hgetall(KEYS)
         except RedisError as error:
@@ -93,7 +93,7 @@ class KeyStore:
         return {key.id: key for key in sorted(stored, key=lambda key: (key.created_at, key.id))}
 
     async def remove(self, key_id: str) -> bool:
-        """Remove a key; say whether there was one."""
+        """Remove a key; return whether there was one."""
         try:
             return bool(await self._client.hdel(KEYS, key_id))
         except RedisError as error:
@@ -101,5 +101,5 @@ class KeyStore:
 
 
 def without_digest(stored: StoredKey) -> ApiKey:
-    """Give what may be shown of a key."""
+    """Return a key without its digest, as it may be shown."""
     return ApiKey.model_validate(stored.model_dump(exclude={"digest"}))

@@ -29,7 +29,7 @@ SETTLE_SCRIPT = files("services.eventlog").joinpath("settle.lua").read_text(enco
 
 
 def entry_urn(entry_id: str) -> str:
-    """Name an entry of the inbox as the cause of what was recorded from it.
+    """Return the URN by which what was recorded from an inbox entry names it as its cause.
 
     >>> entry_urn("1704307571000-0")
     'urn:inbox:1704307571000-0'
@@ -81,7 +81,7 @@ class Inbox:
             raise LogUnavailableError(f"group {GROUP} of {self._keys.inbox}: {error}") from error
 
     async def publish(self, events: Sequence[bytes]) -> list[str]:
-        """Add events in one round trip; give their entry ids.
+        """Add events in one round trip; return their entry ids.
 
         A retry after a lost connection may add one twice, which intake recognises.
         """
@@ -139,7 +139,7 @@ class Inbox:
         ]
 
     async def held_by(self, consumer: str, *, limit: int) -> list[InboxEntry]:
-        """Give up to `limit` entries that were handed to `consumer` and are not acknowledged."""
+        """Return up to `limit` entries that were handed to `consumer` and are not acknowledged."""
         try:
             reply = await self._client.xreadgroup(
                 GROUP, consumer, {self._keys.inbox: "0"}, count=limit
@@ -165,14 +165,14 @@ class Inbox:
             raise LogUnavailableError(f"consumer {consumer}: {error}") from error
 
     async def waiting(self) -> int:
-        """Give how many entries are in the inbox, pending ones included."""
+        """Return the number of entries in the inbox, pending ones included."""
         try:
             return int(await self._client.xlen(self._keys.inbox))
         except RedisError as error:
             raise LogUnavailableError(f"length of {self._keys.inbox}: {error}") from error
 
     async def is_waiting(self, first_id: str, last_id: str) -> bool:
-        """Say whether any entry from `first_id` to `last_id` has not been dealt with."""
+        """Return whether any entry from `first_id` to `last_id` has not been dealt with."""
         try:
             rows = await self._client.xrange(self._keys.inbox, min=first_id, max=last_id, count=1)
         except RedisError as error:
@@ -180,7 +180,7 @@ class Inbox:
         return bool(rows)
 
     async def waiting_between(self, first_id: str, last_id: str) -> set[str]:
-        """Give the ids of the entries from `first_id` to `last_id` that are not yet dealt with."""
+        """Return the ids of the entries from `first_id` to `last_id` that are not yet dealt with."""
         waiting: set[str] = set()
         minimum = first_id
         while True:
@@ -196,7 +196,7 @@ class Inbox:
             minimum = f"({rows[-1][0].decode()}"
 
     async def last_parked(self) -> str:
-        """Give the entry id of the claim parked last, `0` for none."""
+        """Return the entry id of the claim parked last, `0` for none."""
         try:
             rows = await self._client.xrevrange(self._keys.rejected, count=1)
         except RedisError as error:
@@ -212,7 +212,7 @@ class Inbox:
         return [_parked_of(entry_id.decode(), fields) for entry_id, fields in rows]
 
     async def parked_raw(self, entry_id: str) -> bytes | None:
-        """Give the exact bytes of a parked claim, null if there is none of that id."""
+        """Return the exact bytes of a parked claim, null if there is none of that id."""
         try:
             rows = await self._client.xrange(self._keys.rejected, min=entry_id, max=entry_id)
         except RedisError as error:
@@ -220,14 +220,14 @@ class Inbox:
         return bytes(rows[0][1][b"event"]) if rows else None
 
     async def parked_count(self) -> int:
-        """Give how many claims are parked."""
+        """Return the number of parked claims."""
         try:
             return int(await self._client.xlen(self._keys.rejected))
         except RedisError as error:
             raise LogUnavailableError(f"length of {self._keys.rejected}: {error}") from error
 
     async def unpark(self, entry_id: str, *, retry: bool) -> bool:
-        """Take a claim out of the parked ones, back into the inbox or away; say if it was there."""
+        """Take a claim out of the parked ones, back into the inbox or away; return whether it was there."""
         raw = await self.parked_raw(entry_id)
         if raw is None:
             return False

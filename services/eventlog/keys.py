@@ -1,7 +1,7 @@
 """The names of a ledger's keys in Redis.
 
 All of them share the ledger's hash tag, so that one script may touch them together and a cluster
-keeps them in one slot (contract.md §5).
+keeps them in one slot.
 """
 
 from typing import NamedTuple
@@ -22,7 +22,7 @@ class Keys(NamedTuple):
 
 
 def keys_of(ledger: str) -> Keys:
-    """Name the keys of one ledger.
+    """Return the keys of one ledger.
 
     >>> keys_of("rus-ukr").log
     'exl:{rus-ukr}:log'

@@ -1,4 +1,4 @@
-"""The event log in memory: the twin that replays and tests run on."""
+"""The event log in memory, used by replays and tests."""
 
 from collections.abc import Sequence
 
@@ -59,7 +59,7 @@ class MemoryEventLog:
         return [self._position_by_id.get(event_id) for event_id in event_ids]
 
     def bodies(self) -> list[bytes]:
-        """Give every event's JSON, in order of position."""
+        """Return every event's JSON, in order of position."""
         return [entry.body for entry in self._entries]
 
     def _place(self, event: NewEvent) -> tuple[int, bool]:

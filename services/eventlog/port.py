@@ -1,4 +1,4 @@
-"""What an event log does, whoever stores it.
+"""The interface of an event log, whatever stores it.
 
 The rules, which the contract suite holds both implementations to:
 
@@ -53,7 +53,7 @@ class Advance(NamedTuple):
     """Move `reader`'s checkpoint from `expected` to `position`, 0 being before the first event.
 
     With `is_over_own` it moves over the batch itself too, where all of it is new and comes right behind
-    `position`: what the reader said itself it need not hear to have dealt with it.
+    `position`: the reader need not read its own events to have dealt with them.
     """
 
     reader: str
@@ -62,7 +62,7 @@ class Advance(NamedTuple):
     is_over_own: bool = False
 
     def reached(self, appended: Appended) -> int:
-        """Say where the checkpoint is after an append."""
+        """Return where the checkpoint is after an append."""
         is_right_behind = appended.positions[:1] == (self.position + 1,)
         if self.is_over_own and is_right_behind and all(appended.is_new):
             return appended.last
@@ -100,17 +100,17 @@ class EventLog(Protocol):
         ...
 
     async def read(self, *, after: int, limit: int) -> Sequence[Entry]:
-        """Give up to `limit` events with positions above `after`, in order; empty at the end."""
+        """Return up to `limit` events with positions above `after`, in order; empty at the end."""
         ...
 
     async def last_position(self) -> int:
-        """Give the position of the last event, 0 for an empty log."""
+        """Return the position of the last event, 0 for an empty log."""
         ...
 
     async def checkpoint(self, reader: str) -> int:
-        """Give the last position `reader` has dealt with, 0 for none."""
+        """Return the last position `reader` has dealt with, 0 for none."""
         ...
 
     async def positions_of(self, event_ids: Sequence[str]) -> list[int | None]:
-        """Give where each event stands, null for one that is not in the log."""
+        """Return the position of each event, null for one that is not in the log."""
         ...

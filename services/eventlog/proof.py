@@ -1,4 +1,4 @@
-"""Prove a log whole: what must hold of every log, checked event by event, in order.
+"""Verify a log: what must hold of every log, checked event by event, in order.
 
 * Positions are gapless from 1, and each event carries its own.
 * Every event is one this version reads, and belongs to this ledger.

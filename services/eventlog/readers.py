@@ -1,7 +1,7 @@
-"""How the readers of a ledger are: what each last said of itself.
+"""The statuses of a ledger's readers.
 
-Only for people and health checks: nothing decides on it. A reader that was killed cannot say so; its
-last word grows old instead.
+They are for people and health checks only: nothing depends on them. A reader that was killed cannot
+report it; its last status becomes outdated instead.
 """
 
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ REPEAT_SECONDS = 10.0
 
 
 class ReaderStatus(Record):
-    """What a reader says of itself.
+    """The status that a reader writes about itself.
 
     Attributes:
         state: `failed` means that it stopped at `entry` because of `error`.
@@ -56,14 +56,14 @@ class Readers:
         self._key = keys_of(ledger).readers
 
     async def write(self, reader: str, status: ReaderStatus) -> None:
-        """Say how `reader` is."""
+        """Write the status of `reader`."""
         try:
             await self._client.hset(self._key, reader, status.model_dump_json())
         except RedisError as error:
             raise LogUnavailableError(f"status of {reader}: {error}") from error
 
     async def read(self) -> dict[str, ReaderStatus]:
-        """Give what every reader last said, by reader, in order of name."""
+        """Return every reader's last status, by reader, in order of name."""
         try:
             rows = await self._client.hgetall(self._key)
         except RedisError as error:

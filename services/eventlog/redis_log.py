@@ -102,7 +102,7 @@ class RedisEventLog:
 
 
 def event_arguments(events: Sequence[NewEvent]) -> list[bytes]:
-    """Give what the append script takes for events: all ids in one, with their buckets, and each body."""
+    """Return the append script's arguments for events: all ids in one, with their buckets, and each body."""
     for event in events:
         assert len(event.id) == EVENT_ID_DIGITS, f"event id {event.id!r} is not 32 digits"
     # The bucket's digits are the id's first ones. The server would take longer to make them of it.
@@ -111,7 +111,7 @@ def event_arguments(events: Sequence[NewEvent]) -> list[bytes]:
 
 
 def _appended(count: int, before: int, known: Mapping[int, int], last: int) -> Appended:
-    """Say where each of so many events stands; those of `known` were appended earlier."""
+    """Return the position of each of `count` events; those of `known` were appended earlier."""
     if not known:
         return Appended(tuple(range(before + 1, last + 1)), (True,) * count, last)
     new = iter(range(before + 1, last + 1))
@@ -128,7 +128,7 @@ def _as_it_comes(response: Any, **_: Any) -> Any:
 
 
 def position_of(entry_id: bytes) -> int:
-    """Give the position that an entry id carries.
+    """Return the position that an entry id carries.
 
     >>> position_of(b"812-0")
     812

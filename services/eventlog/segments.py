@@ -1,12 +1,12 @@
-"""Sealed segments: the log as files outside of the server, each sealed, the seals a chain.
+"""Sealed segments: a copy of the log in files, each with a seal, the seals forming a hash chain.
 
 A segment is a file of lines, one event each as the log holds it; its name begins with its first
 position, so that names are in the order of the log. `seals.jsonl` holds one seal a segment. Files are
 written whole and moved into place, the segment before its seal: what a crash leaves behind without a
 seal is written anew. Nothing that is sealed is ever written again.
 
-Whoever writes down the last seal's hash elsewhere can prove later that no event before it was changed,
-removed or put in.
+If the last seal's hash is kept elsewhere, it can be proven later that no earlier event was changed,
+removed or inserted.
 """
 
 import fcntl
@@ -39,12 +39,12 @@ def seal_line(seal: Seal) -> bytes:
 
 
 def hash_of(seal: Seal) -> str:
-    """Give a seal's hash."""
+    """Return a seal's hash."""
     return sha256(seal_line(seal)).hexdigest()
 
 
 def read_seals(directory: Path, ledger: str) -> tuple[Seal, ...]:
-    """Give the seals of a directory, none if it has none yet.
+    """Return the seals of a directory, none if it has none yet.
 
     Raises:
         SealError: They cannot be read, or are another ledger's.
@@ -89,7 +89,7 @@ def check_seals(directory: Path, seals: Sequence[Seal]) -> list[Fault]:
 
 
 def sealed_entries(directory: Path, seals: Sequence[Seal]) -> Iterator[Entry]:
-    """Give all sealed events, in order; a missing file has none."""
+    """Yield all sealed events, in order; a missing file has none."""
     for seal in seals:
         path = directory / seal.file
         if not path.is_file():
@@ -147,7 +147,7 @@ class Sealing:
         return self._next - self._first
 
     def last_entry(self) -> Entry | None:
-        """Give the last sealed event, null for none."""
+        """Return the last sealed event, null for none."""
         entry: Entry | None = None
         for entry in sealed_entries(self._directory, self.seals[-1:]):  # noqa: B007  the last one
             pass

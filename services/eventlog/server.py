@@ -1,4 +1,4 @@
-"""What the owner of a server asks of it: whether it answers, where its files are, and to stop.
+"""What the owner of a server needs from it: whether it answers, where its files are, and a shutdown.
 
 Synchronous, because the supervisor asks before and after any event loop runs.
 """
@@ -26,7 +26,7 @@ class RunningServer(NamedTuple):
 
 
 def answers(url: str) -> bool:
-    """Say whether a server answers at `url` and is ready for work."""
+    """Return whether a server answers at `url` and is ready for work."""
     with _client(url) as client:
         try:
             return bool(client.ping())
@@ -46,7 +46,7 @@ def ask_server(url: str) -> RunningServer | None:
 
 
 def shut_down(url: str) -> None:
-    """Have the server at `url` write its files and end; it may still answer for a moment."""
+    """Shut down the server at `url` after it has written its files; it may still answer for a moment."""
     with _client(url) as client:
         try:
             client.execute_command("SHUTDOWN")

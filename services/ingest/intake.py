@@ -1,10 +1,10 @@
-"""Say whether the bytes a publisher sent can be recorded, and if not, what was expected instead.
+"""Decide whether the bytes a publisher sent can be recorded, and if not, what was expected instead.
 
-Whatever the bytes are, the answer is a value: `Accepted`, or `Rejected` with every reason found, each
-with an RFC 6901 pointer to the place. Cheap questions come first: size, encoding, JSON, shape, and at
-last what only the ledger's configuration knows. Refused besides what the shape forbids: a name given
-twice in one object, a number no JSON can hold again, and nesting nobody can mean; these would be
-read differently by different readers of the log.
+Whatever the bytes are, the result is a value: `Accepted`, or `Rejected` with every reason found, each
+with an RFC 6901 pointer to the place. Cheap checks come first: size, encoding, JSON, shape, and last the
+checks against the ledger's configuration. Also refused are names given twice in one object, numbers that
+JSON cannot represent again, and excessive nesting, because different readers of the log would read them
+differently.
 """
 
 import json
@@ -39,9 +39,9 @@ from services.log_events.envelope import Origin, recorded_id, seal_content, sile
 OUTSIDE_PARTIES = ("mediator", "intl", "media")
 #: Longest piece of a found value that a reason shows, in characters.
 FOUND_CHARACTERS_MAX = 80
-#: Most reasons given for one event; a publisher mends the first ones first.
+#: Most reasons given for one event.
 REASONS_MAX = 50
-#: Deepest nesting of fields we do not read. JSON readers give up at 200 and more; the log wraps once.
+#: Deepest nesting of unknown fields. JSON parsers give up at 200 or more; the log adds one level.
 NESTING_MAX = 64
 
 
@@ -124,7 +124,7 @@ def read_inbound(
 
 
 def refusal_of_other_content(position: int) -> Rejection:
-    """Say that this (source, id) was recorded before, with other content, at `position`."""
+    """Return the reason that this (source, id) was recorded before, with other content, at `position`."""
     return Rejection(
         pointer="/id",
         expected=f"the content recorded under this source and id at position {position}, "
@@ -136,7 +136,7 @@ def refusal_of_other_content(position: int) -> Rejection:
 def _other_subject(
     raw: bytes, reasons: Sequence[Rejection], ledger: LedgerConfiguration
 ) -> Iterator[Rejection]:
-    """Name a subject that is not this ledger, of bytes whose shape is refused already."""
+    """Yield a reason if the bytes, whose shape is refused already, also name another ledger."""
     subject = _stated(raw, "subject")
     is_named = any(reason.pointer == "/subject" for reason in reasons)
     if subject is not None and subject != ledger.name and not is_named:
@@ -144,7 +144,7 @@ def _other_subject(
 
 
 def stated_source(raw: bytes) -> str:
-    """Give the `source` that refused bytes state, empty if none can be read.
+    """Return the `source` stated in refused bytes, empty if none can be read.
 
     >>> stated_source(b'{"source": "urn:scraper:x", "id": 7}')
     'urn:scraper:x'
@@ -153,7 +153,7 @@ def stated_source(raw: bytes) -> str:
 
 
 def _stated(raw: bytes, field: str) -> str | None:
-    """Give a text that refused bytes state, null if none can be read."""
+    """Return a text field stated in refused bytes, null if none can be read."""
     try:
         event = from_json(raw)
     except ValueError:
@@ -189,7 +189,7 @@ def _rejected(pointer: str, expected: str, found: str) -> Rejected:
     return Rejected((Rejection(pointer=pointer, expected=expected, found=found),))
 
 
-# What only the ledger's configuration knows.
+# Checks against the ledger's configuration.
 
 
 def _misfits(
@@ -216,7 +216,7 @@ def _one_of(allowed: Sequence[str]) -> str:
     return allowed[0] if len(allowed) == 1 else f"one of {', '.join(allowed)}"
 
 
-# What different readers of the log would read differently.
+# Checks for JSON that different readers of the log would read differently.
 
 
 #: What stands after a name once white space is gone; it may stand in a text too, so there are never
@@ -226,7 +226,7 @@ _WHITE_SPACE = b" \t\r\n"
 
 
 def _kinds_in(annotation: Any) -> Iterator[type[Received]]:
-    """Give the records that a field of that type may hold."""
+    """Yield the records that a field of that type may hold."""
     if isinstance(annotation, type):
         if issubclass(annotation, Received):
             yield annotation
@@ -258,14 +258,14 @@ def _ambiguities(raw: bytes, event: ClaimReported | ClaimTakenBack) -> Sequence[
         for pointer, field in _unread(event, ""):
             found += _unfit_values(field, pointer)
             names_read += _inner_name_count(field)
-    # Counting is cheap and parsing again is not: only a surplus is looked into.
+    # Counting is cheap and parsing again is not: the JSON is parsed again only if there is a surplus.
     if raw.translate(None, _WHITE_SPACE).count(_NAME_END) != names_read:
         found += _repeated_names(json.loads(raw, object_pairs_hook=_Pairs), "")
     return found
 
 
 def _names_of(event: ClaimReported | ClaimTakenBack) -> tuple[int, bool]:
-    """Count the names read in an event and its records; say if it has any that we do not know."""
+    """Count the names read in an event and its records; return also whether it has unknown ones."""
     said = event.data
     count = len(event.__pydantic_fields_set__) + len(said.__pydantic_fields_set__)
     holds_unread = bool(event.__pydantic_extra__ or said.__pydantic_extra__)
@@ -278,7 +278,7 @@ def _names_of(event: ClaimReported | ClaimTakenBack) -> tuple[int, bool]:
 
 
 def _parts_of(shape: type[Received]) -> Callable[[Any], tuple[Any, ...]]:
-    """Give what takes the fields of a shape that may hold records, which hold none in turn."""
+    """Return a getter of the fields of a shape that may hold records, which hold none in turn."""
     first, *others = names = _RECORDS_IN[shape]
     within = {
         kind
@@ -295,7 +295,7 @@ _PARTS = {shape: _parts_of(shape) for shape in (Claim, Retraction)}
 
 
 def _unread(record: Received, pointer: str) -> Iterator[tuple[str, Any]]:
-    """Give what we do not read in a record and its records, with where it stands."""
+    """Yield the unread fields of a record and its records, with their pointers."""
     for name in _RECORDS_IN[type(record)]:
         field = record.__dict__[name]
         if type(field) in _RECORDS_IN:
@@ -444,7 +444,7 @@ def _expected_and_found(error: ErrorDetails, context: Mapping[str, Any]) -> tupl
 
 
 def _control_character(text: str) -> str:
-    """Name the first character that no report carries."""
+    """Return a description of the first control character of a text."""
     index, character = next(
         (index, character)
         for index, character in enumerate(text)

@@ -1,4 +1,4 @@
-"""From the inbox into the log: batches through intake, one append, then out of the inbox.
+"""The ingest worker: it checks batches of the inbox, appends what is accepted, and empties the inbox.
 
 An entry leaves the inbox only after it is in the log or parked, so a crash anywhere repeats work and
 loses none; the log drops the repeats. Many ingest workers share one inbox. While the server records
@@ -36,36 +36,39 @@ from services.ingest.intake import (
 from services.log_events.envelope import Origin
 from services.runtime import clock
 from services.runtime.settings import Settings
-from services.runtime.worker import Batch, Line, run_worker, subscribe_raw
+from services.runtime.worker import Batch, ReaderContext, run_worker, subscribe_raw
 
 
-#: Deliveries after which an entry is parked unread: it has brought a worker down that often.
+#: Deliveries after which an entry is parked unread, because workers died while they handled it.
 DELIVERIES_MAX = 5
 #: What the names of ingest workers begin with in statuses.
 READER_PREFIX = "ingest:"
 #: Age after which the last status of an ingest worker is removed, in hours.
 FORGET_HOURS = 1
-#: Entries read before the batch being recorded may take its next step.
-BREATH_COUNT = 50
+#: Entries checked before control returns to the event loop, so that the other batch can be recorded.
+YIELD_COUNT = 50
 #: Most reasons a log line shows; the parked claim has them all.
 LOGGED_REASONS_MAX = 5
 
 
 def run(settings: Settings) -> int:
-    """Take claims in until asked to stop; give the exit code."""
+    """Take claims in until asked to stop; return the exit code."""
     consumer = f"{socket.gethostname()}-{os.getpid()}"
     return run_worker(
-        "ingest", settings, lambda line: Ingest(line, consumer), reader=f"{READER_PREFIX}{consumer}"
+        "ingest",
+        settings,
+        lambda context: Ingest(context, consumer),
+        reader=f"{READER_PREFIX}{consumer}",
     )
 
 
 class Ingest:
     """Takes in one ledger's inbox, as one consumer of the group."""
 
-    def __init__(self, line: Line, consumer: str) -> None:
-        self._line = line
+    def __init__(self, context: ReaderContext, consumer: str) -> None:
+        self._context = context
         self._consumer = consumer
-        self._inbox = Inbox(line.client, line.ledger.name)
+        self._inbox = Inbox(context.client, context.ledger.name)
         self._claimer: asyncio.Task[None] | None = None
         self._checking: asyncio.Task[None] | None = None
         self._recording: asyncio.Task[None] | None = None
@@ -74,15 +77,15 @@ class Ingest:
     async def open(self) -> None:
         """Make the group before anything is read, and look for what others left."""
         await self._inbox.open()
-        await self._forget_the_gone()
-        self._line.position = await self._line.log.last_position()
+        await self._remove_old_statuses()
+        self._context.position = await self._context.log.last_position()
         self._claimer = asyncio.create_task(self._claim())
 
     def subscribe(self, broker: RedisBroker) -> None:
         """Share the inbox with all other ingest workers."""
-        settings = self._line.settings
+        settings = self._context.settings
         stream = StreamSub(
-            keys_of(self._line.ledger.name).inbox,
+            keys_of(self._context.ledger.name).inbox,
             group=GROUP,
             consumer=self._consumer,
             batch=True,
@@ -99,14 +102,14 @@ class Ingest:
                 await self._claimer
         await self._batch_checked()
         await self._batch_recorded()
-        limit = self._line.settings.batch_count
+        limit = self._context.settings.batch_count
         while entries := await self._inbox.held_by(self._consumer, limit=limit):
             await self._handle(entries)
         await self._inbox.forget_consumer(self._consumer)
 
-    async def _forget_the_gone(self) -> None:
+    async def _remove_old_statuses(self) -> None:
         """Remove the statuses of ingest workers long ended; each start makes a new name."""
-        readers = Readers(self._line.client, self._line.ledger.name)
+        readers = Readers(self._context.client, self._context.ledger.name)
         for reader, status in (await readers.read()).items():
             is_ours = reader.startswith(READER_PREFIX)
             if is_ours and clock.now() - status.at > timedelta(hours=FORGET_HOURS):
@@ -121,15 +124,15 @@ class Ingest:
         await self._batch_checked()
         # The batch before may have stopped the process: then nothing after it is touched.
         if not self._is_stopping():
-            self._checking = asyncio.create_task(self._check_beside(entries))
+            self._checking = asyncio.create_task(self._check_concurrently(entries))
             # FastStream fetches the next batch as soon as this returns. After a full one more is waiting
             # surely; else what comes while this one is checked had better be one batch.
-            if len(entries) < self._line.settings.batch_count:
+            if len(entries) < self._context.settings.batch_count:
                 await self._checking
 
     def _is_stopping(self) -> bool:
         # A call, because a property is taken for a constant between two waits.
-        return self._line.is_stopping
+        return self._context.is_stopping
 
     async def _batch_checked(self) -> None:
         """Wait until the batch begun last is checked, or has stopped the process."""
@@ -141,39 +144,41 @@ class Ingest:
         if self._recording is not None:
             await self._recording
 
-    async def _check_beside(self, entries: Sequence[InboxEntry]) -> None:
+    async def _check_concurrently(self, entries: Sequence[InboxEntry]) -> None:
         started = clock.stopwatch_ms()
-        with self._line.at(entries[0].id):
+        with self._context.fault_boundary(entries[0].id):
             try:
                 intake = await self._read(entries)
             finally:
                 await self._batch_recorded()
             if not self._is_stopping():
-                self._recording = asyncio.create_task(self._record_beside(entries, intake, started))
+                self._recording = asyncio.create_task(
+                    self._record_concurrently(entries, intake, started)
+                )
 
-    async def _record_beside(
+    async def _record_concurrently(
         self, entries: Sequence[InboxEntry], intake: "_Intake", started: float
     ) -> None:
-        with self._line.at(entries[0].id, beside=True):
+        with self._context.fault_boundary(entries[0].id, concurrent=True):
             await self._settle(entries, intake, started)
 
     async def _claim(self) -> None:
         """Take over, again and again, what other workers left behind when they died."""
-        settings = self._line.settings
-        while not self._line.is_stopping:
-            with self._line.at("take-over"):
+        settings = self._context.settings
+        while not self._context.is_stopping:
+            with self._context.fault_boundary("take-over"):
                 taken = await self._inbox.take_over(
                     self._consumer,
                     stale_after_ms=settings.stale_after_ms,
                     limit=settings.batch_count,
                 )
-                # A slow batch of our own looks stale too; it is being dealt with.
+                # A slow batch of our own looks stale too; it is being handled.
                 entries = [entry for entry in taken if entry.id not in self._in_hand]
                 if entries:
                     self._in_hand.update([entry.id for entry in entries])
                     await self._handle(entries)
                     continue
-            await self._line.sleep(settings.stale_after_ms / 2_000)
+            await self._context.sleep(settings.stale_after_ms / 2_000)
 
     async def _handle(self, entries: Sequence[InboxEntry]) -> None:
         started = clock.stopwatch_ms()
@@ -189,24 +194,24 @@ class Ingest:
             await self._inbox.settle(recorded, intake.parked)
         finally:
             self._in_hand.difference_update(entry.id for entry in entries)
-        self._line.handled += len(entries)
+        self._context.handled += len(entries)
         self._log(entries, intake, duplicates=duplicates, took_ms=clock.stopwatch_ms(started))
 
     async def _read(self, entries: Sequence[InboxEntry]) -> "_Intake":
         intake, now = _Intake([], [], {}), clock.now()
-        for first in range(0, len(entries), BREATH_COUNT):
+        for first in range(0, len(entries), YIELD_COUNT):
             await asyncio.sleep(0)
-            self._read_some(entries[first : first + BREATH_COUNT], intake, now)
+            self._read_some(entries[first : first + YIELD_COUNT], intake, now)
         return intake
 
     def _read_some(self, entries: Sequence[InboxEntry], intake: "_Intake", now: datetime) -> None:
-        line, ledger = self._line, self._line.ledger.name
+        context, ledger = self._context, self._context.ledger.name
         for entry in entries:
-            line.entry = entry.id
-            read = _read_entry(entry, line)
+            context.entry = entry.id
+            read = _read_entry(entry, context)
             if isinstance(read, Accepted):
                 cause = entry_urn(entry.id)
-                # The claim itself is let go: memory that is used again at once is the fastest there is.
+                # The parsed claim is not kept: memory that is reused at once is the fastest.
                 intake.accepted.append(entry)
                 intake.sealed.append(
                     read.sealed(ledger=ledger, origin=Origin("ingest", now, cause, cause))
@@ -215,9 +220,9 @@ class Ingest:
                 intake.park(entry, read)
 
     async def _record(self, intake: "_Intake") -> int:
-        """Append what was accepted, park what contradicts the log; give the count of duplicates."""
-        appended = await self._line.log.append(intake.sealed)
-        self._line.position = max(self._line.position, appended.last)
+        """Append what was accepted, park what contradicts the log; return the count of duplicates."""
+        appended = await self._context.log.append(intake.sealed)
+        self._context.position = max(self._context.position, appended.last)
         repeated = {
             index: position
             for index, position in enumerate(appended.positions)
@@ -227,7 +232,7 @@ class Ingest:
         duplicates = 0
         for index, position in repeated.items():
             entry = intake.accepted[index]
-            accepted = _read_entry(entry, self._line)
+            accepted = _read_entry(entry, self._context)
             assert isinstance(accepted, Accepted), f"{entry.id} was accepted before"
             if holds_content(bodies[position], accepted):
                 duplicates += 1
@@ -246,7 +251,7 @@ class Ingest:
                     for offset, other in enumerate(positions[index:])
                     if other == position + offset
                 ]
-                entries = await self._line.log.read(after=position - 1, limit=len(stretch))
+                entries = await self._context.log.read(after=position - 1, limit=len(stretch))
                 bodies.update((entry.position, entry.body) for entry in entries)
         return bodies
 
@@ -254,7 +259,7 @@ class Ingest:
         self, entries: Sequence[InboxEntry], intake: "_Intake", *, duplicates: int, took_ms: float
     ) -> None:
         for entry_id, parked in intake.parked.items():
-            self._line.logger.warning(
+            self._context.logger.warning(
                 "claim.rejected",
                 entry=entry_id,
                 source=parked.source,
@@ -264,7 +269,7 @@ class Ingest:
                 ],
             )
         rejected = len(intake.parked)
-        self._line.logger.info(
+        self._context.logger.info(
             "batch.handled",
             **{"from": entries[0].id, "to": entries[-1].id},
             recorded=len(entries) - duplicates - rejected,
@@ -275,7 +280,7 @@ class Ingest:
 
 
 class _Intake(NamedTuple):
-    """What a batch of the inbox came to.
+    """The result of checking a batch of the inbox.
 
     Attributes:
         accepted: Entries that may be recorded.
@@ -292,7 +297,7 @@ class _Intake(NamedTuple):
         self.parked[entry.id] = Parked(raw, stated_source(raw), rejected.reasons, clock.now())
 
 
-def _read_entry(entry: InboxEntry, line: Line) -> Accepted | Rejected:
+def _read_entry(entry: InboxEntry, context: ReaderContext) -> Accepted | Rejected:
     if entry.delivered_count > DELIVERIES_MAX:
         return Rejected(
             (
@@ -307,11 +312,13 @@ def _read_entry(entry: InboxEntry, line: Line) -> Accepted | Rejected:
     text = text_of_fields(entry.fields)
     if isinstance(text, Rejected):
         return text
-    return read_inbound(text, ledger=line.ledger, entry_bytes_max=line.settings.entry_bytes_max)
+    return read_inbound(
+        text, ledger=context.ledger, entry_bytes_max=context.settings.entry_bytes_max
+    )
 
 
 def text_of_fields(fields: Mapping[bytes, bytes]) -> bytes | Rejected:
-    """Give the event that an inbox entry carries.
+    """Return the event that an inbox entry carries.
 
     Args:
         fields: A field `event` with the JSON, or `__data__` with the envelope that a FastStream
@@ -330,7 +337,7 @@ def text_of_fields(fields: Mapping[bytes, bytes]) -> bytes | Rejected:
 
 
 def raw_of_fields(fields: Mapping[bytes, bytes]) -> bytes:
-    """Give what is kept of a refused entry: the event alone, or else all fields as JSON."""
+    """Return what is kept of a refused entry: the event alone, or else all fields as JSON."""
     text = text_of_fields(fields)
     if not isinstance(text, Rejected):
         return text
@@ -340,7 +347,7 @@ def raw_of_fields(fields: Mapping[bytes, bytes]) -> bytes:
 
 
 def holds_content(body: bytes, accepted: Accepted) -> bool:
-    """Say whether a logged event says the same; who recorded it when does not matter."""
+    """Return whether a logged event has the same content; who recorded it when does not matter."""
     content = accepted.content()
     if body.endswith(b'"data":%b}' % content):
         return True

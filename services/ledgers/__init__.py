@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from schemas.ledger import LedgerConfiguration
-from services.reconciliation.policy import UnknownPolicyError, policy_of
+from services.reconciliation.policy import UnknownPolicyError, version_for
 
 
 class LedgerConfigurationError(Exception):
@@ -37,11 +37,11 @@ def parse_ledger(text: str, *, origin: str) -> LedgerConfiguration:
 
     Raises:
         LedgerConfigurationError: The text is no TOML, or a field is missing or wrong, or the policy
-            is none that this program has.
+            is none that this program has or had.
     """
     try:
         configuration = LedgerConfiguration.model_validate(tomllib.loads(text))
-        policy_of(configuration.policy)
+        version = version_for(configuration.policy)
     except tomllib.TOMLDecodeError as error:
         raise LedgerConfigurationError(f"{origin}: expected TOML, {error}") from error
     except ValidationError as error:
@@ -50,11 +50,15 @@ def parse_ledger(text: str, *, origin: str) -> LedgerConfiguration:
         raise LedgerConfigurationError(f"{origin}: {where}: {first['msg']}") from error
     except UnknownPolicyError as error:
         raise LedgerConfigurationError(f"{origin}: policy: {error}") from error
-    return configuration
+    if version == configuration.policy:
+        return configuration
+    return configuration.model_copy(
+        update={"policy": version, "policy_named": configuration.policy}
+    )
 
 
 def shipped_ledgers() -> list[str]:
-    """Name the ledgers that come with this package."""
+    """Return the names of the ledgers that come with this package."""
     return sorted(
         entry.name.removesuffix(".toml")
         for entry in files(__name__).iterdir()
@@ -63,7 +67,7 @@ def shipped_ledgers() -> list[str]:
 
 
 def demo_claims(name: str) -> bytes:
-    """Give the shipped real claims of a ledger as JSON lines.
+    """Return the shipped real claims of a ledger as JSON lines.
 
     Raises:
         LedgerConfigurationError: No claims are shipped for that ledger.

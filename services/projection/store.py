@@ -232,7 +232,7 @@ class ViewStore:
         return None if found is None else int(found)
 
     async def version(self, guess: str = "") -> Version | None:
-        """Say which views readers see, null before the first; in one call if `guess` names them."""
+        """Return which views readers see, null before the first; in one call if `guess` names them."""
         with _Trying(f"read of {self._keys.current}"):
             pipeline = self._client.pipeline(transaction=False)
             pipeline.get(self._keys.current)

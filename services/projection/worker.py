@@ -21,7 +21,7 @@ from services.runtime import clock
 from services.runtime.ordered_reader import OrderedReader, read_on
 from services.runtime.settings import Settings
 from services.runtime.snapshots import Snapshots
-from services.runtime.worker import Line, freeze_state, run_worker
+from services.runtime.worker import ReaderContext, freeze_state, run_worker
 
 
 #: Name of the reader in statuses.
@@ -51,7 +51,7 @@ class Projection:
         position: Last log position folded.
     """
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: ReaderContext) -> None:
         self._line = line
         self._store = ViewStore(line.client, line.ledger.name)
         self._model = ReadModel(line.ledger.name)
@@ -87,7 +87,7 @@ class Projection:
         self._fold(entries)
         await self._write_changes(base, started)
         if self.position == self._stored:
-            await self._snapshots.take_beside_if_due(self.position, self._model)
+            await self._snapshots.take_in_background_if_due(self.position, self._model)
 
     async def _restore(self) -> None:
         """Go on from a snapshot, unless the views stand before it."""

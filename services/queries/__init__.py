@@ -1,1 +1,1 @@
-"""What is asked of the log and the views: other times, histories, replays, comparisons."""
+"""Queries on the log and the views: other times, histories, replays, comparisons."""

@@ -1,8 +1,8 @@
-"""How a ledger is read: as it stands, or as it was at another time.
+"""How a ledger is read: as it is now, or as it was at another time.
 
-Without a cut the views are read as they stand. `known_on` folds what the log held then, decisions
-included: nothing is decided anew, so the answer is the one that was given at that time. With
-`asserted_by`, what had been said by then is reconciled afresh, in memory.
+Without a cut the current views are read. `known_on` folds the events the log held then, decisions
+included: nothing is decided again, so the result is what was shown at that time. With `asserted_by`,
+the claims made by then are reconciled again, in memory.
 """
 
 import asyncio
@@ -27,9 +27,9 @@ from services.queries.replay import replay
 
 #: Events read in one go.
 BATCH_COUNT = 1_000
-#: Statuses of figures about which what was said cannot all be true.
+#: Statuses of figures whose claims cannot all be true.
 CLASHES: frozenset[FigureStatus] = frozenset({"contradicted", "disputed", "self_contradicted"})
-#: What was recorded; a history needs to parse no decision that does not name its figure.
+#: Recorded events; a history parses only those decisions that name its figure.
 _RECORDED = re.compile(rb'"type":"(?:claim\.recorded|claim\.retracted|judgement\.\w+)"')
 
 
@@ -63,7 +63,7 @@ def read_cut_time(text: str) -> datetime:
 
 
 async def entries_of(log: EventLog, *, after: int = 0) -> AsyncIterator[Entry]:
-    """Give all events of a log after a position, in order."""
+    """Yield all events of a log after a position, in order."""
     while entries := await log.read(after=after, limit=BATCH_COUNT):
         for entry in entries:
             yield entry
@@ -73,15 +73,15 @@ async def entries_of(log: EventLog, *, after: int = 0) -> AsyncIterator[Entry]:
 async def live_models(
     store: ViewStore, log: EventLog, *, ledger: str, with_claims: bool
 ) -> ReadModels:
-    """Give the read models as they stand; joining claims reads the log."""
+    """Return the read models as they stand; joining claims reads the log."""
     snapshot = await store.snapshot()
     rows = snapshot.rows if with_claims else snapshot.rows._replace(claims=())
     claims = await claims_at(log, [standing.position for standing in rows.claims])
     return assemble(ledger, rows, claims.__getitem__)
 
 
-async def past_models(log: EventLog, *, ledger: LedgerConfiguration, cut: Cut) -> ReadModels:
-    """Give the read models of another time; they are worked out beside the event loop."""
+async def as_of_models(log: EventLog, *, ledger: LedgerConfiguration, cut: Cut) -> ReadModels:
+    """Return the read models of another time; they are worked out in a thread."""
     bodies = [entry.body async for entry in entries_of(log)]
     return await asyncio.to_thread(models_at, bodies, ledger=ledger, cut=cut)
 
@@ -103,7 +103,7 @@ def models_at(bodies: Iterable[bytes], *, ledger: LedgerConfiguration, cut: Cut)
 async def read_history(
     log: EventLog, figure: str, *, ledger: LedgerConfiguration, cut: Cut
 ) -> tuple[Revision, ...]:
-    """Give every revision of a figure, in the log's order; empty if there never was such a figure."""
+    """Return every revision of a figure, in the log's order; empty if there never was such a figure."""
     bodies = [entry.body async for entry in entries_of(log)]
     return await asyncio.to_thread(history_at, bodies, figure, ledger=ledger, cut=cut)
 
@@ -134,18 +134,18 @@ def exchange_history_at(
 
 
 def side_figure(exchange: Exchange, side: str, figures: Mapping[str, Figure]) -> Figure | None:
-    """Give the figure that speaks for a side: of everybody, or where nobody spoke of all, of the soldiers."""
+    """Return the main figure of a side: of everybody, else of the soldiers."""
     returned = {figure.category: figure for figure in _returned(exchange, side, figures)}
     return returned.get("all") or returned.get("military")
 
 
 def clashes_at(exchange: Exchange, side: str, figures: Mapping[str, Figure]) -> list[Figure]:
-    """Give a side's figures that a reader must not overlook behind a wider one on which all agree."""
+    """Return a side's clashing figures, those of narrower groups included."""
     return [figure for figure in _returned(exchange, side, figures) if figure.status in CLASHES]
 
 
 def current_id(exchange: str | None, rows: Sequence[Exchange]) -> str | None:
-    """Give the id an exchange goes by now: one that was merged is found by its old id too."""
+    """Return the current id of an exchange: a merged exchange is found by its old id too."""
     for row in rows:
         if exchange in row.aliases:
             return row.id
@@ -160,7 +160,7 @@ def _returned(exchange: Exchange, side: str, figures: Mapping[str, Figure]) -> l
 def _events_naming(
     name: bytes, bodies: Iterable[bytes], ledger: LedgerConfiguration, cut: Cut
 ) -> Iterator[Recorded | Decision]:
-    """Give what was recorded by a cut, and the decisions whose JSON holds a name."""
+    """Yield what was recorded by a cut, and the decisions whose JSON holds a name."""
     if cut.asserted_by is not None:
         log = replay(bodies, ledger=ledger, asserted_by=cut.asserted_by, known_on=cut.known_on).log
         bodies = log.bodies()

@@ -1,8 +1,8 @@
 """What differs between two versions of a ledger's read models: a pure function of the two.
 
-Rows are told apart by their keys and compared by what they answer: a figure and a running total by
-their numbers and status, an exchange by what is known of it, a check by its outcome and numbers.
-What only tells how they came about, as positions, revisions, reasons and refs, makes no difference.
+Rows are identified by their keys and compared by content: a figure and a running total by their numbers
+and status, an exchange by its attributes, a check by its outcome and numbers. How a row came about, its
+positions, revisions, reasons and refs, is not compared.
 """
 
 from collections.abc import Iterator, Mapping

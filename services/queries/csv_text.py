@@ -1,10 +1,10 @@
-"""Rows as CSV that no spreadsheet takes for formulas, wherever they are written.
+"""Rows as CSV that spreadsheets do not run as formulas.
 
-A heading, then one row a line; null is empty, lists and objects are JSON. A claim's texts are somebody
-else's, and a spreadsheet runs a cell that begins with `=`, `+`, `-` or `@`. Such a text gets an
-apostrophe in front, and so does one that begins with an apostrophe: whoever takes exactly one
-apostrophe off the beginning of a cell has every text as it was. Numbers, days and lists are never
-touched, and JSON, Parquet and the log hold the words alone.
+A heading, then one row a line; null is empty, lists and objects are JSON. A claim's texts come from
+others, and a spreadsheet runs a cell that begins with `=`, `+`, `-` or `@`. Such a text gets an apostrophe
+in front, and so does a text that begins with an apostrophe: removing exactly one apostrophe from the
+beginning of a cell restores every text. Numbers, days and lists are not changed, and JSON, Parquet and
+the log hold the texts alone.
 """
 
 import csv
@@ -38,7 +38,7 @@ def csv_text(names: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
 
 
 def guarded(text: str) -> str:
-    """Give a text as it stands in a cell.
+    """Return a text as it is written in a cell.
 
     >>> guarded("=1+1"), guarded("'tis"), guarded("over 200")
     ("'=1+1", "''tis", 'over 200')

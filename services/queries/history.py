@@ -1,7 +1,7 @@
-"""How a figure came to be what it is: every change of it, with the fact that each follows from.
+"""The history of a figure: every change of it, with the fact that each follows from.
 
-A function of the log alone. Figures are told as they were decided at the time; nothing is decided
-anew. A claim is named as figures name it now.
+A function of the log alone. Figures are shown as they were decided at the time; nothing is decided
+again. A claim has the name by which figures refer to it now.
 """
 
 from collections import defaultdict
@@ -22,7 +22,7 @@ from schemas.events import ClaimRecorded, ClaimRetracted, JudgementMade, Judgeme
 from schemas.views import FollowedFact, Numbers, Revision
 
 
-class Change(NamedTuple):
+class FigureUpdate(NamedTuple):
     """What a figure became under a policy; null if it was taken away."""
 
     figure: str
@@ -31,14 +31,14 @@ class Change(NamedTuple):
 
 
 def history(events: Iterable[Recorded | Decision], figure: str) -> tuple[Revision, ...]:
-    """Give every revision of a figure, in the log's order; empty if there never was such a figure.
+    """Return every revision of a figure, in the log's order; empty if there never was such a figure.
 
     Args:
         events: The log's events, in order; decisions that do not name the figure may be left out.
         figure: The figure's id.
     """
     facts: dict[str, Recorded] = {}
-    changes: list[tuple[Decision, Change, set[int]]] = []
+    changes: list[tuple[Decision, FigureUpdate, set[int]]] = []
     assigned: dict[int, Assignment] = {}
     moved: set[int] = set()
     for event in events:
@@ -51,7 +51,7 @@ def history(events: Iterable[Recorded | Decision], figure: str) -> tuple[Revisio
             if change.figure == figure:
                 changes.append((event, change, moved))
                 moved = set()
-    told = _Facts(facts)
+    described = _Facts(facts)
     revisions: list[Revision] = []
     before: FigureResult | None = None
     policy: str | None = None
@@ -66,8 +66,10 @@ def history(events: Iterable[Recorded | Decision], figure: str) -> tuple[Revisio
                 new=_numbers(change.new),
                 cause=change.new.cause if change.new else None,
                 policy=change.policy,
-                fact=told.tell(facts[event.causationid]),
-                claims=tuple(told.tell(told.at(position)) for position in sorted(claims)),
+                fact=described.describe(facts[event.causationid]),
+                claims=tuple(
+                    described.describe(described.at(position)) for position in sorted(claims)
+                ),
                 decided_anew=policy not in (None, change.policy),
             )
         )
@@ -75,19 +77,19 @@ def history(events: Iterable[Recorded | Decision], figure: str) -> tuple[Revisio
     return tuple(revisions)
 
 
-def changes_in(event: Recorded | Decision) -> Iterator[Change]:
-    """Give the changes of figures that an event tells of."""
+def changes_in(event: Recorded | Decision) -> Iterator[FigureUpdate]:
+    """Yield the changes of figures that an event records."""
     if isinstance(event, FigureReconciled):
-        yield Change(event.data.figure, event.data.policy, event.data.new)
+        yield FigureUpdate(event.data.figure, event.data.policy, event.data.new)
     elif isinstance(event, DecisionsMade):
         for change in event.data.figures:
-            yield Change(change.figure, event.data.policy or "", change.new)
+            yield FigureUpdate(change.figure, event.data.policy or "", change.new)
 
 
 def _moved(
     assignments: Iterable[Assignment], figure: str, assigned: dict[int, Assignment]
 ) -> set[int]:
-    """Name the claims that are new at a figure or stand otherwise there, and note how they stand."""
+    """Return the claims that are new at a figure or changed their state there, and note their state."""
     moved = set()
     for said in assignments:
         if said.figure != figure:
@@ -115,7 +117,7 @@ class _Facts:
     def at(self, position: int) -> Recorded:
         return self._by_position[position]
 
-    def tell(self, fact: Recorded) -> FollowedFact:
+    def describe(self, fact: Recorded) -> FollowedFact:
         match fact:
             case ClaimRecorded(data=data):
                 return FollowedFact(

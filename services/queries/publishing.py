@@ -1,8 +1,8 @@
-"""Events on their way into the inbox, and what became of each.
+"""Publish events to the inbox, and find out what became of each.
 
-Every event is published as it is: the ledger's intake is the judge, and what it refuses is parked with
-its bytes. The same intake is asked here only for the id an event would be recorded under, so that its
-fate can be looked up: known before is a duplicate, parked is rejected, the rest is recorded.
+Every event is published as it is: the ledger's intake decides, and what it refuses is parked with its
+bytes. Intake is called here only for the id that an event would be recorded under, so that its fate can
+be looked up: an id known before is a duplicate, a parked event is rejected, all others are recorded.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from services.runtime import clock
 
 #: Events published in one round trip.
 BATCH_COUNT = 500
-#: Pause between two looks at the inbox, in seconds.
+#: Pause between two polls of the inbox, in seconds.
 PAUSE_SECONDS = 0.05
 #: Length of the digest that recognises an event by its bytes, in bytes.
 DIGEST_BYTES = 16
@@ -137,7 +137,7 @@ def read_ticket(text: str) -> Ticket | None:
     return found and Ticket(found[1], found[3], bytes.fromhex(found[2]))
 
 
-class Publication:
+class InboxPublisher:
     """Events on their way into one ledger, and what became of them.
 
     Attributes:
@@ -168,7 +168,7 @@ class Publication:
         )
 
     async def fates(self, *, wait_seconds: float) -> list[Fate]:
-        """Wait until every event was taken up, at most `wait_seconds`; say what became of each."""
+        """Wait until every event was taken up, at most `wait_seconds`; return what became of each."""
         waiting = await self._wait(wait_seconds)
         parked = await _parked_after(self._destination.inbox, self._parked_before or "0")
         positions = await self._positions()
@@ -216,7 +216,7 @@ class Publication:
 
 
 async def fate_of(ticket: Ticket, destination: Destination) -> Fate | None:
-    """Say what became of an event published earlier.
+    """Return what became of an event published earlier.
 
     Returns:
         Null if nothing is known of it: it was parked and then discarded or tried again, or it never

@@ -124,7 +124,7 @@ def replay_without(
     asserted_by: datetime | None = None,
     known_on: datetime | None = None,
 ) -> Replayed:
-    """Run a file's lines through the pipeline, but for what `leaves_out` says yes to.
+    """Run a file's lines through the pipeline, except for those facts that `leaves_out` selects.
 
     It is asked once about every fact, in order of line. All else is as in `replay`.
     """
@@ -161,7 +161,7 @@ class _Pipeline:
         self._left_out_count = 0
 
     def run(self, lines: Iterable[bytes]) -> Replayed:
-        """Take all lines in, and give what they made."""
+        """Take all lines in, and return their result."""
         for number, line in enumerate(lines, start=1):
             if raw := line.strip():
                 self.take(number, raw)
@@ -176,7 +176,7 @@ class _Pipeline:
             self._settle()
 
     def finish(self) -> Replayed:
-        """Give what all lines made."""
+        """Return the result of all lines."""
         self._settle()
         return Replayed(
             read_models=self._model.read_models(self._claim_at),
@@ -235,7 +235,7 @@ class _Pipeline:
         )
         return _Offered(number, raw, event, data)
 
-    # What the workers do with a batch.
+    # The same steps as the workers take for a batch.
 
     def _settle(self) -> None:
         if self._waiting:
@@ -276,7 +276,7 @@ class _Pipeline:
 
 
 def _is_logged(raw: bytes) -> bool:
-    """Say whether a line is an event of a log; a publisher may use the word `position` too."""
+    """Return whether a line is an event of a log; a publisher may use the word `position` too."""
     if b'"position"' not in raw:
         return False
     try:
@@ -298,12 +298,12 @@ def _body_of(event: NewEvent, position: int) -> bytes:
 
 
 def _content(data: Fact) -> str:
-    """Give what the log keeps of it, where a null field and a missing one are the same."""
+    """Return a fact as the log holds it, where a null field and a missing one are the same."""
     return data.model_dump_json(exclude_none=True)
 
 
 def _asserted(data: Fact, recorded_at: datetime) -> datetime:
-    """Give when it was said, as exactly as known."""
+    """Return when a fact was said, as exactly as known."""
     if not isinstance(data, RecordedClaim | RecordedRetraction):
         return data.at
     claim = data.claim if isinstance(data, RecordedClaim) else None

@@ -1,8 +1,8 @@
-"""How right each voice was: its exact figures beside what the ledger ended up with.
+"""How accurate each voice was: its exact figures compared with the ledger's final ranges.
 
-Shown, and read by no rule. A figure counts once for a voice however many outlets carried it, whether
-the voice said it still or had corrected it. Where nobody else speaks, a voice is inside by itself;
-how often that is so is told beside the share.
+The results are shown and used by no rule. A figure counts once for a voice, however many outlets carried
+it, and whether or not the voice corrected it later. Where nobody else states a number, a voice is inside
+the range by itself; how often that is so is given beside the share.
 """
 
 from collections import defaultdict
@@ -23,7 +23,7 @@ class _Range(NamedTuple):
     high: int
 
 
-class _Given(NamedTuple):
+class _ExactFigure(NamedTuple):
     """One exact figure of one voice."""
 
     figure: str
@@ -31,17 +31,17 @@ class _Given(NamedTuple):
 
 
 def track_records(ledger: str, models: ReadModels) -> tuple[TrackRecord, ...]:
-    """Give each voice's track record, those with the most figures first."""
+    """Return each voice's track record, those with the most figures first."""
     ranges = dict(_ranges(models))
     voices_at: defaultdict[str, set[str]] = defaultdict(set)
-    given: defaultdict[tuple[str, str], dict[_Given, date | None]] = defaultdict(dict)
+    given: defaultdict[tuple[str, str], dict[_ExactFigure, date | None]] = defaultdict(dict)
     for claim in models.claims:
         if claim.figure not in ranges or claim.voice is None or claim.state not in _SAID:
             continue
         voices_at[claim.figure].add(claim.voice)
         if claim.low is not None and claim.low == claim.high:
             days = given[claim.voice, claim.camp or ""]
-            figure = _Given(claim.figure, claim.low)
+            figure = _ExactFigure(claim.figure, claim.low)
             days[figure] = _earlier(days.get(figure), _day(claim))
     records = [
         _record(
@@ -56,7 +56,7 @@ def track_records(ledger: str, models: ReadModels) -> tuple[TrackRecord, ...]:
 
 
 def _ranges(models: ReadModels) -> Iterator[tuple[str, _Range]]:
-    """Give the closed ranges of exchanges' figures and of published totals, by figure id."""
+    """Yield the closed ranges of exchanges' figures and of published totals, by figure id."""
     for figure in models.figures:
         if figure.best is not None and figure.high is not None:
             yield figure.id, _Range(figure.low, figure.best, figure.high)
@@ -68,7 +68,7 @@ def _ranges(models: ReadModels) -> Iterator[tuple[str, _Range]]:
 
 def _record(
     about: tuple[str, str, str],
-    days: dict[_Given, date | None],
+    days: dict[_ExactFigure, date | None],
     ranges: dict[str, _Range],
     *,
     alone: int,

@@ -1,8 +1,8 @@
-"""What the figures would be if something had been otherwise: a replay with claims left out or added.
+"""What the figures would be under other assumptions: a replay with claims left out or added.
 
-Everything happens in memory; nothing is written anywhere. What is named to be left out must be there:
-a name that nothing answers to, or a claim's id that two publishers use, is an error, because an answer
-without any difference would be taken for one.
+Everything happens in memory; nothing is written. What is to be left out must exist: a name that matches
+nothing, or a claim's id that two publishers use, is an error, because an empty difference would look like
+a result.
 """
 
 import json
@@ -23,13 +23,13 @@ from services.queries.replay import Replayed, replay_without
 from services.reconciliation.claims.reading import voice_name
 
 
-#: Names shown where nothing answers to the one given.
+#: Similar names shown where a name matches nothing.
 NEAR_COUNT = 3
 _JUDGEMENTS: TypeAdapter[Judgement] = TypeAdapter(Judgement)
 
 
-class Names(NamedTuple):
-    """What to leave out, by name.
+class Exclusions(NamedTuple):
+    """The claims to leave out, by name.
 
     Attributes:
         claims: Claims, as figures name them.
@@ -45,7 +45,7 @@ class Names(NamedTuple):
 
 
 class UnmatchedError(Exception):
-    """A name answers to nothing, or to more than it may; the message says what was found."""
+    """A name matches nothing, or more than it may; the message says what was found."""
 
 
 class Supposed(NamedTuple):
@@ -64,7 +64,7 @@ def suppose(
     lines: Iterable[bytes],
     *,
     ledger: LedgerConfiguration,
-    without: Names,
+    without: Exclusions,
     additions: Iterable[bytes],
     cut: Cut,
 ) -> Supposed:
@@ -78,28 +78,28 @@ def suppose(
         cut: The times to cut off at.
 
     Raises:
-        UnmatchedError: A name answers to nothing, or to more than it may.
+        UnmatchedError: A name matches nothing, or more than it may.
     """
-    omission = Omission(without, ledger)
+    exclusion = ExclusionFilter(without, ledger)
     replayed = replay_without(
-        chain(omission.applied_to(lines), additions),
+        chain(exclusion.applied_to(lines), additions),
         ledger=ledger,
         asserted_by=cut.asserted_by,
         known_on=cut.known_on,
-        leaves_out=omission,
+        leaves_out=exclusion,
     )
-    omission.check()
-    return Supposed(replayed, omission.count)
+    exclusion.check()
+    return Supposed(replayed, exclusion.count)
 
 
-class Omission:
-    """Says of every fact of a replay whether it is left out, and remembers what there was.
+class ExclusionFilter:
+    """Decides for every fact of a replay whether it is left out, and records which names occurred.
 
     Attributes:
         count: Facts left out.
     """
 
-    def __init__(self, names: Names, ledger: LedgerConfiguration) -> None:
+    def __init__(self, names: Exclusions, ledger: LedgerConfiguration) -> None:
         self.count = 0
         self._applies = False
         self._names = names
@@ -113,13 +113,13 @@ class Omission:
         self._matched: dict[str, set[str]] = defaultdict(set)
 
     def applied_to(self, lines: Iterable[bytes]) -> Iterator[bytes]:
-        """Give lines, and leave something out only while they are read."""
+        """Yield lines; the filter applies only while they are read."""
         self._applies = True
         yield from lines
         self._applies = False
 
     def __call__(self, fact: Fact) -> bool:
-        """Say whether a fact is left out; a retraction goes with its publisher alone."""
+        """Return whether a fact is left out; a retraction only with its publisher."""
         named = self._named(fact) if self._applies else []
         is_left_out = False
         for kind, names in named:
@@ -132,7 +132,7 @@ class Omission:
         return is_left_out
 
     def check(self) -> None:
-        """Refuse names that nothing answered to, and ids that more than one publisher uses.
+        """Refuse names that matched nothing, and ids that more than one publisher uses.
 
         Raises:
             UnmatchedError: There is such a name.
@@ -147,7 +147,7 @@ class Omission:
                 raise UnmatchedError(f"expected one claim, found {name!r} of several: {found}")
 
     def _named(self, fact: Fact) -> list[tuple[str, tuple[str, ...]]]:
-        """Give the names that a fact answers to, by kind, the one to show first."""
+        """Return the names that match a fact, by kind, the one to show first."""
         if isinstance(fact, RecordedRetraction):
             return [("sources", (fact.source,))]
         if not isinstance(fact, RecordedClaim):
@@ -210,5 +210,5 @@ def _addition(number: int, line: bytes, ledger: LedgerConfiguration) -> bytes:
 
 
 def _plain(name: str) -> str:
-    """Give a name as it is compared: without case, blanks made one."""
+    """Return a name as it is compared: without case, runs of blanks as one."""
     return " ".join(name.casefold().split())

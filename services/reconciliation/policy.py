@@ -156,12 +156,31 @@ POLICY_2026_3 = Policy(
 
 POLICIES = {policy.version: policy for policy in (POLICY_2026_3,)}
 
-#: Versions that figures in logs may bear and whose rules are gone.
+#: What a ledger's file may name instead of a version: whichever is the latest.
+LATEST = "latest"
+#: Versions that figures in logs and ledgers' files may bear and whose rules are gone.
 PAST_VERSIONS = frozenset({"2026.1", "2026.2"})
 
 
 class UnknownPolicyError(Exception):
     """A policy was asked for that this program does not have, or no longer."""
+
+
+def version_for(named: str) -> str:
+    """Return the version that decides a ledger whose file names a policy.
+
+    A file outlives the versions of this program: one that names a past version is decided by the
+    latest, as one is that names none in particular.
+
+    >>> version_for("latest") == version_for("2026.1") == max(POLICIES)
+    True
+
+    Raises:
+        UnknownPolicyError: There is no such version, and there never was.
+    """
+    if named == LATEST or named in PAST_VERSIONS:
+        return max(POLICIES)
+    return policy_of(named).version
 
 
 def policy_of(version: str) -> Policy:

@@ -22,7 +22,7 @@ from services.runtime import clock
 from services.runtime.ordered_reader import OrderedReader, read_on
 from services.runtime.settings import Settings
 from services.runtime.snapshots import Snapshots
-from services.runtime.worker import Line, freeze_state, run_worker
+from services.runtime.worker import ReaderContext, freeze_state, run_worker
 
 
 #: Name of the checkpoint, and of the reader in statuses.
@@ -46,7 +46,7 @@ class Reconciliation:
             claims that were evolved ahead.
     """
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: ReaderContext) -> None:
         self._line = line
         self._book = Book(line.ledger)
         self._checkpoint = 0
@@ -98,7 +98,7 @@ class Reconciliation:
         if self._snapshots.is_due(self.position):
             if not await self._is_recorded():
                 return
-            await self._snapshots.take_beside_if_due(self.position, self._book)
+            await self._snapshots.take_in_background_if_due(self.position, self._book)
         self._evolve_claims(entries)
         if not await self._is_recorded():
             return
@@ -121,7 +121,7 @@ class Reconciliation:
     ) -> bool:
         """Record decisions while others are begun; stop the process at `first` if that fails."""
         is_recorded = False  # Unless the block below gets so far: it ends the process otherwise.
-        with self._line.at(str(first), beside=True):
+        with self._line.fault_boundary(str(first), concurrent=True):
             is_recorded = await self._record(decisions, first, started)
         return is_recorded  # noqa: RET504
 

@@ -1,8 +1,8 @@
-"""What a release holds: read models and the log they follow from, as they stood together.
+"""The content of a release: read models, and the log that they follow from, at one position.
 
-Live, that is one version of the views, and the log up to where they stand. At another time it is what
-the reading commands answer then: with `known_on`, the events recorded by then; with `asserted_by`, the
-log that today's rules make of what had been said by then, whose positions are its own.
+A current release holds one version of the views, and the log up to their position. A release of another
+time holds what the reading commands show for it: with `known_on`, the events recorded by then; with
+`asserted_by`, the log that today's rules make of the claims made by then, with positions of its own.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ class Content(NamedTuple):
 async def live_content(
     store: ViewStore, log: EventLog, *, configuration: LedgerConfiguration
 ) -> Content:
-    """Give what a ledger holds now: what its views show, however far the log is."""
+    """Return what a ledger holds now: what its views show, however far the log is."""
     snapshot = await store.snapshot()
     claims = await claims_at(log, [standing.position for standing in snapshot.rows.claims])
     return Content(
@@ -56,8 +56,8 @@ async def live_content(
     )
 
 
-async def past_content(log: EventLog, *, configuration: LedgerConfiguration, cut: Cut) -> Content:
-    """Give what a ledger held at another time; it is worked out beside the event loop."""
+async def as_of_content(log: EventLog, *, configuration: LedgerConfiguration, cut: Cut) -> Content:
+    """Return what a ledger held at another time; it is worked out in a thread."""
     bodies = [entry.body async for entry in entries_of(log)]
     return await asyncio.to_thread(content_at, bodies, configuration=configuration, cut=cut)
 
@@ -84,7 +84,7 @@ def content_at(bodies: Sequence[bytes], *, configuration: LedgerConfiguration, c
 
 
 def recorded_at(body: bytes) -> datetime:
-    """Give when the fact at the root of an event was recorded."""
+    """Return when the fact at the root of an event was recorded."""
     return datetime.fromisoformat(json.loads(body)["recorded_at"])
 
 

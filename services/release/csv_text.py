@@ -8,7 +8,7 @@ from services.queries.csv_text import csv_text
 from services.release.tables import Cell, Column, cells_of
 
 
-def sheet(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> bytes:
+def csv_bytes(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> bytes:
     """Write rows as CSV in UTF-8: a heading, then one row a line."""
     names = [column.name for column in columns]
     cells = (dict(zip(names, cells_of(row, columns), strict=True)) for row in rows)

@@ -1,8 +1,8 @@
-"""What a release says of itself: a Data Package, a citation, and a page to read.
+"""The metadata of a release: a Data Package, a citation, and a README.
 
 The descriptor follows Data Package v2 (datapackage.org). The CSV files are its tables, with a schema
-each; Parquet files and the log are resources beside them. Nothing here reads the clock: a release is
-as old as the last fact in its log.
+each; Parquet files and the log are further resources. Nothing here reads the clock: the date of a
+release is that of the last fact in its log.
 """
 
 import json
@@ -27,8 +27,8 @@ DIALECT = {"lineTerminator": "\n"}
 _TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 
 
-class About(NamedTuple):
-    """What a release stands for.
+class ReleaseMetadata(NamedTuple):
+    """The ledger, time, policy and position of a release, and who releases it.
 
     Attributes:
         configuration: The ledger.
@@ -70,63 +70,67 @@ class About(NamedTuple):
         return f"only {' and '.join(words)}" if words else ""
 
 
-def package(directory: Path, about: About) -> str:
+def package(directory: Path, release: ReleaseMetadata) -> str:
     """Describe the files that lie in a directory as a Data Package."""
-    ledger = about.configuration
+    ledger = release.configuration
     document: dict[str, Any] = {
         "$schema": PROFILE,
         "name": ledger.name,
         "title": ledger.title,
-        "description": _description(about),
-        "version": about.version,
+        "description": _description(release),
+        "version": release.version,
     }
-    if about.created is not None:
-        document["created"] = _instant(about.created)
+    if release.created is not None:
+        document["created"] = _instant(release.created)
     document |= {
-        "contributors": [{"title": author, "roles": ["creator"]} for author in about.authors],
+        "contributors": [{"title": author, "roles": ["creator"]} for author in release.authors],
         "keywords": ["prisoner exchange", "prisoners of war", *sorted(ledger.side_codes)],
         "generator": GENERATOR,
         "ledger": ledger.name,
-        "position": about.position,
-        "policy": about.policy,
-        "as_asserted_by": about.cut.asserted_by and _instant(about.cut.asserted_by),
-        "as_known_on": about.cut.known_on and _instant(about.cut.known_on),
+        "position": release.position,
+        "policy": release.policy,
+        "as_asserted_by": release.cut.asserted_by and _instant(release.cut.asserted_by),
+        "as_known_on": release.cut.known_on and _instant(release.cut.known_on),
         "resources": list(_resources(directory)),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def citation(about: About) -> str:
-    """Say how to cite a release, as a Citation File (CFF 1.2.0)."""
+def citation(release: ReleaseMetadata) -> str:
+    """Write how to cite a release, as a Citation File (CFF 1.2.0)."""
     lines = [
         "cff-version: 1.2.0",
         'message: "If you use this data set, please cite it as below, with its version."',
         "type: dataset",
-        f"title: {_quoted(about.configuration.title)}",
-        f"abstract: {_quoted(_description(about))}",
-        f"version: {_quoted(about.version)}",
+        f"title: {_quoted(release.configuration.title)}",
+        f"abstract: {_quoted(_description(release))}",
+        f"version: {_quoted(release.version)}",
         "authors:",
-        *(f"  - name: {_quoted(author)}" for author in about.authors),
+        *(f"  - name: {_quoted(author)}" for author in release.authors),
         "keywords:",
         "  - prisoner exchange",
         "  - prisoners of war",
     ]
-    if about.created is not None:
-        lines.append(f'date-released: "{about.created.date().isoformat()}"')
+    if release.created is not None:
+        lines.append(f'date-released: "{release.created.date().isoformat()}"')
     return "\n".join(lines) + "\n"
 
 
-def readme(about: About) -> str:
+def readme(release: ReleaseMetadata) -> str:
     """Write the page that a reader of the data set opens first."""
-    ledger = about.configuration
+    ledger = release.configuration
     parts = [
         f"# {ledger.title}",
-        _description(about),
-        f"Version {about.version}: log position {about.position}, policy {about.policy}"
-        + (f", {about.cut_words}" if about.cut_words else "")
-        + (f", as of {_instant(about.created)}." if about.created else ", nothing recorded yet."),
+        _description(release),
+        f"Version {release.version}: log position {release.position}, policy {release.policy}"
+        + (f", {release.cut_words}" if release.cut_words else "")
+        + (
+            f", as of {_instant(release.created)}."
+            if release.created
+            else ", nothing recorded yet."
+        ),
         "## Files",
-        _file_table(about),
+        _file_table(release),
         "## Reading them",
         "\n".join(
             [
@@ -151,24 +155,24 @@ def readme(about: About) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def about_file(table: Table, about: About) -> dict[str, str]:
-    """Give what a Parquet file says of itself."""
+def parquet_metadata(table: Table, release: ReleaseMetadata) -> dict[str, str]:
+    """Return the metadata of a Parquet file."""
     return {
         "description": table.description,
-        "ledger": about.configuration.name,
-        "version": about.version,
-        "position": str(about.position),
-        "policy": about.policy,
+        "ledger": release.configuration.name,
+        "version": release.version,
+        "position": str(release.position),
+        "policy": release.policy,
     }
 
 
-def _description(about: About) -> str:
+def _description(release: ReleaseMetadata) -> str:
     said = (
         "Conflicting claims about exchanges of prisoners, and what follows from them: figures with a "
         "lowest, a best and a highest number, running totals, and the checks of claims against one "
         "another."
     )
-    return f"{said} This release holds {about.cut_words}." if about.cut_words else said
+    return f"{said} This release holds {release.cut_words}." if release.cut_words else said
 
 
 def _resources(directory: Path) -> Sequence[dict[str, Any]]:
@@ -249,9 +253,9 @@ def _field(column: Column) -> dict[str, Any]:
     return described | ({"constraints": constraints} if constraints else {})
 
 
-def _file_table(about: About) -> str:
+def _file_table(release: ReleaseMetadata) -> str:
     rows = [
-        f"| `{table.name}.csv`, `{table.name}.parquet` | {about.row_counts[table.name]} | "
+        f"| `{table.name}.csv`, `{table.name}.parquet` | {release.row_counts[table.name]} | "
         f"{table.description} |"
         for table in TABLES
     ]
@@ -260,7 +264,7 @@ def _file_table(about: About) -> str:
             "| file | rows | what one row is |",
             "|---|---|---|",
             *rows,
-            f"| `{LOG}` | {about.row_counts['log']} | One event of the log. |",
+            f"| `{LOG}` | {release.row_counts['log']} | One event of the log. |",
             f"| `{DESCRIPTOR}` | | All tables and columns for programs (Data Package v2). |",
             f"| `{CITATION}` | | How to cite this release. |",
             f"| `{SUMS}` | | SHA-256 of every file. |",

@@ -25,7 +25,7 @@ class PlaceError(Exception):
 
 @contextmanager
 def release_directory(place: Path, *, replaces: bool) -> Iterator[Path]:
-    """Give a directory to write a release into; it is moved to its place if all goes well.
+    """Yield a directory to write a release into; it is moved to its place if all goes well.
 
     Raises:
         PlaceError: It cannot stand there.
@@ -52,7 +52,7 @@ def write_sums(directory: Path) -> None:
 
 
 def sum_of(path: Path) -> str:
-    """Give the SHA-256 of a file, as hexadecimal digits."""
+    """Return the SHA-256 of a file, as hexadecimal digits."""
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
 
@@ -84,7 +84,7 @@ def _check(place: Path, *, replaces: bool) -> None:
 
 
 def _names_of_release(place: Path) -> set[str] | None:
-    """Name the files of the release that stands somewhere, null if none does."""
+    """Return the names of the files of a release, null if there is none in that place."""
     try:
         descriptor = json.loads((place / DESCRIPTOR).read_bytes())
         sums = (place / SUMS).read_text(encoding="utf-8").splitlines()

@@ -26,7 +26,7 @@ def write_parquet(
     path: Path,
     columns: Sequence[Column],
     rows: Iterable[Mapping[str, Any]],
-    about: Mapping[str, str],
+    file_metadata: Mapping[str, str],
 ) -> None:
     """Write rows as one Parquet file.
 
@@ -34,7 +34,7 @@ def write_parquet(
         path: Where to.
         columns: The table's columns.
         rows: What `model_dump` gives of each row.
-        about: What is said of the whole file, by name.
+        file_metadata: What is said of the whole file, by name.
 
     Raises:
         OutOfRangeError: A number does not fit.
@@ -49,7 +49,7 @@ def write_parquet(
             _array(column, field.type, held)
             for column, field, held in zip(columns, fields, cells, strict=True)
         ],
-        schema=pa.schema(fields, metadata=dict(about)),
+        schema=pa.schema(fields, metadata=dict(file_metadata)),
     )
     pq.write_table(
         table,

@@ -19,7 +19,7 @@ from schemas.record import Record
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure, ReadModels
 
 
-Kind = Literal["string", "integer", "date", "datetime", "array"]
+CellType = Literal["string", "integer", "date", "datetime", "array"]
 #: A part of a JSON Schema.
 Schema = Mapping[str, Any]
 #: What stands in a cell: lists hold texts, or objects as dictionaries.
@@ -42,7 +42,7 @@ class Column(NamedTuple):
 
     name: str
     path: tuple[str, ...]
-    kind: Kind
+    kind: CellType
     description: str
     unit: str | None
     is_nullable: bool
@@ -79,7 +79,7 @@ class Table(NamedTuple):
         return str(self.model.__doc__).partition("\n")[0]
 
     def rows(self, models: ReadModels) -> Sequence[BaseModel]:
-        """Give the table's rows, in order of key."""
+        """Return the table's rows, in order of key."""
         return tuple(getattr(models, self.name))
 
 
@@ -94,13 +94,13 @@ TABLES = (
 
 
 def columns_of(model: type[Record]) -> tuple[Column, ...]:
-    """Give the columns of a table whose rows are of one model, in the order of its fields."""
+    """Return the columns of a table whose rows are of one model, in the order of its fields."""
     schema = model.model_json_schema(mode="serialization")
     return tuple(_columns(_Field((), schema, "", is_nullable=False), schema.get("$defs", {})))
 
 
 def cells_of(row: Mapping[str, Any], columns: Iterable[Column]) -> Iterator[Cell]:
-    """Give a row's cells, in the order of the columns.
+    """Return a row's cells, in the order of the columns.
 
     Args:
         row: What `model_dump` gives, days and instants as such.
@@ -159,7 +159,7 @@ def _resolved(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
     return definitions[str(schema["$ref"]).removeprefix("#/$defs/")]
 
 
-def _kind(schema: Schema) -> Kind:
+def _kind(schema: Schema) -> CellType:
     match schema:
         case {"type": "string", "format": "date"}:
             return "date"
@@ -176,7 +176,7 @@ def _kind(schema: Schema) -> Kind:
 
 
 def _inlined(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
-    """Give what a list holds: texts, or records of texts and numbers."""
+    """Return what a list holds: texts, or records of texts and numbers."""
     if "$ref" not in schema:
         return {"type": schema["type"]}
     found = _resolved(schema, definitions)
@@ -199,7 +199,7 @@ def _cell(value: Any) -> Cell:
 
 
 def in_utc(instant: datetime) -> datetime:
-    """Give an instant in UTC.
+    """Return an instant in UTC.
 
     >>> in_utc(datetime.fromisoformat("2024-01-03T18:46:00+02:00")).isoformat()
     '2024-01-03T16:46:00+00:00'

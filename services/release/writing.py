@@ -1,19 +1,19 @@
-"""Write a release: the log as it comes, then everything that follows from it."""
+"""Write a release: first the log, then everything that follows from it."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from services.release.content import Content, recorded_at
-from services.release.csv_text import sheet
+from services.release.csv_text import csv_bytes
 from services.release.descriptor import (
     CITATION,
     LOG,
     README,
-    About,
-    about_file,
+    ReleaseMetadata,
     citation,
     package,
+    parquet_metadata,
     readme,
 )
 from services.release.directory import DESCRIPTOR, release_directory, write_sums
@@ -23,8 +23,8 @@ from services.release.tables import TABLES, columns_of, in_utc
 
 async def write_release(
     content: Content, place: Path, *, authors: Sequence[str], replaces: bool
-) -> About:
-    """Write a release into a new directory, and say what it stands for.
+) -> ReleaseMetadata:
+    """Write a release into a new directory, and return its metadata.
 
     Args:
         content: What is released.
@@ -39,7 +39,7 @@ async def write_release(
     with release_directory(place, replaces=replaces) as directory:
         event_count, created = await _write_log(content, directory / LOG)
         counts = {table.name: len(table.rows(content.models)) for table in TABLES}
-        about = About(
+        release = ReleaseMetadata(
             configuration=content.configuration,
             cut=content.cut,
             policy=content.policy,
@@ -48,16 +48,16 @@ async def write_release(
             authors=authors,
             row_counts={**counts, "log": event_count},
         )
-        _write_tables(content, directory, about)
-        _write_text(directory / README, readme(about))
-        _write_text(directory / CITATION, citation(about))
-        _write_text(directory / DESCRIPTOR, package(directory, about))
+        _write_tables(content, directory, release)
+        _write_text(directory / README, readme(release))
+        _write_text(directory / CITATION, citation(release))
+        _write_text(directory / DESCRIPTOR, package(directory, release))
         write_sums(directory)
-    return about
+    return release
 
 
 async def _write_log(content: Content, path: Path) -> tuple[int, datetime | None]:
-    """Write the log; give how many events it holds, and when the last of them was recorded."""
+    """Write the log; return how many events it holds, and when the last of them was recorded."""
     count, last = 0, None
     with path.open("wb") as file:
         async for body in content.bodies:
@@ -66,13 +66,13 @@ async def _write_log(content: Content, path: Path) -> tuple[int, datetime | None
     return count, in_utc(recorded_at(last)) if last else None
 
 
-def _write_tables(content: Content, directory: Path, about: About) -> None:
+def _write_tables(content: Content, directory: Path, release: ReleaseMetadata) -> None:
     for table in TABLES:
         columns = columns_of(table.model)
         rows = [row.model_dump() for row in table.rows(content.models)]
-        (directory / f"{table.name}.csv").write_bytes(sheet(columns, rows))
+        (directory / f"{table.name}.csv").write_bytes(csv_bytes(columns, rows))
         path = directory / f"{table.name}.parquet"
-        write_parquet(path, columns, rows, about_file(table, about))
+        write_parquet(path, columns, rows, parquet_metadata(table, release))
 
 
 def _write_text(path: Path, text: str) -> None:

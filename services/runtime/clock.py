@@ -5,11 +5,11 @@ from time import perf_counter
 
 
 def now() -> datetime:
-    """Give the present instant, in UTC."""
+    """Return the present instant, in UTC."""
     return datetime.now(UTC)
 
 
 def stopwatch_ms(started: float | None = None) -> float:
-    """Give a reading in milliseconds, or those elapsed since an earlier reading."""
+    """Return a reading in milliseconds, or the milliseconds elapsed since an earlier reading."""
     reading = perf_counter() * 1000
     return reading if started is None else reading - started

@@ -6,7 +6,7 @@ The rules:
   however it ends;
 * nothing acknowledged is lost: the append-only file is synchronised at every write;
 * the server listens on a Unix socket that its owner alone may open, and on no port;
-* Ctrl-C does not reach it: its owner stops it, after the workers;
+* Ctrl-C does not reach the server: its owner stops it, after the workers;
 * a server that outlived its owner is shut down before a new one reads its files.
 
 Layout of the data directory: `lock`, `server.json` (where it answers, for reading commands),
@@ -36,15 +36,15 @@ from services.runtime import clock
 
 #: Longest path of a Unix socket, in bytes. Kernels stop at 104 (macOS) or 108 (Linux).
 SOCKET_PATH_BYTES_MAX = 100
-#: Characters that a server's configuration file cannot carry in a path.
+#: Characters that a path in the server's configuration file cannot contain.
 UNFIT_FOR_CONFIGURATION = re.compile(r"[\s\"'\\]")
 #: How long a start may take, in seconds: 100,000 events load in less than a second.
 START_SECONDS_MAX = 300.0
 #: How long a server may take to end, in seconds.
 STOP_SECONDS_MAX = 20.0
-#: How long a lock is tried for, in seconds: reading commands hold it for an instant when they look.
+#: How long a lock is tried for, in seconds: reading commands hold it for an instant when they check it.
 LOCK_SECONDS_MAX = 1.0
-#: Pause between two looks at something awaited, in seconds.
+#: Pause between two polls while waiting, in seconds.
 PAUSE_SECONDS = 0.05
 
 CONFIGURATION = {
@@ -114,7 +114,7 @@ class EmbeddedServer:
             raise
 
     def has_died(self) -> bool:
-        """Say whether the server's process has ended by itself."""
+        """Return whether the server's process has ended by itself."""
         try:
             ended = os.waitid(os.P_PID, self._process, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:
@@ -132,7 +132,7 @@ class EmbeddedServer:
         self._start_server()
 
     def stop(self) -> None:
-        """End the server if it runs, and give the data directory free. Repeating is harmless."""
+        """End the server if it runs, and release the data directory. Repeating is harmless."""
         if self._valkey is not None:
             with suppress(ValkeyServerNotStartedError):
                 self._valkey.stop(timeout=STOP_SECONDS_MAX)
@@ -219,7 +219,7 @@ class EmbeddedServer:
 
 
 def find_running(data_dir: Path) -> str | None:
-    """Give the url of the server that another process runs on a data directory, null for none."""
+    """Return the url of the server that another process runs on a data directory, null for none."""
     try:
         lock = os.open(data_dir / "lock", os.O_RDWR)
     except OSError:
@@ -238,7 +238,7 @@ def find_running(data_dir: Path) -> str | None:
 def interrupts_blocked() -> Iterator[None]:
     """Start children inside so that Ctrl-C in the terminal does not reach them.
 
-    They inherit the mask and keep it; whoever started them stops them, in the right order.
+    They inherit the signal mask and keep it; their parent stops them, in the right order.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

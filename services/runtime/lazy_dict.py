@@ -130,7 +130,7 @@ def _packed(items: Iterable[tuple[Any, Any]], count: int) -> Iterator[_Block]:
 
 
 def _which_block(item: tuple[Any, Any]) -> int:
-    """Tell blocks apart, and from values that are in none."""
+    """Return what tells blocks apart, and from values that are in none."""
     return id(item[1]) if type(item[1]) is _Block else 0
 
 

@@ -4,7 +4,7 @@ import socket
 
 
 def http_url(listening: socket.socket) -> str:
-    """Give the URL at which a listening socket is reached from this machine."""
+    """Return the URL at which a listening socket is reached from this machine."""
     host, port = listening.getsockname()[:2]
     if host in ("0.0.0.0", "::"):  # noqa: S104  looked at, not bound
         host = "127.0.0.1"

@@ -1,8 +1,8 @@
 """Read one ledger's log in order of position, each event once: first what is there, then what comes.
 
-The position lives with the state that follows the log, not with the reader, so that state and position
-never part. FastStream wakes the reader with new entries; whether they are the next ones is checked
-here, and what is missing is read from the log.
+The position is kept with the state that follows the log, not with the reader, so that the two cannot
+disagree. FastStream delivers new entries; whether they are the next ones is checked here, and missing
+ones are read from the log.
 """
 
 import asyncio
@@ -15,11 +15,11 @@ from faststream.redis import RedisBroker, StreamSub
 from services.eventlog.keys import keys_of
 from services.eventlog.port import Entry, EventLog
 from services.eventlog.redis_log import entry_of
-from services.runtime.worker import Batch, Line, freeze_state, subscribe_raw
+from services.runtime.worker import Batch, ReaderContext, freeze_state, subscribe_raw
 
 
-#: Reads under way at once while a reader catches up: several times what projection writes in one go, for
-#: the server answers none of them while it writes.
+#: Reads under way at once while a reader catches up: several times what projection writes in one go,
+#: because the server answers none of them while it writes.
 READS_AHEAD = 12
 
 
@@ -41,26 +41,26 @@ class Follower(Protocol):
 
 
 class OrderedReader:
-    """Feeds a `Follower` of one line."""
+    """Feeds a `Follower` with the log of one ledger."""
 
-    def __init__(self, line: Line, follower: Follower) -> None:
-        self._line = line
+    def __init__(self, context: ReaderContext, follower: Follower) -> None:
+        self._context = context
         self._follower = follower
         self._feeding: asyncio.Task[None] | None = None
 
     async def catch_up(self) -> None:
         """Feed what the log holds after the follower's position, up to its end."""
-        count = self._line.settings.batch_count
-        async for entries in read_on(self._line.log, after=self._follower.position, limit=count):
-            if self._line.is_stopping:
+        count = self._context.settings.batch_count
+        async for entries in read_on(self._context.log, after=self._follower.position, limit=count):
+            if self._context.is_stopping:
                 return
             await self._feed(entries)
 
     def subscribe(self, broker: RedisBroker) -> None:
         """Feed what comes from now on."""
-        settings = self._line.settings
+        settings = self._context.settings
         stream = StreamSub(
-            keys_of(self._line.ledger.name).log,
+            keys_of(self._context.ledger.name).log,
             last_id=f"{self._follower.position}-0",
             batch=True,
             max_records=settings.batch_count,
@@ -69,7 +69,7 @@ class OrderedReader:
         subscribe_raw(broker, stream, self._take)
 
     async def _take(self, batch: Batch) -> None:
-        if self._line.is_stopping:
+        if self._context.is_stopping:
             return
         entries = [
             entry_of(entry_id, fields)
@@ -78,8 +78,8 @@ class OrderedReader:
         await self.close()
         self._feeding = asyncio.create_task(self._feed_next(entries))
         # FastStream fetches the next batch as soon as this returns. After a full one more is waiting,
-        # and is fetched while this one is dealt with; after any other it would only be in the way.
-        if len(entries) < self._line.settings.batch_count:
+        # and is fetched while this one is handled; after a partial one it would only compete for time.
+        if len(entries) < self._context.settings.batch_count:
             await self.close()
 
     async def close(self) -> None:
@@ -89,9 +89,9 @@ class OrderedReader:
             self._feeding = None
 
     async def _feed_next(self, entries: Sequence[Entry]) -> None:
-        if self._line.is_stopping:
+        if self._context.is_stopping:
             return
-        with self._line.at(str(entries[0].position)):
+        with self._context.fault_boundary(str(entries[0].position)):
             if entries[0].position > self._follower.position + 1:
                 await self.catch_up()
             await self._feed(entries)
@@ -105,18 +105,18 @@ class OrderedReader:
             f"expected positions {expected[0]} to {expected[-1]} without a gap, "
             f"found {len(unseen)} from {unseen[0].position}"
         )
-        self._line.entry = str(unseen[0].position)
+        self._context.entry = str(unseen[0].position)
         await self._follower.handle(unseen)
-        self._line.position = self._follower.position
-        self._line.handled += len(unseen)
+        self._context.position = self._follower.position
+        self._context.handled += len(unseen)
         freeze_state()
 
 
 async def read_on(log: EventLog, *, after: int, limit: int) -> AsyncIterator[Sequence[Entry]]:
-    """Give the log from position `after` to its end, `limit` entries at a time.
+    """Yield the log from position `after` to its end, `limit` entries at a time.
 
-    The next entries are fetched while the present ones are dealt with; after a full read, many of them,
-    since a server that is busy for as long as a write of ours takes answers no read.
+    The next entries are fetched while the present ones are handled; after a full read several reads run
+    ahead, because the server answers no read while it carries out one of our writes.
     """
     fetching: deque[asyncio.Task[Sequence[Entry]]] = deque()
     ahead = 1
@@ -125,7 +125,7 @@ async def read_on(log: EventLog, *, after: int, limit: int) -> AsyncIterator[Seq
             while len(fetching) < ahead:
                 start = after + limit * len(fetching)
                 fetching.append(asyncio.create_task(_read(log, start, limit)))
-            # Whoever deals with entries may wait for nothing meanwhile; so let reads begin first.
+            # The consumer may not wait for anything while it handles entries, so let the reads start first.
             await asyncio.sleep(0)
             entries = await fetching.popleft()
             if not entries:

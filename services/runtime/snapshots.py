@@ -2,16 +2,16 @@
 
 The rules:
 
-* a snapshot is never the truth: one that cannot be used is left aside, with the reason in the log
-  lines, and the state is built from the log;
-* only the very code and configuration that made it may use it, and only beside the very log it was
-  taken of: the event at its position must be the same, byte for byte;
-* it is written beside the one before and moved over it in one step, so that nobody reads half of it;
-* it is read from a file that its owner alone can write, because reading it runs what it says.
+* a snapshot is never the source of truth: one that cannot be used is ignored, with the reason in the
+  log lines, and the state is built from the log;
+* only the same code and configuration that made it may use it, and only with the log it was taken of:
+  the event at its position must be the same, byte for byte;
+* it is written to a new file and moved over the old one in one step, so that nobody reads half of it;
+* it is read from a file that its owner alone can write, because unpickling runs code.
 
-One is taken where a start would otherwise last: after a start that read many events, at a stop that
-comes many events after the last one, and while a worker runs, by a child process that has the state as
-it stood and ends when it has written it, so that the worker goes on meanwhile.
+One is taken when a start would otherwise be slow: after a start that read many events, at a stop many
+events after the last one, and while a worker runs. In that case a forked child process writes the state
+as it was at the fork, and the worker continues meanwhile.
 """
 
 import gc
@@ -33,14 +33,14 @@ from pydantic import ValidationError
 
 from schemas.record import Record
 from services.runtime import clock
-from services.runtime.worker import Line
+from services.runtime.worker import ReaderContext
 
 
 #: Bytes at the head of the file: what it is, as JSON, filled up with spaces.
 HEAD_BYTES = 512
 #: Whose code every state depends on besides its reader's own: the log's shapes, and how values are packed.
 _IN_EVERY_STATE = ("schemas", "services.log_events", "services.runtime.lazy_dict")
-#: What reading a pickle may raise when it is not what it seems to be.
+#: What reading a damaged pickle may raise.
 _UNREADABLE = (
     pickle.UnpicklingError,
     AttributeError,
@@ -53,7 +53,7 @@ _UNREADABLE = (
 )
 
 
-class Snapshot(NamedTuple):
+class StateSnapshot(NamedTuple):
     """A state, and the log position it stands for."""
 
     position: int
@@ -91,44 +91,46 @@ class Snapshots:
         position: Position of the last one taken or read, 0 for none.
     """
 
-    def __init__(self, line: Line, reader: str, packages: Sequence[str]) -> None:
+    def __init__(self, context: ReaderContext, reader: str, packages: Sequence[str]) -> None:
         self.position = 0
-        self._line = line
+        self._context = context
         self._child: _Child | None = None
-        directory = line.settings.data_dir / "snapshots"
-        self._path = directory / f"{line.ledger.name}.{reader}.snapshot"
-        self._code = _code_of(packages, line.ledger.model_dump_json())
+        directory = context.settings.data_dir / "snapshots"
+        self._path = directory / f"{context.ledger.name}.{reader}.snapshot"
+        self._code = _code_of(packages, context.ledger.model_dump_json())
 
-    async def read(self) -> Snapshot | None:
-        """Give the last snapshot, null if there is none that can be used."""
+    async def read(self) -> StateSnapshot | None:
+        """Return the last snapshot, null if there is none that can be used."""
         started = clock.stopwatch_ms()
         try:
             with self._path.open("rb") as file:
-                reason, head = _fault_of(file, self._code)
+                reason, head = _refusal_of(file, self._code)
                 if head is not None and await self._digest_at(head.position) != head.event:
                     reason = f"the log holds another event at position {head.position}, or none"
                 if head is None or reason:
-                    self._line.logger.warning("snapshot.refused", error=reason)
+                    self._context.logger.warning("snapshot.refused", error=reason)
                     return None
                 with _collector_off():
                     state = pickle.load(file)  # noqa: S301  ours alone to write, see above
         except FileNotFoundError:
             return None
         except (OSError, *_UNREADABLE) as error:
-            self._line.logger.warning("snapshot.refused", error=f"{type(error).__name__}: {error}")
+            self._context.logger.warning(
+                "snapshot.refused", error=f"{type(error).__name__}: {error}"
+            )
             return None
         self.position = head.position
-        self._line.logger.info(
+        self._context.logger.info(
             "snapshot.read",
             position=head.position,
             took_ms=round(clock.stopwatch_ms(started), 1),
         )
-        return Snapshot(head.position, state)
+        return StateSnapshot(head.position, state)
 
     async def take_if_due(self, position: int, state: object) -> None:
         """Take a snapshot if many events came since the last one."""
-        # Nothing else is left to do then but to wait.
-        self._look_after_child(0)
+        # At a stop or a start there is nothing else to do, so wait for a running child.
+        self._reap_child(0)
         if not self.is_due(position):
             return
         started = clock.stopwatch_ms()
@@ -136,17 +138,17 @@ class Snapshots:
         try:
             self._write(position, event, state)
         except (OSError, pickle.PicklingError) as error:
-            self._say_failed(f"{type(error).__name__}: {error}")
+            self._log_failure(f"{type(error).__name__}: {error}")
             return
-        self._say_taken(position, started)
+        self._log_taken(position, started)
 
-    async def take_beside_if_due(self, position: int, state: object) -> None:
-        """Have a child process take a snapshot if many events came since the last one.
+    async def take_in_background_if_due(self, position: int, state: object) -> None:
+        """Take a snapshot in a child process if many events came since the last one.
 
-        What changes of the state until it is written is in memory twice. Where processes cannot be
-        split in two nothing happens.
+        What changes of the state until it is written is in memory twice. Nothing happens on systems
+        without fork.
         """
-        self._look_after_child(os.WNOHANG)
+        self._reap_child(os.WNOHANG)
         if self._child is None and self.is_due(position) and hasattr(os, "fork"):
             event = await self._digest_of(position)
             pid = os.fork()
@@ -155,13 +157,13 @@ class Snapshots:
             self._child = _Child(pid, position, clock.stopwatch_ms())
 
     def is_due(self, position: int) -> bool:
-        """Say whether many events came since the last snapshot."""
-        return position - self.position >= self._line.settings.snapshot_count
+        """Return whether many events came since the last snapshot."""
+        return position - self.position >= self._context.settings.snapshot_count
 
     def _write_and_end(self, position: int, event: str, state: object) -> NoReturn:
         """Write a snapshot in a process made for it; nothing else of the parent's is touched."""
         try:
-            # What asks the worker to stop leaves this: it is over soon, and half a file would stay.
+            # A stop signal to the worker must not end this process: half a file would be left behind.
             signal.set_wakeup_fd(-1)
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_IGN)
@@ -170,8 +172,8 @@ class Snapshots:
             os._exit(1)
         os._exit(0)
 
-    def _look_after_child(self, options: int) -> None:
-        """Say what became of a child that ended.
+    def _reap_child(self, options: int) -> None:
+        """Log the result of a child process that has ended.
 
         Args:
             options: Whether to wait for its end, as `os.waitpid` has it.
@@ -184,18 +186,18 @@ class Snapshots:
             return
         self._child = None
         if status:
-            self._say_failed(f"process {child.pid} ended with {os.waitstatus_to_exitcode(status)}")
-            # Not tried again at every batch.
+            self._log_failure(f"process {child.pid} ended with {os.waitstatus_to_exitcode(status)}")
+            # Not to be tried again at every batch.
             self.position = child.position
         else:
-            self._say_taken(child.position, child.started)
+            self._log_taken(child.position, child.started)
 
-    def _say_failed(self, error: str) -> None:
-        self._line.logger.warning("snapshot.failed", error=error)
+    def _log_failure(self, error: str) -> None:
+        self._context.logger.warning("snapshot.failed", error=error)
 
-    def _say_taken(self, position: int, started: float) -> None:
+    def _log_taken(self, position: int, started: float) -> None:
         self.position = position
-        self._line.logger.info(
+        self._context.logger.info(
             "snapshot.taken",
             position=position,
             size_bytes=self._path.stat().st_size,
@@ -229,12 +231,12 @@ class Snapshots:
         return event
 
     async def _digest_at(self, position: int) -> str | None:
-        entries = await self._line.log.read(after=position - 1, limit=1)
+        entries = await self._context.log.read(after=position - 1, limit=1)
         return sha256(entries[0].body).hexdigest() if entries else None
 
 
-def _fault_of(file: BufferedReader, code: str) -> tuple[str, _Head | None]:
-    """Say why a file cannot be used, and what it says of itself; leave it at the state's first byte."""
+def _refusal_of(file: BufferedReader, code: str) -> tuple[str, _Head | None]:
+    """Return why a file cannot be used, and its head; leave the file at the state's first byte."""
     found = os.fstat(file.fileno())
     if found.st_uid != os.geteuid() or found.st_mode & 0o022:
         return "others may have written the file", None
@@ -269,7 +271,7 @@ def _sources_of(name: str) -> list[Path]:
 
 @contextmanager
 def _collector_off() -> Iterator[None]:
-    """Keep the garbage collector away: nothing of what is made here is garbage."""
+    """Disable garbage collection inside the block: nothing that is made there is garbage."""
     gc.disable()
     try:
         yield

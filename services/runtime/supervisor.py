@@ -1,9 +1,9 @@
-"""All parts of a ledger in one process group: its workers, the HTTP API if it is wanted, with the embedded server if no other is named.
+"""All parts of a ledger in one process group: workers, HTTP API, and embedded server if needed.
 
 The rules:
 
-* a worker that ends without being asked is started again, with a growing pause, a bounded number of
-  times; then everything stops, with that worker's exit code;
+* a worker that ends by itself is started again, with a growing pause, a bounded number of times; then
+  everything stops, with that worker's exit code;
 * an embedded server that dies is started again likewise; workers reconnect by themselves;
 * workers stop before the server, each on exactly one SIGTERM: Ctrl-C reaches the supervisor alone,
   because workers are started with SIGINT blocked;
@@ -38,21 +38,21 @@ FIRST_PAUSE_SECONDS = 0.2
 #: How long workers may take to stop, in seconds. More than a batch and its append.
 STOP_SECONDS_MAX = 20.0
 #: Pause between two looks at the parts, in seconds.
-LOOK_SECONDS = 0.1
-#: Exit codes that no restart can mend: told something impossible, or no server for a long time.
+CHECK_SECONDS = 0.1
+#: Exit codes that no restart can fix: wrong usage, or a server out of reach for a long time.
 WRONG_USAGE = 2
 OUT_OF_REACH = 3
 
 
 class _Part:
-    # Something that must keep running, and how often it had to be started again of late.
+    # A process that must keep running, and when it was restarted recently.
     def __init__(self, name: str) -> None:
         self.name = name
         self.due_ms: float | None = None
         self._restarts_ms: deque[float] = deque()
 
     def plan_restart(self) -> bool:
-        """Set the time of the next start; say whether there may be one."""
+        """Set the time of the next start; return whether there may be one."""
         now_ms = clock.stopwatch_ms()
         while self._restarts_ms and now_ms - self._restarts_ms[0] > RESTART_WINDOW_SECONDS * 1000:
             self._restarts_ms.popleft()
@@ -64,10 +64,10 @@ class _Part:
 
 
 class Supervisor:
-    """The workers, and the embedded server if there is one, from start to stop.
+    """Runs the workers, and the embedded server if there is one, from start to stop.
 
     Attributes:
-        outcome: The exit code with which everything has to stop, null while all is well.
+        outcome: The exit code with which everything has to stop, null while everything runs.
     """
 
     def __init__(
@@ -77,14 +77,14 @@ class Supervisor:
         output: IO[Any] | None = None,
         serving: "Serving | None" = None,
     ) -> None:
-        """Take charge.
+        """Prepare to run the workers.
 
         Args:
             server: The embedded server, already started; null leaves workers to their settings.
             output: Where workers write their log lines; null means our own stdout.
             serving: How the HTTP API is served; null runs the workers alone.
         """
-        self.outcome: int | None = None
+        self.exit_code: int | None = None
         self._server = server
         self._output = output
         self._serving = serving
@@ -104,11 +104,11 @@ class Supervisor:
             self._start_worker(name)
 
     def look(self) -> None:
-        """Start again what has ended; set `outcome` when that has happened too often."""
-        self._look_at_server()
+        """Start again what has ended; set `exit_code` when that has happened too often."""
+        self._check_server()
         for name in self._workers:
-            if self.outcome is None:
-                self._look_at_worker(name)
+            if self.exit_code is None:
+                self._check_worker(name)
 
     async def watch(self, is_stopping: Callable[[], bool]) -> int:
         """Look after all parts until asked to stop, or until one cannot be kept running.
@@ -116,10 +116,10 @@ class Supervisor:
         Returns:
             The exit code.
         """
-        while not is_stopping() and self.outcome is None:
+        while not is_stopping() and self.exit_code is None:
             self.look()
-            await asyncio.sleep(LOOK_SECONDS)
-        return self.outcome or 0
+            await asyncio.sleep(CHECK_SECONDS)
+        return self.exit_code or 0
 
     def stop(self) -> None:
         """Stop all workers, and kill those that do not within `STOP_SECONDS_MAX`."""
@@ -135,7 +135,7 @@ class Supervisor:
                 self._logger.error("worker.killed", worker=name, waited_seconds=STOP_SECONDS_MAX)  # noqa: TRY400  a slow worker, no bug
         self._processes.clear()
 
-    def _look_at_server(self) -> None:
+    def _check_server(self) -> None:
         if self._server is None:
             return
         part = self._parts["server"]
@@ -153,7 +153,7 @@ class Supervisor:
             else:
                 self._logger.info("server.started", url=self._server.url)
 
-    def _look_at_worker(self, name: str) -> None:
+    def _check_worker(self, name: str) -> None:
         part = self._parts[name]
         if part.due_ms is not None:
             if clock.stopwatch_ms() >= part.due_ms:
@@ -165,15 +165,15 @@ class Supervisor:
             return
         self._logger.error("worker.died", worker=name, exit_code=code)
         if code in (WRONG_USAGE, OUT_OF_REACH):
-            self.outcome = code
+            self.exit_code = code
         else:
             # A signal's negative number is no exit code; 1 stands for it.
             self._plan(part, code if code > 0 else 1)
 
-    def _plan(self, part: _Part, outcome: int) -> None:
+    def _plan(self, part: _Part, exit_code: int) -> None:
         if not part.plan_restart():
             self._logger.error("restarts.exhausted", part=part.name, restarts=RESTARTS_MAX)
-            self.outcome = outcome
+            self.exit_code = exit_code
 
     def _start_worker(self, name: str) -> None:
         command = [sys.executable, "-m", "services.cli.main"]
@@ -223,7 +223,7 @@ def all_parts(
 
 @contextmanager
 def stop_signals() -> Iterator[Callable[[], bool]]:
-    """Note signals that ask to stop instead of ending at once; give whether one has come."""
+    """Note stop signals instead of ending at once; yield a function that tells whether one came."""
     came: list[int] = []
     before = {
         number: signal.signal(number, lambda number, _: came.append(number))

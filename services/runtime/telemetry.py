@@ -30,6 +30,6 @@ def set_up_logging(level: str, *, stream: TextIO | None = None) -> None:
 
 
 def logger_of(worker: str, ledger: str) -> structlog.typing.FilteringBoundLogger:
-    """Give the logger of one worker on one ledger."""
+    """Return the logger of one worker on one ledger."""
     logger: structlog.typing.FilteringBoundLogger = structlog.get_logger()
     return logger.bind(worker=worker, ledger=ledger)

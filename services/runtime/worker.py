@@ -1,9 +1,9 @@
-"""What every worker process does around its readers: reach the server, run, stop, and say so.
+"""What every worker process does around its readers: connect, run, stop, and write its status.
 
 One process serves one kind of reader, on one or several ledgers. It ends in one of four ways: asked
 to (exit code 0), a fault of ours (1), a server or configuration it must refuse (2), a server out of
 reach for too long (3). A fault stops the process at the entry where it showed, before any other entry
-is touched: FastStream would log it and go on with the next batch, so nothing here lets it see one.
+is handled. FastStream would log an exception and go on with the next batch, so none reaches it.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from services.eventlog.connection import (
     LossyServerError,
     connect,
     connection_options,
-    is_servers,
+    is_server_error,
     refuse_lossy,
 )
 from services.eventlog.port import LogUnavailableError
@@ -64,8 +64,8 @@ class Batch(NamedTuple):
     fields: Sequence[Mapping[bytes, bytes]]
 
 
-class Line:
-    """One reader on one ledger: what it works with, how far it is, and the stop at a fault.
+class ReaderContext:
+    """What one reader on one ledger works with: its log, its progress, and its fault boundary.
 
     Attributes:
         reader: Name of the reader in statuses.
@@ -76,53 +76,53 @@ class Line:
     """
 
     def __init__(
-        self, worker: str, reader: str, ledger: LedgerConfiguration, place: "_Place"
+        self, worker: str, reader: str, ledger: LedgerConfiguration, process: "ProcessContext"
     ) -> None:
         self.reader = reader
         self.ledger = ledger
-        self.settings = place.settings
-        self.client = place.client
-        self.log = RedisEventLog(place.client, ledger.name)
+        self.settings = process.settings
+        self.client = process.client
+        self.log = RedisEventLog(process.client, ledger.name)
         self.logger: FilteringBoundLogger = logger_of(worker, ledger.name)
         self.entry = ""
         self.position = 0
         self.handled = 0
-        self._place = place
+        self._process = process
         self._error: str | None = None
-        self._probe = RedisEventLog(place.probe, ledger.name)
-        self._readers = Readers(place.probe, ledger.name)
+        self._probe = RedisEventLog(process.probe, ledger.name)
+        self._readers = Readers(process.probe, ledger.name)
         self._written: tuple[Any, ...] = ()
 
     @property
     def is_stopping(self) -> bool:
         """Whether no further entry may be begun."""
-        return self._place.stopping.is_set()
+        return self._process.stopping.is_set()
 
     async def sleep(self, seconds: float) -> None:
         """Wait, or until the process stops."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._place.stopping.wait(), seconds)
+            await asyncio.wait_for(self._process.stopping.wait(), seconds)
 
     @contextmanager
-    def at(self, entry: str, *, beside: bool = False) -> Iterator[None]:
-        """Stop the process if what is done from `entry` on fails.
+    def fault_boundary(self, entry: str, *, concurrent: bool = False) -> Iterator[None]:
+        """Stop the process if anything inside the block fails, and report `entry` as the place.
 
         Args:
-            entry: The first of what is dealt with.
-            beside: Others are begun meanwhile; it is still this one that is named.
+            entry: The first entry handled inside the block.
+            concurrent: Other entries are begun meanwhile; the error still names this one.
         """
         self.entry = entry
         try:
             yield
-        except Exception as error:  # noqa: BLE001  the one place that stops the line
-            if beside:
+        except Exception as error:  # noqa: BLE001  the one place that stops the process
+            if concurrent:
                 self.entry = entry
             self.stop(error)
 
     def stop(self, error: BaseException) -> None:
         """Stop the process because of an error at `entry`."""
         self._error = f"{type(error).__name__}: {error}"
-        is_out_of_reach = isinstance(error, LogUnavailableError) or is_servers(error)
+        is_out_of_reach = isinstance(error, LogUnavailableError) or is_server_error(error)
         self.logger.error(
             "reader.stopped",
             reader=self.reader,
@@ -130,13 +130,13 @@ class Line:
             error=self._error,
             exc_info=None if is_out_of_reach else error,
         )
-        self._place.end(OUT_OF_REACH if is_out_of_reach else FAULT)
+        self._process.end(OUT_OF_REACH if is_out_of_reach else FAULT)
 
-    async def say_status(self, *, is_over: bool = False, is_due: bool = True) -> None:
+    async def write_status(self, *, is_over: bool = False, is_due: bool = True) -> None:
         """Write the reader's status, unless nothing changed and it is not due."""
         state: Literal["running", "stopped", "failed"]
         state = "failed" if self._error else ("stopped" if is_over else "running")
-        known = self.position  # Before asking: it moves on while the answer is on its way.
+        known = self.position  # Read before asking: it changes while the answer is on its way.
         said = (state, known, self.handled)
         try:
             if said != self._written or is_due:
@@ -147,7 +147,7 @@ class Line:
             self.logger.warning("server.unreachable", error=str(error))
             return
         if last < known and not self._error:
-            # An emptied or exchanged server: a reader would wait for ever for positions it has seen.
+            # The server was emptied or replaced: a reader would wait for ever for positions it has seen.
             self.entry = str(known)
             self.stop(AssertionError(f"expected a log up to position {known}, found {last}"))
 
@@ -168,7 +168,7 @@ class Reader(Protocol):
     """What a worker does on one ledger."""
 
     async def open(self) -> None:
-        """Bring the state to where reading begins."""
+        """Bring the state to the position at which reading begins."""
         ...
 
     def subscribe(self, broker: RedisBroker) -> None:
@@ -176,12 +176,12 @@ class Reader(Protocol):
         ...
 
     async def close(self) -> None:
-        """Settle what is left; called when no handler runs any more."""
+        """Finish what is left; called when no handler runs any more."""
         ...
 
 
 def run_worker(
-    worker: str, settings: Settings, make_reader: Callable[[Line], Reader], *, reader: str
+    worker: str, settings: Settings, make_reader: Callable[[ReaderContext], Reader], *, reader: str
 ) -> int:
     """Run one worker process until it is asked to stop or must.
 
@@ -206,20 +206,22 @@ def run_worker(
         return REFUSED
 
     async def main() -> int:
-        place = _Place(settings)
-        lines = [Line(worker, reader, ledger, place) for ledger in ledgers]
+        process = ProcessContext(settings)
+        contexts = [ReaderContext(worker, reader, ledger, process) for ledger in ledgers]
         try:
-            return await _run(lines, [make_reader(line) for line in lines], place, logger)
+            return await _run(
+                contexts, [make_reader(context) for context in contexts], process, logger
+            )
         finally:
-            await place.close()
+            await process.close()
 
-    return event_loop(main())
+    return run_event_loop(main())
 
 
 def subscribe_raw(
     broker: RedisBroker, stream: StreamSub, handle: Callable[[Batch], Coroutine[Any, Any, None]]
 ) -> None:
-    """Have `handle` called with every batch of `stream` as it came, unparsed."""
+    """Call `handle` with every batch of `stream` as it came, unparsed."""
     # FastStream's own parser makes three JSON passes over every batch.
     subscriber = broker.subscriber(
         stream=stream, parser=_raw_batch, decoder=_body_of, ack_policy=AckPolicy.MANUAL
@@ -228,16 +230,16 @@ def subscribe_raw(
 
 
 def freeze_state() -> None:
-    """Tell the garbage collector to leave alone for good what is alive now: code, and grown state.
+    """Exempt everything alive now, code and accumulated state, from garbage collection for good.
 
-    What a batch adds to a worker's state stays, and holds no cycles: walking it found nothing, and took
-    a tenth of reconciliation's time. Counting references frees what goes.
+    What a batch adds to a worker's state stays alive and holds no cycles: collecting it found nothing and
+    took a tenth of reconciliation's time. Reference counting frees what is removed.
     """
     gc.freeze()
 
 
-class _Place:
-    """What the lines of one process share: its connections, and the way it ends."""
+class ProcessContext:
+    """What the readers of one process share: its connections, and the reason it ends."""
 
     def __init__(self, settings: Settings) -> None:
         assert settings.redis_url, "a worker without a server"
@@ -253,18 +255,19 @@ class _Place:
         self.probe: Client = connect(self.url, retry_seconds=0)
 
     def end(self, exit_code: int) -> None:
-        """Ask the process to stop; the first reason counts."""
+        """Ask the process to stop; the first exit code counts."""
         if not self.stopping.is_set():
             self.exit_code = exit_code
             self.stopping.set()
 
     async def close(self) -> None:
+        """Close both connections."""
         await self.client.aclose()
         await self.probe.aclose()
 
 
-def event_loop(main: Coroutine[Any, Any, int]) -> int:
-    """Run a process's main coroutine on the fastest loop there is; give its exit code."""
+def run_event_loop(main: Coroutine[Any, Any, int]) -> int:
+    """Run a process's main coroutine on the fastest loop there is; return its exit code."""
     if sys.platform == "win32":
         return asyncio.run(main)
     import uvloop  # noqa: PLC0415  not to be had on Windows
@@ -273,13 +276,16 @@ def event_loop(main: Coroutine[Any, Any, int]) -> int:
 
 
 async def _run(
-    lines: Sequence[Line], readers: Sequence[Reader], place: _Place, logger: FilteringBoundLogger
+    contexts: Sequence[ReaderContext],
+    readers: Sequence[Reader],
+    process: ProcessContext,
+    logger: FilteringBoundLogger,
 ) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, place.end, DONE)
+        loop.add_signal_handler(number, process.end, DONE)
     try:
-        durability = await _reach(place, logger)
+        durability = await _wait_for_server(process, logger)
     except LossyServerError as error:
         logger.error("worker.refused", error=str(error))  # noqa: TRY400  one clear line
         return REFUSED
@@ -288,106 +294,113 @@ async def _run(
         return OUT_OF_REACH
     if durability is None:
         return DONE
-    heartbeat = asyncio.create_task(_heartbeat(lines, place))
+    heartbeat = asyncio.create_task(_heartbeat(contexts, process))
     try:
-        await _work(lines, readers, place, logger.bind(durability=durability.kind))
+        await _work(contexts, readers, process, logger.bind(durability=durability.kind))
     finally:
         heartbeat.cancel()
-        for line in lines:
-            await line.say_status(is_over=True)
-        logger.info("worker.stopped", exit_code=place.exit_code)
-    return place.exit_code
+        for context in contexts:
+            await context.write_status(is_over=True)
+        logger.info("worker.stopped", exit_code=process.exit_code)
+    return process.exit_code
 
 
-async def _reach(place: _Place, logger: FilteringBoundLogger) -> Durability | None:
-    """Give the server's durability as soon as it answers; null if asked to stop before."""
+async def _wait_for_server(
+    process: ProcessContext, logger: FilteringBoundLogger
+) -> Durability | None:
+    """Return the server's durability as soon as it answers; null if asked to stop before."""
     waited, pause = 0.0, FIRST_PAUSE_SECONDS
-    while not place.stopping.is_set():
+    while not process.stopping.is_set():
         try:
-            return await refuse_lossy(place.probe, allow_lossy=place.settings.allow_lossy)
+            return await refuse_lossy(process.probe, allow_lossy=process.settings.allow_lossy)
         except LogUnavailableError as error:
-            if waited >= place.settings.retry_seconds:
+            if waited >= process.settings.retry_seconds:
                 raise
             logger.warning("server.unreachable", error=str(error), retry_in_seconds=pause)
         started = clock.stopwatch_ms()
         with suppress(TimeoutError):
-            await asyncio.wait_for(place.stopping.wait(), pause)
+            await asyncio.wait_for(process.stopping.wait(), pause)
         waited += clock.stopwatch_ms(started) / 1000
-        pause = min(2 * pause, place.settings.reconnect_seconds)
+        pause = min(2 * pause, process.settings.reconnect_seconds)
     return None
 
 
 async def _work(
-    lines: Sequence[Line], readers: Sequence[Reader], place: _Place, logger: FilteringBoundLogger
+    contexts: Sequence[ReaderContext],
+    readers: Sequence[Reader],
+    process: ProcessContext,
+    logger: FilteringBoundLogger,
 ) -> None:
-    broker = _broker(lines, place)
+    broker = _broker(contexts, process)
     app = FastStream(broker, logger=None)
     gc.set_threshold(*GARBAGE_THRESHOLDS)
-    opened: list[tuple[Line, Reader]] = []
-    for line, reader in zip(lines, readers, strict=True):
-        if place.stopping.is_set():
+    opened: list[tuple[ReaderContext, Reader]] = []
+    for context, reader in zip(contexts, readers, strict=True):
+        if process.stopping.is_set():
             break
-        with line.at(""):
+        with context.fault_boundary(""):
             await reader.open()
             reader.subscribe(broker)
-            opened.append((line, reader))
-    if not place.stopping.is_set():
-        with lines[0].at(""):
+            opened.append((context, reader))
+    if not process.stopping.is_set():
+        with contexts[0].fault_boundary(""):
             await app.start()
             freeze_state()
-            logger.info("worker.started", ledgers=[line.ledger.name for line in lines])
-    await place.stopping.wait()
+            logger.info("worker.started", ledgers=[context.ledger.name for context in contexts])
+    await process.stopping.wait()
     await app.stop()
-    for line, reader in opened:
-        if place.exit_code == DONE:
-            with line.at(line.entry):
+    for context, reader in opened:
+        if process.exit_code == DONE:
+            with context.fault_boundary(context.entry):
                 await reader.close()
 
 
-async def _heartbeat(lines: Sequence[Line], place: _Place) -> None:
+async def _heartbeat(contexts: Sequence[ReaderContext], process: ProcessContext) -> None:
     seconds = 0.0
     while True:
-        for line in lines:
-            await line.say_status(is_due=seconds % REPEAT_SECONDS == 0)
+        for context in contexts:
+            await context.write_status(is_due=seconds % REPEAT_SECONDS == 0)
         await asyncio.sleep(STATUS_SECONDS)
         seconds += STATUS_SECONDS
-        if place.stopping.is_set():
+        if process.stopping.is_set():
             return
 
 
 class _FetchWatch:
-    """Stands where FastStream expects a logger: its errors end the process, the rest is dropped.
+    """Takes the place of FastStream's logger: errors end the process, everything else is dropped.
 
-    FastStream would try again for ever, or stop one subscriber and stay alive without it.
+    By itself FastStream would retry for ever, or stop one subscriber and run on without it.
     """
 
-    def __init__(self, lines: Sequence[Line]) -> None:
-        self._line = lines[0]
+    def __init__(self, contexts: Sequence[ReaderContext]) -> None:
+        self._context = contexts[0]
 
     def log(self, level: int, message: Any, /, *_: Any, **more: Any) -> None:
         error = more.get("exc_info")
-        if level < logging.ERROR or self._line.is_stopping:
+        if level < logging.ERROR or self._context.is_stopping:
             return
-        self._line.stop(error if isinstance(error, BaseException) else AssertionError(str(message)))
+        self._context.stop(
+            error if isinstance(error, BaseException) else AssertionError(str(message))
+        )
 
 
-def _broker(lines: Sequence[Line], place: _Place) -> RedisBroker:
+def _broker(contexts: Sequence[ReaderContext], process: ProcessContext) -> RedisBroker:
     # FastStream passes connection options on without naming all of them in its types.
     options: dict[str, Any] = connection_options(
-        retry_seconds=place.settings.retry_seconds,
-        pause_seconds=place.settings.reconnect_seconds,
+        retry_seconds=process.settings.retry_seconds,
+        pause_seconds=process.settings.reconnect_seconds,
     )
     return RedisBroker(
-        place.url,
+        process.url,
         apply_types=False,
-        logger=_FetchWatch(lines),
+        logger=_FetchWatch(contexts),
         graceful_timeout=STOP_SECONDS,
         **options,
     )
 
 
 async def _raw_batch(message: Any, original: Any) -> Any:
-    # FastStream's parser makes the envelope; the entries go past it.
+    # FastStream's parser makes the envelope; the entries bypass it.
     parsed = await original({**message, "data": []})
     parsed.raw_message = message
     parsed.body = Batch(message["message_ids"], message["data"])

@@ -142,12 +142,12 @@ async def serving(running: Running, **settings: Any) -> AsyncIterator[str]:
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
-        app.state.place.stop()
+        app.state.shared.stop()
         server.should_exit = True
         await task
         # A request that ended late may have opened a connection after the place closed its own; the
         # transport closes in the loop's next turn.
-        await app.state.place.client.connection_pool.disconnect()
+        await app.state.shared.client.connection_pool.disconnect()
         await asyncio.sleep(0.05)
 
 

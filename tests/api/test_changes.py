@@ -11,8 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.api.views.feed import Stream
-from services.api.views.feed import Told as Waiting
+from services.api.views.feed import Stream, StreamEvent
 from services.eventlog.changes import ChangeFeed, ChangeId
 from services.eventlog.connection import connect
 from services.eventlog.redis_log import RedisEventLog
@@ -197,7 +196,7 @@ async def _until(lines: Any, last: str) -> Any:
 
 def test_more_than_a_slow_reader_may_leave_unread_drops_it():
     stream = Stream(unread_count=3)
-    told = [stream.tell(Waiting(ChangeId(position, 0), b"")) for position in range(5)]
+    told = [stream.offer(StreamEvent(ChangeId(position, 0), b"")) for position in range(5)]
 
     assert told == [True, True, True, False, False]
     assert stream.is_dropped

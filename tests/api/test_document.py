@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from schemas.generate import DIRECTORY
-from services.api.openapi.document import PATH, document_text
+from services.api.write_openapi import PATH, document_text
 
 
 DOCUMENT: dict[str, Any] = json.loads(document_text())

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from requests.exceptions import ReadTimeout
 from schemathesis.config import SchemathesisConfig
 
-from services.api.openapi.document import document_text
+from services.api.write_openapi import document_text
 from tests.api.running import (
     PUBLISHER,
     Running,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from services.cli.connect import reach
+from services.cli.connect import connect_to_ledger
 from services.cli.load import wait_for_views
 from services.runtime.embedded import find_running
 from tests.running import PATIENCE_SECONDS, wait_until
@@ -64,8 +64,8 @@ def settle(ledger: str) -> None:
     """Wait until everything recorded is decided and shown."""
 
     async def wait() -> None:
-        async with reach(ledger) as reached:
-            position = await reached.log.last_position()
-            await wait_for_views(reached, position=position, seconds_max=PATIENCE_SECONDS)
+        async with connect_to_ledger(ledger) as connection:
+            position = await connection.log.last_position()
+            await wait_for_views(connection, position=position, seconds_max=PATIENCE_SECONDS)
 
     asyncio.run(wait())

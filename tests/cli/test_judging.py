@@ -33,19 +33,19 @@ def ask(running, call, tmp_path):
 @pytest.fixture
 def judge(ask):
     """Make a judgement, and take it back afterwards."""
-    made = []
+    recorded = []
 
     def run(*arguments):
         answer = ask(
             "adjudicate", *arguments, "--who", "An operator", "--why", "a list", "--format", "json"
         )
         assert answer.code == 0, answer.err
-        judged = json.loads(answer.out)
-        made.append(judged["judgement"])
-        return judged
+        result = json.loads(answer.out)
+        recorded.append(result["judgement"])
+        return result
 
     yield run
-    for judgement in made:
+    for judgement in recorded:
         ask("adjudicate", "undo", judgement, "--who", "An operator", "--why", "the test is over")
 
 
@@ -142,7 +142,7 @@ def test_a_judgement_without_who_or_why_is_refused(ask):
 
 
 def test_judgements_are_listed_in_every_format(ask, judge):
-    made = judge("pin", RU_MILITARY, "--best", 248)["judgement"]
+    recorded = judge("pin", RU_MILITARY, "--best", 248)["judgement"]
 
     rows = json.loads(ask("adjudicate", "list", "--format", "json").out)
     assert [
@@ -150,17 +150,17 @@ def test_judgements_are_listed_in_every_format(ask, judge):
     ] == rows
     table = list(csv.DictReader(io.StringIO(ask("adjudicate", "list", "--format", "csv").out)))
     assert [line["id"] for line in table] == [line["id"] for line in rows]
-    [mine] = [line for line in rows if line["id"] == made]
+    [mine] = [line for line in rows if line["id"] == recorded]
     assert (mine["state"], mine["about"], mine["says"]) == (
         "in force",
         RU_MILITARY,
         "248 / 248 / 248",
     )
-    assert made in ask("adjudicate", "list", "--format", "table").out
+    assert recorded in ask("adjudicate", "list", "--format", "table").out
 
 
 def test_a_figure_tells_its_history(ask, judge):
-    made = judge("pin", RU_MILITARY, "--best", 247)
+    recorded = judge("pin", RU_MILITARY, "--best", 247)
 
     told = [
         Revision.model_validate(revision)
@@ -169,7 +169,7 @@ def test_a_figure_tells_its_history(ask, judge):
 
     assert told[0].old is None
     assert [claim.name for claim in told[0].claims] == ["seed-02"]
-    assert (told[-1].fact.kind, told[-1].fact.name) == ("judgement", made["judgement"])
+    assert (told[-1].fact.kind, told[-1].fact.name) == ("judgement", recorded["judgement"])
     assert told[-1].new is not None
     assert (told[-1].new.best, told[-1].new.status, told[-1].cause) == (
         247,
@@ -179,7 +179,7 @@ def test_a_figure_tells_its_history(ask, judge):
     assert len(ask("history", RU_MILITARY, "--format", "jsonl").out.splitlines()) == len(told)
     in_words = ask("explain", RU_MILITARY, "--format", "table").out
     assert "248 / 248 / 248 single_source → 247 / 247 / 247 adjudicated" in in_words
-    assert f"judgement {made['judgement']} by An operator: “a list”" in in_words
+    assert f"judgement {recorded['judgement']} by An operator: “a list”" in in_words
     then = ask("history", RU_MILITARY, "--as-asserted-by", "2024-01-04")
     assert [revision["new"]["best"] for revision in json.loads(then.out)] == [248]
     unknown = ask("history", "2024-01-03:returned:RU:militar")

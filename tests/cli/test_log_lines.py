@@ -1,6 +1,6 @@
 """What the table of the log's events tells of each."""
 
-from services.cli.log import line_of
+from services.cli.log import row_of
 from services.eventlog.port import Entry
 from services.ledgers import load_ledger
 from services.queries.replay import replay
@@ -14,7 +14,7 @@ UA = "2024-01-03:returned:UA"
 
 def told(*lines: bytes) -> list[str]:
     bodies = replay(lines, ledger=LEDGER, batch_count=1).log.bodies()
-    return [line_of(Entry(position, body)).about for position, body in enumerate(bodies, start=1)]
+    return [row_of(Entry(position, body)).about for position, body in enumerate(bodies, start=1)]
 
 
 def test_decisions_tell_the_figures_and_how_much_else_changed():
@@ -28,7 +28,7 @@ def test_of_many_figures_the_first_are_told_and_the_others_counted():
     lines = [said(group, 10 + number, category=group) for number, group in enumerate("abcde")]
     replayed = replay(lines, ledger=LEDGER)
 
-    about = line_of(Entry(6, replayed.log.bodies()[5])).about
+    about = row_of(Entry(6, replayed.log.bodies()[5])).about
 
     assert "more figures: 3" in about
     assert about.endswith("claims: 5")

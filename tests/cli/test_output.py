@@ -9,7 +9,7 @@ import typer
 
 from schemas.record import Record
 from services.cli.options import read_time
-from services.cli.output import Column, Format, write_records
+from services.cli.output import Format, TableColumn, write_records
 
 
 class Person(Record):
@@ -22,9 +22,9 @@ PEOPLE = [
     Person(name="[bold]Żeńska, „quoted”", count=None, tags=("a", "b")),
     Person(name="=1+1", count=3, tags=()),
 ]
-COLUMNS: tuple[Column[Person], ...] = (
-    Column("who", lambda person: person.name),
-    Column("count", lambda p: str(p.count)),
+COLUMNS: tuple[TableColumn[Person], ...] = (
+    TableColumn("who", lambda person: person.name),
+    TableColumn("count", lambda p: str(p.count)),
 )
 
 

@@ -19,7 +19,7 @@ from services.projection.store import ViewConflictError, ViewFormError, ViewStor
 from services.projection.worker import Projection
 from services.runtime.settings import Settings
 from services.runtime.telemetry import set_up_logging
-from services.runtime.worker import Line, _Place
+from services.runtime.worker import ProcessContext, ReaderContext
 from tests.builders import (
     FIGURE,
     assigned,
@@ -159,9 +159,9 @@ async def test_a_worker_makes_views_of_an_earlier_form_anew(
     await log.append([sealed(recorded_claim(5))])
     said = StringIO()
     set_up_logging("info", stream=said)
-    place = _Place(Settings(redis_url=server_url, data_dir=tmp_path))
+    place = ProcessContext(Settings(redis_url=server_url, data_dir=tmp_path))
     configuration = load_ledger("rus-ukr").model_copy(update={"name": ledger})
-    worker = Projection(Line("projection", "projection", configuration, place))
+    worker = Projection(ReaderContext("projection", "projection", configuration, place))
 
     try:
         await worker.open()
@@ -190,9 +190,12 @@ async def test_two_workers_that_start_together_on_an_earlier_form_both_go_on(
     ledger = store._ledger
     now = (await store.snapshot()).rows
     await in_first_form(client, ledger, store)
-    place = _Place(Settings(redis_url=server_url, data_dir=tmp_path, log_level="error"))
+    place = ProcessContext(Settings(redis_url=server_url, data_dir=tmp_path, log_level="error"))
     configuration = load_ledger("rus-ukr").model_copy(update={"name": ledger})
-    workers = [Projection(Line("projection", "projection", configuration, place)) for _ in range(2)]
+    workers = [
+        Projection(ReaderContext("projection", "projection", configuration, place))
+        for _ in range(2)
+    ]
 
     try:
         await asyncio.gather(*(worker.open() for worker in workers))

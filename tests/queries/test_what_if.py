@@ -12,7 +12,7 @@ from services.ledgers import load_ledger
 from services.queries.as_of import Cut
 from services.queries.comparison import differences
 from services.queries.replay import Replayed, canonical_json, replay
-from services.queries.what_if import Names, Supposed, UnmatchedError, read_additions, suppose
+from services.queries.what_if import Exclusions, Supposed, UnmatchedError, read_additions, suppose
 from tests.builders import FIGURE, judged, reported, taken_back
 from tests.normal import without_arrival
 
@@ -36,7 +36,7 @@ def supposed(
     return suppose(
         lines,
         ledger=LEDGER,
-        without=Names(**without),
+        without=Exclusions(**without),
         additions=read_additions(additions, LEDGER),
         cut=cut or Cut(),
     )

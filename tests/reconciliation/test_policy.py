@@ -6,6 +6,7 @@ import pytest
 
 from schemas.decisions import Decision
 from schemas.events import EVENTS, ClaimRecorded
+from schemas.ledger import LedgerConfiguration
 from services.eventlog.port import NewEvent
 from services.ledgers import LedgerConfigurationError, load_ledger, parse_ledger
 from services.queries.history import changes_in
@@ -130,12 +131,25 @@ def test_a_past_policy_cannot_be_asked_for(version):
         policy_of(version)
 
 
-def test_a_ledgers_file_that_names_a_policy_there_is_not_is_refused_by_name():
-    text = f'name = "own"\ntitle = "Own"\npolicy = "2026.1"\nsides = {_SIDES}\n'
+def own_ledger(policy: str) -> LedgerConfiguration:
+    text = f'name = "own"\ntitle = "Own"\npolicy = "{policy}"\nsides = {_SIDES}\n'
+    return parse_ledger(text, origin="own.toml")
 
-    with pytest.raises(LedgerConfigurationError, match=r"^own\.toml: policy: .* found '2026\.1'"):
-        parse_ledger(text, origin="own.toml")
-    assert parse_ledger(text.replace("2026.1", "2026.3"), origin="own.toml").policy == "2026.3"
+
+def test_a_ledgers_file_that_names_a_policy_there_never_was_is_refused_by_name():
+    with pytest.raises(LedgerConfigurationError, match=r"^own\.toml: policy: .* found '1999\.1'"):
+        own_ledger("1999.1")
+
+
+@pytest.mark.parametrize("named", ["latest", *sorted(PAST_VERSIONS)])
+def test_a_ledgers_file_outlives_the_version_of_the_policy_that_it_names(named):
+    found = own_ledger(named)
+
+    assert (found.policy, found.policy_named) == (max(POLICIES), named)
+
+
+def test_a_ledgers_file_that_names_the_policy_there_is_names_no_other():
+    assert (own_ledger("2026.3").policy, own_ledger("2026.3").policy_named) == ("2026.3", None)
 
 
 def test_the_shipped_ledger_is_decided_by_the_latest_policy():

@@ -7,7 +7,8 @@ with starts from a snapshot or from the log in between, and with large exchanges
 
 import os
 import random
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -41,81 +42,134 @@ SPEAKERS = [OMBUDSMAN, HEADQUARTERS, PRESIDENT, MINISTRY, MEDIATOR, OUTLET]
 DAYS = [f"2024-01-0{day}" for day in range(1, 7)]
 
 
-def about(chance: random.Random) -> dict[str, Any]:
+#: Makes what a claim counts.
+Counting = Callable[[random.Random, "World"], dict[str, Any]]
+
+
+class World(NamedTuple):
+    """What a history's claims are about: the less there is, the more they have to do with each other."""
+
+    days: list[str]
+    values: list[int]
+    speakers: list[dict[str, str]]
+    sides: list[str]
+    categories: list[str]
+    counted: list[Counting]
+
+
+PARTS = ["military", "military", "civilian", "women", "unspecified"]
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    return World(
+        DAYS[: draw(st.sampled_from([2, 3, 6]))],
+        draw(st.sampled_from([[10, 15, 20, 25, 45], [10, 25, 35], [10, 30]])),
+        draw(
+            st.sampled_from([SPEAKERS, [OMBUDSMAN, MINISTRY, OUTLET, OUTLET], [OMBUDSMAN, OUTLET]])
+        ),
+        draw(st.sampled_from([["UA", "UA", "RU"], ["UA"]])),
+        draw(st.sampled_from([["all", "all", "all", *PARTS], ["all"]])),
+        draw(
+            st.sampled_from(
+                [
+                    [
+                        running_total,
+                        ordinal,
+                        superlative,
+                        both_sides,
+                        mediated,
+                        held,
+                        *[returned] * 9,
+                    ],
+                    [returned],
+                    [returned, running_total],
+                    [returned, ordinal, superlative, mediated],
+                ]
+            )
+        ),
+    )
+
+
+def about(chance: random.Random, world: World) -> dict[str, Any]:
     """Where and when a claim is made: days close together, many of them not stated."""
-    day = chance.choice(DAYS)
+    day = chance.choice(world.days)
     return {
         "time": chance.choice([f"{day}T12:00:00Z", f"{day}T18:00:00Z", None]),
         "exchange": {
-            "date": chance.choice([day, day, chance.choice(DAYS), None, None]),
+            "date": chance.choice([day, day, chance.choice(world.days), None, None]),
             "ordinal": chance.choice([None, None, None, 7, 8, 9]),
         },
-        "published_at": chance.choice([day, day, chance.choice(DAYS), None]),
+        "published_at": chance.choice([day, day, chance.choice(world.days), None]),
         "url": chance.choice([None, "https://example.org/1", "https://example.org/2"]),
-        "claimant": chance.choice(SPEAKERS),
+        "claimant": chance.choice(world.speakers),
         "reported_by": chance.choice(["One", "Two", "Three"]),
         "mediators": chance.choice([None, None, ["AE"], ["AE", "TR"]]),
     }
 
 
-def count(chance: random.Random) -> dict[str, Any]:
-    """How many, and of what: few numbers, so that days repeat each other and add up."""
-    match chance.randrange(12):
-        case 0:
-            day = chance.choice(DAYS)
-            since = chance.choice(["2022-02-24", "2022-02-24", "2023-12-01", "2024-01-02", None])
-            return {
-                "measure": "cumulative_returned",
-                "side": chance.choice(["UA", "UA", "RU"]),
-                "category": chance.choice(["all", "all", "military"]),
-                "period": {"since": since, "as_of": chance.choice([day, day, None])},
-                "quantity": quantity(chance, [10, 20, 25, 30, 35, 45, 50, 53]),
-            }
-        case 1:
-            return {
-                "measure": "exchange_ordinal",
-                "side": chance.choice([None, "UA"]),
-                "quantity": {"bound": "exact", "value": chance.choice([7, 8, 9, 10])},
-                "period": {"as_of": chance.choice([*DAYS, None])},
-            }
-        case 2:
-            return {
-                "measure": chance.choice(["superlative", "first_since"]),
-                "side": chance.choice(["both", "UA"]),
-                "category": chance.choice(["all", "all", "women"]),
-                "quantity": None,
-                "wording": chance.choice(
-                    ["the largest", "one of the largest", "the first this year"]
-                ),
-                "period": {"since": chance.choice([None, "2024-01-02"]), "as_of": None},
-            }
-        case 3:
-            return {"measure": "exchanged_total", "side": "both", "quantity": quantity(chance)}
-        case 4:
-            return {"measure": "held", "period": {"as_of": chance.choice([*DAYS, None])}}
-        case _:
-            return {
-                "measure": chance.choice(["returned", "returned", "returned", "breakdown"]),
-                "side": chance.choice(["UA", "UA", "RU"]),
-                "category": chance.choice(
-                    [
-                        "all",
-                        "all",
-                        "all",
-                        "military",
-                        "military",
-                        "civilian",
-                        "women",
-                        "unspecified",
-                    ]
-                ),
-                "quantity": quantity(chance),
-            }
+def running_total(chance: random.Random, world: World) -> dict[str, Any]:
+    day = chance.choice(world.days)
+    since = chance.choice(["2022-02-24", "2022-02-24", "2023-12-01", "2024-01-02", None])
+    return {
+        "measure": "cumulative_returned",
+        "side": chance.choice(world.sides),
+        "category": chance.choice(["all", "all", "military"]),
+        "period": {"since": since, "as_of": chance.choice([day, day, None])},
+        "quantity": quantity(chance, [10, 20, 25, 30, 35, 45, 50, 53]),
+    }
 
 
-def quantity(
-    chance: random.Random, values: tuple[int, ...] | list[int] = (10, 15, 20, 25, 45)
-) -> dict[str, Any]:
+def ordinal(chance: random.Random, _: World) -> dict[str, Any]:
+    return {
+        "measure": "exchange_ordinal",
+        "side": chance.choice([None, "UA"]),
+        "quantity": {"bound": "exact", "value": chance.choice([7, 8, 9, 10])},
+        "period": {"as_of": chance.choice([*DAYS, None])},
+    }
+
+
+def superlative(chance: random.Random, _: World) -> dict[str, Any]:
+    return {
+        "measure": chance.choice(["superlative", "first_since"]),
+        "side": chance.choice(["both", "UA"]),
+        "category": chance.choice(["all", "all", "women"]),
+        "quantity": None,
+        "wording": chance.choice(["the largest", "one of the largest", "the first this year"]),
+        "period": {"since": chance.choice([None, "2024-01-02"]), "as_of": None},
+    }
+
+
+def both_sides(chance: random.Random, world: World) -> dict[str, Any]:
+    counted = quantity(chance, world.values)
+    return {"measure": "exchanged_total", "side": "both", "quantity": counted}
+
+
+def mediated(chance: random.Random, _: World) -> dict[str, Any]:
+    return {
+        "measure": "mediated_count",
+        "side": "both",
+        "unit": chance.choice(["exchanges", "persons"]),
+        "mediators": chance.choice([["AE"], ["TR"]]),
+        "quantity": quantity(chance, [1, 2, 3, 25, 40, 50]),
+        "period": {"as_of": chance.choice([*DAYS, None])},
+    }
+
+
+def held(chance: random.Random, _: World) -> dict[str, Any]:
+    return {"measure": "held", "period": {"as_of": chance.choice([*DAYS, None])}}
+
+
+def returned(chance: random.Random, world: World) -> dict[str, Any]:
+    return {
+        "measure": chance.choice(["returned", "returned", "returned", "breakdown"]),
+        "side": chance.choice(world.sides),
+        "category": chance.choice(world.categories),
+        "quantity": quantity(chance, world.values),
+    }
+
+
+def quantity(chance: random.Random, values: list[int]) -> dict[str, Any]:
     bound = chance.choice(["exact"] * 7 + ["at_least", "about", "undisclosed"])
     return {"bound": bound} | ({} if bound == "undisclosed" else {"value": chance.choice(values)})
 
@@ -123,10 +177,11 @@ def quantity(
 @st.composite
 def neighbouring(draw: st.DrawFn) -> list[bytes]:
     """Claims on neighbouring days, drawn as one seed each: drawing every word is what costs time."""
+    world = draw(worlds())
     lines = []
     for number in range(draw(st.integers(2, 16))):
         chance = random.Random(draw(st.integers(0, 2**20)))
-        said = about(chance) | count(chance)
+        said = about(chance, world) | chance.choice(world.counted)(chance, world)
         said["modality"] = chance.choice(["asserted"] * 8 + ["planned", "denied"])
         said["revises"] = f"c{chance.randrange(16)}" if chance.random() < 0.1 else None
         quoted = chance.choice([f"c{chance.randrange(16)}", "A wire"])

@@ -17,7 +17,7 @@ from services.queries.history import changes_in
 from services.reconciliation.worker import READER, Reconciliation
 from services.runtime.settings import Settings
 from services.runtime.telemetry import set_up_logging
-from services.runtime.worker import Line, _Place
+from services.runtime.worker import ProcessContext, ReaderContext
 from tests.reconciliation.given import LEDGER
 from tests.running import PATIENCE_SECONDS
 from tests.test_stored_events import DECIDED_BEFORE
@@ -44,17 +44,17 @@ class MeetingLog(RedisEventLog):
 
 
 @pytest.fixture
-async def place(server_url: str, tmp_path: Path) -> AsyncIterator[_Place]:
+async def place(server_url: str, tmp_path: Path) -> AsyncIterator[ProcessContext]:
     set_up_logging("info", stream=StringIO())
-    place = _Place(Settings(redis_url=server_url, data_dir=tmp_path))
+    place = ProcessContext(Settings(redis_url=server_url, data_dir=tmp_path))
     yield place
     await place.close()
 
 
 @pytest.fixture
-async def line(place: _Place, ledger: str, client: Any) -> Line:
+async def line(place: ProcessContext, ledger: str, client: Any) -> ReaderContext:
     """A line whose log was decided under a past policy to its end; `client` removes it afterwards."""
-    line = Line(READER, READER, LEDGER.model_copy(update={"name": ledger}), place)
+    line = ReaderContext(READER, READER, LEDGER.model_copy(update={"name": ledger}), place)
     events = [
         NewEvent(json.loads(body)["id"], b"{" + body.partition(b",")[2]) for body in DECIDED_BEFORE
     ]

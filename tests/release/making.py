@@ -12,7 +12,7 @@ from services.ledgers import load_ledger
 from services.queries.as_of import Cut
 from services.queries.replay import Replayed, replay
 from services.release.content import Content
-from services.release.descriptor import About
+from services.release.descriptor import ReleaseMetadata
 from services.release.writing import write_release
 
 
@@ -35,7 +35,7 @@ def content_of(replayed: Replayed) -> Content:
     )
 
 
-def release(lines: Iterable[bytes], place: Path, *, replaces: bool = False) -> About:
+def release(lines: Iterable[bytes], place: Path, *, replaces: bool = False) -> ReleaseMetadata:
     content = content_of(replay(lines, ledger=LEDGER))
     return asyncio.run(write_release(content, place, authors=AUTHORS, replaces=replaces))
 

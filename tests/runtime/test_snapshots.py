@@ -17,9 +17,9 @@ from services.eventlog.port import NewEvent
 from services.ledgers import demo_claims, load_ledger
 from services.log_events.envelope import content_id
 from services.runtime.settings import Settings
-from services.runtime.snapshots import HEAD_BYTES, Snapshots, _fault_of
+from services.runtime.snapshots import HEAD_BYTES, Snapshots, _refusal_of
 from services.runtime.telemetry import set_up_logging
-from services.runtime.worker import Line, _Place
+from services.runtime.worker import ProcessContext, ReaderContext
 from tests.running import Server, Worker, own_server, running, wait_until
 from tests.test_workers import is_projected, replayed, views
 
@@ -42,25 +42,25 @@ def said() -> StringIO:
 
 
 @pytest.fixture
-async def place(server_url: str, tmp_path: Path) -> AsyncIterator[_Place]:
-    place = _Place(Settings(redis_url=server_url, data_dir=tmp_path, snapshot_count=2))
-    yield place
-    await place.close()
+async def process(server_url: str, tmp_path: Path) -> AsyncIterator[ProcessContext]:
+    process = ProcessContext(Settings(redis_url=server_url, data_dir=tmp_path, snapshot_count=2))
+    yield process
+    await process.close()
 
 
 @pytest.fixture
-async def line(place: _Place, ledger: str, client: Any) -> Line:
-    """A line whose log holds three events; `client` removes them afterwards."""
+async def context(process: ProcessContext, ledger: str, client: Any) -> ReaderContext:
+    """A reader whose log holds three events; `client` removes them afterwards."""
     configuration = LEDGER.model_copy(update={"name": ledger})
-    line = Line("projection", "projection", configuration, place)
-    await line.log.append(
+    context = ReaderContext("projection", "projection", configuration, process)
+    await context.log.append(
         [NewEvent(content_id(ledger, str(number)), b'{"n":%d}' % number) for number in range(3)]
     )
-    return line
+    return context
 
 
-def snapshots(line: Line, packages: list[str] = PACKAGES) -> Snapshots:
-    return Snapshots(line, "projection", packages)
+def snapshots(context: ReaderContext, packages: list[str] = PACKAGES) -> Snapshots:
+    return Snapshots(context, "projection", packages)
 
 
 def the_file(tmp_path: Path) -> Path:
@@ -68,8 +68,8 @@ def the_file(tmp_path: Path) -> Path:
     return path
 
 
-async def test_a_state_is_kept_once_enough_events_came_and_given_back(line, tmp_path):
-    taken = snapshots(line)
+async def test_a_state_is_kept_once_enough_events_came_and_given_back(context, tmp_path):
+    taken = snapshots(context)
     assert await taken.read() is None
 
     await taken.take_if_due(1, {"figures": 1})
@@ -77,32 +77,32 @@ async def test_a_state_is_kept_once_enough_events_came_and_given_back(line, tmp_
     await taken.take_if_due(2, {"figures": 2})
     await taken.take_if_due(3, {"figures": 3})
 
-    assert await snapshots(line).read() == (2, {"figures": 2})
+    assert await snapshots(context).read() == (2, {"figures": 2})
     assert the_file(tmp_path).stat().st_mode & 0o777 == 0o600
 
 
-async def test_a_state_is_kept_as_it_stood_while_its_reader_goes_on(line, tmp_path, said):
-    taken, state = snapshots(line), {"figures": 2}
+async def test_a_state_is_kept_as_it_stood_while_its_reader_goes_on(context, tmp_path, said):
+    taken, state = snapshots(context), {"figures": 2}
 
-    await taken.take_beside_if_due(2, state)
+    await taken.take_in_background_if_due(2, state)
     state["figures"] = 3
     while '"snapshot.taken"' not in said.getvalue():
         # Asked at every batch; meanwhile no second one is begun.
-        await taken.take_beside_if_due(3, state)
+        await taken.take_in_background_if_due(3, state)
 
-    assert await snapshots(line).read() == (2, {"figures": 2})
+    assert await snapshots(context).read() == (2, {"figures": 2})
     assert [path.name for path in (tmp_path / "snapshots").iterdir()] == [the_file(tmp_path).name]
 
 
 async def test_a_state_that_cannot_be_kept_is_said_so_once_and_the_reader_goes_on(
-    line, tmp_path, said
+    context, tmp_path, said
 ):
-    taken = snapshots(line)
+    taken = snapshots(context)
 
-    await taken.take_beside_if_due(2, lambda: None)
+    await taken.take_in_background_if_due(2, lambda: None)
     while '"snapshot.failed"' not in said.getvalue():
-        await taken.take_beside_if_due(3, lambda: None)
-    await taken.take_beside_if_due(3, lambda: None)
+        await taken.take_in_background_if_due(3, lambda: None)
+    await taken.take_in_background_if_due(3, lambda: None)
 
     assert said.getvalue().count("snapshot.failed") == 1
     assert list((tmp_path / "snapshots").iterdir()) == []
@@ -131,22 +131,49 @@ def empty(path: Path) -> None:
 
 @pytest.mark.parametrize("spoil", [damage, open_to_others, of_another_log, empty])
 async def test_a_snapshot_that_may_be_wrong_is_left_aside(
-    line, tmp_path, said, spoil: Callable[[Path], None]
+    context, tmp_path, said, spoil: Callable[[Path], None]
 ):
-    await snapshots(line).take_if_due(2, "state")
+    await snapshots(context).take_if_due(2, "state")
 
     spoil(the_file(tmp_path))
 
-    assert await snapshots(line).read() is None
+    assert await snapshots(context).read() is None
     assert "snapshot.refused" in said.getvalue()
 
 
-async def test_other_code_or_another_configuration_does_not_take_a_snapshot_over(line, place):
-    await snapshots(line).take_if_due(2, "state")
+async def test_other_code_or_another_configuration_does_not_take_a_snapshot_over(context, process):
+    await snapshots(context).take_if_due(2, "state")
 
-    assert await snapshots(line, ["services.reconciliation"]).read() is None
-    other = line.ledger.model_copy(update={"policy": "another"})
-    assert await snapshots(Line("projection", "projection", other, place)).read() is None
+    assert await snapshots(context, ["services.reconciliation"]).read() is None
+    other = context.ledger.model_copy(update={"policy": "another"})
+    assert await snapshots(ReaderContext("projection", "projection", other, process)).read() is None
+
+
+class Marker:
+    """A state that makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+async def test_nothing_of_a_snapshot_by_other_code_is_unpickled(context, tmp_path, said):
+    unpickled = tmp_path / "unpickled"
+    await snapshots(context).take_if_due(2, Marker(unpickled))
+    path = the_file(tmp_path)
+    taken = path.read_bytes()
+    head = json.loads(taken[:HEAD_BYTES]) | {"code": "0" * 64}
+    path.write_bytes(json.dumps(head).encode().ljust(HEAD_BYTES) + taken[HEAD_BYTES:])
+
+    assert await snapshots(context).read() is None
+    assert "taken by other code" in said.getvalue()
+    assert not unpickled.exists()
+
+    path.write_bytes(taken)
+    await snapshots(context).read()
+    assert unpickled.exists()
 
 
 #: Run in a copy of the tree: print the code of a state, then that after each named file was changed.
@@ -184,22 +211,24 @@ def code_after_each_change(tree: Path, configuration: str, names: list[str]) -> 
     return done.stdout.split()
 
 
-async def test_a_changed_shape_of_the_log_refuses_a_snapshot(line, tmp_path):
-    await snapshots(line).take_if_due(2, "state")
-    configuration = line.ledger.model_dump_json()
+async def test_a_changed_shape_of_the_log_refuses_a_snapshot(context, tmp_path):
+    await snapshots(context).take_if_due(2, "state")
+    configuration = context.ledger.model_dump_json()
 
     same, *changed = code_after_each_change(tmp_path / "tree", configuration, STATE_DEPENDS_ON)
 
     with the_file(tmp_path).open("rb") as file:
-        assert _fault_of(file, same)[0] == ""
+        assert _refusal_of(file, same)[0] == ""
         for code in changed:
             file.seek(0)
-            assert _fault_of(file, code)[0] == "taken by other code or under another configuration"
+            assert (
+                _refusal_of(file, code)[0] == "taken by other code or under another configuration"
+            )
     assert len({same, *changed}) == 1 + len(STATE_DEPENDS_ON)
 
 
-async def test_a_snapshot_stays_good_when_code_changes_that_no_state_depends_on(line, tmp_path):
-    configuration = line.ledger.model_dump_json()
+async def test_a_snapshot_stays_good_when_code_changes_that_no_state_depends_on(context, tmp_path):
+    configuration = context.ledger.model_dump_json()
 
     same, changed = code_after_each_change(
         tmp_path / "tree", configuration, ["services/queries/history.py"]

@@ -1,1 +1,1 @@
-"""How requests are taken and answered, whatever they ask for."""
+"""How requests are read and answered, whatever the resource."""

@@ -1,11 +1,10 @@
-"""One connection, bounded in every direction: uvicorn's protocol with deadlines that it has not.
+"""One connection with limits: uvicorn's protocol with the deadlines that it lacks.
 
-* A request's head arrives within `head_seconds` and `HEAD_BYTES_MAX`, however slowly its bytes drip in.
-* What was answered is taken in: a connection that takes nothing for `stalled_seconds` is cut.
-* There are at most `connections_max` of them; one more is refused and closed.
+* A request's head must arrive within `head_seconds` and `HEAD_BYTES_MAX`.
+* A connection that reads nothing of its response for `stalled_seconds` is cut.
+* At most `connections_max` connections are open; one more is refused and closed.
 
-How long a body may take is `services.api.http.request_bodies`' affair, and an idle connection is
-closed by uvicorn.
+`services.api.http.request_bodies` limits how long a body may take; uvicorn closes idle connections.
 """
 
 import asyncio
@@ -21,17 +20,17 @@ from services.api.http.problems import MEDIA_TYPE, ProblemError
 from services.runtime.settings import Settings
 
 
-#: Longest head of a request, in bytes. What arrives together is let pass though it be a little longer.
+#: Longest head of a request, in bytes. A head that arrives in one piece may be a little longer.
 HEAD_BYTES_MAX = 65_536
-#: How long what a refused client still sends is let pass, in seconds: a connection closed while its client
-#: sends is reset, and takes the answer with it.
+#: How long a refused client may go on sending, in seconds: a connection closed while its client sends is
+#: reset, and the client never sees the response.
 LINGER_SECONDS = 1.0
-#: Files that the process needs besides its connections.
+#: Open files that the process needs besides its connections.
 OTHER_FILES = 128
 
 
 def protocol_of(settings: Settings) -> type[asyncio.Protocol]:
-    """Give the protocol of all connections, with the settings' bounds."""
+    """Return the protocol of all connections, with the settings' bounds."""
     connections_max = min(settings.connections_max, _files_allowed(settings.connections_max))
     made = partial(BoundedProtocol, settings=settings, connections_max=connections_max)
     # uvicorn wants a class, and only ever calls it.
@@ -39,7 +38,7 @@ def protocol_of(settings: Settings) -> type[asyncio.Protocol]:
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """A connection that ends if its client takes for ever."""
+    """A connection that ends if its client is too slow."""
 
     def __init__(self, *given: Any, settings: Settings, connections_max: int, **more: Any) -> None:
         super().__init__(*given, **more)
@@ -160,7 +159,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
 
 def _files_allowed(wanted: int) -> int:
-    """Have the system allow that many connections if it will; say how many it does."""
+    """Raise the system's limit on open files if possible; return how many connections it allows."""
     if sys.platform == "win32":
         return wanted
     import resource  # noqa: PLC0415  not to be had on Windows

@@ -1,4 +1,4 @@
-"""Who may ask: anybody or holders of a key for reading, holders of a publisher's key for publishing.
+"""Authentication and rate limits: reading is open or needs a key, publishing needs a publisher's key.
 
 A key comes as `Authorization: Bearer <key>`. Where reading needs one, it may also be the password of
 `Authorization: Basic`, because a browser that shows the page can send no other.
@@ -20,22 +20,22 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.api.http.keys import Caller
 from services.api.http.problems import ProblemError, answer_problem, server_away
-from services.api.http.state import Place
+from services.api.http.state import AppState
 from services.eventlog.port import LogUnavailableError
 from services.runtime import clock
 
 
-#: Who is asked for no key: whoever looks after the process.
+#: Paths that need no key: those for monitoring the process.
 _OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
 class Guard:
-    """Lets requests pass to the application that may, and not too many of them."""
+    """Middleware that lets authorised requests pass, within their rate limit."""
 
-    def __init__(self, app: ASGIApp, place: Place) -> None:
+    def __init__(self, app: ASGIApp, state: AppState) -> None:
         self._app = app
-        self._ring = place.keys
-        self._settings = place.settings
+        self._ring = state.keys
+        self._settings = state.settings
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

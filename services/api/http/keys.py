@@ -1,8 +1,8 @@
-"""The API keys that are good now.
+"""The API keys that are valid now.
 
-Keys made by `exchange-ledger keys` are read from the server and taken as known for a second; those of
-the settings hold as long as the process. Digests are compared in constant time, and no key is ever
-written anywhere.
+Keys made by `exchange-ledger keys` are read from the server and cached for a second; those of the
+settings are valid as long as the process runs. Digests are compared in constant time, and no key is
+ever written anywhere.
 """
 
 from collections.abc import Mapping
@@ -16,9 +16,9 @@ from services.runtime import clock
 from services.runtime.settings import Settings
 
 
-#: How long the stored keys are taken as known, in seconds.
+#: How long the stored keys are cached, in seconds.
 KNOWN_SECONDS = 1.0
-#: What is compared with a key whose id names none, so that it takes as long.
+#: Compared with a key whose id is unknown, so that the comparison takes as long.
 _NOBODY = "0" * 64
 #: How the ids of the settings' keys begin. Those of stored keys are hexadecimal.
 _SET = "set-"
@@ -33,7 +33,7 @@ class Caller(NamedTuple):
 
 
 class KeyRing:
-    """The keys that are good now."""
+    """The keys that are valid now."""
 
     def __init__(self, client: Client, settings: Settings) -> None:
         self._store = KeyStore(client)
@@ -42,13 +42,13 @@ class KeyRing:
         self._read_at_ms: float | None = None
 
     async def caller_of(self, key: str) -> Caller | None:
-        """Say whose a key is, null if it is nobody's.
+        """Return whose a key is, null if it is nobody's.
 
         Raises:
             LogUnavailableError: The server that knows could not be reached.
         """
         digest = digest_of(key)
-        # All of them are compared, so that the time taken tells nothing.
+        # All of them are compared, so that the time taken reveals nothing.
         known = [compare_digest(digest, one) for one in self._settings.publish_keys]
         if any(known):
             return Caller(f"{_SET}{known.index(True)}", "publisher")
@@ -58,11 +58,11 @@ class KeyRing:
         return None
 
     async def is_good(self, caller: Caller) -> bool:
-        """Say whether a key that was good is so still."""
+        """Return whether a key that was valid still is."""
         return caller.key_id.startswith(_SET) or caller.key_id in await self._all()
 
     async def has_publisher(self) -> bool:
-        """Say whether anybody can publish."""
+        """Return whether anybody can publish."""
         if self._settings.publish_keys:
             return True
         return any(stored.role == "publisher" for stored in (await self._all()).values())

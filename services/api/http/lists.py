@@ -1,7 +1,7 @@
 """How a list of rows is answered: filtered, cut into pages, as JSON or CSV.
 
-A cursor names the key of the last row of a page, so that a page begins behind that row whether or not
-it is still there, and rows that come in meanwhile are found on the page where their key belongs.
+A cursor holds the key of the last row of a page, so the next page begins after that key whether or not
+the row still exists, and new rows appear on the page where their key belongs.
 """
 
 import json
@@ -17,18 +17,18 @@ from fastapi.responses import Response
 from schemas.ledger import LedgerConfiguration
 from services.api.http.negotiation import (
     Form,
+    choose_form,
     etag_of,
-    form_asked,
     has,
     send,
     unchanged,
 )
 from services.api.http.problems import unknown, wrong_parameter
-from services.api.http.query_parameters import AskedAtTime, AskedList
-from services.api.http.response_cache import Source, remember
-from services.api.http.state import place_of
+from services.api.http.query_parameters import AsOfParameters, ListParameters
+from services.api.http.response_cache import Source, mark_cacheable
+from services.api.http.state import state_of
 from services.api.views.live import Shown
-from services.api.views.tables import KINDS, HeldRow, Key, View
+from services.api.views.tables import ROW_TYPES, HeldRow, Key, View
 from services.queries.as_of import current_id
 from services.queries.csv_text import csv_text
 
@@ -54,41 +54,44 @@ class Paged(NamedTuple):
     next: str | None
 
 
-async def answer_list(request: Request, listing: Listing, asked: AskedList) -> Response:
+async def answer_list(request: Request, listing: Listing, parameters: ListParameters) -> Response:
     """Answer a page of a list."""
-    place = place_of(request)
-    form = form_asked(request)
-    ledger = place.ledger(asked.ledger)
-    _check_side(asked, ledger.configuration)
-    after = _read_cursor(asked.cursor, listing.view)
-    await ledger.wait_for(asked.min_position)
-    version = await ledger.version(asked.cut)
+    state = state_of(request)
+    form = choose_form(request)
+    ledger = state.ledger(parameters.ledger)
+    _check_side(parameters, ledger.configuration)
+    after = _read_cursor(parameters.cursor, listing.view)
+    await ledger.wait_for(parameters.min_position)
+    version = await ledger.version(parameters.cut)
     etag = etag_of(request, ledger.name, version, form)
     if has(request, etag):
         return unchanged(etag, version)
     views: list[View] = [listing.view]
-    if getattr(asked, "exchange", None):
+    if getattr(parameters, "exchange", None):
         views.append("exchanges")
-    shown = await ledger.read(views, asked.cut)
-    page = _page(shown, listing, asked, after)
+    shown = await ledger.read(views, parameters.cut)
+    page = _page(shown, listing, parameters, after)
     headers = [("Link", _link(request, page.next))] if page.next else []
     body = _written(page, listing.view, form, (ledger.name, shown.version.position))
-    remember(request, Source(ledger, asked.cut, shown.version))
+    mark_cacheable(request, Source(ledger, parameters.cut, shown.version))
     return send(body, form, etag_of(request, ledger.name, shown.version, form), headers)
 
 
 async def answer_row(
-    request: Request, view: View, asked: AskedAtTime, find: Callable[[Shown], HeldRow | None]
+    request: Request,
+    view: View,
+    parameters: AsOfParameters,
+    find: Callable[[Shown], HeldRow | None],
 ) -> Response:
     """Answer one row.
 
     Raises:
         ProblemError: There is none of that id.
     """
-    form = form_asked(request, ("json",))
-    ledger = place_of(request).ledger(asked.ledger)
-    await ledger.wait_for(asked.min_position)
-    shown = await ledger.read([view], asked.cut)
+    form = choose_form(request, ("json",))
+    ledger = state_of(request).ledger(parameters.ledger)
+    await ledger.wait_for(parameters.min_position)
+    shown = await ledger.read([view], parameters.cut)
     row = find(shown)
     if row is None:
         raise unknown(view.removesuffix("s"), next(iter(request.path_params.values())))
@@ -96,7 +99,7 @@ async def answer_row(
     # Only what is there can be unchanged.
     if has(request, etag):
         return unchanged(etag, shown.version)
-    remember(request, Source(ledger, asked.cut, shown.version))
+    mark_cacheable(request, Source(ledger, parameters.cut, shown.version))
     return send(row.json, form, etag)
 
 
@@ -114,7 +117,7 @@ def _read_cursor(cursor: str | None, view: View) -> Key | None:
     except (ValueError, Base64Error, RecursionError):
         parts = None
     is_ours = isinstance(parts, list) and [type(part) for part in parts[1:]] == list(
-        KINDS[view].types
+        ROW_TYPES[view].types
     )
     if not is_ours or parts[0] != view:
         raise wrong_parameter(
@@ -123,43 +126,47 @@ def _read_cursor(cursor: str | None, view: View) -> Key | None:
     return tuple(parts[1:])
 
 
-def _check_side(asked: AskedList, ledger: LedgerConfiguration) -> None:
-    side = getattr(asked, "side", None)
+def _check_side(parameters: ListParameters, ledger: LedgerConfiguration) -> None:
+    side = getattr(parameters, "side", None)
     known = (*ledger.side_codes, "both")
     if side is not None and side not in known:
         raise wrong_parameter("side", expected=f"one of {', '.join(known)}", found=side)
 
 
-def _page(shown: Shown, listing: Listing, asked: AskedList, after: Key | None) -> Paged:
+def _page(shown: Shown, listing: Listing, parameters: ListParameters, after: Key | None) -> Paged:
     table = shown.tables[listing.view]
-    wanted = {name: found for name in listing.fields if (found := getattr(asked, name)) is not None}
+    wanted = {
+        name: found for name in listing.fields if (found := getattr(parameters, name)) is not None
+    }
     if "exchange" in wanted:
         exchanges = [row.record for row in shown.tables["exchanges"].rows]
         wanted["exchange"] = current_id(wanted["exchange"], exchanges)
     rows: list[HeldRow] = []
     for row in table.rows[table.after(after) :]:
-        if not _is_wanted(row.record, listing, asked, wanted):
+        if not _is_wanted(row.record, listing, parameters, wanted):
             continue
-        if len(rows) == asked.limit:
+        if len(rows) == parameters.limit:
             return Paged(rows, write_cursor(listing.view, rows[-1].key))
         rows.append(row)
     return Paged(rows, None)
 
 
-def _is_wanted(record: Any, listing: Listing, asked: AskedList, wanted: dict[str, object]) -> bool:
+def _is_wanted(
+    record: Any, listing: Listing, parameters: ListParameters, wanted: dict[str, object]
+) -> bool:
     if any(listing.fields[name](record) != value for name, value in wanted.items()):
         return False
-    if asked.date_from is None and asked.date_to is None:
+    if parameters.date_from is None and parameters.date_to is None:
         return True
     day = listing.day(record)
     if day is None:
         return False
-    return (asked.date_from or day) <= day <= (asked.date_to or day)
+    return (parameters.date_from or day) <= day <= (parameters.date_to or day)
 
 
 def _written(page: Paged, view: View, form: Form, at: tuple[str, int]) -> bytes:
     if form == "csv":
-        names = list(KINDS[view].record.model_fields)
+        names = list(ROW_TYPES[view].record.model_fields)
         return csv_text(names, (row.record.model_dump(mode="json") for row in page.rows)).encode()
     ledger, position = at
     return b'{"ledger":%s,"position":%d,"items":[%s],"next":%s}' % (

@@ -1,9 +1,9 @@
 """How an answer is sent: as JSON or CSV, and only if the reader does not have it yet.
 
-An ETag stands for the ledger, the version of its views, and everything that was asked. It is weak,
-because the same answer may be sent compressed. Compressing is the middleware's affair
-(`services.api.app`): large answers are handed to it in pieces, so that other requests are served between
-two of them.
+An ETag stands for the ledger, the version of its views, and all parameters. It is weak, because the
+same response may be sent compressed. The middleware
+compresses (`services.api.app`): large responses are handed to it in pieces, so that other requests are
+served in between.
 """
 
 import asyncio
@@ -51,7 +51,7 @@ class PiecewiseResponse(Response):
                 await asyncio.sleep(0)
 
 
-def form_asked(request: Request, offered: Sequence[Form] = ("json", "csv")) -> Form:
+def choose_form(request: Request, offered: Sequence[Form] = ("json", "csv")) -> Form:
     """Choose the form of an answer by the Accept header; JSON where several do equally well.
 
     Raises:
@@ -71,27 +71,29 @@ def form_asked(request: Request, offered: Sequence[Form] = ("json", "csv")) -> F
 
 
 def prefers_html(request: Request) -> bool:
-    """Say whether whoever asks would rather have a page than JSON, as browsers would."""
+    """Return whether whoever asks would rather have a page than JSON, as browsers would."""
     accepted = _accepted(request.headers.get("accept", ""))
     return accepted.get("text/html", 0.0) > _weight(MEDIA_TYPES["json"], accepted)
 
 
 def etag_of(request: Request, ledger: str, version: Version, form: Form) -> str:
-    """Give the ETag of what a request asks for."""
-    asked = sorted(item for item in request.query_params.multi_items() if item[0] not in _WAITING)
-    parts = (ledger, version.generation, request.url.path, form, repr(asked))
+    """Return the ETag of what a request asks for."""
+    parameters = sorted(
+        item for item in request.query_params.multi_items() if item[0] not in _WAITING
+    )
+    parts = (ledger, version.generation, request.url.path, form, repr(parameters))
     digest = blake2b("\0".join(parts).encode(errors="replace"), digest_size=9).hexdigest()
     return f'W/"{version.position}-{digest}"'
 
 
 def has(request: Request, etag: str) -> bool:
-    """Say whether the reader has the answer already."""
+    """Return whether the reader has the answer already."""
     known = request.headers.get("if-none-match")
     return known is not None and is_among(etag, known)
 
 
 def unchanged(etag: str, version: Version) -> Response:
-    """Say that the reader has the answer already."""
+    """Answer that the reader has the answer already."""
     return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=_headers(etag, version.position))
 
 

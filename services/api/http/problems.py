@@ -1,6 +1,6 @@
-"""Problem documents (RFC 9457): every answer that is not what was asked for.
+"""Problem documents (RFC 9457): every response that reports an error.
 
-A problem names the thing and both values: what was expected, and what was found.
+A problem names what is wrong, with the expected and the found value.
 """
 
 import re
@@ -126,7 +126,7 @@ async def on_server_away(_: Request, error: Exception) -> Response:
 
 
 async def on_fault(request: Request, error: Exception) -> Response:
-    """Answer a bug of ours, and say it in the log."""
+    """Answer a fault of ours, and log it."""
     logger = logger_of("api", "")
     logger.error("request.failed", method=request.method, path=request.url.path, exc_info=error)
     return answer_problem(

@@ -1,6 +1,6 @@
-"""What can be asked for: the parameters of every reading operation, spelled once.
+"""The query parameters of every operation, defined once.
 
-A parameter that is not there is refused: an answer to a filter misspelled would be a wrong one.
+An unknown parameter is refused: ignoring a misspelled filter would give a wrong answer.
 """
 
 from datetime import datetime
@@ -39,8 +39,8 @@ Position = Annotated[int, Field(ge=0, le=POSITION_MAX)]
 Word = Annotated[str, Field(min_length=1, max_length=1_000)]
 
 
-class AskedOfLedger(BaseModel):
-    """What every operation takes."""
+class LedgerParameters(BaseModel):
+    """Parameters of every operation."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -50,8 +50,8 @@ class AskedOfLedger(BaseModel):
     ] = None
 
 
-class Asked(AskedOfLedger):
-    """What every reading operation takes."""
+class ReadParameters(LedgerParameters):
+    """Parameters of every reading operation."""
 
     min_position: Annotated[
         Position | None,
@@ -61,8 +61,8 @@ class Asked(AskedOfLedger):
     ] = None
 
 
-class AskedAtTime(Asked):
-    """What every operation takes that can answer for another time."""
+class AsOfParameters(ReadParameters):
+    """Parameters of every operation that can answer for another time."""
 
     as_asserted_by: Annotated[
         CutTime | None,
@@ -79,8 +79,8 @@ class AskedAtTime(Asked):
         return Cut(self.as_asserted_by, self.as_known_on)
 
 
-class AskedList(AskedAtTime):
-    """What every list takes."""
+class ListParameters(AsOfParameters):
+    """Parameters of every list."""
 
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Most rows on a page.")] = LIMIT
     cursor: Annotated[Word | None, Field(description="The `next` of the page before; opaque.")] = (
@@ -90,40 +90,40 @@ class AskedList(AskedAtTime):
     date_to: Annotated[Day | None, Field(description="Only up to this day, inclusive.")] = None
 
 
-class ExchangesAsked(AskedList):
-    """Which exchanges."""
+class ExchangesParameters(ListParameters):
+    """Parameters of the list of exchanges."""
 
     status: Annotated[ExchangeStatus | None, Field(description="Only those of this status.")] = None
 
 
-class _SideAndCategory(AskedList):
+class _SideParameters(ListParameters):
     side: Annotated[Word | None, Field(description="Only this side: a code, or `both`.")] = None
     category: Annotated[Word | None, Field(description="Only who is counted so.")] = None
 
 
-class FiguresAsked(_SideAndCategory):
-    """Which figures."""
+class FiguresParameters(_SideParameters):
+    """Parameters of the list of figures."""
 
     exchange: Annotated[Word | None, Field(description="Only those of this exchange.")] = None
     measure: Annotated[Measure | None, Field(description="Only what is counted so.")] = None
     status: Annotated[FigureStatus | None, Field(description="Only those of this status.")] = None
 
 
-class CumulativeAsked(_SideAndCategory):
-    """Which running totals."""
+class CumulativeParameters(_SideParameters):
+    """Parameters of the list of running totals."""
 
     status: Annotated[FigureStatus | None, Field(description="Only those of this status.")] = None
 
 
-class ChecksAsked(_SideAndCategory):
-    """Which checks."""
+class ChecksParameters(_SideParameters):
+    """Parameters of the list of checks."""
 
     exchange: Annotated[Word | None, Field(description="Only those of this exchange.")] = None
     result: Annotated[CheckResult | None, Field(description="Only those that ended so.")] = None
 
 
-class ClaimsAsked(_SideAndCategory):
-    """Which claims."""
+class ClaimsParameters(_SideParameters):
+    """Parameters of the list of claims."""
 
     exchange: Annotated[Word | None, Field(description="Only those taken to mean this one.")] = None
     measure: Annotated[Measure | None, Field(description="Only what is counted so.")] = None
@@ -132,15 +132,15 @@ class ClaimsAsked(_SideAndCategory):
     outlet: Annotated[Word | None, Field(description="Only what this one reported.")] = None
 
 
-class LogAsked(Asked):
-    """Which events of the log."""
+class LogParameters(ReadParameters):
+    """Parameters of the list of the log's events."""
 
     after: Annotated[Position, Field(description="Only events behind this position.")] = 0
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Most events on a page.")] = LIMIT
 
 
-class ChangesAsked(AskedOfLedger):
-    """From where on changes."""
+class ChangesParameters(LedgerParameters):
+    """Parameters of the stream of changes."""
 
     last_event_id: Annotated[
         Word | None, Field(description="Where the consumer is: an event's id, or a position.")

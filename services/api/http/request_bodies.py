@@ -1,7 +1,7 @@
-"""What arrives in a body: at most so much of it, in time, and then split into events.
+"""Request bodies: read within limits of size and time, and split into events.
 
-Events are split by where they begin and end in the text, and never written anew: what a publisher sent
-is what intake judges and, if it must, parks.
+Events are cut out of the text and never serialised again: intake checks, and if need be parks, the very
+bytes that a publisher sent.
 """
 
 import asyncio
@@ -17,11 +17,11 @@ from services.api.http.problems import ProblemError
 from services.runtime.settings import Settings
 
 
-#: How much of a body too large is let pass unread before the connection is closed, and how long.
+#: How much of a too large body is discarded before the connection is closed, and for how long.
 LINGER_BYTES, LINGER_SECONDS = 67_108_864, 2.0
 #: White space between the parts of JSON (RFC 8259 §2).
 _SPACE = " \t\n\r"
-#: What was left of a body unread would be taken for the next request.
+#: The unread rest of a body would be taken for the next request.
 _CLOSE = {"Connection": "close"}
 #: The media types taken, and whether such a body is one event, an array, or either.
 SINGLE, BATCH, EITHER = (
@@ -29,12 +29,12 @@ SINGLE, BATCH, EITHER = (
     "application/cloudevents-batch+json",
     ("application/json"),
 )
-# Numbers are only walked over; reading them would cost, and refuse very long ones.
+# Numbers are only skipped: parsing them would cost time, and fail for very long ones.
 _DECODER = json.JSONDecoder(parse_int=len, parse_float=len, parse_constant=len)
 
 
 def media_type_of(headers: Mapping[str, str]) -> str:
-    """Give the media type of a body that can be taken.
+    """Return the media type of a body that can be taken.
 
     Raises:
         ProblemError: It is another one.
@@ -63,7 +63,7 @@ async def read_body(request: Request, settings: Settings) -> bytes:
     stated = request.headers.get("content-length", "")
     if stated.isdecimal() and int(stated) > settings.body_bytes_max:
         if request.headers.get("expect", "").lower() != "100-continue":
-            await _let_pass(request)
+            await _discard_rest(request)
         raise _too_large(settings.body_bytes_max, f"{stated} bytes")
     body = bytearray()
     try:
@@ -71,7 +71,7 @@ async def read_body(request: Request, settings: Settings) -> bytes:
             async for piece in request.stream():
                 body += piece
                 if len(body) > settings.body_bytes_max:
-                    await _let_pass(request)
+                    await _discard_rest(request)
                     raise _too_large(settings.body_bytes_max, "more")
     except TimeoutError:
         raise ProblemError(
@@ -87,10 +87,10 @@ async def read_body(request: Request, settings: Settings) -> bytes:
     return bytes(body)
 
 
-async def _let_pass(request: Request) -> None:
-    """Let what is still on its way go by for a moment.
+async def _discard_rest(request: Request) -> None:
+    """Discard what the client still sends, for a moment.
 
-    A connection closed while its client still sends is reset, and takes the answer with it.
+    A connection closed while its client still sends is reset, and the client never sees the response.
     """
     passed = 0
     with suppress(TimeoutError, ClientDisconnect, RuntimeError):
@@ -120,12 +120,12 @@ def split(body: bytes, media_type: str, *, count_max: int) -> list[bytes]:
     if not is_array:
         raise _no_events("a JSON array of events", text[:40] or "nothing")
     try:
-        return [text[start:end].encode() for start, end in _places(text, count_max)]
+        return [text[start:end].encode() for start, end in _element_spans(text, count_max)]
     except (ValueError, RecursionError) as error:
         raise _no_events("a JSON array of events", str(error)[:80]) from None
 
 
-def _places(text: str, count_max: int) -> list[tuple[int, int]]:
+def _element_spans(text: str, count_max: int) -> list[tuple[int, int]]:
     # Where each element of an array begins and ends.
     found: list[tuple[int, int]] = []
     at = _behind_space(text, 1)

@@ -1,11 +1,10 @@
-"""Answers given before, given again for as long as the views they were read from stand.
+"""The response cache: a response is reused until the views it was read from change.
 
-An answer is kept as it was sent, compressed, under everything it depends on besides the views: path,
-query, and the headers that choose its form. It is given again only after the store has said that the
-views have not moved since, so that nobody is shown less than there is. Whoever has it already, by its
-ETag, is told just that.
+A response is stored as it was sent, compressed, under everything else it depends on: path, query, and
+the headers that choose its form. Before it is reused the store is asked whether the views have changed,
+so that nobody is shown an older state. A client whose ETag is current gets 304.
 
-Whether an answer may be kept, the one who makes it says, by `remember`.
+A handler calls `mark_cacheable` for a response that may be stored.
 """
 
 from collections import OrderedDict
@@ -15,19 +14,19 @@ from typing import NamedTuple
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.api.http.state import LedgerPlace, Place
+from services.api.http.state import AppState, LedgerState
 from services.eventlog.port import LogUnavailableError
 from services.projection.store import Version
 from services.queries.as_of import Cut
 
 
-#: Answers kept, in bytes.
+#: Size of the cache, in bytes.
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
-#: What an answer takes besides its body, in bytes.
+#: What a response takes besides its body, in bytes.
 _OVERHEAD_BYTES = 2_048
-#: What the answer to somebody who has it already carries.
+#: The headers of a 304 response.
 _UNCHANGED_HEADERS = frozenset({b"etag", b"cache-control", b"vary", b"ledger-position"})
-#: The parameter that says when to answer; hardly anybody asks for the same position again.
+#: The parameter for waiting; hardly anybody asks for the same position again.
 _WAITING = b"min_position="
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -36,16 +35,16 @@ RawHeaders = list[tuple[bytes, bytes]]
 class Source(NamedTuple):
     """What an answer was read from: a ledger's views at a cut, as they stood at one version."""
 
-    ledger: LedgerPlace
+    ledger: LedgerState
     cut: Cut
     version: Version
 
     async def is_current(self) -> bool:
-        """Say whether the views stand there still."""
+        """Return whether the views are still at that version."""
         try:
             return await self.ledger.version(self.cut) == self.version
         except LogUnavailableError:
-            return False  # Whoever makes the answer anew meets the same, and says so.
+            return False  # The handler meets the same error, and answers it.
 
 
 class _Key(NamedTuple):
@@ -63,52 +62,52 @@ class _Answer(NamedTuple):
     etag: bytes
 
 
-def remember(request: Request, source: Source) -> None:
-    """Have the answer to a request kept: it is the same for all, and rests on `source` alone."""
+def mark_cacheable(request: Request, source: Source) -> None:
+    """Mark an answer as cacheable: it is the same for everyone and depends on `source` alone."""
     request.scope["state"]["source"] = source
 
 
-class Remembering:
-    """Keeps answers in front of the application that makes them."""
+class ResponseCache:
+    """Middleware that answers from the cache, or stores the application's response."""
 
-    def __init__(self, app: ASGIApp, place: Place) -> None:
+    def __init__(self, app: ASGIApp, state: AppState) -> None:
         self._app = app
-        self._kept: OrderedDict[_Key, _Answer] = OrderedDict()
+        self._entries: OrderedDict[_Key, _Answer] = OrderedDict()
         self._bytes = 0
-        self._gauge = place.metrics.kept_bytes
+        self._gauge = state.metrics.kept_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Give an answer kept, or have one made."""
+        """Send a cached answer, or pass the request on and cache its answer."""
         if scope["type"] != "http" or scope["method"] != "GET" or _WAITING in scope["query_string"]:
             await self._app(scope, receive, send)
             return
         key, known = _read(scope)
-        kept = self._kept.get(key)
-        if kept is not None and await kept.source.is_current():
-            self._kept.move_to_end(key)
-            # Whoever counts requests counts them by route.
-            scope["route"] = kept.route
-            await _send(kept, send, known)
+        entry = self._entries.get(key)
+        if entry is not None and await entry.source.is_current():
+            self._entries.move_to_end(key)
+            # Requests are counted by route.
+            scope["route"] = entry.route
+            await _send(entry, send, known)
             return
         scope.setdefault("state", {})
         await self._app(scope, receive, _Recorder(self, key, scope, send))
 
-    def keep(self, key: _Key, answer: _Answer) -> None:
-        """Keep an answer instead of the one before, and let the oldest go."""
-        if (before := self._kept.pop(key, None)) is not None:
+    def store(self, key: _Key, answer: _Answer) -> None:
+        """Store an answer in place of the one before, and evict the least recently used ones."""
+        if (before := self._entries.pop(key, None)) is not None:
             self._bytes -= _size_of(key, before)
-        self._kept[key] = answer
+        self._entries[key] = answer
         self._bytes += _size_of(key, answer)
         while self._bytes > ANSWER_BYTES_MAX:
-            self._bytes -= _size_of(*self._kept.popitem(last=False))
+            self._bytes -= _size_of(*self._entries.popitem(last=False))
         self._gauge.set(self._bytes)
 
 
 class _Recorder:
-    """Takes an answer down that may be kept, and sends it whole; passes others through."""
+    """Stores a response that may be cached, and sends it whole; passes others through."""
 
-    def __init__(self, kept: Remembering, key: _Key, scope: Scope, send: Send) -> None:
-        self._kept = kept
+    def __init__(self, cache: ResponseCache, key: _Key, scope: Scope, send: Send) -> None:
+        self._cache = cache
         self._key = key
         self._scope = scope
         self._send = send
@@ -136,8 +135,8 @@ class _Recorder:
         headers.append((b"content-length", b"%d" % len(body)))
         [etag] = [value for name, value in headers if name == b"etag"]
         answer = _Answer(source, self._scope.get("route"), headers, body, etag)
-        self._kept.keep(self._key, answer)
-        # Whoever has it already was told so by the one who made it.
+        self._cache.store(self._key, answer)
+        # The handler has already answered clients whose ETag is current.
         await _send(answer, self._send, None)
 
 
@@ -147,13 +146,13 @@ async def _send(answer: _Answer, send: Send, known: bytes | None) -> None:
         status, body = HTTPStatus.NOT_MODIFIED, b""
     else:
         status, headers, body = HTTPStatus.OK, answer.headers, answer.body
-    # A copy: those in between add headers of their own.
+    # A copy: other middleware adds headers of its own.
     await send({"type": "http.response.start", "status": int(status), "headers": [*headers]})
     await send({"type": "http.response.body", "body": body})
 
 
 def is_among(etag: str, known: str) -> bool:
-    """Say whether an ETag is among those of an `If-None-Match` header; weak ones match too.
+    """Return whether an ETag is among those of an `If-None-Match` header; weak ones match too.
 
     >>> is_among('W/"812-ab"', '"7", W/"812-ab"')
     True

@@ -1,4 +1,4 @@
-"""What all requests share: the ledgers served, their views, and the keys that are good.
+"""What all requests share: the ledgers served, their views, and the valid keys.
 
 Nothing here is written to a ledger; publishing goes through `services.queries.publishing`.
 """
@@ -14,7 +14,7 @@ from services.api.http.keys import KeyRing
 from services.api.http.metrics import Metrics
 from services.api.http.problems import ProblemError, unknown
 from services.api.pages.histories import Histories
-from services.api.views.as_of import PastViews, Replayer
+from services.api.views.as_of import AsOfViews, Replayer
 from services.api.views.feed import Feed
 from services.api.views.live import LiveViews, Shown
 from services.api.views.tables import View
@@ -32,22 +32,22 @@ from services.runtime.settings import Settings
 RETRY_SECONDS = 0.5
 #: How long the server may take to answer, in seconds.
 ANSWER_SECONDS = 5.0
-#: Connections to the server besides one a ledger, for its feed: a thousand readers at once are no reason
-#: for as many, which the server would not take.
+#: Connections to the server besides one a ledger, for its feed. A thousand concurrent readers share them:
+#: the server would not accept as many connections.
 CONNECTION_COUNT = 32
-#: Pause between two looks at a position waited for, in seconds.
+#: Pause between two polls for a position, in seconds.
 PAUSE_SECONDS = 0.02
-#: How long the server's durability is taken as known, in seconds.
+#: How long the server's durability is cached, in seconds.
 DURABILITY_SECONDS = 60.0
 
 
-class LedgerPlace:
-    """One ledger as it is served."""
+class LedgerState:
+    """What requests about one ledger share."""
 
     def __init__(
-        self, configuration: LedgerConfiguration, client: Client, feed: Feed, place: "Place"
+        self, configuration: LedgerConfiguration, client: Client, feed: Feed, state: "AppState"
     ) -> None:
-        settings = place.settings
+        settings = state.settings
         self.name = configuration.name
         self.configuration = configuration
         self.feed = feed
@@ -57,23 +57,23 @@ class LedgerPlace:
         self._client = client
         self._settings = settings
         self._live = LiveViews(self.store, self.log, self.name)
-        self._past = PastViews(place.replayer, configuration)
+        self._as_of = AsOfViews(state.replayer, configuration)
         self.histories = Histories(self.log, configuration)
         self._settled = 0
         self._durability: tuple[float, str] | None = None
 
     async def version(self, cut: Cut) -> Version:
-        """Say which views would be read now."""
+        """Return the version of the views that would be read now."""
         if cut == Cut():
             return await self._live.version()
         return Version(f"past-{cut.asserted_by}-{cut.known_on}", await self.log.last_position())
 
     async def read(self, views: Sequence[View], cut: Cut) -> Shown:
-        """Give views as they stand together, now or at a cut."""
+        """Return views as they stand together, now or at a cut."""
         if cut == Cut():
             return await self._live.read(views)
         version = await self.version(cut)
-        return Shown(version, await self._past.read(version.position, cut, views))
+        return Shown(version, await self._as_of.read(version.position, cut, views))
 
     async def wait_for(self, position: int | None) -> None:
         """Wait until everything recorded up to a position is decided and shown.
@@ -108,7 +108,7 @@ class LedgerPlace:
             shown = await self._look(position)
 
     async def durability(self) -> str:
-        """Name what the server does with what it acknowledged."""
+        """Return the name of the server's durability for acknowledged writes."""
         now_ms = clock.stopwatch_ms()
         if self._durability is None or now_ms - self._durability[0] > DURABILITY_SECONDS * 1000:
             self._durability = (now_ms, (await durability_of(self._client)).kind)
@@ -125,8 +125,8 @@ class LedgerPlace:
         return shown
 
 
-class Place:
-    """All that the API serves from."""
+class AppState:
+    """What all requests share: settings, metrics, keys, connections, and a state for each ledger."""
 
     def __init__(self, settings: Settings, ledgers: Sequence[LedgerConfiguration]) -> None:
         assert settings.redis_url, "an API without a server"
@@ -140,15 +140,15 @@ class Place:
         )
         self.keys = KeyRing(self.client, settings)
         self.replayer = Replayer(settings.redis_url)
-        self.ledgers: dict[str, LedgerPlace] = {}
+        self.ledgers: dict[str, LedgerState] = {}
         for ledger in ledgers:
             store = ViewStore(self.client, ledger.name)
             feed = Feed(ChangeFeed(self.client, ledger.name), store, ledger.name, settings)
             feed.on_drop = self.metrics.dropped_readers.inc
-            self.ledgers[ledger.name] = LedgerPlace(ledger, self.client, feed, self)
+            self.ledgers[ledger.name] = LedgerState(ledger, self.client, feed, self)
 
-    def ledger(self, name: str | None) -> LedgerPlace:
-        """Give a ledger, the first of the settings if none is named.
+    def ledger(self, name: str | None) -> LedgerState:
+        """Return a ledger, the first of the settings if none is named.
 
         Raises:
             ProblemError: It is not served.
@@ -171,8 +171,8 @@ class Place:
         await self.client.aclose()
 
 
-def place_of(request: Request) -> Place:
-    """Give what all requests share."""
-    place = request.app.state.place
-    assert isinstance(place, Place), "an app without a place"
-    return place
+def state_of(request: Request) -> AppState:
+    """Return what all requests share."""
+    state = request.app.state.shared
+    assert isinstance(state, AppState), "an app without its state"
+    return state

@@ -1,14 +1,9 @@
-"""The OpenAPI document: what the framework knows of the operations, and what it cannot know.
+"""The OpenAPI document: what FastAPI derives from the operations, completed by what it cannot know.
 
-Every operation has an example, every answer that is not what was asked for is a problem document, and
-errors of the framework's own shape are none of ours. `make schemas` writes the document to
-`schemas/json/openapi.json`; `python -m services.api.openapi.document --check` fails if another lies
-there.
+Every operation has an example, every error response is a problem document, and the framework's own error responses are left out. The application hands its routes to `describe`; this
+module knows nothing of the application. `services.api.write_openapi` writes the document to a file.
 """
 
-import argparse
-import json
-import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,15 +13,11 @@ from pydantic import TypeAdapter
 
 from schemas.answers import Problem
 from schemas.claim import Inbound
-from schemas.generate import DIRECTORY
 from services.api.http.problems import MEDIA_TYPE
 from services.api.http.request_bodies import BATCH, EITHER, SINGLE
 from services.api.openapi.examples import ANSWERS, PARAMETERS, PROBLEM, PUBLISHED, QUERY
 from services.queries.csv_text import GUARD
-from services.runtime.settings import Settings
 
-
-PATH = DIRECTORY / "openapi.json"
 
 #: Why there may be no answer, by status.
 PROBLEMS = {
@@ -208,29 +199,3 @@ def _schema_of(kind: Any, parts: dict[str, Any]) -> dict[str, Any]:
     for name, part in schema.pop("$defs", {}).items():
         parts.setdefault(name, part)
     return schema
-
-
-def document_text() -> str:
-    """Give the document as the text that must lie at `PATH`."""
-    # Here, because the application asks this module for its document.
-    from services.api.app import make_app  # noqa: PLC0415
-
-    app = make_app(Settings(redis_url="redis://localhost"), [])
-    return json.dumps(describe(app), indent=2, ensure_ascii=False) + "\n"
-
-
-def main() -> int:
-    """Write the document, or with `--check` say whether it differs; 1 if it does."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, fail on drift")
-    if parser.parse_args().check:
-        if not PATH.exists() or PATH.read_text(encoding="utf-8") != document_text():
-            sys.stderr.write(f"{PATH.name} differs from the API: run `make schemas`\n")
-            return 1
-        return 0
-    PATH.write_text(document_text(), encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

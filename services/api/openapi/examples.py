@@ -1,7 +1,6 @@
-"""One example of everything that is answered, as it stands in the OpenAPI document.
+"""One example of every response, as shown in the OpenAPI document.
 
-They are checked against the models by a test, and are about the exchange that the ledger was first
-tried on.
+A test checks them against the models.
 """
 
 from typing import Any
@@ -190,7 +189,7 @@ CHANGES = (
 
 
 def page(*rows: Any) -> dict[str, Any]:
-    """Give a page of rows."""
+    """Return a page of rows."""
     return {"ledger": "rus-ukr", "position": 812, "items": list(rows), "next": None}
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ClaimView, ReadModels, TrackRecord
-from services.api.pages.names import Names, is_repeated, voice_of
+from services.api.pages.names import DisplayNames, is_repeated, voice_of
 from services.api.pages.overview import Tables
 from services.api.pages.words import ROLES
 from services.queries.track_records import track_records
@@ -44,7 +44,7 @@ class Claimants(NamedTuple):
 
 def claimants(tables: Tables, ledger: LedgerConfiguration) -> Claimants:
     """Put the page together."""
-    names = Names(ledger)
+    names = DisplayNames(ledger)
     models = ReadModels(
         exchanges=tuple(tables.exchanges),
         figures=tuple(tables.figures.values()),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ClaimView, Exchange, Figure
 from schemas.vocabulary import CAME_BACK
-from services.api.pages.names import Names, Saying, chosen
+from services.api.pages.names import DisplayNames, Saying, claims_of
 from services.api.pages.phrases import span
 from services.api.pages.words import STATUSES, VERDICT_OF, Verdict, Word
 from services.queries.as_of import clashes_at, side_figure
@@ -96,7 +96,7 @@ class Counts:
         claims: Mapping[str, ClaimView],
     ) -> None:
         self._sides = ledger.side_codes
-        self._names = Names(ledger)
+        self._names = DisplayNames(ledger)
         self._figures = figures
         self._claims = claims
 
@@ -106,14 +106,14 @@ class Counts:
         return Row(exchange, exchange.date, sides)
 
     def clash(self, figure: Figure) -> Clash:
-        """Tell who stands against whom about a figure."""
+        """Return who stands against whom about a figure."""
         return Clash(
             figure=figure,
             about=self._names.about(figure),
             text=span(figure.low, figure.best, figure.high),
             status=STATUSES[figure.status],
-            standing=self._names.sayings(chosen(figure.claims.best, self._claims)),
-            against=self._names.sayings(chosen(figure.claims.disagreeing, self._claims)),
+            standing=self._names.sayings(claims_of(figure.claims.best, self._claims)),
+            against=self._names.sayings(claims_of(figure.claims.disagreeing, self._claims)),
         )
 
     def _side(self, exchange: Exchange, side: str) -> SideCount:
@@ -132,5 +132,5 @@ class Counts:
             verdict="disputed" if clashes else VERDICT_OF[figure.status],
             status=STATUSES[figure.status],
             clashes=clashes,
-            sayings=self._names.sayings(chosen(figure.claims.best, self._claims)),
+            sayings=self._names.sayings(claims_of(figure.claims.best, self._claims)),
         )

@@ -7,7 +7,7 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import ClaimView
 from services.api.pages.counts import Clash, Counts
 from services.api.pages.exchange import CheckShown, expected_text
-from services.api.pages.names import Names
+from services.api.pages.names import DisplayNames
 from services.api.pages.overview import Tables
 from services.queries.as_of import CLASHES
 
@@ -34,7 +34,7 @@ class Disagreements(NamedTuple):
 
 def disagreements(tables: Tables, ledger: LedgerConfiguration) -> Disagreements:
     """Put the page together."""
-    names = Names(ledger)
+    names = DisplayNames(ledger)
     counting = Counts(ledger, tables.figures, tables.claims)
     clashing = [figure for figure in tables.figures.values() if figure.status in CLASHES]
     clashing.sort(key=lambda figure: (figure.date or date.min, figure.id), reverse=True)

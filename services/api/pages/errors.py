@@ -1,6 +1,6 @@
-"""Problems as pages: what a person sees who asked for something that cannot be shown.
+"""Error pages.
 
-The same problem, with the same status, as the API gives; a browser is told in HTML, a program in JSON.
+They show the same problem, with the same status, as the API: to a browser in HTML, to a program in JSON.
 """
 
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from schemas.answers import Problem
 from services.api.http.negotiation import prefers_html
-from services.api.http.state import place_of
+from services.api.http.state import state_of
 from services.api.pages.frame import base_of
 from services.api.pages.rendering import HEADERS, render
 
@@ -43,14 +43,14 @@ def for_people(handler: Handler) -> Handler:
             return answer
         problem = Problem.model_validate_json(bytes(answer.body))
         title, told = _TOLD.get(problem.status, _ANY)
-        place = place_of(request)
+        state = state_of(request)
         html = render(
             "problem.html",
             {
                 "title": title,
                 "told": told,
                 "problem": problem,
-                "base": base_of(request, place),
+                "base": base_of(request, state),
                 "parameters": problem.parameters or (),
                 "labels": _LABELS,
             },

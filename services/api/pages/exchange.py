@@ -9,7 +9,7 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import Check, ClaimView, Exchange, Figure
 from services.api.pages.bar_geometry import Scale, scale_of
 from services.api.pages.counts import Counts, Row
-from services.api.pages.names import Names, Saying, chosen, voice_of
+from services.api.pages.names import DisplayNames, Saying, claims_of, voice_of
 from services.api.pages.overview import Tables
 from services.api.pages.phrases import count, span
 from services.api.pages.words import PARTS, STATES, STATUSES, VERDICT_OF, Verdict, Word
@@ -101,11 +101,11 @@ def exchange_shown(
     """Put the page of an exchange together, null if there is none of that id, now or before."""
     ordered = sorted(tables.exchanges, key=lambda row: (row.date, row.id))
     current = current_id(exchange, ordered)
-    place = next((number for number, row in enumerate(ordered) if row.id == current), None)
-    if place is None:
+    index = next((number for number, row in enumerate(ordered) if row.id == current), None)
+    if index is None:
         return None
-    found = ordered[place]
-    names = Names(ledger)
+    found = ordered[index]
+    names = DisplayNames(ledger)
     row = Counts(ledger, tables.figures, tables.claims).row(found)
     figures = [tables.figures[figure] for figure in found.figures if figure in tables.figures]
     # What is disputed comes right after what the page is asked for most.
@@ -121,14 +121,14 @@ def exchange_shown(
         others=tuple(shown[figure.id] for figure in figures if figure.id not in main),
         camps=_camps(claims, _Parts(figures, tables.checks), names, ledger),
         checks=_checks(found, claims, tables),
-        before=ordered[place - 1] if place else None,
-        after=ordered[place + 1] if place + 1 < len(ordered) else None,
+        before=ordered[index - 1] if index else None,
+        after=ordered[index + 1] if index + 1 < len(ordered) else None,
     )
 
 
-def _figure(figure: Figure, tables: Tables, names: Names) -> FigureShown:
+def _figure(figure: Figure, tables: Tables, names: DisplayNames) -> FigureShown:
     def sayings(refs: Sequence[str]) -> tuple[Saying, ...]:
-        return names.sayings(chosen(refs, tables.claims))
+        return names.sayings(claims_of(refs, tables.claims))
 
     return FigureShown(
         figure=figure,
@@ -160,14 +160,14 @@ class _Parts:
                 self._played |= dict.fromkeys(((figure.id, ref) for ref in refs), part)
 
     def of(self, claim: ClaimView) -> str:
-        """Name a claim's part; of one that does not count its state, nothing if it plays none."""
+        """Return the part a claim plays; its state if it does not count, empty if it plays none."""
         if claim.state != "active":
             return claim.state
         return self._played.get((claim.figure or "", claim.ref), "")
 
 
 def _camps(
-    claims: Sequence[ClaimView], parts: _Parts, names: Names, ledger: LedgerConfiguration
+    claims: Sequence[ClaimView], parts: _Parts, names: DisplayNames, ledger: LedgerConfiguration
 ) -> tuple[CampShown, ...]:
     sides = list(ledger.side_codes)
 
@@ -189,7 +189,7 @@ def _camps(
     return tuple(camps)
 
 
-def _claim(claim: ClaimView, parts: _Parts, names: Names) -> ClaimShown:
+def _claim(claim: ClaimView, parts: _Parts, names: DisplayNames) -> ClaimShown:
     part = parts.of(claim)
     word = PARTS.get(part) or next((word for state, word in STATES.items() if state == part), None)
     return ClaimShown(claim, names.about(claim), word, part, claim.ref in parts.tested)
@@ -198,7 +198,7 @@ def _claim(claim: ClaimView, parts: _Parts, names: Names) -> ClaimShown:
 def _checks(
     exchange: Exchange, claims: Sequence[ClaimView], tables: Tables
 ) -> tuple[CheckShown, ...]:
-    """Give the checks of the exchange, and those of totals that stand for its day."""
+    """Return the checks of the exchange, and those of totals that stand for its day."""
     refs = {claim.ref for claim in claims}
     found = [
         check
@@ -215,7 +215,7 @@ def _checks(
 
 
 def expected_text(check: Check) -> str:
-    """Say what a check expects: a number, or the bounds it must lie in."""
+    """Return what a check expects: a number, or the bounds it must lie in."""
     low, high = check.expected_low, check.expected_high
     if low == high == check.expected:
         return count(low)

@@ -1,4 +1,4 @@
-"""What stands around every page: which ledger, which time, where its links lead."""
+"""What all pages share: the ledger, the time, and the addresses of links."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -6,10 +6,10 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Request
 
-from services.api.http.state import LedgerPlace, Place
-from services.api.pages.names import Names
+from services.api.http.state import AppState, LedgerState
+from services.api.pages.names import DisplayNames
 from services.api.pages.phrases import instant
-from services.api.pages.query_parameters import PageAsked, TimeEntered, entered
+from services.api.pages.query_parameters import PageParameters, TimeField, time_field
 from services.queries.as_of import Cut
 
 
@@ -30,13 +30,13 @@ class Frame(NamedTuple):
     """
 
     ledger: str
-    names: Names
+    names: DisplayNames
     base: str
     path: str
     query: str
     cut: Cut
-    asserted: TimeEntered
-    known: TimeEntered
+    asserted: TimeField
+    known: TimeField
     ledgers: Mapping[str, str]
     position: int
 
@@ -59,46 +59,50 @@ class Frame(NamedTuple):
         return ", ".join(parts)
 
     def link(self, path: str) -> str:
-        """Give the address of another page of the ledger, at the same times."""
+        """Return the address of another page of the ledger, at the same times."""
         return f"{(self.base + path).rstrip('/') or '/'}{self.query}"
 
     def api(self, view: str, row: str = "", **more: str) -> str:
-        """Give the address of the same over the API: of a view, or of one row of it."""
-        asked: dict[str, str] = {"ledger": self.ledger, **more}
+        """Return the address of the same data in the API: of a view, or of one row of it."""
+        parameters: dict[str, str] = {"ledger": self.ledger, **more}
         for name, when in (
             ("as_asserted_by", self.cut.asserted_by),
             ("as_known_on", self.cut.known_on),
         ):
             if when:
-                asked[name] = when.isoformat()
+                parameters[name] = when.isoformat()
         path = f"{view}/{quote(row, safe='')}" if row else view
-        return f"/v1/{path}?{urlencode(asked)}"
+        return f"/v1/{path}?{urlencode(parameters)}"
 
 
 def frame_of(
-    request: Request, place: Place, served: LedgerPlace, asked: PageAsked, position: int
+    request: Request,
+    state: AppState,
+    served: LedgerState,
+    parameters: PageParameters,
+    position: int,
 ) -> Frame:
     """Make the frame of a request."""
     return Frame(
         ledger=served.name,
-        names=Names(served.configuration),
-        base=base_of(request, place),
+        names=DisplayNames(served.configuration),
+        base=base_of(request, state),
         path=request.url.path,
-        query=asked.query,
-        cut=asked.cut,
-        asserted=entered(asked.cut.asserted_by),
-        known=entered(asked.cut.known_on),
-        ledgers={name: ledger.configuration.title for name, ledger in place.ledgers.items()},
+        query=parameters.query,
+        cut=parameters.cut,
+        asserted=time_field(parameters.cut.asserted_by),
+        known=time_field(parameters.cut.known_on),
+        ledgers={name: ledger.configuration.title for name, ledger in state.ledgers.items()},
         position=position,
     )
 
 
-def base_of(request: Request, place: Place) -> str:
-    """Give what the addresses of a request's ledger begin with."""
+def base_of(request: Request, state: AppState) -> str:
+    """Return what the addresses of a request's ledger begin with."""
     first = request.url.path.split("/", 2)[1]
-    return f"/{first}" if first in place.ledgers else ""
+    return f"/{first}" if first in state.ledgers else ""
 
 
 def context_of(frame: Frame, **more: Any) -> dict[str, Any]:
-    """Give what a template is rendered with."""
+    """Return what a template is rendered with."""
     return {"frame": frame, "names": frame.names, **more}

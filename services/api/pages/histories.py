@@ -1,7 +1,7 @@
-"""How an exchange's figures came to be what they are, worked out from the log when somebody asks.
+"""The revisions of an exchange's figures, computed from the log on request.
 
-No view holds this, so the log is read: one answer at a time, beside the event loop, kept for whoever
-asks the same before the log goes on. The pages that everybody reads never wait for it.
+No view holds them, so the log is read: one request at a time, in a thread, and the result is cached
+until the log grows. Pages that most people read never wait for it.
 """
 
 import asyncio
@@ -27,10 +27,10 @@ class Histories:
         self._kept: OrderedDict[tuple[int, str, Cut], tuple[Revision, ...]] = OrderedDict()
 
     async def read(self, position: int, exchange: str, cut: Cut) -> tuple[Revision, ...]:
-        """Give the revisions of all figures of an exchange, from the log as it was at a position."""
+        """Return the revisions of all figures of an exchange, from the log as it was at a position."""
         key = (position, exchange, cut)
         async with self._lock:
-            # Whoever waited may find that the one before has asked the same.
+            # A request that waited may find its result in the cache.
             if key not in self._kept:
                 bodies = [
                     entry.body

@@ -41,7 +41,7 @@ class Saying(NamedTuple):
     high: int | None
 
 
-class Names:
+class DisplayNames:
     """The words of one ledger's configuration."""
 
     def __init__(self, ledger: LedgerConfiguration) -> None:
@@ -54,23 +54,23 @@ class Names:
         }
 
     def side(self, code: str | None) -> str:
-        """Name a side."""
+        """Return a side's name."""
         if code == "both":
             return "both sides"
         return self.sides.get(code or "", code or "no side named")
 
     def camp(self, camp: str | None) -> str:
-        """Name a camp."""
+        """Return a camp's name."""
         if not camp:
             return "Nobody named"
         return CAMPS[camp].label if camp in CAMPS else self.side(camp)
 
     def category(self, category: str) -> str:
-        """Name a group of people."""
+        """Return the name of a group of people."""
         return CATEGORIES.get(category, category)
 
     def about(self, row: Figure | ClaimView | FigureKey) -> str:
-        """Say what a figure or a claim is about, without its exchange."""
+        """Return what a figure or a claim is about, without its exchange."""
         group = self.category(row.category)
         match row.measure:
             case "returned" | "breakdown":
@@ -85,11 +85,11 @@ class Names:
                 return next((words for name, words in MEASURES.items() if name == measure), measure)
 
     def about_figure(self, figure: str) -> str:
-        """Say what a figure is about, by its id."""
+        """Return what a figure is about, by its id."""
         return self.about(figure_key(figure))
 
     def ordinals(self, exchange: Exchange) -> str:
-        """Say which exchange it is, by whose count."""
+        """Return an exchange's ordinals, and who counts so."""
         return "; ".join(
             f"{ordinal(given.ordinal)} by the count of {self.camp(given.counter)}"
             for given in exchange.ordinals
@@ -129,15 +129,15 @@ class Names:
 
 
 def voice_of(claim: ClaimView) -> str:
-    """Say whose word a claim is; until that is decided, the claimant's."""
+    """Return the voice of a claim; until that is decided, the claimant."""
     return claim.voice or claim.claimant.name
 
 
 def is_repeated(claim: ClaimView) -> bool:
-    """Say whether an outlet's own words are taken to repeat somebody else's number."""
+    """Return whether an outlet's own words are taken to repeat somebody else's number."""
     return claim.camp == OUTLETS and not claim.claimant.name.startswith(voice_of(claim))
 
 
-def chosen(refs: Sequence[str], claims: Mapping[str, ClaimView]) -> list[ClaimView]:
-    """Give the claims of those refs; one that is not there any more is left out."""
+def claims_of(refs: Sequence[str], claims: Mapping[str, ClaimView]) -> list[ClaimView]:
+    """Return the claims of the given refs; refs that no longer exist are left out."""
     return [claims[ref] for ref in refs if ref in claims]

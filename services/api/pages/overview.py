@@ -9,7 +9,7 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure
 from schemas.vocabulary import CheckResult
 from services.api.pages.counts import Clash, Counts, Row
-from services.api.pages.names import Names, voice_of
+from services.api.pages.names import DisplayNames, voice_of
 from services.api.pages.phrases import allowed, span
 from services.api.pages.words import VERDICTS, Verdict
 
@@ -83,8 +83,8 @@ class Curve(NamedTuple):
         """The number it ends with."""
         return span(self.last.low, self.last.best, self.last.high)
 
-    def told_for(self, day: date | None) -> TotalSaid | None:
-        """Give an exact official total for a day that the curve goes by, null if there is none."""
+    def total_for(self, day: date | None) -> TotalSaid | None:
+        """Return an exact official total for a day that the curve goes by, null if there is none."""
         return next(
             (
                 one
@@ -95,8 +95,8 @@ class Curve(NamedTuple):
         )
 
     @property
-    def last_told(self) -> TotalSaid | None:
-        """Give the latest official total that is no slip."""
+    def last_total(self) -> TotalSaid | None:
+        """The latest official total that fits."""
         return next((one for one in reversed(self.published) if one.fits), None)
 
 
@@ -168,7 +168,7 @@ def _most(voices: Counter[str]) -> list[tuple[str, int]]:
 
 
 def _curves(tables: Tables, ledger: LedgerConfiguration) -> tuple[Curve, ...]:
-    names = Names(ledger)
+    names = DisplayNames(ledger)
     curves = []
     for side in ledger.side_codes:
         points = tuple(
@@ -183,7 +183,7 @@ def _curves(tables: Tables, ledger: LedgerConfiguration) -> tuple[Curve, ...]:
 def _published(
     side: str, points: Sequence[CumulativePoint], tables: Tables, officials: Sequence[str]
 ) -> tuple[TotalSaid, ...]:
-    """Give what officials of either side published, of everybody or of the soldiers.
+    """Return what officials of either side published, of everybody or of the soldiers.
 
     Left out are totals of a window of time: those that begin after the first day and are on no curve.
     """

@@ -1,7 +1,6 @@
 """Numbers, days and other people's text as the pages write them.
 
-What somebody else wrote is escaped by the templates; what could make a browser act, a link, is let
-through only if it leads to a web address.
+The templates escape text from others; a link is kept only if it is a web address.
 """
 
 from datetime import UTC, date, datetime
@@ -172,7 +171,7 @@ def reason(text: str | None) -> str:
 
 
 def web_address(text: str | None) -> str | None:
-    """Give a link that a browser may follow, null for anything but http and https.
+    """Return a link that a browser may follow, null for anything but http and https.
 
     >>> web_address("https://example.org/a"), web_address("javascript:alert(1)")
     ('https://example.org/a', None)

@@ -1,8 +1,8 @@
-"""What a page is asked for: nothing, or another time, as a form in a browser sends it.
+"""The query parameters of a page: nothing, or another time, as a form in a browser sends it.
 
 The two times are those of the API. A form sends a day and an hour in fields of their own, and sends
 empty ones too; an address written by hand may give an instant, as to the API. Parameters that nobody
-here knows are left alone: addresses are passed around, and collect them.
+here knows are ignored: addresses that are passed around collect them.
 """
 
 import re
@@ -16,19 +16,19 @@ from services.api.http.problems import wrong_parameter
 from services.queries.as_of import Cut, read_cut_time
 
 
-Entered = Annotated[str, Field(max_length=100)]
+FormText = Annotated[str, Field(max_length=100)]
 _HOUR = re.compile(r"\d{2}:\d{2}(:\d{2})?", re.ASCII)
 
 
-class PageAsked(BaseModel):
+class PageParameters(BaseModel):
     """The times a page is asked for; a day alone is meant whole, hours are UTC."""
 
     model_config = ConfigDict(frozen=True)
 
-    as_asserted_by: Entered = ""
-    as_asserted_by_hour: Entered = ""
-    as_known_on: Entered = ""
-    as_known_on_hour: Entered = ""
+    as_asserted_by: FormText = ""
+    as_asserted_by_hour: FormText = ""
+    as_known_on: FormText = ""
+    as_known_on_hour: FormText = ""
 
     @property
     def cut(self) -> Cut:
@@ -49,24 +49,24 @@ class PageAsked(BaseModel):
         return f"?{urlencode(given)}" if given else ""
 
 
-class TimeEntered(BaseModel):
+class TimeField(BaseModel):
     """A time as a form shows it."""
 
     day: str = ""
     hour: str = ""
 
 
-def entered(when: datetime | None) -> TimeEntered:
-    """Give what a form shows for a time.
+def time_field(when: datetime | None) -> TimeField:
+    """Return what a form shows for a time.
 
     >>> entered(read_cut_time("2024-01-03"))
     TimeEntered(day='2024-01-03', hour='')
     """
     if when is None:
-        return TimeEntered()
+        return TimeField()
     utc = when.astimezone(UTC)
     hour = "" if utc.time() == time.max else f"{utc:%H:%M:%S}".removesuffix(":00")
-    return TimeEntered(day=utc.date().isoformat(), hour=hour)
+    return TimeField(day=utc.date().isoformat(), hour=hour)
 
 
 def _time_of(name: str, day: str, hour: str) -> datetime | None:

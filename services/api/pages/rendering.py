@@ -1,7 +1,7 @@
-"""How a page becomes HTML: templates that escape everything, and a policy that runs only our files.
+"""How a page becomes HTML: templates that escape everything, and a content security policy.
 
 All text that came from outside goes through Jinja's autoescape. The content security policy is the
-second line: no inline script or style, nothing from anybody else's server, no plug-ins, no frames.
+second line of defence: no inline script or style, nothing from anybody else's server, no plug-ins, no frames.
 """
 
 import gzip
@@ -43,7 +43,7 @@ class Asset(NamedTuple):
 
 @cache
 def assets() -> Mapping[str, Asset]:
-    """Give the files that pages load, by their path; read once."""
+    """Return the files that pages load, by their path; read once."""
     root = HERE / "assets"
     found = {}
     for path in sorted(root.rglob("*")):
@@ -60,7 +60,7 @@ def assets() -> Mapping[str, Asset]:
 
 @cache
 def build() -> str:
-    """Give what stands for the pages' own making: another template is another page."""
+    """Return a digest of the pages' templates, styles and code: a changed template changes every page."""
     digest = sha256()
     for path in sorted(HERE.rglob("*.*")):
         if path.suffix in _NAMES | {".html", ".py"}:

@@ -1,7 +1,7 @@
 """The pages' addresses, for the first ledger at `/` and for each at `/{ledger}`.
 
-They answer from the views alone, as the API does, and are put together beside the event loop. The
-history of an exchange reads the log, so it is a page of its own, asked for when somebody wants it.
+They are made from the views alone, as the API's responses are, in a thread. The history of an exchange
+reads the log, so it is a page of its own.
 """
 
 import asyncio
@@ -14,14 +14,14 @@ from fastapi.responses import Response
 from schemas.views import Revision
 from services.api.http.negotiation import etag_of, has, send, unchanged
 from services.api.http.problems import ProblemError, unknown
-from services.api.http.response_cache import Source, remember
-from services.api.http.state import LedgerPlace, place_of
+from services.api.http.response_cache import Source, mark_cacheable
+from services.api.http.state import LedgerState, state_of
 from services.api.pages.claimants import claimants
 from services.api.pages.disagreements import disagreements
 from services.api.pages.exchange import exchange_shown
 from services.api.pages.frame import Frame, base_of, context_of, frame_of
 from services.api.pages.overview import Tables, overview
-from services.api.pages.query_parameters import PageAsked
+from services.api.pages.query_parameters import PageParameters
 from services.api.pages.rendering import HEADERS, assets, build, render
 from services.api.pages.rules import rule_groups
 from services.api.views.live import Shown
@@ -32,20 +32,20 @@ from services.queries.as_of import current_id
 
 router = APIRouter(include_in_schema=False)
 _assets_router = APIRouter(include_in_schema=False)
-Asked = Annotated[PageAsked, Query()]
+Parameters = Annotated[PageParameters, Query()]
 #: Puts a page together: from the views and the frame to what its template is given.
-Make = Callable[[Tables, LedgerPlace, Frame], Mapping[str, Any]]
+Make = Callable[[Tables, LedgerState, Frame], Mapping[str, Any]]
 _VIEWS: tuple[View, ...] = ("exchanges", "figures", "cumulative", "checks", "claims")
 _METHODS = ["GET", "HEAD"]
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @router.api_route("/", methods=_METHODS)
-async def show_overview(request: Request, asked: Asked) -> Response:
+async def show_overview(request: Request, parameters: Parameters) -> Response:
     """Show what is agreed, what is not, and who says so."""
     return await _answer(
         request,
-        asked,
+        parameters,
         "overview.html",
         lambda tables, served, _: {"shown": overview(tables, served.configuration)},
     )
@@ -53,22 +53,22 @@ async def show_overview(request: Request, asked: Asked) -> Response:
 
 @router.api_route("/exchanges/{exchange}", methods=_METHODS)
 async def show_exchange(
-    request: Request, exchange: Annotated[str, Path()], asked: Asked
+    request: Request, exchange: Annotated[str, Path()], parameters: Parameters
 ) -> Response:
     """Show one exchange."""
 
-    def make(tables: Tables, served: LedgerPlace, frame: Frame) -> Mapping[str, Any]:
+    def make(tables: Tables, served: LedgerState, frame: Frame) -> Mapping[str, Any]:
         shown = exchange_shown(exchange, tables, served.configuration)
         if shown is None:
             raise _no_exchange(exchange, frame)
         return {"shown": shown}
 
-    return await _answer(request, asked, "exchange.html", make)
+    return await _answer(request, parameters, "exchange.html", make)
 
 
 @router.api_route("/exchanges/{exchange}/history", methods=_METHODS)
 async def show_history(
-    request: Request, exchange: Annotated[str, Path()], asked: Asked
+    request: Request, exchange: Annotated[str, Path()], parameters: Parameters
 ) -> Response:
     """Show every change of an exchange's figures, and what caused each."""
     served = _ledger_of(request)
@@ -78,57 +78,57 @@ async def show_history(
         nonlocal revisions
         rows = [row.record for row in shown.tables["exchanges"].rows]
         current = current_id(exchange, rows)
-        # Nobody makes the log be read by asking for what is not there.
+        # A request for an exchange that does not exist must not cause the log to be read.
         if current is not None and any(row.id == current for row in rows):
-            revisions = await served.histories.read(shown.version.position, current, asked.cut)
+            revisions = await served.histories.read(shown.version.position, current, parameters.cut)
 
-    def make(tables: Tables, _: LedgerPlace, frame: Frame) -> Mapping[str, Any]:
+    def make(tables: Tables, _: LedgerState, frame: Frame) -> Mapping[str, Any]:
         found = exchange_shown(exchange, tables, served.configuration)
         if found is None:
             raise _no_exchange(exchange, frame)
         return {"shown": found, "revisions": revisions}
 
-    return await _answer(request, asked, "history.html", make, prepare)
+    return await _answer(request, parameters, "history.html", make, prepare)
 
 
 @router.api_route("/disagreements", methods=_METHODS)
-async def show_disagreements(request: Request, asked: Asked) -> Response:
+async def show_disagreements(request: Request, parameters: Parameters) -> Response:
     """Show where what was said cannot all be true."""
     return await _answer(
         request,
-        asked,
+        parameters,
         "disagreements.html",
         lambda tables, served, _: {"shown": disagreements(tables, served.configuration)},
     )
 
 
 @router.api_route("/claimants", methods=_METHODS)
-async def show_claimants(request: Request, asked: Asked) -> Response:
+async def show_claimants(request: Request, parameters: Parameters) -> Response:
     """Show whose word the ledger holds, and how each compares."""
     return await _answer(
         request,
-        asked,
+        parameters,
         "claimants.html",
         lambda tables, served, _: {"shown": claimants(tables, served.configuration)},
     )
 
 
 @router.api_route("/reading", methods=_METHODS)
-async def show_reading(request: Request, asked: Asked) -> Response:
+async def show_reading(request: Request, parameters: Parameters) -> Response:
     """Show what all words mean, and how figures come about."""
-    return await _answer(request, asked, "reading.html", lambda *_: {})
+    return await _answer(request, parameters, "reading.html", lambda *_: {})
 
 
 @router.api_route("/how", methods=_METHODS)
-async def show_rules(request: Request, asked: Asked) -> Response:
+async def show_rules(request: Request, parameters: Parameters) -> Response:
     """Show every rule by which figures are made, with an example of each."""
     return await _answer(
-        request, asked, "how.html", lambda tables, *_: {"shown": rule_groups(tables)}
+        request, parameters, "how.html", lambda tables, *_: {"shown": rule_groups(tables)}
     )
 
 
 def include_pages(app: FastAPI, ledgers: Iterable[str]) -> None:
-    """Give an application the pages of its ledgers; the first one's also at `/`."""
+    """Add the pages of all ledgers to an application; the first ledger's also at `/`."""
     app.include_router(_assets_router)
     app.include_router(router)
     for name in ledgers:
@@ -156,35 +156,35 @@ async def send_asset(request: Request, name: str) -> Response:
 
 async def _answer(
     request: Request,
-    asked: PageAsked,
+    parameters: PageParameters,
     template: str,
     make: Make,
     prepare: Callable[[Shown], Awaitable[None]] | None = None,
 ) -> Response:
-    place = place_of(request)
+    state = state_of(request)
     served = _ledger_of(request)
-    version = await served.version(asked.cut)
+    version = await served.version(parameters.cut)
     etag = etag_of(request, served.name, _as_made(version), "html")
     if has(request, etag):
         return unchanged(etag, version)
-    shown = await served.read(_VIEWS, asked.cut)
+    shown = await served.read(_VIEWS, parameters.cut)
     if prepare is not None:
         await prepare(shown)
     etag = etag_of(request, served.name, _as_made(shown.version), "html")
-    frame = frame_of(request, place, served, asked, shown.version.position)
+    frame = frame_of(request, state, served, parameters, shown.version.position)
 
     def write() -> bytes:
         given = make(_tables_of(shown), served, frame)
         return render(template, context_of(frame, **given)).encode(errors="replace")
 
     body = await asyncio.to_thread(write)
-    remember(request, Source(served, asked.cut, shown.version))
+    mark_cacheable(request, Source(served, parameters.cut, shown.version))
     return send(body, "html", etag, HEADERS)
 
 
-def _ledger_of(request: Request) -> LedgerPlace:
-    place = place_of(request)
-    return place.ledger(base_of(request, place).removeprefix("/") or None)
+def _ledger_of(request: Request) -> LedgerState:
+    state = state_of(request)
+    return state.ledger(base_of(request, state).removeprefix("/") or None)
 
 
 def _as_made(version: Version) -> Version:

@@ -1,4 +1,4 @@
-"""What the pages call things: every word of the ledger's vocabulary in plain language.
+"""The words of the pages: the ledger's whole vocabulary in plain language.
 
 Nobody should need a tooltip to read a figure. Each word has a short label and a sentence that says
 what it means; the sentences of the words that a page uses stand on that page.

@@ -1,8 +1,8 @@
 """`/v1/changes`: every changed figure as it changes, as server-sent events.
 
-A consumer comes back with the id of the last event it has (`Last-Event-ID`), or with the position of
-the views it has read, and is told everything since, or the position to reload from. An idle stream
-says that it lives; one whose consumer does not keep up ends with an event that says so.
+A consumer reconnects with the id of its last event (`Last-Event-ID`), or with the position of the views
+it has read, and receives everything since, or the position to reload from. An idle stream sends
+heartbeats; a stream whose consumer is too slow ends with an event that says so.
 """
 
 import asyncio
@@ -17,15 +17,15 @@ from typing_extensions import override
 
 from services.api.http.keys import Caller
 from services.api.http.problems import wrong_parameter
-from services.api.http.query_parameters import ChangesAsked, Word
-from services.api.http.state import Place, place_of
-from services.api.views.feed import BATCH_COUNT, Feed, Stream, Told, written
+from services.api.http.query_parameters import ChangesParameters, Word
+from services.api.http.state import AppState, state_of
+from services.api.views.feed import BATCH_COUNT, Feed, Stream, StreamEvent, write_event
 from services.eventlog.changes import ChangeId, read_change_id
 from services.eventlog.port import EventLog, LogUnavailableError
 
 
 router = APIRouter(tags=["read"])
-#: What a consumer waits before it comes back, in milliseconds.
+#: How long a consumer waits before it reconnects, in milliseconds.
 RETRY_MS = 2_000
 #: Events sent in one piece.
 TOGETHER_COUNT = 100
@@ -40,13 +40,13 @@ _HEADERS = (
 @router.get("/v1/changes", response_class=Response)
 async def follow_changes(
     request: Request,
-    asked: Annotated[ChangesAsked, Query()],
+    parameters: Annotated[ChangesParameters, Query()],
     last_event_id_header: Annotated[Word | None, Header(alias="Last-Event-ID")] = None,
 ) -> Response:
     """Follow changed figures: `figure`, `withdrawn`, `reload`, `dropped` and `closing` events."""
-    place = place_of(request)
-    served = place.ledger(asked.ledger)
-    stated = last_event_id_header or asked.last_event_id
+    state = state_of(request)
+    served = state.ledger(parameters.ledger)
+    stated = last_event_id_header or parameters.last_event_id
     at = None if stated is None else read_change_id(stated)
     if stated is not None and at is None:
         raise wrong_parameter(
@@ -57,11 +57,11 @@ async def follow_changes(
         at = (await served.feed.changes.held()).last
     elif (reason := await _missing(served.feed, served.log, at)) is not None:
         reload = await served.feed.reload(reason)
-    return EventStream(place, served.feed, Begin(at, reload, request.scope["state"].get("caller")))
+    return EventStream(state, served.feed, Begin(at, reload, request.scope["state"].get("caller")))
 
 
 async def _missing(feed: Feed, log: EventLog, at: ChangeId) -> str | None:
-    """Say why changes since a point cannot all be told, null if they can."""
+    """Return why changes since a point cannot all be told, null if they can."""
     if at.position > await log.last_position():
         return f"position {at.position} is behind the end of the log"
     return await feed.missing(at)
@@ -71,22 +71,22 @@ class Begin(NamedTuple):
     """How a stream begins: where its consumer is, whether it has to reload, and whose key it has."""
 
     at: ChangeId
-    reload: Told | None
+    reload: StreamEvent | None
     caller: Caller | None
 
 
 class EventStream(Response):
-    """An answer that goes on until one of both ends it."""
+    """A response that continues until the server or the consumer ends it."""
 
-    def __init__(self, place: Place, feed: Feed, begin: Begin) -> None:
+    def __init__(self, state: AppState, feed: Feed, begin: Begin) -> None:
         self.status_code = HTTPStatus.OK
         self.background = None
-        self._heartbeat_seconds = place.settings.heartbeat_seconds
-        self._gauge = place.metrics.change_readers.labels(feed.ledger)
-        self._keys = place.keys
+        self._heartbeat_seconds = state.settings.heartbeat_seconds
+        self._gauge = state.metrics.change_readers.labels(feed.ledger)
+        self._keys = state.keys
         self._feed = feed
         self._at, self._reload, self._caller = begin
-        self._stream = Stream(place.settings.unread_count)
+        self._stream = Stream(state.settings.unread_count)
 
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -115,52 +115,54 @@ class EventStream(Response):
             last = await self._follow(send)
             await self._send(send, last)
         except TimeoutError:
-            return  # It takes nothing any more, not even the word that it is dropped.
+            return  # It reads nothing any more, not even the event that it is dropped.
         except LogUnavailableError:
-            await self._send(send, written(None, "closing", b'{"reason":"server out of reach"}'))
+            await self._send(
+                send, write_event(None, "closing", b'{"reason":"server out of reach"}')
+            )
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _catch_up(self, send: Send) -> None:
         while not await self._feed.join(self._stream, self._at):
             missed = await self._feed.changes.read(after=self._at, limit=BATCH_COUNT)
-            await self._pass_on(send, [self._feed.told(change) for change in missed])
+            await self._pass_on(send, [self._feed.event_of(change) for change in missed])
             if not missed:
                 await asyncio.sleep(0)
 
     async def _follow(self, send: Send) -> bytes:
-        """Send what comes; give the stream's last event."""
+        """Send events as they come; return the stream's last event."""
         waiting = self._stream.waiting
         while True:
-            told = None
+            event = None
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._heartbeat_seconds):
-                    told = await waiting.get()
+                    event = await waiting.get()
             if self._caller is not None and not await self._keys.is_good(self._caller):
-                return written(None, "closing", b'{"reason":"key revoked"}')
-            batch = [told]
+                return write_event(None, "closing", b'{"reason":"key revoked"}')
+            batch = [event]
             while len(batch) < TOGETHER_COUNT and not waiting.empty():
                 batch.append(waiting.get_nowait())
-            if told is None and not self._stream.is_over:
+            if event is None and not self._stream.is_over:
                 await self._send(send, b": alive\n\n")
             await self._pass_on(send, [one for one in batch if one is not None])
             if self._stream.is_over:
-                return written(None, "closing", b'{"reason":"server stops"}')
+                return write_event(None, "closing", b'{"reason":"server stops"}')
             if self._stream.is_dropped and waiting.empty():
                 reason = b'{"reason":"too slow","last_event_id":"%s"}' % str(self._at).encode()
-                return written(None, "dropped", reason)
+                return write_event(None, "dropped", reason)
 
-    async def _pass_on(self, send: Send, batch: list[Told]) -> None:
+    async def _pass_on(self, send: Send, batch: list[StreamEvent]) -> None:
         events = []
-        for told in batch:
+        for event in batch:
             # The consumer may have read on by itself further than the feed was when it joined.
-            if told.is_reload or told.at > self._at:
-                events.append(told.event)
-                self._at = told.at
+            if event.is_reload or event.at > self._at:
+                events.append(event.payload)
+                self._at = event.at
         if events:
             await self._send(send, b"".join(events))
 
     async def _send(self, send: Send, piece: bytes) -> None:
-        # A consumer that takes nothing for that long is gone, or as good as.
+        # A consumer that reads nothing for that long counts as gone.
         async with asyncio.timeout(2 * self._heartbeat_seconds):
             await send({"type": "http.response.body", "body": piece, "more_body": True})
 

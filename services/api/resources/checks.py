@@ -10,7 +10,7 @@ from schemas.answers import Page
 from schemas.views import Check
 from schemas.vocabulary import exchange_day
 from services.api.http.lists import Listing, answer_list
-from services.api.http.query_parameters import ChecksAsked
+from services.api.http.query_parameters import ChecksParameters
 
 
 def _day(check: Check) -> date | None:
@@ -33,6 +33,8 @@ LISTING = Listing(
 
 
 @router.get("/v1/checks", response_model=Page[Check])
-async def list_checks(request: Request, asked: Annotated[ChecksAsked, Query()]) -> Response:
+async def list_checks(
+    request: Request, parameters: Annotated[ChecksParameters, Query()]
+) -> Response:
     """List checks, in order of id; the dates are those of the exchange or running total tested."""
-    return await answer_list(request, LISTING, asked)
+    return await answer_list(request, LISTING, parameters)

@@ -9,13 +9,13 @@ from fastapi.responses import Response
 from schemas.answers import Page
 from schemas.views import ClaimView
 from services.api.http.lists import Listing, answer_list, answer_row
-from services.api.http.query_parameters import AskedAtTime, ClaimsAsked
+from services.api.http.query_parameters import AsOfParameters, ClaimsParameters
 from services.api.views.live import Shown
 from services.api.views.tables import HeldRow, HeldTable
 
 
 def _day(claim: ClaimView) -> date | None:
-    """Give the day it was said, else that of the report."""
+    """Return the day it was said, else that of the report."""
     if claim.asserted_at is not None:
         return claim.asserted_at.astimezone(UTC).date()
     return None if claim.published_at is None else datetime.fromisoformat(claim.published_at).date()
@@ -38,19 +38,21 @@ LISTING = Listing(
 
 
 @router.get("/v1/claims", response_model=Page[ClaimView])
-async def list_claims(request: Request, asked: Annotated[ClaimsAsked, Query()]) -> Response:
+async def list_claims(
+    request: Request, parameters: Annotated[ClaimsParameters, Query()]
+) -> Response:
     """List claims, in order of ref; the dates are those on which they were said or reported."""
-    return await answer_list(request, LISTING, asked)
+    return await answer_list(request, LISTING, parameters)
 
 
 @router.get("/v1/claims/{ref:path}", response_model=ClaimView)
 async def get_claim(
     request: Request,
     ref: Annotated[str, Path(description="How figures name it, or its publisher's `id@source`.")],
-    asked: Annotated[AskedAtTime, Query()],
+    parameters: Annotated[AsOfParameters, Query()],
 ) -> Response:
-    """Give one claim, every word of it, and where it stands."""
-    return await answer_row(request, "claims", asked, lambda shown: _find(shown, ref))
+    """Return one claim in full, with its state."""
+    return await answer_row(request, "claims", parameters, lambda shown: _find(shown, ref))
 
 
 def _find(shown: Shown, ref: str) -> HeldRow | None:
@@ -60,9 +62,9 @@ def _find(shown: Shown, ref: str) -> HeldRow | None:
 
 def _by_source(table: HeldTable, ref: str) -> HeldRow | None:
     # `id@source` names a claim also while no other publisher uses its id. Both may hold an @.
-    for place, character in enumerate(ref):
+    for index, character in enumerate(ref):
         if character == "@":
-            for row in table.beginning(ref[:place]):
-                if row.record.source == ref[place + 1 :]:
+            for row in table.beginning(ref[:index]):
+                if row.record.source == ref[index + 1 :]:
                     return row
     return None

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from schemas.answers import Page
 from schemas.views import CumulativePoint
 from services.api.http.lists import Listing, answer_list
-from services.api.http.query_parameters import CumulativeAsked
+from services.api.http.query_parameters import CumulativeParameters
 
 
 router = APIRouter(tags=["read"])
@@ -24,6 +24,8 @@ LISTING = Listing(
 
 
 @router.get("/v1/cumulative", response_model=Page[CumulativePoint])
-async def list_cumulative(request: Request, asked: Annotated[CumulativeAsked, Query()]) -> Response:
+async def list_cumulative(
+    request: Request, parameters: Annotated[CumulativeParameters, Query()]
+) -> Response:
     """List running totals, in order of side, category and day."""
-    return await answer_list(request, LISTING, asked)
+    return await answer_list(request, LISTING, parameters)

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from schemas.answers import Page
 from schemas.views import Figure
 from services.api.http.lists import Listing, answer_list
-from services.api.http.query_parameters import FiguresAsked
+from services.api.http.query_parameters import FiguresParameters
 
 
 router = APIRouter(tags=["read"])
@@ -26,6 +26,8 @@ LISTING = Listing(
 
 
 @router.get("/v1/figures", response_model=Page[Figure])
-async def list_figures(request: Request, asked: Annotated[FiguresAsked, Query()]) -> Response:
+async def list_figures(
+    request: Request, parameters: Annotated[FiguresParameters, Query()]
+) -> Response:
     """List figures, in order of id."""
-    return await answer_list(request, LISTING, asked)
+    return await answer_list(request, LISTING, parameters)

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from schemas.answers import Health, LedgerHealth, Readiness
 from services.api.http.problems import ProblemError
-from services.api.http.state import place_of
+from services.api.http.state import state_of
 from services.eventlog.port import LogUnavailableError
 
 
@@ -17,16 +17,16 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 @router.get("/healthz", response_model=Health)
 async def say_alive() -> Response:
-    """Say that the process lives; nothing is asked of the server behind it."""
+    """Report that the process is alive; the server behind it is not asked."""
     alive = Health(status="alive").model_dump_json()
     return Response(alive, media_type="application/json", headers=NO_STORE)
 
 
 @router.get("/readyz", response_model=Readiness)
 async def say_ready(request: Request) -> Response:
-    """Say whether reads can be answered: the server answers, and every ledger has views."""
+    """Report whether reads can be answered: the server answers, and every ledger has views."""
     found = []
-    for ledger in place_of(request).ledgers.values():
+    for ledger in state_of(request).ledgers.values():
         health = LedgerHealth(
             ledger=ledger.name,
             log=await ledger.log.last_position(),
@@ -46,12 +46,12 @@ async def say_ready(request: Request) -> Response:
 
 @router.get("/metrics", response_class=Response)
 async def show_metrics(request: Request) -> Response:
-    """Give the counters in the form Prometheus reads."""
-    place = place_of(request)
-    for ledger in place.ledgers.values():
+    """Return the counters in the format Prometheus reads."""
+    state = state_of(request)
+    for ledger in state.ledgers.values():
         try:
-            place.metrics.log_position.labels(ledger.name).set(await ledger.log.last_position())
-            place.metrics.view_position.labels(ledger.name).set(await ledger.store.position() or 0)
+            state.metrics.log_position.labels(ledger.name).set(await ledger.log.last_position())
+            state.metrics.view_position.labels(ledger.name).set(await ledger.store.position() or 0)
         except LogUnavailableError:
-            break  # The counters of the API itself are what is asked for most just then.
-    return Response(place.metrics.text(), media_type="text/plain; version=0.0.4", headers=NO_STORE)
+            break  # The API's own counters are needed most when the server is away.
+    return Response(state.metrics.text(), media_type="text/plain; version=0.0.4", headers=NO_STORE)

@@ -7,9 +7,9 @@ from fastapi.responses import Response
 
 from schemas.answers import Page
 from schemas.events import Event
-from services.api.http.negotiation import etag_of, form_asked, has, send, unchanged
-from services.api.http.query_parameters import LogAsked
-from services.api.http.state import place_of
+from services.api.http.negotiation import choose_form, etag_of, has, send, unchanged
+from services.api.http.query_parameters import LogParameters
+from services.api.http.state import state_of
 from services.projection.store import Version
 
 
@@ -17,21 +17,21 @@ router = APIRouter(tags=["read"])
 
 
 @router.get("/v1/log", response_model=Page[Event])
-async def list_log(request: Request, asked: Annotated[LogAsked, Query()]) -> Response:
+async def list_log(request: Request, parameters: Annotated[LogParameters, Query()]) -> Response:
     """List events of the log in order of position; `next` is the `after` of the next page.
 
     Null fields are left out, as the log holds them. `position` is the log's last.
     """
-    form = form_asked(request, ("json",))
-    ledger = place_of(request).ledger(asked.ledger)
-    await ledger.wait_for(asked.min_position)
+    form = choose_form(request, ("json",))
+    ledger = state_of(request).ledger(parameters.ledger)
+    await ledger.wait_for(parameters.min_position)
     last = await ledger.log.last_position()
     version = Version("log", last)
     etag = etag_of(request, ledger.name, version, form)
     if has(request, etag):
         return unchanged(etag, version)
-    limit = max(0, min(asked.limit, last - asked.after))
-    entries = await ledger.log.read(after=asked.after, limit=limit) if limit else ()
+    limit = max(0, min(parameters.limit, last - parameters.after))
+    entries = await ledger.log.read(after=parameters.after, limit=limit) if limit else ()
     is_more = bool(entries) and entries[-1].position < last
     body = b'{"ledger":"%s","position":%d,"items":[%s],"next":%s}' % (
         ledger.name.encode(),  # A ledger's name needs no escaping.

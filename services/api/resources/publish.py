@@ -1,7 +1,7 @@
 """`POST /v1/claims`: events into the inbox; `/v1/fates`: what became of each.
 
-Intake is asked here only for telling. Every event goes to the inbox as it is, so that what is refused
-is parked with its bytes, as by any other way in.
+Intake is called here only to report early what it will refuse. Every event goes to the inbox as it is,
+so that a refused one is parked with its bytes, as on any other way in.
 """
 
 import asyncio
@@ -14,20 +14,20 @@ from fastapi.responses import Response
 
 from schemas.answers import Publication, PublishedClaim
 from services.api.http.problems import unknown
-from services.api.http.query_parameters import Asked, AskedOfLedger
+from services.api.http.query_parameters import LedgerParameters, ReadParameters
 from services.api.http.request_bodies import media_type_of, read_body, split
-from services.api.http.state import LedgerPlace, place_of
+from services.api.http.state import LedgerState, state_of
 from services.queries.publishing import (
     BATCH_COUNT,
     Destination,
     Fate,
+    InboxPublisher,
     Offer,
     Ticket,
     fate_of,
     offer,
     read_ticket,
 )
-from services.queries.publishing import Publication as Published
 
 
 router = APIRouter(tags=["publish"])
@@ -35,50 +35,52 @@ _WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?(?:$|[,;\s])', re.IGNOR
 
 
 @router.post("/v1/claims", response_model=Publication, status_code=HTTPStatus.ACCEPTED)
-async def publish_claims(request: Request, asked: Annotated[AskedOfLedger, Query()]) -> Response:
-    """Publish one event or a batch; with `Prefer: wait=N`, say what became of each.
+async def publish_claims(
+    request: Request, parameters: Annotated[LedgerParameters, Query()]
+) -> Response:
+    """Publish one event or a batch; with `Prefer: wait=N`, return what became of each.
 
     Every event goes to the ledger's inbox as it is. 202 names where each fate is found, 200 the fates
     themselves. The same `source` and `id` again is the same claim: publishing twice does no harm.
     """
-    place = place_of(request)
-    served = place.ledger(asked.ledger)
+    state = state_of(request)
+    served = state.ledger(parameters.ledger)
     media_type = media_type_of(request.headers)
-    body = await read_body(request, place.settings)
+    body = await read_body(request, state.settings)
     events = await asyncio.to_thread(
-        split, body, media_type, count_max=place.settings.publish_count_max
+        split, body, media_type, count_max=state.settings.publish_count_max
     )
-    wait_seconds = _wait_seconds(request, place.settings.publish_wait_seconds)
-    publication = Published(served.destination)
+    wait_seconds = _wait_seconds(request, state.settings.publish_wait_seconds)
+    publisher = InboxPublisher(served.destination)
     offers: list[Offer] = []
     for first in range(0, len(events), BATCH_COUNT):
         batch = await asyncio.to_thread(
             _offers, events[first : first + BATCH_COUNT], served.destination
         )
-        await publication.publish(batch)
+        await publisher.publish(batch)
         offers += batch
     fates = [Fate("waiting", item.event_id, reasons=item.reasons) for item in offers]
     if wait_seconds is not None:
-        found = await publication.fates(wait_seconds=wait_seconds)
+        found = await publisher.fates(wait_seconds=wait_seconds)
         fates = [
             told if one.outcome == "waiting" else one
             for one, told in zip(found, fates, strict=True)
         ]
-    return await _answer(served, publication.tickets, fates, wait_seconds)
+    return await _answer(served, publisher.tickets, fates, wait_seconds)
 
 
 @router.get("/v1/fates/{fate}", response_model=PublishedClaim)
 async def get_fate(
     request: Request,
     fate: Annotated[str, Path(description="As given when the claim was published.")],
-    asked: Annotated[Asked, Query()],
+    parameters: Annotated[ReadParameters, Query()],
 ) -> Response:
-    """Say what became of a published event."""
-    served = place_of(request).ledger(asked.ledger)
+    """Return what became of a published event."""
+    served = state_of(request).ledger(parameters.ledger)
     ticket = read_ticket(fate)
     if ticket is None:
         raise unknown("fate", fate)
-    await served.wait_for(asked.min_position)
+    await served.wait_for(parameters.min_position)
     found = await fate_of(ticket, served.destination)
     if found is None:
         raise unknown("fate", fate)
@@ -94,13 +96,13 @@ def _offers(events: list[bytes], destination: Destination) -> list[Offer]:
 
 
 def _wait_seconds(request: Request, seconds_max: float) -> float | None:
-    """Give how long the publisher would wait for fates, null if it would not."""
+    """Return how long the publisher would wait for fates, null if it would not."""
     found = _WAIT.search(", ".join(request.headers.getlist("prefer")))
     return min(float(found[1]), seconds_max) if found else None
 
 
 async def _answer(
-    served: LedgerPlace, tickets: list[Ticket], fates: list[Fate], wait_seconds: float | None
+    served: LedgerState, tickets: list[Ticket], fates: list[Fate], wait_seconds: float | None
 ) -> Response:
     items = tuple(
         _told(index, ticket, fate, served.name)

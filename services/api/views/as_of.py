@@ -1,8 +1,8 @@
-"""The views of another time, worked out from the log and kept for whoever asks again.
+"""The views of another time, computed from the log and cached.
 
-Each answer belongs to one position of the log and one cut. They are worked out one at a time, by a
-process of their own (`services.api.views.as_of_process`), so that other reads go on; who asks for
-what is being worked out already waits for that. When too many different ones wait, one more is refused.
+Each result belongs to one position of the log and one cut. They are computed one at a time in a separate
+process (`services.api.views.as_of_process`), so that other requests are served meanwhile; requests for the
+same cut wait for one computation. When too many different cuts are waiting, one more is refused.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ KEPT_COUNT = 8
 WAITING_COUNT = 8
 #: When to ask again if there are more, in seconds.
 RETRY_AFTER_SECONDS = 5
-#: How far behind the API's own work the process is put, as a niceness.
+#: Niceness of the process, so that the API's own work comes first.
 NICENESS = 10
 #: How long the process may take to end, in seconds.
 STOP_SECONDS = 2.0
@@ -46,7 +46,7 @@ class Replayer:
     async def ask(
         self, ledger: LedgerConfiguration, position: int, cut: Cut
     ) -> Mapping[View, bytes]:
-        """Have the views at a cut worked out, each row's JSON on a line.
+        """Work out the views at a cut, each row's JSON on a line.
 
         Raises:
             LogUnavailableError: The log could not be read.
@@ -68,7 +68,7 @@ class Replayer:
                     raise LogUnavailableError("the API stops") from None
                 return await self._answer(question)
             except asyncio.CancelledError:
-                await self._end()  # Its answer would be taken for that to the next question.
+                await self._end()  # Otherwise its answer would be read as the next question's.
                 raise
 
     async def close(self) -> None:
@@ -110,7 +110,7 @@ class Replayer:
             await asyncio.wait_for(process.communicate(), STOP_SECONDS)
 
 
-class _Past:
+class _AsOfTables:
     """The views at one cut: their rows' JSON, and those read so far."""
 
     def __init__(self, rows: Mapping[View, bytes]) -> None:
@@ -127,18 +127,18 @@ class _Past:
             return self._tables[view]
 
 
-class PastViews:
+class AsOfViews:
     """The views of one ledger at other times."""
 
     def __init__(self, replayer: Replayer, ledger: LedgerConfiguration) -> None:
         self._replayer = replayer
         self._ledger = ledger
-        self._kept: OrderedDict[tuple[int, Cut], asyncio.Task[_Past]] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, Cut], asyncio.Task[_AsOfTables]] = OrderedDict()
 
     async def read(
         self, position: int, cut: Cut, views: Sequence[View]
     ) -> Mapping[View, HeldTable]:
-        """Give views at a cut, from the log as it was at a position.
+        """Return views at a cut, from the log as it was at a position.
 
         Raises:
             ProblemError: Too many others are being worked out.
@@ -149,13 +149,13 @@ class PastViews:
             self._kept[key] = asyncio.create_task(self._work_out(position, cut))
         self._kept.move_to_end(key)
         try:
-            # Whoever goes away leaves the work to the others who wait for it.
-            past = await asyncio.shield(self._kept[key])
+            # A cancelled request leaves the computation to the others that wait for it.
+            tables = await asyncio.shield(self._kept[key])
         except BaseException:
             if key in self._kept and self._kept[key].done():
                 del self._kept[key]
             raise
-        return {view: await past.table(view) for view in views}
+        return {view: await tables.table(view) for view in views}
 
     def _make_room(self, position: int) -> None:
         waiting = [key for key, task in self._kept.items() if not task.done()]
@@ -173,5 +173,5 @@ class PastViews:
         for key in gone or done[: max(0, len(done) + 1 - KEPT_COUNT)]:
             del self._kept[key]
 
-    async def _work_out(self, position: int, cut: Cut) -> _Past:
-        return _Past(await self._replayer.ask(self._ledger, position, cut))
+    async def _work_out(self, position: int, cut: Cut) -> _AsOfTables:
+        return _AsOfTables(await self._replayer.ask(self._ledger, position, cut))

@@ -1,8 +1,7 @@
 """The process that works out the views of another time: a question a line in, an answer out.
 
-It is started by the API (`services.api.views.as_of`) and lives as long as that holds its stdin. What it
-computes takes seconds of a whole processor, which in the API's own process would be taken from every
-other reader.
+The API (`services.api.views.as_of`) starts it, and it runs until its stdin is closed. A computation takes
+seconds of processor time, which in the API's own process every other request would wait for.
 
 A question is a JSON object: the server's URL, the ledger's configuration, the position of the log, and
 the two times. An answer begins with a line of JSON: how many bytes of rows follow for each view, one row
@@ -21,7 +20,7 @@ from pydantic import BaseModel
 
 from schemas.ledger import LedgerConfiguration
 from schemas.record import Record
-from services.api.views.tables import KINDS, View
+from services.api.views.tables import ROW_TYPES, View
 from services.eventlog.connection import connect
 from services.eventlog.port import LogUnavailableError
 from services.eventlog.redis_log import RedisEventLog
@@ -47,7 +46,7 @@ def answer(question: Question) -> Mapping[View, bytes]:
     bodies = asyncio.run(_bodies(question))
     cut = Cut(question.asserted_by, question.known_on)
     models = models_at(bodies, ledger=question.ledger, cut=cut)
-    return {view: _lines(getattr(models, view)) for view in KINDS}
+    return {view: _lines(getattr(models, view)) for view in ROW_TYPES}
 
 
 async def _bodies(question: Question) -> list[bytes]:

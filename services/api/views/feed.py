@@ -4,10 +4,10 @@ The rules:
 
 * one reader on the server for all streams, however many there are;
 * a stream resumes from where its consumer was: it reads what it missed by itself, and joins the others
-  at the very entry where they are, so that nothing is missed and nothing told twice;
+  at the entry where they are, so that no change is missed or sent twice;
 * where entries are missing (trimmed, another generation of views, another server) the consumer is
-  told the position to reload from;
-* a consumer that does not keep up is dropped; it knows where it was, and comes back.
+  sent the position to reload from;
+* a consumer that is too slow is dropped; it knows its last event, and may reconnect.
 """
 
 import asyncio
@@ -16,24 +16,24 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from schemas.answers import Reload, Withdrawn
-from services.eventlog.changes import Change, ChangeFeed, ChangeId
+from services.eventlog.changes import ChangeFeed, ChangeId, FeedEntry
 from services.eventlog.port import LogUnavailableError
 from services.projection.store import ViewStore
 from services.runtime.settings import Settings
 from services.runtime.telemetry import logger_of
 
 
-#: Streams told of a change between two requests of others.
+#: Streams that get a change before other requests are served again.
 TOGETHER_COUNT = 20
 #: Changes read from the server in one go.
 BATCH_COUNT = 500
 
 
-class Told(NamedTuple):
+class StreamEvent(NamedTuple):
     """One event of a stream: where a consumer is after it, its bytes, and whether it says to reload."""
 
     at: ChangeId
-    event: bytes
+    payload: bytes
     is_reload: bool = False
 
 
@@ -41,27 +41,27 @@ class Stream:
     """One open stream: what waits to be sent on it.
 
     Attributes:
-        waiting: What was told and not yet sent.
-        is_dropped: Whether more was told than waits; nothing more is then.
+        waiting: Events queued and not yet sent.
+        is_dropped: Whether the queue overflowed; nothing more is queued then.
         is_over: Whether the process stops.
     """
 
     def __init__(self, unread_count: int) -> None:
-        self.waiting: asyncio.Queue[Told | None] = asyncio.Queue(unread_count)
+        self.waiting: asyncio.Queue[StreamEvent | None] = asyncio.Queue(unread_count)
         self.is_dropped = False
         self.is_over = False
 
-    def tell(self, told: Told) -> bool:
-        """Have an event sent; say whether there was room."""
+    def offer(self, event: StreamEvent) -> bool:
+        """Queue an event for sending; return whether there was room."""
         if not self.is_dropped:
             try:
-                self.waiting.put_nowait(told)
+                self.waiting.put_nowait(event)
             except asyncio.QueueFull:
                 self.is_dropped = True
         return not self.is_dropped
 
     def end(self) -> None:
-        """Have the stream end."""
+        """End the stream."""
         self.is_over = True
         with suppress(asyncio.QueueFull):
             self.waiting.put_nowait(None)
@@ -71,7 +71,7 @@ class Feed:
     """The changes of one ledger on their way to all streams.
 
     Attributes:
-        last: Where the feed is: what comes is told to all streams.
+        last: Where the feed is: later changes go to all streams.
         streams: The open streams.
         on_drop: Called when a stream is dropped.
     """
@@ -92,7 +92,7 @@ class Feed:
         self._is_stopping = False
 
     async def join(self, stream: Stream, at: ChangeId) -> bool:
-        """Have a stream told what comes, if everything up to where the feed is was told already."""
+        """Add a stream to the feed if its consumer already has everything up to where the feed is."""
         await self._begin()
         if self.last is None or at < self.last or self._is_stopping:
             return False
@@ -100,19 +100,19 @@ class Feed:
         return True
 
     def leave(self, stream: Stream) -> None:
-        """Tell a stream nothing more."""
+        """Remove a stream from the feed."""
         self.streams.discard(stream)
 
-    async def reload(self, reason: str) -> Told:
+    async def reload(self, reason: str) -> StreamEvent:
         """Make the event that tells a consumer to read everything anew."""
         position = await self._store.position() or 0
         reload = Reload(ledger=self.ledger, position=position, reason=reason)
         at = ChangeId(position)
-        event = written(at, "reload", reload.model_dump_json().encode())
-        return Told(at, event, is_reload=True)
+        event = write_event(at, "reload", reload.model_dump_json().encode())
+        return StreamEvent(at, event, is_reload=True)
 
     async def missing(self, at: ChangeId) -> str | None:
-        """Say why changes since a point of the log cannot all be told, null if they can."""
+        """Return why changes since a point of the log cannot all be sent, null if they can."""
         remade_at = await self._store.remade_at()
         if remade_at is not None and at.position <= remade_at:
             return f"the views were made anew at position {remade_at}"
@@ -120,12 +120,14 @@ class Feed:
             return f"changes since {at} are no longer kept"
         return None
 
-    def told(self, change: Change) -> Told:
+    def event_of(self, change: FeedEntry) -> StreamEvent:
         """Make the event of a change."""
         if change.row:
-            return Told(change.id, written(change.id, "figure", change.row))
+            return StreamEvent(change.id, write_event(change.id, "figure", change.row))
         gone = Withdrawn(ledger=self.ledger, id=change.figure, position=change.id.position)
-        return Told(change.id, written(change.id, "withdrawn", gone.model_dump_json().encode()))
+        return StreamEvent(
+            change.id, write_event(change.id, "withdrawn", gone.model_dump_json().encode())
+        )
 
     def stop(self) -> None:
         """End all streams."""
@@ -142,7 +144,7 @@ class Feed:
                 await self._task
 
     async def _begin(self) -> None:
-        # Nobody reads the feed of a ledger that nobody follows. The first stream waits for the start.
+        # The feed of a ledger without streams is not read. The first stream waits for the start.
         if self._task is None:
             self._task = asyncio.create_task(self._follow())
         if self.last is None:
@@ -165,33 +167,33 @@ class Feed:
             self.last = (await self.changes.held()).last
         generation = await self._store.current()
         if self._generation is not None and generation != self._generation:
-            await self._tell([await self.reload("the views were made anew")])
+            await self._publish([await self.reload("the views were made anew")])
         self._generation = generation
         changes = await self.changes.wait(
             after=self.last, limit=BATCH_COUNT, wait_ms=min(self._settings.poll_ms, 1_000)
         )
         if changes:
             self.last = changes[-1].id
-            await self._tell([self.told(change) for change in changes])
+            await self._publish([self.event_of(change) for change in changes])
         if not changes and (held := await self.changes.held()).last < self.last:
-            # An emptied or exchanged server: what was told is not what there is.
+            # The server was emptied or replaced: what was sent is no longer true.
             self.last = held.last
-            await self._tell([await self.reload("the feed begins anew")])
+            await self._publish([await self.reload("the feed begins anew")])
 
-    async def _tell(self, batch: Sequence[Told]) -> None:
-        # A stream that joins meanwhile has these changes already, and passes over what it has.
+    async def _publish(self, batch: Sequence[StreamEvent]) -> None:
+        # A stream that joins meanwhile may have these changes already, and skips them.
         for number, stream in enumerate(tuple(self.streams), start=1):
             if number % TOGETHER_COUNT == 0:
                 await asyncio.sleep(0)
             # All at once, so that a stream wakes once and sends them in one piece.
-            if all(stream.tell(told) for told in batch):
+            if all(stream.offer(event) for event in batch):
                 continue
             self.streams.discard(stream)
             self._logger.warning("consumer.dropped", unread=self._settings.unread_count)
             self.on_drop()
 
 
-def written(at: ChangeId | None, kind: str, json: bytes) -> bytes:
-    """Write one event of a stream; JSON of ours stands on one line."""
+def write_event(at: ChangeId | None, kind: str, json: bytes) -> bytes:
+    """Write one server-sent event; our JSON has no line breaks."""
     head = b"" if at is None else b"id: %s\n" % str(at).encode()
     return head + b"event: %s\ndata: %s\n\n" % (kind.encode(), json)

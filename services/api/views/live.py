@@ -1,7 +1,7 @@
-"""The views as they stand, kept in memory and read again only when they moved.
+"""The current views, kept in memory and read again only when they have changed.
 
-One cheap question tells whether the views moved since they were last read. If so, the tables asked for
-are read as they stand together, and of their rows only those that changed are parsed and written anew.
+One cheap request to the server shows whether the views changed since they were last read. If so, the
+tables needed are read at one version, and only their changed rows are parsed and serialised again.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _TABLES: Mapping[View, tuple[Table, ...]] = {
 
 
 class Shown(NamedTuple):
-    """Views as they stood together at one version."""
+    """Views at one version."""
 
     version: Version
     tables: Mapping[View, HeldTable]
@@ -61,7 +61,7 @@ class LiveViews:
         self._claims: dict[int, ClaimRecorded] = {}
 
     async def version(self) -> Version:
-        """Say which views there are now."""
+        """Return the version of the views as they are now."""
         found = await self._store.version(self._guess)
         if found is None:
             return NOTHING
@@ -69,12 +69,12 @@ class LiveViews:
         return found
 
     async def read(self, views: Sequence[View]) -> Shown:
-        """Give views as they stand together now."""
+        """Return the views asked for, all of one version."""
         version = await self.version()
         if (known := self._known(version, views)) is not None:
             return known
         async with self._lock:
-            # Whoever waited for the lock may find that the one before has read what it needs.
+            # A request that waited for the lock may find that what it needs has been read.
             version = await self.version()
             if (known := self._known(version, views)) is None:
                 known = await self._read(version, views)
@@ -160,7 +160,7 @@ class LiveViews:
 
 
 def _kept(before: _Stored | None, rows: Iterable[Row]) -> dict[str, Row]:
-    """Give rows by key; one that says what it said before stays the very same."""
+    """Return rows by key; an unchanged row stays the same object."""
     known = before.rows if before else {}
     found = {key_of(row): row for row in rows}
     return {key: known[key] if known.get(key) == row else row for key, row in found.items()}

@@ -1,4 +1,4 @@
-"""Rows ready to be answered: parsed for filters, written as JSON once, in the order of their keys."""
+"""Rows ready for responses: parsed for filters, serialised as JSON once, in the order of their keys."""
 
 import asyncio
 from bisect import bisect_left, bisect_right
@@ -23,7 +23,7 @@ TOGETHER_COUNT = 25
 Key = tuple[str | int, ...]
 
 
-class Kind(NamedTuple):
+class RowType(NamedTuple):
     """One kind of row: its record, the fields of its key, and the types of these."""
 
     record: type[BaseModel]
@@ -31,18 +31,18 @@ class Kind(NamedTuple):
     types: tuple[type, ...]
 
     def key_of(self, record: Any) -> Key:
-        """Give a row's key; days are written out."""
+        """Return a row's key; days are written out."""
         parts = (getattr(record, name) for name in self.key)
         return tuple(part if isinstance(part, int) else str(part) for part in parts)
 
 
-KINDS: Mapping[View, Kind] = {
-    "exchanges": Kind(Exchange, ("id",), (str,)),
-    "figures": Kind(Figure, ("id",), (str,)),
-    "cumulative": Kind(CumulativePoint, ("side", "category", "as_of"), (str, str, str)),
-    "checks": Kind(Check, ("id",), (str,)),
+ROW_TYPES: Mapping[View, RowType] = {
+    "exchanges": RowType(Exchange, ("id",), (str,)),
+    "figures": RowType(Figure, ("id",), (str,)),
+    "cumulative": RowType(CumulativePoint, ("side", "category", "as_of"), (str, str, str)),
+    "checks": RowType(Check, ("id",), (str,)),
     # Two publishers can make their qualified refs alike; then the log's order has to do.
-    "claims": Kind(ClaimView, ("ref", "position"), (str, int)),
+    "claims": RowType(ClaimView, ("ref", "position"), (str, int)),
 }
 
 
@@ -62,11 +62,11 @@ class HeldTable:
         self._keys = [row.key for row in self.rows]
 
     def after(self, key: Key | None) -> int:
-        """Give the index of the first row behind a key, which need not be there; 0 for none."""
+        """Return the index of the first row behind a key, which need not be there; 0 for none."""
         return 0 if key is None else bisect_right(self._keys, key)
 
     def beginning(self, start: str) -> list[HeldRow]:
-        """Give the rows whose key begins with a text."""
+        """Return the rows whose key begins with a text."""
         first = bisect_left(self._keys, (start,))
         last = first
         while last < len(self._keys) and self._keys[last][0] == start:
@@ -76,12 +76,12 @@ class HeldTable:
 
 def held_row(view: View, record: BaseModel) -> HeldRow:
     """Make a row of a record."""
-    return HeldRow(KINDS[view].key_of(record), record, record.model_dump_json().encode())
+    return HeldRow(ROW_TYPES[view].key_of(record), record, record.model_dump_json().encode())
 
 
 async def parse_rows(view: View, lines: Sequence[bytes]) -> list[HeldRow]:
     """Read rows from their JSON, with room for other requests in between."""
-    kind = KINDS[view]
+    kind = ROW_TYPES[view]
     rows = []
     for number, line in enumerate(lines):
         if number % TOGETHER_COUNT == 0:

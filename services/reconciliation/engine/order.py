@@ -159,7 +159,7 @@ class Order:
         return self._sums[series]
 
     def take_changed(self, side: str) -> dict[str, date]:
-        """Give, by category, the first day on which a side's series changed since last asked."""
+        """Return, by category, the first day on which a side's series changed since last asked."""
         changed = {
             category: day for (of, category), day in self._changed_from.items() if of == side
         }

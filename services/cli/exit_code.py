@@ -3,8 +3,8 @@
 from enum import IntEnum
 
 
-class Outcome(IntEnum):
-    """Exit codes (contract.md §3)."""
+class ExitCode(IntEnum):
+    """The exit code of a command."""
 
     DONE = 0
     FAILED = 1  # a check failed, or something was rejected
@@ -15,6 +15,6 @@ class Outcome(IntEnum):
 class CommandError(Exception):
     """A command cannot go on: one line for the person at the terminal, and an exit code."""
 
-    def __init__(self, message: str, outcome: Outcome = Outcome.WRONG_USAGE) -> None:
+    def __init__(self, message: str, exit_code: ExitCode = ExitCode.WRONG_USAGE) -> None:
         super().__init__(message)
-        self.outcome = outcome
+        self.exit_code = exit_code
