@@ -45,7 +45,7 @@ from benchmarks.running import (
 )
 from services.eventlog.connection import connect
 from services.eventlog.redis_log import RedisEventLog
-from services.log_events.identities import read_heard
+from services.log_events.identities import decode_identity
 from services.projection.fold import ReadModel
 
 
@@ -94,7 +94,7 @@ class Folded(Tracked):
     def process_event(self, domain_event: Any, tracking: Tracking) -> None:
         self.gate.wait()
         if isinstance(domain_event, Told.Said):
-            self.model.fold(read_heard(domain_event.claim.encode()))
+            self.model.fold(decode_identity(domain_event.claim.encode()))
         self.view.insert_tracking(tracking)
 
 

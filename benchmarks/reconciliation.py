@@ -27,12 +27,12 @@ from typing import Any
 
 from benchmarks.running import Report, Row, asked, without_collector
 from schemas.claim import Claim
+from schemas.decisions import Decision
 from schemas.events import EVENTS, RecordedClaim
 from schemas.ledger import LedgerConfiguration
 from services.ledgers import load_ledger
-from services.log_events.decisions import Decision
 from services.log_events.envelope import Origin, recorded_id, seal
-from services.log_events.facts import Fact, hear
+from services.log_events.facts import Fact, decode_fact
 from services.reconciliation.engine.book import Book
 from services.reconciliation.engine.sealing import Decided, seal_decision
 from services.runtime import clock
@@ -166,7 +166,7 @@ class Line:
         after, self.position = self.position, self.position + len(bodies)
         _, took = timed(lambda: [EVENTS.validate_json(body) for body in placed])
         spent.limit += took
-        events, took = timed(lambda: [hear(body) for body in placed])
+        events, took = timed(lambda: [decode_fact(body) for body in placed])
         spent.reading += took
         decisions, took = timed(lambda: self._reconcile(events, after))
         spent.book += took

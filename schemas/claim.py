@@ -333,7 +333,7 @@ Inbound = Annotated[ClaimReported | ClaimTakenBack, Discriminator("type")]
 
 
 def published_day(claim: Claim) -> date | None:
-    """Give the calendar day on which the report came out, null if it is not stated.
+    """Return the calendar day on which the report came out, null if it is not stated.
 
     >>> from datetime import date
     >>> claim = Claim(
@@ -347,5 +347,5 @@ def published_day(claim: Claim) -> date | None:
 
 
 def extra_fields(record: Received) -> dict[str, Any]:
-    """Give the fields a publisher sent that this version does not read."""
+    """Return the fields a publisher sent that this version does not read."""
     return dict(record.model_extra or {})

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Literal
 
-from schemas.events import OrdinalGiven
+from schemas.decisions import OrdinalGiven
 from schemas.record import Record
 from schemas.views import Numbers
 from schemas.vocabulary import CheckResult, ExchangeStatus

@@ -10,14 +10,14 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple
 
 from pydantic import TypeAdapter
 
 from schemas.claim import ClaimReported, ClaimTakenBack
 from schemas.comparison import Difference
 from schemas.credentials import StoredKey
-from schemas.events import Decision, Event, Recorded
+from schemas.events import Event, event_models
 from schemas.ledger import LedgerConfiguration
 from schemas.seal import Seal
 from schemas.views import (
@@ -71,7 +71,7 @@ SHAPES: Mapping[str, _Shape] = {
 
 
 def documents() -> dict[str, str]:
-    """Give every generated document by its file name, as the text that must lie there."""
+    """Return every generated document by its file name, as the text that must lie there."""
     made = {f"{name}.json": json_schema(name) for name in SHAPES}
     made["asyncapi.json"] = asyncapi()
     return {
@@ -127,11 +127,10 @@ def _channels() -> dict[str, Any]:
             "log",
             "The event log, the only truth: entry id `<position>-0`, gapless from 1.",
             {
-                kind.__name__[0].lower() + kind.__name__[1:]: _message(
-                    get_args(kind.model_fields["type"].annotation)[0],
-                    event=f"event.json#/$defs/{kind.__name__}",
+                model.__name__[0].lower() + model.__name__[1:]: _message(
+                    event_type, event=f"event.json#/$defs/{model.__name__}"
                 )
-                for kind in (*get_args(Recorded), *get_args(Decision))
+                for event_type, model in event_models().items()
             },
         ),
         "rejected": _channel(

@@ -136,7 +136,7 @@ class UndoneJudgement(Record):
 
 
 def day_of(exchange: str) -> date | None:
-    """Give the day that a bare date names, null for an id that says more than its day.
+    """Return the day that a bare date names, null for an id that says more than its day.
 
     >>> day_of("2024-01-03"), day_of("2024-01-03-b")
     (datetime.date(2024, 1, 3), None)

@@ -19,7 +19,7 @@ from schemas.claim import (
     Reason,
     Unit,
 )
-from schemas.events import Explanation, OrdinalGiven
+from schemas.decisions import Explanation, OrdinalGiven
 from schemas.record import Record
 from schemas.vocabulary import (
     Cause,

@@ -78,7 +78,7 @@ class FigureKey(NamedTuple):
 
     @override
     def __str__(self) -> str:
-        """Give the figure's id, as used on the command line and in the read models.
+        """Return the figure's id, as used on the command line and in the read models.
 
         >>> str(FigureKey("2024-01-03", None, "returned", "UA", "all"))
         '2024-01-03:returned:UA:all'
@@ -119,7 +119,7 @@ def figure_key(figure: str) -> FigureKey:
 
 @lru_cache(maxsize=4096)
 def exchange_day(exchange: str) -> date:
-    """Give the day of an exchange, which its id begins with.
+    """Return the day of an exchange, which its id begins with.
 
     >>> exchange_day("2024-01-03-b")
     datetime.date(2024, 1, 3)

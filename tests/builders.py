@@ -5,15 +5,14 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import msgspec
 from pydantic import TypeAdapter
 
-from schemas.events import (
+from schemas.decisions import (
     AssignedClaims,
     Assignment,
     CheckEvaluated,
     CheckResultDetail,
-    ClaimRecorded,
-    ClaimRetracted,
     ClaimsAssigned,
     Decision,
     EvaluatedCheck,
@@ -26,10 +25,14 @@ from schemas.events import (
     PublishedTotal,
     ReconciledFigure,
     ReconciledTotal,
+    TotalReconciled,
+)
+from schemas.events import (
+    ClaimRecorded,
+    ClaimRetracted,
     Recorded,
     RecordedClaim,
     RecordedRetraction,
-    TotalReconciled,
 )
 from schemas.judgement import Exclude, Judgement, Merge, Pin, Reassign, Split, UndoneJudgement
 from services.eventlog.port import NewEvent
@@ -159,7 +162,6 @@ def assigned(position: int, *assignments: Assignment) -> ClaimsAssigned:
     """`claims.assigned`, all in one event."""
     exchange = assignments[0].exchange if assignments else None
     return ClaimsAssigned(
-        type="claims.assigned",
         data=AssignedClaims(exchange=exchange, assignments=assignments),
         **_head(position, "reconciliation"),
     )
@@ -210,7 +212,6 @@ def exchange_identified(
         "phases": (),
     }
     return ExchangeIdentified(
-        type="exchange.identified",
         data=IdentifiedExchange(exchange=exchange, **(said | known)),
         **_head(position, "reconciliation"),
     )
@@ -219,7 +220,6 @@ def exchange_identified(
 def exchange_forgotten(position: int, exchange: str = EXCHANGE) -> ExchangeForgotten:
     """`exchange.forgotten`."""
     return ExchangeForgotten(
-        type="exchange.forgotten",
         data=ForgottenExchange(exchange=exchange),
         **_head(position, "reconciliation"),
     )
@@ -244,7 +244,6 @@ def check_evaluated(
     }
     detail = CheckResultDetail(id=check, claim=claim, **(known | outcome))
     return CheckEvaluated(
-        type="check.evaluated",
         data=EvaluatedCheck(id=check, check=detail),
         **_head(position, "reconciliation"),
     )
@@ -253,7 +252,6 @@ def check_evaluated(
 def check_withdrawn(position: int, check: str = "sum:c1") -> CheckEvaluated:
     """`check.evaluated` that takes the check away."""
     return CheckEvaluated(
-        type="check.evaluated",
         data=EvaluatedCheck(id=check),
         **_head(position, "reconciliation"),
     )
@@ -293,6 +291,13 @@ def total_withdrawn(position: int, as_of: str = EXCHANGE) -> TotalReconciled:
     return _totalled(position, gone, None)
 
 
+def body_of(event: Recorded | Decision) -> bytes:
+    """An event as the log holds it."""
+    if isinstance(event, Recorded):
+        return event.model_dump_json(exclude_none=True).encode()
+    return msgspec.json.encode(event)
+
+
 def sealed(event: Recorded | Decision) -> NewEvent:
     """An event on its way into a log; the log gives it the position anew."""
     worker = event.source.removeprefix("urn:exchange-ledger:")
@@ -311,16 +316,13 @@ def _reconciled(position: int, figure: str, result: FigureResult | None) -> Figu
         policy=POLICY,
         new=result,
     )
-    return FigureReconciled(
-        type="figure.reconciled", data=data, **_head(position, "reconciliation")
-    )
+    return FigureReconciled(data=data, **_head(position, "reconciliation"))
 
 
 def _totalled(
     position: int, about: PublishedTotal, total: PublishedTotal | None
 ) -> TotalReconciled:
     return TotalReconciled(
-        type="total.reconciled",
         data=ReconciledTotal(
             side=about.side, category=about.category, as_of=about.as_of, total=total
         ),

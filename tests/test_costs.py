@@ -20,7 +20,7 @@ from benchmarks.load import LEDGER, make_claims
 from services.ingest.intake import Accepted, read_inbound
 from services.ledgers import load_ledger
 from services.log_events.envelope import Origin
-from services.log_events.identities import read_heard
+from services.log_events.identities import decode_identity
 from services.projection.fold import ReadModel
 from services.queries.replay import replay
 from services.reconciliation.engine.book import Book
@@ -138,7 +138,7 @@ def test_projection_checks_an_event_once_and_none_of_its_rows(log):
     model = ReadModel(LEDGER)
     with checks() as counts:
         for event in log:
-            model.fold(read_heard(event))
+            model.fold(decode_identity(event))
         model.take_changes()
 
     assert counts == {"decode": len(log)}
@@ -167,7 +167,7 @@ def test_what_reconciliation_and_projection_let_go_of_is_freed_without_the_garba
             after = book.position
             for body in log[first : first + 500]:
                 book.take(body)
-                model.fold(read_heard(body))
+                model.fold(decode_identity(body))
             for decided in book.decide(after=after):
                 seal_decision(decided, ledger=CONFIGURATION)
             model.take_changes()

@@ -10,7 +10,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 
-from schemas.events import EVENTS
+from schemas.events import EVENTS, ClaimRecorded
 from services.eventlog.memory import MemoryEventLog
 from services.eventlog.port import Advance
 from services.ingest.intake import Accepted, read_inbound
@@ -79,7 +79,7 @@ async def test_a_reconciliation_that_starts_anew_at_every_batch_decides_the_same
     model = ReadModel(LEDGER.name)
     for event in events:
         model.fold(event)
-    claims = {event.position: event for event in events if event.type == "claim.recorded"}
+    claims = {event.position: event for event in events if isinstance(event, ClaimRecorded)}
     assert without_arrival(model.read_models(claims.__getitem__)) == replayed()
 
 

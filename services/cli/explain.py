@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from schemas.events import Explanation
+from schemas.decisions import Explanation
 from schemas.record import Record
 from schemas.views import Check, ClaimView, Figure, ReadModels, Revision
 from services.cli.columns import shown_expected, shown_range

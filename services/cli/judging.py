@@ -32,7 +32,7 @@ from services.cli.load import wait_until_shown
 from services.cli.output import interval
 from services.eventlog.port import EventLog
 from services.log_events.envelope import Origin, identified, seal, undone_id
-from services.projection.rows import Standing
+from services.projection.rows import ClaimRow
 from services.projection.store import ViewStore, claims_at
 from services.queries.as_of import current_id, entries_of
 from services.reconciliation.engine.judgements import Judgements
@@ -100,7 +100,7 @@ class JudgementTargets:
         configuration: LedgerConfiguration,
         figures: Sequence[Figure],
         exchanges: Sequence[Exchange],
-        standings: Sequence[Standing],
+        standings: Sequence[ClaimRow],
     ) -> None:
         self._configuration = configuration
         self._figures = figures

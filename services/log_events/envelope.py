@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from schemas.claim import Claim
-from schemas.events import (
+from schemas.decisions import (
     AssignedClaims,
     DecisionData,
     Decisions,
@@ -22,12 +22,11 @@ from schemas.events import (
     IdentifiedExchange,
     ReconciledFigure,
     ReconciledTotal,
-    RecordedClaim,
-    RecordedRetraction,
 )
+from schemas.events import RecordedClaim, RecordedRetraction
 from schemas.judgement import Exclude, Judgement, Merge, Pin, Reassign, Split, UndoneJudgement
+from schemas.record import StructRecord
 from services.eventlog.port import EVENT_ID_DIGITS, NewEvent
-from services.log_events import decisions
 
 
 class Origin(NamedTuple):
@@ -65,13 +64,6 @@ EVENT_TYPE: dict[type, str] = {
     ReconciledFigure: "figure.reconciled",
     EvaluatedCheck: "check.evaluated",
     ReconciledTotal: "total.reconciled",
-    decisions.Decisions: "decisions.made",
-    decisions.IdentifiedExchange: "exchange.identified",
-    decisions.ForgottenExchange: "exchange.forgotten",
-    decisions.AssignedClaims: "claims.assigned",
-    decisions.ReconciledFigure: "figure.reconciled",
-    decisions.EvaluatedCheck: "check.evaluated",
-    decisions.ReconciledTotal: "total.reconciled",
 }
 
 
@@ -89,7 +81,7 @@ def _hash(framed: str) -> str:
 
 
 def recorded_id(*, source: str, id: str) -> str:  # noqa: A002  the CloudEvents attribute's name
-    """Give the event id of what a publisher sent as (source, id).
+    """Return the event id of what a publisher sent as (source, id).
 
     >>> recorded_id(source="urn:x", id="7") == content_id("recorded", "urn:x", "7")
     True
@@ -99,22 +91,22 @@ def recorded_id(*, source: str, id: str) -> str:  # noqa: A002  the CloudEvents 
 
 
 def judged_id(judgement: Judgement) -> str:
-    """Give the id of a judgement and of its event: a hash of all it says."""
+    """Return the id of a judgement and of its event: a hash of all it says."""
     return content_id("judged", judgement.model_dump_json(exclude={"id"}, exclude_none=True))
 
 
 def identified(judgement: Judgement) -> Judgement:
-    """Give a judgement the id of what it says."""
+    """Return a judgement the id of what it says."""
     return judgement.model_copy(update={"id": judged_id(judgement)})
 
 
 def undone_id(judgement: str) -> str:
-    """Give the event id of undoing a judgement; what is undone twice is undone once."""
+    """Return the event id of undoing a judgement; what is undone twice is undone once."""
     return content_id("undone", judgement)
 
 
 def fact_id(fact: Fact) -> str:
-    """Give the event id of what was recorded."""
+    """Return the event id of what was recorded."""
     match fact:
         case RecordedClaim() | RecordedRetraction():
             return recorded_id(source=fact.source, id=fact.id)
@@ -125,7 +117,7 @@ def fact_id(fact: Fact) -> str:
 
 
 def seal(
-    data: Fact | DecisionData | decisions.DecisionData,
+    data: Fact | DecisionData,
     *,
     event_id: str,
     ledger: str,
@@ -135,7 +127,7 @@ def seal(
 
     Null fields are left out: every stored shape reads a missing field as null.
     """
-    if isinstance(data, decisions.Kept):
+    if isinstance(data, StructRecord):
         content = _ENCODER.encode(data)
     else:
         left_out = {"claim": silent_parts(data.claim)} if isinstance(data, RecordedClaim) else None
@@ -162,7 +154,7 @@ _SILENT = {
 
 def seal_content(
     content: bytes,
-    shape: type[Fact | DecisionData | decisions.DecisionData],
+    shape: type[Fact | DecisionData],
     *,
     event_id: str,
     ledger: str,

@@ -6,25 +6,25 @@ and what is null are the same.
 """
 
 from datetime import date, datetime
-from typing import Annotated, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
 from schemas.claim import Bound, DerivationKind, Reason
+from schemas.decisions import Decision
 from schemas.events import EVENTS, ClaimRetracted, JudgementMade, JudgementUndone
-from services.log_events.decisions import Decision
+from schemas.record import Instant
 
 
 #: A field may bear the name of its type.
 Day: TypeAlias = date
-Instant: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class Heard(msgspec.Struct, frozen=True, gc=False):
+class FactPart(msgspec.Struct, frozen=True, gc=False):
     """A part of an event; what it does not name is left unread."""
 
 
-class HeardQuantity(Heard, frozen=True):
+class FactQuantity(FactPart, frozen=True):
     """How many, and how exactly it was said."""
 
     bound: Bound
@@ -33,21 +33,21 @@ class HeardQuantity(Heard, frozen=True):
     high: int | None = None
 
 
-class HeardExchange(Heard, frozen=True):
+class FactExchange(FactPart, frozen=True):
     """What the report says about which exchange is meant."""
 
     date: Day | None = None
     ordinal: int | None = None
 
 
-class HeardPeriod(Heard, frozen=True):
+class FactPeriod(FactPart, frozen=True):
     """The days a running total spans."""
 
     since: Day | None = None
     as_of: Day | None = None
 
 
-class HeardClaimant(Heard, frozen=True):
+class FactClaimant(FactPart, frozen=True):
     """Who asserts it."""
 
     name: str
@@ -55,31 +55,31 @@ class HeardClaimant(Heard, frozen=True):
     role: str
 
 
-class HeardReference(Heard, frozen=True):
+class FactReference(FactPart, frozen=True):
     """Another claim."""
 
     source: str
     id: str
 
 
-class HeardDerivation(Heard, frozen=True):
+class FactDerivation(FactPart, frozen=True):
     """How it was worked out from others."""
 
     kind: DerivationKind
 
 
-class HeardClaim(Heard, frozen=True, kw_only=True):
+class FactClaim(FactPart, frozen=True, kw_only=True):
     """What was said, as far as rules look at it."""
 
     measure: str
     side: str | None = None
     category: str
     unit: str | None = None
-    quantity: HeardQuantity | None = None
+    quantity: FactQuantity | None = None
     wording: str | None = None
-    exchange: HeardExchange | None = None
-    period: HeardPeriod | None = None
-    claimant: HeardClaimant
+    exchange: FactExchange | None = None
+    period: FactPeriod | None = None
+    claimant: FactClaimant
     reported_by: str | None = None
     url: str | None = None
     published_at: str | None = None
@@ -87,51 +87,51 @@ class HeardClaim(Heard, frozen=True, kw_only=True):
     modality: str | None = None
     asserted_at: Instant | None = None
     quoted_from: str | None = None
-    derivation: HeardDerivation | None = None
-    revises: HeardReference | str | None = None
+    derivation: FactDerivation | None = None
+    revises: FactReference | str | None = None
     reason: Reason | None = None
 
 
-class HeardRecord(Heard, frozen=True, kw_only=True):
+class FactRecord(FactPart, frozen=True, kw_only=True):
     """A recorded claim: the publisher's identity for it, and what was said."""
 
     id: str
     source: str
     time: Instant | None = None
-    claim: HeardClaim
+    claim: FactClaim
 
 
-class ClaimHeard(Heard, frozen=True, tag="claim.recorded"):
+class ClaimFact(FactPart, frozen=True, tag="claim.recorded"):
     """A `claim.recorded`, as far as rules and decisions look at it."""
 
     position: int
     id: str
     recorded_at: Instant
     correlationid: str
-    data: HeardRecord
+    data: FactRecord
 
 
-class _Retraction(Heard, frozen=True, tag="claim.retracted"):
+class _WholeRetraction(FactPart, frozen=True, tag="claim.retracted"):
     """Rare, and read whole."""
 
 
-class _Judgement(Heard, frozen=True, tag="judgement.made"):
+class _WholeJudgement(FactPart, frozen=True, tag="judgement.made"):
     """Rare, and read whole."""
 
 
-class _Undoing(Heard, frozen=True, tag="judgement.undone"):
+class _WholeUndoing(FactPart, frozen=True, tag="judgement.undone"):
     """Rare, and read whole."""
 
 
 #: What decisions follow from.
-Fact = ClaimHeard | ClaimRetracted | JudgementMade | JudgementUndone
-_Rare = _Retraction | _Judgement | _Undoing
-_EVENTS: msgspec.json.Decoder[ClaimHeard | Decision | _Rare] = msgspec.json.Decoder(
-    ClaimHeard | Decision | _Rare
+Fact = ClaimFact | ClaimRetracted | JudgementMade | JudgementUndone
+_Rare = _WholeRetraction | _WholeJudgement | _WholeUndoing
+_EVENTS: msgspec.json.Decoder[ClaimFact | Decision | _Rare] = msgspec.json.Decoder(
+    ClaimFact | Decision | _Rare
 )
 
 
-def hear(body: bytes) -> Fact | Decision:
+def decode_fact(body: bytes) -> Fact | Decision:
     """Read an event of the log.
 
     Raises:
@@ -145,7 +145,7 @@ def hear(body: bytes) -> Fact | Decision:
     return read
 
 
-def published_day(claim: HeardClaim) -> date | None:
-    """Give the calendar day on which the report came out, null if it is not stated."""
+def published_day(claim: FactClaim) -> date | None:
+    """Return the calendar day on which the report came out, null if it is not stated."""
     published_at = claim.published_at
     return None if published_at is None else datetime.fromisoformat(published_at).date()

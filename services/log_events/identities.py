@@ -4,19 +4,18 @@ What a claim says is joined from the log when a row is read; here it would be ch
 forgotten. So that is left unread, whatever it is: ingest checked it before it was recorded, and
 `exchange-ledger log verify` reads every word.
 
-Decisions are checked as `schemas.events` checks them, every name, every type and every word of a fixed
-list, but read into `services.log_events.decisions`, which takes a quarter of the time; a test holds
-the two together.
+Decisions are checked by the records of `schemas.decisions`, every name, every type and every word of a
+fixed list.
 """
 
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
-from schemas.events import Decision, Recorded
-from services.log_events import decisions as records
+from schemas.decisions import Decision
+from schemas.events import Recorded
+from schemas.record import Instant
 
 
 class Identity(Struct, frozen=True, gc=False):
@@ -28,33 +27,35 @@ class Identity(Struct, frozen=True, gc=False):
 
 class _Event(Struct, frozen=True, gc=False, tag_field="type"):
     position: Annotated[int, Meta(ge=1)]
-    recorded_at: Annotated[datetime, Meta(tz=True)]
+    recorded_at: Instant
 
 
-class ClaimHeard(_Event, frozen=True, tag="claim.recorded"):
+class ClaimIdentity(_Event, frozen=True, tag="claim.recorded"):
     """A claim was recorded."""
 
     data: Identity
 
 
-class ClaimRetracted(_Event, frozen=True, tag="claim.retracted"):
+class RetractionIdentity(_Event, frozen=True, tag="claim.retracted"):
     """Changes no row by itself: what it does to a claim is a decision, and comes as one."""
 
 
-class JudgementMade(_Event, frozen=True, tag="judgement.made"):
+class JudgementIdentity(_Event, frozen=True, tag="judgement.made"):
     """Changes no row by itself either."""
 
 
-class JudgementUndone(_Event, frozen=True, tag="judgement.undone"):
+class UndoingIdentity(_Event, frozen=True, tag="judgement.undone"):
     """Changes no row by itself either."""
 
 
-Heard = ClaimHeard | ClaimRetracted | JudgementMade | JudgementUndone | records.Decision
-_HEARD: msgspec.json.Decoder[Heard] = msgspec.json.Decoder(Heard)
+IdentityEvent = ClaimIdentity | RetractionIdentity | JudgementIdentity | UndoingIdentity | Decision
+_EVENTS: msgspec.json.Decoder[IdentityEvent] = msgspec.json.Decoder(IdentityEvent)
 #: Read an event as projection needs it; raises `msgspec.ValidationError` if it is none.
-read_heard = _HEARD.decode
+decode_identity = _EVENTS.decode
 
 
-def heard(event: Recorded | Decision) -> Heard:
-    """Give an event that was read whole as projection needs it."""
-    return read_heard(event.model_dump_json(exclude_none=True).encode())
+def identity_of(event: Recorded | Decision) -> IdentityEvent:
+    """Return an event that was read whole as projection needs it."""
+    if isinstance(event, Decision):
+        return event
+    return decode_identity(event.model_dump_json(exclude_none=True).encode())

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from schemas.views import Computed, CumulativePoint, Exchange, Figure, Published
 from schemas.vocabulary import CAME_BACK
-from services.projection.rows import Total
+from services.projection.rows import TotalRow
 
 
 class _Returned(NamedTuple):
@@ -37,9 +37,12 @@ _NOBODY = _Returned(0, 0, 0)
 
 
 def cumulative(
-    ledger: str, figures: Iterable[Figure], exchanges: Iterable[Exchange], totals: Iterable[Total]
+    ledger: str,
+    figures: Iterable[Figure],
+    exchanges: Iterable[Exchange],
+    totals: Iterable[TotalRow],
 ) -> tuple[CumulativePoint, ...]:
-    """Give the series of each side and category, in order of side, category and day.
+    """Return the series of each side and category, in order of side, category and day.
 
     Args:
         ledger: The ledger's name.
@@ -52,7 +55,7 @@ def cumulative(
     for figure in figures:
         if figure.measure == "returned" and figure.exchange in day_of:
             returned[figure.side].append(figure)
-    published: defaultdict[tuple[str, str], dict[date, Total]] = defaultdict(dict)
+    published: defaultdict[tuple[str, str], dict[date, TotalRow]] = defaultdict(dict)
     for total in totals:
         published[total.side, total.category][total.as_of] = total
     series = {(side, "all") for side in returned} | {(side, "all") for side, _ in published}
@@ -89,7 +92,7 @@ def _by_day(
 
 
 def _points(
-    about: tuple[str, str, str], returned: dict[date, _Returned], published: dict[date, Total]
+    about: tuple[str, str, str], returned: dict[date, _Returned], published: dict[date, TotalRow]
 ) -> Iterable[CumulativePoint]:
     ledger, side, category = about
     since: date | None = None
@@ -125,11 +128,11 @@ def _computed(running: _Returned, since: date | None) -> Computed:
     return Computed(low=running.low, best=running.best, high=high, since_total=since)
 
 
-def _interval(counted: Figure | Total) -> _Returned:
+def _interval(counted: Figure | TotalRow) -> _Returned:
     """Read a count; where nobody knows the best number, the least one stands for it."""
     best = counted.low if counted.best is None else counted.best
     return _Returned(counted.low, best, counted.high)
 
 
-def _published(total: Total) -> Published:
+def _published(total: TotalRow) -> Published:
     return Published(low=total.low, best=total.best, high=total.high, claims=total.claims)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from services.eventlog.port import EventLog
-from services.log_events.identities import read_heard
+from services.log_events.identities import decode_identity
 from services.projection.fold import ReadModel
 from services.projection.rows import TABLES, Row, Table
 from services.projection.store import ViewConflictError, ViewStore
@@ -24,7 +24,7 @@ WRITE_COUNT = 5_000
 TRIES_MAX = 20
 
 
-class Difference(NamedTuple):
+class RowDifference(NamedTuple):
     """A row that the two generations do not share: only in the live one, only in the new, or unlike."""
 
     table: Table
@@ -48,7 +48,7 @@ class Rebuilt(NamedTuple):
     replaced: str | None
     position: int
     row_count: int
-    differences: tuple[Difference, ...]
+    differences: tuple[RowDifference, ...]
     switched: bool
 
 
@@ -76,7 +76,7 @@ async def rebuild(log: EventLog, store: ViewStore, *, ledger: str, accept: bool 
             written = model.position
             await fold_log(model, log, until=min(written + WRITE_COUNT, target))
             await store.write(generation, model.take_changes(), expected_position=written)
-        differences: tuple[Difference, ...] = ()
+        differences: tuple[RowDifference, ...] = ()
         if replaced and live is not None:
             differences = await compare(store, live=replaced, rebuilt=generation)
             if await store.position(replaced) != live:
@@ -108,12 +108,12 @@ async def fold_log(model: ReadModel, log: EventLog, *, until: int) -> None:
         entries = await log.read(after=model.position, limit=limit)
         assert entries, f"expected a log up to position {until}, it ends at {model.position}"
         for entry in entries:
-            model.fold(read_heard(entry.body))
+            model.fold(decode_identity(entry.body))
 
 
-async def compare(store: ViewStore, *, live: str, rebuilt: str) -> tuple[Difference, ...]:
+async def compare(store: ViewStore, *, live: str, rebuilt: str) -> tuple[RowDifference, ...]:
     """List the rows that two generations do not share, in order of table and key."""
-    differences: list[Difference] = []
+    differences: list[RowDifference] = []
     for table in TABLES:
         old = await store.rows(table, live)
         new = await store.rows(table, rebuilt)
@@ -133,11 +133,11 @@ def next_generation(names: list[str]) -> str:
 
 def _differences(
     table: Table, old: Mapping[str, Row], new: Mapping[str, Row]
-) -> Iterator[Difference]:
+) -> Iterator[RowDifference]:
     for key in sorted(old.keys() | new.keys()):
         if key not in new:
-            yield Difference(table, key, "only-live")
+            yield RowDifference(table, key, "only-live")
         elif key not in old:
-            yield Difference(table, key, "only-rebuilt")
+            yield RowDifference(table, key, "only-rebuilt")
         elif old[key] != new[key]:
-            yield Difference(table, key, "unlike")
+            yield RowDifference(table, key, "unlike")

@@ -11,7 +11,8 @@ from typing import Literal, NamedTuple, get_args
 from pydantic import ConfigDict
 
 from schemas.claim import Day
-from schemas.events import Assignment, ClaimRecorded
+from schemas.decisions import Assignment
+from schemas.events import ClaimRecorded
 from schemas.record import Record
 from schemas.views import Check, ClaimView, Exchange, Figure
 from schemas.vocabulary import FigureStatus, Flag
@@ -21,7 +22,7 @@ Table = Literal["exchanges", "figures", "totals", "checks", "claims"]
 TABLES: tuple[Table, ...] = get_args(Table)
 
 
-class Total(Record):
+class TotalRow(Record):
     """A running total as published and reconciled; `claims` are refs, sorted."""
 
     ledger: str
@@ -39,7 +40,7 @@ class Total(Record):
     position: int
 
 
-class Standing(Record):
+class ClaimRow(Record):
     """Where one claim stands; what it says, and when it was recorded, is at `position` in the log.
 
     `assignment` is null until reconciliation has read the claim.
@@ -55,13 +56,13 @@ class Standing(Record):
     assignment: Assignment | None = None
 
 
-Row = Exchange | Figure | Total | Check | Standing
+Row = Exchange | Figure | TotalRow | Check | ClaimRow
 RECORDS: Mapping[Table, type[Row]] = {
     "exchanges": Exchange,
     "figures": Figure,
-    "totals": Total,
+    "totals": TotalRow,
     "checks": Check,
-    "claims": Standing,
+    "claims": ClaimRow,
 }
 
 
@@ -70,13 +71,13 @@ class Rows(NamedTuple):
 
     exchanges: tuple[Exchange, ...]
     figures: tuple[Figure, ...]
-    totals: tuple[Total, ...]
+    totals: tuple[TotalRow, ...]
     checks: tuple[Check, ...]
-    claims: tuple[Standing, ...]
+    claims: tuple[ClaimRow, ...]
 
 
 def total_key(*, side: str, category: str, as_of: date) -> str:
-    """Give the key of a running total.
+    """Return the key of a running total.
 
     >>> total_key(side="UA", category="all", as_of=date(2024, 1, 3))
     'UA:all:2024-01-03'
@@ -85,28 +86,28 @@ def total_key(*, side: str, category: str, as_of: date) -> str:
 
 
 def key_of(row: Row) -> str:
-    """Name a row within its table."""
+    """Return the key of a row within its table."""
     match row:
-        case Standing():
+        case ClaimRow():
             return str(row.position)
-        case Total():
+        case TotalRow():
             return total_key(side=row.side, category=row.category, as_of=row.as_of)
         case Exchange() | Figure() | Check():
             return row.id
 
 
-def by_ref(standings: Iterable[Standing]) -> tuple[Standing, ...]:
-    """Put standings in order of ref, which does not depend on the order in which claims came in."""
+def by_ref(rows: Iterable[ClaimRow]) -> tuple[ClaimRow, ...]:
+    """Put claims in order of ref, which does not depend on the order in which claims came in."""
     # Two publishers can make their qualified refs alike; then the log's order has to do.
-    return tuple(sorted(standings, key=lambda standing: (standing.ref, standing.position)))
+    return tuple(sorted(rows, key=lambda row: (row.ref, row.position)))
 
 
-def claim_view(standing: Standing, recorded: ClaimRecorded) -> ClaimView:
-    """Join a claim's standing with what the log holds at its position."""
-    assert recorded.position == standing.position, (
-        f"claim {standing.ref} stands at position {standing.position}, got {recorded.position}"
+def claim_view(row: ClaimRow, recorded: ClaimRecorded) -> ClaimView:
+    """Join a claim's row with what the log holds at its position."""
+    assert recorded.position == row.position, (
+        f"claim {row.ref} stands at position {row.position}, got {recorded.position}"
     )
-    assignment = standing.assignment
+    assignment = row.assignment
     claim = recorded.data.claim
     said = {name: getattr(claim, name) for name in _SAID_AS_SHOWN}
     stands = (
@@ -116,14 +117,14 @@ def claim_view(standing: Standing, recorded: ClaimRecorded) -> ClaimView:
     )
     return ClaimView(
         ledger=recorded.subject,
-        id=standing.id,
-        source=standing.source,
-        ref=standing.ref,
+        id=row.id,
+        source=row.source,
+        ref=row.ref,
         stated_exchange=claim.exchange,
         asserted_at=claim.asserted_at or recorded.data.time,
         revision_reason=claim.reason,
         recorded_at=recorded.recorded_at,
-        position=standing.position,
+        position=row.position,
         **said,
         **stands,
     )

@@ -22,7 +22,7 @@ from services.eventlog.keys import keys_of
 from services.eventlog.port import EventLog, LogUnavailableError
 from services.projection.encoding import FORM, unpack
 from services.projection.fold import Changes, assemble
-from services.projection.rows import TABLES, Row, Rows, Standing, Table, Total, by_ref, key_of
+from services.projection.rows import TABLES, ClaimRow, Row, Rows, Table, TotalRow, by_ref, key_of
 
 
 WRITE_SCRIPT = files("services.projection").joinpath("write.lua").read_text(encoding="utf-8")
@@ -88,12 +88,26 @@ class RawTables(NamedTuple):
     rows: Mapping[Table, Mapping[str, bytes]]
 
 
+class _Trying:
+    """Name what was tried when the server fails at it."""
+
+    def __init__(self, tried: str) -> None:
+        self._tried = tried
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        """Raise `LogUnavailableError` for an error of the server; let others through."""
+        if isinstance(error, RedisError):
+            raise LogUnavailableError(f"{self._tried}: {error}") from error
+
+
 class ViewStore:
     """The read models of one ledger."""
 
     def __init__(self, client: Client, ledger: str) -> None:
-        self._client = client
-        self._ledger = ledger
+        self._client, self._ledger = client, ledger
         self._keys = keys_of(ledger)
         self._write = Script(client, WRITE_SCRIPT)
         self._switch = Script(client, SWITCH_SCRIPT)
@@ -101,22 +115,18 @@ class ViewStore:
 
     async def current(self) -> str | None:
         """Name the generation that readers see, null before the first."""
-        try:
+        with _Trying(f"read of {self._keys.current}"):
             found = await self._client.get(self._keys.current)
-        except RedisError as error:
-            raise LogUnavailableError(f"read of {self._keys.current}: {error}") from error
         return found.decode() if found else None
 
     async def generations(self) -> list[str]:
         """Name all generations, in order of name."""
         head, tail = self._keys.view, ":meta"
-        try:
+        with _Trying(f"scan of {head}*{tail}"):
             found = [
                 key.decode()
                 async for key in self._client.scan_iter(match=f"{head}*{tail}", count=1_000)
             ]
-        except RedisError as error:
-            raise LogUnavailableError(f"scan of {head}*{tail}: {error}") from error
         return sorted(key.removeprefix(head).removesuffix(tail) for key in found)
 
     async def create_generation(self, name: str) -> None:
@@ -128,24 +138,20 @@ class ViewStore:
         assert name, "a generation has a name"
         assert ":" not in name, f"expected a generation's name without colons, found {name!r}"
         assert name != "current", "a generation cannot have the pointer's name"
-        try:
+        with _Trying(f"write of {self._meta(name)}"):
             is_new = await self._create(keys=[self._meta(name)], args=[FORM])
-        except RedisError as error:
-            raise LogUnavailableError(f"write of {self._meta(name)}: {error}") from error
         if not is_new:
             raise ViewConflictError(f"expected no generation {name}, found one")
 
     async def point_current(self, name: str) -> None:
         """Show a generation to readers from now on."""
-        try:
+        with _Trying(f"write of {self._keys.current}"):
             await self._client.set(self._keys.current, name)
-        except RedisError as error:
-            raise LogUnavailableError(f"write of {self._keys.current}: {error}") from error
 
     async def switch_current(
         self, name: str, *, replacing: str | None, position: int, differs: bool = False
     ) -> bool:
-        """Show a generation instead of another, if both stand at `position`; say if it was done.
+        """Show a generation instead of another, if both stand at `position`; return if it was done.
 
         Without one to replace, it is shown if there is none to be seen. If rows differ, readers of
         changes from before must reload: see `remade_at`.
@@ -157,12 +163,10 @@ class ViewStore:
                 return True
             return False
         keys = [self._keys.current, self._meta(replacing), self._meta(name)]
-        try:
+        with _Trying(f"write of {self._keys.current}"):
             return bool(
                 await self._switch(keys=keys, args=[replacing, name, position, int(differs)])
             )
-        except RedisError as error:
-            raise LogUnavailableError(f"write of {self._keys.current}: {error}") from error
 
     async def drop_generation(self, name: str) -> None:
         """Remove a generation that readers no longer see.
@@ -172,12 +176,10 @@ class ViewStore:
         """
         if await self.current() == name:
             raise ViewConflictError(f"expected another current generation, found {name}")
-        try:
+        with _Trying(f"removal of generation {name}"):
             await self._client.unlink(
                 self._meta(name), *(self._table(name, table) for table in TABLES)
             )
-        except RedisError as error:
-            raise LogUnavailableError(f"removal of generation {name}: {error}") from error
 
     async def write(
         self,
@@ -213,70 +215,58 @@ class ViewStore:
         ]
         keys = [self._meta(generation), self._keys.changes, self._keys.current]
         keys += [self._table(generation, table) for table in TABLES]
-        try:
+        with _Trying(
+            f"write of positions {expected_position} to {changes.position} to views of "
+            f"generation {generation}"
+        ):
             reply = await self._write(keys=keys, args=arguments)
-        except RedisError as error:
-            raise LogUnavailableError(
-                f"write of positions {expected_position} to {changes.position} to views of "
-                f"generation {generation}: {error}"
-            ) from error
         _refuse_conflict(reply, generation, expected_position)
 
     async def position(self, generation: str | None = None) -> int | None:
-        """Give the position a generation stands for, null if there is no such generation."""
+        """Return the position a generation stands for, null if there is no such generation."""
         name = generation or await self.current()
         if name is None:
             return None
-        try:
+        with _Trying(f"read of {self._meta(name)}"):
             found = await self._client.hget(self._meta(name), "position")
-        except RedisError as error:
-            raise LogUnavailableError(f"read of {self._meta(name)}: {error}") from error
         return None if found is None else int(found)
 
     async def version(self, guess: str = "") -> Version | None:
-        """Say which views readers see, null before the first; in one call if `guess` names them."""
-        try:
+        """Return which views readers see, null before the first; in one call if `guess` names them."""
+        with _Trying(f"read of {self._keys.current}"):
             pipeline = self._client.pipeline(transaction=False)
             pipeline.get(self._keys.current)
             pipeline.hget(self._meta(guess), "position")
             current, position = await pipeline.execute()
             if current is not None and current.decode() != guess:
                 position = await self._client.hget(self._meta(current.decode()), "position")
-        except RedisError as error:
-            raise LogUnavailableError(f"read of {self._keys.current}: {error}") from error
         if current is None or position is None:
             return None
         return Version(current.decode(), int(position))
 
     async def remade_at(self) -> int | None:
-        """Give the position at which a rebuild last showed other rows, null if none ever did."""
+        """Return the position at which a rebuild last showed other rows, null if none ever did."""
         name = await self.current()
         if name is None:
             return None
-        try:
+        with _Trying(f"read of {self._meta(name)}"):
             found = await self._client.hget(self._meta(name), "remade_at")
-        except RedisError as error:
-            raise LogUnavailableError(f"read of {self._meta(name)}: {error}") from error
         return None if found is None else int(found)
 
     async def form(self, generation: str) -> int:
-        """Say in which form a generation's rows are stored."""
-        try:
+        """Return in which form a generation's rows are stored."""
+        with _Trying(f"read of {self._meta(generation)}"):
             found = await self._client.hget(self._meta(generation), "form")
-        except RedisError as error:
-            raise LogUnavailableError(f"read of {self._meta(generation)}: {error}") from error
         return _form_of(generation, found)
 
     async def raw_tables(self, generation: str, tables: Sequence[Table]) -> RawTables | None:
-        """Give tables of a generation as they stood together, null if there is none of that name."""
+        """Return tables of a generation as they stood together, null if there is none of that name."""
         pipeline = self._client.pipeline(transaction=True)
         pipeline.hmget(self._meta(generation), "position", "form")
         for table in tables:
             pipeline.hgetall(self._table(generation, table))
-        try:
+        with _Trying(f"read of generation {generation}"):
             (position, form), *found = await pipeline.execute()
-        except RedisError as error:
-            raise LogUnavailableError(f"read of generation {generation}: {error}") from error
         if position is None:
             return None
         rows = {
@@ -286,27 +276,27 @@ class ViewStore:
         return RawTables(Version(generation, int(position)), _form_of(generation, form), rows)
 
     async def exchanges(self, generation: str | None = None) -> tuple[Exchange, ...]:
-        """Give the exchanges, in order of id; of the current generation if none is named."""
+        """Return the exchanges, in order of id; of the current generation if none is named."""
         return cast(tuple[Exchange, ...], await self._sorted("exchanges", generation))
 
     async def figures(self, generation: str | None = None) -> tuple[Figure, ...]:
-        """Give the figures, in order of id; of the current generation if none is named."""
+        """Return the figures, in order of id; of the current generation if none is named."""
         return cast(tuple[Figure, ...], await self._sorted("figures", generation))
 
-    async def totals(self, generation: str | None = None) -> tuple[Total, ...]:
-        """Give the published totals, in order of key; of the current generation if none is named."""
-        return cast(tuple[Total, ...], await self._sorted("totals", generation))
+    async def totals(self, generation: str | None = None) -> tuple[TotalRow, ...]:
+        """Return the published totals, in order of key; of the current generation if none is named."""
+        return cast(tuple[TotalRow, ...], await self._sorted("totals", generation))
 
     async def checks(self, generation: str | None = None) -> tuple[Check, ...]:
-        """Give the checks, in order of id; of the current generation if none is named."""
+        """Return the checks, in order of id; of the current generation if none is named."""
         return cast(tuple[Check, ...], await self._sorted("checks", generation))
 
-    async def standings(self, generation: str | None = None) -> tuple[Standing, ...]:
-        """Give where claims stand, in order of ref; of the current generation if none is named."""
-        return cast(tuple[Standing, ...], await self._sorted("claims", generation))
+    async def standings(self, generation: str | None = None) -> tuple[ClaimRow, ...]:
+        """Return where claims stand, in order of ref; of the current generation if none is named."""
+        return cast(tuple[ClaimRow, ...], await self._sorted("claims", generation))
 
     async def figure(self, figure: str, generation: str | None = None) -> Figure | None:
-        """Give one figure, null if there is none of that id."""
+        """Return one figure, null if there is none of that id."""
         name = generation or await self.current()
         if name is None:
             return None
@@ -314,17 +304,15 @@ class ViewStore:
         pipeline = self._client.pipeline(transaction=True)
         pipeline.hget(self._meta(name), "form")
         pipeline.hget(key, figure)
-        try:
+        with _Trying(f"read of {key}"):
             form, found = await pipeline.execute()
-        except RedisError as error:
-            raise LogUnavailableError(f"read of {key}: {error}") from error
         if found is None:
             return None
         rows = unpack("figures", figure, found, ledger=self._ledger, form=_form_of(name, form))
         return cast(Figure, rows[0])
 
     async def rows(self, table: Table, generation: str | None = None) -> dict[str, Row]:
-        """Give one table: key to row, in no order; empty without a generation."""
+        """Return one table: key to row, in no order; empty without a generation."""
         name = generation or await self.current()
         tables = None if name is None else await self.raw_tables(name, [table])
         if tables is None:
@@ -332,7 +320,7 @@ class ViewStore:
         return {key_of(row): row for row in self._unpacked(tables, table)}
 
     async def snapshot(self, generation: str | None = None) -> Snapshot:
-        """Give all rows as they stood together at one position."""
+        """Return all rows as they stood together at one position."""
         name = generation or await self.current()
         if name is None:
             return Snapshot(None, 0, "", Rows((), (), (), (), ()))
@@ -340,10 +328,8 @@ class ViewStore:
         pipeline.hgetall(self._meta(name))
         for table in TABLES:
             pipeline.hgetall(self._table(name, table))
-        try:
+        with _Trying(f"read of generation {name}"):
             meta, *found = await pipeline.execute()
-        except RedisError as error:
-            raise LogUnavailableError(f"read of generation {name}: {error}") from error
         position, form = int(meta.get(b"position", 0)), _form_of(name, meta.get(b"form"))
         stored: dict[Table, dict[str, bytes]] = {
             table: {field.decode(): row for field, row in rows.items()}
@@ -370,7 +356,7 @@ class ViewStore:
 
 
 async def read_models(store: ViewStore, log: EventLog, *, ledger: str) -> ReadModels:
-    """Give all read models as they stand, each claim joined with what the log holds of it."""
+    """Return all read models as they stand, each claim joined with what the log holds of it."""
     snapshot = await store.snapshot()
     claims = await claims_at(log, [standing.position for standing in snapshot.rows.claims])
     return assemble(ledger, snapshot.rows, claims.__getitem__)
@@ -409,7 +395,7 @@ def _feed_of(changes: Changes) -> list[str | int]:
 
 
 def _parts_of(rows: Mapping[str, bytes | None]) -> tuple[list[str], list[str]]:
-    """Give what the write script takes for a table: keys with what is stored, and keys that are gone."""
+    """Return what the write script takes for a table: keys with what is stored, and keys that are gone."""
     gone = [key for key, row in rows.items() if row is None]
     stored = [part for key, row in rows.items() if row is not None for part in (key, row.decode())]
     return stored, gone
@@ -441,5 +427,5 @@ def _refuse_conflict(reply: Sequence[Any], generation: str, expected: int) -> No
 
 def _in_order(table: Table, rows: Iterable[Row]) -> tuple[Row, ...]:
     if table == "claims":
-        return by_ref(cast(Iterable[Standing], rows))
+        return by_ref(cast(Iterable[ClaimRow], rows))
     return tuple(sorted(rows, key=key_of))

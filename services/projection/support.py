@@ -1,7 +1,7 @@
-"""What the claims at a figure come to.
+"""The claims behind a figure, each where it belongs.
 
-That is worked out of all of them for each new row. Of a figure with very many claims it is kept instead,
-and follows those that come and go: else the thousandth report would cost a thousand times as much as the
+That is worked out of all of them for each new row. For a figure with very many claims it is updated
+instead as claims come and go: else the thousandth report would cost a thousand times as much as the
 first.
 """
 
@@ -14,15 +14,15 @@ from typing import Any, Literal
 
 import msgspec
 
-from services.log_events.decisions import Assignment, FigureResult
+from schemas.decisions import Assignment, FigureResult
 
 
-#: How claims give a figure's best number: they say it, start at it, or have it inside.
-Giving = Literal["exact", "start", "inside"]
+#: How claims support a figure's best number: they say it, start at it, or have it inside.
+SupportKind = Literal["exact", "start", "inside"]
 #: One claim at a figure: who published it under which id, how it is named, where it stands.
-Witness = tuple[str, str, str, Assignment]
-#: Brings witnesses into an order that hangs on nothing else: nobody publishes an id twice.
-by_publisher: Callable[[Witness], tuple[str, str]] = itemgetter(0, 1)
+Evidence = tuple[str, str, str, Assignment]
+#: Brings evidence into an order that depends on nothing else: nobody publishes an id twice.
+by_publisher: Callable[[Evidence], tuple[str, str]] = itemgetter(0, 1)
 
 
 class Excluded(msgspec.Struct, frozen=True, order=True, gc=False):
@@ -42,8 +42,8 @@ class SortedClaims(msgspec.Struct, frozen=True, gc=False):
     excluded: list[Excluded]
 
 
-class Weighed(msgspec.Struct, frozen=True, gc=False):
-    """What the claims at a figure come to, until one of them comes or goes.
+class Support(msgspec.Struct, frozen=True, gc=False):
+    """What stands behind a figure, until one of its claims comes or goes.
 
     Attributes:
         claims: Each claim where it belongs.
@@ -59,13 +59,15 @@ class Weighed(msgspec.Struct, frozen=True, gc=False):
     inputs_hash: str
 
 
-def weigh(result: FigureResult, giving: Giving | None, witnesses: Iterable[Witness]) -> Weighed:
+def support_of(
+    result: FigureResult, kind: SupportKind | None, evidence: Iterable[Evidence]
+) -> Support:
     """Put each claim at a figure where it belongs, count who speaks, and hash it all.
 
     Args:
         result: The figure's value.
-        giving: How the figure's own claims give its best number.
-        witnesses: All claims at the figure, in order of `by_publisher`.
+        kind: How the figure's own claims support its best number.
+        evidence: All claims at the figure, in order of `by_publisher`.
     """
     # In one turn: most figures have a claim or two, and a turn costs more than what is done in it.
     best: list[str] = []
@@ -76,18 +78,18 @@ def weigh(result: FigureResult, giving: Giving | None, witnesses: Iterable[Witne
     voices: set[str] = set()
     camps: set[str] = set()
     inputs = []
-    for source, claim_id, ref, stand in witnesses:
-        voice, camp, state, reason = stand.voice, stand.camp, stand.state, stand.reason
-        inputs.append((source, claim_id, voice, camp, stand.low, stand.high, state, reason))
+    for source, claim_id, ref, stated in evidence:
+        voice, camp, state, reason = stated.voice, stated.camp, stated.state, stated.reason
+        inputs.append((source, claim_id, voice, camp, stated.low, stated.high, state, reason))
         if state != "active":
             excluded.append(Excluded(ref, reason or state))
             continue
-        if stand.low is not None:
+        if stated.low is not None:
             voices.add(voice)
             camps.add(camp)
-        if giving and gives(stand, giving, result.best):
+        if kind and supports(stated, kind, result.best):
             best.append(ref)
-        elif _agrees(stand, result):
+        elif _agrees(stated, result):
             agreeing.append(ref)
         elif reason:
             explained.append(ref)
@@ -97,103 +99,103 @@ def weigh(result: FigureResult, giving: Giving | None, witnesses: Iterable[Witne
         for found in (best, agreeing, disagreeing, explained, excluded):
             found.sort()
     claims = SortedClaims(best, agreeing, disagreeing, explained, excluded)
-    return Weighed(claims, len(voices), len(camps), _hash(inputs))
+    return Support(claims, len(voices), len(camps), _hash(inputs))
 
 
-class Weighing:
-    """What `weigh` gives, kept for claims that come and go at a figure whose value stays."""
+class RunningSupport:
+    """What `support_of` returns, updated as claims come and go at a figure whose value stays."""
 
     __slots__ = (
         "_at",
         "_camps",
         "_claims",
-        "_giving",
         "_inputs",
         "_keys",
+        "_kind",
         "_result",
         "_voices",
     )
 
     def __init__(
-        self, result: FigureResult, giving: Giving | None, witnesses: Iterable[Witness]
+        self, result: FigureResult, kind: SupportKind | None, evidence: Iterable[Evidence]
     ) -> None:
-        """Begin with these claims; the arguments are those of `weigh`."""
-        self._result, self._giving = result, giving
-        witnesses = list(witnesses)
-        self._claims = weigh(result, giving, witnesses).claims
-        self._at = {witness[3].claim: witness for witness in witnesses}
-        self._keys = list(map(by_publisher, witnesses))
-        self._inputs = list(map(_input, witnesses))
+        """Begin with these claims; the arguments are those of `support_of`."""
+        self._result, self._kind = result, kind
+        evidence = list(evidence)
+        self._claims = support_of(result, kind, evidence).claims
+        self._at = {one[3].claim: one for one in evidence}
+        self._keys = list(map(by_publisher, evidence))
+        self._inputs = list(map(_input, evidence))
         self._voices: Counter[str] = Counter()
         self._camps: Counter[str] = Counter()
-        for *_, stand in witnesses:
-            self._count(stand, 1)
+        for *_, stated in evidence:
+            self._count(stated, 1)
 
-    def fits(self, result: FigureResult, giving: Giving | None) -> bool:
-        """Say whether claims belong where they did, at a later value of the figure."""
-        return giving == self._giving and _numbers(result) == _numbers(self._result)
+    def fits(self, result: FigureResult, kind: SupportKind | None) -> bool:
+        """Return whether claims belong where they did, at a later value of the figure."""
+        return kind == self._kind and _numbers(result) == _numbers(self._result)
 
-    def enter(self, witness: Witness) -> None:
-        """Take a claim in."""
-        key = by_publisher(witness)
+    def add(self, evidence: Evidence) -> None:
+        """Add a claim."""
+        key = by_publisher(evidence)
         place = bisect_left(self._keys, key)
         self._keys.insert(place, key)
-        self._inputs.insert(place, _input(witness))
-        self._at[witness[3].claim] = witness
-        self._count(witness[3], 1)
-        insort(*self._shown(witness))
+        self._inputs.insert(place, _input(evidence))
+        self._at[evidence[3].claim] = evidence
+        self._count(evidence[3], 1)
+        insort(*self._shown(evidence))
 
-    def leave(self, claim: int) -> None:
-        """Let a claim go if it is here, by its log position."""
-        witness = self._at.pop(claim, None)
-        if witness is None:
+    def remove(self, claim: int) -> None:
+        """Remove a claim if it is here, by its log position."""
+        evidence = self._at.pop(claim, None)
+        if evidence is None:
             return
-        place = bisect_left(self._keys, by_publisher(witness))
+        place = bisect_left(self._keys, by_publisher(evidence))
         del self._keys[place], self._inputs[place]
-        self._count(witness[3], -1)
-        among, shown = self._shown(witness)
+        self._count(evidence[3], -1)
+        among, shown = self._shown(evidence)
         del among[bisect_left(among, shown)]
 
-    def weighed(self) -> Weighed:
-        """Say what the claims come to now; the lists in it go on changing."""
-        return Weighed(self._claims, len(self._voices), len(self._camps), _hash(self._inputs))
+    def support(self) -> Support:
+        """Return what stands behind the figure now; the lists in it go on changing."""
+        return Support(self._claims, len(self._voices), len(self._camps), _hash(self._inputs))
 
-    def _count(self, stand: Assignment, step: int) -> None:
-        if stand.state != "active" or stand.low is None:
+    def _count(self, stated: Assignment, step: int) -> None:
+        if stated.state != "active" or stated.low is None:
             return
-        for spoken, name in ((self._voices, stand.voice), (self._camps, stand.camp)):
+        for spoken, name in ((self._voices, stated.voice), (self._camps, stated.camp)):
             spoken[name] += step
             if not spoken[name]:
                 del spoken[name]
 
-    def _shown(self, witness: Witness) -> tuple[list[Any], str | Excluded]:
-        """Give the list that a claim belongs in, and as what it stands there."""
-        claims, ref, stand = self._claims, witness[2], witness[3]
-        if stand.state != "active":
-            return claims.excluded, Excluded(ref, stand.reason or stand.state)
-        if self._giving and gives(stand, self._giving, self._result.best):
+    def _shown(self, evidence: Evidence) -> tuple[list[Any], str | Excluded]:
+        """Return the list that a claim belongs in, and as what it stands there."""
+        claims, ref, stated = self._claims, evidence[2], evidence[3]
+        if stated.state != "active":
+            return claims.excluded, Excluded(ref, stated.reason or stated.state)
+        if self._kind and supports(stated, self._kind, self._result.best):
             return claims.best, ref
-        if _agrees(stand, self._result):
+        if _agrees(stated, self._result):
             return claims.agreeing, ref
-        return (claims.explained if stand.reason else claims.disagreeing), ref
+        return (claims.explained if stated.reason else claims.disagreeing), ref
 
 
-def says(stands: Iterable[Assignment], best: int) -> Giving | None:
-    """Say whether one of the claims says exactly a number, or else starts at it."""
-    found: Giving | None = None
-    for stand in stands:
-        if stand.low == best and stand.state == "active":
-            if stand.high == best:
+def kind_among(assignments: Iterable[Assignment], best: int) -> SupportKind | None:
+    """Return whether one of the claims says exactly a number, or else starts at it."""
+    found: SupportKind | None = None
+    for assignment in assignments:
+        if assignment.low == best and assignment.state == "active":
+            if assignment.high == best:
                 return "exact"
             found = "start"
     return found
 
 
-def gives(stand: Assignment, giving: Giving, best: int | None) -> bool:
-    """Say whether an active claim gives the best number, where such claims give it that way."""
-    if giving == "inside":
-        return best is not None and _holds_inside(stand, best)
-    return stand.low == best and (giving == "start" or stand.high == best)
+def supports(assignment: Assignment, kind: SupportKind, best: int | None) -> bool:
+    """Return whether an active claim supports the best number in the way that counts for it."""
+    if kind == "inside":
+        return best is not None and _holds_inside(assignment, best)
+    return assignment.low == best and (kind == "start" or assignment.high == best)
 
 
 def _numbers(result: FigureResult) -> tuple[int, int | None, int | None]:
@@ -208,16 +210,17 @@ def _hash(inputs: Sequence[object]) -> str:
     return f"sha256:{sha256(_canonical(inputs)).hexdigest()}"
 
 
-def _input(witness: Witness) -> msgspec.Raw:
-    """Give, as it is hashed, what of a claim a figure's row is worked out from."""
-    source, claim_id, _, stand = witness
-    said = (stand.voice, stand.camp, stand.low, stand.high, stand.state, stand.reason)
+def _input(evidence: Evidence) -> msgspec.Raw:
+    """Return, as it is hashed, what of a claim a figure's row is worked out from."""
+    source, claim_id, _, stated = evidence
+    said = (stated.voice, stated.camp, stated.low, stated.high, stated.state, stated.reason)
     return msgspec.Raw(_canonical((source, claim_id, *said)))
 
 
-def _holds_inside(stand: Assignment, best: int) -> bool:
-    """Say whether a claim has numbers on both sides of the best one, or it itself."""
-    return stand.low is not None and stand.high is not None and stand.low <= best <= stand.high
+def _holds_inside(assignment: Assignment, best: int) -> bool:
+    """Return whether a claim has numbers on both sides of the best one, or it itself."""
+    low, high = assignment.low, assignment.high
+    return low is not None and high is not None and low <= best <= high
 
 
 def _agrees(assignment: Assignment, result: FigureResult) -> bool:
@@ -227,7 +230,7 @@ def _agrees(assignment: Assignment, result: FigureResult) -> bool:
 
 
 def _overlaps(assignment: Assignment, low: int, high: int | None) -> bool:
-    """Say whether a claim allows any number from `low` to `high`; one without numbers allows all."""
+    """Return whether a claim allows any number from `low` to `high`; one without numbers allows all."""
     if assignment.low is None:
         return True
     starts_in_time = high is None or assignment.low <= high

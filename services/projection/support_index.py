@@ -1,6 +1,6 @@
-"""Which claims stand behind a figure, and how.
+"""Which claims stand behind each figure, and how.
 
-The claims that give `best` are, in this order: the active ones that say exactly that number; else
+The claims that support `best` are, in this order: the active ones that say exactly that number; else
 those that start at it (a floor gives its own least number); else, unless the figure was worked out
 from others, the bounded ones that contain it ("about 448" gives 448). A figure without any of its
 own takes those of the figures it was worked out from. All other claims agree, disagree, are
@@ -15,15 +15,16 @@ from typing import Any
 import msgspec
 from typing_extensions import override
 
-from services.log_events.decisions import About, Assignment, FigureResult
+from schemas.decisions import Assignment, FigureResult
+from services.projection.dimensions import FigureDimensions
 from services.projection.support import (
-    Giving,
-    Weighed,
-    Weighing,
-    Witness,
-    gives,
-    says,
-    weigh,
+    Evidence,
+    RunningSupport,
+    Support,
+    SupportKind,
+    kind_among,
+    support_of,
+    supports,
 )
 
 
@@ -32,7 +33,7 @@ from services.projection.support import (
 FEW_MAX = 32
 
 #: Names claims as they stand, in order of `support.by_publisher`.
-Naming = Callable[[Iterable[Assignment]], list[Witness]]
+Naming = Callable[[Iterable[Assignment]], list[Evidence]]
 
 
 class Moment(msgspec.Struct, frozen=True, gc=False):
@@ -42,15 +43,15 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
     recorded_at: datetime
 
 
-class Decided(msgspec.Struct, frozen=True, gc=False):
+class DecidedFigure(msgspec.Struct, frozen=True, gc=False):
     """What was decided on a figure."""
 
     result: FigureResult
     policy: str
-    about: About
+    dimensions: FigureDimensions
 
 
-class Bench:
+class EvidenceSet:
     """The claims at one figure, and its last result: what its row is made of.
 
     Attributes:
@@ -62,7 +63,7 @@ class Bench:
         shown_since: When what the figure's row is made of changed last, null as long as there is no row.
     """
 
-    # Nearly all figures have a claim or two, and there are as many benches as figures: whatever each of
+    # Nearly all figures have a claim or two, and there are as many sets as figures: whatever each of
     # them holds is there hundreds of thousands of times.
     __slots__ = (
         "_few",
@@ -75,195 +76,203 @@ class Bench:
         "shown_since",
     )
 
-    def __init__(self, figure: str, stands: tuple[Assignment, ...] = ()) -> None:
-        """Begin with these claims and without a result."""
+    def __init__(self, figure: str) -> None:
+        """Begin without claims and without a result."""
         self.figure = figure
-        self._few = stands
-        self._many: _Many | None = None
-        self.decided: Decided | None = None
+        self._few: tuple[Assignment, ...] = ()
+        self._many: _LargeEvidence | None = None
+        self.decided: DecidedFigure | None = None
         self.result: FigureResult | None = None
         self.basis: tuple[str, ...] = ()
         self.dependents: tuple[str, ...] = ()
         self.shown_since: Moment | None = None
 
-    def decide(self, decided: Decided | None) -> None:
+    def decide(self, decided: DecidedFigure | None) -> None:
         """Take a decision for the last one."""
         self.decided = decided
         self.result = decided.result if decided else None
         self.basis = self.result.basis if self.result else ()
 
-    def enter(self, stand: Assignment) -> None:
-        """Take a claim in."""
+    def add(self, assignment: Assignment) -> None:
+        """Add a claim."""
         if self._many is not None:
-            self._many.enter(stand)
+            self._many.add(assignment)
             return
-        self._few += (stand,)
+        self._few += (assignment,)
         if len(self._few) > FEW_MAX:
-            self._many = _Many(self._few)
+            self._many = _LargeEvidence(self._few)
             self._few = ()
 
-    def leave(self, claim: int) -> None:
-        """Let a claim go, by its log position."""
+    def remove(self, claim: int) -> None:
+        """Remove a claim, by its log position."""
         if self._many is not None:
-            self._many.leave(claim)
+            self._many.remove(claim)
             return
-        self._few = tuple([stand for stand in self._few if stand.claim != claim])
+        self._few = tuple([assignment for assignment in self._few if assignment.claim != claim])
 
     def rename(self, claim: int) -> None:
         """Note that a claim, by its log position, is named otherwise than before."""
         if self._many is not None:
-            self._many.moved.add(claim)
+            self._many.pending.add(claim)
 
-    def stands(self) -> Collection[Assignment]:
-        """Give all claims assigned to the figure, those that do not count included."""
-        return self._few if self._many is None else self._many.stands.values()
+    def assignments(self) -> Collection[Assignment]:
+        """Return all claims assigned to the figure, those that do not count included."""
+        return self._few if self._many is None else self._many.assignments.values()
 
-    def weighed(self, result: FigureResult, naming: Naming) -> Weighed:
-        """Say what the claims come to, for a row that is made before any of them moves.
+    def support(self, result: FigureResult, naming: Naming) -> Support:
+        """Return what stands behind the figure, for a row made before any of its claims changes.
 
         Args:
             result: The figure's value, as `self.result` is.
             naming: Names claims as they stand.
         """
         if self._many is None:
-            return weigh(result, self.giving(), naming(self._few))
-        return self._many.weighed(result, self.giving(), naming)
+            return support_of(result, self.support_kind(), naming(self._few))
+        return self._many.support(result, self.support_kind(), naming)
 
-    def giving(self) -> Giving | None:
-        """Say how the figure's own claims give its best number, null if they do not."""
+    def support_kind(self) -> SupportKind | None:
+        """Return how the figure's own claims support its best number, null if they do not."""
         result = self.result
         if result is None or result.best is None:
             return None
         many, best = self._many, result.best
-        if found := says(self._few, best) if many is None else many.says(best):
+        if found := kind_among(self._few, best) if many is None else many.kind_of(best):
             return found
         return None if result.basis and result.status != "approximate" else "inside"
 
-    def drawing(self) -> tuple[Giving | None, int | None, tuple[str, ...]]:
-        """Say from where a result takes the claims that give its best number.
+    def support_source(self) -> tuple[SupportKind | None, int | None, tuple[str, ...]]:
+        """Return from where a result takes the claims that support its best number.
 
         As long as this is the same, another result leaves those claims as they were.
         """
-        giving = self.giving()
-        best = self.result.best if self.result and giving else None
-        return giving, best, self.basis
+        kind = self.support_kind()
+        best = self.result.best if self.result and kind else None
+        return kind, best, self.basis
 
-    def is_given_by(self, stand: Assignment) -> bool:
-        """Say whether a claim at this figure is one of those that give its best number."""
-        return bool(self.given_by((stand,)))
+    def is_supported_by(self, assignment: Assignment) -> bool:
+        """Return whether a claim at this figure is one of those that support its best number."""
+        return bool(self._supporting((assignment,)))
 
-    def given_by(self, stands: Iterable[Assignment]) -> set[int]:
-        """Choose from claims at this figure those that give its best number; by log position."""
-        giving, best = self.giving(), self.result.best if self.result else None
-        if best is None or giving is None:
+    def supporting(self) -> set[int]:
+        """Return the claims at this figure that support its best number; by log position."""
+        return self._supporting(self.assignments())
+
+    def _supporting(self, assignments: Iterable[Assignment]) -> set[int]:
+        kind, best = self.support_kind(), self.result.best if self.result else None
+        if best is None or kind is None:
             return set()
         return {
-            stand.claim
-            for stand in stands
-            if stand.state == "active" and gives(stand, giving, best)
+            assignment.claim
+            for assignment in assignments
+            if assignment.state == "active" and supports(assignment, kind, best)
         }
 
-    def pack(self) -> "PackedBench":
-        """Give the bench as a snapshot keeps it: claims by log position."""
+    def pack(self) -> "PackedEvidence":
+        """Return the set as a snapshot keeps it: claims by log position."""
         decided = msgspec.json.encode((self.decided, self.shown_since))
-        return decided, tuple([stand.claim for stand in self.stands()]), self.dependents
+        claims = tuple([assignment.claim for assignment in self.assignments()])
+        return decided, claims, self.dependents
 
     @classmethod
     def unpack(
-        cls, figure: str, packed: "PackedBench", stands: Mapping[int, Assignment]
-    ) -> "Bench":
-        """Make a bench of what a snapshot kept, with the claims as they stand."""
+        cls, figure: str, packed: "PackedEvidence", assignments: Mapping[int, Assignment]
+    ) -> "EvidenceSet":
+        """Make a set of what a snapshot kept, with the claims as they stand."""
         decided, claims, dependents = packed
-        bench = cls(figure)
-        bench.dependents = dependents
+        found = cls(figure)
+        found.dependents = dependents
         for claim in claims:
-            bench.enter(stands[claim])
-        last, bench.shown_since = _unpack_decided(decided)
-        bench.decide(last)
-        return bench
+            found.add(assignments[claim])
+        last, found.shown_since = _unpack_decided(decided)
+        found.decide(last)
+        return found
 
 
-_unpack_decided = msgspec.json.Decoder(tuple[Decided | None, Moment | None]).decode
-PackedBench = tuple[bytes, tuple[int, ...], tuple[str, ...]]
+_unpack_decided = msgspec.json.Decoder(tuple[DecidedFigure | None, Moment | None]).decode
+PackedEvidence = tuple[bytes, tuple[int, ...], tuple[str, ...]]
 
 
-class _Many:
+class _LargeEvidence:
     """Very many claims at one figure.
 
     Attributes:
-        stands: The claims, by log position.
-        moved: Those that entered, left or were renamed since they were weighed.
+        assignments: The claims, by log position.
+        pending: Those that came, went or were renamed since the support was last worked out.
     """
 
-    __slots__ = ("_exact", "_start", "_weighing", "moved", "stands")
+    __slots__ = ("_exact", "_running", "_start", "assignments", "pending")
 
-    def __init__(self, stands: Iterable[Assignment]) -> None:
-        self.stands: dict[int, Assignment] = {}
-        self.moved: set[int] = set()
-        self._weighing: Weighing | None = None
+    def __init__(self, assignments: Iterable[Assignment]) -> None:
+        self.assignments: dict[int, Assignment] = {}
+        self.pending: set[int] = set()
+        self._running: RunningSupport | None = None
         # How many active claims say exactly a number, and how many others start at it: enough to
-        # know at once who gives the best one.
+        # know at once which support the best one.
         self._exact: Counter[int] = Counter()
         self._start: Counter[int] = Counter()
-        for stand in stands:
-            self.enter(stand)
+        for assignment in assignments:
+            self.add(assignment)
 
-    def enter(self, stand: Assignment) -> None:
-        self.stands[stand.claim] = stand
-        self._count(stand, 1)
+    def add(self, assignment: Assignment) -> None:
+        self.assignments[assignment.claim] = assignment
+        self._count(assignment, 1)
 
-    def leave(self, claim: int) -> None:
-        self._count(self.stands.pop(claim), -1)
+    def remove(self, claim: int) -> None:
+        self._count(self.assignments.pop(claim), -1)
 
-    def says(self, best: int) -> Giving | None:
+    def kind_of(self, best: int) -> SupportKind | None:
         if self._exact[best]:
             return "exact"
         return "start" if self._start[best] else None
 
-    def weighed(self, result: FigureResult, giving: Giving | None, naming: Naming) -> Weighed:
-        weighing = self._weighing
-        if weighing is None or not weighing.fits(result, giving):
-            weighing = self._weighing = Weighing(result, giving, naming(self.stands.values()))
+    def support(self, result: FigureResult, kind: SupportKind | None, naming: Naming) -> Support:
+        running = self._running
+        if running is None or not running.fits(result, kind):
+            running = RunningSupport(result, kind, naming(self.assignments.values()))
+            self._running = running
         else:
-            for claim in self.moved:
-                weighing.leave(claim)
-            for witness in naming(
-                [self.stands[claim] for claim in self.moved if claim in self.stands]
-            ):
-                weighing.enter(witness)
-        self.moved.clear()
-        return weighing.weighed()
+            for claim in self.pending:
+                running.remove(claim)
+            present = [claim for claim in self.pending if claim in self.assignments]
+            for evidence in naming([self.assignments[claim] for claim in present]):
+                running.add(evidence)
+        self.pending.clear()
+        return running.support()
 
-    def _count(self, stand: Assignment, step: int) -> None:
-        self.moved.add(stand.claim)
-        if stand.state == "active" and stand.low is not None:
-            counter = self._exact if stand.low == stand.high else self._start
-            counter[stand.low] += step
+    def _count(self, assignment: Assignment, step: int) -> None:
+        self.pending.add(assignment.claim)
+        if assignment.state == "active" and assignment.low is not None:
+            counter = self._exact if assignment.low == assignment.high else self._start
+            counter[assignment.low] += step
 
 
-class Benches(dict[str, Bench]):
-    """The bench of each figure, an empty one where there was none.
+class EvidenceSets(dict[str, EvidenceSet]):
+    """The evidence set of each figure, an empty one where there was none.
 
-    Out of a snapshot a bench is unpacked when it is first asked for: most never are, and unpacking all
+    Out of a snapshot a set is unpacked when it is first asked for: most never are, and unpacking all
     of them would take longer than the rest of a start.
     """
 
     def __init__(
-        self, stands: Mapping[int, Assignment], packed: dict[str, PackedBench] | None = None
+        self,
+        assignments: Mapping[int, Assignment],
+        packed: dict[str, PackedEvidence] | None = None,
     ) -> None:
-        """Begin with none, or with packed ones of claims that stand as `stands` says."""
+        """Begin with none, or with packed ones of claims that stand as `assignments` says."""
         super().__init__()
-        self._stands = stands
+        self._assignments = assignments
         self._packed = packed or {}
 
-    def __missing__(self, figure: str) -> Bench:
+    def __missing__(self, figure: str) -> EvidenceSet:
         packed = self._packed.pop(figure, None)
-        bench = Bench.unpack(figure, packed, self._stands) if packed else Bench(figure)
-        self[figure] = bench
-        return bench
+        found = (
+            EvidenceSet.unpack(figure, packed, self._assignments) if packed else EvidenceSet(figure)
+        )
+        self[figure] = found
+        return found
 
-    def all(self) -> Iterable[Bench]:
-        """Give all benches, those that were not asked for yet as well."""
+    def all(self) -> Iterable[EvidenceSet]:
+        """Return all sets, those that were not asked for yet as well."""
         for figure in list(self._packed):
             self[figure]
         return self.values()
@@ -271,5 +280,5 @@ class Benches(dict[str, Bench]):
     @override
     def __reduce__(self) -> tuple[Any, ...]:
         """Be pickled packed."""
-        packed = {figure: bench.pack() for figure, bench in self.items()}
-        return Benches, (self._stands, self._packed | packed)
+        packed = {figure: evidence.pack() for figure, evidence in self.items()}
+        return EvidenceSets, (self._assignments, self._packed | packed)

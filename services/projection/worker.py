@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from faststream.redis import RedisBroker
 
 from services.eventlog.port import Entry
-from services.log_events.identities import read_heard
+from services.log_events.identities import decode_identity
 from services.projection.encoding import FORM
 from services.projection.fold import Changes, ReadModel
 from services.projection.rebuild import rebuild
@@ -40,7 +40,7 @@ FIRST_GENERATION = "g1"
 
 
 def run(settings: Settings) -> int:
-    """Project until asked to stop; give the exit code."""
+    """Project until asked to stop; return the exit code."""
     return run_worker(READER, settings, Projection, reader=READER)
 
 
@@ -110,7 +110,7 @@ class Projection:
         self._line.position = self.position
 
     async def _write_to_the_end(self) -> bool:
-        """Write many events' rows at once, and fold on meanwhile; say if nobody else wrote.
+        """Write many events' rows at once, and fold on meanwhile; return if nobody else wrote.
 
         Most rows change more than once, and the server needs about as long for them as we do.
         """
@@ -162,7 +162,7 @@ class Projection:
         )
 
     async def _write(self, changes: Changes) -> bool:
-        """Write changed rows; say if the views were where we expected them."""
+        """Write changed rows; return if the views were where we expected them."""
         try:
             await self._store.write(
                 self._generation,
@@ -244,7 +244,7 @@ class Projection:
                     f"expected a log up to position {self._stored}, where the views stand, "
                     f"found one up to {self.position}"
                 )
-        self._model.forget_changes()
+        self._model.discard_changes()
 
     def _fold(self, entries: Sequence[Entry]) -> None:
         entry, model = entries[0], self._model
@@ -253,7 +253,7 @@ class Projection:
                 assert entry.position == self.position + 1, (
                     f"expected position {self.position + 1}, found {entry.position}"
                 )
-                model.fold(read_heard(entry.body))
+                model.fold(decode_identity(entry.body))
                 self.position = entry.position
         finally:
             self._line.entry = str(entry.position)

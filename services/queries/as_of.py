@@ -12,12 +12,13 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
-from schemas.events import EVENTS, ClaimRecorded, Decision, Recorded
+from schemas.decisions import Decision
+from schemas.events import EVENTS, ClaimRecorded, Recorded
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Exchange, Figure, ReadModels, Revision
 from schemas.vocabulary import FigureStatus
 from services.eventlog.port import Entry, EventLog
-from services.log_events.identities import ClaimHeard, read_heard
+from services.log_events.identities import ClaimIdentity, decode_identity
 from services.projection.fold import ReadModel, assemble
 from services.projection.store import ViewStore, claims_at
 from services.queries.history import changes_in, history
@@ -176,10 +177,10 @@ def _folded(bodies: Iterable[bytes], ledger: str, cut: Cut) -> ReadModels:
     model = ReadModel(ledger)
     claims: dict[int, ClaimRecorded] = {}
     for body in bodies:
-        event = read_heard(body)
+        event = decode_identity(body)
         if event.recorded_at > cut.known_on:
             continue
-        if isinstance(event, ClaimHeard):
+        if isinstance(event, ClaimIdentity):
             claims[event.position] = ClaimRecorded.model_validate_json(body)
         model.fold(event)
     return model.read_models(claims.__getitem__)

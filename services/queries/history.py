@@ -8,19 +8,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from schemas.events import (
+from msgspec import structs
+
+from schemas.decisions import (
     Assignment,
-    ClaimRecorded,
-    ClaimRetracted,
     ClaimsAssigned,
     Decision,
     DecisionsMade,
     FigureReconciled,
     FigureResult,
-    JudgementMade,
-    JudgementUndone,
-    Recorded,
 )
+from schemas.events import ClaimRecorded, ClaimRetracted, JudgementMade, JudgementUndone, Recorded
 from schemas.views import FollowedFact, Numbers, Revision
 
 
@@ -97,7 +95,7 @@ def _moved(
         if said.figure != figure:
             continue
         # Some events say once for all of them which exchange they mean, as the figure's id does.
-        assignment = said.model_copy(update={"exchange": None})
+        assignment = structs.replace(said, exchange=None)
         if assignment != assigned.get(said.claim):
             moved.add(said.claim)
             assigned[said.claim] = assignment

@@ -18,21 +18,15 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from schemas.claim import published_day
-from schemas.events import (
-    EVENTS,
-    ClaimRecorded,
-    Decision,
-    Recorded,
-    RecordedClaim,
-    RecordedRetraction,
-)
+from schemas.decisions import Decision
+from schemas.events import EVENTS, ClaimRecorded, Recorded, RecordedClaim, RecordedRetraction
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ReadModels, Rejection
 from services.eventlog.memory import MemoryEventLog
 from services.eventlog.port import NewEvent
 from services.ingest.intake import Rejected, read_inbound, refusal_of_other_content
 from services.log_events.envelope import EVENT_TYPE, Fact, Origin, fact_id, seal
-from services.log_events.identities import read_heard
+from services.log_events.identities import decode_identity
 from services.projection.fold import ReadModel
 from services.reconciliation.engine.book import Book
 from services.reconciliation.engine.sealing import seal_decision
@@ -272,7 +266,7 @@ class _Pipeline:
         sealed = [seal_decision(decided, ledger=self._ledger) for decided in decisions]
         appended = self._log.append_now(sealed)
         for decided, event, position in zip(decisions, sealed, appended.positions, strict=True):
-            self._model.fold(read_heard(_body_of(event, position)))
+            self._model.fold(decode_identity(_body_of(event, position)))
             self._book.confirm(decided, position)
 
     def _claim_at(self, position: int) -> ClaimRecorded:

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from schemas.decisions import Explanation, FigureResult
 from schemas.judgement import Pin
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import FigureKey
-from services.log_events.decisions import Explanation, FigureResult
 from services.reconciliation.claims.categories import place_of
 from services.reconciliation.claims.interval import ANY, Interval, plus
 from services.reconciliation.claims.reading import ClaimKey, Reading

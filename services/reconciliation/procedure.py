@@ -16,6 +16,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from schemas.decisions import CheckResultDetail, IdentifiedExchange, OrdinalGiven
 from schemas.judgement import Pin
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import (
@@ -25,7 +26,6 @@ from schemas.vocabulary import (
     FigureKey,
     exchange_day,
 )
-from services.log_events.decisions import CheckResultDetail, IdentifiedExchange, OrdinalGiven
 from services.log_events.envelope import content_id
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import ClaimKey, Reading

@@ -19,17 +19,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from schemas.decisions import CheckResultDetail, FigureResult, IdentifiedExchange, PublishedTotal
 from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
 from schemas.judgement import Judgement
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import CheckKind, FigureKey, figure_key
-from services.log_events.decisions import (
-    CheckResultDetail,
-    FigureResult,
-    IdentifiedExchange,
-    PublishedTotal,
-)
-from services.log_events.facts import ClaimHeard, Fact
+from services.log_events.facts import ClaimFact, Fact
 from services.reconciliation.claims.reading import ClaimKey, ClaimReader, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing, said_of
 from services.reconciliation.figures import figure_stock
@@ -159,7 +154,7 @@ def _read(facts: Iterable[Fact], ledger: LedgerConfiguration, policy: Policy) ->
     retracted: dict[ClaimKey, Standing] = {}
     for fact in sorted(facts, key=_position_of):
         match fact:
-            case ClaimHeard():
+            case ClaimFact():
                 reading = reader.read(fact.data, position=fact.position)
                 readings.setdefault(reading.key, reading)
             case ClaimRetracted():

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from schemas.claim import Claim, Claimant
-from schemas.events import ForgottenExchange, RecordedClaim
+from schemas.decisions import ForgottenExchange
+from schemas.events import RecordedClaim
 from services.eventlog.memory import MemoryEventLog
 from services.eventlog.port import Entry
 from services.eventlog.proof import Proof

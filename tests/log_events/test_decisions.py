@@ -1,100 +1,77 @@
-"""Quick records of decisions are the shapes of `schemas.events`, field by field and byte by byte."""
-
-from typing import get_args
+"""Decisions are described once, and both libraries read and write them by that."""
 
 import msgspec
 import pytest
+from pydantic import ValidationError
 
 from benchmarks.load import make_claims
-from schemas import events
 from schemas.claim import Claim
+from schemas.decisions import (
+    AssignedClaims,
+    ClaimsAssigned,
+    DecisionEvent,
+    ForgottenExchange,
+)
 from schemas.events import EVENTS
-from schemas.vocabulary import exchange_day, figure_key
+from schemas.record import model_of
 from services.ledgers import load_ledger
-from services.log_events import decisions as records
-from services.log_events.envelope import EVENT_TYPE
-from services.log_events.facts import HeardClaim, hear
+from services.log_events.facts import FactClaim, decode_fact
 from services.queries.replay import replay
-from tests.builders import figure_reconciled
+from tests.builders import assigned, assignment, body_of
 
 
-SHAPES = [kind for kind in vars(records).values() if kind in records.Kept.__subclasses__()]
-
-
-@pytest.mark.parametrize("kind", SHAPES, ids=lambda kind: kind.__name__)
-def test_a_record_has_the_fields_of_its_event_in_the_same_order(kind):
-    fields = getattr(events, kind.__name__).model_fields
-
-    assert {field.name: field.required for field in msgspec.structs.fields(kind)} == {
-        name: field.is_required() for name, field in fields.items()
-    }
-    assert kind.__struct_fields__ == tuple(fields)
-
-
-def test_there_is_a_record_of_what_every_decision_says():
-    names = {kind.__name__ for kind in get_args(records.DecisionData)}
-
-    assert names == {kind.__name__ for kind in get_args(events.DecisionData)}
-    for name in names:
-        assert EVENT_TYPE[getattr(records, name)] == EVENT_TYPE[getattr(events, name)]
-
-
-def test_decisions_are_read_and_written_to_the_byte_as_their_schema_does():
+def test_decisions_read_by_either_library_are_the_same_and_written_as_they_stand():
     log = replay(make_claims(1_500), ledger=load_ledger("rus-ukr")).log.bodies()
     kinds = set()
     for body in log:
-        heard = hear(body)
-        if isinstance(heard, records.DecisionEvent):
-            stored = EVENTS.validate_json(body)
-            kinds.add(stored.type)
-            written = stored.data.model_dump_json(exclude_defaults=True).encode()
-            assert msgspec.json.encode(heard.data) == written
-            assert written in body
-            assert heard.position == stored.position
+        event = decode_fact(body)
+        if isinstance(event, DecisionEvent):
+            assert EVENTS.validate_json(body) == event
+            assert msgspec.json.encode(event.data) in body
+            kinds.add(event.type)
 
     assert kinds == {"decisions.made"}
 
 
+def test_the_model_of_a_struct_has_its_name_words_fields_and_defaults():
+    model = model_of(ClaimsAssigned)
+
+    assert (model.__name__, model.__doc__) == (ClaimsAssigned.__name__, ClaimsAssigned.__doc__)
+    assert list(model.model_fields) == [
+        "position", "specversion", "id", "source", "subject", "recorded_at", "causationid",
+        "correlationid", "type", "data",
+    ]  # fmt: skip
+    assert model.model_fields["specversion"].default == "1.0"
+    assert model.model_fields["data"].annotation is AssignedClaims
+
+
+@pytest.mark.parametrize(
+    ("broken", "place"),
+    [
+        ((b'"tier":1', b'"tier":"one"'), ("data", "assignments", 0, "tier")),
+        ((b'"tier":1', b'"tier":1,"mood":"good"'), ("data", "assignments", 0, "mood")),
+        ((b'"tier":1', b'"tier":1,"state":"asleep"'), ("data", "assignments", 0, "state")),
+        ((b'"position":2', b'"position":0'), ("position",)),
+        ((b'"camp":"UA",', b""), ("data", "assignments", 0, "camp")),
+        ((b"T17:02:00Z", b"T17:02:00"), ("recorded_at",)),
+    ],
+)
+def test_a_broken_decision_is_refused_by_either_library_and_its_place_named(broken, place):
+    body = body_of(assigned(2, assignment(1)))
+    assert EVENTS.validate_json(body) == decode_fact(body)
+    assert broken[0] in body
+
+    with pytest.raises(msgspec.ValidationError):
+        decode_fact(body.replace(*broken))
+    with pytest.raises(ValidationError) as refused:
+        EVENTS.validate_json(body.replace(*broken))
+    assert [fault["loc"] for fault in refused.value.errors()] == [("claims.assigned", *place)]
+
+
 def test_rules_look_at_fields_that_a_claim_has():
-    assert set(HeardClaim.__struct_fields__) <= set(Claim.model_fields)
+    assert set(FactClaim.__struct_fields__) <= set(Claim.model_fields)
 
 
 def test_a_record_with_a_field_of_another_name_is_refused():
     with pytest.raises(msgspec.ValidationError, match="colour"):
-        msgspec.json.decode(b'{"exchange":"2024-01-03","colour":1}', type=records.ForgottenExchange)
-
-
-@pytest.mark.parametrize(
-    "figure",
-    [
-        "2024-01-03:returned:UA:all",
-        "2024-01-03-b:exchanged_total:both:national guard: women",
-        "2024-01-03:held:UA:all",
-        "undated:held:RU:military",
-    ],
-)
-def test_what_a_figure_is_about_is_what_its_id_says(figure):
-    key, about = figure_key(figure), records.about_of(figure)
-
-    day = exchange_day(key.exchange) if key.exchange else key.day
-    assert about == records.About(key.exchange, day, *key[2:], about.is_said)
-    assert about.is_said == (key.exchange is not None)
-
-
-@pytest.mark.parametrize(
-    "figure",
-    ["2024-01-03:returned:UA", "2024-01-03:lost:UA:all", "2024-01-03:returned::all", "a:b"],
-)
-def test_what_is_no_figures_id_is_about_nothing(figure):
-    with pytest.raises(ValueError, match="expected"):
-        records.about_of(figure)
-
-
-def test_a_figure_told_with_what_its_id_does_not_say_is_known_by_that():
-    data = figure_reconciled(1, "2024-01-03:returned:UA:all").data.model_dump_json()
-    told = msgspec.json.decode(data, type=records.ReconciledFigure)
-    dated = msgspec.structs.replace(told, date=exchange_day("2024-01-03"))
-
-    assert records.about_in(dated) == records.about_of(told.figure)
-    assert not records.about_in(told).is_said
-    assert not records.about_in(msgspec.structs.replace(dated, side="RU")).is_said
+        msgspec.json.decode(b'{"exchange":"2024-01-03","colour":1}', type=ForgottenExchange)

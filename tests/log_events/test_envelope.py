@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from schemas.events import ForgottenExchange
+from schemas.decisions import ForgottenExchange
 from services.log_events.envelope import Origin, seal
 
 

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from schemas.events import Decision, Recorded
+from schemas.decisions import Decision
+from schemas.events import Recorded
 from schemas.views import Computed, CumulativePoint, Published
 from services.projection.cumulative import cumulative
 from services.projection.fold import ReadModel

@@ -3,11 +3,15 @@
 import json
 from typing import Any
 
-from schemas.events import EVENTS, Decision, DecisionsMade, Recorded
+import msgspec
+
+from schemas.decisions import Decision, DecisionsMade
+from schemas.events import EVENTS, Recorded
 from schemas.views import ExcludedClaim, Figure
 from schemas.vocabulary import exchange_day, figure_key
 from services.ledgers import demo_claims, load_ledger
-from services.projection.fold import ChangedFigure, ReadModel
+from services.projection.fold import ReadModel
+from services.projection.tables.figures import ChangedFigure
 from services.queries.replay import replay
 from tests.builders import (
     EXCHANGE,
@@ -414,15 +418,19 @@ def spread(value: Any) -> Any:
     return moved
 
 
+_HEAD = ("id", "source", "subject", "recorded_at", "causationid", "correlationid")
+
+
 def told_apart(made: DecisionsMade) -> list[Decision | Recorded]:
     """Say the same in one event for each part, as earlier versions did."""
     data = made.data
     parts: list[tuple[str, Any]] = []
     if data.identified:
-        parts.append(("exchange.identified", data.identified.model_dump()))
+        parts.append(("exchange.identified", msgspec.structs.asdict(data.identified)))
     if data.assignments:
         assignments = [
-            assignment.model_dump() | {"exchange": data.exchange} for assignment in data.assignments
+            msgspec.structs.asdict(assignment) | {"exchange": data.exchange}
+            for assignment in data.assignments
         ]
         parts.append(("claims.assigned", {"exchange": data.exchange, "assignments": assignments}))
     for change in data.figures:
@@ -435,13 +443,13 @@ def told_apart(made: DecisionsMade) -> list[Decision | Recorded]:
             "category": key.category,
             "policy": data.policy,
         }
-        parts.append(("figure.reconciled", about | change.model_dump()))
+        parts.append(("figure.reconciled", about | msgspec.structs.asdict(change)))
     parts += [("check.evaluated", {"id": check.id, "check": check}) for check in data.checks]
     parts += [("check.evaluated", {"id": check}) for check in data.withdrawn]
-    parts += [("total.reconciled", total.model_dump()) for total in data.totals]
+    parts += [("total.reconciled", msgspec.structs.asdict(total)) for total in data.totals]
     if data.forgotten:
         parts.append(("exchange.forgotten", {"exchange": data.forgotten}))
-    head = made.model_dump(exclude={"data", "type", "position"})
+    head = {name: getattr(made, name) for name in _HEAD}
     return [
         EVENTS.validate_python(
             head | {"position": made.position - 999 + number, "type": kind, "data": part}

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.events import Decision, FigureReconciled, Recorded
+from schemas.decisions import Decision, FigureReconciled
+from schemas.events import Recorded
 from schemas.views import Check, Exchange, Figure, ReadModels
 from services.projection import support_index
 from services.projection.encoding import FORM, unpack
-from services.projection.fold import ChangedFigure, ReadModel
-from services.projection.rows import TABLES, Row, Rows, Standing, Table, Total
+from services.projection.fold import ReadModel
+from services.projection.rows import TABLES, ClaimRow, Row, Rows, Table, TotalRow
+from services.projection.tables.figures import ChangedFigure
 from tests.builders import (
     LEDGER,
     assigned,
@@ -35,9 +37,9 @@ Event = Recorded | Decision
 SHAPES: dict[Table, type[Row]] = {
     "exchanges": Exchange,
     "figures": Figure,
-    "totals": Total,
+    "totals": TotalRow,
     "checks": Check,
-    "claims": Standing,
+    "claims": ClaimRow,
 }
 EXCHANGES = ("2024-01-03", "2024-01-31")
 FIGURES = tuple(
@@ -268,7 +270,7 @@ def test_the_changes_taken_add_up_to_the_rows(events, ends):
 @given(histories, st.integers(0, 30))
 def test_forgetting_changes_leaves_the_rows_and_what_changes_next(events, end):
     forgetful, other = folded(events[:end]), folded(events[:end])
-    forgetful.forget_changes()
+    forgetful.discard_changes()
     other.take_changes()
     assert not any(forgetful.take_changes().rows.values())
 

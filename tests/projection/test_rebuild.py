@@ -13,7 +13,7 @@ from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import load_ledger
 from services.projection.encoding import FORM
 from services.projection.fold import ReadModel
-from services.projection.rebuild import Difference, fold_log, rebuild
+from services.projection.rebuild import RowDifference, fold_log, rebuild
 from services.projection.rows import TABLES
 from services.projection.store import ViewConflictError, ViewFormError, ViewStore
 from services.projection.worker import Projection
@@ -85,9 +85,9 @@ async def test_differing_views_stay_as_they_are(client, ledger, log, store):
 
     assert not rebuilt.switched
     assert rebuilt.differences == (
-        Difference("figures", "2024-01-03:returned:RU:all", "only-live"),
-        Difference("figures", FIGURE, "unlike"),
-        Difference("claims", "1", "only-rebuilt"),
+        RowDifference("figures", "2024-01-03:returned:RU:all", "only-live"),
+        RowDifference("figures", FIGURE, "unlike"),
+        RowDifference("claims", "1", "only-rebuilt"),
     )
     assert await store.current() == "g1"
 
@@ -131,7 +131,7 @@ async def test_views_of_another_form_are_not_written_to(client, ledger, store):
     model = ReadModel(ledger)
     model.fold(recorded_claim(5))
 
-    with pytest.raises(ViewFormError, match="expected views in form 2, found form 1"):
+    with pytest.raises(ViewFormError, match=f"expected views in form {FORM}, found form 1"):
         await store.write("g1", model.take_changes(), expected_position=4)
 
     await client.hset(f"{keys_of(ledger).view}g1:meta", "form", 3)

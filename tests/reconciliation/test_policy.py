@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from schemas.events import EVENTS, ClaimRecorded, Decision
+from schemas.decisions import Decision
+from schemas.events import EVENTS, ClaimRecorded
 from schemas.ledger import LedgerConfiguration
 from services.eventlog.port import NewEvent
 from services.ledgers import LedgerConfigurationError, load_ledger, parse_ledger

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
 from services.ledgers import demo_claims
-from services.log_events.facts import ClaimHeard, hear
+from services.log_events.facts import ClaimFact, decode_fact
 from services.reconciliation.engine import subjects
 from services.reconciliation.engine.book import Book
 from services.reconciliation.reference import Answer, reconcile
@@ -209,11 +209,11 @@ def answer_in(log: list[bytes]) -> Answer:
 
 def answer_of(log: list[bytes]) -> Answer:
     """What the reference makes of the facts in a log."""
-    events = [hear(body) for body in log]
+    events = [decode_fact(body) for body in log]
     facts = [
         event
         for event in events
-        if isinstance(event, ClaimHeard | ClaimRetracted | JudgementMade | JudgementUndone)
+        if isinstance(event, ClaimFact | ClaimRetracted | JudgementMade | JudgementUndone)
     ]
     return reconcile(facts, LEDGER)
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
+from schemas.decisions import FigureResult
 from schemas.vocabulary import FigureStatus
-from services.log_events.decisions import FigureResult
-from services.log_events.facts import HeardRecord
+from services.log_events.facts import FactRecord
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import ClaimReader, Reading
 from services.reconciliation.policy import policy_of
@@ -40,7 +40,7 @@ READER = ClaimReader(LEDGER, policy_of(LEDGER.policy))
 def read(line: bytes) -> Reading:
     event = json.loads(line)
     record = {"id": event["id"], "source": event["source"], "claim": event["data"]}
-    return READER.read(msgspec.convert(record, HeardRecord), position=1)
+    return READER.read(msgspec.convert(record, FactRecord), position=1)
 
 
 def mediated(value: int, **more: Any) -> Reading:

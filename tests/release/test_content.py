@@ -12,6 +12,7 @@ from tests.builders import (
     FIGURE,
     assigned,
     assignment,
+    body_of,
     exchange_identified,
     figure_reconciled,
     moment,
@@ -66,7 +67,7 @@ async def test_a_ledger_without_views_is_released_empty(client, ledger):
 
 
 async def test_what_was_known_is_released_with_the_events_known_then():
-    bodies = [event.model_dump_json().encode() for event in HISTORY]
+    bodies = [body_of(event) for event in HISTORY]
 
     content = content_at(bodies, configuration=LEDGER, cut=Cut(known_on=moment(4)))
 
@@ -76,7 +77,7 @@ async def test_what_was_known_is_released_with_the_events_known_then():
 
 
 async def test_what_had_been_said_is_released_with_the_log_it_makes():
-    bodies = [event.model_dump_json().encode() for event in HISTORY]
+    bodies = [body_of(event) for event in HISTORY]
 
     content = content_at(bodies, configuration=LEDGER, cut=Cut(asserted_by=moment(10_000)))
 

@@ -1,4 +1,4 @@
-"""A shelf that was pickled, however often, is the dictionary it was filled as."""
+"""A lazy that was pickled, however often, is the dictionary it was filled as."""
 
 import pickle
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.runtime.lazy_dict import Shelf
+from services.runtime.lazy_dict import LazyDict
 
 
 KEYS = st.integers(0, 11)
@@ -21,8 +21,8 @@ STEPS = st.lists(
 )
 
 
-def kept(shelf: Shelf[int, list[int]]) -> Shelf[int, list[int]]:
-    came_back: Shelf[int, list[int]] = pickle.loads(pickle.dumps(shelf))
+def kept(lazy: LazyDict[int, list[int]]) -> LazyDict[int, list[int]]:
+    came_back: LazyDict[int, list[int]] = pickle.loads(pickle.dumps(lazy))
     return came_back
 
 
@@ -53,21 +53,21 @@ def do(step: str, key: int, known: dict[int, list[int]], number: int) -> Any:
 
 @given(STEPS, st.integers(1, 5))
 def test_it_answers_as_a_dictionary_does_whenever_it_is_pickled(
-    steps: list[tuple[str, int]], box_count: int
+    steps: list[tuple[str, int]], block_size: int
 ) -> None:
     known: dict[int, list[int]] = {}
-    shelf: Shelf[int, list[int]] = Shelf(box_count)
+    lazy: LazyDict[int, list[int]] = LazyDict(block_size)
     for key in range(8):
-        known[key], shelf[key] = [key], [key]
+        known[key], lazy[key] = [key], [key]
 
     for number, (step, key) in enumerate(steps, start=100):
         if step == "keep":
-            shelf = kept(shelf)
+            lazy = kept(lazy)
         else:
-            assert do(step, key, shelf, number) == do(step, key, known, number)
+            assert do(step, key, lazy, number) == do(step, key, known, number)
 
-    assert list(kept(shelf).items()) == list(known.items())
-    assert list(shelf.items()) == list(known.items())
+    assert list(kept(lazy).items()) == list(known.items())
+    assert list(lazy.items()) == list(known.items())
 
 
 class Packed:
@@ -84,10 +84,10 @@ class Packed:
         Packed.unpacked += 1
 
 
-def test_only_the_boxes_that_are_asked_for_are_unpacked_and_packed_again() -> None:
-    shelf: Shelf[int, Packed] = Shelf(2)
-    shelf.update({number: Packed() for number in range(6)})
-    came_back: Shelf[int, Packed] = pickle.loads(pickle.dumps(shelf))
+def test_only_the_blocks_that_are_asked_for_are_unpacked_and_packed_again() -> None:
+    lazy: LazyDict[int, Packed] = LazyDict(2)
+    lazy.update({number: Packed() for number in range(6)})
+    came_back: LazyDict[int, Packed] = pickle.loads(pickle.dumps(lazy))
     Packed.packed = Packed.unpacked = 0
 
     assert 3 in came_back
@@ -98,17 +98,17 @@ def test_only_the_boxes_that_are_asked_for_are_unpacked_and_packed_again() -> No
     assert came_back[3] is came_back[3]
     assert Packed.unpacked == 2
 
-    # The box whose first value was replaced is opened for the other, and the new one packed beside it.
+    # The block whose first value was replaced is opened for the other, and the new one packed beside it.
     pickle.dumps(came_back)
     assert (Packed.packed, Packed.unpacked) == (4, 4)
 
 
-def test_a_shelf_on_a_shelf_comes_back_as_one() -> None:
-    outer: Shelf[str, Shelf[int, int]] = Shelf(2)
-    outer["a"] = Shelf(1)
+def test_a_lazy_on_a_lazy_comes_back_as_one() -> None:
+    outer: LazyDict[str, LazyDict[int, int]] = LazyDict(2)
+    outer["a"] = LazyDict(1)
     outer["a"].update({1: 10, 2: 20})
 
-    came_back: Shelf[str, Shelf[int, int]] = pickle.loads(
+    came_back: LazyDict[str, LazyDict[int, int]] = pickle.loads(
         pickle.dumps(pickle.loads(pickle.dumps(outer)))
     )
 

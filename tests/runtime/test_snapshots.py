@@ -192,7 +192,6 @@ for name in names:
 STATE_DEPENDS_ON = [
     "schemas/claim.py",
     "services/log_events/envelope.py",
-    "services/log_events/decisions.py",
     "services/log_events/identities.py",
     "services/runtime/lazy_dict.py",
     "services/projection/fold.py",

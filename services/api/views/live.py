@@ -16,7 +16,7 @@ from services.api.views.tables import TOGETHER_COUNT, HeldRow, HeldTable, View, 
 from services.eventlog.port import EventLog
 from services.projection.cumulative import cumulative
 from services.projection.encoding import FORM, unpack
-from services.projection.rows import Row, Standing, Table, Total, claim_view, key_of
+from services.projection.rows import ClaimRow, Row, Table, TotalRow, claim_view, key_of
 from services.projection.store import RawTables, Version, ViewStore, claims_at
 
 
@@ -136,7 +136,7 @@ class LiveViews:
                     self._ledger,
                     cast(Iterable[Figure], figures),
                     cast(Iterable[Exchange], exchanges),
-                    cast(Iterable[Total], totals),
+                    cast(Iterable[TotalRow], totals),
                 )
                 return HeldTable(held_row(view, point) for point in points)
             case "exchanges" | "figures" | "checks" | "claims":
@@ -154,7 +154,7 @@ class LiveViews:
         return [row for _, row in now.values()]
 
     def _view_of(self, record: Row) -> BaseModel:
-        if isinstance(record, Standing):
+        if isinstance(record, ClaimRow):
             return claim_view(record, self._claims[record.position])
         return record
 

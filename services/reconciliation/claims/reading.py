@@ -13,12 +13,12 @@ import msgspec
 from schemas.claim import Reason
 from schemas.ledger import LedgerConfiguration
 from services.log_events.facts import (
-    HeardClaim,
-    HeardClaimant,
-    HeardExchange,
-    HeardPeriod,
-    HeardQuantity,
-    HeardRecord,
+    FactClaim,
+    FactClaimant,
+    FactExchange,
+    FactPeriod,
+    FactQuantity,
+    FactRecord,
     published_day,
 )
 from services.reconciliation.claims.categories import Place, are_bodies, is_unsaid, place_of
@@ -130,8 +130,8 @@ class Statement(NamedTuple):
     stated_category: str
 
 
-_NO_EXCHANGE = HeardExchange()
-_NO_PERIOD = HeardPeriod()
+_NO_EXCHANGE = FactExchange()
+_NO_PERIOD = FactPeriod()
 
 
 class _Speaker(NamedTuple):
@@ -156,7 +156,7 @@ class ClaimReader:
         self._bodies: dict[str, bool] = {}
         self._texts: dict[str, str] = {}
 
-    def read(self, recorded: HeardRecord, *, position: int) -> Reading:
+    def read(self, recorded: FactRecord, *, position: int) -> Reading:
         """Read a recorded claim, which stands at a log position."""
         claim = recorded.claim
         same = self._same
@@ -191,7 +191,7 @@ class ClaimReader:
             claim.unit,
         )
 
-    def _statement(self, claim: HeardClaim, quantity: HeardQuantity | None) -> Statement:
+    def _statement(self, claim: FactClaim, quantity: FactQuantity | None) -> Statement:
         """Return what claims have in common in which one speaker says the same, worked out once."""
         claimant, derivation = claim.claimant, claim.derivation
         who = (
@@ -216,7 +216,7 @@ class ClaimReader:
             known = self._statements[said] = self._read_statement(claim, quantity)
         return known
 
-    def _read_statement(self, claim: HeardClaim, quantity: HeardQuantity | None) -> Statement:
+    def _read_statement(self, claim: FactClaim, quantity: FactQuantity | None) -> Statement:
         same = self._same
         measure = self._measure(claim)
         side = same(claim.side or "both")
@@ -253,7 +253,7 @@ class ClaimReader:
         # Outlets, sources and categories are few, their claims many: each text is kept once.
         return self._texts.setdefault(text, text)
 
-    def _counter(self, claim: HeardClaim, period: HeardPeriod, camp: str) -> str:
+    def _counter(self, claim: FactClaim, period: FactPeriod, camp: str) -> str:
         since, opened = period.since, self._ledger.opened
         if claim.measure != "exchange_ordinal" or since is None or opened is None:
             return camp
@@ -261,7 +261,7 @@ class ClaimReader:
         is_window = since > opened + timedelta(days=self._policy.series_late_days)
         return f"{camp} since {since.isoformat()}" if is_window else camp
 
-    def _measure(self, claim: HeardClaim) -> str:
+    def _measure(self, claim: FactClaim) -> str:
         category, measure = claim.category, claim.measure
         known = self._bodies.get(category)
         if known is None:
@@ -270,7 +270,7 @@ class ClaimReader:
             return "bodies"
         return "returned" if measure == "breakdown" else measure
 
-    def _scope(self, claim: HeardClaim) -> str:
+    def _scope(self, claim: FactClaim) -> str:
         claimant, measure = claim.claimant, self._measure(claim)
         who = (claimant.party, claimant.role, measure)
         known = self._scopes.get(who)
@@ -280,7 +280,7 @@ class ClaimReader:
                 self._scopes[who] = known
         return known
 
-    def _place(self, claim: HeardClaim, measure: str, scope: str) -> tuple[str, Place]:
+    def _place(self, claim: FactClaim, measure: str, scope: str) -> tuple[str, Place]:
         # Nobody's scope is mapped for stocks: "thousands remain" is kept as it was said.
         unsaid = "unspecified" if measure == "held" else scope
         stated = claim.category
@@ -291,7 +291,7 @@ class ClaimReader:
             self._places[stated, unsaid] = known
         return known
 
-    def _speaker(self, claimant: HeardClaimant, side: str, *, is_held: bool) -> _Speaker:
+    def _speaker(self, claimant: FactClaimant, side: str, *, is_held: bool) -> _Speaker:
         who = (claimant.name, claimant.party, claimant.role, is_held, side)
         known = self._speakers.get(who)
         if known is None:
@@ -342,7 +342,7 @@ def voice_name(claimant: str, ledger: LedgerConfiguration) -> str:
 _IN_BRACKETS = re.compile(r"\s*\([^()]*\)")
 
 
-def _scope(claim: HeardClaim, measure: str, ledger: LedgerConfiguration) -> str:
+def _scope(claim: FactClaim, measure: str, ledger: LedgerConfiguration) -> str:
     claimant = claim.claimant
     for scope in ledger.scopes:
         if (
@@ -355,7 +355,7 @@ def _scope(claim: HeardClaim, measure: str, ledger: LedgerConfiguration) -> str:
     return "all"
 
 
-def _spoken_on(claim: HeardClaim) -> date:
+def _spoken_on(claim: FactClaim) -> date:
     exchange = claim.exchange or _NO_EXCHANGE
     period = claim.period or _NO_PERIOD
     return exchange.date or period.as_of or published_day(claim) or date.max
@@ -368,7 +368,7 @@ def _counted(side: str, place: Place, interval: Interval | None) -> tuple[str, i
 
 
 def _tested(
-    claimant: HeardClaimant, quantity: HeardQuantity | None, interval: Interval | None
+    claimant: FactClaimant, quantity: FactQuantity | None, interval: Interval | None
 ) -> Interval | None:
     # "More than 230" from an outlet, where the party said exactly 230, is loose, not false.
     if (
@@ -397,15 +397,13 @@ def tier_of(party: str, role: str, *, side: str, ledger: LedgerConfiguration, is
     return 6
 
 
-def _ordinal(
-    claim: HeardClaim, quantity: HeardQuantity | None, exchange: HeardExchange
-) -> int | None:
+def _ordinal(claim: FactClaim, quantity: FactQuantity | None, exchange: FactExchange) -> int | None:
     if claim.measure == "exchange_ordinal" and quantity and quantity.bound == "exact":
         return quantity.value if exchange.date else None
     return None
 
 
-def _revised(claim: HeardClaim, source: str) -> ClaimKey | None:
+def _revised(claim: FactClaim, source: str) -> ClaimKey | None:
     revises = claim.revises
     if revises is None:
         return None

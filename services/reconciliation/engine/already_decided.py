@@ -6,8 +6,7 @@ from typing import NamedTuple, TypeVar
 
 from typing_extensions import override
 
-from schemas.vocabulary import CheckKind
-from services.log_events.decisions import (
+from schemas.decisions import (
     AssignedClaims,
     Assignment,
     CheckResultDetail,
@@ -22,12 +21,13 @@ from services.log_events.decisions import (
     ReconciledFigure,
     ReconciledTotal,
 )
+from schemas.vocabulary import CheckKind
 from services.reconciliation.claims.reading import ClaimKey
 from services.reconciliation.claims.voices import Standing
 from services.reconciliation.engine.outcome import Outcome, Pending, PointKey
 from services.reconciliation.procedure import Stand
 from services.reconciliation.reference import Answer
-from services.runtime.lazy_dict import Shelf
+from services.runtime.lazy_dict import LazyDict
 
 
 #: Checks of these kinds look at one exchange alone.
@@ -53,11 +53,11 @@ class AlreadyDecided:
     """All decisions that stand in the log."""
 
     def __init__(self) -> None:
-        self._exchanges: Shelf[str, IdentifiedExchange] = Shelf(16)
-        self._assignments: Shelf[int, Stand] = Shelf(32)
+        self._exchanges: LazyDict[str, IdentifiedExchange] = LazyDict(16)
+        self._assignments: LazyDict[int, Stand] = LazyDict(32)
         self._stands: dict[Stand, Stand] = {}
-        self._figures: Shelf[str, dict[str, _Figure]] = Shelf(8)
-        self._checks: Shelf[str, CheckResultDetail] = Shelf(16)
+        self._figures: LazyDict[str, dict[str, _Figure]] = LazyDict(8)
+        self._checks: LazyDict[str, CheckResultDetail] = LazyDict(16)
         self._checks_of: dict[str, set[str]] = {}
         self._totals: dict[PointKey, PublishedTotal] = {}
         self._policies: dict[str, int] = {}

@@ -13,10 +13,10 @@ one in the log.
 from collections import ChainMap
 from collections.abc import Iterable, Mapping
 
+from schemas.decisions import Decision, DecisionEvent, Decisions
 from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
 from schemas.ledger import LedgerConfiguration
-from services.log_events.decisions import Decision, DecisionEvent, Decisions
-from services.log_events.facts import ClaimHeard, Fact, hear
+from services.log_events.facts import ClaimFact, Fact, decode_fact
 from services.reconciliation.claims.reading import ClaimKey, ClaimReader, Reading
 from services.reconciliation.claims.voices import Standing
 from services.reconciliation.engine.already_decided import AlreadyDecided
@@ -70,7 +70,7 @@ class Book:
         Raises:
             msgspec.ValidationError, pydantic.ValidationError: It is none.
         """
-        self.evolve(hear(body))
+        self.evolve(decode_fact(body))
 
     def pass_over(self, position: int) -> None:
         """Take in a decision of our own that was confirmed when it was appended."""
@@ -80,7 +80,7 @@ class Book:
         """Take in the next event of the log, decoded."""
         self.position = max(self.position, event.position)
         match event:
-            case ClaimHeard():
+            case ClaimFact():
                 self._record(event)
             case ClaimRetracted():
                 self._retract(event)
@@ -146,7 +146,7 @@ class Book:
         standings = self._withdrawals.standings
         return ChainMap(excluded, standings) if excluded else standings
 
-    def _record(self, event: ClaimHeard) -> None:
+    def _record(self, event: ClaimFact) -> None:
         key = (event.data.source, event.data.id)
         if key in self._subjects:
             return

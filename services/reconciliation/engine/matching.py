@@ -30,7 +30,7 @@ from services.reconciliation.rules.which_exchange import (
     marks_of,
     report_mark,
 )
-from services.runtime.lazy_dict import Shelf
+from services.runtime.lazy_dict import LazyDict
 
 
 #: What a claim read: the kind of fact, and what it is about.
@@ -62,15 +62,15 @@ class Matching:
         self._judgements = judgements
         #: Of claims whose evidence is not what their report alone would make it.
         self._evidence: dict[ClaimKey, Evidence] = {}
-        self._days: Shelf[date, StatementsOfDay] = Shelf(8)
-        self._marked: Shelf[Mark, MarkedDays] = Shelf(16)
+        self._days: LazyDict[date, StatementsOfDay] = LazyDict(8)
+        self._marked: LazyDict[Mark, MarkedDays] = LazyDict(16)
         self._founders: dict[date, dict[ClaimKey, Reading]] = {}
         self._timeless: dict[Mark, dict[ClaimKey, Reading]] = {}
         self._canonical = CanonicalDays(self._days)
         #: The numbers said of a day that are sums of several days.
         self._sums: dict[tuple[date, SideCount], tuple[Part, ...]] = {}
         #: Who rests on a day's canonical day, and with a number on what that is the sum of.
-        self._readers_of_day: Shelf[date, dict[SideCount | None, set[ClaimKey]]] = Shelf(8)
+        self._readers_of_day: LazyDict[date, dict[SideCount | None, set[ClaimKey]]] = LazyDict(8)
         self._readers: dict[Read, set[ClaimKey]] = {}
         self._reader: Reading | None = None
 

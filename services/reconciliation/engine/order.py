@@ -24,7 +24,7 @@ from services.reconciliation.rules.ordinal import check_ordinal
 from services.reconciliation.rules.sound_totals import Contribution
 from services.reconciliation.rules.sum_check import Count, Tested
 from services.reconciliation.rules.superlative import Measured, check_superlative
-from services.runtime.lazy_dict import Shelf
+from services.runtime.lazy_dict import LazyDict
 
 
 #: Measures that are tested across exchanges rather than counted.
@@ -46,7 +46,7 @@ class _Peaks:
 
     def __init__(self) -> None:
         self._nodes: dict[int, int] = {}
-        self._on: Shelf[date, dict[str, int]] = Shelf(32)
+        self._on: LazyDict[date, dict[str, int]] = LazyDict(32)
 
     def put(self, exchange: str, day: date, low: int | None) -> None:
         """Put a low in the place of what an exchange had; null is none."""
@@ -111,15 +111,15 @@ class Order:
     """The exchanges of a ledger in order, and the claims that speak of that order."""
 
     def __init__(self, sides: Sequence[str], policy: Policy) -> None:
-        self.checks: Shelf[ClaimKey, Checked] = Shelf(8)
+        self.checks: LazyDict[ClaimKey, Checked] = LazyDict(8)
         self._sides = sides
         self._policy = policy
-        self._exchanges: Shelf[str, ExchangeInSeries] = Shelf(16)
+        self._exchanges: LazyDict[str, ExchangeInSeries] = LazyDict(16)
         self._days: list[date] = []
         self._numbers: dict[str, Numbering] = {}
         self._sums: dict[SeriesName, ExchangeSums] = {}
         self._peaks: dict[SeriesName, _Peaks] = {}
-        self._asked: Shelf[ClaimKey, _Asked] = Shelf(8)
+        self._asked: LazyDict[ClaimKey, _Asked] = LazyDict(8)
         self._by_reach: list[tuple[date, ClaimKey]] = []
         self._changes = _Changes()
         self._changed_from: dict[SeriesName, date] = {}

@@ -7,13 +7,8 @@ from operator import attrgetter
 
 import msgspec
 
+from schemas.decisions import CheckResultDetail, FigureResult, IdentifiedExchange, PublishedTotal
 from schemas.vocabulary import FigureKey
-from services.log_events.decisions import (
-    CheckResultDetail,
-    FigureResult,
-    IdentifiedExchange,
-    PublishedTotal,
-)
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing
 from services.reconciliation.procedure import Member, Stand, figure_spoken_of, stand_of

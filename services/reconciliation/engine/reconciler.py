@@ -10,9 +10,9 @@ from datetime import date
 
 from msgspec.structs import replace
 
+from schemas.decisions import CheckResultDetail, PublishedTotal
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import FigureKey, figure_key
-from services.log_events.decisions import CheckResultDetail, PublishedTotal
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.engine.judgements import Judgements
 from services.reconciliation.engine.order import ORDERED_MEASURES, Checked, Order

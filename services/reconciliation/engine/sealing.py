@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from schemas.decisions import Decisions
 from schemas.ledger import LedgerConfiguration
 from services.eventlog.port import NewEvent
-from services.log_events.decisions import Decisions
 from services.log_events.envelope import Origin, content_id, seal
 from services.log_events.facts import Fact
 

@@ -9,7 +9,7 @@ from services.reconciliation.engine.index.statements import Statements
 from services.reconciliation.figures import Figured
 from services.reconciliation.procedure import ExchangeClaims, Member, subject_of
 from services.reconciliation.rules.which_exchange import Meant
-from services.runtime.lazy_dict import Shelf
+from services.runtime.lazy_dict import LazyDict
 
 
 #: Most claims on an exchange that are all shown to the rules; of more, those that matter are.
@@ -22,8 +22,8 @@ class Subjects:
     def __init__(self, side_codes: Collection[str]) -> None:
         self._side_codes = side_codes
         self._subject_of: dict[ClaimKey, str] = {}
-        self._members: Shelf[str, dict[ClaimKey, Member]] = Shelf(4)
-        self._statements: Shelf[str, Statements] = Shelf(1)
+        self._members: LazyDict[str, dict[ClaimKey, Member]] = LazyDict(4)
+        self._statements: LazyDict[str, Statements] = LazyDict(1)
         self._other_days: dict[str, Counter[str]] = {}
         self._wholes: dict[str, set[ClaimKey]] = {}
 
@@ -56,7 +56,7 @@ class Subjects:
         if members is None:
             # Of all totals few are asked for at a time; of another subject's claims all are.
             is_of_totals = subject.startswith("totals:")
-            members = self._members[subject] = Shelf(8) if is_of_totals else {}
+            members = self._members[subject] = LazyDict(8) if is_of_totals else {}
         before = members.get(key)
         if before is not None:
             self._note(subject, before, -1)

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from schemas.decisions import PublishedTotal
 from schemas.vocabulary import FigureKey
-from services.log_events.decisions import PublishedTotal
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import Standing
 from services.reconciliation.engine.index.exchange_sums import ExchangeSums
@@ -28,7 +28,7 @@ from services.reconciliation.rules.total_series import (
     total_standing,
     usual_start,
 )
-from services.runtime.lazy_dict import Shelf
+from services.runtime.lazy_dict import LazyDict
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class RunningTotals:
 
     def __init__(self, side: str, policy: Policy) -> None:
         self.totals: dict[tuple[str, date], PublishedTotal] = {}
-        self.tested: Shelf[ClaimKey, Tested] = Shelf(16)
+        self.tested: LazyDict[ClaimKey, Tested] = LazyDict(16)
         self.standings: dict[ClaimKey, Standing] = {}
         self.figure_of: dict[ClaimKey, FigureKey] = {}
         self.voice_of: dict[ClaimKey, str] = {}
@@ -78,9 +78,9 @@ class RunningTotals:
         self._closed_by: dict[date, str] = {}
         self._side = side
         self._policy = policy
-        self._readings: Shelf[ClaimKey, Reading] = Shelf(8)
+        self._readings: LazyDict[ClaimKey, Reading] = LazyDict(8)
         self._at: dict[date, set[ClaimKey]] = {}
-        self._days: Shelf[date, TotalsOfDay] = Shelf(8)
+        self._days: LazyDict[date, TotalsOfDay] = LazyDict(8)
         self._series: dict[str, _Series] = {}
         self._windows: list[tuple[date, ClaimKey]] = []
         self._starts: Counter[date] = Counter()

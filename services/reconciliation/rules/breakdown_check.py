@@ -10,8 +10,8 @@ the whole is a list that leaves somebody out; more is a slip in the parts or in 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from schemas.decisions import Explanation
 from schemas.vocabulary import CheckResult
-from services.log_events.decisions import Explanation
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.sum_check import Tested

@@ -8,8 +8,8 @@ taken for the whole; both rest on an assumption, and say so.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from schemas.decisions import Explanation, FigureResult
 from schemas.vocabulary import FigureKey, Flag
-from services.log_events.decisions import Explanation, FigureResult
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from schemas.decisions import FigureResult
 from schemas.vocabulary import FigureStatus
-from services.log_events.decisions import FigureResult
 
 
 #: One camp, and an identity over separate numbers holds.

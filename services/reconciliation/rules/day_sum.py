@@ -8,7 +8,7 @@ aside as a sum, and holds.
 
 from collections.abc import Sequence
 
-from services.log_events.decisions import Explanation
+from schemas.decisions import Explanation
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.neighbouring_days import Part

@@ -7,7 +7,7 @@ The window is the one stated, or starts with the year that the wording names, or
 import re
 from datetime import date, timedelta
 
-from services.log_events.decisions import Explanation
+from schemas.decisions import Explanation
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy

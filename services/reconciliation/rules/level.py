@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from schemas.decisions import Explanation, FigureResult
 from schemas.vocabulary import Cause, FigureStatus, Flag
-from services.log_events.decisions import Explanation, FigureResult
 from services.reconciliation.claims.interval import Interval, meet, spell
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.claims.voices import Voice, said_of

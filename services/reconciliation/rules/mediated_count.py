@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Protocol
 
-from services.log_events.decisions import Explanation
+from schemas.decisions import Explanation
 from services.reconciliation.claims.categories import is_unsaid
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import Reading

@@ -19,8 +19,8 @@ from datetime import date, timedelta
 from operator import itemgetter
 from typing import NamedTuple
 
+from schemas.decisions import Explanation
 from schemas.vocabulary import exchange_day
-from services.log_events.decisions import Explanation
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy

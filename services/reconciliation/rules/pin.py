@@ -7,8 +7,8 @@ the claims make one, and what is flagged of them, stays as it is.
 
 from typing import NamedTuple
 
+from schemas.decisions import Explanation, FigureResult
 from schemas.judgement import Pin
-from services.log_events.decisions import Explanation, FigureResult
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.rules.credibility import CANNOT_BE_JUDGED
 from services.reconciliation.rules.propagate import Level

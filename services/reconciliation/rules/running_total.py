@@ -14,7 +14,7 @@ from datetime import date, timedelta
 
 from msgspec.structs import replace
 
-from services.log_events.decisions import Explanation
+from schemas.decisions import Explanation
 from services.reconciliation.claims.interval import Interval, meet, plus, spell
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.sound_totals import (

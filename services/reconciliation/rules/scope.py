@@ -6,7 +6,7 @@ home. At the level where both speak they agree, and the difference is named.
 
 from collections.abc import Iterator, Mapping
 
-from services.log_events.decisions import Explanation
+from schemas.decisions import Explanation
 from services.reconciliation.claims.voices import Voice, Voices
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.propagate import Level

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from schemas.decisions import Explanation
 from schemas.vocabulary import CheckResult
-from services.log_events.decisions import Explanation
 from services.reconciliation.claims.interval import Interval, meet, plus
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.explanations import SUM_SLIPS

@@ -7,7 +7,7 @@ claim that does not say by which measure is tested under every one; it fails onl
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from services.log_events.decisions import Explanation
+from schemas.decisions import Explanation
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy

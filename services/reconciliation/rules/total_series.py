@@ -11,8 +11,8 @@ from datetime import date, timedelta
 
 import msgspec
 
+from schemas.decisions import FigureResult, PublishedTotal
 from schemas.vocabulary import FigureKey, FigureStatus, Flag
-from services.log_events.decisions import FigureResult, PublishedTotal
 from services.reconciliation.claims.interval import ANY, Interval
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing, said_of

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from schemas.events import EVENTS, DecisionsMade
+from schemas.decisions import DecisionsMade
+from schemas.events import EVENTS
 from schemas.views import ReadModels
 from services.eventlog.proof import Proof
 from services.queries.replay import replay

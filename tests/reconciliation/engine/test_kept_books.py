@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ledgers import demo_claims
-from services.log_events.facts import hear
+from services.log_events.facts import decode_fact
 from services.queries import replay as replaying
 from services.queries.replay import replay
 from services.reconciliation.engine import subjects
@@ -98,7 +98,7 @@ def test_a_total_taken_back_while_another_process_decided_is_taken_out_of_the_lo
         standby.take(body)
 
     decided = [decision.data for decision in standby.decide(after=last)]
-    assert decided == [hear(body).data for body in log[last + 1 :]] != []
+    assert decided == [decode_fact(body).data for body in log[last + 1 :]] != []
 
 
 @pytest.mark.parametrize("renewal", [kept, read_again])

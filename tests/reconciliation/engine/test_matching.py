@@ -7,7 +7,7 @@ import msgspec
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
-from services.log_events.facts import HeardRecord
+from services.log_events.facts import FactRecord
 from services.reconciliation.claims.reading import ClaimKey, ClaimReader, Reading
 from services.reconciliation.engine.judgements import Judgements
 from services.reconciliation.engine.matching import Matching
@@ -192,7 +192,7 @@ def readings(draw: Any) -> list[Reading]:
         )
         event = json.loads(line)
         record = {"id": event["id"], "source": event["source"], "claim": event["data"]}
-        found.append(READER.read(msgspec.convert(record, HeardRecord), position=number + 1))
+        found.append(READER.read(msgspec.convert(record, FactRecord), position=number + 1))
     return found
 
 

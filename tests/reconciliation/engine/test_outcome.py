@@ -3,8 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.vocabulary import exchange_day
-from services.log_events.decisions import (
+from schemas.decisions import (
     Assignment,
     CheckResultDetail,
     Decisions,
@@ -12,6 +11,7 @@ from services.log_events.decisions import (
     IdentifiedExchange,
     ReconciledTotal,
 )
+from schemas.vocabulary import exchange_day
 from services.reconciliation.engine.sealing import PARTS_MAX, cut
 
 

@@ -8,7 +8,7 @@ from operator import itemgetter
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.rules.sound_totals import Contribution
 from services.reconciliation.rules.sum_check import Count
-from services.runtime.lazy_dict import Shelf
+from services.runtime.lazy_dict import LazyDict
 
 
 class ExchangeSums:
@@ -20,7 +20,7 @@ class ExchangeSums:
     """
 
     def __init__(self, contributions: Iterable[Contribution] = ()) -> None:
-        self._contributions: Shelf[str, Contribution] = Shelf(16)
+        self._contributions: LazyDict[str, Contribution] = LazyDict(16)
         self._days: list[date] = []
         self._nodes: dict[int, list[int]] = {}
         self._until: dict[date, tuple[int, ...]] = {}
