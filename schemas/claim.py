@@ -6,6 +6,7 @@ configuration: whether a side exists is asked in `services.ingest.intake`.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -74,6 +75,10 @@ DerivationKind = Literal["none", "sum_of", "difference_of", "average_of", "model
 #: A count of people or exchanges: a whole number that fits 63 bits, as stores and other languages
 #: expect.
 COUNT_MAX = 2**63 - 1
+#: The greatest count that is accepted anew, of people or exchanges: more than any conflict has, and so
+#: far from `COUNT_MAX` that the interval around a count, and every sum, still fits 64 bits. Logs may
+#: hold greater ones.
+ACCEPTED_COUNT_MAX = 10**9
 #: Longest accepted name of a category, in characters. Real ones stay below 60.
 CATEGORY_CHARACTERS_MAX = 200
 #: Longest accepted id, source, name, outlet or wording, in characters.
@@ -93,6 +98,23 @@ COUNTED_MEASURES: frozenset[str] = frozenset(
         "mediated_count",
         "breakdown",
     }
+)
+
+#: What a measure counts. One that is missing here counts either: mediators are said to have brought
+#: back so many people, or to have taken part in so many exchanges.
+UNITS: Mapping[str, Unit] = {
+    "returned": "persons",
+    "exchanged_total": "persons",
+    "cumulative_returned": "persons",
+    "cumulative_exchanged_total": "persons",
+    "held": "persons",
+    "breakdown": "persons",
+    "exchange_ordinal": "exchanges",
+}
+
+#: Measures that count both sides together. An ordinal is none: each side may count its exchanges.
+MEASURES_OF_BOTH_SIDES: frozenset[str] = frozenset(
+    {"exchanged_total", "cumulative_exchanged_total"}
 )
 
 

@@ -1,10 +1,10 @@
 """Decide whether the bytes a publisher sent can be recorded, and if not, what was expected instead.
 
 Whatever the bytes are, the result is a value: `Accepted`, or `Rejected` with every reason found, each
-with an RFC 6901 pointer to the place. Cheap checks come first: size, encoding, JSON, shape, and last the
-checks against the ledger's configuration. Also refused are names given twice in one object, numbers that
-JSON cannot represent again, and excessive nesting, because different readers of the log would read them
-differently.
+with an RFC 6901 pointer to the place. Cheap checks come first: size, encoding, JSON, shape, and last
+whether fields contradict each other and the checks against the ledger's configuration. Also refused
+are names given twice in one object, numbers that JSON cannot represent again, and excessive nesting,
+because different readers of the log would read them differently.
 """
 
 import json
@@ -19,7 +19,6 @@ from pydantic_core import ErrorDetails, from_json
 from typing_extensions import TypedDict
 
 from schemas.claim import (
-    COUNT_MAX,
     TEXT_CHARACTERS_MAX,
     Claim,
     ClaimReported,
@@ -32,13 +31,13 @@ from schemas.ledger import LedgerConfiguration
 from schemas.record import Received
 from schemas.views import Rejection
 from services.eventlog.port import NewEvent
+from services.ingest.contradictions import A_COUNT, AN_ORDINAL, contradictions
+from services.ingest.shown import shown, shown_text
 from services.log_events.envelope import Origin, recorded_id, seal_content, silent_parts
 
 
 #: Parties that belong to no side.
 OUTSIDE_PARTIES = ("mediator", "intl", "media")
-#: Longest piece of a found value that a reason shows, in characters.
-FOUND_CHARACTERS_MAX = 80
 #: Most reasons given for one event.
 REASONS_MAX = 50
 #: Deepest nesting of unknown fields. JSON parsers give up at 200 or more; the log adds one level.
@@ -118,7 +117,8 @@ def read_inbound(
     except ValidationError as error:
         reasons = _reasons_of(error.errors(include_url=False))
         return Rejected((*_other_subject(raw, reasons, ledger), *reasons)[:REASONS_MAX])
-    if faults := [*_ambiguities(raw, event), *_misfits(event, ledger)]:
+    faults = [*_ambiguities(raw, event), *contradictions(event.data), *_misfits(event, ledger)]
+    if faults:
         return Rejected(tuple(faults[:REASONS_MAX]))
     return Accepted(recorded_id(source=event.source, id=event.id), event)
 
@@ -209,7 +209,7 @@ def _misfits(
 
 
 def _not_one_of(pointer: str, allowed: Sequence[str], found: str) -> Rejection:
-    return Rejection(pointer=pointer, expected=_one_of(allowed), found=_shown(found))
+    return Rejection(pointer=pointer, expected=_one_of(allowed), found=shown(found))
 
 
 def _one_of(allowed: Sequence[str]) -> str:
@@ -321,7 +321,7 @@ def _unfit_values(field: object, pointer: str, depth: int = 1) -> Iterator[Rejec
     match field:
         case float() if not math.isfinite(field):
             yield Rejection(
-                pointer=pointer, expected="a number that fits 64 bits", found=_shown(field)
+                pointer=pointer, expected="a number that fits 64 bits", found=shown(field)
             )
         case dict():
             for name, inner in field.items():
@@ -360,13 +360,12 @@ def _repeated_names(field: Any, pointer: str) -> Iterator[Rejection]:
 
 #: Fields that take one of two shapes; pydantic reports each shape's failures apart.
 _EITHER = {"revises": "an id, or an object with source and id"}
-_COUNT = f"an integer from 0 to {COUNT_MAX}"
 #: Fields whose every fault has the same remedy.
 _NUMBERS = {
-    "value": _COUNT,
-    "low": _COUNT,
-    "high": _COUNT,
-    "ordinal": f"an integer from 1 to {COUNT_MAX}",
+    "value": A_COUNT,
+    "low": A_COUNT,
+    "high": A_COUNT,
+    "ordinal": AN_ORDINAL,
     "confidence": "a number from 0 to 1",
 }
 _PLAIN_WORDS = {
@@ -404,7 +403,7 @@ def _reason_of(error: ErrorDetails) -> Rejection:
     for field, expected in _EITHER.items():
         if field in place[:-1]:
             pointer = _pointer(place[: place.index(field) + 1])
-            return Rejection(pointer=pointer, expected=expected, found=_shown(error["input"]))
+            return Rejection(pointer=pointer, expected=expected, found=shown(error["input"]))
     kind, context = error["type"], error.get("ctx", {})
     if kind in {"union_tag_not_found", "union_tag_invalid"}:
         place = ["type"]
@@ -420,12 +419,12 @@ def _expected_and_found(error: ErrorDetails, context: Mapping[str, Any]) -> tupl
     expected, found = _PLAIN_WORDS.get(error["type"], ""), ""
     match error["type"]:
         case "json_invalid":
-            found = _shown_text(context["error"])
+            found = shown_text(context["error"])
         case "missing" | "union_tag_not_found":
             found = "nothing"
         case "union_tag_invalid":
             expected = _one_of(_QUOTED.findall(context["expected_tags"]))
-            found = _shown(error["input"]["type"])
+            found = shown(error["input"]["type"])
         case "literal_error":
             expected = _one_of(_QUOTED.findall(context["expected"]))
         case "value_error" | "misfit":
@@ -435,12 +434,12 @@ def _expected_and_found(error: ErrorDetails, context: Mapping[str, Any]) -> tupl
             found = _control_character(error["input"])
         case "string_too_long":
             expected = f"at most {context['max_length']} characters"
-            found = f"{len(error['input'])} characters: {_shown(error['input'])}"
+            found = f"{len(error['input'])} characters: {shown(error['input'])}"
         case "too_long":
             expected = f"at most {context['max_length']} items"
         case _:
             expected = expected or error["msg"].removeprefix("Input should be ")
-    return expected, found or _shown(error["input"])
+    return expected, found or shown(error["input"])
 
 
 def _control_character(text: str) -> str:
@@ -459,33 +458,3 @@ def _pointer(place: Sequence[str | int]) -> str:
 
 def _escaped(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
-
-
-def _shown(found: Any) -> str:
-    """Show a value as JSON, short enough for a log line."""
-    match found:
-        case str():
-            return _shown_text(json.dumps(found[: FOUND_CHARACTERS_MAX + 1], ensure_ascii=False))
-        case dict() | list():
-            text = json.dumps(found, ensure_ascii=False)
-            if len(text) <= FOUND_CHARACTERS_MAX:
-                return _shown_text(text)
-            kind = "an object with {} names" if isinstance(found, dict) else "an array of {} items"
-            return kind.format(len(found))
-        case float() if math.isinf(found):
-            return "a number beyond 64 bits"
-        case int() if not isinstance(found, bool):
-            digits = str(found)
-            return digits if len(digits) <= FOUND_CHARACTERS_MAX else f"{len(digits)} digits"
-        case _:
-            return _shown_text(json.dumps(found, default=str))
-
-
-def _shown_text(text: str) -> str:
-    # Not only control characters: direction marks and the like would disturb a terminal too.
-    printable = "".join(
-        character if character.isprintable() else f"\\u{ord(character):04x}" for character in text
-    )
-    if len(printable) <= FOUND_CHARACTERS_MAX:
-        return printable
-    return f"{printable[: FOUND_CHARACTERS_MAX - 1]}…"

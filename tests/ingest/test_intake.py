@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from schemas.claim import COUNT_MAX, Bound, Measure
+from schemas.claim import ACCEPTED_COUNT_MAX, COUNT_MAX, UNITS, Bound, Measure
 from schemas.events import EVENTS, RecordedClaim, RecordedRetraction
 from schemas.record import Record
 from schemas.views import Rejection
@@ -22,12 +22,15 @@ from services.ingest.intake import (
 )
 from services.ledgers import demo_claims, load_ledger
 from services.log_events.envelope import Origin, recorded_id, seal
+from services.queries.replay import replay
 from services.runtime.clock import now
+from tests.builders import recorded_claim
 
 
 LEDGER = load_ledger("rus-ukr")
 BYTES_MAX = 1_048_576
-COUNT = f"an integer from 0 to {COUNT_MAX}"
+COUNT = f"an integer from 0 to {ACCEPTED_COUNT_MAX}"
+ORDINAL = f"an integer from 1 to {ACCEPTED_COUNT_MAX}"
 DAY = "a date (YYYY-MM-DD)"
 INSTANT = "a date and time with a time zone (RFC 3339)"
 TYPES = "one of exchange.claim.reported.v1, exchange.claim.retracted.v1"
@@ -239,7 +242,7 @@ def test_every_shipped_claim_is_accepted():
         (
             changed("/data/exchange/ordinal", 0),
             "/data/exchange/ordinal",
-            f"an integer from 1 to {COUNT_MAX}",
+            ORDINAL,
             "0",
         ),
         # Dates that are none.
@@ -288,6 +291,183 @@ def test_all_that_is_wrong_is_said_at_once():
         ("/data/category", "at least 1 character", '""'),
         ("/data/claimant", "present", "nothing"),
     ]
+
+
+def claimed(**said: object) -> bytes:
+    """The claim as JSON, with some of what it says in other words."""
+    return changed("/data", {**CLAIM["data"], **said})
+
+
+@pytest.mark.parametrize(
+    ("measure", "unit", "other"),
+    [
+        ("returned", "persons", "exchanges"),
+        ("exchanged_total", "persons", "exchanges"),
+        ("cumulative_returned", "persons", "exchanges"),
+        ("cumulative_exchanged_total", "persons", "exchanges"),
+        ("held", "persons", "exchanges"),
+        ("breakdown", "persons", "exchanges"),
+        ("exchange_ordinal", "exchanges", "persons"),
+    ],
+)
+def test_a_measure_counts_people_or_exchanges_and_never_the_other(measure, unit, other):
+    for stated in (unit, None):
+        assert isinstance(read(claimed(measure=measure, side="both", unit=stated)), Accepted)
+
+    assert reasons(claimed(measure=measure, side="both", unit=other)) == [
+        ("/data/unit", f"{unit} for measure {measure}", f'"{other}"')
+    ]
+
+
+@pytest.mark.parametrize("unit", ["persons", "exchanges", None])
+@pytest.mark.parametrize("measure", ["mediated_count", "superlative", "first_since"])
+def test_what_counts_people_or_exchanges_may_say_either(measure, unit):
+    assert isinstance(read(claimed(measure=measure, unit=unit)), Accepted)
+
+
+@pytest.mark.parametrize("measure", ["exchanged_total", "cumulative_exchanged_total"])
+def test_a_total_of_both_sides_is_not_one_sides(measure):
+    for stated in ("both", None):
+        assert isinstance(read(claimed(measure=measure, side=stated)), Accepted)
+
+    for side in ("UA", "RU"):
+        assert reasons(claimed(measure=measure, side=side)) == [
+            ("/data/side", f"both for measure {measure}", f'"{side}"')
+        ]
+
+
+def test_an_ordinal_may_be_one_sides_own():
+    ordinal = claimed(measure="exchange_ordinal", side="UA", unit="exchanges")
+
+    assert isinstance(read(ordinal), Accepted)
+
+
+@pytest.mark.parametrize("bound", sorted({*get_args(Bound)} - {"range"}))
+def test_the_ends_of_a_range_stand_beside_no_other_bound(bound):
+    value = None if bound == "undisclosed" else 230
+    alone = {"bound": bound, "value": value, "low": None, "high": None}
+    assert isinstance(read(claimed(quantity=alone)), Accepted)
+
+    assert reasons(claimed(quantity={**alone, "low": 225, "high": 235})) == [
+        ("/data/quantity/low", f"nothing for bound {bound}", "225"),
+        ("/data/quantity/high", f"nothing for bound {bound}", "235"),
+    ]
+    assert reasons(claimed(quantity={**alone, "high": 0})) == [
+        ("/data/quantity/high", f"nothing for bound {bound}", "0")
+    ]
+
+
+@pytest.mark.parametrize("value", [0, 93, 100, 111])
+def test_a_number_beside_a_range_is_refused_wherever_it_lies(value):
+    a_range = {"bound": "range", "low": 90, "high": 110}
+    assert isinstance(read(claimed(quantity=a_range)), Accepted)
+
+    assert reasons(claimed(quantity={**a_range, "value": value})) == [
+        ("/data/quantity/value", "nothing for bound range", str(value))
+    ]
+
+
+def test_a_withheld_number_is_not_told():
+    assert reasons(claimed(quantity={"bound": "undisclosed", "value": 93})) == [
+        ("/data/quantity/value", "nothing for bound undisclosed", "93")
+    ]
+
+
+def test_a_word_for_a_number_may_be_coded_by_one():
+    for value in (None, 10):
+        assert isinstance(read(claimed(quantity={"bound": "vague", "value": value})), Accepted)
+
+
+@pytest.mark.parametrize(
+    ("since", "as_of", "found"),
+    [
+        ("2024-01-03", "2024-01-02", "2024-01-03 > 2024-01-02"),
+        ("2031-05-10", "2022-02-24", "2031-05-10 > 2022-02-24"),
+        ("9999-12-31", "0001-01-01", "9999-12-31 > 0001-01-01"),
+    ],
+)
+def test_a_period_does_not_end_before_it_begins(since, as_of, found):
+    for period in (
+        {"since": as_of, "as_of": since},
+        {"since": since, "as_of": since},
+        {"since": since},
+        {"as_of": as_of},
+    ):
+        assert isinstance(read(claimed(period=period)), Accepted)
+
+    assert reasons(claimed(period={"since": since, "as_of": as_of})) == [
+        ("/data/period", "since <= as_of", found)
+    ]
+
+
+@pytest.mark.parametrize("count", [ACCEPTED_COUNT_MAX + 1, 10**12, COUNT_MAX])
+@pytest.mark.parametrize("measure", ["returned", "cumulative_returned", "held", "exchange_ordinal"])
+def test_a_count_that_no_conflict_has_is_refused(measure, count):
+    unit = UNITS[measure]
+    about = {"bound": "about", "value": count}
+    a_range = {"bound": "range", "low": count, "high": count}
+
+    assert reasons(claimed(measure=measure, unit=unit, quantity=about)) == [
+        ("/data/quantity/value", COUNT, str(count))
+    ]
+    assert reasons(claimed(measure=measure, unit=unit, quantity=a_range)) == [
+        ("/data/quantity/low", COUNT, str(count)),
+        ("/data/quantity/high", COUNT, str(count)),
+    ]
+    assert reasons(claimed(exchange={"ordinal": count})) == [
+        ("/data/exchange/ordinal", ORDINAL, str(count))
+    ]
+
+
+def test_the_greatest_count_there_may_be_is_accepted():
+    greatest = {"bound": "exact", "value": ACCEPTED_COUNT_MAX}
+
+    assert isinstance(read(claimed(quantity=greatest)), Accepted)
+    assert isinstance(read(claimed(exchange={"ordinal": ACCEPTED_COUNT_MAX})), Accepted)
+
+
+def test_all_contradictions_of_a_claim_are_said_at_once():
+    said = claimed(
+        measure="exchanged_total",
+        side="PL",
+        unit="exchanges",
+        quantity={"bound": "exact", "value": 10**12, "low": 1},
+        exchange={"ordinal": 10**10},
+        period={"since": "2024-01-03", "as_of": "2022-02-24"},
+    )
+
+    assert reasons(said) == [
+        ("/data/unit", "persons for measure exchanged_total", '"exchanges"'),
+        ("/data/side", "both for measure exchanged_total", '"PL"'),
+        ("/data/quantity/value", COUNT, str(10**12)),
+        ("/data/quantity/low", "nothing for bound exact", "1"),
+        ("/data/exchange/ordinal", ORDINAL, str(10**10)),
+        ("/data/period", "since <= as_of", "2024-01-03 > 2022-02-24"),
+        ("/data/side", "one of RU, UA, both", '"PL"'),
+    ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"unit": "exchanges"},
+        {"measure": "exchanged_total"},
+        {"quantity": {"bound": "exact", "value": 230, "low": 225, "high": 235}},
+        {"quantity": {"bound": "range", "value": 93, "low": 90, "high": 110}},
+        {"quantity": {"bound": "about", "value": COUNT_MAX}},
+        {"exchange": {"ordinal": COUNT_MAX}},
+        {"period": {"since": "2024-01-03", "as_of": "2022-02-24"}},
+    ],
+)
+def test_a_contradiction_that_a_log_holds_is_read_as_before(said):
+    assert isinstance(read(claimed(**said)), Rejected)
+
+    recorded = recorded_claim(1, **said)
+    result = replay([recorded.model_dump_json(exclude_none=True).encode()], ledger=LEDGER)
+
+    assert result.rejections == ()
+    [entry] = result.log.bodies()[:1]
+    assert EVENTS.validate_json(entry).data == recorded.data
 
 
 def test_another_ledgers_subject_is_named_beside_a_shape_that_is_refused():

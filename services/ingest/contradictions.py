@@ -1,0 +1,72 @@
+"""Find the fields of a claim that contradict each other, so that one of them would be left unread.
+
+A claim is refused for them when it arrives, and only then: the models read every claim that a log
+holds, contradictory ones that earlier versions accepted included.
+
+Source: reconciliation.md §9, "Nothing active goes nowhere".
+"""
+
+from collections.abc import Iterator
+
+from schemas.claim import (
+    ACCEPTED_COUNT_MAX,
+    MEASURES_OF_BOTH_SIDES,
+    UNITS,
+    Claim,
+    Period,
+    Quantity,
+    Retraction,
+)
+from schemas.views import Rejection
+from services.ingest.shown import shown
+
+
+#: What is expected of a count, and of the number of an exchange.
+A_COUNT = f"an integer from 0 to {ACCEPTED_COUNT_MAX}"
+AN_ORDINAL = f"an integer from 1 to {ACCEPTED_COUNT_MAX}"
+#: Bounds that leave `value` unread. The middle of a range stands for it: a best number given beside
+#: it would be passed over for one that nobody said.
+_BOUNDS_WITHOUT_VALUE = ("range", "undisclosed")
+
+
+def contradictions(said: Claim | Retraction) -> Iterator[Rejection]:
+    """Yield a reason for each field that contradicts another, or that no output may hold."""
+    if isinstance(said, Retraction):
+        return
+    unit, ordinal = UNITS.get(said.measure), said.exchange.ordinal
+    if unit is not None and said.unit is not None and said.unit != unit:
+        yield _reason("/data/unit", f"{unit} for measure {said.measure}", said.unit)
+    if said.measure in MEASURES_OF_BOTH_SIDES and said.side not in (None, "both"):
+        yield _reason("/data/side", f"both for measure {said.measure}", said.side)
+    if said.quantity is not None:
+        yield from _unfit_numbers(said.quantity)
+    if ordinal is not None and ordinal > ACCEPTED_COUNT_MAX:
+        yield _reason("/data/exchange/ordinal", AN_ORDINAL, ordinal)
+    yield from _reversed_period(said.period)
+
+
+def _unfit_numbers(quantity: Quantity) -> Iterator[Rejection]:
+    bound = quantity.bound
+    for name, number, is_read in (
+        ("value", quantity.value, bound not in _BOUNDS_WITHOUT_VALUE),
+        ("low", quantity.low, bound == "range"),
+        ("high", quantity.high, bound == "range"),
+    ):
+        if number is None:
+            continue
+        if not is_read:
+            yield _reason(f"/data/quantity/{name}", f"nothing for bound {bound}", number)
+        elif number > ACCEPTED_COUNT_MAX:
+            yield _reason(f"/data/quantity/{name}", A_COUNT, number)
+
+
+def _reversed_period(period: Period) -> Iterator[Rejection]:
+    since, as_of = period.since, period.as_of
+    if since is not None and as_of is not None and since > as_of:
+        yield Rejection(
+            pointer="/data/period", expected="since <= as_of", found=f"{since} > {as_of}"
+        )
+
+
+def _reason(pointer: str, expected: str, found: object) -> Rejection:
+    return Rejection(pointer=pointer, expected=expected, found=shown(found))
