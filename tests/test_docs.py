@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from typer.main import get_command
 
 from schemas import comparison, seal, views
-from schemas.claim import Claim
+from schemas.claim import Bound, Claim, Measure, Modality
 from schemas.events import event_models
 from schemas.ledger import LedgerConfiguration
 from services.cli.main import app
@@ -136,6 +136,14 @@ def documented_log_lines() -> dict[str, tuple[str, set[str]]]:
         event, level, fields = (cell.strip() for cell in row.split("|")[1:4])
         found[event.strip("`")] = (level, set(re.findall(r"`([a-z_]+)`", fields)))
     return found
+
+
+@pytest.mark.parametrize("words", [Measure, Bound, Modality])
+def test_every_word_that_a_claim_may_use_is_described(words):
+    text = (ROOT / "schemas" / "README.md").read_text(encoding="utf-8")
+
+    missing = [word for word in get_args(words) if f"`{word}`" not in text]
+    assert not missing, "not in schemas/README.md"
 
 
 def test_every_log_line_is_documented_with_its_level_and_fields():

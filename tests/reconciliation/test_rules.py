@@ -1,7 +1,11 @@
 """The rules, on small ledgers: given these reports, this figure."""
 
-from typing import Any
+from datetime import date
+from typing import Any, get_args
 
+import pytest
+
+from schemas.claim import UNITS, Measure
 from tests.builders import reported, taken_back
 from tests.reconciliation.given import (
     HEADQUARTERS,
@@ -602,3 +606,28 @@ def test_totals_that_close_around_an_exchange_confirm_its_single_source():
         given(count, between, total("t1", 2593, "2024-01-01"), after).figure(UA_ALL).credibility
         == 3
     )
+
+
+@pytest.mark.parametrize("measure", get_args(Measure))
+def test_a_claim_of_every_measure_leads_to_a_figure_a_check_or_a_reason(measure):
+    many = measure in ("exchanged_total", "cumulative_exchanged_total")
+    side = "both" if many or measure == "mediated_count" else "UA"
+    ledger = given(
+        said("first", 230),
+        said(
+            "claim",
+            231,
+            measure=measure,
+            side=side,
+            unit=UNITS.get(measure),
+            period={"as_of": "2024-01-04"},
+            mediators=["AE"],
+        ),
+    )
+
+    claim = ledger.claim("claim")
+    figures = {figure.id for figure in ledger.models.figures}
+    points = {point.as_of for point in ledger.models.cumulative}
+    checked = {check.claim for check in ledger.models.checks}
+    is_counted = claim.figure in figures or date(2024, 1, 4) in points
+    assert is_counted or "claim" in checked or claim.reason, f"a {measure} goes nowhere"
