@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from pydantic import TypeAdapter
 
+from schemas.claim import UNITS
 from schemas.decisions import (
     AssignedClaims,
     Assignment,
@@ -55,12 +56,13 @@ def moment(position: int) -> datetime:
 def claim(**said: Any) -> dict[str, Any]:
     """A claim's `data`: 230 to Ukraine, said by its ombudsman, unless said otherwise."""
     value = said.pop("value", 230)
+    measure = said.get("measure", "returned")
     bound = said.pop("bound", "exact")
     spoken = {
         "measure": "returned",
         "side": "UA",
         "category": "all",
-        "unit": "persons",
+        "unit": UNITS.get(measure),
         "quantity": {"bound": bound, "value": value},
         "wording": f"{value} of our people",
         "exchange": {"date": EXCHANGE},
