@@ -52,7 +52,8 @@ def _unfit_numbers(quantity: Quantity) -> Iterator[Rejection]:
         ("low", quantity.low, bound == "range"),
         ("high", quantity.high, bound == "range"),
     ):
-        if number is None:
+        # An end that repeats the value contradicts nothing.
+        if number is None or (name != "value" and not is_read and number == quantity.value):
             continue
         if not is_read:
             yield _reason(f"/data/quantity/{name}", f"nothing for bound {bound}", number)

@@ -357,6 +357,12 @@ def test_the_ends_of_a_range_stand_beside_no_other_bound(bound):
     ]
 
 
+def test_ends_that_repeat_the_number_contradict_nothing():
+    repeated = {"bound": "exact", "value": 230, "low": 230, "high": 230}
+
+    assert isinstance(read(claimed(quantity=repeated)), Accepted)
+
+
 @pytest.mark.parametrize("value", [0, 93, 100, 111])
 def test_a_number_beside_a_range_is_refused_wherever_it_lies(value):
     a_range = {"bound": "range", "low": 90, "high": 110}
