@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
@@ -32,6 +32,8 @@ from tests.reconciliation.given import (
     OMBUDSMAN,
     OUTLET,
     PRESIDENT,
+    said,
+    total,
 )
 from tests.reconciliation.test_properties import reports
 
@@ -181,12 +183,12 @@ def neighbouring(draw: st.DrawFn) -> list[bytes]:
     lines = []
     for number in range(draw(st.integers(2, 16))):
         chance = random.Random(draw(st.integers(0, 2**20)))
-        said = about(chance, world) | chance.choice(world.counted)(chance, world)
-        said["modality"] = chance.choice(["asserted"] * 8 + ["planned", "denied"])
-        said["revises"] = f"c{chance.randrange(16)}" if chance.random() < 0.1 else None
+        claim = about(chance, world) | chance.choice(world.counted)(chance, world)
+        claim["modality"] = chance.choice(["asserted"] * 8 + ["planned", "denied"])
+        claim["revises"] = f"c{chance.randrange(16)}" if chance.random() < 0.1 else None
         quoted = chance.choice([f"c{chance.randrange(16)}", "A wire"])
-        said["quoted_from"] = quoted if chance.random() < 0.2 else None
-        lines.append(reported(f"c{number}", **said))
+        claim["quoted_from"] = quoted if chance.random() < 0.2 else None
+        lines.append(reported(f"c{number}", **claim))
     gone = draw(st.sets(st.integers(0, 15), max_size=2))
     return lines + [taken_back(f"c{number}", event_id=f"r{number}") for number in sorted(gone)]
 
@@ -230,7 +232,16 @@ def assert_same(found: Answer, expected: Answer) -> None:
         assert not rows, f"{table}: engine and reference differ in {rows[:3]}"
 
 
+#: Two totals that close around an exchange which was decided before the second one came.
+CLOSING = [
+    total("before", 100, "2024-01-01"),
+    said("exchange", 25, exchange={"date": "2024-01-02"}, published_at="2024-01-02"),
+    total("after", 125, "2024-01-03"),
+]
+
+
 @settings(max_examples=EXAMPLES)
+@example(CLOSING, 1, set(), 10_000, kept)
 @given(
     histories(),
     st.integers(1, 6),
