@@ -14,7 +14,14 @@ from schemas.record import Record
 from services.cli.exit_code import CommandError
 from services.cli.load import load
 from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, OutputFormat
-from services.cli.output import Format, TableColumn, choose_format, write_csv, write_records
+from services.cli.output import (
+    Format,
+    TableColumn,
+    choose_format,
+    print_note,
+    write_csv,
+    write_records,
+)
 from services.queries.as_of import Cut
 from services.reconciliation.catalogue import RULES, rules_giving
 from services.reconciliation.rule import Rule, WordKind
@@ -90,15 +97,8 @@ def rules(
         write_records(RuleTold, [told(rule) for rule in RULES], COLUMNS, form)
         return
     rule = _named(name)
-    _, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on), with_claims=True))
-    examples = find_examples(
-        exchanges=models.exchanges,
-        figures=models.figures,
-        cumulative=models.cumulative,
-        checks=models.checks,
-        claims=models.claims,
-    )
-    shown = RuleWithExample(**dict(told(rule)), example=examples.get(rule.name))
+    shown_example = _example_of(rule, ledger, Cut(as_asserted_by, as_known_on))
+    shown = RuleWithExample(**dict(told(rule)), example=shown_example)
     match choose_format(form):
         case Format.TABLE:
             sys.stdout.writelines(f"{line}\n" for line in _text_of(shown))
@@ -149,6 +149,25 @@ def behind_rule(rule: Rule, code: str, *, about: str, claims: Sequence[str] = ()
         sentence=rule.sentence,
         claims=tuple(claims),
     )
+
+
+def _example_of(rule: Rule, ledger: str | None, cut: Cut) -> RuleExample | None:
+    """Return an example from the ledger; a rule can be read without one, where no server is reached."""
+    try:
+        _, models = asyncio.run(load(ledger, cut, with_claims=True))
+    except CommandError as error:
+        if ledger is not None or cut != Cut(None, None):
+            raise
+        print_note(f"no example: {error}")
+        return None
+    examples = find_examples(
+        exchanges=models.exchanges,
+        figures=models.figures,
+        cumulative=models.cumulative,
+        checks=models.checks,
+        claims=models.claims,
+    )
+    return examples.get(rule.name)
 
 
 def _named(name: str) -> Rule:

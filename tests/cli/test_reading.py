@@ -297,3 +297,11 @@ def test_a_ledgers_file_that_names_a_past_policy_is_decided_by_the_latest_and_it
 
     assert found.policy != "2026.1"
     assert "names policy 2026.1" in capsys.readouterr().err
+
+
+def test_a_rule_can_be_read_where_no_server_is_reached(call):
+    answer = call("rules", "later-word", "--format", "json")
+
+    shown = json.loads(answer.out)
+    assert (answer.code, shown["rule"], shown["example"]) == (0, "later-word", None)
+    assert "no example: expected LEDGER_REDIS_URL" in answer.err
