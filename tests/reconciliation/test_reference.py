@@ -232,16 +232,50 @@ def assert_same(found: Answer, expected: Answer) -> None:
         assert not rows, f"{table}: engine and reference differ in {rows[:3]}"
 
 
+def on(day: str) -> dict[str, Any]:
+    """A report of a day that states it."""
+    return {"exchange": {"date": day}, "published_at": day, "time": f"{day}T18:00:00Z"}
+
+
 #: Two totals that close around an exchange which was decided before the second one came.
 CLOSING = [
     total("before", 100, "2024-01-01"),
-    said("exchange", 25, exchange={"date": "2024-01-02"}, published_at="2024-01-02"),
+    said("exchange", 25, **on("2024-01-02")),
     total("after", 125, "2024-01-03"),
+]
+#: Then another exchange comes between the two.
+CLOSING_NO_LONGER = [*CLOSING, said("other", 30, **on("2024-01-03"))]
+#: A number that turns out to be the sum of two days when the second day is counted.
+ADDING_UP = [
+    said("whole", 25, claimant=PRESIDENT, **on("2024-01-02")),
+    said("first", 10, **on("2024-01-02")),
+    said("second", 15, **on("2024-01-03")),
+]
+#: A total of a window, and an exchange inside it that comes later.
+WINDOW = [
+    total("series", 100, "2024-01-01"),
+    total("again", 100, "2024-01-01", claimant=PRESIDENT),
+    total("window", 30, "2024-01-05").replace(b"2022-02-24", b"2023-12-01"),
+    said("exchange", 25, **on("2024-01-03")),
+    said("later", 20, **on("2024-01-04")),
+]
+#: A day that duplicates the day before it, until nobody states it any more.
+DUPLICATE = [
+    said("one", 95, **on("2024-01-02")),
+    said("two", 95, claimant=PRESIDENT, **on("2024-01-02")),
+    said("late", 95, claimant=HEADQUARTERS, **on("2024-01-03")),
+    said("copy", 95, claimant=OUTLET, **on("2024-01-03")),
+    taken_back("late", event_id="r1"),
+    taken_back("copy", event_id="r2"),
 ]
 
 
 @settings(max_examples=EXAMPLES)
 @example(CLOSING, 1, set(), 10_000, kept)
+@example(CLOSING_NO_LONGER, 1, set(), 10_000, kept)
+@example(ADDING_UP, 1, set(), 10_000, kept)
+@example(WINDOW, 1, set(), 10_000, kept)
+@example(DUPLICATE, 1, set(), 10_000, kept)
 @given(
     histories(),
     st.integers(1, 6),
