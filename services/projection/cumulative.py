@@ -3,8 +3,12 @@
 A point stands on each day on which an exchange brought people back, and on each day for which a
 total was published. What is computed for a day starts from the last total published *before* it and
 adds the exchanges since; without such a total it starts at the first exchange, and has no upper end,
-because exchanges may be missing from the ledger; before the first of both there is nothing to compute. A published total is what its day shows; the computed one
-stays beside it, so that the difference can be seen. Nothing is adjusted to make the two meet.
+because exchanges may be missing from the ledger; before the first of both there is nothing to compute. What its day shows of a published total is decided by
+reconciliation (`rules.total_series`); the computed one stays beside it, so that the difference can be seen.
+
+A series never falls. Where exchanges make more than a total that is published later and stands, they are in
+doubt: from the day on which they exceed it, the series shows that total, contradicted, and what they make is
+the upper end of the range.
 """
 
 from collections import defaultdict
@@ -62,10 +66,12 @@ def cumulative(
     return tuple(
         point
         for side, category in sorted(series | published.keys())
-        for point in _points(
-            (ledger, side, category),
-            _by_day(returned[side], category, day_of),
-            published[side, category],
+        for point in _never_falling(
+            _points(
+                (ledger, side, category),
+                _by_day(returned[side], category, day_of),
+                published[side, category],
+            )
         )
     )
 
@@ -120,6 +126,27 @@ def _points(
         )
         if total:
             since, running = day, _interval(total)
+
+
+def _never_falling(points: Iterable[CumulativePoint]) -> Sequence[CumulativePoint]:
+    """Return a series with no point above a later one."""
+    found: list[CumulativePoint] = []
+    least: int | None = None
+    for point in reversed(list(points)):
+        shown = point
+        if least is not None and point.best is not None and point.best > least:
+            shown = point.model_copy(
+                update={
+                    "low": min(point.low, least),
+                    "best": least,
+                    "high": point.high and max(point.high, point.best),
+                    "status": "contradicted",
+                }
+            )
+        if shown.best is not None:
+            least = shown.best
+        found.append(shown)
+    return found[::-1]
 
 
 def _computed(running: _Returned, since: date | None) -> Computed:

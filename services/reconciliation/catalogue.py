@@ -67,7 +67,7 @@ from services.reconciliation.rules.total_series import (
     point_of_series,
     read_totals_of_day,
     total_standing,
-    usual_start,
+    series_start,
 )
 from services.reconciliation.rules.which_exchange import find_exchange
 from services.reconciliation.rules.withdrawal import retracted_for, why_withdrawn
@@ -391,7 +391,7 @@ _CHECKS = (
         "Running totals that count from about the same day make a series; any other is the total of its "
         "own window, tested against the exchanges inside it.",
         "Propagate",
-        (usual_start, read_totals_of_day, check_window),
+        (series_start, read_totals_of_day, check_window),
         check="running_total",
     ),
     Rule(

@@ -183,6 +183,10 @@ class ExchangeList:
         found = (known for known in self._in(after, until) if known.total.best == number)
         return next(found, None)
 
+    def latest(self, after: date | None, until: date, number: int) -> Sequence[Contribution]:
+        """Return the last so many in that time, in order of day."""
+        return self._in(after, until)[-number:]
+
     def last_before(self, day: date) -> date | None:
         """Return the last day before a day that has one, null for none."""
         return max((known.day for known in self._all if known.day < day), default=None)

@@ -42,7 +42,8 @@ class Policy(NamedTuple):
         totals_back_max: Likewise for the heaviest chain of running totals; no series names more wrong
             ones in a row.
         closing_weight: How much more a step of that chain weighs that closes to the person.
-        inexact_weight: How much an inexact total weighs there, of an exact one's weight.
+        inexact_weight: How much a total weighs there that is inexact or no official's, of an exact one's.
+        excess_weight: How much a step weighs there that says less than the exchanges make.
         reasons_max: Most sentences given for one figure; the claims themselves are all in the view.
         hedges: Words that turn a superlative into a compliment ("one of the largest").
         one_sided: Words that say that people were let go and nobody was got for them.
@@ -65,6 +66,7 @@ class Policy(NamedTuple):
     totals_back_max: int
     closing_weight: int
     inexact_weight: float
+    excess_weight: float
     reasons_max: int
     hedges: tuple[str, ...]
     one_sided: tuple[str, ...]
@@ -87,7 +89,8 @@ POLICY_2026_3 = Policy(
     ordinals_back_max=40,
     totals_back_max=40,
     closing_weight=2,
-    inexact_weight=0.1,
+    inexact_weight=0.01,
+    excess_weight=0.5,
     reasons_max=12,
     hedges=(
         "one of",

@@ -66,8 +66,8 @@ from services.reconciliation.rules.total_series import (
     is_counted_total,
     point_of_series,
     read_totals_of_day,
+    series_start,
     total_standing,
-    usual_start,
 )
 from services.reconciliation.rules.which_exchange import (
     Meant,
@@ -296,7 +296,7 @@ def _hold_totals(
     for reading in readings:
         if is_counted_total(reading) and reading.as_of is not None:
             by_day.setdefault(reading.as_of, []).append(reading)
-    start = usual_start(starts)
+    start = series_start(given.ledger.opened, starts)
     days = {
         day: read_totals_of_day(spoken, side=side, day=day, start=start, policy=given.policy)
         for day, spoken in sorted(by_day.items())
@@ -326,7 +326,8 @@ def _hold_totals(
         ids = sorted(check.id for check in checks)
         for category, said in found.series.items():
             key = FigureKey(None, day, "cumulative_returned", side, category)
-            point = point_of_series(key, said, expected[category, day], ids)
+            known, is_base = expected[category, day]
+            point = point_of_series(key, said, known, ids, is_base=is_base)
             if point is not None:
                 answer.totals[side, category, day] = point
     _place(
@@ -351,13 +352,10 @@ def _test_totals(
     days: Mapping[date, TotalsOfDay],
     in_series: Mapping[str, ExchangeInSeries],
     policy: Policy,
-) -> tuple[_TestedTotals, dict[tuple[str, date], Count | None]]:
-    """Test every claimed total of a side; return what each point should be, too.
-
-    A point that is itself one that others are tested against should be nothing else: null.
-    """
+) -> tuple[_TestedTotals, dict[tuple[str, date], tuple[Count | None, bool]]]:
+    """Test every claimed total of a side; return what each point should be, too, and whether it is a base."""
     found = _TestedTotals({}, set())
-    expected: dict[tuple[str, date], Count | None] = {}
+    expected: dict[tuple[str, date], tuple[Count | None, bool]] = {}
     for category in sorted({category for day in days.values() for category in day.series}):
         exchanges = ExchangeList(in_series, (side, category))
         spoken = {day: of.series[category] for day, of in days.items() if category in of.series}
@@ -366,8 +364,8 @@ def _test_totals(
         if category == "all":
             found.closed.update(_closed_around(sound, exchanges))
         for day in spoken:
-            is_sound = any(link.day == day for link in sound.links)
-            expected[category, day] = None if is_sound else expect(sound, exchanges, day)
+            is_base = any(link.day == day for link in sound.links)
+            expected[category, day] = expect(sound, exchanges, day), is_base
             for reading in days[day].tested_in(category):
                 found.outcomes[reading.key] = check_total(reading, sound, exchanges, day)
     for of in days.values():

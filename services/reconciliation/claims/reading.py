@@ -180,7 +180,7 @@ class ClaimReader:
             exchange.ordinal or _ordinal(claim, quantity, exchange),
             _known(published_on or (time.date() if time else None)),
             _known(period.since),
-            _known(period.as_of),
+            _known(period.as_of or _as_of_unsaid(claim, published_on)),
             self._counter(claim, period, statement.camp),
             same(claim.reported_by or claim.claimant.name),
             claim.url,
@@ -302,6 +302,13 @@ class ClaimReader:
                 tier_of(party, claimant.role, side=side, ledger=self._ledger, is_held=is_held),
             )
         return known
+
+
+def _as_of_unsaid(claim: FactClaim, published_on: date | None) -> date | None:
+    """Return the day that a running total is of where it names none: the day it was published or said."""
+    if claim.measure != "cumulative_returned":
+        return None
+    return published_on or (claim.asserted_at.date() if claim.asserted_at else None)
 
 
 def _morning_of(published_on: date | None) -> datetime:

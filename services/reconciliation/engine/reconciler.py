@@ -51,7 +51,7 @@ class Reconciler:
         self._policy = policy
         self._judgements = judgements
         self._order = Order(ledger.side_codes, policy)
-        self._totals = {side: RunningTotals(side, policy) for side in ledger.side_codes}
+        self._totals = {side: RunningTotals(side, ledger.opened, policy) for side in ledger.side_codes}
         self._pending = {
             subject: Pending() for subject in (ORDER, *map(totals_subject, ledger.side_codes))
         }

@@ -25,8 +25,8 @@ from services.reconciliation.rules.total_series import (
     is_counted_total,
     point_of_series,
     read_totals_of_day,
+    series_start,
     total_standing,
-    usual_start,
 )
 from services.runtime.lazy_dict import LazyDict
 
@@ -68,7 +68,7 @@ class RunningTotals:
             just their number.
     """
 
-    def __init__(self, side: str, policy: Policy) -> None:
+    def __init__(self, side: str, opened: date | None, policy: Policy) -> None:
         self.totals: dict[tuple[str, date], PublishedTotal] = {}
         self.tested: LazyDict[ClaimKey, Tested] = LazyDict(16)
         self.standings: dict[ClaimKey, Standing] = {}
@@ -77,6 +77,7 @@ class RunningTotals:
         self.closed: set[str] = set()
         self._closed_by: dict[date, str] = {}
         self._side = side
+        self._opened = opened
         self._policy = policy
         self._readings: LazyDict[ClaimKey, Reading] = LazyDict(8)
         self._at: dict[date, set[ClaimKey]] = {}
@@ -134,7 +135,7 @@ class RunningTotals:
         """
         changed = Changed(claims=self._moved)
         self._moved = set()
-        start = usual_start(self._starts)
+        start = series_start(self._opened, self._starts)
         if start != self._start:
             self._start = start
             self._stale |= self._at.keys()
@@ -230,12 +231,11 @@ class RunningTotals:
         sound_days = {link.day for link in series.sound.links[series.sound.until(start) :]}
         for day in series.days[bisect_left(series.days, start) :]:
             self._test_day(category, day, changed)
-            expected = None
-            if day not in sound_days:
-                expected = expect(series.sound, series.exchanges, day)
+            expected = expect(series.sound, series.exchanges, day)
             key = FigureKey(None, day, "cumulative_returned", self._side, category)
             # The ids of checks are put in when the point is decided.
-            point = point_of_series(key, self._days[day].series[category], expected, ())
+            said = self._days[day].series[category]
+            point = point_of_series(key, said, expected, (), is_base=day in sound_days)
             if point != self.totals.get((category, day)):
                 _set(self.totals, (category, day), point)
                 changed.points.add((category, day))

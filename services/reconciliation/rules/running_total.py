@@ -4,8 +4,9 @@
 
 Totals of one side and category form a series. Later totals are tested against the sound ones among
 those before them (`sound_totals`): a stale or mistyped total then fails by itself and drags no other
-down. More people than the listed exchanges give is an incomplete ledger, not a conflict; fewer is a
-failure, and is explained.
+down. More people than the listed exchanges give is an incomplete ledger, not a conflict, unless a later
+sound total leaves no room for them; fewer is a failure, and is explained: of the total, or, where it is
+sound itself, of the exchanges since the sound one before it, the likeliest named first.
 """
 
 from bisect import bisect_right
@@ -25,6 +26,10 @@ from services.reconciliation.rules.sound_totals import (
 )
 from services.reconciliation.rules.sum_check import Count, Tested, compare, half_width
 from services.reconciliation.rules.transposed import are_transposed
+
+
+#: How many exchanges are named where exchanges make more than a total, at most.
+EXCHANGES_NAMED_MAX = 3
 
 
 def expect(sound: SoundTotals, exchanges: ExchangesOfSide, day: date) -> Count | None:
@@ -59,7 +64,11 @@ def check_total(
     excess = tested.got - expected.best
     here = links[after - 1] if after and links[after - 1].day == day else None
     is_sound = here is not None and meet(here.interval, reading.tested) is not None
-    if excess > 0 and is_sound:
+    slips = (
+        *_transposed(tested.got, expected.best),
+        *_overshot(tested.got, expected.best, exchanges, day, follows),
+    )
+    if excess > 0 and (is_sound or not slips):
         sentence = f"{excess} came back otherwise than by the exchanges listed here"
         return replace(
             tested,
@@ -67,11 +76,13 @@ def check_total(
             explanations=(Explanation(code="ledger-incomplete", text=sentence), *arithmetic),
         )
     anchor = sound.anchor(day)
+    if is_sound:
+        doubted = _doubted(-excess, anchor, exchanges, day)
+        return replace(tested, explanations=(*doubted, *arithmetic))
     found = [
         *_left_out(expected.best - tested.got, anchor, exchanges, day),
         *_stale(tested.got, expected.best, sound, exchanges, day),
-        *_transposed(tested.got, expected.best),
-        *_overshot(tested.got, expected.best, exchanges, day, follows),
+        *slips,
     ]
     if half_width(reading) and not found:
         sentence = f"a round number, {abs(excess)} off"
@@ -113,6 +124,19 @@ def _left_out(
     if left_out is not None:
         sentence = f"the {missing} of {left_out.exchange} are not counted in it"
         yield Explanation(code="exchange-left-out", text=sentence)
+
+
+def _doubted(
+    excess: int, anchor: Total | None, exchanges: ExchangesOfSide, day: date
+) -> Iterator[Explanation]:
+    """Name the exchanges that make more than a sound total says: first those that do so by themselves."""
+    between = exchanges.latest(anchor.day if anchor else None, day, EXCHANGES_NAMED_MAX)
+    for known in sorted(between, key=lambda known: (abs(known.total.best - excess), known.day)):
+        sentence = (
+            f"the exchanges since make {excess} more than the total: "
+            f"{known.total.best} of {known.exchange} may be counted twice or not be counted in it"
+        )
+        yield Explanation(code="exchanges-exceed-total", text=sentence)
 
 
 def _stale(

@@ -1,13 +1,21 @@
 """Which of a side's published totals can all be true, reconciliation.md §5 step 9.
 
-The sound totals are the heaviest chain of totals that can all be true. A total weighs more the better
-its speaker is placed, and a step that closes to the person weighs as much again, so that two that agree
+The sound totals are the bases of a series: what it is on a later day is the last of them plus the
+exchanges since. They are the heaviest chain of totals that never falls. A total weighs more the better its
+speaker is placed, and a step that closes to the person weighs as much again, so that two that agree
 outweigh one that does not.
+
+* An exact total of an official of the side that people come back to is firm. It is a base even where the
+  exchanges since the last one make more than it says: then the exchanges are in doubt, not the total, and
+  such a step weighs less. It is none where it repeats the total of an earlier day, before the last
+  exchanges: it is stale.
+* Any other total is a base only before the first firm one, and only where it knows of more people than
+  the exchanges listed.
 """
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol
 
 import msgspec
@@ -33,6 +41,10 @@ class Total(msgspec.Struct, frozen=True, gc=False):
     best: int
     tier: int
 
+    def is_firm(self, policy: Policy) -> bool:
+        """Return whether it is an exact count by an official of the side that people come back to."""
+        return self.interval.is_exact and self.tier <= policy.counting_tier
+
 
 class ExchangesOfSide(Protocol):
     """The counted exchanges of one series, in order of day."""
@@ -48,6 +60,9 @@ class ExchangesOfSide(Protocol):
 
     def one_of(self, after: date, until: date, number: int) -> Contribution | None:
         """Return the first in that time with exactly that number, null if there is none."""
+
+    def latest(self, after: date | None, until: date, number: int) -> Sequence[Contribution]:
+        """Return the last so many in that time, in order of day."""
 
     def last_before(self, day: date) -> date | None:
         """Return the last day before a day that has one, null for none."""
@@ -106,7 +121,7 @@ def find_sound_totals(
     weights: list[Weight] = []
     for place in range(len(totals)):
         weights.append(weigh(totals, weights, place, exchanges, policy))
-    heaviest = max((known.weight for known in weights), default=0.0)
+    heaviest = max((known.weight for known in weights if known.weight > 0), default=-1.0)
     at = next((place for place, known in enumerate(weights) if known.weight == heaviest), None)
     chain: list[Total] = []
     while at is not None:
@@ -135,16 +150,16 @@ def weigh(
         policy: The constants.
     """
     total = totals[place]
-    listed = exchanges.between(None, total.day).interval.low
     own = _own_weight(total, policy)
-    best = Weight(own if _reaches(total.interval, listed) else -1.0, None)
+    alone = _step(None, total, exchanges, policy)
+    best = Weight(-1.0 if alone is None else own * alone, None)
     # From the last one back, since chains grow heavier: the others are weighed too light at once. Of
     # equals the earliest is taken.
     for earlier in range(place - 1, max(0, place - policy.totals_back_max) - 1, -1):
         known = weights[earlier].weight
-        if known + own * policy.closing_weight < best.weight:
+        if known < 0 or known + own * policy.closing_weight < best.weight:
             continue
-        times = _step(totals[earlier], total, exchanges, policy.closing_weight)
+        times = _step(totals[earlier], total, exchanges, policy)
         if times is None:
             continue
         found = known + own * times
@@ -159,25 +174,50 @@ def day_of(total: Total) -> date:
 
 
 def _own_weight(total: Total, policy: Policy) -> float:
-    return (1.0 if total.interval.is_exact else policy.inexact_weight) / total.tier
+    return (1.0 if total.is_firm(policy) else policy.inexact_weight) / total.tier
 
 
 def _step(
-    earlier: Total, later: Total, exchanges: ExchangesOfSide, closing_weight: int
-) -> int | None:
-    """Return how many times a step adds its total's weight, null if both totals cannot be true."""
-    added = exchanges.between(earlier.day, later.day)
-    if not _reaches(later.interval, earlier.interval.low + added.interval.low):
-        missing = earlier.best + added.best - later.best
-        # A counter may leave one exchange out (a hand-over it counted before, or not as one).
-        is_one_left_out = exchanges.one_of(earlier.day, later.day, missing) is not None
-        return 1 if is_one_left_out else None
-    closes = later.best - earlier.best == added.best and later.interval.is_exact
-    return closing_weight if closes else 1
+    earlier: Total | None, later: Total, exchanges: ExchangesOfSide, policy: Policy
+) -> float | None:
+    """Return how many times a step adds its total's weight, null if the later one is no base after it.
+
+    Args:
+        earlier: The total before it in the chain, null for none.
+        later: The total.
+        exchanges: The exchanges between.
+        policy: The constants.
+    """
+    added = exchanges.between(earlier.day if earlier else None, later.day)
+    expected = (earlier.best if earlier else 0) + added.best
+    if not later.is_firm(policy):
+        # What is vaguer than the sum, or no official's, is a base only where it knows of more people.
+        may_follow = earlier is None or not earlier.is_firm(policy)
+        return 1.0 if may_follow and later.interval.low > expected else None
+    if later.best == expected:
+        return policy.closing_weight if earlier else 1.0
+    if later.best > expected:
+        return 1.0
+    if earlier is not None and (
+        later.best < earlier.best or _is_stale(earlier, later, exchanges)
+    ):
+        return None
+    after = earlier.day if earlier else date.min
+    # A counter may leave one exchange out (a hand-over it counted before, or not as one).
+    is_one_left_out = exchanges.one_of(after, later.day, expected - later.best) is not None
+    return 1.0 if is_one_left_out else policy.excess_weight
 
 
-def _reaches(interval: Interval, low: int) -> bool:
-    return interval.high is None or interval.high >= low
+def _is_stale(earlier: Total, later: Total, exchanges: ExchangesOfSide) -> bool:
+    """Return whether a total is the one of a day before the last exchanges that it should count."""
+    last = exchanges.last_before(later.day + timedelta(days=1))
+    if last is None or last <= earlier.day:
+        return False
+    if later.best == earlier.best:
+        return exchanges.between(earlier.day, later.day).best > 0
+    before = last - timedelta(days=1)
+    since = later.best - earlier.best
+    return exchanges.last_with(since, after=earlier.day, until=before) is not None
 
 
 def closes_around(before: Total, later: Total, exchanges: ExchangesOfSide) -> Contribution | None:

@@ -1,13 +1,15 @@
 """What a side's published totals of one day amount to, before they are tested against exchanges.
 
-A total belongs to the series of its category when it counts from about the same day as most totals
-of that side; any other is the total of a window and is tested against the exchanges inside it alone.
+A series starts at the day that the ledger opens (where that is not known: at the day that most totals of
+that side count from). A total belongs to it when it counts from about that day; any other is the total of
+a window, whatever is commonest, and is tested against the exchanges inside it alone.
 A speaker who counts everybody and is quoted with "soldiers" is read both as said and, where nobody
 gives a total for everybody that day, as everybody: flag `assumption_used`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import msgspec
 
@@ -38,9 +40,9 @@ class DayTotal(msgspec.Struct, gc=False):
     tier: int = 0
 
     def as_total(self, day: date) -> Total | None:
-        """Return it as one that later totals may be tested against, null if it is open or not known."""
+        """Return it as one that later totals may be tested against, null if nobody gives a number."""
         result = self.result
-        if result is None or result.best is None or result.high is None:
+        if result is None or result.best is None:
             return None
         return Total(day, Interval(result.low, result.high), result.best, self.tier)
 
@@ -79,16 +81,20 @@ def is_counted_total(reading: Reading) -> bool:
 def total_standing(reading: Reading) -> Standing:
     """Return where a claim on a running total stands before it is held against others."""
     if is_counted_total(reading):
-        return ACTIVE
+        return ACTIVE if reading.as_of is not None else Standing("excluded", "no-day")
     return Standing("excluded", "derived" if reading.is_derived else reading.modality)
 
 
-def usual_start(starts: Mapping[date, int]) -> date | None:
-    """Return the day most totals count from, of as many the earlier, null if none says.
+def series_start(opened: date | None, starts: Mapping[date, int]) -> date | None:
+    """Return the day that a side's series counts from, null if nobody says.
 
     Args:
+        opened: The day that the ledger opens, null where that is not known: then it is the day that most
+            totals count from, of as many the earlier.
         starts: How many claims count from each day.
     """
+    if opened is not None:
+        return opened
     most = max(starts.values(), default=0)
     return min(start for start, count in starts.items() if count == most) if most else None
 
@@ -102,7 +108,7 @@ def read_totals_of_day(
         readings: The claims, in any order.
         side: The side.
         day: The day.
-        start: The day that most totals of the side count from, null if that is not known.
+        start: The day that the side's series counts from, null if that is not known.
         policy: The constants.
     """
     found = TotalsOfDay()
@@ -169,15 +175,21 @@ def _read_as_everybody(spoken: dict[str, list[Reading]]) -> dict[ClaimKey, Stand
 
 
 def point_of_series(
-    key: FigureKey, said: DayTotal, expected: Count | None, checks: Sequence[str]
+    key: FigureKey,
+    said: DayTotal,
+    expected: Count | None,
+    checks: Sequence[str],
+    *,
+    is_base: bool,
 ) -> PublishedTotal | None:
-    """Return the point of a day: as published, or, where that cannot be true, as expected.
+    """Return the point of a day: as published where that is a base, else as expected.
 
     Args:
         key: The point's side, category and day.
         said: What was said of it.
-        expected: What it should be, null if it is itself what others are tested against.
+        expected: What the base before it and the exchanges since make, null if there is neither.
         checks: The ids of the checks that test the claims of that day, in order.
+        is_base: Whether it is itself what later ones are tested against.
 
     Returns:
         Null if nobody gives a number.
@@ -186,15 +198,10 @@ def point_of_series(
     if result is None:
         return None
     assert key.day is not None, "a point is of a day"
-    low, best, high = result.low, result.best, result.high
-    status: FigureStatus = result.status
-    flags: list[Flag] = list(result.flags)
-    if expected is not None and high is None:
-        low, best = max(low, expected.interval.low), max(best or 0, expected.best)
-    elif expected is not None:
-        low, best, high = expected.interval.low, expected.best, expected.interval.high
-        status = "contradicted"
-        flags.append("stale" if (result.best or 0) < expected.best else "series_break")
+    shown = _Shown(result.low, result.best, result.high, result.status, ())
+    if expected is not None:
+        shown = _as_base(shown, expected) if is_base else _as_expected(shown, expected)
+    flags: list[Flag] = [*result.flags, *shown.flags]
     if key.category == "all" and any(reading.stated_category == "military" for reading in spoken):
         flags.append("assumption_used")
     return PublishedTotal(
@@ -202,11 +209,51 @@ def point_of_series(
         category=key.category,
         as_of=key.day,
         since=min((reading.since for reading in spoken if reading.since), default=None),
-        low=low,
-        best=best,
-        high=high,
-        status=status,
+        low=shown.low,
+        best=shown.best,
+        high=shown.high,
+        status=shown.status,
         flags=tuple(dict.fromkeys(flags)),
         claims=tuple(sorted(reading.position for reading in spoken)),
         checks=tuple(checks),
     )
+
+
+class _Shown(NamedTuple):
+    """What a point shows."""
+
+    low: int
+    best: int | None
+    high: int | None
+    status: FigureStatus
+    flags: tuple[Flag, ...]
+
+
+def _as_base(shown: _Shown, expected: Count) -> _Shown:
+    """Return a base as it was published, with what the exchanges make of it as the range."""
+    best = shown.best or 0
+    if best < expected.interval.low:
+        # The exchanges since the base before it are in doubt, not the total.
+        high = expected.interval.high or expected.best
+        return shown._replace(high=max(high, shown.high or 0), status="contradicted")
+    if best > expected.best:
+        return shown._replace(flags=("ledger_incomplete",))
+    return shown
+
+
+def _as_expected(shown: _Shown, expected: Count) -> _Shown:
+    """Return what a point is where its totals are no base."""
+    interval, best = expected.interval, shown.best or 0
+    if shown.high is None and best <= expected.best:
+        return shown._replace(
+            low=max(shown.low, interval.low), best=expected.best, high=interval.high
+        )
+    meets = interval.low <= (best if shown.high is None else shown.high) and (
+        interval.high is None or shown.low <= interval.high
+    )
+    if meets:
+        return _Shown(interval.low, expected.best, interval.high, shown.status, ())
+    if best > expected.best:
+        # Exchanges that are not listed may have been counted.
+        return _Shown(interval.low, expected.best, None, shown.status, ("ledger_incomplete",))
+    return _Shown(interval.low, expected.best, interval.high, "contradicted", ("stale",))

@@ -1,7 +1,7 @@
 """Sums of exchanges over any span of days, kept as exchanges come and go in any order."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from operator import itemgetter
 
@@ -22,6 +22,7 @@ class ExchangeSums:
     def __init__(self, contributions: Iterable[Contribution] = ()) -> None:
         self._contributions: LazyDict[str, Contribution] = LazyDict(16)
         self._days: list[date] = []
+        self._in_order: list[tuple[date, str]] = []
         self._nodes: dict[int, list[int]] = {}
         self._until: dict[date, tuple[int, ...]] = {}
         self._by_number: dict[int, list[tuple[date, str]]] = {}
@@ -34,11 +35,13 @@ class ExchangeSums:
         if before is not None:
             self._add(before, -1)
             del self._days[bisect_left(self._days, before.day)]
+            del self._in_order[bisect_left(self._in_order, (before.day, exchange))]
             _take_out(self._by_number, before.total.best, (before.day, exchange))
         if contribution is not None:
             self._contributions[exchange] = contribution
             self._add(contribution, 1)
             insort(self._days, contribution.day)
+            insort(self._in_order, (contribution.day, exchange))
             with_number = self._by_number.setdefault(contribution.total.best, [])
             insort(with_number, (contribution.day, exchange))
         self._until.clear()
@@ -104,6 +107,13 @@ class ExchangeSums:
     def holds_any(self, after: date | None, until: date) -> bool:
         """Return whether there is an exchange in that time."""
         return self.count(after, until) > 0
+
+    def latest(self, after: date | None, until: date, number: int) -> Sequence[Contribution]:
+        """Return the last so many exchanges in that time, in order of day."""
+        end = bisect_right(self._days, until)
+        start = 0 if after is None else bisect_right(self._days, after)
+        named = self._in_order[max(start, end - number) : end]
+        return [self._contributions[exchange] for _, exchange in named]
 
     def last_before(self, day: date) -> date | None:
         """Return the last day before a day that has an exchange, null for none."""

@@ -63,6 +63,8 @@ class KeptSoundTotals(SoundTotals):
         """Follow the heaviest chain back to where it joins the old one; return the day tests change."""
         old_end = bisect_left(self._places, kept)
         at = self._heaviest[-1] if self._heaviest else None
+        if at is not None and self._weights[at].weight < 0:
+            at = None  # None of them is a base.
         found: list[int] = []
         joint = 0
         while at is not None:
