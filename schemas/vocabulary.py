@@ -63,7 +63,8 @@ class FigureKey(NamedTuple):
     """What a figure is about.
 
     Attributes:
-        exchange: Id of the exchange, null for a figure about a day.
+        exchange: Id of the exchange, or of the operation (`2020-10-15..2020-10-16`), null for a figure
+            about a day.
         day: The day a stock (`held`) or running total stands for, null for one about an exchange.
         measure: As in a claim.
         side: A side's code or `both`.
@@ -89,6 +90,7 @@ class FigureKey(NamedTuple):
 
 #: Measures of which there are figures; running totals are series.
 FIGURE_MEASURES = frozenset({"returned", "exchanged_total", "held"})
+_OPERATION_ID = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})", re.ASCII)
 _EXCHANGE_ID = re.compile(r"(\d{4}-\d{2}-\d{2})(-[a-z]{1,8})?", re.ASCII)
 
 
@@ -113,8 +115,21 @@ def figure_key(figure: str) -> FigureKey:
     if measure == "held":
         day = None if about == "undated" else exchange_day(about)
         return FigureKey(None, day, measure, side, category)
-    exchange_day(about)
+    first_day(about)
     return FigureKey(about, None, measure, side, category)
+
+
+@lru_cache(maxsize=4096)
+def first_day(about: str) -> date:
+    """Return the day of an exchange, or the first day of an operation, whose figures these are.
+
+    >>> first_day("2024-01-03-b"), first_day("2020-10-15..2020-10-16")
+    (datetime.date(2024, 1, 3), datetime.date(2020, 10, 15))
+
+    Raises:
+        ValueError: It is no id of either.
+    """
+    return exchange_day(days[1] if (days := _OPERATION_ID.fullmatch(about)) else about)
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ from sys import intern
 import msgspec
 
 from schemas.decisions import ReconciledFigure
-from schemas.vocabulary import FIGURE_MEASURES, exchange_day, figure_key
+from schemas.vocabulary import FIGURE_MEASURES, first_day, figure_key
 
 
 class FigureDimensions(msgspec.Struct, frozen=True, gc=False):
@@ -33,14 +33,14 @@ def dimensions_of(figure: str) -> FigureDimensions:
         # By place: by name it takes twice as long.
         return FigureDimensions(
             intern(exchange),
-            exchange_day(exchange),
+            first_day(exchange),
             measure,
             side,
             category,
             True,  # noqa: FBT003
         )
     key = figure_key(figure)
-    day = exchange_day(key.exchange) if key.exchange else key.day
+    day = first_day(key.exchange) if key.exchange else key.day
     return FigureDimensions(
         key.exchange, day, key.measure, key.side, key.category, key.exchange is not None
     )

@@ -18,7 +18,10 @@ from services.reconciliation.figures import (
     _figure_total,
     _set_aside,
 )
-from services.reconciliation.procedure import loose_standing, reconcile_exchange
+from services.reconciliation.procedure import (
+    loose_standing,
+    reconcile_operation,
+)
 from services.reconciliation.rule import Rule, WordKind
 from services.reconciliation.rules.best import find_best
 from services.reconciliation.rules.breakdown_check import check_breakdowns
@@ -26,6 +29,7 @@ from services.reconciliation.rules.collapse import collapse
 from services.reconciliation.rules.computed_whole import compute_whole
 from services.reconciliation.rules.core import find_core
 from services.reconciliation.rules.credibility import confirm, credibility_of
+from services.reconciliation.rules.day_counts import find_run, may_be_of_day
 from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.drift import find_drift
 from services.reconciliation.rules.everybody import read_totals
@@ -43,7 +47,6 @@ from services.reconciliation.rules.mediated_count import check_mediated
 from services.reconciliation.rules.neighbouring_days import (
     find_canonical_day,
     find_parts,
-    is_background,
 )
 from services.reconciliation.rules.ordinal import (
     are_phases,
@@ -66,8 +69,8 @@ from services.reconciliation.rules.supersede import supersede
 from services.reconciliation.rules.total_series import (
     point_of_series,
     read_totals_of_day,
-    total_standing,
     series_start,
+    total_standing,
 )
 from services.reconciliation.rules.which_exchange import find_exchange
 from services.reconciliation.rules.withdrawal import retracted_for, why_withdrawn
@@ -164,7 +167,7 @@ _MEANT = (
         "Else it means an exchange of the day it was published, or of the day before, unless its number "
         "is far from all that officials count that day.",
         "Which exchange",
-        (find_exchange, is_background),
+        (find_exchange, may_be_of_day, find_run),
         evidence=("published-that-day", "published-next-day"),
     ),
     Rule(
@@ -173,7 +176,7 @@ _MEANT = (
         "A number that the counts of successive days add up to means all of them: it is set aside as "
         "their sum, and the sum is shown.",
         "Which exchange",
-        (find_parts, add_days, reconcile_exchange),
+        (find_parts, add_days, reconcile_operation),
         explanations=("sum-of-days",),
         reasons=("sum-of-days",),
         check="sum",

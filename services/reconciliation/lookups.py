@@ -12,6 +12,7 @@ from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.policy import Policy
 from services.reconciliation.procedure import ExchangeInSeries, SeriesName
 from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.day_counts import DayCounts, count_all, counted_whole
 from services.reconciliation.rules.judgements import JudgementsInForce
 from services.reconciliation.rules.neighbouring_days import (
     Numbered,
@@ -27,6 +28,7 @@ from services.reconciliation.rules.which_exchange import (
     Mark,
     can_found,
     marks_of,
+    marks_of_undated,
     report_mark,
 )
 
@@ -38,6 +40,7 @@ class StatedDay(NamedTuple):
     counts: set[SideCount]
     ordinals: set[Numbered]
     officials: dict[str, set[int]]
+    wholes: dict[tuple[str, bool], set[Interval]]
 
     @property
     def speaker_count(self) -> int:
@@ -54,6 +57,7 @@ class ClaimTable:
         withdrawn: Collection[ClaimKey],
         judgements: JudgementsInForce,
         policy: Policy,
+        sides: Sequence[str],
     ) -> None:
         """Work it out.
 
@@ -62,8 +66,10 @@ class ClaimTable:
             withdrawn: Those that are out of force.
             judgements: What operators judged.
             policy: The constants.
+            sides: The sides' codes.
         """
         self.policy = policy
+        self.sides = sides
         self._days: dict[date, StatedDay] = {}
         self._days_with: dict[Mark, set[date]] = {}
         self._undated: list[Reading] = []
@@ -76,9 +82,12 @@ class ClaimTable:
                 self._note(reading, day)
             elif placed is None:
                 self._undated.append(reading)
+                for mark in marks_of_undated(reading):
+                    assert reading.published_on is not None, "what marks no day has none"
+                    self._days_with.setdefault(mark, set()).add(reading.published_on)
 
     def _note(self, reading: Reading, day: date) -> None:
-        here = self._days.setdefault(day, StatedDay(set(), set(), set(), {}))
+        here = self._days.setdefault(day, StatedDay(set(), set(), set(), {}, {}))
         here.speakers.add(reading.voice)
         if reading.stated_ordinal is not None:
             here.ordinals.add((reading.counter, reading.stated_ordinal))
@@ -87,6 +96,8 @@ class ClaimTable:
             if reading.tier < OUTLET_TIER:
                 side, number = reading.counted
                 here.officials.setdefault(side, set()).add(number)
+        if (whole := counted_whole(reading)) is not None:
+            here.wholes.setdefault(whole[0], set()).add(whole[1])
         for mark in marks_of(reading):
             self._days_with.setdefault(mark, set()).add(day)
 
@@ -97,6 +108,14 @@ class ClaimTable:
     def canonical_day(self, day: date) -> date:
         """Return the day that is meant by a stated one."""
         return find_canonical_day(day, self._days.get)
+
+    def counts_on(self, day: date, side: str) -> DayCounts:
+        """Return what dated claims count on a day as a whole, of a side or of all sides together."""
+        wholes = self._days[day].wholes if day in self._days else {}
+        officials, outlets = (
+            count_all(wholes.get((side, is_official), ())) for is_official in (True, False)
+        )
+        return DayCounts(officials, outlets)
 
     def official_counts(self, day: date, side: str) -> Sequence[int]:
         """Return what officials count of a side on a day, in ascending order."""
@@ -132,13 +151,9 @@ class ClaimTable:
             if reading.published_on == day and can_found(reading, self.policy)
         )
 
-    def timeless_in(self, report: Mark) -> Sequence[Reading]:
-        """Return a report's undated claims without a day of publication; none if they are many."""
-        found = [
-            reading
-            for reading in self._undated
-            if reading.published_on is None and report_mark(reading) == report
-        ]
+    def undated_in(self, report: Mark) -> Sequence[Reading]:
+        """Return a report's undated claims; none if they are many."""
+        found = [reading for reading in self._undated if report_mark(reading) == report]
         return found if len(found) <= self.policy.report_claims_max else ()
 
 

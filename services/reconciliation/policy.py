@@ -34,6 +34,9 @@ class Policy(NamedTuple):
             that of its phases.
         background_factor: A number more than so many times all that officials count on a day, or less
             than that part of it, is not about that day.
+        recalled_days_max: An official's undated number that an exchange had not longer ago than this is a
+            recollection, in days.
+        planned_days_max: A plan is carried out, or told again, within this, in days.
         pointed_days_max: A number that more days than this bear, and a report that names more, point
             to none of them.
         report_claims_max: A page with more undated claims than this is no report of one exchange.
@@ -60,6 +63,8 @@ class Policy(NamedTuple):
     first_since_days: int
     run_days_max: int
     background_factor: int
+    recalled_days_max: int
+    planned_days_max: int
     pointed_days_max: int
     report_claims_max: int
     ordinals_back_max: int
@@ -84,6 +89,8 @@ POLICY_2026_3 = Policy(
     first_since_days=30,
     run_days_max=5,
     background_factor=2,
+    recalled_days_max=30,
+    planned_days_max=60,
     pointed_days_max=4,
     report_claims_max=100,
     ordinals_back_max=40,

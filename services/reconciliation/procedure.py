@@ -10,7 +10,7 @@ engine for those that changed.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import NamedTuple
 
 import msgspec
@@ -53,8 +53,8 @@ class Member(msgspec.Struct, gc=False):
 
     @property
     def counts(self) -> bool:
-        """Whether it may count: it is in force, and no sum of several days' counts."""
-        return self.in_force and not self.meant.parts
+        """Whether it may count: it is in force."""
+        return self.in_force
 
 
 class Stand(msgspec.Struct, frozen=True, gc=False):
@@ -111,12 +111,10 @@ class ExchangeClaims(NamedTuple):
 
     Attributes:
         counting: Those that count, in order of speech.
-        wholes: Those that speak of several days as one and mean it among them.
         other_days: The days that claims state in the place of its own, in ISO format.
     """
 
     counting: Sequence[Reading]
-    wholes: Iterable[Member]
     other_days: Collection[str]
 
 
@@ -168,33 +166,10 @@ def reconcile_exchange(
         checks.append(
             check_detail("breakdown", reading.key, reading.position, listed.tested, about)
         )
-    checks += _set_wholes_aside(exchange, claims.wholes, figured)
     _name_checks(figured, exchange, checks)
     header = _header(exchange, claims, figured, judged, policy)
     in_series = None if header is None else _in_series(header, figured)
     return ReconciledExchange(header, figured, tuple(checks), in_series)
-
-
-def _set_wholes_aside(
-    exchange: str, wholes: Iterable[Member], figured: Figured
-) -> list[CheckResultDetail]:
-    """Set aside the claims that speak of several days as one; return how their days add up."""
-    checks = []
-    for member in sorted(wholes, key=_key_of):
-        reading, parts = member.reading, member.meant.parts
-        days = ", ".join(part.day.isoformat() for part in parts)
-        figured.standings[reading.key] = Standing("derived", f"sum-of-days:{days}")
-        figured.figure_of[reading.key] = FigureKey(
-            exchange, None, "returned", reading.side, reading.category
-        )
-        if member.in_force:
-            about = CheckSubject(exchange=exchange, side=reading.side, category=reading.category)
-            tested = add_days(reading, parts)
-            checks.append(check_detail("sum", reading.key, reading.position, tested, about))
-    return checks
-
-
-_key_of = attrgetter("reading.key")
 
 
 def _name_checks(figured: Figured, exchange: str, checks: Iterable[CheckResultDetail]) -> None:
@@ -261,6 +236,48 @@ def _in_series(header: IdentifiedExchange, figured: Figured) -> ExchangeInSeries
     )
 
 
+class ReconciledOperation(NamedTuple):
+    """What one operation amounts to.
+
+    Attributes:
+        figured: Its figures, and where its claims stand.
+        checks: How the days' counts add up to its numbers.
+    """
+
+    figured: Figured
+    checks: tuple[CheckResultDetail, ...]
+
+
+def reconcile_operation(
+    operation: str, members: Sequence[Member], *, ledger: LedgerConfiguration, policy: Policy
+) -> ReconciledOperation:
+    """Reconcile the numbers that are said of the days of an operation together.
+
+    Its days are exchanges of their own, and add to totals; the operation adds nothing to them.
+
+    Args:
+        operation: Its id.
+        members: The claims that mean it and are in force, in order of speech.
+        ledger: The sides.
+        policy: The constants.
+    """
+    readings = [member.reading for member in members]
+    figured = figure_exchange(operation, readings, ledger=ledger, policy=policy)
+    checks = []
+    for member in members:
+        reading, parts = member.reading, member.meant.parts
+        if sum(part.number for part in parts) != reading.value:
+            continue
+        about = CheckSubject(
+            exchange=operation,
+            side=None if reading.side == "both" else reading.side,
+            category=reading.category,
+        )
+        tested = add_days(reading, parts)
+        checks.append(check_detail("sum", reading.key, reading.position, tested, about))
+    return ReconciledOperation(figured, tuple(checks))
+
+
 def stock_key(reading: Reading) -> FigureKey:
     """Return the stock that a claim on people held speaks of."""
     day = reading.as_of or reading.published_on
@@ -273,6 +290,8 @@ def loose_standing(reading: Reading) -> Standing:
         return Standing("excluded", "bodies-are-not-counted")
     if reading.measure == "cumulative_exchanged_total":
         return Standing("derived", "sum-of-both-sides")
+    if reading.measure in ("returned", "exchanged_total"):
+        return Standing("excluded", "means-no-known-exchange")
     return ACTIVE
 
 
@@ -284,6 +303,8 @@ def subject_of(reading: Reading, meant: Meant, sides: Collection[str]) -> str:
         return f"stock:{stock_key(reading)}"
     if meant.exchange is not None:
         return meant.exchange
+    if meant.operation is not None:
+        return f"operation:{meant.operation}"
     return f"loose:{content_id(*reading.key)}"
 
 

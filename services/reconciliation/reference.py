@@ -43,6 +43,7 @@ from services.reconciliation.procedure import (
     figure_spoken_of,
     loose_standing,
     reconcile_exchange,
+    reconcile_operation,
     stand_of,
     subject_of,
     totals_subject,
@@ -187,7 +188,9 @@ _position_of = attrgetter("position")
 
 
 def _match(given: _ReadFacts, policy: Policy) -> list[Member]:
-    known = ClaimTable(given.readings, given.withdrawn, given.judgements, policy)
+    known = ClaimTable(
+        given.readings, given.withdrawn, given.judgements, policy, given.ledger.side_codes
+    )
     by_key = {reading.key: reading for reading in given.readings}
     members = []
     for reading in given.readings:
@@ -220,7 +223,13 @@ def _reconcile_subject(
         _place(members, given, answer, standings=standings)
         return
     pins = judgements.pins_at(name)
-    if name.startswith("stock:"):
+    if name.startswith("operation:"):
+        operation = name.removeprefix("operation:")
+        in_force = [member for member in members if member.in_force]
+        whole = reconcile_operation(operation, in_force, ledger=ledger, policy=policy)
+        figured, exchange = whole.figured, None
+        answer.checks |= {check.id: check for check in whole.checks}
+    elif name.startswith("stock:"):
         key = figure_key(name.removeprefix("stock:"))
         figured = figure_stock(key, readings, policy=policy, pin=pins.get(key))
         exchange = None
@@ -231,7 +240,6 @@ def _reconcile_subject(
             name,
             ExchangeClaims(
                 counting=readings,
-                wholes=[member for member in members if member.meant.parts],
                 other_days={day.isoformat() for day in other_days},
             ),
             JudgedSubject(pins, judgements.aliases_of(name), judgements.phases_of(name)),

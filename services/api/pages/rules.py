@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from schemas.vocabulary import exchange_day
+from schemas.vocabulary import first_day
 from services.api.pages.overview import Tables
 from services.api.pages.words import EXCHANGE_STATUSES, FLAGS, STATUSES, Word
 from services.reconciliation.catalogue import GROUPS
@@ -31,7 +31,7 @@ class RuleShown(NamedTuple):
     def day(self) -> date | None:
         """The day of the exchange that the example is about, null without one."""
         about = self.example.exchange if self.example else None
-        return exchange_day(about) if about else None
+        return first_day(about) if about else None
 
     @property
     def leaves_something(self) -> bool:

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 
 from schemas.answers import Page
 from schemas.views import Check
-from schemas.vocabulary import exchange_day
+from schemas.vocabulary import first_day
 from services.api.http.lists import Listing, answer_list
 from services.api.http.query_parameters import ChecksParameters
 
@@ -16,7 +16,7 @@ from services.api.http.query_parameters import ChecksParameters
 def _day(check: Check) -> date | None:
     if check.as_of is not None:
         return check.as_of
-    return None if check.exchange is None else exchange_day(check.exchange)
+    return None if check.exchange is None else first_day(check.exchange)
 
 
 router = APIRouter(tags=["read"])

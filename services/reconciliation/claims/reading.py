@@ -22,7 +22,7 @@ from services.log_events.facts import (
     published_day,
 )
 from services.reconciliation.claims.categories import Place, are_bodies, is_unsaid, place_of
-from services.reconciliation.claims.interval import Interval, interval_of
+from services.reconciliation.claims.interval import NOBODY, Interval, interval_of
 from services.reconciliation.policy import Policy
 
 
@@ -55,6 +55,8 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         value: The number in the wording, null if there is none.
         counted: Whom and how many it counts as come back, exactly and as a whole: not a part in a
             list, no category below soldiers, no plan. Null if it does not.
+        whole: Whom and how many it speaks of as a whole, however exactly and whether it asserts it: a side
+            or `both`, and its interval. Null for a part in a list and for a category below soldiers.
         voice: The speaker, under one name.
         camp: The speaker's camp: a side's code, `mediator`, `intl` or `outlets`.
         tier: 1 to 6 (reconciliation.md §5 step 3).
@@ -82,6 +84,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     bound: str | None
     value: int | None
     counted: tuple[str, int] | None
+    whole: tuple[str, Interval] | None
     voice: str
     camp: str
     tier: int
@@ -120,6 +123,7 @@ class Statement(NamedTuple):
     bound: str | None
     value: int | None
     counted: tuple[str, int] | None
+    whole: tuple[str, Interval] | None
     voice: str
     camp: str
     tier: int
@@ -239,6 +243,7 @@ class ClaimReader:
             bound=quantity.bound if quantity else None,
             value=quantity.value if quantity else None,
             counted=_counted(side, place, interval) if is_count else None,
+            whole=None if is_breakdown else _whole(measure, side, place, interval),
             voice=speaker.voice,
             camp=speaker.camp,
             tier=speaker.tier,
@@ -372,6 +377,16 @@ def _counted(side: str, place: Place, interval: Interval | None) -> tuple[str, i
     if interval is None or interval.low != interval.high or not interval.low:
         return None
     return (side, interval.low) if place in ("all", "military") else None
+
+
+def _whole(
+    measure: str, side: str, place: Place, interval: Interval | None
+) -> tuple[str, Interval] | None:
+    if interval is None or interval == NOBODY:
+        return None
+    if measure == "exchanged_total":
+        return ("both", interval)
+    return (side, interval) if measure == "returned" and place in ("all", "military") else None
 
 
 def _tested(

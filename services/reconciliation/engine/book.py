@@ -46,7 +46,7 @@ class Book:
         self._reader = ClaimReader(ledger, policy)
         self._judgements = Judgements()
         self._withdrawals = Withdrawals(self._judgements.excluded)
-        self._matching = Matching(self._judgements, policy)
+        self._matching = Matching(self._judgements, policy, ledger.side_codes)
         self._reconciler = Reconciler(ledger, policy, self._judgements)
         self._subjects = self._reconciler.subjects
         self._quotations = Quotations(self._subjects, ledger)
@@ -208,7 +208,10 @@ class Book:
     def _move(self, reading: Reading, event: Fact) -> None:
         meant = self._meant_by(reading)
         before = self._subjects.member(reading.key)
-        if before is not None and before.meant.exchange != meant.exchange:
+        is_moved = before is not None and (
+            before.meant.exchange != meant.exchange or before.meant.operation != meant.operation
+        )
+        if before is not None and is_moved:
             self._affected[self._reconciler.remove(before)] = event
         member = Member(reading, meant, in_force=self._is_in_force(reading))
         self._affected[self._reconciler.put(member)] = event

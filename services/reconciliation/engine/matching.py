@@ -16,6 +16,7 @@ from services.reconciliation.engine.index.marked_days import MarkedDays
 from services.reconciliation.engine.index.statements_of_day import DayChange, StatementsOfDay
 from services.reconciliation.engine.judgements import Judgements
 from services.reconciliation.policy import Policy
+from services.reconciliation.rules.day_counts import NO_COUNTS, DayCounts
 from services.reconciliation.rules.neighbouring_days import (
     Part,
     SideCount,
@@ -28,6 +29,7 @@ from services.reconciliation.rules.which_exchange import (
     can_found,
     find_exchange,
     marks_of,
+    marks_of_undated,
     report_mark,
 )
 from services.runtime.lazy_dict import LazyDict
@@ -57,15 +59,16 @@ class Matching:
     report stated that exchange's date; where an id says more than a date, it is evidence for no other.
     """
 
-    def __init__(self, judgements: Judgements, policy: Policy) -> None:
+    def __init__(self, judgements: Judgements, policy: Policy, sides: Sequence[str]) -> None:
         self.policy = policy
+        self.sides = sides
         self._judgements = judgements
         #: Of claims whose evidence is not what their report alone would make it.
         self._evidence: dict[ClaimKey, Evidence] = {}
         self._days: LazyDict[date, StatementsOfDay] = LazyDict(8)
         self._marked: LazyDict[Mark, MarkedDays] = LazyDict(16)
         self._founders: dict[date, dict[ClaimKey, Reading]] = {}
-        self._timeless: dict[Mark, dict[ClaimKey, Reading]] = {}
+        self._undated_in: dict[Mark, dict[ClaimKey, Reading]] = {}
         self._canonical = CanonicalDays(self._days)
         #: The numbers said of a day that are sums of several days.
         self._sums: dict[tuple[date, SideCount], tuple[Part, ...]] = {}
@@ -109,10 +112,10 @@ class Matching:
         self._note_day(day, self._asking().counted)
         return self._canonical.of(day)
 
-    def official_counts(self, day: date, side: str) -> Sequence[int]:
-        """Return what officials count of a side on a day, in ascending order."""
-        self._note("officials", (day, side))
-        return self._counts_on(day, side)
+    def counts_on(self, day: date, side: str) -> DayCounts:
+        """Return what dated claims count on a day as a whole, of a side or of all sides together."""
+        self._note("wholes", (day, side))
+        return self._days[day].wholes(side) if day in self._days else NO_COUNTS
 
     def parts(self, counted: SideCount, day: date) -> tuple[Part, ...]:
         """Return the days' counts that a number said of a canonical day is the sum of."""
@@ -141,10 +144,10 @@ class Matching:
         self._note("founders", day)
         return tuple(self._founders.get(day, {}).values())
 
-    def timeless_in(self, report: Mark) -> Sequence[Reading]:
-        """Return the undated claims of a report without a day of publication; none if they are many."""
-        self._note("timeless", report)
-        found = self._timeless.get(report, {})
+    def undated_in(self, report: Mark) -> Sequence[Reading]:
+        """Return a report's undated claims; none if they are many."""
+        self._note("undated", report)
+        found = self._undated_in.get(report, {})
         return tuple(found.values()) if len(found) <= self.policy.report_claims_max else ()
 
     def _asking(self) -> Reading:
@@ -189,10 +192,21 @@ class Matching:
         if reading.published_on is not None and can_found(reading, self.policy):
             _set(self._founders.setdefault(reading.published_on, {}), reading.key, known)
             affected |= self._readers.get(("founders", reading.published_on), set())
-        elif reading.published_on is None and report is not None:
-            _set(self._timeless.setdefault(report, {}), reading.key, known)
-            affected |= self._readers.get(("timeless", report), set())
+        if report is not None:
+            _set(self._undated_in.setdefault(report, {}), reading.key, known)
+            affected |= self._readers.get(("undated", report), set())
+        for mark in marks_of_undated(reading):
+            assert reading.published_on is not None, "what marks no day has none"
+            affected |= self._mark(mark, reading.published_on, is_added=is_added)
         return affected
+
+    def _mark(self, mark: Mark, day: date, *, is_added: bool) -> set[ClaimKey]:
+        """Count a claim more or less that gives a day a mark; return who read otherwise before."""
+        marked = self._marked.get(mark)
+        if marked is None:
+            marked = self._marked[mark] = MarkedDays()
+        is_changed = marked.add(day) if is_added else marked.remove(day)
+        return self._readers_of_mark(mark, day) if is_changed else set()
 
     def _add_to_day(self, reading: Reading, day: date) -> set[ClaimKey]:
         affected: set[ClaimKey] = set()
@@ -202,11 +216,7 @@ class Matching:
             affected |= self._readers.get(("stated", day), set())
         affected |= self._follow_day(reading, day, statements.add(reading))
         for mark in marks_of(reading):
-            marked = self._marked.get(mark)
-            if marked is None:
-                marked = self._marked[mark] = MarkedDays()
-            if marked.add(day):
-                affected |= self._readers_of_mark(mark, day)
+            affected |= self._mark(mark, day, is_added=True)
         return affected
 
     def _remove_from_day(self, reading: Reading, day: date) -> set[ClaimKey]:
@@ -218,21 +228,20 @@ class Matching:
             affected |= self._readers.get(("stated", day), set())
         affected |= self._follow_day(reading, day, change)
         for mark in marks_of(reading):
-            if self._marked[mark].remove(day):
-                affected |= self._readers_of_mark(mark, day)
+            affected |= self._mark(mark, day, is_added=False)
         return affected
 
     def _follow_day(self, reading: Reading, day: date, change: DayChange) -> set[ClaimKey]:
         """Renew what follows from the statements of a day; return the readers of what changed."""
         affected: set[ClaimKey] = set()
+        if change.is_whole and reading.whole is not None:
+            affected |= self._readers.get(("wholes", (day, reading.whole[0])), set())
         if change.is_any:
             for moved in self._canonical.renew(day):
                 for readers in self._readers_of_day.get(moved, {}).values():
                     affected |= readers
                 affected.update(self._renew_sums(moved, None))
         if change.is_official_count and reading.counted is not None:
-            side, _ = reading.counted
-            affected |= self._readers.get(("officials", (day, side)), set())
             affected.update(self._renew_sums(day, reading.counted))
         return affected
 

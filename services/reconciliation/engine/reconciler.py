@@ -7,6 +7,7 @@ and gaps are tested across exchanges afterwards. The steps are those of
 
 from collections.abc import Iterable
 from datetime import date
+from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -29,10 +30,13 @@ from services.reconciliation.procedure import (
     check_id,
     loose_standing,
     reconcile_exchange,
+    reconcile_operation,
     totals_subject,
 )
 from services.reconciliation.rules.credibility import confirm
 
+
+_spoken_at = attrgetter("reading.said")
 
 #: The subject of everything that is tested across exchanges.
 ORDER = "order"
@@ -51,7 +55,9 @@ class Reconciler:
         self._policy = policy
         self._judgements = judgements
         self._order = Order(ledger.side_codes, policy)
-        self._totals = {side: RunningTotals(side, ledger.opened, policy) for side in ledger.side_codes}
+        self._totals = {
+            side: RunningTotals(side, ledger.opened, policy) for side in ledger.side_codes
+        }
         self._pending = {
             subject: Pending() for subject in (ORDER, *map(totals_subject, ledger.side_codes))
         }
@@ -151,7 +157,27 @@ class Reconciler:
             readings = self.subjects.counting(subject)
             standings = {reading.key: loose_standing(reading) for reading in readings}
             return Outcome(subject, members=self.subjects.members(subject), standings=standings)
+        if subject.startswith("operation:"):
+            return self._reconcile_operation(subject)
         return self._reconcile_exchange(subject)
+
+    def _reconcile_operation(self, subject: str) -> Outcome:
+        members = self.subjects.members(subject)
+        in_force = sorted(
+            (member for member in members.values() if member.in_force), key=_spoken_at
+        )
+        found = reconcile_operation(
+            subject.removeprefix("operation:"), in_force, ledger=self._ledger, policy=self._policy
+        )
+        return Outcome(
+            subject,
+            figures=found.figured.results,
+            checks=found.checks,
+            members=members,
+            standings=found.figured.standings,
+            figure_of=found.figured.figure_of,
+            voice_of=found.figured.voice_of,
+        )
 
     def _reconcile_stock(self, subject: str) -> Outcome:
         key = figure_key(subject.removeprefix("stock:"))

@@ -25,7 +25,6 @@ class Subjects:
         self._members: LazyDict[str, dict[ClaimKey, Member]] = LazyDict(4)
         self._statements: LazyDict[str, Statements] = LazyDict(1)
         self._other_days: dict[str, Counter[str]] = {}
-        self._wholes: dict[str, set[ClaimKey]] = {}
 
     def __contains__(self, key: ClaimKey) -> bool:
         """Return whether a claim is in any subject."""
@@ -95,11 +94,9 @@ class Subjects:
 
     def of_exchange(self, exchange: str) -> ExchangeClaims:
         """Return the claims that mean an exchange, as the rules need them."""
-        members = self.members(exchange)
         other_days = self._other_days.get(exchange) or Counter[str]()
         return ExchangeClaims(
             counting=self.counting(exchange),
-            wholes=[members[key] for key in self._wholes.get(exchange, ())],
             other_days={day for day, count in other_days.items() if count > 0},
         )
 
@@ -116,14 +113,11 @@ class Subjects:
         statements.complete(figured, claims)
 
     def _note(self, exchange: str, member: Member, times: int) -> None:
-        """Count the claims that date an exchange a day off, or mean several days by it."""
+        """Count the claims that date an exchange a day off."""
         meant: Meant = member.meant
         if meant.other_day is not None:
             dates = self._other_days.setdefault(exchange, Counter())
             dates[meant.other_day.isoformat()] += times
-        if meant.parts:
-            wholes = self._wholes.setdefault(exchange, set())
-            (wholes.add if times > 0 else wholes.discard)(member.reading.key)
 
     def _state(self, exchange: str, member: Member) -> None:
         """Count what a large exchange's claims say, from the claim on that makes it large."""

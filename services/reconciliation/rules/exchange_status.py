@@ -1,8 +1,14 @@
 """Whether an exchange took place, by what is asserted, planned and denied of it.
 
 Parts alone ("65 were aboard", "the largest") do not make an exchange: somebody must say that people
-came back, with a number or, better placed than an outlet, without disclosing it. Where people came
-back to one side alone, and somebody says that nobody was got for them, it is unilateral.
+came back, with a number or, better placed than an outlet, without disclosing it.
+
+Where people came back to one side alone, it is unilateral
+
+* if somebody says that nobody was got for them, or
+* if whoever let them go, or a go-between, speaks of them, and nobody speaks of anybody else: neither of
+  people who came back to another side, nor of all sides together, nor of the number of the exchange; and no
+  official of the side they came back to counts them, as officials do who got them by an exchange.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,7 +35,10 @@ def find_status(readings: Sequence[Reading], policy: Policy) -> ExchangeStatus:
         and (reading.interval is not None or reading.tier < OUTLET_TIER)
     ]
     if came_back:
-        return "unilateral" if _is_one_sided(came_back, numbered, policy) else "completed"
+        one_sided = _is_one_sided(came_back, numbered, policy) or _is_let_go(
+            came_back, readings, policy
+        )
+        return "unilateral" if one_sided else "completed"
     if any(reading.modality == "denied" for reading in numbered):
         return "cancelled"
     if any(reading.modality == "planned" for reading in numbered):
@@ -49,3 +58,22 @@ def _is_one_sided(
         reading.modality == "asserted" and reading.interval == NOBODY and reading.side not in sides
         for reading in numbered
     )
+
+
+def _is_let_go(came_back: Sequence[Reading], readings: Iterable[Reading], policy: Policy) -> bool:
+    """Return whether all that is said is about one side's people, by those who had them and go-betweens."""
+    sides = {reading.side for reading in readings if speaks_of_exchanged(reading)}
+    if len(sides) != 1 or "both" in sides:
+        return False
+    counting = [reading for reading in came_back if reading.interval is not None]
+    tiers = {reading.tier for reading in counting}
+    is_got = any(tier <= policy.counting_tier for tier in tiers)
+    return not is_got and any(policy.counting_tier < tier < OUTLET_TIER for tier in tiers)
+
+
+def speaks_of_exchanged(reading: Reading) -> bool:
+    """Return whether a claim says of an exchange whose people it was about."""
+    if reading.measure == "exchange_ordinal":
+        # "The second such release" is no number of an exchange.
+        return reading.since is None
+    return reading.measure in ("returned", "exchanged_total")

@@ -6,7 +6,6 @@
 * One exchange takes several days, and some speak of it as a whole: 900 = 350 + 300 + 250. A number
   that is the sum of what officials count on successive days, one of them the day it is said of, is no
   count of that day.
-* A number far from all that officials count on a day recalls something else.
 
 Only distinct statements and distinct speakers weigh, so that a copied quote changes nothing.
 """
@@ -89,15 +88,13 @@ def _numbered_apart(one: DayStatements, other: DayStatements) -> bool:
     return bool(both - in_common)
 
 
-def is_background(number: int, counts: Sequence[int], factor: int) -> bool:
-    """Return whether a number is far from all that officials count of its side on a day.
+def operation_id(first: date, last: date) -> str:
+    """Return the id of an operation that took several days.
 
-    Args:
-        number: The claimed number.
-        counts: The officials' numbers, in ascending order; with none nothing is far.
-        factor: More than so many times as many, or less than that part of them, is far.
+    >>> operation_id(date(2020, 10, 15), date(2020, 10, 16))
+    '2020-10-15..2020-10-16'
     """
-    return bool(counts) and not (counts[0] <= factor * number and number <= factor * counts[-1])
+    return f"{first.isoformat()}..{last.isoformat()}"
 
 
 def find_parts(

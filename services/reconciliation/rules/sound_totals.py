@@ -198,9 +198,7 @@ def _step(
         return policy.closing_weight if earlier else 1.0
     if later.best > expected:
         return 1.0
-    if earlier is not None and (
-        later.best < earlier.best or _is_stale(earlier, later, exchanges)
-    ):
+    if earlier is not None and (later.best < earlier.best or _is_stale(earlier, later, exchanges)):
         return None
     after = earlier.day if earlier else date.min
     # A counter may leave one exchange out (a hand-over it counted before, or not as one).

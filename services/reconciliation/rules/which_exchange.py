@@ -1,17 +1,20 @@
-"""Which exchange a claim means: reconciliation.md §4.
+"""Which exchange a claim means: reconciliation.md §4 and §9.
 
 Evidence, in this order: the stated date; the stated ordinal with its counter; an equal figure of an
 exchange on the publication day or the day before; an exchange that the same report names with its
-date; for those who report rather than announce, an equal figure of an older exchange; the publication
-day itself, then the day before; an equal figure of an older exchange. A guess never overrides a stated
-date. Ids are dates, so they are stable for ever.
+date; the publication day itself, then the day before; an exchange that the report names further back.
+A guess never overrides a stated date. Ids are dates, so they are stable for ever.
 
 * A day that duplicates the day beside it (`neighbouring_days`) is that other day.
-* An outlet's undated number that is far from all that officials count on the day is background: it
-  is not about that day's exchange.
+* A number for several days means the operation that took them, and none of its days (`operations`).
+* A number that cannot be one of a day (`day_counts`) is not about that day's exchange.
+* An equal figure of an older exchange carries a claim there only where its report is about another
+  exchange, of which that number is none. Equal numbers alone prove nothing: two exchanges may be of
+  equal size.
+* A plan means its own day or a later one, never an exchange of the past. One that names no day, of a day
+  without an exchange, means what was agreed that day (`agreements`).
 * A claim of which not even the day of publication is known means the one exchange that has its
   figure, else the one that most figures of its report point to.
-* A number that is the sum of several days' counts means the exchange that took these days, as a whole.
 
 The answer is a function of the set of claims: claims with a date make the exchanges, and the others
 are matched to them through their marks.
@@ -27,7 +30,14 @@ import msgspec
 
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
-from services.reconciliation.rules.neighbouring_days import Part, SideCount, is_background
+from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.day_counts import (
+    DayCounts,
+    find_run,
+    is_counted_on,
+    may_be_of_day,
+)
+from services.reconciliation.rules.neighbouring_days import Part, SideCount, operation_id
 
 
 #: Measures that speak of one exchange.
@@ -44,6 +54,8 @@ ABOUT_AN_EXCHANGE = frozenset(
 #: Camps that also speak of older exchanges: they report, they do not announce.
 LOOKING_BACK = frozenset({"outlets", "intl"})
 
+_DAY = timedelta(days=1)
+
 #: What claims are matched by: a kind, and what it is of.
 Mark = tuple[str | int, ...]
 
@@ -55,13 +67,15 @@ class Meant(msgspec.Struct, frozen=True, gc=False):
         exchange: Its id.
         evidence: Why.
         other_day: The day beside the exchange's that the claim states in its place, null for none.
-        parts: The counts of several days that the claim is the sum of, none if it means one day.
+        parts: What was counted on the days that the claim means together, none if it means one day.
+        operation: The id of the operation that it means as a whole, null if it means none.
     """
 
     exchange: str | None
     evidence: str | None
     other_day: date | None = None
     parts: tuple[Part, ...] = ()
+    operation: str | None = None
 
 
 NOTHING = Meant(None, None)
@@ -84,8 +98,12 @@ class KnownClaims(Protocol):
     def canonical_day(self, day: date) -> date:
         """Return the day that is meant by a stated one."""
 
-    def official_counts(self, day: date, side: str) -> Sequence[int]:
-        """Return what officials count of a side on a day, in ascending order."""
+    def counts_on(self, day: date, side: str) -> DayCounts:
+        """Return what dated claims count on a day as a whole, of a side or of all sides together."""
+
+    @property
+    def sides(self) -> Sequence[str]:
+        """The sides' codes."""
 
     def parts(self, counted: SideCount, day: date) -> tuple[Part, ...]:
         """Return the days' counts that a number said of a canonical day is the sum of."""
@@ -102,8 +120,8 @@ class KnownClaims(Protocol):
     def founders_on(self, day: date) -> Iterable[Reading]:
         """Return the undated claims published on a day that can found an exchange."""
 
-    def timeless_in(self, report: Mark) -> Sequence[Reading]:
-        """Return the undated claims of a report without a day of publication; none if they are many."""
+    def undated_in(self, report: Mark) -> Sequence[Reading]:
+        """Return a report's undated claims; none if they are many."""
 
 
 def find_exchange(reading: Reading, known: KnownClaims) -> Meant:
@@ -114,14 +132,19 @@ def find_exchange(reading: Reading, known: KnownClaims) -> Meant:
     if stated is not None:
         day = known.canonical_day(stated)
         parts = _parts(reading, day, known)
+        if parts:
+            return _operation(parts, "sum-of-days")
         if day != stated:
-            return Meant(day.isoformat(), "stated-neighbouring-date", stated, parts)
-        return _stated(day) if not parts else Meant(day.isoformat(), "stated-date", None, parts)
+            return Meant(day.isoformat(), "stated-neighbouring-date", stated)
+        return _stated(day)
     found = _find_undated(reading, known)
     if found is None:
         return NOTHING
+    if isinstance(found, Meant):
+        return found
     day = known.canonical_day(found[0])
-    return Meant(day.isoformat(), found[1], None, _parts(reading, day, known))
+    parts = _parts(reading, day, known)
+    return _operation(parts, "sum-of-days") if parts else Meant(day.isoformat(), found[1])
 
 
 @lru_cache(maxsize=4096)
@@ -130,80 +153,233 @@ def _stated(day: date) -> Meant:
     return Meant(day.isoformat(), "stated-date")
 
 
+def _operation(parts: Sequence[Part], evidence: str) -> Meant:
+    """Return that a claim means an operation, by the counts of its days."""
+    operation = operation_id(parts[0].day, parts[-1].day)
+    return Meant(None, evidence, None, tuple(parts), operation)
+
+
 def _parts(reading: Reading, day: date, known: KnownClaims) -> tuple[Part, ...]:
     return () if reading.counted is None else known.parts(reading.counted, day)
 
 
-def _find_undated(reading: Reading, known: KnownClaims) -> tuple[date, str] | None:
+#: A day and the evidence for it, or what is meant where that is no day.
+Found = tuple[date, str] | Meant
+
+
+def _find_undated(reading: Reading, known: KnownClaims) -> Found | None:
+    by_ordinal = None
     if (mark := ordinal_mark(reading)) is not None:
         by_ordinal = known.first_day_with(mark)
+    if reading.published_on is None:
         if by_ordinal is not None:
             return by_ordinal, "stated-ordinal"
-    if reading.published_on is None:
         return _by_content(reading, known)
+    if by_ordinal is not None and not _is_misnumbered(reading, by_ordinal, known):
+        return by_ordinal, "stated-ordinal"
     return _by_publication(reading, reading.published_on, known)
 
 
-def _by_publication(reading: Reading, day: date, known: KnownClaims) -> tuple[date, str] | None:
-    fresh = (day, day_before(day))
+def _is_misnumbered(reading: Reading, by_ordinal: date, known: KnownClaims) -> bool:
+    """Return whether day of publication and number both point to another exchange than the ordinal."""
+    day = reading.published_on
+    mark = figure_mark(reading)
+    if day is None or mark is None or by_ordinal in (day, day_before(day)):
+        return False
+    by_figure = known.last_day_with(mark, day)
+    if by_figure not in (day, day_before(day)):
+        return False
+    return known.last_day_with(mark, by_ordinal) != by_ordinal
+
+
+def _by_publication(reading: Reading, day: date, known: KnownClaims) -> Found | None:
+    is_plan = reading.modality != "asserted"
+    fresh = (day,) if is_plan else (day, day_before(day))
     by_figure = _last_with(figure_mark(reading), day, known)
+    if by_figure is not None and by_figure in fresh:
+        return by_figure, "equal-figure"
     by_report = _last_with(report_mark(reading), day, known)
-    by_day = next(
-        (near for near in fresh if known.is_stated(near) or _is_founded(near, known)), None
-    )
-    looks_back = reading.camp in LOOKING_BACK and not reading.is_breakdown
-    if looks_back:
-        by_report, by_day = (
-            _unless_background(reading, near, known) for near in (by_report, by_day)
-        )
-    candidates = (
-        (by_figure if by_figure in fresh or looks_back else None, "equal-figure"),
-        (by_report if by_report in fresh else None, "same-report"),
-        (by_day, "published-that-day" if by_day == day else "published-next-day"),
-        (by_report, "same-report"),
-        (by_figure, "equal-figure"),
-    )
-    return next(((found, evidence) for found, evidence in candidates if found is not None), None)
+    near: list[tuple[date, str]] = []
+    if by_report is not None and by_report in fresh:
+        near.append((by_report, "same-report"))
+    near += [
+        (one, "published-that-day" if one == day else "published-next-day")
+        for one in fresh
+        if known.is_stated(one) or is_founded(one, known)
+    ]
+    for one, evidence in near:
+        is_sure = one != day_before(day) or _is_among(reading, one, known)
+        if is_sure and _may_mean(reading, one, known) and _is_of_its_report(reading, one, known):
+            return one, evidence
+    if by_figure is not None and near and _is_recalled(reading, by_figure, near[0][0], known):
+        return by_figure, "equal-figure"
+    parts = _operation_near(reading, day, known)
+    if parts:
+        return _operation(parts, "number-of-several-days")
+    for one, evidence in near:
+        if _may_mean(reading, one, known) and _is_of_its_report(reading, one, known):
+            return one, evidence
+    if is_plan:
+        return _find_plan(reading, day, known)
+    tied = by_report or (near[0][0] if near else None)
+    if tied is None:
+        return None
+    if by_report is not None and by_report not in fresh and _may_mean(reading, by_report, known):
+        return by_report, "same-report"
+    return None if by_figure is None else (by_figure, "equal-figure")
 
 
 def _last_with(mark: Mark | None, until: date, known: KnownClaims) -> date | None:
     return None if mark is None else known.last_day_with(mark, until)
 
 
-def _unless_background(reading: Reading, day: date | None, known: KnownClaims) -> date | None:
-    """Return a day again unless a claim's number can be none of that day's."""
-    if day is None or reading.counted is None:
-        return day
+def _may_mean(reading: Reading, day: date, known: KnownClaims) -> bool:
+    """Return whether a claim's number may be one of a day's exchange."""
+    if reading.is_breakdown or reading.whole is None:
+        return True
     canonical = known.canonical_day(day)
-    side, number = reading.counted
-    is_far = is_background(
-        number, known.official_counts(canonical, side), known.policy.background_factor
+    if _parts(reading, canonical, known):
+        return True
+    reported = reported_mark(reading)
+    if reported is not None and day in known.few_days_with(reported):
+        # Its own report counts that day, and otherwise.
+        return False
+    return may_be_of_day(reading, canonical, known)
+
+
+def _is_among(reading: Reading, day: date, known: KnownClaims) -> bool:
+    """Return whether nothing else than a day's exchange need be meant by a claim's number."""
+    if reading.is_breakdown or reading.whole is None:
+        return True
+    return is_counted_on(reading, known.canonical_day(day), known)
+
+
+def _is_of_its_report(reading: Reading, day: date, known: KnownClaims) -> bool:
+    """Return whether a report's undated numbers are of a day, as far as this one can tell.
+
+    Where one of them cannot be, the report speaks of something else, such as the days before together.
+    """
+    report = report_mark(reading)
+    if report is None or reading.is_breakdown or reading.camp not in LOOKING_BACK:
+        return True
+    if reading.whole is None and known.last_day_with(report, day) == day:
+        return True
+    return all(
+        _may_mean(other, day, known)
+        for other in known.undated_in(report)
+        if other.whole is not None and other.published_on == reading.published_on
     )
-    return None if is_far and not known.parts(reading.counted, canonical) else day
 
 
-def _is_founded(day: date, known: KnownClaims) -> bool:
-    """Return whether officials gave numbers that day without naming the day of the exchange.
+def _is_recalled(reading: Reading, recalled: date, day: date, known: KnownClaims) -> bool:
+    """Return whether a report on a day's exchange recalls an earlier one by a claim's number.
 
-    Only a number that no known exchange has makes a new one, and only where no exchange of that
-    day or the day before is known by its date.
+    Nobody counts that side on the day, and no side is counted there with that number.
+    """
+    if reading.counted is None or reading.camp not in LOOKING_BACK:
+        return False
+    if day - recalled > known.policy.planned_days_max * _DAY:
+        return False
+    side, number = reading.counted
+    canonical = known.canonical_day(day)
+    counted = {one: known.counts_on(canonical, one).for_tier(OUTLET_TIER) for one in known.sides}
+    if counted[side] is not None:
+        return False
+    others = [one for one in counted.values() if one is not None]
+    return bool(others) and not any(one.around.holds(number) for one in others)
+
+
+def _operation_near(reading: Reading, day: date, known: KnownClaims) -> tuple[Part, ...]:
+    """Return the days' counts of the operation that a number said on a day is of, none if of none."""
+    if reading.whole is None or reading.is_breakdown:
+        return ()
+    for distance in range(known.policy.run_days_max + 1):
+        near = day - distance * _DAY
+        if not known.is_stated(near):
+            continue
+        canonical = known.canonical_day(near)
+        found = _parts(reading, canonical, known) or find_run(reading, canonical, known)
+        if found:
+            return found
+    return ()
+
+
+def is_founded(day: date, known: KnownClaims) -> bool:
+    """Return whether numbers were given that day, without naming the day, that make an exchange of it.
+
+    They are of officials of the side that people came back to, or of one report on several sides, and no
+    exchange of the last weeks has them: a number that one has is a recollection. Nothing is founded where
+    the day before is known by its date.
     """
     if known.is_stated(day_before(day)):
         return False
-    return any(
-        _last_with(figure_mark(founder), day, known) is None for founder in known.founders_on(day)
-    )
+    founders = [
+        founder
+        for founder in known.founders_on(day)
+        if founder.modality == "asserted" and _is_new(founder, day, known)
+    ]
+    if any(founder.tier <= known.policy.counting_tier for founder in founders):
+        return True
+    sides: dict[str | None, set[str]] = {}
+    for founder in founders:
+        sides.setdefault(founder.report, set()).add(founder.side)
+    return any(len(named) > 1 for report, named in sides.items() if report is not None)
+
+
+def _is_new(founder: Reading, day: date, known: KnownClaims) -> bool:
+    """Return whether no exchange or operation of the last weeks has a founder's number."""
+    last = _last_with(figure_mark(founder), day, known)
+    if last is not None and day - last <= known.policy.recalled_days_max * _DAY:
+        return False
+    return not _operation_near(founder, day, known)
 
 
 def can_found(reading: Reading, policy: Policy) -> bool:
-    """Return whether a claim that states no day may make an exchange of the day it was published."""
-    return (
-        reading.measure == "returned"
-        and reading.modality == "asserted"
-        and reading.tier <= policy.counting_tier
-        and reading.stated_ordinal is None
-        and figure_mark(reading) is not None
+    """Return whether a claim that states no day may make an exchange, or an agreement, of its day."""
+    if reading.stated_ordinal is not None or reading.measure not in ("returned", "exchanged_total"):
+        return False
+    if reading.modality == "planned":
+        return reading.tier < OUTLET_TIER and reading.whole is not None
+    if reading.modality != "asserted" or reading.measure != "returned":
+        return False
+    if figure_mark(reading) is None:
+        return False
+    return reading.tier <= policy.counting_tier or (
+        reading.camp in LOOKING_BACK and reading.counted is not None and reading.report is not None
     )
+
+
+def _find_plan(reading: Reading, day: date, known: KnownClaims) -> Found | None:
+    """Return what a plan means that names no day, said on a day of whose exchange it is none.
+
+    The exchange of the next days that has its number; the agreement in which that number was first
+    planned; what was agreed that day, or the day before.
+    """
+    reach = known.policy.planned_days_max * _DAY
+    figure = figure_mark(reading)
+    coming = known.few_days_with(figure) if figure else ()
+    carried_out = next((one for one in coming if day < one <= day + reach), None)
+    if carried_out is not None:
+        return carried_out, "planned-figure"
+    mark, agreed = plan_mark(reading), None
+    if mark is not None:
+        earlier = known.last_day_with(mark, day_before(day))
+        while earlier is not None and day - earlier <= reach:
+            agreed = earlier if is_agreed(earlier, known) else agreed
+            earlier = known.last_day_with(mark, day_before(earlier))
+    if agreed is not None:
+        return agreed, "agreed-number"
+    for one in (day, day_before(day)):
+        if is_agreed(one, known):
+            return one, "agreed-that-day"
+    return None
+
+
+def is_agreed(day: date, known: KnownClaims) -> bool:
+    """Return whether parties or a go-between announced a plan that day, and no exchange is of that day."""
+    if known.is_stated(day):
+        return False
+    return any(founder.modality == "planned" for founder in known.founders_on(day))
 
 
 def _by_content(reading: Reading, known: KnownClaims) -> tuple[date, str] | None:
@@ -212,9 +388,9 @@ def _by_content(reading: Reading, known: KnownClaims) -> tuple[date, str] | None
     if len(own) == 1:
         return min(own), "equal-figure"
     pointed_to = _by_whole_report(reading, known)
-    if pointed_to is not None and (not own or pointed_to in own):
-        return pointed_to, "same-report"
-    return None
+    if pointed_to is None or (own and pointed_to not in own):
+        return None
+    return (pointed_to, "same-report") if _may_mean(reading, pointed_to, known) else None
 
 
 def _with_count(reading: Reading, known: KnownClaims) -> set[date]:
@@ -230,7 +406,9 @@ def _by_whole_report(reading: Reading, known: KnownClaims) -> date | None:
     if report is None:
         return None
     votes = Counter(known.few_days_with(report))
-    for other in known.timeless_in(report):
+    for other in known.undated_in(report):
+        if other.published_on is not None:
+            continue
         days = _with_count(other, known)
         votes.update(days if len(days) == 1 else ())
     ranked = votes.most_common(2)
@@ -271,6 +449,21 @@ def report_mark(reading: Reading) -> Mark | None:
     return None if reading.report is None else ("report", reading.report)
 
 
+def reported_mark(reading: Reading) -> Mark | None:
+    """Return the report that counts a side, null for a claim that does not count it exactly and as a whole."""
+    if reading.report is None or reading.counted is None:
+        return None
+    return ("reported", reading.report, reading.counted[0])
+
+
+def plan_mark(reading: Reading) -> Mark | None:
+    """Return whom and how many a plan speaks of as a whole, null for a claim that is no such plan."""
+    if reading.modality == "asserted" or reading.whole is None or reading.whole[1].high is None:
+        return None
+    side, interval = reading.whole
+    return ("plan", side, interval.low, interval.high or 0)
+
+
 def marks_of(reading: Reading) -> list[Mark]:
     """Return what a dated claim lets undated ones be matched by, each mark once."""
     marks: list[Mark] = []
@@ -283,4 +476,12 @@ def marks_of(reading: Reading) -> list[Mark]:
         marks.append(count)
     if (report := report_mark(reading)) is not None:
         marks.append(report)
+    if (reported := reported_mark(reading)) is not None:
+        marks.append(reported)
     return marks
+
+
+def marks_of_undated(reading: Reading) -> list[Mark]:
+    """Return what an undated claim lets others be matched by, with its day of publication."""
+    mark = plan_mark(reading)
+    return [] if mark is None or reading.published_on is None else [mark]

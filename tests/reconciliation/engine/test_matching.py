@@ -202,7 +202,7 @@ def test_whoever_is_affected_by_what_comes_and_goes_means_what_a_fresh_start_wou
 ) -> None:
     by_key = {reading.key: reading for reading in known}
     gone = data.draw(st.sets(st.sampled_from(known), max_size=3))
-    grown = Matching(Judgements(), POLICY)
+    grown = Matching(Judgements(), POLICY, LEDGER.side_codes)
     meant: dict[ClaimKey, Meant] = {}
 
     def take(reading: Reading, affected: set[ClaimKey]) -> None:
@@ -214,7 +214,7 @@ def test_whoever_is_affected_by_what_comes_and_goes_means_what_a_fresh_start_wou
     for reading in sorted(gone, key=lambda reading: reading.said):
         take(reading, grown.update(reading, in_force=False, is_known=True))
 
-    fresh = Matching(Judgements(), POLICY)
+    fresh = Matching(Judgements(), POLICY, LEDGER.side_codes)
     for reading in known:
         fresh.update(reading, in_force=reading not in gone, is_known=False)
     assert meant == {key: fresh.meant_by(reading) for key, reading in by_key.items()}

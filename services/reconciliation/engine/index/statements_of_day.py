@@ -3,8 +3,10 @@
 from collections.abc import KeysView, Sequence
 from typing import NamedTuple, TypeVar
 
+from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.day_counts import DayCounts, count_all, counted_whole
 from services.reconciliation.rules.neighbouring_days import Numbered, SideCount
 
 
@@ -16,18 +18,20 @@ class DayChange(NamedTuple):
 
     is_any: bool
     is_official_count: bool
+    is_whole: bool
 
 
 class StatementsOfDay:
     """The claims in force on one day: `rules.neighbouring_days.DayStatements`, as claims come and go."""
 
-    __slots__ = ("_counts", "_officials", "_ordinals", "speakers")
+    __slots__ = ("_counts", "_officials", "_ordinals", "_wholes", "speakers")
 
     def __init__(self) -> None:
         self.speakers: dict[str, int] = {}
         self._counts: dict[SideCount, int] = {}
         self._officials: dict[str, dict[int, int]] = {}
         self._ordinals: dict[Numbered, int] = {}
+        self._wholes: dict[tuple[str, bool], dict[Interval, int]] = {}
 
     @property
     def speaker_count(self) -> int:
@@ -48,31 +52,42 @@ class StatementsOfDay:
         """Return the numbers that officials count of a side, in ascending order."""
         return sorted(self._officials.get(side, ()))
 
+    def wholes(self, side: str) -> DayCounts:
+        """Return what is counted as a whole, of a side or of all sides together."""
+        officials, outlets = (
+            count_all(self._wholes.get((side, is_official), ())) for is_official in (True, False)
+        )
+        return DayCounts(officials, outlets)
+
     def add(self, reading: Reading) -> DayChange:
         """Count a claim; return what it says for the first time."""
         is_new = _more(self.speakers, reading.voice)
         if reading.stated_ordinal is not None:
             is_new |= _more(self._ordinals, (reading.counter, reading.stated_ordinal))
+        whole = counted_whole(reading)
+        is_whole = whole is not None and _more(self._wholes.setdefault(whole[0], {}), whole[1])
         if reading.counted is None:
-            return DayChange(is_new, is_official_count=False)
+            return DayChange(is_new, is_official_count=False, is_whole=is_whole)
         is_new |= _more(self._counts, reading.counted)
         side, number = reading.counted
         is_official = reading.tier < OUTLET_TIER
         is_official = is_official and _more(self._officials.setdefault(side, {}), number)
-        return DayChange(is_new, is_official)
+        return DayChange(is_new, is_official, is_whole)
 
     def remove(self, reading: Reading) -> DayChange:
         """Count a claim no longer; return what nobody else says."""
         is_gone = _less(self.speakers, reading.voice)
         if reading.stated_ordinal is not None:
             is_gone |= _less(self._ordinals, (reading.counter, reading.stated_ordinal))
+        whole = counted_whole(reading)
+        is_whole = whole is not None and _less(self._wholes[whole[0]], whole[1])
         if reading.counted is None:
-            return DayChange(is_gone, is_official_count=False)
+            return DayChange(is_gone, is_official_count=False, is_whole=is_whole)
         is_gone |= _less(self._counts, reading.counted)
         side, number = reading.counted
         is_official = reading.tier < OUTLET_TIER
         is_official = is_official and _less(self._officials[side], number)
-        return DayChange(is_gone, is_official)
+        return DayChange(is_gone, is_official, is_whole)
 
 
 def _more(counts: dict[Key, int], what: Key) -> bool:
