@@ -36,6 +36,8 @@ class Policy(NamedTuple):
             than that part of it, is not about that day.
         recalled_days_max: An official's undated number that an exchange had not longer ago than this is a
             recollection, in days.
+        retold_days_max: Likewise for an outlet's number, in days.
+        report_days_max: A report that names no day is about the last so many days.
         planned_days_max: A plan is carried out, or told again, within this, in days.
         pointed_days_max: A number that more days than this bear, and a report that names more, point
             to none of them.
@@ -64,6 +66,8 @@ class Policy(NamedTuple):
     run_days_max: int
     background_factor: int
     recalled_days_max: int
+    retold_days_max: int
+    report_days_max: int
     planned_days_max: int
     pointed_days_max: int
     report_claims_max: int
@@ -90,6 +94,8 @@ POLICY_2026_3 = Policy(
     run_days_max=5,
     background_factor=2,
     recalled_days_max=30,
+    retold_days_max=180,
+    report_days_max=7,
     planned_days_max=60,
     pointed_days_max=4,
     report_claims_max=100,

@@ -20,6 +20,11 @@ from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
 
 
+#: Whom an outlet must speak of to say that people came back: a part alone ("500 marines") may be a part of
+#: several exchanges.
+_WHOLES = frozenset({"all", "military", "civilian"})
+
+
 def find_status(readings: Sequence[Reading], policy: Policy) -> ExchangeStatus:
     """Return the status of an exchange by the claims that mean it."""
     numbered = [
@@ -32,7 +37,10 @@ def find_status(readings: Sequence[Reading], policy: Policy) -> ExchangeStatus:
         for reading in numbered
         if reading.modality == "asserted"
         and reading.interval != NOBODY
-        and (reading.interval is not None or reading.tier < OUTLET_TIER)
+        and (
+            reading.tier < OUTLET_TIER
+            or (reading.interval is not None and reading.place in _WHOLES)
+        )
     ]
     if came_back:
         one_sided = _is_one_sided(came_back, numbered, policy) or _is_let_go(

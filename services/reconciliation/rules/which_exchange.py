@@ -28,6 +28,7 @@ from typing import Protocol
 
 import msgspec
 
+from services.reconciliation.claims.interval import Interval, plus
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
@@ -160,7 +161,11 @@ def _operation(parts: Sequence[Part], evidence: str) -> Meant:
 
 
 def _parts(reading: Reading, day: date, known: KnownClaims) -> tuple[Part, ...]:
-    return () if reading.counted is None else known.parts(reading.counted, day)
+    counted = reading.counted
+    if counted is None and reading.whole is not None and reading.whole[1].is_exact:
+        side, interval = reading.whole
+        counted = (side, interval.low)
+    return () if counted is None else known.parts(counted, day)
 
 
 #: A day and the evidence for it, or what is meant where that is no day.
@@ -196,7 +201,8 @@ def _by_publication(reading: Reading, day: date, known: KnownClaims) -> Found | 
     is_plan = reading.modality != "asserted"
     fresh = (day,) if is_plan else (day, day_before(day))
     by_figure = _last_with(figure_mark(reading), day, known)
-    if by_figure is not None and by_figure in fresh:
+    reach = known.policy.report_days_max * _DAY
+    if by_figure is not None and (by_figure in fresh or (not is_plan and day - by_figure <= reach)):
         return by_figure, "equal-figure"
     by_report = _last_with(report_mark(reading), day, known)
     near: list[tuple[date, str]] = []
@@ -207,12 +213,13 @@ def _by_publication(reading: Reading, day: date, known: KnownClaims) -> Found | 
         for one in fresh
         if known.is_stated(one) or is_founded(one, known)
     ]
+    tied = by_report or (near[0][0] if near else None)
+    if by_figure is not None and tied is not None and _is_recalled(reading, by_figure, tied, known):
+        return by_figure, "equal-figure"
     for one, evidence in near:
         is_sure = one != day_before(day) or _is_among(reading, one, known)
         if is_sure and _may_mean(reading, one, known) and _is_of_its_report(reading, one, known):
             return one, evidence
-    if by_figure is not None and near and _is_recalled(reading, by_figure, near[0][0], known):
-        return by_figure, "equal-figure"
     parts = _operation_near(reading, day, known)
     if parts:
         return _operation(parts, "number-of-several-days")
@@ -221,7 +228,6 @@ def _by_publication(reading: Reading, day: date, known: KnownClaims) -> Found | 
             return one, evidence
     if is_plan:
         return _find_plan(reading, day, known)
-    tied = by_report or (near[0][0] if near else None)
     if tied is None:
         return None
     if by_report is not None and by_report not in fresh and _may_mean(reading, by_report, known):
@@ -272,21 +278,28 @@ def _is_of_its_report(reading: Reading, day: date, known: KnownClaims) -> bool:
 
 
 def _is_recalled(reading: Reading, recalled: date, day: date, known: KnownClaims) -> bool:
-    """Return whether a report on a day's exchange recalls an earlier one by a claim's number.
+    """Return whether a report on a day's exchange recalls an earlier one by a claim's exact number.
 
-    Nobody counts that side on the day, and no side is counted there with that number.
+    The number is none that is counted on the day: of its own side, of all sides together where it is of
+    those, nor, where nobody counts its side, of another.
     """
-    if reading.counted is None or reading.camp not in LOOKING_BACK:
+    if reading.whole is None or not reading.whole[1].is_exact or reading.camp not in LOOKING_BACK:
         return False
-    if day - recalled > known.policy.planned_days_max * _DAY:
+    if recalled == day:
         return False
-    side, number = reading.counted
+    side, number = reading.whole[0], reading.whole[1].low
     canonical = known.canonical_day(day)
-    counted = {one: known.counts_on(canonical, one).for_tier(OUTLET_TIER) for one in known.sides}
-    if counted[side] is not None:
-        return False
-    others = [one for one in counted.values() if one is not None]
-    return bool(others) and not any(one.around.holds(number) for one in others)
+    own = known.counts_on(canonical, side).for_tier(OUTLET_TIER)
+    if own is not None:
+        return not own.around.holds(number)
+    each = [known.counts_on(canonical, one).for_tier(OUTLET_TIER) for one in known.sides]
+    counted = [one.around for one in each if one is not None]
+    if side != "both":
+        return bool(counted) and not any(around.holds(number) for around in counted)
+    added = Interval(0, 0)
+    for around in counted:
+        added = plus(added, around)
+    return len(counted) == len(each) and not added.holds(number)
 
 
 def _operation_near(reading: Reading, day: date, known: KnownClaims) -> tuple[Part, ...]:
@@ -329,7 +342,10 @@ def is_founded(day: date, known: KnownClaims) -> bool:
 def _is_new(founder: Reading, day: date, known: KnownClaims) -> bool:
     """Return whether no exchange or operation of the last weeks has a founder's number."""
     last = _last_with(figure_mark(founder), day, known)
-    if last is not None and day - last <= known.policy.recalled_days_max * _DAY:
+    policy = known.policy
+    is_official = founder.tier <= policy.counting_tier
+    reach = policy.recalled_days_max if is_official else policy.retold_days_max
+    if last is not None and day - last <= reach * _DAY:
         return False
     return not _operation_near(founder, day, known)
 
