@@ -7,7 +7,7 @@ from sys import intern
 import msgspec
 
 from schemas.decisions import ReconciledFigure
-from schemas.vocabulary import FIGURE_MEASURES, first_day, figure_key
+from schemas.vocabulary import FIGURE_MEASURES, figure_key, first_day
 
 
 class FigureDimensions(msgspec.Struct, frozen=True, gc=False):

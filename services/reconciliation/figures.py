@@ -16,9 +16,14 @@ from schemas.vocabulary import FigureKey
 from services.reconciliation.claims.categories import place_of
 from services.reconciliation.claims.interval import ANY, Interval, plus
 from services.reconciliation.claims.reading import ClaimKey, Reading
-from services.reconciliation.claims.voices import ACTIVE, Standing, Voices, by_voice
+from services.reconciliation.claims.voices import ACTIVE, Standing, Voices, by_voice, said_of
 from services.reconciliation.policy import Policy
-from services.reconciliation.rules.breakdown_check import LIST_COUNT_MIN, Listed, check_breakdowns
+from services.reconciliation.rules.breakdown_check import (
+    LIST_COUNT_MIN,
+    Listed,
+    check_breakdowns,
+    check_part,
+)
 from services.reconciliation.rules.collapse import collapse
 from services.reconciliation.rules.computed_whole import CountedPart, compute_whole
 from services.reconciliation.rules.core import find_core
@@ -174,6 +179,7 @@ def _figure_side(
         _explain_whole(whole, heard, figured, policy, is_implied=ALL in implied)
     figured.pin(side)
     _check_lists(whole, levels, figured)
+    _check_parts(whole, levels, figured)
     counted = {level: spoken for level, spoken in levels.items() if level in cores}
     if ALL not in counted and limits[ALL].low:
         _compute_whole(whole, counted, figured, limits[ALL], policy)
@@ -253,6 +259,26 @@ def _check_lists(
     ]
     figured.lists += [(whole.side, listed) for listed in found]
     _trust(whole, found, figured)
+
+
+def _check_parts(
+    whole: FigureKey, levels: Mapping[Level, Sequence[Reading]], figured: Figured
+) -> None:
+    """Hold each part against the figure of the whole, by the first claim that gives it too many."""
+    result = figured.results.get(whole)
+    if result is None or result.high is None:
+        return
+    for level, spoken in sorted(levels.items()):
+        if level == ALL:
+            continue
+        found = (
+            check_part(reading, Interval(result.low, result.high))
+            for reading in sorted(spoken, key=said_of)
+            if figured.standings[reading.key].state == "active"
+        )
+        listed = next((one for one in found if one is not None), None)
+        if listed is not None:
+            figured.lists.append((whole.side, listed))
 
 
 def _trust(whole: FigureKey, lists: Sequence[Listed], figured: Figured) -> None:

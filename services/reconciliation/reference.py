@@ -52,7 +52,13 @@ from services.reconciliation.rules.credibility import confirm
 from services.reconciliation.rules.first_since import check_first_since
 from services.reconciliation.rules.judgements import JudgementsInForce, find_in_force
 from services.reconciliation.rules.mediated_count import check_mediated, listed_with
-from services.reconciliation.rules.ordinal import bearing_on, check_ordinal, longest_chain
+from services.reconciliation.rules.ordinal import (
+    as_ordinal,
+    bearing_on,
+    check_ordinal,
+    longest_chain,
+    speaks_of_order,
+)
 from services.reconciliation.rules.quotes import with_first_speaker
 from services.reconciliation.rules.running_total import check_total, check_window, expect
 from services.reconciliation.rules.sound_totals import (
@@ -75,10 +81,6 @@ from services.reconciliation.rules.which_exchange import (
     find_exchange,
 )
 from services.reconciliation.rules.withdrawal import retracted_for, why_withdrawn
-
-
-#: Measures that are tested across exchanges rather than counted.
-ORDERED_MEASURES = frozenset({"exchange_ordinal", "superlative", "first_since", "mediated_count"})
 
 
 class Answer(msgspec.Struct):
@@ -121,7 +123,7 @@ def reconcile(facts: Iterable[Fact], ledger: LedgerConfiguration) -> Answer:
     for side in ledger.side_codes:
         claims = subjects.get(totals_subject(side), [])
         _hold_totals(side, claims, given, answer, in_series)
-    ordered = [member for member in members if member.reading.measure in ORDERED_MEASURES]
+    ordered = [member for member in members if speaks_of_order(member.reading)]
     _test_order([member for member in ordered if member.in_force], given, answer, in_series)
     return answer
 
@@ -406,7 +408,7 @@ def _test_order(
     in_series: Mapping[str, ExchangeInSeries],
 ) -> None:
     for member in members:
-        reading, exchange = member.reading, member.meant.exchange
+        reading, exchange = as_ordinal(member.reading), member.meant.exchange
         known = in_series.get(exchange) if exchange else None
         day = day_tested(reading, known)
         if reading.modality != "asserted" or day is None:

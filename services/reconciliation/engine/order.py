@@ -20,15 +20,11 @@ from services.reconciliation.policy import Policy
 from services.reconciliation.procedure import TOGETHER, ExchangeInSeries, SeriesName, day_tested
 from services.reconciliation.rules.first_since import check_first_since
 from services.reconciliation.rules.mediated_count import check_mediated, listed_with
-from services.reconciliation.rules.ordinal import check_ordinal
+from services.reconciliation.rules.ordinal import as_ordinal, check_ordinal
 from services.reconciliation.rules.sound_totals import Contribution
 from services.reconciliation.rules.sum_check import Count, Tested
 from services.reconciliation.rules.superlative import Measured, check_superlative
 from services.runtime.lazy_dict import LazyDict
-
-
-#: Measures that are tested across exchanges rather than counted.
-ORDERED_MEASURES = frozenset({"exchange_ordinal", "superlative", "first_since", "mediated_count"})
 
 
 class Checked(msgspec.Struct, frozen=True, gc=False):
@@ -172,7 +168,7 @@ class Order:
         self.remove(reading.key)
         if reading.modality != "asserted":
             return
-        self._asked[reading.key] = _Asked(reading, exchange)
+        self._asked[reading.key] = _Asked(as_ordinal(reading), exchange)
         insort(self._by_reach, (date.max, reading.key))
 
     def remove(self, key: ClaimKey) -> None:

@@ -16,7 +16,7 @@ from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import FigureKey, figure_key
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.engine.judgements import Judgements
-from services.reconciliation.engine.order import ORDERED_MEASURES, Checked, Order
+from services.reconciliation.engine.order import Checked, Order
 from services.reconciliation.engine.outcome import Outcome, Pending, PointKey
 from services.reconciliation.engine.subjects import Subjects
 from services.reconciliation.engine.totals import RunningTotals
@@ -34,6 +34,7 @@ from services.reconciliation.procedure import (
     totals_subject,
 )
 from services.reconciliation.rules.credibility import confirm
+from services.reconciliation.rules.ordinal import speaks_of_order
 
 
 _spoken_at = attrgetter("reading.said")
@@ -68,12 +69,12 @@ class Reconciler:
         reading = member.reading
         subject = self.subjects.put(member)
         self._stale.add(subject)
-        if reading.measure in ORDERED_MEASURES:
+        if speaks_of_order(reading):
             if member.in_force:
                 self._order.put(reading, member.meant.exchange)
             else:
                 self._order.remove(reading.key)
-        elif subject == totals_subject(reading.side):
+        if subject == totals_subject(reading.side):
             totals = self._totals[reading.side]
             if member.in_force:
                 totals.put(reading)

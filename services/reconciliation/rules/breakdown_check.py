@@ -5,6 +5,8 @@
 
 Parts of one kind that one speaker counts are added and held against that speaker's whole. Fewer than
 the whole is a list that leaves somebody out; more is a slip in the parts or in the whole.
+
+Whoever gives it, a part is no more than its whole: one that is fails.
 """
 
 from collections.abc import Iterator, Sequence
@@ -120,3 +122,26 @@ def _add_up(whole: Reading, parts: Sequence[Reading]) -> Tested:
         result=result,
         explanations=tuple(found),
     )
+
+
+def check_part(reading: Reading, whole: Interval) -> Listed | None:
+    """Hold a part against the whole it is one of; null where it may be one.
+
+    Args:
+        reading: The claim on the part.
+        whole: What the figure of the whole allows.
+    """
+    if reading.tested is None or whole.high is None or reading.tested.low <= whole.high:
+        return None
+    said = reading.tested.low
+    sentence = f"{said} ({reading.category}) are more than the {whole.high} that came back in all"
+    tested = Tested(
+        expected=whole.high,
+        interval=Interval(0, whole.high),
+        got=said,
+        diff=said - whole.high,
+        tolerance=0,
+        result="fail",
+        explanations=(Explanation(code="part-above-whole", text=sentence),),
+    )
+    return Listed(reading, reading.category, tested)

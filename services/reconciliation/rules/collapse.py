@@ -3,16 +3,21 @@
 * All claims of one speaker on one figure are one voice; its interval is their meet. Where outlets
   carry one speaker with different numbers of the same instant, the number most outlets carry is the
   speaker's and the others are misquotes; with no majority the voice contradicts itself and its
-  interval is the hull.
+  interval is the hull. A number said long before or after the one most outlets carry is none of the same
+  instant, and no misquote.
+* Numbers that a speaker numbers apart, as the 61st and the 62nd exchange, are of two exchanges of one
+  day: together they are what came back that day.
 * An outlet's own count that repeats, no earlier, what a better-placed speaker said exactly is that
   speaker's copy and no witness of its own.
 """
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from services.reconciliation.claims.interval import Interval, plus
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import (
     Standing,
@@ -23,8 +28,18 @@ from services.reconciliation.claims.voices import (
     common,
     said_of,
 )
-from services.reconciliation.rules.supersede import supersede
+from services.reconciliation.rules.supersede import (
+    Word,
+    are_numbered_apart,
+    supersede,
+    word_of,
+)
 
+
+#: Outlets carry what was said at one instant within this time.
+SAME_INSTANT_MAX = timedelta(hours=36)
+#: The reason of a claim whose number is one of several that came back on one day.
+ONE_OF_SEVERAL = "one-of-several-that-day"
 
 #: Tier from which on a speaker is an outlet or nobody in particular.
 OUTLET_TIER = 5
@@ -50,13 +65,13 @@ def collapse(readings: Sequence[Reading]) -> Voices:
 def _voice(name: str, readings: list[Reading], standings: dict[ClaimKey, Standing]) -> Voice:
     agreed = common(readings)
     if agreed is None:
+        agreed = _added_apart(readings, standings)
+    if agreed is None:
         majority = _most_carried(readings)
         if majority is not None:
-            for reading in readings:
-                assert reading.tested is not None, "only claims with a number form a voice"
-                if not reading.tested.holds(majority):
-                    standings[reading.key] = Standing("excluded", f"misquote:{majority}")
-            readings = [reading for reading in readings if reading.key not in standings]
+            misquotes = _misquotes(readings, majority)
+            standings |= dict.fromkeys(misquotes, Standing("excluded", f"misquote:{majority}"))
+            readings = [reading for reading in readings if reading.key not in misquotes]
             agreed = common(readings)
     return Voice(
         name=name,
@@ -66,6 +81,51 @@ def _voice(name: str, readings: list[Reading], standings: dict[ClaimKey, Standin
         readings=tuple(readings),
         contradicts_itself=agreed is None,
     )
+
+
+def _added_apart(
+    readings: Sequence[Reading], standings: dict[ClaimKey, Standing]
+) -> Interval | None:
+    """Add the numbers that a speaker numbers apart; null where there are none such."""
+    numbered: dict[Word, list[Reading]] = {}
+    for reading in readings:
+        if reading.stated_ordinal is not None:
+            numbered.setdefault(word_of(reading), []).append(reading)
+    words = [
+        word
+        for word in sorted(numbered, key=lambda word: word.ordinal or 0)
+        if any(are_numbered_apart(word, other) for other in numbered)
+    ]
+    if len({word.ordinal for word in words}) != len(words) or not words:
+        # One number of two exchanges: nobody knows which is meant.
+        return None
+    total = Interval(0, 0)
+    for word in words:
+        total = plus(total, word.interval)
+        reason = Standing("active", ONE_OF_SEVERAL)
+        standings |= dict.fromkeys((reading.key for reading in numbered[word]), reason)
+    return total
+
+
+def _misquotes(readings: Sequence[Reading], majority: int) -> set[ClaimKey]:
+    """Return the claims of numbers that were first said in the time in which the majority's was."""
+    first_said: dict[Interval, datetime] = {}
+    carried: list[datetime] = []
+    for reading in readings:
+        assert reading.tested is not None, "only claims with a number form a voice"
+        instant = reading.said[0]
+        if reading.tested.holds(majority):
+            carried.append(instant)
+        elif reading.tested not in first_said or instant < first_said[reading.tested]:
+            first_said[reading.tested] = instant
+    first, last = min(carried), max(carried)
+    same_time = {
+        number
+        for number, instant in first_said.items()
+        # Instants are compared by their differences: the calendar's ends leave no room to move.
+        if first - instant <= SAME_INSTANT_MAX and instant - last <= SAME_INSTANT_MAX
+    }
+    return {reading.key for reading in readings if reading.tested in same_time}
 
 
 def _most_carried(readings: Sequence[Reading]) -> int | None:

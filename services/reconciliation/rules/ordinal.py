@@ -8,6 +8,9 @@ counts is an incomplete ledger, not a conflict; more is a counter that leaves so
 two exchanges, or a smaller ordinal on a later one, fails; one ordinal on days close together is the
 phases of one exchange.
 
+The number that a claim on people gives the exchange is the same statement as a claim on the number
+itself, and tested alike.
+
 A counter that calls one exchange the 64th and the next but one the 9th counts something else the
 second time, or is misquoted. The longest chain of numbers that grow with the days is what ordinals are
 tested against, so that one number out of line fails by itself and lets no other fail.
@@ -19,6 +22,8 @@ from datetime import date, timedelta
 from operator import itemgetter
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from schemas.decisions import Explanation
 from schemas.vocabulary import exchange_day
 from services.reconciliation.claims.interval import Interval
@@ -28,6 +33,36 @@ from services.reconciliation.rules.sum_check import Tested
 
 
 PHASES = "phases-of-one-exchange"
+
+
+#: Measures that are tested across exchanges rather than counted.
+ORDERED_MEASURES = frozenset({"exchange_ordinal", "superlative", "first_since", "mediated_count"})
+
+
+def speaks_of_order(reading: Reading) -> bool:
+    """Return whether a claim is tested across exchanges: by its measure, or for the ordinal it gives."""
+    if reading.measure in ORDERED_MEASURES:
+        return True
+    return reading.stated_ordinal is not None and reading.measure in ("returned", "exchanged_total")
+
+
+def as_ordinal(reading: Reading) -> Reading:
+    """Return a claim that gives an exchange a number as one on that number."""
+    number = reading.stated_ordinal
+    if reading.measure in ORDERED_MEASURES or number is None:
+        return reading
+    exact = Interval(number, number)
+    return replace(
+        reading,
+        measure="exchange_ordinal",
+        unit="exchanges",
+        interval=exact,
+        tested=exact,
+        bound="exact",
+        value=number,
+        counted=None,
+        whole=None,
+    )
 
 
 def check_ordinal(

@@ -1,17 +1,38 @@
 """Step 1 of reconciliation.md §5: a speaker's later, better word replaces an earlier one.
 
 Same claimant, same key, no explicit link: the later claim wins only if it is at least as precise and
-incompatible. "Over 200" after "230" restates it. Same instant: both stay. Claims that were retracted
-or explicitly revised are dropped before this rule is asked.
+incompatible. "Over 200" after "230" restates it; "at least 150" after "100" replaces it, for no exact
+number below can be true any more. Same instant: both stay. Numbers that the speaker numbers apart, as the
+61st and the 62nd exchange, are of two exchanges of one day, and replace nothing. Claims that were
+retracted or explicitly revised are dropped before this rule is asked.
 """
 
 from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from services.reconciliation.claims.interval import Interval, meet
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import Standing
+
+
+#: How far apart the numbers of exchanges of one day may be.
+NUMBERED_NEXT_MAX = 3
+
+
+class Word(NamedTuple):
+    """What a claim says, as far as words of one speaker replace each other.
+
+    Attributes:
+        interval: What it allows.
+        counter: Whose ordinals it speaks of.
+        ordinal: The number that it gives the exchange, null for none.
+    """
+
+    interval: Interval
+    counter: str
+    ordinal: int | None
 
 
 #: How the reason begins, before the later claim's id.
@@ -29,23 +50,24 @@ def supersede(readings: Sequence[Reading]) -> dict[ClaimKey, Standing]:
     """
     # Speakers say few different things: which of them can replace which is found once, and the next
     # time each was said is all that is looked at.
-    said = {reading.tested for reading in readings if reading.tested is not None}
+    said = {word_of(reading) for reading in readings if reading.tested is not None}
     if len(said) < 2:  # noqa: PLR2004  nothing else was said
         return {}
     rivals = _rivals(frozenset(said))
     if not rivals:
         return {}
-    following: dict[Interval, Reading] = {}
+    following: dict[Word, Reading] = {}
     replaced: dict[ClaimKey, Standing] = {}
     waiting: deque[Reading] = deque()
     for reading in reversed(readings):
         while waiting and waiting[0].said[0] > reading.said[0]:
             later = waiting.popleft()
             assert later.tested is not None, "only claims with a number wait"
-            following[later.tested] = later
+            following[word_of(later)] = later
         if reading.tested is None:
             continue
-        found = [following[rival] for rival in rivals.get(reading.tested, ()) if rival in following]
+        word = word_of(reading)
+        found = [following[rival] for rival in rivals.get(word, ()) if rival in following]
         if found:
             first = min(found, key=lambda later: later.said)
             replaced[reading.key] = Standing("superseded", f"{REPLACED}{first.key[1]}")
@@ -54,7 +76,7 @@ def supersede(readings: Sequence[Reading]) -> dict[ClaimKey, Standing]:
 
 
 @lru_cache(maxsize=4_096)
-def _rivals(said: frozenset[Interval]) -> Mapping[Interval, Sequence[Interval]]:
+def _rivals(said: frozenset[Word]) -> Mapping[Word, Sequence[Word]]:
     """Return for each thing said what else said could replace it; what nothing could is left out."""
     return {
         earlier: better
@@ -63,9 +85,30 @@ def _rivals(said: frozenset[Interval]) -> Mapping[Interval, Sequence[Interval]]:
     }
 
 
-def replaces(later: Interval, earlier: Interval) -> bool:
-    """Return whether what a later claim allows replaces what an earlier one does."""
-    return _width(later) <= _width(earlier) and meet(later, earlier) is None
+def word_of(reading: Reading) -> Word:
+    """Return what a claim with a number says, as far as words replace each other."""
+    assert reading.tested is not None, "what has no number replaces nothing"
+    return Word(reading.tested, reading.counter, reading.stated_ordinal)
+
+
+def replaces(later: Word, earlier: Word) -> bool:
+    """Return whether what a later claim says replaces what an earlier one does."""
+    if are_numbered_apart(later, earlier) or meet(later.interval, earlier.interval) is not None:
+        return False
+    if later.interval.high is None and later.interval.low > earlier.interval.low:
+        return True
+    return _width(later.interval) <= _width(earlier.interval)
+
+
+def are_numbered_apart(one: Word, other: Word) -> bool:
+    """Return whether one speaker says two words of two exchanges that follow each other.
+
+    Ordinals far apart are of two counters: the 65th of all is the sixth of its year.
+    """
+    if one.ordinal is None or other.ordinal is None or one.counter != other.counter:
+        return False
+    apart = abs(one.ordinal - other.ordinal)
+    return 0 < apart <= NUMBERED_NEXT_MAX and meet(one.interval, other.interval) is None
 
 
 def _width(interval: Interval) -> float:

@@ -25,7 +25,7 @@ from services.reconciliation.claims.interval import Interval, meet
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing
 from services.reconciliation.figures import Figured
-from services.reconciliation.rules.supersede import REPLACED, replaces
+from services.reconciliation.rules.supersede import REPLACED, Word, replaces
 
 
 Said = tuple[datetime, ClaimKey]
@@ -121,7 +121,7 @@ class _Statement:
         return one is not None and another is not None and meet(one, another) is None
 
     def is_replaced_by(self, other: "_Statement") -> bool:
-        one, another = self.signature.tested, other.signature.tested
+        one, another = _word_of(self.signature), _word_of(other.signature)
         return one is not None and another is not None and replaces(another, one)
 
     def note_conflict_with(self, other: "_Statement") -> None:
@@ -298,10 +298,16 @@ class Statements:
             before = bisect_left(moved.order, said[0], key=_instant_of)
             start = moved.order[before - 1][0] if before else start
         for other in self._groups[_group_of(signature)].values():
-            tested = other.signature.tested
-            if tested and signature.tested and replaces(signature.tested, tested):
+            word, moving = _word_of(other.signature), _word_of(signature)
+            if word and moving and replaces(moving, word):
                 span = slice(other.first_from(start), other.first_from(said[0]))
                 yield from (key for _, key in other.order[span])
+
+
+def _word_of(signature: Signature) -> Word | None:
+    if signature.tested is None:
+        return None
+    return Word(signature.tested, signature.counter, signature.stated_ordinal)
 
 
 def _signature_of(reading: Reading) -> Signature:
