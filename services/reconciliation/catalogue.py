@@ -8,6 +8,7 @@ are all made from this table.
 It stands above the rules and imports them; no rule imports it.
 """
 
+from services.reconciliation.catalogue_of_matching import MATCHING_RULES
 from services.reconciliation.claims.categories import are_bodies, place_of
 from services.reconciliation.claims.interval import interval_of
 from services.reconciliation.claims.reading import ClaimReader
@@ -20,20 +21,16 @@ from services.reconciliation.figures import (
 )
 from services.reconciliation.procedure import (
     loose_standing,
-    reconcile_operation,
 )
 from services.reconciliation.rule import Rule, WordKind
 from services.reconciliation.rules.best import find_best
-from services.reconciliation.rules.breakdown_check import check_breakdowns
+from services.reconciliation.rules.breakdown_check import check_breakdowns, check_part
 from services.reconciliation.rules.collapse import collapse
 from services.reconciliation.rules.computed_whole import compute_whole
 from services.reconciliation.rules.core import find_core
 from services.reconciliation.rules.credibility import confirm, credibility_of
-from services.reconciliation.rules.day_counts import find_run, may_be_of_day
-from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.drift import find_drift
 from services.reconciliation.rules.everybody import read_totals
-from services.reconciliation.rules.exchange_status import find_status
 from services.reconciliation.rules.explanations import (
     SUM_SLIPS,
     TOTAL_SLIPS,
@@ -41,13 +38,8 @@ from services.reconciliation.rules.explanations import (
 )
 from services.reconciliation.rules.first_since import check_first_since
 from services.reconciliation.rules.implied import find_implied
-from services.reconciliation.rules.judgements import JudgementsInForce, find_in_force
 from services.reconciliation.rules.level import figure_level
 from services.reconciliation.rules.mediated_count import check_mediated
-from services.reconciliation.rules.neighbouring_days import (
-    find_canonical_day,
-    find_parts,
-)
 from services.reconciliation.rules.ordinal import (
     are_phases,
     bearing_on,
@@ -72,7 +64,6 @@ from services.reconciliation.rules.total_series import (
     series_start,
     total_standing,
 )
-from services.reconciliation.rules.which_exchange import find_exchange
 from services.reconciliation.rules.withdrawal import retracted_for, why_withdrawn
 
 
@@ -116,89 +107,6 @@ _READING = (
         "mediators, the other side, outlets, nobody named.",
         "Tier",
         (ClaimReader.read,),
-    ),
-)
-
-_MEANT = (
-    Rule(
-        "§4",
-        "stated-date",
-        "A claim means the exchange of the day that it states, and no guess overrides that day.",
-        "Which exchange",
-        (find_exchange,),
-        evidence=("stated-date",),
-    ),
-    Rule(
-        "§4",
-        "neighbouring-days",
-        "A day that repeats the exchange of the day beside it is that exchange, reported a day off.",
-        "Which exchange",
-        (find_canonical_day, find_exchange),
-        evidence=("stated-neighbouring-date",),
-    ),
-    Rule(
-        "§4",
-        "stated-ordinal",
-        "Without a day, a claim means the exchange that bears the number it states by the same counter.",
-        "Which exchange",
-        (find_exchange,),
-        evidence=("stated-ordinal",),
-    ),
-    Rule(
-        "§4",
-        "equal-figure",
-        "Else it means an exchange of the days around its publication with its very number, or, of those "
-        "who report rather than announce, an older one.",
-        "Which exchange",
-        (find_exchange,),
-        evidence=("equal-figure",),
-    ),
-    Rule(
-        "§4",
-        "same-report",
-        "Else it means an exchange that the same report names with its day.",
-        "Which exchange",
-        (find_exchange,),
-        evidence=("same-report",),
-    ),
-    Rule(
-        "§4",
-        "publication-day",
-        "Else it means an exchange of the day it was published, or of the day before, unless its number "
-        "is far from all that officials count that day.",
-        "Which exchange",
-        (find_exchange, may_be_of_day, find_run),
-        evidence=("published-that-day", "published-next-day"),
-    ),
-    Rule(
-        "§4",
-        "several-days",
-        "A number that the counts of successive days add up to means all of them: it is set aside as "
-        "their sum, and the sum is shown.",
-        "Which exchange",
-        (find_parts, add_days, reconcile_operation),
-        explanations=("sum-of-days",),
-        reasons=("sum-of-days",),
-        check="sum",
-    ),
-    Rule(
-        "§4",
-        "judgements",
-        "What an operator judged stands before all evidence: where a claim belongs, whether it counts, "
-        "and which exchanges are one; it can be undone.",
-        "Which exchange",
-        (find_in_force, JudgementsInForce.place, JudgementsInForce.resolve),
-        reasons=("judged",),
-        evidence=("judged",),
-    ),
-    Rule(
-        "§4",
-        "exchange-status",
-        "An exchange took place if somebody asserts that people came back, and was one-sided if nobody "
-        "was got for them; else it is called off, planned or unconfirmed, and counts nobody.",
-        "Which exchange",
-        (find_status,),
-        statuses=("completed", "unilateral", "cancelled", "planned", "unconfirmed"),
     ),
 )
 
@@ -253,7 +161,7 @@ _FIGURE = (
         "Collapse voices",
         (collapse, figure_level),
         explanations=("self-contradicted",),
-        reasons=("misquote",),
+        reasons=("misquote", "one-of-several-that-day"),
     ),
     Rule(
         "§5.2",
@@ -382,17 +290,18 @@ _CHECKS = (
     Rule(
         "§3",
         "breakdown",
-        "A speaker's own complete list must add up to that speaker's whole.",
+        "A speaker's own complete list must add up to that speaker's whole, and no part is more than the "
+        "whole.",
         "Categories",
-        (check_breakdowns,),
-        explanations=("arithmetic", "list-incomplete", "arithmetic-slip"),
+        (check_breakdowns, check_part),
+        explanations=("arithmetic", "list-incomplete", "arithmetic-slip", "part-above-whole"),
         check="breakdown",
     ),
     Rule(
         "§5.9",
         "series",
-        "Running totals that count from about the same day make a series; any other is the total of its "
-        "own window, tested against the exchanges inside it.",
+        "Running totals that count from about the day the ledger opens make a series; any other is the total "
+        "of its own window, tested against the exchanges inside it.",
         "Propagate",
         (series_start, read_totals_of_day, check_window),
         check="running_total",
@@ -401,10 +310,11 @@ _CHECKS = (
         "§5.10",
         "running-total",
         "A running total is tested against the last sound total before it and the exchanges since, and a "
-        "failure explained by the first of a fixed list that fits.",
+        "failure explained by the first of a fixed list that fits. An official's exact total is sound even "
+        "where the exchanges make more: then they are in doubt, and named.",
         "Check",
         (check_total, expect, find_sound_totals, point_of_series),
-        explanations=("ledger-incomplete", *TOTAL_SLIPS, "arithmetic"),
+        explanations=("ledger-incomplete", *TOTAL_SLIPS, "exchanges-exceed-total", "arithmetic"),
         flags=("stale", "series_break", "ledger_incomplete"),
         statuses=("contradicted",),
         check="running_total",
@@ -459,7 +369,7 @@ _CHECKS = (
 #: The rules by what they are about, under a title each.
 GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("How a claim is read", _READING),
-    ("Which exchange a claim means", _MEANT),
+    ("Which exchange a claim means", MATCHING_RULES),
     ("From claims to a figure", _FIGURE),
     ("What is tested", _CHECKS),
 )

@@ -14,6 +14,7 @@ from services.reconciliation.procedure import ExchangeInSeries, SeriesName
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.day_counts import DayCounts, count_all, counted_whole
 from services.reconciliation.rules.judgements import JudgementsInForce
+from services.reconciliation.rules.marks import Mark, marks_of, marks_of_undated, report_mark
 from services.reconciliation.rules.neighbouring_days import (
     Numbered,
     Part,
@@ -23,14 +24,7 @@ from services.reconciliation.rules.neighbouring_days import (
 )
 from services.reconciliation.rules.sound_totals import Contribution
 from services.reconciliation.rules.sum_check import Count
-from services.reconciliation.rules.which_exchange import (
-    ABOUT_AN_EXCHANGE,
-    Mark,
-    can_found,
-    marks_of,
-    marks_of_undated,
-    report_mark,
-)
+from services.reconciliation.rules.which_exchange import ABOUT_AN_EXCHANGE, can_found
 
 
 class StatedDay(NamedTuple):

@@ -82,8 +82,8 @@ class Policy(NamedTuple):
     window_words: frozenset[str]
 
 
-POLICY_2026_3 = Policy(
-    version="2026.3",
+POLICY_2026_4 = Policy(
+    version="2026.4",
     about_percent=2,
     vague_floors=(10, 24, 100, 1_000),
     counting_tier=2,
@@ -170,12 +170,12 @@ POLICY_2026_3 = Policy(
     ),
 )
 
-POLICIES = {policy.version: policy for policy in (POLICY_2026_3,)}
+POLICIES = {policy.version: policy for policy in (POLICY_2026_4,)}
 
 #: What a ledger's file may name instead of a version: whichever is the latest.
 LATEST = "latest"
 #: Versions that figures in logs and ledgers' files may bear and whose rules are gone.
-PAST_VERSIONS = frozenset({"2026.1", "2026.2"})
+PAST_VERSIONS = frozenset({"2026.1", "2026.2", "2026.3"})
 
 
 class UnknownPolicyError(Exception):

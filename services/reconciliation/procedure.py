@@ -275,6 +275,7 @@ def reconcile_operation(
         )
         tested = add_days(reading, parts)
         checks.append(check_detail("sum", reading.key, reading.position, tested, about))
+    _name_checks(figured, operation, checks)
     return ReconciledOperation(figured, tuple(checks))
 
 

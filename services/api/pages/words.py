@@ -89,7 +89,10 @@ FLAGS: Mapping[Flag, Word] = {
     "ledger_incomplete": Word(
         "exchanges may be missing", "Exchanges that nobody reported may come on top."
     ),
-    "series_break": Word("break in the series", "It does not fit the totals around it."),
+    "series_break": Word(
+        "break in the series",
+        "The exchanges since the total before it make more than it says, so one of them is in doubt.",
+    ),
     "assumption_used": Word("assumption used", "The number rests on an assumption that is named."),
 }
 EXCHANGE_STATUSES: Mapping[ExchangeStatus, Word] = {

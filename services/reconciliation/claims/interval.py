@@ -142,14 +142,14 @@ def interval_of(  # noqa: C901  one case for each bound of the contract
     """Return what a quantity allows, null for one that was withheld.
 
     >>> from schemas.claim import Quantity
-    >>> from services.reconciliation.policy import POLICY_2026_3
-    >>> interval_of(Quantity(bound="more_than", value=200), POLICY_2026_3)
+    >>> from services.reconciliation.policy import POLICY_2026_4
+    >>> interval_of(Quantity(bound="more_than", value=200), POLICY_2026_4)
     Interval(low=201, high=None)
-    >>> interval_of(Quantity(bound="about", value=2600), POLICY_2026_3)
+    >>> interval_of(Quantity(bound="about", value=2600), POLICY_2026_4)
     Interval(low=2548, high=2652)
-    >>> interval_of(Quantity(bound="about", value=448), POLICY_2026_3)
+    >>> interval_of(Quantity(bound="about", value=448), POLICY_2026_4)
     Interval(low=439, high=457)
-    >>> interval_of(Quantity(bound="nearly", value=2800), POLICY_2026_3)
+    >>> interval_of(Quantity(bound="nearly", value=2800), POLICY_2026_4)
     Interval(low=2700, high=2799)
 
     Source: reconciliation.md §2.

@@ -17,6 +17,7 @@ from services.reconciliation.engine.index.statements_of_day import DayChange, St
 from services.reconciliation.engine.judgements import Judgements
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.day_counts import NO_COUNTS, DayCounts
+from services.reconciliation.rules.marks import Mark, marks_of, marks_of_undated, report_mark
 from services.reconciliation.rules.neighbouring_days import (
     Part,
     SideCount,
@@ -24,13 +25,9 @@ from services.reconciliation.rules.neighbouring_days import (
 )
 from services.reconciliation.rules.which_exchange import (
     ABOUT_AN_EXCHANGE,
-    Mark,
     Meant,
     can_found,
     find_exchange,
-    marks_of,
-    marks_of_undated,
-    report_mark,
 )
 from services.runtime.lazy_dict import LazyDict
 

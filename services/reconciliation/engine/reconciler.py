@@ -38,6 +38,7 @@ from services.reconciliation.rules.ordinal import speaks_of_order
 
 
 _spoken_at = attrgetter("reading.said")
+_is_in_force = attrgetter("in_force")
 
 #: The subject of everything that is tested across exchanges.
 ORDER = "order"
@@ -164,12 +165,9 @@ class Reconciler:
 
     def _reconcile_operation(self, subject: str) -> Outcome:
         members = self.subjects.members(subject)
-        in_force = sorted(
-            (member for member in members.values() if member.in_force), key=_spoken_at
-        )
-        found = reconcile_operation(
-            subject.removeprefix("operation:"), in_force, ledger=self._ledger, policy=self._policy
-        )
+        in_force = sorted(filter(_is_in_force, members.values()), key=_spoken_at)
+        operation = subject.removeprefix("operation:")
+        found = reconcile_operation(operation, in_force, ledger=self._ledger, policy=self._policy)
         return Outcome(
             subject,
             figures=found.figured.results,

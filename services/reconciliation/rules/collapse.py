@@ -29,7 +29,7 @@ from services.reconciliation.claims.voices import (
     said_of,
 )
 from services.reconciliation.rules.supersede import (
-    Word,
+    SaidNumber,
     are_numbered_apart,
     supersede,
     word_of,
@@ -87,7 +87,7 @@ def _added_apart(
     readings: Sequence[Reading], standings: dict[ClaimKey, Standing]
 ) -> Interval | None:
     """Add the numbers that a speaker numbers apart; null where there are none such."""
-    numbered: dict[Word, list[Reading]] = {}
+    numbered: dict[SaidNumber, list[Reading]] = {}
     for reading in readings:
         if reading.stated_ordinal is not None:
             numbered.setdefault(word_of(reading), []).append(reading)

@@ -136,6 +136,18 @@ def is_counted_on(reading: Reading, day: date, known: CountedDays) -> bool:
     )
 
 
+def is_sum_of_sides(number: int, day: date, known: CountedDays) -> bool:
+    """Return whether what officials, or what outlets, count of each side may add up to a number."""
+    each = [known.counts_on(day, side) for side in known.sides]
+    for counts in ([one.officials for one in each], [one.outlets for one in each]):
+        added = Interval(0, 0)
+        for counted in counts:
+            added = plus(added, ANY if counted is None else counted.around)
+        if added.holds(number) and any(counted is not None for counted in counts):
+            return True
+    return False
+
+
 def find_run(reading: Reading, day: date, known: CountedDays) -> tuple[Part, ...]:
     """Return the days in a row, a day among them, whose counts together allow a number, none if none do.
 

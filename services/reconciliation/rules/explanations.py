@@ -94,7 +94,6 @@ _REASONS: Mapping[str, tuple[str, str | None]] = {
         "adds both sides' numbers together, so it tests them and is no count",
         None,
     ),
-    "sum-of-days": ("adds several days together, so it tests them and is no count", "the days"),
     "derived-from-other-claims": ("is worked out from other claims, so it tests them", None),
     "one-of-several-that-day": ("is added to the numbers of the day's other exchanges", None),
     "means-no-known-exchange": ("names no day, and means none that is known", None),

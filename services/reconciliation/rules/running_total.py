@@ -77,7 +77,10 @@ def check_total(
         )
     anchor = sound.anchor(day)
     if is_sound:
-        doubted = _doubted(-excess, anchor, exchanges, day)
+        doubted = (
+            *_left_out(-excess, anchor, exchanges, day),
+            *_doubted(-excess, anchor, exchanges, day),
+        )
         return replace(tested, explanations=(*doubted, *arithmetic))
     found = [
         *_left_out(expected.best - tested.got, anchor, exchanges, day),

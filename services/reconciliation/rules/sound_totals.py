@@ -20,7 +20,7 @@ from typing import Protocol
 
 import msgspec
 
-from services.reconciliation.claims.interval import Interval
+from services.reconciliation.claims.interval import Interval, plus
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.sum_check import Count
 
@@ -121,8 +121,9 @@ def find_sound_totals(
     weights: list[Weight] = []
     for place in range(len(totals)):
         weights.append(weigh(totals, weights, place, exchanges, policy))
-    heaviest = max((known.weight for known in weights if known.weight > 0), default=-1.0)
-    at = next((place for place, known in enumerate(weights) if known.weight == heaviest), None)
+    # What weighs nothing is no base.
+    bases = [place for place, known in enumerate(weights) if known.weight > 0]
+    at = max(bases, key=lambda place: (weights[place].weight, -place), default=None)
     chain: list[Total] = []
     while at is not None:
         chain.insert(0, totals[at])
@@ -196,7 +197,8 @@ def _step(
         return 1.0 if may_follow and later.interval.low > expected else None
     if later.best == expected:
         return policy.closing_weight if earlier else 1.0
-    if later.best > expected:
+    allowed = plus(earlier.interval, added.interval) if earlier else added.interval
+    if later.best > expected or allowed.holds(later.best):
         return 1.0
     if earlier is not None and (later.best < earlier.best or _is_stale(earlier, later, exchanges)):
         return None

@@ -21,7 +21,7 @@ from services.reconciliation.claims.voices import Standing
 NUMBERED_NEXT_MAX = 3
 
 
-class Word(NamedTuple):
+class SaidNumber(NamedTuple):
     """What a claim says, as far as words of one speaker replace each other.
 
     Attributes:
@@ -56,7 +56,7 @@ def supersede(readings: Sequence[Reading]) -> dict[ClaimKey, Standing]:
     rivals = _rivals(frozenset(said))
     if not rivals:
         return {}
-    following: dict[Word, Reading] = {}
+    following: dict[SaidNumber, Reading] = {}
     replaced: dict[ClaimKey, Standing] = {}
     waiting: deque[Reading] = deque()
     for reading in reversed(readings):
@@ -76,7 +76,7 @@ def supersede(readings: Sequence[Reading]) -> dict[ClaimKey, Standing]:
 
 
 @lru_cache(maxsize=4_096)
-def _rivals(said: frozenset[Word]) -> Mapping[Word, Sequence[Word]]:
+def _rivals(said: frozenset[SaidNumber]) -> Mapping[SaidNumber, Sequence[SaidNumber]]:
     """Return for each thing said what else said could replace it; what nothing could is left out."""
     return {
         earlier: better
@@ -85,13 +85,13 @@ def _rivals(said: frozenset[Word]) -> Mapping[Word, Sequence[Word]]:
     }
 
 
-def word_of(reading: Reading) -> Word:
+def word_of(reading: Reading) -> SaidNumber:
     """Return what a claim with a number says, as far as words replace each other."""
     assert reading.tested is not None, "what has no number replaces nothing"
-    return Word(reading.tested, reading.counter, reading.stated_ordinal)
+    return SaidNumber(reading.tested, reading.counter, reading.stated_ordinal)
 
 
-def replaces(later: Word, earlier: Word) -> bool:
+def replaces(later: SaidNumber, earlier: SaidNumber) -> bool:
     """Return whether what a later claim says replaces what an earlier one does."""
     if are_numbered_apart(later, earlier) or meet(later.interval, earlier.interval) is not None:
         return False
@@ -100,7 +100,7 @@ def replaces(later: Word, earlier: Word) -> bool:
     return _width(later.interval) <= _width(earlier.interval)
 
 
-def are_numbered_apart(one: Word, other: Word) -> bool:
+def are_numbered_apart(one: SaidNumber, other: SaidNumber) -> bool:
     """Return whether one speaker says two words of two exchanges that follow each other.
 
     Ordinals far apart are of two counters: the 65th of all is the sixth of its year.

@@ -235,8 +235,10 @@ def _as_base(shown: _Shown, expected: Count) -> _Shown:
     if best < expected.interval.low:
         # The exchanges since the base before it are in doubt, not the total.
         high = expected.interval.high or expected.best
-        return shown._replace(high=max(high, shown.high or 0), status="contradicted")
-    if best > expected.best:
+        return shown._replace(
+            high=max(high, shown.high or 0), status="contradicted", flags=("series_break",)
+        )
+    if expected.interval.high is not None and best > expected.interval.high:
         return shown._replace(flags=("ledger_incomplete",))
     return shown
 

@@ -21,10 +21,11 @@ are matched to them through their marks.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Protocol
+from itertools import chain
+from typing import NamedTuple
 
 import msgspec
 
@@ -33,12 +34,22 @@ from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.day_counts import (
-    DayCounts,
     find_run,
     is_counted_on,
+    is_sum_of_sides,
     may_be_of_day,
 )
-from services.reconciliation.rules.neighbouring_days import Part, SideCount, operation_id
+from services.reconciliation.rules.known_claims import KnownClaims, day_before
+from services.reconciliation.rules.marks import (
+    Mark,
+    count_mark,
+    figure_mark,
+    ordinal_mark,
+    report_mark,
+    reported_mark,
+)
+from services.reconciliation.rules.neighbouring_days import Part, operation_id
+from services.reconciliation.rules.plans import find_plan
 
 
 #: Measures that speak of one exchange.
@@ -56,9 +67,6 @@ ABOUT_AN_EXCHANGE = frozenset(
 LOOKING_BACK = frozenset({"outlets", "intl"})
 
 _DAY = timedelta(days=1)
-
-#: What claims are matched by: a kind, and what it is of.
-Mark = tuple[str | int, ...]
 
 
 class Meant(msgspec.Struct, frozen=True, gc=False):
@@ -82,67 +90,26 @@ class Meant(msgspec.Struct, frozen=True, gc=False):
 NOTHING = Meant(None, None)
 
 
-class KnownClaims(Protocol):
-    """What the other claims say that a claim may be matched by.
-
-    Dated claims here are those in force that state a day of an exchange, and those that an operator
-    put on one; undated claims those in force that neither state a day nor were put on one.
-    """
-
-    @property
-    def policy(self) -> Policy:
-        """The constants."""
-
-    def is_stated(self, day: date) -> bool:
-        """Return whether a dated claim states a day."""
-
-    def canonical_day(self, day: date) -> date:
-        """Return the day that is meant by a stated one."""
-
-    def counts_on(self, day: date, side: str) -> DayCounts:
-        """Return what dated claims count on a day as a whole, of a side or of all sides together."""
-
-    @property
-    def sides(self) -> Sequence[str]:
-        """The sides' codes."""
-
-    def parts(self, counted: SideCount, day: date) -> tuple[Part, ...]:
-        """Return the days' counts that a number said of a canonical day is the sum of."""
-
-    def first_day_with(self, mark: Mark) -> date | None:
-        """Return the first day that dated claims give a mark, null for none."""
-
-    def last_day_with(self, mark: Mark, until: date) -> date | None:
-        """Return the last day up to another that dated claims give a mark, null for none."""
-
-    def few_days_with(self, mark: Mark) -> Sequence[date]:
-        """Return the days that dated claims give a mark, in order; none if they are many."""
-
-    def founders_on(self, day: date) -> Iterable[Reading]:
-        """Return the undated claims published on a day that can found an exchange."""
-
-    def undated_in(self, report: Mark) -> Sequence[Reading]:
-        """Return a report's undated claims; none if they are many."""
-
-
 def find_exchange(reading: Reading, known: KnownClaims) -> Meant:
     """Return which exchange a claim means, judgements aside."""
     if reading.measure not in ABOUT_AN_EXCHANGE:
         return NOTHING
     stated = reading.stated_date
-    if stated is not None:
-        day = known.canonical_day(stated)
-        parts = _parts(reading, day, known)
-        if parts:
-            return _operation(parts, "sum-of-days")
-        if day != stated:
-            return Meant(day.isoformat(), "stated-neighbouring-date", stated)
-        return _stated(day)
+    if stated is None:
+        return _meant_undated(reading, known)
+    day = known.canonical_day(stated)
+    parts = _parts(reading, day, known)
+    if parts:
+        return _operation(parts, "sum-of-days")
+    if day != stated:
+        return Meant(day.isoformat(), "stated-neighbouring-date", stated)
+    return _stated(day)
+
+
+def _meant_undated(reading: Reading, known: KnownClaims) -> Meant:
     found = _find_undated(reading, known)
-    if found is None:
-        return NOTHING
-    if isinstance(found, Meant):
-        return found
+    if found is None or isinstance(found, Meant):
+        return found or NOTHING
     day = known.canonical_day(found[0])
     parts = _parts(reading, day, known)
     return _operation(parts, "sum-of-days") if parts else Meant(day.isoformat(), found[1])
@@ -197,13 +164,31 @@ def _is_misnumbered(reading: Reading, by_ordinal: date, known: KnownClaims) -> b
     return known.last_day_with(mark, by_ordinal) != by_ordinal
 
 
-def _by_publication(reading: Reading, day: date, known: KnownClaims) -> Found | None:
-    is_plan = reading.modality != "asserted"
-    fresh = (day,) if is_plan else (day, day_before(day))
-    by_figure = _last_with(figure_mark(reading), day, known)
-    reach = known.policy.report_days_max * _DAY
-    if by_figure is not None and (by_figure in fresh or (not is_plan and day - by_figure <= reach)):
-        return by_figure, "equal-figure"
+class _Leads(NamedTuple):
+    """What points an undated claim to days.
+
+    Attributes:
+        day: The day it was published.
+        fresh: The days it can be about as news.
+        by_figure: The last day with its figure.
+        by_report: The last day that its report names.
+        near: Days with an exchange that it may be news of, and why, the likeliest first.
+    """
+
+    day: date
+    fresh: Sequence[date]
+    by_figure: date | None
+    by_report: date | None
+    near: Sequence[tuple[date, str]]
+
+    @property
+    def tied(self) -> date | None:
+        """The day that its report is about, as far as that is known."""
+        return self.by_report or (self.near[0][0] if self.near else None)
+
+
+def _leads(reading: Reading, day: date, known: KnownClaims) -> _Leads:
+    fresh = (day,) if reading.modality != "asserted" else (day, day_before(day))
     by_report = _last_with(report_mark(reading), day, known)
     near: list[tuple[date, str]] = []
     if by_report is not None and by_report in fresh:
@@ -213,26 +198,52 @@ def _by_publication(reading: Reading, day: date, known: KnownClaims) -> Found | 
         for one in fresh
         if known.is_stated(one) or is_founded(one, known)
     ]
-    tied = by_report or (near[0][0] if near else None)
-    if by_figure is not None and tied is not None and _is_recalled(reading, by_figure, tied, known):
-        return by_figure, "equal-figure"
-    for one, evidence in near:
-        is_sure = one != day_before(day) or _is_among(reading, one, known)
-        if is_sure and _may_mean(reading, one, known) and _is_of_its_report(reading, one, known):
-            return one, evidence
-    parts = _operation_near(reading, day, known)
-    if parts:
-        return _operation(parts, "number-of-several-days")
-    for one, evidence in near:
-        if _may_mean(reading, one, known) and _is_of_its_report(reading, one, known):
-            return one, evidence
-    if is_plan:
-        return _find_plan(reading, day, known)
-    if tied is None:
-        return None
-    if by_report is not None and by_report not in fresh and _may_mean(reading, by_report, known):
-        return by_report, "same-report"
-    return None if by_figure is None else (by_figure, "equal-figure")
+    by_figure = _last_with(figure_mark(reading), day, known)
+    return _Leads(day, fresh, by_figure, by_report, near)
+
+
+def _by_publication(reading: Reading, day: date, known: KnownClaims) -> Found | None:
+    leads = _leads(reading, day, known)
+    candidates = chain(
+        _by_news(reading, leads, known),
+        [find_plan(reading, day, known)]
+        if reading.modality != "asserted"
+        else _by_recollection(reading, leads, known),
+    )
+    return next((found for found in candidates if found is not None), None)
+
+
+def _by_news(reading: Reading, leads: _Leads, known: KnownClaims) -> Iterator[Found | None]:
+    """Return what a claim may be news of, the likeliest first."""
+    by_figure = leads.by_figure
+    if by_figure is not None and by_figure in leads.fresh:
+        yield by_figure, "equal-figure"
+    if by_figure is not None and _is_recalled(reading, by_figure, leads.tied, known):
+        yield by_figure, "equal-figure"
+    fitting = [
+        lead
+        for lead in leads.near
+        if _may_mean(reading, lead[0], known) and _is_of_its_report(reading, lead[0], known)
+    ]
+    for day, evidence in fitting:
+        if day != day_before(leads.day) or _is_among(reading, day, known):
+            yield day, evidence
+    parts = _operation_near(reading, leads.day, known)
+    yield _operation(parts, "number-of-several-days") if parts else None
+    yield from fitting
+
+
+def _by_recollection(reading: Reading, leads: _Leads, known: KnownClaims) -> Iterator[Found | None]:
+    """Return what a claim may look back to, the likeliest first."""
+    by_figure, by_report = leads.by_figure, leads.by_report
+    reach = known.policy.report_days_max * _DAY
+    if by_figure is not None and leads.day - by_figure <= reach:
+        yield by_figure, "equal-figure"
+    is_older = by_report is not None and by_report not in leads.fresh
+    if by_report is not None and is_older and _may_mean(reading, by_report, known):
+        yield by_report, "same-report"
+    if by_figure is not None and leads.tied is not None:
+        yield by_figure, "equal-figure"
 
 
 def _last_with(mark: Mark | None, until: date, known: KnownClaims) -> date | None:
@@ -246,8 +257,7 @@ def _may_mean(reading: Reading, day: date, known: KnownClaims) -> bool:
     canonical = known.canonical_day(day)
     if _parts(reading, canonical, known):
         return True
-    reported = reported_mark(reading)
-    if reported is not None and day in known.few_days_with(reported):
+    if _is_counted_by_report(reading, day, known):
         # Its own report counts that day, and otherwise.
         return False
     return may_be_of_day(reading, canonical, known)
@@ -266,7 +276,8 @@ def _is_of_its_report(reading: Reading, day: date, known: KnownClaims) -> bool:
     Where one of them cannot be, the report speaks of something else, such as the days before together.
     """
     report = report_mark(reading)
-    if report is None or reading.is_breakdown or reading.camp not in LOOKING_BACK:
+    is_part = reading.is_breakdown and reading.modality == "asserted"
+    if report is None or is_part or reading.camp not in LOOKING_BACK:
         return True
     if reading.whole is None and known.last_day_with(report, day) == day:
         return True
@@ -277,7 +288,7 @@ def _is_of_its_report(reading: Reading, day: date, known: KnownClaims) -> bool:
     )
 
 
-def _is_recalled(reading: Reading, recalled: date, day: date, known: KnownClaims) -> bool:
+def _is_recalled(reading: Reading, recalled: date, day: date | None, known: KnownClaims) -> bool:
     """Return whether a report on a day's exchange recalls an earlier one by a claim's exact number.
 
     The number is none that is counted on the day: of its own side, of all sides together where it is of
@@ -285,7 +296,7 @@ def _is_recalled(reading: Reading, recalled: date, day: date, known: KnownClaims
     """
     if reading.whole is None or not reading.whole[1].is_exact or reading.camp not in LOOKING_BACK:
         return False
-    if recalled == day:
+    if day is None or recalled == day:
         return False
     side, number = reading.whole[0], reading.whole[1].low
     canonical = known.canonical_day(day)
@@ -300,6 +311,22 @@ def _is_recalled(reading: Reading, recalled: date, day: date, known: KnownClaims
     for around in counted:
         added = plus(added, around)
     return len(counted) == len(each) and not added.holds(number)
+
+
+def _is_counted_by_report(reading: Reading, day: date, known: KnownClaims) -> bool:
+    """Return whether a claim's report gives a day other numbers than the claim's."""
+    if reading.report is None or reading.whole is None:
+        return False
+    side, interval = reading.whole
+    if side != "both":
+        return reading.counted is not None and day in known.few_days_with(
+            reported_mark(reading.report, side)
+        )
+    if not interval.is_exact or any(
+        day not in known.few_days_with(reported_mark(reading.report, one)) for one in known.sides
+    ):
+        return False
+    return not is_sum_of_sides(interval.low, known.canonical_day(day), known)
 
 
 def _operation_near(reading: Reading, day: date, known: KnownClaims) -> tuple[Part, ...]:
@@ -356,46 +383,13 @@ def can_found(reading: Reading, policy: Policy) -> bool:
         return False
     if reading.modality == "planned":
         return reading.tier < OUTLET_TIER and reading.whole is not None
-    if reading.modality != "asserted" or reading.measure != "returned":
+    if reading.modality != "asserted" or reading.measure != "returned" or reading.is_breakdown:
         return False
     if figure_mark(reading) is None:
         return False
     return reading.tier <= policy.counting_tier or (
         reading.camp in LOOKING_BACK and reading.counted is not None and reading.report is not None
     )
-
-
-def _find_plan(reading: Reading, day: date, known: KnownClaims) -> Found | None:
-    """Return what a plan means that names no day, said on a day of whose exchange it is none.
-
-    The exchange of the next days that has its number; the agreement in which that number was first
-    planned; what was agreed that day, or the day before.
-    """
-    reach = known.policy.planned_days_max * _DAY
-    figure = figure_mark(reading)
-    coming = known.few_days_with(figure) if figure else ()
-    carried_out = next((one for one in coming if day < one <= day + reach), None)
-    if carried_out is not None:
-        return carried_out, "planned-figure"
-    mark, agreed = plan_mark(reading), None
-    if mark is not None:
-        earlier = known.last_day_with(mark, day_before(day))
-        while earlier is not None and day - earlier <= reach:
-            agreed = earlier if is_agreed(earlier, known) else agreed
-            earlier = known.last_day_with(mark, day_before(earlier))
-    if agreed is not None:
-        return agreed, "agreed-number"
-    for one in (day, day_before(day)):
-        if is_agreed(one, known):
-            return one, "agreed-that-day"
-    return None
-
-
-def is_agreed(day: date, known: KnownClaims) -> bool:
-    """Return whether parties or a go-between announced a plan that day, and no exchange is of that day."""
-    if known.is_stated(day):
-        return False
-    return any(founder.modality == "planned" for founder in known.founders_on(day))
 
 
 def _by_content(reading: Reading, known: KnownClaims) -> tuple[date, str] | None:
@@ -430,74 +424,3 @@ def _by_whole_report(reading: Reading, known: KnownClaims) -> date | None:
     ranked = votes.most_common(2)
     is_tied = len(ranked) == 2 and ranked[0][1] == ranked[1][1]  # noqa: PLR2004  the first two
     return ranked[0][0] if ranked and not is_tied else None
-
-
-def day_before(day: date) -> date:
-    """Return the day before a day."""
-    return day - timedelta(days=1)
-
-
-def ordinal_mark(reading: Reading) -> Mark | None:
-    """Return the ordinal that a claim states, with its counter."""
-    if reading.stated_ordinal is None:
-        return None
-    return ("ordinal", reading.counter, reading.stated_ordinal)
-
-
-def figure_mark(reading: Reading) -> Mark | None:
-    """Return the exact figure that a claim gives."""
-    if reading.interval is None or not reading.interval.is_exact or not reading.interval.low:
-        return None
-    if reading.measure not in ("returned", "exchanged_total"):
-        return None
-    return ("figure", reading.measure, reading.side, reading.interval.low)
-
-
-def count_mark(reading: Reading) -> Mark | None:
-    """Return whom and how many a claim counts, as a whole."""
-    if reading.counted is None and reading.measure == "exchanged_total":
-        return figure_mark(reading)
-    return reading.counted and ("count", *reading.counted)
-
-
-def report_mark(reading: Reading) -> Mark | None:
-    """Return the report that a claim stands in."""
-    return None if reading.report is None else ("report", reading.report)
-
-
-def reported_mark(reading: Reading) -> Mark | None:
-    """Return the report that counts a side, null for a claim that does not count it exactly and as a whole."""
-    if reading.report is None or reading.counted is None:
-        return None
-    return ("reported", reading.report, reading.counted[0])
-
-
-def plan_mark(reading: Reading) -> Mark | None:
-    """Return whom and how many a plan speaks of as a whole, null for a claim that is no such plan."""
-    if reading.modality == "asserted" or reading.whole is None or reading.whole[1].high is None:
-        return None
-    side, interval = reading.whole
-    return ("plan", side, interval.low, interval.high or 0)
-
-
-def marks_of(reading: Reading) -> list[Mark]:
-    """Return what a dated claim lets undated ones be matched by, each mark once."""
-    marks: list[Mark] = []
-    if (ordinal := ordinal_mark(reading)) is not None:
-        marks.append(ordinal)
-    figure, count = figure_mark(reading), count_mark(reading)
-    if figure is not None:
-        marks.append(figure)
-    if count is not None and count != figure:
-        marks.append(count)
-    if (report := report_mark(reading)) is not None:
-        marks.append(report)
-    if (reported := reported_mark(reading)) is not None:
-        marks.append(reported)
-    return marks
-
-
-def marks_of_undated(reading: Reading) -> list[Mark]:
-    """Return what an undated claim lets others be matched by, with its day of publication."""
-    mark = plan_mark(reading)
-    return [] if mark is None or reading.published_on is None else [mark]

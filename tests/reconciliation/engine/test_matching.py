@@ -71,7 +71,7 @@ def test_days_with_numbers_of_their_own_are_two_exchanges():
     assert [exchange.id for exchange in ledger.models.exchanges] == ["2024-09-13", "2024-09-14"]
 
 
-def test_the_number_of_an_exchange_of_several_days_counts_none_of_them():
+def test_a_number_for_several_days_is_the_operations_and_counts_none_of_them():
     ledger = given(
         said("1", 390, **on("2025-05-23"), claimant=PRESIDENT),
         said("2", 307, **on("2025-05-24"), claimant=PRESIDENT),
@@ -83,22 +83,24 @@ def test_the_number_of_an_exchange_of_several_days_counts_none_of_them():
     assert numbers(ledger.figure("2025-05-25:returned:UA:all"))[:3] == (303, 303, 303)
     for ref in ("whole", "undated"):
         claim = ledger.claim(ref)
-        assert (claim.state, claim.exchange) == ("derived", "2025-05-25")
-        assert claim.reason == "sum-of-days:2025-05-23, 2025-05-24, 2025-05-25"
+        assert (claim.state, claim.exchange, claim.evidence) == ("active", None, "sum-of-days")
+        assert claim.figure == "2025-05-23..2025-05-25:returned:UA:all"
+    whole = ledger.figure("2025-05-23..2025-05-25:returned:UA:all")
+    assert numbers(whole)[:3] == (1000, 1000, 1000)
     check = ledger.check_of("whole")
     assert check.result == "pass"
     assert check.explanations[0].text == (
         "1000 = 390 (2025-05-23) + 307 (2025-05-24) + 303 (2025-05-25)"
     )
-    assert check.id in ledger.figure("2025-05-25:returned:UA:all").checks
+    assert check.id in whole.checks
 
 
 def test_the_whole_is_a_count_again_once_a_day_of_it_is_taken_back():
     one, two = said("1", 200, **on("2026-03-05")), said("2", 302, **on("2026-03-06"))
     whole = said("whole", 502, **on("2026-03-06"), claimant=OUTLET)
 
-    assert given(one, two, whole).claim("whole").state == "derived"
-    assert given(two, whole).claim("whole").state == "active"
+    assert given(one, two, whole).claim("whole").exchange is None
+    assert given(two, whole).claim("whole").exchange == "2026-03-06"
 
 
 def test_an_outlets_undated_number_far_from_all_that_officials_count_is_background():

@@ -25,7 +25,7 @@ from services.reconciliation.claims.interval import Interval, meet
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing
 from services.reconciliation.figures import Figured
-from services.reconciliation.rules.supersede import REPLACED, Word, replaces
+from services.reconciliation.rules.supersede import REPLACED, SaidNumber, replaces
 
 
 Said = tuple[datetime, ClaimKey]
@@ -304,10 +304,10 @@ class Statements:
                 yield from (key for _, key in other.order[span])
 
 
-def _word_of(signature: Signature) -> Word | None:
+def _word_of(signature: Signature) -> SaidNumber | None:
     if signature.tested is None:
         return None
-    return Word(signature.tested, signature.counter, signature.stated_ordinal)
+    return SaidNumber(signature.tested, signature.counter, signature.stated_ordinal)
 
 
 def _signature_of(reading: Reading) -> Signature:

@@ -1,0 +1,123 @@
+"""The rules on which exchange a claim means, and whether it took place."""
+
+from services.reconciliation.procedure import (
+    loose_standing,
+    reconcile_operation,
+)
+from services.reconciliation.rule import Rule
+from services.reconciliation.rules.day_counts import find_run, may_be_of_day
+from services.reconciliation.rules.day_sum import add_days
+from services.reconciliation.rules.exchange_status import find_status
+from services.reconciliation.rules.judgements import JudgementsInForce, find_in_force
+from services.reconciliation.rules.neighbouring_days import (
+    find_canonical_day,
+    find_parts,
+)
+from services.reconciliation.rules.plans import find_plan, is_agreed
+from services.reconciliation.rules.total_series import (
+    total_standing,
+)
+from services.reconciliation.rules.which_exchange import find_exchange
+
+
+MATCHING_RULES = (
+    Rule(
+        "§4",
+        "stated-date",
+        "A claim means the exchange of the day that it states, and no guess overrides that day.",
+        "Which exchange",
+        (find_exchange,),
+        evidence=("stated-date",),
+    ),
+    Rule(
+        "§4",
+        "neighbouring-days",
+        "A day that repeats the exchange of the day beside it is that exchange, reported a day off.",
+        "Which exchange",
+        (find_canonical_day, find_exchange),
+        evidence=("stated-neighbouring-date",),
+    ),
+    Rule(
+        "§4",
+        "stated-ordinal",
+        "Without a day, a claim means the exchange that bears the number it states by the same counter.",
+        "Which exchange",
+        (find_exchange,),
+        evidence=("stated-ordinal",),
+    ),
+    Rule(
+        "§4",
+        "equal-figure",
+        "Else it means an exchange of the last days before its publication with its very number, or an older "
+        "one where its report is about another exchange, of which that number is none.",
+        "Which exchange",
+        (find_exchange,),
+        evidence=("equal-figure",),
+    ),
+    Rule(
+        "§4",
+        "same-report",
+        "Else it means an exchange that the same report names with its day.",
+        "Which exchange",
+        (find_exchange,),
+        evidence=("same-report",),
+    ),
+    Rule(
+        "§4",
+        "publication-day",
+        "Else it means an exchange of the day it was published, or of the day before, unless its number "
+        "is far from all that officials count that day.",
+        "Which exchange",
+        (find_exchange, may_be_of_day, find_run),
+        evidence=("published-that-day", "published-next-day"),
+    ),
+    Rule(
+        "§4",
+        "several-days",
+        "A number that the counts of successive days add up to, or that leaves its own day's by a factor and "
+        "fits several days together, means the operation that took them: it has figures of its own, and "
+        "counts none of its days.",
+        "Operations",
+        (find_parts, find_run, find_exchange, add_days, reconcile_operation),
+        explanations=("sum-of-days",),
+        evidence=("sum-of-days", "number-of-several-days"),
+        check="sum",
+    ),
+    Rule(
+        "§9",
+        "plan",
+        "A plan means its own day or a later one. One that names no day means the exchange of the next days "
+        "with its number, the agreement in which that number was first told, or what was agreed that day.",
+        "Plans",
+        (find_plan, is_agreed),
+        evidence=("planned-figure", "agreed-number", "agreed-that-day"),
+    ),
+    Rule(
+        "§9",
+        "no-exchange",
+        "A count of which nobody can tell the exchange is set aside, and a running total of no known day "
+        "too: nothing that counts goes nowhere.",
+        "Nothing active goes nowhere",
+        (loose_standing, total_standing),
+        reasons=("means-no-known-exchange", "no-day"),
+    ),
+    Rule(
+        "§4",
+        "judgements",
+        "What an operator judged stands before all evidence: where a claim belongs, whether it counts, "
+        "and which exchanges are one; it can be undone.",
+        "Which exchange",
+        (find_in_force, JudgementsInForce.place, JudgementsInForce.resolve),
+        reasons=("judged",),
+        evidence=("judged",),
+    ),
+    Rule(
+        "§4",
+        "exchange-status",
+        "An exchange took place if somebody asserts that people came back, and was one-sided if nobody "
+        "was got for them; else it is called off, planned or unconfirmed, and counts nobody.",
+        "Which exchange",
+        (find_status,),
+        statuses=("completed", "unilateral", "cancelled", "planned", "unconfirmed"),
+    ),
+)

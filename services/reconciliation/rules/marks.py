@@ -1,0 +1,76 @@
+"""What claims are matched by: marks that a dated claim gives its day, and that others look up.
+
+A mark is a kind and what it is of: an ordinal with its counter, an exact figure, whom and how many are
+counted as a whole, a report, a report that counts a side. Undated plans mark the day on which they were
+published with their number.
+"""
+
+from services.reconciliation.claims.reading import Reading
+
+
+#: A kind, and what it is of.
+Mark = tuple[str | int, ...]
+
+
+def ordinal_mark(reading: Reading) -> Mark | None:
+    """Return the ordinal that a claim states, with its counter."""
+    if reading.stated_ordinal is None:
+        return None
+    return ("ordinal", reading.counter, reading.stated_ordinal)
+
+
+def figure_mark(reading: Reading) -> Mark | None:
+    """Return the exact figure that a claim gives."""
+    if reading.interval is None or not reading.interval.is_exact or not reading.interval.low:
+        return None
+    if reading.measure not in ("returned", "exchanged_total"):
+        return None
+    return ("figure", reading.measure, reading.side, reading.interval.low)
+
+
+def count_mark(reading: Reading) -> Mark | None:
+    """Return whom and how many a claim counts, as a whole."""
+    if reading.counted is None and reading.measure == "exchanged_total":
+        return figure_mark(reading)
+    return reading.counted and ("count", *reading.counted)
+
+
+def report_mark(reading: Reading) -> Mark | None:
+    """Return the report that a claim stands in."""
+    return None if reading.report is None else ("report", reading.report)
+
+
+def reported_mark(report: str, side: str) -> Mark:
+    """Return that a report counts a side exactly and as a whole."""
+    return ("reported", report, side)
+
+
+def plan_mark(reading: Reading) -> Mark | None:
+    """Return whom and how many a plan speaks of as a whole, null for a claim that is no such plan."""
+    if reading.modality == "asserted" or reading.whole is None or reading.whole[1].high is None:
+        return None
+    side, interval = reading.whole
+    return ("plan", side, interval.low, interval.high or 0)
+
+
+def marks_of(reading: Reading) -> list[Mark]:
+    """Return what a dated claim lets undated ones be matched by, each mark once."""
+    marks: list[Mark] = []
+    if (ordinal := ordinal_mark(reading)) is not None:
+        marks.append(ordinal)
+    figure, count = figure_mark(reading), count_mark(reading)
+    if figure is not None:
+        marks.append(figure)
+    if count is not None and count != figure:
+        marks.append(count)
+    if (report := report_mark(reading)) is not None:
+        marks.append(report)
+    if reading.report is not None and reading.counted is not None:
+        marks.append(reported_mark(reading.report, reading.counted[0]))
+    return marks
+
+
+def marks_of_undated(reading: Reading) -> list[Mark]:
+    """Return what an undated claim lets others be matched by, with its day of publication."""
+    mark = plan_mark(reading)
+    return [] if mark is None or reading.published_on is None else [mark]
