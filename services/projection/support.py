@@ -15,6 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from schemas.decisions import Assignment, FigureResult
+from services.reconciliation.claims.canonical_text import canonical_text
 
 
 #: How claims support a figure's best number: they say it, start at it, or have it inside.
@@ -85,7 +86,7 @@ def support_of(
             excluded.append(Excluded(ref, reason or state))
             continue
         if stated.low is not None:
-            voices.add(voice)
+            voices.add(canonical_text(voice))
             camps.add(camp)
         if kind and supports(stated, kind, result.best):
             best.append(ref)
@@ -163,7 +164,8 @@ class RunningSupport:
     def _count(self, stated: Assignment, step: int) -> None:
         if stated.state != "active" or stated.low is None:
             return
-        for spoken, name in ((self._voices, stated.voice), (self._camps, stated.camp)):
+        voice = canonical_text(stated.voice)
+        for spoken, name in ((self._voices, voice), (self._camps, stated.camp)):
             spoken[name] += step
             if not spoken[name]:
                 del spoken[name]

@@ -8,9 +8,11 @@ are all made from this table.
 It stands above the rules and imports them; no rule imports it.
 """
 
+from services.reconciliation.claims.canonical_text import canonical_text, canonical_url
 from services.reconciliation.claims.categories import are_bodies, place_of
 from services.reconciliation.claims.interval import interval_of
 from services.reconciliation.claims.reading import ClaimReader
+from services.reconciliation.claims.speakers import speaker_name
 from services.reconciliation.figures import (
     _by_level,
     _computed_total,
@@ -105,6 +107,14 @@ _READING = (
         "Categories",
         (are_bodies, loose_standing),
         reasons=("bodies-are-not-counted",),
+    ),
+    Rule(
+        "§9",
+        "spelling",
+        "Names, outlets, categories, codes and addresses that a reader cannot tell apart are one, however "
+        "they are written.",
+        "One speaker, one spelling",
+        (canonical_text, canonical_url, speaker_name),
     ),
     Rule(
         "§5.3",

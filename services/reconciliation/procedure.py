@@ -313,7 +313,7 @@ def stand_of(
     return Stand(
         exchange=exchange,
         figure=figure,
-        voice=reading.voice if voice is None else voice,
+        voice=reading.speaker if voice is None else voice,
         camp=reading.camp,
         tier=reading.tier,
         low=reading.tested.low if reading.tested else None,

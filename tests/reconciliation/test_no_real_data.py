@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from services.ledgers import demo_claims
-from services.reconciliation.claims.reading import voice_name
+from services.reconciliation.claims.speakers import speaker_name
 from tests.reconciliation.accuracy import later_lines
 from tests.reconciliation.given import LEDGER
 
@@ -36,7 +36,7 @@ def test_no_rule_holds_the_date_of_an_exchange():
 
 
 def test_no_rule_holds_the_name_of_a_claimant():
-    names = {voice_name(claim["claimant"]["name"], LEDGER) for claim in CLAIMS}
+    names = {speaker_name(claim["claimant"]["name"], LEDGER).shown for claim in CLAIMS}
     names |= {claim["claimant"]["name"] for claim in CLAIMS}
     whole = {name: re.compile(rf"\b{re.escape(name)}\b") for name in names}
 

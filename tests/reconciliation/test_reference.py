@@ -59,7 +59,12 @@ class World(NamedTuple):
     counted: list[Counting]
 
 
-PARTS = ["military", "military", "civilian", "women", "unspecified"]
+PARTS = ["military", "military", "civilian", "women", "unspecified", "Women", " MILITARY"]
+REPORTS = [
+    "https://example.org/1",
+    "https://example.org/2",
+    "http://www.example.org/1/?utm_source=feed#top",
+]
 
 
 @st.composite
@@ -103,11 +108,18 @@ def about(chance: random.Random, world: World) -> dict[str, Any]:
             "ordinal": chance.choice([None, None, None, 7, 8, 9]),
         },
         "published_at": chance.choice([day, day, chance.choice(world.days), None]),
-        "url": chance.choice([None, "https://example.org/1", "https://example.org/2"]),
-        "claimant": chance.choice(world.speakers),
-        "reported_by": chance.choice(["One", "Two", "Three"]),
-        "mediators": chance.choice([None, None, ["AE"], ["AE", "TR"]]),
+        "url": chance.choice([None, *REPORTS]),
+        "claimant": spelled(chance, chance.choice(world.speakers)),
+        "reported_by": chance.choice(["One", "Two", "Three", "three", "TWO\u00a0"]),
+        "mediators": chance.choice([None, None, ["AE"], ["AE", "TR"], ["tr ", "ae"]]),
     }
+
+
+def spelled(chance: random.Random, speaker: dict[str, str]) -> dict[str, str]:
+    """The same speaker, now and then as another feed spells the name."""
+    name = speaker["name"]
+    spellings = [name.upper(), f"{name}\u200b", name.replace(" ", "\u00a0 "), name.casefold()]
+    return speaker | {"name": chance.choice([*[name] * 8, *spellings])}
 
 
 def running_total(chance: random.Random, world: World) -> dict[str, Any]:

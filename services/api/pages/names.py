@@ -9,6 +9,7 @@ from schemas.views import ClaimView, Exchange, Figure
 from schemas.vocabulary import FigureKey, figure_key
 from services.api.pages.phrases import allowed, ordinal
 from services.api.pages.words import CAMPS, CATEGORIES, MEASURES, ROLES
+from services.reconciliation.claims.canonical_text import canonical_text
 
 
 #: The camp of outlets.
@@ -135,7 +136,8 @@ def voice_of(claim: ClaimView) -> str:
 
 def is_repeated(claim: ClaimView) -> bool:
     """Return whether an outlet's own words are taken to repeat somebody else's number."""
-    return claim.camp == OUTLETS and not claim.claimant.name.startswith(voice_of(claim))
+    own = canonical_text(claim.claimant.name).startswith(canonical_text(voice_of(claim)))
+    return claim.camp == OUTLETS and not own
 
 
 def claims_of(refs: Sequence[str], claims: Mapping[str, ClaimView]) -> list[ClaimView]:

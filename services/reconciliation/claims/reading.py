@@ -4,7 +4,6 @@ A reading is made once, when its claim is recorded, from the claim, the ledger's
 the policy alone. Nothing in it depends on other claims or on when it arrived.
 """
 
-import re
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from typing import NamedTuple
 
@@ -21,8 +20,20 @@ from services.log_events.facts import (
     FactRecord,
     published_day,
 )
-from services.reconciliation.claims.categories import Place, are_bodies, is_unsaid, place_of
+from services.reconciliation.claims.canonical_text import (
+    canonical_short_name,
+    canonical_text,
+    canonical_url,
+)
+from services.reconciliation.claims.categories import (
+    Place,
+    are_bodies,
+    canonical_category,
+    is_unsaid,
+    place_of,
+)
 from services.reconciliation.claims.interval import Interval, interval_of
+from services.reconciliation.claims.speakers import speaker_name
 from services.reconciliation.policy import Policy
 
 
@@ -55,13 +66,14 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         value: The number in the wording, null if there is none.
         counted: Whom and how many it counts as come back, exactly and as a whole: not a part in a
             list, no category below soldiers, no plan. Null if it does not.
-        voice: The speaker, under one name.
+        voice: The speaker, under the one name that tells it from others.
+        speaker: The speaker's name as this claim spells it, or the ledger's file.
         camp: The speaker's camp: a side's code, `mediator`, `intl` or `outlets`.
         tier: 1 to 6 (reconciliation.md §5 step 3).
         scope: What the speaker counts when the speaker does not say.
         counter: Whose ordinals it speaks of: its camp's, since a day if they are those of a window.
-        carrier: The outlet that reported it.
-        report: Where the report stands (its URL), null if it is not stated.
+        carrier: The outlet that reported it, in its canonical spelling.
+        report: Where the report stands, as one address (`canonical_url`), null if it is not stated.
         role: The speaker's office.
         quotes: What it is quoted from: the id of a claim of the same publisher, or a wire's name; null
             if it is first hand.
@@ -83,6 +95,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     value: int | None
     counted: tuple[str, int] | None
     voice: str
+    speaker: str
     camp: str
     tier: int
     modality: str
@@ -121,6 +134,7 @@ class Statement(NamedTuple):
     value: int | None
     counted: tuple[str, int] | None
     voice: str
+    speaker: str
     camp: str
     tier: int
     modality: str
@@ -138,6 +152,7 @@ class _Speaker(NamedTuple):
     """What follows from who speaks, by what is counted and whose people come back."""
 
     voice: str
+    speaker: str
     camp: str
     tier: int
 
@@ -154,7 +169,9 @@ class ClaimReader:
         self._statements: dict[tuple[object, ...], Statement] = {}
         self._has_dated_scopes = any(scope.since is not None for scope in ledger.scopes)
         self._bodies: dict[str, bool] = {}
+        self._categories: dict[str, str] = {}
         self._texts: dict[str, str] = {}
+        self._mediators_named: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def read(self, recorded: FactRecord, *, position: int) -> Reading:
         """Read a recorded claim, which stands at a log position."""
@@ -182,10 +199,10 @@ class ClaimReader:
             _known(period.since),
             _known(period.as_of),
             self._counter(claim, period, statement.camp),
-            same(claim.reported_by or claim.claimant.name),
-            claim.url,
+            same(canonical_text(claim.reported_by or claim.claimant.name)),
+            canonical_url(claim.url) if claim.url else None,
             claim.wording or "",
-            claim.mediators or (),
+            self._mediators(claim.mediators) if claim.mediators else (),
             same(claim.claimant.role),
             claim.quoted_from,
             claim.unit,
@@ -240,18 +257,32 @@ class ClaimReader:
             value=quantity.value if quantity else None,
             counted=_counted(side, place, interval) if is_count else None,
             voice=speaker.voice,
+            speaker=speaker.speaker,
             camp=speaker.camp,
             tier=speaker.tier,
             modality=modality,
             is_derived=derivation is not None and derivation.kind != "none",
             is_breakdown=is_breakdown,
             scope=scope,
-            stated_category=same(claim.category),
+            stated_category=self._category(claim.category),
         )
 
     def _same(self, text: str) -> str:
         # Outlets, sources and categories are few, their claims many: each text is kept once.
         return self._texts.setdefault(text, text)
+
+    def _category(self, stated: str) -> str:
+        known = self._categories.get(stated)
+        if known is None:
+            known = self._categories[stated] = self._same(canonical_category(stated, self._ledger))
+        return known
+
+    def _mediators(self, stated: tuple[str, ...]) -> tuple[str, ...]:
+        known = self._mediators_named.get(stated)
+        if known is None:
+            known = tuple(dict.fromkeys(map(canonical_short_name, stated)))
+            self._mediators_named[stated] = known
+        return known
 
     def _counter(self, claim: FactClaim, period: FactPeriod, camp: str) -> str:
         since, opened = period.since, self._ledger.opened
@@ -265,7 +296,7 @@ class ClaimReader:
         category, measure = claim.category, claim.measure
         known = self._bodies.get(category)
         if known is None:
-            known = self._bodies[category] = are_bodies(category)
+            known = self._bodies[category] = are_bodies(canonical_text(category))
         if known:
             return "bodies"
         return "returned" if measure == "breakdown" else measure
@@ -286,9 +317,10 @@ class ClaimReader:
         stated = claim.category
         known = self._places.get((stated, unsaid))
         if known is None:
+            stated = self._category(stated)
             category = unsaid if is_unsaid(stated) else stated
             known = category, place_of(category, self._ledger)
-            self._places[stated, unsaid] = known
+            self._places[claim.category, unsaid] = known
         return known
 
     def _speaker(self, claimant: FactClaimant, side: str, *, is_held: bool) -> _Speaker:
@@ -296,8 +328,10 @@ class ClaimReader:
         known = self._speakers.get(who)
         if known is None:
             party = self._same(claimant.party)
+            named = speaker_name(claimant.name, self._ledger)
             known = self._speakers[who] = _Speaker(
-                self._same(voice_name(claimant.name, self._ledger)),
+                self._same(named.key),
+                self._same(named.shown),
                 "outlets" if party == "media" else party,
                 tier_of(party, claimant.role, side=side, ledger=self._ledger, is_held=is_held),
             )
@@ -326,20 +360,6 @@ def _comparable(instant: datetime) -> datetime:
     # The calendar's first and last year leave no room to move.
     is_movable = MINYEAR < instant.year < MAXYEAR
     return instant.astimezone(UTC) if is_movable else instant
-
-
-def voice_name(claimant: str, ledger: LedgerConfiguration) -> str:
-    """Return the one name of a speaker: without what stands in brackets, under the ledger's alias.
-
-    >>> from services.ledgers import load_ledger
-    >>> voice_name("A wire (via an outlet)", load_ledger("rus-ukr"))
-    'A wire'
-    """
-    plain = _IN_BRACKETS.sub("", claimant).strip() or claimant
-    return ledger.claimant_aliases.get(plain, plain)
-
-
-_IN_BRACKETS = re.compile(r"\s*\([^()]*\)")
 
 
 def _scope(claim: FactClaim, measure: str, ledger: LedgerConfiguration) -> str:
