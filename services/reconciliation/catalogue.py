@@ -9,10 +9,11 @@ It stands above the rules and imports them; no rule imports it.
 """
 
 from services.reconciliation.claims.canonical_text import canonical_text, canonical_url
-from services.reconciliation.claims.categories import are_bodies, place_of
+from services.reconciliation.claims.categories import are_bodies, category_of_remains, place_of
 from services.reconciliation.claims.interval import interval_of
 from services.reconciliation.claims.reading import ClaimReader
 from services.reconciliation.claims.speakers import speaker_name
+from services.reconciliation.claims.stated_days import read_stated_date
 from services.reconciliation.figures import (
     _by_level,
     _computed_total,
@@ -20,7 +21,7 @@ from services.reconciliation.figures import (
     _figure_total,
     _set_aside,
 )
-from services.reconciliation.procedure import loose_standing, reconcile_exchange
+from services.reconciliation.procedure import loose_standing, reconcile_exchange, stock_key
 from services.reconciliation.rule import Rule, WordKind
 from services.reconciliation.rules.best import find_best
 from services.reconciliation.rules.breakdown_check import check_breakdowns
@@ -103,9 +104,10 @@ _READING = (
     Rule(
         "§3",
         "bodies",
-        "The dead are nobody's return and are never counted.",
+        "The dead are nobody's return and are never counted among people; what is said of remains handed "
+        "over is a series of its own.",
         "Categories",
-        (are_bodies, loose_standing),
+        (are_bodies, category_of_remains, stock_key, loose_standing),
         reasons=("bodies-are-not-counted",),
     ),
     Rule(
@@ -134,6 +136,15 @@ _MEANT = (
         "Which exchange",
         (find_exchange,),
         evidence=("stated-date",),
+    ),
+    Rule(
+        "§9",
+        "month-or-year",
+        "A claim that states a month or a year alone makes no exchange and moves to no day by itself.",
+        "Operations",
+        (read_stated_date, find_exchange, loose_standing),
+        reasons=("no-day-stated",),
+        evidence=("stated-month-or-year",),
     ),
     Rule(
         "§4",

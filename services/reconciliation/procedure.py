@@ -21,6 +21,7 @@ from schemas.judgement import Pin
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import (
     CAME_BACK,
+    DAY_MEASURES,
     CheckKind,
     ClaimState,
     FigureKey,
@@ -35,7 +36,7 @@ from services.reconciliation.policy import Policy
 from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.exchange_status import find_status
 from services.reconciliation.rules.sum_check import Count, Tested
-from services.reconciliation.rules.which_exchange import Meant
+from services.reconciliation.rules.which_exchange import ABOUT_AN_EXCHANGE, Meant
 
 
 #: A side and a category, or `TOGETHER`.
@@ -262,9 +263,10 @@ def _in_series(header: IdentifiedExchange, figured: Figured) -> ExchangeInSeries
 
 
 def stock_key(reading: Reading) -> FigureKey:
-    """Return the stock that a claim on people held speaks of."""
-    day = reading.as_of or reading.published_on
-    return FigureKey(None, day, "held", reading.side, reading.category)
+    """Return the figure of a day that a claim on people held, or on remains, speaks of."""
+    stated = reading.stated_date if reading.measure == "remains_returned" else None
+    day = stated or reading.as_of or reading.published_on
+    return FigureKey(None, day, reading.measure, reading.side, reading.category)
 
 
 def loose_standing(reading: Reading) -> Standing:
@@ -273,6 +275,8 @@ def loose_standing(reading: Reading) -> Standing:
         return Standing("excluded", "bodies-are-not-counted")
     if reading.measure == "cumulative_exchanged_total":
         return Standing("derived", "sum-of-both-sides")
+    if reading.stated_span is not None and reading.measure in ABOUT_AN_EXCHANGE:
+        return Standing("excluded", "no-day-stated")
     return ACTIVE
 
 
@@ -280,7 +284,7 @@ def subject_of(reading: Reading, meant: Meant, sides: Collection[str]) -> str:
     """Return the name of the subject that a claim belongs to."""
     if reading.measure == "cumulative_returned" and reading.side in sides:
         return totals_subject(reading.side)
-    if reading.measure == "held":
+    if reading.measure in DAY_MEASURES:
         return f"stock:{stock_key(reading)}"
     if meant.exchange is not None:
         return meant.exchange

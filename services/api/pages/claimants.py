@@ -7,7 +7,7 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import ClaimView, ReadModels, TrackRecord
 from services.api.pages.names import DisplayNames, is_repeated, voice_of
 from services.api.pages.overview import Tables
-from services.api.pages.words import ROLES
+from services.api.pages.words import office
 from services.queries.track_records import shown_names, track_records
 from services.reconciliation.claims.canonical_text import canonical_text
 
@@ -78,4 +78,4 @@ def claimants(tables: Tables, ledger: LedgerConfiguration) -> Claimants:
 
 def _offices(claims: list[ClaimView]) -> tuple[str, ...]:
     roles = Counter(claim.claimant.role for claim in claims)
-    return tuple(ROLES[role].label for role, _ in roles.most_common())
+    return tuple(office(role) for role, _ in roles.most_common())

@@ -114,6 +114,18 @@ def are_bodies(category: str) -> bool:
     return _BODIES.search(category) is not None
 
 
+def category_of_remains(category: str) -> str:
+    """Return whose remains are counted: everybody's, unless a part of them is named.
+
+    Remains are handed over and counted as those of soldiers, and few who count them say so.
+
+    >>> [category_of_remains(words) for words in ("bodies", "military", "civilian")]
+    ['all', 'all', 'civilian']
+    """
+    is_everybody = category in ("all", "military") or is_unsaid(category) or are_bodies(category)
+    return "all" if is_everybody else category
+
+
 def is_unsaid(category: str) -> bool:
     """Return whether a category leaves open who is counted.
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from schemas.claim import Reason
+from schemas.claim import ALL_SIDES_TOGETHER, MEASURES_OF_REMAINS, Counterpart, Reason
 from schemas.ledger import LedgerConfiguration
 from services.log_events.facts import (
     FactClaim,
@@ -29,11 +29,13 @@ from services.reconciliation.claims.categories import (
     Place,
     are_bodies,
     canonical_category,
+    category_of_remains,
     is_unsaid,
     place_of,
 )
 from services.reconciliation.claims.interval import Interval, interval_of
 from services.reconciliation.claims.speakers import speaker_name
+from services.reconciliation.claims.stated_days import StatedSpan, known_day, read_stated_date
 from services.reconciliation.policy import Policy
 
 
@@ -80,6 +82,12 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         unit: What is counted, as it is stated: `persons`, `exchanges`, or null.
         note: Why nobody knows whom it quotes, null if that is known or it is first hand.
         stated_date, stated_ordinal: What the report said about which exchange is meant.
+        stated_span: The days it can mean where the report states a month or a year alone; its
+            `stated_date` is then null, and it makes no exchange.
+        until: The last day of an operation that took several, null if it is not stated.
+        counterpart: What went the other way: `persons`, `none`, `things`, or null.
+        third: The country that people were set free to, where it is neither side.
+        is_so_far: Whether people were still coming when it was counted.
     """
 
     key: ClaimKey
@@ -103,6 +111,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     is_breakdown: bool
     scope: str
     stated_category: str
+    is_so_far: bool
     revises: ClaimKey | None
     revision_reason: Reason | None
     stated_date: date | None
@@ -118,6 +127,10 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     role: str
     quotes: str | None
     unit: str | None
+    stated_span: StatedSpan | None
+    until: date | None
+    counterpart: Counterpart | None
+    third: str | None
     note: str | None = None
 
 
@@ -142,6 +155,7 @@ class Statement(NamedTuple):
     is_breakdown: bool
     scope: str
     stated_category: str
+    is_so_far: bool
 
 
 _NO_EXCHANGE = FactExchange()
@@ -182,6 +196,7 @@ class ClaimReader:
         exchange = claim.exchange or _NO_EXCHANGE
         period = claim.period or _NO_PERIOD
         statement = self._statement(claim, quantity)
+        stated = read_stated_date(exchange.date)
         published_on = published_day(claim)
         time = recorded.time
         said = claim.asserted_at or time or _morning_of(published_on)
@@ -193,11 +208,11 @@ class ClaimReader:
             *statement,
             _revised(claim, recorded.source),
             claim.reason,
-            _known(exchange.date),
+            stated if not isinstance(stated, StatedSpan) else None,
             exchange.ordinal or _ordinal(claim, quantity, exchange),
-            _known(published_on or (time.date() if time else None)),
-            _known(period.since),
-            _known(period.as_of),
+            known_day(published_on or (time.date() if time else None)),
+            known_day(period.since),
+            known_day(period.as_of),
             self._counter(claim, period, statement.camp),
             same(canonical_text(claim.reported_by or claim.claimant.name)),
             canonical_url(claim.url) if claim.url else None,
@@ -206,6 +221,10 @@ class ClaimReader:
             same(claim.claimant.role),
             claim.quoted_from,
             claim.unit,
+            stated if isinstance(stated, StatedSpan) else None,
+            known_day(exchange.until),
+            exchange.counterpart,
+            exchange.third,
         )
 
     def _statement(self, claim: FactClaim, quantity: FactQuantity | None) -> Statement:
@@ -225,7 +244,14 @@ class ClaimReader:
         )
         said: tuple[object, ...] = who
         if quantity is not None:
-            said = (*who, quantity.bound, quantity.value, quantity.low, quantity.high)
+            said = (
+                *who,
+                quantity.bound,
+                quantity.value,
+                quantity.low,
+                quantity.high,
+                quantity.so_far,
+            )
         known = self._statements.get(said)
         if known is None:
             if len(self._statements) >= STATEMENTS_MAX:
@@ -237,6 +263,7 @@ class ClaimReader:
         same = self._same
         measure = self._measure(claim)
         side = same(claim.side or "both")
+        side = "both" if side in ALL_SIDES_TOGETHER else side
         interval = interval_of(quantity, self._policy) if quantity else None
         scope = self._scope(claim)
         category, place = self._place(claim, measure, scope)
@@ -265,6 +292,7 @@ class ClaimReader:
             is_breakdown=is_breakdown,
             scope=scope,
             stated_category=self._category(claim.category),
+            is_so_far=quantity is not None and quantity.so_far is True,
         )
 
     def _same(self, text: str) -> str:
@@ -294,6 +322,8 @@ class ClaimReader:
 
     def _measure(self, claim: FactClaim) -> str:
         category, measure = claim.category, claim.measure
+        if measure in MEASURES_OF_REMAINS:
+            return measure
         known = self._bodies.get(category)
         if known is None:
             known = self._bodies[category] = are_bodies(canonical_text(category))
@@ -314,6 +344,9 @@ class ClaimReader:
     def _place(self, claim: FactClaim, measure: str, scope: str) -> tuple[str, Place]:
         # Nobody's scope is mapped for stocks: "thousands remain" is kept as it was said.
         unsaid = "unspecified" if measure == "held" else scope
+        if measure in MEASURES_OF_REMAINS:
+            category = category_of_remains(self._category(claim.category))
+            return category, place_of(category, self._ledger)
         stated = claim.category
         known = self._places.get((stated, unsaid))
         if known is None:
@@ -345,14 +378,6 @@ def _morning_of(published_on: date | None) -> datetime:
     return datetime(published_on.year, published_on.month, published_on.day, tzinfo=UTC)
 
 
-def _known(day: date | None) -> date | None:
-    """Return a day again, null for one that only stands in for none: in the first or last year there is.
-
-    Rules look at the days around, and beyond the calendar there are none.
-    """
-    return day if day is not None and MINYEAR < day.year < MAXYEAR else None
-
-
 def _comparable(instant: datetime) -> datetime:
     # Instants of one and the same zone object are compared without asking zones for their offsets.
     if instant.tzinfo is UTC:
@@ -378,7 +403,9 @@ def _scope(claim: FactClaim, measure: str, ledger: LedgerConfiguration) -> str:
 def _spoken_on(claim: FactClaim) -> date:
     exchange = claim.exchange or _NO_EXCHANGE
     period = claim.period or _NO_PERIOD
-    return exchange.date or period.as_of or published_day(claim) or date.max
+    stated = read_stated_date(exchange.date)
+    day = stated.last if isinstance(stated, StatedSpan) else stated
+    return day or period.as_of or published_day(claim) or date.max
 
 
 def _counted(side: str, place: Place, interval: Interval | None) -> tuple[str, int] | None:

@@ -98,6 +98,7 @@ _REASONS: Mapping[str, tuple[str, str | None]] = {
     "bodies-are-not-counted": ("counts the dead, who are not counted here", None),
     "planned": ("speaks of a plan", None),
     "denied": ("is a denial", None),
+    "no-day-stated": ("states a month or a year alone, so it counts for no day", None),
     "category-drift": ("counts part of the people under the name of another group", None),
     "assumed-to-count-everybody": ("does not say who is counted; taken to mean everybody", None),
     "misquote": (
@@ -115,6 +116,7 @@ _EVIDENCE: Mapping[str, tuple[str, str | None]] = {
     "stated-neighbouring-date": ("states the day beside it, which is the same exchange", None),
     "stated-ordinal": ("states the number that a counter gave the exchange", None),
     "equal-figure": ("gives that exchange's number", None),
+    "stated-month-or-year": ("states a month or a year and no day", None),
     "same-report": ("its report names that exchange with its day", None),
     "published-that-day": ("was published that day", None),
     "published-next-day": ("was published the day after", None),

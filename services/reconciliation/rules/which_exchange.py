@@ -9,6 +9,7 @@ date. Ids are dates, so they are stable for ever.
 * A day that duplicates the day beside it (`neighbouring_days`) is that other day.
 * An outlet's undated number that is far from all that officials count on the day is background: it
   is not about that day's exchange.
+* A claim that states a month or a year alone means no day by itself, and makes none.
 * A claim of which not even the day of publication is known means the one exchange that has its
   figure, else the one that most figures of its report point to.
 * A number that is the sum of several days' counts means the exchange that took these days, as a whole.
@@ -65,6 +66,8 @@ class Meant(msgspec.Struct, frozen=True, gc=False):
 
 
 NOTHING = Meant(None, None)
+#: What a claim means that states a month or a year and no day.
+NO_DAY = Meant(None, "stated-month-or-year")
 
 
 class KnownClaims(Protocol):
@@ -117,6 +120,8 @@ def find_exchange(reading: Reading, known: KnownClaims) -> Meant:
         if day != stated:
             return Meant(day.isoformat(), "stated-neighbouring-date", stated, parts)
         return _stated(day) if not parts else Meant(day.isoformat(), "stated-date", None, parts)
+    if reading.stated_span is not None:
+        return NO_DAY
     found = _find_undated(reading, known)
     if found is None:
         return NOTHING
@@ -202,6 +207,7 @@ def can_found(reading: Reading, policy: Policy) -> bool:
         and reading.modality == "asserted"
         and reading.tier <= policy.counting_tier
         and reading.stated_ordinal is None
+        and reading.stated_span is None
         and figure_mark(reading) is not None
     )
 
