@@ -31,7 +31,7 @@ def test_a_file_may_say_in_which_time_zone_its_days_are_days():
 
 @pytest.mark.parametrize("zone", ["Asia/Adenn", "../etc/passwd", "", "+03:00"])
 def test_a_time_zone_that_nobody_knows_is_refused(zone):
-    with pytest.raises(LedgerConfigurationError, match="time_zone.*IANA time zone"):
+    with pytest.raises(LedgerConfigurationError, match=r"time_zone.*IANA time zone"):
         parse_ledger(SMALL.format(more=f'time_zone = "{zone}"'), origin="a-b.toml")
 
 
