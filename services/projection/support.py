@@ -16,6 +16,7 @@ import msgspec
 
 from schemas.decisions import Assignment, FigureResult
 from services.reconciliation.claims.canonical_text import canonical_text
+from services.reconciliation.rules.explanations import NOTES, canonical_code
 
 
 #: How claims support a figure's best number: they say it, start at it, or have it inside.
@@ -92,7 +93,7 @@ def support_of(
             best.append(ref)
         elif _agrees(stated, result):
             agreeing.append(ref)
-        elif reason:
+        elif reason and canonical_code(reason) not in NOTES:
             explained.append(ref)
         else:
             disagreeing.append(ref)
@@ -179,7 +180,8 @@ class RunningSupport:
             return claims.best, ref
         if _agrees(stated, self._result):
             return claims.agreeing, ref
-        return (claims.explained if stated.reason else claims.disagreeing), ref
+        is_explained = stated.reason and canonical_code(stated.reason) not in NOTES
+        return (claims.explained if is_explained else claims.disagreeing), ref
 
 
 def kind_among(assignments: Iterable[Assignment], best: int) -> SupportKind | None:

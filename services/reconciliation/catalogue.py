@@ -73,7 +73,13 @@ from services.reconciliation.rules.total_series import (
     usual_start,
 )
 from services.reconciliation.rules.which_exchange import find_exchange
-from services.reconciliation.rules.withdrawal import retracted_for, why_withdrawn
+from services.reconciliation.rules.withdrawal import (
+    may_retract,
+    refuse_revision,
+    retracted_for,
+    revise,
+    ring_through,
+)
 
 
 _READING = (
@@ -226,8 +232,23 @@ _FIGURE = (
         "withdrawn",
         "A claim that its publisher took back or corrected counts no more, and is kept with the reason.",
         "Supersede",
-        (why_withdrawn, retracted_for),
+        (revise, retracted_for),
         reasons=("revised-by",),
+    ),
+    Rule(
+        "§9",
+        "who-may-replace",
+        "Only a claim's own publisher, or one that the ledger trusts, takes it back or corrects it, and "
+        "only with the same speaker's word; of claims that correct each other the last said stands.",
+        "Who may replace whose word",
+        (may_retract, refuse_revision, ring_through),
+        reasons=(
+            "revises-other-publisher",
+            "revises-other-speaker",
+            "revises-unknown",
+            "revises-in-a-circle",
+            "retracted-by-other",
+        ),
     ),
     Rule(
         "§5.1",

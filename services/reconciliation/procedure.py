@@ -323,7 +323,7 @@ def stand_of(
         low=reading.tested.low if reading.tested else None,
         high=reading.tested.high if reading.tested else None,
         state=standing.state,
-        reason=standing.reason if standing != ACTIVE else reading.note,
+        reason=(standing.reason if standing != ACTIVE else reading.revision_note or reading.note),
         evidence=member.meant.evidence,
     )
 

@@ -81,6 +81,8 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
             if it is first hand.
         unit: What is counted, as it is stated: `persons`, `exchanges`, or null.
         note: Why nobody knows whom it quotes, null if that is known or it is first hand.
+        revision_note: What is to be said of its revision, or of a retraction without effect, null for
+            nothing.
         stated_date, stated_ordinal: What the report said about which exchange is meant.
         stated_span: The days it can mean where the report states a month or a year alone; its
             `stated_date` is then null, and it makes no exchange.
@@ -132,6 +134,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     counterpart: Counterpart | None
     third: str | None
     note: str | None = None
+    revision_note: str | None = None
 
 
 class Statement(NamedTuple):
