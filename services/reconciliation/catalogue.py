@@ -8,11 +8,6 @@ are all made from this table.
 It stands above the rules and imports them; no rule imports it.
 """
 
-from services.reconciliation.claims.canonical_text import canonical_text, canonical_url
-from services.reconciliation.claims.categories import are_bodies, category_of_remains, place_of
-from services.reconciliation.claims.interval import interval_of
-from services.reconciliation.claims.reading import ClaimReader
-from services.reconciliation.claims.speakers import speaker_name
 from services.reconciliation.claims.stated_days import read_stated_date
 from services.reconciliation.figures import (
     _by_level,
@@ -21,7 +16,8 @@ from services.reconciliation.figures import (
     _figure_total,
     _set_aside,
 )
-from services.reconciliation.procedure import loose_standing, reconcile_exchange, stock_key
+from services.reconciliation.procedure import loose_standing, reconcile_exchange
+from services.reconciliation.reading_rules import READING_RULES
 from services.reconciliation.rule import Rule, WordKind
 from services.reconciliation.rules.best import find_best
 from services.reconciliation.rules.breakdown_check import check_breakdowns
@@ -81,58 +77,6 @@ from services.reconciliation.rules.withdrawal import (
     ring_through,
 )
 
-
-_READING = (
-    Rule(
-        "§2",
-        "bounds",
-        "A claim is read as the numbers it allows: “more than 200” allows 201 or more, “about 448” a "
-        "few either way.",
-        "What a bound means",
-        (interval_of,),
-    ),
-    Rule(
-        "§3",
-        "scope",
-        "Who is counted, where a speaker does not say, is what the ledger's configuration says that "
-        "speaker counts.",
-        "Categories",
-        (ClaimReader.read,),
-    ),
-    Rule(
-        "§3",
-        "category",
-        "Every category has its place: everybody is military, civilian and unspecified; ranks, sex and "
-        "places cut across and are added to nothing.",
-        "Categories",
-        (place_of,),
-    ),
-    Rule(
-        "§3",
-        "bodies",
-        "The dead are nobody's return and are never counted among people; what is said of remains handed "
-        "over is a series of its own.",
-        "Categories",
-        (are_bodies, category_of_remains, stock_key, loose_standing),
-        reasons=("bodies-are-not-counted",),
-    ),
-    Rule(
-        "§9",
-        "spelling",
-        "Names, outlets, categories, codes and addresses that a reader cannot tell apart are one, however "
-        "they are written.",
-        "One speaker, one spelling",
-        (canonical_text, canonical_url, speaker_name),
-    ),
-    Rule(
-        "§5.3",
-        "tier",
-        "Who counts heads goes before who does not: bodies of the receiving side, its other officials, "
-        "mediators, the other side, outlets, nobody named.",
-        "Tier",
-        (ClaimReader.read,),
-    ),
-)
 
 _MEANT = (
     Rule(
@@ -497,7 +441,7 @@ _CHECKS = (
 
 #: The rules by what they are about, under a title each.
 GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
-    ("How a claim is read", _READING),
+    ("How a claim is read", READING_RULES),
     ("Which exchange a claim means", _MEANT),
     ("From claims to a figure", _FIGURE),
     ("What is tested", _CHECKS),
