@@ -36,8 +36,10 @@ Measure = Literal[
     "superlative",
     "first_since",
     "breakdown",
+    "remains_returned",
+    "cumulative_remains_returned",
 ]
-Unit = Literal["persons", "exchanges"]
+Unit = Literal["persons", "exchanges", "bodies"]
 Bound = Literal[
     "exact",
     "at_least",
@@ -50,6 +52,7 @@ Bound = Literal[
     "vague",
     "undisclosed",
 ]
+#: Offices that every ledger knows; a ledger may declare further ones.
 Role = Literal[
     "mod",
     "president",
@@ -61,6 +64,7 @@ Role = Literal[
     "other",
 ]
 Modality = Literal["asserted", "planned", "denied"]
+Counterpart = Literal["persons", "none", "things"]
 Reason = Literal[
     "correction",
     "later_count",
@@ -97,8 +101,12 @@ COUNTED_MEASURES: frozenset[str] = frozenset(
         "held",
         "mediated_count",
         "breakdown",
+        "remains_returned",
+        "cumulative_remains_returned",
     }
 )
+#: Measures that count the dead who were handed over.
+MEASURES_OF_REMAINS: frozenset[str] = frozenset({"remains_returned", "cumulative_remains_returned"})
 
 #: What a measure counts. One that is missing here counts either: mediators are said to have brought
 #: back so many people, or to have taken part in so many exchanges.
@@ -110,16 +118,22 @@ UNITS: Mapping[str, Unit] = {
     "held": "persons",
     "breakdown": "persons",
     "exchange_ordinal": "exchanges",
+    "remains_returned": "bodies",
+    "cumulative_remains_returned": "bodies",
 }
 
 #: Measures that count both sides together. An ordinal is none: each side may count its exchanges.
 MEASURES_OF_BOTH_SIDES: frozenset[str] = frozenset(
     {"exchanged_total", "cumulative_exchanged_total"}
 )
+#: All sides of a ledger together. Where there are more than two, `all_sides` reads better.
+ALL_SIDES_TOGETHER: tuple[str, str] = ("both", "all_sides")
 
 
 #: As both pydantic-core's and Python's regular expressions read them.
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+#: A month of a year, or a year alone.
+_MONTH_OR_YEAR = r"^(000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})(-(0[1-9]|1[0-2]))?$"
 _INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}.*$"
 #: No C0, DEL or C1: no report carries control characters, and every terminal obeys them. A pattern,
 #: because it is tried where the text is read, not by a call for each.
@@ -189,6 +203,9 @@ Category = Annotated[
 Url = Annotated[str, Field(min_length=1, max_length=URL_CHARACTERS_MAX, pattern=PRINTABLE)]
 DayOrInstant = Annotated[str, Field(max_length=40), AfterValidator(_day_or_instant)]
 Day = Annotated[date, Field(strict=False), _Written(date, _DAY, "a date (YYYY-MM-DD)")]
+MonthOrYear = Annotated[str, Field(pattern=_MONTH_OR_YEAR)]
+#: A body's office in a word of small letters, digits and underscores.
+Office = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Instant = Annotated[
     AwareDatetime,
     Field(strict=False),
@@ -212,6 +229,8 @@ class Quantity(Received, use_attribute_docstrings=True):
     """The least of a range."""
     high: Count | None = None
     """The most of a range."""
+    so_far: bool | None = None
+    """Whether people were still coming when it was counted: it is then a least number."""
 
     @model_validator(mode="after")
     def _numbers_fit_the_bound(self) -> Self:
@@ -234,10 +253,16 @@ class Quantity(Received, use_attribute_docstrings=True):
 class ExchangeReference(Received, use_attribute_docstrings=True):
     """What the report says about which exchange is meant; null means not stated."""
 
-    date: Day | None = None
-    """The day of the exchange."""
+    date: Annotated[Day | MonthOrYear | None, Field(union_mode="left_to_right")] = None
+    """The day of the exchange, or its month (`2020-10`) or year (`2020`) where no more is known."""
     ordinal: Annotated[int, Field(ge=1, le=COUNT_MAX)] | None = None
     """The number that the speaker gives the exchange."""
+    until: Day | None = None
+    """The last day of an operation that took several, of which `date` is the first."""
+    counterpart: Counterpart | None = None
+    """What went the other way: `persons`, `none`, or `things`, such as money or maps of mines."""
+    third: Text | None = None
+    """The country that people were set free to, where it is neither side: a code or its name."""
 
 
 class Period(Received, use_attribute_docstrings=True):
@@ -256,8 +281,8 @@ class Claimant(Received, use_attribute_docstrings=True):
     """The person or body."""
     party: Text
     """Whom it speaks for: a side, `mediator`, `intl` or `media`."""
-    role: Role
-    """Its office."""
+    role: Office
+    """Its office: one that every ledger knows, or one that the ledger declares."""
 
 
 class ClaimReference(Received):

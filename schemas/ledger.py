@@ -6,12 +6,26 @@ side live here and nowhere else; no rule names a body, a date or a figure.
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from schemas.claim import Role
 from schemas.record import Record
+
+
+def _time_zone(name: str) -> str:
+    """Accept the name of a time zone that is known, and keep it as it is written."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"expected an IANA time zone (Europe/Kyiv), found {name!r}") from None
+    return name
+
+
+#: An IANA time zone, `UTC` or `Europe/Kyiv`.
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
 
 
 class Side(Record):
@@ -65,6 +79,9 @@ class LedgerConfiguration(Record):
         scopes: What claimants count when they do not say; the first that applies.
         opened: The day that ordinals and running totals count from; a counter that starts much later
             counts in a window of its own. Null means that this is not known.
+        time_zone: Where an instant is told to be on which day.
+        trusted_publishers: Sources (a claim's `source`) that may revise and retract claims of other
+            sources by the same speaker.
     """
 
     name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -76,6 +93,8 @@ class LedgerConfiguration(Record):
     category_aliases: Mapping[str, str] = Field(default_factory=dict)
     scopes: tuple[Scope, ...] = ()
     opened: date | None = None
+    time_zone: TimeZone = "UTC"
+    trusted_publishers: tuple[str, ...] = ()
 
     @property
     def side_codes(self) -> tuple[str, str]:

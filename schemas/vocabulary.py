@@ -65,7 +65,8 @@ class FigureKey(NamedTuple):
     Attributes:
         exchange: Id of the exchange, or of the operation (`2020-10-15..2020-10-16`), null for a figure
             about a day.
-        day: The day a stock (`held`) or running total stands for, null for one about an exchange.
+        day: The day that a stock (`held`), a hand-over of remains or a running total stands for, null
+            for one about an exchange.
         measure: As in a claim.
         side: A side's code or `both`.
         category: A node of the category lattice.
@@ -88,8 +89,10 @@ class FigureKey(NamedTuple):
         return f"{about}:{self.measure}:{self.side}:{self.category}"
 
 
-#: Measures of which there are figures; running totals are series.
-FIGURE_MEASURES = frozenset({"returned", "exchanged_total", "held"})
+#: Measures of a day: their figures are about that day and no exchange.
+DAY_MEASURES = frozenset({"held", "remains_returned", "cumulative_remains_returned"})
+#: Measures of which there are figures; running totals of people are series.
+FIGURE_MEASURES = frozenset({"returned", "exchanged_total"}) | DAY_MEASURES
 _OPERATION_ID = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})", re.ASCII)
 _EXCHANGE_ID = re.compile(r"(\d{4}-\d{2}-\d{2})(-[a-z]{1,8})?", re.ASCII)
 
@@ -112,7 +115,7 @@ def figure_key(figure: str) -> FigureKey:
     if measure not in FIGURE_MEASURES:
         known = ", ".join(sorted(FIGURE_MEASURES))
         raise ValueError(f"expected a measure that figures have ({known}), found {measure!r}")
-    if measure == "held":
+    if measure in DAY_MEASURES:
         day = None if about == "undated" else exchange_day(about)
         return FigureKey(None, day, measure, side, category)
     first_day(about)

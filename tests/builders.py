@@ -89,10 +89,11 @@ def taken_back(
     *,
     event_id: str = "r1",
     source: str = SOURCE,
+    of: str | None = None,
     time: str | None = "2024-01-04T10:00:00Z",
 ) -> bytes:
-    """A publisher's event: the claim `retracted` of the same source is taken back."""
-    retraction = {"retracts": {"source": source, "id": retracted}, "reason": "withdrawn"}
+    """A publisher's event: a claim is taken back, of the same publisher unless it says of which."""
+    retraction = {"retracts": {"source": of or source, "id": retracted}, "reason": "withdrawn"}
     return _inbound("exchange.claim.retracted.v1", event_id, source, time, retraction)
 
 

@@ -7,12 +7,15 @@ Source: reconciliation.md §9, "Nothing active goes nowhere".
 """
 
 from collections.abc import Iterator
+from datetime import date
 
 from schemas.claim import (
     ACCEPTED_COUNT_MAX,
+    ALL_SIDES_TOGETHER,
     MEASURES_OF_BOTH_SIDES,
     UNITS,
     Claim,
+    ExchangeReference,
     Period,
     Quantity,
     Retraction,
@@ -27,6 +30,8 @@ AN_ORDINAL = f"an integer from 1 to {ACCEPTED_COUNT_MAX}"
 #: Bounds that leave `value` unread. The middle of a range stands for it: a best number given beside
 #: it would be passed over for one that nobody said.
 _BOUNDS_WITHOUT_VALUE = ("range", "undisclosed")
+#: Bounds that say how many there are at most, while a count so far says how many at least.
+_BOUNDS_ABOVE = ("at_most", "less_than")
 
 
 def contradictions(said: Claim | Retraction) -> Iterator[Rejection]:
@@ -36,12 +41,15 @@ def contradictions(said: Claim | Retraction) -> Iterator[Rejection]:
     unit, ordinal = UNITS.get(said.measure), said.exchange.ordinal
     if unit is not None and said.unit is not None and said.unit != unit:
         yield _reason("/data/unit", f"{unit} for measure {said.measure}", said.unit)
-    if said.measure in MEASURES_OF_BOTH_SIDES and said.side not in (None, "both"):
+    if unit is None and said.unit == "bodies":
+        yield _reason("/data/unit", f"persons or exchanges for measure {said.measure}", said.unit)
+    if said.measure in MEASURES_OF_BOTH_SIDES and said.side not in (None, *ALL_SIDES_TOGETHER):
         yield _reason("/data/side", f"both for measure {said.measure}", said.side)
     if said.quantity is not None:
         yield from _unfit_numbers(said.quantity)
     if ordinal is not None and ordinal > ACCEPTED_COUNT_MAX:
         yield _reason("/data/exchange/ordinal", AN_ORDINAL, ordinal)
+    yield from _unfit_end(said.exchange)
     yield from _reversed_period(said.period)
 
 
@@ -59,6 +67,21 @@ def _unfit_numbers(quantity: Quantity) -> Iterator[Rejection]:
             yield _reason(f"/data/quantity/{name}", f"nothing for bound {bound}", number)
         elif number > ACCEPTED_COUNT_MAX:
             yield _reason(f"/data/quantity/{name}", A_COUNT, number)
+    if quantity.so_far and bound in _BOUNDS_ABOVE:
+        yield _reason("/data/quantity/so_far", f"nothing for bound {bound}", quantity.so_far)
+
+
+def _unfit_end(exchange: ExchangeReference) -> Iterator[Rejection]:
+    """Yield a reason if an operation ends before it begins, or begins on no day."""
+    begins, ends = exchange.date, exchange.until
+    if ends is None:
+        return
+    if not isinstance(begins, date):
+        yield _reason("/data/exchange/date", "a date (YYYY-MM-DD) beside until", begins)
+    elif ends < begins:
+        yield Rejection(
+            pointer="/data/exchange/until", expected="date <= until", found=f"{begins} > {ends}"
+        )
 
 
 def _reversed_period(period: Period) -> Iterator[Rejection]:

@@ -11,6 +11,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from operator import attrgetter
 from typing import Any, NamedTuple, get_args
 
@@ -19,12 +20,14 @@ from pydantic_core import ErrorDetails, from_json
 from typing_extensions import TypedDict
 
 from schemas.claim import (
+    ALL_SIDES_TOGETHER,
     TEXT_CHARACTERS_MAX,
     Claim,
     ClaimReported,
     ClaimTakenBack,
     Inbound,
     Retraction,
+    Role,
 )
 from schemas.events import RecordedClaim, RecordedRetraction
 from schemas.ledger import LedgerConfiguration
@@ -201,15 +204,30 @@ def _misfits(
     if isinstance(event, ClaimTakenBack):
         return found
     codes, side, party = ledger.side_codes, event.data.side, event.data.claimant.party
-    if side is not None and side not in codes and side != "both":
+    if side is not None and side not in codes and side not in ALL_SIDES_TOGETHER:
         found.append(_not_one_of("/data/side", (*codes, "both"), side))
     if party not in codes and party not in OUTSIDE_PARTIES:
         found.append(_not_one_of("/data/claimant/party", (*codes, *OUTSIDE_PARTIES), party))
+    role, known_roles = event.data.claimant.role, roles_known_to(ledger)
+    if role not in known_roles:
+        found.append(_unknown_role(role, known_roles))
     return found
+
+
+def roles_known_to(ledger: LedgerConfiguration) -> Sequence[str]:
+    """Return the offices that claims of a ledger may name: those of every ledger, and its own."""
+    named = (scope.role for scope in ledger.scopes if scope.role != "*")
+    return tuple(dict.fromkeys((*get_args(Role), *named)))
 
 
 def _not_one_of(pointer: str, allowed: Sequence[str], found: str) -> Rejection:
     return Rejection(pointer=pointer, expected=_one_of(allowed), found=shown(found))
+
+
+def _unknown_role(role: str, known: Sequence[str]) -> Rejection:
+    near = get_close_matches(role, known, n=1)
+    expected = f"{_one_of(known)}; nearest: {near[0]}" if near else _one_of(known)
+    return Rejection(pointer="/data/claimant/role", expected=expected, found=shown(role))
 
 
 def _one_of(allowed: Sequence[str]) -> str:
@@ -359,14 +377,18 @@ def _repeated_names(field: Any, pointer: str) -> Iterator[Rejection]:
 
 
 #: Fields that take one of two shapes; pydantic reports each shape's failures apart.
-_EITHER = {"revises": "an id, or an object with source and id"}
+_EITHER = {
+    "revises": "an id, or an object with source and id",
+    "date": "a date (YYYY-MM-DD), a month (YYYY-MM) or a year (YYYY)",
+}
 #: Fields whose every fault has the same remedy.
-_NUMBERS = {
+_REMEDIES = {
     "value": A_COUNT,
     "low": A_COUNT,
     "high": A_COUNT,
     "ordinal": AN_ORDINAL,
     "confidence": "a number from 0 to 1",
+    "role": "an office in small letters, digits and underscores (prison_service)",
 }
 _PLAIN_WORDS = {
     "json_invalid": "JSON",
@@ -410,8 +432,8 @@ def _reason_of(error: ErrorDetails) -> Rejection:
     if kind == "misfit":
         place.append(context["field"])
     expected, found = _expected_and_found(error, context)
-    if kind not in {"misfit", "missing"} and place and place[-1] in _NUMBERS:
-        expected = _NUMBERS[str(place[-1])]
+    if kind not in {"misfit", "missing"} and place and place[-1] in _REMEDIES:
+        expected = _REMEDIES[str(place[-1])]
     return Rejection(pointer=_pointer(place), expected=expected, found=found)
 
 
@@ -431,7 +453,7 @@ def _expected_and_found(error: ErrorDetails, context: Mapping[str, Any]) -> tupl
             message = str(context.get("message") or context["error"])
             expected, _, found = message.removeprefix("expected ").partition(", found ")
         case "string_pattern_mismatch":
-            found = _control_character(error["input"])
+            found = _control_character(error["input"]) or ""
         case "string_too_long":
             expected = f"at most {context['max_length']} characters"
             found = f"{len(error['input'])} characters: {shown(error['input'])}"
@@ -442,14 +464,14 @@ def _expected_and_found(error: ErrorDetails, context: Mapping[str, Any]) -> tupl
     return expected, found or shown(error["input"])
 
 
-def _control_character(text: str) -> str:
-    """Return a description of the first control character of a text."""
-    index, character = next(
-        (index, character)
+def _control_character(text: str) -> str | None:
+    """Return a description of the first control character of a text, null if there is none."""
+    found = (
+        f"control character U+{ord(character):04X} at index {index}"
         for index, character in enumerate(text)
         if character < " " or "\x7f" <= character <= "\x9f"
     )
-    return f"control character U+{ord(character):04X} at index {index}"
+    return next(found, None)
 
 
 def _pointer(place: Sequence[str | int]) -> str:

@@ -139,7 +139,7 @@ def silent_parts(claim: Claim) -> set[str]:
     """Name the parts of a claim that say nothing, and that the log leaves out as it does nulls."""
     about, period = claim.exchange, claim.period
     return _SILENT[
-        about.date is None and about.ordinal is None and not about.__pydantic_extra__,
+        not about.__pydantic_extra__ and not any(about.__dict__.values()),
         period.since is None and period.as_of is None and not period.__pydantic_extra__,
         not claim.mediators,
     ]

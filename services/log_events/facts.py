@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from schemas.claim import Bound, DerivationKind, Reason
+from schemas.claim import Bound, Counterpart, DerivationKind, Reason
 from schemas.decisions import Decision
 from schemas.events import EVENTS, ClaimRetracted, JudgementMade, JudgementUndone
 from schemas.record import Instant
@@ -31,13 +31,17 @@ class FactQuantity(FactPart, frozen=True):
     value: int | None = None
     low: int | None = None
     high: int | None = None
+    so_far: bool | None = None
 
 
 class FactExchange(FactPart, frozen=True):
-    """What the report says about which exchange is meant."""
+    """What the report says about which exchange is meant; `date` may be a month or a year."""
 
-    date: Day | None = None
+    date: str | None = None
     ordinal: int | None = None
+    until: Day | None = None
+    counterpart: Counterpart | None = None
+    third: str | None = None
 
 
 class FactPeriod(FactPart, frozen=True):

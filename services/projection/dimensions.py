@@ -7,7 +7,7 @@ from sys import intern
 import msgspec
 
 from schemas.decisions import ReconciledFigure
-from schemas.vocabulary import FIGURE_MEASURES, figure_key, first_day
+from schemas.vocabulary import DAY_MEASURES, FIGURE_MEASURES, figure_key, first_day
 
 
 class FigureDimensions(msgspec.Struct, frozen=True, gc=False):
@@ -22,7 +22,7 @@ class FigureDimensions(msgspec.Struct, frozen=True, gc=False):
 
 
 #: Measures of exchanges, not of days: their figures are nearly all there are.
-_ABOUT_EXCHANGES = FIGURE_MEASURES - {"held"}
+_ABOUT_EXCHANGES = FIGURE_MEASURES - DAY_MEASURES
 
 
 def dimensions_of(figure: str) -> FigureDimensions:

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, get_args
 
 from pydantic import ConfigDict
 
-from schemas.claim import Day
+from schemas.claim import ALL_SIDES_TOGETHER, Day
 from schemas.decisions import Assignment
 from schemas.events import ClaimRecorded
 from schemas.record import Record
@@ -110,6 +110,8 @@ def claim_view(row: ClaimRow, recorded: ClaimRecorded) -> ClaimView:
     assignment = row.assignment
     claim = recorded.data.claim
     said = {name: getattr(claim, name) for name in _SAID_AS_SHOWN}
+    if claim.side in ALL_SIDES_TOGETHER:
+        said["side"] = "both"
     stands = (
         {name: getattr(assignment, name) for name in _STANDS}
         if assignment

@@ -15,6 +15,8 @@ from typing import Any, Literal
 import msgspec
 
 from schemas.decisions import Assignment, FigureResult
+from services.reconciliation.claims.canonical_text import canonical_text
+from services.reconciliation.rules.explanations import NOTES, canonical_code
 
 
 #: How claims support a figure's best number: they say it, start at it, or have it inside.
@@ -85,13 +87,13 @@ def support_of(
             excluded.append(Excluded(ref, reason or state))
             continue
         if stated.low is not None:
-            voices.add(voice)
+            voices.add(canonical_text(voice))
             camps.add(camp)
         if kind and supports(stated, kind, result.best):
             best.append(ref)
         elif _agrees(stated, result):
             agreeing.append(ref)
-        elif reason:
+        elif reason and canonical_code(reason) not in NOTES:
             explained.append(ref)
         else:
             disagreeing.append(ref)
@@ -163,7 +165,8 @@ class RunningSupport:
     def _count(self, stated: Assignment, step: int) -> None:
         if stated.state != "active" or stated.low is None:
             return
-        for spoken, name in ((self._voices, stated.voice), (self._camps, stated.camp)):
+        voice = canonical_text(stated.voice)
+        for spoken, name in ((self._voices, voice), (self._camps, stated.camp)):
             spoken[name] += step
             if not spoken[name]:
                 del spoken[name]
@@ -177,7 +180,8 @@ class RunningSupport:
             return claims.best, ref
         if _agrees(stated, self._result):
             return claims.agreeing, ref
-        return (claims.explained if stated.reason else claims.disagreeing), ref
+        is_explained = stated.reason and canonical_code(stated.reason) not in NOTES
+        return (claims.explained if is_explained else claims.disagreeing), ref
 
 
 def kind_among(assignments: Iterable[Assignment], best: int) -> SupportKind | None:

@@ -5,12 +5,13 @@ it, and whether or not the voice corrected it later. Where nobody else states a 
 the range by itself; how often that is so is given beside the share.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
 from schemas.views import ClaimView, ReadModels, TrackRecord
+from services.reconciliation.claims.canonical_text import canonical_text
 
 
 #: A claim that was taken back, worked out or set aside is no figure of its voice.
@@ -35,12 +36,14 @@ def track_records(ledger: str, models: ReadModels) -> tuple[TrackRecord, ...]:
     ranges = dict(_ranges(models))
     voices_at: defaultdict[str, set[str]] = defaultdict(set)
     given: defaultdict[tuple[str, str], dict[_ExactFigure, date | None]] = defaultdict(dict)
+    shown = shown_names(claim.voice for claim in models.claims if claim.voice is not None)
     for claim in models.claims:
         if claim.figure not in ranges or claim.voice is None or claim.state not in _SAID:
             continue
-        voices_at[claim.figure].add(claim.voice)
+        voice = shown[canonical_text(claim.voice)]
+        voices_at[claim.figure].add(voice)
         if claim.low is not None and claim.low == claim.high:
-            days = given[claim.voice, claim.camp or ""]
+            days = given[voice, claim.camp or ""]
             figure = _ExactFigure(claim.figure, claim.low)
             days[figure] = _earlier(days.get(figure), _day(claim))
     records = [
@@ -53,6 +56,16 @@ def track_records(ledger: str, models: ReadModels) -> tuple[TrackRecord, ...]:
         for (voice, camp), days in given.items()
     ]
     return tuple(sorted(records, key=lambda record: (-record.figures, record.voice, record.camp)))
+
+
+def shown_names(names: Iterable[str]) -> dict[str, str]:
+    """Return how each speaker is shown, by canonical name: as most names are spelled.
+
+    >>> shown_names(["An Outlet", "an outlet", "An Outlet"])
+    {'an outlet': 'An Outlet'}
+    """
+    ranked = sorted(Counter(names).items(), key=lambda spelled: (spelled[1], spelled[0]))
+    return {canonical_text(name): name for name, _ in ranked}
 
 
 def _ranges(models: ReadModels) -> Iterator[tuple[str, _Range]]:

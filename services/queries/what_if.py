@@ -20,7 +20,8 @@ from schemas.ledger import LedgerConfiguration
 from services.log_events.envelope import Fact, Origin, identified, seal
 from services.queries.as_of import Cut
 from services.queries.replay import Replayed, replay_without
-from services.reconciliation.claims.reading import voice_name
+from services.reconciliation.claims.canonical_text import canonical_text
+from services.reconciliation.claims.speakers import speaker_name
 
 
 #: Similar names shown where a name matches nothing.
@@ -105,7 +106,8 @@ class ExclusionFilter:
         self._names = names
         self._ledger = ledger
         self._wanted = {
-            kind: {_plain(name): name for name in given} for kind, given in names._asdict().items()
+            kind: {canonical_text(name): name for name in given}
+            for kind, given in names._asdict().items()
         }
         #: The names there are, by kind; of a claim, which publishers use its id.
         self._there: dict[str, set[str]] = defaultdict(set)
@@ -125,8 +127,8 @@ class ExclusionFilter:
         for kind, names in named:
             self._there[kind].update(names[:1])
             for name in names:
-                if _plain(name) in self._wanted[kind]:
-                    self._matched[kind].add(_plain(name))
+                if canonical_text(name) in self._wanted[kind]:
+                    self._matched[kind].add(canonical_text(name))
                     is_left_out = True
         self.count += is_left_out
         return is_left_out
@@ -142,7 +144,7 @@ class ExclusionFilter:
                 if plain not in self._matched[kind]:
                     raise UnmatchedError(self._unmatched(kind, name))
         for name in self._names.claims:
-            if len(publishers := sorted(self._publishers[_plain(name)])) > 1:
+            if len(publishers := sorted(self._publishers[canonical_text(name)])) > 1:
                 found = ", ".join(f"{name}@{publisher}" for publisher in publishers)
                 raise UnmatchedError(f"expected one claim, found {name!r} of several: {found}")
 
@@ -153,8 +155,8 @@ class ExclusionFilter:
         if not isinstance(fact, RecordedClaim):
             return []
         claim = fact.claim
-        self._publishers[_plain(fact.id)].add(fact.source)
-        voice = voice_name(claim.claimant.name, self._ledger)
+        self._publishers[canonical_text(fact.id)].add(fact.source)
+        voice = speaker_name(claim.claimant.name, self._ledger).shown
         return [
             ("claims", (fact.id, f"{fact.id}@{fact.source}")),
             ("sources", (fact.source,)),
@@ -163,8 +165,8 @@ class ExclusionFilter:
         ]
 
     def _unmatched(self, kind: str, name: str) -> str:
-        there = {_plain(known): known for known in sorted(self._there[kind])}
-        near = get_close_matches(_plain(name), there, n=NEAR_COUNT, cutoff=0.4)
+        there = {canonical_text(known): known for known in sorted(self._there[kind])}
+        near = get_close_matches(canonical_text(name), there, n=NEAR_COUNT, cutoff=0.4)
         shown = [there[known] for known in near] or list(there.values())[:NEAR_COUNT]
         listed = f": {', '.join(shown)} …" if shown else ""
         return f"expected one of {len(there)} {kind}{listed}, found {name!r}"
@@ -207,8 +209,3 @@ def _addition(number: int, line: bytes, ledger: LedgerConfiguration) -> bytes:
     body = seal(judgement, event_id=judgement.id, ledger=ledger.name, origin=origin).body
     # In a replay the place in the file counts, not the position.
     return b'{"position":1,' + body[1:]
-
-
-def _plain(name: str) -> str:
-    """Return a name as it is compared: without case, runs of blanks as one."""
-    return " ".join(name.casefold().split())

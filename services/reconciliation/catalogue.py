@@ -8,10 +8,6 @@ are all made from this table.
 It stands above the rules and imports them; no rule imports it.
 """
 
-from services.reconciliation.catalogue_of_matching import MATCHING_RULES
-from services.reconciliation.claims.categories import are_bodies, place_of
-from services.reconciliation.claims.interval import interval_of
-from services.reconciliation.claims.reading import ClaimReader
 from services.reconciliation.figures import (
     _by_level,
     _computed_total,
@@ -19,9 +15,9 @@ from services.reconciliation.figures import (
     _figure_total,
     _set_aside,
 )
-from services.reconciliation.procedure import (
-    loose_standing,
-)
+from services.reconciliation.matching_rules import MATCHING_RULES
+from services.reconciliation.procedure import loose_standing
+from services.reconciliation.reading_rules import READING_RULES
 from services.reconciliation.rule import Rule, WordKind
 from services.reconciliation.rules.best import find_best
 from services.reconciliation.rules.breakdown_check import check_breakdowns, check_part
@@ -64,51 +60,14 @@ from services.reconciliation.rules.total_series import (
     series_start,
     total_standing,
 )
-from services.reconciliation.rules.withdrawal import retracted_for, why_withdrawn
-
-
-_READING = (
-    Rule(
-        "§2",
-        "bounds",
-        "A claim is read as the numbers it allows: “more than 200” allows 201 or more, “about 448” a "
-        "few either way.",
-        "What a bound means",
-        (interval_of,),
-    ),
-    Rule(
-        "§3",
-        "scope",
-        "Who is counted, where a speaker does not say, is what the ledger's configuration says that "
-        "speaker counts.",
-        "Categories",
-        (ClaimReader.read,),
-    ),
-    Rule(
-        "§3",
-        "category",
-        "Every category has its place: everybody is military, civilian and unspecified; ranks, sex and "
-        "places cut across and are added to nothing.",
-        "Categories",
-        (place_of,),
-    ),
-    Rule(
-        "§3",
-        "bodies",
-        "The dead are nobody's return and are never counted.",
-        "Categories",
-        (are_bodies, loose_standing),
-        reasons=("bodies-are-not-counted",),
-    ),
-    Rule(
-        "§5.3",
-        "tier",
-        "Who counts heads goes before who does not: bodies of the receiving side, its other officials, "
-        "mediators, the other side, outlets, nobody named.",
-        "Tier",
-        (ClaimReader.read,),
-    ),
+from services.reconciliation.rules.withdrawal import (
+    may_retract,
+    refuse_revision,
+    retracted_for,
+    revise,
+    ring_through,
 )
+
 
 _FIGURE = (
     Rule(
@@ -116,8 +75,23 @@ _FIGURE = (
         "withdrawn",
         "A claim that its publisher took back or corrected counts no more, and is kept with the reason.",
         "Supersede",
-        (why_withdrawn, retracted_for),
+        (revise, retracted_for),
         reasons=("revised-by",),
+    ),
+    Rule(
+        "§9",
+        "who-may-replace",
+        "Only a claim's own publisher, or one that the ledger trusts, takes it back or corrects it, and "
+        "only with the same speaker's word; of claims that correct each other the last said stands.",
+        "Who may replace whose word",
+        (may_retract, refuse_revision, ring_through),
+        reasons=(
+            "revises-other-publisher",
+            "revises-other-speaker",
+            "revises-unknown",
+            "revises-in-a-circle",
+            "retracted-by-other",
+        ),
     ),
     Rule(
         "§5.1",
@@ -368,7 +342,7 @@ _CHECKS = (
 
 #: The rules by what they are about, under a title each.
 GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
-    ("How a claim is read", _READING),
+    ("How a claim is read", READING_RULES),
     ("Which exchange a claim means", MATCHING_RULES),
     ("From claims to a figure", _FIGURE),
     ("What is tested", _CHECKS),

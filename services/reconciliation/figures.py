@@ -13,7 +13,7 @@ from schemas.decisions import Explanation, FigureResult
 from schemas.judgement import Pin
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import FigureKey
-from services.reconciliation.claims.categories import place_of
+from services.reconciliation.claims.categories import canonical_category, place_of
 from services.reconciliation.claims.interval import ANY, Interval, plus
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing, Voices, by_voice, said_of
@@ -30,6 +30,7 @@ from services.reconciliation.rules.core import find_core
 from services.reconciliation.rules.credibility import confirm, credibility_of
 from services.reconciliation.rules.drift import find_drift
 from services.reconciliation.rules.implied import find_implied, services_of
+from services.reconciliation.rules.judgements import made_at
 from services.reconciliation.rules.level import WITHHELD, core_of, figure_level
 from services.reconciliation.rules.pin import Pinned
 from services.reconciliation.rules.place_unsaid import place_unsaid
@@ -105,7 +106,8 @@ def figure_exchange(
     figured = Figured()
     if pins:
         evidence = figure_exchange(exchange, readings, ledger=ledger, policy=policy).results
-        for key, pin in pins.items():
+        for stated, pin in sorted(pins.items(), key=_pinned_at):
+            key = stated._replace(category=canonical_category(stated.category, ledger))
             level = (key.category, place_of(key.category, ledger))
             figured.pinned[key] = Pinned(pin, level, evidence.get(key))
     counting = _set_aside(readings, figured)
@@ -120,6 +122,10 @@ def figure_exchange(
     _figure_total(exchange, counting, figured, ledger=ledger, policy=policy)
     figured.pin("both")
     return figured
+
+
+def _pinned_at(pinned: tuple[FigureKey, Pin]) -> tuple[object, str]:
+    return made_at(pinned[1])
 
 
 def figure_stock(
@@ -308,7 +314,7 @@ def _collapse(spoken: Sequence[Reading], figured: Figured) -> Voices:
     figured.standings |= heard.standings
     for voice in heard.voices:
         for reading in voice.readings:
-            figured.voice_of[reading.key] = voice.name
+            figured.voice_of[reading.key] = voice.shown
     return heard
 
 

@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from schemas.events import RecordedRetraction
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import ClaimKey, Reading
+from services.reconciliation.claims.voices import Standing
 from services.reconciliation.policy import Policy
 from services.reconciliation.procedure import ExchangeInSeries, SeriesName
 from services.reconciliation.rules.collapse import OUTLET_TIER
@@ -25,6 +27,7 @@ from services.reconciliation.rules.neighbouring_days import (
 from services.reconciliation.rules.sound_totals import Contribution
 from services.reconciliation.rules.sum_check import Count
 from services.reconciliation.rules.which_exchange import ABOUT_AN_EXCHANGE, can_found
+from services.reconciliation.rules.withdrawal import may_retract, retracted_for
 
 
 class StatedDay(NamedTuple):
@@ -149,6 +152,63 @@ class ClaimTable:
         """Return a report's undated claims; none if they are many."""
         found = [reading for reading in self._undated if report_mark(reading) == report]
         return found if len(found) <= self.policy.report_claims_max else ()
+
+
+class RevisionTable:
+    """What claims and retractions say of claims: `rules.withdrawal.KnownRevisions`, from all at once."""
+
+    def __init__(
+        self,
+        readings: Mapping[ClaimKey, Reading],
+        retractions: Iterable[RecordedRetraction],
+        excluded: Collection[ClaimKey],
+        trusted: Collection[str],
+    ) -> None:
+        """Work it out.
+
+        Args:
+            readings: All claims, as their own speakers say them.
+            retractions: All retractions.
+            excluded: The claims that operators excluded.
+            trusted: The publishers that may revise and retract what others published.
+        """
+        self.trusted = trusted
+        self._readings = readings
+        self._excluded = excluded
+        self._retracted: dict[ClaimKey, Standing] = {}
+        self._others: dict[ClaimKey, set[str]] = {}
+        self._revisers: dict[ClaimKey, set[ClaimKey]] = {}
+        for recorded in retractions:
+            stated = recorded.retraction
+            target = (stated.retracts.source, stated.retracts.id)
+            if may_retract(recorded.source, target, trusted):
+                known = self._retracted.get(target)
+                self._retracted[target] = retracted_for(stated.reason, known)
+            else:
+                self._others.setdefault(target, set()).add(recorded.source)
+        for reading in readings.values():
+            if reading.revises is not None:
+                self._revisers.setdefault(reading.revises, set()).add(reading.key)
+
+    def claim(self, key: ClaimKey) -> Reading | None:
+        """Return a claim as its own speaker says it, null if it is not known."""
+        return self._readings.get(key)
+
+    def counts(self, key: ClaimKey) -> bool:
+        """Return whether what a claim says of another counts: nobody retracted or excluded it."""
+        return key not in self._retracted and key not in self._excluded
+
+    def revisers(self, key: ClaimKey) -> Collection[ClaimKey]:
+        """Return the claims that say they revise a claim."""
+        return self._revisers.get(key, ())
+
+    def retracted(self, key: ClaimKey) -> Standing | None:
+        """Return how a claim stands by retractions that take effect, null if there is none."""
+        return self._retracted.get(key)
+
+    def others_that_retract(self, key: ClaimKey) -> Collection[str]:
+        """Return the publishers that retract a claim without effect."""
+        return self._others.get(key, ())
 
 
 class ExchangeList:

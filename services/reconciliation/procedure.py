@@ -21,6 +21,7 @@ from schemas.judgement import Pin
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import (
     CAME_BACK,
+    DAY_MEASURES,
     CheckKind,
     ClaimState,
     FigureKey,
@@ -35,7 +36,7 @@ from services.reconciliation.policy import Policy
 from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.exchange_status import find_status
 from services.reconciliation.rules.sum_check import Count, Tested
-from services.reconciliation.rules.which_exchange import Meant
+from services.reconciliation.rules.which_exchange import ABOUT_AN_EXCHANGE, Meant
 
 
 #: A side and a category, or `TOGETHER`.
@@ -280,9 +281,10 @@ def reconcile_operation(
 
 
 def stock_key(reading: Reading) -> FigureKey:
-    """Return the stock that a claim on people held speaks of."""
-    day = reading.as_of or reading.published_on
-    return FigureKey(None, day, "held", reading.side, reading.category)
+    """Return the figure of a day that a claim on people held, or on remains, speaks of."""
+    stated = reading.stated_date if reading.measure == "remains_returned" else None
+    day = stated or reading.as_of or reading.published_on
+    return FigureKey(None, day, reading.measure, reading.side, reading.category)
 
 
 def loose_standing(reading: Reading) -> Standing:
@@ -291,6 +293,8 @@ def loose_standing(reading: Reading) -> Standing:
         return Standing("excluded", "bodies-are-not-counted")
     if reading.measure == "cumulative_exchanged_total":
         return Standing("derived", "sum-of-both-sides")
+    if reading.stated_span is not None and reading.measure in ABOUT_AN_EXCHANGE:
+        return Standing("excluded", "no-day-stated")
     if reading.measure in ("returned", "exchanged_total"):
         return Standing("excluded", "means-no-known-exchange")
     return ACTIVE
@@ -300,7 +304,7 @@ def subject_of(reading: Reading, meant: Meant, sides: Collection[str]) -> str:
     """Return the name of the subject that a claim belongs to."""
     if reading.measure == "cumulative_returned" and reading.side in sides:
         return totals_subject(reading.side)
-    if reading.measure == "held":
+    if reading.measure in DAY_MEASURES:
         return f"stock:{stock_key(reading)}"
     if meant.exchange is not None:
         return meant.exchange
@@ -335,13 +339,13 @@ def stand_of(
     return Stand(
         exchange=exchange,
         figure=figure,
-        voice=reading.voice if voice is None else voice,
+        voice=reading.speaker if voice is None else voice,
         camp=reading.camp,
         tier=reading.tier,
         low=reading.tested.low if reading.tested else None,
         high=reading.tested.high if reading.tested else None,
         state=standing.state,
-        reason=standing.reason if standing != ACTIVE else reading.note,
+        reason=(standing.reason if standing != ACTIVE else reading.revision_note or reading.note),
         evidence=member.meant.evidence,
     )
 

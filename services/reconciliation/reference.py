@@ -20,7 +20,7 @@ from typing import NamedTuple
 import msgspec
 
 from schemas.decisions import CheckResultDetail, FigureResult, IdentifiedExchange, PublishedTotal
-from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
+from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone, RecordedRetraction
 from schemas.judgement import Judgement
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import CheckKind, FigureKey, figure_key
@@ -28,7 +28,7 @@ from services.log_events.facts import ClaimFact, Fact
 from services.reconciliation.claims.reading import ClaimKey, ClaimReader, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing, said_of
 from services.reconciliation.figures import figure_stock
-from services.reconciliation.lookups import ClaimTable, ExchangeList
+from services.reconciliation.lookups import ClaimTable, ExchangeList, RevisionTable
 from services.reconciliation.policy import Policy, policy_of
 from services.reconciliation.procedure import (
     TOGETHER,
@@ -80,7 +80,7 @@ from services.reconciliation.rules.which_exchange import (
     Meant,
     find_exchange,
 )
-from services.reconciliation.rules.withdrawal import retracted_for, why_withdrawn
+from services.reconciliation.rules.withdrawal import as_it_revises, revise, ring_through
 
 
 class Answer(msgspec.Struct):
@@ -154,32 +154,24 @@ def _read(facts: Iterable[Fact], ledger: LedgerConfiguration, policy: Policy) ->
     made: list[Judgement] = []
     undone: set[str] = set()
     readings: dict[ClaimKey, Reading] = {}
-    retracted: dict[ClaimKey, Standing] = {}
+    retractions: list[RecordedRetraction] = []
     for fact in sorted(facts, key=_position_of):
         match fact:
             case ClaimFact():
                 reading = reader.read(fact.data, position=fact.position)
                 readings.setdefault(reading.key, reading)
             case ClaimRetracted():
-                retraction = fact.data.retraction
-                target = (retraction.retracts.source, retraction.retracts.id)
-                retracted[target] = retracted_for(retraction.reason, retracted.get(target))
+                retractions.append(fact.data)
             case JudgementMade():
                 made.append(fact.data)
             case JudgementUndone():
                 undone.add(fact.data.judgement)
     judgements = find_in_force(made, undone)
-    revisers: dict[ClaimKey, list[ClaimKey]] = {}
-    for reading in readings.values():
-        counts = reading.key not in retracted and reading.key not in judgements.excluded
-        if reading.revises is not None and reading.revises != reading.key and counts:
-            revisers.setdefault(reading.revises, []).append(reading.key)
-    withdrawn = {
-        key: why
-        for key in retracted.keys() | revisers.keys()
-        if (why := why_withdrawn(retracted.get(key), revisers.get(key, ()))) is not None
-    }
-    in_order = sorted(readings.values(), key=said_of)
+    known = RevisionTable(readings, retractions, judgements.excluded, ledger.trusted_publishers)
+    revised = {key: revise(key, ring_through(key, known), known) for key in readings}
+    spoken = [as_it_revises(reading, reading, revised[key]) for key, reading in readings.items()]
+    withdrawn = {key: of.withdrawn for key, of in revised.items() if of.withdrawn is not None}
+    in_order = sorted(spoken, key=said_of)
     return _ReadFacts(in_order, withdrawn | judgements.excluded, judgements, ledger, policy)
 
 

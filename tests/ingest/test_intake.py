@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from schemas.claim import ACCEPTED_COUNT_MAX, COUNT_MAX, UNITS, Bound, Measure
+from schemas.claim import ACCEPTED_COUNT_MAX, COUNT_MAX, UNITS, Bound, Measure, Role
 from schemas.events import EVENTS, RecordedClaim, RecordedRetraction
+from schemas.ledger import Scope
 from schemas.record import Record
 from schemas.views import Rejection
 from services.ingest.intake import (
@@ -32,6 +33,7 @@ BYTES_MAX = 1_048_576
 COUNT = f"an integer from 0 to {ACCEPTED_COUNT_MAX}"
 ORDINAL = f"an integer from 1 to {ACCEPTED_COUNT_MAX}"
 DAY = "a date (YYYY-MM-DD)"
+A_DAY_MONTH_OR_YEAR = f"{DAY}, a month (YYYY-MM) or a year (YYYY)"
 INSTANT = "a date and time with a time zone (RFC 3339)"
 TYPES = "one of exchange.claim.reported.v1, exchange.claim.retracted.v1"
 
@@ -199,6 +201,72 @@ def test_every_shipped_claim_is_accepted():
             "at most 50 items",
             "an array of 51 items",
         ),
+        # Which exchange, and by whom.
+        *(
+            (
+                changed("/data/exchange/date", given),
+                "/data/exchange/date",
+                A_DAY_MONTH_OR_YEAR,
+                found,
+            )
+            for given, found in (
+                ("2020-13", '"2020-13"'),
+                ("2020-00", '"2020-00"'),
+                ("0000", '"0000"'),
+                ("20", '"20"'),
+                (2020, "2020"),
+                ("October 2020", '"October 2020"'),
+                ("2020-10-32", '"2020-10-32"'),
+            )
+        ),
+        (
+            changed("/data/exchange", {"date": "2025-05-25", "until": "2025-05-23"}),
+            "/data/exchange/until",
+            "date <= until",
+            "2025-05-25 > 2025-05-23",
+        ),
+        *(
+            (changed("/data/exchange", said), "/data/exchange/date", f"{DAY} beside until", found)
+            for said, found in (
+                ({"until": "2025-05-25"}, "null"),
+                ({"date": "2025-05", "until": "2025-05-25"}, '"2025-05"'),
+            )
+        ),
+        (changed("/data/exchange/until", "2025-05"), "/data/exchange/until", DAY, '"2025-05"'),
+        (
+            changed("/data/exchange/counterpart", "money"),
+            "/data/exchange/counterpart",
+            "one of persons, none, things",
+            '"money"',
+        ),
+        (changed("/data/period/as_of", "2024-01"), "/data/period/as_of", DAY, '"2024-01"'),
+        (
+            changed("/data/claimant/role", "ombudsmann"),
+            "/data/claimant/role",
+            f"one of {', '.join(get_args(Role))}; nearest: ombudsman",
+            '"ombudsmann"',
+        ),
+        (
+            changed("/data/claimant/role", "icrc"),
+            "/data/claimant/role",
+            f"one of {', '.join(get_args(Role))}",
+            '"icrc"',
+        ),
+        *(
+            (
+                changed("/data/claimant/role", given),
+                "/data/claimant/role",
+                "an office in small letters, digits and underscores (prison_service)",
+                json.dumps(given),
+            )
+            for given in ("Ombudsman", "prison service", "", 7)
+        ),
+        (
+            changed("/data/unit", "bodies"),
+            "/data/unit",
+            "persons for measure returned",
+            '"bodies"',
+        ),
         # Numbers.
         (
             changed("/data/quantity", None),
@@ -308,9 +376,13 @@ def claimed(**said: object) -> bytes:
         ("held", "persons", "exchanges"),
         ("breakdown", "persons", "exchanges"),
         ("exchange_ordinal", "exchanges", "persons"),
+        ("returned", "persons", "bodies"),
+        ("exchange_ordinal", "exchanges", "bodies"),
+        ("remains_returned", "bodies", "persons"),
+        ("cumulative_remains_returned", "bodies", "persons"),
     ],
 )
-def test_a_measure_counts_people_or_exchanges_and_never_the_other(measure, unit, other):
+def test_a_measure_counts_people_exchanges_or_bodies_and_never_another(measure, unit, other):
     for stated in (unit, None):
         assert isinstance(read(claimed(measure=measure, side="both", unit=stated)), Accepted)
 
@@ -323,11 +395,14 @@ def test_a_measure_counts_people_or_exchanges_and_never_the_other(measure, unit,
 @pytest.mark.parametrize("measure", ["mediated_count", "superlative", "first_since"])
 def test_what_counts_people_or_exchanges_may_say_either(measure, unit):
     assert isinstance(read(claimed(measure=measure, unit=unit)), Accepted)
+    assert reasons(claimed(measure=measure, unit="bodies")) == [
+        ("/data/unit", f"persons or exchanges for measure {measure}", '"bodies"')
+    ]
 
 
 @pytest.mark.parametrize("measure", ["exchanged_total", "cumulative_exchanged_total"])
 def test_a_total_of_both_sides_is_not_one_sides(measure):
-    for stated in ("both", None):
+    for stated in ("both", "all_sides", None):
         assert isinstance(read(claimed(measure=measure, side=stated)), Accepted)
 
     for side in ("UA", "RU"):
@@ -340,6 +415,52 @@ def test_an_ordinal_may_be_one_sides_own():
     ordinal = claimed(measure="exchange_ordinal", side="UA", unit="exchanges")
 
     assert isinstance(read(ordinal), Accepted)
+
+
+@pytest.mark.parametrize("stated", ["2020-10-15", "2020-10", "2020", "0001", "9999-12", None])
+def test_the_day_of_an_exchange_may_be_known_to_the_month_or_the_year_only(stated):
+    accepted = read(claimed(exchange={"date": stated}))
+
+    assert isinstance(accepted, Accepted)
+    written = json.loads(accepted.content())["claim"]
+    assert written.get("exchange", {}).get("date") == stated
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"date": "2025-05-23", "until": "2025-05-25"},
+        {"date": "2025-05-23", "until": "2025-05-23"},
+        {"counterpart": "none"},
+        {"third": "QA"},
+    ],
+)
+def test_what_is_said_of_an_exchange_is_recorded_word_for_word(said):
+    accepted = read(claimed(exchange=said))
+
+    assert isinstance(accepted, Accepted)
+    assert json.loads(accepted.content())["claim"]["exchange"] == said
+
+
+@pytest.mark.parametrize("bound", ["at_most", "less_than"])
+def test_a_count_so_far_is_no_upper_bound(bound):
+    so_far = {"value": 50, "so_far": True}
+
+    assert isinstance(read(claimed(quantity={"bound": "exact", **so_far})), Accepted)
+    assert reasons(claimed(quantity={"bound": bound, **so_far})) == [
+        ("/data/quantity/so_far", f"nothing for bound {bound}", "true")
+    ]
+
+
+def test_an_office_that_the_ledgers_file_names_is_known():
+    scope = Scope(party="UA", role="prison_service", counts="all")
+    ledger = LEDGER.model_copy(update={"scopes": (scope, *LEDGER.scopes)})
+    claimant = {"name": "Prison service", "party": "UA", "role": "prison_service"}
+
+    known = read_inbound(claimed(claimant=claimant), ledger=ledger, entry_bytes_max=BYTES_MAX)
+
+    assert isinstance(known, Accepted)
+    assert isinstance(read(claimed(claimant=claimant)), Rejected)
 
 
 @pytest.mark.parametrize("bound", sorted({*get_args(Bound)} - {"range"}))

@@ -10,7 +10,12 @@ from services.queries.replay import replay
 from tests.builders import reported
 
 
-LEDGER: LedgerConfiguration = load_ledger("rus-ukr")
+#: Publishers: one that the ledger's file trusts to correct others, and one that it does not.
+TRUSTED = "urn:test:trusted"
+OTHER = "urn:test:other"
+LEDGER: LedgerConfiguration = load_ledger("rus-ukr").model_copy(
+    update={"trusted_publishers": (TRUSTED,)}
+)
 
 OMBUDSMAN = {"name": "Dmytro Lubinets", "party": "UA", "role": "ombudsman"}
 HEADQUARTERS = {"name": "Coordination HQ", "party": "UA", "role": "coordination_hq"}

@@ -13,7 +13,6 @@ from schemas.claim import Modality, Reason
 from schemas.views import ReadModels
 from schemas.vocabulary import ExchangeStatus, FigureStatus, Flag
 from services.api.pages import phrases
-from services.ledgers import demo_claims
 from services.queries.replay import replay
 from services.reconciliation.catalogue import RULES, rules_giving
 from services.reconciliation.rule import Rule
@@ -25,8 +24,7 @@ from services.reconciliation.rules.explanations import (
     CodeKind,
     canonical_code,
 )
-from tests.reconciliation.accuracy import later_lines
-from tests.reconciliation.given import LEDGER
+from tests.reconciliation.labelled_sets import FIRST_PERIOD, LATER_PERIOD, YEMEN
 
 
 ROOT = Path(__file__).parents[2]
@@ -178,10 +176,11 @@ def test_a_fixed_search_names_codes_of_its_rule_alone():
         assert set(slips) <= set(found.explanations)
 
 
-@pytest.fixture(scope="module", params=["shipped", "later"])
+@pytest.fixture(
+    scope="module", params=[FIRST_PERIOD, LATER_PERIOD, YEMEN], ids=lambda one: one.name
+)
 def models(request) -> ReadModels:
-    lines = demo_claims("rus-ukr").splitlines() if request.param == "shipped" else later_lines()
-    return replay(lines, ledger=LEDGER).read_models
+    return replay(request.param.lines, ledger=request.param.ledger).read_models
 
 
 def test_every_code_of_the_real_claims_is_listed_and_told_by_its_rule(models):

@@ -1,28 +1,20 @@
 """No figure, date or name of the real data stands in a rule: the answers cannot have been written in."""
 
-import json
 import re
 from pathlib import Path
 
-from services.ledgers import demo_claims
-from services.reconciliation.claims.reading import voice_name
-from tests.reconciliation.accuracy import later_lines
+from services.reconciliation.claims.speakers import speaker_name
 from tests.reconciliation.given import LEDGER
+from tests.reconciliation.labelled_sets import SETS
 
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "services" / "reconciliation"
 TEXTS = {path: path.read_text(encoding="utf-8") for path in RULES.rglob("*.py")}
-EXCHANGES = [
-    exchange
-    for period in ("2022-2024", "2024-2026")
-    for exchange in json.loads(
-        (ROOT / "tests" / "data" / f"rus-ukr-{period}.exchanges.json").read_text(encoding="utf-8")
-    )
-]
-CLAIMS = [
-    json.loads(line)["data"] for line in (*demo_claims("rus-ukr").splitlines(), *later_lines())
-]
+DATES = {
+    exchange["date"] for each in SETS for exchange in each.answers.exchanges if exchange["date"]
+}
+CLAIMS = [claim["data"] for each in SETS for claim in each.answers.claims.values()]
 
 
 def test_the_rules_are_where_this_test_looks():
@@ -30,13 +22,11 @@ def test_the_rules_are_where_this_test_looks():
 
 
 def test_no_rule_holds_the_date_of_an_exchange():
-    dates = {exchange["date"] for exchange in EXCHANGES}
-
-    assert not [(path.name, day) for path, text in TEXTS.items() for day in dates if day in text]
+    assert not [(path.name, day) for path, text in TEXTS.items() for day in DATES if day in text]
 
 
 def test_no_rule_holds_the_name_of_a_claimant():
-    names = {voice_name(claim["claimant"]["name"], LEDGER) for claim in CLAIMS}
+    names = {speaker_name(claim["claimant"]["name"], LEDGER).shown for claim in CLAIMS}
     names |= {claim["claimant"]["name"] for claim in CLAIMS}
     whole = {name: re.compile(rf"\b{re.escape(name)}\b") for name in names}
 
@@ -51,6 +41,6 @@ def test_no_rule_holds_the_name_of_a_claimant():
 def test_the_ledgers_configuration_holds_no_figure_and_no_exchange():
     text = (ROOT / "services" / "ledgers" / "rus-ukr.toml").read_text(encoding="utf-8")
 
-    assert not [exchange["date"] for exchange in EXCHANGES if exchange["date"] in text]
+    assert not [day for day in DATES if day in text]
     # The policy's version, the day from which everything is counted, and "tier 1" in a comment.
     assert re.findall(r"\d+", text.replace("2026.4", "").replace("2022-02-24", "")) == ["1"]

@@ -1,36 +1,28 @@
-"""The shipped real claims: what must come out of them, and that the order of arrival does not matter."""
+"""Real claims: what must come out of them, and that the order of arrival does not matter."""
 
 import random
-from pathlib import Path
 
 import pytest
 
-from services.ledgers import demo_claims
 from services.queries.replay import replay
 from tests.normal import without_arrival
-from tests.reconciliation.accuracy import (
-    LATER_ANSWERS,
-    SEEDS,
-    later_lines,
-    measure,
+from tests.reconciliation.accuracy import SEEDS, measure
+from tests.reconciliation.given import LEDGER, Ledger, numbers
+from tests.reconciliation.labelled_sets import (
+    FIRST_PERIOD,
+    LATER_PERIOD,
     without_every_second_date,
 )
-from tests.reconciliation.given import LEDGER, Ledger, numbers
-from tests.reconciliation.score import read_answers, score
-
-
-ROOT = Path(__file__).parents[2]
-CLAIMS = ROOT / "services" / "ledgers" / "rus-ukr.claims.jsonl"
-ANSWERS = str(ROOT / "tests" / "data" / "rus-ukr-2022-2024")
+from tests.reconciliation.score import score
 
 
 @pytest.fixture(scope="module")
 def ledger() -> Ledger:
-    return Ledger(demo_claims("rus-ukr").splitlines())
+    return Ledger(list(FIRST_PERIOD.lines))
 
 
 def test_the_score_against_the_best_known_answers(ledger):
-    found = score(ledger.models.model_dump(mode="json"), read_answers(CLAIMS, ANSWERS))
+    found = score(ledger.models.model_dump(mode="json"), FIRST_PERIOD.answers)
 
     assert found.bcubed_f1 >= 0.95, found
     assert found.exact >= 0.95, found.misses
@@ -42,7 +34,7 @@ def test_the_score_against_the_best_known_answers(ledger):
 
 
 def test_the_score_of_a_later_period():
-    found = measure(later_lines(), LATER_ANSWERS)
+    found = measure(LATER_PERIOD)
 
     assert found.bcubed_f1 >= 0.95, found
     assert found.exact >= 0.95, found.misses
@@ -206,7 +198,7 @@ def test_each_step_of_the_ukrainian_running_total_passes_or_is_explained(ledger)
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_order_of_arrival_changes_nothing_but_positions_and_times(ledger, seed):
-    lines = demo_claims("rus-ukr").splitlines()
+    lines = list(FIRST_PERIOD.lines)
     random.Random(seed).shuffle(lines)
 
     shuffled = replay(lines, ledger=LEDGER, batch_count=random.Random(seed).choice([7, 100, 2_000]))
@@ -216,7 +208,7 @@ def test_the_order_of_arrival_changes_nothing_but_positions_and_times(ledger, se
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_claims_are_known_by_other_evidence_when_half_the_dates_are_gone(seed):
-    found = measure(without_every_second_date(seed))
+    found = measure(FIRST_PERIOD, without_every_second_date(FIRST_PERIOD.lines, seed))
 
     assert found.bcubed_f1 >= 0.88, found
     assert found.exact >= 0.88, found.misses

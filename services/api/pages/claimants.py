@@ -7,8 +7,9 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import ClaimView, ReadModels, TrackRecord
 from services.api.pages.names import DisplayNames, is_repeated, voice_of
 from services.api.pages.overview import Tables
-from services.api.pages.words import ROLES
-from services.queries.track_records import track_records
+from services.api.pages.words import office
+from services.queries.track_records import shown_names, track_records
+from services.reconciliation.claims.canonical_text import canonical_text
 
 
 #: Voices that are shown; the rest is read over the API.
@@ -52,10 +53,14 @@ def claimants(tables: Tables, ledger: LedgerConfiguration) -> Claimants:
         checks=tuple(tables.checks),
         claims=tuple(tables.claims.values()),
     )
-    records = {(row.voice, row.camp): row for row in track_records(ledger.name, models)}
+    records = {
+        (canonical_text(row.voice), row.camp): row for row in track_records(ledger.name, models)
+    }
     said: defaultdict[tuple[str, str], list[ClaimView]] = defaultdict(list)
+    # A speaker is one row, however reports spell the name.
+    shown = shown_names(map(voice_of, tables.claims.values()))
     for claim in tables.claims.values():
-        said[voice_of(claim), claim.camp or ""].append(claim)
+        said[shown[canonical_text(voice_of(claim))], claim.camp or ""].append(claim)
     rows = [
         ClaimantShown(
             voice=voice,
@@ -63,7 +68,7 @@ def claimants(tables: Tables, ledger: LedgerConfiguration) -> Claimants:
             offices=_offices(claims),
             is_repeated=all(is_repeated(claim) for claim in claims),
             claims=len(claims),
-            record=records.get((voice, camp)),
+            record=records.get((canonical_text(voice), camp)),
         )
         for (voice, camp), claims in said.items()
     ]
@@ -73,4 +78,4 @@ def claimants(tables: Tables, ledger: LedgerConfiguration) -> Claimants:
 
 def _offices(claims: list[ClaimView]) -> tuple[str, ...]:
     roles = Counter(claim.claimant.role for claim in claims)
-    return tuple(ROLES[role].label for role, _ in roles.most_common())
+    return tuple(office(role) for role, _ in roles.most_common())

@@ -8,7 +8,8 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import ClaimView, Exchange, Figure
 from schemas.vocabulary import FigureKey, figure_key
 from services.api.pages.phrases import allowed, ordinal
-from services.api.pages.words import CAMPS, CATEGORIES, MEASURES, ROLES
+from services.api.pages.words import CAMPS, CATEGORIES, MEASURES, office
+from services.reconciliation.claims.canonical_text import canonical_text
 
 
 #: The camp of outlets.
@@ -49,7 +50,7 @@ class DisplayNames:
         self.sides = {side.code: side.name for side in ledger.sides}
         self._codes = re.compile(rf"\b(?:{'|'.join(map(re.escape, self.sides))})\b")
         self.counted_by = {
-            side.name: " and ".join(ROLES[role].label for role in side.competent_roles)
+            side.name: " and ".join(office(role) for role in side.competent_roles)
             for side in ledger.sides
         }
 
@@ -77,6 +78,9 @@ class DisplayNames:
                 return f"to {self.side(row.side)}, {group}"
             case "held":
                 return f"{self.side(row.side)}’s people held, {group}"
+            case "remains_returned" | "cumulative_remains_returned":
+                in_all = " in all so far" if row.measure.startswith("cumulative") else ""
+                return f"bodies of the dead handed over to {self.side(row.side)}{in_all}, {group}"
             case "exchanged_total":
                 return f"both sides together, {group}"
             case "cumulative_returned":
@@ -135,7 +139,8 @@ def voice_of(claim: ClaimView) -> str:
 
 def is_repeated(claim: ClaimView) -> bool:
     """Return whether an outlet's own words are taken to repeat somebody else's number."""
-    return claim.camp == OUTLETS and not claim.claimant.name.startswith(voice_of(claim))
+    own = canonical_text(claim.claimant.name).startswith(canonical_text(voice_of(claim)))
+    return claim.camp == OUTLETS and not own
 
 
 def claims_of(refs: Sequence[str], claims: Mapping[str, ClaimView]) -> list[ClaimView]:

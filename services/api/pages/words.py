@@ -176,6 +176,8 @@ MEASURES: Mapping[Measure, str] = {
     "superlative": "how it ranks among exchanges",
     "first_since": "the first since when",
     "breakdown": "came back, a part of the whole",
+    "remains_returned": "bodies of the dead handed over",
+    "cumulative_remains_returned": "bodies of the dead handed over in all so far",
 }
 MODALITIES: Mapping[Modality, str] = {
     "asserted": "",
@@ -198,6 +200,18 @@ ROLES: Mapping[Role, Word] = {
     "outlet": Word("news outlet", "A medium that gives a number of its own, and quotes nobody."),
     "other": Word("other official or source", "Speaks for its party without one of these offices."),
 }
+
+
+def office(role: str) -> str:
+    """Return what an office is called; one that a ledger declares is named by its own word.
+
+    >>> office("mod"), office("prison_service")
+    ('ministry of defence', 'prison service')
+    """
+    known = next((word.label for name, word in ROLES.items() if name == role), None)
+    return known or role.replace("_", " ")
+
+
 #: Camps that are no side of a ledger.
 CAMPS: Mapping[str, Word] = {
     "mediator": Word("Mediators", "Third states and bodies that brought both sides together."),

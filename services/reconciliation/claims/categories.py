@@ -5,7 +5,8 @@
     all ⊃ cross-cuts (ranks, sex, places, …)    sub ≤ super, never added to services
 
 A category is free text, so its place is found by its words; a ledger may name the place of words of
-its own conflict. The dead are nobody's return: bodies stand outside the lattice. Source:
+its own conflict. Whatever way it is spelled, it is one category: in the spelling of the ledger's file if
+that names it, else in its canonical form. The dead are nobody's return: bodies stand outside the lattice. Source:
 reconciliation.md §3.
 """
 
@@ -13,6 +14,7 @@ import re
 from typing import Literal
 
 from schemas.ledger import LedgerConfiguration
+from services.reconciliation.claims.canonical_text import canonical_text
 
 
 Place = Literal[
@@ -67,6 +69,19 @@ _MILITARY_WORDS = (
 _CIVILIAN_WORDS = ("civilian", "child", "driver", "employee", "journalist", "priest", "medic")
 
 
+def canonical_category(category: str, ledger: LedgerConfiguration) -> str:
+    """Return the one spelling of a category: the ledger's own if its file names it.
+
+    >>> from services.ledgers import load_ledger
+    >>> ledger = load_ledger("rus-ukr")
+    >>> [canonical_category(words, ledger) for words in ("Military ", "rosatom  EMPLOYEES")]
+    ['military', 'Rosatom employees']
+    """
+    plain = canonical_text(category)
+    own = (name for name in ledger.category_aliases if canonical_text(name) == plain)
+    return next(own, plain)
+
+
 def place_of(category: str, ledger: LedgerConfiguration) -> Place:
     """Return where a category stands in the lattice.
 
@@ -75,10 +90,10 @@ def place_of(category: str, ledger: LedgerConfiguration) -> Place:
     >>> [place_of(words, ledger) for words in ("military", "national guard", "women", "officers")]
     ['military', 'service', 'cross-cut', 'within-military']
     """
-    words = category.casefold()
-    named = ledger.category_aliases.get(category)
+    named = ledger.category_aliases.get(canonical_category(category, ledger))
     if named is not None:
         return _place_below(named)
+    words = canonical_text(category)
     if words in _NAMED:
         return _NAMED[words]
     if words in SERVICES:
@@ -99,13 +114,25 @@ def are_bodies(category: str) -> bool:
     return _BODIES.search(category) is not None
 
 
+def category_of_remains(category: str) -> str:
+    """Return whose remains are counted: everybody's, unless a part of them is named.
+
+    Remains are handed over and counted as those of soldiers, and few who count them say so.
+
+    >>> [category_of_remains(words) for words in ("bodies", "military", "civilian")]
+    ['all', 'all', 'civilian']
+    """
+    is_everybody = category in ("all", "military") or is_unsaid(category) or are_bodies(category)
+    return "all" if is_everybody else category
+
+
 def is_unsaid(category: str) -> bool:
     """Return whether a category leaves open who is counted.
 
     >>> is_unsaid("Prisoners of war")
     True
     """
-    return category.casefold() in UNSAID
+    return canonical_text(category) in UNSAID
 
 
 def _place_below(named: str) -> Place:

@@ -43,6 +43,9 @@ class StatedQuantity(Protocol):
     @property
     def high(self) -> int | None: ...  # noqa: D102
 
+    @property
+    def so_far(self) -> bool | None: ...  # noqa: D102
+
 
 #: Nobody, and no one else.
 NOBODY = Interval(0, 0)
@@ -136,9 +139,7 @@ def granularity(value: int) -> int:
     return power
 
 
-def interval_of(  # noqa: C901  one case for each bound of the contract
-    quantity: StatedQuantity, policy: Policy
-) -> Interval | None:
+def interval_of(quantity: StatedQuantity, policy: Policy) -> Interval | None:
     """Return what a quantity allows, null for one that was withheld.
 
     >>> from schemas.claim import Quantity
@@ -152,8 +153,20 @@ def interval_of(  # noqa: C901  one case for each bound of the contract
     >>> interval_of(Quantity(bound="nearly", value=2800), POLICY_2026_4)
     Interval(low=2700, high=2799)
 
+    While people are still coming, a count is the least there will be:
+
+    >>> interval_of(Quantity(bound="exact", value=70, so_far=True), POLICY_2026_3)
+    Interval(low=70, high=None)
+
     Source: reconciliation.md §2.
     """
+    found = _as_worded(quantity, policy)
+    return Interval(found.low, None) if found is not None and quantity.so_far else found
+
+
+def _as_worded(  # noqa: C901  one case for each bound of the contract
+    quantity: StatedQuantity, policy: Policy
+) -> Interval | None:
     value = quantity.value or 0
     found: Interval | None
     match quantity.bound:

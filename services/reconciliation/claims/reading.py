@@ -4,13 +4,12 @@ A reading is made once, when its claim is recorded, from the claim, the ledger's
 the policy alone. Nothing in it depends on other claims or on when it arrived.
 """
 
-import re
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
 
-from schemas.claim import Reason
+from schemas.claim import ALL_SIDES_TOGETHER, MEASURES_OF_REMAINS, Counterpart, Reason
 from schemas.ledger import LedgerConfiguration
 from services.log_events.facts import (
     FactClaim,
@@ -21,8 +20,22 @@ from services.log_events.facts import (
     FactRecord,
     published_day,
 )
-from services.reconciliation.claims.categories import Place, are_bodies, is_unsaid, place_of
+from services.reconciliation.claims.canonical_text import (
+    canonical_short_name,
+    canonical_text,
+    canonical_url,
+)
+from services.reconciliation.claims.categories import (
+    Place,
+    are_bodies,
+    canonical_category,
+    category_of_remains,
+    is_unsaid,
+    place_of,
+)
 from services.reconciliation.claims.interval import NOBODY, Interval, interval_of
+from services.reconciliation.claims.speakers import speaker_name
+from services.reconciliation.claims.stated_days import StatedSpan, known_day, read_stated_date
 from services.reconciliation.policy import Policy
 
 
@@ -57,19 +70,28 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
             list, no category below soldiers, no plan. Null if it does not.
         whole: Whom and how many it speaks of as a whole, however exactly and whether it asserts it: a side
             or `both`, and its interval. Null for a part in a list and for a category below soldiers.
-        voice: The speaker, under one name.
+        voice: The speaker, under the one name that tells it from others.
+        speaker: The speaker's name as this claim spells it, or the ledger's file.
         camp: The speaker's camp: a side's code, `mediator`, `intl` or `outlets`.
         tier: 1 to 6 (reconciliation.md §5 step 3).
         scope: What the speaker counts when the speaker does not say.
         counter: Whose ordinals it speaks of: its camp's, since a day if they are those of a window.
-        carrier: The outlet that reported it.
-        report: Where the report stands (its URL), null if it is not stated.
+        carrier: The outlet that reported it, in its canonical spelling.
+        report: Where the report stands, as one address (`canonical_url`), null if it is not stated.
         role: The speaker's office.
         quotes: What it is quoted from: the id of a claim of the same publisher, or a wire's name; null
             if it is first hand.
         unit: What is counted, as it is stated: `persons`, `exchanges`, or null.
         note: Why nobody knows whom it quotes, null if that is known or it is first hand.
+        revision_note: What is to be said of its revision, or of a retraction without effect, null for
+            nothing.
         stated_date, stated_ordinal: What the report said about which exchange is meant.
+        stated_span: The days it can mean where the report states a month or a year alone; its
+            `stated_date` is then null, and it makes no exchange.
+        until: The last day of an operation that took several, null if it is not stated.
+        counterpart: What went the other way: `persons`, `none`, `things`, or null.
+        third: The country that people were set free to, where it is neither side.
+        is_so_far: Whether people were still coming when it was counted.
     """
 
     key: ClaimKey
@@ -86,6 +108,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     counted: tuple[str, int] | None
     whole: tuple[str, Interval] | None
     voice: str
+    speaker: str
     camp: str
     tier: int
     modality: str
@@ -93,6 +116,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     is_breakdown: bool
     scope: str
     stated_category: str
+    is_so_far: bool
     revises: ClaimKey | None
     revision_reason: Reason | None
     stated_date: date | None
@@ -108,7 +132,12 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     role: str
     quotes: str | None
     unit: str | None
+    stated_span: StatedSpan | None
+    until: date | None
+    counterpart: Counterpart | None
+    third: str | None
     note: str | None = None
+    revision_note: str | None = None
 
 
 class Statement(NamedTuple):
@@ -125,6 +154,7 @@ class Statement(NamedTuple):
     counted: tuple[str, int] | None
     whole: tuple[str, Interval] | None
     voice: str
+    speaker: str
     camp: str
     tier: int
     modality: str
@@ -132,6 +162,7 @@ class Statement(NamedTuple):
     is_breakdown: bool
     scope: str
     stated_category: str
+    is_so_far: bool
 
 
 _NO_EXCHANGE = FactExchange()
@@ -142,6 +173,7 @@ class _Speaker(NamedTuple):
     """What follows from who speaks, by what is counted and whose people come back."""
 
     voice: str
+    speaker: str
     camp: str
     tier: int
 
@@ -158,7 +190,9 @@ class ClaimReader:
         self._statements: dict[tuple[object, ...], Statement] = {}
         self._has_dated_scopes = any(scope.since is not None for scope in ledger.scopes)
         self._bodies: dict[str, bool] = {}
+        self._categories: dict[str, str] = {}
         self._texts: dict[str, str] = {}
+        self._mediators_named: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def read(self, recorded: FactRecord, *, position: int) -> Reading:
         """Read a recorded claim, which stands at a log position."""
@@ -169,6 +203,7 @@ class ClaimReader:
         exchange = claim.exchange or _NO_EXCHANGE
         period = claim.period or _NO_PERIOD
         statement = self._statement(claim, quantity)
+        stated = read_stated_date(exchange.date)
         published_on = published_day(claim)
         time = recorded.time
         said = claim.asserted_at or time or _morning_of(published_on)
@@ -180,19 +215,23 @@ class ClaimReader:
             *statement,
             _revised(claim, recorded.source),
             claim.reason,
-            _known(exchange.date),
+            stated if not isinstance(stated, StatedSpan) else None,
             exchange.ordinal or _ordinal(claim, quantity, exchange),
-            _known(published_on or (time.date() if time else None)),
-            _known(period.since),
-            _known(period.as_of or _as_of_unsaid(claim, published_on)),
+            known_day(published_on or (time.date() if time else None)),
+            known_day(period.since),
+            known_day(period.as_of or _as_of_unsaid(claim, published_on)),
             self._counter(claim, period, statement.camp),
-            same(claim.reported_by or claim.claimant.name),
-            claim.url,
+            same(canonical_text(claim.reported_by or claim.claimant.name)),
+            canonical_url(claim.url) if claim.url else None,
             claim.wording or "",
-            claim.mediators or (),
+            self._mediators(claim.mediators) if claim.mediators else (),
             same(claim.claimant.role),
             claim.quoted_from,
             claim.unit,
+            stated if isinstance(stated, StatedSpan) else None,
+            known_day(exchange.until),
+            exchange.counterpart,
+            exchange.third,
         )
 
     def _statement(self, claim: FactClaim, quantity: FactQuantity | None) -> Statement:
@@ -212,7 +251,14 @@ class ClaimReader:
         )
         said: tuple[object, ...] = who
         if quantity is not None:
-            said = (*who, quantity.bound, quantity.value, quantity.low, quantity.high)
+            said = (
+                *who,
+                quantity.bound,
+                quantity.value,
+                quantity.low,
+                quantity.high,
+                quantity.so_far,
+            )
         known = self._statements.get(said)
         if known is None:
             if len(self._statements) >= STATEMENTS_MAX:
@@ -224,6 +270,7 @@ class ClaimReader:
         same = self._same
         measure = self._measure(claim)
         side = same(claim.side or "both")
+        side = "both" if side in ALL_SIDES_TOGETHER else side
         interval = interval_of(quantity, self._policy) if quantity else None
         scope = self._scope(claim)
         category, place = self._place(claim, measure, scope)
@@ -245,18 +292,33 @@ class ClaimReader:
             counted=_counted(side, place, interval) if is_count else None,
             whole=None if is_breakdown else _whole(measure, side, place, interval),
             voice=speaker.voice,
+            speaker=speaker.speaker,
             camp=speaker.camp,
             tier=speaker.tier,
             modality=modality,
             is_derived=derivation is not None and derivation.kind != "none",
             is_breakdown=is_breakdown,
             scope=scope,
-            stated_category=same(claim.category),
+            stated_category=self._category(claim.category),
+            is_so_far=quantity is not None and quantity.so_far is True,
         )
 
     def _same(self, text: str) -> str:
         # Outlets, sources and categories are few, their claims many: each text is kept once.
         return self._texts.setdefault(text, text)
+
+    def _category(self, stated: str) -> str:
+        known = self._categories.get(stated)
+        if known is None:
+            known = self._categories[stated] = self._same(canonical_category(stated, self._ledger))
+        return known
+
+    def _mediators(self, stated: tuple[str, ...]) -> tuple[str, ...]:
+        known = self._mediators_named.get(stated)
+        if known is None:
+            known = tuple(dict.fromkeys(map(canonical_short_name, stated)))
+            self._mediators_named[stated] = known
+        return known
 
     def _counter(self, claim: FactClaim, period: FactPeriod, camp: str) -> str:
         since, opened = period.since, self._ledger.opened
@@ -268,9 +330,11 @@ class ClaimReader:
 
     def _measure(self, claim: FactClaim) -> str:
         category, measure = claim.category, claim.measure
+        if measure in MEASURES_OF_REMAINS:
+            return measure
         known = self._bodies.get(category)
         if known is None:
-            known = self._bodies[category] = are_bodies(category)
+            known = self._bodies[category] = are_bodies(canonical_text(category))
         if known:
             return "bodies"
         return "returned" if measure == "breakdown" else measure
@@ -288,12 +352,16 @@ class ClaimReader:
     def _place(self, claim: FactClaim, measure: str, scope: str) -> tuple[str, Place]:
         # Nobody's scope is mapped for stocks: "thousands remain" is kept as it was said.
         unsaid = "unspecified" if measure == "held" else scope
+        if measure in MEASURES_OF_REMAINS:
+            category = category_of_remains(self._category(claim.category))
+            return category, place_of(category, self._ledger)
         stated = claim.category
         known = self._places.get((stated, unsaid))
         if known is None:
+            stated = self._category(stated)
             category = unsaid if is_unsaid(stated) else stated
             known = category, place_of(category, self._ledger)
-            self._places[stated, unsaid] = known
+            self._places[claim.category, unsaid] = known
         return known
 
     def _speaker(self, claimant: FactClaimant, side: str, *, is_held: bool) -> _Speaker:
@@ -301,8 +369,10 @@ class ClaimReader:
         known = self._speakers.get(who)
         if known is None:
             party = self._same(claimant.party)
+            named = speaker_name(claimant.name, self._ledger)
             known = self._speakers[who] = _Speaker(
-                self._same(voice_name(claimant.name, self._ledger)),
+                self._same(named.key),
+                self._same(named.shown),
                 "outlets" if party == "media" else party,
                 tier_of(party, claimant.role, side=side, ledger=self._ledger, is_held=is_held),
             )
@@ -323,14 +393,6 @@ def _morning_of(published_on: date | None) -> datetime:
     return datetime(published_on.year, published_on.month, published_on.day, tzinfo=UTC)
 
 
-def _known(day: date | None) -> date | None:
-    """Return a day again, null for one that only stands in for none: in the first or last year there is.
-
-    Rules look at the days around, and beyond the calendar there are none.
-    """
-    return day if day is not None and MINYEAR < day.year < MAXYEAR else None
-
-
 def _comparable(instant: datetime) -> datetime:
     # Instants of one and the same zone object are compared without asking zones for their offsets.
     if instant.tzinfo is UTC:
@@ -338,20 +400,6 @@ def _comparable(instant: datetime) -> datetime:
     # The calendar's first and last year leave no room to move.
     is_movable = MINYEAR < instant.year < MAXYEAR
     return instant.astimezone(UTC) if is_movable else instant
-
-
-def voice_name(claimant: str, ledger: LedgerConfiguration) -> str:
-    """Return the one name of a speaker: without what stands in brackets, under the ledger's alias.
-
-    >>> from services.ledgers import load_ledger
-    >>> voice_name("A wire (via an outlet)", load_ledger("rus-ukr"))
-    'A wire'
-    """
-    plain = _IN_BRACKETS.sub("", claimant).strip() or claimant
-    return ledger.claimant_aliases.get(plain, plain)
-
-
-_IN_BRACKETS = re.compile(r"\s*\([^()]*\)")
 
 
 def _scope(claim: FactClaim, measure: str, ledger: LedgerConfiguration) -> str:
@@ -370,7 +418,9 @@ def _scope(claim: FactClaim, measure: str, ledger: LedgerConfiguration) -> str:
 def _spoken_on(claim: FactClaim) -> date:
     exchange = claim.exchange or _NO_EXCHANGE
     period = claim.period or _NO_PERIOD
-    return exchange.date or period.as_of or published_day(claim) or date.max
+    stated = read_stated_date(exchange.date)
+    day = stated.last if isinstance(stated, StatedSpan) else stated
+    return day or period.as_of or published_day(claim) or date.max
 
 
 def _counted(side: str, place: Place, interval: Interval | None) -> tuple[str, int] | None:

@@ -26,7 +26,8 @@ class Voice(msgspec.Struct, frozen=True, gc=False):
     """One speaker on one figure.
 
     Attributes:
-        name: The speaker.
+        name: The speaker, as readings name it.
+        shown: Its name for people, as in the claim first said.
         camp: The speaker's camp.
         tier: The speaker's tier, the best of its claims'.
         interval: What all its counting claims allow together.
@@ -35,6 +36,7 @@ class Voice(msgspec.Struct, frozen=True, gc=False):
     """
 
     name: str
+    shown: str
     camp: str
     tier: int
     interval: Interval

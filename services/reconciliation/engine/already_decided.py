@@ -21,7 +21,7 @@ from schemas.decisions import (
     ReconciledFigure,
     ReconciledTotal,
 )
-from schemas.vocabulary import CheckKind
+from schemas.vocabulary import DAY_MEASURES, CheckKind
 from services.reconciliation.claims.reading import ClaimKey
 from services.reconciliation.claims.voices import Standing
 from services.reconciliation.engine.outcome import Outcome, Pending, PointKey
@@ -237,8 +237,9 @@ class AlreadyDecided:
 
     def _note_figure(self, figure: str, policy: str, new: FigureResult | None) -> None:
         about, measure, *_ = figure.split(":", 2)
-        # As subjects are named: a stock is one by itself.
-        figures = self._figures.setdefault(f"stock:{figure}" if measure == "held" else about, {})
+        # As subjects are named: a figure of a day is one by itself.
+        subject = f"stock:{figure}" if measure in DAY_MEASURES else about
+        figures = self._figures.setdefault(subject, {})
         before = figures.get(figure)
         if before is not None:
             self._policies[before.policy] -= 1

@@ -45,11 +45,13 @@ class Book:
         policy = policy_of(ledger.policy)
         self._reader = ClaimReader(ledger, policy)
         self._judgements = Judgements()
-        self._withdrawals = Withdrawals(self._judgements.excluded)
         self._matching = Matching(self._judgements, policy, ledger.side_codes)
         self._reconciler = Reconciler(ledger, policy, self._judgements)
         self._subjects = self._reconciler.subjects
         self._quotations = Quotations(self._subjects, ledger)
+        self._withdrawals = Withdrawals(
+            self._judgements.excluded, ledger.trusted_publishers, self._quotations.own_claim
+        )
         self._decided = AlreadyDecided()
         #: By subject that is affected: the fact that affected it last.
         self._affected: dict[str, Fact] = {}
@@ -152,9 +154,10 @@ class Book:
             return
         reading = self._reader.read(event.data, position=event.position)
         self._last = event
-        if reading.revises is not None:
-            self._place_anew(self._withdrawals.revise(reading), event)
+        revised = self._withdrawals.put(reading)
         self._place(self._quotations.put(reading), event)
+        for known in sorted(revised):
+            self._place_anew(known, event)
         for quoting in self._quotations.renewed(key):
             self._move(quoting, event)
 
@@ -162,31 +165,25 @@ class Book:
         self._last = event
         retraction = event.data.retraction
         target = (retraction.retracts.source, retraction.retracts.id)
-        if self._withdrawals.retract(target, retraction.reason):
-            self._place_anew(self._withdrawals.renew(target), event)
-            self._renew_revised_by(target, event)
-
-    def _renew_revised_by(self, key: ClaimKey, event: Fact) -> None:
-        """Find anew whether the claim that a claim revises is in force."""
-        known = self._subjects.member(key)
-        if known is not None and known.reading.revises is not None:
-            self._place_anew(self._withdrawals.renew(known.reading.revises), event)
+        for known in sorted(
+            self._withdrawals.retract(event.data.source, target, retraction.reason)
+        ):
+            self._place_anew(known, event)
 
     def _judge(self, event: JudgementMade | JudgementUndone) -> None:
         self._last = event
         affected = self._judgements.take(event.data)
         for key in sorted(affected.claims):
-            if key in self._subjects:
-                self._place_anew(key, event)
-                self._renew_revised_by(key, event)
+            for known in sorted({key, *self._withdrawals.renew(key)}):
+                self._place_anew(known, event)
         for subject in sorted(affected.subjects):
             for reading in self._reconciler.touch(subject):
                 self._move(reading, event)
             self._affected[subject] = event
 
-    def _place_anew(self, key: ClaimKey | None, event: Fact) -> None:
+    def _place_anew(self, key: ClaimKey, event: Fact) -> None:
         """Put a claim that stands otherwise where it belongs now, if it is known."""
-        known = None if key is None else self._subjects.member(key)
+        known = self._subjects.member(key)
         if known is not None:
             self._place(known.reading, event)
 
@@ -213,7 +210,8 @@ class Book:
         )
         if before is not None and is_moved:
             self._affected[self._reconciler.remove(before)] = event
-        member = Member(reading, meant, in_force=self._is_in_force(reading))
+        spoken = self._withdrawals.as_it_revises(reading)
+        member = Member(spoken, meant, in_force=self._is_in_force(reading))
         self._affected[self._reconciler.put(member)] = event
 
     def _meant_by(self, reading: Reading) -> Meant:

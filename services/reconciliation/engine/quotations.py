@@ -22,7 +22,7 @@ class Quotations:
             return reading
         self._own[reading.key] = reading
         self._quoters.setdefault(quoted, set()).add(reading.key)
-        return with_first_speaker(reading, self._find, self._ledger)
+        return with_first_speaker(reading, self.own_claim, self._ledger)
 
     def own_words(self, reading: Reading) -> Reading:
         """Return a claim as its own speaker says it."""
@@ -41,10 +41,11 @@ class Quotations:
             if quoter in found or known is None:
                 continue
             waiting += sorted(self._quoters.get(quoter, ()))
-            spoken = with_first_speaker(self._own[quoter], self._find, self._ledger)
+            spoken = with_first_speaker(self._own[quoter], self.own_claim, self._ledger)
             found[quoter] = spoken if spoken != known.reading else None
         return [spoken for spoken in found.values() if spoken is not None]
 
-    def _find(self, key: ClaimKey) -> Reading | None:
+    def own_claim(self, key: ClaimKey) -> Reading | None:
+        """Return a claim as its own speaker says it, null if it is not known."""
         known = self._subjects.member(key)
         return self._own.get(key) or (known.reading if known else None)

@@ -52,17 +52,17 @@ def collapse(readings: Sequence[Reading]) -> Voices:
         readings: Counting claims on one figure, in any order; those without a number form no voice.
     """
     heard = Voices()
-    for name, spoken in by_voice(readings).items():
+    for spoken in by_voice(readings).values():
         numbered = [reading for reading in spoken if reading.tested is not None]
         heard.standings |= supersede(numbered)
         standing = [reading for reading in numbered if reading.key not in heard.standings]
         if standing:
-            heard.voices.append(_voice(name, standing, heard.standings))
+            heard.voices.append(_voice(spoken[0], standing, heard.standings))
     heard.voices = _without_copies(heard.voices)
     return heard
 
 
-def _voice(name: str, readings: list[Reading], standings: dict[ClaimKey, Standing]) -> Voice:
+def _voice(first: Reading, readings: list[Reading], standings: dict[ClaimKey, Standing]) -> Voice:
     agreed = common(readings)
     if agreed is None:
         agreed = _added_apart(readings, standings)
@@ -74,7 +74,8 @@ def _voice(name: str, readings: list[Reading], standings: dict[ClaimKey, Standin
             readings = [reading for reading in readings if reading.key not in misquotes]
             agreed = common(readings)
     return Voice(
-        name=name,
+        name=first.voice,
+        shown=first.speaker,
         camp=readings[0].camp,
         tier=min(reading.tier for reading in readings),
         interval=agreed if agreed is not None else around(readings),

@@ -19,11 +19,11 @@ def add_days(reading: Reading, parts: Sequence[Part]) -> Tested:
     """Write out the sum of several days that a claim is.
 
     Args:
-        reading: The claim, with an exact number.
+        reading: The claim, which allows one number alone: "exactly 25", "25 to 25", "nearly 26".
         parts: What was counted on each day, in order; together they make the claim's number.
     """
     total = sum(part.number for part in parts)
-    assert total == reading.value, f"expected parts that make {reading.value}, found {total}"
+    assert reading.interval == Interval(total, total), f"{reading.interval} is no {total}"
     written = " + ".join(f"{part.number} ({part.day.isoformat()})" for part in parts)
     return Tested(
         expected=total,

@@ -102,6 +102,7 @@ _REASONS: Mapping[str, tuple[str, str | None]] = {
     "bodies-are-not-counted": ("counts the dead, who are not counted here", None),
     "planned": ("speaks of a plan", None),
     "denied": ("is a denial", None),
+    "no-day-stated": ("states a month or a year alone, so it counts for no day", None),
     "category-drift": ("counts part of the people under the name of another group", None),
     "assumed-to-count-everybody": ("does not say who is counted; taken to mean everybody", None),
     "misquote": (
@@ -110,15 +111,48 @@ _REASONS: Mapping[str, tuple[str, str | None]] = {
     ),
     "revised-by": ("its speaker or publisher corrected it", "the correcting claim's id"),
     "restated-by-later": ("its speaker gave another number later", "the later claim's id"),
+    "revises-other-publisher": (
+        "says that it revises what another publisher reported, which changes nothing there",
+        "the other claim's id",
+    ),
+    "revises-other-speaker": (
+        "says that it revises what another speaker said, which changes nothing there",
+        "the other claim's id",
+    ),
+    "revises-unknown": (
+        "says that it revises a claim that is not known, and waits for it",
+        "the other claim's id",
+    ),
+    "revises-in-a-circle": (
+        "revises a claim that revises it, directly or through others; it was said last and stands",
+        "the ids of all of them",
+    ),
+    "retracted-by-other": (
+        "is taken back by another publisher than its own, which changes nothing",
+        "the other publisher",
+    ),
     "quotes-unknown": ("is quoted from what no known claim says", "what it is quoted from"),
     "quotes-in-a-circle": ("is quoted from a claim that is quoted from it", None),
     "judged": ("set aside by an editor", "the judgement's id"),
 }
+#: Reasons that are to be said of a claim in force and explain no difference of its number.
+NOTES = frozenset(
+    {
+        "revises-other-publisher",
+        "revises-other-speaker",
+        "revises-unknown",
+        "revises-in-a-circle",
+        "retracted-by-other",
+        "quotes-unknown",
+        "quotes-in-a-circle",
+    }
+)
 _EVIDENCE: Mapping[str, tuple[str, str | None]] = {
     "stated-date": ("states the day", None),
     "stated-neighbouring-date": ("states the day beside it, which is the same exchange", None),
     "stated-ordinal": ("states the number that a counter gave the exchange", None),
     "equal-figure": ("gives that exchange's number", None),
+    "stated-month-or-year": ("states a month or a year and no day", None),
     "same-report": ("its report names that exchange with its day", None),
     "sum-of-days": (
         "gives what was counted on several days together, the operation's as a whole",

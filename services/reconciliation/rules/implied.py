@@ -54,6 +54,7 @@ def _left_over(side: str, heard: Mapping[Level, Voices], policy: Policy) -> dict
     return {
         level: Voice(
             name=LEFT_OVER,
+            shown=LEFT_OVER,
             camp=side,
             tier=policy.counting_tier,
             interval=limits[level],
@@ -90,7 +91,14 @@ def _added_up(
         total = plus(core, apart) if core.is_exact and apart.is_exact else plus(total, apart)
     if meet(whole, total) is not None:
         return None
-    return Voice(name=ADDED_UP, camp=side, tier=tier, interval=total, readings=soldiers[0].readings)
+    return Voice(
+        name=ADDED_UP,
+        shown=ADDED_UP,
+        camp=side,
+        tier=tier,
+        interval=total,
+        readings=soldiers[0].readings,
+    )
 
 
 def services_of(heard: Mapping[Level, Voices]) -> int:

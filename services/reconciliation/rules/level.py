@@ -76,13 +76,13 @@ def _reasons(
         found.append(Explanation(code="category-gap", text=sentence))
     for voice in sorted(voices, key=lambda voice: (voice.tier, voice.name)):
         if voice in span.outside:
-            sentence = f"{voice.name} says {spell(voice.interval)}"
+            sentence = f"{voice.shown} says {spell(voice.interval)}"
             found.append(Explanation(code="disagrees", text=sentence))
         elif best is not None and voice.interval.high is None:
-            sentence = f"{voice.name}'s {spell(voice.interval)} holds for {best}"
+            sentence = f"{voice.shown}'s {spell(voice.interval)} holds for {best}"
             found.append(Explanation(code="floor-met", text=sentence))
         if voice.contradicts_itself:
-            sentence = f"{voice.name} is quoted with numbers that cannot all be true"
+            sentence = f"{voice.shown} is quoted with numbers that cannot all be true"
             found.append(Explanation(code="self-contradicted", text=sentence))
     return tuple(found[: policy.reasons_max])
 

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from schemas.ledger import LedgerConfiguration
-from services.reconciliation.claims.reading import ClaimKey, Reading, tier_of, voice_name
+from services.reconciliation.claims.reading import ClaimKey, Reading, tier_of
+from services.reconciliation.claims.speakers import speaker_name
 
 
 #: How the note begins where what is quoted is no known claim, before its name.
@@ -52,7 +53,14 @@ def with_first_speaker(reading: Reading, claim_of: ClaimOf, ledger: LedgerConfig
     tier = tier_of(
         first.camp, first.role, side=reading.side, ledger=ledger, is_held=reading.measure == "held"
     )
-    return replace(reading, voice=first.voice, camp=first.camp, role=first.role, tier=tier)
+    return replace(
+        reading,
+        voice=first.voice,
+        speaker=first.speaker,
+        camp=first.camp,
+        role=first.role,
+        tier=tier,
+    )
 
 
 def _quoting_unknown(reading: Reading, ledger: LedgerConfiguration) -> Reading:
@@ -60,4 +68,5 @@ def _quoting_unknown(reading: Reading, ledger: LedgerConfiguration) -> Reading:
     note = f"{QUOTES_UNKNOWN}{reading.quotes}"
     if reading.camp != "outlets":
         return replace(reading, note=note)
-    return replace(reading, note=note, voice=voice_name(reading.quotes, ledger))
+    named = speaker_name(reading.quotes, ledger)
+    return replace(reading, note=note, voice=named.key, speaker=named.shown)

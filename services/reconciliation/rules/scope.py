@@ -33,7 +33,7 @@ def explain_scope(
                 continue
             rest = best - voice.interval.low
             sentence = (
-                f"{voice.name} counts {voice.interval.low} ({category}), {rest} of {best} aside"
+                f"{voice.shown} counts {voice.interval.low} ({category}), {rest} of {best} aside"
             )
             yield Explanation(code="scope-explained", text=sentence)
 

@@ -106,9 +106,12 @@ def explain_sum(
             if reading.value != start or reading.tested is None:
                 continue
             if reading.bound == "exact":
-                code, what = "other-number-used", f"{reading.voice}'s {start} ({reading.category})"
+                code, what = (
+                    "other-number-used",
+                    f"{reading.speaker}'s {start} ({reading.category})",
+                )
             else:
-                code, what = "floor-taken-as-exact", f"{reading.voice}'s “{reading.wording}”"
+                code, what = "floor-taken-as-exact", f"{reading.speaker}'s “{reading.wording}”"
             sentence = f"{got} = {other.best} + {start}, {what} taken for {side}"
             found.append(Explanation(code=code, text=sentence))
             break

@@ -132,7 +132,7 @@ def _figure(key: FigureKey, spoken: list[Reading], found: TotalsOfDay, policy: P
     for reading in spoken:
         found.figure_of.setdefault(reading.key, key)
     for voice in heard.voices:
-        found.voice_of |= {reading.key: voice.name for reading in voice.readings}
+        found.voice_of |= {reading.key: voice.shown for reading in voice.readings}
     if not heard.voices:
         return DayTotal(spoken)
     tier = min(voice.tier for voice in heard.voices)

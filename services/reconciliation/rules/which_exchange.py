@@ -6,13 +6,13 @@ date; the publication day itself, then the day before; an exchange that the repo
 A guess never overrides a stated date. Ids are dates, so they are stable for ever.
 
 * A day that duplicates the day beside it (`neighbouring_days`) is that other day.
-* A number for several days means the operation that took them, and none of its days (`operations`).
+* A number for several days means the operation that took them, and none of its days (`neighbouring_days`).
 * A number that cannot be one of a day (`day_counts`) is not about that day's exchange.
 * An equal figure of an older exchange carries a claim there only where its report is about another
   exchange, of which that number is none. Equal numbers alone prove nothing: two exchanges may be of
   equal size.
-* A plan means its own day or a later one, never an exchange of the past. One that names no day, of a day
-  without an exchange, means what was agreed that day (`agreements`).
+* A plan means its own day or a later one, never an exchange of the past (`plans`).
+* A claim that states a month or a year alone means no day by itself, and makes none.
 * A claim of which not even the day of publication is known means the one exchange that has its
   figure, else the one that most figures of its report point to.
 
@@ -88,6 +88,8 @@ class Meant(msgspec.Struct, frozen=True, gc=False):
 
 
 NOTHING = Meant(None, None)
+#: What a claim means that states a month or a year and no day.
+NO_DAY = Meant(None, "stated-month-or-year")
 
 
 def find_exchange(reading: Reading, known: KnownClaims) -> Meant:
@@ -96,7 +98,7 @@ def find_exchange(reading: Reading, known: KnownClaims) -> Meant:
         return NOTHING
     stated = reading.stated_date
     if stated is None:
-        return _meant_undated(reading, known)
+        return _meant_undated(reading, known) if reading.stated_span is None else NO_DAY
     day = known.canonical_day(stated)
     parts = _parts(reading, day, known)
     if parts:
@@ -379,7 +381,9 @@ def _is_new(founder: Reading, day: date, known: KnownClaims) -> bool:
 
 def can_found(reading: Reading, policy: Policy) -> bool:
     """Return whether a claim that states no day may make an exchange, or an agreement, of its day."""
-    if reading.stated_ordinal is not None or reading.measure not in ("returned", "exchanged_total"):
+    if reading.stated_ordinal is not None or reading.stated_span is not None:
+        return False
+    if reading.measure not in ("returned", "exchanged_total"):
         return False
     if reading.modality == "planned":
         return reading.tier < OUTLET_TIER and reading.whole is not None

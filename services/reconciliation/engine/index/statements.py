@@ -20,6 +20,7 @@ from typing import NamedTuple, TypeVar
 
 from typing_extensions import override
 
+from schemas.claim import Counterpart
 from services.reconciliation.claims.categories import Place
 from services.reconciliation.claims.interval import Interval, meet
 from services.reconciliation.claims.reading import ClaimKey, Reading
@@ -52,6 +53,9 @@ class Signature(NamedTuple):
     modality: str
     is_derived: bool
     is_breakdown: bool
+    is_so_far: bool
+    counterpart: Counterpart | None
+    third: str | None
     stated_ordinal: int | None
     counter: str
     mediators: tuple[str, ...]

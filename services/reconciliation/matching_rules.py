@@ -1,5 +1,6 @@
 """The rules on which exchange a claim means, and whether it took place."""
 
+from services.reconciliation.claims.stated_days import read_stated_date
 from services.reconciliation.procedure import (
     loose_standing,
     reconcile_operation,
@@ -28,6 +29,15 @@ MATCHING_RULES = (
         "Which exchange",
         (find_exchange,),
         evidence=("stated-date",),
+    ),
+    Rule(
+        "§9",
+        "month-or-year",
+        "A claim that states a month or a year alone makes no exchange and moves to no day by itself.",
+        "Operations",
+        (read_stated_date, find_exchange, loose_standing),
+        reasons=("no-day-stated",),
+        evidence=("stated-month-or-year",),
     ),
     Rule(
         "§4",

@@ -1,0 +1,36 @@
+"""One speaker under one name, however reports spell it (reconciliation.md §9).
+
+Speakers are told apart by the canonical form of their names. Shown is the spelling of the ledger's file
+if it names the speaker, else that of the claim first said.
+"""
+
+import re
+from typing import NamedTuple
+
+from schemas.ledger import LedgerConfiguration
+from services.reconciliation.claims.canonical_text import canonical_text, visible_text
+
+
+class SpeakerName(NamedTuple):
+    """Who speaks: what tells the speaker from others, and the name as it is shown."""
+
+    key: str
+    shown: str
+
+
+def speaker_name(claimant: str, ledger: LedgerConfiguration) -> SpeakerName:
+    """Return the one name of a speaker: without what stands in brackets, under the ledger's alias.
+
+    >>> from services.ledgers import load_ledger
+    >>> speaker_name("A  Wire (via an outlet)", load_ledger("rus-ukr"))
+    SpeakerName(key='a wire', shown='A Wire')
+    """
+    shown = _IN_BRACKETS.sub("", visible_text(claimant)).strip() or claimant
+    key = canonical_text(shown)
+    for alias, name in ledger.claimant_aliases.items():
+        if key in (canonical_text(alias), canonical_text(name)):
+            return SpeakerName(canonical_text(name), name)
+    return SpeakerName(key, shown)
+
+
+_IN_BRACKETS = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]")

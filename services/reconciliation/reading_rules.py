@@ -1,0 +1,62 @@
+"""How a claim is read: the first rules of `services.reconciliation.catalogue`, as data."""
+
+from services.reconciliation.claims.canonical_text import canonical_text, canonical_url
+from services.reconciliation.claims.categories import are_bodies, category_of_remains, place_of
+from services.reconciliation.claims.interval import interval_of
+from services.reconciliation.claims.reading import ClaimReader
+from services.reconciliation.claims.speakers import speaker_name
+from services.reconciliation.procedure import loose_standing, stock_key
+from services.reconciliation.rule import Rule
+
+
+READING_RULES = (
+    Rule(
+        "§2",
+        "bounds",
+        "A claim is read as the numbers it allows: “more than 200” allows 201 or more, “about 448” a "
+        "few either way.",
+        "What a bound means",
+        (interval_of,),
+    ),
+    Rule(
+        "§3",
+        "scope",
+        "Who is counted, where a speaker does not say, is what the ledger's configuration says that "
+        "speaker counts.",
+        "Categories",
+        (ClaimReader.read,),
+    ),
+    Rule(
+        "§3",
+        "category",
+        "Every category has its place: everybody is military, civilian and unspecified; ranks, sex and "
+        "places cut across and are added to nothing.",
+        "Categories",
+        (place_of,),
+    ),
+    Rule(
+        "§3",
+        "bodies",
+        "The dead are nobody's return and are never counted among people; what is said of remains handed "
+        "over is a series of its own.",
+        "Categories",
+        (are_bodies, category_of_remains, stock_key, loose_standing),
+        reasons=("bodies-are-not-counted",),
+    ),
+    Rule(
+        "§9",
+        "spelling",
+        "Names, outlets, categories, codes and addresses that a reader cannot tell apart are one, however "
+        "they are written.",
+        "One speaker, one spelling",
+        (canonical_text, canonical_url, speaker_name),
+    ),
+    Rule(
+        "§5.3",
+        "tier",
+        "Who counts heads goes before who does not: bodies of the receiving side, its other officials, "
+        "mediators, the other side, outlets, nobody named.",
+        "Tier",
+        (ClaimReader.read,),
+    ),
+)

@@ -1,0 +1,43 @@
+"""A ledger's configuration: what a file may say, and what is refused."""
+
+import pytest
+
+from services.ledgers import LedgerConfigurationError, parse_ledger
+
+
+SMALL = """\
+name = "a-b"
+title = "Exchanges between A and B"
+policy = "latest"
+{more}
+[[sides]]
+code = "A"
+name = "Side A"
+competent_roles = ["mod"]
+
+[[sides]]
+code = "B"
+name = "Side B"
+competent_roles = ["ombudsman"]
+"""
+
+
+def test_a_file_may_say_in_which_time_zone_its_days_are_days():
+    written = parse_ledger(SMALL.format(more='time_zone = "Asia/Aden"'), origin="a-b.toml")
+    silent = parse_ledger(SMALL.format(more=""), origin="a-b.toml")
+
+    assert (written.time_zone, silent.time_zone) == ("Asia/Aden", "UTC")
+
+
+@pytest.mark.parametrize("zone", ["Asia/Adenn", "../etc/passwd", "", "+03:00"])
+def test_a_time_zone_that_nobody_knows_is_refused(zone):
+    with pytest.raises(LedgerConfigurationError, match=r"time_zone.*IANA time zone"):
+        parse_ledger(SMALL.format(more=f'time_zone = "{zone}"'), origin="a-b.toml")
+
+
+def test_a_file_may_trust_publishers_with_the_words_of_others():
+    trusting = parse_ledger(
+        SMALL.format(more='trusted_publishers = ["urn:archive"]'), origin="a-b.toml"
+    )
+
+    assert trusting.trusted_publishers == ("urn:archive",)

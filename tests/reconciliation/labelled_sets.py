@@ -1,0 +1,72 @@
+"""The labelled sets: real claims, with what each means and the best known numbers, under `tests/data`.
+
+Claims were read out of public reports; `tests/data/README.md` says how each set was made.
+"""
+
+import json
+import random
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from schemas.ledger import LedgerConfiguration
+from services.ledgers import load_ledger, parse_ledger
+from tests.reconciliation.score import Answers, read_answers
+
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+class LabelledSet(NamedTuple):
+    """Claims with their answers, and the ledger they belong to."""
+
+    name: str
+    ledger: LedgerConfiguration
+    lines: tuple[bytes, ...]
+    answers: Answers
+
+
+def labelled_set(name: str, ledger: LedgerConfiguration) -> LabelledSet:
+    """Read the set whose files begin with a name."""
+    claims = DATA / f"{name}.claims.jsonl"
+    lines = tuple(claims.read_bytes().splitlines())
+    return LabelledSet(name, ledger, lines, read_answers(claims, str(DATA / name)))
+
+
+def together(name: str, *sets: LabelledSet) -> LabelledSet:
+    """Return several sets of one ledger as one."""
+    return LabelledSet(
+        name,
+        sets[0].ledger,
+        tuple(line for one in sets for line in one.lines),
+        Answers(
+            {key: claim for one in sets for key, claim in one.answers.claims.items()},
+            {key: label for one in sets for key, label in one.answers.label.items()},
+            tuple(known for one in sets for known in one.answers.exchanges),
+        ),
+    )
+
+
+def without_every_second_date(lines: Iterable[bytes], seed: int) -> list[bytes]:
+    """Return the claims, a random half of them without the exchange's stated date."""
+    chosen = random.Random(seed)
+    undated = []
+    for line in lines:
+        event = json.loads(line)
+        if chosen.random() < 0.5:
+            event["data"]["exchange"]["date"] = None
+        undated.append(json.dumps(event).encode())
+    return undated
+
+
+def own_ledger(name: str) -> LedgerConfiguration:
+    """Read the ledger file that lies beside a set."""
+    path = DATA / f"{name}.ledger.toml"
+    return parse_ledger(path.read_text(encoding="utf-8"), origin=str(path))
+
+
+FIRST_PERIOD = labelled_set("rus-ukr-2022-2024", load_ledger("rus-ukr"))
+LATER_PERIOD = labelled_set("rus-ukr-2024-2026", load_ledger("rus-ukr"))
+BOTH_PERIODS = together("rus-ukr, both", FIRST_PERIOD, LATER_PERIOD)
+YEMEN = labelled_set("yem-hou", own_ledger("yem-hou"))
+SETS = (FIRST_PERIOD, LATER_PERIOD, BOTH_PERIODS, YEMEN)

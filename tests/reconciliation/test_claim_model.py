@@ -1,0 +1,143 @@
+"""What a claim may say beside its number: months and years, counts so far, remains, all sides."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from services.log_events.facts import ClaimFact, decode_fact
+from services.reconciliation.claims.interval import Interval
+from services.reconciliation.claims.reading import ClaimReader, Reading
+from services.reconciliation.claims.stated_days import StatedSpan
+from services.reconciliation.policy import policy_of
+from tests.builders import recorded_claim
+from tests.reconciliation.given import LEDGER, MINISTRY, OUTLET, given, numbers, said
+
+
+READER = ClaimReader(LEDGER, policy_of(LEDGER.policy))
+
+
+def read(**stated: Any) -> Reading:
+    """A claim as the rules see it."""
+    body = recorded_claim(1, **stated).model_dump_json(exclude_none=True).encode()
+    fact = decode_fact(body)
+    assert isinstance(fact, ClaimFact)
+    return READER.read(fact.data, position=fact.position)
+
+
+def of(day: str | None, **more: Any) -> dict[str, Any]:
+    """An exchange of a day, a month or a year."""
+    return {"exchange": {"date": day} | more}
+
+
+@pytest.mark.parametrize(
+    ("stated", "day", "span"),
+    [
+        ("2020-10-15", date(2020, 10, 15), None),
+        ("2020-10", None, StatedSpan(date(2020, 10, 1), date(2020, 10, 31))),
+        ("2020-12", None, StatedSpan(date(2020, 12, 1), date(2020, 12, 31))),
+        ("2024-02", None, StatedSpan(date(2024, 2, 1), date(2024, 2, 29))),
+        ("2020", None, StatedSpan(date(2020, 1, 1), date(2020, 12, 31))),
+        ("0001", None, None),
+        ("9999-12", None, None),
+        (None, None, None),
+    ],
+)
+def test_a_month_or_a_year_is_read_as_the_days_it_can_mean(stated, day, span):
+    reading = read(**of(stated))
+
+    assert (reading.stated_date, reading.stated_span) == (day, span)
+
+
+@pytest.mark.parametrize("stated", ["2024-01", "2024", "2023-12"])
+def test_a_claim_of_a_month_or_a_year_makes_no_exchange(stated):
+    ledger = given(said("month", 230, **of(stated), published_at="2024-01-03"))
+
+    assert ledger.models.exchanges == ()
+    claim = ledger.claim("month")
+    assert (claim.state, claim.reason) == ("excluded", "no-day-stated")
+    assert claim.evidence == "stated-month-or-year"
+
+
+def test_a_claim_of_a_month_changes_no_day_by_itself():
+    day = said("day", 230, claimant=MINISTRY, side="RU")
+
+    ledger = given(day, said("month", 1_056, claimant=MINISTRY, side="RU", **of("2024-01")))
+
+    [figure] = ledger.models.figures
+    assert (figure.id, *numbers(figure)[:3]) == ("2024-01-03:returned:RU:all", 230, 230, 230)
+
+
+def test_the_end_of_an_operation_and_what_went_the_other_way_are_read():
+    reading = read(**of("2025-05-23", until="2025-05-25", counterpart="none", third="QA"))
+
+    assert reading.until == date(2025, 5, 25)
+    assert (reading.counterpart, reading.third) == ("none", "QA")
+
+
+@pytest.mark.parametrize(
+    ("bound", "value", "floor"), [("exact", 70, 70), ("about", 100, 50), ("more_than", 70, 71)]
+)
+def test_a_count_so_far_is_a_least_number(bound, value, floor):
+    reading = read(quantity={"bound": bound, "value": value, "so_far": True})
+
+    assert reading.interval == Interval(floor, None)
+    assert reading.is_so_far
+    assert reading.counted is None
+
+
+def test_whom_a_count_so_far_leaves_out_come_later():
+    ledger = given(
+        said("early", 0, quantity={"bound": "exact", "value": 70, "so_far": True}),
+        said("outlet", 106, claimant=OUTLET),
+    )
+
+    assert numbers(ledger.figure("2024-01-03:returned:UA:all"))[:3] == (106, 106, 106)
+
+
+@pytest.mark.parametrize("stated", ["both", "all_sides"])
+def test_all_sides_are_both(stated):
+    ledger = given(said("sum", 478, measure="exchanged_total", side=stated))
+
+    assert ledger.claim("sum").side == "both"
+    assert numbers(ledger.figure("2024-01-03:exchanged_total:both:all"))[:3] == (478, 478, 478)
+
+
+def remains(claim_id: str, value: int, **more: Any) -> bytes:
+    """A report that so many of the dead were handed over to Ukraine."""
+    about = {"measure": "remains_returned", "category": "bodies", "unit": "bodies"}
+    return said(claim_id, value, **(about | more))
+
+
+def test_remains_are_a_figure_of_their_day_and_add_nothing_to_people():
+    people = said("people", 230)
+    dead = remains("dead", 1_212)
+    ledger = given(people, dead, remains("again", 1_212, claimant=MINISTRY, category="military"))
+
+    assert numbers(ledger.figure("2024-01-03:remains_returned:UA:all")) == (
+        *(1_212, 1_212, 1_212),
+        "corroborated",
+    )
+    assert ledger.figure("2024-01-03:returned:UA:all").best == 230
+    assert [known.id for known in ledger.models.exchanges] == ["2024-01-03"]
+    assert given(dead).models.exchanges == ()
+
+
+def test_remains_in_all_are_a_figure_of_the_day_they_were_counted():
+    in_all = remains(
+        "in-all",
+        15_000,
+        measure="cumulative_remains_returned",
+        period={"as_of": "2024-01-05"},
+    )
+
+    figure = given(in_all).figure("2024-01-05:cumulative_remains_returned:UA:all")
+
+    assert numbers(figure) == (15_000, 15_000, 15_000, "single_source")
+
+
+def test_bodies_under_a_measure_of_people_are_counted_nowhere_as_before():
+    ledger = given(said("dead", 501, category="bodies of fallen soldiers"))
+
+    assert ledger.models.figures == ()
+    assert ledger.claim("dead").reason == "bodies-are-not-counted"
