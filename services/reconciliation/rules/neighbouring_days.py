@@ -91,8 +91,8 @@ def _numbered_apart(one: DayStatements, other: DayStatements) -> bool:
 def operation_id(first: date, last: date) -> str:
     """Return the id of an operation that took several days.
 
-    >>> operation_id(date(2020, 10, 15), date(2020, 10, 16))
-    '2020-10-15..2020-10-16'
+    >>> operation_id(date(2031, 5, 10), date(2031, 5, 12))
+    '2031-05-10..2031-05-12'
     """
     return f"{first.isoformat()}..{last.isoformat()}"
 
