@@ -83,6 +83,8 @@ def _type(column: Column) -> pa.DataType:
             return pa.string()
         case "integer":
             return pa.int64()
+        case "boolean":
+            return pa.bool_()
         case "date":
             return pa.date32()
         case "datetime":

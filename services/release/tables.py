@@ -6,6 +6,7 @@ cannot say something else than the API does. The rules:
 * a record inside a row becomes one column for each of its fields, `quantity_value`; where there is no
   record, all of them are null;
 * a list stays one cell: a list in Parquet, a JSON array in CSV;
+* a day that may be a month or a year is a text;
 * instants are in UTC.
 """
 
@@ -19,11 +20,11 @@ from schemas.record import Record
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure, ReadModels
 
 
-CellType = Literal["string", "integer", "date", "datetime", "array"]
+CellType = Literal["string", "integer", "boolean", "date", "datetime", "array"]
 #: A part of a JSON Schema.
 Schema = Mapping[str, Any]
 #: What stands in a cell: lists hold texts, or objects as dictionaries.
-Cell = str | int | date | datetime | list[Any] | None
+Cell = str | int | bool | date | datetime | list[Any] | None
 
 
 class Column(NamedTuple):
@@ -110,7 +111,7 @@ def cells_of(row: Mapping[str, Any], columns: Iterable[Column]) -> Iterator[Cell
         value: Any = row
         for name in column.path:
             value = None if value is None else value[name]
-        yield _cell(value)
+        yield _cell(value, column.kind)
 
 
 class _Field(NamedTuple):
@@ -151,6 +152,8 @@ def _without_null(schema: Schema) -> tuple[Schema, bool]:
     options = [option for option in schema.get("anyOf", ()) if option != {"type": "null"}]
     if not options:
         return schema, False
+    if all(option.get("type") == "string" for option in options):
+        return options[0] if len(options) == 1 else {"type": "string"}, True
     [schema] = options
     return schema, True
 
@@ -169,6 +172,8 @@ def _kind(schema: Schema) -> CellType:
             return "string"
         case {"type": "integer"}:
             return "integer"
+        case {"type": "boolean"}:
+            return "boolean"
         case {"type": "array"}:
             return "array"
         case _:
@@ -188,10 +193,12 @@ def _inlined(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
-def _cell(value: Any) -> Cell:
+def _cell(value: Any, kind: CellType) -> Cell:
     match value:
         case datetime():
             return in_utc(value)
+        case date() if kind == "string":
+            return value.isoformat()
         case tuple():
             return list(value)
         case _:

@@ -61,6 +61,8 @@ def _read(text: str, kind: str) -> Any:
     match kind:
         case "integer":
             return int(text)
+        case "boolean":
+            return {"true": True, "false": False}[text]
         case "date":
             return date.fromisoformat(text)
         case "datetime":

@@ -97,6 +97,7 @@ PACKAGE_SCHEMA = {
                                         "type": {
                                             "enum": [
                                                 "array",
+                                                "boolean",
                                                 "date",
                                                 "datetime",
                                                 "integer",
@@ -348,6 +349,22 @@ def test_no_text_of_a_claim_is_a_formula_in_csv_and_all_are_whole_in_parquet(tmp
     for text in texts[:6]:
         assert f",'{text}," in written
         assert f",{text}," not in written
+
+
+def test_a_month_and_a_count_so_far_stand_in_every_format(tmp_path):
+    quantity = {"bound": "exact", "value": 70, "so_far": True}
+    about = {"date": "2024-01", "counterpart": "things", "third": "QA"}
+    release([reported(quantity=quantity, exchange=about)], tmp_path / "release")
+
+    [row] = csv_rows(tmp_path / "release", "claims")
+    [typed] = pq.read_table(tmp_path / "release" / "claims.parquet").to_pylist()
+    assert row == typed
+    assert row["quantity_so_far"] is True
+    stated = ("date", "ordinal", "until", "counterpart", "third")
+    assert [row[f"stated_exchange_{name}"] for name in stated] == [
+        *("2024-01", None, None),
+        *("things", "QA"),
+    ]
 
 
 def test_times_stand_in_utc(tmp_path):

@@ -43,9 +43,7 @@ def find_status(readings: Sequence[Reading], policy: Policy) -> ExchangeStatus:
         )
     ]
     if came_back:
-        one_sided = _is_one_sided(came_back, numbered, policy) or _is_let_go(
-            came_back, readings, policy
-        )
+        one_sided = _is_one_sided(came_back, numbered) or _is_let_go(came_back, readings, policy)
         return "unilateral" if one_sided else "completed"
     if any(reading.modality == "denied" for reading in numbered):
         return "cancelled"
@@ -54,15 +52,12 @@ def find_status(readings: Sequence[Reading], policy: Policy) -> ExchangeStatus:
     return "unconfirmed"
 
 
-def _is_one_sided(
-    came_back: Iterable[Reading], numbered: Iterable[Reading], policy: Policy
-) -> bool:
+def _is_one_sided(came_back: Iterable[Reading], numbered: Iterable[Reading]) -> bool:
     """Return whether people came back to one side alone, and somebody says that nobody was got."""
     sides = {reading.side for reading in came_back}
     if len(sides) != 1 or "both" in sides:
         return False
-    said = (f"{reading.stated_category} {reading.wording}".casefold() for reading in came_back)
-    return any(words in text for text in said for words in policy.one_sided) or any(
+    return any(reading.says_one_sided for reading in came_back) or any(
         reading.modality == "asserted" and reading.interval == NOBODY and reading.side not in sides
         for reading in numbered
     )
