@@ -168,7 +168,7 @@ def reconcile_exchange(
             check_detail("breakdown", reading.key, reading.position, listed.tested, about)
         )
     _name_checks(figured, exchange, checks)
-    header = _header(exchange, claims, figured, judged)
+    header = _header(exchange, claims, figured, judged, policy)
     in_series = None if header is None else _in_series(header, figured)
     return ReconciledExchange(header, figured, tuple(checks), in_series)
 
@@ -186,7 +186,11 @@ def _name_checks(figured: Figured, exchange: str, checks: Iterable[CheckResultDe
 
 
 def _header(
-    exchange: str, claims: ExchangeClaims, figured: Figured, judged: JudgedSubject
+    exchange: str,
+    claims: ExchangeClaims,
+    figured: Figured,
+    judged: JudgedSubject,
+    policy: Policy,
 ) -> IdentifiedExchange | None:
     """Return what is known of an exchange, null if neither claims nor pins speak of it."""
     readings = claims.counting
