@@ -1,15 +1,12 @@
 """The ledgers' configurations, shipped or the operator's own, and the shipped demo claims."""
 
 import tomllib
-from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from schemas.ledger import LedgerConfiguration
-from schemas.words import LedgerVocabulary
-from services.reconciliation.claims.lexicon import merged
 from services.reconciliation.policy import LATEST, UnknownPolicyError, version_for
 
 
@@ -53,23 +50,11 @@ def parse_ledger(text: str, *, origin: str) -> LedgerConfiguration:
         raise LedgerConfigurationError(f"{origin}: {where}: {first['msg']}") from error
     except UnknownPolicyError as error:
         raise LedgerConfigurationError(f"{origin}: policy: {error}") from error
-    named = None if version == configuration.policy else configuration.policy
-    vocabulary = merged(configuration.vocabulary, default_vocabulary())
+    if version == configuration.policy:
+        return configuration
     return configuration.model_copy(
-        update={"policy": version, "policy_named": named, "vocabulary": vocabulary}
+        update={"policy": version, "policy_named": configuration.policy}
     )
-
-
-@cache
-def default_vocabulary() -> LedgerVocabulary:
-    """Return the words that every ledger has."""
-    kinds: dict[str, dict[str, list[str]]] = {}
-    for entry in sorted(
-        files(__name__).joinpath("vocabulary").iterdir(), key=lambda file: file.name
-    ):
-        for kind, words in tomllib.loads(entry.read_text(encoding="utf-8")).items():
-            kinds.setdefault(kind, {})[entry.name.removesuffix(".toml")] = words
-    return LedgerVocabulary.model_validate(kinds)
 
 
 def names_past_policy(ledger: LedgerConfiguration) -> bool:
@@ -83,6 +68,15 @@ def shipped_ledgers() -> list[str]:
         entry.name.removesuffix(".toml")
         for entry in files(__name__).iterdir()
         if entry.name.endswith(".toml")
+    )
+
+
+def demo_ledgers() -> tuple[str, ...]:
+    """Return the names of the ledgers whose real claims are shipped, in the order of the alphabet."""
+    return tuple(
+        name
+        for name in shipped_ledgers()
+        if files(__name__).joinpath(f"{name}.claims.jsonl").is_file()
     )
 
 

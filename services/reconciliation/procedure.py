@@ -171,7 +171,7 @@ def reconcile_exchange(
         )
     checks += _set_wholes_aside(exchange, claims.wholes, figured)
     _name_checks(figured, exchange, checks)
-    header = _header(exchange, claims, figured, judged)
+    header = _header(exchange, claims, figured, judged, policy)
     in_series = None if header is None else _in_series(header, figured)
     return ReconciledExchange(header, figured, tuple(checks), in_series)
 
@@ -211,7 +211,7 @@ def _name_checks(figured: Figured, exchange: str, checks: Iterable[CheckResultDe
 
 
 def _header(
-    exchange: str, claims: ExchangeClaims, figured: Figured, judged: JudgedSubject
+    exchange: str, claims: ExchangeClaims, figured: Figured, judged: JudgedSubject, policy: Policy
 ) -> IdentifiedExchange | None:
     """Return what is known of an exchange, null if neither claims nor pins speak of it."""
     readings = claims.counting
@@ -227,7 +227,7 @@ def _header(
         exchange=exchange,
         date=exchange_day(exchange),
         # Whoever pins a number of people says that they came back.
-        status="completed" if is_counted else find_status(readings),
+        status="completed" if is_counted else find_status(readings, policy),
         ordinals=tuple(
             OrdinalGiven(counter=counter, ordinal=ordinal) for counter, ordinal in sorted(ordinals)
         ),
@@ -269,14 +269,29 @@ def stock_key(reading: Reading) -> FigureKey:
     return FigureKey(None, day, reading.measure, reading.side, reading.category)
 
 
+def is_of_a_day(reading: Reading) -> bool:
+    """Return whether a claim on people held, or on remains, speaks of one day."""
+    if reading.measure not in DAY_MEASURES:
+        return False
+    # A hand-over of remains that took several days, or whose day is not told, is no single day's.
+    return reading.measure != "remains_returned" or (
+        reading.until is None and reading.stated_span is None
+    )
+
+
 def loose_standing(reading: Reading) -> Standing:
     """Return how a claim stands that is about no exchange, total or stock."""
     if reading.measure == "bodies":
         return Standing("excluded", "bodies-are-not-counted")
     if reading.measure == "cumulative_exchanged_total":
         return Standing("derived", "sum-of-both-sides")
-    if reading.stated_span is not None and reading.measure in ABOUT_AN_EXCHANGE:
+    if reading.stated_span is not None and reading.measure in {
+        *ABOUT_AN_EXCHANGE,
+        "remains_returned",
+    }:
         return Standing("excluded", "no-day-stated")
+    if reading.measure == "remains_returned":
+        return Standing("derived", f"sum-of-days:{reading.stated_date} to {reading.until}")
     return ACTIVE
 
 
@@ -284,7 +299,7 @@ def subject_of(reading: Reading, meant: Meant, sides: Collection[str]) -> str:
     """Return the name of the subject that a claim belongs to."""
     if reading.measure == "cumulative_returned" and reading.side in sides:
         return totals_subject(reading.side)
-    if reading.measure in DAY_MEASURES:
+    if is_of_a_day(reading):
         return f"stock:{stock_key(reading)}"
     if meant.exchange is not None:
         return meant.exchange

@@ -15,7 +15,6 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
-from services.ledgers import demo_claims
 from services.log_events.facts import ClaimFact, decode_fact
 from services.reconciliation.engine import subjects
 from services.reconciliation.engine.book import Book
@@ -37,6 +36,7 @@ from tests.reconciliation.given import (
     said,
     total,
 )
+from tests.reconciliation.labelled_sets import FIRST_PERIOD, LATER_PERIOD, LabelledSet
 from tests.reconciliation.test_properties import reports
 
 
@@ -357,9 +357,15 @@ def test_the_engine_says_what_the_reference_says(
     assert_same(answer_in(log), answer_of(log))
 
 
-@pytest.mark.parametrize("seed", [None, 2024, 2025])
-def test_the_engine_says_what_the_reference_says_of_real_claims(seed: int | None) -> None:
-    lines = demo_claims("rus-ukr").splitlines()
+@pytest.mark.parametrize(
+    ("labelled", "seed"),
+    [(FIRST_PERIOD, None), (FIRST_PERIOD, 2024), (FIRST_PERIOD, 2025), (LATER_PERIOD, 2024)],
+    ids=["in order", "shuffled", "shuffled again", "a later period, shuffled"],
+)
+def test_the_engine_says_what_the_reference_says_of_real_claims(
+    labelled: LabelledSet, seed: int | None
+) -> None:
+    lines = list(labelled.lines)
     if seed is not None:
         random.Random(seed).shuffle(lines)
     log = log_of(lines, 100)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from schemas.decisions import Explanation
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import Reading
+from services.reconciliation.policy import Policy
 from services.reconciliation.rules.sum_check import Count, Tested
 
 
@@ -21,9 +22,20 @@ class Measured(NamedTuple):
     greatest_before: int | None
 
 
-def check_superlative(reading: Reading, measures: Sequence[Measured]) -> Tested:
+def is_hedged(reading: Reading, policy: Policy) -> bool:
+    """Return whether the wording is a compliment ("one of the largest") rather than a claim."""
+    wording = reading.wording.casefold()
+    return any(hedge in wording for hedge in policy.hedges)
+
+
+def _is_windowed(reading: Reading, policy: Policy) -> bool:
+    words = reading.wording.casefold().split()
+    return reading.since is None and any(word in policy.window_words for word in words)
+
+
+def check_superlative(reading: Reading, measures: Sequence[Measured], policy: Policy) -> Tested:
     """Test "the largest" against what the ledger holds from before."""
-    if reading.says_hedge:
+    if is_hedged(reading, policy):
         hedge = Explanation(code="hedged", text=f"“{reading.wording}” constrains nothing")
         return Tested(None, None, None, None, 0, "untestable", (hedge,))
     testable = [
@@ -37,7 +49,7 @@ def check_superlative(reading: Reading, measures: Sequence[Measured]) -> Tested:
         )
         return Tested(None, None, None, None, 0, "untestable", (nothing,))
     passed = [row for row in testable if row[1].best > row[2]]
-    if not passed and reading.says_window and reading.since is None:
+    if not passed and _is_windowed(reading, policy):
         window = Explanation(
             code="window-not-stated", text=f"“{reading.wording}” names a time that is not stated"
         )
