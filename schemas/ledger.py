@@ -10,9 +10,11 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
+from typing_extensions import override
 
 from schemas.claim import Role
 from schemas.record import Record
+from schemas.words import LedgerVocabulary, Words
 
 
 def _time_zone(name: str) -> str:
@@ -36,11 +38,14 @@ class Side(Record):
         name: What people call it.
         competent_roles: Offices that count the heads of those who come back to this side
             (reconciliation.md §5 step 3, tier 1).
+        demonyms: Words for its people, by language; beside a group's name they change nothing about
+            who is counted: "Ruritanian soldiers".
     """
 
     code: str
     name: str
     competent_roles: tuple[Role, ...]
+    demonyms: Words = Field(default_factory=dict)
 
 
 class Scope(Record):
@@ -61,6 +66,12 @@ class Scope(Record):
     since: date | None = None
 
 
+#: Where a category of a ledger's own stands.
+CategoryAlias = Literal[
+    "military", "civilian", "service", "all", "cross-cut", "unspecified", "dead"
+]
+
+
 class LedgerConfiguration(Record):
     """One ledger.
 
@@ -75,10 +86,13 @@ class LedgerConfiguration(Record):
         claimant_aliases: Other names for a claimant, alias to the name used here, so that one body
             is one voice.
         category_aliases: Ledger-specific category words, to the category of the lattice they fall
-            under (`military`, `civilian`, `all`, or `cross-cut`).
+            under: `military`, `civilian`, `service` (one of the services), `all` or `cross-cut` (part
+            of everybody), `unspecified` (it is left open who is counted), `dead`.
         scopes: What claimants count when they do not say; the first that applies.
         opened: The day that ordinals and running totals count from; a counter that starts much later
             counts in a window of its own. Null means that this is not known.
+        vocabulary: Words of this conflict, beside those that every ledger has; where both have a word,
+            the ledger's own meaning of it holds.
         time_zone: Where an instant is told to be on which day.
         trusted_publishers: Sources (a claim's `source`) that may revise and retract claims of other
             sources by the same speaker.
@@ -90,11 +104,17 @@ class LedgerConfiguration(Record):
     policy: str
     policy_named: str | None = None
     claimant_aliases: Mapping[str, str] = Field(default_factory=dict)
-    category_aliases: Mapping[str, str] = Field(default_factory=dict)
+    category_aliases: Mapping[str, CategoryAlias] = Field(default_factory=dict)
     scopes: tuple[Scope, ...] = ()
     opened: date | None = None
+    vocabulary: LedgerVocabulary = LedgerVocabulary()
     time_zone: TimeZone = "UTC"
     trusted_publishers: tuple[str, ...] = ()
+
+    @override
+    def __hash__(self) -> int:
+        """Be a key by name; ledgers that are equal have one name."""
+        return hash(self.name)
 
     @property
     def side_codes(self) -> tuple[str, str]:

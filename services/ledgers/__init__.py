@@ -1,12 +1,15 @@
 """The ledgers' configurations, shipped or the operator's own, and the shipped demo claims."""
 
 import tomllib
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from schemas.ledger import LedgerConfiguration
+from schemas.words import LedgerVocabulary
+from services.reconciliation.claims.lexicon import merged
 from services.reconciliation.policy import LATEST, UnknownPolicyError, version_for
 
 
@@ -50,11 +53,23 @@ def parse_ledger(text: str, *, origin: str) -> LedgerConfiguration:
         raise LedgerConfigurationError(f"{origin}: {where}: {first['msg']}") from error
     except UnknownPolicyError as error:
         raise LedgerConfigurationError(f"{origin}: policy: {error}") from error
-    if version == configuration.policy:
-        return configuration
+    named = None if version == configuration.policy else configuration.policy
+    vocabulary = merged(configuration.vocabulary, default_vocabulary())
     return configuration.model_copy(
-        update={"policy": version, "policy_named": configuration.policy}
+        update={"policy": version, "policy_named": named, "vocabulary": vocabulary}
     )
+
+
+@cache
+def default_vocabulary() -> LedgerVocabulary:
+    """Return the words that every ledger has."""
+    kinds: dict[str, dict[str, list[str]]] = {}
+    for entry in sorted(
+        files(__name__).joinpath("vocabulary").iterdir(), key=lambda file: file.name
+    ):
+        for kind, words in tomllib.loads(entry.read_text(encoding="utf-8")).items():
+            kinds.setdefault(kind, {})[entry.name.removesuffix(".toml")] = words
+    return LedgerVocabulary.model_validate(kinds)
 
 
 def names_past_policy(ledger: LedgerConfiguration) -> bool:

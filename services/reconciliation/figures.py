@@ -13,7 +13,7 @@ from schemas.decisions import Explanation, FigureResult
 from schemas.judgement import Pin
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import FigureKey
-from services.reconciliation.claims.categories import canonical_category, place_of
+from services.reconciliation.claims.categories import read_category
 from services.reconciliation.claims.interval import ANY, Interval, plus
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing, Voices, by_voice
@@ -102,8 +102,9 @@ def figure_exchange(
     if pins:
         evidence = figure_exchange(exchange, readings, ledger=ledger, policy=policy).results
         for stated, pin in sorted(pins.items(), key=_pinned_at):
-            key = stated._replace(category=canonical_category(stated.category, ledger))
-            level = (key.category, place_of(key.category, ledger))
+            category = read_category(stated.category, ledger)
+            key = stated._replace(category=category.name)
+            level = (category.name, category.place)
             figured.pinned[key] = Pinned(pin, level, evidence.get(key))
     counting = _set_aside(readings, figured)
     for side in ledger.side_codes:

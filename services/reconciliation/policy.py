@@ -4,8 +4,8 @@ A changed constant is a changed figure, and so is a changed rule: a change of ei
 What the log holds of another version is decided anew as soon as a worker starts. A version whose
 rules are gone cannot be asked for: its constants alone would not give its figures.
 
-Not policy are facts about a ledger's bodies, which stand in its TOML file; what words mean and how
-speakers are ranked, which stand in `claims`; and bounds on cost that change no figure.
+Not policy are facts about a ledger's bodies and the words of its languages, which stand in its TOML file
+and the vocabulary that every ledger has; how speakers are ranked, which stands in `claims`; and bounds on cost that change no figure.
 Source: reconciliation.md §2, §3, §5.
 """
 
@@ -44,9 +44,6 @@ class Policy(NamedTuple):
         closing_weight: How much more a step of that chain weighs that closes to the person.
         inexact_weight: How much an inexact total weighs there, of an exact one's weight.
         reasons_max: Most sentences given for one figure; the claims themselves are all in the view.
-        hedges: Words that turn a superlative into a compliment ("one of the largest").
-        one_sided: Words that say that people were let go and nobody was got for them.
-        window_words: Words that limit a superlative to a time ("the largest since …").
     """
 
     version: str
@@ -66,9 +63,6 @@ class Policy(NamedTuple):
     closing_weight: int
     inexact_weight: float
     reasons_max: int
-    hedges: tuple[str, ...]
-    one_sided: tuple[str, ...]
-    window_words: frozenset[str]
 
 
 POLICY_2026_3 = Policy(
@@ -89,69 +83,6 @@ POLICY_2026_3 = Policy(
     closing_weight=2,
     inexact_weight=0.1,
     reasons_max=12,
-    hedges=(
-        "one of",
-        "among the",
-        "один из",
-        "одна из",
-        "одним из",
-        "один із",
-        "один з",
-        "одна з",
-        "одним із",
-        "однією з",
-        "eine der",
-        "einer der",
-        "eines der",
-        "un des",
-        "une des",
-        "uno de",
-        "una de",
-        "uno dei",
-        "una delle",
-        "um dos",
-        "uma das",
-        "jeden z",
-        "jedna z",
-    ),
-    one_sided=(
-        "without exchange",
-        "without an exchange",
-        "not an exchange",
-        "outside exchange",
-        "outside the exchange",
-        "unilateral",
-        "repatriat",
-        "goodwill",
-        "без обмін",
-        "без обмен",
-        "поза обмін",
-        "вне обмен",
-        "односторон",
-        "жест доброй воли",
-        "жест доброї волі",
-        "ohne austausch",
-        "einseitig",
-        "sans échange",
-        "unilatéral",
-    ),
-    window_words=frozenset(
-        {
-            "since",
-            "before",
-            "this",
-            "seit",
-            "depuis",
-            "desde",
-            "с",
-            "со",
-            "з",
-            "із",
-            "від",
-            "dal",
-            "od",
-        }
-    ),
 )
 
 POLICIES = {policy.version: policy for policy in (POLICY_2026_3,)}

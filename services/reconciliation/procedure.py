@@ -171,7 +171,7 @@ def reconcile_exchange(
         )
     checks += _set_wholes_aside(exchange, claims.wholes, figured)
     _name_checks(figured, exchange, checks)
-    header = _header(exchange, claims, figured, judged, policy)
+    header = _header(exchange, claims, figured, judged)
     in_series = None if header is None else _in_series(header, figured)
     return ReconciledExchange(header, figured, tuple(checks), in_series)
 
@@ -211,7 +211,7 @@ def _name_checks(figured: Figured, exchange: str, checks: Iterable[CheckResultDe
 
 
 def _header(
-    exchange: str, claims: ExchangeClaims, figured: Figured, judged: JudgedSubject, policy: Policy
+    exchange: str, claims: ExchangeClaims, figured: Figured, judged: JudgedSubject
 ) -> IdentifiedExchange | None:
     """Return what is known of an exchange, null if neither claims nor pins speak of it."""
     readings = claims.counting
@@ -227,7 +227,7 @@ def _header(
         exchange=exchange,
         date=exchange_day(exchange),
         # Whoever pins a number of people says that they came back.
-        status="completed" if is_counted else find_status(readings, policy),
+        status="completed" if is_counted else find_status(readings),
         ordinals=tuple(
             OrdinalGiven(counter=counter, ordinal=ordinal) for counter, ordinal in sorted(ordinals)
         ),

@@ -1,7 +1,7 @@
 """How a claim is read: the first rules of `services.reconciliation.catalogue`, as data."""
 
 from services.reconciliation.claims.canonical_text import canonical_text, canonical_url
-from services.reconciliation.claims.categories import are_bodies, category_of_remains, place_of
+from services.reconciliation.claims.categories import category_of_remains, place_of, read_category
 from services.reconciliation.claims.interval import interval_of
 from services.reconciliation.claims.reading import ClaimReader
 from services.reconciliation.claims.speakers import speaker_name
@@ -29,10 +29,12 @@ READING_RULES = (
     Rule(
         "§3",
         "category",
-        "Every category has its place: everybody is military, civilian and unspecified; ranks, sex and "
-        "places cut across and are added to nothing.",
+        "Every category has its place, found by its words in the ledger's vocabulary: everybody is "
+        "military, civilian and unspecified; ranks, sex, places and what is not known cut across and are "
+        "added to nothing.",
         "Categories",
-        (place_of,),
+        (place_of, read_category),
+        reasons=("category-not-known",),
     ),
     Rule(
         "§3",
@@ -40,7 +42,7 @@ READING_RULES = (
         "The dead are nobody's return and are never counted among people; what is said of remains handed "
         "over is a series of its own.",
         "Categories",
-        (are_bodies, category_of_remains, stock_key, loose_standing),
+        (read_category, category_of_remains, stock_key, loose_standing),
         reasons=("bodies-are-not-counted",),
     ),
     Rule(

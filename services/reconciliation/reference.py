@@ -403,7 +403,7 @@ def _test_order(
                 kind, tested = "ordinal", _test_ordinal(reading, day, in_series, given.policy)
             case "superlative":
                 measures = _measures(reading, exchange, in_series, given.ledger.side_codes)
-                kind, tested = "superlative", check_superlative(reading, measures, given.policy)
+                kind, tested = "superlative", check_superlative(reading, measures)
             case "mediated_count":
                 listed = listed_with(reading, in_series.values(), day)
                 kind, tested = "mediated_count", check_mediated(reading, listed)

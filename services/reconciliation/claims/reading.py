@@ -26,14 +26,16 @@ from services.reconciliation.claims.canonical_text import (
     canonical_url,
 )
 from services.reconciliation.claims.categories import (
+    NOT_KNOWN,
+    UNSAID,
+    Category,
     Place,
-    are_bodies,
-    canonical_category,
     category_of_remains,
-    is_unsaid,
     place_of,
+    read_category,
 )
 from services.reconciliation.claims.interval import Interval, interval_of
+from services.reconciliation.claims.lexicon import lexicon_of
 from services.reconciliation.claims.speakers import speaker_name
 from services.reconciliation.claims.stated_days import StatedSpan, known_day, read_stated_date
 from services.reconciliation.policy import Policy
@@ -79,8 +81,13 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         role: The speaker's office.
         quotes: What it is quoted from: the id of a claim of the same publisher, or a wire's name; null
             if it is first hand.
+        stated_category: The one name of the category that it states, `unspecified` if it leaves that open.
+        says_one_sided: Its words say that people were let go and nobody was got for them.
+        says_hedge: Its words turn a superlative into a compliment.
+        says_window: Its words limit a superlative to a time.
         unit: What is counted, as it is stated: `persons`, `exchanges`, or null.
-        note: Why nobody knows whom it quotes, null if that is known or it is first hand.
+        note: Why nobody knows whom it quotes, else that its category is not known to the ledger; null
+            if neither is so.
         revision_note: What is to be said of its revision, or of a retraction without effect, null for
             nothing.
         stated_date, stated_ordinal: What the report said about which exchange is meant.
@@ -133,6 +140,9 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     until: date | None
     counterpart: Counterpart | None
     third: str | None
+    says_one_sided: bool
+    says_hedge: bool
+    says_window: bool
     note: str | None = None
     revision_note: str | None = None
 
@@ -185,8 +195,9 @@ class ClaimReader:
         self._scopes: dict[tuple[str, str, str], str] = {}
         self._statements: dict[tuple[object, ...], Statement] = {}
         self._has_dated_scopes = any(scope.since is not None for scope in ledger.scopes)
-        self._bodies: dict[str, bool] = {}
-        self._categories: dict[str, str] = {}
+        self._lexicon = lexicon_of(ledger)
+        self._categories: dict[str, Category] = {}
+        self._said: dict[tuple[str, str | None, bool], tuple[bool, bool, bool]] = {}
         self._texts: dict[str, str] = {}
         self._mediators_named: dict[tuple[str, ...], tuple[str, ...]] = {}
 
@@ -228,6 +239,8 @@ class ClaimReader:
             known_day(exchange.until),
             exchange.counterpart,
             exchange.third,
+            *self._says(claim),
+            None if self._category(claim.category).is_known else NOT_KNOWN,
         )
 
     def _statement(self, claim: FactClaim, quantity: FactQuantity | None) -> Statement:
@@ -294,7 +307,7 @@ class ClaimReader:
             is_derived=derivation is not None and derivation.kind != "none",
             is_breakdown=is_breakdown,
             scope=scope,
-            stated_category=self._category(claim.category),
+            stated_category=self._category(claim.category).name,
             is_so_far=quantity is not None and quantity.so_far is True,
         )
 
@@ -302,10 +315,26 @@ class ClaimReader:
         # Outlets, sources and categories are few, their claims many: each text is kept once.
         return self._texts.setdefault(text, text)
 
-    def _category(self, stated: str) -> str:
+    def _category(self, stated: str) -> Category:
         known = self._categories.get(stated)
         if known is None:
-            known = self._categories[stated] = self._same(canonical_category(stated, self._ledger))
+            known = self._categories[stated] = read_category(stated, self._ledger)
+        return known
+
+    def _says(self, claim: FactClaim) -> tuple[bool, bool, bool]:
+        """Return whether its words say that it was one-sided, are a compliment, limit it to a time."""
+        is_superlative = claim.measure == "superlative"
+        said = (claim.category, claim.wording, is_superlative)
+        known = self._said.get(said)
+        if known is None:
+            if len(self._said) >= STATEMENTS_MAX:
+                self._said.clear()
+            says, wording = self._lexicon.says, claim.wording or ""
+            known = self._said[said] = (
+                says("one_sided", claim.category) or says("one_sided", wording),
+                is_superlative and says("hedges", wording),
+                is_superlative and says("windows", wording),
+            )
         return known
 
     def _mediators(self, stated: tuple[str, ...]) -> tuple[str, ...]:
@@ -324,13 +353,10 @@ class ClaimReader:
         return f"{camp} since {since.isoformat()}" if is_window else camp
 
     def _measure(self, claim: FactClaim) -> str:
-        category, measure = claim.category, claim.measure
+        measure = claim.measure
         if measure in MEASURES_OF_REMAINS:
             return measure
-        known = self._bodies.get(category)
-        if known is None:
-            known = self._bodies[category] = are_bodies(canonical_text(category))
-        if known:
+        if self._category(claim.category).is_dead:
             return "bodies"
         return "returned" if measure == "breakdown" else measure
 
@@ -346,17 +372,18 @@ class ClaimReader:
 
     def _place(self, claim: FactClaim, measure: str, scope: str) -> tuple[str, Place]:
         # Nobody's scope is mapped for stocks: "thousands remain" is kept as it was said.
-        unsaid = "unspecified" if measure == "held" else scope
+        unsaid = UNSAID if measure == "held" else scope
         if measure in MEASURES_OF_REMAINS:
             category = category_of_remains(self._category(claim.category))
             return category, place_of(category, self._ledger)
         stated = claim.category
         known = self._places.get((stated, unsaid))
         if known is None:
-            stated = self._category(stated)
-            category = unsaid if is_unsaid(stated) else stated
-            known = category, place_of(category, self._ledger)
-            self._places[claim.category, unsaid] = known
+            read = self._category(stated)
+            known = self._same(read.name), read.place
+            if read.name == UNSAID:
+                known = unsaid, place_of(unsaid, self._ledger)
+            self._places[stated, unsaid] = known
         return known
 
     def _speaker(self, claimant: FactClaimant, side: str, *, is_held: bool) -> _Speaker:

@@ -259,7 +259,7 @@ class Order:
                 )
             case "superlative":
                 measures = self._measures(reading, exchange)
-                return "superlative", check_superlative(reading, measures, self._policy)
+                return "superlative", check_superlative(reading, measures)
             case "mediated_count":
                 listed = listed_with(reading, self._exchanges.values(), day)
                 return "mediated_count", check_mediated(reading, listed)

@@ -10,11 +10,10 @@ from collections.abc import Iterable, Sequence
 from schemas.vocabulary import ExchangeStatus
 from services.reconciliation.claims.interval import NOBODY
 from services.reconciliation.claims.reading import Reading
-from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
 
 
-def find_status(readings: Sequence[Reading], policy: Policy) -> ExchangeStatus:
+def find_status(readings: Sequence[Reading]) -> ExchangeStatus:
     """Return the status of an exchange by the claims that mean it."""
     numbered = [
         reading
@@ -29,7 +28,7 @@ def find_status(readings: Sequence[Reading], policy: Policy) -> ExchangeStatus:
         and (reading.interval is not None or reading.tier < OUTLET_TIER)
     ]
     if came_back:
-        return "unilateral" if _is_one_sided(came_back, numbered, policy) else "completed"
+        return "unilateral" if _is_one_sided(came_back, numbered) else "completed"
     if any(reading.modality == "denied" for reading in numbered):
         return "cancelled"
     if any(reading.modality == "planned" for reading in numbered):
@@ -37,15 +36,12 @@ def find_status(readings: Sequence[Reading], policy: Policy) -> ExchangeStatus:
     return "unconfirmed"
 
 
-def _is_one_sided(
-    came_back: Iterable[Reading], numbered: Iterable[Reading], policy: Policy
-) -> bool:
+def _is_one_sided(came_back: Iterable[Reading], numbered: Iterable[Reading]) -> bool:
     """Return whether people came back to one side alone, and somebody says that nobody was got."""
     sides = {reading.side for reading in came_back}
     if len(sides) != 1 or "both" in sides:
         return False
-    said = (f"{reading.stated_category} {reading.wording}".casefold() for reading in came_back)
-    return any(words in text for text in said for words in policy.one_sided) or any(
+    return any(reading.says_one_sided for reading in came_back) or any(
         reading.modality == "asserted" and reading.interval == NOBODY and reading.side not in sides
         for reading in numbered
     )

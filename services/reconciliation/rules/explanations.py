@@ -99,6 +99,10 @@ _REASONS: Mapping[str, tuple[str, str | None]] = {
     "planned": ("speaks of a plan", None),
     "denied": ("is a denial", None),
     "no-day-stated": ("states a month or a year alone, so it counts for no day", None),
+    "category-not-known": (
+        "no word of its category is known to the ledger; it is part of everybody and added to nothing",
+        None,
+    ),
     "category-drift": ("counts part of the people under the name of another group", None),
     "assumed-to-count-everybody": ("does not say who is counted; taken to mean everybody", None),
     "misquote": (

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from schemas.decisions import Explanation
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import Reading
-from services.reconciliation.policy import Policy
 from services.reconciliation.rules.sum_check import Count, Tested
 
 
@@ -22,20 +21,9 @@ class Measured(NamedTuple):
     greatest_before: int | None
 
 
-def is_hedged(reading: Reading, policy: Policy) -> bool:
-    """Return whether the wording is a compliment ("one of the largest") rather than a claim."""
-    wording = reading.wording.casefold()
-    return any(hedge in wording for hedge in policy.hedges)
-
-
-def _is_windowed(reading: Reading, policy: Policy) -> bool:
-    words = reading.wording.casefold().split()
-    return reading.since is None and any(word in policy.window_words for word in words)
-
-
-def check_superlative(reading: Reading, measures: Sequence[Measured], policy: Policy) -> Tested:
+def check_superlative(reading: Reading, measures: Sequence[Measured]) -> Tested:
     """Test "the largest" against what the ledger holds from before."""
-    if is_hedged(reading, policy):
+    if reading.says_hedge:
         hedge = Explanation(code="hedged", text=f"“{reading.wording}” constrains nothing")
         return Tested(None, None, None, None, 0, "untestable", (hedge,))
     testable = [
@@ -49,7 +37,7 @@ def check_superlative(reading: Reading, measures: Sequence[Measured], policy: Po
         )
         return Tested(None, None, None, None, 0, "untestable", (nothing,))
     passed = [row for row in testable if row[1].best > row[2]]
-    if not passed and _is_windowed(reading, policy):
+    if not passed and reading.says_window and reading.since is None:
         window = Explanation(
             code="window-not-stated", text=f"“{reading.wording}” names a time that is not stated"
         )
