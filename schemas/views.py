@@ -5,9 +5,9 @@ rebuild it. Fields named in the contract are fixed; those marked optional there 
 """
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
 from schemas.claim import (
     Claimant,
@@ -19,7 +19,8 @@ from schemas.claim import (
     Reason,
     Unit,
 )
-from schemas.decisions import Explanation, OrdinalGiven
+from schemas.decisions import Explanation, ListedCount, OrdinalGiven
+from schemas.headline import Claims, HeadlineRow, ListedSum, People
 from schemas.record import Record
 from schemas.vocabulary import (
     Cause,
@@ -31,11 +32,6 @@ from schemas.vocabulary import (
     Flag,
     ObservationStatus,
 )
-
-
-#: The unit of a count stands in its schema, where exports and generated clients find it.
-People = Annotated[int, Field(json_schema_extra={"x-unit": "persons"})]
-Claims = Annotated[int, Field(json_schema_extra={"x-unit": "claims"})]
 
 
 class ExcludedClaim(Record, use_attribute_docstrings=True):
@@ -153,6 +149,8 @@ class Exchange(Record, use_attribute_docstrings=True):
     """Ids of its figures."""
     position: int
     """The log position that last changed it."""
+    listed: tuple[ListedCount, ...] = ()
+    """What it adds to the running sum of a side where that is not just its figure for everybody."""
 
 
 class Computed(Record, use_attribute_docstrings=True):
@@ -213,6 +211,9 @@ class CumulativePoint(Record, use_attribute_docstrings=True):
     """The total as given for this day, null if nobody gave one."""
     checks: tuple[str, ...]
     """Ids of the checks of the published total."""
+    listed: ListedSum | None = None
+    """The sum of all exchanges listed up to this day: of everybody, the sum of the headline rows; null
+    before the first."""
 
 
 class Check(Record, use_attribute_docstrings=True):
@@ -344,6 +345,7 @@ class ReadModels(Record):
     cumulative: tuple[CumulativePoint, ...]
     checks: tuple[Check, ...]
     claims: tuple[ClaimView, ...]
+    headline: tuple[HeadlineRow, ...] = ()
 
 
 class Numbers(Record):

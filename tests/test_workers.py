@@ -97,7 +97,7 @@ def views(url: str) -> Any:
         client = connect(url, retry_seconds=0)
         store, log = ViewStore(client, LEDGER.name), RedisEventLog(client, LEDGER.name)
         try:
-            return await read_models(store, log, ledger=LEDGER.name)
+            return await read_models(store, log, ledger=LEDGER)
         finally:
             await client.aclose()
 

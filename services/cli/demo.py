@@ -154,7 +154,7 @@ async def _show_ledger(name: str, settings: Settings) -> None:
             connection, position=published.position, seconds_max=CATCH_UP_SECONDS_MAX
         )
         store = ViewStore(connection.client, connection.configuration.name)
-        models = await read_models(store, connection.log, ledger=connection.configuration.name)
+        models = await read_models(store, connection.log, ledger=connection.configuration)
     _print(connection, published, models)
 
 

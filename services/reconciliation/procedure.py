@@ -16,7 +16,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from schemas.decisions import CheckResultDetail, IdentifiedExchange, OrdinalGiven
+from schemas.decisions import CheckResultDetail, IdentifiedExchange, ListedCount, OrdinalGiven
 from schemas.judgement import Pin
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import (
@@ -26,15 +26,17 @@ from schemas.vocabulary import (
     ClaimState,
     FigureKey,
     exchange_day,
+    figure_key,
 )
 from services.log_events.envelope import content_id
-from services.reconciliation.claims.interval import Interval
+from services.reconciliation.claims.interval import NOBODY, Interval
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing
 from services.reconciliation.figures import Figured, figure_exchange
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.exchange_status import find_status
+from services.reconciliation.rules.propagate import ALL, MILITARY
 from services.reconciliation.rules.sum_check import Count, Tested
 from services.reconciliation.rules.which_exchange import ABOUT_AN_EXCHANGE, Meant
 
@@ -172,7 +174,10 @@ def reconcile_exchange(
     checks += _set_wholes_aside(exchange, claims.wholes, figured)
     _name_checks(figured, exchange, checks)
     header = _header(exchange, claims, figured, judged)
-    in_series = None if header is None else _in_series(header, figured)
+    in_series = None
+    if header is not None:
+        in_series = _in_series(header, figured)
+        header = replace(header, listed=_listed(header, figured, in_series, ledger.side_codes))
     return ReconciledExchange(header, figured, tuple(checks), in_series)
 
 
@@ -260,6 +265,44 @@ def _in_series(header: IdentifiedExchange, figured: Figured) -> ExchangeInSeries
         ordinals={given.counter: given.ordinal for given in header.ordinals},
         mediators=header.mediators,
     )
+
+
+def _listed(
+    header: IdentifiedExchange,
+    figured: Figured,
+    in_series: ExchangeInSeries,
+    sides: Iterable[str],
+) -> tuple[ListedCount, ...]:
+    """Return what an exchange adds to the sides' series where its figures alone do not say it."""
+    found = []
+    for side in sides:
+        key = FigureKey(header.exchange, None, "returned", side, ALL[0])
+        result = figured.results.get(key)
+        shown = None
+        if result is not None and result.best is not None and header.status in CAME_BACK:
+            shown = Count(Interval(result.low, result.high), result.best)
+        added = in_series.listed((side, ALL[0])) or (shown and Count(NOBODY, 0))
+        if added is not None and added != shown:
+            who = _who_was_counted(key, figured, added)
+            counted = added.interval
+            found.append(ListedCount(side, who, counted.low, added.best, counted.high))
+    return tuple(found)
+
+
+def _who_was_counted(whole: FigureKey, figured: Figured, added: Count) -> str:
+    """Return who was counted where nobody counts everybody."""
+    result = figured.results.get(whole)
+    basis = sorted({figure_key(figure).category for figure in result.basis} if result else ())
+    if MILITARY[0] in basis and len(basis) > 1:
+        return ALL[0]  # Soldiers beside anybody else are the whole partition.
+    if basis:
+        return "+".join(basis)
+    # Soldiers make no figure of everybody.
+    soldiers = figured.results.get(whole._replace(category=MILITARY[0]))
+    if soldiers is None or soldiers.best == added.best:
+        return MILITARY[0]
+    parts = [key for key in figured.results if key[:4] == whole[:4] and key != whole]
+    return "+".join(sorted(key.category for key in parts if figured.results[key].best))
 
 
 def stock_key(reading: Reading) -> FigureKey:
