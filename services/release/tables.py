@@ -16,16 +16,9 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel
 
+from schemas.headline import HeadlineRow
 from schemas.record import Record
-from schemas.views import (
-    Check,
-    ClaimView,
-    CumulativePoint,
-    Exchange,
-    Figure,
-    HeadlineRow,
-    ReadModels,
-)
+from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure, ReadModels
 
 
 CellType = Literal["string", "integer", "boolean", "date", "datetime", "array"]
