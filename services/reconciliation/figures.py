@@ -331,10 +331,11 @@ def _figure_total(
         side: [reading for reading in counting if reading.side == side]
         for side in ledger.side_codes
     }
+    is_complete = _are_complete(sides, said)
     for reading in totals:
         figured.figure_of[reading.key] = key
-        figured.sums[reading.key] = check_sum(reading, sides, said)
-    if len(sides) == len(ledger.sides):
+        figured.sums[reading.key] = check_sum(reading, sides if is_complete else {}, said)
+    if is_complete:
         for reading in totals:
             figured.standings[reading.key] = Standing("derived", "sum-of-both-sides")
         figured.results[key] = _computed_total(figured, sides)
@@ -343,6 +344,19 @@ def _figure_total(
             [replace(reading, category=ALL[0]) for reading in totals], figured
         ).voices
         figured.results[key] = figure_level(voices, core_of(voices), totals, ANY, policy)
+
+
+def _are_complete(sides: Mapping[str, Count], said: Mapping[str, Sequence[Reading]]) -> bool:
+    """Return whether the figures of all sides are known that took part.
+
+    Of more than two sides, those took part of whose people somebody speaks.
+    """
+    took_part = {
+        side
+        for side, spoken in said.items()
+        if len(said) == 2 or any(reading.measure == "returned" for reading in spoken)  # noqa: PLR2004
+    }
+    return len(sides) > 1 and took_part <= set(sides)
 
 
 def _computed_total(figured: Figured, sides: Mapping[str, Count]) -> FigureResult:

@@ -47,7 +47,10 @@ class DisplayNames:
 
     def __init__(self, ledger: LedgerConfiguration) -> None:
         self.title = ledger.title
+        #: How all sides are called together.
+        self.together = "both sides" if len(ledger.sides) == 2 else "all sides"  # noqa: PLR2004
         self.sides = {side.code: side.name for side in ledger.sides}
+        self._parties = {party.code: party.name for party in ledger.parties}
         self._codes = re.compile(rf"\b(?:{'|'.join(map(re.escape, self.sides))})\b")
         self.counted_by = {
             side.name: " and ".join(office(role) for role in side.competent_roles)
@@ -57,14 +60,16 @@ class DisplayNames:
     def side(self, code: str | None) -> str:
         """Return a side's name."""
         if code == "both":
-            return "both sides"
+            return self.together
         return self.sides.get(code or "", code or "no side named")
 
     def camp(self, camp: str | None) -> str:
         """Return a camp's name."""
         if not camp:
             return "Nobody named"
-        return CAMPS[camp].label if camp in CAMPS else self.side(camp)
+        if camp in CAMPS:
+            return CAMPS[camp].label
+        return self._parties.get(camp) or self.side(camp)
 
     def category(self, category: str) -> str:
         """Return the name of a group of people."""
@@ -82,7 +87,7 @@ class DisplayNames:
                 in_all = " in all so far" if row.measure.startswith("cumulative") else ""
                 return f"bodies of the dead handed over to {self.side(row.side)}{in_all}, {group}"
             case "exchanged_total":
-                return f"both sides together, {group}"
+                return f"{self.together} together, {group}"
             case "cumulative_returned":
                 return f"to {self.side(row.side)} in all so far, {group}"
             case measure:

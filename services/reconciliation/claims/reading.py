@@ -72,7 +72,8 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
             list, no category below soldiers, no plan. Null if it does not.
         voice: The speaker, under the one name that tells it from others.
         speaker: The speaker's name as this claim spells it, or the ledger's file.
-        camp: The speaker's camp: a side's code, `mediator`, `intl` or `outlets`.
+        camp: The speaker's camp: a side's code, a party's that counts for none, `mediator`, `intl` or
+            `outlets`.
         tier: 1 to 6 (reconciliation.md §5 step 3).
         scope: What the speaker counts when the speaker does not say.
         counter: Whose ordinals it speaks of: its camp's, since a day if they are those of a window.
@@ -390,7 +391,7 @@ class ClaimReader:
         who = (claimant.name, claimant.party, claimant.role, is_held, side)
         known = self._speakers.get(who)
         if known is None:
-            party = self._same(claimant.party)
+            party = self._same(self._ledger.camp_of(claimant.party))
             named = speaker_name(claimant.name, self._ledger)
             known = self._speakers[who] = _Speaker(
                 self._same(named.key),
@@ -421,13 +422,14 @@ def _scope(claim: FactClaim, measure: str, ledger: LedgerConfiguration) -> str:
     claimant = claim.claimant
     for scope in ledger.scopes:
         if (
-            scope.party in ("*", claimant.party)
+            scope.party in ("*", claimant.party, ledger.camp_of(claimant.party))
             and scope.role in ("*", claimant.role)
             and scope.measure in ("*", measure)
             and (scope.since is None or _spoken_on(claim) >= scope.since)
         ):
             return scope.counts
-    return "all"
+    counts = (office.counts for office in ledger.offices if office.code == claimant.role)
+    return next(counts, None) or "all"
 
 
 def _spoken_on(claim: FactClaim) -> date:
@@ -469,9 +471,10 @@ def tier_of(party: str, role: str, *, side: str, ledger: LedgerConfiguration, is
             continue
         # The receiver counts heads; of people held, the holder does.
         if side not in ("both", party) if is_held else side in ("both", party):
-            return 1 if role in known.competent_roles else 2
+            return 1 if ledger.is_competent(role, party) else 2
         return 4
-    return 6
+    # A party that is in no side's camp sees what others do, as those who go between them do.
+    return 3 if any(known.code == party for known in ledger.parties) else 6
 
 
 def _ordinal(claim: FactClaim, quantity: FactQuantity | None, exchange: FactExchange) -> int | None:
