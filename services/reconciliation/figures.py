@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from schemas.claim import OF_WHOM_DEAD
 from schemas.decisions import Explanation, FigureResult
 from schemas.judgement import Pin
 from schemas.ledger import LedgerConfiguration
@@ -23,6 +24,7 @@ from services.reconciliation.rules.collapse import collapse
 from services.reconciliation.rules.computed_whole import CountedPart, compute_whole
 from services.reconciliation.rules.core import find_core
 from services.reconciliation.rules.credibility import confirm, credibility_of
+from services.reconciliation.rules.dead_within import are_dead, find_living
 from services.reconciliation.rules.drift import find_drift
 from services.reconciliation.rules.implied import find_implied, services_of
 from services.reconciliation.rules.judgements import made_at
@@ -157,12 +159,13 @@ def _set_aside(readings: Iterable[Reading], figured: Figured) -> list[Reading]:
 def _figure_side(
     exchange: str, side: str, returned: Sequence[Reading], figured: Figured, policy: Policy
 ) -> None:
+    returned = _set_dead_aside(exchange, side, returned, figured, policy)
     levels = _by_level(exchange, side, returned, figured, policy)
     heard = {level: _collapse(spoken, figured) for level, spoken in levels.items()}
     own = {level: core_of(voices.voices) for level, voices in heard.items()}
     cores = {level: core for level, core in own.items() if core is not None}
     for key, pinned in figured.pinned.items():
-        if key.side == side:
+        if key.side == side and key.category != OF_WHOM_DEAD:
             levels.setdefault(pinned.level, [])
             cores[pinned.level] = pinned.interval
     limits = limits_of(cores, services_of(heard))
@@ -186,6 +189,23 @@ def _figure_side(
         _compute_whole(whole, counted, figured, limits[ALL], policy)
         if ALL in heard and (computed := figured.results[whole]).status == "computed":
             figured.results[whole] = replace(computed, reasons=(WITHHELD, *computed.reasons))
+
+
+def _set_dead_aside(
+    exchange: str, side: str, returned: Sequence[Reading], figured: Figured, policy: Policy
+) -> Sequence[Reading]:
+    """Figure the dead within a side's numbers by themselves; return the claims on the living."""
+    dead = [reading for reading in returned if are_dead(reading)]
+    if not dead:
+        return returned
+    key = FigureKey(exchange, None, "returned", side, OF_WHOM_DEAD)
+    figured.figure_of |= dict.fromkeys((reading.key for reading in dead), key)
+    voices = _collapse(dead, figured).voices
+    figured.results[key] = figure_level(voices, core_of(voices), dead, ANY, policy)
+    others = [reading for reading in returned if not are_dead(reading)]
+    living = find_living(others, voices)
+    figured.standings |= {key: found.standing for key, found in living.items()}
+    return [living[reading.key].reading if reading.key in living else reading for reading in others]
 
 
 def _by_level(
@@ -273,7 +293,8 @@ def _trust(whole: FigureKey, lists: Sequence[Listed], figured: Figured) -> None:
 
 def _parts(figured: Figured, whole: FigureKey) -> tuple[str, ...]:
     """Return the narrower figures behind a lower bound: soldiers and civilians, else every part."""
-    parts = [key for key in figured.results if key != whole and key[:4] == whole[:4]]
+    others = {whole.category, OF_WHOM_DEAD}
+    parts = [key for key in figured.results if key.category not in others and key[:4] == whole[:4]]
     partition = [key for key in parts if key.category in (MILITARY[0], CIVILIAN[0])]
     counted = _counted(figured, partition) or _counted(figured, parts)
     return tuple(sorted(str(key) for key in counted))

@@ -372,14 +372,15 @@ def stand_of(
         voice: The voice it belongs to, null for its speaker's own.
     """
     reading = member.reading
+    allowed = standing.allows or reading.tested
     return Stand(
         exchange=exchange,
         figure=figure,
         voice=reading.speaker if voice is None else voice,
         camp=reading.camp,
         tier=reading.tier,
-        low=reading.tested.low if reading.tested else None,
-        high=reading.tested.high if reading.tested else None,
+        low=allowed.low if allowed else None,
+        high=allowed.high if allowed else None,
         state=standing.state,
         reason=(standing.reason if standing != ACTIVE else reading.revision_note or reading.note),
         evidence=member.meant.evidence,

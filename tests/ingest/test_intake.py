@@ -455,6 +455,15 @@ def test_a_count_so_far_is_no_upper_bound(bound):
     ]
 
 
+def test_the_dead_within_a_number_are_a_part_in_a_list():
+    part = {"category": "of_whom_dead", "quantity": {"bound": "exact", "value": 8}}
+
+    assert isinstance(read(claimed(measure="breakdown", **part)), Accepted)
+    assert reasons(claimed(**part)) == [
+        ("/data/measure", "breakdown for category of_whom_dead", '"returned"')
+    ]
+
+
 def test_an_office_that_the_ledgers_file_names_is_known():
     scope = Scope(party="UA", role="prison_service", counts="all")
     ledger = LEDGER.model_copy(update={"scopes": (scope, *LEDGER.scopes)})

@@ -10,8 +10,8 @@ from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import ClaimReader, Reading
 from services.reconciliation.claims.stated_days import StatedSpan
 from services.reconciliation.policy import policy_of
-from tests.builders import recorded_claim
-from tests.reconciliation.given import LEDGER, MINISTRY, OUTLET, given, numbers, said
+from tests.builders import judged, recorded_claim
+from tests.reconciliation.given import LEDGER, MINISTRY, OUTLET, PRESIDENT, given, numbers, said
 
 
 READER = ClaimReader(LEDGER, policy_of(LEDGER.policy))
@@ -141,3 +141,77 @@ def test_bodies_under_a_measure_of_people_are_counted_nowhere_as_before():
 
     assert ledger.models.figures == ()
     assert ledger.claim("dead").reason == "bodies-are-not-counted"
+
+
+def dead_among(claim_id: str, value: int, **more: Any) -> bytes:
+    """A report that so many of those in a number were dead."""
+    return said(claim_id, value, measure="breakdown", category="of_whom_dead", **more)
+
+
+ALL = "2024-01-03:returned:UA:all"
+DEAD = "2024-01-03:returned:UA:of_whom_dead"
+
+
+def test_the_living_are_the_whole_less_the_dead_within_it():
+    ledger = given(said("whole", 147), dead_among("dead", 8))
+
+    assert numbers(ledger.figure(ALL)) == (139, 139, 139, "single_source")
+    assert numbers(ledger.figure(DEAD)) == (8, 8, 8, "single_source")
+    whole = ledger.claim("whole")
+    assert (whole.low, whole.high, whole.reason) == (139, 139, "counts-the-dead:8")
+    assert ledger.figure(ALL).claims.best == ("whole",)
+    assert {figure.id for figure in ledger.models.figures} == {ALL, DEAD}
+
+
+def test_who_repeats_the_number_counts_the_dead_too():
+    ledger = given(
+        said("whole", 147),
+        dead_among("dead", 8),
+        said("outlet", 147, claimant=OUTLET),
+        said("other", 150, claimant=PRESIDENT),
+    )
+
+    assert ledger.figure(ALL).best == 139
+    assert ledger.figure(ALL).claims.best == ("outlet", "whole")
+    assert ledger.figure(ALL).claims.disagreeing == ("other",)
+
+
+def test_who_counts_the_living_already_counts_no_dead():
+    ledger = given(
+        said("whole", 147), dead_among("dead", 8), said("living", 139, time="2024-01-04T10:00:00Z")
+    )
+
+    assert numbers(ledger.figure(ALL))[:3] == (139, 139, 139)
+    assert ledger.claim("living").reason is None
+
+
+@pytest.mark.parametrize(
+    ("dead", "expected"),
+    [
+        ({"bound": "at_least", "value": 8}, (0, 139)),
+        ({"bound": "range", "low": 5, "high": 8}, (139, 142)),
+    ],
+)
+def test_dead_who_are_counted_inexactly_leave_the_living_open(dead, expected):
+    ledger = given(said("whole", 147), dead_among("dead", 0, quantity=dead))
+
+    figure = ledger.figure(ALL)
+    assert (figure.low, figure.high) == expected
+
+
+def test_the_dead_are_added_to_no_total():
+    ledger = given(
+        *(said("ua", 147), dead_among("dead", 8), said("ru", 150, side="RU", claimant=MINISTRY))
+    )
+
+    both = ledger.figure("2024-01-03:exchanged_total:both:all")
+    assert numbers(both)[:3] == (289, 289, 289)
+
+
+def test_an_operator_may_pin_the_dead():
+    ledger = given(
+        said("whole", 147), judged("pin", figure=DEAD, low=9, best=9, high=9), dead_among("dead", 8)
+    )
+
+    assert numbers(ledger.figure(DEAD))[:3] == (9, 9, 9)
+    assert numbers(ledger.figure(ALL))[:3] == (139, 139, 139)

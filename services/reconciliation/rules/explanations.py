@@ -105,6 +105,7 @@ _REASONS: Mapping[str, tuple[str, str | None]] = {
     ),
     "category-drift": ("counts part of the people under the name of another group", None),
     "assumed-to-count-everybody": ("does not say who is counted; taken to mean everybody", None),
+    "counts-the-dead": ("counts the dead too, who are left out", "how many they were"),
     "misquote": (
         "misquotes its speaker, whom other reports quote with another number",
         "that other number",
