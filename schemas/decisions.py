@@ -66,6 +66,7 @@ class IdentifiedExchange(StructRecord, frozen=True):
     aliases: tuple[str, ...] = ()
     phases: tuple[str, ...] = ()
     listed: tuple[ListedCount, ...] = ()
+    thirds: tuple[str, ...] = ()
 
 
 class ForgottenExchange(StructRecord, frozen=True):

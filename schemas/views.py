@@ -5,9 +5,9 @@ rebuild it. Fields named in the contract are fixed; those marked optional there 
 """
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BeforeValidator
 
 from schemas.claim import (
     Claimant,
@@ -74,9 +74,11 @@ class Figure(Record, use_attribute_docstrings=True):
     date: date | None
     """The day of the exchange, or the day that a stock stands for; null if it is not known."""
     measure: str
-    """What is counted: `returned`, `exchanged_total`, or `held`."""
+    """What is counted: `returned`, `exchanged_total`, `freed_to_third` (people set free to a third
+    country), `held`, or of the dead `remains_returned` and `cumulative_remains_returned`."""
     side: str
-    """The side people came back to (`held`: whose people are held), or `both`."""
+    """The side people came back to (`held`: whose people are held), or `both`; for `freed_to_third` the
+    third country."""
     category: str
     """Who is counted, e.g. `all`, `military`, `civilian`."""
     low: People
@@ -124,6 +126,11 @@ class Figure(Record, use_attribute_docstrings=True):
     """When what it last changed for was recorded."""
 
 
+def _none_as_empty(stored: Any) -> Any:
+    """Read what rows of before do not hold as an empty list."""
+    return () if stored is None else stored
+
+
 class Exchange(Record, use_attribute_docstrings=True):
     """One exchange; `figures` are ids of its figures."""
 
@@ -143,13 +150,15 @@ class Exchange(Record, use_attribute_docstrings=True):
     """Ids of exchanges that were merged into it, and days beside its own that reports give it."""
     phases: tuple[str, ...]
     """Ids of exchanges that were split off it."""
+    thirds: Annotated[tuple[str, ...], BeforeValidator(_none_as_empty)] = ()
+    """The third countries that people were set free to, by code or name."""
     claim_count: Claims
     """How many claims mean it."""
     figures: tuple[str, ...]
     """Ids of its figures."""
     position: int
     """The log position that last changed it."""
-    listed: tuple[ListedCount, ...] = ()
+    listed: Annotated[tuple[ListedCount, ...], BeforeValidator(_none_as_empty)] = ()
     """What it adds to the running sum of a side where that is not just its figure for everybody."""
 
 

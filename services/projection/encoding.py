@@ -27,7 +27,10 @@ from services.projection.support import SortedClaims
 
 
 #: Columns that came later than form 2, by the form they came with.
-ADDED: Mapping[int, Mapping[Table, tuple[str, ...]]] = {3: {"exchanges": ("listed",)}}
+ADDED: Mapping[int, Mapping[Table, tuple[str, ...]]] = {
+    3: {"exchanges": ("listed",)},
+    4: {"exchanges": ("thirds",)},
+}
 FORM = max((2, *ADDED))
 #: Log positions of one block, as a power of two.
 BLOCK_BITS = 5

@@ -13,6 +13,7 @@ from services.reconciliation.figures import (
     _by_level,
     _computed_total,
     _explain_whole,
+    _figure_thirds,
     _figure_total,
     _set_aside,
 )
@@ -162,11 +163,19 @@ _MEANT = (
     Rule(
         "§4",
         "exchange-status",
-        "An exchange took place if somebody asserts that people came back, and was one-sided if nobody "
-        "was got for them; else it is called off, planned or unconfirmed, and counts nobody.",
+        "An exchange took place if somebody asserts that people came back, and was one-sided if nobody, or "
+        "only things, were got for them; else it is called off, planned or unconfirmed, and counts nobody.",
         "Which exchange",
         (find_status,),
         statuses=("completed", "unilateral", "cancelled", "planned", "unconfirmed"),
+    ),
+    Rule(
+        "§4",
+        "third-country",
+        "People who were set free to a third country came back to no side: they are a figure of their own, "
+        "added to nothing.",
+        "Which exchange",
+        (_figure_thirds,),
     ),
 )
 

@@ -13,7 +13,7 @@ from schemas.claim import OF_WHOM_DEAD
 from schemas.decisions import Explanation, FigureResult
 from schemas.judgement import Pin
 from schemas.ledger import LedgerConfiguration
-from schemas.vocabulary import FigureKey
+from schemas.vocabulary import FREED_TO_THIRD, FigureKey
 from services.reconciliation.claims.categories import read_category
 from services.reconciliation.claims.interval import ANY, Interval, plus
 from services.reconciliation.claims.reading import ClaimKey, Reading
@@ -117,6 +117,7 @@ def figure_exchange(
         ]
         if returned or any(key.side == side for key in figured.pinned):
             _figure_side(exchange, side, returned, figured, policy)
+    _figure_thirds(exchange, counting, figured, policy)
     _figure_total(exchange, counting, figured, ledger=ledger, policy=policy)
     figured.pin("both")
     return figured
@@ -331,6 +332,24 @@ def _compute_whole(
         figured.wholes[whole.side] = computed.total
         if computed.result is not None:
             figured.results[whole] = computed.result
+
+
+def _figure_thirds(
+    exchange: str, counting: Iterable[Reading], figured: Figured, policy: Policy
+) -> None:
+    """Figure who was set free to third countries: each category of each by itself, added to nothing."""
+    said: dict[FigureKey, list[Reading]] = {}
+    for reading in counting:
+        if reading.measure == FREED_TO_THIRD:
+            key = FigureKey(exchange, None, FREED_TO_THIRD, reading.side, reading.category)
+            said.setdefault(key, []).append(reading)
+            figured.figure_of[reading.key] = key
+    for key, spoken in sorted(said.items()):
+        voices = _collapse(spoken, figured).voices
+        figured.results[key] = figure_level(voices, core_of(voices), spoken, ANY, policy)
+    for key, pinned in figured.pinned.items():
+        if key.measure == FREED_TO_THIRD:
+            figured.results[key] = pinned.result()
 
 
 def _figure_total(

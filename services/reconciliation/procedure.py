@@ -22,6 +22,7 @@ from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import (
     CAME_BACK,
     DAY_MEASURES,
+    FREED_TO_THIRD,
     CheckKind,
     ClaimState,
     FigureKey,
@@ -239,6 +240,15 @@ def _header(
         mediators=tuple(sorted({name for reading in readings for name in reading.mediators})),
         aliases=tuple(sorted({*claims.other_days, *judged.aliases} - {exchange})),
         phases=judged.split_off,
+        thirds=tuple(
+            sorted(
+                {
+                    reading.third
+                    for reading in readings
+                    if reading.third is not None and reading.modality == "asserted"
+                }
+            )
+        ),
     )
 
 
@@ -389,7 +399,7 @@ def stand_of(
 
 def figure_spoken_of(reading: Reading, exchange: str | None) -> FigureKey | None:
     """Return the figure a claim would speak of if it counted."""
-    if exchange is None or reading.measure not in ("returned", "exchanged_total"):
+    if exchange is None or reading.measure not in ("returned", "exchanged_total", FREED_TO_THIRD):
         return None
     return FigureKey(exchange, None, reading.measure, reading.side, reading.category)
 

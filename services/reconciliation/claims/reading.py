@@ -11,6 +11,7 @@ import msgspec
 
 from schemas.claim import ALL_SIDES_TOGETHER, MEASURES_OF_REMAINS, Counterpart, Reason
 from schemas.ledger import LedgerConfiguration
+from schemas.vocabulary import FREED_TO_THIRD
 from services.log_events.facts import (
     FactClaim,
     FactClaimant,
@@ -24,6 +25,7 @@ from services.reconciliation.claims.canonical_text import (
     canonical_short_name,
     canonical_text,
     canonical_url,
+    third_name,
 )
 from services.reconciliation.claims.categories import (
     NOT_KNOWN,
@@ -60,8 +62,8 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         said: When it was said, and its key: the order of speech, the same whatever order claims
             arrive in.
         measure: As in the claim, `breakdown` read as `returned`; `bodies` where the dead are counted,
-            whatever is said of them.
-        side: A side's code or `both`.
+            whatever is said of them; `freed_to_third` where people were set free to a third country.
+        side: A side's code or `both`; of people set free to a third country, that country.
         category: Who is counted, after the speaker's scope filled in what was not said.
         place: Where that category stands in the lattice.
         interval: What the claim allows, null if it has no number.
@@ -239,7 +241,7 @@ class ClaimReader:
             stated if isinstance(stated, StatedSpan) else None,
             known_day(exchange.until),
             exchange.counterpart,
-            exchange.third,
+            exchange.third and same(third_name(exchange.third)),
             *self._says(claim),
             None if self._category(claim.category).is_known else NOT_KNOWN,
         )
@@ -255,6 +257,7 @@ class ClaimReader:
             claim.side,
             claim.category,
             claim.modality,
+            claim.exchange and claim.exchange.third,
             derivation and derivation.kind,
             # A scope that holds from a day on may be another for the next claim.
             self._scope(claim) if self._has_dated_scopes else None,
@@ -286,6 +289,9 @@ class ClaimReader:
         category, place = self._place(claim, measure, scope)
         claimant = claim.claimant
         speaker = self._speaker(claimant, side, is_held=measure == "held")
+        third = claim.exchange.third if claim.exchange else None
+        if third is not None and measure == "returned":
+            measure, side = FREED_TO_THIRD, same(third_name(third))
         modality = claim.modality or "asserted"
         is_breakdown = claim.measure == "breakdown"
         is_count = measure == "returned" and modality == "asserted" and not is_breakdown

@@ -26,6 +26,7 @@ from typing import Protocol
 
 import msgspec
 
+from schemas.vocabulary import FREED_TO_THIRD
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.neighbouring_days import Part, SideCount, is_background
@@ -35,6 +36,7 @@ from services.reconciliation.rules.neighbouring_days import Part, SideCount, is_
 ABOUT_AN_EXCHANGE = frozenset(
     {
         "returned",
+        FREED_TO_THIRD,
         "exchanged_total",
         "exchange_ordinal",
         "superlative",
