@@ -1,25 +1,30 @@
-"""Real claims, as many as a benchmark needs: the shipped ones again and again, each round later in time.
+"""Real claims, as many as a benchmark needs: the same ones again and again, each round later in time.
+
+The claims are a labelled set of the tests, not the shipped ones: those grow, and what is measured today
+must be comparable with what was measured before.
 
 Every round stands for itself: its days lie a whole number of calendar cycles after the round before,
 its ids are its own, its ordinals and its running totals go on where the round before ended. So a
-ledger of a million claims has as many claims an exchange as the shipped one, and its exchanges are
+ledger of a million claims has as many claims an exchange as they have, and its exchanges are
 as many times more.
 """
 
 import json
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-from services.ledgers import demo_claims, load_ledger
+from services.ledgers import load_ledger
 
 
 LEDGER = "rus-ukr"
-#: Years between two rounds: the shipped claims span 2022 to 2025. Four years are a whole number of
+CLAIMS = Path(__file__).parents[1] / "tests" / "data" / "rus-ukr-2022-2024.claims.jsonl"
+#: Years between two rounds: the claims span 2022 to 2025. Four years are a whole number of
 #: days, leap day included, save in three centuries of four; those rounds clamp no day, they have none
 #: on 29 February.
 ROUND_YEARS = 4
-#: Exchanges the shipped claims number, and people they count in all: where the next round goes on.
+#: Exchanges the claims number, and people they count in all: where the next round goes on.
 ROUND_ORDINALS = 60
 ROUND_PEOPLE = 3_000
 #: The day from which running totals are counted, in every round.
@@ -31,10 +36,10 @@ _RUNNING = frozenset({"cumulative_returned", "cumulative_exchanged_total"})
 
 def make_claims(count: int, *, first: int = 0) -> Iterator[bytes]:
     """Give so many events as publishers send them, compact JSON, from the claim numbered `first` on."""
-    shipped = [json.loads(line) for line in demo_claims(LEDGER).splitlines()]
+    claims = [json.loads(line) for line in CLAIMS.read_bytes().splitlines()]
     for number in range(first, first + count):
-        round_, index = divmod(number, len(shipped))
-        yield _moved(shipped[index], round_)
+        round_, index = divmod(number, len(claims))
+        yield _moved(claims[index], round_)
 
 
 def in_batches(claims: Iterator[bytes], count: int) -> Iterator[Sequence[bytes]]:

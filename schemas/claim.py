@@ -108,6 +108,9 @@ COUNTED_MEASURES: frozenset[str] = frozenset(
 #: Measures that count the dead who were handed over.
 MEASURES_OF_REMAINS: frozenset[str] = frozenset({"remains_returned", "cumulative_remains_returned"})
 
+#: The category of a part in a list that counts the dead among those of whom the whole is said.
+OF_WHOM_DEAD = "of_whom_dead"
+
 #: What a measure counts. One that is missing here counts either: mediators are said to have brought
 #: back so many people, or to have taken part in so many exchanges.
 UNITS: Mapping[str, Unit] = {

@@ -39,8 +39,24 @@ class OrdinalGiven(StructRecord, frozen=True):
     ordinal: Annotated[int, Meta(description="The number given.")]
 
 
+class ListedCount(StructRecord, frozen=True):
+    """What an exchange adds to the running sum of a side."""
+
+    side: Annotated[str, Meta(description="The side people came back to.")]
+    category: Annotated[
+        str, Meta(description="Who was counted, as a category, or several with + between them.")
+    ]
+    low: Annotated[int, Meta(description="The least it adds.")]
+    best: Annotated[int, Meta(description="The number it adds.")]
+    high: Annotated[int | None, Meta(description="The most it adds, null if that is open.")]
+
+
 class IdentifiedExchange(StructRecord, frozen=True):
-    """What is known of an exchange itself, apart from its figures."""
+    """What is known of an exchange itself, apart from its figures.
+
+    `listed` names what the exchange adds to the running sum of a side where that is not just its
+    figure for everybody, because nobody counts everybody.
+    """
 
     exchange: str
     date: dt.date
@@ -49,6 +65,8 @@ class IdentifiedExchange(StructRecord, frozen=True):
     mediators: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     phases: tuple[str, ...] = ()
+    listed: tuple[ListedCount, ...] = ()
+    thirds: tuple[str, ...] = ()
 
 
 class ForgottenExchange(StructRecord, frozen=True):

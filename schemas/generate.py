@@ -18,6 +18,7 @@ from schemas.claim import ClaimReported, ClaimTakenBack
 from schemas.comparison import Difference
 from schemas.credentials import StoredKey
 from schemas.events import Event, event_models
+from schemas.headline import HeadlineRow
 from schemas.ledger import LedgerConfiguration
 from schemas.seal import Seal
 from schemas.views import (
@@ -57,6 +58,7 @@ SHAPES: Mapping[str, _Shape] = {
     "figure": _Shape(Figure, "serialization", "A figure, as readers see it"),
     "exchange": _Shape(Exchange, "serialization", "An exchange, as readers see it"),
     "cumulative": _Shape(CumulativePoint, "serialization", "A running total, as readers see it"),
+    "headline": _Shape(HeadlineRow, "serialization", "What an exchange adds for one side"),
     "check": _Shape(Check, "serialization", "A check, as readers see it"),
     "claim-view": _Shape(ClaimView, "serialization", "A claim and its standing, as readers see it"),
     "read-models": _Shape(ReadModels, "serialization", "All read models of one ledger"),

@@ -1,4 +1,4 @@
-"""A ledger's configuration: the facts about one pair of sides, read from one TOML file.
+"""A ledger's configuration: the facts about the sides of one conflict, read from one TOML file.
 
 Names of bodies, what they count when they do not say, and which of them counts heads for its own
 side live here and nowhere else; no rule names a body, a date or a figure.
@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field
 from typing_extensions import override
 
-from schemas.claim import Role
 from schemas.record import Record
 from schemas.words import LedgerVocabulary, Words
 
@@ -31,21 +30,55 @@ TimeZone = Annotated[str, AfterValidator(_time_zone)]
 
 
 class Side(Record):
-    """One of the two sides.
+    """One of the sides.
 
     Attributes:
-        code: ISO 3166-1 alpha-2, as claims name it.
+        code: ISO 3166-1 alpha-2 or a body's short name, as claims name it.
         name: What people call it.
         competent_roles: Offices that count the heads of those who come back to this side
             (reconciliation.md §5 step 3, tier 1).
         demonyms: Words for its people, by language; beside a group's name they change nothing about
             who is counted: "Ruritanian soldiers".
+        names: Further names of it, by language; beside a group's name they change nothing either.
+        time_zone: Where its officials' days are days, null for the ledger's.
     """
 
-    code: str
-    name: str
-    competent_roles: tuple[Role, ...]
+    code: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")
+    name: str = Field(min_length=1)
+    competent_roles: tuple[str, ...]
     demonyms: Words = Field(default_factory=dict)
+    names: Words = Field(default_factory=dict)
+    time_zone: TimeZone | None = None
+
+
+class Party(Record):
+    """Whom a claimant may speak for beside the sides: an ally, a faction, a government's rival.
+
+    Attributes:
+        code: As claims name it.
+        name: What people call it.
+        counts_for: The side whose camp it is in; null for none, so that it is a camp of its own.
+    """
+
+    code: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")
+    name: str = Field(min_length=1)
+    counts_for: str | None = None
+
+
+class LedgerOffice(Record):
+    """An office of this conflict, beside those that every ledger knows.
+
+    Attributes:
+        code: As claims name it (`prison_service`).
+        name: What people call it.
+        counts: Whom it counts when it does not say, null for what the scopes say.
+        competent_for: The side whose returning people it counts by the head, null for none.
+    """
+
+    code: str = Field(pattern=r"^[a-z0-9][a-z0-9_]{0,63}$")
+    name: str = Field(min_length=1)
+    counts: Literal["all", "military"] | None = None
+    competent_for: str | None = None
 
 
 class Scope(Record):
@@ -78,7 +111,9 @@ class LedgerConfiguration(Record):
     Attributes:
         name: As in a claim's `subject` and in every Redis key.
         title: For people.
-        sides: Exactly two.
+        sides: Two or more.
+        parties: Whom claimants may speak for beside the sides.
+        offices: Offices that claims may name beside those that every ledger knows.
         policy: The version of the policy to decide by, or `latest`; a log decided by another is
             decided anew.
         policy_named: What the file names where that is no version that this program decides by:
@@ -100,7 +135,9 @@ class LedgerConfiguration(Record):
 
     name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     title: str
-    sides: tuple[Side, Side]
+    sides: tuple[Side, ...] = Field(min_length=2)
+    parties: tuple[Party, ...] = ()
+    offices: tuple[LedgerOffice, ...] = ()
     policy: str
     policy_named: str | None = None
     claimant_aliases: Mapping[str, str] = Field(default_factory=dict)
@@ -117,6 +154,20 @@ class LedgerConfiguration(Record):
         return hash(self.name)
 
     @property
-    def side_codes(self) -> tuple[str, str]:
-        """The two sides' codes, in the order of the file."""
-        return self.sides[0].code, self.sides[1].code
+    def side_codes(self) -> tuple[str, ...]:
+        """The sides' codes, in the order of the file."""
+        return tuple(side.code for side in self.sides)
+
+    def camp_of(self, party: str) -> str:
+        """Return the side that a party counts for; itself where it counts for none."""
+        for known in self.parties:
+            if known.code == party and known.counts_for is not None:
+                return known.counts_for
+        return party
+
+    def is_competent(self, role: str, side: str) -> bool:
+        """Return whether an office counts the heads of those who come back to a side."""
+        named = any(known.code == side and role in known.competent_roles for known in self.sides)
+        return named or any(
+            office.code == role and office.competent_for == side for office in self.offices
+        )

@@ -5,9 +5,9 @@ rebuild it. Fields named in the contract are fixed; those marked optional there 
 """
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator
 
 from schemas.claim import (
     Claimant,
@@ -19,7 +19,8 @@ from schemas.claim import (
     Reason,
     Unit,
 )
-from schemas.decisions import Explanation, OrdinalGiven
+from schemas.decisions import Explanation, ListedCount, OrdinalGiven
+from schemas.headline import Claims, HeadlineRow, ListedSum, People
 from schemas.record import Record
 from schemas.vocabulary import (
     Cause,
@@ -31,11 +32,6 @@ from schemas.vocabulary import (
     Flag,
     ObservationStatus,
 )
-
-
-#: The unit of a count stands in its schema, where exports and generated clients find it.
-People = Annotated[int, Field(json_schema_extra={"x-unit": "persons"})]
-Claims = Annotated[int, Field(json_schema_extra={"x-unit": "claims"})]
 
 
 class ExcludedClaim(Record, use_attribute_docstrings=True):
@@ -78,9 +74,11 @@ class Figure(Record, use_attribute_docstrings=True):
     date: date | None
     """The day of the exchange, or the day that a stock stands for; null if it is not known."""
     measure: str
-    """What is counted: `returned`, `exchanged_total`, or `held`."""
+    """What is counted: `returned`, `exchanged_total`, `freed_to_third` (people set free to a third
+    country), `held`, or of the dead `remains_returned` and `cumulative_remains_returned`."""
     side: str
-    """The side people came back to (`held`: whose people are held), or `both`."""
+    """The side people came back to (`held`: whose people are held), or `both`; for `freed_to_third` the
+    third country."""
     category: str
     """Who is counted, e.g. `all`, `military`, `civilian`."""
     low: People
@@ -128,6 +126,11 @@ class Figure(Record, use_attribute_docstrings=True):
     """When what it last changed for was recorded."""
 
 
+def _none_as_empty(stored: Any) -> Any:
+    """Read what rows of before do not hold as an empty list."""
+    return () if stored is None else stored
+
+
 class Exchange(Record, use_attribute_docstrings=True):
     """One exchange; `figures` are ids of its figures."""
 
@@ -147,12 +150,16 @@ class Exchange(Record, use_attribute_docstrings=True):
     """Ids of exchanges that were merged into it, and days beside its own that reports give it."""
     phases: tuple[str, ...]
     """Ids of exchanges that were split off it."""
+    thirds: Annotated[tuple[str, ...], BeforeValidator(_none_as_empty)] = ()
+    """The third countries that people were set free to, by code or name."""
     claim_count: Claims
     """How many claims mean it."""
     figures: tuple[str, ...]
     """Ids of its figures."""
     position: int
     """The log position that last changed it."""
+    listed: Annotated[tuple[ListedCount, ...], BeforeValidator(_none_as_empty)] = ()
+    """What it adds to the running sum of a side where that is not just its figure for everybody."""
 
 
 class Computed(Record, use_attribute_docstrings=True):
@@ -213,6 +220,9 @@ class CumulativePoint(Record, use_attribute_docstrings=True):
     """The total as given for this day, null if nobody gave one."""
     checks: tuple[str, ...]
     """Ids of the checks of the published total."""
+    listed: ListedSum | None = None
+    """The sum of all exchanges listed up to this day: of everybody, the sum of the headline rows; null
+    before the first."""
 
 
 class Check(Record, use_attribute_docstrings=True):
@@ -344,6 +354,7 @@ class ReadModels(Record):
     cumulative: tuple[CumulativePoint, ...]
     checks: tuple[Check, ...]
     claims: tuple[ClaimView, ...]
+    headline: tuple[HeadlineRow, ...] = ()
 
 
 class Numbers(Record):

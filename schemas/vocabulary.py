@@ -67,8 +67,8 @@ class FigureKey(NamedTuple):
             about a day.
         day: The day that a stock (`held`), a hand-over of remains or a running total stands for, null
             for one about an exchange.
-        measure: As in a claim.
-        side: A side's code or `both`.
+        measure: As in a claim, or `freed_to_third`.
+        side: A side's code or `both`; of `freed_to_third` the third country.
         category: A node of the category lattice.
     """
 
@@ -91,8 +91,10 @@ class FigureKey(NamedTuple):
 
 #: Measures of a day: their figures are about that day and no exchange.
 DAY_MEASURES = frozenset({"held", "remains_returned", "cumulative_remains_returned"})
+#: The measure of people who were set free to a third country, which came back to no side.
+FREED_TO_THIRD = "freed_to_third"
 #: Measures of which there are figures; running totals of people are series.
-FIGURE_MEASURES = frozenset({"returned", "exchanged_total"}) | DAY_MEASURES
+FIGURE_MEASURES = frozenset({"returned", "exchanged_total", FREED_TO_THIRD}) | DAY_MEASURES
 _OPERATION_ID = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})", re.ASCII)
 _EXCHANGE_ID = re.compile(r"(\d{4}-\d{2}-\d{2})(-[a-z]{1,8})?", re.ASCII)
 

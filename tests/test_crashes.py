@@ -80,7 +80,7 @@ async def test_a_reconciliation_that_starts_anew_at_every_batch_decides_the_same
     for event in events:
         model.fold(event)
     claims = {event.position: event for event in events if isinstance(event, ClaimRecorded)}
-    assert without_arrival(model.read_models(claims.__getitem__)) == replayed()
+    assert without_arrival(model.read_models(LEDGER, claims.__getitem__)) == replayed()
 
 
 @pytest.mark.e2e

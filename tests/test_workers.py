@@ -17,11 +17,12 @@ from services.eventlog.connection import connect
 from services.eventlog.inbox import GROUP
 from services.eventlog.port import Advance, NewEvent
 from services.eventlog.redis_log import RedisEventLog
-from services.ledgers import demo_claims, load_ledger
+from services.ledgers import load_ledger
 from services.projection.store import ViewStore, read_models
 from services.queries.history import changes_in
 from services.queries.replay import replay
 from tests.normal import without_arrival
+from tests.reconciliation.labelled_sets import FIRST_PERIOD
 from tests.running import PATIENCE_SECONDS, Server, Worker, own_server, running, wait_until
 from tests.test_stored_events import DECIDED_BEFORE
 
@@ -29,7 +30,7 @@ from tests.test_stored_events import DECIDED_BEFORE
 pytestmark = [pytest.mark.e2e, pytest.mark.redis]
 
 LEDGER = load_ledger("rus-ukr")
-CLAIMS = demo_claims(LEDGER.name).splitlines()
+CLAIMS = list(FIRST_PERIOD.lines)
 ROOT = f"exl:{{{LEDGER.name}}}"
 
 
@@ -96,7 +97,7 @@ def views(url: str) -> Any:
         client = connect(url, retry_seconds=0)
         store, log = ViewStore(client, LEDGER.name), RedisEventLog(client, LEDGER.name)
         try:
-            return await read_models(store, log, ledger=LEDGER.name)
+            return await read_models(store, log, ledger=LEDGER)
         finally:
             await client.aclose()
 

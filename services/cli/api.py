@@ -31,17 +31,17 @@ Port = Annotated[
 def api(
     *,
     port: Port = None,
+    names: Annotated[str | None, typer.Option(hidden=True)] = None,
     redis_url: Annotated[str | None, typer.Option(hidden=True)] = None,
     socket_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
     publish_keys: Annotated[str | None, typer.Option(hidden=True)] = None,
     parent: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> int:
     """Serve the ledgers over HTTP until SIGTERM or Ctrl-C; `up` runs it too."""
-    settings = settings_now(redis_url=redis_url, http_port=port, publish_keys=publish_keys)
+    given = {"names": names, "http_port": port, "publish_keys": publish_keys}
+    settings = settings_now(redis_url=redis_url, **given)
     if settings.redis_url is None:
-        settings = settings_now(
-            redis_url=url_of(settings), http_port=port, publish_keys=publish_keys
-        )
+        settings = settings_now(redis_url=url_of(settings), **given)
     if parent is not None:
         Thread(target=stop_with, args=(parent,), daemon=True).start()
     # Imported here, so that other commands do not wait for the API's code.

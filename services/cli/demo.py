@@ -19,7 +19,7 @@ from services.cli.load import wait_for_views
 from services.cli.output import print_note, program, write_table
 from services.cli.publish import RETRY_SECONDS, PublishSummary, publish_lines
 from services.eventlog.keys import keys_of
-from services.ledgers import LedgerConfigurationError, demo_claims
+from services.ledgers import LedgerConfigurationError, demo_claims, demo_ledgers
 from services.projection.store import ViewStore, read_models
 from services.runtime import clock
 from services.runtime.listening import http_url
@@ -45,26 +45,38 @@ def demo(
 ) -> int:
     """Run the shipped real claims through all workers, and print what comes out.
 
-    On an embedded server of its own, unless LEDGER_REDIS_URL names another. Stays until Ctrl-C, and
-    answers over HTTP meanwhile; other commands read it as the last lines say.
+    All ledgers that have shipped claims, unless LEDGER_NAMES names some. On an embedded server of its
+    own, unless LEDGER_REDIS_URL names another. Stays until Ctrl-C, and answers over HTTP meanwhile;
+    other commands read it as the last lines say.
     """
     with ExitStack() as stack:
         is_stopping = stack.enter_context(stop_signals())
         directory = data_dir.absolute() if data_dir else _temporary_directory(stack)
-        settings = settings_now(data_dir=directory, http_port=port)
-        configuration_of(None, settings)  # A wrong ledger is reported here, not by three workers.
+        settings = _settings_of_demo(data_dir=directory, http_port=port)
+        for name in settings.names:
+            configuration_of(
+                name, settings
+            )  # A wrong ledger is reported here, not by three workers.
         serving = None if is_over_after_printing else _serve(stack, settings)
         log_path = settings.data_dir / "workers.log"
         log = stack.enter_context(closing(_open_log(log_path)))
         set_up_logging(settings.log_level, stream=log)
         supervisor = stack.enter_context(all_parts(settings, output=log, serving=serving))
         if supervisor.url:
-            settings = settings_now(data_dir=settings.data_dir, redis_url=supervisor.url)
+            settings = _settings_of_demo(data_dir=settings.data_dir, redis_url=supervisor.url)
         print_note(f"workers are starting; their log lines are in {log_path}")
         exit_code = asyncio.run(_run(settings, supervisor, is_stopping, serving=serving))
         if exit_code:
             _print_errors(log_path)
         return exit_code
+
+
+def _settings_of_demo(**overrides: object) -> Settings:
+    """Read the settings: the ledgers that have shipped claims, unless some are named."""
+    settings = settings_now(**overrides)
+    if "names" in settings.model_fields_set:
+        return settings
+    return settings_now(names=demo_ledgers(), **overrides)
 
 
 def _serve(stack: ExitStack, settings: Settings) -> Serving:
@@ -125,18 +137,25 @@ async def _run(
 
 async def _show(settings: Settings) -> None:
     started_ms = clock.stopwatch_ms()
+    for number, name in enumerate(settings.names):
+        if number:
+            print()
+        await _show_ledger(name, settings)
+    seconds = clock.stopwatch_ms(started_ms) / 1000
+    print_note(f"{seconds:.1f} s from the first claim published to the last figure read")
+
+
+async def _show_ledger(name: str, settings: Settings) -> None:
     async with connect_to_ledger(
-        None, settings=settings, retry_seconds=RETRY_SECONDS
+        name, settings=settings, retry_seconds=RETRY_SECONDS
     ) as connection:
         published = await _publish(connection)
         await wait_for_views(
             connection, position=published.position, seconds_max=CATCH_UP_SECONDS_MAX
         )
         store = ViewStore(connection.client, connection.configuration.name)
-        models = await read_models(store, connection.log, ledger=connection.configuration.name)
+        models = await read_models(store, connection.log, ledger=connection.configuration)
     _print(connection, published, models)
-    seconds = clock.stopwatch_ms(started_ms) / 1000
-    print_note(f"{seconds:.1f} s from the first claim published to the last figure read")
 
 
 async def _publish(connection: LedgerConnection) -> PublishSummary:
@@ -149,8 +168,11 @@ async def _publish(connection: LedgerConnection) -> PublishSummary:
 
 
 def _print(connection: LedgerConnection, published: PublishSummary, models: ReadModels) -> None:
+    configuration = connection.configuration
+    print(f"{configuration.title} ({configuration.name})")
+    print()
     figures = {figure.id: figure for figure in models.figures}
-    write_table(models.exchanges, exchange_columns(connection.configuration, figures))
+    write_table(models.exchanges, exchange_columns(configuration, figures))
     print()
     write_table(models.cumulative, CUMULATIVE_COLUMNS)
     print()
@@ -161,7 +183,7 @@ def _print(connection: LedgerConnection, published: PublishSummary, models: Read
         f"{len(models.exchanges)} exchanges, {len(models.figures)} figures, "
         f"{len(models.checks)} checks of which {failed} failed"
     )
-    inbox = keys_of(connection.configuration.name).inbox
+    inbox = keys_of(configuration.name).inbox
     print(
         f"a claim by hand: redis-cli {_address(connection)} XADD '{inbox}' '*' event '{{…}}'",
         flush=True,

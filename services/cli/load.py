@@ -35,7 +35,7 @@ async def load(
         else:
             store = ViewStore(connection.client, configuration.name)
             models = await live_models(
-                store, connection.log, ledger=configuration.name, with_claims=with_claims
+                store, connection.log, ledger=configuration, with_claims=with_claims
             )
         return configuration, models
 

@@ -146,7 +146,7 @@ async def _of_live(ledger: str | None, cut: Cut) -> _Baseline:
     shown = [entry.body for entry in entries if entry.position <= snapshot.position]
     # Claims are not compared.
     rows, claims = snapshot.rows._replace(claims=()), dict[int, ClaimRecorded]()
-    return _Baseline(shown, assemble(name, rows, claims.__getitem__))
+    return _Baseline(shown, assemble(connection.configuration, rows, claims.__getitem__))
 
 
 def _shown(state: State | None) -> str:

@@ -30,13 +30,14 @@ class Worker(StrEnum):
 def worker(
     name: Annotated[Worker, typer.Argument(help="Which worker.")],
     *,
+    names: Annotated[str | None, typer.Option(hidden=True)] = None,
     redis_url: Annotated[str | None, typer.Option(hidden=True)] = None,
     parent: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> int:
     """Run one worker until SIGTERM or Ctrl-C; `up` runs them all."""
-    settings = settings_now(redis_url=redis_url)
+    settings = settings_now(names=names, redis_url=redis_url)
     if settings.redis_url is None:
-        settings = settings_now(redis_url=url_of(settings))
+        settings = settings_now(names=names, redis_url=url_of(settings))
     if parent is not None:
         Thread(target=stop_with, args=(parent,), daemon=True).start()
     # Imported by name, so that other commands do not wait for the workers' code.

@@ -13,6 +13,7 @@ from schemas.claim import (
     ACCEPTED_COUNT_MAX,
     ALL_SIDES_TOGETHER,
     MEASURES_OF_BOTH_SIDES,
+    OF_WHOM_DEAD,
     UNITS,
     Claim,
     ExchangeReference,
@@ -45,6 +46,8 @@ def contradictions(said: Claim | Retraction) -> Iterator[Rejection]:
         yield _reason("/data/unit", f"persons or exchanges for measure {said.measure}", said.unit)
     if said.measure in MEASURES_OF_BOTH_SIDES and said.side not in (None, *ALL_SIDES_TOGETHER):
         yield _reason("/data/side", f"both for measure {said.measure}", said.side)
+    if said.category == OF_WHOM_DEAD and said.measure != "breakdown":
+        yield _reason("/data/measure", f"breakdown for category {OF_WHOM_DEAD}", said.measure)
     if said.quantity is not None:
         yield from _unfit_numbers(said.quantity)
     if ordinal is not None and ordinal > ACCEPTED_COUNT_MAX:

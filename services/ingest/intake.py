@@ -206,8 +206,9 @@ def _misfits(
     codes, side, party = ledger.side_codes, event.data.side, event.data.claimant.party
     if side is not None and side not in codes and side not in ALL_SIDES_TOGETHER:
         found.append(_not_one_of("/data/side", (*codes, "both"), side))
-    if party not in codes and party not in OUTSIDE_PARTIES:
-        found.append(_not_one_of("/data/claimant/party", (*codes, *OUTSIDE_PARTIES), party))
+    parties = (*codes, *(known.code for known in ledger.parties), *OUTSIDE_PARTIES)
+    if party not in parties:
+        found.append(_not_one_of("/data/claimant/party", parties, party))
     role, known_roles = event.data.claimant.role, roles_known_to(ledger)
     if role not in known_roles:
         found.append(_unknown_role(role, known_roles))
@@ -217,7 +218,8 @@ def _misfits(
 def roles_known_to(ledger: LedgerConfiguration) -> Sequence[str]:
     """Return the offices that claims of a ledger may name: those of every ledger, and its own."""
     named = (scope.role for scope in ledger.scopes if scope.role != "*")
-    return tuple(dict.fromkeys((*get_args(Role), *named)))
+    declared = (office.code for office in ledger.offices)
+    return tuple(dict.fromkeys((*get_args(Role), *declared, *named)))
 
 
 def _not_one_of(pointer: str, allowed: Sequence[str], found: str) -> Rejection:

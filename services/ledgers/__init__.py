@@ -86,6 +86,15 @@ def shipped_ledgers() -> list[str]:
     )
 
 
+def demo_ledgers() -> tuple[str, ...]:
+    """Return the names of the ledgers whose real claims are shipped, in the order of the alphabet."""
+    return tuple(
+        name
+        for name in shipped_ledgers()
+        if files(__name__).joinpath(f"{name}.claims.jsonl").is_file()
+    )
+
+
 def demo_claims(name: str) -> bytes:
     """Return the shipped real claims of a ledger as JSON lines.
 

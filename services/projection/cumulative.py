@@ -3,12 +3,17 @@
 A point stands on each day on which an exchange brought people back, and on each day for which a
 total was published. What is computed for a day starts from the last total published *before* it and
 adds the exchanges since; without such a total it starts at the first exchange, and has no upper end,
-because exchanges may be missing from the ledger; before the first of both there is nothing to compute. What its day shows of a published total is decided by
-reconciliation (`rules.total_series`); the computed one stays beside it, so that the difference can be seen.
+because exchanges may be missing from the ledger; before the first of both there is nothing to compute.
+What its day shows of a published total is decided by reconciliation (`rules.total_series`); the computed
+one stays beside it, so that the difference can be seen.
 
 A series never falls. Where exchanges make more than a total that is published later and stands, they are in
 doubt: from the day on which they exceed it, the series shows that total, contradicted, and what they make is
 the upper end of the range.
+
+Beside both, `listed` is the plain sum of all exchanges since the ledger opened, no matter what was
+published: its differences between two days are the sums of the headline rows between them
+(`services.projection.headline`).
 """
 
 from collections import defaultdict
@@ -16,8 +21,16 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from schemas.views import Computed, CumulativePoint, Exchange, Figure, Published
+from schemas.headline import HeadlineRow, ListedSum
+from schemas.views import (
+    Computed,
+    CumulativePoint,
+    Exchange,
+    Figure,
+    Published,
+)
 from schemas.vocabulary import CAME_BACK
+from services.projection.headline import listed_by_day
 from services.projection.rows import TotalRow
 
 
@@ -45,6 +58,7 @@ def cumulative(
     figures: Iterable[Figure],
     exchanges: Iterable[Exchange],
     totals: Iterable[TotalRow],
+    rows: Iterable[HeadlineRow] = (),
 ) -> tuple[CumulativePoint, ...]:
     """Return the series of each side and category, in order of side, category and day.
 
@@ -53,7 +67,9 @@ def cumulative(
         figures: All of the ledger's figures; those of `returned` at an exchange are added up.
         exchanges: All of its exchanges.
         totals: All of its published totals, none of them for a window of time.
+        rows: What each exchange adds for each side: the headline rows.
     """
+    listed = listed_by_day(rows)
     day_of = {exchange.id: exchange.date for exchange in exchanges if exchange.status in CAME_BACK}
     returned: defaultdict[str, list[Figure]] = defaultdict(list)
     for figure in figures:
@@ -71,6 +87,7 @@ def cumulative(
                 (ledger, side, category),
                 _by_day(returned[side], category, day_of),
                 published[side, category],
+                listed.get(side, {}) if category == "all" else {},
             )
         )
     )
@@ -98,12 +115,17 @@ def _by_day(
 
 
 def _points(
-    about: tuple[str, str, str], returned: dict[date, _Returned], published: dict[date, TotalRow]
+    about: tuple[str, str, str],
+    returned: dict[date, _Returned],
+    published: dict[date, TotalRow],
+    listed: dict[date, ListedSum],
 ) -> Iterable[CumulativePoint]:
     ledger, side, category = about
     since: date | None = None
     running: _Returned | None = None  # Nothing to compute from before the first exchange or total.
+    added: ListedSum | None = None
     for day in sorted(returned.keys() | published.keys()):
+        added = listed.get(day, added)
         if day in returned:
             running = (running or _NOBODY).plus(returned[day])
         computed = _computed(running, since) if running else None
@@ -123,6 +145,7 @@ def _points(
             computed=computed,
             published=_published(total) if total else None,
             checks=total.checks if total else (),
+            listed=added,
         )
         if total:
             since, running = day, _interval(total)

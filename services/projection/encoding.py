@@ -7,8 +7,8 @@
   when one of its claims changes, so how many there are to write never depends on how long the log is.
 
 `FORM` names this; a generation of views says in which form it is. Form 1 was one JSON object a row, as
-readers get it. A new column is a new form, named in `ADDED`: rows of forms before it are read with null
-in its place, and their views are made anew.
+readers get it. A new column is a new form, named in `ADDED`: rows of forms before it are read with its
+default in its place, null if it has none, and their views are made anew.
 """
 
 from collections import defaultdict
@@ -27,7 +27,10 @@ from services.projection.support import SortedClaims
 
 
 #: Columns that came later than form 2, by the form they came with.
-ADDED: Mapping[int, Mapping[Table, tuple[str, ...]]] = {}
+ADDED: Mapping[int, Mapping[Table, tuple[str, ...]]] = {
+    3: {"exchanges": ("listed",)},
+    4: {"exchanges": ("thirds",)},
+}
 FORM = max((2, *ADDED))
 #: Log positions of one block, as a power of two.
 BLOCK_BITS = 5
@@ -122,9 +125,14 @@ def unpack(table: Table, key: str, stored: bytes, *, ledger: str, form: int) -> 
 
 
 def _not_there(table: Table, form: int) -> Columns:
-    """Return the columns that an earlier form has not, as null."""
+    """Return the columns that an earlier form has not, each with its default, null if it has none."""
     later = [names for added, names in ADDED.items() if added > form]
-    return dict.fromkeys(name for names in later for name in names.get(table, ()))
+    fields = RECORDS[table].model_fields
+    return {
+        name: None if fields[name].is_required() else fields[name].default
+        for names in later
+        for name in names.get(table, ())
+    }
 
 
 def pack_block(claims: Sequence[ClaimInBlock]) -> bytes:

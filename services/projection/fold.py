@@ -35,6 +35,7 @@ from schemas.decisions import (
     TotalReconciled,
 )
 from schemas.events import ClaimRecorded, Recorded
+from schemas.ledger import LedgerConfiguration
 from schemas.views import ReadModels
 from services.log_events.identities import (
     ClaimIdentity,
@@ -46,6 +47,7 @@ from services.log_events.identities import (
 )
 from services.projection.cumulative import cumulative
 from services.projection.dimensions import dimensions_of, told_dimensions
+from services.projection.headline import headline
 from services.projection.rows import Rows, Table, claim_view
 from services.projection.support_index import DecidedFigure, Moment
 from services.projection.tables.checks import CheckFold
@@ -151,9 +153,11 @@ class ReadModel:
             claims=self._claims.all(),
         )
 
-    def read_models(self, claim_at: Callable[[int], ClaimRecorded]) -> ReadModels:
+    def read_models(
+        self, ledger: LedgerConfiguration, claim_at: Callable[[int], ClaimRecorded]
+    ) -> ReadModels:
         """Return all read models; `claim_at` finds a claim in the log by its position."""
-        return assemble(self._ledger, self.rows(), claim_at)
+        return assemble(ledger, self.rows(), claim_at)
 
     def _record(self, event: ClaimIdentity) -> None:
         renamed = self._claims.record(event.position, event.data)
@@ -210,14 +214,18 @@ class ReadModel:
         )
 
 
-def assemble(ledger: str, rows: Rows, claim_at: Callable[[int], ClaimRecorded]) -> ReadModels:
+def assemble(
+    ledger: LedgerConfiguration, rows: Rows, claim_at: Callable[[int], ClaimRecorded]
+) -> ReadModels:
     """Make the read models out of stored rows; `claim_at` finds a claim in the log by its position."""
+    listed = headline(ledger.name, ledger.side_codes, rows.exchanges, rows.figures)
     return ReadModels(
         exchanges=rows.exchanges,
         figures=rows.figures,
-        cumulative=cumulative(ledger, rows.figures, rows.exchanges, rows.totals),
+        cumulative=cumulative(ledger.name, rows.figures, rows.exchanges, rows.totals, listed),
         checks=rows.checks,
         claims=tuple(claim_view(row, claim_at(row.position)) for row in rows.claims),
+        headline=listed,
     )
 
 

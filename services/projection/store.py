@@ -16,6 +16,7 @@ import msgspec
 from redis.exceptions import RedisError
 
 from schemas.events import ClaimRecorded
+from schemas.ledger import LedgerConfiguration
 from schemas.views import Check, Exchange, Figure, ReadModels
 from services.eventlog.connection import Client, Script
 from services.eventlog.keys import keys_of
@@ -355,7 +356,9 @@ class ViewStore:
         return f"{self._keys.view}{generation}:{table}"
 
 
-async def read_models(store: ViewStore, log: EventLog, *, ledger: str) -> ReadModels:
+async def read_models(
+    store: ViewStore, log: EventLog, *, ledger: LedgerConfiguration
+) -> ReadModels:
     """Return all read models as they stand, each claim joined with what the log holds of it."""
     snapshot = await store.snapshot()
     claims = await claims_at(log, [standing.position for standing in snapshot.rows.claims])

@@ -71,7 +71,7 @@ async def entries_of(log: EventLog, *, after: int = 0) -> AsyncIterator[Entry]:
 
 
 async def live_models(
-    store: ViewStore, log: EventLog, *, ledger: str, with_claims: bool
+    store: ViewStore, log: EventLog, *, ledger: LedgerConfiguration, with_claims: bool
 ) -> ReadModels:
     """Return the read models as they stand; joining claims reads the log."""
     snapshot = await store.snapshot()
@@ -95,7 +95,7 @@ def models_at(bodies: Iterable[bytes], *, ledger: LedgerConfiguration, cut: Cut)
         cut: The times asked for, at least one.
     """
     if cut.asserted_by is None:
-        return _folded(bodies, ledger.name, cut)
+        return _folded(bodies, ledger, cut)
     replayed = replay(bodies, ledger=ledger, asserted_by=cut.asserted_by, known_on=cut.known_on)
     return replayed.read_models
 
@@ -172,9 +172,9 @@ def _events_naming(
             yield event
 
 
-def _folded(bodies: Iterable[bytes], ledger: str, cut: Cut) -> ReadModels:
+def _folded(bodies: Iterable[bytes], ledger: LedgerConfiguration, cut: Cut) -> ReadModels:
     assert cut.known_on is not None, "a fold without a time"
-    model = ReadModel(ledger)
+    model = ReadModel(ledger.name)
     claims: dict[int, ClaimRecorded] = {}
     for body in bodies:
         event = decode_identity(body)
@@ -183,4 +183,4 @@ def _folded(bodies: Iterable[bytes], ledger: str, cut: Cut) -> ReadModels:
         if isinstance(event, ClaimIdentity):
             claims[event.position] = ClaimRecorded.model_validate_json(body)
         model.fold(event)
-    return model.read_models(claims.__getitem__)
+    return model.read_models(ledger, claims.__getitem__)

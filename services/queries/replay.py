@@ -179,7 +179,7 @@ class _Pipeline:
         """Return the result of all lines."""
         self._settle()
         return Replayed(
-            read_models=self._model.read_models(self._claim_at),
+            read_models=self._model.read_models(self._ledger, self._claim_at),
             rejections=tuple(sorted(self._rejections, key=lambda line: line.number)),
             log=self._log,
             recorded_count=len(self._recorded),

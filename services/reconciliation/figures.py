@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from schemas.claim import OF_WHOM_DEAD
 from schemas.decisions import Explanation, FigureResult
 from schemas.judgement import Pin
 from schemas.ledger import LedgerConfiguration
-from schemas.vocabulary import FigureKey
+from schemas.vocabulary import FREED_TO_THIRD, FigureKey
 from services.reconciliation.claims.categories import read_category
 from services.reconciliation.claims.interval import ANY, Interval, plus
 from services.reconciliation.claims.reading import ClaimKey, Reading
@@ -28,6 +29,7 @@ from services.reconciliation.rules.collapse import collapse
 from services.reconciliation.rules.computed_whole import CountedPart, compute_whole
 from services.reconciliation.rules.core import find_core
 from services.reconciliation.rules.credibility import confirm, credibility_of
+from services.reconciliation.rules.dead_within import are_dead, find_living
 from services.reconciliation.rules.drift import find_drift
 from services.reconciliation.rules.implied import find_implied, services_of
 from services.reconciliation.rules.judgements import made_at
@@ -120,6 +122,7 @@ def figure_exchange(
         ]
         if returned or any(key.side == side for key in figured.pinned):
             _figure_side(exchange, side, returned, figured, policy)
+    _figure_thirds(exchange, counting, figured, policy)
     _figure_total(exchange, counting, figured, ledger=ledger, policy=policy)
     figured.pin("both")
     return figured
@@ -162,12 +165,13 @@ def _set_aside(readings: Iterable[Reading], figured: Figured) -> list[Reading]:
 def _figure_side(
     exchange: str, side: str, returned: Sequence[Reading], figured: Figured, policy: Policy
 ) -> None:
+    returned = _set_dead_aside(exchange, side, returned, figured, policy)
     levels = _by_level(exchange, side, returned, figured, policy)
     heard = {level: _collapse(spoken, figured) for level, spoken in levels.items()}
     own = {level: core_of(voices.voices) for level, voices in heard.items()}
     cores = {level: core for level, core in own.items() if core is not None}
     for key, pinned in figured.pinned.items():
-        if key.side == side:
+        if key.side == side and key.category != OF_WHOM_DEAD:
             levels.setdefault(pinned.level, [])
             cores[pinned.level] = pinned.interval
     limits = limits_of(cores, services_of(heard))
@@ -192,6 +196,23 @@ def _figure_side(
         _compute_whole(whole, counted, figured, limits[ALL], policy)
         if ALL in heard and (computed := figured.results[whole]).status == "computed":
             figured.results[whole] = replace(computed, reasons=(WITHHELD, *computed.reasons))
+
+
+def _set_dead_aside(
+    exchange: str, side: str, returned: Sequence[Reading], figured: Figured, policy: Policy
+) -> Sequence[Reading]:
+    """Figure the dead within a side's numbers by themselves; return the claims on the living."""
+    dead = [reading for reading in returned if are_dead(reading)]
+    if not dead:
+        return returned
+    key = FigureKey(exchange, None, "returned", side, OF_WHOM_DEAD)
+    figured.figure_of |= dict.fromkeys((reading.key for reading in dead), key)
+    voices = _collapse(dead, figured).voices
+    figured.results[key] = figure_level(voices, core_of(voices), dead, ANY, policy)
+    others = [reading for reading in returned if not are_dead(reading)]
+    living = find_living(others, voices)
+    figured.standings |= {key: found.standing for key, found in living.items()}
+    return [living[reading.key].reading if reading.key in living else reading for reading in others]
 
 
 def _by_level(
@@ -299,7 +320,8 @@ def _trust(whole: FigureKey, lists: Sequence[Listed], figured: Figured) -> None:
 
 def _parts(figured: Figured, whole: FigureKey) -> tuple[str, ...]:
     """Return the narrower figures behind a lower bound: soldiers and civilians, else every part."""
-    parts = [key for key in figured.results if key != whole and key[:4] == whole[:4]]
+    others = {whole.category, OF_WHOM_DEAD}
+    parts = [key for key in figured.results if key.category not in others and key[:4] == whole[:4]]
     partition = [key for key in parts if key.category in (MILITARY[0], CIVILIAN[0])]
     counted = _counted(figured, partition) or _counted(figured, parts)
     return tuple(sorted(str(key) for key in counted))
@@ -338,6 +360,24 @@ def _compute_whole(
             figured.results[whole] = computed.result
 
 
+def _figure_thirds(
+    exchange: str, counting: Iterable[Reading], figured: Figured, policy: Policy
+) -> None:
+    """Figure who was set free to third countries: each category of each by itself, added to nothing."""
+    said: dict[FigureKey, list[Reading]] = {}
+    for reading in counting:
+        if reading.measure == FREED_TO_THIRD:
+            key = FigureKey(exchange, None, FREED_TO_THIRD, reading.side, reading.category)
+            said.setdefault(key, []).append(reading)
+            figured.figure_of[reading.key] = key
+    for key, spoken in sorted(said.items()):
+        voices = _collapse(spoken, figured).voices
+        figured.results[key] = figure_level(voices, core_of(voices), spoken, ANY, policy)
+    for key, pinned in figured.pinned.items():
+        if key.measure == FREED_TO_THIRD:
+            figured.results[key] = pinned.result()
+
+
 def _figure_total(
     exchange: str,
     counting: Sequence[Reading],
@@ -357,10 +397,11 @@ def _figure_total(
         side: [reading for reading in counting if reading.side == side]
         for side in ledger.side_codes
     }
+    is_complete = _are_complete(sides, said)
     for reading in totals:
         figured.figure_of[reading.key] = key
-        figured.sums[reading.key] = check_sum(reading, sides, said)
-    if len(sides) == len(ledger.sides):
+        figured.sums[reading.key] = check_sum(reading, sides if is_complete else {}, said)
+    if is_complete:
         for reading in totals:
             figured.standings[reading.key] = Standing("derived", "sum-of-both-sides")
         figured.results[key] = _computed_total(figured, sides)
@@ -369,6 +410,19 @@ def _figure_total(
             [replace(reading, category=ALL[0]) for reading in totals], figured
         ).voices
         figured.results[key] = figure_level(voices, core_of(voices), totals, ANY, policy)
+
+
+def _are_complete(sides: Mapping[str, Count], said: Mapping[str, Sequence[Reading]]) -> bool:
+    """Return whether the figures of all sides are known that took part.
+
+    Of more than two sides, those took part of whose people somebody speaks.
+    """
+    took_part = {
+        side
+        for side, spoken in said.items()
+        if len(said) == 2 or any(reading.measure == "returned" for reading in spoken)  # noqa: PLR2004
+    }
+    return len(sides) > 1 and took_part <= set(sides)
 
 
 def _computed_total(figured: Figured, sides: Mapping[str, Count]) -> FigureResult:

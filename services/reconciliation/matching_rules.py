@@ -1,6 +1,7 @@
 """The rules on which exchange a claim means, and whether it took place."""
 
 from services.reconciliation.claims.stated_days import read_stated_date
+from services.reconciliation.figures import _figure_thirds
 from services.reconciliation.procedure import (
     loose_standing,
     reconcile_operation,
@@ -109,7 +110,7 @@ MATCHING_RULES = (
         "too: nothing that counts goes nowhere.",
         "Nothing active goes nowhere",
         (loose_standing, total_standing),
-        reasons=("means-no-known-exchange", "no-day"),
+        reasons=("means-no-known-exchange", "no-day", "sum-of-days"),
     ),
     Rule(
         "§4",
@@ -124,10 +125,18 @@ MATCHING_RULES = (
     Rule(
         "§4",
         "exchange-status",
-        "An exchange took place if somebody asserts that people came back, and was one-sided if nobody "
-        "was got for them; else it is called off, planned or unconfirmed, and counts nobody.",
+        "An exchange took place if somebody asserts that people came back, and was one-sided if nobody, or "
+        "only things, were got for them; else it is called off, planned or unconfirmed, and counts nobody.",
         "Which exchange",
         (find_status,),
         statuses=("completed", "unilateral", "cancelled", "planned", "unconfirmed"),
+    ),
+    Rule(
+        "§4",
+        "third-country",
+        "People who were set free to a third country came back to no side: they are a figure of their own, "
+        "added to nothing.",
+        "Which exchange",
+        (_figure_thirds,),
     ),
 )

@@ -16,25 +16,28 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from schemas.decisions import CheckResultDetail, IdentifiedExchange, OrdinalGiven
+from schemas.decisions import CheckResultDetail, IdentifiedExchange, ListedCount, OrdinalGiven
 from schemas.judgement import Pin
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import (
     CAME_BACK,
     DAY_MEASURES,
+    FREED_TO_THIRD,
     CheckKind,
     ClaimState,
     FigureKey,
     exchange_day,
+    figure_key,
 )
 from services.log_events.envelope import content_id
-from services.reconciliation.claims.interval import Interval
+from services.reconciliation.claims.interval import NOBODY, Interval
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing
 from services.reconciliation.figures import Figured, figure_exchange
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.exchange_status import find_status
+from services.reconciliation.rules.propagate import ALL, MILITARY
 from services.reconciliation.rules.sum_check import Count, Tested
 from services.reconciliation.rules.which_exchange import ABOUT_AN_EXCHANGE, Meant
 
@@ -169,7 +172,10 @@ def reconcile_exchange(
         )
     _name_checks(figured, exchange, checks)
     header = _header(exchange, claims, figured, judged, policy)
-    in_series = None if header is None else _in_series(header, figured)
+    in_series = None
+    if header is not None:
+        in_series = _in_series(header, figured)
+        header = replace(header, listed=_listed(header, figured, in_series, ledger.side_codes))
     return ReconciledExchange(header, figured, tuple(checks), in_series)
 
 
@@ -213,6 +219,15 @@ def _header(
         mediators=tuple(sorted({name for reading in readings for name in reading.mediators})),
         aliases=tuple(sorted({*claims.other_days, *judged.aliases} - {exchange})),
         phases=judged.split_off,
+        thirds=tuple(
+            sorted(
+                {
+                    reading.third
+                    for reading in readings
+                    if reading.third is not None and reading.modality == "asserted"
+                }
+            )
+        ),
     )
 
 
@@ -284,11 +299,59 @@ def reconcile_operation(
     return ReconciledOperation(figured, tuple(checks))
 
 
+def _listed(
+    header: IdentifiedExchange,
+    figured: Figured,
+    in_series: ExchangeInSeries,
+    sides: Iterable[str],
+) -> tuple[ListedCount, ...]:
+    """Return what an exchange adds to the sides' series where its figures alone do not say it."""
+    found = []
+    for side in sides:
+        key = FigureKey(header.exchange, None, "returned", side, ALL[0])
+        result = figured.results.get(key)
+        shown = None
+        if result is not None and result.best is not None and header.status in CAME_BACK:
+            shown = Count(Interval(result.low, result.high), result.best)
+        added = in_series.listed((side, ALL[0])) or (shown and Count(NOBODY, 0))
+        if added is not None and added != shown:
+            who = _who_was_counted(key, figured, added)
+            counted = added.interval
+            found.append(ListedCount(side, who, counted.low, added.best, counted.high))
+    return tuple(found)
+
+
+def _who_was_counted(whole: FigureKey, figured: Figured, added: Count) -> str:
+    """Return who was counted where nobody counts everybody."""
+    result = figured.results.get(whole)
+    basis = sorted({figure_key(figure).category for figure in result.basis} if result else ())
+    if MILITARY[0] in basis and len(basis) > 1:
+        return ALL[0]  # Soldiers beside anybody else are the whole partition.
+    if basis:
+        return "+".join(basis)
+    # Soldiers make no figure of everybody.
+    soldiers = figured.results.get(whole._replace(category=MILITARY[0]))
+    if soldiers is None or soldiers.best == added.best:
+        return MILITARY[0]
+    parts = [key for key in figured.results if key[:4] == whole[:4] and key != whole]
+    return "+".join(sorted(key.category for key in parts if figured.results[key].best))
+
+
 def stock_key(reading: Reading) -> FigureKey:
     """Return the figure of a day that a claim on people held, or on remains, speaks of."""
     stated = reading.stated_date if reading.measure == "remains_returned" else None
     day = stated or reading.as_of or reading.published_on
     return FigureKey(None, day, reading.measure, reading.side, reading.category)
+
+
+def is_of_a_day(reading: Reading) -> bool:
+    """Return whether a claim on people held, or on remains, speaks of one day."""
+    if reading.measure not in DAY_MEASURES:
+        return False
+    # A hand-over of remains that took several days, or whose day is not told, is no single day's.
+    return reading.measure != "remains_returned" or (
+        reading.until is None and reading.stated_span is None
+    )
 
 
 def loose_standing(reading: Reading) -> Standing:
@@ -297,8 +360,13 @@ def loose_standing(reading: Reading) -> Standing:
         return Standing("excluded", "bodies-are-not-counted")
     if reading.measure == "cumulative_exchanged_total":
         return Standing("derived", "sum-of-both-sides")
-    if reading.stated_span is not None and reading.measure in ABOUT_AN_EXCHANGE:
+    if reading.stated_span is not None and reading.measure in {
+        *ABOUT_AN_EXCHANGE,
+        "remains_returned",
+    }:
         return Standing("excluded", "no-day-stated")
+    if reading.measure == "remains_returned":
+        return Standing("derived", f"sum-of-days:{reading.stated_date} to {reading.until}")
     if reading.measure in ("returned", "exchanged_total"):
         return Standing("excluded", "means-no-known-exchange")
     return ACTIVE
@@ -308,7 +376,7 @@ def subject_of(reading: Reading, meant: Meant, sides: Collection[str]) -> str:
     """Return the name of the subject that a claim belongs to."""
     if reading.measure == "cumulative_returned" and reading.side in sides:
         return totals_subject(reading.side)
-    if reading.measure in DAY_MEASURES:
+    if is_of_a_day(reading):
         return f"stock:{stock_key(reading)}"
     if meant.exchange is not None:
         return meant.exchange
@@ -340,14 +408,15 @@ def stand_of(
         voice: The voice it belongs to, null for its speaker's own.
     """
     reading = member.reading
+    allowed = standing.allows or reading.tested
     return Stand(
         exchange=exchange,
         figure=figure,
         voice=reading.speaker if voice is None else voice,
         camp=reading.camp,
         tier=reading.tier,
-        low=reading.tested.low if reading.tested else None,
-        high=reading.tested.high if reading.tested else None,
+        low=allowed.low if allowed else None,
+        high=allowed.high if allowed else None,
         state=standing.state,
         reason=(standing.reason if standing != ACTIVE else reading.revision_note or reading.note),
         evidence=member.meant.evidence,
@@ -356,7 +425,7 @@ def stand_of(
 
 def figure_spoken_of(reading: Reading, exchange: str | None) -> FigureKey | None:
     """Return the figure a claim would speak of if it counted."""
-    if exchange is None or reading.measure not in ("returned", "exchanged_total"):
+    if exchange is None or reading.measure not in ("returned", "exchanged_total", FREED_TO_THIRD):
         return None
     return FigureKey(exchange, None, reading.measure, reading.side, reading.category)
 

@@ -7,6 +7,7 @@ from services.reconciliation.claims.reading import ClaimReader
 from services.reconciliation.claims.speakers import speaker_name
 from services.reconciliation.procedure import loose_standing, stock_key
 from services.reconciliation.rule import Rule
+from services.reconciliation.rules.dead_within import find_living
 
 
 READING_RULES = (
@@ -44,6 +45,15 @@ READING_RULES = (
         "Categories",
         (read_category, category_of_remains, stock_key, loose_standing),
         reasons=("bodies-are-not-counted",),
+    ),
+    Rule(
+        "§3",
+        "dead-within",
+        "Where a speaker says how many in a number were dead, that number is read without them, and so is "
+        "the same number of others; the dead are a figure of their own.",
+        "Categories",
+        (find_living,),
+        reasons=("counts-the-dead",),
     ),
     Rule(
         "§9",

@@ -108,6 +108,13 @@ def reconcile(facts: Iterable[Fact], ledger: LedgerConfiguration) -> Answer:
         facts: Recorded claims, retractions and judgements; a repeated claim counts once.
         ledger: The ledger's configuration, its policy included.
     """
+    return answer_and_series(facts, ledger)[0]
+
+
+def answer_and_series(
+    facts: Iterable[Fact], ledger: LedgerConfiguration
+) -> tuple[Answer, Mapping[str, ExchangeInSeries]]:
+    """Return the same, and what each exchange adds to the sides' series."""
     policy = policy_of(ledger.policy)
     given = _read(facts, ledger, policy)
     members = _match(given, policy)
@@ -125,7 +132,7 @@ def reconcile(facts: Iterable[Fact], ledger: LedgerConfiguration) -> Answer:
         _hold_totals(side, claims, given, answer, in_series)
     ordered = [member for member in members if speaks_of_order(member.reading)]
     _test_order([member for member in ordered if member.in_force], given, answer, in_series)
-    return answer
+    return answer, in_series
 
 
 class _ReadFacts(NamedTuple):

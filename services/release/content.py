@@ -49,7 +49,7 @@ async def live_content(
     return Content(
         configuration=configuration,
         cut=Cut(),
-        models=assemble(configuration.name, snapshot.rows, claims.__getitem__),
+        models=assemble(configuration, snapshot.rows, claims.__getitem__),
         policy=snapshot.policy or configuration.policy,
         position=snapshot.position,
         bodies=_up_to(log, snapshot.position),

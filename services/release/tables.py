@@ -16,6 +16,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel
 
+from schemas.headline import HeadlineRow
 from schemas.record import Record
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure, ReadModels
 
@@ -85,12 +86,14 @@ class Table(NamedTuple):
 
 
 _OF_EXCHANGE = (Reference("exchange", "exchanges", "id"),)
+_OF_FIGURE = (Reference("figure", "figures", "id"),)
 TABLES = (
     Table("exchanges", Exchange, ("id",)),
     Table("figures", Figure, ("id",), _OF_EXCHANGE),
     Table("cumulative", CumulativePoint, ("side", "category", "as_of")),
     Table("checks", Check, ("id",), _OF_EXCHANGE),
     Table("claims", ClaimView, ("source", "id"), _OF_EXCHANGE),
+    Table("headline", HeadlineRow, ("exchange", "side"), _OF_EXCHANGE + _OF_FIGURE),
 )
 
 
@@ -185,11 +188,10 @@ def _inlined(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
     if "$ref" not in schema:
         return {"type": schema["type"]}
     found = _resolved(schema, definitions)
-    names = ("type", "description")
-    properties = {
-        field: {name: part[name] for name in names if name in part}
-        for field, part in found["properties"].items()
-    }
+    properties = {}
+    for field, part in found["properties"].items():
+        told, _ = _without_null(part)
+        properties[field] = {"type": told["type"], "description": part["description"]}
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 

@@ -72,6 +72,7 @@ class Supervisor:
 
     def __init__(
         self,
+        names: tuple[str, ...],
         *,
         server: EmbeddedServer | None = None,
         output: IO[Any] | None = None,
@@ -80,11 +81,13 @@ class Supervisor:
         """Prepare to run the workers.
 
         Args:
+            names: The ledgers they work on.
             server: The embedded server, already started; null leaves workers to their settings.
             output: Where workers write their log lines; null means our own stdout.
             serving: How the HTTP API is served; null runs the workers alone.
         """
         self.exit_code: int | None = None
+        self._names = names
         self._server = server
         self._output = output
         self._serving = serving
@@ -178,7 +181,7 @@ class Supervisor:
     def _start_worker(self, name: str) -> None:
         command = [sys.executable, "-m", "services.cli.main"]
         command += ["api"] if name == API else ["worker", name]
-        command += ["--parent", str(os.getpid())]
+        command += ["--parent", str(os.getpid()), "--names", ",".join(self._names)]
         passed: tuple[int, ...] = ()
         if name == API:
             assert self._serving is not None, "the API is started where it is wanted"
@@ -213,7 +216,7 @@ def all_parts(
     """
     server = None if settings.redis_url else EmbeddedServer(settings.data_dir)
     with server or nullcontext():
-        supervisor = Supervisor(server=server, output=output, serving=serving)
+        supervisor = Supervisor(settings.names, server=server, output=output, serving=serving)
         try:
             supervisor.start()
             yield supervisor

@@ -14,6 +14,7 @@ import pytest
 from redis import Redis
 
 import services.ledgers
+from services.ledgers import demo_claims, demo_ledgers
 from tests.cli.running import SEED, processes_of, settle, start_up
 from tests.running import PATIENCE_SECONDS, wait_until
 
@@ -140,7 +141,7 @@ def environment_of_demos(place: Path) -> dict[str, str]:
     return {**kept, "LEDGER_DATA_DIR": str(place / "unused"), "TMPDIR": str(place)}
 
 
-def test_the_demo_prints_the_shipped_ledger_and_the_command_that_reads_it(short_dir, staying_demo):
+def test_the_demo_prints_the_shipped_ledgers_and_the_command_that_reads_it(short_dir, staying_demo):
     # Beside the one that stays, since each takes seconds.
     demo = subprocess.run(
         [*DEMO, "--exit", "--data-dir", short_dir / "d"],
@@ -152,8 +153,11 @@ def test_the_demo_prints_the_shipped_ledger_and_the_command_that_reads_it(short_
     )
 
     assert demo.returncode == 0, demo.stderr
-    assert "746 claims published: 746 recorded, 0 duplicate, 0 rejected" in demo.stdout
-    assert "XADD 'exl:{rus-ukr}:inbox'" in demo.stdout
+    for name in demo_ledgers():
+        count = len(demo_claims(name).splitlines())
+        assert f"({name})" in demo.stdout
+        assert f"{count} claims published: {count} recorded, 0 duplicate, 0 rejected" in demo.stdout
+        assert f"XADD 'exl:{{{name}}}:inbox'" in demo.stdout
     assert "other commands" not in demo.stderr
     assert (short_dir / "d" / "workers.log").stat().st_size > 0
 

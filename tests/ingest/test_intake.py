@@ -21,7 +21,7 @@ from services.ingest.intake import (
     read_inbound,
     refusal_of_other_content,
 )
-from services.ledgers import demo_claims, load_ledger
+from services.ledgers import demo_claims, demo_ledgers, load_ledger
 from services.log_events.envelope import Origin, recorded_id, seal
 from services.queries.replay import replay
 from services.runtime.clock import now
@@ -120,10 +120,13 @@ def test_a_retraction_is_accepted():
     assert accepted.data.retraction.retracts.id == CLAIM["id"]
 
 
-def test_every_shipped_claim_is_accepted():
-    for line in demo_claims("rus-ukr").splitlines():
+@pytest.mark.parametrize("name", demo_ledgers())
+def test_every_shipped_claim_is_accepted(name):
+    ledger = load_ledger(name)
+    for line in demo_claims(name).splitlines():
         holds(line)
-        assert isinstance(read(line), Accepted)
+        accepted = read_inbound(line, ledger=ledger, entry_bytes_max=BYTES_MAX)
+        assert isinstance(accepted, Accepted)
 
 
 @pytest.mark.parametrize(
@@ -449,6 +452,15 @@ def test_a_count_so_far_is_no_upper_bound(bound):
     assert isinstance(read(claimed(quantity={"bound": "exact", **so_far})), Accepted)
     assert reasons(claimed(quantity={"bound": bound, **so_far})) == [
         ("/data/quantity/so_far", f"nothing for bound {bound}", "true")
+    ]
+
+
+def test_the_dead_within_a_number_are_a_part_in_a_list():
+    part = {"category": "of_whom_dead", "quantity": {"bound": "exact", "value": 8}}
+
+    assert isinstance(read(claimed(measure="breakdown", **part)), Accepted)
+    assert reasons(claimed(**part)) == [
+        ("/data/measure", "breakdown for category of_whom_dead", '"returned"')
     ]
 
 

@@ -361,7 +361,7 @@ def test_a_published_total_names_its_claims_and_can_be_taken_away():
 def test_a_claim_not_read_yet_is_active_and_means_no_exchange():
     recorded = recorded_claim(1)
 
-    [view] = folded(recorded).read_models({1: recorded}.__getitem__).claims
+    [view] = folded(recorded).read_models(load_ledger(LEDGER), {1: recorded}.__getitem__).claims
 
     assert (view.state, view.exchange, view.figure, view.voice, view.tier) == (
         "active",
@@ -379,7 +379,7 @@ def test_a_claim_shows_where_it_stands_beside_what_it_said():
     recorded = recorded_claim(1, exchange={"date": "2024-01-04"})
     model = folded(recorded, assigned(2, assignment(1, state="superseded", reason="correction")))
 
-    [view] = model.read_models({1: recorded}.__getitem__).claims
+    [view] = model.read_models(load_ledger(LEDGER), {1: recorded}.__getitem__).claims
 
     assert (view.state, view.reason, view.exchange) == ("superseded", "correction", EXCHANGE)
     assert str(view.stated_exchange.date) == "2024-01-04"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from schemas.decisions import Decision, FigureReconciled
 from schemas.events import Recorded
 from schemas.views import Check, Exchange, Figure, ReadModels
+from services.ledgers import load_ledger
 from services.projection import support_index
 from services.projection.encoding import FORM, unpack
 from services.projection.fold import ReadModel
@@ -370,7 +371,7 @@ def test_every_row_survives_json_and_back(events):
     model = folded(events)
     recorded = {event.position: event for event in events if event.type == "claim.recorded"}
 
-    read_models = model.read_models(recorded.__getitem__)
+    read_models = model.read_models(load_ledger(LEDGER), recorded.__getitem__)
 
     assert ReadModels.model_validate_json(read_models.model_dump_json()) == read_models
     rows = model.rows()

@@ -134,8 +134,10 @@ async def test_views_of_another_form_are_not_written_to(client, ledger, store):
     with pytest.raises(ViewFormError, match=f"expected views in form {FORM}, found form 1"):
         await store.write("g1", model.take_changes(), expected_position=4)
 
-    await client.hset(f"{keys_of(ledger).view}g1:meta", "form", 3)
-    with pytest.raises(ViewFormError, match="expected views in form 2, found form 3"):
+    await client.hset(f"{keys_of(ledger).view}g1:meta", "form", FORM + 1)
+    with pytest.raises(
+        ViewFormError, match=f"expected views in form {FORM}, found form {FORM + 1}"
+    ):
         await store.figures()
     assert await store.position() == 4
 

@@ -7,11 +7,13 @@ import pytest
 from services.eventlog.keys import keys_of
 from services.eventlog.port import LogUnavailableError
 from services.eventlog.redis_log import RedisEventLog
+from services.ledgers import load_ledger
 from services.projection.fold import ReadModel
 from services.projection.rows import TABLES
 from services.projection.store import ViewConflictError, ViewStore, claims_at, read_models
 from tests.builders import (
     FIGURE,
+    LEDGER,
     POLICY,
     assigned,
     assignment,
@@ -222,10 +224,11 @@ async def test_read_models_join_rows_with_the_log(client, ledger, store, model):
     log = RedisEventLog(client, ledger)
     await log.append([sealed(event) for event in HISTORY])
     await write(store, model, *HISTORY)
+    configuration = load_ledger(LEDGER).model_copy(update={"name": ledger})
 
-    read = await read_models(store, log, ledger=ledger)
+    read = await read_models(store, log, ledger=configuration)
 
-    assert read == model.read_models({1: HISTORY[0]}.__getitem__)
+    assert read == model.read_models(configuration, {1: HISTORY[0]}.__getitem__)
     assert read.claims[0].wording == "230 of our people"
 
 

@@ -61,6 +61,7 @@ def test_an_empty_file_becomes_empty_read_models():
         "cumulative": [],
         "checks": [],
         "claims": [],
+        "headline": [],
     }
 
 
@@ -73,7 +74,7 @@ def test_the_same_file_gives_the_same_bytes():
 def test_canonical_json_has_the_read_models_and_nothing_else():
     models = json.loads(canonical_json(replayed(*FILE).read_models))
 
-    assert set(models) == {"exchanges", "figures", "cumulative", "checks", "claims"}
+    assert set(models) == {"exchanges", "figures", "cumulative", "checks", "claims", "headline"}
 
 
 @pytest.mark.parametrize("batch_count", [1, 2, 3])
@@ -123,7 +124,7 @@ def test_the_log_of_a_replay_folds_to_the_same_rows():
         if isinstance(event, ClaimRecorded):
             recorded[event.position] = event
 
-    assert model.read_models(recorded.__getitem__) == result.read_models
+    assert model.read_models(LEDGER, recorded.__getitem__) == result.read_models
 
 
 def test_blank_lines_are_skipped_and_counted():

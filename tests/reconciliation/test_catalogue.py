@@ -24,7 +24,7 @@ from services.reconciliation.rules.explanations import (
     CodeKind,
     canonical_code,
 )
-from tests.reconciliation.labelled_sets import FIRST_PERIOD, LATER_PERIOD, YEMEN
+from tests.reconciliation.labelled_sets import FIRST_PERIOD, LATER_PERIOD
 
 
 ROOT = Path(__file__).parents[2]
@@ -176,9 +176,7 @@ def test_a_fixed_search_names_codes_of_its_rule_alone():
         assert set(slips) <= set(found.explanations)
 
 
-@pytest.fixture(
-    scope="module", params=[FIRST_PERIOD, LATER_PERIOD, YEMEN], ids=lambda one: one.name
-)
+@pytest.fixture(scope="module", params=[FIRST_PERIOD, LATER_PERIOD], ids=lambda one: one.name)
 def models(request) -> ReadModels:
     return replay(request.param.lines, ledger=request.param.ledger).read_models
 

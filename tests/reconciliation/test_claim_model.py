@@ -10,8 +10,18 @@ from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import ClaimReader, Reading
 from services.reconciliation.claims.stated_days import StatedSpan
 from services.reconciliation.policy import policy_of
-from tests.builders import recorded_claim
-from tests.reconciliation.given import LEDGER, MINISTRY, OUTLET, given, numbers, said
+from tests.builders import judged, recorded_claim
+from tests.reconciliation.given import (
+    LEDGER,
+    MEDIATOR,
+    MINISTRY,
+    OMBUDSMAN,
+    OUTLET,
+    PRESIDENT,
+    given,
+    numbers,
+    said,
+)
 
 
 READER = ClaimReader(LEDGER, policy_of(LEDGER.policy))
@@ -141,3 +151,150 @@ def test_bodies_under_a_measure_of_people_are_counted_nowhere_as_before():
 
     assert ledger.models.figures == ()
     assert ledger.claim("dead").reason == "bodies-are-not-counted"
+
+
+def dead_among(claim_id: str, value: int, **more: Any) -> bytes:
+    """A report that so many of those in a number were dead."""
+    return said(claim_id, value, measure="breakdown", category="of_whom_dead", **more)
+
+
+ALL = "2024-01-03:returned:UA:all"
+DEAD = "2024-01-03:returned:UA:of_whom_dead"
+
+
+def test_the_living_are_the_whole_less_the_dead_within_it():
+    ledger = given(said("whole", 147), dead_among("dead", 8))
+
+    assert numbers(ledger.figure(ALL)) == (139, 139, 139, "single_source")
+    assert numbers(ledger.figure(DEAD)) == (8, 8, 8, "single_source")
+    whole = ledger.claim("whole")
+    assert (whole.low, whole.high, whole.reason) == (139, 139, "counts-the-dead:8")
+    assert ledger.figure(ALL).claims.best == ("whole",)
+    assert {figure.id for figure in ledger.models.figures} == {ALL, DEAD}
+
+
+def test_who_repeats_the_number_counts_the_dead_too():
+    ledger = given(
+        said("whole", 147),
+        dead_among("dead", 8),
+        said("outlet", 147, claimant=OUTLET),
+        said("other", 150, claimant=PRESIDENT),
+    )
+
+    assert ledger.figure(ALL).best == 139
+    assert ledger.figure(ALL).claims.best == ("outlet", "whole")
+    assert ledger.figure(ALL).claims.disagreeing == ("other",)
+
+
+def test_who_counts_the_living_already_counts_no_dead():
+    ledger = given(
+        said("whole", 147), dead_among("dead", 8), said("living", 139, time="2024-01-04T10:00:00Z")
+    )
+
+    assert numbers(ledger.figure(ALL))[:3] == (139, 139, 139)
+    assert ledger.claim("living").reason is None
+
+
+@pytest.mark.parametrize(
+    ("dead", "expected"),
+    [
+        ({"bound": "at_least", "value": 8}, (0, 139)),
+        ({"bound": "range", "low": 5, "high": 8}, (139, 142)),
+    ],
+)
+def test_dead_who_are_counted_inexactly_leave_the_living_open(dead, expected):
+    ledger = given(said("whole", 147), dead_among("dead", 0, quantity=dead))
+
+    figure = ledger.figure(ALL)
+    assert (figure.low, figure.high) == expected
+
+
+def test_the_dead_are_added_to_no_total():
+    ledger = given(
+        *(said("ua", 147), dead_among("dead", 8), said("ru", 150, side="RU", claimant=MINISTRY))
+    )
+
+    both = ledger.figure("2024-01-03:exchanged_total:both:all")
+    assert numbers(both)[:3] == (289, 289, 289)
+
+
+def test_an_operator_may_pin_the_dead():
+    ledger = given(
+        said("whole", 147), judged("pin", figure=DEAD, low=9, best=9, high=9), dead_among("dead", 8)
+    )
+
+    assert numbers(ledger.figure(DEAD))[:3] == (9, 9, 9)
+    assert numbers(ledger.figure(ALL))[:3] == (139, 139, 139)
+
+
+LET_GO = "2024-01-03"
+
+
+@pytest.mark.parametrize("counterpart", ["none", "things"])
+def test_a_release_for_nobody_or_for_things_is_one_sided(counterpart):
+    release = said("release", 290, claimant=MEDIATOR, **of(LET_GO, counterpart=counterpart))
+
+    assert given(release).exchange(LET_GO).status == "unilateral"
+
+
+@pytest.mark.parametrize(
+    ("speaker", "status"),
+    [(OMBUDSMAN, "completed"), (MEDIATOR, "completed"), (OUTLET, "unilateral")],
+)
+def test_who_is_placed_as_well_and_says_that_people_were_got_is_believed(speaker, status):
+    release = said("release", 290, claimant=MEDIATOR, **of(LET_GO, counterpart="none"))
+    against = said("swap", 290, claimant=speaker, **of(LET_GO, counterpart="persons"))
+
+    assert given(release, against).exchange(LET_GO).status == status
+    assert given(against).exchange(LET_GO).status == "completed"
+
+
+def test_what_was_planned_to_be_got_decides_nothing():
+    release = said("release", 290)
+    plan = said("plan", 290, modality="planned", **of(LET_GO, counterpart="none"))
+
+    assert given(release, plan).exchange(LET_GO).status == "completed"
+
+
+def test_an_exchange_in_which_both_sides_people_came_back_is_not_one_sided():
+    ledger = given(
+        said("ua", 230, **of(LET_GO, counterpart="none")),
+        said("ru", 248, side="RU", claimant=MINISTRY),
+    )
+
+    assert ledger.exchange(LET_GO).status == "completed"
+
+
+def to_third(claim_id: str, value: int, third: str, **more: Any) -> bytes:
+    """A report that so many were set free to a third country."""
+    return said(claim_id, value, **of(LET_GO, third=third), **more)
+
+
+def test_who_is_set_free_to_a_third_country_came_back_to_no_side():
+    ledger = given(
+        said("returned", 205),
+        said("ru", 56, side="RU", claimant=MINISTRY),
+        to_third("foreigners", 10, "sa"),
+        to_third("again", 10, "SA", claimant=OUTLET),
+        to_third("commanders", 5, "TR", measure="breakdown", category="commanders"),
+    )
+
+    assert ledger.exchange(LET_GO).thirds == ("SA", "TR")
+    assert numbers(ledger.figure(ALL)) == (205, 205, 205, "single_source")
+    freed = ledger.figure("2024-01-03:freed_to_third:SA:all")
+    assert (freed.best, freed.claims.best) == (10, ("again", "foreigners"))
+    assert ledger.figure("2024-01-03:freed_to_third:TR:commanders").best == 5
+    assert ledger.figure("2024-01-03:exchanged_total:both:all").best == 261
+
+
+def test_people_set_free_to_a_third_country_make_an_exchange_that_took_place():
+    ledger = given(to_third("freed", 16, "Federal  Republic: Germany", side=None))
+
+    assert ledger.exchange(LET_GO).status == "completed"
+    assert ledger.has("2024-01-03:freed_to_third:Federal Republic Germany:all")
+
+
+def test_who_is_freed_to_a_third_country_does_not_make_a_release_two_sided():
+    ledger = given(said("one", 10, **of(LET_GO, counterpart="none")), to_third("third", 5, "QA"))
+
+    assert ledger.exchange(LET_GO).status == "unilateral"

@@ -254,7 +254,7 @@ def test_what_was_known_at_a_time_is_what_the_ledger_said_then(
             model.fold(event)
     claims = {event.position: event for event in events if isinstance(event, ClaimRecorded)}
 
-    then = model.read_models(claims.__getitem__)
+    then = model.read_models(LEDGER, claims.__getitem__)
 
     assert without_arrival(then) == without_arrival(models(lines[:count]))
 

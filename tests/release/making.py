@@ -61,13 +61,11 @@ def _read(text: str, kind: str) -> Any:
     match kind:
         case "integer":
             return int(text)
-        case "boolean":
-            return {"true": True, "false": False}[text]
         case "date":
             return date.fromisoformat(text)
         case "datetime":
             return datetime.fromisoformat(text).astimezone(UTC)
-        case "array":
+        case "array" | "boolean":
             return json.loads(text)
         case _:
             return text.removeprefix("'")

@@ -53,6 +53,24 @@ LEFT JOIN cumulative AS since ON since.side = point.side AND since.category = po
 WHERE point.computed_low IS NOT NULL
 ORDER BY ALL
 """
+#: By year and side: what the headline rows add up to, and by how much the series of listed exchanges
+#: rises. A series that says nothing yet stands at 0.
+YEARS = """
+WITH years AS (SELECT unnest(range(2022, 2027)) AS year),
+sums AS (
+    SELECT year(date) AS year, side, sum(low) AS low, sum(best) AS best FROM headline GROUP BY ALL
+), ends AS (
+    SELECT years.year, point.side, max(point.listed_low) AS low, max(point.listed_best) AS best
+    FROM years JOIN cumulative AS point
+        ON point.category = 'all' AND year(point.as_of) <= years.year
+    GROUP BY ALL
+)
+SELECT sums.year, sums.side, sums.low, sums.best,
+    ends.low - coalesce(before.low, 0), ends.best - coalesce(before.best, 0)
+FROM sums JOIN ends USING (year, side)
+LEFT JOIN ends AS before ON before.side = sums.side AND before.year = sums.year - 1
+ORDER BY ALL
+"""
 #: What the profile of Data Package v2 asks of what is used here, where Frictionless is more lenient.
 PACKAGE_SCHEMA = {
     "type": "object",
@@ -212,6 +230,31 @@ def test_the_figures_in_parquet_add_up_to_the_cumulative_figures(released, repla
     ]
     assert len(summed) > 200
     assert summed == sorted(expected)
+
+
+def test_the_headline_rows_in_csv_add_up_to_the_rise_of_the_series_in_every_year(
+    released, replayed
+):
+    with duckdb.connect() as database:
+        for name in ("headline", "cumulative"):
+            table = f"read_csv('{released / name}.csv')"
+            database.execute(f"CREATE VIEW {name} AS SELECT * FROM {table}")
+        years = database.execute(YEARS).fetchall()
+        unlike = database.execute(
+            "SELECT count(*) FROM headline WHERE status NOT IN ('completed', 'unilateral') AND best != 0"
+        ).fetchall()
+
+    found = replayed.read_models.headline
+    expected = {(row.date.year, row.side) for row in found}
+    assert {(year, side) for year, side, *_ in years} == expected
+    assert len(expected) > 4
+    for year, side, low, best, low_of_series, best_of_series in years:
+        assert (low, best) == (low_of_series, best_of_series), (year, side)
+        assert best == sum(
+            row.best or 0 for row in found if (row.date.year, row.side) == (year, side)
+        )
+    assert sum(best for _, _, _, best, *_ in years) > 1_000
+    assert unlike == [(0,)]
 
 
 @pytest.mark.parametrize("name", NAMES)

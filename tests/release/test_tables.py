@@ -39,9 +39,12 @@ def test_counts_of_people_name_their_unit():
     }
 
     ends = ("low", "best", "high")
-    sums = {f"cumulative.{of}{end}" for of in ("", "computed_", "published_") for end in ends}
+    sums = {
+        f"cumulative.{of}{end}" for of in ("", "computed_", "published_", "listed_") for end in ends
+    }
     figures = {f"figures.{end}" for end in (*ends, "claimed_low", "claimed_high")}
-    assert counted == sums | figures
+    rows = {f"headline.{end}" for end in ends}
+    assert counted == sums | figures | rows
 
 
 def test_instants_at_the_ends_of_time_stay_where_they_are():

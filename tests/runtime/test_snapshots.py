@@ -14,12 +14,13 @@ import pytest
 from redis import Redis
 
 from services.eventlog.port import NewEvent
-from services.ledgers import demo_claims, load_ledger
+from services.ledgers import load_ledger
 from services.log_events.envelope import content_id
 from services.runtime.settings import Settings
 from services.runtime.snapshots import HEAD_BYTES, Snapshots, _refusal_of
 from services.runtime.telemetry import set_up_logging
 from services.runtime.worker import ProcessContext, ReaderContext
+from tests.reconciliation.labelled_sets import FIRST_PERIOD
 from tests.running import Server, Worker, own_server, running, wait_until
 from tests.test_workers import is_projected, replayed, views
 
@@ -27,7 +28,7 @@ from tests.test_workers import is_projected, replayed, views
 pytestmark = pytest.mark.redis
 
 LEDGER = load_ledger("rus-ukr")
-CLAIMS = demo_claims(LEDGER.name).splitlines()
+CLAIMS = list(FIRST_PERIOD.lines)
 ROOT = f"exl:{{{LEDGER.name}}}"
 PACKAGES = ["services.projection"]
 PROJECT = Path(__file__).parents[2]

@@ -56,7 +56,7 @@ class LedgerState:
         self.destination = Destination(configuration, client, settings.entry_bytes_max)
         self._client = client
         self._settings = settings
-        self._live = LiveViews(self.store, self.log, self.name)
+        self._live = LiveViews(self.store, self.log, configuration)
         self._as_of = AsOfViews(state.replayer, configuration)
         self.histories = Histories(self.log, configuration)
         self._settled = 0

@@ -8,7 +8,7 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import ClaimView, Exchange, Figure
 from schemas.vocabulary import FigureKey, figure_key
 from services.api.pages.phrases import allowed, ordinal
-from services.api.pages.words import CAMPS, CATEGORIES, MEASURES, office
+from services.api.pages.words import CAMPS, CATEGORIES, MEASURES, MEDIATORS, office
 from services.reconciliation.claims.canonical_text import canonical_text
 
 
@@ -42,12 +42,28 @@ class Saying(NamedTuple):
     high: int | None
 
 
+#: What a figure or a claim is about, by its measure.
+_ABOUT: Mapping[str, str] = {
+    "returned": "to {side}, {group}",
+    "breakdown": "to {side}, {group}",
+    "held": "{side}’s people held, {group}",
+    "exchanged_total": "{together} together, {group}",
+    "freed_to_third": "set free to {third}, {group}",
+    "cumulative_returned": "to {side} in all so far, {group}",
+    "remains_returned": "bodies of the dead handed over to {side}, {group}",
+    "cumulative_remains_returned": "bodies of the dead handed over to {side} in all so far, {group}",
+}
+
+
 class DisplayNames:
     """The words of one ledger's configuration."""
 
     def __init__(self, ledger: LedgerConfiguration) -> None:
         self.title = ledger.title
+        #: How all sides are called together.
+        self.together = "both sides" if len(ledger.sides) == 2 else "all sides"  # noqa: PLR2004
         self.sides = {side.code: side.name for side in ledger.sides}
+        self._parties = {party.code: party.name for party in ledger.parties}
         self._codes = re.compile(rf"\b(?:{'|'.join(map(re.escape, self.sides))})\b")
         self.counted_by = {
             side.name: " and ".join(office(role) for role in side.competent_roles)
@@ -57,14 +73,16 @@ class DisplayNames:
     def side(self, code: str | None) -> str:
         """Return a side's name."""
         if code == "both":
-            return "both sides"
+            return self.together
         return self.sides.get(code or "", code or "no side named")
 
     def camp(self, camp: str | None) -> str:
         """Return a camp's name."""
         if not camp:
             return "Nobody named"
-        return CAMPS[camp].label if camp in CAMPS else self.side(camp)
+        if camp in CAMPS:
+            return CAMPS[camp].label
+        return self._parties.get(camp) or self.side(camp)
 
     def category(self, category: str) -> str:
         """Return the name of a group of people."""
@@ -72,21 +90,16 @@ class DisplayNames:
 
     def about(self, row: Figure | ClaimView | FigureKey) -> str:
         """Return what a figure or a claim is about, without its exchange."""
-        group = self.category(row.category)
-        match row.measure:
-            case "returned" | "breakdown":
-                return f"to {self.side(row.side)}, {group}"
-            case "held":
-                return f"{self.side(row.side)}’s people held, {group}"
-            case "remains_returned" | "cumulative_remains_returned":
-                in_all = " in all so far" if row.measure.startswith("cumulative") else ""
-                return f"bodies of the dead handed over to {self.side(row.side)}{in_all}, {group}"
-            case "exchanged_total":
-                return f"both sides together, {group}"
-            case "cumulative_returned":
-                return f"to {self.side(row.side)} in all so far, {group}"
-            case measure:
-                return next((words for name, words in MEASURES.items() if name == measure), measure)
+        phrase = _ABOUT.get(row.measure)
+        if phrase is None:
+            named = (words for name, words in MEASURES.items() if name == row.measure)
+            return next(named, row.measure)
+        return phrase.format(
+            side=self.side(row.side),
+            third=MEDIATORS.get(row.side or "", row.side),
+            group=self.category(row.category),
+            together=self.together,
+        )
 
     def about_figure(self, figure: str) -> str:
         """Return what a figure is about, by its id."""

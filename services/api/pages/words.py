@@ -118,7 +118,7 @@ CHECKS: Mapping[CheckKind, Word] = {
     "ordinal": Word("number of the exchange", "“The 49th exchange”, beside those listed."),
     "superlative": Word("superlative", "“The largest so far”, beside those before it."),
     "first_since": Word("first since", "“The first in months”, beside the gap before it."),
-    "sum": Word("both sides together", "A total of an exchange, beside the two sides’ numbers."),
+    "sum": Word("all sides together", "A total of an exchange, beside the sides’ numbers."),
     "breakdown": Word("parts and whole", "The parts that a speaker lists, beside its whole."),
     "mediated_count": Word("count by mediation", "A mediator’s own count of its exchanges."),
 }
@@ -167,9 +167,9 @@ BOUNDS: Mapping[Bound, str] = {
 }
 MEASURES: Mapping[Measure, str] = {
     "returned": "came back",
-    "exchanged_total": "exchanged, both sides together",
+    "exchanged_total": "exchanged, all sides together",
     "cumulative_returned": "came back in all so far",
-    "cumulative_exchanged_total": "exchanged in all so far, both sides together",
+    "cumulative_exchanged_total": "exchanged in all so far, all sides together",
     "exchange_ordinal": "which exchange it is, counted from the first",
     "held": "held by the other side",
     "mediated_count": "exchanges mediated",
@@ -196,7 +196,7 @@ ROLES: Mapping[Role, Word] = {
         "The state body that prepares exchanges and speaks with prisoners’ families.",
     ),
     "foreign_ministry": Word("foreign ministry", "Speaks for a state abroad."),
-    "mediator": Word("mediator", "A third state or body that brought both sides together."),
+    "mediator": Word("mediator", "A third state or body that brought the sides together."),
     "outlet": Word("news outlet", "A medium that gives a number of its own, and quotes nobody."),
     "other": Word("other official or source", "Speaks for its party without one of these offices."),
 }
@@ -214,7 +214,7 @@ def office(role: str) -> str:
 
 #: Camps that are no side of a ledger.
 CAMPS: Mapping[str, Word] = {
-    "mediator": Word("Mediators", "Third states and bodies that brought both sides together."),
+    "mediator": Word("Mediators", "Third states and bodies that brought the sides together."),
     "intl": Word(
         "International bodies", "The UN, the Red Cross, research institutes and the like."
     ),

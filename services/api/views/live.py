@@ -5,17 +5,20 @@ tables needed are read at one version, and only their changed rows are parsed an
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from pydantic import BaseModel
 
 from schemas.events import ClaimRecorded
+from schemas.headline import HeadlineRow
+from schemas.ledger import LedgerConfiguration
 from schemas.views import Exchange, Figure
 from services.api.views.tables import TOGETHER_COUNT, HeldRow, HeldTable, View, held_row
 from services.eventlog.port import EventLog
 from services.projection.cumulative import cumulative
 from services.projection.encoding import FORM, unpack
+from services.projection.headline import headline
 from services.projection.rows import ClaimRow, Row, Table, TotalRow, claim_view, key_of
 from services.projection.store import RawTables, Version, ViewStore, claims_at
 
@@ -29,6 +32,7 @@ _TABLES: Mapping[View, tuple[Table, ...]] = {
     "cumulative": ("exchanges", "figures", "totals"),
     "checks": ("checks",),
     "claims": ("claims",),
+    "headline": ("exchanges", "figures"),
 }
 
 
@@ -48,7 +52,7 @@ class _Stored(NamedTuple):
 class LiveViews:
     """The views of one ledger."""
 
-    def __init__(self, store: ViewStore, log: EventLog, ledger: str) -> None:
+    def __init__(self, store: ViewStore, log: EventLog, ledger: LedgerConfiguration) -> None:
         self._store = store
         self._log = log
         self._ledger = ledger
@@ -112,7 +116,7 @@ class LiveViews:
                 number += 1
                 if number % TOGETHER_COUNT == 0:
                     await asyncio.sleep(0)
-                rows = unpack(table, key, raw, ledger=self._ledger, form=read.form)
+                rows = unpack(table, key, raw, ledger=self._ledger.name, form=read.form)
                 known = _Stored(raw, _kept(known, rows))
             now[key] = known
         self._stored[table] = now
@@ -129,18 +133,31 @@ class LiveViews:
     def _show(self, view: View) -> HeldTable:
         match view:
             case "cumulative":
-                exchanges, figures, totals = (
-                    self._records(table).values() for table in _TABLES[view]
-                )
+                exchanges, figures, totals = self._made_of(view)
                 points = cumulative(
-                    self._ledger,
+                    self._ledger.name,
                     cast(Iterable[Figure], figures),
                     cast(Iterable[Exchange], exchanges),
                     cast(Iterable[TotalRow], totals),
+                    self._headline(),
                 )
                 return HeldTable(held_row(view, point) for point in points)
+            case "headline":
+                return HeldTable(held_row(view, row) for row in self._headline())
             case "exchanges" | "figures" | "checks" | "claims":
                 return HeldTable(self._written(view))
+
+    def _made_of(self, view: View) -> Iterator[Iterable[Row]]:
+        return (self._records(table).values() for table in _TABLES[view])
+
+    def _headline(self) -> tuple[HeadlineRow, ...]:
+        exchanges, figures = self._made_of("headline")
+        return headline(
+            self._ledger.name,
+            self._ledger.side_codes,
+            cast(Iterable[Exchange], exchanges),
+            cast(Iterable[Figure], figures),
+        )
 
     def _written(self, view: View) -> list[HeldRow]:
         table = _TABLES[view][0]

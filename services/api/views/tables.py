@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel
 
+from schemas.headline import HeadlineRow
 from schemas.views import (
     Check,
     ClaimView,
@@ -16,7 +17,7 @@ from schemas.views import (
 )
 
 
-View = Literal["exchanges", "figures", "cumulative", "checks", "claims"]
+View = Literal["exchanges", "figures", "cumulative", "checks", "claims", "headline"]
 #: Rows parsed or written between two other requests.
 TOGETHER_COUNT = 25
 #: A row's key: what its list is ordered by.
@@ -43,6 +44,7 @@ ROW_TYPES: Mapping[View, RowType] = {
     "checks": RowType(Check, ("id",), (str,)),
     # Two publishers can make their qualified refs alike; then the log's order has to do.
     "claims": RowType(ClaimView, ("ref", "position"), (str, int)),
+    "headline": RowType(HeadlineRow, ("exchange", "side"), (str, str)),
 }
 
 

@@ -73,6 +73,21 @@ def canonical_short_name(code: str) -> str:
     return canonical_text(code).upper()
 
 
+def third_name(stated: str) -> str:
+    """Return a third country, by its code or its name, as it is compared and shown.
+
+    Figures' ids are parted by colons, so it holds none.
+
+    >>> [third_name(stated) for stated in ("sa", "SAUDI ARABIA", "Saudi  Arabia")]
+    ['SA', 'Saudi Arabia', 'Saudi Arabia']
+    """
+    plain = canonical_text(stated.replace(":", " "))
+    return plain.upper() if len(plain) <= CODE_CHARACTERS_MAX else plain.title()
+
+
+#: Longest code of a country or a body; what is longer is a name.
+CODE_CHARACTERS_MAX = 4
+
 #: Parameters of an address that say how a reader came to the page and not which page it is.
 _TRACKING = frozenset(
     {

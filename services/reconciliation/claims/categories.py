@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
+from schemas.claim import OF_WHOM_DEAD
 from schemas.ledger import LedgerConfiguration
 from services.reconciliation.claims.canonical_text import canonical_text
 from services.reconciliation.claims.lexicon import Piece, lexicon_of
@@ -55,6 +56,8 @@ _CONTRACT = {
     "military": Category("military", "military"),
     "civilian": Category("civilian", "civilian"),
     UNSAID: Category(UNSAID, "cross-cut"),
+    # No part of those who came back: `rules.dead_within` reads it.
+    OF_WHOM_DEAD: Category(OF_WHOM_DEAD, "cross-cut"),
 }
 
 

@@ -100,7 +100,7 @@ class Lexicon:
             for word in _listed(getattr(vocabulary, kind)):
                 self._categories.add(word, (kind,))
         for side in ledger.sides:
-            for word in (side.name, *_listed(side.demonyms)):
+            for word in (side.name, *_listed(side.names), *_listed(side.demonyms)):
                 self._categories.add(word, ("fillers",))
         self._attached = sorted(_attached(vocabulary), key=len, reverse=True)
         self._joining = {words_of(word) for word in _listed(vocabulary.joining)}

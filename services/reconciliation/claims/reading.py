@@ -11,6 +11,7 @@ import msgspec
 
 from schemas.claim import ALL_SIDES_TOGETHER, MEASURES_OF_REMAINS, Counterpart, Reason
 from schemas.ledger import LedgerConfiguration
+from schemas.vocabulary import FREED_TO_THIRD
 from services.log_events.facts import (
     FactClaim,
     FactClaimant,
@@ -24,6 +25,7 @@ from services.reconciliation.claims.canonical_text import (
     canonical_short_name,
     canonical_text,
     canonical_url,
+    third_name,
 )
 from services.reconciliation.claims.categories import (
     NOT_KNOWN,
@@ -60,8 +62,8 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         said: When it was said, and its key: the order of speech, the same whatever order claims
             arrive in.
         measure: As in the claim, `breakdown` read as `returned`; `bodies` where the dead are counted,
-            whatever is said of them.
-        side: A side's code or `both`.
+            whatever is said of them; `freed_to_third` where people were set free to a third country.
+        side: A side's code or `both`; of people set free to a third country, that country.
         category: Who is counted, after the speaker's scope filled in what was not said.
         place: Where that category stands in the lattice.
         interval: What the claim allows, null if it has no number.
@@ -74,7 +76,8 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
             or `both`, and its interval. Null for a part in a list and for a category below soldiers.
         voice: The speaker, under the one name that tells it from others.
         speaker: The speaker's name as this claim spells it, or the ledger's file.
-        camp: The speaker's camp: a side's code, `mediator`, `intl` or `outlets`.
+        camp: The speaker's camp: a side's code, a party's that counts for none, `mediator`, `intl` or
+            `outlets`.
         tier: 1 to 6 (reconciliation.md §5 step 3).
         scope: What the speaker counts when the speaker does not say.
         counter: Whose ordinals it speaks of: its camp's, since a day if they are those of a window.
@@ -242,7 +245,7 @@ class ClaimReader:
             stated if isinstance(stated, StatedSpan) else None,
             known_day(exchange.until),
             exchange.counterpart,
-            exchange.third,
+            exchange.third and same(third_name(exchange.third)),
             *self._says(claim),
             None if self._category(claim.category).is_known else NOT_KNOWN,
         )
@@ -258,6 +261,7 @@ class ClaimReader:
             claim.side,
             claim.category,
             claim.modality,
+            claim.exchange and claim.exchange.third,
             derivation and derivation.kind,
             # A scope that holds from a day on may be another for the next claim.
             self._scope(claim) if self._has_dated_scopes else None,
@@ -289,6 +293,9 @@ class ClaimReader:
         category, place = self._place(claim, measure, scope)
         claimant = claim.claimant
         speaker = self._speaker(claimant, side, is_held=measure == "held")
+        third = claim.exchange.third if claim.exchange else None
+        if third is not None and measure == "returned":
+            measure, side = FREED_TO_THIRD, same(third_name(third))
         modality = claim.modality or "asserted"
         is_breakdown = claim.measure == "breakdown"
         is_count = measure == "returned" and modality == "asserted" and not is_breakdown
@@ -395,7 +402,7 @@ class ClaimReader:
         who = (claimant.name, claimant.party, claimant.role, is_held, side)
         known = self._speakers.get(who)
         if known is None:
-            party = self._same(claimant.party)
+            party = self._same(self._ledger.camp_of(claimant.party))
             named = speaker_name(claimant.name, self._ledger)
             known = self._speakers[who] = _Speaker(
                 self._same(named.key),
@@ -433,13 +440,14 @@ def _scope(claim: FactClaim, measure: str, ledger: LedgerConfiguration) -> str:
     claimant = claim.claimant
     for scope in ledger.scopes:
         if (
-            scope.party in ("*", claimant.party)
+            scope.party in ("*", claimant.party, ledger.camp_of(claimant.party))
             and scope.role in ("*", claimant.role)
             and scope.measure in ("*", measure)
             and (scope.since is None or _spoken_on(claim) >= scope.since)
         ):
             return scope.counts
-    return "all"
+    counts = (office.counts for office in ledger.offices if office.code == claimant.role)
+    return next(counts, None) or "all"
 
 
 def _spoken_on(claim: FactClaim) -> date:
@@ -491,9 +499,10 @@ def tier_of(party: str, role: str, *, side: str, ledger: LedgerConfiguration, is
             continue
         # The receiver counts heads; of people held, the holder does.
         if side not in ("both", party) if is_held else side in ("both", party):
-            return 1 if role in known.competent_roles else 2
+            return 1 if ledger.is_competent(role, party) else 2
         return 4
-    return 6
+    # A party that is in no side's camp sees what others do, as those who go between them do.
+    return 3 if any(known.code == party for known in ledger.parties) else 6
 
 
 def _ordinal(claim: FactClaim, quantity: FactQuantity | None, exchange: FactExchange) -> int | None:

@@ -25,8 +25,8 @@ _LAST_MONTH = 12
 def read_stated_date(text: str | None) -> date | StatedSpan | None:
     """Return the day that a claim's date names, or the days of its month or year; null if not stated.
 
-    >>> read_stated_date("2031-05-10")
-    datetime.date(2031, 5, 10)
+    >>> read_stated_date("2021-05-06")
+    datetime.date(2021, 5, 6)
     >>> read_stated_date("2020-10")
     StatedSpan(first=datetime.date(2020, 10, 1), last=datetime.date(2020, 10, 31))
     >>> read_stated_date("2020").last

@@ -13,10 +13,17 @@ from services.reconciliation.claims.reading import ClaimKey, Reading
 
 
 class Standing(msgspec.Struct, frozen=True, gc=False):
-    """Whether a claim counts, and why not, or how it was read."""
+    """Whether a claim counts, and why not, or how it was read.
+
+    Attributes:
+        state: Whether it counts.
+        reason: Why not, or how it was read.
+        allows: What it allows as it is read; null for what it says itself.
+    """
 
     state: ClaimState
     reason: str | None = None
+    allows: Interval | None = None
 
 
 ACTIVE = Standing("active")

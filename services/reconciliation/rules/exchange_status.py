@@ -1,19 +1,21 @@
 """Whether an exchange took place, by what is asserted, planned and denied of it.
 
 Parts alone ("65 were aboard", "the largest") do not make an exchange: somebody must say that people
-came back, with a number or, better placed than an outlet, without disclosing it.
+came back, with a number or, better placed than an outlet, without disclosing it. People set free to a
+third country came back to no side.
 
 Where people came back to one side alone, it is unilateral
 
-* if somebody says that nobody was got for them, or
+* if somebody says that nobody, or only things such as money or maps of mines, was got for them, and nobody
+  placed as well or better says that people were; or
 * if whoever let them go, or a go-between, speaks of them, and nobody speaks of anybody else: neither of
   people who came back to another side, nor of all sides together, nor of the number of the exchange; and no
   official of the side they came back to counts them, as officials do who got them by an exchange.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from schemas.vocabulary import ExchangeStatus
+from schemas.vocabulary import FREED_TO_THIRD, ExchangeStatus
 from services.reconciliation.claims.interval import NOBODY
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
@@ -30,7 +32,8 @@ def find_status(readings: Sequence[Reading], policy: Policy) -> ExchangeStatus:
     numbered = [
         reading
         for reading in readings
-        if reading.measure in ("returned", "exchanged_total") and not reading.is_breakdown
+        if reading.measure in ("returned", "exchanged_total", FREED_TO_THIRD)
+        and not reading.is_breakdown
     ]
     came_back = [
         reading
@@ -43,7 +46,7 @@ def find_status(readings: Sequence[Reading], policy: Policy) -> ExchangeStatus:
         )
     ]
     if came_back:
-        one_sided = _is_one_sided(came_back, numbered) or _is_let_go(came_back, readings, policy)
+        one_sided = _is_one_sided(came_back, readings) or _is_let_go(came_back, readings, policy)
         return "unilateral" if one_sided else "completed"
     if any(reading.modality == "denied" for reading in numbered):
         return "cancelled"
@@ -52,21 +55,34 @@ def find_status(readings: Sequence[Reading], policy: Policy) -> ExchangeStatus:
     return "unconfirmed"
 
 
-def _is_one_sided(came_back: Iterable[Reading], numbered: Iterable[Reading]) -> bool:
+def _is_one_sided(came_back: Iterable[Reading], readings: Iterable[Reading]) -> bool:
     """Return whether people came back to one side alone, and somebody says that nobody was got."""
-    sides = {reading.side for reading in came_back}
+    sides = {reading.side for reading in came_back if reading.measure != FREED_TO_THIRD}
     if len(sides) != 1 or "both" in sides:
         return False
-    return any(reading.says_one_sided for reading in came_back) or any(
-        reading.modality == "asserted" and reading.interval == NOBODY and reading.side not in sides
-        for reading in numbered
-    )
+    asserted = [reading for reading in readings if reading.modality == "asserted"]
+    one_sided = {
+        reading.tier
+        for reading in asserted
+        if reading.counterpart in ("none", "things") or _got_nobody(reading, sides)
+    }
+    one_sided |= {reading.tier for reading in came_back if reading.says_one_sided}
+    exchanged = {reading.tier for reading in asserted if reading.counterpart == "persons"}
+    return bool(one_sided) and not (exchanged and min(exchanged) <= min(one_sided))
+
+
+def _got_nobody(reading: Reading, sides: Collection[str]) -> bool:
+    """Return whether a claim says that nobody came back to the other side."""
+    is_count = reading.measure in ("returned", "exchanged_total") and not reading.is_breakdown
+    return is_count and reading.interval == NOBODY and reading.side not in sides
 
 
 def _is_let_go(came_back: Sequence[Reading], readings: Iterable[Reading], policy: Policy) -> bool:
     """Return whether all that is said is about one side's people, by those who had them and go-betweens."""
     sides = {reading.side for reading in readings if speaks_of_exchanged(reading)}
     if len(sides) != 1 or "both" in sides:
+        return False
+    if any(reading.counterpart == "persons" for reading in readings):
         return False
     counting = [reading for reading in came_back if reading.interval is not None]
     tiers = {reading.tier for reading in counting}

@@ -95,6 +95,7 @@ _REASONS: Mapping[str, tuple[str, str | None]] = {
         None,
     ),
     "derived-from-other-claims": ("is worked out from other claims, so it tests them", None),
+    "sum-of-days": ("adds several days together, so it tests them and is no count", "the days"),
     "one-of-several-that-day": ("is added to the numbers of the day's other exchanges", None),
     "means-no-known-exchange": ("names no day, and means none that is known", None),
     "no-day": ("is a running total of no known day", None),
@@ -109,6 +110,7 @@ _REASONS: Mapping[str, tuple[str, str | None]] = {
     ),
     "category-drift": ("counts part of the people under the name of another group", None),
     "assumed-to-count-everybody": ("does not say who is counted; taken to mean everybody", None),
+    "counts-the-dead": ("counts the dead too, who are left out", "how many they were"),
     "misquote": (
         "misquotes its speaker, whom other reports quote with another number",
         "that other number",

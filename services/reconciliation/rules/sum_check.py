@@ -1,12 +1,11 @@
-"""Step 10 and 11 of reconciliation.md §5 for a total of both sides: a sum is tested, not believed.
+"""Step 10 and 11 of reconciliation.md §5 for a total of all sides: a sum is tested, not believed.
 
-A total for both sides together is nobody's count: it is what its speaker made of the two sides'
-numbers. Where both sides' figures are known it is set aside and tested against their sum; a failure
-is explained by the first of a fixed list of slips that fits, all that fit being listed, and by the
+A total for all sides together is nobody's count: it is what its speaker made of the sides' numbers.
+Where the sides' figures are known it is set aside and tested against their sum; a failure is explained by the first of a fixed list of slips that fits, all that fit being listed, and by the
 contradiction radius.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -70,18 +69,16 @@ def _result(reading: Reading, expected: Count) -> CheckResult:
 def check_sum(
     reading: Reading, sides: Mapping[str, Count], said: Mapping[str, Sequence[Reading]]
 ) -> Tested:
-    """Test a claimed total of both sides.
+    """Test a claimed total of all sides.
 
     Args:
         reading: The claim.
         sides: The figure for everybody who came back to each side; a side without one is missing.
         said: The claims on each side's return, for finding the number the speaker started from.
     """
-    if len(sides) < 2:  # noqa: PLR2004  the ledger has two sides
+    if len(sides) < 2:  # noqa: PLR2004  an exchange is between two at least
         return compare(reading, None)
-    (_, first), (_, second) = sides.items()
-    expected = Count(plus(first.interval, second.interval), first.best + second.best)
-    tested = compare(reading, expected)
+    tested = compare(reading, together(sides.values()))
     if tested.result != "fail" or tested.got is None:
         return tested
     return replace(
@@ -98,7 +95,7 @@ def check_sum(
 def explain_sum(
     got: int, sides: Mapping[str, Count], said: Mapping[str, Sequence[Reading]]
 ) -> list[Explanation]:
-    """List the slips that would turn the two sides' numbers into this total, likeliest first."""
+    """List the slips that would turn the sides' numbers into this total, likeliest first."""
     found: list[Explanation] = []
     for side, other in _crossed(sides):
         start = got - other.best
@@ -116,8 +113,9 @@ def explain_sum(
             found.append(Explanation(code=code, text=sentence))
             break
     for side, count in sides.items():
-        if got == 2 * count.best:
-            sentence = f"{got} = 2 × {count.best}, {side}'s number taken for both sides"
+        if got == len(sides) * count.best:
+            of = "both sides" if len(sides) == 2 else "every side"  # noqa: PLR2004
+            sentence = f"{got} = {len(sides)} × {count.best}, {side}'s number taken for {of}"
             found.append(Explanation(code="equal-numbers-assumed", text=sentence))
         if got == count.best:
             sentence = f"{got} is {side}'s number alone"
@@ -129,7 +127,17 @@ def explain_sum(
     return sorted(found, key=lambda explanation: SUM_SLIPS.index(explanation.code))
 
 
+def together(counts: Iterable[Count]) -> Count:
+    """Return the sum of the sides' figures."""
+    whole, best = Interval(0, 0), 0
+    for count in counts:
+        whole, best = plus(whole, count.interval), best + count.best
+    return Count(whole, best)
+
+
 def _crossed(sides: Mapping[str, Count]) -> list[tuple[str, Count]]:
-    """Pair each side with the other side's figure."""
-    (first, one), (second, other) = sorted(sides.items(), reverse=True)
-    return [(first, other), (second, one)]
+    """Pair each side with the sum of the other sides' figures."""
+    return [
+        (side, together(count for other, count in sides.items() if other != side))
+        for side in sorted(sides, reverse=True)
+    ]

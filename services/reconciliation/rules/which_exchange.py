@@ -29,6 +29,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from schemas.vocabulary import FREED_TO_THIRD
 from services.reconciliation.claims.interval import Interval, plus
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
@@ -56,6 +57,7 @@ from services.reconciliation.rules.plans import find_plan
 ABOUT_AN_EXCHANGE = frozenset(
     {
         "returned",
+        FREED_TO_THIRD,
         "exchanged_total",
         "exchange_ordinal",
         "superlative",

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ledgers import demo_claims
 from services.log_events.facts import decode_fact
 from services.queries import replay as replaying
 from services.queries.replay import replay
@@ -18,6 +17,7 @@ from tests.builders import reported, taken_back, undone
 from tests.reconciliation.engine.test_judgements import judgements
 from tests.reconciliation.engine.test_large_exchanges import much_the_same
 from tests.reconciliation.given import LEDGER
+from tests.reconciliation.labelled_sets import FIRST_PERIOD
 from tests.reconciliation.test_properties import reports
 
 
@@ -105,7 +105,7 @@ def test_a_total_taken_back_while_another_process_decided_is_taken_out_of_the_lo
 def test_starts_between_batches_of_real_claims_in_any_order_change_no_decision(
     renewal: Renewal,
 ) -> None:
-    lines = demo_claims("rus-ukr").splitlines()
+    lines = list(FIRST_PERIOD.lines)
     random.Random(2024).shuffle(lines)
 
     assert log_of(lines, 60, range(20), renewal) == log_of(lines, 60)

@@ -122,7 +122,7 @@
   function drawTimeline(place) {
     const counts = readExchanges();
     if (counts.length === 0) { place.replaceChildren(); return; }
-    const names = Array.from(document.querySelectorAll("#exchanges thead th"), (cell) => cell.textContent).slice(1, 3);
+    const names = Array.from(document.querySelectorAll("#exchanges thead th"), (cell) => cell.textContent).slice(1, -1);
     const isSmall = place.clientWidth < NARROW;
     const height = isSmall ? 300 : 340;
     const { svg, width } = frame(place, height, "timeline");
@@ -131,30 +131,36 @@
     const x = d3.scaleUtc([d3.utcMonth.floor(days[0]), d3.utcDay.offset(days[1], 20)],
       [margin.left, width - margin.right]);
     const most = d3.max(counts, (count) => Math.max(count.best, count.high ?? 0));
-    const middle = (height - margin.bottom + margin.top) / 2;
-    const reach = middle - margin.top - 14;
+    // Of two sides the second goes up and the first down from one line; more have a line each.
+    const lanes = names.length > 2 ? names.length : 1;
+    const laneHeight = (height - margin.bottom - margin.top) / lanes;
+    const baseline = (side) => (lanes > 1 ? margin.top + (side + 1) * laneHeight : margin.top + laneHeight / 2);
+    const direction = (side) => (lanes > 1 || side === 1 ? -1 : 1);
+    const reach = (lanes > 1 ? laneHeight : laneHeight / 2) - 14;
     const length = d3.scaleLinear([0, most], [0, reach]);
     const ticks = length.ticks(3).filter((tick) => tick > 0);
     const grid = put(svg, "g", "grid");
-    for (const sign of [-1, 1]) {
+    for (const side of names.keys()) {
       for (const tick of ticks) {
-        const at = middle + sign * length(tick);
+        const at = baseline(side) + direction(side) * length(tick);
         grid.append("line").attr("x1", margin.left).attr("x2", width - margin.right).attr("y1", at).attr("y2", at);
         grid.append("text").attr("x", margin.left - 6).attr("y", at).attr("dy", "0.35em").attr("text-anchor", "end").text(tick);
       }
+      const isUp = direction(side) < 0;
+      const top = lanes > 1 ? baseline(side) - laneHeight + 12 : 12;
+      put(svg, "text", `label side-${side}`).attr("x", margin.left).attr("y", isUp ? top : height - margin.bottom - 6)
+        .text(`${isUp ? "↑" : "↓"} ${names[side]}`);
     }
-    // The second side goes up, the first down, and each says so.
-    put(svg, "text", "label side-1").attr("x", margin.left).attr("y", 12).text(`↑ ${names[1] ?? ""}`);
-    put(svg, "text", "label side-0").attr("x", margin.left).attr("y", height - margin.bottom - 6).text(`↓ ${names[0]}`);
     const bar = isSmall ? 4 : 7;
-    for (const count of counts) { drawCount(svg, count, { x, middle, length, bar }); }
-    svg.append("line").attr("class", "zero").attr("x1", margin.left).attr("x2", width - margin.right)
-      .attr("y1", middle).attr("y2", middle);
+    for (const count of counts) { drawCount(svg, count, { x, middle: baseline(count.side), up: direction(count.side), length, bar }); }
+    for (const line of new Set(Array.from(names.keys(), baseline))) {
+      svg.append("line").attr("class", "zero").attr("x1", margin.left).attr("x2", width - margin.right)
+        .attr("y1", line).attr("y2", line);
+    }
     yearAxis(svg, x, height - margin.bottom);
   }
 
-  function drawCount(svg, count, { x, middle, length, bar }) {
-    const up = count.side === 1 ? -1 : 1;
+  function drawCount(svg, count, { x, middle, up, length, bar }) {
     const at = (people) => middle + up * length(people);
     const group = put(svg, "g", `side-${count.side}`).attr("data-exchange", count.id)
       .attr("transform", `translate(${x(count.day)},0)`);
