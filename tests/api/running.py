@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from hashlib import sha256
 from pathlib import Path
+from shutil import copyfile
 from typing import Any, NamedTuple
 
 import httpx
@@ -31,6 +32,9 @@ LEDGERS = (
     *("rus-ukr", "growing", "publishing", "following", "flowing", "hostile"),
     "killing",
 )
+#: A ledger of six sides, with a file of its own.
+OF_SIX_SIDES = "ankara-2024"
+DATA = Path(__file__).parents[1] / "data"
 PUBLISHER = {"Authorization": f"Bearer {KEY}"}
 #: Ask to be answered with the fates of what is published. One second less than the client waits.
 WAITING = {"Prefer": f"wait={PATIENCE_SECONDS - 1:.0f}"}
@@ -51,9 +55,10 @@ def running_in(directory: Path) -> Iterator[Running]:
     for name in LEDGERS[1:]:
         text = shipped.read_text().replace('name = "rus-ukr"', f'name = "{name}"')
         (directory / f"{name}.toml").write_text(text)
+    copyfile(DATA / f"{OF_SIX_SIDES}.ledger.toml", directory / f"{OF_SIX_SIDES}.toml")
     process = start_up(
         directory / "data",
-        LEDGER_NAMES=",".join(LEDGERS),
+        LEDGER_NAMES=",".join((*LEDGERS, OF_SIX_SIDES)),
         LEDGER_CONFIG_DIR=str(directory),
         LEDGER_PUBLISH_KEYS=DIGEST,
         LEDGER_HEARTBEAT_SECONDS="1",
