@@ -36,10 +36,11 @@ from services.reconciliation.claims.categories import (
     place_of,
     read_category,
 )
-from services.reconciliation.claims.interval import NOBODY, Interval, interval_of
+from services.reconciliation.claims.interval import Interval, interval_of
 from services.reconciliation.claims.lexicon import lexicon_of
 from services.reconciliation.claims.speakers import speaker_name
 from services.reconciliation.claims.stated_days import StatedSpan, known_day, read_stated_date
+from services.reconciliation.claims.wholes import counted_of, tested_of, whole_of
 from services.reconciliation.policy import Policy
 
 
@@ -306,11 +307,11 @@ class ClaimReader:
             category=category,
             place=place,
             interval=interval,
-            tested=_tested(claimant, quantity, interval),
+            tested=tested_of(claimant, quantity, interval),
             bound=quantity.bound if quantity else None,
             value=quantity.value if quantity else None,
-            counted=_counted(side, place, interval) if is_count else None,
-            whole=None if is_breakdown else _whole(measure, side, place, interval),
+            counted=counted_of(side, place, interval) if is_count else None,
+            whole=None if is_breakdown else whole_of(measure, side, place, interval),
             voice=speaker.voice,
             speaker=speaker.speaker,
             camp=speaker.camp,
@@ -456,36 +457,6 @@ def _spoken_on(claim: FactClaim) -> date:
     stated = read_stated_date(exchange.date)
     day = stated.last if isinstance(stated, StatedSpan) else stated
     return day or period.as_of or published_day(claim) or date.max
-
-
-def _counted(side: str, place: Place, interval: Interval | None) -> tuple[str, int] | None:
-    if interval is None or interval.low != interval.high or not interval.low:
-        return None
-    return (side, interval.low) if place in ("all", "military") else None
-
-
-def _whole(
-    measure: str, side: str, place: Place, interval: Interval | None
-) -> tuple[str, Interval] | None:
-    if interval is None or interval == NOBODY:
-        return None
-    if measure == "exchanged_total":
-        return ("both", interval)
-    return (side, interval) if measure == "returned" and place in ("all", "military") else None
-
-
-def _tested(
-    claimant: FactClaimant, quantity: FactQuantity | None, interval: Interval | None
-) -> Interval | None:
-    # "More than 230" from an outlet, where the party said exactly 230, is loose, not false.
-    if (
-        interval is not None
-        and claimant.party == "media"
-        and quantity is not None
-        and quantity.bound == "more_than"
-    ):
-        return Interval(interval.low - 1, None)
-    return interval
 
 
 def tier_of(party: str, role: str, *, side: str, ledger: LedgerConfiguration, is_held: bool) -> int:
