@@ -49,6 +49,8 @@ class LedgerVocabulary(Record, use_attribute_docstrings=True):
     """What some languages write onto the beginning of a word: the article, "and"."""
     fillers: Words = Field(default_factory=dict)
     """Words that change nothing about who is counted: "our"."""
+    shares: Words = Field(default_factory=dict)
+    """Words after which it is named by which way people came, of which there is one for each: "flown from"."""
     one_sided: Words = Field(default_factory=dict)
     """Words that say that people were let go and nobody was got for them."""
     hedges: Words = Field(default_factory=dict)

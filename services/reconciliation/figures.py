@@ -121,7 +121,7 @@ def figure_exchange(
             if reading.measure == "returned" and reading.side == side
         ]
         if returned or any(key.side == side for key in figured.pinned):
-            _figure_side(exchange, side, returned, figured, policy)
+            _figure_side(exchange, side, returned, figured, ledger=ledger, policy=policy)
     _figure_thirds(exchange, counting, figured, policy)
     _figure_total(exchange, counting, figured, ledger=ledger, policy=policy)
     figured.pin("both")
@@ -162,8 +162,14 @@ def _set_aside(readings: Iterable[Reading], figured: Figured) -> list[Reading]:
     return counting
 
 
-def _figure_side(
-    exchange: str, side: str, returned: Sequence[Reading], figured: Figured, policy: Policy
+def _figure_side(  # noqa: PLR0913  a figure rests on the claims, the ledger and the policy
+    exchange: str,
+    side: str,
+    returned: Sequence[Reading],
+    figured: Figured,
+    *,
+    ledger: LedgerConfiguration,
+    policy: Policy,
 ) -> None:
     returned = _set_dead_aside(exchange, side, returned, figured, policy)
     levels = _by_level(exchange, side, returned, figured, policy)
@@ -175,7 +181,7 @@ def _figure_side(
             levels.setdefault(pinned.level, [])
             cores[pinned.level] = pinned.interval
     limits = limits_of(cores, services_of(heard))
-    implied = find_implied(side, heard, own.get(ALL), policy)
+    implied = find_implied(side, heard, own.get(ALL), ledger=ledger, policy=policy)
     for level in sorted(heard):
         key = FigureKey(exchange, None, "returned", side, level[0])
         voices = heard[level].voices

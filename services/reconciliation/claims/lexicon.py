@@ -104,6 +104,7 @@ class Lexicon:
                 self._categories.add(word, ("fillers",))
         self._attached = sorted(_attached(vocabulary), key=len, reverse=True)
         self._joining = {words_of(word) for word in _listed(vocabulary.joining)}
+        self._shares = _phrases(vocabulary.shares)
         self._says = {
             "one_sided": _phrases(vocabulary.one_sided),
             "hedges": _phrases(vocabulary.hedges),
@@ -121,6 +122,14 @@ class Lexicon:
             pieces.append(piece)
             start += len(piece.words)
         return pieces
+
+    def share_of(self, category: str) -> tuple[Phrase, Phrase] | None:
+        """Return by which way a category came and which one it is, null for one that names no such share."""
+        words = words_of(category)
+        found = self._shares.find(words, 0)
+        if found is None or len(found.words) == len(words):
+            return None
+        return found.words, words[len(found.words) :]
 
     def says(self, kind: str, text: str) -> bool:
         """Return whether a text says something of a kind: `one_sided`, `hedges`, `windows`."""

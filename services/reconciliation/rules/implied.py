@@ -1,12 +1,15 @@
 """What the receiving side's counts say of a level without speaking of it, reconciliation.md §5 step 9.
 
 Where its officials count everybody and one part, the other part is counted too; where they count soldiers
-and civilians, everybody is. What follows so stands beside the voices at that level.
+and civilians, everybody is; where people are counted by the way they came, those of all ways are. What
+follows so stands beside the voices at that level.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from schemas.ledger import LedgerConfiguration
 from services.reconciliation.claims.interval import ANY, Interval, meet, plus
+from services.reconciliation.claims.lexicon import Phrase, lexicon_of
 from services.reconciliation.claims.voices import Voice, Voices
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.core import find_core
@@ -15,17 +18,26 @@ from services.reconciliation.rules.propagate import ALL, CIVILIAN, MILITARY, Lev
 
 #: How a number that the other counts leave is named beside speakers.
 LEFT_OVER = "what the other counts leave"
+#: How what the ways by which people came make is named beside speakers.
+SHARES = "what those counted by the way they came make"
 #: How the sum of narrower counts is named beside speakers.
 ADDED_UP = "what soldiers and civilians make"
 
 
 def find_implied(
-    side: str, heard: Mapping[Level, Voices], whole: Interval | None, policy: Policy
+    side: str,
+    heard: Mapping[Level, Voices],
+    whole: Interval | None,
+    *,
+    ledger: LedgerConfiguration,
+    policy: Policy,
 ) -> dict[Level, Voice]:
-    """Return what the receiving side's counts say of a level without speaking of it."""
+    """Return what the counts of other levels say of a level without speaking of it."""
     if len(heard) == 1:
         return {}
     implied = _left_over(side, heard, policy)
+    if (shared := _shared(side, heard, whole, ledger)) is not None:
+        implied[ALL] = shared
     if (added_up := _added_up(side, heard, whole, policy)) is not None:
         implied[ALL] = added_up
     return implied
@@ -98,6 +110,58 @@ def _added_up(
         tier=tier,
         interval=total,
         readings=soldiers[0].readings,
+    )
+
+
+def _shared(
+    side: str,
+    heard: Mapping[Level, Voices],
+    whole: Interval | None,
+    ledger: LedgerConfiguration,
+) -> Voice | None:
+    """Return what the ways by which people came make together, where that rules out the whole.
+
+    Nobody is on two planes: those "flown from" here and there are added, whoever counts them. A way that
+    is named more closely by others ("the first plane from there") is theirs together, if that is more.
+    """
+    lexicon = lexicon_of(ledger)
+    families: dict[Phrase, dict[Phrase, Sequence[Voice]]] = {}
+    for (category, _), voices in heard.items():
+        share = lexicon.share_of(category)
+        if share is not None and voices.voices:
+            families.setdefault(share[0], {})[share[1]] = voices.voices
+    sums = [
+        (_add_shares(members), min(voice.tier for spoken in members.values() for voice in spoken))
+        for members in families.values()
+        if len(members) > 1
+    ]
+    if not sums or whole is None or ALL not in heard:
+        return None
+    total, tier = max(sums)
+    if whole.high is None or whole.high >= total:
+        return None
+    return Voice(
+        name=SHARES,
+        shown=SHARES,
+        camp=side,
+        tier=tier,
+        interval=Interval(total, None),
+        readings=heard[ALL].voices[0].readings,
+    )
+
+
+def _add_shares(members: Mapping[Phrase, Sequence[Voice]]) -> int:
+    """Add up the shares of one family, each that others name more closely once."""
+    least = {name: find_core(voices).interval.low for name, voices in members.items()}
+    closer = {
+        name: [other for other in least if other != name and other[: len(name)] == name]
+        for name in least
+    }
+    inside = {other for others in closer.values() for other in others}
+    return sum(
+        max(number, sum(least[other] for other in closer[name]))
+        for name, number in least.items()
+        if name not in inside
     )
 
 
