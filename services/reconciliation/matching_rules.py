@@ -2,9 +2,9 @@
 
 from services.reconciliation.claims.stated_days import read_stated_date
 from services.reconciliation.figures import _figure_thirds
+from services.reconciliation.operations import reconcile_operation
 from services.reconciliation.procedure import (
     loose_standing,
-    reconcile_operation,
 )
 from services.reconciliation.rule import Rule
 from services.reconciliation.rules.day_counts import find_run, may_be_of_day
@@ -15,6 +15,7 @@ from services.reconciliation.rules.neighbouring_days import (
     find_canonical_day,
     find_parts,
 )
+from services.reconciliation.rules.operation_rest import find_rest, with_rest
 from services.reconciliation.rules.plans import find_plan, is_agreed
 from services.reconciliation.rules.total_series import (
     total_standing,
@@ -93,6 +94,15 @@ MATCHING_RULES = (
         explanations=("sum-of-days",),
         evidence=("sum-of-days", "number-of-several-days"),
         check="sum",
+    ),
+    Rule(
+        "§9",
+        "operation-rest",
+        "What an operation's total leaves beside its other days is a day's number where an official's total "
+        "of that day allows it and rules out what the sides' counts make.",
+        "Operations",
+        (find_rest, with_rest),
+        explanations=("rest-of-operation",),
     ),
     Rule(
         "§9",

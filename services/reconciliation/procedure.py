@@ -35,7 +35,7 @@ from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing
 from services.reconciliation.figures import Figured, figure_exchange
 from services.reconciliation.policy import Policy
-from services.reconciliation.rules.day_sum import add_days
+from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.exchange_status import find_status
 from services.reconciliation.rules.propagate import ALL, MILITARY
 from services.reconciliation.rules.sum_check import Count, Tested
@@ -94,6 +94,7 @@ class ExchangeInSeries(msgspec.Struct, frozen=True, gc=False):
         assumed: Those that differ where the counted parts are taken for the whole.
         ordinals: By counter, the number it gives.
         mediators: Who mediated it.
+        together: What officials and go-betweens say of all sides together.
     """
 
     day: date
@@ -102,6 +103,7 @@ class ExchangeInSeries(msgspec.Struct, frozen=True, gc=False):
     assumed: Mapping[SeriesName, Count]
     ordinals: Mapping[str, int]
     mediators: tuple[str, ...]
+    together: tuple[Interval, ...] = ()
 
     def listed(self, series: SeriesName) -> Count | None:
         """Return what it adds to a series, null for nothing."""
@@ -170,16 +172,16 @@ def reconcile_exchange(
         checks.append(
             check_detail("breakdown", reading.key, reading.position, listed.tested, about)
         )
-    _name_checks(figured, exchange, checks)
+    name_checks(figured, exchange, checks)
     header = _header(exchange, claims, figured, judged, policy)
     in_series = None
     if header is not None:
-        in_series = _in_series(header, figured)
+        in_series = _in_series(header, figured, readings)
         header = replace(header, listed=_listed(header, figured, in_series, ledger.side_codes))
     return ReconciledExchange(header, figured, tuple(checks), in_series)
 
 
-def _name_checks(figured: Figured, exchange: str, checks: Iterable[CheckResultDetail]) -> None:
+def name_checks(figured: Figured, exchange: str, checks: Iterable[CheckResultDetail]) -> None:
     """Add to each figure the ids of the checks that test it."""
     named: dict[FigureKey, list[str]] = {}
     for check in checks:
@@ -231,7 +233,9 @@ def _header(
     )
 
 
-def _in_series(header: IdentifiedExchange, figured: Figured) -> ExchangeInSeries:
+def _in_series(
+    header: IdentifiedExchange, figured: Figured, readings: Iterable[Reading]
+) -> ExchangeInSeries:
     """Return what an exchange adds to series."""
     counts: dict[SeriesName, Count] = {}
     together = FigureKey(header.exchange, None, "exchanged_total", "both", "all")
@@ -253,50 +257,23 @@ def _in_series(header: IdentifiedExchange, figured: Figured) -> ExchangeInSeries
         assumed={name: count for name, count in assumed.items() if count is not None},
         ordinals={given.counter: given.ordinal for given in header.ordinals},
         mediators=header.mediators,
+        together=tuple(sorted(_said_together(readings), key=_ends_of)),
     )
 
 
-class ReconciledOperation(NamedTuple):
-    """What one operation amounts to.
-
-    Attributes:
-        figured: Its figures, and where its claims stand.
-        checks: How the days' counts add up to its numbers.
-    """
-
-    figured: Figured
-    checks: tuple[CheckResultDetail, ...]
+def _ends_of(interval: Interval) -> tuple[int, float]:
+    return interval.low, float("inf") if interval.high is None else interval.high
 
 
-def reconcile_operation(
-    operation: str, members: Sequence[Member], *, ledger: LedgerConfiguration, policy: Policy
-) -> ReconciledOperation:
-    """Reconcile the numbers that are said of the days of an operation together.
-
-    Its days are exchanges of their own, and add to totals; the operation adds nothing to them.
-
-    Args:
-        operation: Its id.
-        members: The claims that mean it and are in force, in order of speech.
-        ledger: The sides.
-        policy: The constants.
-    """
-    readings = [member.reading for member in members]
-    figured = figure_exchange(operation, readings, ledger=ledger, policy=policy)
-    checks = []
-    for member in members:
-        reading, parts = member.reading, member.meant.parts
-        if sum(part.number for part in parts) != reading.value:
-            continue
-        about = CheckSubject(
-            exchange=operation,
-            side=None if reading.side == "both" else reading.side,
-            category=reading.category,
-        )
-        tested = add_days(reading, parts)
-        checks.append(check_detail("sum", reading.key, reading.position, tested, about))
-    _name_checks(figured, operation, checks)
-    return ReconciledOperation(figured, tuple(checks))
+def _said_together(readings: Iterable[Reading]) -> set[Interval]:
+    return {
+        reading.tested
+        for reading in readings
+        if reading.measure == "exchanged_total"
+        and reading.modality == "asserted"
+        and reading.tier < OUTLET_TIER
+        and reading.tested is not None
+    }
 
 
 def _listed(

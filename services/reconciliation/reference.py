@@ -29,6 +29,7 @@ from services.reconciliation.claims.reading import ClaimKey, ClaimReader, Readin
 from services.reconciliation.claims.voices import ACTIVE, Standing, said_of
 from services.reconciliation.figures import figure_stock
 from services.reconciliation.lookups import ClaimTable, ExchangeList, RevisionTable
+from services.reconciliation.operations import figures_with_rests, reconcile_operation
 from services.reconciliation.policy import Policy, policy_of
 from services.reconciliation.procedure import (
     TOGETHER,
@@ -43,7 +44,6 @@ from services.reconciliation.procedure import (
     figure_spoken_of,
     loose_standing,
     reconcile_exchange,
-    reconcile_operation,
     stand_of,
     subject_of,
     totals_subject,
@@ -127,6 +127,8 @@ def answer_and_series(
     for name, claims in sorted(subjects.items()):
         if not name.startswith("totals:"):
             _reconcile_subject(name, claims, given, answer, in_series)
+    operations = [name.removeprefix("operation:") for name in subjects if ".." in name]
+    answer.figures |= figures_with_rests(operations, answer.figures, in_series)
     for side in ledger.side_codes:
         claims = subjects.get(totals_subject(side), [])
         _hold_totals(side, claims, given, answer, in_series)

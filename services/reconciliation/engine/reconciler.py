@@ -7,15 +7,15 @@ and gaps are tested across exchanges afterwards. The steps are those of
 
 from collections.abc import Iterable
 from datetime import date
-from operator import attrgetter
 
 from msgspec.structs import replace
 
 from schemas.decisions import CheckResultDetail, PublishedTotal
 from schemas.ledger import LedgerConfiguration
-from schemas.vocabulary import FigureKey, figure_key
+from schemas.vocabulary import FigureKey, exchange_day, figure_key
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.engine.judgements import Judgements
+from services.reconciliation.engine.operations import Operations
 from services.reconciliation.engine.order import Checked, Order
 from services.reconciliation.engine.outcome import Outcome, Pending, PointKey
 from services.reconciliation.engine.subjects import Subjects
@@ -30,15 +30,11 @@ from services.reconciliation.procedure import (
     check_id,
     loose_standing,
     reconcile_exchange,
-    reconcile_operation,
     totals_subject,
 )
 from services.reconciliation.rules.credibility import confirm
 from services.reconciliation.rules.ordinal import speaks_of_order
 
-
-_spoken_at = attrgetter("reading.said")
-_is_in_force = attrgetter("in_force")
 
 #: The subject of everything that is tested across exchanges.
 ORDER = "order"
@@ -56,6 +52,7 @@ class Reconciler:
         self._ledger = ledger
         self._policy = policy
         self._judgements = judgements
+        self._operations = Operations(ledger, policy)
         self._order = Order(ledger.side_codes, policy)
         self._totals = {
             side: RunningTotals(side, ledger.opened, policy) for side in ledger.side_codes
@@ -116,8 +113,11 @@ class Reconciler:
             tested.append(outcome)
             for exchange in sorted(closed - found.keys()):
                 found[exchange] = stale.get(exchange) or self._reconcile_one(exchange)
+        for exchange in sorted(self._operations.update() - found.keys()):
+            found[exchange] = stale.get(exchange) or self._reconcile_one(exchange)
         for exchange, outcome in found.items():
             self._trust(exchange, outcome)
+            self._operations.complete(exchange, outcome)
         return [*found.values(), *tested, self._test_order()]
 
     def compare_again(self, log: Pending) -> None:
@@ -160,23 +160,8 @@ class Reconciler:
             standings = {reading.key: loose_standing(reading) for reading in readings}
             return Outcome(subject, members=self.subjects.members(subject), standings=standings)
         if subject.startswith("operation:"):
-            return self._reconcile_operation(subject)
+            return self._operations.reconcile(subject, self.subjects.members(subject))
         return self._reconcile_exchange(subject)
-
-    def _reconcile_operation(self, subject: str) -> Outcome:
-        members = self.subjects.members(subject)
-        in_force = sorted(filter(_is_in_force, members.values()), key=_spoken_at)
-        operation = subject.removeprefix("operation:")
-        found = reconcile_operation(operation, in_force, ledger=self._ledger, policy=self._policy)
-        return Outcome(
-            subject,
-            figures=found.figured.results,
-            checks=found.checks,
-            members=members,
-            standings=found.figured.standings,
-            figure_of=found.figured.figure_of,
-            voice_of=found.figured.voice_of,
-        )
 
     def _reconcile_stock(self, subject: str) -> Outcome:
         key = figure_key(subject.removeprefix("stock:"))
@@ -206,6 +191,7 @@ class Reconciler:
         )
         figured = found.figured
         self._order.keep(exchange, found.in_series)
+        self._operations.keep(exchange, found.in_series, exchange_day(exchange))
         pending = None
         if self.subjects.is_large(exchange):
             pending = self._pending_in_large(exchange)

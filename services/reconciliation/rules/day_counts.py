@@ -189,11 +189,18 @@ def _counted_on(reading: Reading, day: date, known: CountedDays) -> Interval | N
     side, _ = reading.whole
     own = known.counts_on(day, side).for_tier(OUTLET_TIER)
     if own is not None:
-        return own.around
+        return _closed(own, known.policy.background_factor)
     each = [known.counts_on(day, one).for_tier(OUTLET_TIER) for one in known.sides]
     if side != "both" or all(counted is None for counted in each):
         return None
     added = Interval(0, 0)
     for counted in each:
-        added = plus(added, ANY if counted is None else counted.around)
+        one = ANY if counted is None else _closed(counted, known.policy.background_factor)
+        added = plus(added, one)
     return added
+
+
+def _closed(counted: Counted, factor: int) -> Interval:
+    """Return what is counted, a floor taken to be no factor below the number."""
+    around = counted.around
+    return Interval(around.low, factor * counted.most) if around.high is None else around

@@ -73,6 +73,7 @@ _EXPLANATIONS: Mapping[str, str] = {
     "equal-numbers-assumed": "the total is twice one side's number",
     "one-side-taken-for-both": "the total is one side's number alone",
     "digits-transposed": "two digits stand in each other's place",
+    "rest-of-operation": "the operation's total leaves another number for the day than its sides' counts make",
     "exchanges-exceed-total": "the exchanges since the last sound total make more than the total says",
     "ledger-incomplete": "more is counted than the exchanges listed here give",
     "counter-leaves-out": "less is counted than the exchanges listed here give",

@@ -97,6 +97,12 @@ def operation_id(first: date, last: date) -> str:
     return f"{first.isoformat()}..{last.isoformat()}"
 
 
+def days_of_operation(operation: str) -> tuple[date, date]:
+    """Return the first and the last day of an operation, by its id."""
+    first, _, last = operation.partition("..")
+    return date.fromisoformat(first), date.fromisoformat(last)
+
+
 def find_parts(
     counted: SideCount, day: date, counts_on: CountsOn, run_days_max: int
 ) -> tuple[Part, ...]:
