@@ -188,7 +188,12 @@ def test_a_running_total_of_a_day_that_cannot_be_meant_is_none(as_of: str, reaso
 
 
 def test_people_may_be_held_since_before_the_ledger_opens() -> None:
-    held = {"measure": "held", "category": "unspecified", "exchange": {"date": None}}
+    held = {
+        "measure": "held",
+        "category": "unspecified",
+        "exchange": {"date": None},
+        "published_at": "2024-01-03",
+    }
 
     early = given(said("h", 40, period={"as_of": "2019-01-01"}, **held))
     assert early.has("2019-01-01:held:UA:unspecified")
