@@ -11,6 +11,10 @@ from zoneinfo import ZoneInfo
 from services.log_events.facts import FactClaim
 
 
+#: Stands in for an unknown time, so that an undated claim never counts as the later one.
+BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+
+
 @lru_cache(maxsize=64)
 def zone_of(name: str) -> tzinfo:
     """Return the time zone of an IANA name."""
@@ -51,3 +55,10 @@ def in_utc(instant: datetime) -> datetime:
 def is_movable(instant: datetime) -> bool:
     """Return whether the calendar leaves room to move an instant: not in its first and last year."""
     return MINYEAR < instant.year < MAXYEAR
+
+
+def morning_of(published_on: date | None) -> datetime:
+    """Stand in for the time a claim was said, by the day its report came out, null if not stated."""
+    if published_on is None:
+        return BEFORE_ALL
+    return datetime(published_on.year, published_on.month, published_on.day, tzinfo=UTC)

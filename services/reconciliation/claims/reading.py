@@ -4,7 +4,7 @@ A reading is made once, when its claim is recorded, from the claim, the ledger's
 the policy alone. Nothing in it depends on other claims or on when it arrived.
 """
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 import msgspec
@@ -36,7 +36,13 @@ from services.reconciliation.claims.categories import (
     read_category,
 )
 from services.reconciliation.claims.doubts import AS_OF_A_DAY, StatedDays, doubt_day
-from services.reconciliation.claims.instants import day_of, in_utc, published_on, zone_of
+from services.reconciliation.claims.instants import (
+    day_of,
+    in_utc,
+    morning_of,
+    published_on,
+    zone_of,
+)
 from services.reconciliation.claims.interval import Interval, interval_of
 from services.reconciliation.claims.lexicon import lexicon_of
 from services.reconciliation.claims.speakers import speaker_name, tier_of
@@ -50,9 +56,6 @@ ClaimKey = tuple[str, str]
 
 #: Most different statements that are kept to be recognised when they are made again.
 STATEMENTS_MAX = 10_000
-
-#: Stands in for an unknown time, so that an undated claim never counts as the later one.
-BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
@@ -225,7 +228,7 @@ class ClaimReader:
         stated = read_stated_date(exchange.date)
         published = published_on(claim, self._zone)
         time = recorded.time
-        said = claim.asserted_at or time or _morning_of(published)
+        said = claim.asserted_at or time or morning_of(published)
         published = known_day(published or (day_of(time, self._zone) if time else None))
         as_of = known_day(period.as_of or _as_of_unsaid(claim, published, self._zone))
         day = stated if isinstance(stated, date) else None
@@ -448,13 +451,6 @@ def _as_of_unsaid(claim: FactClaim, published: date | None, zone: tzinfo) -> dat
     if claim.measure != "cumulative_returned":
         return None
     return published or (day_of(claim.asserted_at, zone) if claim.asserted_at else None)
-
-
-def _morning_of(published_on: date | None) -> datetime:
-    """Stand in for the time a claim was said, by the day its report came out, null if not stated."""
-    if published_on is None:
-        return BEFORE_ALL
-    return datetime(published_on.year, published_on.month, published_on.day, tzinfo=UTC)
 
 
 def _scope(claim: FactClaim, measure: str, ledger: LedgerConfiguration) -> str:
