@@ -68,9 +68,16 @@ def claim(**said: Any) -> dict[str, Any]:
         "exchange": {"date": EXCHANGE},
         "claimant": {"name": "Dmytro Lubinets", "party": "UA", "role": "ombudsman"},
         "reported_by": "Interfax-Ukraine",
-        "published_at": EXCHANGE,
+        # Nobody reports what has not taken place yet.
+        "published_at": max(EXCHANGE, *_stated_days(said)),
     }
     return spoken | said
+
+
+def _stated_days(said: Mapping[str, Any]) -> list[str]:
+    """The days that a claim states, as they are written."""
+    days = ((said.get("exchange") or {}).get("date"), (said.get("period") or {}).get("as_of"))
+    return ["", *(day for day in days if day and len(day) == len(EXCHANGE))]
 
 
 def reported(

@@ -5,7 +5,7 @@ Here its shape is read, and its types, because reading is much of what a claim c
 and what is null are the same.
 """
 
-from datetime import date, datetime
+from datetime import date
 from typing import TypeAlias
 
 import msgspec
@@ -147,9 +147,3 @@ def decode_fact(body: bytes) -> Fact | Decision:
     read = EVENTS.validate_json(body)
     assert isinstance(read, ClaimRetracted | JudgementMade | JudgementUndone), "one name, two types"
     return read
-
-
-def published_day(claim: FactClaim) -> date | None:
-    """Return the calendar day on which the report came out, null if it is not stated."""
-    published_at = claim.published_at
-    return None if published_at is None else datetime.fromisoformat(published_at).date()

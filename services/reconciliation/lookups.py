@@ -74,6 +74,8 @@ class ClaimTable:
             if reading.measure not in ABOUT_AN_EXCHANGE or reading.key in withdrawn:
                 continue
             placed = judgements.place(reading)
+            if placed is None and reading.doubt is not None:
+                continue
             day = placed.day if placed is not None else reading.stated_date
             if day is not None:
                 self._note(reading, day)

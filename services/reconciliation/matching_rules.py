@@ -1,5 +1,6 @@
 """The rules on which exchange a claim means, and whether it took place."""
 
+from services.reconciliation.claims.doubts import doubt_day
 from services.reconciliation.claims.stated_days import read_stated_date
 from services.reconciliation.figures import _figure_thirds
 from services.reconciliation.operations import reconcile_operation
@@ -24,6 +25,15 @@ from services.reconciliation.rules.which_exchange import find_exchange
 
 
 MATCHING_RULES = (
+    Rule(
+        "§9",
+        "doubted-day",
+        "A claim that states a day before the ledger opens, after its own report, or one that cannot be, "
+        "is set aside and makes nothing; a plan may speak of a later day.",
+        "One day or two",
+        (doubt_day, find_exchange, loose_standing),
+        reasons=("day-impossible", "day-before-opened", "day-after-report"),
+    ),
     Rule(
         "§4",
         "stated-date",

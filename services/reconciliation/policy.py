@@ -32,6 +32,8 @@ class Policy(NamedTuple):
         first_since_days: "First in a long time", with no time given, means at least this, in days.
         run_days_max: Most days one exchange is taken to last. One ordinal on days closer together is
             that of its phases.
+        first_year: No exchange that a ledger holds is of an earlier year; such a date is a slip.
+        ahead_days_max: What is asserted lies at most so many days after the day it was reported.
         background_factor: A number more than so many times all that officials count on a day, or less
             than that part of it, is not about that day.
         recalled_days_max: An official's undated number that an exchange had not longer ago than this is a
@@ -61,6 +63,8 @@ class Policy(NamedTuple):
     series_late_days: int
     first_since_days: int
     run_days_max: int
+    first_year: int
+    ahead_days_max: int
     background_factor: int
     recalled_days_max: int
     retold_days_max: int
@@ -86,6 +90,8 @@ POLICY_2026_4 = Policy(
     series_late_days=30,
     first_since_days=30,
     run_days_max=5,
+    first_year=1900,
+    ahead_days_max=1,
     background_factor=2,
     recalled_days_max=30,
     retold_days_max=180,

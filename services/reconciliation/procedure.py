@@ -331,10 +331,12 @@ def is_of_a_day(reading: Reading) -> bool:
     )
 
 
-def loose_standing(reading: Reading) -> Standing:
+def loose_standing(reading: Reading) -> Standing:  # noqa: PLR0911  one case for each reason
     """Return how a claim stands that is about no exchange, total or stock."""
     if reading.measure == "bodies":
         return Standing("excluded", "bodies-are-not-counted")
+    if reading.doubt is not None:
+        return Standing("excluded", reading.doubt)
     if reading.measure == "cumulative_exchanged_total":
         return Standing("derived", "sum-of-both-sides")
     if reading.stated_span is not None and reading.measure in {
@@ -351,6 +353,8 @@ def loose_standing(reading: Reading) -> Standing:
 
 def subject_of(reading: Reading, meant: Meant, sides: Collection[str]) -> str:
     """Return the name of the subject that a claim belongs to."""
+    if reading.doubt is not None and meant.exchange is None:
+        return f"loose:{content_id(*reading.key)}"
     if reading.measure == "cumulative_returned" and reading.side in sides:
         return totals_subject(reading.side)
     if is_of_a_day(reading):
@@ -414,6 +418,8 @@ def day_tested(reading: Reading, exchange: ExchangeInSeries | None) -> date | No
         reading: The claim.
         exchange: The exchange it means, null for none.
     """
+    if reading.doubt is not None and exchange is None:
+        return None
     if reading.measure == "mediated_count" and reading.as_of is not None:
         return reading.as_of
     return reading.as_of if exchange is None else exchange.day

@@ -2,6 +2,7 @@
 
 from services.reconciliation.claims.canonical_text import canonical_text, canonical_url
 from services.reconciliation.claims.categories import category_of_remains, place_of, read_category
+from services.reconciliation.claims.instants import day_of
 from services.reconciliation.claims.interval import interval_of
 from services.reconciliation.claims.reading import ClaimReader
 from services.reconciliation.claims.speakers import speaker_name
@@ -62,6 +63,13 @@ READING_RULES = (
         "they are written.",
         "One speaker, one spelling",
         (canonical_text, canonical_url, speaker_name),
+    ),
+    Rule(
+        "§9",
+        "days-of-instants",
+        "An instant is on one day, that of the ledger's time zone, however its offset is written.",
+        "One day or two",
+        (day_of,),
     ),
     Rule(
         "§5.3",

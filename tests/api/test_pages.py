@@ -10,7 +10,7 @@ import httpx
 import pytest
 from typing_extensions import override
 
-from schemas.claim import Bound, Measure, Modality, Role
+from schemas.claim import Bound, Counterpart, Measure, Modality, Role
 from schemas.vocabulary import (
     Cause,
     CheckKind,
@@ -305,6 +305,7 @@ def test_what_somebody_else_wrote_is_text_and_nothing_more(http):
         "category": HOSTILE,
         "lang": HOSTILE,
         "mediators": [HOSTILE],
+        "exchange": {"date": "2024-01-03", "third": HOSTILE},
         "extraction": {"method": HOSTILE, "reviewer": HOSTILE},
         "claimant": {"name": HOSTILE, "party": "UA", "role": "ombudsman"},
     }
@@ -341,6 +342,30 @@ def test_what_somebody_else_wrote_is_text_and_nothing_more(http):
                 assert where.scheme in ("http", "https")
                 assert set(link["rel"].split()) == {"noopener", "noreferrer", "nofollow"}
     assert shown >= 3
+
+
+def test_the_dead_and_what_was_said_of_an_exchange_are_shown(http):
+    dead = {"measure": "remains_returned", "unit": "bodies", "category": "bodies"}
+    quantity = {"bound": "exact", "value": 1_212}
+    stated = {"date": "2024-05-01", "until": "2024-05-03", "counterpart": "things", "third": "QA"}
+    done = publish(
+        http,
+        "hostile",
+        claim("hostile", "dead", **dead, quantity=quantity, exchange={"date": "2024-05-01"}),
+        claim("hostile", "stated", exchange=stated, quantity=quantity | {"so_far": True}),
+    )
+    http.get(
+        "/v1/claims", params={"ledger": "hostile", "min_position": done["position"]}
+    ).raise_for_status()
+
+    overview = read(http, "/hostile").text
+    assert "The dead who were handed over" in overview
+    assert "The hand-overs listed here make 1,212." in overview
+    exchange = read(http, "/hostile/exchanges/2024-05-01").text
+    assert "Set free to Qatar" in exchange
+    assert "counted while people were still coming" in exchange
+    assert "things were got in return, and no people" in exchange
+    assert "said of 1 May 2024 to 3 May 2024 together" in exchange
 
 
 SCRIPTS = {
@@ -398,6 +423,7 @@ def test_vendored_scripts_are_those_that_the_note_names():
         (Bound, words.BOUNDS),
         (Measure, words.MEASURES),
         (Modality, words.MODALITIES),
+        (Counterpart, words.COUNTERPARTS),
     ],
 )
 def test_every_word_of_the_ledger_is_explained(vocabulary, explained):

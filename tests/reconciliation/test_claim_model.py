@@ -105,6 +105,30 @@ def test_whom_a_count_so_far_leaves_out_come_later():
     assert numbers(ledger.figure("2024-01-03:returned:UA:all"))[:3] == (106, 106, 106)
 
 
+def so_far(claim_id: str, value: int, hour: int) -> bytes:
+    """A report of how many had come by an hour."""
+    quantity = {"bound": "exact", "value": value, "so_far": True}
+    return said(claim_id, value, quantity=quantity, time=f"2024-01-03T{hour:02}:00:00Z")
+
+
+def test_any_later_word_of_the_speaker_replaces_a_count_so_far():
+    ledger = given(
+        *(so_far("first", 70, 9), so_far("second", 106, 11)),
+        said("least", 0, quantity={"bound": "at_least", "value": 50}, time="2024-01-03T18:00:00Z"),
+    )
+
+    assert ledger.claim("first").reason == "restated-by-later:second"
+    assert ledger.claim("second").reason == "restated-by-later:least"
+    assert ledger.figure("2024-01-03:returned:UA:all").low == 50
+
+
+def test_a_count_so_far_replaces_nothing_it_can_be_true_with():
+    ledger = given(said("whole", 230, time="2024-01-03T08:00:00Z"), so_far("late", 106, 11))
+
+    assert ledger.claim("whole").state == "active"
+    assert numbers(ledger.figure("2024-01-03:returned:UA:all"))[:3] == (230, 230, 230)
+
+
 @pytest.mark.parametrize("stated", ["both", "all_sides"])
 def test_all_sides_are_both(stated):
     ledger = given(said("sum", 478, measure="exchanged_total", side=stated))

@@ -43,6 +43,8 @@ from tests.reconciliation.test_properties import reports
 #: The profile's number of examples, or as many as are asked for: `REFERENCE_EXAMPLES=20000`.
 EXAMPLES = int(os.environ.get("REFERENCE_EXAMPLES", "0")) or settings().max_examples
 SPEAKERS = [OMBUDSMAN, HEADQUARTERS, PRESIDENT, MINISTRY, MEDIATOR, OUTLET]
+#: A day before the ledger opens.
+DOUBTED = "2013-01-02"
 DAYS = [f"2024-01-0{day}" for day in range(1, 7)]
 
 
@@ -110,9 +112,19 @@ def about(chance: random.Random, world: World) -> dict[str, Any]:
     """Where and when a claim is made: days close together, many of them not stated."""
     day = chance.choice(world.days)
     return {
-        "time": chance.choice([f"{day}T12:00:00Z", f"{day}T18:00:00Z", None]),
+        "time": chance.choice(
+            [f"{day}T12:00:00Z", f"{day}T18:00:00Z", f"{day}T00:30:00+03:00", None]
+        ),
         "exchange": {
-            "date": chance.choice([day, day, chance.choice(world.days), None, None, "2024-01"]),
+            "date": chance.choice(
+                [
+                    *[day] * 5,
+                    *[chance.choice(world.days)] * 3,
+                    *[None] * 4,
+                    *["2024-01"] * 2,
+                    DOUBTED,
+                ]
+            ),
             "ordinal": chance.choice([None, None, None, 7, 8, 9]),
             "counterpart": chance.choice([None] * 6 + ["persons", "none", "things"]),
             "third": chance.choice([None] * 9 + ["QA"]),
@@ -139,7 +151,9 @@ def running_total(chance: random.Random, world: World) -> dict[str, Any]:
         "measure": "cumulative_returned",
         "side": chance.choice(world.sides),
         "category": chance.choice(["all", "all", "military"]),
-        "period": {"since": since, "as_of": chance.choice([day, day, None])},
+        "period": chance.choice(
+            [*[{"since": since, "as_of": day}] * 4, {"since": since}, {"as_of": DOUBTED}]
+        ),
         "quantity": quantity(chance, [10, 20, 25, 30, 35, 45, 50, 53]),
     }
 

@@ -12,6 +12,7 @@ from services.api.pages.counts import Counts, Row
 from services.api.pages.names import DisplayNames, Saying, claims_of, voice_of
 from services.api.pages.overview import Tables
 from services.api.pages.phrases import count, span
+from services.api.pages.stated import stated_of
 from services.api.pages.words import PARTS, STATES, STATUSES, VERDICT_OF, Verdict, Word
 from services.queries.as_of import current_id
 
@@ -49,6 +50,7 @@ class ClaimShown(NamedTuple):
         part: What it does for its figure, or its state.
         part_name: The same as a word of the vocabulary.
         is_tested: Whether a check tests it.
+        stated: What it states of its exchange beside a number.
     """
 
     claim: ClaimView
@@ -56,6 +58,7 @@ class ClaimShown(NamedTuple):
     part: Word | None
     part_name: str
     is_tested: bool
+    stated: tuple[str, ...]
 
 
 class VoiceShown(NamedTuple):
@@ -192,7 +195,9 @@ def _camps(
 def _claim(claim: ClaimView, parts: _Parts, names: DisplayNames) -> ClaimShown:
     part = parts.of(claim)
     word = PARTS.get(part) or next((word for state, word in STATES.items() if state == part), None)
-    return ClaimShown(claim, names.about(claim), word, part, claim.ref in parts.tested)
+    return ClaimShown(
+        claim, names.about(claim), word, part, claim.ref in parts.tested, stated_of(claim)
+    )
 
 
 def _checks(

@@ -11,6 +11,7 @@ from schemas.vocabulary import CheckResult
 from services.api.pages.counts import Clash, Counts, Row
 from services.api.pages.names import DisplayNames, voice_of
 from services.api.pages.phrases import allowed, span
+from services.api.pages.remains import RemainsShown, remains_shown
 from services.api.pages.words import VERDICTS, Verdict
 
 
@@ -110,6 +111,7 @@ class Overview(NamedTuple):
     shares: tuple[Share, ...]
     disputed: tuple[tuple[Row, Clash], ...]
     curves: tuple[Curve, ...]
+    remains: tuple[RemainsShown, ...]
     claim_count: int
 
     @property
@@ -145,6 +147,7 @@ def overview(tables: Tables, ledger: LedgerConfiguration) -> Overview:
             (row, clash) for row in rows for side in row.sides for clash in side.clashes
         ),
         curves=_curves(tables, ledger),
+        remains=remains_shown(tables.figures, tables.claims, ledger),
         claim_count=len(tables.claims),
     )
 

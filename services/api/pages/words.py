@@ -7,7 +7,7 @@ what it means; the sentences of the words that a page uses stand on that page.
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from schemas.claim import Bound, Measure, Modality, Role
+from schemas.claim import Bound, Counterpart, Measure, Modality, Role
 from schemas.vocabulary import (
     Cause,
     CheckKind,
@@ -183,6 +183,11 @@ MODALITIES: Mapping[Modality, str] = {
     "asserted": "",
     "planned": "a plan, not a count",
     "denied": "a denial",
+}
+COUNTERPARTS: Mapping[Counterpart, str] = {
+    "persons": "people were got in return",
+    "none": "nobody was got in return",
+    "things": "things were got in return, and no people",
 }
 ROLES: Mapping[Role, Word] = {
     "mod": Word("ministry of defence", "Runs the armed forces; announces who of them came back."),

@@ -4,7 +4,7 @@ A reading is made once, when its claim is recorded, from the claim, the ledger's
 the policy alone. Nothing in it depends on other claims or on when it arrived.
 """
 
-from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 import msgspec
@@ -19,7 +19,6 @@ from services.log_events.facts import (
     FactPeriod,
     FactQuantity,
     FactRecord,
-    published_day,
 )
 from services.reconciliation.claims.canonical_text import (
     canonical_short_name,
@@ -36,9 +35,17 @@ from services.reconciliation.claims.categories import (
     place_of,
     read_category,
 )
+from services.reconciliation.claims.doubts import AS_OF_A_DAY, StatedDays, doubt_day
+from services.reconciliation.claims.instants import (
+    day_of,
+    in_utc,
+    morning_of,
+    published_on,
+    zone_of,
+)
 from services.reconciliation.claims.interval import Interval, interval_of
 from services.reconciliation.claims.lexicon import lexicon_of
-from services.reconciliation.claims.speakers import speaker_name
+from services.reconciliation.claims.speakers import speaker_name, tier_of
 from services.reconciliation.claims.stated_days import StatedSpan, known_day, read_stated_date
 from services.reconciliation.claims.wholes import counted_of, tested_of, whole_of
 from services.reconciliation.policy import Policy
@@ -49,9 +56,6 @@ ClaimKey = tuple[str, str]
 
 #: Most different statements that are kept to be recognised when they are made again.
 STATEMENTS_MAX = 10_000
-
-#: Stands in for an unknown time, so that an undated claim never counts as the later one.
-BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
@@ -92,6 +96,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         says_hedge: Its words turn a superlative into a compliment.
         says_window: Its words limit a superlative to a time.
         unit: What is counted, as it is stated: `persons`, `exchanges`, or null.
+        doubt: Why it cannot mean the day that it states, null if it can.
         note: Why nobody knows whom it quotes, else that its category is not known to the ledger; null
             if neither is so.
         revision_note: What is to be said of its revision, or of a retraction without effect, null for
@@ -150,6 +155,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     says_one_sided: bool
     says_hedge: bool
     says_window: bool
+    doubt: str | None = None
     note: str | None = None
     revision_note: str | None = None
 
@@ -207,6 +213,7 @@ class ClaimReader:
         self._categories: dict[str, Category] = {}
         self._said: dict[tuple[str, str | None, bool], tuple[bool, bool, bool]] = {}
         self._texts: dict[str, str] = {}
+        self._zone = zone_of(ledger.time_zone)
         self._mediators_named: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def read(self, recorded: FactRecord, *, position: int) -> Reading:
@@ -219,22 +226,25 @@ class ClaimReader:
         period = claim.period or _NO_PERIOD
         statement = self._statement(claim, quantity)
         stated = read_stated_date(exchange.date)
-        published_on = published_day(claim)
+        published = published_on(claim, self._zone)
         time = recorded.time
-        said = claim.asserted_at or time or _morning_of(published_on)
+        said = claim.asserted_at or time or morning_of(published)
+        published = known_day(published or (day_of(time, self._zone) if time else None))
+        as_of = known_day(period.as_of or _as_of_unsaid(claim, published, self._zone))
+        day = stated if isinstance(stated, date) else None
         # By place, since naming thirty fields takes longer than all the rest of this.
         return Reading(
             key,
             position,
-            (_comparable(said), key),
+            (in_utc(said), key),
             *statement,
             _revised(claim, recorded.source),
             claim.reason,
-            stated if not isinstance(stated, StatedSpan) else None,
+            day,
             exchange.ordinal or _ordinal(claim, quantity, exchange),
-            known_day(published_on or (time.date() if time else None)),
+            published,
             known_day(period.since),
-            known_day(period.as_of or _as_of_unsaid(claim, published_on)),
+            as_of,
             self._counter(claim, period, statement.camp),
             same(canonical_text(claim.reported_by or claim.claimant.name)),
             canonical_url(claim.url) if claim.url else None,
@@ -248,7 +258,29 @@ class ClaimReader:
             exchange.counterpart,
             exchange.third and same(third_name(exchange.third)),
             *self._says(claim),
+            self._doubt(
+                recorded,
+                statement,
+                as_of if statement.measure in AS_OF_A_DAY else day or published,
+            ),
             None if self._category(claim.category).is_known else NOT_KNOWN,
+        )
+
+    def _doubt(self, recorded: FactRecord, statement: Statement, day: date | None) -> str | None:
+        if day is None:
+            return None
+        claim = recorded.claim
+        instants = (instant for instant in (claim.asserted_at, recorded.time) if instant)
+        reported = [day_of(instant, self._zone) for instant in instants]
+        if (published := published_on(claim, self._zone)) is not None:
+            reported.append(published)
+        # People may have been held since before what the ledger counts began.
+        opened = None if statement.measure == "held" else self._ledger.opened
+        return doubt_day(
+            StatedDays(day, known_day(max(reported, default=None))),
+            is_asserted=statement.modality == "asserted",
+            opened=opened,
+            policy=self._policy,
         )
 
     def _statement(self, claim: FactClaim, quantity: FactQuantity | None) -> Statement:
@@ -414,27 +446,11 @@ class ClaimReader:
         return known
 
 
-def _as_of_unsaid(claim: FactClaim, published_on: date | None) -> date | None:
+def _as_of_unsaid(claim: FactClaim, published: date | None, zone: tzinfo) -> date | None:
     """Return the day that a running total is of where it names none: the day it was published or said."""
     if claim.measure != "cumulative_returned":
         return None
-    return published_on or (claim.asserted_at.date() if claim.asserted_at else None)
-
-
-def _morning_of(published_on: date | None) -> datetime:
-    """Stand in for the time a claim was said, by the day its report came out, null if not stated."""
-    if published_on is None:
-        return BEFORE_ALL
-    return datetime(published_on.year, published_on.month, published_on.day, tzinfo=UTC)
-
-
-def _comparable(instant: datetime) -> datetime:
-    # Instants of one and the same zone object are compared without asking zones for their offsets.
-    if instant.tzinfo is UTC:
-        return instant
-    # The calendar's first and last year leave no room to move.
-    is_movable = MINYEAR < instant.year < MAXYEAR
-    return instant.astimezone(UTC) if is_movable else instant
+    return published or (day_of(claim.asserted_at, zone) if claim.asserted_at else None)
 
 
 def _scope(claim: FactClaim, measure: str, ledger: LedgerConfiguration) -> str:
@@ -444,36 +460,19 @@ def _scope(claim: FactClaim, measure: str, ledger: LedgerConfiguration) -> str:
             scope.party in ("*", claimant.party, ledger.camp_of(claimant.party))
             and scope.role in ("*", claimant.role)
             and scope.measure in ("*", measure)
-            and (scope.since is None or _spoken_on(claim) >= scope.since)
+            and (scope.since is None or _spoken_on(claim, ledger) >= scope.since)
         ):
             return scope.counts
     counts = (office.counts for office in ledger.offices if office.code == claimant.role)
     return next(counts, None) or "all"
 
 
-def _spoken_on(claim: FactClaim) -> date:
+def _spoken_on(claim: FactClaim, ledger: LedgerConfiguration) -> date:
     exchange = claim.exchange or _NO_EXCHANGE
     period = claim.period or _NO_PERIOD
     stated = read_stated_date(exchange.date)
     day = stated.last if isinstance(stated, StatedSpan) else stated
-    return day or period.as_of or published_day(claim) or date.max
-
-
-def tier_of(party: str, role: str, *, side: str, ledger: LedgerConfiguration, is_held: bool) -> int:
-    """Return how well placed a speaker is to count the people of a side (reconciliation.md §5 step 3)."""
-    if party in ("media", "outlets"):
-        return 5
-    if party in ("mediator", "intl"):
-        return 3
-    for known in ledger.sides:
-        if party != known.code:
-            continue
-        # The receiver counts heads; of people held, the holder does.
-        if side not in ("both", party) if is_held else side in ("both", party):
-            return 1 if ledger.is_competent(role, party) else 2
-        return 4
-    # A party that is in no side's camp sees what others do, as those who go between them do.
-    return 3 if any(known.code == party for known in ledger.parties) else 6
+    return day or period.as_of or published_on(claim, zone_of(ledger.time_zone)) or date.max
 
 
 def _ordinal(claim: FactClaim, quantity: FactQuantity | None, exchange: FactExchange) -> int | None:

@@ -1,4 +1,4 @@
-"""One speaker under one name, however reports spell it (reconciliation.md §9).
+"""Who speaks: one speaker under one name (reconciliation.md §9), and how well placed to count (§5).
 
 Speakers are told apart by the canonical form of their names. Shown is the spelling of the ledger's file
 if it names the speaker, else that of the claim first said.
@@ -34,3 +34,20 @@ def speaker_name(claimant: str, ledger: LedgerConfiguration) -> SpeakerName:
 
 
 _IN_BRACKETS = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]")
+
+
+def tier_of(party: str, role: str, *, side: str, ledger: LedgerConfiguration, is_held: bool) -> int:
+    """Return how well placed a speaker is to count the people of a side (reconciliation.md §5 step 3)."""
+    if party in ("media", "outlets"):
+        return 5
+    if party in ("mediator", "intl"):
+        return 3
+    for known in ledger.sides:
+        if party != known.code:
+            continue
+        # The receiver counts heads; of people held, the holder does.
+        if side not in ("both", party) if is_held else side in ("both", party):
+            return 1 if ledger.is_competent(role, party) else 2
+        return 4
+    # A party that is in no side's camp sees what others do, as those who go between them do.
+    return 3 if any(known.code == party for known in ledger.parties) else 6

@@ -288,7 +288,7 @@ class Matching:
 
 
 def _usual_evidence(reading: Reading) -> Evidence:
-    if reading.measure not in ABOUT_AN_EXCHANGE:
+    if reading.measure not in ABOUT_AN_EXCHANGE or reading.doubt is not None:
         return NO_EVIDENCE
     return Evidence(reading.stated_date, is_undated=reading.stated_date is None)
 

@@ -8,8 +8,8 @@ v" the number below v; floors alone the greatest floor. A ceiling alone gives no
 from collections.abc import Sequence
 from statistics import median_low
 
+from services.reconciliation.claims.instants import BEFORE_ALL
 from services.reconciliation.claims.interval import Interval
-from services.reconciliation.claims.reading import BEFORE_ALL
 from services.reconciliation.claims.voices import Voice
 
 

@@ -138,6 +138,12 @@ _REASONS: Mapping[str, tuple[str, str | None]] = {
         "is taken back by another publisher than its own, which changes nothing",
         "the other publisher",
     ),
+    "day-impossible": ("states a day on which no exchange can have been", "the day"),
+    "day-before-opened": ("states a day before the ledger opens", "the day"),
+    "day-after-report": (
+        "says that something took place on a day that had not come when it was reported",
+        "the day",
+    ),
     "quotes-unknown": ("is quoted from what no known claim says", "what it is quoted from"),
     "quotes-in-a-circle": ("is quoted from a claim that is quoted from it", None),
     "judged": ("set aside by an editor", "the judgement's id"),
@@ -152,6 +158,7 @@ NOTES = frozenset(
         "retracted-by-other",
         "quotes-unknown",
         "quotes-in-a-circle",
+        "category-not-known",
     }
 )
 _EVIDENCE: Mapping[str, tuple[str, str | None]] = {

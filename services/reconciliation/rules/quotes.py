@@ -11,8 +11,8 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from schemas.ledger import LedgerConfiguration
-from services.reconciliation.claims.reading import ClaimKey, Reading, tier_of
-from services.reconciliation.claims.speakers import speaker_name
+from services.reconciliation.claims.reading import ClaimKey, Reading
+from services.reconciliation.claims.speakers import speaker_name, tier_of
 
 
 #: How the note begins where what is quoted is no known claim, before its name.

@@ -3,7 +3,8 @@
 Same claimant, same key, no explicit link: the later claim wins only if it is at least as precise and
 incompatible. "Over 200" after "230" restates it; "at least 150" after "100" replaces it, for no exact
 number below can be true any more. Same instant: both stay. Numbers that the speaker numbers apart, as the
-61st and the 62nd exchange, are of two exchanges of one day, and replace nothing. Claims that were
+61st and the 62nd exchange, are of two exchanges of one day, and replace nothing. A count so far, said
+while people were still coming, is replaced by whatever else the speaker says later. Claims that were
 retracted or explicitly revised are dropped before this rule is asked.
 """
 
@@ -28,11 +29,13 @@ class SaidNumber(NamedTuple):
         interval: What it allows.
         counter: Whose ordinals it speaks of.
         ordinal: The number that it gives the exchange, null for none.
+        is_so_far: Whether people were still coming when it was said.
     """
 
     interval: Interval
     counter: str
     ordinal: int | None
+    is_so_far: bool
 
 
 #: How the reason begins, before the later claim's id.
@@ -88,12 +91,16 @@ def _rivals(said: frozenset[SaidNumber]) -> Mapping[SaidNumber, Sequence[SaidNum
 def word_of(reading: Reading) -> SaidNumber:
     """Return what a claim with a number says, as far as words replace each other."""
     assert reading.tested is not None, "what has no number replaces nothing"
-    return SaidNumber(reading.tested, reading.counter, reading.stated_ordinal)
+    return SaidNumber(reading.tested, reading.counter, reading.stated_ordinal, reading.is_so_far)
 
 
 def replaces(later: SaidNumber, earlier: SaidNumber) -> bool:
     """Return whether what a later claim says replaces what an earlier one does."""
-    if are_numbered_apart(later, earlier) or meet(later.interval, earlier.interval) is not None:
+    if are_numbered_apart(later, earlier):
+        return False
+    if earlier.is_so_far:
+        return later != earlier
+    if meet(later.interval, earlier.interval) is not None:
         return False
     if later.interval.high is None and later.interval.low > earlier.interval.low:
         return True

@@ -16,6 +16,8 @@ A guess never overrides a stated date. Ids are dates, so they are stable for eve
 * A claim of which not even the day of publication is known means the one exchange that has its
   figure, else the one that most figures of its report point to.
 
+* A claim that states a day which it cannot mean (`claims.doubts`) means none, and is no evidence.
+
 The answer is a function of the set of claims: claims with a date make the exchanges, and the others
 are matched to them through their marks.
 """
@@ -96,7 +98,7 @@ NO_DAY = Meant(None, "stated-month-or-year")
 
 def find_exchange(reading: Reading, known: KnownClaims) -> Meant:
     """Return which exchange a claim means, judgements aside."""
-    if reading.measure not in ABOUT_AN_EXCHANGE:
+    if reading.measure not in ABOUT_AN_EXCHANGE or reading.doubt is not None:
         return NOTHING
     stated = reading.stated_date
     if stated is None:

@@ -72,7 +72,8 @@ class _Statement:
     """Claims that say the same, in order of speech.
 
     Attributes:
-        conflicts: What else the speaker says that cannot be true with it, and whether that replaces it.
+        conflicts: What else the speaker says that cannot be true with it or that one replaces the other
+            by, and whether it replaces this one.
     """
 
     __slots__ = (
@@ -131,9 +132,11 @@ class _Statement:
 
     def note_conflict_with(self, other: "_Statement") -> None:
         """Note what bears on either of two things that one speaker says."""
-        if self.cannot_be_true_with(other):
-            self.conflicts[other] = self.is_replaced_by(other)
-            other.conflicts[self] = other.is_replaced_by(self)
+        is_replaced, replaces_other = self.is_replaced_by(other), other.is_replaced_by(self)
+        # What replaces a count so far can be true with it.
+        if is_replaced or replaces_other or self.cannot_be_true_with(other):
+            self.conflicts[other] = is_replaced
+            other.conflicts[self] = replaces_other
 
     def forget_conflicts(self) -> None:
         """Be said no longer."""
@@ -312,7 +315,9 @@ class Statements:
 def _word_of(signature: Signature) -> SaidNumber | None:
     if signature.tested is None:
         return None
-    return SaidNumber(signature.tested, signature.counter, signature.stated_ordinal)
+    return SaidNumber(
+        signature.tested, signature.counter, signature.stated_ordinal, signature.is_so_far
+    )
 
 
 def _signature_of(reading: Reading) -> Signature:

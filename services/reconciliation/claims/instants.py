@@ -1,0 +1,64 @@
+"""Which day an instant is: the day it falls on in the ledger's time zone (reconciliation.md §9).
+
+An instant is one instant however its offset is written; two feeds that write it differently name the
+same night. A day that is stated as a day, and a time without an offset, stay as they are written.
+"""
+
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from services.log_events.facts import FactClaim
+
+
+#: Stands in for an unknown time, so that an undated claim never counts as the later one.
+BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+
+
+@lru_cache(maxsize=64)
+def zone_of(name: str) -> tzinfo:
+    """Return the time zone of an IANA name."""
+    return UTC if name == "UTC" else ZoneInfo(name)
+
+
+def day_of(instant: datetime, zone: tzinfo) -> date:
+    """Return the day on which an instant falls in a time zone.
+
+    >>> from datetime import timezone, timedelta
+    >>> kyiv = zone_of("Europe/Kyiv")
+    >>> [day_of(datetime.fromisoformat(text), kyiv).day
+    ...  for text in ("2031-05-11T00:30:00+03:00", "2031-05-10T21:35:00Z", "2031-05-11T00:30:00")]
+    [11, 11, 11]
+    """
+    if instant.tzinfo is None or not is_movable(instant):
+        return instant.date()
+    return instant.astimezone(zone).date()
+
+
+def published_on(claim: FactClaim, zone: tzinfo) -> date | None:
+    """Return the day on which the report came out in a time zone, null if it is not stated."""
+    if claim.published_at is None:
+        return None
+    return day_of(datetime.fromisoformat(claim.published_at), zone)
+
+
+def in_utc(instant: datetime) -> datetime:
+    """Return the same instant in UTC.
+
+    Instants of one and the same zone object are compared without asking zones for their offsets.
+    """
+    if instant.tzinfo is UTC:
+        return instant
+    return instant.astimezone(UTC) if is_movable(instant) else instant
+
+
+def is_movable(instant: datetime) -> bool:
+    """Return whether the calendar leaves room to move an instant: not in its first and last year."""
+    return MINYEAR < instant.year < MAXYEAR
+
+
+def morning_of(published_on: date | None) -> datetime:
+    """Stand in for the time a claim was said, by the day its report came out, null if not stated."""
+    if published_on is None:
+        return BEFORE_ALL
+    return datetime(published_on.year, published_on.month, published_on.day, tzinfo=UTC)
