@@ -101,9 +101,9 @@ def figures_with_rests(
             if first <= known.day <= last
         ]
         if whole is not None and whole.best is not None:
-            rest = find_rest(whole.best, [day for day in days if day is not None])
-            if rest is not None:
-                rests[operation] = rest
+            found = find_rest(whole.best, [day for day in days if day is not None])
+            if found is not None:
+                rests[operation] = found
     return {
         key: with_rest(figures[key], rest)
         for exchange, _ in rests.values()
