@@ -41,6 +41,7 @@ from services.queries.headline_totals import (
     points_since,
     rows_between,
 )
+from services.queries.window_totals import window_totals
 
 
 def exchanges(
@@ -101,8 +102,12 @@ def cumulative(
     as_known_on: AsKnownOn = None,
 ) -> None:
     """List running totals: how many came back to each side up to a day, since the ledger opened."""
-    _, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on)))
-    points = models.cumulative if since is None else points_since(models.headline, since)
+    cut = Cut(as_asserted_by, as_known_on)
+    configuration, models = asyncio.run(load(ledger, cut, with_claims=since is not None))
+    points = models.cumulative
+    if since is not None:
+        windows = window_totals(models.cumulative, models.claims)
+        points = points_since(configuration.name, models.headline, since, windows)
     rows = [
         row
         for row in points

@@ -34,7 +34,7 @@ def is_for_hour(cut: Cut) -> bool:
 
 
 def untimed_note(cut: Cut, claims: Iterable[ClaimView]) -> str | None:
-    """Say of how many claims nobody knows the hour; null unless an hour is asked for."""
+    """Return of how many claims nobody knows the hour, in words; null unless an hour is asked for."""
     if not is_for_hour(cut):
         return None
     claims = tuple(claims)

@@ -13,6 +13,7 @@ from schemas.headline import HeadlineRow, HeadlineTotal, ListedSum
 from schemas.views import CumulativePoint, Figure
 from schemas.vocabulary import CAME_BACK
 from services.projection.headline import listed_by_day, plus
+from services.queries.window_totals import WindowTotal
 
 
 Period = Literal["year", "month"]
@@ -62,31 +63,66 @@ def headline_totals(
     return tuple(sorted(found, key=lambda total: (total.period, total.side, total.category)))
 
 
-def points_since(rows: Sequence[HeadlineRow], since: date) -> tuple[CumulativePoint, ...]:
+def points_since(
+    ledger: str,
+    rows: Iterable[HeadlineRow],
+    since: date,
+    windows: Iterable[WindowTotal] = (),
+) -> tuple[CumulativePoint, ...]:
     """Return how many came back from a day on, up to each day of an exchange, by side.
 
-    No published total is among them: those that count from this very day are rows of their own.
+    Args:
+        ledger: The ledger's name.
+        rows: Its headline rows.
+        since: The first day counted in.
+        windows: What was published for windows; those that begin on this very day have a point each.
     """
-    days = listed_by_day(row for row in rows if row.date >= since)
+    listed = listed_by_day(row for row in rows if row.date >= since)
+    published = {
+        (total.window.side, total.window.category, total.window.as_of): total
+        for total in windows
+        if total.window.since == since
+    }
+    sums = {(side, EVERYBODY, day) for side, by_day in listed.items() for day in by_day}
     return tuple(
-        CumulativePoint(
-            ledger=rows[0].ledger,
-            side=side,
-            category=EVERYBODY,
-            as_of=day,
-            low=listed.low,
-            best=listed.best,
-            high=listed.high,
-            status="computed",
-            flags=(),
-            computed=None,
-            published=None,
-            checks=(),
-            listed=listed,
-            since=since,
+        _point_since(
+            (ledger, *key, since),
+            published.get(key),
+            _listed_until(listed.get(key[0], {}), key[2]) if key[1] == EVERYBODY else None,
         )
-        for side, by_day in sorted(days.items())
-        for day, listed in by_day.items()
+        for key in sorted(sums | published.keys())
+    )
+
+
+def _listed_until(by_day: Mapping[date, ListedSum], day: date) -> ListedSum | None:
+    last = max((known for known in by_day if known <= day), default=None)
+    return None if last is None else by_day[last]
+
+
+def _point_since(
+    about: tuple[str, str, str, date, date],
+    window: WindowTotal | None,
+    listed: ListedSum | None,
+) -> CumulativePoint:
+    ledger, side, category, day, since = about
+    published = window.published if window else None
+    shown = published or listed
+    assert shown is not None, "a day stands here for an exchange or a total"
+    return CumulativePoint(
+        ledger=ledger,
+        side=side,
+        category=category,
+        as_of=day,
+        low=shown.low,
+        best=shown.best,
+        high=shown.high,
+        status=window.status if window else "computed",
+        flags=(),
+        computed=None,
+        published=published,
+        checks=(),
+        listed=listed,
+        since=since,
     )
 
 

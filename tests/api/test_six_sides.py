@@ -22,7 +22,7 @@ def position(running) -> int:
     with httpx.Client(base_url=running.url, timeout=120) as http:
         items = publish(http, OF_SIX_SIDES, *CLAIMS)["items"]
     assert {item["outcome"] for item in items} <= {"recorded", "duplicate"}
-    return max(item["position"] for item in items)
+    return max(int(item["position"]) for item in items)
 
 
 def get(http: httpx.Client, path: str, position: int) -> Any:

@@ -52,7 +52,7 @@ def test_a_sum_with_a_gap_is_open_and_says_in_how_many_a_number_is_known():
 
 
 def test_a_total_counts_from_any_day():
-    points = points_since(LEDGER.headline, date(2023, 12, 30))
+    points = points_since("rus-ukr", LEDGER.headline, date(2023, 12, 30))
 
     assert [(point.side, point.as_of.isoformat(), point.best) for point in points] == [
         ("RU", "2023-12-30", 25),

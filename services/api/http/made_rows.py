@@ -21,11 +21,11 @@ P = TypeVar("P", bound=AsOfParameters)
 
 
 class MadeRows(NamedTuple, Generic[P]):
-    """Rows that are made of views: what one is, of which views, and how."""
+    """Rows that are made of views: what one is, of which views, and how, with the ledger's name."""
 
     record: type[BaseModel]
     views: Sequence[View]
-    make: Callable[[Shown, P], Sequence[BaseModel]]
+    make: Callable[[Shown, P, str], Sequence[BaseModel]]
 
 
 async def answer_made(request: Request, parameters: P, rows: MadeRows[P]) -> Response:
@@ -40,7 +40,7 @@ async def answer_made(request: Request, parameters: P, rows: MadeRows[P]) -> Res
         return unchanged(etag, version)
     timed: tuple[View, ...] = ("claims",) if is_for_hour(parameters.cut) else ()
     shown = await ledger.read([*rows.views, *timed], parameters.cut)
-    found = rows.make(shown, parameters)
+    found = rows.make(shown, parameters, ledger.name)
     page = Paged([HeldRow((), row, row.model_dump_json().encode()) for row in found], None)
     untimed = untimed_in(shown, parameters.cut)
     answered = Answered(ledger.name, shown.version.position, untimed)

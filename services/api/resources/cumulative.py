@@ -12,7 +12,9 @@ from services.api.http.lists import Listing, answer_list
 from services.api.http.made_rows import MadeRows, answer_made
 from services.api.http.query_parameters import CumulativeParameters
 from services.api.views.live import Shown
+from services.api.views.tables import View
 from services.queries.headline_totals import points_since
+from services.queries.window_totals import window_totals
 
 
 router = APIRouter(tags=["read"])
@@ -40,12 +42,18 @@ async def list_cumulative(
     return await answer_list(request, LISTING, parameters)
 
 
-def _since(shown: Shown, parameters: CumulativeParameters) -> Sequence[CumulativePoint]:
+_VIEWS: tuple[View, ...] = ("headline", "cumulative", "claims")
+
+
+def _since(
+    shown: Shown, parameters: CumulativeParameters, ledger: str
+) -> Sequence[CumulativePoint]:
     assert parameters.since is not None, "a window that begins nowhere"
-    rows = [row.record for row in shown.tables["headline"].rows]
+    rows, points, claims = ([row.record for row in shown.tables[view].rows] for view in _VIEWS)
+    windows = window_totals(points, claims)
     return [
         point
-        for point in points_since(rows, parameters.since)
+        for point in points_since(ledger, rows, parameters.since, windows)
         if parameters.side in (None, point.side)
         and parameters.category in (None, point.category)
         and parameters.status in (None, point.status)
@@ -54,4 +62,4 @@ def _since(shown: Shown, parameters: CumulativeParameters) -> Sequence[Cumulativ
     ]
 
 
-SINCE = MadeRows(CumulativePoint, ("headline",), _since)
+SINCE = MadeRows(CumulativePoint, _VIEWS, _since)

@@ -35,12 +35,12 @@ async def list_headline(
     return await answer_made(request, parameters, MadeRows(HeadlineRow, ("headline",), _rows))
 
 
-def _rows(shown: Shown, parameters: HeadlineParameters) -> Sequence[HeadlineRow]:
+def _rows(shown: Shown, parameters: HeadlineParameters, _: str) -> Sequence[HeadlineRow]:
     wanted = parameters.category
     return [row for row in _inside(shown, parameters) if wanted in (None, row.category)]
 
 
-def _totals(shown: Shown, parameters: HeadlineParameters) -> Sequence[HeadlineTotal]:
+def _totals(shown: Shown, parameters: HeadlineParameters, _: str) -> Sequence[HeadlineTotal]:
     assert parameters.by is not None, "sums of no period"
     figures = [row.record for row in shown.tables["figures"].rows]
     rows = _inside(shown, parameters)

@@ -39,6 +39,6 @@ async def show_summary(
     body = summary(
         ledger.configuration, version.position, cumulative, rows, coverage(claims, today)
     )
-    if asked is not None:
-        mark_cacheable(request, Source(ledger, parameters.cut, shown.version))
+    day = today if asked is None else None
+    mark_cacheable(request, Source(ledger, parameters.cut, shown.version, day))
     return send(body.model_dump_json().encode(), form, etag)
