@@ -19,12 +19,14 @@ class Page(Record, Generic[Row]):
         position: The log position that the rows stand for.
         items: The rows.
         next: Cursor of the rows that follow, null at the end. It stays good while claims arrive.
+        untimed_claims: If an hour was asked for, how many claims do not say their time of day.
     """
 
     ledger: str
     position: int
     items: tuple[Row, ...]
     next: str | None
+    untimed_claims: int | None = None
 
 
 class WrongParameter(Record):

@@ -223,6 +223,8 @@ class CumulativePoint(Record, use_attribute_docstrings=True):
     listed: ListedSum | None = None
     """The sum of all exchanges listed up to this day: of everybody, the sum of the headline rows; null
     before the first."""
+    since: date | None = None
+    """The first day counted in; null for a total since the ledger opened."""
 
 
 class Check(Record, use_attribute_docstrings=True):

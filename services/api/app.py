@@ -36,9 +36,11 @@ from services.api.resources import (
     cumulative,
     exchanges,
     figures,
+    headline,
     health,
     log,
     publish,
+    summary,
 )
 from services.ledgers import LedgerConfigurationError, load_ledger
 from services.runtime import clock
@@ -58,6 +60,8 @@ ROUTERS = (
     exchanges.router,
     figures.router,
     cumulative.router,
+    headline.router,
+    summary.router,
     checks.router,
     # Before the claims, whose refs may hold anything.
     publish.router,
@@ -108,7 +112,8 @@ def _middleware(state: AppState) -> list[Middleware]:
         allow_methods=["GET", "POST"],
         allow_headers=["Authorization", "Content-Type", "Prefer", "Last-Event-ID"],
         expose_headers=[
-            *("ETag", "Ledger-Position", "Link", "Location", "Preference-Applied", "Retry-After")
+            *("ETag", "Ledger-Position", "Ledger-Untimed-Claims", "Link", "Location"),
+            *("Preference-Applied", "Retry-After"),
         ],
     )
     return [

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from schemas.comparison import CheckState
+from schemas.headline import HeadlineRow, HeadlineTotal
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure
 from services.cli.output import TableColumn, bound, interval
@@ -133,4 +134,27 @@ CLAIM_COLUMNS: Sequence[TableColumn[ClaimView]] = (
     TableColumn("tier", lambda row: "" if row.tier is None else str(row.tier), is_number=True),
     TableColumn("state", lambda row: row.state),
     TableColumn("reason", lambda row: row.reason or ""),
+)
+HEADLINE_COLUMNS: Sequence[TableColumn[HeadlineRow]] = (
+    TableColumn("date", lambda row: row.date.isoformat()),
+    TableColumn("exchange", lambda row: row.exchange),
+    TableColumn("side", lambda row: row.side),
+    TableColumn(
+        "low / best / high", lambda row: interval(row.low, row.best, row.high), is_number=True
+    ),
+    TableColumn("counted", lambda row: row.category),
+    TableColumn("status", lambda row: row.status),
+    TableColumn("figure", lambda row: row.figure_status or "–"),
+)
+HEADLINE_TOTAL_COLUMNS: Sequence[TableColumn[HeadlineTotal]] = (
+    TableColumn("period", lambda row: row.period),
+    TableColumn("side", lambda row: row.side),
+    TableColumn("counted", lambda row: row.category),
+    TableColumn(
+        "low / best / high", lambda row: interval(row.low, row.best, row.high), is_number=True
+    ),
+    TableColumn(
+        "known in", lambda row: f"{row.counted} of {row.exchanges} exchanges", is_number=True
+    ),
+    TableColumn("of people", lambda row: str(row.whole), is_number=True),
 )

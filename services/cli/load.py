@@ -6,8 +6,10 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import ReadModels
 from services.cli.connect import LedgerConnection, connect_to_ledger
 from services.cli.exit_code import CommandError, ExitCode
+from services.cli.output import print_note
 from services.projection.store import ViewStore
 from services.queries.as_of import Cut, as_of_models, live_models
+from services.queries.coverage import untimed_note
 from services.runtime import clock
 
 
@@ -32,6 +34,8 @@ async def load(
         configuration = connection.configuration
         if cut != Cut():
             models = await as_of_models(connection.log, ledger=configuration, cut=cut)
+            if (note := untimed_note(cut, models.claims)) is not None:
+                print_note(note)
         else:
             store = ViewStore(connection.client, configuration.name)
             models = await live_models(

@@ -1,6 +1,6 @@
 """The options that several commands share, defined once."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 import typer
@@ -8,6 +8,14 @@ import typer
 from schemas.vocabulary import FigureStatus
 from services.cli.output import Format
 from services.queries.as_of import read_cut_time
+
+
+def read_day(text: str) -> date:
+    """Read a day."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"expected a day (2024-01-03), found {text!r}") from error
 
 
 def read_time(text: str) -> datetime:
@@ -48,6 +56,10 @@ AsKnownOn = Annotated[
         metavar="T",
         help="What this ledger held at T: a date (meant whole, UTC) or RFC 3339.",
     ),
+]
+Since = Annotated[
+    date | None,
+    typer.Option("--since", parser=read_day, metavar="DAY", help="Only from this day on."),
 ]
 ExchangeFilter = Annotated[
     str | None,

@@ -1,11 +1,13 @@
-"""The reading commands: exchanges, figures, cumulative, checks, claims."""
+"""The reading commands: exchanges, figures, cumulative, headline, checks, claims."""
 
 import asyncio
+from datetime import date
 from typing import Annotated
 
 import typer
 
 from schemas.claim import Measure
+from schemas.headline import HeadlineRow, HeadlineTotal
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure
 from schemas.vocabulary import CheckResult, ClaimState, ExchangeStatus
 from services.cli.columns import (
@@ -13,6 +15,8 @@ from services.cli.columns import (
     CLAIM_COLUMNS,
     CUMULATIVE_COLUMNS,
     FIGURE_COLUMNS,
+    HEADLINE_COLUMNS,
+    HEADLINE_TOTAL_COLUMNS,
     exchange_columns,
 )
 from services.cli.exit_code import ExitCode
@@ -26,9 +30,18 @@ from services.cli.options import (
     LedgerName,
     OutputFormat,
     SideFilter,
+    Since,
+    read_day,
 )
 from services.cli.output import write_records
 from services.queries.as_of import Cut, current_id
+from services.queries.headline_totals import (
+    Period,
+    headline_totals,
+    points_since,
+    rows_between,
+)
+from services.queries.window_totals import window_totals
 
 
 def exchanges(
@@ -82,21 +95,56 @@ def cumulative(
     side: SideFilter = None,
     category: CategoryFilter = None,
     status: FigureStatusFilter = None,
+    since: Since = None,
     ledger: LedgerName = None,
     form: OutputFormat = None,
     as_asserted_by: AsAssertedBy = None,
     as_known_on: AsKnownOn = None,
 ) -> None:
-    """List running totals: how many came back to each side up to a day."""
-    _, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on)))
+    """List running totals: how many came back to each side up to a day, since the ledger opened."""
+    cut = Cut(as_asserted_by, as_known_on)
+    configuration, models = asyncio.run(load(ledger, cut, with_claims=since is not None))
+    points = models.cumulative
+    if since is not None:
+        windows = window_totals(models.cumulative, models.claims)
+        points = points_since(configuration.name, models.headline, since, windows)
     rows = [
         row
-        for row in models.cumulative
+        for row in points
         if side in (None, row.side)
         and category in (None, row.category)
         and status in (None, row.status)
     ]
     write_records(CumulativePoint, rows, CUMULATIVE_COLUMNS, form)
+
+
+def headline(
+    *,
+    side: SideFilter = None,
+    category: CategoryFilter = None,
+    since: Since = None,
+    until: Annotated[
+        date | None,
+        typer.Option("--until", parser=read_day, metavar="DAY", help="Only up to this day."),
+    ] = None,
+    by: Annotated[
+        Period | None, typer.Option("--by", help="Sums by year or month, groups among them.")
+    ] = None,
+    ledger: LedgerName = None,
+    form: OutputFormat = None,
+    as_asserted_by: AsAssertedBy = None,
+    as_known_on: AsKnownOn = None,
+) -> None:
+    """List how many each exchange adds for each side: rows that can be summed over any days."""
+    _, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on)))
+    inside = rows_between(models.headline, since, until)
+    rows = [row for row in inside if side in (None, row.side)]
+    if by is not None:
+        totals = headline_totals(rows, models.figures, by, category=category)
+        write_records(HeadlineTotal, totals, HEADLINE_TOTAL_COLUMNS, form)
+        return
+    rows = [row for row in rows if category in (None, row.category)]
+    write_records(HeadlineRow, rows, HEADLINE_COLUMNS, form)
 
 
 def checks(

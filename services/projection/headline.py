@@ -41,12 +41,15 @@ def headline(
 
 
 def listed_by_day(rows: Iterable[HeadlineRow]) -> dict[str, dict[date, ListedSum]]:
-    """Return the sum of all rows up to each day on which one has a number, by side."""
+    """Return the sum of all rows up to each day of an exchange that took place, by side.
+
+    A row without a number adds nothing, and leaves open how many there are at most.
+    """
     days: defaultdict[str, dict[date, ListedSum]] = defaultdict(dict)
     running: dict[str, ListedSum] = {}
     for row in sorted(rows, key=lambda row: row.date):
-        if row.best is not None and row.status in CAME_BACK:
-            added = plus(running.get(row.side), row.low, row.best, row.high)
+        if row.status in CAME_BACK:
+            added = plus(running.get(row.side), row.low, row.best or 0, row.high)
             running[row.side] = days[row.side][row.date] = added
     return days
 

@@ -428,3 +428,23 @@ def test_vendored_scripts_are_those_that_the_note_names():
 )
 def test_every_word_of_the_ledger_is_explained(vocabulary, explained):
     assert explained.keys() == set(get_args(vocabulary))
+
+
+def test_the_overview_says_what_its_totals_count_and_cover(http):
+    text = Document(http.get("/", headers=BROWSER).raise_for_status().text).text
+    claims = http.get("/v1/claims").json()["items"]
+    covered = http.get("/v1/summary").json()["coverage"]
+
+    assert "Counts everybody" in text
+    assert f"{len(claims)} claims , on " in text or f"{len(claims)} claims, on " in text
+    assert f"{covered['with_time_of_day']} of {len(claims)} claims say their time of day" in text
+    assert f"{covered['last_report_age_days']:,} days ago" in text
+    assert "year by year" in text
+    assert "do not say their time of day" not in text
+
+
+def test_the_overview_of_an_hour_says_how_many_claims_name_none(http):
+    hour = {"as_asserted_by": "2024-01-03", "as_asserted_by_hour": "20:00"}
+    text = Document(http.get("/", params=hour, headers=BROWSER).raise_for_status().text).text
+
+    assert "claims made by then do not say their time of day" in text

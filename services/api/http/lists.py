@@ -29,7 +29,8 @@ from services.api.http.response_cache import Source, mark_cacheable
 from services.api.http.state import state_of
 from services.api.views.live import Shown
 from services.api.views.tables import ROW_TYPES, HeldRow, Key, View
-from services.queries.as_of import current_id
+from services.queries.as_of import Cut, current_id
+from services.queries.coverage import is_for_hour, states_time_of_day
 from services.queries.csv_text import csv_text
 
 
@@ -47,6 +48,20 @@ class Listing(NamedTuple):
     day: Callable[[Any], date | None]
 
 
+class Answered(NamedTuple):
+    """What a page says besides its rows.
+
+    Attributes:
+        ledger: The ledger read.
+        position: The log position that the rows stand for.
+        untimed: How many claims do not say their time of day; null unless an hour was asked for.
+    """
+
+    ledger: str
+    position: int
+    untimed: int | None
+
+
 class Paged(NamedTuple):
     """The rows of one page, and the cursor of the next one."""
 
@@ -59,7 +74,7 @@ async def answer_list(request: Request, listing: Listing, parameters: ListParame
     state = state_of(request)
     form = choose_form(request)
     ledger = state.ledger(parameters.ledger)
-    _check_side(parameters, ledger.configuration)
+    check_side(parameters, ledger.configuration)
     after = _read_cursor(parameters.cursor, listing.view)
     await ledger.wait_for(parameters.min_position)
     version = await ledger.version(parameters.cut)
@@ -69,10 +84,15 @@ async def answer_list(request: Request, listing: Listing, parameters: ListParame
     views: list[View] = [listing.view]
     if getattr(parameters, "exchange", None):
         views.append("exchanges")
+    if is_for_hour(parameters.cut):
+        views.append("claims")
     shown = await ledger.read(views, parameters.cut)
     page = _page(shown, listing, parameters, after)
     headers = [("Link", _link(request, page.next))] if page.next else []
-    body = _written(page, listing.view, form, (ledger.name, shown.version.position))
+    untimed = untimed_in(shown, parameters.cut)
+    headers += headers_of(untimed)
+    names = list(ROW_TYPES[listing.view].record.model_fields)
+    body = written(page, names, form, Answered(ledger.name, shown.version.position, untimed))
     mark_cacheable(request, Source(ledger, parameters.cut, shown.version))
     return send(body, form, etag_of(request, ledger.name, shown.version, form), headers)
 
@@ -126,7 +146,12 @@ def _read_cursor(cursor: str | None, view: View) -> Key | None:
     return tuple(parts[1:])
 
 
-def _check_side(parameters: ListParameters, ledger: LedgerConfiguration) -> None:
+def check_side(parameters: AsOfParameters, ledger: LedgerConfiguration) -> None:
+    """Check that the side asked for is one of the ledger's.
+
+    Raises:
+        ProblemError: It is not.
+    """
     side = getattr(parameters, "side", None)
     known = (*ledger.side_codes, "both")
     if side is not None and side not in known:
@@ -164,17 +189,29 @@ def _is_wanted(
     return (parameters.date_from or day) <= day <= (parameters.date_to or day)
 
 
-def _written(page: Paged, view: View, form: Form, at: tuple[str, int]) -> bytes:
+def written(page: Paged, names: Sequence[str], form: Form, at: Answered) -> bytes:
+    """Write a page as JSON or CSV, which has the columns of the given names."""
     if form == "csv":
-        names = list(ROW_TYPES[view].record.model_fields)
         return csv_text(names, (row.record.model_dump(mode="json") for row in page.rows)).encode()
-    ledger, position = at
-    return b'{"ledger":%s,"position":%d,"items":[%s],"next":%s}' % (
-        json.dumps(ledger).encode(),
-        position,
+    return b'{"ledger":%s,"position":%d,"items":[%s],"next":%s%s}' % (
+        json.dumps(at.ledger).encode(),
+        at.position,
         b",".join(row.json for row in page.rows),
         json.dumps(page.next).encode(),
+        b"" if at.untimed is None else b',"untimed_claims":%d' % at.untimed,
     )
+
+
+def untimed_in(shown: Shown, cut: Cut) -> int | None:
+    """Return how many claims do not say their time of day; null unless an hour is asked for."""
+    if not is_for_hour(cut):
+        return None
+    return sum(not states_time_of_day(row.record) for row in shown.tables["claims"].rows)
+
+
+def headers_of(untimed: int | None) -> list[tuple[str, str]]:
+    """Return the header that says so, which CSV has no other place for."""
+    return [] if untimed is None else [("Ledger-Untimed-Claims", str(untimed))]
 
 
 def _link(request: Request, cursor: str | None) -> str:

@@ -16,6 +16,7 @@ from schemas.vocabulary import (
     FigureStatus,
 )
 from services.queries.as_of import Cut, read_cut_time
+from services.queries.headline_totals import Period
 
 
 #: Rows on one page unless asked for otherwise, and most that may be asked for.
@@ -113,6 +114,23 @@ class CumulativeParameters(_SideParameters):
     """Parameters of the list of running totals."""
 
     status: Annotated[FigureStatus | None, Field(description="Only those of this status.")] = None
+    since: Annotated[
+        Day | None,
+        Field(description="Counted from this day on, rather than since the ledger opened."),
+    ] = None
+
+
+class HeadlineParameters(AsOfParameters):
+    """Parameters of the headline rows and their sums."""
+
+    side: Annotated[Word | None, Field(description="Only this side: a code.")] = None
+    category: Annotated[Word | None, Field(description="Only who is counted so.")] = None
+    since: Annotated[Day | None, Field(description="Only from this day on.")] = None
+    until: Annotated[Day | None, Field(description="Only up to this day, inclusive.")] = None
+    by: Annotated[
+        Period | None,
+        Field(description="Sums by year or month in the place of rows, groups among them."),
+    ] = None
 
 
 class ChecksParameters(_SideParameters):

@@ -8,6 +8,7 @@ A handler calls `mark_cacheable` for a response that may be stored.
 """
 
 from collections import OrderedDict
+from datetime import date
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from services.api.http.state import AppState, LedgerState
 from services.eventlog.port import LogUnavailableError
 from services.projection.store import Version
 from services.queries.as_of import Cut
+from services.runtime import clock
 
 
 #: Size of the cache, in bytes.
@@ -33,14 +35,20 @@ RawHeaders = list[tuple[bytes, bytes]]
 
 
 class Source(NamedTuple):
-    """What an answer was read from: a ledger's views at a cut, as they stood at one version."""
+    """What an answer was read from: a ledger's views at a cut, as they stood at one version.
+
+    `day` is the day that the answer is seen from, where it says how old something is.
+    """
 
     ledger: LedgerState
     cut: Cut
     version: Version
+    day: date | None = None
 
     async def is_current(self) -> bool:
         """Return whether the views are still at that version."""
+        if self.day is not None and self.day != clock.now().date():
+            return False
         try:
             return await self.ledger.version(self.cut) == self.version
         except LogUnavailableError:

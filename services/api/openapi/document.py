@@ -45,7 +45,10 @@ _BY_OPERATION = {
     "show_metrics": ("500",),
 }
 _LISTS = frozenset(
-    {"list_exchanges", "list_figures", "list_cumulative", "list_checks", "list_claims"}
+    {
+        *("list_exchanges", "list_figures", "list_cumulative", "list_headline", "list_checks"),
+        "list_claims",
+    }
 )
 _TEXTS = {"follow_changes": "text/event-stream", "show_metrics": "text/plain"}
 _UNCHANGED = {"description": "The answer is the one whose ETag was sent in `If-None-Match`."}
@@ -56,6 +59,12 @@ _HEADERS = {
     },
     "Ledger-Position": {
         "description": "The log position that the answer stands for.",
+        "schema": {"type": "integer"},
+    },
+}
+_HEADERS_OF_LISTS = _HEADERS | {
+    "Ledger-Untimed-Claims": {
+        "description": "If an hour was asked for: how many claims do not say their time of day.",
         "schema": {"type": "integer"},
     },
 }
@@ -124,7 +133,7 @@ def _complete(operation: dict[str, Any]) -> None:
     if name in _LISTS:
         answers["200"]["content"]["text/csv"] = {"schema": {"type": "string", "description": GUARD}}
     if name not in _BY_OPERATION and name != "get_fate":
-        answers["200"]["headers"] = _HEADERS
+        answers["200"]["headers"] = _HEADERS_OF_LISTS if name in _LISTS else _HEADERS
         answers["304"] = _UNCHANGED
         operation["parameters"] = [*operation.get("parameters", ()), _IF_NONE_MATCH]
     if name not in _OPERATING:

@@ -68,6 +68,48 @@ CUMULATIVE: dict[str, Any] = {
     "computed": {"low": 2828, "best": 2828, "high": None, "since_total": None},
     "published": {"low": 2828, "best": 2828, "high": 2828, "claims": ["5b0e12f4a6c8d937"]},
     "checks": [],
+    "listed": {"low": 2598, "best": 2598, "high": None},
+    "since": None,
+}
+HEADLINE: dict[str, Any] = {
+    "ledger": "rus-ukr",
+    "exchange": "2024-01-03",
+    "date": "2024-01-03",
+    "side": "UA",
+    "category": "all",
+    "low": 230,
+    "best": 230,
+    "high": 230,
+    "status": "completed",
+    "figure_status": "consistent",
+    "figure": "2024-01-03:returned:UA:all",
+}
+SUMMARY: dict[str, Any] = {
+    "ledger": "rus-ukr",
+    "title": "Exchanges between Ukraine and Russia",
+    "position": 812,
+    "totals": [
+        {
+            "side": "UA",
+            "category": "all",
+            "as_of": "2024-01-03",
+            "low": 2828,
+            "best": 2828,
+            "high": 2828,
+            "status": "consistent",
+            "listed": {"low": 2598, "best": 2598, "high": None},
+            "gaps": 3,
+        }
+    ],
+    "coverage": {
+        "claims": 746,
+        "first_day": "2022-03-01",
+        "last_day": "2024-01-03",
+        "last_report": "2024-01-04",
+        "last_report_age_days": 2,
+        "with_time_of_day": 30,
+        "without_time_of_day": 716,
+    },
 }
 CHECK: dict[str, Any] = {
     "ledger": "rus-ukr",
@@ -199,6 +241,8 @@ ANSWERS: dict[str, Any] = {
     "get_exchange": EXCHANGE,
     "list_figures": page(FIGURE),
     "list_cumulative": page(CUMULATIVE),
+    "list_headline": page(HEADLINE),
+    "show_summary": SUMMARY,
     "list_checks": page(CHECK),
     "list_claims": page(CLAIM),
     "get_claim": CLAIM,
@@ -229,6 +273,9 @@ QUERY: dict[str, Any] = {
     "date_from": "2024-01-01",
     "date_to": "2024-12-31",
     "side": "UA",
+    "since": "2024-01-01",
+    "until": "2024-12-31",
+    "by": "year",
     "category": "all",
     "exchange": EXCHANGE["id"],
     "measure": "returned",

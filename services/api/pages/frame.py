@@ -1,6 +1,7 @@
 """What all pages share: the ledger, the time, and the addresses of links."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -11,6 +12,7 @@ from services.api.pages.names import DisplayNames
 from services.api.pages.phrases import instant
 from services.api.pages.query_parameters import PageParameters, TimeField, time_field
 from services.queries.as_of import Cut
+from services.runtime import clock
 
 
 class Frame(NamedTuple):
@@ -27,6 +29,7 @@ class Frame(NamedTuple):
         known: The second likewise.
         ledgers: All ledgers served, by name, with their titles.
         position: The log position that the page stands for.
+        today: The day that the page is seen from: the present one, or that of the time asked for.
     """
 
     ledger: str
@@ -39,6 +42,7 @@ class Frame(NamedTuple):
     known: TimeField
     ledgers: Mapping[str, str]
     position: int
+    today: date
 
     @property
     def is_live(self) -> bool:
@@ -94,6 +98,7 @@ def frame_of(
         known=time_field(parameters.cut.known_on),
         ledgers={name: ledger.configuration.title for name, ledger in state.ledgers.items()},
         position=position,
+        today=(parameters.cut.asserted_by or parameters.cut.known_on or clock.now()).date(),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from schemas.headline import HeadlineRow
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure
 from schemas.vocabulary import CheckResult
@@ -128,6 +129,7 @@ class Tables(NamedTuple):
     cumulative: Sequence[CumulativePoint]
     checks: Sequence[Check]
     claims: Mapping[str, ClaimView]
+    headline: Sequence[HeadlineRow]
 
 
 def overview(tables: Tables, ledger: LedgerConfiguration) -> Overview:

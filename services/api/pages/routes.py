@@ -24,10 +24,12 @@ from services.api.pages.overview import Tables, overview
 from services.api.pages.query_parameters import PageParameters
 from services.api.pages.rendering import HEADERS, assets, build, render
 from services.api.pages.rules import rule_groups
+from services.api.pages.totals import totals_shown
 from services.api.views.live import Shown
 from services.api.views.tables import View
 from services.projection.store import Version
 from services.queries.as_of import current_id
+from services.runtime import clock
 
 
 router = APIRouter(include_in_schema=False)
@@ -35,7 +37,7 @@ _assets_router = APIRouter(include_in_schema=False)
 Parameters = Annotated[PageParameters, Query()]
 #: Puts a page together: from the views and the frame to what its template is given.
 Make = Callable[[Tables, LedgerState, Frame], Mapping[str, Any]]
-_VIEWS: tuple[View, ...] = ("exchanges", "figures", "cumulative", "checks", "claims")
+_VIEWS: tuple[View, ...] = ("exchanges", "figures", "cumulative", "checks", "claims", "headline")
 _METHODS = ["GET", "HEAD"]
 _FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -47,7 +49,10 @@ async def show_overview(request: Request, parameters: Parameters) -> Response:
         request,
         parameters,
         "overview.html",
-        lambda tables, served, _: {"shown": overview(tables, served.configuration)},
+        lambda tables, served, frame: {
+            "shown": overview(tables, served.configuration),
+            "sums": totals_shown(tables, served.configuration, frame),
+        },
     )
 
 
@@ -178,7 +183,7 @@ async def _answer(
         return render(template, context_of(frame, **given)).encode(errors="replace")
 
     body = await asyncio.to_thread(write)
-    mark_cacheable(request, Source(served, parameters.cut, shown.version))
+    mark_cacheable(request, Source(served, parameters.cut, shown.version, clock.now().date()))
     return send(body, "html", etag, HEADERS)
 
 
@@ -188,8 +193,9 @@ def _ledger_of(request: Request) -> LedgerState:
 
 
 def _as_made(version: Version) -> Version:
-    # A page is what the views say, written by these templates.
-    return version._replace(generation=f"{version.generation}\0{build()}")
+    # A page is what the views say, written by these templates; how old a report is depends on the day.
+    day = clock.now().date()
+    return version._replace(generation=f"{version.generation}\0{build()}\0{day}")
 
 
 def _tables_of(shown: Shown) -> Tables:
@@ -200,6 +206,7 @@ def _tables_of(shown: Shown) -> Tables:
         cumulative=rows["cumulative"],
         checks=rows["checks"],
         claims={claim.ref: claim for claim in rows["claims"]},
+        headline=rows["headline"],
     )
 
 

@@ -1,0 +1,101 @@
+"""The headline rows, their sums, totals from a day on, and the summary, over HTTP."""
+
+import csv
+import io
+
+import pytest
+
+from schemas.headline import HeadlineRow
+from services.ledgers import load_ledger
+from services.queries.replay import replay
+from tests.api.running import claim, publish
+from tests.cli.running import seed_of
+
+
+pytestmark = [pytest.mark.redis, pytest.mark.e2e]
+
+#: Who came back on the seed's day: 248 soldiers to one side, 230 people to the other.
+BEST = {"RU": 248, "UA": 230}
+
+
+@pytest.fixture(scope="module")
+def rows() -> tuple[HeadlineRow, ...]:
+    lines = [line.encode() for line in seed_of("rus-ukr")]
+    return replay(lines, ledger=load_ledger("rus-ukr")).read_models.headline
+
+
+def items(http, path):
+    return http.get(f"/v1/{path}").raise_for_status().json()["items"]
+
+
+def test_the_rows_are_those_of_a_replay(http, rows):
+    assert items(http, "headline") == [row.model_dump(mode="json") for row in rows]
+
+
+@pytest.mark.parametrize(("path", "accept"), [("headline.csv", "*/*"), ("headline", "text/csv")])
+def test_csv_holds_every_row(http, rows, path, accept):
+    answer = http.get(f"/v1/{path}", headers={"Accept": accept}).raise_for_status()
+
+    assert answer.headers["content-type"].startswith("text/csv")
+    table = list(csv.DictReader(io.StringIO(answer.text)))
+    assert list(table[0]) == list(HeadlineRow.model_fields)
+    assert [(row["side"], row["best"]) for row in table] == [
+        (row.side, "" if row.best is None else str(row.best)) for row in rows
+    ]
+
+
+def test_filters_leave_the_rows_of_a_side_and_of_a_span_of_days(http):
+    assert {row["side"] for row in items(http, "headline?side=UA")} == {"UA"}
+    assert items(http, "headline?category=military&since=2024-01-03&until=2024-01-03") == [
+        row for row in items(http, "headline") if row["category"] == "military"
+    ]
+    assert items(http, "headline?since=2024-01-04") == []
+    assert http.get("/v1/headline?side=XX").status_code == 400
+    assert http.get("/v1/headline?by=week").status_code == 400
+
+
+def test_sums_by_year_and_month_are_those_of_the_rows(http):
+    for by, period in (("year", "2024"), ("month", "2024-01")):
+        found = items(http, f"headline?by={by}&category=all")
+
+        assert {row["side"]: row["best"] for row in found if row["period"] == period} == BEST
+
+
+def test_a_total_may_count_from_any_day(http):
+    found = items(http, "cumulative?since=2024-01-03")
+
+    assert {row["side"]: row["best"] for row in found} == BEST
+    assert {row["since"] for row in found} == {"2024-01-03"}
+    assert items(http, "cumulative?since=2024-01-04") == []
+    assert {row["since"] for row in items(http, "cumulative")} == {None}
+
+
+def test_the_summary_says_what_the_claims_cover(http):
+    answer = http.get("/v1/summary?as_known_on=9999-12-30").raise_for_status().json()
+
+    covered = answer["coverage"]
+    claims = items(http, "claims")
+    assert covered["claims"] == len(claims)
+    assert covered["with_time_of_day"] + covered["without_time_of_day"] == len(claims)
+    assert covered["last_day"] == "2024-01-03"
+    assert covered["last_report_age_days"] > 365 * 7_900
+    newest = {point["side"]: point for point in items(http, "cumulative?category=all")}
+    assert [total["best"] for total in answer["totals"]] == [
+        newest[total["side"]]["best"] for total in answer["totals"]
+    ]
+
+
+def test_an_answer_for_an_hour_says_how_many_claims_name_none(http):
+    report = claim("growing", "at-noon", published_at="2024-01-03")
+    publish(http, "growing", report | {"time": "2024-01-03T12:00:00Z"})
+    asked = {"ledger": "growing", "as_asserted_by": "2024-01-03T20:00:00Z"}
+    by_hour = http.get("/v1/figures", params=asked).raise_for_status()
+    rows = http.get("/v1/headline", params=asked).raise_for_status()
+    by_day = http.get("/v1/figures", params=asked | {"as_asserted_by": "2024-01-03"})
+
+    untimed = by_hour.json()["untimed_claims"]
+    assert untimed > 0
+    assert by_hour.headers["ledger-untimed-claims"] == str(untimed)
+    assert rows.json()["untimed_claims"] == untimed
+    assert "untimed_claims" not in by_day.raise_for_status().json()
+    assert "ledger-untimed-claims" not in by_day.headers
