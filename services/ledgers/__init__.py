@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from schemas.words import LedgerVocabulary
-from services.ledgers.faults import Fault, find_faults, shown_faults, shown_syntax_error
+from services.ledgers.faults import FileFault, find_faults, shown_faults, shown_syntax_error
 from services.reconciliation.claims.lexicon import merged
 from services.reconciliation.policy import LATEST, version_for
 
@@ -67,7 +67,9 @@ def parse_ledger(text: str, *, origin: str, name: str | None = None) -> LedgerCo
         raise LedgerConfigurationError(shown_syntax_error(error, origin=origin)) from error
     faults = find_faults(document)
     if name is not None and isinstance(document.get("name"), str) and document["name"] != name:
-        faults.append(Fault(("name",), f"{name}, as the file is called", repr(document["name"])))
+        faults.append(
+            FileFault(("name",), f"{name}, as the file is called", repr(document["name"]))
+        )
     if faults:
         raise LedgerConfigurationError(shown_faults(faults, text, origin=origin))
     configuration = LedgerConfiguration.model_validate(document)

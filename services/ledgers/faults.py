@@ -34,7 +34,7 @@ _QUOTED = re.compile(r"'([^']*)'")
 _AT_LINE = re.compile(r"\(at line (\d+), column \d+\)")
 
 
-class Fault(NamedTuple):
+class FileFault(NamedTuple):
     """One thing that is wrong with a file.
 
     Attributes:
@@ -50,9 +50,9 @@ class Fault(NamedTuple):
     nearest: str | None = None
 
 
-def find_faults(document: Mapping[str, Any]) -> list[Fault]:
+def find_faults(document: Mapping[str, Any]) -> list[FileFault]:
     """Return all that is wrong with a ledger's file, in the order of its fields."""
-    faults: list[Fault] = []
+    faults: list[FileFault] = []
     try:
         LedgerConfiguration.model_validate(document)
     except ValidationError as error:
@@ -64,7 +64,7 @@ def find_faults(document: Mapping[str, Any]) -> list[Fault]:
     return faults
 
 
-def shown_faults(faults: Sequence[Fault], text: str, *, origin: str) -> str:
+def shown_faults(faults: Sequence[FileFault], text: str, *, origin: str) -> str:
     """Write faults, a line each: file, line, field, expected, found, and the nearest word."""
     lines = sorted((_line_of(fault.path, text), fault) for fault in faults)
     return "\n".join(
@@ -84,7 +84,7 @@ def shown_syntax_error(error: tomllib.TOMLDecodeError, *, origin: str) -> str:
 # The shape.
 
 
-def _fault_of(error: ErrorDetails) -> Fault:
+def _fault_of(error: ErrorDetails) -> FileFault:
     path = tuple(error["loc"])
     found = _shown(error["input"])
     nearest: str | None = None
@@ -108,7 +108,7 @@ def _fault_of(error: ErrorDetails) -> Fault:
             expected, found = f"at least {error['ctx']['min_length']}", "fewer"
         case _:
             expected = error["msg"].removeprefix("Input should be ")
-    return Fault(path, expected, found, nearest)
+    return FileFault(path, expected, found, nearest)
 
 
 def _fields_at(path: FieldPath) -> Sequence[str]:
@@ -126,14 +126,14 @@ def _fields_at(path: FieldPath) -> Sequence[str]:
     return tuple(name for name in model.model_fields if name != "policy_named")
 
 
-def _is_within(other: Fault, one: Fault) -> bool:
+def _is_within(other: FileFault, one: FileFault) -> bool:
     return len(other.path) > len(one.path) and other.path[: len(one.path)] == one.path
 
 
 # What fields say of each other; a part of another shape is a fault already.
 
 
-def _contradictions(document: Mapping[str, Any]) -> Iterator[Fault]:
+def _contradictions(document: Mapping[str, Any]) -> Iterator[FileFault]:
     sides = _texts(document, "sides", "code")
     parties = _texts(document, "parties", "code")
     offices = _texts(document, "offices", "code")
@@ -161,21 +161,21 @@ def _contradictions(document: Mapping[str, Any]) -> Iterator[Fault]:
             yield _not_one_of(path, ("*", *get_args(Measure)), measure)
 
 
-def _policy_faults(document: Mapping[str, Any]) -> Iterator[Fault]:
+def _policy_faults(document: Mapping[str, Any]) -> Iterator[FileFault]:
     policy = document.get("policy")
     versions = (LATEST, *sorted(POLICIES))
     if isinstance(policy, str) and policy not in {*versions, *PAST_VERSIONS}:
         yield _not_one_of(("policy",), versions, policy)
     if "policy_named" in document:
         found = _shown(document["policy_named"])
-        yield Fault(("policy_named",), "nothing, since it follows from policy", found)
+        yield FileFault(("policy_named",), "nothing, since it follows from policy", found)
 
 
-def _codes_taken(codes: Sequence[tuple[FieldPath, str]]) -> Iterator[Fault]:
+def _codes_taken(codes: Sequence[tuple[FieldPath, str]]) -> Iterator[FileFault]:
     seen: set[str] = set()
     for path, code in codes:
         if code in _RESERVED or code in seen:
-            yield Fault(path, "a code that nothing else has", repr(code))
+            yield FileFault(path, "a code that nothing else has", repr(code))
         seen.add(code)
 
 
@@ -196,8 +196,10 @@ def _listed(found: object) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _not_one_of(path: FieldPath, allowed: Sequence[str], found: object) -> Fault:
-    return Fault(path, f"one of {', '.join(allowed)}", _shown(found), _nearest(str(found), allowed))
+def _not_one_of(path: FieldPath, allowed: Sequence[str], found: object) -> FileFault:
+    return FileFault(
+        path, f"one of {', '.join(allowed)}", _shown(found), _nearest(str(found), allowed)
+    )
 
 
 def _nearest(found: str, words: Sequence[str]) -> str | None:

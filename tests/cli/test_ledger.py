@@ -1,5 +1,6 @@
 """`ledger`: make, check, list and show the configurations of ledgers."""
 
+import json
 import re
 import tomllib
 
@@ -7,8 +8,10 @@ import pytest
 
 from services.cli.main import run
 from services.ledgers import parse_ledger
+from tests.builders import FIGURE, reported
 
 
+MINISTRY = {"name": "Ministry", "party": "AA", "role": "mod"}
 THREE_FAULTS = """\
 name = "bad-one"
 title = "Bad"
@@ -181,3 +184,38 @@ def test_an_unknown_ledger_is_told_with_where_ledgers_are_described(own, capsys,
     assert "LEDGER_CONFIG_DIR" in told
     assert str(own) in told
     assert ("nearest: rus-ukr" in told) == (name == "rus-urk")
+
+
+def test_a_file_of_several_ledgers_is_replayed_each_line_by_its_own(own, capsys, tmp_path):
+    make()
+    lines = [
+        reported("u", value=3),
+        _to("aa-bb", reported("a", value=5, side="AA", claimant=MINISTRY)),
+        _to("nowhere", reported("n", value=7)),
+    ]
+    file = tmp_path / "mixed.jsonl"
+    file.write_bytes(b"\n".join(lines))
+    capsys.readouterr()
+
+    assert ends("replay", str(file), "--format", "json") == 1
+    answer = capsys.readouterr()
+    figures = {(row["ledger"], row["id"], row["best"]) for row in json.loads(answer.out)["figures"]}
+    assert {("rus-ukr", FIGURE, 3), ("aa-bb", "2024-01-03:returned:AA:all", 5)} <= figures
+    [refused] = answer.err.splitlines()
+    assert refused.startswith("line 3 rejected: /subject: expected rus-ukr; another ledger")
+    assert "LEDGER_NAMES" in refused
+    assert "LEDGER_CONFIG_DIR" in refused
+
+
+def test_a_file_replayed_for_one_ledger_refuses_the_others(own, capsys, tmp_path):
+    make()
+    file = tmp_path / "one.jsonl"
+    file.write_bytes(reported("u", value=3))
+    capsys.readouterr()
+
+    assert ends("replay", str(file), "--ledger", "aa-bb", "--format", "json") == 1
+    assert "line 1 rejected: /subject: expected aa-bb" in capsys.readouterr().err
+
+
+def _to(ledger: str, line: bytes) -> bytes:
+    return line.replace(b'"subject": "rus-ukr"', f'"subject": "{ledger}"'.encode())
