@@ -70,6 +70,7 @@ class PublishedClaim(Record):
         position: Where the claim stands in the log.
         reasons: Why it was rejected, or, while `waiting`, why it will be.
         fate: Where its fate is found.
+        ledger: The ledger it was published to.
     """
 
     index: int
@@ -78,14 +79,15 @@ class PublishedClaim(Record):
     position: int | None
     reasons: tuple[Rejection, ...]
     fate: str
+    ledger: str | None = None
 
 
 class Publication(Record):
     """What became of the events of one request.
 
     Attributes:
-        ledger: The ledger they were published to.
-        position: The log's last position afterwards: read with `min_position` from there.
+        ledger: The ledger they were published to; of several, the first of the server's settings.
+        position: That log's last position afterwards: read with `min_position` from there.
         durability: What the server does with what it acknowledged, e.g. `fsync-always`.
         items: One an event, in the order sent.
     """

@@ -167,7 +167,12 @@ class LedgerConfiguration(Record):
 
     def is_competent(self, role: str, side: str) -> bool:
         """Return whether an office counts the heads of those who come back to a side."""
-        named = any(known.code == side and role in known.competent_roles for known in self.sides)
-        return named or any(
-            office.code == role and office.competent_for == side for office in self.offices
+        return role in self.competent_offices(side)
+
+    def competent_offices(self, side: str) -> tuple[str, ...]:
+        """Return the offices that count the heads of those who come back to a side."""
+        named = (
+            role for known in self.sides if known.code == side for role in known.competent_roles
         )
+        declared = (office.code for office in self.offices if office.competent_for == side)
+        return tuple(dict.fromkeys((*named, *declared)))

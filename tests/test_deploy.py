@@ -44,6 +44,12 @@ def listed_settings() -> dict[str, Listed]:
     return found
 
 
+#: The services of one more ledger.
+SECOND = tuple(f"second-{part}" for part in ("ingest", "reconciliation", "projection", "api"))
+#: Settings that compose sets otherwise than their default.
+CHANGED = {"LEDGER_HTTP_HOST", "LEDGER_NAMES"}
+
+
 def compose() -> dict[str, Any]:
     composed: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
     return composed
@@ -181,7 +187,7 @@ async def test_a_worker_refuses_a_server_set_otherwise_and_says_why(tmp_path, na
 
 
 def test_compose_runs_the_server_the_three_workers_and_the_api():
-    assert compose()["services"].keys() == {
+    assert set(compose()["services"]) - set(SECOND) == {
         "redis",
         "ingest",
         "reconciliation",
@@ -190,15 +196,30 @@ def test_compose_runs_the_server_the_three_workers_and_the_api():
     }
 
 
+def test_compose_runs_one_more_ledger_beside_the_others_where_it_is_asked_to():
+    own = services_of_ours()
+
+    for name in SECOND:
+        service = own[name]
+        assert service["profiles"] == ["second"]
+        assert service["command"] == own[name.removeprefix("second-")]["command"]
+        assert service["environment"]["LEDGER_NAMES"] == "${SECOND_LEDGER:-yem-hou}"
+        assert service["volumes"] == [f"./ledgers:{service['environment']['LEDGER_CONFIG_DIR']}:ro"]
+    assert own["second-api"]["ports"] == ["127.0.0.1:8081:8080"]
+    assert all("profiles" not in service for name, service in own.items() if name not in SECOND)
+
+
 def test_every_composed_command_is_one_of_the_command_line():
     assert "worker" in commands()
-    assert [service["command"] for service in services_of_ours().values()] == [
+    assert [service["command"] for service in services_of_ours().values()] == 2 * [
         *(["worker", worker.value] for worker in Worker),
         ["api"],
     ]
 
 
-@pytest.mark.parametrize("name", ["redis", "ingest", "reconciliation", "projection", "api"])
+@pytest.mark.parametrize(
+    "name", ["redis", "ingest", "reconciliation", "projection", "api", *SECOND]
+)
 def test_no_composed_service_can_do_more_than_it_needs(name):
     service = compose()["services"][name]
 
@@ -217,7 +238,7 @@ def test_workers_wait_for_a_healthy_server_and_read_the_listed_settings():
         assert service["depends_on"] == {"redis": {"condition": "service_healthy"}}
         assert (ROOT / service["env_file"]).samefile(DEPLOY / "settings.env")
         assert service["environment"]["LEDGER_REDIS_URL"] == "redis://redis:6379/0"
-        assert service["environment"].keys() <= WITHOUT_FIXED_DEFAULT | {"LEDGER_HTTP_HOST"}
+        assert service["environment"].keys() <= WITHOUT_FIXED_DEFAULT | CHANGED
         assert (ROOT / service["build"]["dockerfile"]).samefile(DEPLOY / "Dockerfile")
 
 

@@ -41,6 +41,18 @@ class LedgerConnection(NamedTuple):
         """Where claims for the ledger are published."""
         return Destination(self.configuration, self.client, self.settings.entry_bytes_max)
 
+    def other_destinations(self) -> list[Destination]:
+        """Return where claims for the other ledgers of the settings are published.
+
+        Raises:
+            CommandError: One of them is wrong.
+        """
+        return [
+            self.destination._replace(configuration=configuration_of(name, self.settings))
+            for name in dict.fromkeys(self.settings.names)
+            if name != self.configuration.name
+        ]
+
     @property
     def inbox(self) -> Inbox:
         """The ledger's inbox and parked claims."""

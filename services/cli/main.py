@@ -20,6 +20,7 @@ from services.cli.explain import explain
 from services.cli.export import export
 from services.cli.history import history_of_figure
 from services.cli.keys import keys
+from services.cli.ledger import ledger
 from services.cli.log import log
 from services.cli.output import discard_stdout, print_note
 from services.cli.publish import publish
@@ -113,6 +114,7 @@ for name, group in (
     ("rejected", rejected),
     ("adjudicate", adjudicate),
     ("keys", keys),
+    ("ledger", ledger),
 ):
     app.add_typer(group, name=name)
 
@@ -128,7 +130,9 @@ def _exit_code_of(arguments: list[str]) -> int:
     except typer.TyperException as error:
         return _refuse(error.format_message(), ExitCode.WRONG_USAGE)
     except CommandError as error:
-        return _refuse(str(error), error.exit_code)
+        for line in str(error).splitlines():
+            _refuse(line, error.exit_code)
+        return error.exit_code
     except DataDirectoryError as error:
         return _refuse(str(error), ExitCode.WRONG_USAGE)
     except LossyServerError as error:

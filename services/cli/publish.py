@@ -3,13 +3,14 @@
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import Field
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -22,7 +23,8 @@ from services.cli.output import SummaryFormat
 from services.cli.rejected import sentence
 from services.eventlog.connection import durability_of
 from services.eventlog.port import LogUnavailableError
-from services.queries.publishing import BATCH_COUNT, Fate, InboxPublisher, offer
+from services.eventlog.redis_log import RedisEventLog
+from services.queries.publishing import BATCH_COUNT, Destination, Fate, RoutedPublisher
 
 
 #: How long a lost connection is retried, in seconds. A line sent twice is recorded once.
@@ -39,7 +41,8 @@ class LineRejection(Record):
 class PublishSummary(Record):
     """What became of the lines published.
 
-    `waiting` lines had not been taken up when the wait ended. `position` is the log's last position.
+    `waiting` lines had not been taken up when the wait ended. `position` is the last position of the log
+    that they went to, of several the first; `positions` has those of all.
     """
 
     published: int
@@ -50,6 +53,7 @@ class PublishSummary(Record):
     position: int
     durability: str
     rejections: tuple[LineRejection, ...]
+    positions: Mapping[str, int] = Field(default_factory=dict)
 
 
 Progressed = Callable[[int], None]
@@ -72,7 +76,10 @@ def publish(
         typer.Option("--format", help="The summary as text, or as JSON."),
     ] = SummaryFormat.TABLE,
 ) -> int:
-    """Publish claims, and show what became of each line: recorded, duplicate or rejected."""
+    """Publish claims, and show what became of each line: recorded, duplicate or rejected.
+
+    Without --ledger each line goes to the ledger that its subject names, of those in LEDGER_NAMES.
+    """
     published = asyncio.run(_publish_file(path, ledger, wait))
     if form is SummaryFormat.JSON:
         print(published.model_dump_json())
@@ -86,6 +93,7 @@ async def publish_lines(
     connection: LedgerConnection,
     *,
     wait_seconds: float,
+    others: Sequence[Destination] = (),
     progressed: Progressed = lambda _: None,
 ) -> PublishSummary:
     """Publish lines and wait for their fate.
@@ -94,53 +102,60 @@ async def publish_lines(
         lines: One event each; blank ones are passed over, and counted for the line numbers alone.
         connection: The ledger.
         wait_seconds: Longest wait after the last line was published.
+        others: Further ledgers, which lines go to that name them.
         progressed: Told how many bytes more were published.
 
     Raises:
         CommandError: The server went away; what was published before is in the inbox.
     """
-    destination = connection.destination
-    publisher = InboxPublisher(destination)
+    publisher = RoutedPublisher([connection.destination, *others])
     numbers: list[int] = []
     try:
         for batch in _batches(lines):
-            await publisher.publish([offer(raw, destination) for _, raw in batch])
+            await publisher.publish(publisher.offers([raw for _, raw in batch]))
             numbers += (number for number, _ in batch)
             progressed(sum(len(raw) + 1 for _, raw in batch))
         fates = await publisher.fates(wait_seconds=wait_seconds)
-        return await _summary(connection, numbers, fates)
+        return await _summary(connection, numbers, fates, publisher.ledgers)
     except LogUnavailableError as error:
         raise CommandError(
-            f"after {len(publisher.tickets)} lines published: {error} (publishing again does no harm)",
+            f"after {len(publisher)} lines published: {error} (publishing again does no harm)",
             ExitCode.OUT_OF_REACH,
         ) from error
 
 
 async def _summary(
-    connection: LedgerConnection, numbers: Sequence[int], fates: Sequence[Fate]
+    connection: LedgerConnection,
+    numbers: Sequence[int],
+    fates: Sequence[Fate],
+    ledgers: Sequence[str],
 ) -> PublishSummary:
     counts = Counter(fate.outcome for fate in fates)
+    to = ledgers or (connection.configuration.name,)
+    positions = {name: await RedisEventLog(connection.client, name).last_position() for name in to}
     return PublishSummary(
         published=len(fates),
         recorded=counts["recorded"],
         duplicate=counts["duplicate"],
         rejected=counts["rejected"],
         waiting=counts["waiting"],
-        position=await connection.log.last_position(),
+        position=positions[to[0]],
         durability=(await durability_of(connection.client)).kind,
         rejections=tuple(
             LineRejection(line=number, reasons=fate.reasons)
             for number, fate in zip(numbers, fates, strict=True)
             if fate.outcome == "rejected"
         ),
+        positions=positions,
     )
 
 
 async def _publish_file(path: str, ledger: str | None, wait_seconds: float) -> PublishSummary:
     with open_lines(path) as (lines, size), _progress_bar(size) as progressed:
         async with connect_to_ledger(ledger, retry_seconds=RETRY_SECONDS) as connection:
+            others = () if ledger else connection.other_destinations()
             return await publish_lines(
-                lines, connection, wait_seconds=wait_seconds, progressed=progressed
+                lines, connection, wait_seconds=wait_seconds, others=others, progressed=progressed
             )
 
 
@@ -192,10 +207,16 @@ def _show(published: PublishSummary) -> None:
     print(
         f"recorded {published.recorded}, duplicate {published.duplicate}, "
         f"rejected {published.rejected} of {published.published} lines "
-        f"({published.durability}, log at {published.position})"
+        f"({published.durability}, {_shown_positions(published)})"
     )
     if published.waiting:
         print(f"{published.waiting} not yet taken up (is a worker running?)")
     for rejection in published.rejections:
         for reason in rejection.reasons:
             print(f"line {rejection.line} rejected: {sentence(reason)}")
+
+
+def _shown_positions(published: PublishSummary) -> str:
+    if len(published.positions) < 2:  # noqa: PLR2004  of one ledger there is nothing to tell apart
+        return f"log at {published.position}"
+    return ", ".join(f"{name} at {at}" for name, at in sorted(published.positions.items()))

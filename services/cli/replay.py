@@ -1,7 +1,7 @@
 """`replay`: the whole pipeline over a file, in memory, without a server."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -16,6 +16,8 @@ from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, PolicyVers
 from services.cli.output import SummaryFormat, json_array, print_note, write_table
 from services.cli.publish import open_lines
 from services.cli.rejected import sentence
+from services.ledgers import ledgers_there_are
+from services.queries.publishing import subject_of_event
 from services.queries.replay import Replayed, replay
 
 
@@ -39,21 +41,54 @@ def replay_file(
     """Replay a file in memory: prints {exchanges, figures, cumulative, checks, claims, headline}.
 
     Exits 1 if a line was rejected; rejected lines are told on stderr. Nothing reads the clock: a
-    claim is recorded at its event's own time, else at that of the one before it.
+    claim is recorded at its event's own time, else at that of the one before it. Without --ledger each
+    line goes to the ledger that its subject names, shipped or in LEDGER_CONFIG_DIR.
     """
-    configuration = configuration_of(ledger, settings_now(), policy=policy)
     with open_lines(path) as (lines, _):
-        replayed = replay(
-            lines, ledger=configuration, asserted_by=as_asserted_by, known_on=as_known_on
-        )
+        runs = [
+            (one, replay(some, ledger=one, asserted_by=as_asserted_by, known_on=as_known_on))
+            for one, some in _routed(lines, ledger, policy)
+        ]
     if form is SummaryFormat.TABLE or (form is None and sys.stdout.isatty()):
-        _write_tables(configuration, replayed)
+        for configuration, replayed in runs:
+            _write_tables(configuration, replayed)
     else:
-        sys.stdout.write(models_json(replayed.read_models) + "\n")
-    for rejection in replayed.rejections:
+        sys.stdout.write(models_json(_together(runs)) + "\n")
+    rejections = [rejection for _, replayed in runs for rejection in replayed.rejections]
+    for rejection in sorted(rejections, key=lambda line: line.number):
         for reason in rejection.reasons:
             print_note(f"line {rejection.number} rejected: {sentence(reason)}")
-    return ExitCode.FAILED if replayed.rejections else ExitCode.DONE
+    return ExitCode.FAILED if rejections else ExitCode.DONE
+
+
+def _routed(
+    lines: Iterable[bytes], ledger: str | None, policy: str | None
+) -> Iterator[tuple[LedgerConfiguration, Iterable[bytes]]]:
+    """Return each ledger of a file with its lines, the others blank, so that lines keep their numbers."""
+    settings = settings_now()
+    if ledger is not None:
+        yield configuration_of(ledger, settings, policy=policy), lines
+        return
+    known = {origin.name for origin in ledgers_there_are(settings.config_dir)}
+    held = list(lines)
+    # What names no ledger that there is goes to the first, which refuses it.
+    named = [
+        subject if (subject := subject_of_event(line)) in known else settings.names[0]
+        for line in held
+    ]
+    for name in dict.fromkeys(named) or (settings.names[0],):
+        own = (line if to == name else b"" for line, to in zip(held, named, strict=True))
+        yield configuration_of(name, settings, policy=policy), own
+
+
+def _together(runs: Sequence[tuple[LedgerConfiguration, Replayed]]) -> ReadModels:
+    """Return the read models of all ledgers in one; each row names its ledger."""
+    models = [replayed.read_models for _, replayed in runs]
+    joined = {
+        view: tuple(row for one in models for row in getattr(one, view))
+        for view in ReadModels.model_fields
+    }
+    return models[0].model_copy(update=joined)
 
 
 def models_json(models: ReadModels) -> str:

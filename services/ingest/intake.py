@@ -40,6 +40,8 @@ from services.log_events.envelope import Origin, recorded_id, seal_content, sile
 
 
 #: Parties that belong to no side.
+#: How a claim for another ledger gets there.
+NOT_SERVED = "another ledger is served where LEDGER_NAMES lists it and its file is shipped or in LEDGER_CONFIG_DIR"
 OUTSIDE_PARTIES = ("mediator", "intl", "media")
 #: Most reasons given for one event.
 REASONS_MAX = 50
@@ -143,7 +145,7 @@ def _other_subject(
     subject = _stated(raw, "subject")
     is_named = any(reason.pointer == "/subject" for reason in reasons)
     if subject is not None and subject != ledger.name and not is_named:
-        yield _not_one_of("/subject", (ledger.name,), subject)
+        yield _other_ledger(subject, ledger)
 
 
 def stated_source(raw: bytes) -> str:
@@ -200,7 +202,7 @@ def _misfits(
 ) -> Sequence[Rejection]:
     found: list[Rejection] = []
     if event.subject != ledger.name:
-        found.append(_not_one_of("/subject", (ledger.name,), event.subject))
+        found.append(_other_ledger(event.subject, ledger))
     if isinstance(event, ClaimTakenBack):
         return found
     codes, side, party = ledger.side_codes, event.data.side, event.data.claimant.party
@@ -220,6 +222,11 @@ def roles_known_to(ledger: LedgerConfiguration) -> Sequence[str]:
     named = (scope.role for scope in ledger.scopes if scope.role != "*")
     declared = (office.code for office in ledger.offices)
     return tuple(dict.fromkeys((*get_args(Role), *declared, *named)))
+
+
+def _other_ledger(subject: str, ledger: LedgerConfiguration) -> Rejection:
+    expected = f"{ledger.name}; {NOT_SERVED}"
+    return Rejection(pointer="/subject", expected=expected, found=shown(subject))
 
 
 def _not_one_of(pointer: str, allowed: Sequence[str], found: str) -> Rejection:

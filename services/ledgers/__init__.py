@@ -1,20 +1,29 @@
 """The ledgers' configurations, shipped or the operator's own, and the shipped demo claims."""
 
 import tomllib
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-
-from pydantic import ValidationError
+from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from schemas.words import LedgerVocabulary
+from services.ledgers.faults import FileFault, find_faults, shown_faults, shown_syntax_error
 from services.reconciliation.claims.lexicon import merged
-from services.reconciliation.policy import LATEST, UnknownPolicyError, version_for
+from services.reconciliation.policy import LATEST, version_for
 
 
 class LedgerConfigurationError(Exception):
-    """A ledger's configuration is missing or wrong; the message names the file and the field."""
+    """A ledger's configuration is missing or wrong: a line for each fault, with the file and the field."""
+
+
+class LedgerOrigin(NamedTuple):
+    """Where a ledger comes from: its name, its file, and whether that is shipped or the operator's."""
+
+    name: str
+    file: str
+    is_shipped: bool
 
 
 def load_ledger(name: str, *, config_dir: Path | None = None) -> LedgerConfiguration:
@@ -24,39 +33,73 @@ def load_ledger(name: str, *, config_dir: Path | None = None) -> LedgerConfigura
         LedgerConfigurationError: There is no such ledger, or its file is wrong.
     """
     own = config_dir / f"{name}.toml" if config_dir else None
-    if own is not None and own.is_file():
-        return parse_ledger(own.read_text(encoding="utf-8"), origin=str(own))
+    # A name with a slash in it is no ledger's, and would be a path.
+    if own is not None and own.parent == config_dir and own.is_file():
+        return read_ledger_file(own, name=name)
     shipped = files(__name__).joinpath(f"{name}.toml")
-    if not shipped.is_file():
-        raise LedgerConfigurationError(
-            f"expected a ledger with a configuration ({', '.join(shipped_ledgers())}"
-            f"{f', or a file in {config_dir}' if config_dir else ''}), found {name!r}"
-        )
+    if name not in shipped_ledgers():
+        raise LedgerConfigurationError(_unknown(name, config_dir))
     return parse_ledger(shipped.read_text(encoding="utf-8"), origin=f"shipped ledger {name}")
 
 
-def parse_ledger(text: str, *, origin: str) -> LedgerConfiguration:
+def read_ledger_file(file: Path, *, name: str | None = None) -> LedgerConfiguration:
+    """Read a ledger's file, which must be of the ledger named, if one is.
+
+    Raises:
+        LedgerConfigurationError: It cannot be read, or is wrong.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LedgerConfigurationError(f"{file}: expected a ledger's file, {error}") from error
+    return parse_ledger(text, origin=str(file), name=name)
+
+
+def parse_ledger(text: str, *, origin: str, name: str | None = None) -> LedgerConfiguration:
     """Read a ledger's configuration out of TOML text.
 
     Raises:
-        LedgerConfigurationError: The text is no TOML, or a field is missing or wrong, or the policy
-            is none that this program has or had.
+        LedgerConfigurationError: The text is no TOML, or fields are missing or wrong; a line for each.
     """
     try:
-        configuration = LedgerConfiguration.model_validate(tomllib.loads(text))
-        version = version_for(configuration.policy)
+        document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise LedgerConfigurationError(f"{origin}: expected TOML, {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise LedgerConfigurationError(f"{origin}: {where}: {first['msg']}") from error
-    except UnknownPolicyError as error:
-        raise LedgerConfigurationError(f"{origin}: policy: {error}") from error
+        raise LedgerConfigurationError(shown_syntax_error(error, origin=origin)) from error
+    faults = find_faults(document)
+    if name is not None and isinstance(document.get("name"), str) and document["name"] != name:
+        faults.append(
+            FileFault(("name",), f"{name}, as the file is called", repr(document["name"]))
+        )
+    if faults:
+        raise LedgerConfigurationError(shown_faults(faults, text, origin=origin))
+    configuration = LedgerConfiguration.model_validate(document)
+    version = version_for(configuration.policy)
     named = None if version == configuration.policy else configuration.policy
     vocabulary = merged(configuration.vocabulary, default_vocabulary())
     return configuration.model_copy(
         update={"policy": version, "policy_named": named, "vocabulary": vocabulary}
+    )
+
+
+def ledgers_there_are(config_dir: Path | None) -> list[LedgerOrigin]:
+    """Return where each ledger comes from; an operator's file stands in the place of a shipped one."""
+    found = {
+        name: LedgerOrigin(name, f"shipped {name}.toml", is_shipped=True)
+        for name in shipped_ledgers()
+    }
+    for file in sorted(config_dir.glob("*.toml")) if config_dir else ():
+        found[file.stem] = LedgerOrigin(file.stem, str(file), is_shipped=False)
+    return [found[name] for name in sorted(found)]
+
+
+def _unknown(name: str, config_dir: Path | None) -> str:
+    known = [origin.name for origin in ledgers_there_are(config_dir)]
+    near = get_close_matches(name, known, n=1)
+    where = f"holds no {name}.toml: {config_dir}" if config_dir else "is not set"
+    return (
+        f"expected a ledger that there is ({', '.join(known)}), found {name!r}"
+        f"{f'; nearest: {near[0]}' if near else ''} (LEDGER_CONFIG_DIR, where ledgers of one's own are "
+        f"described, {where})"
     )
 
 

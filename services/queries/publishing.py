@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
+import msgspec
 from typing_extensions import override
 
 from schemas.events import EVENTS
@@ -120,6 +121,27 @@ def offer(raw: bytes, destination: Destination) -> Offer:
     return Offer(raw, found.event_id, ())
 
 
+class _Addressed(msgspec.Struct):
+    """Of an event, which ledger it is for; all else is left unread."""
+
+    subject: str | None = None
+
+
+_ADDRESSED = msgspec.json.Decoder(_Addressed)
+
+
+def subject_of_event(raw: bytes) -> str | None:
+    """Return the ledger that an event names, null if that cannot be read.
+
+    >>> subject_of_event(b'{"subject": "aa-bb", "id": 7}'), subject_of_event(b"no event")
+    ('aa-bb', None)
+    """
+    try:
+        return _ADDRESSED.decode(raw).subject
+    except msgspec.DecodeError:
+        return None
+
+
 _TICKET = re.compile(
     rf"(\d{{1,20}}-\d{{1,20}})\.([0-9a-f]{{{2 * DIGEST_BYTES}}})(?:\.([0-9a-f]{{{EVENT_ID_DIGITS}}}))?",
     re.ASCII,
@@ -213,6 +235,70 @@ class InboxPublisher:
                 return set()
             await asyncio.sleep(PAUSE_SECONDS)
         return await inbox.waiting_between(first_id, last_id)
+
+
+class RoutedPublisher:
+    """Events on their way into the ledgers they name, and what became of them.
+
+    An event that names none of them goes to the first, whose intake refuses and keeps it.
+    """
+
+    def __init__(self, destinations: Sequence[Destination]) -> None:
+        self._destinations = {one.configuration.name: one for one in destinations}
+        self._first = destinations[0].configuration.name
+        self._publishers = {name: InboxPublisher(one) for name, one in self._destinations.items()}
+        self._routes: list[tuple[str, int]] = []
+
+    def __len__(self) -> int:
+        """Return how many events were published."""
+        return len(self._routes)
+
+    @property
+    def ledgers(self) -> tuple[str, ...]:
+        """The ledgers that events went to, those named first first."""
+        return tuple(dict.fromkeys(name for name, _ in self._routes))
+
+    @property
+    def tickets(self) -> list[Ticket]:
+        """One an event, in the order published."""
+        return [self._publishers[name].tickets[place] for name, place in self._routes]
+
+    def offers(self, raws: Sequence[bytes]) -> list[tuple[str, Offer]]:
+        """Ask the intake of each event's ledger what it would make of it."""
+        routed = ((self._ledger_of(raw), raw) for raw in raws)
+        return [(name, offer(raw, self._destinations[name])) for name, raw in routed]
+
+    async def publish(self, offers: Sequence[tuple[str, Offer]]) -> None:
+        """Publish events as they are, in one round trip a ledger.
+
+        Raises:
+            LogUnavailableError: The server went away; the batch may be in the inboxes.
+        """
+        by_ledger: defaultdict[str, list[Offer]] = defaultdict(list)
+        routes = []
+        for name, item in offers:
+            routes.append((name, len(self._publishers[name].tickets) + len(by_ledger[name])))
+            by_ledger[name].append(item)
+        for name, items in by_ledger.items():
+            await self._publishers[name].publish(items)
+        self._routes += routes
+
+    async def fates(self, *, wait_seconds: float) -> list[Fate]:
+        """Wait until every event was taken up, at most `wait_seconds`; return what became of each."""
+        named = self.ledgers
+        found = await asyncio.gather(
+            *(self._publishers[name].fates(wait_seconds=wait_seconds) for name in named)
+        )
+        fates = dict(zip(named, found, strict=True))
+        return [fates[name][place] for name, place in self._routes]
+
+    def routes(self) -> list[str]:
+        """Return the ledger that each event went to, in the order published."""
+        return [name for name, _ in self._routes]
+
+    def _ledger_of(self, raw: bytes) -> str:
+        subject = subject_of_event(raw) if len(self._destinations) > 1 else None
+        return subject if subject in self._destinations else self._first
 
 
 async def fate_of(ticket: Ticket, destination: Destination) -> Fate | None:

@@ -101,6 +101,30 @@ def test_what_is_refused_is_parked_with_the_bytes_that_came(http, running):
     assert asyncio.run(parked()).count(raw.decode()) == 2
 
 
+def test_each_event_of_a_batch_goes_to_the_ledger_that_it_names(http):
+    events = [
+        claim("publishing", "m1"),
+        claim("growing", "m2"),
+        claim("publishing", "m3") | {"subject": "nowhere"},
+    ]
+    answer = http.post("/v1/claims", json=events, headers=PUBLISHER | WAITING)
+
+    assert answer.status_code == 200
+    items = answer.json()["items"]
+    assert [(item["ledger"], item["outcome"]) for item in items] == [
+        ("publishing", "recorded"),
+        ("growing", "recorded"),
+        ("rus-ukr", "rejected"),
+    ]
+    for item in items:
+        assert item["fate"].endswith(f"?ledger={item['ledger']}")
+        assert http.get(item["fate"]).json()["outcome"] == item["outcome"]
+    [reason] = items[2]["reasons"]
+    assert reason["pointer"] == "/subject"
+    assert "LEDGER_NAMES" in reason["expected"]
+    assert "LEDGER_CONFIG_DIR" in reason["expected"]
+
+
 def test_an_empty_batch_is_nothing_to_do(http):
     answer = post(http, b"[ ]", "application/json", Prefer="wait=1")
 

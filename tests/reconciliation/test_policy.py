@@ -137,7 +137,7 @@ def own_ledger(policy: str) -> LedgerConfiguration:
 
 
 def test_a_ledgers_file_that_names_a_policy_there_never_was_is_refused_by_name():
-    with pytest.raises(LedgerConfigurationError, match=r"^own\.toml: policy: .* found '1999\.1'"):
+    with pytest.raises(LedgerConfigurationError, match=r"^own\.toml:3: policy: .* found '1999\.1'"):
         own_ledger("1999.1")
 
 

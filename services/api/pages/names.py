@@ -65,10 +65,16 @@ class DisplayNames:
         self.sides = {side.code: side.name for side in ledger.sides}
         self._parties = {party.code: party.name for party in ledger.parties}
         self._codes = re.compile(rf"\b(?:{'|'.join(map(re.escape, self.sides))})\b")
+        self._offices = {declared.code: declared.name for declared in ledger.offices}
         self.counted_by = {
-            side.name: " and ".join(office(role) for role in side.competent_roles)
+            side.name: " and ".join(map(self.office, bodies))
             for side in ledger.sides
+            if (bodies := ledger.competent_offices(side.code))
         }
+
+    def office(self, role: str) -> str:
+        """Return what an office is called."""
+        return self._offices.get(role) or office(role)
 
     def side(self, code: str | None) -> str:
         """Return a side's name."""

@@ -19,13 +19,11 @@ from services.api.http.request_bodies import media_type_of, read_body, split
 from services.api.http.state import LedgerState, state_of
 from services.queries.publishing import (
     BATCH_COUNT,
-    Destination,
     Fate,
-    InboxPublisher,
     Offer,
+    RoutedPublisher,
     Ticket,
     fate_of,
-    offer,
     read_ticket,
 )
 
@@ -40,7 +38,8 @@ async def publish_claims(
 ) -> Response:
     """Publish one event or a batch; with `Prefer: wait=N`, return what became of each.
 
-    Every event goes to the ledger's inbox as it is. 202 names where each fate is found, 200 the fates
+    Every event goes to its ledger's inbox as it is: the ledger of the parameter, else that which its
+    `subject` names, else the first, which refuses an event for a ledger that is not served. 202 names where each fate is found, 200 the fates
     themselves. The same `source` and `id` again is the same claim: publishing twice does no harm.
     """
     state = state_of(request)
@@ -51,14 +50,13 @@ async def publish_claims(
         split, body, media_type, count_max=state.settings.publish_count_max
     )
     wait_seconds = _wait_seconds(request, state.settings.publish_wait_seconds)
-    publisher = InboxPublisher(served.destination)
+    others = [one.destination for one in state.ledgers.values() if one is not served]
+    publisher = RoutedPublisher([served.destination, *(() if parameters.ledger else others)])
     offers: list[Offer] = []
     for first in range(0, len(events), BATCH_COUNT):
-        batch = await asyncio.to_thread(
-            _offers, events[first : first + BATCH_COUNT], served.destination
-        )
+        batch = await asyncio.to_thread(publisher.offers, events[first : first + BATCH_COUNT])
         await publisher.publish(batch)
-        offers += batch
+        offers += (item for _, item in batch)
     fates = [Fate("waiting", item.event_id, reasons=item.reasons) for item in offers]
     if wait_seconds is not None:
         found = await publisher.fates(wait_seconds=wait_seconds)
@@ -66,7 +64,9 @@ async def publish_claims(
             told if one.outcome == "waiting" else one
             for one, told in zip(found, fates, strict=True)
         ]
-    return await _answer(served, publisher.tickets, fates, wait_seconds)
+    if len(publisher.ledgers) == 1:
+        served = state.ledger(publisher.ledgers[0])
+    return await _answer(served, publisher, fates, wait_seconds)
 
 
 @router.get("/v1/fates/{fate}", response_model=PublishedClaim)
@@ -91,10 +91,6 @@ async def get_fate(
     )
 
 
-def _offers(events: list[bytes], destination: Destination) -> list[Offer]:
-    return [offer(raw, destination) for raw in events]
-
-
 def _wait_seconds(request: Request, seconds_max: float) -> float | None:
     """Return how long the publisher would wait for fates, null if it would not."""
     found = _WAIT.search(", ".join(request.headers.getlist("prefer")))
@@ -102,11 +98,11 @@ def _wait_seconds(request: Request, seconds_max: float) -> float | None:
 
 
 async def _answer(
-    served: LedgerState, tickets: list[Ticket], fates: list[Fate], wait_seconds: float | None
+    served: LedgerState, publisher: RoutedPublisher, fates: list[Fate], wait_seconds: float | None
 ) -> Response:
+    published = zip(publisher.tickets, fates, publisher.routes(), strict=True)
     items = tuple(
-        _told(index, ticket, fate, served.name)
-        for index, (ticket, fate) in enumerate(zip(tickets, fates, strict=True))
+        _told(index, ticket, fate, ledger) for index, (ticket, fate, ledger) in enumerate(published)
     )
     publication = Publication(
         ledger=served.name,
@@ -136,4 +132,5 @@ def _told(index: int, ticket: Ticket, fate: Fate, ledger: str) -> PublishedClaim
         position=fate.position,
         reasons=fate.reasons,
         fate=f"/v1/fates/{ticket}?ledger={ledger}",
+        ledger=ledger,
     )
