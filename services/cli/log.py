@@ -14,6 +14,7 @@ from typing import IO, Annotated, Any, NamedTuple
 
 import typer
 
+from schemas.one_line import one_line
 from services.cli.connect import client_of, configuration_of, connect_to_ledger, settings_now
 from services.cli.exit_code import CommandError, ExitCode
 from services.cli.options import LedgerName, OutputFormat
@@ -202,7 +203,7 @@ async def _follow(ledger: str | None, count: int, is_stopping: Callable[[], bool
 
 
 def _write_entries(entries: Sequence[Entry], form: Format | None) -> None:
-    bodies = [entry.body.decode() for entry in entries]
+    bodies = [one_line(entry.body.decode()) for entry in entries]
     match choose_format(form):
         case Format.TABLE:
             write_table([row_of(entry) for entry in entries], COLUMNS)

@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from schemas.one_line import one_line
 from services.queries.csv_text import csv_text
 
 
@@ -74,7 +75,7 @@ def write_records(
         case Format.JSON:
             sys.stdout.write(json_array(records) + "\n")
         case Format.JSONL:
-            sys.stdout.writelines(f"{record.model_dump_json()}\n" for record in records)
+            sys.stdout.writelines(f"{one_line(record.model_dump_json())}\n" for record in records)
         case Format.CSV:
             write_csv(
                 list(kind.model_fields), (record.model_dump(mode="json") for record in records)
@@ -84,7 +85,7 @@ def write_records(
 
 def json_array(records: Sequence[BaseModel]) -> str:
     """Return records as a JSON array with one record a line."""
-    lines = ",\n".join(record.model_dump_json() for record in records)
+    lines = ",\n".join(one_line(record.model_dump_json()) for record in records)
     return f"[\n{lines}\n]" if lines else "[]"
 
 

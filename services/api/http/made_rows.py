@@ -7,6 +7,7 @@ from fastapi import Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from schemas.one_line import one_line
 from services.api.http.lists import Answered, Paged, check_side, headers_of, untimed_in, written
 from services.api.http.negotiation import Form, choose_form, etag_of, has, send, unchanged
 from services.api.http.query_parameters import AsOfParameters
@@ -41,7 +42,9 @@ async def answer_made(request: Request, parameters: P, rows: MadeRows[P]) -> Res
     timed: tuple[View, ...] = ("claims",) if is_for_hour(parameters.cut) else ()
     shown = await ledger.read([*rows.views, *timed], parameters.cut)
     found = rows.make(shown, parameters, ledger.name)
-    page = Paged([HeldRow((), row, row.model_dump_json().encode()) for row in found], None)
+    page = Paged(
+        [HeldRow((), row, one_line(row.model_dump_json()).encode()) for row in found], None
+    )
     untimed = untimed_in(shown, parameters.cut)
     answered = Answered(ledger.name, shown.version.position, untimed)
     body = written(page, list(rows.record.model_fields), form, answered)

@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from schemas.answers import Reload, Withdrawn
+from schemas.one_line import one_line
 from services.eventlog.changes import ChangeFeed, ChangeId, FeedEntry
 from services.eventlog.port import LogUnavailableError
 from services.projection.store import ViewStore
@@ -194,6 +195,6 @@ class Feed:
 
 
 def write_event(at: ChangeId | None, kind: str, json: bytes) -> bytes:
-    """Write one server-sent event; our JSON has no line breaks."""
+    """Write one server-sent event; our JSON has nothing that a reader may take for the end of a line."""
     head = b"" if at is None else b"id: %s\n" % str(at).encode()
-    return head + b"event: %s\ndata: %s\n\n" % (kind.encode(), json)
+    return head + b"event: %s\ndata: %s\n\n" % (kind.encode(), one_line(json.decode()).encode())

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel
 
 from schemas.headline import HeadlineRow
+from schemas.one_line import one_line
 from schemas.views import (
     Check,
     ClaimView,
@@ -78,7 +79,9 @@ class HeldTable:
 
 def held_row(view: View, record: BaseModel) -> HeldRow:
     """Make a row of a record."""
-    return HeldRow(ROW_TYPES[view].key_of(record), record, record.model_dump_json().encode())
+    return HeldRow(
+        ROW_TYPES[view].key_of(record), record, one_line(record.model_dump_json()).encode()
+    )
 
 
 async def parse_rows(view: View, lines: Sequence[bytes]) -> list[HeldRow]:
