@@ -79,7 +79,7 @@ class ClaimTable:
             day = placed.day if placed is not None else reading.stated_date
             if day is not None:
                 self._note(reading, day)
-            elif placed is None:
+            elif placed is None and reading.stated_span is None:
                 self._undated.append(reading)
                 for mark in marks_of_undated(reading):
                     assert reading.published_on is not None, "what marks no day has none"
@@ -109,10 +109,18 @@ class ClaimTable:
         return find_canonical_day(day, self._days.get)
 
     def counts_on(self, day: date, side: str) -> DayCounts:
-        """Return what dated claims count on a day as a whole, of a side or of all sides together."""
+        """Return what dated claims count on a day as a whole, of a side or of all sides together.
+
+        The sums of several days are left out.
+        """
         wholes = self._days[day].wholes if day in self._days else {}
         officials, outlets = (
-            count_all(wholes.get((side, is_official), ())) for is_official in (True, False)
+            count_all(
+                whole
+                for whole in wholes.get((side, is_official), ())
+                if not (whole.is_exact and self.parts((side, whole.low), day))
+            )
+            for is_official in (True, False)
         )
         return DayCounts(officials, outlets)
 

@@ -96,13 +96,13 @@ MATCHING_RULES = (
     Rule(
         "§4",
         "several-days",
-        "A number that the counts of successive days add up to, or that leaves its own day's by a factor and "
+        "A number of which the first and the last day are stated, that the counts of successive days add up to, or that leaves its own day's by a factor and "
         "fits several days together, means the operation that took them: it has figures of its own, and "
         "counts none of its days.",
         "Operations",
         (find_parts, find_run, find_exchange, add_days, reconcile_operation),
         explanations=("sum-of-days",),
-        evidence=("sum-of-days", "number-of-several-days"),
+        evidence=("stated-days", "sum-of-days", "number-of-several-days"),
         check="sum",
     ),
     Rule(

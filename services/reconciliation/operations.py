@@ -60,7 +60,7 @@ def reconcile_operation(
     checks = []
     for member in members:
         reading, parts = member.reading, member.meant.parts
-        if sum(part.number for part in parts) != reading.value:
+        if not parts or sum(part.number for part in parts) != reading.value:
             continue
         about = CheckSubject(
             exchange=operation,

@@ -34,6 +34,7 @@ class Policy(NamedTuple):
             that of its phases.
         first_year: No exchange that a ledger holds is of an earlier year; such a date is a slip.
         ahead_days_max: What is asserted lies at most so many days after the day it was reported.
+        operation_days_max: A number of more stated days than about this is a time's, and no operation's.
         background_factor: A number more than so many times all that officials count on a day, or less
             than that part of it, is not about that day.
         recalled_days_max: An official's undated number that an exchange had not longer ago than this is a
@@ -65,6 +66,7 @@ class Policy(NamedTuple):
     run_days_max: int
     first_year: int
     ahead_days_max: int
+    operation_days_max: int
     background_factor: int
     recalled_days_max: int
     retold_days_max: int
@@ -92,6 +94,7 @@ POLICY_2026_4 = Policy(
     run_days_max=5,
     first_year=1900,
     ahead_days_max=1,
+    operation_days_max=60,
     background_factor=2,
     recalled_days_max=30,
     retold_days_max=180,

@@ -46,7 +46,12 @@ from services.reconciliation.claims.instants import (
 from services.reconciliation.claims.interval import Interval, interval_of
 from services.reconciliation.claims.lexicon import lexicon_of
 from services.reconciliation.claims.speakers import speaker_name, tier_of
-from services.reconciliation.claims.stated_days import StatedSpan, known_day, read_stated_date
+from services.reconciliation.claims.stated_days import (
+    StatedSpan,
+    known_day,
+    read_stated_date,
+    read_stated_days,
+)
 from services.reconciliation.claims.wholes import counted_of, tested_of, whole_of
 from services.reconciliation.policy import Policy
 
@@ -102,8 +107,9 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         revision_note: What is to be said of its revision, or of a retraction without effect, null for
             nothing.
         stated_date, stated_ordinal: What the report said about which exchange is meant.
-        stated_span: The days it can mean where the report states a month or a year alone; its
-            `stated_date` is then null, and it makes no exchange.
+        stated_span: The days it can mean where the report states a month or a year alone, or the days of
+            the operation whose end it states (`until`); its `stated_date` is then null, and it makes no
+            exchange.
         until: The last day of an operation that took several, null if it is not stated.
         counterpart: What went the other way: `persons`, `none`, `things`, or null.
         third: The country that people were set free to, where it is neither side.
@@ -225,13 +231,14 @@ class ClaimReader:
         exchange = claim.exchange or _NO_EXCHANGE
         period = claim.period or _NO_PERIOD
         statement = self._statement(claim, quantity)
-        stated = read_stated_date(exchange.date)
+        stated = read_stated_days(exchange.date, exchange.until, statement.measure)
         published = published_on(claim, self._zone)
         time = recorded.time
         said = claim.asserted_at or time or morning_of(published)
         published = known_day(published or (day_of(time, self._zone) if time else None))
         as_of = known_day(period.as_of or _as_of_unsaid(claim, published, self._zone))
         day = stated if isinstance(stated, date) else None
+        first = stated.first if isinstance(stated, StatedSpan) and exchange.until else day
         # By place, since naming thirty fields takes longer than all the rest of this.
         return Reading(
             key,
@@ -261,7 +268,7 @@ class ClaimReader:
             self._doubt(
                 recorded,
                 statement,
-                as_of if statement.measure in AS_OF_A_DAY else day or published,
+                as_of if statement.measure in AS_OF_A_DAY else first or published,
             ),
             None if self._category(claim.category).is_known else NOT_KNOWN,
         )

@@ -1,4 +1,4 @@
-"""The days a claim can mean by the date that it states: one day, or those of a month or a year.
+"""The days a claim can mean by the date that it states: one day, those of a month or a year, or several.
 
 "The exchange of October 2020" names no day. Which day it can mean is looked for among those of its
 month, and it makes no exchange by itself.
@@ -8,6 +8,8 @@ from datetime import MAXYEAR, MINYEAR, date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
+from schemas.vocabulary import FREED_TO_THIRD
+
 
 class StatedSpan(NamedTuple):
     """Days in a row, the first and the last included."""
@@ -15,6 +17,9 @@ class StatedSpan(NamedTuple):
     first: date
     last: date
 
+
+#: Measures that an operation has figures of.
+_OF_PEOPLE = frozenset({"returned", "exchanged_total", FREED_TO_THIRD})
 
 #: How long a date is that names its day: YYYY-MM-DD.
 _DAY_CHARACTERS = 10
@@ -45,6 +50,27 @@ def read_stated_date(text: str | None) -> date | StatedSpan | None:
         date(first.year + 1, 1, 1) if following > _LAST_MONTH else first.replace(month=following)
     )
     return StatedSpan(first, after - timedelta(days=1))
+
+
+def read_stated_days(
+    text: str | None, until: date | None, measure: str
+) -> date | StatedSpan | None:
+    """Return the days that a claim states: those of its date, or those of a whole operation.
+
+    Args:
+        text: Its date.
+        until: The last day of an operation that took several, null if it is not stated.
+        measure: What is counted; what is not of people who came back keeps the day it states.
+
+    >>> read_stated_days("2031-05-10", date(2031, 5, 12), "returned")
+    StatedSpan(first=datetime.date(2031, 5, 10), last=datetime.date(2031, 5, 12))
+    >>> read_stated_days("2031-05-10", date(2031, 5, 10), "returned")
+    datetime.date(2031, 5, 10)
+    """
+    stated, last = read_stated_date(text), known_day(until)
+    if not isinstance(stated, date) or last is None or measure not in _OF_PEOPLE:
+        return stated
+    return StatedSpan(stated, last) if last > stated else stated
 
 
 def known_day(day: date | None) -> date | None:

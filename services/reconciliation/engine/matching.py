@@ -110,9 +110,14 @@ class Matching:
         return self._canonical.of(day)
 
     def counts_on(self, day: date, side: str) -> DayCounts:
-        """Return what dated claims count on a day as a whole, of a side or of all sides together."""
+        """Return what dated claims count on a day as a whole, of a side or of all sides together.
+
+        The sums of several days are left out.
+        """
         self._note("wholes", (day, side))
-        return self._days[day].wholes(side) if day in self._days else NO_COUNTS
+        if day not in self._days:
+            return NO_COUNTS
+        return self._days[day].wholes(side, lambda number: bool(self.parts((side, number), day)))
 
     def parts(self, counted: SideCount, day: date) -> tuple[Part, ...]:
         """Return the days' counts that a number said of a canonical day is the sum of."""
@@ -290,7 +295,8 @@ class Matching:
 def _usual_evidence(reading: Reading) -> Evidence:
     if reading.measure not in ABOUT_AN_EXCHANGE or reading.doubt is not None:
         return NO_EVIDENCE
-    return Evidence(reading.stated_date, is_undated=reading.stated_date is None)
+    is_undated = reading.stated_date is None and reading.stated_span is None
+    return Evidence(reading.stated_date, is_undated=is_undated)
 
 
 def _set(known: dict[Key, Value], key: Key, value: Value | None) -> None:

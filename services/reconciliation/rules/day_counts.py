@@ -69,7 +69,10 @@ class CountedDays(Protocol):
         """The sides' codes."""
 
     def counts_on(self, day: date, side: str) -> DayCounts:
-        """Return what dated claims count on a day as a whole, of a side or of all sides together."""
+        """Return what dated claims count on a day as a whole, of a side or of all sides together.
+
+        The sums of several days are left out.
+        """
 
 
 def counted_whole(reading: Reading) -> tuple[tuple[str, bool], Interval] | None:
@@ -134,6 +137,14 @@ def is_counted_on(reading: Reading, day: date, known: CountedDays) -> bool:
     return (
         own is not None and own.around.high is not None and meet(own.around, interval) is not None
     )
+
+
+def is_counted_otherwise(reading: Reading, day: date, known: CountedDays) -> bool:
+    """Return whether a claim's side is counted on a day, and a claim's number is none of the counts."""
+    assert reading.whole is not None, "parts are not set against wholes"
+    side, interval = reading.whole
+    own = known.counts_on(day, side).for_tier(reading.tier)
+    return own is not None and meet(own.around, interval) is None
 
 
 def is_sum_of_sides(number: int, day: date, known: CountedDays) -> bool:

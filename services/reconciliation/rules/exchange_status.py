@@ -4,6 +4,9 @@ Parts alone ("65 were aboard", "the largest") do not make an exchange: somebody 
 came back, with a number or, better placed than an outlet, without disclosing it. People set free to a
 third country came back to no side.
 
+A plan is for its own day or a later one: one that states a day before it was published leaves open whether
+there was an exchange that day.
+
 Where people came back to one side alone, it is unilateral
 
 * if somebody says that nobody, or only things such as money or maps of mines, was got for them, and nobody
@@ -50,9 +53,15 @@ def find_status(readings: Sequence[Reading], policy: Policy) -> ExchangeStatus:
         return "unilateral" if one_sided else "completed"
     if any(reading.modality == "denied" for reading in numbered):
         return "cancelled"
-    if any(reading.modality == "planned" for reading in numbered):
+    if any(reading.modality == "planned" and not _is_late(reading) for reading in numbered):
         return "planned"
     return "unconfirmed"
+
+
+def _is_late(plan: Reading) -> bool:
+    """Return whether a plan states a day that was over when it was published."""
+    day, published_on = plan.stated_date, plan.published_on
+    return day is not None and published_on is not None and day < published_on
 
 
 def _is_one_sided(came_back: Iterable[Reading], readings: Iterable[Reading]) -> bool:

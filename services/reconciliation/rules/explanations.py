@@ -104,7 +104,7 @@ _REASONS: Mapping[str, tuple[str, str | None]] = {
     "bodies-are-not-counted": ("counts the dead, who are not counted here", None),
     "planned": ("speaks of a plan", None),
     "denied": ("is a denial", None),
-    "no-day-stated": ("states a month or a year alone, so it counts for no day", None),
+    "no-day-stated": ("states a month, a year or many days, so it counts for no day", None),
     "category-not-known": (
         "no word of its category is known to the ledger; it is part of everybody and added to nothing",
         None,
@@ -166,7 +166,8 @@ _EVIDENCE: Mapping[str, tuple[str, str | None]] = {
     "stated-neighbouring-date": ("states the day beside it, which is the same exchange", None),
     "stated-ordinal": ("states the number that a counter gave the exchange", None),
     "equal-figure": ("gives that exchange's number", None),
-    "stated-month-or-year": ("states a month or a year and no day", None),
+    "stated-month-or-year": ("states a month, a year or many days, and no day", None),
+    "stated-days": ("states the first and the last day of the operation", None),
     "same-report": ("its report names that exchange with its day", None),
     "sum-of-days": (
         "gives what was counted on several days together, the operation's as a whole",

@@ -15,7 +15,7 @@ class KnownClaims(Protocol):
     """What the other claims say that a claim may be matched by.
 
     Dated claims here are those in force that state a day of an exchange, and those that an operator
-    put on one; undated claims those in force that neither state a day nor were put on one.
+    put on one; undated claims those in force that state neither a day nor several, and were not put on one.
     """
 
     @property
@@ -29,7 +29,10 @@ class KnownClaims(Protocol):
         """Return the day that is meant by a stated one."""
 
     def counts_on(self, day: date, side: str) -> DayCounts:
-        """Return what dated claims count on a day as a whole, of a side or of all sides together."""
+        """Return what dated claims count on a day as a whole, of a side or of all sides together.
+
+        The sums of several days are left out.
+        """
 
     @property
     def sides(self) -> Sequence[str]:

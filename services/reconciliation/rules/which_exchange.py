@@ -12,6 +12,7 @@ A guess never overrides a stated date. Ids are dates, so they are stable for eve
   exchange, of which that number is none. Equal numbers alone prove nothing: two exchanges may be of
   equal size.
 * A plan means its own day or a later one, never an exchange of the past (`plans`).
+* A claim on people that states the first and the last day of an operation means the whole of it.
 * A claim that states a month or a year alone means no day by itself, and makes none.
 * A claim of which not even the day of publication is known means the one exchange that has its
   figure, else the one that most figures of its report point to.
@@ -34,11 +35,13 @@ import msgspec
 from schemas.vocabulary import FREED_TO_THIRD
 from services.reconciliation.claims.interval import Interval, plus
 from services.reconciliation.claims.reading import Reading
+from services.reconciliation.claims.stated_days import StatedSpan
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.day_counts import (
     find_run,
     is_counted_on,
+    is_counted_otherwise,
     is_sum_of_sides,
     may_be_of_day,
 )
@@ -102,7 +105,12 @@ def find_exchange(reading: Reading, known: KnownClaims) -> Meant:
         return NOTHING
     stated = reading.stated_date
     if stated is None:
-        return _meant_undated(reading, known) if reading.stated_span is None else NO_DAY
+        span = reading.stated_span
+        return (
+            _meant_undated(reading, known)
+            if span is None
+            else _meant_by_span(reading, span, known.policy)
+        )
     day = known.canonical_day(stated)
     parts = _parts(reading, day, known)
     if parts:
@@ -119,6 +127,13 @@ def _meant_undated(reading: Reading, known: KnownClaims) -> Meant:
     day = known.canonical_day(found[0])
     parts = _parts(reading, day, known)
     return _operation(parts, "sum-of-days") if parts else Meant(day.isoformat(), found[1])
+
+
+def _meant_by_span(reading: Reading, span: StatedSpan, policy: Policy) -> Meant:
+    """Return what a claim means that states several days: their operation, of a month or a year nothing."""
+    if reading.until is None or span.last - span.first > policy.operation_days_max * _DAY:
+        return NO_DAY
+    return Meant(None, "stated-days", operation=operation_id(span.first, span.last))
 
 
 @lru_cache(maxsize=4096)
@@ -159,15 +174,20 @@ def _find_undated(reading: Reading, known: KnownClaims) -> Found | None:
 
 
 def _is_misnumbered(reading: Reading, by_ordinal: date, known: KnownClaims) -> bool:
-    """Return whether day of publication and number both point to another exchange than the ordinal."""
+    """Return whether day of publication and number both point to another exchange than the ordinal.
+
+    So does a least number, or a rounded one, that is among the counts of the day and not of the other one.
+    """
     day = reading.published_on
+    if day is None or by_ordinal in (day, day_before(day)):
+        return False
+    fresh = (day, day_before(day))
     mark = figure_mark(reading)
-    if day is None or mark is None or by_ordinal in (day, day_before(day)):
+    if mark is not None and known.last_day_with(mark, day) in fresh:
+        return known.last_day_with(mark, by_ordinal) != by_ordinal
+    if reading.whole is None or not is_counted_otherwise(reading, by_ordinal, known):
         return False
-    by_figure = known.last_day_with(mark, day)
-    if by_figure not in (day, day_before(day)):
-        return False
-    return known.last_day_with(mark, by_ordinal) != by_ordinal
+    return any(is_counted_on(reading, known.canonical_day(one), known) for one in fresh)
 
 
 class _Leads(NamedTuple):

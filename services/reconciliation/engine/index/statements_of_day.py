@@ -1,6 +1,6 @@
 """What the claims that state one day say of it, each thing counted as often as it is said."""
 
-from collections.abc import KeysView, Sequence
+from collections.abc import Callable, KeysView, Sequence
 from typing import NamedTuple, TypeVar
 
 from services.reconciliation.claims.interval import Interval
@@ -52,10 +52,20 @@ class StatementsOfDay:
         """Return the numbers that officials count of a side, in ascending order."""
         return sorted(self._officials.get(side, ()))
 
-    def wholes(self, side: str) -> DayCounts:
-        """Return what is counted as a whole, of a side or of all sides together."""
+    def wholes(self, side: str, is_of_several_days: Callable[[int], bool]) -> DayCounts:
+        """Return what is counted as a whole, of a side or of all sides together.
+
+        Args:
+            side: The side.
+            is_of_several_days: Returns whether a number is the sum of several days.
+        """
         officials, outlets = (
-            count_all(self._wholes.get((side, is_official), ())) for is_official in (True, False)
+            count_all(
+                whole
+                for whole in self._wholes.get((side, is_official), ())
+                if not (whole.is_exact and is_of_several_days(whole.low))
+            )
+            for is_official in (True, False)
         )
         return DayCounts(officials, outlets)
 
