@@ -71,14 +71,29 @@ def said(claim_id: str, value: int, **more: Any) -> bytes:
     return reported(claim_id, value=value, **more)
 
 
+def on(day: str, **more: Any) -> dict[str, Any]:
+    """Where and when a report stands that states the day of its exchange."""
+    return {"exchange": {"date": day} | more, "published_at": day, "time": f"{day}T18:00:00Z"}
+
+
+def undated(day: str, **more: Any) -> dict[str, Any]:
+    """Where and when a report stands that was published on a day and states none."""
+    return {"exchange": {"date": None} | more, "published_at": day, "time": f"{day}T18:00:00Z"}
+
+
 def total(claim_id: str, value: int, as_of: str, **more: Any) -> bytes:
     """A report of a running total since the war began."""
+    return counted_since("2022-02-24", claim_id, value, as_of, **more)
+
+
+def counted_since(since: str | None, claim_id: str, value: int, as_of: str, **more: Any) -> bytes:
+    """A report of how many came back in all since a day."""
     return reported(
         claim_id,
         measure="cumulative_returned",
         value=value,
         exchange={"date": None},
-        period={"since": "2022-02-24", "as_of": as_of},
+        period={"since": since, "as_of": as_of},
         published_at=as_of,
         time=f"{as_of}T20:00:00Z",
         **more,

@@ -15,8 +15,8 @@ from services.queries.replay import Replayed, replay
 from services.reconciliation.lookups import ExchangeList
 from services.reconciliation.reference import answer_and_series
 from tests.builders import reported
-from tests.reconciliation.given import LEDGER, MINISTRY, OUTLET, said
-from tests.reconciliation.test_reference import histories, on
+from tests.reconciliation.given import LEDGER, MINISTRY, OUTLET, on, said
+from tests.reconciliation.test_reference import histories
 
 
 def replayed(lines: list[bytes]) -> Replayed:

@@ -33,6 +33,7 @@ from tests.reconciliation.given import (
     OUTLET,
     PRESIDENT,
     TRUSTED,
+    on,
     said,
     total,
 )
@@ -266,6 +267,71 @@ def neighbouring(draw: st.DrawFn) -> list[bytes]:
 
 
 @st.composite
+def spanning(draw: st.DrawFn) -> list[bytes]:
+    """Numbers of a few days, and what speaks of several or none: sums, plans, reports, months, totals."""
+    chance = random.Random(draw(st.integers(0, 2**20)))
+    days = DAYS[: draw(st.sampled_from([2, 3, 6]))]
+    counted = [chance.choice([10, 15, 30]) for _ in days]
+    sums = [sum(counted[first:last]) for first in range(len(days)) for last in range(first + 2, 7)]
+    numbers = [10, 15, 25, 30, 60, 100, *sums]
+    kinds = chance.sample([planned_number, of_a_page, of_several_days, both_sides_of_a_day], 2)
+    lines = [
+        said(f"d{place}", number, claimant=chance.choice(SPEAKERS), **on(day))
+        for place, (day, number) in enumerate(zip(days, counted, strict=True))
+        if chance.random() < 0.8
+    ]
+    for place in range(draw(st.integers(1, 8))):
+        day, number = chance.choice(days), chance.choice(numbers)
+        about = {
+            "side": chance.choice(["UA", "UA", "RU"]),
+            "claimant": chance.choice(SPEAKERS),
+            "quantity": quantity(chance, [number]),
+            "published_at": day,
+            "time": f"{day}T18:00:00Z",
+        }
+        lines.append(reported(f"c{place}", **about | chance.choice(kinds)(chance, day)))
+    return lines
+
+
+def planned_number(chance: random.Random, day: str) -> dict[str, Any]:
+    """A plan, most often of no day, one of few numbers, and now and then of a day that is over."""
+    return {
+        "modality": chance.choice(["planned", "planned", "planned", "denied", "asserted"]),
+        "quantity": quantity(chance, [30, 30, 60]),
+        "exchange": {"date": chance.choice([None, None, None, day, chance.choice(DAYS)])},
+    }
+
+
+def of_a_page(chance: random.Random, _: str) -> dict[str, Any]:
+    """One of a page's numbers, most of them without a day."""
+    return {
+        "url": chance.choice(REPORTS[:2]),
+        "claimant": chance.choice([OUTLET, OUTLET, OUTLET, PRESIDENT]),
+        "measure": chance.choice(["returned", "returned", "breakdown"]),
+        "exchange": {
+            "date": chance.choice([None, None, None, chance.choice(DAYS)]),
+            "ordinal": chance.choice([None, None, None, 7, 8]),
+        },
+    }
+
+
+def of_several_days(chance: random.Random, day: str) -> dict[str, Any]:
+    """What is said of an operation, a month or a year, or of several days without saying so."""
+    stated = chance.choice([day, day, None, "2024-01", "2024"])
+    until = chance.choice([None, DAYS[-1]]) if stated == day else None
+    return {"exchange": {"date": stated, "until": until}}
+
+
+def both_sides_of_a_day(chance: random.Random, day: str) -> dict[str, Any]:
+    """How many all sides got together, exactly or at least."""
+    return {
+        "measure": "exchanged_total",
+        "side": "both",
+        "exchange": {"date": chance.choice([day, day, None])},
+    }
+
+
+@st.composite
 def revisions(draw: st.DrawFn) -> list[bytes]:
     """Few claims that nearly all revise another: circles of any length, chains, what is not there."""
     count = draw(st.integers(2, 6))
@@ -294,7 +360,8 @@ def revisions(draw: st.DrawFn) -> list[bytes]:
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[bytes]:
-    lines = draw(st.one_of(neighbouring(), neighbouring(), reports(), much_the_same(), revisions()))
+    kinds = [neighbouring(), neighbouring(), spanning(), reports(), much_the_same(), revisions()]
+    lines = draw(st.one_of(*kinds))
     made = draw(st.lists(judgements, max_size=4))
     taken = [undone(judgement) for judgement in made[: draw(st.integers(0, 2))]]
     return draw(st.permutations([*lines, *made, *taken]))
@@ -329,11 +396,6 @@ def assert_same(found: Answer, expected: Answer) -> None:
         )
         rows = [(key, ours.get(key), theirs.get(key)) for key in differing]
         assert not rows, f"{table}: engine and reference differ in {rows[:3]}"
-
-
-def on(day: str) -> dict[str, Any]:
-    """A report of a day that states it."""
-    return {"exchange": {"date": day}, "published_at": day, "time": f"{day}T18:00:00Z"}
 
 
 #: Two totals that close around an exchange which was decided before the second one came.

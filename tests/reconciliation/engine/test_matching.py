@@ -23,16 +23,12 @@ from tests.reconciliation.given import (
     PRESIDENT,
     given,
     numbers,
+    on,
     said,
 )
 
 
 NOWHERE: dict[str, Any] = {"exchange": {"date": None}, "published_at": None, "time": None}
-
-
-def on(day: str, **more: Any) -> dict[str, Any]:
-    """A report of a day that states it."""
-    return {"exchange": {"date": day} | more, "published_at": day, "time": f"{day}T18:00:00Z"}
 
 
 def test_a_report_that_dates_an_exchange_a_day_late_means_it_all_the_same():

@@ -1,0 +1,132 @@
+"""Exchanges of equal size: equal numbers alone carry no undated claim to an old exchange."""
+
+from typing import Any
+
+import pytest
+
+from tests.reconciliation.given import (
+    HEADQUARTERS,
+    MINISTRY,
+    OMBUDSMAN,
+    OUTLET,
+    PRESIDENT,
+    Ledger,
+    given,
+    numbers,
+    on,
+    said,
+    undated,
+)
+
+
+PAGE = {"url": "https://example.org/report", "claimant": OUTLET}
+
+
+def days(ledger: Ledger) -> list[str]:
+    return [exchange.id for exchange in ledger.models.exchanges]
+
+
+@pytest.mark.parametrize("day", ["2031-05-10", "2030-09-01"], ids=["a year", "months"])
+def test_an_outlets_equal_number_long_after_means_no_old_exchange(day: str) -> None:
+    ledger = given(
+        said("old", 95, **on("2030-05-10")), said("new", 95, claimant=OUTLET, **undated(day))
+    )
+
+    new = ledger.claim("new")
+    assert (new.state, new.exchange, new.reason) == ("excluded", None, "means-no-known-exchange")
+    assert days(ledger) == ["2030-05-10"]
+
+
+@pytest.mark.parametrize("speaker", [OMBUDSMAN, HEADQUARTERS])
+def test_an_officials_equal_number_a_year_after_is_a_new_exchange(speaker: dict[str, str]) -> None:
+    ledger = given(
+        said("old", 95, **on("2030-05-10")),
+        said("new", 95, claimant=speaker, **undated("2031-05-10")),
+    )
+
+    assert ledger.claim("new").exchange == "2031-05-10"
+    assert days(ledger) == ["2030-05-10", "2031-05-10"]
+
+
+@pytest.mark.parametrize("where", [on("2031-05-10"), undated("2031-05-10")], ids=["dated", "not"])
+def test_an_equal_number_on_the_day_of_a_new_exchange_is_the_new_ones(
+    where: dict[str, Any],
+) -> None:
+    ledger = given(
+        said("old", 95, **on("2030-05-10")),
+        said("new", 95, **on("2031-05-10")),
+        said("told", 95, claimant=OUTLET, **where),
+    )
+
+    assert ledger.claim("told").exchange == "2031-05-10"
+
+
+@pytest.mark.parametrize("told", ["2031-05-11", "2031-05-14", "2031-05-17"])
+def test_within_a_week_an_equal_number_is_that_exchanges(told: str) -> None:
+    ledger = given(
+        said("a", 95, **on("2031-05-10")), said("told", 95, claimant=OUTLET, **undated(told))
+    )
+
+    assert ledger.claim("told").exchange == "2031-05-10"
+    assert ledger.claim("told").evidence == "equal-figure"
+
+
+@pytest.mark.parametrize("old", ["2031-04-01", "2030-05-10"], ids=["weeks", "a year"])
+def test_a_report_on_another_exchange_recalls_an_older_one_by_its_number(old: str) -> None:
+    ledger = given(
+        said("old", 95, **on(old)),
+        said("new", 40, **on("2031-05-10")),
+        said("recalled", 95, **PAGE, **undated("2031-05-10")),
+    )
+
+    recalled = ledger.claim("recalled")
+    assert (recalled.exchange, recalled.evidence) == (old, "equal-figure")
+    assert numbers(ledger.figure("2031-05-10:returned:UA:all"))[:3] == (40, 40, 40)
+
+
+def test_a_report_of_both_sides_makes_an_exchange_of_its_day() -> None:
+    ledger = given(
+        said("ua", 40, **PAGE, **undated("2031-05-10")),
+        said("ru", 45, side="RU", **PAGE, **undated("2031-05-10")),
+    )
+
+    assert days(ledger) == ["2031-05-10"]
+    assert numbers(ledger.figure("2031-05-10:returned:UA:all"))[:3] == (40, 40, 40)
+    assert numbers(ledger.figure("2031-05-10:returned:RU:all"))[:3] == (45, 45, 45)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"side": "UA", "category": "military"} | PAGE,
+        {"side": "RU", "url": "https://example.org/another", "claimant": OUTLET},
+    ],
+    ids=["one side alone", "two reports"],
+)
+def test_a_report_of_one_side_alone_makes_none(other: dict[str, Any]) -> None:
+    ledger = given(
+        said("ua", 40, **PAGE, **undated("2031-05-10")),
+        said("other", 45, **other, **undated("2031-05-10")),
+    )
+
+    assert days(ledger) == []
+
+
+def test_a_report_of_both_sides_that_tells_an_old_exchange_again_makes_none() -> None:
+    ledger = given(
+        said("old", 40, **on("2031-03-01")),
+        said("old ru", 45, side="RU", claimant=MINISTRY, **on("2031-03-01")),
+        said("ua", 40, **PAGE, **undated("2031-05-10")),
+        said("ru", 45, side="RU", **PAGE, **undated("2031-05-10")),
+    )
+
+    assert days(ledger) == ["2031-03-01"]
+
+
+@pytest.mark.parametrize("told", ["2031-05-20", "2031-06-05"])
+def test_an_officials_recollection_makes_no_exchange_of_its_day(told: str) -> None:
+    ledger = given(
+        said("a", 95, **on("2031-05-10")), said("told", 95, claimant=PRESIDENT, **undated(told))
+    )
+
+    assert days(ledger) == ["2031-05-10"]

@@ -1,0 +1,105 @@
+"""Releases by one side alone: who speaks of whom, and who got somebody for them."""
+
+from typing import Any
+
+import pytest
+
+from tests.builders import reported
+from tests.reconciliation.given import (
+    HEADQUARTERS,
+    MEDIATOR,
+    MINISTRY,
+    OMBUDSMAN,
+    OUTLET,
+    PRESIDENT,
+    given,
+    on,
+    said,
+)
+
+
+DAY = "2031-05-10"
+THERE = on(DAY)
+
+
+def status(*reports: bytes) -> str:
+    return given(*reports).exchange(DAY).status
+
+
+@pytest.mark.parametrize("speaker", [MINISTRY, MEDIATOR], ids=["who held them", "a go-between"])
+@pytest.mark.parametrize("value", [20, 1])
+def test_who_is_let_go_by_those_who_held_them_and_spoken_of_alone_was_released(
+    speaker: dict[str, str], value: int
+) -> None:
+    assert status(said("a", value, claimant=speaker, **THERE)) == "unilateral"
+
+
+def test_what_outlets_add_of_the_same_people_changes_nothing() -> None:
+    assert (
+        status(
+            said("a", 20, claimant=MINISTRY, **THERE),
+            said("b", 20, claimant=OUTLET, **THERE),
+        )
+        == "unilateral"
+    )
+
+
+@pytest.mark.parametrize(
+    "speaker", [OMBUDSMAN, HEADQUARTERS, PRESIDENT], ids=["ombudsman", "headquarters", "president"]
+)
+def test_whom_officials_of_the_side_they_came_back_to_count_were_exchanged(
+    speaker: dict[str, str],
+) -> None:
+    assert (
+        status(
+            said("a", 20, claimant=MINISTRY, **THERE),
+            said("b", 20, claimant=speaker, **THERE),
+        )
+        == "completed"
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        said("b", 25, side="RU", claimant=MINISTRY, **THERE),
+        said("b", 25, side="RU", claimant=OUTLET, **THERE),
+        reported("b", measure="exchanged_total", side="both", value=45, claimant=MEDIATOR, **THERE),
+    ],
+    ids=["its own people", "an outlet of the other side's", "all sides together"],
+)
+def test_where_anybody_speaks_of_the_other_side_it_is_an_exchange(other: bytes) -> None:
+    assert status(said("a", 20, claimant=MINISTRY, **THERE), other) == "completed"
+
+
+@pytest.mark.parametrize(
+    ("counterpart", "expected"),
+    [("none", "unilateral"), ("things", "unilateral"), ("persons", "completed")],
+)
+@pytest.mark.parametrize("speaker", [MINISTRY, OMBUDSMAN], ids=["who held them", "who got them"])
+def test_what_went_the_other_way_decides(
+    counterpart: str, expected: str, speaker: dict[str, Any]
+) -> None:
+    where = on(DAY, counterpart=counterpart)
+    assert status(said("a", 20, claimant=speaker, **where)) == expected
+
+
+@pytest.mark.parametrize("zero", [PRESIDENT, MINISTRY])
+def test_nobody_came_back_to_the_other_side_makes_it_one_sided(zero: dict[str, str]) -> None:
+    assert (
+        status(
+            said("a", 20, claimant=OMBUDSMAN, **THERE),
+            said("b", 0, side="RU", claimant=zero, **THERE),
+        )
+        == "unilateral"
+    )
+
+
+def test_an_outlet_alone_makes_no_release_one_sided() -> None:
+    assert status(said("a", 20, claimant=OUTLET, **THERE)) == "completed"
+
+
+def test_who_was_let_go_is_counted_in_the_series_of_the_side_they_came_back_to() -> None:
+    ledger = given(said("a", 20, claimant=MINISTRY, **THERE))
+
+    assert ledger.total("UA", DAY).best == 20

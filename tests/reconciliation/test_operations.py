@@ -1,0 +1,209 @@
+"""Numbers of several days: they are an operation's, count no day and found none."""
+
+from typing import Any
+
+import pytest
+
+from tests.builders import reported
+from tests.reconciliation.given import (
+    HEADQUARTERS,
+    MINISTRY,
+    OMBUDSMAN,
+    OUTLET,
+    PRESIDENT,
+    Ledger,
+    given,
+    numbers,
+    on,
+    said,
+    undated,
+)
+
+
+THREE_DAYS = [
+    said("1", 100, **on("2031-05-10")),
+    said("2", 110, **on("2031-05-11")),
+    said("3", 120, **on("2031-05-12")),
+]
+OPERATION = "2031-05-10..2031-05-12"
+
+
+def assert_days_alone_count(ledger: Ledger, side: str = "UA") -> None:
+    """The three days are the exchanges, and their sum is the total."""
+    days = ["2031-05-10", "2031-05-11", "2031-05-12"]
+    assert [exchange.id for exchange in ledger.models.exchanges] == days
+    assert [numbers(ledger.figure(f"{day}:returned:{side}:all"))[:3] for day in days] == [
+        (number, number, number) for number in (100, 110, 120)
+    ]
+    points = [point for point in ledger.models.cumulative if point.side == side]
+    assert [point.best for point in points] == [100, 210, 330]
+
+
+@pytest.mark.parametrize(
+    ("speaker", "where"),
+    [
+        (HEADQUARTERS, on("2031-05-12")),
+        (OUTLET, on("2031-05-10")),
+        (OUTLET, undated("2031-05-12")),
+        (PRESIDENT, undated("2031-05-13")),
+    ],
+    ids=["on its last day", "on its first", "that day", "the day after"],
+)
+def test_the_sum_of_days_is_the_operations(speaker: dict[str, str], where: dict[str, Any]) -> None:
+    ledger = given(*THREE_DAYS, said("whole", 330, claimant=speaker, **where))
+
+    whole = ledger.claim("whole")
+    assert (whole.state, whole.exchange) == ("active", None)
+    assert whole.evidence in ("sum-of-days", "number-of-several-days")
+    assert whole.figure == f"{OPERATION}:returned:UA:all"
+    assert numbers(ledger.figure(whole.figure))[:3] == (330, 330, 330)
+    assert ledger.check_of("whole").result == "pass"
+    assert_days_alone_count(ledger)
+
+
+def test_two_days_of_three_are_an_operation_too() -> None:
+    ledger = given(*THREE_DAYS, said("whole", 210, claimant=OUTLET, **on("2031-05-11")))
+
+    assert ledger.claim("whole").figure == "2031-05-10..2031-05-11:returned:UA:all"
+    assert_days_alone_count(ledger)
+
+
+@pytest.mark.parametrize(
+    ("bound", "value", "allowed"),
+    [("at_least", 300, (300, 300, None)), ("more_than", 320, (320, 320, None))],
+)
+def test_a_number_with_a_bound_that_only_several_days_allow_is_theirs(
+    bound: str, value: int, allowed: tuple[int, int, int | None]
+) -> None:
+    ledger = given(
+        *THREE_DAYS, said("whole", value, bound=bound, claimant=OUTLET, **undated("2031-05-12"))
+    )
+
+    whole = ledger.claim("whole")
+    assert (whole.state, whole.exchange) == ("active", None)
+    assert whole.evidence == "number-of-several-days"
+    assert whole.figure == f"{OPERATION}:returned:UA:all"
+    figure = ledger.figure(whole.figure)
+    assert (figure.low, figure.high) == (allowed[0], allowed[2])
+    assert_days_alone_count(ledger)
+
+
+def test_a_number_that_one_day_allows_is_that_days() -> None:
+    ledger = given(
+        *THREE_DAYS, said("day", 100, bound="at_least", claimant=OUTLET, **undated("2031-05-12"))
+    )
+
+    assert ledger.claim("day").exchange == "2031-05-12"
+
+
+@pytest.mark.parametrize("value", [5000, 900])
+def test_a_number_that_no_days_allow_is_set_aside_and_founds_nothing(value: int) -> None:
+    ledger = given(*THREE_DAYS, said("far", value, claimant=OUTLET, **undated("2031-05-12")))
+
+    far = ledger.claim("far")
+    assert (far.state, far.exchange, far.reason) == ("excluded", None, "means-no-known-exchange")
+    assert_days_alone_count(ledger)
+
+
+def test_several_who_speak_of_the_operation_make_one_figure_of_its_own() -> None:
+    ledger = given(
+        *THREE_DAYS,
+        said("headquarters", 330, claimant=HEADQUARTERS, **on("2031-05-12")),
+        said("president", 330, claimant=PRESIDENT, **undated("2031-05-12")),
+        said("outlet", 300, bound="at_least", claimant=OUTLET, **undated("2031-05-13")),
+    )
+
+    figure = ledger.figure(f"{OPERATION}:returned:UA:all")
+    assert numbers(figure)[:3] == (330, 330, 330)
+    assert {"headquarters", "president", "outlet"} <= {
+        claim.ref for claim in ledger.models.claims if claim.figure == figure.id
+    }
+    assert_days_alone_count(ledger)
+
+
+def test_the_other_side_has_operations_too() -> None:
+    days = [
+        said(f"{number}", value, side="RU", claimant=MINISTRY, **on(day))
+        for number, (value, day) in enumerate(
+            [(100, "2031-05-10"), (110, "2031-05-11"), (120, "2031-05-12")]
+        )
+    ]
+    ledger = given(*days, said("whole", 330, side="RU", claimant=OUTLET, **on("2031-05-12")))
+
+    assert ledger.claim("whole").figure == f"{OPERATION}:returned:RU:all"
+    assert_days_alone_count(ledger, "RU")
+
+
+def test_a_number_for_all_sides_together_over_several_days_is_the_operations() -> None:
+    ledger = given(
+        *THREE_DAYS,
+        *(
+            said(f"ru {day}", value, side="RU", claimant=MINISTRY, **on(f"2031-05-{day}"))
+            for day, value in ((10, 100), (11, 110), (12, 120))
+        ),
+        reported(
+            "both",
+            measure="exchanged_total",
+            side="both",
+            value=660,
+            claimant=OUTLET,
+            **undated("2031-05-12"),
+        ),
+    )
+
+    both = ledger.claim("both")
+    assert both.exchange is None
+    assert both.figure == f"{OPERATION}:exchanged_total:both:all"
+    assert_days_alone_count(ledger)
+
+
+@pytest.mark.parametrize(
+    ("speaker", "value"), [(HEADQUARTERS, 330), (OUTLET, 335)], ids=["the sum", "another number"]
+)
+def test_a_claim_that_states_the_operations_last_day_is_of_the_operation(
+    speaker: dict[str, str], value: int
+) -> None:
+    where = on("2031-05-10", until="2031-05-12")
+    ledger = given(*THREE_DAYS, said("whole", value, claimant=speaker, **where))
+
+    whole = ledger.claim("whole")
+    assert (whole.state, whole.exchange, whole.evidence) == ("active", None, "stated-days")
+    assert whole.figure == f"{OPERATION}:returned:UA:all"
+    assert numbers(ledger.figure(whole.figure))[:3] == (value, value, value)
+    assert_days_alone_count(ledger)
+
+
+def test_an_operation_that_ends_on_the_day_it_began_is_that_day() -> None:
+    where = on("2031-05-10", until="2031-05-10")
+    ledger = given(*THREE_DAYS, said("same", 100, claimant=HEADQUARTERS, **where))
+
+    assert ledger.claim("same").exchange == "2031-05-10"
+
+
+@pytest.mark.parametrize(
+    ("speaker", "bound"),
+    [(HEADQUARTERS, "at_least"), (PRESIDENT, "exact")],
+    ids=["a least number", "a number"],
+)
+def test_an_officials_number_far_above_all_other_counts_of_its_day_is_none_of_it(
+    speaker: dict[str, str], bound: str
+) -> None:
+    ledger = given(
+        said("a", 90, **on("2031-05-10")),
+        said("b", 90, claimant=OUTLET, **on("2031-05-10")),
+        said("far", 1000, bound=bound, claimant=speaker, **undated("2031-05-10")),
+    )
+
+    far = ledger.claim("far")
+    assert (far.state, far.exchange, far.reason) == ("excluded", None, "means-no-known-exchange")
+    assert numbers(ledger.figure("2031-05-10:returned:UA:all"))[:3] == (90, 90, 90)
+    assert [exchange.id for exchange in ledger.models.exchanges] == ["2031-05-10"]
+
+
+def test_an_officials_number_near_the_other_counts_of_its_day_is_one_of_it() -> None:
+    ledger = given(
+        said("a", 90, **on("2031-05-10")),
+        said("near", 95, claimant=OMBUDSMAN | {"name": "A deputy"}, **undated("2031-05-10")),
+    )
+
+    assert ledger.claim("near").exchange == "2031-05-10"

@@ -1,0 +1,157 @@
+"""Plans and agreements: a plan means its own day or a later one, and is no exchange."""
+
+from typing import Any
+
+import pytest
+
+from tests.reconciliation.given import (
+    MEDIATOR,
+    MINISTRY,
+    OMBUDSMAN,
+    OUTLET,
+    PRESIDENT,
+    Ledger,
+    given,
+    numbers,
+    on,
+    said,
+    undated,
+)
+
+
+def planned(claim_id: str, value: int, **more: Any) -> bytes:
+    """A report that so many will come back to Ukraine, by its president unless said otherwise."""
+    return said(claim_id, value, **{"modality": "planned", "claimant": PRESIDENT} | more)
+
+
+def statuses(ledger: Ledger) -> dict[str, str]:
+    return {exchange.id: exchange.status for exchange in ledger.models.exchanges}
+
+
+@pytest.mark.parametrize(
+    "speaker", [PRESIDENT, MEDIATOR, MINISTRY], ids=["a party", "a go-between", "the other party"]
+)
+def test_an_agreement_is_a_planned_exchange_of_the_day_it_was_announced(
+    speaker: dict[str, str],
+) -> None:
+    ledger = given(planned("a", 1000, claimant=speaker, **undated("2031-06-01")))
+
+    assert statuses(ledger) == {"2031-06-01": "planned"}
+    assert ledger.claim("a").exchange == "2031-06-01"
+    assert ledger.claim("a").reason == "planned"
+    assert ledger.models.cumulative == ()
+
+
+@pytest.mark.parametrize("words", ["exact", "at_least"])
+def test_what_an_outlet_foresees_is_no_agreement(words: str) -> None:
+    ledger = given(planned("a", 1000, bound=words, claimant=OUTLET, **undated("2031-06-01")))
+
+    assert statuses(ledger) == {}
+    assert ledger.claim("a").state == "excluded"
+
+
+@pytest.mark.parametrize(
+    ("again", "speaker"), [("2031-06-04", PRESIDENT), ("2031-07-10", OMBUDSMAN)]
+)
+def test_the_same_number_told_on_another_day_is_the_same_plan(
+    again: str, speaker: dict[str, str]
+) -> None:
+    ledger = given(
+        planned("first", 1200, **undated("2031-06-01")),
+        planned("again", 1200, claimant=speaker, **undated(again)),
+    )
+
+    assert statuses(ledger) == {"2031-06-01": "planned"}
+    again_told = ledger.claim("again")
+    assert (again_told.exchange, again_told.evidence) == ("2031-06-01", "agreed-number")
+
+
+@pytest.mark.parametrize(
+    ("value", "day"), [(1200, "2031-09-01"), (300, "2031-06-20")], ids=["too late", "other number"]
+)
+def test_another_number_or_a_much_later_day_is_another_plan(value: int, day: str) -> None:
+    ledger = given(
+        planned("first", 1200, **undated("2031-06-01")),
+        planned("another", value, **undated(day)),
+    )
+
+    assert statuses(ledger) == {"2031-06-01": "planned", day: "planned"}
+
+
+def test_what_an_outlet_tells_of_a_plan_is_that_plan() -> None:
+    ledger = given(
+        planned("first", 1200, **undated("2031-06-01")),
+        planned("same", 1200, claimant=OUTLET, **undated("2031-06-03")),
+        planned("next day", 1000, bound="about", claimant=OUTLET, **undated("2031-06-02")),
+    )
+
+    assert statuses(ledger) == {"2031-06-01": "planned"}
+    assert ledger.claim("same").exchange == "2031-06-01"
+    assert ledger.claim("next day").evidence == "agreed-that-day"
+
+
+@pytest.mark.parametrize(
+    ("value", "day"), [(1000, "2031-06-10"), (150, "2031-06-03")], ids=["weeks", "days"]
+)
+def test_a_plan_is_tied_to_the_exchange_of_the_next_days_with_its_number(
+    value: int, day: str
+) -> None:
+    ledger = given(planned("plan", value, **undated("2031-06-01")), said("done", value, **on(day)))
+
+    assert statuses(ledger) == {day: "completed"}
+    plan = ledger.claim("plan")
+    assert (plan.exchange, plan.evidence) == (day, "planned-figure")
+    assert numbers(ledger.figure(f"{day}:returned:UA:all"))[:3] == (value, value, value)
+
+
+@pytest.mark.parametrize("past", ["2031-05-30", "2031-05-20", "2031-05-02"])
+def test_a_plan_never_means_an_exchange_of_the_past(past: str) -> None:
+    ledger = given(said("done", 1000, **on(past)), planned("plan", 1000, **undated("2031-06-01")))
+
+    assert statuses(ledger) == {past: "completed", "2031-06-01": "planned"}
+    assert ledger.claim("plan").exchange == "2031-06-01"
+
+
+@pytest.mark.parametrize(
+    ("day", "status"),
+    [
+        ("2031-05-20", "unconfirmed"),
+        ("2031-05-31", "unconfirmed"),
+        ("2031-06-01", "planned"),
+        ("2031-06-20", "planned"),
+    ],
+)
+def test_a_plan_dated_before_it_was_said_makes_no_planned_exchange(day: str, status: str) -> None:
+    ledger = given(planned("plan", 1000, **on(day) | {"published_at": "2031-06-01", "time": None}))
+
+    assert statuses(ledger) == {day: status}
+
+
+def test_a_plan_dated_before_it_was_said_changes_nothing_of_what_was_planned_in_time() -> None:
+    late = on("2031-05-20") | {"published_at": "2031-06-01", "time": None}
+    ledger = given(
+        planned("in time", 1000, **on("2031-05-20") | {"published_at": "2031-05-18"}),
+        planned("late", 900, **late),
+    )
+
+    assert statuses(ledger) == {"2031-05-20": "planned"}
+
+
+def test_an_outlet_that_tells_without_a_day_what_was_planned_does_not_make_it_done() -> None:
+    ledger = given(
+        planned("plan", 1000, **undated("2031-06-01")),
+        said("told", 1000, claimant=OUTLET, **undated("2031-06-20")),
+    )
+
+    assert statuses(ledger) == {"2031-06-01": "planned"}
+    assert ledger.models.figures == ()
+
+
+@pytest.mark.parametrize("speaker", [PRESIDENT, MINISTRY])
+def test_a_plan_that_is_denied_is_cancelled(speaker: dict[str, str]) -> None:
+    ledger = given(
+        planned("plan", 1000, **undated("2031-06-01")),
+        planned("no", 1000, modality="denied", claimant=speaker, **undated("2031-06-02")),
+    )
+
+    assert statuses(ledger) == {"2031-06-01": "cancelled"}
