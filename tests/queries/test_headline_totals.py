@@ -6,8 +6,7 @@ from services.queries.as_of import Cut
 from services.queries.coverage import coverage, untimed_note
 from services.queries.headline_totals import headline_totals, points_since, rows_between
 from tests.builders import reported
-from tests.reconciliation.given import MINISTRY, given, said
-from tests.reconciliation.test_reference import on
+from tests.reconciliation.given import MINISTRY, given, on, said
 
 
 #: Two exchanges of 2023, of one of which the women are counted too, and one of 2024.
