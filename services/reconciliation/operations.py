@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from schemas.decisions import CheckResultDetail, FigureResult
 from schemas.ledger import LedgerConfiguration
+from services.reconciliation.claims.interval import Interval
 from services.reconciliation.figures import Figured, figure_exchange
 from services.reconciliation.policy import Policy
 from services.reconciliation.procedure import (
@@ -60,8 +61,9 @@ def reconcile_operation(
     checks = []
     for member in members:
         reading, parts = member.reading, member.meant.parts
-        if not parts or sum(part.number for part in parts) != reading.value:
-            continue
+        total = sum(part.number for part in parts)
+        if not parts or reading.interval != Interval(total, total):
+            continue  # "About 1,000" is no sum that could be written out.
         about = CheckSubject(
             exchange=operation,
             side=None if reading.side == "both" else reading.side,

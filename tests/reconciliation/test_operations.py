@@ -88,6 +88,36 @@ def test_a_number_with_a_bound_that_only_several_days_allow_is_theirs(
     assert_days_alone_count(ledger)
 
 
+@pytest.mark.parametrize(("value", "low", "high"), [(330, 323, 337), (335, 328, 342)])
+def test_a_rounded_number_of_several_days_is_theirs_and_no_sum_that_is_checked(
+    value: int, low: int, high: int
+) -> None:
+    ledger = given(
+        *THREE_DAYS, said("whole", value, bound="about", claimant=OUTLET, **undated("2031-05-12"))
+    )
+
+    whole = ledger.claim("whole")
+    assert (whole.state, whole.evidence) == ("active", "number-of-several-days")
+    assert whole.figure == f"{OPERATION}:returned:UA:all"
+    assert (whole.low, whole.high) == (low, high)
+    assert ledger.models.checks == ()
+
+
+@pytest.mark.parametrize(
+    ("where", "state"),
+    [
+        (on("2031-05-10", until="2031-07-08"), "active"),
+        (on("2031-05-10", until="2031-12-31"), "excluded"),
+    ],
+    ids=["weeks", "most of a year"],
+)
+def test_many_stated_days_are_a_time_and_no_operation(where: dict[str, Any], state: str) -> None:
+    ledger = given(*THREE_DAYS, said("whole", 700, claimant=HEADQUARTERS, **where))
+
+    assert ledger.claim("whole").state == state
+    assert_days_alone_count(ledger)
+
+
 def test_a_number_that_one_day_allows_is_that_days() -> None:
     ledger = given(
         *THREE_DAYS, said("day", 100, bound="at_least", claimant=OUTLET, **undated("2031-05-12"))
@@ -103,6 +133,17 @@ def test_a_number_that_no_days_allow_is_set_aside_and_founds_nothing(value: int)
     far = ledger.claim("far")
     assert (far.state, far.exchange, far.reason) == ("excluded", None, "means-no-known-exchange")
     assert_days_alone_count(ledger)
+
+
+def test_another_number_is_not_held_against_the_sum_as_if_it_were_its_days() -> None:
+    ledger = given(
+        *THREE_DAYS,
+        said("sum", 330, claimant=HEADQUARTERS, **on("2031-05-12")),
+        said("rounded", 300, bound="at_least", claimant=PRESIDENT, **undated("2031-05-12")),
+    )
+
+    assert ledger.claim("rounded").figure == f"{OPERATION}:returned:UA:all"
+    assert numbers(ledger.figure("2031-05-12:returned:UA:all"))[:3] == (120, 120, 120)
 
 
 def test_several_who_speak_of_the_operation_make_one_figure_of_its_own() -> None:

@@ -417,6 +417,14 @@ ADDING_UP_NEARLY = [
     said("whole", 26, bound="nearly", claimant=PRESIDENT, **on("2024-01-02")),
     *ADDING_UP[1:],
 ]
+#: A rounded number whose middle is the sum of three days, and a number of the days stated together.
+ADDING_UP_ROUNDED = [
+    said("first", 10, **on("2024-01-02")),
+    said("second", 11, **on("2024-01-03")),
+    said("third", 12, **on("2024-01-04")),
+    said("whole", 33, bound="about", exchange={"date": None}, published_at="2024-01-04"),
+    said("stated", 33, bound="about", **on("2024-01-02", until="2024-01-04")),
+]
 #: A total of a window, and an exchange inside it that comes later.
 WINDOW = [
     total("series", 100, "2024-01-01"),
@@ -441,6 +449,7 @@ DUPLICATE = [
 @example(CLOSING_NO_LONGER, 1, set(), 10_000, kept)
 @example(ADDING_UP, 1, set(), 10_000, kept)
 @example(ADDING_UP_NEARLY, 1, set(), 10_000, kept)
+@example(ADDING_UP_ROUNDED, 1, set(), 10_000, kept)
 @example(WINDOW, 1, set(), 10_000, kept)
 @example(DUPLICATE, 1, set(), 10_000, kept)
 @given(
