@@ -12,8 +12,8 @@ Where people came back to one side alone, it is unilateral
 * if somebody says that nobody, or only things such as money or maps of mines, was got for them, and nobody
   placed as well or better says that people were; or
 * if whoever let them go, or a go-between, speaks of them, and nobody speaks of anybody else: neither of
-  people who came back to another side, nor of all sides together, nor of the number of the exchange; and no
-  official of the side they came back to counts them, as officials do who got them by an exchange.
+  people who came back to another side, nor of all sides together, nor of the number of the exchange; and
+  officials of the side they came back to count none of them, or no more than whoever let them go.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -25,6 +25,8 @@ from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
 
 
+#: The tier of officials of the side that people came from.
+HOLDER_TIER = 4
 #: Whom an outlet must speak of to say that people came back: a part alone ("500 marines") may be a part of
 #: several exchanges.
 _WHOLES = frozenset({"all", "military", "civilian"})
@@ -94,9 +96,19 @@ def _is_let_go(came_back: Sequence[Reading], readings: Iterable[Reading], policy
     if any(reading.counterpart == "persons" for reading in readings):
         return False
     counting = [reading for reading in came_back if reading.interval is not None]
-    tiers = {reading.tier for reading in counting}
-    is_got = any(tier <= policy.counting_tier for tier in tiers)
-    return not is_got and any(policy.counting_tier < tier < OUTLET_TIER for tier in tiers)
+    got = [reading for reading in counting if reading.tier <= policy.counting_tier]
+    let_go = [reading for reading in counting if policy.counting_tier < reading.tier < OUTLET_TIER]
+    if not got:
+        return bool(let_go)
+    handed_over = [
+        reading.interval.low
+        for reading in let_go
+        if reading.tier == HOLDER_TIER
+        and reading.interval is not None
+        and reading.interval.is_exact
+    ]
+    most = max((reading.interval.low for reading in got if reading.interval is not None), default=0)
+    return bool(handed_over) and most <= max(handed_over)
 
 
 def speaks_of_exchanged(reading: Reading) -> bool:
