@@ -47,16 +47,25 @@ def test_what_outlets_add_of_the_same_people_changes_nothing() -> None:
 @pytest.mark.parametrize(
     "speaker", [OMBUDSMAN, HEADQUARTERS, PRESIDENT], ids=["ombudsman", "headquarters", "president"]
 )
-def test_whom_officials_of_the_side_they_came_back_to_count_were_exchanged(
+def test_of_whom_only_the_side_they_came_back_to_counts_all_nobody_knows_that_they_were_let_go(
     speaker: dict[str, str],
 ) -> None:
+    theirs = said("b", 20, claimant=speaker, **THERE)
+
+    assert status(theirs) == "completed"
+    assert status(said("a", 15, claimant=MINISTRY, **THERE), theirs) == "completed"
     assert (
-        status(
-            said("a", 20, claimant=MINISTRY, **THERE),
-            said("b", 20, claimant=speaker, **THERE),
-        )
-        == "completed"
+        status(said("a", 15, bound="at_least", claimant=MINISTRY, **THERE), theirs) == "completed"
     )
+
+
+@pytest.mark.parametrize("number", [20, 17])
+def test_whom_those_who_had_them_count_themselves_were_let_go_whoever_received_them(
+    number: int,
+) -> None:
+    let_go = said("a", 20, claimant=MINISTRY, **THERE)
+
+    assert status(let_go, said("b", number, claimant=OMBUDSMAN, **THERE)) == "unilateral"
 
 
 @pytest.mark.parametrize(
