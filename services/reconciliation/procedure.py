@@ -362,8 +362,17 @@ def subject_of(reading: Reading, meant: Meant, sides: Collection[str]) -> str:
     if meant.exchange is not None:
         return meant.exchange
     if meant.operation is not None:
-        return f"operation:{meant.operation}"
+        return subject_named(meant.operation)
     return f"loose:{content_id(*reading.key)}"
+
+
+def subject_named(about: str) -> str:
+    """Return the name of the subject of an exchange or an operation, by its id.
+
+    >>> subject_named("2031-05-10"), subject_named("2031-05-10..2031-05-12")
+    ('2031-05-10', 'operation:2031-05-10..2031-05-12')
+    """
+    return f"operation:{about}" if ".." in about else about
 
 
 def totals_subject(side: str) -> str:

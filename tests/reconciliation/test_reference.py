@@ -425,6 +425,14 @@ ADDING_UP_ROUNDED = [
     said("whole", 33, bound="about", exchange={"date": None}, published_at="2024-01-04"),
     said("stated", 33, bound="about", **on("2024-01-02", until="2024-01-04")),
 ]
+#: An operation that nobody means any more once another day is counted.
+DISSOLVED = [
+    said("first", 15, **on("2024-01-02")),
+    said("second", 10, claimant=PRESIDENT, **on("2024-01-03")),
+    said("third", 15, **on("2024-01-04")),
+    said("whole", 40, claimant=OUTLET, exchange={"date": None}, published_at="2024-01-05"),
+    said("next", 30, claimant=PRESIDENT, **on("2024-01-05")),
+]
 #: A total of a window, and an exchange inside it that comes later.
 WINDOW = [
     total("series", 100, "2024-01-01"),
@@ -450,6 +458,7 @@ DUPLICATE = [
 @example(ADDING_UP, 1, set(), 10_000, kept)
 @example(ADDING_UP_NEARLY, 1, set(), 10_000, kept)
 @example(ADDING_UP_ROUNDED, 1, set(), 10_000, kept)
+@example(DISSOLVED, 1, set(), 10_000, kept)
 @example(WINDOW, 1, set(), 10_000, kept)
 @example(DUPLICATE, 1, set(), 10_000, kept)
 @given(

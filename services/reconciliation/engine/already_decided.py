@@ -25,7 +25,7 @@ from schemas.vocabulary import DAY_MEASURES, CheckKind
 from services.reconciliation.claims.reading import ClaimKey
 from services.reconciliation.claims.voices import Standing
 from services.reconciliation.engine.outcome import Outcome, Pending, PointKey
-from services.reconciliation.procedure import Stand
+from services.reconciliation.procedure import Stand, subject_named
 from services.reconciliation.reference import Answer
 from services.runtime.lazy_dict import LazyDict
 
@@ -238,7 +238,7 @@ class AlreadyDecided:
     def _note_figure(self, figure: str, policy: str, new: FigureResult | None) -> None:
         about, measure, *_ = figure.split(":", 2)
         # As subjects are named: a figure of a day is one by itself.
-        subject = f"stock:{figure}" if measure in DAY_MEASURES else about
+        subject = f"stock:{figure}" if measure in DAY_MEASURES else subject_named(about)
         figures = self._figures.setdefault(subject, {})
         before = figures.get(figure)
         if before is not None:
@@ -249,11 +249,11 @@ class AlreadyDecided:
 
     def _note_check(self, check: str, new: CheckResultDetail | None) -> None:
         before = self._checks.get(check)
-        if before is not None and before.exchange in self._checks_of:
-            self._checks_of[before.exchange].discard(check)
+        if before is not None and before.exchange is not None:
+            self._checks_of.get(subject_named(before.exchange), set()).discard(check)
         if new is not None and new.kind in CHECKED_INSIDE:
             assert new.exchange is not None, f"check {check} is about an exchange"
-            self._checks_of.setdefault(new.exchange, set()).add(check)
+            self._checks_of.setdefault(subject_named(new.exchange), set()).add(check)
         _set(self._checks, check, new)
 
 
