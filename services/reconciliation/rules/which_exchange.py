@@ -310,7 +310,9 @@ def _is_of_its_report(reading: Reading, day: date, known: KnownClaims) -> bool:
     return all(
         _may_mean(other, day, known)
         for other in known.undated_in(report)
-        if other.whole is not None and other.published_on == reading.published_on
+        if other.whole is not None
+        and other.published_on == reading.published_on
+        and (other.modality == reading.modality or reading.whole is None)
     )
 
 
