@@ -56,6 +56,9 @@ class Phrases:
         self._whole: dict[Phrase, frozenset[str]] = {}
         self._begun: dict[Phrase, frozenset[str]] = {}
         self._longest = 0
+        # Nearly no word of a report begins a phrase: that is asked first.
+        self._first_words: set[str] = set()
+        self._first_letters: set[str] = set()
 
     def add(self, text: str, kinds: Iterable[str]) -> None:
         """Add a phrase; one that is known says this too."""
@@ -63,6 +66,10 @@ class Phrases:
         if phrase:
             table[phrase] = table.get(phrase, frozenset()) | frozenset(kinds)
             self._longest = max(self._longest, len(phrase))
+            if table is self._begun and len(phrase) == 1:
+                self._first_letters.add(phrase[0][:_STEM_LENGTH_MIN])
+            else:
+                self._first_words.add(phrase[0])
 
     def forget(self, text: str) -> None:
         """Remove a phrase, if it is known."""
@@ -74,6 +81,9 @@ class Phrases:
 
     def find(self, words: Phrase, start: int) -> Piece | None:
         """Return the longest phrase that begins at a word, null if none does."""
+        first = words[start]
+        if first not in self._first_words and first[:_STEM_LENGTH_MIN] not in self._first_letters:
+            return None
         for length in range(min(self._longest, len(words) - start), 0, -1):
             found = words[start : start + length]
             kinds = self._whole.get(found) or self._of_beginning(found)

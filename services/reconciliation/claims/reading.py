@@ -195,6 +195,10 @@ _NO_EXCHANGE = FactExchange()
 _NO_PERIOD = FactPeriod()
 
 
+#: Measures whose words may say that people were let go and nobody was got for them.
+_SAID_ONE_SIDED = frozenset({"returned", "exchanged_total", "breakdown"})
+
+
 class _Speaker(NamedTuple):
     """What follows from who speaks, by what is counted and whose people come back."""
 
@@ -376,6 +380,8 @@ class ClaimReader:
     def _says(self, claim: FactClaim) -> tuple[bool, bool, bool]:
         """Return whether its words say that it was one-sided, are a compliment, limit it to a time."""
         is_superlative = claim.measure == "superlative"
+        if not is_superlative and claim.measure not in _SAID_ONE_SIDED:
+            return False, False, False
         said = (claim.category, claim.wording, is_superlative)
         known = self._said.get(said)
         if known is None:
