@@ -52,7 +52,7 @@ from services.reconciliation.claims.stated_days import (
     read_stated_date,
     read_stated_days,
 )
-from services.reconciliation.claims.wholes import counted_of, tested_of, whole_of
+from services.reconciliation.claims.wholes import SAID_ONE_SIDED, counted_of, tested_of, whole_of
 from services.reconciliation.policy import Policy
 
 
@@ -193,10 +193,6 @@ class Statement(NamedTuple):
 
 _NO_EXCHANGE = FactExchange()
 _NO_PERIOD = FactPeriod()
-
-
-#: Measures whose words may say that people were let go and nobody was got for them.
-_SAID_ONE_SIDED = frozenset({"returned", "exchanged_total", "breakdown"})
 
 
 class _Speaker(NamedTuple):
@@ -380,7 +376,7 @@ class ClaimReader:
     def _says(self, claim: FactClaim) -> tuple[bool, bool, bool]:
         """Return whether its words say that it was one-sided, are a compliment, limit it to a time."""
         is_superlative = claim.measure == "superlative"
-        if not is_superlative and claim.measure not in _SAID_ONE_SIDED:
+        if not is_superlative and claim.measure not in SAID_ONE_SIDED:
             return False, False, False
         said = (claim.category, claim.wording, is_superlative)
         known = self._said.get(said)

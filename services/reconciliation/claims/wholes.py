@@ -5,6 +5,10 @@ from services.reconciliation.claims.categories import Place
 from services.reconciliation.claims.interval import NOBODY, Interval
 
 
+#: Measures whose words may say that people were let go and nobody was got for them.
+SAID_ONE_SIDED = frozenset({"returned", "exchanged_total", "breakdown"})
+
+
 def counted_of(side: str, place: Place, interval: Interval | None) -> tuple[str, int] | None:
     """Return whom and how many a count gives exactly and as a whole, null if it does not."""
     if interval is None or interval.low != interval.high or not interval.low:
