@@ -20,6 +20,7 @@ from schemas.credentials import StoredKey
 from schemas.events import Event, event_models
 from schemas.headline import HeadlineRow
 from schemas.ledger import LedgerConfiguration
+from schemas.operation import Operation
 from schemas.seal import Seal
 from schemas.views import (
     Check,
@@ -59,6 +60,9 @@ SHAPES: Mapping[str, _Shape] = {
     "exchange": _Shape(Exchange, "serialization", "An exchange, as readers see it"),
     "cumulative": _Shape(CumulativePoint, "serialization", "A running total, as readers see it"),
     "headline": _Shape(HeadlineRow, "serialization", "What an exchange adds for one side"),
+    "operation": _Shape(
+        Operation, "serialization", "An operation of several days, as readers see it"
+    ),
     "check": _Shape(Check, "serialization", "A check, as readers see it"),
     "claim-view": _Shape(ClaimView, "serialization", "A claim and its standing, as readers see it"),
     "read-models": _Shape(ReadModels, "serialization", "All read models of one ledger"),

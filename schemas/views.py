@@ -21,6 +21,7 @@ from schemas.claim import (
 )
 from schemas.decisions import Explanation, ListedCount, OrdinalGiven
 from schemas.headline import Claims, HeadlineRow, ListedSum, People
+from schemas.operation import Operation
 from schemas.record import Record
 from schemas.vocabulary import (
     Cause,
@@ -357,6 +358,7 @@ class ReadModels(Record):
     checks: tuple[Check, ...]
     claims: tuple[ClaimView, ...]
     headline: tuple[HeadlineRow, ...] = ()
+    operations: tuple[Operation, ...] = ()
 
 
 class Numbers(Record):

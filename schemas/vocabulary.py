@@ -138,6 +138,18 @@ def first_day(about: str) -> date:
 
 
 @lru_cache(maxsize=4096)
+def operation_days(about: str) -> tuple[date, date] | None:
+    """Return the first and the last day of an operation, null for anything that is none.
+
+    >>> operation_days("2020-10-15..2020-10-16")
+    (datetime.date(2020, 10, 15), datetime.date(2020, 10, 16))
+    >>> operation_days("2020-10-15")
+    """
+    days = _OPERATION_ID.fullmatch(about)
+    return None if days is None else (exchange_day(days[1]), exchange_day(days[2]))
+
+
+@lru_cache(maxsize=4096)
 def exchange_day(exchange: str) -> date:
     """Return the day of an exchange, which its id begins with.
 

@@ -39,6 +39,7 @@ from services.api.resources import (
     headline,
     health,
     log,
+    operations,
     publish,
     summary,
 )
@@ -62,6 +63,7 @@ ROUTERS = (
     cumulative.router,
     headline.router,
     summary.router,
+    operations.router,
     checks.router,
     # Before the claims, whose refs may hold anything.
     publish.router,

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from schemas.comparison import CheckState
 from schemas.headline import HeadlineRow, HeadlineTotal
 from schemas.ledger import LedgerConfiguration
+from schemas.operation import Operation
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure
 from services.cli.output import TableColumn, bound, interval
 from services.queries.as_of import clashes_at, side_figure
@@ -31,6 +32,26 @@ def exchange_columns(
         TableColumn(
             "ordinals", lambda row: ", ".join(str(given.ordinal) for given in row.ordinals)
         ),
+        TableColumn("claims", lambda row: str(row.claim_count), is_number=True),
+    )
+
+
+def operation_columns(figures: Mapping[str, Figure]) -> Sequence[TableColumn[Operation]]:
+    """Return the columns of a table of operations."""
+
+    def shown(row: Operation) -> str:
+        found = [figures[figure] for figure in row.figures if figure in figures]
+        return "; ".join(
+            f"{figure.measure} {figure.side} {figure.category} "
+            f"{interval(figure.low, figure.best, figure.high)}"
+            for figure in found
+        )
+
+    return (
+        TableColumn("operation", lambda row: row.id),
+        TableColumn("status", lambda row: row.status),
+        TableColumn("phases", lambda row: ", ".join(row.phases)),
+        TableColumn("figures low / best / high", shown),
         TableColumn("claims", lambda row: str(row.claim_count), is_number=True),
     )
 

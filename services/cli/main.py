@@ -30,7 +30,7 @@ from services.cli.replay import replay_file
 from services.cli.rules import rules
 from services.cli.status import status
 from services.cli.up import up
-from services.cli.views import checks, claims, cumulative, exchanges, figures, headline
+from services.cli.views import checks, claims, cumulative, exchanges, figures, headline, operations
 from services.cli.what_if import what_if
 from services.cli.worker import worker
 from services.eventlog.connection import LossyServerError
@@ -96,6 +96,7 @@ for name, command in (
     ("figures", figures),
     ("cumulative", cumulative),
     ("headline", headline),
+    ("operations", operations),
     ("checks", checks),
     ("claims", claims),
     ("claimants", claimants),

@@ -38,7 +38,7 @@ def replay_file(
     as_asserted_by: AsAssertedBy = None,
     as_known_on: AsKnownOn = None,
 ) -> int:
-    """Replay a file in memory: prints {exchanges, figures, cumulative, checks, claims, headline}.
+    """Replay a file in memory: prints {exchanges, figures, cumulative, checks, claims, headline, operations}.
 
     Exits 1 if a line was rejected; rejected lines are told on stderr. Nothing reads the clock: a
     claim is recorded at its event's own time, else at that of the one before it. Without --ledger each
@@ -100,6 +100,7 @@ def models_json(models: ReadModels) -> str:
         ("checks", models.checks),
         ("claims", models.claims),
         ("headline", models.headline),
+        ("operations", models.operations),
     )
     return "{\n" + ",\n".join(f'"{name}": {json_array(rows)}' for name, rows in tables) + "\n}"
 

@@ -1,4 +1,4 @@
-"""The reading commands: exchanges, figures, cumulative, headline, checks, claims."""
+"""The reading commands: exchanges, operations, figures, cumulative, headline, checks, claims."""
 
 import asyncio
 from datetime import date
@@ -8,6 +8,7 @@ import typer
 
 from schemas.claim import Measure
 from schemas.headline import HeadlineRow, HeadlineTotal
+from schemas.operation import Operation
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure
 from schemas.vocabulary import CheckResult, ClaimState, ExchangeStatus
 from services.cli.columns import (
@@ -18,6 +19,7 @@ from services.cli.columns import (
     HEADLINE_COLUMNS,
     HEADLINE_TOTAL_COLUMNS,
     exchange_columns,
+    operation_columns,
 )
 from services.cli.exit_code import ExitCode
 from services.cli.load import load
@@ -59,6 +61,23 @@ def exchanges(
     figures = {figure.id: figure for figure in models.figures}
     rows = [row for row in models.exchanges if status in (None, row.status)]
     write_records(Exchange, rows, exchange_columns(configuration, figures), form)
+
+
+def operations(
+    *,
+    status: Annotated[
+        ExchangeStatus | None, typer.Option("--status", help="Only those of this status.")
+    ] = None,
+    ledger: LedgerName = None,
+    form: OutputFormat = None,
+    as_asserted_by: AsAssertedBy = None,
+    as_known_on: AsKnownOn = None,
+) -> None:
+    """List operations of several days, with what is said of each as a whole."""
+    _, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on)))
+    figures = {figure.id: figure for figure in models.figures}
+    rows = [row for row in models.operations if status in (None, row.status)]
+    write_records(Operation, rows, operation_columns(figures), form)
 
 
 def figures(

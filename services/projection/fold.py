@@ -48,6 +48,7 @@ from services.log_events.identities import (
 from services.projection.cumulative import cumulative
 from services.projection.dimensions import dimensions_of, told_dimensions
 from services.projection.headline import headline
+from services.projection.operations import operations
 from services.projection.rows import Rows, Table, claim_view
 from services.projection.support_index import DecidedFigure, Moment
 from services.projection.tables.checks import CheckFold
@@ -226,6 +227,7 @@ def assemble(
         checks=rows.checks,
         claims=tuple(claim_view(row, claim_at(row.position)) for row in rows.claims),
         headline=listed,
+        operations=operations(ledger.name, rows.exchanges, rows.figures),
     )
 
 

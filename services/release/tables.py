@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel
 
 from schemas.headline import HeadlineRow
+from schemas.operation import Operation
 from schemas.record import Record
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure, ReadModels
 
@@ -89,11 +90,13 @@ _OF_EXCHANGE = (Reference("exchange", "exchanges", "id"),)
 _OF_FIGURE = (Reference("figure", "figures", "id"),)
 TABLES = (
     Table("exchanges", Exchange, ("id",)),
-    Table("figures", Figure, ("id",), _OF_EXCHANGE),
+    # What is said of an operation as a whole names it where others name their exchange.
+    Table("figures", Figure, ("id",)),
     Table("cumulative", CumulativePoint, ("side", "category", "as_of")),
-    Table("checks", Check, ("id",), _OF_EXCHANGE),
+    Table("checks", Check, ("id",)),
     Table("claims", ClaimView, ("source", "id"), _OF_EXCHANGE),
     Table("headline", HeadlineRow, ("exchange", "side"), _OF_EXCHANGE + _OF_FIGURE),
+    Table("operations", Operation, ("id",)),
 )
 
 

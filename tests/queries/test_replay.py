@@ -62,6 +62,7 @@ def test_an_empty_file_becomes_empty_read_models():
         "checks": [],
         "claims": [],
         "headline": [],
+        "operations": [],
     }
 
 
@@ -74,7 +75,10 @@ def test_the_same_file_gives_the_same_bytes():
 def test_canonical_json_has_the_read_models_and_nothing_else():
     models = json.loads(canonical_json(replayed(*FILE).read_models))
 
-    assert set(models) == {"exchanges", "figures", "cumulative", "checks", "claims", "headline"}
+    assert set(models) == {
+        *("exchanges", "figures", "cumulative", "checks", "claims", "headline"),
+        "operations",
+    }
 
 
 @pytest.mark.parametrize("batch_count", [1, 2, 3])

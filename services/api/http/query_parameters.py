@@ -97,6 +97,12 @@ class ExchangesParameters(ListParameters):
     status: Annotated[ExchangeStatus | None, Field(description="Only those of this status.")] = None
 
 
+class OperationsParameters(ListParameters):
+    """Parameters of the list of operations, whose day is the first."""
+
+    status: Annotated[ExchangeStatus | None, Field(description="Only those of this status.")] = None
+
+
 class _SideParameters(ListParameters):
     side: Annotated[Word | None, Field(description="Only this side: a code, or `both`.")] = None
     category: Annotated[Word | None, Field(description="Only who is counted so.")] = None

@@ -47,7 +47,7 @@ _BY_OPERATION = {
 _LISTS = frozenset(
     {
         *("list_exchanges", "list_figures", "list_cumulative", "list_headline", "list_checks"),
-        "list_claims",
+        *("list_claims", "list_operations"),
     }
 )
 _TEXTS = {"follow_changes": "text/event-stream", "show_metrics": "text/plain"}

@@ -165,6 +165,17 @@ CLAIM: dict[str, Any] = {
     "recorded_at": "2024-01-03T19:02:11Z",
     "position": 801,
 }
+OPERATION: dict[str, Any] = {
+    "ledger": "yem-hou",
+    "id": "2020-10-15..2020-10-16",
+    "first_day": "2020-10-15",
+    "last_day": "2020-10-16",
+    "status": "completed",
+    "phases": ["2020-10-15", "2020-10-16"],
+    "claim_count": 5,
+    "figures": ["2020-10-15..2020-10-16:exchanged_total:both:all"],
+    "position": 412,
+}
 PUBLISHED: dict[str, Any] = {
     "specversion": "1.0",
     "id": "8ad7e451fb7b2bd5",
@@ -243,6 +254,8 @@ ANSWERS: dict[str, Any] = {
     "list_cumulative": page(CUMULATIVE),
     "list_headline": page(HEADLINE),
     "show_summary": SUMMARY,
+    "list_operations": page(OPERATION),
+    "get_operation": OPERATION,
     "list_checks": page(CHECK),
     "list_claims": page(CLAIM),
     "get_claim": CLAIM,
@@ -261,6 +274,7 @@ ANSWERS: dict[str, Any] = {
 PARAMETERS: dict[str, str] = {
     "id": EXCHANGE["id"],
     "ref": CLAIM["ref"],
+    "operation": OPERATION["id"],
     "fate": FATE["fate"].removeprefix("/v1/fates/").partition("?")[0],
 }
 

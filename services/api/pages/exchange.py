@@ -10,6 +10,7 @@ from schemas.views import Check, ClaimView, Exchange, Figure
 from services.api.pages.bar_geometry import Scale, scale_of
 from services.api.pages.counts import Counts, Row
 from services.api.pages.names import DisplayNames, Saying, claims_of, voice_of
+from services.api.pages.operations import OperationDisplay, OperationShown
 from services.api.pages.overview import Tables
 from services.api.pages.phrases import count, span
 from services.api.pages.stated import stated_of
@@ -94,6 +95,7 @@ class ExchangeShown(NamedTuple):
     others: tuple[FigureShown, ...]
     camps: tuple[CampShown, ...]
     checks: tuple[CheckShown, ...]
+    operations: tuple[OperationShown, ...]
     before: Exchange | None
     after: Exchange | None
 
@@ -124,6 +126,9 @@ def exchange_shown(
         others=tuple(shown[figure.id] for figure in figures if figure.id not in main),
         camps=_camps(claims, _Parts(figures, tables.checks), names, ledger),
         checks=_checks(found, claims, tables),
+        operations=OperationDisplay(ledger, tables.figures, tables.claims).shown(
+            one for one in tables.operations if found.id in one.phases
+        ),
         before=ordered[index - 1] if index else None,
         after=ordered[index + 1] if index + 1 < len(ordered) else None,
     )

@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from schemas.headline import HeadlineRow
 from schemas.ledger import LedgerConfiguration
+from schemas.operation import Operation
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure
 from schemas.vocabulary import CheckResult
 from services.api.pages.counts import Clash, Counts, Row
 from services.api.pages.names import DisplayNames, voice_of
+from services.api.pages.operations import OperationDisplay, OperationShown, by_first_phase
 from services.api.pages.phrases import allowed, span
 from services.api.pages.remains import RemainsShown, remains_shown
 from services.api.pages.words import VERDICTS, Verdict
@@ -106,6 +108,7 @@ class Overview(NamedTuple):
     """What the overview shows."""
 
     rows: tuple[Row, ...]
+    operations: Mapping[str, Sequence[OperationShown]]
     left_out: int
     counts: int
     missing: int
@@ -130,6 +133,7 @@ class Tables(NamedTuple):
     checks: Sequence[Check]
     claims: Mapping[str, ClaimView]
     headline: Sequence[HeadlineRow]
+    operations: Sequence[Operation]
 
 
 def overview(tables: Tables, ledger: LedgerConfiguration) -> Overview:
@@ -139,8 +143,11 @@ def overview(tables: Tables, ledger: LedgerConfiguration) -> Overview:
     rows = [counting.row(exchange) for exchange in newest]
     known = [side for row in rows if row.came_back for side in row.sides]
     shares = _shares(rows)
+    shown = tuple(rows[:EXCHANGE_COUNT_MAX])
+    whole = OperationDisplay(ledger, tables.figures, tables.claims).shown(tables.operations)
     return Overview(
-        rows=tuple(rows[:EXCHANGE_COUNT_MAX]),
+        rows=shown,
+        operations=by_first_phase(whole, (row.exchange.id for row in shown)),
         left_out=max(0, len(rows) - EXCHANGE_COUNT_MAX),
         counts=sum(share.counts for share in shares),
         missing=sum(side.verdict is None for side in known),

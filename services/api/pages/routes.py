@@ -37,7 +37,10 @@ _assets_router = APIRouter(include_in_schema=False)
 Parameters = Annotated[PageParameters, Query()]
 #: Puts a page together: from the views and the frame to what its template is given.
 Make = Callable[[Tables, LedgerState, Frame], Mapping[str, Any]]
-_VIEWS: tuple[View, ...] = ("exchanges", "figures", "cumulative", "checks", "claims", "headline")
+_VIEWS: tuple[View, ...] = (
+    *("exchanges", "figures", "cumulative", "checks", "claims"),
+    *("headline", "operations"),
+)
 _METHODS = ["GET", "HEAD"]
 _FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -207,6 +210,7 @@ def _tables_of(shown: Shown) -> Tables:
         checks=rows["checks"],
         claims={claim.ref: claim for claim in rows["claims"]},
         headline=rows["headline"],
+        operations=rows["operations"],
     )
 
 

@@ -19,6 +19,7 @@ from services.eventlog.port import EventLog
 from services.projection.cumulative import cumulative
 from services.projection.encoding import FORM, unpack
 from services.projection.headline import headline
+from services.projection.operations import operations
 from services.projection.rows import ClaimRow, Row, Table, TotalRow, claim_view, key_of
 from services.projection.store import RawTables, Version, ViewStore, claims_at
 
@@ -33,6 +34,7 @@ _TABLES: Mapping[View, tuple[Table, ...]] = {
     "checks": ("checks",),
     "claims": ("claims",),
     "headline": ("exchanges", "figures"),
+    "operations": ("exchanges", "figures"),
 }
 
 
@@ -144,6 +146,14 @@ class LiveViews:
                 return HeldTable(held_row(view, point) for point in points)
             case "headline":
                 return HeldTable(held_row(view, row) for row in self._headline())
+            case "operations":
+                exchanges, figures = self._made_of(view)
+                found = operations(
+                    self._ledger.name,
+                    cast(Iterable[Exchange], exchanges),
+                    cast(Iterable[Figure], figures),
+                )
+                return HeldTable(held_row(view, row) for row in found)
             case "exchanges" | "figures" | "checks" | "claims":
                 return HeldTable(self._written(view))
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from schemas.headline import HeadlineRow
 from schemas.one_line import one_line
+from schemas.operation import Operation
 from schemas.views import (
     Check,
     ClaimView,
@@ -18,7 +19,7 @@ from schemas.views import (
 )
 
 
-View = Literal["exchanges", "figures", "cumulative", "checks", "claims", "headline"]
+View = Literal["exchanges", "figures", "cumulative", "checks", "claims", "headline", "operations"]
 #: Rows parsed or written between two other requests.
 TOGETHER_COUNT = 25
 #: A row's key: what its list is ordered by.
@@ -46,6 +47,7 @@ ROW_TYPES: Mapping[View, RowType] = {
     # Two publishers can make their qualified refs alike; then the log's order has to do.
     "claims": RowType(ClaimView, ("ref", "position"), (str, int)),
     "headline": RowType(HeadlineRow, ("exchange", "side"), (str, str)),
+    "operations": RowType(Operation, ("id",), (str,)),
 }
 
 

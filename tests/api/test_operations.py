@@ -1,0 +1,99 @@
+"""Operations of several days, over HTTP and on the pages of their days."""
+
+import csv
+import io
+
+import httpx
+import pytest
+
+from tests.api.running import claim, publish
+from tests.api.test_pages import read
+
+
+pytestmark = [pytest.mark.redis, pytest.mark.e2e]
+
+LEDGER = "several-days"
+WHOLE = "2023-10-15..2023-10-16"
+UNTOLD = "2023-12-01..2023-12-03"
+
+
+def told(name, value, day, until=None):
+    """A report of a day that so many came back on it, or until another one."""
+    number = {"bound": "exact", "value": value}
+    about = {"date": day, "until": until}
+    told_on = until or day
+    event = claim(
+        LEDGER,
+        name,
+        quantity=number,
+        exchange=about,
+        published_at=told_on,
+        wording=f"{value} people",
+        category="all",
+    )
+    return event | {"subject": LEDGER, "time": f"{told_on}T18:00:00Z"}
+
+
+@pytest.fixture(scope="module")
+def position(running) -> str:
+    """The position up to which two operations are recorded, of one of which the days are told too."""
+    events = (
+        told("first", 704, "2023-10-15"),
+        told("second", 352, "2023-10-16"),
+        told("whole", 1056, "2023-10-15", "2023-10-16"),
+        told("untold", 90, "2023-12-01", "2023-12-03"),
+    )
+    with httpx.Client(base_url=running.url, timeout=120) as http:
+        last = str(max(item["position"] for item in publish(http, LEDGER, *events)["items"]))
+        asked = {"ledger": LEDGER, "min_position": last}
+        http.get("/v1/operations", params=asked).raise_for_status()
+        return last
+
+
+def test_operations_are_listed_and_found_by_their_id(http, position):
+    asked = {"ledger": LEDGER, "min_position": position}
+    whole, untold = http.get("/v1/operations", params=asked).raise_for_status().json()["items"]
+
+    assert (whole["id"], untold["id"]) == (WHOLE, UNTOLD)
+    assert whole["phases"] == ["2023-10-15", "2023-10-16"]
+    assert (untold["phases"], untold["status"], untold["claim_count"]) == ([], "completed", 1)
+    assert http.get(f"/v1/operations/{WHOLE}", params=asked).json() == whole
+    assert http.get("/v1/operations/2023-10-15", params=asked).status_code == 404
+    later = http.get("/v1/operations", params=asked | {"date_from": "2023-11-01"}).json()
+    assert later["items"] == [untold]
+
+
+def test_operations_of_another_time_and_as_csv_are_answered_too(http, position):
+    asked = {"ledger": LEDGER, "min_position": position}
+    then = http.get("/v1/operations", params=asked | {"as_asserted_by": "2023-11-01"})
+    text = http.get("/v1/operations", params=asked, headers={"Accept": "text/csv"}).text
+
+    assert [row["id"] for row in then.json()["items"]] == [WHOLE]
+    assert [row["id"] for row in csv.DictReader(io.StringIO(text))] == [WHOLE, UNTOLD]
+
+
+def test_operations_are_no_exchanges(http, position):
+    asked = {"ledger": LEDGER, "min_position": position}
+
+    rows = http.get("/v1/exchanges", params=asked).json()["items"]
+
+    assert [row["id"] for row in rows] == ["2023-10-15", "2023-10-16"]
+
+
+def test_the_page_of_a_day_tells_what_is_said_of_all_the_days(http, position):
+    page = read(http, f"/{LEDGER}/exchanges/2023-10-16")
+
+    assert "Part of an operation from 15 October 2023 to 16 October 2023" in page.text
+    assert "1,056 to Ukraine, everybody" in page.text
+    links = [link["href"] for link in page.all("a")]
+    assert f"/v1/claims/whole?ledger={LEDGER}" in links
+    assert f"/{LEDGER}/exchanges/2023-10-15" in links
+
+
+def test_the_list_of_exchanges_has_operations_under_their_days(http, position):
+    page = read(http, f"/{LEDGER}")
+
+    rows = page.text[page.text.index("Exchange by exchange") :]
+    first_day, whole = rows.index("15 Oct 2023 no number"), rows.index("15 Oct 2023 to 16 Oct 2023")
+    assert rows.index("16 Oct 2023 no number") < first_day < whole
+    assert "1 Dec 2023 to 3 Dec 2023 , 90 to Ukraine, everybody" in rows
