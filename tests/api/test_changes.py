@@ -206,9 +206,12 @@ def test_more_than_a_slow_reader_may_leave_unread_drops_it():
 
 def seed_on(number: int) -> list[dict[str, Any]]:
     """The seed's claims as if about another day, by its number."""
-    day = {"date": str(date(2024, 3, 1) + timedelta(days=number)), "ordinal": None}
+    day = str(date(2024, 3, 1) + timedelta(days=number))
+    said = {"exchange": {"date": day, "ordinal": None}, "published_at": day, "asserted_at": None}
     return [
-        event | {"id": f"{event['id']}-on-{number}", "data": event["data"] | {"exchange": day}}
+        event
+        | {"id": f"{event['id']}-on-{number}", "time": f"{day}T20:00:00Z"}
+        | {"data": event["data"] | said}
         for event in map(json.loads, seed_of("flowing"))
     ]
 

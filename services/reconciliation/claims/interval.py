@@ -155,7 +155,7 @@ def interval_of(quantity: StatedQuantity, policy: Policy) -> Interval | None:
 
     While people are still coming, a count is the least there will be:
 
-    >>> interval_of(Quantity(bound="exact", value=70, so_far=True), POLICY_2026_3)
+    >>> interval_of(Quantity(bound="exact", value=70, so_far=True), POLICY_2026_4)
     Interval(low=70, high=None)
 
     Source: reconciliation.md §2.
