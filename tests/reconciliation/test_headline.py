@@ -69,6 +69,15 @@ PARTS_ABOVE_SOLDIERS = [
     said("soldiers", 10, category="military", **on("2024-01-03")),
     said("women", 25, category="women", **on("2024-01-03")),
 ]
+#: Nobody need have come back.
+NEARLY_TEN_SOLDIERS = [
+    reported(
+        "nearly ten",
+        category="military",
+        quantity={"bound": "nearly", "value": 10},
+        **on("2024-01-03"),
+    ),
+]
 WITHHELD = [
     said("soldiers", 90, category="military", **on("2024-01-03")),
     reported("hidden", quantity={"bound": "undisclosed"}, **on("2024-01-03")),
@@ -79,6 +88,7 @@ WITHHELD = [
 @example(SOLDIERS_ALONE)
 @example(PARTS_ABOVE_SOLDIERS)
 @example(WITHHELD)
+@example(NEARLY_TEN_SOLDIERS)
 @given(histories())
 def test_rows_sum_to_what_exchanges_add_to_the_series_over_any_days(lines: list[bytes]) -> None:
     start = date(2023, 12, 31)
