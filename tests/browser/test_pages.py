@@ -88,13 +88,15 @@ def test_a_claim_published_by_xadd_appears_without_a_reload(demo: Served, page: 
     link = page.locator("#x-2022-12-31 a")
     link.focus()
     before = page.evaluate("scrollY")
-    day = {"date": "2024-02-08", "ordinal": None}
-    demo.publish(claim("rus-ukr", "live-1", exchange=day, published_at="2024-02-08"))
+    day = {"date": "2024-02-20", "ordinal": None}
+    demo.publish(
+        claim("rus-ukr", "live-1", exchange=day, quantity={"bound": "exact", "value": 231})
+    )
 
-    row = page.locator("#x-2024-02-08")
-    expect(row).to_contain_text("230", timeout=PATIENCE_MS)
-    expect(page.locator("#announcer")).to_have_text("Updated: figures of 8 February 2024.")
-    bars = page.locator('#chart-timeline [data-exchange="2024-02-08"]')
+    row = page.locator("#x-2024-02-20")
+    expect(row).to_contain_text("231", timeout=PATIENCE_MS)
+    expect(page.locator("#announcer")).to_have_text("Updated: figures of 20 February 2024.")
+    bars = page.locator('#chart-timeline [data-exchange="2024-02-20"]')
     expect(bars).to_have_count(1)
     assert page.evaluate("window.isSame")
     assert page.evaluate("document.activeElement.closest('tr')?.id") == "x-2022-12-31"
