@@ -25,8 +25,8 @@ class Policy(NamedTuple):
         widening_tier: Where heads were counted, only voices of this tier or better widen a range they
             disagree with; counts of outlets (tier 5) and of nobody in particular (6) are shown and
             do not.
-        series_early_days: A running total that starts this much before most others still is one of
-            their series, in days.
+        series_early_days: A running total that starts this much before the ledger opens still is one of
+            the series, in days.
         series_late_days: Likewise for one that starts this much after; any later, it is the total of
             a window, in days.
         first_since_days: "First in a long time", with no time given, means at least this, in days.
