@@ -7,7 +7,8 @@ The rules:
 * only the same code and configuration that made it may use it, and only with the log it was taken of:
   the event at its position must be the same, byte for byte;
 * it is written to a new file and moved over the old one in one step, so that nobody reads half of it;
-* it is read from a file that its owner alone can write, because unpickling runs code.
+* it is read only if it was signed with a key that its owner alone can read (`snapshot_key.py`), because
+  unpickling runs code.
 
 One is taken when a start would otherwise be slow: after a start that read many events, at a stop many
 events after the last one, and while a worker runs. In that case a forked child process writes the state
@@ -23,9 +24,11 @@ import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import file_digest, sha256
+from hmac import compare_digest
+from hmac import new as new_hmac
 from importlib.metadata import version
 from importlib.util import find_spec
-from io import BufferedReader
+from io import BufferedRandom, BufferedReader
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -33,6 +36,7 @@ from pydantic import ValidationError
 
 from schemas.record import Record
 from services.runtime import clock
+from services.runtime.snapshot_key import make_key, read_key
 from services.runtime.worker import ReaderContext
 
 
@@ -75,13 +79,13 @@ class _Head(Record):
         code: Hash of the code and the configuration that made it.
         position: The log position it stands for.
         event: Hash of the event at that position.
-        state: Hash of the state's bytes.
+        signature: HMAC-SHA-256 of the rest of the head and the state's bytes, empty while it is made.
     """
 
     code: str
     position: int
     event: str
-    state: str
+    signature: str = ""
 
 
 class Snapshots:
@@ -102,22 +106,22 @@ class Snapshots:
     async def read(self) -> StateSnapshot | None:
         """Return the last snapshot, null if there is none that can be used."""
         started = clock.stopwatch_ms()
+        if not self._path.exists():
+            return None
         try:
             with self._path.open("rb") as file:
-                reason, head = _refusal_of(file, self._code)
-                if head is not None and await self._digest_at(head.position) != head.event:
-                    reason = f"the log holds another event at position {head.position}, or none"
+                reason, head = _refusal_of(file, self._code, read_key(self._path.parent))
                 if head is None or reason:
-                    self._context.logger.warning("snapshot.refused", error=reason)
+                    self._log_refusal(reason)
+                    return None
+                if await self._digest_at(head.position) != head.event:
+                    reason = f"the log holds another event at position {head.position}, or none"
+                    self._log_refusal(reason)
                     return None
                 with _collector_off():
-                    state = pickle.load(file)  # noqa: S301  ours alone to write, see above
-        except FileNotFoundError:
-            return None
+                    state = pickle.load(file)  # noqa: S301  signed with our key, see above
         except (OSError, *_UNREADABLE) as error:
-            self._context.logger.warning(
-                "snapshot.refused", error=f"{type(error).__name__}: {error}"
-            )
+            self._log_refusal(f"{type(error).__name__}: {error}")
             return None
         self.position = head.position
         self._context.logger.info(
@@ -136,7 +140,7 @@ class Snapshots:
         started = clock.stopwatch_ms()
         event = await self._digest_of(position)
         try:
-            self._write(position, event, state)
+            self._write(position, event, state, make_key(self._path.parent))
         except (OSError, pickle.PicklingError) as error:
             self._log_failure(f"{type(error).__name__}: {error}")
             return
@@ -151,23 +155,30 @@ class Snapshots:
         self._reap_child(os.WNOHANG)
         if self._child is None and self.is_due(position) and hasattr(os, "fork"):
             event = await self._digest_of(position)
+            try:
+                key = make_key(self._path.parent)
+            except OSError as error:
+                self._log_failure(f"{type(error).__name__}: {error}")
+                # Not to be tried again at every batch.
+                self.position = position
+                return
             pid = os.fork()
             if not pid:
-                self._write_and_end(position, event, state)
+                self._write_and_end(position, event, state, key)
             self._child = _Child(pid, position, clock.stopwatch_ms())
 
     def is_due(self, position: int) -> bool:
         """Return whether many events came since the last snapshot."""
         return position - self.position >= self._context.settings.snapshot_count
 
-    def _write_and_end(self, position: int, event: str, state: object) -> NoReturn:
+    def _write_and_end(self, position: int, event: str, state: object, key: bytes) -> NoReturn:
         """Write a snapshot in a process made for it; nothing else of the parent's is touched."""
         try:
             # A stop signal to the worker must not end this process: half a file would be left behind.
             signal.set_wakeup_fd(-1)
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, signal.SIG_IGN)
-            self._write(position, event, state)
+            self._write(position, event, state, key)
         except BaseException:  # noqa: BLE001  whatever it was, this process must not go on as its parent
             os._exit(1)
         os._exit(0)
@@ -192,6 +203,9 @@ class Snapshots:
         else:
             self._log_taken(child.position, child.started)
 
+    def _log_refusal(self, error: str) -> None:
+        self._context.logger.warning("snapshot.refused", error=error)
+
     def _log_failure(self, error: str) -> None:
         self._context.logger.warning("snapshot.failed", error=error)
 
@@ -204,8 +218,7 @@ class Snapshots:
             took_ms=round(clock.stopwatch_ms(started), 1),
         )
 
-    def _write(self, position: int, event: str, state: object) -> None:
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    def _write(self, position: int, event: str, state: object, key: bytes) -> None:
         fresh = self._path.with_suffix(f".{os.getpid()}")
         try:
             with os.fdopen(
@@ -215,10 +228,10 @@ class Snapshots:
                 with _collector_off():
                     pickle.dump(state, file, protocol=5)
                 file.seek(HEAD_BYTES)
-                digest = file_digest(file, "sha256").hexdigest()
-                head = _Head(code=self._code, position=position, event=event, state=digest)
+                head = _Head(code=self._code, position=position, event=event)
+                signed = head.model_copy(update={"signature": _signature_of(head, file, key)})
                 file.seek(0)
-                file.write(head.model_dump_json().encode().ljust(HEAD_BYTES))
+                file.write(signed.model_dump_json().encode().ljust(HEAD_BYTES))
                 file.flush()
                 os.fsync(file.fileno())
             fresh.replace(self._path)
@@ -235,7 +248,7 @@ class Snapshots:
         return sha256(entries[0].body).hexdigest() if entries else None
 
 
-def _refusal_of(file: BufferedReader, code: str) -> tuple[str, _Head | None]:
+def _refusal_of(file: BufferedReader, code: str, key: bytes) -> tuple[str, _Head | None]:
     """Return why a file cannot be used, and its head; leave the file at the state's first byte."""
     found = os.fstat(file.fileno())
     if found.st_uid != os.geteuid() or found.st_mode & 0o022:
@@ -246,10 +259,16 @@ def _refusal_of(file: BufferedReader, code: str) -> tuple[str, _Head | None]:
         return "the file has no head", None
     if head.code != code:
         return "taken by other code or under another configuration", head
-    if file_digest(file, "sha256").hexdigest() != head.state:
-        return "the file is damaged", head
+    if not compare_digest(_signature_of(head, file, key), head.signature):
+        return "the file is damaged, or others wrote it", head
     file.seek(HEAD_BYTES)
     return "", head
+
+
+def _signature_of(head: _Head, file: BufferedReader | BufferedRandom, key: bytes) -> str:
+    """Sign a head and the state that follows it in the file."""
+    unsigned = head.model_copy(update={"signature": ""}).model_dump_json().encode()
+    return file_digest(file, lambda: new_hmac(key, unsigned, "sha256")).hexdigest()
 
 
 def _code_of(packages: Sequence[str], configuration: str) -> str:

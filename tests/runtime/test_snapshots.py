@@ -1,6 +1,7 @@
 """Snapshots: quick starts that give what reading the whole log gives, and refusals of all others."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -17,6 +18,7 @@ from services.eventlog.port import NewEvent
 from services.ledgers import load_ledger
 from services.log_events.envelope import content_id
 from services.runtime.settings import Settings
+from services.runtime.snapshot_key import make_key, read_key
 from services.runtime.snapshots import HEAD_BYTES, Snapshots, _refusal_of
 from services.runtime.telemetry import set_up_logging
 from services.runtime.worker import ProcessContext, ReaderContext
@@ -65,8 +67,12 @@ def snapshots(context: ReaderContext, packages: list[str] = PACKAGES) -> Snapsho
 
 
 def the_file(tmp_path: Path) -> Path:
-    [path] = (tmp_path / "snapshots").iterdir()
+    [path] = (tmp_path / "snapshots").glob("*.snapshot")
     return path
+
+
+def the_key(tmp_path: Path) -> Path:
+    return tmp_path / "snapshots" / "key"
 
 
 async def test_a_state_is_kept_once_enough_events_came_and_given_back(context, tmp_path):
@@ -92,7 +98,10 @@ async def test_a_state_is_kept_as_it_stood_while_its_reader_goes_on(context, tmp
         await taken.take_in_background_if_due(3, state)
 
     assert await snapshots(context).read() == (2, {"figures": 2})
-    assert [path.name for path in (tmp_path / "snapshots").iterdir()] == [the_file(tmp_path).name]
+    assert {path.name for path in (tmp_path / "snapshots").iterdir()} == {
+        the_file(tmp_path).name,
+        "key",
+    }
 
 
 async def test_a_state_that_cannot_be_kept_is_said_so_once_and_the_reader_goes_on(
@@ -106,7 +115,7 @@ async def test_a_state_that_cannot_be_kept_is_said_so_once_and_the_reader_goes_o
     await taken.take_in_background_if_due(3, lambda: None)
 
     assert said.getvalue().count("snapshot.failed") == 1
-    assert list((tmp_path / "snapshots").iterdir()) == []
+    assert list((tmp_path / "snapshots").iterdir()) == [the_key(tmp_path)]
 
 
 def damage(path: Path) -> None:
@@ -119,18 +128,61 @@ def open_to_others(path: Path) -> None:
     path.chmod(0o666)
 
 
-def of_another_log(path: Path) -> None:
+def with_head(path: Path, **changes: object) -> None:
     content = path.read_bytes()
-    head = json.loads(content[:HEAD_BYTES])
-    changed = json.dumps(head | {"position": 3}).encode().ljust(HEAD_BYTES)
-    path.write_bytes(changed + content[HEAD_BYTES:])
+    head = json.loads(content[:HEAD_BYTES]) | changes
+    path.write_bytes(json.dumps(head).encode().ljust(HEAD_BYTES) + content[HEAD_BYTES:])
+
+
+def at_another_position(path: Path) -> None:
+    with_head(path, position=3)
+
+
+def unsigned(path: Path) -> None:
+    with_head(path, signature="")
+
+
+def signed_by_another(path: Path) -> None:
+    """As somebody would who may write here and read all that a snapshot's file holds."""
+    path.with_name("key").unlink()
+    make_key(path.parent)
+
+
+def without_a_key(path: Path) -> None:
+    path.with_name("key").unlink()
+
+
+def with_a_key_that_others_read(path: Path) -> None:
+    path.with_name("key").chmod(0o644)
+
+
+def with_half_a_key(path: Path) -> None:
+    path.with_name("key").write_bytes(b"half")
+
+
+def in_a_directory_that_others_write(path: Path) -> None:
+    path.parent.chmod(0o777)
 
 
 def empty(path: Path) -> None:
     path.write_bytes(b"")
 
 
-@pytest.mark.parametrize("spoil", [damage, open_to_others, of_another_log, empty])
+SPOILT: dict[Callable[[Path], None], str] = {
+    damage: "the file is damaged, or others wrote it",
+    open_to_others: "others may have written the file",
+    at_another_position: "the file is damaged, or others wrote it",
+    unsigned: "the file is damaged, or others wrote it",
+    signed_by_another: "the file is damaged, or others wrote it",
+    without_a_key: "No such file",
+    with_a_key_that_others_read: "with mode 0600, found 0644: others may have put something there",
+    with_half_a_key: "expected 32 bytes in ",
+    in_a_directory_that_others_write: "with mode 0755, found 0777",
+    empty: "the file has no head",
+}
+
+
+@pytest.mark.parametrize("spoil", SPOILT)
 async def test_a_snapshot_that_may_be_wrong_is_left_aside(
     context, tmp_path, said, spoil: Callable[[Path], None]
 ):
@@ -139,7 +191,46 @@ async def test_a_snapshot_that_may_be_wrong_is_left_aside(
     spoil(the_file(tmp_path))
 
     assert await snapshots(context).read() is None
-    assert "snapshot.refused" in said.getvalue()
+    [line] = [line for line in said.getvalue().splitlines() if "snapshot.refused" in line]
+    assert SPOILT[spoil] in json.loads(line)["error"]
+
+
+async def test_a_snapshot_of_another_log_is_left_aside(context, client, tmp_path, said):
+    await snapshots(context).take_if_due(2, "state")
+
+    await client.delete(f"exl:{{{context.ledger.name}}}:log")
+
+    assert await snapshots(context).read() is None
+    assert "the log holds another event at position 2, or none" in said.getvalue()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
+async def test_a_directory_of_somebody_elses_is_neither_read_nor_written(context, tmp_path, said):
+    await snapshots(context).take_if_due(2, "state")
+    os.chown(tmp_path / "snapshots", 12_345, -1)
+
+    assert await snapshots(context).read() is None
+    await snapshots(context).take_if_due(3, "state")
+
+    refused, failed = (json.loads(line) for line in said.getvalue().splitlines()[-2:])
+    assert (refused["event"], failed["event"]) == ("snapshot.refused", "snapshot.failed")
+    assert "to belong to user 0, found user 12345" in refused["error"]
+    assert refused["error"] == failed["error"]
+
+
+async def test_where_no_key_can_be_made_no_child_is_begun_and_the_reason_is_logged_once(
+    context, tmp_path, said
+):
+    (tmp_path / "snapshots").mkdir()
+    (tmp_path / "snapshots").chmod(0o777)
+    taken = snapshots(context)
+
+    await taken.take_in_background_if_due(2, "state")
+    await taken.take_in_background_if_due(3, "state")
+
+    [line] = said.getvalue().splitlines()
+    assert "with mode 0755, found 0777" in json.loads(line)["error"]
+    assert list((tmp_path / "snapshots").iterdir()) == []
 
 
 async def test_other_code_or_another_configuration_does_not_take_a_snapshot_over(context, process):
@@ -160,17 +251,23 @@ class Marker:
         return Path.touch, (self.path,)
 
 
-async def test_nothing_of_a_snapshot_by_other_code_is_unpickled(context, tmp_path, said):
+async def test_nothing_of_a_snapshot_by_other_code_or_by_others_is_unpickled(
+    context, tmp_path, said
+):
     unpickled = tmp_path / "unpickled"
     await snapshots(context).take_if_due(2, Marker(unpickled))
     path = the_file(tmp_path)
     taken = path.read_bytes()
-    head = json.loads(taken[:HEAD_BYTES]) | {"code": "0" * 64}
-    path.write_bytes(json.dumps(head).encode().ljust(HEAD_BYTES) + taken[HEAD_BYTES:])
 
-    assert await snapshots(context).read() is None
-    assert "taken by other code" in said.getvalue()
-    assert not unpickled.exists()
+    for changes, reason in (
+        ({"code": "0" * 64}, "taken by other code"),
+        ({"signature": "0" * 64}, "others wrote it"),
+    ):
+        path.write_bytes(taken)
+        with_head(path, **changes)
+        assert await snapshots(context).read() is None
+        assert reason in said.getvalue()
+        assert not unpickled.exists()
 
     path.write_bytes(taken)
     await snapshots(context).read()
@@ -218,12 +315,14 @@ async def test_a_changed_shape_of_the_log_refuses_a_snapshot(context, tmp_path):
 
     same, *changed = code_after_each_change(tmp_path / "tree", configuration, STATE_DEPENDS_ON)
 
+    key = read_key(tmp_path / "snapshots")
     with the_file(tmp_path).open("rb") as file:
-        assert _refusal_of(file, same)[0] == ""
+        assert _refusal_of(file, same, key)[0] == ""
         for code in changed:
             file.seek(0)
             assert (
-                _refusal_of(file, code)[0] == "taken by other code or under another configuration"
+                _refusal_of(file, code, key)[0]
+                == "taken by other code or under another configuration"
             )
     assert len({same, *changed}) == 1 + len(STATE_DEPENDS_ON)
 
