@@ -235,9 +235,10 @@ def test_every_link_between_documents_leads_somewhere():
 def test_every_decision_on_record_says_what_is_bad_about_it():
     records = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 
-    assert [record.name[:4] for record in records] == [
-        f"{number:04}" for number in range(1, len(records) + 1)
-    ]
+    numbers = [record.name[:4] for record in records]
+    assert all(re.fullmatch(r"\d{4}", number) for number in numbers)
+    # Numbers are given out before records are written, so one may be missing for a time, or for good.
+    assert len(set(numbers)) == len(numbers)
     for record in records:
         headings = re.findall(r"^## (.*)$", record.read_text(encoding="utf-8"), flags=re.MULTILINE)
         assert headings == ["Context", "Options", "Decision", "What is bad about it"], record.name
