@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError, core_schema
 
+from schemas.instants import day_written
 from schemas.record import Received
 
 
@@ -393,7 +394,7 @@ def published_day(claim: Claim) -> date | None:
     >>> published_day(claim)
     datetime.date(2024, 1, 3)
     """
-    return None if claim.published_at is None else datetime.fromisoformat(claim.published_at).date()
+    return day_written(claim.published_at)
 
 
 def extra_fields(record: Received) -> dict[str, Any]:

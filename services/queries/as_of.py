@@ -47,7 +47,7 @@ def read_cut_time(text: str) -> datetime:
     '2024-01-03T23:59:59.999999+00:00'
 
     Raises:
-        ValueError: It is neither; the message says what was expected and found.
+        ValueError: It is neither, or no instant in UTC; the message says what was expected and found.
     """
     try:
         if len(text) == len("2024-01-03"):
@@ -59,6 +59,10 @@ def read_cut_time(text: str) -> datetime:
         raise ValueError(
             f"expected a date (2024-01-03) or a time with its offset (2024-01-03T18:46:00Z), found {text!r}"
         )
+    try:
+        instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(f"expected a time in the years 1 to 9999 of UTC, found {text!r}") from None
     return instant
 
 

@@ -6,9 +6,10 @@ the time it was said at is neither noon nor midnight.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 
 from schemas.headline import Coverage, HeadlineRow, SideTotal, Summary
+from schemas.instants import day_written, in_utc
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ClaimView, CumulativePoint
 from schemas.vocabulary import CAME_BACK, exchange_day
@@ -25,7 +26,7 @@ def states_time_of_day(claim: ClaimView) -> bool:
     if claim.published_at is not None and len(claim.published_at) > _DAY_LENGTH:
         return True
     said = claim.asserted_at
-    return said is not None and said.astimezone(UTC).timetz().replace(tzinfo=None) not in _WHOLE_DAY
+    return said is not None and in_utc(said).timetz().replace(tzinfo=None) not in _WHOLE_DAY
 
 
 def is_for_hour(cut: Cut) -> bool:
@@ -113,5 +114,5 @@ def _day_spoken_of(claim: ClaimView) -> date | None:
 
 def _report_day(claim: ClaimView) -> date | None:
     if claim.published_at is not None:
-        return date.fromisoformat(claim.published_at[:_DAY_LENGTH])
-    return None if claim.asserted_at is None else claim.asserted_at.astimezone(UTC).date()
+        return day_written(claim.published_at)
+    return None if claim.asserted_at is None else in_utc(claim.asserted_at).date()

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from schemas.claim import published_day
 from schemas.decisions import Decision
 from schemas.events import EVENTS, ClaimRecorded, Recorded, RecordedClaim, RecordedRetraction
+from schemas.instants import in_utc
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ReadModels, Rejection
 from services.eventlog.memory import MemoryEventLog
@@ -194,7 +195,7 @@ class _Pipeline:
         if isinstance(read, Rejected):
             self._rejections.append(RejectedLine(number, raw, read.reasons))
             return None
-        self._last_time = _in_utc(read.data.time) if read.data.time else self._last_time
+        self._last_time = in_utc(read.data.time) if read.data.time else self._last_time
         entry = f"line-{number}"
         origin = Origin("ingest", self._last_time, causation=entry, correlation=entry)
         return self._offer(number, raw, read.data, origin)
@@ -313,13 +314,6 @@ def _asserted(data: Fact, recorded_at: datetime) -> datetime:
         return data.time
     day = published_day(claim) if claim else None
     return datetime.combine(day, time.min, tzinfo=UTC) if day else recorded_at
-
-
-def _in_utc(instant: datetime) -> datetime:
-    try:
-        return instant.astimezone(UTC)
-    except OverflowError:  # Within hours of the first or last year there is.
-        return instant
 
 
 def _reasons_of(error: ValidationError) -> tuple[Rejection, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
+from schemas.instants import day_written
 from schemas.views import ClaimView, ReadModels, TrackRecord
 from services.reconciliation.claims.canonical_text import canonical_text
 
@@ -107,7 +108,7 @@ def _record(
 def _day(claim: ClaimView) -> date | None:
     if claim.asserted_at is not None:
         return claim.asserted_at.date()
-    return None if claim.published_at is None else date.fromisoformat(claim.published_at[:10])
+    return day_written(claim.published_at)
 
 
 def _earlier(one: date | None, other: date | None) -> date | None:

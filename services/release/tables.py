@@ -11,12 +11,13 @@ cannot say something else than the API does. The rules:
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel
 
 from schemas.headline import HeadlineRow
+from schemas.instants import in_utc
 from schemas.operation import Operation
 from schemas.record import Record
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure, ReadModels
@@ -208,17 +209,3 @@ def _cell(value: Any, kind: CellType) -> Cell:
             return list(value)
         case _:
             return value  # type: ignore[no-any-return]  # the models hold nothing else
-
-
-def in_utc(instant: datetime) -> datetime:
-    """Return an instant in UTC.
-
-    >>> in_utc(datetime.fromisoformat("2024-01-03T18:46:00+02:00")).isoformat()
-    '2024-01-03T16:46:00+00:00'
-    """
-    try:
-        return instant.astimezone(UTC)
-    except (
-        OverflowError
-    ):  # Within hours of the first or last year there is: there it is off by them.
-        return instant.replace(tzinfo=UTC)

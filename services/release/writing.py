@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from schemas.instants import in_utc
 from services.release.content import Content, recorded_at
 from services.release.csv_text import csv_bytes
 from services.release.descriptor import (
@@ -18,7 +19,7 @@ from services.release.descriptor import (
 )
 from services.release.directory import DESCRIPTOR, release_directory, write_sums
 from services.release.parquet import write_parquet
-from services.release.tables import TABLES, columns_of, in_utc
+from services.release.tables import TABLES, columns_of
 
 
 async def write_release(

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import httpx
 import uvicorn
+from fastapi import FastAPI
 from redis import Redis
 
 import services.ledgers
@@ -30,7 +31,7 @@ DIGEST = sha256(KEY.encode()).hexdigest()
 #: The shipped ledger, seeded and then left alone, and copies for tests that change what one holds.
 LEDGERS = (
     *("rus-ukr", "growing", "publishing", "following", "flowing", "hostile"),
-    *("killing", "several-days"),
+    *("killing", "several-days", "ends"),
 )
 #: A ledger of six sides, with a file of its own.
 OF_SIX_SIDES = "ankara-2024"
@@ -142,9 +143,14 @@ async def serving(running: Running, **settings: Any) -> AsyncIterator[str]:
     )
     ledgers = [load_ledger(name, config_dir=running.ledgers_dir) for name in chosen.names]
     app = make_app(chosen, ledgers)
-    config = config_of(app, chosen)
-    config.port = 0
-    server = uvicorn.Server(config)
+    async with served(app, uvicorn.Server(config_of(app, chosen))) as url:
+        yield url
+
+
+@asynccontextmanager
+async def served(app: FastAPI, server: uvicorn.Server) -> AsyncIterator[str]:
+    """Serve an application on a free port of this process."""
+    server.config.port = 0
     task = asyncio.create_task(server.serve())
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not server.started:  # noqa: ASYNC110  it offers nothing to wait for

@@ -3,6 +3,7 @@
 import re
 from hashlib import sha256
 from html.parser import HTMLParser
+from itertools import zip_longest
 from typing import get_args
 from urllib.parse import urlsplit
 
@@ -295,6 +296,43 @@ def test_pages_are_no_part_of_the_api(http):
 
 
 OPERATING = {"/healthz", "/readyz", "/metrics"}
+
+
+FIRST_AND_LAST = ("0001-01-01", "9999-12-31")
+AWAY = ("+23:59", "-23:59")
+
+
+def test_reports_from_the_ends_of_the_calendar_break_no_page_and_no_answer(http):
+    ends = [
+        f"{day}T{hour}{away}"
+        for day in FIRST_AND_LAST
+        for hour in ("00:00:00", "23:59:59.9")
+        for away in AWAY
+    ]
+    written = [*FIRST_AND_LAST, *ends, "00010101T10:00", "9999-W52-5", None]
+    events = [
+        claim(
+            "ends",
+            f"{number}-{day}",
+            asserted_at=said,
+            published_at=published,
+            exchange={"date": day},
+        )
+        for number, (said, published) in enumerate(zip_longest(ends, written))
+        for day in (*FIRST_AND_LAST, "2024-01-03")
+    ]
+    done = publish(http, "ends", *events)
+    assert done["recorded"] == len(events), done
+    reached = {"ledger": "ends", "min_position": done["position"]}
+    http.get("/v1/claims", params=reached).raise_for_status()
+
+    for path in PAGES:
+        read(http, f"/ends{path}".rstrip("/"))
+    for path in ("claims", "figures", "headline", "summary", "cumulative", "checks", "exchanges"):
+        for day in FIRST_AND_LAST:
+            for name in ("as_asserted_by", "as_known_on"):
+                answer = http.get(f"/v1/{path}", params={"ledger": "ends", name: day})
+                assert answer.status_code == 200, (path, answer.text)
 
 
 def test_what_somebody_else_wrote_is_text_and_nothing_more(http):

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from services.release.tables import TABLES, columns_of, in_utc
+from schemas.instants import in_utc
+from services.release.tables import TABLES, columns_of
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

@@ -3,10 +3,11 @@
 The templates escape text from others; a link is kept only if it is a web address.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from schemas.claim import Quantity
+from schemas.instants import day_written, in_utc
 from services.api.pages.words import BOUNDS, REASONS
 from services.reconciliation.rules.explanations import canonical_code
 
@@ -110,10 +111,10 @@ def short_day(when: date) -> str:
 def instant(when: datetime) -> str:
     """Write an instant in UTC; the end of a day is the day.
 
-    >>> instant(datetime(2024, 1, 3, 17, 50, tzinfo=UTC))
+    >>> instant(datetime.fromisoformat("2024-01-03T17:50Z"))
     '3 January 2024, 17:50 UTC'
     """
-    utc = when.astimezone(UTC)
+    utc = in_utc(when)
     if utc.time() == datetime.max.time():
         return f"the end of {day(utc.date())}"
     seconds = f"{utc:%H:%M}" if not utc.second else f"{utc:%H:%M:%S}"
@@ -123,14 +124,12 @@ def instant(when: datetime) -> str:
 def said_on(asserted: datetime | None, published: str | None) -> str:
     """Write when something was said: the hour only if the report has one.
 
-    >>> said_on(datetime(2024, 1, 3, 12, tzinfo=UTC), "2024-01-03")
+    >>> said_on(datetime.fromisoformat("2024-01-03T12:00Z"), "2024-01-03")
     '3 January 2024'
     """
     if asserted is None:
-        return (
-            "day not known" if published is None else day(datetime.fromisoformat(published).date())
-        )
-    when = asserted.astimezone(UTC).date()
+        return "day not known" if (stated := day_written(published)) is None else day(stated)
+    when = in_utc(asserted).date()
     if published == when.isoformat():
         return day(when)
     return instant(asserted)

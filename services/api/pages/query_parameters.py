@@ -6,12 +6,13 @@ here knows are ignored: addresses that are passed around collect them.
 """
 
 import re
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from typing import Annotated
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.instants import in_utc
 from services.api.http.problems import wrong_parameter
 from services.queries.as_of import Cut, read_cut_time
 
@@ -64,7 +65,7 @@ def time_field(when: datetime | None) -> TimeField:
     """
     if when is None:
         return TimeField()
-    utc = when.astimezone(UTC)
+    utc = in_utc(when)
     hour = "" if utc.time() == time.max else f"{utc:%H:%M:%S}".removesuffix(":00")
     return TimeField(day=utc.date().isoformat(), hour=hour)
 
@@ -83,5 +84,7 @@ def _time_of(name: str, day: str, hour: str) -> datetime | None:
         return read_cut_time(f"{day[: len('2024-01-03')]}T{hour}Z")
     except ValueError:
         raise wrong_parameter(
-            name, expected="a day as 2024-01-03, or a time with its offset", found=day
+            name,
+            expected="a day as 2024-01-03, or a time with its offset, in the years 1 to 9999 of UTC",
+            found=day,
         ) from None

@@ -1,12 +1,13 @@
 """`/v1/claims`: who said what, where it stands, and why."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from schemas.answers import Page
+from schemas.instants import day_written, in_utc
 from schemas.views import ClaimView
 from services.api.http.lists import Listing, answer_list, answer_row
 from services.api.http.query_parameters import AsOfParameters, ClaimsParameters
@@ -17,8 +18,8 @@ from services.api.views.tables import HeldRow, HeldTable
 def _day(claim: ClaimView) -> date | None:
     """Return the day it was said, else that of the report."""
     if claim.asserted_at is not None:
-        return claim.asserted_at.astimezone(UTC).date()
-    return None if claim.published_at is None else datetime.fromisoformat(claim.published_at).date()
+        return in_utc(claim.asserted_at).date()
+    return day_written(claim.published_at)
 
 
 router = APIRouter(tags=["read"])
