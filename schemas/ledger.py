@@ -6,6 +6,7 @@ side live here and nowhere else; no rule names a body, a date or a figure.
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -153,7 +154,7 @@ class LedgerConfiguration(Record):
         """Be a key by name; ledgers that are equal have one name."""
         return hash(self.name)
 
-    @property
+    @cached_property
     def side_codes(self) -> tuple[str, ...]:
         """The sides' codes, in the order of the file."""
         return tuple(side.code for side in self.sides)

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple, get_args
 
@@ -39,14 +40,16 @@ from services.ingest.shown import shown, shown_text
 from services.log_events.envelope import Origin, recorded_id, seal_content, silent_parts
 
 
-#: Parties that belong to no side.
 #: How a claim for another ledger gets there.
 NOT_SERVED = "another ledger is served where LEDGER_NAMES lists it and its file is shipped or in LEDGER_CONFIG_DIR"
+#: Parties that belong to no side.
 OUTSIDE_PARTIES = ("mediator", "intl", "media")
 #: Most reasons given for one event.
 REASONS_MAX = 50
 #: Deepest nesting of unknown fields. JSON parsers give up at 200 or more; the log adds one level.
 NESTING_MAX = 64
+#: Ledgers of which it is kept what their claims may name.
+LEDGERS_MAX = 16
 
 
 class Accepted(NamedTuple):
@@ -208,7 +211,7 @@ def _misfits(
     codes, side, party = ledger.side_codes, event.data.side, event.data.claimant.party
     if side is not None and side not in codes and side not in ALL_SIDES_TOGETHER:
         found.append(_not_one_of("/data/side", (*codes, "both"), side))
-    parties = (*codes, *(known.code for known in ledger.parties), *OUTSIDE_PARTIES)
+    parties = _parties_known_to(ledger)
     if party not in parties:
         found.append(_not_one_of("/data/claimant/party", parties, party))
     role, known_roles = event.data.claimant.role, roles_known_to(ledger)
@@ -217,6 +220,12 @@ def _misfits(
     return found
 
 
+@lru_cache(LEDGERS_MAX)
+def _parties_known_to(ledger: LedgerConfiguration) -> Sequence[str]:
+    return (*ledger.side_codes, *(known.code for known in ledger.parties), *OUTSIDE_PARTIES)
+
+
+@lru_cache(LEDGERS_MAX)
 def roles_known_to(ledger: LedgerConfiguration) -> Sequence[str]:
     """Return the offices that claims of a ledger may name: those of every ledger, and its own."""
     named = (scope.role for scope in ledger.scopes if scope.role != "*")

@@ -6,6 +6,7 @@ read. Published totals are stored as rows and shown inside the cumulative series
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from operator import attrgetter
 from typing import Literal, NamedTuple, get_args
 
 from pydantic import ConfigDict
@@ -109,11 +110,11 @@ def claim_view(row: ClaimRow, recorded: ClaimRecorded) -> ClaimView:
     )
     assignment = row.assignment
     claim = recorded.data.claim
-    said = {name: getattr(claim, name) for name in _SAID_AS_SHOWN}
+    said = dict(zip(_SAID_AS_SHOWN, _said_as_shown(claim), strict=True))
     if claim.side in ALL_SIDES_TOGETHER:
         said["side"] = "both"
     stands = (
-        {name: getattr(assignment, name) for name in _STANDS}
+        dict(zip(_STANDS, _stands(assignment), strict=True))
         if assignment
         else dict.fromkeys(_STANDS) | {"state": "active"}
     )
@@ -159,3 +160,5 @@ _SAID_AS_SHOWN = (
     "mediators",
     "modality",
 )
+_stands = attrgetter(*_STANDS)
+_said_as_shown = attrgetter(*_SAID_AS_SHOWN)

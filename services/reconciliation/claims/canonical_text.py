@@ -47,6 +47,8 @@ def canonical_text(text: str) -> str:
         return " ".join(text.replace("`", "'").casefold().split()) or text
     # Dashes and quotation marks first: a composed form of some is a space and a mark.
     plain = visible_text(text).translate(_FOLDED)
+    if plain.isascii():
+        return plain.casefold() or text
     # Folding case may leave letters decomposed, as Unicode's NFKC_Casefold has it.
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", plain).casefold())
     return " ".join(visible_text(folded).translate(_FOLDED).split()) or text
@@ -59,9 +61,22 @@ def visible_text(text: str) -> str:
     'A name'
     """
     if not text.isascii():
-        text = "".join(character for character in text if unicodedata.category(character) != "Cf")
-        text = _INVISIBLE.sub("", text)
+        text = _INVISIBLE.sub("", without_category(text, "Cf"))
     return " ".join(text.split())
+
+
+def without_category(text: str, category: str) -> str:
+    r"""Return a text without the characters of a category of Unicode that ASCII has none of.
+
+    >>> without_category("e\u0301te", "Mn")
+    'ete'
+    """
+    # Few different characters of a text are beyond ASCII, and nearly always none is of the category.
+    beyond = (character for character in set(text) if character > "\x7f")
+    left_out = {character for character in beyond if unicodedata.category(character) == category}
+    if not left_out:
+        return text
+    return "".join(character for character in text if character not in left_out)
 
 
 def canonical_short_name(code: str) -> str:

@@ -8,7 +8,7 @@ from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from services.log_events.facts import FactClaim
+from services.log_events.facts import FactClaim, FactRecord
 
 
 #: Stands in for an unknown time, so that an undated claim never counts as the later one.
@@ -39,7 +39,19 @@ def published_on(claim: FactClaim, zone: tzinfo) -> date | None:
     """Return the day on which the report came out in a time zone, null if it is not stated."""
     if claim.published_at is None:
         return None
-    return day_of(datetime.fromisoformat(claim.published_at), zone)
+    return _day_written(claim.published_at, zone)
+
+
+@lru_cache(maxsize=4096)
+def _day_written(text: str, zone: tzinfo) -> date:
+    return day_of(datetime.fromisoformat(text), zone)
+
+
+def last_reported(recorded: FactRecord, published: date | None, zone: tzinfo) -> date | None:
+    """Return the latest day on which a claim was said or came out, null if none is known."""
+    said = (recorded.claim.asserted_at, recorded.time)
+    days = [day_of(instant, zone) for instant in said if instant is not None]
+    return max(days if published is None else [*days, published], default=None)
 
 
 def in_utc(instant: datetime) -> datetime:

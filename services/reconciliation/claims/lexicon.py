@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from schemas.words import CATEGORY_KINDS, LedgerVocabulary
-from services.reconciliation.claims.canonical_text import canonical_text
+from services.reconciliation.claims.canonical_text import canonical_text, without_category
 
 
 #: Words of a phrase.
@@ -41,10 +41,12 @@ def words_of(text: str) -> Phrase:
     >>> words_of("The soldiers\u2019 “Été”, law-enforcement")
     ('the', 'soldiers', 'ete', ',', 'law', 'enforcement')
     """
+    if text.isascii():
+        # What else is done to such a text parts no words.
+        return tuple(_WORD.findall(text.casefold()))
     plain = canonical_text(text)
     if not plain.isascii():
-        apart = unicodedata.normalize("NFKD", plain)
-        plain = "".join(letter for letter in apart if unicodedata.category(letter) != "Mn")
+        plain = without_category(unicodedata.normalize("NFKD", plain), "Mn")
         plain = plain.translate(_SAME_LETTERS)
     return tuple(_WORD.findall(plain))
 
@@ -78,6 +80,14 @@ class Phrases:
 
     def _table_of(self, text: str) -> tuple[Phrase, dict[Phrase, frozenset[str]]]:
         return words_of(text), self._begun if text.rstrip().endswith("*") else self._whole
+
+    def occur_in(self, words: Phrase) -> bool:
+        """Return whether any phrase stands in a text."""
+        if self._first_words.isdisjoint(words) and self._first_letters.isdisjoint(
+            [word[:_STEM_LENGTH_MIN] for word in words]
+        ):
+            return False
+        return any(self.find(words, start) for start in range(len(words)))
 
     def find(self, words: Phrase, start: int) -> Piece | None:
         """Return the longest phrase that begins at a word, null if none does."""
@@ -143,8 +153,7 @@ class Lexicon:
 
     def says(self, kind: str, text: str) -> bool:
         """Return whether a text says something of a kind: `one_sided`, `hedges`, `windows`."""
-        words, phrases = words_of(text), self._says[kind]
-        return any(phrases.find(words, start) for start in range(len(words)))
+        return self._says[kind].occur_in(words_of(text))
 
     def _detached(self, words: Phrase) -> Iterator[str]:
         """Return the words without what is written onto their beginnings, and "and" by itself."""

@@ -39,6 +39,7 @@ from services.reconciliation.claims.doubts import AS_OF_A_DAY, StatedDays, doubt
 from services.reconciliation.claims.instants import (
     day_of,
     in_utc,
+    last_reported,
     morning_of,
     published_on,
     zone_of,
@@ -232,10 +233,10 @@ class ClaimReader:
         period = claim.period or _NO_PERIOD
         statement = self._statement(claim, quantity)
         stated = read_stated_days(exchange.date, exchange.until, statement.measure)
-        published = published_on(claim, self._zone)
+        came_out = published_on(claim, self._zone)
         time = recorded.time
-        said = claim.asserted_at or time or morning_of(published)
-        published = known_day(published or (day_of(time, self._zone) if time else None))
+        said = claim.asserted_at or time or morning_of(came_out)
+        published = known_day(came_out or (day_of(time, self._zone) if time else None))
         as_of = known_day(period.as_of or _as_of_unsaid(claim, published, self._zone))
         day = stated if isinstance(stated, date) else None
         first = stated.first if isinstance(stated, StatedSpan) and exchange.until else day
@@ -269,22 +270,23 @@ class ClaimReader:
                 recorded,
                 statement,
                 as_of if statement.measure in AS_OF_A_DAY else first or published,
+                came_out,
             ),
             None if self._category(claim.category).is_known else NOT_KNOWN,
         )
 
-    def _doubt(self, recorded: FactRecord, statement: Statement, day: date | None) -> str | None:
+    def _doubt(
+        self, recorded: FactRecord, statement: Statement, day: date | None, published: date | None
+    ) -> str | None:
         if day is None:
             return None
-        claim = recorded.claim
-        instants = (instant for instant in (claim.asserted_at, recorded.time) if instant)
-        reported = [day_of(instant, self._zone) for instant in instants]
-        if (published := published_on(claim, self._zone)) is not None:
-            reported.append(published)
+        # Nearly all speak of a day before: what was said later raises no doubt of it.
+        is_late = published is None or day > published
+        reported = last_reported(recorded, published, self._zone) if is_late else published
         # People may have been held since before what the ledger counts began.
         opened = None if statement.measure == "held" else self._ledger.opened
         return doubt_day(
-            StatedDays(day, known_day(max(reported, default=None))),
+            StatedDays(day, known_day(reported)),
             is_asserted=statement.modality == "asserted",
             opened=opened,
             policy=self._policy,
@@ -417,8 +419,7 @@ class ClaimReader:
     def _scope(self, claim: FactClaim) -> str:
         claimant, measure = claim.claimant, self._measure(claim)
         who = (claimant.party, claimant.role, measure)
-        known = self._scopes.get(who)
-        if known is None:
+        if (known := self._scopes.get(who)) is None:
             known = _scope(claim, measure, self._ledger)
             if not self._has_dated_scopes:
                 self._scopes[who] = known

@@ -157,7 +157,11 @@ class Matching:
         return self._reader
 
     def _note(self, kind: str, about: object) -> None:
-        self._readers.setdefault((kind, about), set()).add(self._asking().key)
+        read = (kind, about)
+        readers = self._readers.get(read)
+        if readers is None:
+            readers = self._readers[read] = set()
+        readers.add(self._asking().key)
 
     def _note_day(self, day: date, counted: SideCount | None) -> None:
         """Note that the claim asked about rests on a day; with a number, on what that is the sum of."""

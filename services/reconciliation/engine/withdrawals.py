@@ -69,7 +69,9 @@ class Withdrawals:
 
     def renew(self, key: ClaimKey) -> set[ClaimKey]:
         """Find anew what a change of a claim bears on; return the claims that stand otherwise now."""
-        changed = set()
+        changed: set[ClaimKey] = set()
+        if not self._is_connected(key):
+            return changed
         rings: dict[ClaimKey, list[ClaimKey]] = {}
         for affected in self._affected_by(key):
             if affected not in rings:
@@ -113,6 +115,16 @@ class Withdrawals:
     def others_that_retract(self, key: ClaimKey) -> Collection[str]:
         """Return the publishers that retract a claim without effect."""
         return self._others.get(key, ())
+
+    def _is_connected(self, key: ClaimKey) -> bool:
+        """Return whether a claim speaks of another or is spoken of: nearly none does or is."""
+        return (
+            key in self._own
+            or key in self._revisers
+            or key in self._retracted
+            or key in self._others
+            or key in self._revised
+        )
 
     def _affected_by(self, key: ClaimKey) -> list[ClaimKey]:
         """Return the claims that a change of a claim may bear on, itself first."""

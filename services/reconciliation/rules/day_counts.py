@@ -91,13 +91,19 @@ def count_all(intervals: Iterable[Interval]) -> Counted | None:
     >>> count_all([Interval(701, None), Interval(484, 484)])
     Counted(around=Interval(low=484, high=None), most=701)
     """
-    known = list(intervals)
-    if not known:
+    least: int | None = None
+    greatest = least_open = -1
+    for interval in intervals:
+        low, high = interval.low, interval.high
+        if least is None or low < least:
+            least = low
+        if high is None:
+            least_open = max(least_open, low)
+        else:
+            greatest = max(greatest, high)
+    if least is None:
         return None
-    greatest = max((interval.high for interval in known if interval.high is not None), default=-1)
-    least_open = max((interval.low for interval in known if interval.high is None), default=-1)
-    high = None if least_open > greatest else greatest
-    around = Interval(min(interval.low for interval in known), high)
+    around = Interval(least, None if least_open > greatest else greatest)
     return Counted(around, max(greatest, least_open))
 
 
@@ -175,17 +181,18 @@ def find_run(reading: Reading, day: date, known: CountedDays) -> tuple[Part, ...
         return ()
     counted: dict[int, Interval] = {}
     longest = known.policy.run_days_max
-    for step in (-1, 1):
-        for length in range(longest):
-            on = _counted_on(reading, day + step * length * _DAY, known)
+    for distances in (range(0, -longest, -1), range(1, longest)):
+        for distance in distances:
+            on = _counted_on(reading, day + distance * _DAY, known)
             if on is None:
                 break
-            counted[step * length] = on
+            counted[distance] = on
+        if not counted:
+            return ()
+    first, last = min(counted), max(counted)
     for length in range(2, longest + 1):
-        for start in range(1 - length, 1):
-            days = [start + ahead for ahead in range(length)]
-            if any(one not in counted for one in days):
-                continue
+        for start in range(max(first, 1 - length), min(0, last + 1 - length) + 1):
+            days = range(start, start + length)
             added = Interval(0, 0)
             for one in days:
                 added = plus(added, counted[one])
@@ -201,8 +208,10 @@ def _counted_on(reading: Reading, day: date, known: CountedDays) -> Interval | N
     own = known.counts_on(day, side).for_tier(OUTLET_TIER)
     if own is not None:
         return _closed(own, known.policy.background_factor)
+    if side != "both":
+        return None
     each = [known.counts_on(day, one).for_tier(OUTLET_TIER) for one in known.sides]
-    if side != "both" or all(counted is None for counted in each):
+    if all(counted is None for counted in each):
         return None
     added = Interval(0, 0)
     for counted in each:

@@ -246,14 +246,12 @@ def _by_news(reading: Reading, leads: _Leads, known: KnownClaims) -> Iterator[Fo
         yield by_figure, "equal-figure"
     if by_figure is not None and _is_recalled(reading, by_figure, leads.tied, known):
         yield by_figure, "equal-figure"
-    fitting = [
-        lead
-        for lead in leads.near
-        if _may_mean(reading, lead[0], known) and _is_of_its_report(reading, lead[0], known)
-    ]
-    for day, evidence in fitting:
-        if day != day_before(leads.day) or _is_among(reading, day, known):
-            yield day, evidence
+    fitting: list[tuple[date, str]] = []
+    for day, evidence in leads.near:
+        if _may_mean(reading, day, known) and _is_of_its_report(reading, day, known):
+            fitting.append((day, evidence))
+            if day != day_before(leads.day) or _is_among(reading, day, known):
+                yield day, evidence
     parts = _operation_near(reading, leads.day, known)
     yield _operation(parts, "number-of-several-days") if parts else None
     yield from fitting
