@@ -4,9 +4,15 @@ What is beyond a limit today is listed here by name. The lists can only shrink: 
 its limit must be taken out, and nothing may be added. `python -m tests.structure` prints all measures.
 """
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.structure import Structure
+
+
+ROOT = Path(__file__).parents[1]
 
 
 #: A class holds state, and whoever changes it must know all that its methods keep true: three screens.
@@ -59,6 +65,27 @@ def test_every_module_of_services_is_in_a_package(structure):
 
 def test_no_two_classes_have_one_name(structure):
     assert_known(structure.classes_defined_twice.keys(), NAMES_DEFINED_TWICE)
+
+
+#: The one module of the command line that writes to the terminal, and the one that writes our own page.
+WRITING_MODULES = {"output.py", "rules_document.py"}
+#: How else something would get to a terminal without being made printable.
+DIRECT_WRITING = re.compile(
+    r"(?<![\w.])print\(|\bsys\.std(?:out|err)\.(?:write|writelines|buffer)\b|\brich\.console\b|\becho\("
+)
+
+
+def test_the_command_line_writes_through_its_output_module_alone():
+    # There, what others wrote is made printable: services/cli/output.py, print_line and its like.
+    found = [
+        f"{path.name}:{number}: {line.strip()}"
+        for path in sorted((ROOT / "services" / "cli").glob("*.py"))
+        if path.name not in WRITING_MODULES
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if DIRECT_WRITING.search(line)
+    ]
+
+    assert found == [], "use print_line, print_text, print_json or print_note"
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from services.cli.judging import (
 )
 from services.cli.judging import undo as take_back
 from services.cli.options import FigureName, LedgerName, OutputFormat
-from services.cli.output import SummaryFormat, TableColumn, write_records
+from services.cli.output import SummaryFormat, TableColumn, print_json, print_line, write_records
 from services.runtime import clock
 
 
@@ -230,13 +230,13 @@ def _record(
 
 def _show(result: JudgementResult, form: SummaryFormat, done: str, known: str) -> None:
     if form is SummaryFormat.JSON:
-        print(result.model_dump_json())
+        print_json(result.model_dump_json())
         return
     what = done if result.is_new else known
-    print(f"judgement {result.judgement} {what}, position {result.position}")
+    print_line(f"judgement {result.judgement} {what}, position {result.position}")
     for change in result.changed or ():
-        print(f"  {change.figure}: {shown_numbers(change.old)} → {shown_numbers(change.new)}")
+        print_line(f"  {change.figure}: {shown_numbers(change.old)} → {shown_numbers(change.new)}")
     if result.changed is None:
-        print("  the views were not waited for")
+        print_line("  the views were not waited for")
     elif result.is_new and not result.changed:
-        print("  no figure changed")
+        print_line("  no figure changed")

@@ -16,7 +16,7 @@ from services.cli.columns import CUMULATIVE_COLUMNS, exchange_columns
 from services.cli.connect import LedgerConnection, configuration_of, connect_to_ledger, settings_now
 from services.cli.exit_code import CommandError, ExitCode
 from services.cli.load import wait_for_views
-from services.cli.output import print_note, program, write_table
+from services.cli.output import print_line, print_note, program, write_table
 from services.cli.publish import RETRY_SECONDS, PublishSummary, publish_lines
 from services.eventlog.keys import keys_of
 from services.ledgers import LedgerConfigurationError, demo_claims, demo_ledgers
@@ -139,7 +139,7 @@ async def _show(settings: Settings) -> None:
     started_ms = clock.stopwatch_ms()
     for number, name in enumerate(settings.names):
         if number:
-            print()
+            print_line()
         await _show_ledger(name, settings)
     seconds = clock.stopwatch_ms(started_ms) / 1000
     print_note(f"{seconds:.1f} s from the first claim published to the last figure read")
@@ -169,22 +169,22 @@ async def _publish(connection: LedgerConnection) -> PublishSummary:
 
 def _print(connection: LedgerConnection, published: PublishSummary, models: ReadModels) -> None:
     configuration = connection.configuration
-    print(f"{configuration.title} ({configuration.name})")
-    print()
+    print_line(f"{configuration.title} ({configuration.name})")
+    print_line()
     figures = {figure.id: figure for figure in models.figures}
     write_table(models.exchanges, exchange_columns(configuration, figures))
-    print()
+    print_line()
     write_table(models.cumulative, CUMULATIVE_COLUMNS)
-    print()
+    print_line()
     failed = sum(check.result == "fail" for check in models.checks)
-    print(
+    print_line(
         f"{published.published} claims published: {published.recorded} recorded, "
         f"{published.duplicate} duplicate, {published.rejected} rejected ({published.durability}); "
         f"{len(models.exchanges)} exchanges, {len(models.figures)} figures, "
         f"{len(models.checks)} checks of which {failed} failed"
     )
     inbox = keys_of(configuration.name).inbox
-    print(
+    print_line(
         f"a claim by hand: redis-cli {_address(connection)} XADD '{inbox}' '*' event '{{…}}'",
         flush=True,
     )

@@ -1,7 +1,6 @@
 """`explain`: from a figure down to its claims, reports, rules and arithmetic."""
 
 import asyncio
-import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -12,7 +11,7 @@ from services.cli.columns import shown_expected, shown_range
 from services.cli.history import load_history, shown_facts, shown_numbers, unknown_figure
 from services.cli.load import load
 from services.cli.options import AsAssertedBy, AsKnownOn, FigureName, LedgerName, OutputFormat
-from services.cli.output import Format, choose_format, interval, write_csv
+from services.cli.output import Format, choose_format, interval, print_json, print_line, write_csv
 from services.cli.rules import RuleBehind, behind, behind_rule
 from services.queries.as_of import Cut
 from services.reconciliation.catalogue import rules_giving
@@ -52,9 +51,10 @@ def explain(
     explained = explained.model_copy(update={"history": revisions})
     match choose_format(form):
         case Format.TABLE:
-            sys.stdout.writelines(f"{line}\n" for line in text_of(explained))
+            for line in text_of(explained):
+                print_line(line)
         case Format.JSON | Format.JSONL:
-            print(explained.model_dump_json())
+            print_json(explained.model_dump_json())
         case Format.CSV:
             write_csv(list(Explained.model_fields), [explained.model_dump(mode="json")])
 

@@ -10,6 +10,7 @@ import typer
 from services.cli.connect import connect_to_ledger
 from services.cli.exit_code import CommandError
 from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName
+from services.cli.output import print_line
 from services.projection.store import ViewStore
 from services.queries.as_of import Cut
 
@@ -44,7 +45,7 @@ def export(
     authors = author or [str(metadata(PROJECT)["Author"])]
     release = asyncio.run(_export(ledger, cut, directory, authors, replaces=replace))
     counts = ", ".join(f"{count} {name}" for name, count in release.row_counts.items())
-    print(f"{directory}: {release.configuration.name} {release.version}: {counts}")
+    print_line(f"{directory}: {release.configuration.name} {release.version}: {counts}")
 
 
 async def _export(

@@ -16,7 +16,7 @@ from schemas.credentials import NAME_CHARACTERS_MAX, ApiKey
 from services.cli.connect import client_of, settings_now, url_of
 from services.cli.exit_code import CommandError
 from services.cli.options import OutputFormat
-from services.cli.output import TableColumn, print_note, write_records
+from services.cli.output import TableColumn, print_line, print_note, write_records
 from services.eventlog.credentials import KeyStore, MadeKey, make_key, without_digest
 from services.runtime import clock
 
@@ -67,7 +67,7 @@ def create(
     made = make_key(name, role.value, now=clock.now(), requests_per_minute=requests_per_minute)
     asyncio.run(_add(made))
     print_note(f"key {made.stored.id} of {name}, {role.value}; it is shown this once:")
-    print(made.key)
+    print_line(made.key)
 
 
 @keys.command("list")
@@ -83,7 +83,7 @@ def revoke(
     """Revoke a key: running APIs refuse it within a second, and end its streams."""
     if not asyncio.run(_remove(key_id)):
         raise CommandError(f"expected the id of a key (`keys list`), found {key_id!r}")
-    print(f"{key_id} revoked")
+    print_line(f"{key_id} revoked")
 
 
 async def _add(made: MadeKey) -> None:

@@ -14,7 +14,7 @@ from schemas.record import Record
 from services.cli.connect import settings_now
 from services.cli.exit_code import CommandError, ExitCode
 from services.cli.options import OutputFormat
-from services.cli.output import TableColumn, print_note, write_records
+from services.cli.output import TableColumn, print_line, print_note, print_text, write_records
 from services.ledgers import (
     LedgerConfigurationError,
     default_vocabulary,
@@ -94,7 +94,7 @@ def new(
         raise CommandError(str(error)) from error
     except OSError as error:
         raise CommandError(f"expected to write {file}, {error.strerror}") from error
-    print(file)
+    print_line(str(file))
     print_note(f"fill it in, then: exchange-ledger ledger check {file}")
     return ExitCode.DONE
 
@@ -111,7 +111,7 @@ def check(
             print_note(line)
         return ExitCode.FAILED
     names = ", ".join(f"{side.code} ({side.name})" for side in found.sides)
-    print(f"{found.name}: no fault; sides {names}; decided by {found.policy}")
+    print_line(f"{found.name}: no fault; sides {names}; decided by {found.policy}")
     if found.opened is None:
         print_note("note: without `opened` no total counts from the beginning of the conflict")
     return ExitCode.DONE
@@ -158,7 +158,7 @@ def show(
     said = found.model_dump(mode="python", exclude_none=True, exclude={"policy_named"})
     if not with_words:
         said["vocabulary"] = _own_words(found)
-    print(tomlkit.dumps(_plain(said)), end="")
+    print_text(tomlkit.dumps(_plain(said)).rstrip("\n"))
     return ExitCode.DONE
 
 

@@ -14,14 +14,16 @@ from typing import IO, Annotated, Any, NamedTuple
 
 import typer
 
-from schemas.one_line import one_line
 from services.cli.connect import client_of, configuration_of, connect_to_ledger, settings_now
 from services.cli.exit_code import CommandError, ExitCode
 from services.cli.options import LedgerName, OutputFormat
 from services.cli.output import (
     Format,
     TableColumn,
+    bytes_to_stdout,
     choose_format,
+    print_json,
+    print_line,
     print_note,
     write_csv,
     write_table,
@@ -125,7 +127,7 @@ def import_(
     LEDGER_REDIS_URL the embedded server is started for it.
     """
     added, known = asyncio.run(_import(path, ledger))
-    print(f"{added} events appended, {known} were there")
+    print_line(f"{added} events appended, {known} were there")
 
 
 @log.command()
@@ -170,17 +172,17 @@ def seal_segments(
     """
     done = asyncio.run(seal_log(directory, ledger, size=size))
     for seal in done.new:
-        print(f"positions {seal.first} to {seal.last}: {seal.file}")
+        print_line(f"positions {seal.first} to {seal.last}: {seal.file}")
     if done.last is None:
-        print("nothing to seal")
+        print_line("nothing to seal")
     else:
-        print(f"sealed up to position {done.last.last}: seal {hash_of(done.last)}")
+        print_line(f"sealed up to position {done.last.last}: seal {hash_of(done.last)}")
 
 
 def _print_faults(faults: Sequence[Fault], what: str) -> int:
     for fault in faults:
-        print(f"position {fault.position}: {fault.text}")
-    print(f"{what}, {len(faults)} faults")
+        print_line(f"position {fault.position}: {fault.text}")
+    print_line(f"{what}, {len(faults)} faults")
     return ExitCode.FAILED if faults else ExitCode.DONE
 
 
@@ -196,22 +198,23 @@ async def _follow(ledger: str | None, count: int, is_stopping: Callable[[], bool
         after = max(0, await connection.log.last_position() - count)
         while not is_stopping():
             async for entry in entries_of(connection.log, after=after):
-                sys.stdout.write(f"{entry.body.decode()}\n")
+                print_json(entry.body.decode())
                 after = entry.position
             sys.stdout.flush()
             await asyncio.sleep(FOLLOW_SECONDS)
 
 
 def _write_entries(entries: Sequence[Entry], form: Format | None) -> None:
-    bodies = [one_line(entry.body.decode()) for entry in entries]
+    bodies = [entry.body.decode() for entry in entries]
     match choose_format(form):
         case Format.TABLE:
             write_table([row_of(entry) for entry in entries], COLUMNS)
         case Format.JSON:
             lines = ",\n".join(bodies)
-            print(f"[\n{lines}\n]" if lines else "[]")
+            print_json(f"[\n{lines}\n]" if lines else "[]")
         case Format.JSONL:
-            sys.stdout.writelines(f"{body}\n" for body in bodies)
+            for body in bodies:
+                print_json(body)
         case Format.CSV:
             names = (
                 "position",
@@ -290,7 +293,8 @@ async def _export(ledger: str | None, to: Path | None) -> int:
 @contextmanager
 def _open_for_writing(path: Path | None) -> Iterator[IO[bytes]]:
     if path is None:
-        yield sys.stdout.buffer
+        with bytes_to_stdout() as stdout:
+            yield stdout
         return
     try:
         file = path.open("wb")

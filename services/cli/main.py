@@ -22,7 +22,7 @@ from services.cli.history import history_of_figure
 from services.cli.keys import keys
 from services.cli.ledger import ledger
 from services.cli.log import log
-from services.cli.output import discard_stdout, print_note
+from services.cli.output import discard_stdout, print_fault, print_line, print_note
 from services.cli.publish import publish
 from services.cli.rebuild import rebuild_views
 from services.cli.rejected import rejected
@@ -69,7 +69,7 @@ app = typer.Typer(
 
 def _print_version(is_asked: bool) -> None:  # noqa: FBT001  typer calls it by position
     if is_asked:
-        print(version(PROGRAM))
+        print_line(version(PROGRAM))
         raise typer.Exit
 
 
@@ -122,6 +122,7 @@ for name, group in (
 
 def run(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    sys.excepthook = print_fault
     sys.exit(_exit_code_of(sys.argv[1:] if arguments is None else arguments))
 
 

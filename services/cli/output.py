@@ -3,17 +3,22 @@
 JSON has one record a line inside its array, so that it can be read by eye, compared and cut like JSON
 lines. CSV has the same fields in the same order; a list or an object stands in its cell as JSON, and
 no text begins a formula (`services.queries.csv_text`).
-Results go to stdout as UTF-8; notes go to stderr.
+Results go to stdout as UTF-8; notes go to stderr. Nothing else in the command line writes there: claims
+come from others, and what a terminal obeys is escaped here.
 """
 
 import os
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
+from io import BytesIO
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from traceback import format_exception
+from types import TracebackType
+from typing import IO, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 from rich import box
@@ -21,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from schemas.one_line import one_line
+from schemas.printable import printable, printable_lines
 from services.queries.csv_text import csv_text
 
 
@@ -73,9 +78,10 @@ def write_records(
         case Format.TABLE:
             write_table(records, columns)
         case Format.JSON:
-            sys.stdout.write(json_array(records) + "\n")
+            print_json(json_array(records))
         case Format.JSONL:
-            sys.stdout.writelines(f"{one_line(record.model_dump_json())}\n" for record in records)
+            for record in records:
+                print_json(record.model_dump_json())
         case Format.CSV:
             write_csv(
                 list(kind.model_fields), (record.model_dump(mode="json") for record in records)
@@ -85,28 +91,67 @@ def write_records(
 
 def json_array(records: Sequence[BaseModel]) -> str:
     """Return records as a JSON array with one record a line."""
-    lines = ",\n".join(one_line(record.model_dump_json()) for record in records)
+    lines = ",\n".join(printable(record.model_dump_json()) for record in records)
     return f"[\n{lines}\n]" if lines else "[]"
 
 
 def write_csv(names: Sequence[str], rows: Iterable[dict[str, object]]) -> None:
-    """Write rows as CSV with a heading; null is empty, lists and objects are JSON."""
-    sys.stdout.write(csv_text(names, rows))
+    """Write rows as CSV with a heading; null is empty, lists and objects are JSON.
+
+    To a terminal it goes printable, to a file or a program as it is: CSV has no escapes.
+    """
+    written = csv_text(names, rows)
+    sys.stdout.write(printable_lines(written) if sys.stdout.isatty() else written)
 
 
 def write_table(rows: Sequence[R], columns: Sequence[TableColumn[R]]) -> None:
     """Write rows as a table, with their count below."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns:
-        table.add_column(column.title, justify="right" if column.is_number else "left")
+        table.add_column(printable(column.title), justify="right" if column.is_number else "left")
     for row in rows:
-        table.add_row(*(Text(column.cell(row), overflow="fold") for column in columns))
-    console = console_for_stdout()
-    console.print(table)
-    console.print(Text(f"{len(rows)} in all"), style="dim")
+        table.add_row(*(Text(printable(column.cell(row)), overflow="fold") for column in columns))
+    _console().print(table)
+    print_dim(f"{len(rows)} in all")
 
 
-def console_for_stdout() -> Console:
+def print_dim(line: str) -> None:
+    """Print a line that is less important than the others."""
+    _console().print(Text(printable(line)), style="dim")
+
+
+def print_line(line: str = "", *, flush: bool = False) -> None:
+    """Print a line, with everything escaped that a terminal obeys, ends of lines included."""
+    print(printable(line), flush=flush)
+
+
+def print_text(text: str) -> None:
+    """Print a text of several lines, with everything else escaped that a terminal obeys."""
+    print(printable_lines(text))
+
+
+def print_json(json: str) -> None:
+    """Print JSON: an escape stands in it for whatever a terminal obeys, and says the same."""
+    print(printable_lines(json))
+
+
+@contextmanager
+def bytes_to_stdout() -> Iterator[IO[bytes]]:
+    """Yield where bytes go as they are; to a terminal they go printable, once the block ends."""
+    if not sys.stdout.isatty():
+        yield sys.stdout.buffer
+        return
+    held = BytesIO()
+    yield held
+    sys.stdout.write(printable_lines(held.getvalue().decode(errors="replace")))
+
+
+def console_for_stderr() -> Console:
+    """Return a console for what moves while a command works; nothing of others' goes there."""
+    return Console(stderr=True)
+
+
+def _console() -> Console:
     """Return a console as wide as the terminal, or wide enough for a file; never guessing markup."""
     return Console(
         width=None if sys.stdout.isatty() else UNBOUND_WIDTH,
@@ -136,7 +181,15 @@ def bound(high: int | None) -> str:
 
 def print_note(line: str) -> None:
     """Print a line beside the answer, on stderr."""
-    print(line, file=sys.stderr, flush=True)
+    print(printable(line), file=sys.stderr, flush=True)
+
+
+def print_fault(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    """Print the traceback of a bug, as `sys.excepthook` does, and printable."""
+    text = "".join(format_exception(kind, error, traceback))
+    print(printable_lines(text), file=sys.stderr, flush=True, end="")
 
 
 def program() -> str:

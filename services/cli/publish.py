@@ -11,7 +11,6 @@ from typing import Annotated
 
 import typer
 from pydantic import Field
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
 from schemas.record import Record
@@ -19,7 +18,7 @@ from schemas.views import Rejection
 from services.cli.connect import LedgerConnection, connect_to_ledger
 from services.cli.exit_code import CommandError, ExitCode
 from services.cli.options import LedgerName
-from services.cli.output import SummaryFormat
+from services.cli.output import SummaryFormat, console_for_stderr, print_json, print_line
 from services.cli.rejected import sentence
 from services.eventlog.connection import durability_of
 from services.eventlog.port import LogUnavailableError
@@ -82,7 +81,7 @@ def publish(
     """
     published = asyncio.run(_publish_file(path, ledger, wait))
     if form is SummaryFormat.JSON:
-        print(published.model_dump_json())
+        print_json(published.model_dump_json())
     else:
         _show(published)
     return ExitCode.FAILED if published.rejected else ExitCode.DONE
@@ -189,7 +188,7 @@ def _batches(lines: Iterable[bytes]) -> Iterator[list[tuple[int, bytes]]]:
 
 @contextmanager
 def _progress_bar(size: int | None) -> Iterator[Progressed]:
-    console = Console(stderr=True)
+    console = console_for_stderr()
     if not console.is_terminal:
         yield lambda _: None
         return
@@ -202,18 +201,18 @@ def _progress_bar(size: int | None) -> Iterator[Progressed]:
 def _show(published: PublishSummary) -> None:
     taken_up = published.published - published.waiting
     if published.waiting and not taken_up:
-        print(f"published {published.published}, not yet taken up (is a worker running?)")
+        print_line(f"published {published.published}, not yet taken up (is a worker running?)")
         return
-    print(
+    print_line(
         f"recorded {published.recorded}, duplicate {published.duplicate}, "
         f"rejected {published.rejected} of {published.published} lines "
         f"({published.durability}, {_shown_positions(published)})"
     )
     if published.waiting:
-        print(f"{published.waiting} not yet taken up (is a worker running?)")
+        print_line(f"{published.waiting} not yet taken up (is a worker running?)")
     for rejection in published.rejections:
         for reason in rejection.reasons:
-            print(f"line {rejection.line} rejected: {sentence(reason)}")
+            print_line(f"line {rejection.line} rejected: {sentence(reason)}")
 
 
 def _shown_positions(published: PublishSummary) -> str:

@@ -8,6 +8,7 @@ import typer
 from services.cli.connect import connect_to_ledger
 from services.cli.exit_code import CommandError, ExitCode
 from services.cli.options import LedgerName
+from services.cli.output import print_line
 from services.projection.rebuild import Rebuilt, rebuild
 from services.projection.rows import Table
 from services.projection.store import ViewConflictError, ViewStore
@@ -37,9 +38,9 @@ def rebuild_views(
     rebuilt = asyncio.run(_rebuild(ledger, accept=accept, drop_old=drop_old))
     for difference in rebuilt.differences:
         if view in (None, difference.table):
-            print(f"{difference.table} {difference.key}: {difference.kind}")
+            print_line(f"{difference.table} {difference.key}: {difference.kind}")
     happened = "now the live views" if rebuilt.switched else "left beside the live views"
-    print(
+    print_line(
         f"{rebuilt.row_count} rows at position {rebuilt.position}, "
         f"{len(rebuilt.differences)} differ: generation {rebuilt.generation}, {happened}"
     )

@@ -10,7 +10,7 @@ from schemas.views import ParkedClaim, Rejection
 from services.cli.connect import LedgerConnection, connect_to_ledger
 from services.cli.exit_code import CommandError
 from services.cli.options import LedgerName, OutputFormat
-from services.cli.output import Format, TableColumn, choose_format, write_records
+from services.cli.output import Format, TableColumn, choose_format, print_line, write_records
 
 
 rejected = typer.Typer(no_args_is_help=True, help="Parked claims: list, show, retry, discard.")
@@ -46,11 +46,10 @@ def show(
     if choose_format(form) is not Format.TABLE:
         write_records(ParkedClaim, [claim], COLUMNS, form)
         return
-    print(f"{claim.id} from {claim.source}, parked at {claim.parked_at.isoformat()}")
+    print_line(f"{claim.id} from {claim.source}, parked at {claim.parked_at.isoformat()}")
     for reason in claim.reasons:
-        print(f"  {sentence(reason)}")
-    # A terminal obeys control characters; what was sent may hold any.
-    print(f"{claim.raw_encoding}: {claim.raw if claim.raw.isprintable() else repr(claim.raw)}")
+        print_line(f"  {sentence(reason)}")
+    print_line(f"{claim.raw_encoding}: {claim.raw}")
 
 
 @rejected.command()
@@ -62,7 +61,7 @@ def retry(
 ) -> None:
     """Send parked claims through intake once more, say after a ledger's configuration was mended."""
     count = asyncio.run(_unpark(ledger, ids or [], is_all=is_all, is_retry=True))
-    print(f"{count} back in the inbox")
+    print_line(f"{count} back in the inbox")
 
 
 @rejected.command()
@@ -74,7 +73,7 @@ def discard(
 ) -> None:
     """Throw parked claims away, for good."""
     count = asyncio.run(_unpark(ledger, ids or [], is_all=is_all, is_retry=False))
-    print(f"{count} discarded")
+    print_line(f"{count} discarded")
 
 
 def sentence(reason: Rejection) -> str:

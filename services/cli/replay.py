@@ -13,7 +13,14 @@ from services.cli.columns import CUMULATIVE_COLUMNS, exchange_columns
 from services.cli.connect import configuration_of, settings_now
 from services.cli.exit_code import ExitCode
 from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, PolicyVersion
-from services.cli.output import SummaryFormat, json_array, print_note, write_table
+from services.cli.output import (
+    SummaryFormat,
+    json_array,
+    print_json,
+    print_line,
+    print_note,
+    write_table,
+)
 from services.cli.publish import open_lines
 from services.cli.rejected import sentence
 from services.ledgers import ledgers_there_are
@@ -53,7 +60,7 @@ def replay_file(
         for configuration, replayed in runs:
             _write_tables(configuration, replayed)
     else:
-        sys.stdout.write(models_json(_together(runs)) + "\n")
+        print_json(models_json(_together(runs)))
     rejections = [rejection for _, replayed in runs for rejection in replayed.rejections]
     for rejection in sorted(rejections, key=lambda line: line.number):
         for reason in rejection.reasons:
@@ -110,7 +117,7 @@ def _write_tables(configuration: LedgerConfiguration, replayed: Replayed) -> Non
     figures = {figure.id: figure for figure in models.figures}
     write_table(models.exchanges, exchange_columns(configuration, figures))
     write_table(models.cumulative, CUMULATIVE_COLUMNS)
-    print(
+    print_line(
         f"recorded {replayed.recorded_count}, duplicate {replayed.duplicate_count}, "
         f"rejected {len(replayed.rejections)}: {len(models.figures)} figures, "
         f"{len(models.checks)} checks, {len(models.claims)} claims"

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from textwrap import wrap
@@ -18,6 +17,8 @@ from services.cli.output import (
     Format,
     TableColumn,
     choose_format,
+    print_json,
+    print_line,
     print_note,
     write_csv,
     write_records,
@@ -101,9 +102,10 @@ def rules(
     shown = RuleWithExample(**dict(told(rule)), example=shown_example)
     match choose_format(form):
         case Format.TABLE:
-            sys.stdout.writelines(f"{line}\n" for line in _text_of(shown))
+            for line in _text_of(shown):
+                print_line(line)
         case Format.JSON | Format.JSONL:
-            print(shown.model_dump_json())
+            print_json(shown.model_dump_json())
         case Format.CSV:
             write_csv(list(RuleWithExample.model_fields), [shown.model_dump(mode="json")])
 

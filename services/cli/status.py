@@ -11,7 +11,8 @@ from services.cli.output import (
     Format,
     TableColumn,
     choose_format,
-    console_for_stdout,
+    print_dim,
+    print_line,
     write_records,
     write_table,
 )
@@ -142,11 +143,11 @@ async def _readers(connection: LedgerConnection, *, events: int, waiting: int) -
 
 
 def _show(found: LedgerStatus) -> None:
-    print(
+    print_line(
         f"{found.ledger}: {found.events} events, view at {found.view}, {found.inbox} in the inbox, "
         f"{found.parked} parked ({found.server}, {found.durability}, {found.eviction})"
     )
     if found.readers:
         write_table(found.readers, COLUMNS)
     else:
-        console_for_stdout().print("no worker has run yet", style="dim")
+        print_dim("no worker has run yet")

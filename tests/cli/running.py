@@ -16,7 +16,7 @@ from tests.running import PATIENCE_SECONDS, wait_until
 
 SEED = Path(__file__).parents[1] / "data" / "seed.claims.jsonl"
 #: Ledgers of one `up`: the shipped one, and copies for tests that change what a ledger holds.
-LEDGERS = ("rus-ukr", "growing", "refusing", "elsewhere", "judged")
+LEDGERS = ("rus-ukr", "growing", "refusing", "elsewhere", "judged", "obeyed")
 
 
 class Answer(NamedTuple):

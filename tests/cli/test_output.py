@@ -3,13 +3,17 @@
 import csv
 import io
 import json
+from contextlib import redirect_stdout
 
 import pytest
 import typer
+from hypothesis import given
+from hypothesis import strategies as st
 
+from schemas.printable import printable, printable_lines
 from schemas.record import Record
 from services.cli.options import read_time
-from services.cli.output import Format, TableColumn, write_records
+from services.cli.output import Format, TableColumn, print_line, print_text, write_records
 
 
 class Person(Record):
@@ -98,3 +102,32 @@ def test_a_time_without_offset_or_sense_is_refused(text):
         read_time(text)
 
     assert repr(text) in str(refusal.value)
+
+
+@given(st.lists(st.text(st.characters(), max_size=40), max_size=5))
+def test_whatever_is_written_is_printable_and_one_line_a_row(names):
+    people = [Person(name=name, count=None, tags=(name,)) for name in names]
+    columns = (TableColumn[Person]("who\x1b[1m", lambda person: person.name),)
+
+    with redirect_stdout(io.StringIO()) as out:
+        write_records(Person, people, columns, Format.TABLE)
+        for name in names:
+            print_line(name)
+        print_text("\n".join(names))
+    written = out.getvalue()
+
+    assert printable_lines(written) == written
+    told = written.split("\n")[-2 - len(names) - len(names or [""]) :]
+    assert "\n".join(told).startswith(f"{len(names)} in all")
+
+
+@given(st.lists(st.text(max_size=40), max_size=5))
+def test_json_lines_say_the_same_in_printable_characters(names):
+    people = [Person(name=name, count=None, tags=(name,)) for name in names]
+
+    with redirect_stdout(io.StringIO()) as out:
+        write_records(Person, people, COLUMNS, Format.JSONL)
+    lines = out.getvalue().split("\n")[:-1]
+
+    assert [Person.model_validate_json(line) for line in lines] == people
+    assert all(printable(line) == line for line in lines)
