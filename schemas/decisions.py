@@ -56,6 +56,7 @@ class IdentifiedExchange(StructRecord, frozen=True):
 
     `listed` names what the exchange adds to the running sum of a side where that is not just its
     figure for everybody, because nobody counts everybody.
+    `lapsed_on` is the day from which a plan of which nobody spoke again is taken to have been called off.
     """
 
     exchange: str
@@ -67,6 +68,7 @@ class IdentifiedExchange(StructRecord, frozen=True):
     phases: tuple[str, ...] = ()
     listed: tuple[ListedCount, ...] = ()
     thirds: tuple[str, ...] = ()
+    lapsed_on: dt.date | None = None
 
 
 class ForgottenExchange(StructRecord, frozen=True):

@@ -4,6 +4,7 @@ Views are a pure function of the log. Never edit one in place: append an event a
 rebuild it. Fields named in the contract are fixed; those marked optional there came later.
 """
 
+import datetime as dt
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -161,6 +162,8 @@ class Exchange(Record, use_attribute_docstrings=True):
     """The log position that last changed it."""
     listed: Annotated[tuple[ListedCount, ...], BeforeValidator(_none_as_empty)] = ()
     """What it adds to the running sum of a side where that is not just its figure for everybody."""
+    lapsed_on: dt.date | None = None
+    """The day from which a plan that nobody spoke of again counts as cancelled, null for any other."""
 
 
 class Computed(Record, use_attribute_docstrings=True):

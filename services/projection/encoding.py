@@ -30,6 +30,7 @@ from services.projection.support import SortedClaims
 ADDED: Mapping[int, Mapping[Table, tuple[str, ...]]] = {
     3: {"exchanges": ("listed",)},
     4: {"exchanges": ("thirds",)},
+    5: {"exchanges": ("lapsed_on",)},
 }
 FORM = max((2, *ADDED))
 #: Log positions of one block, as a power of two.

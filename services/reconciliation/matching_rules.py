@@ -17,7 +17,7 @@ from services.reconciliation.rules.neighbouring_days import (
     find_parts,
 )
 from services.reconciliation.rules.operation_rest import find_rest, with_rest
-from services.reconciliation.rules.plans import find_plan, is_agreed
+from services.reconciliation.rules.plans import find_plan, is_agreed, lapse, lapse_day
 from services.reconciliation.rules.total_series import (
     total_standing,
 )
@@ -122,6 +122,15 @@ MATCHING_RULES = (
         "Plans",
         (find_plan, is_agreed),
         evidence=("planned-figure", "agreed-number", "agreed-that-day"),
+    ),
+    Rule(
+        "§9",
+        "lapsed-plan",
+        "A planned exchange of which nobody speaks again within 60 days after its day is called off, by the "
+        "latest day on which a report came out that the ledger holds.",
+        "Plans",
+        (lapse_day, lapse),
+        statuses=("cancelled",),
     ),
     Rule(
         "§9",

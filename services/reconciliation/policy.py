@@ -42,6 +42,8 @@ class Policy(NamedTuple):
         retold_days_max: Likewise for an outlet's number, in days.
         report_days_max: A report that names no day is about the last so many days.
         planned_days_max: A plan is carried out, or told again, within this, in days.
+        grace_days: A planned exchange that nobody speaks of again within this after its day, in days, is
+            taken to have been called off.
         pointed_days_max: A number that more days than this bear, and a report that names more, point
             to none of them.
         report_claims_max: A page with more undated claims than this is no report of one exchange.
@@ -72,6 +74,7 @@ class Policy(NamedTuple):
     retold_days_max: int
     report_days_max: int
     planned_days_max: int
+    grace_days: int
     pointed_days_max: int
     report_claims_max: int
     ordinals_back_max: int
@@ -100,6 +103,7 @@ POLICY_2026_4 = Policy(
     retold_days_max=180,
     report_days_max=7,
     planned_days_max=60,
+    grace_days=60,
     pointed_days_max=4,
     report_claims_max=100,
     ordinals_back_max=40,

@@ -37,6 +37,7 @@ from services.reconciliation.figures import Figured, figure_exchange
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.exchange_status import find_status
+from services.reconciliation.rules.plans import lapse_day
 from services.reconciliation.rules.propagate import ALL, MILITARY
 from services.reconciliation.rules.sum_check import Count, Tested
 from services.reconciliation.rules.which_exchange import ABOUT_AN_EXCHANGE, Meant
@@ -118,10 +119,12 @@ class ExchangeClaims(NamedTuple):
     Attributes:
         counting: Those that count, in order of speech.
         other_days: The days that claims state in the place of its own, in ISO format.
+        spoken_of: The latest day on which a report of those that count came out, null if none is known.
     """
 
     counting: Sequence[Reading]
     other_days: Collection[str]
+    spoken_of: date | None
 
 
 class ReconciledExchange(NamedTuple):
@@ -132,12 +135,14 @@ class ReconciledExchange(NamedTuple):
         figured: Its figures, and where its claims stand.
         checks: The outcome of every identity inside it.
         in_series: What it adds to series, null without a header.
+        lapses_on: The first day on which it has lapsed as a plan, null if it is none.
     """
 
     header: IdentifiedExchange | None
     figured: Figured
     checks: tuple[CheckResultDetail, ...]
     in_series: ExchangeInSeries | None
+    lapses_on: date | None = None
 
 
 def reconcile_exchange(
@@ -174,11 +179,13 @@ def reconcile_exchange(
         )
     name_checks(figured, exchange, checks)
     header = _header(exchange, claims, figured, judged, policy)
-    in_series = None
+    in_series = lapses_on = None
     if header is not None:
         in_series = _in_series(header, figured, readings)
         header = replace(header, listed=_listed(header, figured, in_series, ledger.side_codes))
-    return ReconciledExchange(header, figured, tuple(checks), in_series)
+        if header.status == "planned":
+            lapses_on = lapse_day(header.date, claims.spoken_of, policy)
+    return ReconciledExchange(header, figured, tuple(checks), in_series, lapses_on)
 
 
 def name_checks(figured: Figured, exchange: str, checks: Iterable[CheckResultDetail]) -> None:

@@ -59,6 +59,7 @@ from services.reconciliation.rules.ordinal import (
     longest_chain,
     speaks_of_order,
 )
+from services.reconciliation.rules.plans import lapse, latest_day
 from services.reconciliation.rules.quotes import with_first_speaker
 from services.reconciliation.rules.running_total import check_total, check_window, expect
 from services.reconciliation.rules.sound_totals import (
@@ -144,6 +145,7 @@ class _ReadFacts(NamedTuple):
         readings: Every claim once, in order of speech.
         withdrawn: The claims that are out of force, and why; what an operator says comes first.
         judgements: What operators judged.
+        latest: The latest day on which a report of a claim in force came out, null if none is known.
         ledger: The ledger's configuration.
         policy: The constants.
     """
@@ -151,6 +153,7 @@ class _ReadFacts(NamedTuple):
     readings: Sequence[Reading]
     withdrawn: Mapping[ClaimKey, Standing]
     judgements: JudgementsInForce
+    latest: date | None
     ledger: LedgerConfiguration
     policy: Policy
 
@@ -181,7 +184,9 @@ def _read(facts: Iterable[Fact], ledger: LedgerConfiguration, policy: Policy) ->
     spoken = [as_it_revises(reading, reading, revised[key]) for key, reading in readings.items()]
     withdrawn = {key: of.withdrawn for key, of in revised.items() if of.withdrawn is not None}
     in_order = sorted(spoken, key=said_of)
-    return _ReadFacts(in_order, withdrawn | judgements.excluded, judgements, ledger, policy)
+    withdrawn |= judgements.excluded
+    latest = latest_day(reading for reading in in_order if reading.key not in withdrawn)
+    return _ReadFacts(in_order, withdrawn, judgements, latest, ledger, policy)
 
 
 _position_of = attrgetter("position")
@@ -244,6 +249,7 @@ def _reconcile_subject(
             ExchangeClaims(
                 counting=readings,
                 other_days={day.isoformat() for day in other_days},
+                spoken_of=latest_day(readings),
             ),
             JudgedSubject(pins, judgements.aliases_of(name), judgements.phases_of(name)),
             ledger=ledger,
@@ -252,7 +258,7 @@ def _reconcile_subject(
         figured = found.figured
         answer.checks |= {check.id: check for check in found.checks}
         if found.header is not None and found.in_series is not None:
-            answer.exchanges[name] = found.header
+            answer.exchanges[name] = lapse(found.header, found.lapses_on, given.latest)
             in_series[name] = found.in_series
     answer.figures |= {str(key): result for key, result in figured.results.items()}
     _place(

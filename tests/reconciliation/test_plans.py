@@ -1,9 +1,12 @@
 """Plans and agreements: a plan means its own day or a later one, and is no exchange."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from tests.builders import taken_back
+from tests.reconciliation.engine.test_kept_books import Renewal, kept, log_of, read_again
 from tests.reconciliation.given import (
     MEDIATOR,
     MINISTRY,
@@ -67,15 +70,19 @@ def test_the_same_number_told_on_another_day_is_the_same_plan(
 
 
 @pytest.mark.parametrize(
-    ("value", "day"), [(1200, "2031-09-01"), (300, "2031-06-20")], ids=["too late", "other number"]
+    ("value", "day", "first"),
+    [(1200, "2031-09-01", "cancelled"), (300, "2031-06-20", "planned")],
+    ids=["too late", "other number"],
 )
-def test_another_number_or_a_much_later_day_is_another_plan(value: int, day: str) -> None:
+def test_another_number_or_a_much_later_day_is_another_plan(
+    value: int, day: str, first: str
+) -> None:
     ledger = given(
         planned("first", 1200, **undated("2031-06-01")),
         planned("another", value, **undated(day)),
     )
 
-    assert statuses(ledger) == {"2031-06-01": "planned", day: "planned"}
+    assert statuses(ledger) == {"2031-06-01": first, day: "planned"}
 
 
 def test_what_an_outlet_tells_of_a_plan_is_that_plan() -> None:
@@ -155,3 +162,67 @@ def test_a_plan_that_is_denied_is_cancelled(speaker: dict[str, str]) -> None:
     )
 
     assert statuses(ledger) == {"2031-06-01": "cancelled"}
+
+
+@pytest.mark.parametrize(
+    ("plan", "heard", "status"),
+    [
+        (undated("2031-06-01"), "2031-07-31", "planned"),
+        (undated("2031-06-01"), "2031-08-01", "cancelled"),
+        (on("2031-06-20") | {"published_at": "2031-06-01"}, "2031-08-19", "planned"),
+        (on("2031-06-20") | {"published_at": "2031-06-01"}, "2031-08-20", "cancelled"),
+    ],
+    ids=["in time", "from its report", "from its day in time", "from its day"],
+)
+def test_a_plan_that_nobody_speaks_of_again_lapses_after_the_grace_period(
+    plan: dict[str, Any], heard: str, status: str
+) -> None:
+    ledger = given(planned("plan", 1000, **plan), said("another", 30, **on(heard)))
+
+    [found] = [one for one in ledger.models.exchanges if one.id != heard]
+    assert found.status == status
+    assert found.lapsed_on == (date.fromisoformat(heard) if status == "cancelled" else None)
+
+
+def test_a_plan_that_is_told_again_counts_its_grace_period_from_then() -> None:
+    told_again = on("2031-06-20") | {"published_at": "2031-07-15"}
+    ledger = given(
+        planned("plan", 1000, **on("2031-06-20") | {"published_at": "2031-06-01"}),
+        said("again", 1000, bound="about", measure="first_since", **told_again),
+        said("another", 30, **on("2031-09-01")),
+    )
+
+    assert statuses(ledger)["2031-06-20"] == "planned"
+
+
+def test_a_plan_waits_again_once_the_later_report_is_taken_back() -> None:
+    plan = planned("plan", 1000, **undated("2031-06-01"))
+    later = said("another", 30, **on("2031-09-01"))
+
+    assert statuses(given(plan, later, taken_back("another"))) == {"2031-06-01": "planned"}
+
+
+def test_what_a_lapsed_plan_promised_is_told_when_it_is_carried_out_late() -> None:
+    ledger = given(
+        planned("plan", 1000, **on("2031-06-20") | {"published_at": "2031-06-01"}),
+        said("another", 30, **on("2031-09-01")),
+        said("done", 1000, **on("2031-06-20") | {"published_at": "2031-09-02"}),
+    )
+
+    assert statuses(ledger)["2031-06-20"] == "completed"
+
+
+@pytest.mark.parametrize("renewal", [kept, read_again])
+def test_plans_lapse_alike_whether_or_not_a_start_lies_between(renewal: Renewal) -> None:
+    lines = [
+        planned("plan", 1000, **undated("2031-06-01")),
+        said("another", 30, **on("2031-09-01")),
+        taken_back("another"),
+        said("one more", 40, **on("2031-09-02")),
+    ]
+
+    log = log_of(lines, 1)
+
+    assert log_of(lines, 1, range(9), renewal) == log
+    told = [body for body in log if b'"identified":{"exchange":"2031-06-01"' in body]
+    assert [b'"status":"cancelled"' in body for body in told] == [False, True, False, True]

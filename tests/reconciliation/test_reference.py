@@ -46,6 +46,8 @@ EXAMPLES = int(os.environ.get("REFERENCE_EXAMPLES", "0")) or settings().max_exam
 SPEAKERS = [OMBUDSMAN, HEADQUARTERS, PRESIDENT, MINISTRY, MEDIATOR, OUTLET]
 #: A day before the ledger opens.
 DOUBTED = "2013-01-02"
+#: A day by which whatever was planned for one of the others has lapsed.
+AFTER_ALL_PLANS = "2024-03-20"
 DAYS = [f"2024-01-0{day}" for day in range(1, 7)]
 
 
@@ -77,7 +79,7 @@ REPORTS = [
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     return World(
-        DAYS[: draw(st.sampled_from([2, 3, 6]))],
+        draw(st.sampled_from([DAYS[:2], DAYS[:3], DAYS, [*DAYS[:2], AFTER_ALL_PLANS]])),
         draw(st.sampled_from([[10, 15, 20, 25, 45], [10, 25, 35], [10, 30]])),
         draw(
             st.sampled_from([SPEAKERS, [OMBUDSMAN, MINISTRY, OUTLET, OUTLET], [OMBUDSMAN, OUTLET]])

@@ -98,7 +98,9 @@ FLAGS: Mapping[Flag, Word] = {
 EXCHANGE_STATUSES: Mapping[ExchangeStatus, Word] = {
     "completed": Word("took place", "People came back."),
     "planned": Word("planned", "Announced; nobody has said yet that it took place."),
-    "cancelled": Word("did not take place", "Planned, then called off; it counts nobody."),
+    "cancelled": Word(
+        "did not take place", "Planned, then called off or not spoken of again; it counts nobody."
+    ),
     "unilateral": Word("one side released", "One side let people go without an exchange."),
     "unconfirmed": Word("unconfirmed", "Mentioned, but nobody says how many came back."),
 }

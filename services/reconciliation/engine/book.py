@@ -139,7 +139,10 @@ class Book:
             difference = self._decided.difference(outcome, withdrawn, self._ledger.policy)
             if difference.pending is not None:
                 self._reconciler.keep_pending(outcome.subject, difference.pending)
-            found.append((outcome.subject, list(cut(difference.decisions))))
+            decisions = list(cut(difference.decisions))
+            if not decisions:
+                self._reconciler.settle(outcome.subject)
+            found.append((outcome.subject, decisions))
         return found
 
     def _withdrawn(self) -> Mapping[ClaimKey, Standing]:

@@ -18,6 +18,7 @@ from services.reconciliation.engine.judgements import Judgements
 from services.reconciliation.engine.operations import Operations
 from services.reconciliation.engine.order import Checked, Order
 from services.reconciliation.engine.outcome import Outcome, Pending, PointKey
+from services.reconciliation.engine.plans import WaitingPlans
 from services.reconciliation.engine.subjects import Subjects
 from services.reconciliation.engine.totals import RunningTotals
 from services.reconciliation.figures import figure_stock
@@ -53,6 +54,7 @@ class Reconciler:
         self._policy = policy
         self._judgements = judgements
         self._operations = Operations(ledger, policy)
+        self._plans = WaitingPlans()
         self._order = Order(ledger.side_codes, policy)
         self._totals = {
             side: RunningTotals(side, ledger.opened, policy) for side in ledger.side_codes
@@ -100,6 +102,10 @@ class Reconciler:
         """Note what of a large subject is still not known to stand in the log."""
         self._pending[subject] = pending
 
+    def settle(self, subject: str) -> None:
+        """Note that the log says what a subject amounts to."""
+        self._plans.settle(subject)
+
     def reconcile(self, subjects: Iterable[str]) -> list[Outcome]:
         """Return what the given subjects, and all that is tested across them, amount to now."""
         asked = set(subjects)
@@ -113,7 +119,8 @@ class Reconciler:
             tested.append(outcome)
             for exchange in sorted(closed - found.keys()):
                 found[exchange] = stale.get(exchange) or self._reconcile_one(exchange)
-        for exchange in sorted(self._operations.update() - found.keys()):
+        renewed = self._operations.update() | self._plans.update(self.subjects.latest)
+        for exchange in sorted(renewed - found.keys()):
             found[exchange] = stale.get(exchange) or self._reconcile_one(exchange)
         for exchange, outcome in found.items():
             self._trust(exchange, outcome)
@@ -192,6 +199,7 @@ class Reconciler:
         figured = found.figured
         self._order.keep(exchange, found.in_series)
         self._operations.keep(exchange, found.in_series, exchange_day(exchange))
+        self._plans.keep(exchange, found.header, found.lapses_on)
         pending = None
         if self.subjects.is_large(exchange):
             pending = self._pending_in_large(exchange)
@@ -200,7 +208,7 @@ class Reconciler:
             exchange,
             pending=pending,
             exchange_id=exchange,
-            exchange=found.header,
+            exchange=self._plans.as_of(exchange, found.header, self.subjects.latest),
             forgotten=None if found.header else exchange,
             figures=figured.results,
             checks=found.checks,

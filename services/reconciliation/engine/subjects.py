@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from datetime import date
 
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import said_of
+from services.reconciliation.engine.index.reported_days import ReportedDays
 from services.reconciliation.engine.index.statements import Statements
 from services.reconciliation.figures import Figured
 from services.reconciliation.procedure import ExchangeClaims, Member, subject_of
@@ -25,6 +27,7 @@ class Subjects:
         self._members: LazyDict[str, dict[ClaimKey, Member]] = LazyDict(4)
         self._statements: LazyDict[str, Statements] = LazyDict(1)
         self._other_days: dict[str, Counter[str]] = {}
+        self._reported = ReportedDays()
 
     def __contains__(self, key: ClaimKey) -> bool:
         """Return whether a claim is in any subject."""
@@ -98,7 +101,13 @@ class Subjects:
         return ExchangeClaims(
             counting=self.counting(exchange),
             other_days={day for day, count in other_days.items() if count > 0},
+            spoken_of=self._reported.latest_of(exchange),
         )
+
+    @property
+    def latest(self) -> date | None:
+        """The latest day on which a report of a claim that counts came out, null if none is known."""
+        return self._reported.latest
 
     def complete(self, exchange: str, figured: Figured, claims: set[ClaimKey]) -> None:
         """Add to what became of a large exchange's witnesses what became of its other claims.
@@ -113,8 +122,10 @@ class Subjects:
         statements.complete(figured, claims)
 
     def _note(self, exchange: str, member: Member, times: int) -> None:
-        """Count the claims that date an exchange a day off."""
+        """Count the claims that date an exchange a day off, and the days of their reports."""
         meant: Meant = member.meant
+        if member.counts and member.reading.published_on is not None:
+            self._reported.note(meant.exchange, member.reading.published_on, times)
         if meant.other_day is not None:
             dates = self._other_days.setdefault(exchange, Counter())
             dates[meant.other_day.isoformat()] += times
