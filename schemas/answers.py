@@ -4,6 +4,7 @@ from typing import Generic, Literal, TypeVar
 
 from pydantic import Field
 
+from schemas.health import StageHealth
 from schemas.record import Record
 from schemas.views import Rejection
 
@@ -48,6 +49,9 @@ class Problem(Record):
         parameters: What is wrong with each parameter, where that is the problem.
         asked_position: The position asked for, where that is the problem.
         position: The position reached instead.
+        ledger: The ledger in question, where one is.
+        stages: How its stages are, where that is the problem.
+        published: How many events of the request were published before, where that is the problem.
     """
 
     type: str
@@ -57,6 +61,9 @@ class Problem(Record):
     parameters: tuple[WrongParameter, ...] | None = None
     asked_position: int | None = None
     position: int | None = None
+    ledger: str | None = None
+    stages: tuple[StageHealth, ...] | None = None
+    published: int | None = None
 
 
 class PublishedClaim(Record):
@@ -105,11 +112,12 @@ class Health(Record):
 
 
 class LedgerHealth(Record):
-    """How far a ledger is: its log, and the views made of it; null where there are none yet."""
+    """How far a ledger is: its log, the views made of it, and its stages; null where there are no views yet."""
 
     ledger: str
     log: int
     views: int | None
+    stages: tuple[StageHealth, ...] = ()
 
 
 class Readiness(Record):

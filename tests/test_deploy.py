@@ -248,7 +248,17 @@ def test_the_composed_api_is_shown_to_the_host_alone_and_asked_whether_it_lives(
 
     assert service["ports"] == [f"127.0.0.1:{port}:{port}"]
     assert service["environment"]["LEDGER_HTTP_HOST"] == "0.0.0.0"
-    assert f"http://127.0.0.1:{port}/healthz" in service["healthcheck"]["test"][-1]
+    assert f"http://127.0.0.1:{port}/readyz?stage=api" in service["healthcheck"]["test"][-1]
+
+
+@pytest.mark.parametrize("name", ["ingest", "reconciliation", "projection"])
+def test_every_workers_container_is_asked_about_its_own_part(name):
+    for service in (compose()["services"][name], compose()["services"][f"second-{name}"]):
+        kind, program, *arguments = service["healthcheck"]["test"]
+
+        assert (kind, program) == ("CMD", "exchange-ledger")
+        assert arguments == ["status", "--part", name, "--here", "--format", "json"]
+        assert service["command"] == ["worker", name]
 
 
 def test_the_composed_server_reads_the_deployed_configuration_and_keeps_its_files():

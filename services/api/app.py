@@ -84,6 +84,7 @@ def make_app(settings: Settings, ledgers: Sequence[LedgerConfiguration]) -> Fast
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        state.liveness.start()
         yield
         await state.close()
 

@@ -37,7 +37,6 @@ from services.eventlog.readers import Readers
 from services.eventlog.redis_log import RedisEventLog
 from services.eventlog.segments import hash_of
 from services.queries.as_of import entries_of
-from services.runtime import clock
 from services.runtime.embedded import EmbeddedServer, find_running
 from services.runtime.supervisor import stop_signals
 
@@ -323,8 +322,8 @@ async def _import(path: str, ledger: str | None) -> tuple[int, int]:
 
 async def _refuse_running(client: Client, ledger: str) -> None:
     # A running reconciliation would append decisions of its own between the imported events.
-    for name, status in (await Readers(client, ledger).read()).items():
-        if status.state == "running" and not status.is_silent(clock.now()):
+    for name, status in (await Readers(client, ledger).running()).items():
+        if not name.startswith("api:"):
             raise CommandError(
                 f"expected no running worker, found {name} (process {status.pid} on {status.host}); "
                 "stop it first"

@@ -22,7 +22,8 @@ from typing import IO, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 from rich import box
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
@@ -30,6 +31,8 @@ from schemas.printable import printable, printable_lines
 from services.queries.csv_text import csv_text
 
 
+#: What can be shown: a line or a table.
+Shown = Text | Table
 R = TypeVar("R")
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -106,13 +109,35 @@ def write_csv(names: Sequence[str], rows: Iterable[dict[str, object]]) -> None:
 
 def write_table(rows: Sequence[R], columns: Sequence[TableColumn[R]]) -> None:
     """Write rows as a table, with their count below."""
+    _console().print(table_of(rows, columns))
+    print_dim(f"{len(rows)} in all")
+
+
+def table_of(rows: Sequence[R], columns: Sequence[TableColumn[R]]) -> Table:
+    """Return rows as a table."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns:
         table.add_column(printable(column.title), justify="right" if column.is_number else "left")
     for row in rows:
         table.add_row(*(Text(printable(column.cell(row)), overflow="fold") for column in columns))
-    _console().print(table)
-    print_dim(f"{len(rows)} in all")
+    return table
+
+
+def text_of(line: str, *, style: str = "") -> Text:
+    """Return a line with everything escaped that a terminal obeys."""
+    return Text(printable(line), style=style)
+
+
+def print_together(parts: Sequence[Shown]) -> None:
+    """Print lines and tables below each other."""
+    _console().print(Group(*parts))
+
+
+@contextmanager
+def shown_anew() -> Iterator[Callable[[Sequence[Shown]], None]]:
+    """Yield a function that shows lines and tables in place of those before; what does not fit is cut below."""
+    with Live(console=_console(), auto_refresh=False, vertical_overflow="crop") as screen:
+        yield lambda parts: screen.update(Group(*parts), refresh=True)
 
 
 def print_dim(line: str) -> None:

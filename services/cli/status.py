@@ -1,29 +1,51 @@
-"""`status`: health and lag of every ledger's readers, and what waits."""
+"""`status`: health and lag of every ledger's stages, and what waits."""
 
 import asyncio
-from collections.abc import Sequence
+import socket
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import Annotated, NamedTuple
 
+import typer
+
+from schemas.health import StageHealth
 from schemas.record import Record
 from services.cli.connect import LedgerConnection, connect_to_ledger, settings_now
-from services.cli.exit_code import ExitCode
+from services.cli.exit_code import CommandError, ExitCode
 from services.cli.options import OutputFormat
 from services.cli.output import (
     Format,
+    Shown,
     TableColumn,
     choose_format,
-    print_dim,
-    print_line,
+    print_together,
+    shown_anew,
+    table_of,
+    text_of,
     write_records,
-    write_table,
 )
 from services.eventlog.connection import durability_of
-from services.eventlog.readers import Readers
-from services.projection.store import ViewStore
-from services.runtime import clock
+from services.eventlog.observation import Observation
+from services.eventlog.port import LogUnavailableError
+from services.eventlog.readers import ReaderStatus
+from services.queries.health import look_at, stage_of_reader, stages_of, state_of_reader
+
+
+#: Pause between two looks of `--watch`, in seconds.
+WATCH_SECONDS = 1.0
+
+
+class StageName(StrEnum):
+    """The parts that are deployed by themselves."""
+
+    INGEST = "ingest"
+    RECONCILIATION = "reconciliation"
+    PROJECTION = "projection"
+    API = "api"
 
 
 class ReaderLine(Record):
-    """How one reader is: `silent` is one that should have spoken and has not.
+    """How one reader is: `silent` is one whose process shows no sign of life.
 
     `lag` counts log events it has not dealt with; for ingest, inbox entries.
     """
@@ -35,12 +57,14 @@ class ReaderLine(Record):
     at: str
     where: str
     error: str | None
+    heartbeat_age_seconds: float | None = None
 
 
 class LedgerStatus(Record):
     """How one ledger is.
 
-    `parked` claims wait for a person; `view` is the position readers of the views see.
+    `parked` claims wait for a person; `view` is the position readers of the views see. `pending` entries
+    of the inbox are in a worker's hands. `problems` says what is wrong, one sentence each.
     """
 
     ledger: str
@@ -53,101 +77,200 @@ class LedgerStatus(Record):
     view: int
     healthy: bool
     readers: tuple[ReaderLine, ...]
+    stages: tuple[StageHealth, ...] = ()
+    pending: int = 0
+    inbox_limit: int | None = None
+    problems: tuple[str, ...] = ()
 
 
-COLUMNS: Sequence[TableColumn[ReaderLine]] = (
-    TableColumn("reader", lambda line: line.reader),
-    TableColumn("state", lambda line: line.state),
-    TableColumn("position", lambda line: str(line.position), is_number=True),
-    TableColumn("lag", lambda line: str(line.lag), is_number=True),
-    TableColumn("last word", lambda line: line.at),
-    TableColumn("where", lambda line: line.where),
-    TableColumn("error", lambda line: line.error or ""),
+class StatusRow(NamedTuple):
+    """A row of the table: a stage, and one of its readers if any ever ran."""
+
+    stage: StageHealth
+    reader: ReaderLine | None
+
+
+def _state_shown(row: StatusRow) -> str:
+    if row.reader is None or (row.stage.state == "stuck" and row.reader.state == "running"):
+        return row.stage.state
+    return row.reader.state
+
+
+COLUMNS: Sequence[TableColumn[StatusRow]] = (
+    TableColumn("reader", lambda row: row.reader.reader if row.reader else row.stage.stage),
+    TableColumn("state", _state_shown),
+    TableColumn("position", lambda row: str(row.stage.position), is_number=True),
+    TableColumn("lag", lambda row: str(row.stage.lag), is_number=True),
+    TableColumn("oldest", lambda row: _seconds(row.stage.oldest_waiting_seconds), is_number=True),
+    TableColumn(
+        "heartbeat",
+        lambda row: _seconds(row.reader.heartbeat_age_seconds if row.reader else None),
+        is_number=True,
+    ),
+    TableColumn("where", lambda row: row.reader.where if row.reader else ""),
+    TableColumn("error", lambda row: (row.reader.error or "") if row.reader else ""),
 )
 
 
-def status(*, form: OutputFormat = None) -> int:
-    """Show every ledger's log, inbox, parked claims and readers.
+class _Question(NamedTuple):
+    part: StageName | None
+    here: bool
 
-    Exits 1 if a reader failed, went silent, or stopped with something left to do; 3 if the server is
-    out of reach.
+    def is_ours(self, status: ReaderStatus) -> bool:
+        return not self.here or status.host == socket.gethostname()
+
+
+def status(
+    *,
+    form: OutputFormat = None,
+    part: Annotated[
+        StageName | None, typer.Option(help="Judge this part alone, which must run.")
+    ] = None,
+    here: Annotated[
+        bool, typer.Option("--here", help="Judge the processes of this machine or container alone.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show it again every second, until Ctrl-C.")
+    ] = False,
+) -> int:
+    """Show every ledger's log, inbox, parked claims and stages.
+
+    Exits 0 if all is well; 1 if a stage failed, shows no sign of life, goes on to nothing while entries
+    wait, or is not there and something waits for it, or if the server's memory is full; 2 for wrong
+    usage; 3 if the server is out of reach. With --watch: as it was at last.
     """
-    statuses = asyncio.run(_statuses())
-    if choose_format(form) is Format.TABLE:
-        for found in statuses:
-            _show(found)
-    else:
-        write_records(LedgerStatus, statuses, (), form)
+    asked = _Question(part, here)
+    if watch:
+        return _watch(asked, form)
+    statuses = asyncio.run(_statuses(asked))
+    _write(statuses, form)
+    return _exit_code(statuses)
+
+
+def _exit_code(statuses: Sequence[LedgerStatus]) -> int:
     return ExitCode.DONE if all(found.healthy for found in statuses) else ExitCode.FAILED
 
 
-async def _statuses() -> list[LedgerStatus]:
+def _write(statuses: Sequence[LedgerStatus], form: Format | None) -> None:
+    if choose_format(form) is Format.TABLE:
+        print_together(_shown(statuses))
+    else:
+        write_records(LedgerStatus, statuses, (), form)
+
+
+def _watch(asked: _Question, form: Format | None) -> int:
+    """Show the status again and again; return the exit code of the last one."""
+    exit_code: int = ExitCode.DONE
+    is_table = choose_format(form) is Format.TABLE
+    with shown_anew() as show:
+
+        async def look() -> None:
+            nonlocal exit_code
+            while True:
+                try:
+                    statuses = await _statuses(asked)
+                except (LogUnavailableError, CommandError) as error:
+                    exit_code = getattr(error, "exit_code", ExitCode.OUT_OF_REACH)
+                    show([text_of(str(error), style="red")])
+                else:
+                    exit_code = _exit_code(statuses)
+                    if is_table:
+                        show(_shown(statuses))
+                    else:
+                        _write(statuses, form)
+                await asyncio.sleep(WATCH_SECONDS)
+
+        try:
+            asyncio.run(look())
+        except KeyboardInterrupt:
+            return exit_code
+    return exit_code
+
+
+async def _statuses(asked: _Question) -> list[LedgerStatus]:
     found = []
     for name in settings_now().names:
         async with connect_to_ledger(name) as connection:
-            found.append(await _status_of(connection))
+            found.append(await _status_of(connection, asked))
     return found
 
 
-async def _status_of(connection: LedgerConnection) -> LedgerStatus:
+async def _status_of(connection: LedgerConnection, asked: _Question) -> LedgerStatus:
     name = connection.configuration.name
     durability = await durability_of(connection.client)
-    events = await connection.log.last_position()
-    waiting = await connection.inbox.waiting()
-    readers = await _readers(connection, events=events, waiting=waiting)
+    seen = await look_at(connection.client, name)
+    stages = stages_of(
+        seen,
+        stale_after_ms=connection.settings.stale_after_ms,
+        is_ours=asked.is_ours,
+        required=asked.part.value if asked.part else None,
+    )
+    problems = [stage.reason for stage in stages if stage.reason]
+    if seen.memory.is_full and asked.part is None:
+        problems.append(
+            f"the server's memory is full ({seen.memory.used:,} of {seen.memory.maximum:,} bytes): "
+            "it refuses writes"
+        )
     return LedgerStatus(
         ledger=name,
         server="LEDGER_REDIS_URL" if connection.settings.redis_url else "embedded",
         durability=durability.kind,
         eviction=durability.eviction,
-        events=events,
-        inbox=waiting,
-        parked=await connection.inbox.parked_count(),
-        view=await ViewStore(connection.client, name).position() or 0,
-        healthy=is_healthy(readers),
-        readers=tuple(readers),
+        events=seen.log,
+        inbox=seen.inbox,
+        parked=seen.parked,
+        view=seen.shown,
+        healthy=not problems,
+        readers=tuple(_reader_lines(seen, asked)),
+        stages=stages,
+        pending=seen.pending,
+        inbox_limit=seen.inbox_limit,
+        problems=tuple(problems),
     )
 
 
-def is_healthy(readers: Sequence[ReaderLine]) -> bool:
-    """Return whether every kind of reader runs, or has stopped with nothing left to do.
-
-    Several processes may share a kind (`ingest:<process>`): one that was killed, or failed and was
-    started again, is no fault while another runs. A kind that never ran is missing, not ill.
-    """
-    running = {_kind(line) for line in readers if line.state == "running"}
-    return all(
-        _kind(line) in running or (line.state == "stopped" and line.lag == 0) for line in readers
-    )
-
-
-def _kind(line: ReaderLine) -> str:
-    return line.reader.partition(":")[0]
-
-
-async def _readers(connection: LedgerConnection, *, events: int, waiting: int) -> list[ReaderLine]:
-    statuses = await Readers(connection.client, connection.configuration.name).read()
-    now = clock.now()
-    return [
-        ReaderLine(
+def _reader_lines(seen: Observation, asked: _Question) -> Iterator[ReaderLine]:
+    for reader, said in seen.readers.items():
+        stage = stage_of_reader(reader)
+        if not asked.is_ours(said) or asked.part not in (None, stage):
+            continue
+        beat = seen.heartbeats.get(reader)
+        lag = {"ingest": seen.inbox, "api": 0}.get(stage, max(0, seen.log - said.position))
+        yield ReaderLine(
             reader=reader,
-            state="silent" if said.is_silent(now) else said.state,
+            state=state_of_reader(reader, seen),
             position=said.position,
-            lag=waiting if reader.startswith("ingest") else max(0, events - said.position),
+            lag=lag,
             at=said.at.isoformat(timespec="seconds"),
             where=f"process {said.pid} on {said.host}",
             error=said.error and f"{said.error} (at {said.entry})",
+            heartbeat_age_seconds=None if beat is None else round(beat.age_seconds, 1),
         )
-        for reader, said in statuses.items()
-    ]
 
 
-def _show(found: LedgerStatus) -> None:
-    print_line(
-        f"{found.ledger}: {found.events} events, view at {found.view}, {found.inbox} in the inbox, "
-        f"{found.parked} parked ({found.server}, {found.durability}, {found.eviction})"
-    )
-    if found.readers:
-        write_table(found.readers, COLUMNS)
-    else:
-        print_dim("no worker has run yet")
+def _shown(statuses: Sequence[LedgerStatus]) -> list[Shown]:
+    parts: list[Shown] = []
+    for found in statuses:
+        limit = "" if found.inbox_limit is None else f" of {found.inbox_limit:,}"
+        parts.append(
+            text_of(
+                f"{found.ledger}: {found.events} events, view at {found.view}, "
+                f"{found.inbox}{limit} in the inbox, {found.parked} parked "
+                f"({found.server}, {found.durability}, {found.eviction})"
+            )
+        )
+        parts.append(table_of(list(_rows(found)), COLUMNS))
+        parts += [text_of(problem, style="red") for problem in found.problems]
+    return parts
+
+
+def _rows(found: LedgerStatus) -> Iterator[StatusRow]:
+    for stage in found.stages:
+        lines = [line for line in found.readers if stage_of_reader(line.reader) == stage.stage]
+        yield from (StatusRow(stage, line) for line in lines)
+        if not lines:
+            yield StatusRow(stage, None)
+
+
+def _seconds(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds:.1f} s"

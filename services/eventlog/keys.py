@@ -19,6 +19,8 @@ class Keys(NamedTuple):
     current: str
     changes: str
     readers: str
+    starts: str
+    inbox_limit: str
 
 
 def keys_of(ledger: str) -> Keys:
@@ -38,4 +40,15 @@ def keys_of(ledger: str) -> Keys:
         current=f"{root}:view:current",
         changes=f"{root}:changes",
         readers=f"{root}:log:readers",
+        starts=f"{root}:log:starts",
+        inbox_limit=f"{root}:inbox:limit",
     )
+
+
+def heartbeat_key(host: str, process: int) -> str:
+    """Return the key of one process's heartbeat. It belongs to no ledger: a process may serve many.
+
+    >>> heartbeat_key("a-host", 812)
+    'exl:heartbeat:a-host-812'
+    """
+    return f"exl:heartbeat:{host}-{process}"

@@ -14,7 +14,7 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from faststream.redis import RedisBroker, StreamSub
@@ -43,8 +43,6 @@ from services.runtime.worker import Batch, ReaderContext, run_worker, subscribe_
 DELIVERIES_MAX = 5
 #: What the names of ingest workers begin with in statuses.
 READER_PREFIX = "ingest:"
-#: Age after which the last status of an ingest worker is removed, in hours.
-FORGET_HOURS = 1
 #: Entries checked before control returns to the event loop, so that the other batch can be recorded.
 YIELD_COUNT = 50
 #: Most reasons a log line shows; the parked claim has them all.
@@ -77,7 +75,8 @@ class Ingest:
     async def open(self) -> None:
         """Make the group before anything is read, and look for what others left."""
         await self._inbox.open()
-        await self._remove_old_statuses()
+        readers = Readers(self._context.client, self._context.ledger.name)
+        await readers.forget_old(READER_PREFIX, clock.now())
         self._context.position = await self._context.log.last_position()
         self._claimer = asyncio.create_task(self._claim())
 
@@ -106,14 +105,6 @@ class Ingest:
         while entries := await self._inbox.held_by(self._consumer, limit=limit):
             await self._handle(entries)
         await self._inbox.forget_consumer(self._consumer)
-
-    async def _remove_old_statuses(self) -> None:
-        """Remove the statuses of ingest workers long ended; each start makes a new name."""
-        readers = Readers(self._context.client, self._context.ledger.name)
-        for reader, status in (await readers.read()).items():
-            is_ours = reader.startswith(READER_PREFIX)
-            if is_ours and clock.now() - status.at > timedelta(hours=FORGET_HOURS):
-                await readers.forget(reader)
 
     async def _take(self, batch: Batch) -> None:
         entries = [

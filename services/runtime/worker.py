@@ -32,7 +32,7 @@ from services.eventlog.connection import (
     refuse_lossy,
 )
 from services.eventlog.port import LogUnavailableError
-from services.eventlog.readers import REPEAT_SECONDS, Readers, ReaderStatus
+from services.eventlog.readers import REPEAT_SECONDS, Heartbeats, Readers, ReaderStatus
 from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import LedgerConfigurationError, load_ledger, names_past_policy
 from services.runtime import clock
@@ -47,7 +47,7 @@ OUT_OF_REACH = 3
 
 #: First pause between two tries to reach the server at start, in seconds.
 FIRST_PAUSE_SECONDS = 0.1
-#: Shortest time between two status writes, in seconds.
+#: Time between two heartbeats, and the shortest between two status writes, in seconds.
 STATUS_SECONDS = 1.0
 #: Objects made and still alive before the garbage collector looks at the youngest, and how often it
 #: looks at older ones. A batch is thousands of objects that reference counting frees by itself; at
@@ -92,6 +92,9 @@ class ReaderContext:
         self._probe = RedisEventLog(process.probe, ledger.name)
         self._readers = Readers(process.probe, ledger.name)
         self._written: tuple[Any, ...] = ()
+        self._at: tuple[Any, ...] = ()
+        self._moved_ms = 0.0
+        self._starts: int | None = None
 
     @property
     def is_stopping(self) -> bool:
@@ -137,8 +140,12 @@ class ReaderContext:
         state: Literal["running", "stopped", "failed"]
         state = "failed" if self._error else ("stopped" if is_over else "running")
         known = self.position  # Read before asking: it changes while the answer is on its way.
-        said = (state, known, self.handled)
+        self._note_progress()
+        said = (state, *self._at)
         try:
+            if self._starts is None:
+                stage = self.reader.partition(":")[0]
+                self._starts = await self._readers.count_start(stage)
             if said != self._written or is_due:
                 await self._readers.write(self.reader, self._status(state))
                 self._written = said
@@ -151,6 +158,12 @@ class ReaderContext:
             self.entry = str(known)
             self.stop(AssertionError(f"expected a log up to position {known}, found {last}"))
 
+    def _note_progress(self) -> None:
+        """Note when the reader went on, so that one which waits for ever is told from one with nothing to do."""
+        at = (self.position, self.handled, self.entry)
+        if at != self._at:
+            self._at, self._moved_ms = at, clock.stopwatch_ms()
+
     def _status(self, state: Literal["running", "stopped", "failed"]) -> ReaderStatus:
         return ReaderStatus(
             state=state,
@@ -161,6 +174,8 @@ class ReaderContext:
             entry=self.entry if self._error else None,
             error=self._error,
             handled=self.handled,
+            moved_ms=self._moved_ms,
+            starts=self._starts,
         )
 
 
@@ -304,6 +319,8 @@ async def _run(
         heartbeat.cancel()
         for context in contexts:
             await context.write_status(is_over=True)
+        with suppress(LogUnavailableError):
+            await Heartbeats(process.probe).end(socket.gethostname(), os.getpid())
         logger.info("worker.stopped", exit_code=process.exit_code)
     return process.exit_code
 
@@ -359,10 +376,15 @@ async def _work(
 
 
 async def _heartbeat(contexts: Sequence[ReaderContext], process: ProcessContext) -> None:
-    seconds = 0.0
+    seconds, heartbeats = 0.0, Heartbeats(process.probe)
     while True:
         for context in contexts:
             await context.write_status(is_due=seconds % REPEAT_SECONDS == 0)
+        # The server that is away was logged above.
+        with suppress(LogUnavailableError):
+            await heartbeats.beat(
+                socket.gethostname(), os.getpid(), reading_ms=clock.stopwatch_ms()
+            )
         await asyncio.sleep(STATUS_SECONDS)
         seconds += STATUS_SECONDS
         if process.stopping.is_set():

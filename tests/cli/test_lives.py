@@ -74,7 +74,7 @@ def test_a_worker_and_a_server_that_die_are_started_again(data_dir, call):
     process = start_up(data_dir)
     try:
         wait_until(
-            lambda: len(json.loads(call("status", "--format", "json").out)[0]["readers"]) == 3
+            lambda: len(json.loads(call("status", "--format", "json").out)[0]["readers"]) == 4
         )
         for reader in json.loads(call("status", "--format", "json").out)[0]["readers"]:
             os.kill(int(reader["where"].split()[1]), signal.SIGKILL)
@@ -277,8 +277,11 @@ def test_without_a_worker_claims_wait_and_that_is_told(
     assert answer.code == 0
     assert answer.out == "published 11, not yet taken up (is a worker running?)\n"
     status = call("status", "--format", "json")
-    assert status.code == 0
-    assert json.loads(status.out)[0]["inbox"] == 11
+    assert status.code == 1
+    [found] = json.loads(status.out)
+    assert found["inbox"] == 11
+    assert found["problems"][0].startswith("ingest has never run; 11 entries wait, the oldest for ")
+    assert "ingest has never run" in call("status", "--format", "table").out
     with Redis.from_url(server_url) as client:
         client.delete(f"exl:{{{ledger}}}:inbox")
 

@@ -15,6 +15,7 @@ from services.reconciliation.catalogue import RULES
 from services.reconciliation.rules.explanations import SUM_SLIPS
 from services.runtime.settings import read_settings
 from tests.cli.running import SEED, seed_of, settle
+from tests.running import wait_until
 
 
 pytestmark = [pytest.mark.redis, pytest.mark.e2e]
@@ -165,16 +166,19 @@ def test_what_was_known_at_a_time_is_the_answer_given_then(running, call, tmp_pa
 
 
 def test_status_is_well_while_all_workers_run(running, call):
-    answer = call("status", "--format", "json")
-
-    assert answer.code == 0
-    status = json.loads(answer.out)[0]
+    wait_until(lambda: call("status").code == 0)
+    status = json.loads(call("status", "--format", "json").out)[0]
     assert (status["ledger"], status["durability"], status["server"]) == (
         "rus-ukr",
         "fsync-always",
         "embedded",
     )
     assert {row["state"] for row in status["readers"]} == {"running"}
+    stages = {one["stage"]: one for one in status["stages"]}
+    assert stages.keys() == {"ingest", "reconciliation", "projection", "api"}
+    assert {(one["state"], one["lag"], one["starts"]) for one in stages.values()} == {
+        ("running", 0, 1)
+    }
     assert "fsync-always" in call("status", "--format", "table").out
 
 

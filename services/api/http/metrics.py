@@ -1,4 +1,4 @@
-"""What is counted of the API itself, in the form Prometheus reads."""
+"""What is counted of the API itself and measured of the stages, in the form Prometheus reads."""
 
 from prometheus_client import (
     CollectorRegistry,
@@ -9,6 +9,8 @@ from prometheus_client import (
     generate_latest,
 )
 
+from services.api.http.stage_metrics import StageMetrics
+
 
 class Metrics:
     """The counters of one app, apart from those of any other in the process."""
@@ -16,6 +18,8 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
+        self.stages = StageMetrics()
+        self._registry.register(self.stages)
         self.requests = Counter(
             "exchange_ledger_http_requests",
             "Requests answered.",

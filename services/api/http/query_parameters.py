@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from schemas.claim import Day, Measure
+from schemas.health import Stage
 from schemas.vocabulary import (
     CheckResult,
     ClaimState,
@@ -48,6 +49,20 @@ class LedgerParameters(BaseModel):
     ledger: Annotated[
         Word | None,
         Field(description="The ledger; the first of the server's settings if not given."),
+    ] = None
+
+
+class ReadinessParameters(BaseModel):
+    """Parameters of the question whether the server is ready."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stage: Annotated[
+        Stage | None,
+        Field(
+            description="This stage alone, which must run; `api`: whether this API can read, however old "
+            "what it shows may be. All if not given."
+        ),
     ] = None
 
 

@@ -11,6 +11,7 @@ from fastapi import Request
 
 from schemas.ledger import LedgerConfiguration
 from services.api.http.keys import KeyRing
+from services.api.http.liveness import Liveness, Looks
 from services.api.http.metrics import Metrics
 from services.api.http.problems import ProblemError, unknown
 from services.api.pages.histories import Histories
@@ -59,6 +60,7 @@ class LedgerState:
         self._live = LiveViews(self.store, self.log, configuration)
         self._as_of = AsOfViews(state.replayer, configuration)
         self.histories = Histories(self.log, configuration)
+        self.looks = Looks(client, self.name)
         self._settled = 0
         self._durability: tuple[float, str] | None = None
 
@@ -140,6 +142,7 @@ class AppState:
         )
         self.keys = KeyRing(self.client, settings)
         self.replayer = Replayer(settings.redis_url)
+        self.liveness = Liveness(self.client, [ledger.name for ledger in ledgers])
         self.ledgers: dict[str, LedgerState] = {}
         for ledger in ledgers:
             store = ViewStore(self.client, ledger.name)
@@ -165,6 +168,7 @@ class AppState:
 
     async def close(self) -> None:
         """Close the connections."""
+        await self.liveness.stop()
         for ledger in self.ledgers.values():
             await ledger.feed.close()
         await self.replayer.close()

@@ -32,7 +32,8 @@ PROBLEMS = {
     "415": "The body is of another media type.",
     "429": "Too many requests with this API key, or from this address; `Retry-After` says when.",
     "500": "A fault of ours.",
-    "503": "The server that holds the ledgers is out of reach, or has no views yet.",
+    "503": "The server that holds the ledgers is out of reach, has no views yet, or, for `/readyz`, a stage "
+    "does not do its work; the problem names it.",
     "504": "The position asked for was not reached in time; the problem names both.",
 }
 _KEYED = ("401", "403", "429")
@@ -41,7 +42,7 @@ _BY_OPERATION = {
     "publish_claims": ("400", *_KEYED, "404", "408", "413", "415", "500", "503"),
     "follow_changes": ("400", *_KEYED, "404", "500", "503"),
     "say_alive": ("500",),
-    "say_ready": ("500", "503"),
+    "say_ready": ("400", "500", "503"),
     "show_metrics": ("500",),
 }
 _LISTS = frozenset(

@@ -1,0 +1,110 @@
+"""What is measured of each ledger's stages, in the form Prometheus reads.
+
+Gauges are as they were found at the last look. Where nothing is known there is no sample: an absent
+stage has no heartbeat age. docs/monitoring.md lists them all, deploy/alerts.yml warns by them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, get_args
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from typing_extensions import override
+
+from schemas.health import StageHealth, StageState
+from services.eventlog.observation import Observation
+
+
+PREFIX = "exchange_ledger"
+STATES: tuple[StageState, ...] = get_args(StageState)
+
+
+class FoundLedger(NamedTuple):
+    """How a ledger was found, and what follows for its stages."""
+
+    seen: Observation
+    stages: Sequence[StageHealth]
+
+
+class StageMetrics(Collector):
+    """The stages of all ledgers, as found at the last look."""
+
+    def __init__(self) -> None:
+        self._shown: Mapping[str, FoundLedger] = {}
+
+    def show(self, found: Mapping[str, FoundLedger]) -> None:
+        """Take in what was found of all ledgers; nothing, if the server did not answer."""
+        self._shown = found
+
+    @override
+    def collect(self) -> Iterable[Metric]:
+        """Return all samples."""
+        yield GaugeMetricFamily(
+            f"{PREFIX}_server_up",
+            "Whether the server that holds the ledgers answered.",
+            value=int(bool(self._shown)),
+        )
+        yield from self._of_memory()
+        yield from self._of_ledgers()
+        yield from self._of_stages()
+
+    def _of_memory(self) -> Iterable[Metric]:
+        used = _gauge("server_memory_used_bytes", "Memory that the server uses.")
+        maximum = _gauge("server_memory_max_bytes", "Memory it may use; 0: no limit is set.")
+        for seen, _ in list(self._shown.values())[:1]:
+            used.add_metric([], seen.memory.used)
+            maximum.add_metric([], seen.memory.maximum)
+        yield from (used, maximum)
+
+    def _of_ledgers(self) -> Iterable[Metric]:
+        inbox = _gauge("inbox_entries", "Entries in the inbox.", "ledger")
+        limit = _gauge("inbox_limit_entries", "Entries that it may hold.", "ledger")
+        pending = _gauge(
+            "inbox_pending_entries", "Entries handed to a worker, not acknowledged.", "ledger"
+        )
+        parked = _gauge("parked_claims", "Claims that wait for a person.", "ledger")
+        events = CounterMetricFamily(
+            f"{PREFIX}_log_events", "Events recorded in the log.", labels=["ledger"]
+        )
+        for ledger, (seen, _) in self._shown.items():
+            inbox.add_metric([ledger], seen.inbox)
+            pending.add_metric([ledger], seen.pending)
+            parked.add_metric([ledger], seen.parked)
+            events.add_metric([ledger], seen.log)
+            if seen.inbox_limit is not None:
+                limit.add_metric([ledger], seen.inbox_limit)
+        yield from (inbox, limit, pending, parked, events)
+
+    def _of_stages(self) -> Iterable[Metric]:
+        per_stage = ("ledger", "stage")
+        healthy = _gauge("stage_healthy", "Whether the stage does its work.", *per_stage)
+        state = _gauge("stage_state", "1 for the state it is in.", *per_stage, "state")
+        processes = _gauge("stage_processes", "Its processes that run.", *per_stage)
+        lag = _gauge("stage_lag_events", "Entries that wait for it.", *per_stage)
+        oldest = _gauge(
+            "stage_oldest_waiting_seconds", "Age of the oldest; 0: none waits.", *per_stage
+        )
+        beat = _gauge(
+            "stage_heartbeat_age_seconds", "Time since its process showed life.", *per_stage
+        )
+        starts = CounterMetricFamily(
+            f"{PREFIX}_stage_starts", "Starts of its processes.", labels=per_stage
+        )
+        for ledger, (_, stages) in self._shown.items():
+            for one in stages:
+                labels = [ledger, one.stage]
+                healthy.add_metric(labels, int(one.healthy))
+                processes.add_metric(labels, one.processes)
+                lag.add_metric(labels, one.lag)
+                oldest.add_metric(labels, one.oldest_waiting_seconds or 0)
+                for name in STATES:
+                    state.add_metric([*labels, name], int(one.state == name))
+                if one.heartbeat_age_seconds is not None:
+                    beat.add_metric(labels, one.heartbeat_age_seconds)
+                if one.starts is not None:
+                    starts.add_metric(labels, one.starts)
+        yield from (healthy, state, processes, lag, oldest, beat, starts)
+
+
+def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"{PREFIX}_{name}", text, labels=labels)
