@@ -87,7 +87,7 @@ def test_a_worker_and_a_server_that_die_are_started_again(data_dir, call):
         os.kill(int(server_pids.stdout.split()[0]), signal.SIGKILL)
         wait_until(lambda: call("status").code != 3)
 
-        assert call("publish", SEED).out.startswith("recorded 11")
+        assert call("publish", SEED, "--wait", PATIENCE_SECONDS).out.startswith("recorded 11")
         settle("rus-ukr")
     finally:
         process.terminate()
