@@ -10,10 +10,10 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from schemas.headline import HeadlineRow, HeadlineTotal, ListedSum
-from schemas.views import CumulativePoint, Figure
+from schemas.views import CumulativePoint, Figure, ReadModels
 from schemas.vocabulary import CAME_BACK
 from services.projection.headline import listed_by_day, plus
-from services.queries.window_totals import WindowTotal
+from services.queries.window_totals import WindowTotal, window_totals
 
 
 Period = Literal["year", "month"]
@@ -92,6 +92,28 @@ def points_since(
         )
         for key in sorted(sums | published.keys())
     )
+
+
+def windows_published(models: ReadModels) -> tuple[CumulativePoint, ...]:
+    """Return what was published for windows, beside what the exchanges in each add up to, in order of key.
+
+    Args:
+        models: The read models of one ledger, with its claims.
+    """
+    by_start: defaultdict[date, list[WindowTotal]] = defaultdict(list)
+    for total in window_totals(models.cumulative, models.claims):
+        by_start[total.window.since].append(total)
+    points = (
+        point
+        for since, totals in by_start.items()
+        for point in points_since(totals[0].claims[0].ledger, models.headline, since, totals)
+        if point.published is not None
+    )
+    return tuple(sorted(points, key=_window_key))
+
+
+def _window_key(point: CumulativePoint) -> tuple[str, str, date, date]:
+    return point.side, point.category, point.since or date.min, point.as_of
 
 
 def _listed_until(by_day: Mapping[date, ListedSum], day: date) -> ListedSum | None:

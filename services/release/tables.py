@@ -10,7 +10,7 @@ cannot say something else than the API does. The rules:
 * instants are in UTC.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 
@@ -21,6 +21,7 @@ from schemas.instants import in_utc
 from schemas.operation import Operation
 from schemas.record import Record
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure, ReadModels
+from services.queries.headline_totals import windows_published
 
 
 CellType = Literal["string", "integer", "boolean", "date", "datetime", "array"]
@@ -70,21 +71,25 @@ class Table(NamedTuple):
         model: What one row is.
         key: The columns that tell rows apart.
         references: Columns that name rows of other tables.
+        made: Makes the rows of a table that is no read model; null for one that is.
+        about: What one row is where the model alone does not say it.
     """
 
     name: str
     model: type[Record]
     key: tuple[str, ...]
     references: tuple[Reference, ...] = ()
+    made: Callable[[ReadModels], Sequence[BaseModel]] | None = None
+    about: str | None = None
 
     @property
     def description(self) -> str:
         """What one row is, in a sentence."""
-        return str(self.model.__doc__).partition("\n")[0]
+        return self.about or str(self.model.__doc__).partition("\n")[0]
 
     def rows(self, models: ReadModels) -> Sequence[BaseModel]:
         """Return the table's rows, in order of key."""
-        return tuple(getattr(models, self.name))
+        return self.made(models) if self.made else tuple(getattr(models, self.name))
 
 
 _OF_EXCHANGE = (Reference("exchange", "exchanges", "id"),)
@@ -98,6 +103,14 @@ TABLES = (
     Table("claims", ClaimView, ("source", "id"), _OF_EXCHANGE),
     Table("headline", HeadlineRow, ("exchange", "side"), _OF_EXCHANGE + _OF_FIGURE),
     Table("operations", Operation, ("id",)),
+    Table(
+        "windows",
+        CumulativePoint,
+        ("side", "category", "since", "as_of"),
+        made=windows_published,
+        about="How many came back to one side from one day to another, as it was published: no part of the "
+        "running totals.",
+    ),
 )
 
 

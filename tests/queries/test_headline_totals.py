@@ -4,9 +4,14 @@ from datetime import UTC, date, datetime
 
 from services.queries.as_of import Cut
 from services.queries.coverage import coverage, untimed_note
-from services.queries.headline_totals import headline_totals, points_since, rows_between
+from services.queries.headline_totals import (
+    headline_totals,
+    points_since,
+    rows_between,
+    windows_published,
+)
 from tests.builders import reported
-from tests.reconciliation.given import MINISTRY, given, on, said
+from tests.reconciliation.given import MINISTRY, counted_since, given, on, said
 
 
 #: Two exchanges of 2023, of one of which the women are counted too, and one of 2024.
@@ -88,3 +93,25 @@ def test_an_answer_for_an_hour_says_how_many_claims_name_none():
     whole_day = datetime(2024, 1, 3, 23, 59, 59, 999999, tzinfo=UTC)
     assert untimed_note(Cut(whole_day), claims) is None
     assert untimed_note(Cut(), claims) is None
+
+
+def test_a_total_of_a_window_stands_beside_what_its_exchanges_add_up_to():
+    models = given(
+        said("autumn", 100, **on("2023-10-01")),
+        said("winter", 30, **on("2023-12-30")),
+        said("spring", 50, **on("2024-03-02")),
+        counted_since("2022-02-24", "series", 180, "2024-03-02"),
+        counted_since("2023-12-01", "window", 85, "2024-03-02"),
+        counted_since("2024-01-01", "year", 50, "2024-03-02"),
+    ).models
+
+    found = [
+        (point.side, point.since, point.as_of, point.best, point.listed and point.listed.best)
+        for point in windows_published(models)
+    ]
+
+    day = date(2024, 3, 2)
+    assert found == [
+        ("UA", date(2023, 12, 1), day, 85, 80),
+        ("UA", date(2024, 1, 1), day, 50, 50),
+    ]

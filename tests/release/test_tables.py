@@ -41,7 +41,10 @@ def test_counts_of_people_name_their_unit():
 
     ends = ("low", "best", "high")
     sums = {
-        f"cumulative.{of}{end}" for of in ("", "computed_", "published_", "listed_") for end in ends
+        f"{table}.{of}{end}"
+        for table in ("cumulative", "windows")
+        for of in ("", "computed_", "published_", "listed_")
+        for end in ends
     }
     figures = {f"figures.{end}" for end in (*ends, "claimed_low", "claimed_high")}
     rows = {f"headline.{end}" for end in ends}
