@@ -39,19 +39,28 @@ class CheckState(Record, use_attribute_docstrings=True):
     """Whether the identity holds."""
 
 
+class OperationState(Record, use_attribute_docstrings=True):
+    """What is known of an operation of several days, apart from its figures."""
+
+    status: ExchangeStatus
+    """Whether it happened, and how sure that is."""
+    phases: tuple[str, ...]
+    """Ids of the exchanges on its days."""
+
+
 class Difference(Record, use_attribute_docstrings=True):
     """A row that two versions of the read models do not share, or share with other content.
 
     What depends on the order of arrival alone, as positions and revisions do, makes no difference.
     """
 
-    view: Literal["exchanges", "figures", "cumulative", "checks"]
+    view: Literal["exchanges", "figures", "cumulative", "checks", "operations"]
     """The table it stands in."""
     id: str
     """The row's id; of a running total its side, category and day."""
     kind: Literal["appears", "vanishes", "changes"]
     """What becomes of the row."""
-    old: Numbers | ExchangeState | CheckState | None
+    old: Numbers | ExchangeState | CheckState | OperationState | None
     """As it is in the one version, null if it is not there."""
-    new: Numbers | ExchangeState | CheckState | None
+    new: Numbers | ExchangeState | CheckState | OperationState | None
     """As it is in the other, null if it is not there."""

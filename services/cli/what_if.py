@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from schemas.comparison import CheckState, Difference, ExchangeState
+from schemas.comparison import CheckState, Difference, ExchangeState, OperationState
 from schemas.events import ClaimRecorded
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Numbers, ReadModels
@@ -160,6 +160,8 @@ def _shown(state: State | None) -> str:
             return " ".join(
                 part for part in (state.status, ordinals, ", ".join(state.mediators)) if part
             )
+        case OperationState():
+            return " ".join((state.status, ", ".join(state.phases))).rstrip()
         case CheckState():
             got = "–" if state.got is None else str(state.got)
             return f"{state.result}: {got} for {shown_expected(state)}"

@@ -1,27 +1,29 @@
 """What differs between two versions of a ledger's read models: a pure function of the two.
 
 Rows are identified by their keys and compared by content: a figure and a running total by their numbers
-and status, an exchange by its attributes, a check by its outcome and numbers. How a row came about, its
+and status, an exchange by its attributes, a check by its outcome and numbers, an operation by its status and
+the exchanges on its days. How a row came about, its
 positions, revisions, reasons and refs, is not compared.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from schemas.comparison import CheckState, Difference, ExchangeState
+from schemas.comparison import CheckState, Difference, ExchangeState, OperationState
+from schemas.operation import Operation
 from schemas.views import Check, CumulativePoint, Exchange, Figure, Numbers, ReadModels
 from services.projection.rows import total_key
 
 
-View = Literal["exchanges", "figures", "cumulative", "checks"]
-State = Numbers | ExchangeState | CheckState
+View = Literal["exchanges", "figures", "cumulative", "checks", "operations"]
+State = Numbers | ExchangeState | CheckState | OperationState
 
 
 def differences(old: ReadModels, new: ReadModels) -> tuple[Difference, ...]:
     """List the rows that two versions do not share, or share with other content.
 
     Returns:
-        Exchanges, figures, running totals, then checks, each in order of id.
+        Exchanges, figures, running totals, checks, then operations, each in order of id.
     """
     before, after = _states(old), _states(new)
     return tuple(
@@ -53,6 +55,7 @@ def _states(models: ReadModels) -> dict[View, dict[str, State]]:
             for row in models.cumulative
         },
         "checks": {row.id: _check(row) for row in models.checks},
+        "operations": {row.id: _operation(row) for row in models.operations},
     }
 
 
@@ -68,3 +71,7 @@ def _exchange(row: Exchange) -> ExchangeState:
 
 def _check(row: Check) -> CheckState:
     return CheckState(**{name: getattr(row, name) for name in CheckState.model_fields})
+
+
+def _operation(row: Operation) -> OperationState:
+    return OperationState(status=row.status, phases=row.phases)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from schemas.comparison import OperationState
 from schemas.views import Numbers, ReadModels
 from services.ledgers import load_ledger
 from services.queries.as_of import Cut
@@ -210,3 +211,15 @@ def test_every_difference_is_told_both_ways():
     ]
     for row in forth:
         assert (row.old is None, row.new is None) == (row.kind == "appears", row.kind == "vanishes")
+
+
+def test_an_operation_that_only_the_left_out_claim_speaks_of_vanishes():
+    whole = {"date": "2024-01-03", "until": "2024-01-05"}
+    lines = (reported("day"), reported("whole", value=900, exchange=whole))
+
+    found = differences(models(*lines), supposed(*lines, claims=["whole"]).replayed.read_models)
+
+    [difference] = [one for one in found if one.view == "operations"]
+    assert (difference.id, difference.kind) == ("2024-01-03..2024-01-05", "vanishes")
+    assert isinstance(difference.old, OperationState)
+    assert (difference.old.status, difference.old.phases) == ("completed", ("2024-01-03",))
