@@ -216,7 +216,7 @@ def _misfits(
         found.append(_not_one_of("/data/claimant/party", parties, party))
     role, known_roles = event.data.claimant.role, roles_known_to(ledger)
     if role not in known_roles:
-        found.append(_unknown_role(role, known_roles))
+        found.append(_not_one_of("/data/claimant/role", known_roles, role))
     return found
 
 
@@ -239,13 +239,11 @@ def _other_ledger(subject: str, ledger: LedgerConfiguration) -> Rejection:
 
 
 def _not_one_of(pointer: str, allowed: Sequence[str], found: str) -> Rejection:
-    return Rejection(pointer=pointer, expected=_one_of(allowed), found=shown(found))
-
-
-def _unknown_role(role: str, known: Sequence[str]) -> Rejection:
-    near = get_close_matches(role, known, n=1)
-    expected = f"{_one_of(known)}; nearest: {near[0]}" if near else _one_of(known)
-    return Rejection(pointer="/data/claimant/role", expected=expected, found=shown(role))
+    # A code has one spelling; whoever writes it in another case is told which.
+    codes = {code.casefold(): code for code in allowed}
+    near = get_close_matches(found.strip().casefold(), codes, n=1)
+    expected = f"{_one_of(allowed)}; nearest: {codes[near[0]]}" if near else _one_of(allowed)
+    return Rejection(pointer=pointer, expected=expected, found=shown(found))
 
 
 def _one_of(allowed: Sequence[str]) -> str:

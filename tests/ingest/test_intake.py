@@ -252,6 +252,21 @@ def test_every_shipped_claim_is_accepted(name):
             f"one of {', '.join(get_args(Role))}; nearest: ombudsman",
             '"ombudsmann"',
         ),
+        *(
+            (
+                changed("/data/side", written),
+                "/data/side",
+                f"one of RU, UA, both; nearest: {code}",
+                f'"{written}"',
+            )
+            for written, code in (("ua", "UA"), ("Ru", "RU"), ("Both", "both"), (" UA", "UA"))
+        ),
+        (
+            changed("/data/claimant/party", "ua"),
+            "/data/claimant/party",
+            "one of RU, UA, mediator, intl, media; nearest: UA",
+            '"ua"',
+        ),
         (
             changed("/data/claimant/role", "icrc"),
             "/data/claimant/role",
