@@ -7,7 +7,15 @@ import pytest
 from schemas.ledger import LedgerConfiguration
 from services.queries.replay import replay
 from tests.builders import judged, reported
-from tests.reconciliation.given import HEADQUARTERS, LEDGER, MINISTRY, given, numbers, said
+from tests.reconciliation.given import (
+    HEADQUARTERS,
+    LEDGER,
+    MINISTRY,
+    OMBUDSMAN,
+    given,
+    numbers,
+    said,
+)
 
 
 #: Half past midnight in Kyiv on 11 May 2031, as feeds write it.
@@ -58,6 +66,27 @@ def test_one_announcement_is_one_exchange_in_every_notation(written: str, zone: 
 )
 def test_an_instant_is_on_the_day_of_the_ledgers_time_zone(zone: str, day: str) -> None:
     models = replay([undated("u", HALF_PAST_MIDNIGHT[0])], ledger=in_zone(zone)).read_models
+
+    assert [exchange.id for exchange in models.exchanges] == [day]
+
+
+@pytest.mark.parametrize(
+    ("zones", "speaker", "day"),
+    [
+        ({"UA": "America/Bogota"}, OMBUDSMAN, "2031-05-10"),
+        ({"RU": "America/Bogota"}, OMBUDSMAN, "2031-05-11"),
+        ({"UA": "Asia/Tokyo", "RU": "America/Bogota"}, OMBUDSMAN, "2031-05-11"),
+    ],
+    ids=["its own", "the other side's", "each its own"],
+)
+def test_the_days_of_a_sides_officials_are_days_in_its_own_time_zone(
+    zones: dict[str, str], speaker: dict[str, str], day: str
+) -> None:
+    ledger = in_zone("Europe/Kyiv")
+    sides = [side.model_copy(update={"time_zone": zones.get(side.code)}) for side in ledger.sides]
+    line = undated("u", HALF_PAST_MIDNIGHT[0], claimant=speaker)
+
+    models = replay([line], ledger=ledger.model_copy(update={"sides": tuple(sides)})).read_models
 
     assert [exchange.id for exchange in models.exchanges] == [day]
 

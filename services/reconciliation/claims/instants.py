@@ -4,10 +4,12 @@ An instant is one instant however its offset is written; two feeds that write it
 same night. A day that is stated as a day, and a time without an offset, stay as they are written.
 """
 
+from collections.abc import Mapping
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from schemas.ledger import LedgerConfiguration
 from services.log_events.facts import FactClaim, FactRecord
 
 
@@ -19,6 +21,16 @@ BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 def zone_of(name: str) -> tzinfo:
     """Return the time zone of an IANA name."""
     return UTC if name == "UTC" else ZoneInfo(name)
+
+
+def zones_of_speakers(ledger: LedgerConfiguration) -> Mapping[str, tzinfo]:
+    """Return the time zones in which days are days, by party: those of sides that have one of their own.
+
+    Whoever counts for a side has its days too; everybody else has the ledger's.
+    """
+    own = {side.code: zone_of(side.time_zone) for side in ledger.sides if side.time_zone}
+    allies = {party.code: own.get(ledger.camp_of(party.code)) for party in ledger.parties}
+    return own | {code: zone for code, zone in allies.items() if zone is not None}
 
 
 def day_of(instant: datetime, zone: tzinfo) -> date:
@@ -52,6 +64,13 @@ def last_reported(recorded: FactRecord, published: date | None, zone: tzinfo) ->
     said = (recorded.claim.asserted_at, recorded.time)
     days = [day_of(instant, zone) for instant in said if instant is not None]
     return max(days if published is None else [*days, published], default=None)
+
+
+def as_of_unsaid(claim: FactClaim, published: date | None, zone: tzinfo) -> date | None:
+    """Return the day that a running total is of where it names none: the day it was published or said."""
+    if claim.measure != "cumulative_returned":
+        return None
+    return published or (day_of(claim.asserted_at, zone) if claim.asserted_at else None)
 
 
 def in_utc(instant: datetime) -> datetime:

@@ -4,7 +4,7 @@ A reading is made once, when its claim is recorded, from the claim, the ledger's
 the policy alone. Nothing in it depends on other claims or on when it arrived.
 """
 
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
@@ -37,12 +37,14 @@ from services.reconciliation.claims.categories import (
 )
 from services.reconciliation.claims.doubts import AS_OF_A_DAY, StatedDays, doubt_day
 from services.reconciliation.claims.instants import (
+    as_of_unsaid,
     day_of,
     in_utc,
     last_reported,
     morning_of,
     published_on,
     zone_of,
+    zones_of_speakers,
 )
 from services.reconciliation.claims.interval import Interval, interval_of
 from services.reconciliation.claims.lexicon import lexicon_of
@@ -221,6 +223,7 @@ class ClaimReader:
         self._said: dict[tuple[str, str | None, bool], tuple[bool, bool, bool]] = {}
         self._texts: dict[str, str] = {}
         self._zone = zone_of(ledger.time_zone)
+        self._zones = zones_of_speakers(ledger)
         self._mediators_named: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def read(self, recorded: FactRecord, *, position: int) -> Reading:
@@ -233,11 +236,12 @@ class ClaimReader:
         period = claim.period or _NO_PERIOD
         statement = self._statement(claim, quantity)
         stated = read_stated_days(exchange.date, exchange.until, statement.measure)
-        came_out = published_on(claim, self._zone)
+        zone = self._zones.get(claim.claimant.party, self._zone)
+        came_out = published_on(claim, zone)
         time = recorded.time
         said = claim.asserted_at or time or morning_of(came_out)
-        published = known_day(came_out or (day_of(time, self._zone) if time else None))
-        as_of = known_day(period.as_of or _as_of_unsaid(claim, published, self._zone))
+        published = known_day(came_out or (day_of(time, zone) if time else None))
+        as_of = known_day(period.as_of or as_of_unsaid(claim, published, zone))
         day = stated if isinstance(stated, date) else None
         first = stated.first if isinstance(stated, StatedSpan) and exchange.until else day
         # By place, since naming thirty fields takes longer than all the rest of this.
@@ -282,7 +286,8 @@ class ClaimReader:
             return None
         # Nearly all speak of a day before: what was said later raises no doubt of it.
         is_late = published is None or day > published
-        reported = last_reported(recorded, published, self._zone) if is_late else published
+        zone = self._zones.get(recorded.claim.claimant.party, self._zone)
+        reported = last_reported(recorded, published, zone) if is_late else published
         # People may have been held since before what the ledger counts began.
         opened = None if statement.measure == "held" else self._ledger.opened
         return doubt_day(
@@ -454,13 +459,6 @@ class ClaimReader:
                 tier_of(party, claimant.role, side=side, ledger=self._ledger, is_held=is_held),
             )
         return known
-
-
-def _as_of_unsaid(claim: FactClaim, published: date | None, zone: tzinfo) -> date | None:
-    """Return the day that a running total is of where it names none: the day it was published or said."""
-    if claim.measure != "cumulative_returned":
-        return None
-    return published or (day_of(claim.asserted_at, zone) if claim.asserted_at else None)
 
 
 def _scope(claim: FactClaim, measure: str, ledger: LedgerConfiguration) -> str:
