@@ -235,7 +235,7 @@ _FIGURE = (
         "What both sides got back together is the sum of the two sides' figures.",
         "Propagate",
         (_computed_total,),
-        explanations=("sum",),
+        explanations=("sum", "side-not-spoken-of"),
         statuses=("computed",),
     ),
     Rule(

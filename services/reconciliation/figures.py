@@ -410,7 +410,8 @@ def _figure_total(
     if is_complete:
         for reading in totals:
             figured.standings[reading.key] = Standing("derived", "sum-of-both-sides")
-        figured.results[key] = _computed_total(figured, sides)
+        silent = [side for side in ledger.side_codes if side not in sides]
+        figured.results[key] = _computed_total(figured, sides, silent)
     elif totals:
         voices = _collapse(
             [replace(reading, category=ALL[0]) for reading in totals], figured
@@ -431,11 +432,18 @@ def _are_complete(sides: Mapping[str, Count], said: Mapping[str, Sequence[Readin
     return len(sides) > 1 and took_part <= set(sides)
 
 
-def _computed_total(figured: Figured, sides: Mapping[str, Count]) -> FigureResult:
+def _computed_total(
+    figured: Figured, sides: Mapping[str, Count], silent: Sequence[str]
+) -> FigureResult:
+    """Return the sum of the sides' numbers, and name the sides whose people nobody speaks of."""
     whole = Interval(0, 0)
     for count in sides.values():
         whole = plus(whole, count.interval)
     sentence = " + ".join(f"{count.best} to {side}" for side, count in sides.items())
+    reasons = [Explanation(code="sum", text=sentence)]
+    if silent:
+        left_out = f"nobody speaks of people who came back to {', '.join(silent)}"
+        reasons.append(Explanation(code="side-not-spoken-of", text=left_out))
     return FigureResult(
         low=whole.low,
         best=sum(count.best for count in sides.values()),
@@ -444,7 +452,7 @@ def _computed_total(figured: Figured, sides: Mapping[str, Count]) -> FigureResul
         credibility=credibility_of("computed"),
         flags=(),
         obs_status="E",
-        reasons=(Explanation(code="sum", text=sentence),),
+        reasons=tuple(reasons),
         checks=(),
         basis=tuple(
             str(key)

@@ -147,3 +147,21 @@ def test_the_order_of_claims_of_three_sides_changes_nothing():
     assert [(row.id, row.low, row.best, row.high) for row in forwards.read_models.figures] == [
         (row.id, row.low, row.best, row.high) for row in backwards.read_models.figures
     ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (SWAP, None),
+        (SWAP[:2], "nobody speaks of people who came back to CC"),
+        (SWAP[1:], "nobody speaks of people who came back to AA"),
+    ],
+)
+def test_a_sum_names_the_sides_of_whose_people_nobody_speaks(
+    lines: tuple[bytes, ...], said: str | None
+) -> None:
+    figure_id = f"{DAY}:exchanged_total:both:all"
+    [total] = [one for one in replayed(*lines).read_models.figures if one.id == figure_id]
+
+    told = [reason.text for reason in total.reasons if reason.code == "side-not-spoken-of"]
+    assert told == ([said] if said else [])
