@@ -4,9 +4,9 @@ An instant is one instant however its offset is written; two feeds that write it
 same night. A day that is stated as a day, and a time without an offset, stay as they are written.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, tzinfo
-from functools import lru_cache
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
 from schemas.ledger import LedgerConfiguration
@@ -23,14 +23,15 @@ def zone_of(name: str) -> tzinfo:
     return UTC if name == "UTC" else ZoneInfo(name)
 
 
-def zones_of_speakers(ledger: LedgerConfiguration) -> Mapping[str, tzinfo]:
-    """Return the time zones in which days are days, by party: those of sides that have one of their own.
+def zones_of_speakers(ledger: LedgerConfiguration) -> defaultdict[str, tzinfo]:
+    """Return the time zones in which days are days, by the party of whoever speaks.
 
-    Whoever counts for a side has its days too; everybody else has the ledger's.
+    Whoever counts for a side that has one of its own has that one, everybody else the ledger's.
     """
     own = {side.code: zone_of(side.time_zone) for side in ledger.sides if side.time_zone}
     allies = {party.code: own.get(ledger.camp_of(party.code)) for party in ledger.parties}
-    return own | {code: zone for code, zone in allies.items() if zone is not None}
+    own |= {code: zone for code, zone in allies.items() if zone is not None}
+    return defaultdict(partial(zone_of, ledger.time_zone), own)
 
 
 def day_of(instant: datetime, zone: tzinfo) -> date:

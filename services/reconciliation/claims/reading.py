@@ -222,7 +222,6 @@ class ClaimReader:
         self._categories: dict[str, Category] = {}
         self._said: dict[tuple[str, str | None, bool], tuple[bool, bool, bool]] = {}
         self._texts: dict[str, str] = {}
-        self._zone = zone_of(ledger.time_zone)
         self._zones = zones_of_speakers(ledger)
         self._mediators_named: dict[tuple[str, ...], tuple[str, ...]] = {}
 
@@ -236,7 +235,7 @@ class ClaimReader:
         period = claim.period or _NO_PERIOD
         statement = self._statement(claim, quantity)
         stated = read_stated_days(exchange.date, exchange.until, statement.measure)
-        zone = self._zones.get(claim.claimant.party, self._zone)
+        zone = self._zones[claim.claimant.party]
         came_out = published_on(claim, zone)
         time = recorded.time
         said = claim.asserted_at or time or morning_of(came_out)
@@ -286,7 +285,7 @@ class ClaimReader:
             return None
         # Nearly all speak of a day before: what was said later raises no doubt of it.
         is_late = published is None or day > published
-        zone = self._zones.get(recorded.claim.claimant.party, self._zone)
+        zone = self._zones[recorded.claim.claimant.party]
         reported = last_reported(recorded, published, zone) if is_late else published
         # People may have been held since before what the ledger counts began.
         opened = None if statement.measure == "held" else self._ledger.opened
