@@ -5,6 +5,7 @@ same night. A day that is stated as a day, and a time without an offset, stay as
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, tzinfo
 from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
@@ -60,9 +61,12 @@ def _day_written(text: str, zone: tzinfo) -> date:
     return day_of(datetime.fromisoformat(text), zone)
 
 
-def last_reported(recorded: FactRecord, published: date | None, zone: tzinfo) -> date | None:
+def last_reported(
+    recorded: FactRecord, published: date | None, zones: Mapping[str, tzinfo]
+) -> date | None:
     """Return the latest day on which a claim was said or came out, null if none is known."""
     said = (recorded.claim.asserted_at, recorded.time)
+    zone = zones[recorded.claim.claimant.party]
     days = [day_of(instant, zone) for instant in said if instant is not None]
     return max(days if published is None else [*days, published], default=None)
 

@@ -285,8 +285,7 @@ class ClaimReader:
             return None
         # Nearly all speak of a day before: what was said later raises no doubt of it.
         is_late = published is None or day > published
-        zone = self._zones[recorded.claim.claimant.party]
-        reported = last_reported(recorded, published, zone) if is_late else published
+        reported = last_reported(recorded, published, self._zones) if is_late else published
         # People may have been held since before what the ledger counts began.
         opened = None if statement.measure == "held" else self._ledger.opened
         return doubt_day(
