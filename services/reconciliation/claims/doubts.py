@@ -46,7 +46,7 @@ def doubt_day(
         return f"day-impossible:{day.isoformat()}"
     if opened is not None and day < opened:
         return f"day-before-opened:{day.isoformat()}"
-    if is_asserted and days.reported is not None:
+    if is_asserted and days.reported is not None and day > days.reported:
         latest = days.reported + timedelta(days=policy.ahead_days_max)
         if day > latest:
             return f"day-after-report:{day.isoformat()}"

@@ -52,6 +52,8 @@ class MarkedDays:
 
     def readers_until(self, day: date) -> set[ClaimKey]:
         """Return who asked for the last day up to one of those that a day, come or gone, is the last of."""
+        if not self._readers:
+            return set()
         following = bisect_right(self.days, day)
         end = len(self._readers)
         if following < len(self.days):
