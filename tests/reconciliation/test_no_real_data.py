@@ -28,13 +28,13 @@ def test_no_rule_holds_the_date_of_an_exchange():
 def test_no_rule_holds_the_name_of_a_claimant():
     names = {speaker_name(claim["claimant"]["name"], LEDGER).shown for claim in CLAIMS}
     names |= {claim["claimant"]["name"] for claim in CLAIMS}
-    whole = {name: re.compile(rf"\b{re.escape(name)}\b") for name in names}
 
+    # Nearly no name stands in a rule even as a part of a word, which is found out sooner.
     assert not [
         (path.name, name)
         for path, text in TEXTS.items()
-        for name, word in whole.items()
-        if word.search(text)
+        for name in names
+        if name in text and re.search(rf"\b{re.escape(name)}\b", text)
     ]
 
 
