@@ -32,6 +32,12 @@ class RemainsOfDay(NamedTuple):
     best: int
     high: int | None
 
+    @property
+    def unlisted(self) -> int | None:
+        """How many more were published in all than the hand-overs make; null if nobody published it."""
+        told = self.in_all
+        return None if told is None or told.best is None else told.best - self.best
+
 
 def series_of_remains(figures: Iterable[Figure], side: str) -> Sequence[RemainsOfDay]:
     """Return the days on which remains were handed over to a side, or counted in all, in order."""

@@ -398,7 +398,7 @@ def test_the_dead_and_what_was_said_of_an_exchange_are_shown(http):
 
     overview = read(http, "/hostile").text
     assert "The dead who were handed over" in overview
-    assert "The hand-overs listed here make 1,212." in overview
+    assert "All of them listed here make 1,212." in overview
     exchange = read(http, "/hostile/exchanges/2024-05-01").text
     assert "Set free to Qatar" in exchange
     assert "counted while people were still coming" in exchange

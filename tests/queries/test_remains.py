@@ -33,14 +33,15 @@ def test_hand_overs_are_added_up_beside_what_was_published():
             row.handed_over and row.handed_over.best,
             row.in_all and row.in_all.best,
             (row.low, row.best, row.high),
+            row.unlisted,
         )
         for row in series_of_remains(models.figures, "UA")
     ]
 
     assert found == [
-        ("2025-06-11", 1_212, None, (1_212, 1_212, 1_212)),
-        ("2025-06-12", None, 2_500, (1_212, 1_212, 1_212)),
-        ("2025-06-13", 1_200, None, (2_412, 2_412, None)),
+        ("2025-06-11", 1_212, None, (1_212, 1_212, 1_212), None),
+        ("2025-06-12", None, 2_500, (1_212, 1_212, 1_212), 1_288),
+        ("2025-06-13", 1_200, None, (2_412, 2_412, None), None),
     ]
     assert [row.best for row in series_of_remains(models.figures, "RU")] == [27]
 

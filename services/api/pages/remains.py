@@ -32,12 +32,14 @@ class RemainsRow(NamedTuple):
         handed_over: How many were handed over that day, null if that is not told.
         in_all: How many in all by that day, as published, null if it was not.
         added_up: What the hand-overs listed up to that day make.
+        difference: How that leaves the number in all, in words; null where none was published.
     """
 
     day: date
     handed_over: RemainsCounted | None
     in_all: RemainsCounted | None
     added_up: str
+    difference: str | None
 
 
 class RemainsShown(NamedTuple):
@@ -74,7 +76,13 @@ def remains_shown(
             if of_day.low == of_day.high
             else span(of_day.low, of_day.best, of_day.high)
         )
-        return RemainsRow(of_day.day, counted(of_day.handed_over), counted(of_day.in_all), added_up)
+        return RemainsRow(
+            of_day.day,
+            counted(of_day.handed_over),
+            counted(of_day.in_all),
+            added_up,
+            _difference(of_day.unlisted),
+        )
 
     found = []
     for side in (*ledger.side_codes, "both"):
@@ -84,3 +92,16 @@ def remains_shown(
             left_out = max(0, len(rows) - DAY_COUNT_MAX)
             found.append(RemainsShown(names.side(side), rows[:DAY_COUNT_MAX], left_out))
     return tuple(found)
+
+
+def _difference(unlisted: int | None) -> str | None:
+    """Return in words how the sum of hand-overs leaves the number published in all.
+
+    >>> _difference(88), _difference(-1), _difference(0), _difference(None)
+    ('88 fewer than published', '1 more than published', 'as many as published', None)
+    """
+    if unlisted is None:
+        return None
+    if unlisted == 0:
+        return "as many as published"
+    return f"{count(abs(unlisted))} {'fewer' if unlisted > 0 else 'more'} than published"
