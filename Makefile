@@ -16,7 +16,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test test-api-schema test-browser pictures check fmt bench score golden schemas \
+.PHONY: help demo up test test-api-schema test-browser pictures fuzz check fmt bench score golden schemas \
 	lock clean
 
 help:  ## list the targets
@@ -39,6 +39,10 @@ test-api-schema: $(VENV)/dev.stamp  ## what the OpenAPI document says, asked 250
 # Apart, because it needs Chromium on the path, which a package index does not hold.
 test-browser: $(VENV)/dev.stamp  ## the pages in a browser: what is seen, what changes, for whom it is readable
 	$(BIN)/python -m pytest tests/browser $(ARGS)
+
+# Each input is real or nearly so; the seed gives the same ones. ARGS="--count 20000 --seed 2".
+fuzz: $(VENV)/dev.stamp  ## a million inputs through intake: recorded + duplicate + parked, none over 100 ms
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 pictures: $(VENV)/dev.stamp  ## what the pages look like, written to docs/img
 	LEDGER_TEST_PICTURES=docs/img $(BIN)/python -m pytest tests/browser -k fits_its_screen -q

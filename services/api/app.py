@@ -14,6 +14,7 @@ from typing import cast
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, Send
@@ -23,7 +24,7 @@ from typing_extensions import override
 from schemas.ledger import LedgerConfiguration
 from services.api.http.connection import protocol_of
 from services.api.http.guard import Guard
-from services.api.http.problems import HANDLERS
+from services.api.http.problems import HANDLERS, NOSNIFF
 from services.api.http.response_cache import ResponseCache
 from services.api.http.state import AppState
 from services.api.openapi.document import describe
@@ -129,7 +130,7 @@ def _middleware(state: AppState) -> list[Middleware]:
 
 
 class Counting:
-    """Middleware that counts requests and measures the time they take."""
+    """Middleware that counts requests, measures the time they take, and marks every answer's type as meant."""
 
     def __init__(self, app: ASGIApp, state: AppState) -> None:
         self._app = app
@@ -148,6 +149,7 @@ class Counting:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                MutableHeaders(scope=message).setdefault(*NOSNIFF)
             await send(message)
 
         try:

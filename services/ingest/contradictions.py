@@ -39,6 +39,9 @@ def contradictions(said: Claim | Retraction) -> Iterator[Rejection]:
     """Yield a reason for each field that contradicts another, or that no output may hold."""
     if isinstance(said, Retraction):
         return
+    if said.published_at is not None and not said.published_at.isprintable():
+        # Any character may stand between a day and an hour, as Python reads them.
+        yield _reason("/data/published_at", "an ISO 8601 date or date-time", said.published_at)
     unit, ordinal = UNITS.get(said.measure), said.exchange.ordinal
     if unit is not None and said.unit is not None and said.unit != unit:
         yield _reason("/data/unit", f"{unit} for measure {said.measure}", said.unit)

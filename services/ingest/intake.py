@@ -1,7 +1,7 @@
 """Decide whether the bytes a publisher sent can be recorded, and if not, what was expected instead.
 
 Whatever the bytes are, the result is a value: `Accepted`, or `Rejected` with every reason found, each
-with an RFC 6901 pointer to the place. Cheap checks come first: size, encoding, JSON, shape, and last
+with an RFC 6901 pointer to the place. Cheap checks come first: size, count, encoding, JSON, shape, and last
 whether fields contradict each other and the checks against the ledger's configuration. Also refused
 are names given twice in one object, numbers that JSON cannot represent again, and excessive nesting,
 because different readers of the log would read them differently.
@@ -17,12 +17,11 @@ from operator import attrgetter
 from typing import Any, NamedTuple, get_args
 
 from pydantic import AwareDatetime, TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails, from_json
+from pydantic_core import ErrorDetails
 from typing_extensions import TypedDict
 
 from schemas.claim import (
     ALL_SIDES_TOGETHER,
-    TEXT_CHARACTERS_MAX,
     Claim,
     ClaimReported,
     ClaimTakenBack,
@@ -37,6 +36,8 @@ from schemas.views import Rejection
 from services.eventlog.port import NewEvent
 from services.ingest.contradictions import A_COUNT, AN_ORDINAL, contradictions
 from services.ingest.shown import shown, shown_text
+from services.ingest.size import excess_of
+from services.ingest.stated import stated_text
 from services.log_events.envelope import Origin, recorded_id, seal_content, silent_parts
 
 
@@ -111,8 +112,8 @@ def read_inbound(
     Returns:
         What to record, or why not. Nothing is raised for any bytes.
     """
-    if len(raw) > entry_bytes_max:
-        return _rejected("", f"at most {entry_bytes_max} bytes", f"{len(raw)} bytes")
+    if (excess := excess_of(raw, entry_bytes_max=entry_bytes_max)) is not None:
+        return Rejected((excess,))
     # RFC 8259 §8.1 lets readers ignore a byte order mark, and some editors write one.
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     try:
@@ -145,29 +146,10 @@ def _other_subject(
     raw: bytes, reasons: Sequence[Rejection], ledger: LedgerConfiguration
 ) -> Iterator[Rejection]:
     """Yield a reason if the bytes, whose shape is refused already, also name another ledger."""
-    subject = _stated(raw, "subject")
+    subject = stated_text(raw, "subject")
     is_named = any(reason.pointer == "/subject" for reason in reasons)
     if subject is not None and subject != ledger.name and not is_named:
         yield _other_ledger(subject, ledger)
-
-
-def stated_source(raw: bytes) -> str:
-    """Return the `source` stated in refused bytes, empty if none can be read.
-
-    >>> stated_source(b'{"source": "urn:scraper:x", "id": 7}')
-    'urn:scraper:x'
-    """
-    return (_stated(raw, "source") or "")[:TEXT_CHARACTERS_MAX]
-
-
-def _stated(raw: bytes, field: str) -> str | None:
-    """Return a text field stated in refused bytes, null if none can be read."""
-    try:
-        event = from_json(raw)
-    except ValueError:
-        return None
-    stated = event.get(field) if isinstance(event, dict) else None
-    return stated if isinstance(stated, str) else None
 
 
 class _WrittenClaim(TypedDict):

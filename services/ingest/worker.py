@@ -31,8 +31,8 @@ from services.ingest.intake import (
     Rejected,
     read_inbound,
     refusal_of_other_content,
-    stated_source,
 )
+from services.ingest.stated import stated_source
 from services.log_events.envelope import Origin
 from services.runtime import clock
 from services.runtime.settings import Settings

@@ -131,14 +131,15 @@ _ADDRESSED = msgspec.json.Decoder(_Addressed)
 
 
 def subject_of_event(raw: bytes) -> str | None:
-    """Return the ledger that an event names, null if that cannot be read.
+    r"""Return the ledger that an event names, null if that cannot be read.
 
     >>> subject_of_event(b'{"subject": "aa-bb", "id": 7}'), subject_of_event(b"no event")
     ('aa-bb', None)
+    >>> subject_of_event(b'{"subject": "\xff"}')
     """
     try:
         return _ADDRESSED.decode(raw).subject
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

@@ -47,6 +47,8 @@ class Settings(BaseSettings):
             of its own; 0 sets none.
         address_requests_per_minute: Requests that one address may make in a minute without a key; 0
             sets none.
+        wrong_keys_per_minute: Wrong API keys in a minute from one address, and ten times as many from all
+            together, after which further ones are told to come back later; 0 sets no limit.
         cors_origins: Origins whose pages may read the HTTP API in a browser, comma-separated.
         connections_max: Most connections open at once.
         head_seconds: How long a request's head may take to arrive, in seconds.
@@ -88,6 +90,7 @@ class Settings(BaseSettings):
     read_open: bool = True
     key_requests_per_minute: Annotated[int, Field(ge=0)] = 6_000
     address_requests_per_minute: Annotated[int, Field(ge=0)] = 0
+    wrong_keys_per_minute: Annotated[int, Field(ge=0)] = 60
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_names)] = ()
     connections_max: Annotated[int, Field(ge=1)] = 4_096
     head_seconds: Annotated[float, Field(gt=0)] = 10.0

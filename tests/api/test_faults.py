@@ -16,6 +16,7 @@ from services.runtime.settings import Settings
 from services.runtime.telemetry import LINE_BYTES_MAX, set_up_logging
 from tests.api.running import served
 from tests.api.test_bad_requests import problem_of
+from tests.running import PATIENCE_SECONDS
 
 
 pytestmark = pytest.mark.redis
@@ -47,10 +48,10 @@ async def http(server_url, lines) -> AsyncIterator[httpx.AsyncClient]:
     """An API that has one operation with a fault in it."""
     settings = Settings(redis_url=server_url, publish_keys=(sha256(SECRET.encode()).hexdigest(),))
     app = make_app(settings, [load_ledger("rus-ukr")])
-    app.add_api_route("/v1/fault", fail)
+    app.add_api_route("/v1/fault", fail, include_in_schema=False)
     async with (
         served(app, uvicorn.Server(config_of(app, settings))) as url,
-        httpx.AsyncClient(base_url=url) as http,
+        httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as http,
     ):
         yield http
 
@@ -65,6 +66,46 @@ async def test_no_header_and_no_local_of_a_fault_reaches_any_output(http, lines,
     for said in (written, json.dumps(problem)):
         assert SECRET not in said
         assert "cookie" not in said.lower()
+
+
+async def test_every_answer_says_that_its_type_is_meant(http):
+    asked = (
+        *(
+            "/healthz",
+            "/readyz",
+            "/metrics",
+            "/openapi.json",
+            "/v1/figures",
+            "/v1/log",
+            "/v1/fault",
+        ),
+        *("/rus-ukr", "/rus-ukr/nothing", "/v1/nothing", "/v1/figures?limit=0", "/assets/page.css"),
+    )
+    answers = [await http.get(path, headers={"Accept": "*/*"}) for path in asked]
+    answers += [
+        await http.get("/rus-ukr/nothing", headers={"Accept": "text/html"}),
+        await http.delete("/v1/figures"),
+        await http.post("/v1/claims", json={}),
+        await http.post("/v1/claims", json={}, headers=SENT),
+        await http.get("/v1/figures", headers={"Authorization": "Bearer wrong"}),
+    ]
+
+    assert {answer.status_code for answer in answers} >= {200, 400, 401, 403, 404, 405, 500}
+    for answer in answers:
+        assert answer.headers.get_list("x-content-type-options") == ["nosniff"], answer.request
+
+
+async def test_wrong_keys_are_told_to_come_back_later_and_a_right_one_is_let_in(http):
+    wrong = [
+        await http.get("/v1/figures", headers={"Authorization": f"Bearer wrong{number}"})
+        for number in range(62)
+    ]
+    right = await http.get("/v1/figures", headers=SENT)
+
+    assert [answer.status_code for answer in wrong] == [403] * 60 + [429] * 2
+    assert 1 <= int(wrong[-1].headers["retry-after"]) <= 60
+    problem_of(wrong[-1], 429)
+    assert right.status_code == 200
 
 
 @pytest.mark.parametrize("name", ["as_known_on", "as_asserted_by"])

@@ -16,7 +16,7 @@ from typing import Any, cast
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from services.api.http.problems import MEDIA_TYPE, ProblemError
+from services.api.http.problems import MEDIA_TYPE, NOSNIFF, ProblemError
 from services.runtime.settings import Settings
 
 
@@ -149,7 +149,8 @@ class BoundedProtocol(HttpToolsProtocol):
         )
         head = (
             f"HTTP/1.1 {int(status)} {status.phrase}\r\nContent-Type: {MEDIA_TYPE}\r\n"
-            f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
+            f"Content-Length: {len(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n"
+            f"{NOSNIFF[0]}: {NOSNIFF[1]}\r\n\r\n"
         )
         self._is_refused = True
         self.transport.write(head.encode() + body)

@@ -3,8 +3,8 @@
 A key comes as `Authorization: Bearer <key>`. Where reading needs one, it may also be the password of
 `Authorization: Basic`, because a browser that shows the page can send no other.
 
-Requests are counted here too, for each key and, if so set, for each address without one; every process
-counts for itself.
+Requests are counted here too, for each key and, if so set, for each address without one, and wrong keys
+for each address; every process counts for itself.
 """
 
 from base64 import b64decode
@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services.api.http.keys import Caller
 from services.api.http.problems import ProblemError, answer_problem, server_away
 from services.api.http.state import AppState
+from services.api.http.wrong_keys import WrongKeys
 from services.eventlog.port import LogUnavailableError
 from services.runtime import clock
 
@@ -36,6 +37,7 @@ class Guard:
         self._app = app
         self._ring = state.keys
         self._settings = state.settings
+        self._wrong_keys = WrongKeys(state.settings.wrong_keys_per_minute)
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,9 +67,7 @@ class Guard:
         if key is None:
             raise _missing(for_publishing=is_publishing)
         if caller is None:
-            raise ProblemError(
-                HTTPStatus.FORBIDDEN, "unknown key", "expected a known API key, found another"
-            )
+            raise self._unknown_key(scope)
         if is_publishing and caller.role != "publisher":
             raise ProblemError(
                 HTTPStatus.FORBIDDEN,
@@ -76,11 +76,23 @@ class Guard:
             )
         return caller
 
+    def _unknown_key(self, scope: Scope) -> ProblemError:
+        seconds = self._wrong_keys.count(_address_of(scope), now_ms=clock.stopwatch_ms())
+        if seconds is None:
+            return ProblemError(
+                HTTPStatus.FORBIDDEN, "unknown key", "expected a known API key, found another"
+            )
+        return ProblemError(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "too many wrong keys",
+            "expected a known API key, found many unknown ones within a minute",
+            headers={"Retry-After": str(seconds)},
+        )
+
     async def _count(self, scope: Scope, caller: Caller | None) -> None:
         if caller is None:
             limit = self._settings.address_requests_per_minute
-            # A Unix socket has no addresses.
-            counted = ("address", scope["client"][0] if scope.get("client") else "")
+            counted = ("address", _address_of(scope))
         else:
             limit = caller.requests_per_minute or self._settings.key_requests_per_minute
             counted = ("key", caller.key_id)
@@ -97,6 +109,11 @@ class Guard:
             f"expected at most {limit} requests a minute from this {counted[0]}, found more",
             headers={"Retry-After": str(seconds)},
         )
+
+
+def _address_of(scope: Scope) -> str:
+    # A Unix socket has no addresses.
+    return str(scope["client"][0]) if scope.get("client") else ""
 
 
 def _key_in(headers: Headers, *, with_basic: bool) -> str | None:

@@ -18,6 +18,8 @@ from services.runtime.telemetry import logger_of
 
 
 MEDIA_TYPE = "application/problem+json"
+#: On every answer: what it holds is what its media type says, and nothing a browser makes of it.
+NOSNIFF = ("X-Content-Type-Options", "nosniff")
 #: When to try again if the server is out of reach, in seconds.
 RETRY_AFTER_SECONDS = 2
 #: Longest piece of a found value that a problem shows, in characters.
@@ -78,7 +80,7 @@ def answer_problem(error: ProblemError) -> Response:
         error.problem.model_dump_json(exclude_none=True),
         status_code=error.problem.status,
         media_type=MEDIA_TYPE,
-        headers={"Cache-Control": "no-store"} | error.headers,
+        headers={"Cache-Control": "no-store", NOSNIFF[0]: NOSNIFF[1]} | error.headers,
     )
 
 

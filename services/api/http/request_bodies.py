@@ -30,6 +30,9 @@ SINGLE, BATCH, EITHER = (
     ("application/json"),
 )
 # Numbers are only skipped: parsing them would cost time, and fail for very long ones.
+#: Most objects and arrays in one request, brackets in texts counted too. Making one takes as long as
+#: reading a hundred characters.
+CONTAINERS_MAX = 200_000
 _DECODER = json.JSONDecoder(parse_int=len, parse_float=len, parse_constant=len)
 
 
@@ -119,6 +122,8 @@ def split(body: bytes, media_type: str, *, count_max: int) -> list[bytes]:
         return [text.encode()]
     if not is_array:
         raise _no_events("a JSON array of events", text[:40] or "nothing")
+    if text.count("[") + text.count("{") > CONTAINERS_MAX:
+        raise _no_events(f"at most {CONTAINERS_MAX} objects and arrays in one request", "more")
     try:
         return [text[start:end].encode() for start, end in _element_spans(text, count_max)]
     except (ValueError, RecursionError) as error:

@@ -30,7 +30,7 @@ PROBLEMS = {
     "409": "The position asked for is behind the end of the log; the problem names both.",
     "413": "The body is too large, or holds too many claims.",
     "415": "The body is of another media type.",
-    "429": "Too many requests with this API key, or from this address; `Retry-After` says when.",
+    "429": "Too many requests with this API key or from this address, or too many wrong keys; `Retry-After` says when.",
     "500": "A fault of ours.",
     "503": "The server that holds the ledgers is out of reach, has no views yet, or, for `/readyz`, a stage "
     "does not do its work; the problem names it.",

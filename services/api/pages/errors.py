@@ -31,6 +31,7 @@ _LABELS = {
     "as_known_on": "As this ledger knew it, day",
     "as_known_on_hour": "As this ledger knew it, hour",
 }
+_WRITTEN_ANEW = {"content-type", "content-length", *(name.lower() for name, _ in HEADERS)}
 _ANY = ("This cannot be shown", "The request could not be answered.")
 
 
@@ -55,11 +56,7 @@ def for_people(handler: Handler) -> Handler:
                 "labels": _LABELS,
             },
         )
-        kept = {
-            name: value
-            for name, value in answer.headers.items()
-            if name not in ("content-type", "content-length")
-        }
+        kept = {name: value for name, value in answer.headers.items() if name not in _WRITTEN_ANEW}
         return HTMLResponse(html, answer.status_code, headers=kept | dict(HEADERS))
 
     return handle
