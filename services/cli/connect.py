@@ -39,7 +39,10 @@ class LedgerConnection(NamedTuple):
     @property
     def destination(self) -> Destination:
         """Where claims for the ledger are published."""
-        return Destination(self.configuration, self.client, self.settings.entry_bytes_max)
+        settings = self.settings
+        return Destination(
+            self.configuration, self.client, settings.entry_bytes_max, settings.inbox_max
+        )
 
     def other_destinations(self) -> list[Destination]:
         """Return where claims for the other ledgers of the settings are published.

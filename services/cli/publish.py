@@ -18,16 +18,27 @@ from schemas.views import Rejection
 from services.cli.connect import LedgerConnection, connect_to_ledger
 from services.cli.exit_code import CommandError, ExitCode
 from services.cli.options import LedgerName
-from services.cli.output import SummaryFormat, console_for_stderr, print_json, print_line
+from services.cli.output import (
+    SummaryFormat,
+    console_for_stderr,
+    print_json,
+    print_line,
+    print_note,
+)
 from services.cli.rejected import sentence
 from services.eventlog.connection import durability_of
+from services.eventlog.inbox import InboxFullError
 from services.eventlog.port import LogUnavailableError
 from services.eventlog.redis_log import RedisEventLog
 from services.queries.publishing import BATCH_COUNT, Destination, Fate, RoutedPublisher
+from services.runtime import clock
 
 
 #: How long a lost connection is retried, in seconds. A line sent twice is recorded once.
 RETRY_SECONDS = 10.0
+#: How long a full inbox is waited for, in seconds, and the pause between two tries.
+ROOM_SECONDS = 60.0
+ROOM_PAUSE_SECONDS = 0.2
 
 
 class LineRejection(Record):
@@ -70,6 +81,12 @@ def publish(
             min=0, metavar="SECONDS", help="Longest wait for the lines' fate; 0 for none."
         ),
     ] = 30.0,
+    wait_for_room: Annotated[
+        float,
+        typer.Option(
+            min=0, metavar="SECONDS", help="Longest wait for room while the inbox is full."
+        ),
+    ] = ROOM_SECONDS,
     form: Annotated[
         SummaryFormat,
         typer.Option("--format", help="The summary as text, or as JSON."),
@@ -78,8 +95,9 @@ def publish(
     """Publish claims, and show what became of each line: recorded, duplicate or rejected.
 
     Without --ledger each line goes to the ledger that its subject names, of those in LEDGER_NAMES.
+    While an inbox holds LEDGER_INBOX_MAX entries, waits until workers have taken some of them up.
     """
-    published = asyncio.run(_publish_file(path, ledger, wait))
+    published = asyncio.run(_publish_file(path, ledger, wait, wait_for_room))
     if form is SummaryFormat.JSON:
         print_json(published.model_dump_json())
     else:
@@ -92,6 +110,7 @@ async def publish_lines(
     connection: LedgerConnection,
     *,
     wait_seconds: float,
+    room_seconds: float = ROOM_SECONDS,
     others: Sequence[Destination] = (),
     progressed: Progressed = lambda _: None,
 ) -> PublishSummary:
@@ -101,17 +120,22 @@ async def publish_lines(
         lines: One event each; blank ones are passed over, and counted for the line numbers alone.
         connection: The ledger.
         wait_seconds: Longest wait after the last line was published.
+        room_seconds: Longest wait for room in a full inbox.
         others: Further ledgers, which lines go to that name them.
         progressed: Told how many bytes more were published.
 
     Raises:
-        CommandError: The server went away; what was published before is in the inbox.
+        CommandError: The server went away or is full, or an inbox stayed full; what was published
+            before is in the inbox.
     """
     publisher = RoutedPublisher([connection.destination, *others])
     numbers: list[int] = []
+    room = _Room(room_seconds)
     try:
         for batch in _batches(lines):
-            await publisher.publish(publisher.offers([raw for _, raw in batch]))
+            offers = publisher.offers([raw for _, raw in batch])
+            await publisher.publish(offers, on_full=room.wait)
+            room.found()
             numbers += (number for number, _ in batch)
             progressed(sum(len(raw) + 1 for _, raw in batch))
         fates = await publisher.fates(wait_seconds=wait_seconds)
@@ -121,6 +145,43 @@ async def publish_lines(
             f"after {len(publisher)} lines published: {error} (publishing again does no harm)",
             ExitCode.OUT_OF_REACH,
         ) from error
+    except InboxFullError as error:
+        raise CommandError(
+            f"after {len(publisher)} lines published: {error} for {room_seconds:g} s (is a worker "
+            "running? publishing again does no harm)",
+            ExitCode.FAILED,
+        ) from error
+
+
+class _Room:
+    """Waits for room in a full inbox, for a bounded time, and says so."""
+
+    def __init__(self, seconds_max: float) -> None:
+        self._seconds_max = seconds_max
+        self._since_ms: float | None = None
+        self._is_said = False
+
+    def found(self) -> None:
+        """Begin the time anew: there was room."""
+        self._since_ms = None
+
+    async def wait(self, full: InboxFullError) -> None:
+        """Wait a moment.
+
+        Raises:
+            InboxFullError: There has been no room for too long.
+        """
+        if self._since_ms is None:
+            self._since_ms = clock.stopwatch_ms()
+        if clock.stopwatch_ms(self._since_ms) >= self._seconds_max * 1000:
+            raise full
+        if not self._is_said:
+            self._is_said = True
+            print_note(
+                f"the inbox of {full.ledger} is full ({full.waiting:,} of {full.limit:,} entries): "
+                f"waiting for room, up to {self._seconds_max:g} s at a time"
+            )
+        await asyncio.sleep(ROOM_PAUSE_SECONDS)
 
 
 async def _summary(
@@ -149,12 +210,19 @@ async def _summary(
     )
 
 
-async def _publish_file(path: str, ledger: str | None, wait_seconds: float) -> PublishSummary:
+async def _publish_file(
+    path: str, ledger: str | None, wait_seconds: float, room_seconds: float
+) -> PublishSummary:
     with open_lines(path) as (lines, size), _progress_bar(size) as progressed:
         async with connect_to_ledger(ledger, retry_seconds=RETRY_SECONDS) as connection:
             others = () if ledger else connection.other_destinations()
             return await publish_lines(
-                lines, connection, wait_seconds=wait_seconds, others=others, progressed=progressed
+                lines,
+                connection,
+                wait_seconds=wait_seconds,
+                room_seconds=room_seconds,
+                others=others,
+                progressed=progressed,
             )
 
 

@@ -15,7 +15,7 @@ from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from typing_extensions import override
 
@@ -56,6 +56,25 @@ class Durability(NamedTuple):
     def is_lossless(self) -> bool:
         """Whether no acknowledged write is lost by a crash or by memory pressure."""
         return self.kind == "fsync-always" and self.eviction == "noeviction"
+
+
+class ServerFullError(LogUnavailableError):
+    """The server is there, and refuses what it has no room for: reads are answered, writes are not."""
+
+
+def write_refused(tried: str, error: RedisError) -> LogUnavailableError:
+    """Return what became of a write that the server did not carry out, in words for people."""
+    if isinstance(error, OutOfMemoryError):
+        return ServerFullError(
+            f"{tried}: the server's memory is full, and it takes nothing in until it has more "
+            "(maxmemory); nothing that was acknowledged is lost"
+        )
+    if str(error).startswith("MISCONF"):
+        return ServerFullError(
+            f"{tried}: the server cannot write to its disk, and takes nothing in until it can; "
+            "nothing that was acknowledged is lost"
+        )
+    return LogUnavailableError(f"{tried}: {error}")
 
 
 class LossyServerError(Exception):

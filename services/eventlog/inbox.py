@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from redis.exceptions import RedisError, ResponseError
 
 from schemas.views import ParkedClaim, Rejection
-from services.eventlog.connection import Client, Script
+from services.eventlog.connection import Client, Script, write_refused
 from services.eventlog.keys import keys_of
 from services.eventlog.port import LogUnavailableError
 
@@ -26,6 +26,26 @@ GROUP = "ingest"
 SUSPECT_DELIVERIES = 2
 
 SETTLE_SCRIPT = files("services.eventlog").joinpath("settle.lua").read_text(encoding="utf-8")
+PUBLISH_SCRIPT = files("services.eventlog").joinpath("publish.lua").read_text(encoding="utf-8")
+
+
+class InboxFullError(Exception):
+    """The inbox holds as many entries as it may; nothing was added.
+
+    Attributes:
+        ledger: Whose inbox.
+        waiting: How many entries it holds.
+        limit: How many it may hold.
+    """
+
+    def __init__(self, ledger: str, *, waiting: int, limit: int) -> None:
+        super().__init__(
+            f"expected room in the inbox of {ledger}, which may hold {limit:,} entries "
+            f"(LEDGER_INBOX_MAX), found {waiting:,} waiting"
+        )
+        self.ledger = ledger
+        self.waiting = waiting
+        self.limit = limit
 
 
 def entry_urn(entry_id: str) -> str:
@@ -66,7 +86,9 @@ class Inbox:
     def __init__(self, client: Client, ledger: str) -> None:
         self._client = client
         self._keys = keys_of(ledger)
+        self._ledger = ledger
         self._settle = Script(client, SETTLE_SCRIPT)
+        self._publish = Script(client, PUBLISH_SCRIPT)
 
     async def open(self) -> None:
         """Make the consumer group at the very beginning, unless it is there."""
@@ -80,19 +102,41 @@ class Inbox:
         except RedisError as error:
             raise LogUnavailableError(f"group {GROUP} of {self._keys.inbox}: {error}") from error
 
-    async def publish(self, events: Sequence[bytes]) -> list[str]:
-        """Add events in one round trip; return their entry ids.
+    async def state_limit(self, limit: int) -> None:
+        """State how many entries the inbox may hold, for publishers who write to it themselves."""
+        try:
+            await self._client.set(self._keys.inbox_limit, limit)
+        except RedisError as error:
+            raise write_refused(f"write of {self._keys.inbox_limit}", error) from error
+
+    async def publish(self, events: Sequence[bytes], *, limit: int | None = None) -> list[str]:
+        """Add events in one round trip, all or none; return their entry ids.
 
         A retry after a lost connection may add one twice, which intake recognises.
+
+        Raises:
+            InboxFullError: The inbox would hold more than `limit` entries.
+            ServerFullError: The server has no room.
+            LogUnavailableError: The server could not be reached.
         """
-        pipeline = self._client.pipeline(transaction=False)
-        for event in events:
-            pipeline.xadd(self._keys.inbox, {"event": event})
+        arguments = ["" if limit is None else limit, *events]
         try:
-            ids = await pipeline.execute()
+            added, *reply = await self._publish(keys=[self._keys.inbox], args=arguments)
         except RedisError as error:
-            raise LogUnavailableError(f"publish to {self._keys.inbox}: {error}") from error
-        return [entry_id.decode() for entry_id in ids]
+            raise write_refused(f"publish to {self._keys.inbox}", error) from error
+        if not added:
+            raise InboxFullError(self._ledger, waiting=int(reply[0]), limit=limit or 0)
+        return [entry_id.decode() for entry_id in reply]
+
+    async def check_room(self, count: int, *, limit: int) -> None:
+        """Check that there is room for some more entries, as far as can be said before they come.
+
+        Raises:
+            InboxFullError: There is not.
+        """
+        waiting = await self.waiting()
+        if waiting and waiting + count > limit:
+            raise InboxFullError(self._ledger, waiting=waiting, limit=limit)
 
     async def settle(self, recorded: Sequence[str], parked: Mapping[str, Parked]) -> None:
         """Take dealt-with entries out of the inbox, in one step that is safe to repeat.

@@ -75,6 +75,7 @@ class Ingest:
     async def open(self) -> None:
         """Make the group before anything is read, and look for what others left."""
         await self._inbox.open()
+        await self._inbox.state_limit(self._context.settings.inbox_max)
         readers = Readers(self._context.client, self._context.ledger.name)
         await readers.forget_old(READER_PREFIX, clock.now())
         self._context.position = await self._context.log.last_position()

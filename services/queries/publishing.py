@@ -7,8 +7,8 @@ be looked up: an id known before is a duplicate, a parked event is rejected, all
 
 import asyncio
 import re
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
@@ -19,7 +19,7 @@ from schemas.events import EVENTS
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Rejection
 from services.eventlog.connection import Client
-from services.eventlog.inbox import Inbox, entry_urn
+from services.eventlog.inbox import Inbox, InboxFullError, entry_urn
 from services.eventlog.port import EVENT_ID_DIGITS
 from services.eventlog.redis_log import RedisEventLog
 from services.ingest.intake import Rejected, read_inbound
@@ -33,6 +33,8 @@ PAUSE_SECONDS = 0.05
 #: Length of the digest that recognises an event by its bytes, in bytes.
 DIGEST_BYTES = 16
 
+#: What to do about a full inbox.
+OnFull = Callable[[InboxFullError], Awaitable[None]]
 Outcome = Literal["waiting", "recorded", "duplicate", "rejected"]
 
 
@@ -43,11 +45,13 @@ class Destination(NamedTuple):
         configuration: The ledger.
         client: Its server.
         entry_bytes_max: Largest event its intake accepts.
+        inbox_max: Most entries that its inbox may hold.
     """
 
     configuration: LedgerConfiguration
     client: Client
     entry_bytes_max: int
+    inbox_max: int
 
     @property
     def log(self) -> RedisEventLog:
@@ -178,13 +182,14 @@ class InboxPublisher:
         """Publish events as they are, in one round trip.
 
         Raises:
+            InboxFullError: The inbox has no room for them; none was published.
             LogUnavailableError: The server went away; the batch may be in the inbox.
         """
-        inbox = self._destination.inbox
+        inbox, limit = self._destination.inbox, self._destination.inbox_max
         if self._parked_before is None:
             self._parked_before = await inbox.last_parked()
         await self._look_up([item.event_id for item in offers])
-        entry_ids = await inbox.publish([item.raw for item in offers])
+        entry_ids = await inbox.publish([item.raw for item in offers], limit=limit)
         self.tickets += (
             Ticket(entry_id, item.event_id, _digest(item.raw))
             for item, entry_id in zip(offers, entry_ids, strict=True)
@@ -269,10 +274,27 @@ class RoutedPublisher:
         routed = ((self._ledger_of(raw), raw) for raw in raws)
         return [(name, offer(raw, self._destinations[name])) for name, raw in routed]
 
-    async def publish(self, offers: Sequence[tuple[str, Offer]]) -> None:
-        """Publish events as they are, in one round trip a ledger.
+    async def check_room(self, raws: Sequence[bytes]) -> None:
+        """Check that the inboxes have room for events, before any of them is published.
 
         Raises:
+            InboxFullError: One has not.
+        """
+        for name, count in Counter(map(self._ledger_of, raws)).items():
+            destination = self._destinations[name]
+            await destination.inbox.check_room(count, limit=destination.inbox_max)
+
+    async def publish(
+        self, offers: Sequence[tuple[str, Offer]], *, on_full: OnFull | None = None
+    ) -> None:
+        """Publish events as they are, in one round trip a ledger.
+
+        Args:
+            offers: The events, each with its ledger.
+            on_full: Waits until a full inbox may have room, or raises; null waits for nothing.
+
+        Raises:
+            InboxFullError: An inbox is full; the events for other ledgers may be in theirs.
             LogUnavailableError: The server went away; the batch may be in the inboxes.
         """
         by_ledger: defaultdict[str, list[Offer]] = defaultdict(list)
@@ -281,8 +303,17 @@ class RoutedPublisher:
             routes.append((name, len(self._publishers[name].tickets) + len(by_ledger[name])))
             by_ledger[name].append(item)
         for name, items in by_ledger.items():
-            await self._publishers[name].publish(items)
+            await self._publish(name, items, on_full)
         self._routes += routes
+
+    async def _publish(self, name: str, items: Sequence[Offer], on_full: OnFull | None) -> None:
+        while True:
+            try:
+                return await self._publishers[name].publish(items)
+            except InboxFullError as full:
+                if on_full is None:
+                    raise
+                await on_full(full)
 
     async def fates(self, *, wait_seconds: float) -> list[Fate]:
         """Wait until every event was taken up, at most `wait_seconds`; return what became of each."""

@@ -37,6 +37,7 @@ class Settings(BaseSettings):
         stale_after_ms: Age after which another worker takes over an unacknowledged inbox entry, in
             milliseconds. Longer than the slowest batch.
         entry_bytes_max: Largest inbound event accepted, in bytes.
+        inbox_max: Most entries that a ledger's inbox may hold; publishers wait or are refused beyond.
         retry_seconds: How long an unreachable server is retried before a worker gives up, in seconds.
         reconnect_seconds: Longest pause between two tries, in seconds.
         changes_count: Entries the change feed keeps, approximately; older ones are trimmed.
@@ -79,6 +80,7 @@ class Settings(BaseSettings):
     poll_ms: Annotated[int, Field(ge=1, le=60_000)] = 1_000
     stale_after_ms: Annotated[int, Field(ge=1, le=86_400_000)] = 15_000
     entry_bytes_max: Annotated[int, Field(ge=1_024)] = 1_048_576
+    inbox_max: Annotated[int, Field(ge=1)] = 100_000
     retry_seconds: Annotated[float, Field(ge=0)] = 60.0
     reconnect_seconds: Annotated[float, Field(gt=0)] = 2.0
     changes_count: Annotated[int, Field(ge=1)] = 1_000_000

@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.api.app import make_app
 from services.api.http.request_bodies import BATCH, split
 from services.eventlog.connection import connect
 from services.eventlog.inbox import Inbox
-from tests.api.running import PUBLISHER, WAITING, claim, publish
-from tests.running import wait_until
+from services.ledgers import load_ledger
+from services.runtime.settings import Settings
+from tests.api.running import DIGEST, PUBLISHER, WAITING, claim, publish
+from tests.running import own_server, wait_until
 
 
 pytestmark = [pytest.mark.redis, pytest.mark.e2e]
@@ -130,6 +133,44 @@ def test_an_empty_batch_is_nothing_to_do(http):
 
     assert answer.status_code == 200
     assert answer.json()["items"] == []
+
+
+async def test_a_full_inbox_and_a_full_server_are_problems_with_a_time_to_come_back(ledger):
+    with own_server() as server:
+        server.start()
+        client = connect(server.url, retry_seconds=0)
+        settings = Settings(redis_url=server.url, publish_keys=(DIGEST,), inbox_max=3)
+        app = make_app(settings, [load_ledger("rus-ukr")])
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as http:
+
+            async def posted(*names: str) -> httpx.Response:
+                events = [claim("rus-ukr", name) for name in names]
+                return await http.post("/v1/claims", json=events, headers=PUBLISHER)
+
+            assert (await posted("a", "b")).status_code == 202
+            full = await posted("c", "d")
+            assert full.status_code == 429
+            assert int(full.headers["retry-after"]) > 0
+            problem = full.json()
+            assert problem["type"] == "urn:exchange-ledger:problem:inbox-full"
+            assert (problem["ledger"], problem["published"]) == ("rus-ukr", 0)
+            assert "may hold 3 entries" in problem["detail"]
+            assert (await posted("c")).status_code == 202
+            assert (await posted("a", "b", "c", "d")).status_code == 413, "it would never fit"
+
+            await client.delete("exl:{rus-ukr}:inbox")
+            await client.config_set("maxmemory", "1mb")
+            no_room = await posted("e")
+            assert no_room.status_code == 507
+            assert int(no_room.headers["retry-after"]) > 0
+            assert no_room.json()["type"] == "urn:exchange-ledger:problem:server-full"
+            assert "memory is full" in no_room.json()["detail"]
+            assert (await http.get("/v1/figures")).status_code == 200
+            metrics = (await http.get("/metrics")).text
+            assert "exchange_ledger_server_memory_max_bytes 1.048576e+06" in metrics
+        await app.state.shared.close()
+        await client.aclose()
 
 
 JSON = st.recursive(

@@ -181,3 +181,41 @@ def test_a_watched_status_is_shown_anew_until_it_is_interrupted(server):
         finally:
             watching.send_signal(signal.SIGINT)
         assert watching.wait(PATIENCE_SECONDS) == 1
+
+
+def test_a_full_inbox_is_waited_for_a_while_and_then_told(server, call, monkeypatch, tmp_path):
+    monkeypatch.setenv("LEDGER_INBOX_MAX", "3")
+    lines = seed_of("rus-ukr")
+    (tmp_path / "more.jsonl").write_text("\n".join(lines[3:5]))
+    for event in lines[:3]:
+        publish(server, event)
+
+    full = call("publish", tmp_path / "more.jsonl", "--wait-for-room", "0.3", "--wait", "0")
+
+    assert full.code == 1
+    assert "the inbox of rus-ukr is full (3 of 3 entries): waiting for room" in full.err
+    assert "after 0 lines published: expected room" in full.err
+    worker = Worker("ingest", server.url, inbox_max=3)
+    try:
+        published = call("publish", tmp_path / "more.jsonl", "--wait-for-room", PATIENCE_SECONDS)
+    finally:
+        worker.close()
+    assert published.code == 0
+    assert published.out.startswith("recorded 2")
+    with Redis.from_url(server.url) as client:
+        assert client.get(f"{INBOX}:limit") == b"3"
+
+
+def test_a_server_whose_memory_is_full_is_told_in_a_sentence(server, call, tmp_path):
+    (tmp_path / "one.jsonl").write_text(seed_of("rus-ukr")[0])
+    with Redis.from_url(server.url) as client:
+        client.config_set("maxmemory", "1mb")
+
+    refused = call("publish", tmp_path / "one.jsonl")
+    status = call("status", "--format", "json")
+
+    assert refused.code == 3
+    [line] = refused.err.splitlines()
+    assert "the server's memory is full, and it takes nothing in" in line
+    assert status.code == 1
+    assert "it refuses writes" in json.loads(status.out)[0]["problems"][-1]

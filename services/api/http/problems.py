@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from schemas.answers import Problem, WrongParameter
+from services.eventlog.connection import ServerFullError
 from services.eventlog.port import LogUnavailableError
 from services.runtime.telemetry import logger_of
 
@@ -22,6 +23,8 @@ MEDIA_TYPE = "application/problem+json"
 NOSNIFF = ("X-Content-Type-Options", "nosniff")
 #: When to try again if the server is out of reach, in seconds.
 RETRY_AFTER_SECONDS = 2
+#: When to try again if the server has no room, in seconds: a person has to make some.
+FULL_RETRY_AFTER_SECONDS = 30
 #: Longest piece of a found value that a problem shows, in characters.
 FOUND_CHARACTERS_MAX = 80
 
@@ -127,6 +130,21 @@ async def on_server_away(_: Request, error: Exception) -> Response:
     return answer_problem(server_away())
 
 
+async def on_server_full(_: Request, error: Exception) -> Response:
+    """Answer that the server has no room for what was to be written."""
+    logger = logger_of("api", "")
+    logger.warning("server.full", error=str(error), retry_in_seconds=FULL_RETRY_AFTER_SECONDS)
+    return answer_problem(
+        ProblemError(
+            HTTPStatus.INSUFFICIENT_STORAGE,
+            "server full",
+            f"expected a server with room to write, found {error}; nothing of this request is lost that "
+            "is published again",
+            headers={"Retry-After": str(FULL_RETRY_AFTER_SECONDS)},
+        )
+    )
+
+
 async def on_fault(request: Request, error: Exception) -> Response:
     """Answer a fault of ours, and log it."""
     logger = logger_of("api", "")
@@ -155,6 +173,7 @@ HANDLERS = {
     RequestValidationError: on_wrong_parameters,
     HTTPException: on_http_error,
     LogUnavailableError: on_server_away,
+    ServerFullError: on_server_full,
     Exception: on_fault,
 }
 

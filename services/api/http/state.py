@@ -54,7 +54,9 @@ class LedgerState:
         self.feed = feed
         self.log = RedisEventLog(client, self.name)
         self.store = ViewStore(client, self.name)
-        self.destination = Destination(configuration, client, settings.entry_bytes_max)
+        self.destination = Destination(
+            configuration, client, settings.entry_bytes_max, settings.inbox_max
+        )
         self._client = client
         self._settings = settings
         self._live = LiveViews(self.store, self.log, configuration)

@@ -30,16 +30,18 @@ PROBLEMS = {
     "409": "The position asked for is behind the end of the log; the problem names both.",
     "413": "The body is too large, or holds too many claims.",
     "415": "The body is of another media type.",
-    "429": "Too many requests with this API key or from this address, or too many wrong keys; `Retry-After` says when.",
+    "429": "Too many requests with this API key or from this address, too many wrong keys, or the inbox is full; "
+    "`Retry-After` says when.",
     "500": "A fault of ours.",
     "503": "The server that holds the ledgers is out of reach, has no views yet, or, for `/readyz`, a stage "
     "does not do its work; the problem names it.",
     "504": "The position asked for was not reached in time; the problem names both.",
+    "507": "The server that holds the ledgers has no room to write; it still answers reads.",
 }
 _KEYED = ("401", "403", "429")
 _READ = ("400", *_KEYED, "404", "406", "409", "500", "503", "504")
 _BY_OPERATION = {
-    "publish_claims": ("400", *_KEYED, "404", "408", "413", "415", "500", "503"),
+    "publish_claims": ("400", *_KEYED, "404", "408", "413", "415", "500", "503", "507"),
     "follow_changes": ("400", *_KEYED, "404", "500", "503"),
     "say_alive": ("500",),
     "say_ready": ("400", "500", "503"),
@@ -72,7 +74,7 @@ _HEADERS_OF_LISTS = _HEADERS | {
 _RETRY_AFTER = {
     "Retry-After": {"description": "When to try again, in seconds.", "schema": {"type": "integer"}}
 }
-_LATER = frozenset({"429", "503"})
+_LATER = frozenset({"429", "503", "507"})
 _OPERATING = frozenset({"say_alive", "say_ready", "show_metrics"})
 _IF_NONE_MATCH = {
     "name": "If-None-Match",

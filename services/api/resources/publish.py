@@ -6,6 +6,7 @@ so that a refused one is parked with its bytes, as on any other way in.
 
 import asyncio
 import re
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 
@@ -13,10 +14,11 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from schemas.answers import Publication, PublishedClaim
-from services.api.http.problems import unknown
+from services.api.http.problems import ProblemError, unknown
 from services.api.http.query_parameters import LedgerParameters, ReadParameters
 from services.api.http.request_bodies import media_type_of, read_body, split
 from services.api.http.state import LedgerState, state_of
+from services.eventlog.inbox import InboxFullError
 from services.queries.publishing import (
     BATCH_COUNT,
     Fate,
@@ -29,6 +31,8 @@ from services.queries.publishing import (
 
 
 router = APIRouter(tags=["publish"])
+#: When to publish again to an inbox that is full, in seconds: a worker takes thousands of entries in it.
+RETRY_AFTER_SECONDS = 2
 _WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?(?:$|[,;\s])', re.IGNORECASE)
 
 
@@ -46,17 +50,13 @@ async def publish_claims(
     served = state.ledger(parameters.ledger)
     media_type = media_type_of(request.headers)
     body = await read_body(request, state.settings)
-    events = await asyncio.to_thread(
-        split, body, media_type, count_max=state.settings.publish_count_max
-    )
+    # More than an inbox holds would never find room in it.
+    count_max = min(state.settings.publish_count_max, state.settings.inbox_max)
+    events = await asyncio.to_thread(split, body, media_type, count_max=count_max)
     wait_seconds = _wait_seconds(request, state.settings.publish_wait_seconds)
     others = [one.destination for one in state.ledgers.values() if one is not served]
     publisher = RoutedPublisher([served.destination, *(() if parameters.ledger else others)])
-    offers: list[Offer] = []
-    for first in range(0, len(events), BATCH_COUNT):
-        batch = await asyncio.to_thread(publisher.offers, events[first : first + BATCH_COUNT])
-        await publisher.publish(batch)
-        offers += (item for _, item in batch)
+    offers = await _publish(publisher, events)
     fates = [Fate("waiting", item.event_id, reasons=item.reasons) for item in offers]
     if wait_seconds is not None:
         found = await publisher.fates(wait_seconds=wait_seconds)
@@ -67,6 +67,31 @@ async def publish_claims(
     if len(publisher.ledgers) == 1:
         served = state.ledger(publisher.ledgers[0])
     return await _answer(served, publisher, fates, wait_seconds)
+
+
+async def _publish(publisher: RoutedPublisher, events: Sequence[bytes]) -> list[Offer]:
+    """Publish events; return what intake makes of each.
+
+    Raises:
+        ProblemError: An inbox has no room. It says how many were published all the same.
+    """
+    offers: list[Offer] = []
+    try:
+        await publisher.check_room(events)
+        for first in range(0, len(events), BATCH_COUNT):
+            batch = await asyncio.to_thread(publisher.offers, events[first : first + BATCH_COUNT])
+            await publisher.publish(batch)
+            offers += (item for _, item in batch)
+    except InboxFullError as full:
+        raise ProblemError(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "inbox full",
+            f"{full}; publish the same again later, which does no harm",
+            headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
+            ledger=full.ledger,
+            published=len(publisher),
+        ) from full
+    return offers
 
 
 @router.get("/v1/fates/{fate}", response_model=PublishedClaim)
