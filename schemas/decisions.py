@@ -265,6 +265,8 @@ class DecisionEvent(StructRecord, frozen=True, kw_only=True, omit_defaults=False
     """A decision as the log holds it; what it says is `data`."""
 
     position: Annotated[int, Meta(ge=1)]
+    chain: Annotated[str, Meta(pattern=r"^[0-9a-f]{40}$")] | None = None
+    history: Annotated[str, Meta(pattern=r"^[0-9a-f]{40}$")] | None = None
     specversion: Literal["1.0"] = "1.0"
     id: str
     source: str

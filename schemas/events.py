@@ -3,7 +3,8 @@
 Every event is a CloudEvents 1.0 JSON document. `id` is a content hash (32 hexadecimal digits): for
 what was published over the publisher's (source, id), for a judgement over all it says, for an undoing
 over the judgement's id, for a decision over (its cause's id, its subject, the policy). `position` is
-given by the log on append. `causationid` names the event, or the inbox entry, that this one follows
+given by the log on append, and so is `chain`, the hash over this event and the chain before it; the first
+event names the `history` besides (`services.eventlog.chain`). `causationid` names the event, or the inbox entry, that this one follows
 from; `correlationid` is the inbox entry at the root of the chain.
 
 Recorded events carry what publishers sent and what operators judged, whole; they are described here,
@@ -18,6 +19,10 @@ from schemas.claim import Claim, Retraction
 from schemas.decisions import Decision
 from schemas.judgement import Judgement, UndoneJudgement
 from schemas.record import Record, StructRecord, model_of
+
+
+#: Hexadecimal digits of SHA-1.
+ChainValue = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 
 
 class RecordedClaim(Record):
@@ -42,6 +47,8 @@ class _LogEvent(Record):
     """The CloudEvents attributes that every event in the log carries."""
 
     position: Annotated[int, Field(ge=1)]
+    chain: ChainValue | None = None
+    history: ChainValue | None = None
     specversion: Literal["1.0"] = "1.0"
     id: str
     source: str

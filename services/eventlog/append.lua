@@ -3,48 +3,121 @@
 -- KEYS  1 log stream · 2 prefix of the id buckets · 3 checkpoints hash
 -- ARGV  1 reader ('' for none) · 2 expected checkpoint · 3 new checkpoint
 --       4 '1' if it moves over the events too where all are new and come right behind it
---       5 ids of all events, one after the other, since each argument has its price: of each the
---         three digits that name its bucket, then its 16 raw bytes
+--       5 name of the history if the log is empty
+--       6 position and 7 chain value of an event the caller knows to be in the log ('0' for none)
+--       8 of all events, one after the other, since each argument has its price: the three digits that
+--         name the bucket of its id, the 16 raw bytes of the id, the SHA-256 of its content
 --       then for each event: body (JSON object without position) after its first brace
 -- Reply {last position, last position before, {number of an event known before, from 0, and its
---         position, ...}}
---       or {-1, the checkpoint found} if it is not the one expected.
+--         position, ...}, chain value of the last position}
+--       {-1, the checkpoint found} if it is not the one expected
+--       {-2, last position, chain value found at the position known or ''} if the log is another one
+--       {-3, what is wrong, last position, further numbers} if the log is damaged
+--       {-4} if the log was written before there was a chain.
 --
--- Nothing is ever removed from the log, so its length is its last position. Ids lie in 4,096 small
--- hashes, which the server stores as packed lists: about 21 bytes an id instead of 86.
+-- Ids lie in 4,096 small hashes, which the server stores as packed lists: about 21 bytes an id instead
+-- of 86. The chain is described in services/eventlog/chain.py. Beside the readers' checkpoints stand
+-- `#last`, the last position ever appended, and `#trimmed`, the last one moved out of the log.
 
 local log, ids, checkpoints = KEYS[1], KEYS[2], KEYS[3]
 local call, sub = redis.call, string.sub
 
+-- The last event says where the log ends; that nothing is missing before it, its length.
+local before, previous = 0, ARGV[5]
+local checkpoint, ended, trimmed = unpack(call('HMGET', checkpoints, ARGV[1], '#last', '#trimmed'))
+trimmed = tonumber(trimmed or '0')
+local info = redis.pcall('XINFO', 'STREAM', log)
+if not info.err then
+  local at = {}
+  for i = 1, #info, 2 do
+    at[info[i]] = info[i + 1]
+  end
+  local last, first = at['last-entry'], at['first-entry']
+  before = tonumber(string.match(at['last-generated-id'], '^(%d+)%-0$')) or -1
+  if before < 0 or at['length'] ~= before - trimmed
+      or (last and (last[1] ~= at['last-generated-id'] or first[1] ~= string.format('%d-0', trimmed + 1))) then
+    return {-3, 'entries', before, at['length'], trimmed, at['last-generated-id']}
+  end
+  if last then
+    local body = last[2][2]
+    previous = string.match(sub(body, 1, 90), '^{"position":%d+,"chain":"(%x+)",')
+    if not previous then
+      return {-4}
+    end
+    local id = string.gsub(string.match(body, '"id":"(%x+)"') or '', '%x%x', function(digits)
+      return string.char(tonumber(digits, 16))
+    end)
+    local digits = string.match(body, '"id":"(%x%x%x)') or ''
+    if #id == 16 and call('HGET', ids .. digits, id) ~= string.format('%d', before) then
+      return {-3, 'index', before}
+    end
+  end
+end
+
+if ended and tonumber(ended) ~= before then
+  return {-3, 'end', before, tonumber(ended)}
+end
+
+local known_at = tonumber(ARGV[6])
+if known_at > 0 then
+  local found = ''
+  if known_at == before then
+    found = previous
+  elseif known_at < before then
+    local entry = call('XRANGE', log, ARGV[6] .. '-0', ARGV[6] .. '-0')[1]
+    found = entry and string.match(sub(entry[2][2], 1, 90), '"chain":"(%x+)"') or ''
+    if not entry and known_at <= trimmed then
+      found = ARGV[7]
+    end
+  end
+  if found ~= ARGV[7] then
+    return {-2, before, found}
+  end
+end
+
 if ARGV[1] ~= '' then
-  local found = call('HGET', checkpoints, ARGV[1]) or '0'
+  local found = checkpoint or '0'
+  if tonumber(found) > before then
+    return {-3, 'checkpoint', before, tonumber(found)}
+  end
   if found ~= ARGV[2] then
     return {-1, tonumber(found)}
   end
 end
 
-local before = call('XLEN', log)
 local position = before
 local known = {}
 
-for i = 6, #ARGV do
-  local at = 19 * (i - 6)
-  local bucket, id = ids .. sub(ARGV[5], at + 1, at + 3), sub(ARGV[5], at + 4, at + 19)
+for i = 9, #ARGV do
+  local at = 51 * (i - 9)
+  local bucket, id = ids .. sub(ARGV[8], at + 1, at + 3), sub(ARGV[8], at + 4, at + 19)
   local entry = string.format('%d', position + 1)
   if call('HSETNX', bucket, id, entry) == 1 then
-    local added = redis.pcall('XADD', log, entry .. '-0', 'event', '{"position":' .. entry .. ',' .. ARGV[i])
+    local chain = redis.sha1hex(previous .. sub(ARGV[8], at + 20, at + 51))
+    local head = '{"position":' .. entry .. ',"chain":"' .. chain .. '",'
+    if position == 0 then
+      head = head .. '"history":"' .. previous .. '",'
+    end
+    local added = redis.pcall('XADD', log, entry .. '-0', 'event', head .. ARGV[i])
     if type(added) == 'table' and added.err then
       -- An id without its event would be known for ever.
       call('HDEL', bucket, id)
       return added
     end
-    position = position + 1
+    position, previous = position + 1, chain
   else
-    known[#known + 1] = i - 6
-    known[#known + 1] = tonumber(call('HGET', bucket, id))
+    local found = tonumber(call('HGET', bucket, id))
+    if found > position then
+      return {-3, 'index', position, found}
+    end
+    known[#known + 1] = i - 9
+    known[#known + 1] = found
   end
 end
 
+if position > before then
+  call('HSET', checkpoints, '#last', string.format('%d', position))
+end
 if ARGV[1] ~= '' then
   local reached = ARGV[3]
   if ARGV[4] == '1' and #known == 0 and before == tonumber(reached) then
@@ -53,4 +126,4 @@ if ARGV[1] ~= '' then
   call('HSET', checkpoints, ARGV[1], reached)
 end
 
-return {position, before, known}
+return {position, before, known, previous}

@@ -2,20 +2,31 @@
 
 from collections.abc import Sequence
 
+from services.eventlog.chain import HISTORY_IN_MEMORY, Head, chain_of, store
 from services.eventlog.port import (
     EVENT_ID_DIGITS,
     Advance,
     Appended,
     CheckpointConflictError,
     Entry,
+    LogDamagedError,
     NewEvent,
 )
+
+
+def checkpoint_beyond(reader: str, found: int, last: int) -> str:
+    """Say that a checkpoint stands where no event does."""
+    return (
+        f"expected the checkpoint of {reader} within the log, which ends at position {last}, "
+        f"found it at {found}"
+    )
 
 
 class MemoryEventLog:
     """An `EventLog` that lives and dies with its process."""
 
     def __init__(self) -> None:
+        self._head = Head(0, HISTORY_IN_MEMORY)
         self._entries: list[Entry] = []
         self._position_by_id: dict[str, int] = {}
         self._checkpoints: dict[str, int] = {}
@@ -28,6 +39,8 @@ class MemoryEventLog:
         """Append without waiting; there is nothing to wait for."""
         if advance is not None:
             found = self._checkpoints.get(advance.reader, 0)
+            if found > len(self._entries):
+                raise LogDamagedError(checkpoint_beyond(advance.reader, found, len(self._entries)))
             if found != advance.expected:
                 raise CheckpointConflictError(
                     advance.reader, expected=advance.expected, found=found
@@ -37,6 +50,7 @@ class MemoryEventLog:
             positions=tuple(position for position, _ in placed),
             is_new=tuple(is_new for _, is_new in placed),
             last=len(self._entries),
+            chain=self._head.chain,
         )
         if advance is not None:
             self._checkpoints[advance.reader] = advance.reached(appended)
@@ -50,6 +64,10 @@ class MemoryEventLog:
         """See `EventLog.last_position`."""
         return len(self._entries)
 
+    async def chain_at(self, position: int) -> str | None:
+        """See `EventLog.chain_at`."""
+        return chain_of(self._entries[position - 1].body) if self._holds(position) else None
+
     async def checkpoint(self, reader: str) -> int:
         """See `EventLog.checkpoint`."""
         return self._checkpoints.get(reader, 0)
@@ -62,12 +80,17 @@ class MemoryEventLog:
         """Return every event's JSON, in order of position."""
         return [entry.body for entry in self._entries]
 
+    def _holds(self, position: int) -> bool:
+        return 0 < position <= len(self._entries)
+
     def _place(self, event: NewEvent) -> tuple[int, bool]:
         assert len(event.id) == EVENT_ID_DIGITS, f"event id {event.id!r} is not 32 digits"
         known = self._position_by_id.get(event.id)
         if known is not None:
             return known, False
         position = len(self._entries) + 1
-        self._entries.append(Entry(position, b'{"position":%d,' % position + event.body[1:]))
+        body, chain = store(position, self._head.chain, event.body)
+        self._entries.append(Entry(position, body))
+        self._head = Head(position, chain)
         self._position_by_id[event.id] = position
         return position, True

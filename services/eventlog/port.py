@@ -5,11 +5,15 @@ The rules, which the contract suite holds both implementations to:
 * positions are gapless from 1 and given by the log;
 * an event whose id is known is not appended again: its old position is the answer, for ever;
 * a batch is appended whole or not at all, together with the reader's checkpoint;
-* a checkpoint moves only from where its reader expects it to be.
+* a checkpoint moves only from where its reader expects it to be;
+* every event carries a chain value over its content and the event before it (`services.eventlog.chain`);
+* nothing is appended to another log than the one seen before, nor to a damaged one.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
+
+from services.eventlog.chain import Head
 
 
 #: Length of an event id: 128 bits of a content hash, as hexadecimal digits.
@@ -42,11 +46,13 @@ class Appended(NamedTuple):
         positions: Where each event of the batch stands, in the order given.
         is_new: Whether this call put it there.
         last: The log's last position after the call, 0 for an empty log.
+        chain: The chain value of that position, for an empty log the history it will have.
     """
 
     positions: tuple[int, ...]
     is_new: tuple[bool, ...]
     last: int
+    chain: str
 
 
 class Advance(NamedTuple):
@@ -85,6 +91,32 @@ class LogUnavailableError(Exception):
     """The store could not be reached, or refused; the message says which and why."""
 
 
+class HistoryLostError(Exception):
+    """The log is not the one seen before: events that were in it are gone, others may stand there.
+
+    Attributes:
+        known: The last place in the log that was seen.
+        last: Where the log ends now.
+    """
+
+    def __init__(self, known: Head, *, last: int, found: str | None) -> None:
+        there = f"{found} there" if found else "none"
+        super().__init__(
+            f"expected chain value {known.chain} at position {known.position}, found {there} "
+            f"(the log ends at {last}): events that were seen are gone"
+        )
+        self.known = known
+        self.last = last
+
+
+class LogDamagedError(Exception):
+    """The stored log is not whole; the message says what is wrong, and which command mends it."""
+
+
+class UnchainedLogError(Exception):
+    """The log was written by a version without a chain; `services.eventlog.chaining` gives it one."""
+
+
 class EventLog(Protocol):
     """An append-only, ordered log of one ledger's events."""
 
@@ -94,6 +126,8 @@ class EventLog(Protocol):
         Raises:
             CheckpointConflictError: `advance` does not start where the checkpoint is; nothing was
                 appended.
+            HistoryLostError: What was read or appended before through this object is gone.
+            LogDamagedError: The log is not whole; nothing was appended.
             LogUnavailableError: The store could not be reached. The batch may have been appended:
                 repeat it, which is harmless.
         """
@@ -105,6 +139,10 @@ class EventLog(Protocol):
 
     async def last_position(self) -> int:
         """Return the position of the last event, 0 for an empty log."""
+        ...
+
+    async def chain_at(self, position: int) -> str | None:
+        """Return the chain value at a position; null if no event stands there."""
         ...
 
     async def checkpoint(self, reader: str) -> int:

@@ -13,29 +13,52 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from services.eventlog.chain import START, Head, chain_of, content_digest, new_history
 from services.eventlog.connection import Client, Script
 from services.eventlog.keys import keys_of
+from services.eventlog.memory import checkpoint_beyond
 from services.eventlog.port import (
     EVENT_ID_DIGITS,
     Advance,
     Appended,
     CheckpointConflictError,
     Entry,
+    HistoryLostError,
+    LogDamagedError,
     LogUnavailableError,
     NewEvent,
+    UnchainedLogError,
 )
 
 
 APPEND_SCRIPT = files("services.eventlog").joinpath("append.lua").read_text(encoding="utf-8")
 
 
-class RedisEventLog:
-    """An `EventLog` in a Redis stream, entry id `<position>-0`, one field `event`."""
+#: What the append script answers when it refuses.
+_CONFLICT, _OTHER_LOG, _DAMAGED, _UNCHAINED = -1, -2, -3, -4
 
-    def __init__(self, client: Client, ledger: str) -> None:
+
+class RedisEventLog:
+    """An `EventLog` in a Redis stream, entry id `<position>-0`, one field `event`.
+
+    Attributes:
+        head: The last place in the log that was read or appended here. Every append compares it with
+            the log, so that what is appended follows from what is there.
+    """
+
+    def __init__(self, client: Client, ledger: str, *, history: str | None = None) -> None:
+        """Prepare to read and append.
+
+        Args:
+            client: Of the server that has the log.
+            ledger: Whose log.
+            history: What an empty log names its history; null makes a new name.
+        """
+        self._history = history
         self._client = client
         self._keys = keys_of(ledger)
         self._append = Script(client, APPEND_SCRIPT)
+        self.head = START
         # Over the same connections; entries are taken as they come, with their one field.
         reading: Any = Redis(connection_pool=client.connection_pool)
         reading.set_response_callback("XRANGE", _as_it_comes)
@@ -43,22 +66,32 @@ class RedisEventLog:
 
     async def append(self, events: Sequence[NewEvent], advance: Advance | None = None) -> Appended:
         """See `EventLog.append`."""
-        if not events and advance is None:
-            return Appended((), (), await self.last_position())
         reader, expected, position, is_over_own = advance or ("", 0, 0, False)
+        known = self.head
+        arguments = [
+            reader,
+            expected,
+            position,
+            int(is_over_own),
+            self._history or new_history(),
+            *known,
+        ]
         try:
             reply = await self._append(
                 keys=[self._keys.log, self._keys.ids, self._keys.checkpoints],
-                args=[reader, expected, position, int(is_over_own), *event_arguments(events)],
+                args=[*arguments, *event_arguments(events)],
             )
         except RedisError as error:
             raise LogUnavailableError(
                 f"append of {len(events)} events to {self._keys.log}: {error}"
             ) from error
         if reply[0] < 0:
-            raise CheckpointConflictError(reader, expected=expected, found=reply[1])
-        last, before, known = reply
-        return _appended(len(events), before, dict(zip(known[::2], known[1::2], strict=True)), last)
+            raise _refusal(reply, self._keys.log, known=known, advance=advance)
+        last, before, repeated, chain = reply
+        numbers = dict(zip(repeated[::2], repeated[1::2], strict=True))
+        appended = _appended(len(events), before, numbers, Head(last, chain.decode()))
+        self._see(Head(appended.last, appended.chain))
+        return appended
 
     async def read(self, *, after: int, limit: int) -> Sequence[Entry]:
         """See `EventLog.read`."""
@@ -67,6 +100,8 @@ class RedisEventLog:
             rows = await self._reading.xrange(self._keys.log, min=f"{after + 1}-0", count=limit)
         except RedisError as error:
             raise LogUnavailableError(f"read of {self._keys.log}: {error}") from error
+        if rows and (chain := chain_of(rows[-1][1][1])) is not None:
+            self._see(Head(position_of(rows[-1][0]), chain))
         if rows and rows[-1][0] != b"%d-0" % (after + len(rows)):
             return [Entry(position_of(entry_id), fields[1]) for entry_id, fields in rows]
         # No position is missing, so that none has to be read out of its entry's id.
@@ -75,10 +110,28 @@ class RedisEventLog:
 
     async def last_position(self) -> int:
         """See `EventLog.last_position`."""
+        # By its id: of a log that was trimmed, the length says less.
         try:
-            return int(await self._client.xlen(self._keys.log))
+            last = await self._reading.xrevrange(self._keys.log, count=1)
         except RedisError as error:
-            raise LogUnavailableError(f"length of {self._keys.log}: {error}") from error
+            raise LogUnavailableError(f"end of {self._keys.log}: {error}") from error
+        return position_of(last[0][0]) if last else 0
+
+    async def chain_at(self, position: int) -> str | None:
+        """See `EventLog.chain_at`."""
+        entries = await self.read(after=position - 1, limit=1)
+        return chain_of(entries[0].body) if entries and entries[0].position == position else None
+
+    async def confirm_head(self) -> None:
+        """Compare the log with the last place seen in it.
+
+        Raises:
+            HistoryLostError: It is another log, or a shorter one.
+            LogUnavailableError: The store could not be reached.
+        """
+        known = self.head
+        if known.position and (found := await self.chain_at(known.position)) != known.chain:
+            raise HistoryLostError(known, last=await self.last_position(), found=found)
 
     async def checkpoint(self, reader: str) -> int:
         """See `EventLog.checkpoint`."""
@@ -100,23 +153,76 @@ class RedisEventLog:
             raise LogUnavailableError(f"positions in {self._keys.log}: {error}") from error
         return [None if position is None else int(position) for position in found]
 
+    def _see(self, head: Head) -> None:
+        if head.position >= self.head.position:
+            self.head = head
+
 
 def event_arguments(events: Sequence[NewEvent]) -> list[bytes]:
-    """Return the append script's arguments for events: all ids in one, with their buckets, and each body."""
+    """Return the append script's arguments for events: all ids and digests in one, and each body."""
     for event in events:
         assert len(event.id) == EVENT_ID_DIGITS, f"event id {event.id!r} is not 32 digits"
     # The bucket's digits are the id's first ones. The server would take longer to make them of it.
-    ids = [part for event in events for part in (event.id[:3].encode(), bytes.fromhex(event.id))]
+    ids = [
+        part
+        for event in events
+        for part in (event.id[:3].encode(), bytes.fromhex(event.id), content_digest(event.body))
+    ]
     return [b"".join(ids), *[event.body[1:] for event in events]]
 
 
-def _appended(count: int, before: int, known: Mapping[int, int], last: int) -> Appended:
+def _appended(count: int, before: int, known: Mapping[int, int], head: Head) -> Appended:
     """Return the position of each of `count` events; those of `known` were appended earlier."""
+    last, chain = head
     if not known:
-        return Appended(tuple(range(before + 1, last + 1)), (True,) * count, last)
+        return Appended(tuple(range(before + 1, last + 1)), (True,) * count, last, chain)
     new = iter(range(before + 1, last + 1))
     positions = tuple(known[number] if number in known else next(new) for number in range(count))
-    return Appended(positions, tuple(number not in known for number in range(count)), last)
+    return Appended(positions, tuple(number not in known for number in range(count)), last, chain)
+
+
+def _refusal(reply: Sequence[Any], log: str, *, known: Head, advance: Advance | None) -> Exception:
+    """Return the error that a refusing answer of the append script stands for."""
+    outcome, *found = reply
+    if outcome == _CONFLICT:
+        assert advance is not None, "a checkpoint was refused that was not to be moved"
+        return CheckpointConflictError(advance.reader, expected=advance.expected, found=found[0])
+    if outcome == _OTHER_LOG:
+        return HistoryLostError(known, last=found[0], found=found[1].decode())
+    if outcome == _UNCHAINED:
+        return UnchainedLogError(f"{log} was written before there was a chain")
+    assert outcome == _DAMAGED, f"expected an answer of the append script, found {reply}"
+    return LogDamagedError(damage(log, *found, reader=advance.reader if advance else ""))
+
+
+def damage(log: str, kind: bytes, last: int, *found: Any, reader: str = "") -> str:
+    """Say what is wrong with a stored log, and which command mends it."""
+    match kind:
+        case b"entries":
+            length, trimmed, last_id = found
+            return (
+                f"expected {log} to hold every position from {trimmed + 1} to its last, found "
+                f"{length} entries and {last_id.decode()} as the last id: entries were removed or "
+                "added by hand (`exchange-ledger log verify` names them, `log repair` or "
+                "`log restore FILE` mends it)"
+            )
+        case b"end":
+            return (
+                f"expected {log} to end at position {found[0]}, which was appended, found {last}: "
+                "entries were removed by hand (`exchange-ledger log restore FILE` puts them back, "
+                "`log repair` goes on without them)"
+            )
+        case b"checkpoint":
+            return (
+                f"{checkpoint_beyond(reader, found[0], last)} "
+                "(`exchange-ledger log repair` sets it to the end)"
+            )
+        case _:
+            return (
+                f"expected the index of event ids to know what {log} holds, at position {last} it "
+                "does not: entries of the index were removed (`exchange-ledger log repair` makes "
+                "it anew)"
+            )
 
 
 #: Make an entry of a pair, without a call of Python's own for each: a long log has millions.
