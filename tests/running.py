@@ -69,6 +69,8 @@ class Worker:
             "poll_ms": 500,
             "retry_seconds": PATIENCE_SECONDS,
             "reconnect_seconds": 0.2,
+            # What it writes goes where the server's files are, and with them.
+            **({"data_dir": Path(url[7:]).parent} if url.startswith("unix:") else {}),
             **settings,
         }
         code = (

@@ -18,7 +18,8 @@ from services.eventlog.inbox import GROUP
 from services.eventlog.port import Advance, NewEvent
 from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import load_ledger
-from services.projection.store import ViewStore, read_models
+from services.projection.joined import read_models
+from services.projection.store import ViewStore
 from services.queries.history import changes_in
 from services.queries.replay import replay
 from tests.normal import without_arrival
@@ -284,9 +285,12 @@ def test_two_projections_that_catch_up_at_once_give_the_views_of_one(server, red
 
 async def decide_before(url: str, lines: list[bytes]) -> None:
     """Put a log there as the program that decided it left it: the checkpoint at its end."""
-    client = connect(url, retry_seconds=0)
     events = [NewEvent(json.loads(line)["id"], b"{" + line.partition(b",")[2]) for line in lines]
-    advance = Advance("reconciliation", expected=0, position=len(lines))
+    await append(url, events, Advance("reconciliation", expected=0, position=len(lines)))
+
+
+async def append(url: str, events: list[NewEvent], advance: Advance | None = None) -> None:
+    client = connect(url, retry_seconds=0)
     await RedisEventLog(client, LEDGER.name).append(events, advance)
     await client.aclose()
 
@@ -381,7 +385,7 @@ def test_a_fault_stops_its_reader_at_that_entry_and_no_other_reader(server, redi
             worker.started()
         publish(redis, [claim(1), claim(2)])
         wait_until(lambda: redis.hget(f"{ROOT}:view:g1:meta", "position") == b"2")
-        redis.xadd(f"{ROOT}:log", {"event": b'{"position":3}'}, id="3-0")
+        asyncio.run(append(server.url, [NewEvent("0" * 32, b'{"type":"unheard of"}')]))
 
         assert workers[1].process.wait(PATIENCE_SECONDS) == 1
         [line] = workers[1].log("reader.stopped")
@@ -393,14 +397,21 @@ def test_a_fault_stops_its_reader_at_that_entry_and_no_other_reader(server, redi
     assert redis.hget(f"{ROOT}:view:g1:meta", "position") == b"2"
 
 
-def test_an_emptied_server_is_noticed_by_every_reader(server, redis):
-    workers = [Worker(name, server.url) for name in ("ingest", "projection")]
+def test_after_a_server_was_emptied_every_reader_begins_anew_and_the_loss_is_named(server, redis):
+    workers = [Worker(name, server.url) for name in ("ingest", "reconciliation", "projection")]
     with running(workers):
         for worker in workers:
             worker.started()
-        publish(redis, [claim(1)])
-        wait_until(lambda: redis.hget(f"{ROOT}:view:g1:meta", "position") == b"1")
+        publish(redis, CLAIMS[:3])
+        wait_until(lambda: is_projected(redis))
         redis.flushall()
 
-        assert all(worker.process.wait(PATIENCE_SECONDS) in {1, 3} for worker in workers)
-        assert all(worker.log("reader.stopped") for worker in workers)
+        wait_until(lambda: all(worker.log("history.lost") for worker in workers))
+        wait_until(lambda: all(len(worker.log("worker.started")) == 2 for worker in workers))
+        publish(redis, CLAIMS[:3])
+        wait_until(lambda: is_projected(redis))
+        assert [worker.stop() for worker in workers] == [0, 0, 0]
+        named = [lost["first"] for worker in workers for lost in worker.log("history.lost")]
+        assert named == [1, 1, 1]
+
+    assert views(server.url) == without_arrival(replay(CLAIMS[:3], ledger=LEDGER).read_models)

@@ -20,7 +20,8 @@ from services.cli.output import print_line, print_note, program, write_table
 from services.cli.publish import RETRY_SECONDS, PublishSummary, publish_lines
 from services.eventlog.keys import keys_of
 from services.ledgers import LedgerConfigurationError, demo_claims, demo_ledgers
-from services.projection.store import ViewStore, read_models
+from services.projection.joined import read_models
+from services.projection.store import ViewStore
 from services.runtime import clock
 from services.runtime.listening import http_url
 from services.runtime.settings import Settings

@@ -32,8 +32,9 @@ from services.cli.load import wait_until_shown
 from services.cli.output import interval
 from services.eventlog.port import EventLog
 from services.log_events.envelope import Origin, identified, seal, undone_id
+from services.projection.joined import claims_at
 from services.projection.rows import ClaimRow
-from services.projection.store import ViewStore, claims_at
+from services.projection.store import ViewStore
 from services.queries.as_of import current_id, entries_of
 from services.reconciliation.engine.judgements import Judgements
 from services.reconciliation.rules.which_exchange import ABOUT_AN_EXCHANGE

@@ -13,7 +13,6 @@ value stands for everything up to it. Why SHA-1 does here: docs/decisions/0069.
 """
 
 import re
-import secrets
 from hashlib import sha1, sha256
 from typing import NamedTuple
 
@@ -60,11 +59,6 @@ class Stored(NamedTuple):
     content: bytes
 
 
-def new_history() -> str:
-    """Return the name of a history that nobody had before."""
-    return secrets.token_hex(CHAIN_DIGITS // 2)
-
-
 def content_digest(content: bytes) -> bytes:
     """Return the SHA-256 of an event's content, 32 bytes."""
     return sha256(content).digest()
@@ -102,8 +96,8 @@ def split(body: bytes) -> Stored | None:
     position, chain, history = found.groups()
     return Stored(
         int(position),
-        chain and chain.decode(),
-        history and history.decode(),
+        chain.decode() if chain else None,
+        history.decode() if history else None,
         b"{" + body[found.end() :],
     )
 

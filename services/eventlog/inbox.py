@@ -16,7 +16,7 @@ from redis.exceptions import RedisError, ResponseError
 from schemas.views import ParkedClaim, Rejection
 from services.eventlog.connection import Client, Script, write_refused
 from services.eventlog.keys import keys_of
-from services.eventlog.port import LogUnavailableError
+from services.eventlog.port import BeginAnewError, LogUnavailableError
 
 
 #: The consumer group that all ingest workers share.
@@ -55,6 +55,21 @@ def entry_urn(entry_id: str) -> str:
     'urn:inbox:1704307571000-0'
     """
     return f"urn:inbox:{entry_id}"
+
+
+class InboxGoneError(BeginAnewError):
+    """The inbox, or its consumer group, was removed under the ingest workers."""
+
+    def __init__(self, inbox: str) -> None:
+        super().__init__(
+            f"expected the consumer group {GROUP} of {inbox}, found none: it was removed; it is made "
+            "anew, and what waited in it has to be published again"
+        )
+
+
+def is_group_gone(error: BaseException | None) -> bool:
+    """Return whether an error says that the consumer group is not there."""
+    return isinstance(error, ResponseError) and "NOGROUP" in str(error)
 
 
 class InboxEntry(NamedTuple):
@@ -175,6 +190,8 @@ class Inbox:
                 self._keys.inbox, GROUP, consumer, stale_after_ms, chosen
             )
         except RedisError as error:
+            if is_group_gone(error):
+                raise InboxGoneError(self._keys.inbox) from error
             raise LogUnavailableError(f"take-over in {self._keys.inbox}: {error}") from error
         return [
             InboxEntry(entry_id.decode(), fields, counts[entry_id])

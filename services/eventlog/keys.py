@@ -21,6 +21,7 @@ class Keys(NamedTuple):
     readers: str
     starts: str
     inbox_limit: str
+    losses: str
 
 
 def keys_of(ledger: str) -> Keys:
@@ -42,6 +43,7 @@ def keys_of(ledger: str) -> Keys:
         readers=f"{root}:log:readers",
         starts=f"{root}:log:starts",
         inbox_limit=f"{root}:inbox:limit",
+        losses=f"{root}:log:losses",
     )
 
 

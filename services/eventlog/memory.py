@@ -60,6 +60,9 @@ class MemoryEventLog:
         """See `EventLog.read`."""
         return self._entries[after : after + limit]
 
+    def follow(self, entries: Sequence[Entry]) -> None:
+        """See `EventLog.follow`; a log in memory is never another one."""
+
     async def last_position(self) -> int:
         """See `EventLog.last_position`."""
         return len(self._entries)

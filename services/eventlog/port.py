@@ -91,7 +91,11 @@ class LogUnavailableError(Exception):
     """The store could not be reached, or refused; the message says which and why."""
 
 
-class HistoryLostError(Exception):
+class BeginAnewError(Exception):
+    """What a reader knows is no longer true; it has to begin anew from what is stored."""
+
+
+class HistoryLostError(BeginAnewError):
     """The log is not the one seen before: events that were in it are gone, others may stand there.
 
     Attributes:
@@ -135,6 +139,14 @@ class EventLog(Protocol):
 
     async def read(self, *, after: int, limit: int) -> Sequence[Entry]:
         """Return up to `limit` events with positions above `after`, in order; empty at the end."""
+        ...
+
+    def follow(self, entries: Sequence[Entry]) -> None:
+        """Note entries that were read in order, and check that the first ones continue those before.
+
+        Raises:
+            HistoryLostError: They do not: the log is not the one that was read before.
+        """
         ...
 
     async def last_position(self) -> int:

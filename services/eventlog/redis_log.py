@@ -5,6 +5,7 @@ the checkpoint are one step. It is safe to repeat: the client retries after a lo
 what was already appended answers its old position.
 """
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.resources import files
@@ -13,7 +14,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from services.eventlog.chain import START, Head, chain_of, content_digest, new_history
+from services.eventlog.chain import CHAIN_DIGITS, Head, chain_of, content_digest, fault_of, split
 from services.eventlog.connection import Client, Script
 from services.eventlog.keys import keys_of
 from services.eventlog.memory import checkpoint_beyond
@@ -29,6 +30,7 @@ from services.eventlog.port import (
     NewEvent,
     UnchainedLogError,
 )
+from services.eventlog.seen import SeenHeads
 
 
 APPEND_SCRIPT = files("services.eventlog").joinpath("append.lua").read_text(encoding="utf-8")
@@ -42,8 +44,8 @@ class RedisEventLog:
     """An `EventLog` in a Redis stream, entry id `<position>-0`, one field `event`.
 
     Attributes:
-        head: The last place in the log that was read or appended here. Every append compares it with
-            the log, so that what is appended follows from what is there.
+        seen: The places in the log that were read or appended here. Every append compares the last one
+            with the log, so that what is appended follows from what is there.
     """
 
     def __init__(self, client: Client, ledger: str, *, history: str | None = None) -> None:
@@ -58,7 +60,7 @@ class RedisEventLog:
         self._client = client
         self._keys = keys_of(ledger)
         self._append = Script(client, APPEND_SCRIPT)
-        self.head = START
+        self.seen = SeenHeads()
         # Over the same connections; entries are taken as they come, with their one field.
         reading: Any = Redis(connection_pool=client.connection_pool)
         reading.set_response_callback("XRANGE", _as_it_comes)
@@ -67,7 +69,7 @@ class RedisEventLog:
     async def append(self, events: Sequence[NewEvent], advance: Advance | None = None) -> Appended:
         """See `EventLog.append`."""
         reader, expected, position, is_over_own = advance or ("", 0, 0, False)
-        known = self.head
+        known = self.seen.last
         arguments = [
             reader,
             expected,
@@ -90,7 +92,7 @@ class RedisEventLog:
         last, before, repeated, chain = reply
         numbers = dict(zip(repeated[::2], repeated[1::2], strict=True))
         appended = _appended(len(events), before, numbers, Head(last, chain.decode()))
-        self._see(Head(appended.last, appended.chain))
+        self.seen.see(Head(appended.last, appended.chain))
         return appended
 
     async def read(self, *, after: int, limit: int) -> Sequence[Entry]:
@@ -100,8 +102,6 @@ class RedisEventLog:
             rows = await self._reading.xrange(self._keys.log, min=f"{after + 1}-0", count=limit)
         except RedisError as error:
             raise LogUnavailableError(f"read of {self._keys.log}: {error}") from error
-        if rows and (chain := chain_of(rows[-1][1][1])) is not None:
-            self._see(Head(position_of(rows[-1][0]), chain))
         if rows and rows[-1][0] != b"%d-0" % (after + len(rows)):
             return [Entry(position_of(entry_id), fields[1]) for entry_id, fields in rows]
         # No position is missing, so that none has to be read out of its entry's id.
@@ -122,6 +122,18 @@ class RedisEventLog:
         entries = await self.read(after=position - 1, limit=1)
         return chain_of(entries[0].body) if entries and entries[0].position == position else None
 
+    def follow(self, entries: Sequence[Entry]) -> None:
+        """See `EventLog.follow`."""
+        for entry in entries:
+            known = self.seen.last
+            if entry.position <= known.position:
+                continue
+            if entry.position == known.position + 1 and known.position:
+                stored = split(entry.body)
+                if stored is None or fault_of(stored, known.chain) is not None:
+                    raise HistoryLostError(known, last=entries[-1].position, found=None)
+            self.seen.see(Head(entry.position, chain_of(entry.body) or ""))
+
     async def confirm_head(self) -> None:
         """Compare the log with the last place seen in it.
 
@@ -129,7 +141,7 @@ class RedisEventLog:
             HistoryLostError: It is another log, or a shorter one.
             LogUnavailableError: The store could not be reached.
         """
-        known = self.head
+        known = self.seen.last
         if known.position and (found := await self.chain_at(known.position)) != known.chain:
             raise HistoryLostError(known, last=await self.last_position(), found=found)
 
@@ -152,10 +164,6 @@ class RedisEventLog:
         except RedisError as error:
             raise LogUnavailableError(f"positions in {self._keys.log}: {error}") from error
         return [None if position is None else int(position) for position in found]
-
-    def _see(self, head: Head) -> None:
-        if head.position >= self.head.position:
-            self.head = head
 
 
 def event_arguments(events: Sequence[NewEvent]) -> list[bytes]:
@@ -223,6 +231,11 @@ def damage(log: str, kind: bytes, last: int, *found: Any, reader: str = "") -> s
                 "does not: entries of the index were removed (`exchange-ledger log repair` makes "
                 "it anew)"
             )
+
+
+def new_history() -> str:
+    """Return the name of a history that nobody had before."""
+    return secrets.token_hex(CHAIN_DIGITS // 2)
 
 
 #: Make an entry of a pair, without a call of Python's own for each: a long log has millions.

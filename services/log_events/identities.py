@@ -25,8 +25,9 @@ class Identity(Struct, frozen=True, gc=False):
     source: str
 
 
-class _Event(Struct, frozen=True, gc=False, tag_field="type"):
+class _Event(Struct, frozen=True, gc=False, kw_only=True, tag_field="type"):
     position: Annotated[int, Meta(ge=1)]
+    chain: str | None = None
     recorded_at: Instant
 
 

@@ -66,12 +66,14 @@ class Changes(NamedTuple):
         figures: The changed figures in order of position and id: the change feed.
         position: The last position folded.
         policy: The policy of the latest figure, empty before the first.
+        chain: The log's chain value at `position`, empty where it has none.
     """
 
     rows: Mapping[Table, Mapping[str, bytes | None]]
     figures: tuple[ChangedFigure, ...]
     position: int
     policy: str
+    chain: str = ""
 
 
 class ReadModel:
@@ -80,10 +82,12 @@ class ReadModel:
     Attributes:
         position: The last position folded, 0 before the first.
         policy: The policy of the latest figure, empty before the first.
+        chain: The log's chain value at `position`, empty where it has none.
     """
 
     def __init__(self, ledger: str) -> None:
         self.position = 0
+        self.chain = ""
         self.policy = ""
         self._ledger = ledger
         self._claims = ClaimFold()
@@ -96,7 +100,7 @@ class ReadModel:
         """Take in one event; one at or below `position` changes nothing."""
         if event.position <= self.position:
             return
-        self.position = event.position
+        self.position, self.chain = event.position, event.chain or ""
         # Asking pydantic whether it is one of its records takes longer than most events.
         self._take_in(event if isinstance(event, Struct) else identity_of(event))
 
@@ -137,7 +141,7 @@ class ReadModel:
             "checks": self._checks.take(),
             "claims": self._claims.take(),
         }
-        return Changes(rows, tuple(feed), self.position, self.policy)
+        return Changes(rows, tuple(feed), self.position, self.policy, self.chain)
 
     def discard_changes(self) -> None:
         """Take what changed for written."""

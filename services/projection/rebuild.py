@@ -101,6 +101,30 @@ async def rebuild(log: EventLog, store: ViewStore, *, ledger: str, accept: bool 
     )
 
 
+async def replace_untrue(log: EventLog, store: ViewStore, *, ledger: str, untrue_to: int) -> str:
+    """Make views anew that stand for events no longer in the log, or lack rows; return their name.
+
+    Readers see the old ones until the new ones are whole.
+
+    Raises:
+        ViewConflictError: Another process replaced them meanwhile.
+        LogUnavailableError: The server could not be reached.
+    """
+    replaced = await store.current()
+    assert replaced is not None, "views that are not there cannot be untrue"
+    generation = next_generation(await store.generations())
+    await store.create_generation(generation)
+    model = ReadModel(ledger)
+    while model.position < (target := await log.last_position()):
+        written = model.position
+        await fold_log(model, log, until=min(written + WRITE_COUNT, target))
+        await store.write(generation, model.take_changes(), expected_position=written)
+    if not await store.replace_current(generation, replacing=replaced, untrue_to=untrue_to):
+        raise ViewConflictError(f"expected the current generation {replaced}, found another")
+    await store.drop_generation(replaced)
+    return generation
+
+
 async def fold_log(model: ReadModel, log: EventLog, *, until: int) -> None:
     """Fold the log's events above the model's position, up to and including `until`."""
     while model.position < until:

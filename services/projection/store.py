@@ -15,27 +15,29 @@ from typing import Any, NamedTuple, cast
 import msgspec
 from redis.exceptions import RedisError
 
-from schemas.events import ClaimRecorded
-from schemas.ledger import LedgerConfiguration
-from schemas.views import Check, Exchange, Figure, ReadModels
+from schemas.views import Check, Exchange, Figure
+from services.eventlog.chain import Head
 from services.eventlog.connection import Client, Script
 from services.eventlog.keys import keys_of
-from services.eventlog.port import EventLog, LogUnavailableError
+from services.eventlog.port import (
+    BeginAnewError,
+    HistoryLostError,
+    LogUnavailableError,
+)
 from services.projection.encoding import FORM, unpack
-from services.projection.fold import Changes, assemble
+from services.projection.fold import Changes
 from services.projection.rows import TABLES, ClaimRow, Row, Rows, Table, TotalRow, by_ref, key_of
 
 
 WRITE_SCRIPT = files("services.projection").joinpath("write.lua").read_text(encoding="utf-8")
+REPLACE_SCRIPT = files("services.projection").joinpath("replace.lua").read_text(encoding="utf-8")
 CREATE_SCRIPT = files("services.projection").joinpath("create.lua").read_text(encoding="utf-8")
 SWITCH_SCRIPT = files("services.projection").joinpath("switch.lua").read_text(encoding="utf-8")
 #: All that is to be written goes over in one argument: each of thousands would have its price, in the
 #: client, in the server, and on the way.
 _pack = msgspec.msgpack.Encoder().encode
-#: Entries of the log read in one go when claims are joined with their rows.
-_READ_COUNT = 500
 #: What the script answers when it refuses.
-_ELSEWHERE, _GONE, _NOT_CURRENT, _OTHER_FORM = -1, -2, -3, -4
+_ELSEWHERE, _GONE, _NOT_CURRENT, _OTHER_FORM, _OTHER_LOG, _ROWS_GONE = -1, -2, -3, -4, -5, -6
 
 
 class ViewConflictError(Exception):
@@ -48,6 +50,10 @@ class ViewConflictError(Exception):
     def __init__(self, message: str, *, found: int | None = None) -> None:
         super().__init__(message)
         self.found = found
+
+
+class ViewDamagedError(BeginAnewError):
+    """Rows of the views were removed by hand; a rebuild puts them back."""
 
 
 class ViewFormError(Exception):
@@ -113,6 +119,7 @@ class ViewStore:
         self._write = Script(client, WRITE_SCRIPT)
         self._switch = Script(client, SWITCH_SCRIPT)
         self._create = Script(client, CREATE_SCRIPT)
+        self._replace = Script(client, REPLACE_SCRIPT)
 
     async def current(self) -> str | None:
         """Name the generation that readers see, null before the first."""
@@ -169,6 +176,15 @@ class ViewStore:
                 await self._switch(keys=keys, args=[replacing, name, position, int(differs)])
             )
 
+    async def replace_current(self, name: str, *, replacing: str, untrue_to: int) -> bool:
+        """Show a generation instead of one that is no longer true, wherever they stand.
+
+        Readers of changes up to `untrue_to` must reload. Return if it was done.
+        """
+        keys = [self._keys.current, self._meta(name), self._keys.changes]
+        with _Trying(f"write of {self._keys.current}"):
+            return bool(await self._replace(keys=keys, args=[replacing, name, untrue_to]))
+
     async def drop_generation(self, name: str) -> None:
         """Remove a generation that readers no longer see.
 
@@ -203,6 +219,8 @@ class ViewStore:
             ViewConflictError: It stands elsewhere, is gone, or should be fed and is not the current
                 one. Nothing was written.
             ViewFormError: It is in another form. Nothing was written.
+            HistoryLostError: The log does not hold the event that the rows stand for. Nothing was written.
+            ViewDamagedError: Rows that were written are gone. Nothing was written.
             LogUnavailableError: The store could not be reached. Read the position before going on.
         """
         arguments: list[str | int | bytes] = [
@@ -212,15 +230,19 @@ class ViewStore:
             generation,
             "" if feed_count is None else feed_count,
             FORM,
+            changes.chain,
             _pack([_feed_of(changes), [_parts_of(changes.rows[table]) for table in TABLES]]),
         ]
-        keys = [self._meta(generation), self._keys.changes, self._keys.current]
+        keys = [self._meta(generation), self._keys.changes, self._keys.current, self._keys.log]
         keys += [self._table(generation, table) for table in TABLES]
         with _Trying(
             f"write of positions {expected_position} to {changes.position} to views of "
             f"generation {generation}"
         ):
             reply = await self._write(keys=keys, args=arguments)
+        if int(reply[0]) == _OTHER_LOG:
+            known = Head(changes.position, changes.chain)
+            raise HistoryLostError(known, last=changes.position, found=None)
         _refuse_conflict(reply, generation, expected_position)
 
     async def position(self, generation: str | None = None) -> int | None:
@@ -253,6 +275,29 @@ class ViewStore:
         with _Trying(f"read of {self._meta(name)}"):
             found = await self._client.hget(self._meta(name), "remade_at")
         return None if found is None else int(found)
+
+    async def head(self, generation: str) -> Head | None:
+        """Return the place in the log that a generation stands for; null where it does not say."""
+        with _Trying(f"read of {self._meta(generation)}"):
+            position, chain = await self._client.hmget(self._meta(generation), "position", "chain")
+        return Head(int(position), chain.decode()) if position and chain else None
+
+    async def check_rows(self, generation: str) -> None:
+        """Compare the number of rows of each table with what was written.
+
+        Raises:
+            ViewDamagedError: Rows were removed or added by hand.
+            LogUnavailableError: The store could not be reached.
+        """
+        pipeline = self._client.pipeline(transaction=True)
+        pipeline.hget(self._meta(generation), "rows")
+        for table in TABLES:
+            pipeline.hlen(self._table(generation, table))
+        with _Trying(f"read of generation {generation}"):
+            counted, *found = await pipeline.execute()
+        for number, expected in enumerate(map(int, (counted or b"").split())):
+            if found[number] != expected:
+                raise _damaged(generation, number, expected, found[number])
 
     async def form(self, generation: str) -> int:
         """Return in which form a generation's rows are stored."""
@@ -356,37 +401,6 @@ class ViewStore:
         return f"{self._keys.view}{generation}:{table}"
 
 
-async def read_models(
-    store: ViewStore, log: EventLog, *, ledger: LedgerConfiguration
-) -> ReadModels:
-    """Return all read models as they stand, each claim joined with what the log holds of it."""
-    snapshot = await store.snapshot()
-    claims = await claims_at(log, [standing.position for standing in snapshot.rows.claims])
-    return assemble(ledger, snapshot.rows, claims.__getitem__)
-
-
-async def claims_at(log: EventLog, positions: Sequence[int]) -> dict[int, ClaimRecorded]:
-    """Read the claims recorded at the given positions, many entries at a time.
-
-    Raises:
-        LogUnavailableError: The log could not be read, or ends before the last of them.
-    """
-    wanted = sorted(positions)
-    claims: dict[int, ClaimRecorded] = {}
-    while len(claims) < len(wanted):
-        after = wanted[len(claims)] - 1
-        entries = await log.read(after=after, limit=_READ_COUNT)
-        if not entries:
-            raise LogUnavailableError(
-                f"expected a claim at position {after + 1}, the log ends before it"
-            )
-        among = set(wanted[len(claims) : len(claims) + len(entries)])
-        for entry in entries:
-            if entry.position in among:
-                claims[entry.position] = ClaimRecorded.model_validate_json(entry.body)
-    return claims
-
-
 def _feed_of(changes: Changes) -> list[str | int]:
     """Number the changed figures within each position."""
     feed: list[str | int] = []
@@ -426,6 +440,16 @@ def _refuse_conflict(reply: Sequence[Any], generation: str, expected: int) -> No
         raise ViewConflictError(f"expected the current generation {generation}, found {live}")
     if outcome == _OTHER_FORM:
         raise ViewFormError(generation, found=int(reply[1]))
+    if outcome == _ROWS_GONE:
+        number, expected_count, found = map(int, reply[1:])
+        raise _damaged(generation, number - 1, expected_count, found)
+
+
+def _damaged(generation: str, number: int, expected: int, found: int) -> ViewDamagedError:
+    return ViewDamagedError(
+        f"expected {expected} rows in table {TABLES[number]} of generation {generation}, found "
+        f"{found}: rows were removed or added by hand (they are made anew from the log)"
+    )
 
 
 def _in_order(table: Table, rows: Iterable[Row]) -> tuple[Row, ...]:

@@ -15,8 +15,8 @@ from services.eventlog.port import Entry
 from services.log_events.identities import decode_identity
 from services.projection.encoding import FORM
 from services.projection.fold import Changes, ReadModel
-from services.projection.rebuild import rebuild
-from services.projection.store import ViewConflictError, ViewStore
+from services.projection.rebuild import rebuild, replace_untrue
+from services.projection.store import ViewConflictError, ViewDamagedError, ViewStore
 from services.runtime import clock
 from services.runtime.ordered_reader import OrderedReader, read_on
 from services.runtime.settings import Settings
@@ -64,6 +64,7 @@ class Projection:
     async def open(self) -> None:
         """Rebuild the state up to what the views hold, then write what they lack."""
         await self._find_views()
+        await self._replace_untrue_views()
         await self._renew_views()
         await self._restore()
         await self._fold_unwritten()
@@ -198,6 +199,32 @@ class Projection:
             generation = await self._store.current() or FIRST_GENERATION
             position = await self._store.position(generation)
         self._generation, self._stored = generation, position or 0
+
+    async def _replace_untrue_views(self) -> None:
+        """Make the views anew if they stand for events that are gone, or lack rows."""
+        head = await self._store.head(self._generation)
+        last, position = await self._line.log.last_position(), self._stored
+        if head and await self._line.log.chain_at(head.position) != head.chain:
+            await self._line.history.report(head, READER)
+        elif position <= last:
+            try:
+                await self._store.check_rows(self._generation)
+            except ViewDamagedError as damaged:
+                self._line.logger.error("views.damaged", error=str(damaged))  # noqa: TRY400  told, and mended
+            else:
+                return
+        try:
+            generation = await replace_untrue(
+                self._line.log, self._store, ledger=self._line.ledger.name, untrue_to=position
+            )
+        except ViewConflictError as conflict:
+            # Another process makes them anew as well, and was faster.
+            self._line.logger.warning("views.overtaken", error=str(conflict))
+        else:
+            self._line.logger.warning(
+                "views.replaced", generation=generation, replaced=self._generation
+            )
+        await self._find_views()
 
     async def _renew_views(self) -> None:
         """Make the views anew if they are in the form of an earlier version.

@@ -1,16 +1,20 @@
 -- Write changed rows, the position they stand for, and the change feed, all or nothing.
 --
--- KEYS  1 meta · 2 changes stream · 3 current pointer · 4.. the tables, in the order of their numbers
+-- KEYS  1 meta · 2 changes stream · 3 current pointer · 4 log stream
+--       5.. the tables, in the order of their numbers
 -- ARGV  1 expected position · 2 new position · 3 policy ('' leaves it) · 4 generation
 --       5 length of the feed ('' for no feed) · 6 form of the rows
---       7 MessagePack of {feed, tables}:
+--       7 chain value of the log at the new position ('' if it is not known)
+--       8 MessagePack of {feed, tables}:
 --         feed, for each changed figure: position, n, figure id, its JSON ('' if it is gone)
 --         tables, for each: {key, what is stored, key, what is stored, ...}, {keys of rows that are gone}
 -- Reply {1} if written
 --       {-1, position found} if the generation is elsewhere
 --       {-2} if there is no such generation
 --       {-3, current generation or ''} if it should be fed to readers and is not the current one
---       {-4, form found} if the generation's rows are in another form.
+--       {-4, form found} if the generation's rows are in another form
+--       {-5} if the log holds another event at the new position, or none
+--       {-6, number of a table, rows expected, rows found} if rows of a table were removed by hand.
 --
 -- The feed's entry ids are <position>-<n>; what is at or below its last id was fed before.
 
@@ -28,6 +32,23 @@ local form = redis.call('HGET', meta, 'form') or '1'
 if form ~= ARGV[6] then
   return {-4, tonumber(form)}
 end
+if ARGV[7] ~= '' and tonumber(ARGV[2]) > 0 then
+  local entry = redis.call('XRANGE', KEYS[4], ARGV[2] .. '-0', ARGV[2] .. '-0')[1]
+  if not entry or string.match(string.sub(entry[2][2], 1, 90), '"chain":"(%x+)"') ~= ARGV[7] then
+    return {-5}
+  end
+end
+local counted = redis.call('HGET', meta, 'rows')
+if counted then
+  local number = 0
+  for count in string.gmatch(counted, '%d+') do
+    number = number + 1
+    local rows = redis.call('HLEN', KEYS[4 + number])
+    if rows ~= tonumber(count) then
+      return {-6, number, tonumber(count), rows}
+    end
+  end
+end
 if length ~= '' then
   local live = redis.call('GET', current) or ''
   if live ~= ARGV[4] then
@@ -35,7 +56,7 @@ if length ~= '' then
   end
 end
 
-local feed, tables = unpack(cmsgpack.unpack(ARGV[7]))
+local feed, tables = unpack(cmsgpack.unpack(ARGV[8]))
 
 -- As many at once as Lua's stack surely takes.
 local function call_with(command, key, parts)
@@ -45,11 +66,15 @@ local function call_with(command, key, parts)
 end
 
 for number, parts in ipairs(tables) do
-  call_with('HSET', KEYS[3 + number], parts[1])
-  call_with('HDEL', KEYS[3 + number], parts[2])
+  call_with('HSET', KEYS[4 + number], parts[1])
+  call_with('HDEL', KEYS[4 + number], parts[2])
 end
 
-redis.call('HSET', meta, 'position', ARGV[2])
+local counts = {}
+for number = 1, #tables do
+  counts[number] = redis.call('HLEN', KEYS[4 + number])
+end
+redis.call('HSET', meta, 'position', ARGV[2], 'chain', ARGV[7], 'rows', table.concat(counts, ' '))
 if ARGV[3] ~= '' then
   redis.call('HSET', meta, 'policy', ARGV[3])
 end

@@ -20,7 +20,8 @@ from schemas.vocabulary import FigureStatus
 from services.eventlog.port import Entry, EventLog
 from services.log_events.identities import ClaimIdentity, decode_identity
 from services.projection.fold import ReadModel, assemble
-from services.projection.store import ViewStore, claims_at
+from services.projection.joined import claims_at
+from services.projection.store import ViewStore
 from services.queries.history import changes_in, history
 from services.queries.replay import replay
 

@@ -15,7 +15,8 @@ from collections.abc import Sequence
 
 from faststream.redis import RedisBroker
 
-from services.eventlog.port import Advance, CheckpointConflictError, Entry
+from services.eventlog.memory import checkpoint_beyond
+from services.eventlog.port import Advance, CheckpointConflictError, Entry, LogDamagedError
 from services.reconciliation.engine.book import Book
 from services.reconciliation.engine.sealing import Decided, count_parts, seal_decision
 from services.runtime import clock
@@ -65,6 +66,9 @@ class Reconciliation:
             self.position, self._book = snapshot
         await self._evolve_to_the_end()
         self._line.position = self.position
+        if self._checkpoint > self.position and not self._line.is_stopping:
+            beyond = checkpoint_beyond(READER, self._checkpoint, self.position)
+            raise LogDamagedError(f"{beyond} (`exchange-ledger log repair` sets it to the end)")
         is_due = self.position > self._checkpoint
         if self._book.is_of_other_policy:
             self._line.logger.info("policy.changed", policy=self._line.ledger.policy)

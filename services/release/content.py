@@ -15,7 +15,8 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import ReadModels
 from services.eventlog.port import EventLog
 from services.projection.fold import assemble
-from services.projection.store import ViewStore, claims_at
+from services.projection.joined import claims_at
+from services.projection.store import ViewStore
 from services.queries.as_of import Cut, entries_of, models_at
 from services.queries.replay import replay
 

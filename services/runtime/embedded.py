@@ -149,7 +149,7 @@ class EmbeddedServer:
     def _end_orphan(self) -> None:
         # The owner was killed and its server lives on. Only a server that says it lives in this very
         # directory is ended: the socket's path may have been taken by another since.
-        recorded = _recorded_url(self.data_dir)
+        recorded = recorded_url(self.data_dir)
         if recorded is None:
             return
         found = ask_server(recorded)
@@ -227,7 +227,7 @@ def find_running(data_dir: Path) -> str | None:
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        url = _recorded_url(data_dir)
+        url = recorded_url(data_dir)
         return url if url is not None and answers(url) else None
     finally:
         os.close(lock)
@@ -277,7 +277,8 @@ def _take_lock(data_dir: Path) -> int:
         return lock
 
 
-def _recorded_url(data_dir: Path) -> str | None:
+def recorded_url(data_dir: Path) -> str | None:
+    """Return the url of the server that was last started on a data directory, null for none."""
     try:
         recorded = json.loads((data_dir / "server.json").read_text(encoding="utf-8"))
         return str(recorded["url"])

@@ -94,6 +94,7 @@ class OrderedReader:
         with self._context.fault_boundary(str(entries[0].position)):
             if entries[0].position > self._follower.position + 1:
                 await self.catch_up()
+            self._context.log.follow(entries)
             await self._feed(entries)
 
     async def _feed(self, entries: Sequence[Entry]) -> None:
@@ -130,6 +131,7 @@ async def read_on(log: EventLog, *, after: int, limit: int) -> AsyncIterator[Seq
             entries = await fetching.popleft()
             if not entries:
                 return
+            log.follow(entries)
             yield entries
             after = entries[-1].position
             if len(entries) < limit:

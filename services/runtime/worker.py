@@ -19,9 +19,12 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from faststream import AckPolicy, FastStream
 from faststream.redis import RedisBroker, StreamSub
+from faststream.redis.exceptions import StreamGroupNotFoundError
 from structlog.typing import FilteringBoundLogger
 
 from schemas.ledger import LedgerConfiguration
+from services.eventlog.chain import Head
+from services.eventlog.chaining import chain_log
 from services.eventlog.connection import (
     Client,
     Durability,
@@ -31,11 +34,20 @@ from services.eventlog.connection import (
     is_server_error,
     refuse_lossy,
 )
-from services.eventlog.port import LogUnavailableError
+from services.eventlog.inbox import InboxGoneError, is_group_gone
+from services.eventlog.keys import keys_of
+from services.eventlog.losses import Losses
+from services.eventlog.port import (
+    BeginAnewError,
+    HistoryLostError,
+    LogDamagedError,
+    LogUnavailableError,
+)
 from services.eventlog.readers import REPEAT_SECONDS, Heartbeats, Readers, ReaderStatus
 from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import LedgerConfigurationError, load_ledger, names_past_policy
 from services.runtime import clock
+from services.runtime.history import History, SeenFile
 from services.runtime.settings import Settings
 from services.runtime.telemetry import logger_of, set_up_logging
 
@@ -44,6 +56,11 @@ DONE = 0
 FAULT = 1
 REFUSED = 2
 OUT_OF_REACH = 3
+#: No exit code: the readers are made anew in the same process, because what they knew is no longer true.
+BEGIN_ANEW = -1
+#: Pause before readers are made anew, in seconds, and how often that may be needed.
+ANEW_PAUSE_SECONDS = 0.5
+ANEW_MAX = 100
 
 #: First pause between two tries to reach the server at start, in seconds.
 FIRST_PAUSE_SECONDS = 0.1
@@ -73,6 +90,7 @@ class ReaderContext:
         entry: What is being dealt with: a log position or an inbox entry id.
         position: Last log position dealt with, 0 for none.
         handled: Entries dealt with since the start.
+        history: What was seen of the log, compared with what is there.
     """
 
     def __init__(
@@ -89,7 +107,18 @@ class ReaderContext:
         self.handled = 0
         self._process = process
         self._error: str | None = None
-        self._probe = RedisEventLog(process.probe, ledger.name)
+        self.history = History(
+            self.log,
+            RedisEventLog(process.probe, ledger.name),
+            Losses(process.client, ledger.name),
+            SeenFile(
+                process.settings.data_dir,
+                ledger=ledger.name,
+                reader=reader.partition(":")[0],
+                url=process.url,
+            ),
+            self.logger.bind(reader=reader),
+        )
         self._readers = Readers(process.probe, ledger.name)
         self._written: tuple[Any, ...] = ()
         self._at: tuple[Any, ...] = ()
@@ -123,23 +152,29 @@ class ReaderContext:
             self.stop(error)
 
     def stop(self, error: BaseException) -> None:
-        """Stop the process because of an error at `entry`."""
+        """Stop the process because of an error at `entry`, or begin anew if the error says so."""
         self._error = f"{type(error).__name__}: {error}"
+        if isinstance(error, BeginAnewError):
+            self.logger.error("reader.begins_anew", reader=self.reader, error=self._error)
+            self._process.seen[self.ledger.name] = self.log.seen.all()
+            self._process.end(BEGIN_ANEW)
+            return
         is_out_of_reach = isinstance(error, LogUnavailableError) or is_server_error(error)
+        is_world = is_out_of_reach or isinstance(error, LogDamagedError)
         self.logger.error(
             "reader.stopped",
             reader=self.reader,
             entry=self.entry,
             error=self._error,
-            exc_info=None if is_out_of_reach else error,
+            exc_info=None if is_world else error,
         )
-        self._process.end(OUT_OF_REACH if is_out_of_reach else FAULT)
+        is_damaged = isinstance(error, LogDamagedError)
+        self._process.end(OUT_OF_REACH if is_out_of_reach else REFUSED if is_damaged else FAULT)
 
     async def write_status(self, *, is_over: bool = False, is_due: bool = True) -> None:
         """Write the reader's status, unless nothing changed and it is not due."""
         state: Literal["running", "stopped", "failed"]
         state = "failed" if self._error else ("stopped" if is_over else "running")
-        known = self.position  # Read before asking: it changes while the answer is on its way.
         self._note_progress()
         said = (state, *self._at)
         try:
@@ -149,14 +184,13 @@ class ReaderContext:
             if said != self._written or is_due:
                 await self._readers.write(self.reader, self._status(state))
                 self._written = said
-            last = await self._probe.last_position()
+            if not self._error:
+                await self.history.confirm()
+        except HistoryLostError as error:
+            # A reader would wait for ever for positions it has seen.
+            self.stop(error)
         except LogUnavailableError as error:
             self.logger.warning("server.unreachable", error=str(error))
-            return
-        if last < known and not self._error:
-            # The server was emptied or replaced: a reader would wait for ever for positions it has seen.
-            self.entry = str(known)
-            self.stop(AssertionError(f"expected a log up to position {known}, found {last}"))
 
     def _note_progress(self) -> None:
         """Note when the reader went on, so that one which waits for ever is told from one with nothing to do."""
@@ -224,14 +258,20 @@ def run_worker(
             logger.warning("policy.succeeded", named=ledger.policy_named, policy=ledger.policy)
 
     async def main() -> int:
-        process = ProcessContext(settings)
-        contexts = [ReaderContext(worker, reader, ledger, process) for ledger in ledgers]
-        try:
-            return await _run(
-                contexts, [make_reader(context) for context in contexts], process, logger
-            )
-        finally:
-            await process.close()
+        seen: dict[str, Sequence[Head]] = {}
+        for _ in range(ANEW_MAX):
+            process = ProcessContext(settings, seen)
+            contexts = [ReaderContext(worker, reader, ledger, process) for ledger in ledgers]
+            try:
+                exit_code = await _run(
+                    contexts, [make_reader(context) for context in contexts], process, logger
+                )
+            finally:
+                await process.close()
+            if exit_code != BEGIN_ANEW:
+                return exit_code
+            await asyncio.sleep(ANEW_PAUSE_SECONDS)
+        return FAULT
 
     return run_event_loop(main())
 
@@ -257,11 +297,16 @@ def freeze_state() -> None:
 
 
 class ProcessContext:
-    """What the readers of one process share: its connections, and the reason it ends."""
+    """What the readers of one process share: its connections, and the reason it ends.
 
-    def __init__(self, settings: Settings) -> None:
+    Attributes:
+        seen: For each ledger whose log turned out to be another one, the places seen in it before.
+    """
+
+    def __init__(self, settings: Settings, seen: dict[str, Sequence[Head]]) -> None:
         assert settings.redis_url, "a worker without a server"
         self.settings = settings
+        self.seen = seen
         self.url = settings.redis_url
         self.stopping = asyncio.Event()
         self.exit_code = DONE
@@ -359,6 +404,9 @@ async def _work(
         if process.stopping.is_set():
             break
         with context.fault_boundary(""):
+            if chained := await chain_log(context.client, context.ledger.name):
+                context.logger.info("log.chained", events=chained)
+            await context.history.compare(process.seen.pop(context.ledger.name, ()), context.reader)
             await reader.open()
             reader.subscribe(broker)
             opened.append((context, reader))
@@ -404,6 +452,8 @@ class _FetchWatch:
         error = more.get("exc_info")
         if level < logging.ERROR or self._context.is_stopping:
             return
+        if isinstance(error, StreamGroupNotFoundError) or is_group_gone(error):
+            error = InboxGoneError(keys_of(self._context.ledger.name).inbox)
         self._context.stop(
             error if isinstance(error, BaseException) else AssertionError(str(message))
         )

@@ -9,8 +9,9 @@ from services.eventlog.port import LogUnavailableError
 from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import load_ledger
 from services.projection.fold import ReadModel
+from services.projection.joined import claims_at, read_models
 from services.projection.rows import TABLES
-from services.projection.store import ViewConflictError, ViewStore, claims_at, read_models
+from services.projection.store import ViewConflictError, ViewStore
 from tests.builders import (
     FIGURE,
     LEDGER,

@@ -46,7 +46,7 @@ class MeetingLog(RedisEventLog):
 @pytest.fixture
 async def place(server_url: str, tmp_path: Path) -> AsyncIterator[ProcessContext]:
     set_up_logging("info", stream=StringIO())
-    place = ProcessContext(Settings(redis_url=server_url, data_dir=tmp_path))
+    place = ProcessContext(Settings(redis_url=server_url, data_dir=tmp_path), {})
     yield place
     await place.close()
 

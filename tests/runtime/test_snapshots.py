@@ -46,7 +46,9 @@ def said() -> StringIO:
 
 @pytest.fixture
 async def process(server_url: str, tmp_path: Path) -> AsyncIterator[ProcessContext]:
-    process = ProcessContext(Settings(redis_url=server_url, data_dir=tmp_path, snapshot_count=2))
+    process = ProcessContext(
+        Settings(redis_url=server_url, data_dir=tmp_path, snapshot_count=2), {}
+    )
     yield process
     await process.close()
 

@@ -19,9 +19,10 @@ from services.eventlog.port import EventLog
 from services.projection.cumulative import cumulative
 from services.projection.encoding import FORM, unpack
 from services.projection.headline import headline
+from services.projection.joined import claims_at
 from services.projection.operations import operations
 from services.projection.rows import ClaimRow, Row, Table, TotalRow, claim_view, key_of
-from services.projection.store import RawTables, Version, ViewStore, claims_at
+from services.projection.store import RawTables, Version, ViewStore
 
 
 #: The version of views that nobody has made yet.
