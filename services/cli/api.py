@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from hashlib import sha256
+from pathlib import Path
 from secrets import token_urlsafe
 from threading import Thread
 from typing import Annotated, NamedTuple
@@ -33,12 +34,18 @@ def api(
     port: Port = None,
     names: Annotated[str | None, typer.Option(hidden=True)] = None,
     redis_url: Annotated[str | None, typer.Option(hidden=True)] = None,
+    data_dir: Annotated[Path | None, typer.Option(hidden=True)] = None,
     socket_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
     publish_keys: Annotated[str | None, typer.Option(hidden=True)] = None,
     parent: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> int:
     """Serve the ledgers over HTTP until SIGTERM or Ctrl-C; `up` runs it too."""
-    given = {"names": names, "http_port": port, "publish_keys": publish_keys}
+    given = {
+        "names": names,
+        "http_port": port,
+        "publish_keys": publish_keys,
+        "data_dir": data_dir,
+    }
     settings = settings_now(redis_url=redis_url, **given)
     if settings.redis_url is None:
         settings = settings_now(redis_url=url_of(settings), **given)

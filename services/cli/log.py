@@ -16,6 +16,7 @@ import typer
 
 from services.cli.connect import client_of, configuration_of, connect_to_ledger, settings_now
 from services.cli.exit_code import CommandError, ExitCode
+from services.cli.mending import acknowledge, losses, refuse_running, repair, restore
 from services.cli.options import LedgerName, OutputFormat
 from services.cli.output import (
     Format,
@@ -30,12 +31,13 @@ from services.cli.output import (
 )
 from services.cli.publish import open_lines
 from services.cli.sealing import prove_sealed, seal_log
-from services.eventlog.connection import Client
+from services.eventlog.chain import split
+from services.eventlog.losses import Losses
 from services.eventlog.port import Entry, EventLog, NewEvent
 from services.eventlog.proof import Fault, Proof
-from services.eventlog.readers import Readers
 from services.eventlog.redis_log import RedisEventLog
-from services.eventlog.segments import hash_of
+from services.eventlog.repair import faults_around
+from services.eventlog.segments import hash_of, is_same_event
 from services.queries.as_of import entries_of
 from services.runtime.embedded import EmbeddedServer, find_running
 from services.runtime.supervisor import stop_signals
@@ -145,12 +147,17 @@ def verify(
     ] = False,
     ledger: LedgerName = None,
 ) -> int:
-    """Prove that the log is whole: positions without gaps, ids that fit, causes that exist."""
+    """Prove that the log is whole: positions, ids, causes, chain, index, checkpoints, losses.
+
+    The chain value printed stands for the whole log: written down elsewhere, it proves later that
+    nothing before it was altered.
+    """
     if sealed is None:
         if seal is not None or offline:
             raise CommandError("expected --sealed DIR with --seal and --offline, found none")
-        proof = asyncio.run(_verify(ledger))
-        return _print_faults(proof.faults, f"{proof.count} events")
+        proof, around = asyncio.run(_verify(ledger))
+        what = f"{proof.count} events, chain {proof.chain or 'empty'}"
+        return _print_faults([*proof.faults, *around], what)
     proven = asyncio.run(prove_sealed(sealed, ledger, expected=seal, is_offline=offline))
     until = f"sealed up to {proven.last.last}" if proven.last else "none sealed"
     return _print_faults(proven.faults, f"{proven.event_count} events, {until}")
@@ -316,41 +323,35 @@ async def _import(path: str, ledger: str | None) -> tuple[int, int]:
             url = stack.enter_context(EmbeddedServer(settings.data_dir)).url
         client = client_of(url)
         stack.push_async_callback(client.aclose)
-        await _refuse_running(client, configuration.name)
-        return await _append(RedisEventLog(client, configuration.name), entries)
-
-
-async def _refuse_running(client: Client, ledger: str) -> None:
-    # A running reconciliation would append decisions of its own between the imported events.
-    for name, status in (await Readers(client, ledger).running()).items():
-        if not name.startswith("api:"):
-            raise CommandError(
-                f"expected no running worker, found {name} (process {status.pid} on {status.host}); "
-                "stop it first"
-            )
+        await refuse_running(client, configuration.name)
+        parts = split(entries[0][0].body) if entries else None
+        history = parts.history if parts else None
+        log = RedisEventLog(client, configuration.name, history=history)
+        return await _append(log, entries)
 
 
 def _read_export(lines: Iterable[bytes], ledger: str) -> Iterator[tuple[Entry, NewEvent]]:
-    proof = Proof(ledger)
+    """Read an export; one of a version before there was a chain has no chain values, and gets some."""
+    proof = Proof(ledger, chained=False)
     for position, line in enumerate(lines, 1):
         body = line.rstrip(b"\r\n")
         proof.check(Entry(position, body))
         if proof.faults:
             raise CommandError(f"line {position} of the export: {proof.faults[0].text}")
-        head = b'{"position":%d,' % position
-        if not body.startswith(head):
-            raise CommandError(
-                f"line {position}: expected an event as `log export` writes it, beginning with "
-                f"{head.decode()}"
-            )
-        event_id = str(json.loads(body)["id"])
-        yield Entry(position, body), NewEvent(event_id, b"{" + body[len(head) :])
+        stored = split(body)
+        assert stored is not None, "what was proven is an event of a log"
+        yield Entry(position, body), NewEvent(str(json.loads(body)["id"]), stored.content)
+    if proof.unchained:
+        print_note(
+            f"note: {proof.unchained} events carry no chain value: they were exported by an earlier "
+            "version, and nothing in the file proves that they are unaltered"
+        )
 
 
 async def _append(log: EventLog, read: Sequence[tuple[Entry, NewEvent]]) -> tuple[int, int]:
     known = 0
     async for entry in entries_of(log):
-        if entry.position > len(read) or read[entry.position - 1][0] != entry:
+        if entry.position > len(read) or not is_same_event(read[entry.position - 1][0], entry):
             raise CommandError(
                 "expected an empty log or one that begins the exported one, found another event at "
                 f"position {entry.position}"
@@ -367,9 +368,22 @@ async def _append(log: EventLog, read: Sequence[tuple[Entry, NewEvent]]) -> tupl
     return len(read) - known, known
 
 
-async def _verify(ledger: str | None) -> Proof:
+async def _verify(ledger: str | None) -> tuple[Proof, list[Fault]]:
+    """Prove a log by itself; return what else does not fit it, too."""
     async with connect_to_ledger(ledger) as connection:
-        proof = Proof(connection.configuration.name)
+        name = connection.configuration.name
+        proof = Proof(name)
+        bodies = []
         async for entry in entries_of(connection.log):
             proof.check(entry)
-    return proof
+            bodies.append(entry.body)
+        found = await faults_around(connection.client, name, bodies)
+        losses = await Losses(connection.client, name).open()
+    around = [Fault(proof.count, text) for text in found]
+    return proof, [*around, *(Fault(loss.first, f"{loss}, not acknowledged") for loss in losses)]
+
+
+log.command()(losses)
+log.command()(acknowledge)
+log.command()(repair)
+log.command()(restore)

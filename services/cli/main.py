@@ -34,7 +34,7 @@ from services.cli.views import checks, claims, cumulative, exchanges, figures, h
 from services.cli.what_if import what_if
 from services.cli.worker import worker
 from services.eventlog.connection import LossyServerError
-from services.eventlog.port import LogUnavailableError
+from services.eventlog.port import LogDamagedError, LogUnavailableError, UnchainedLogError
 from services.runtime.embedded import DataDirectoryError, EmbeddedServerError
 
 
@@ -135,10 +135,10 @@ def _exit_code_of(arguments: list[str]) -> int:
         for line in str(error).splitlines():
             _refuse(line, error.exit_code)
         return error.exit_code
-    except DataDirectoryError as error:
+    except (DataDirectoryError, LossyServerError) as error:
         return _refuse(str(error), ExitCode.WRONG_USAGE)
-    except LossyServerError as error:
-        return _refuse(str(error), ExitCode.WRONG_USAGE)
+    except (LogDamagedError, UnchainedLogError) as error:
+        return _refuse(str(error), ExitCode.FAILED)
     except (LogUnavailableError, EmbeddedServerError) as error:
         return _refuse(str(error), ExitCode.OUT_OF_REACH)
 

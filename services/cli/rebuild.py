@@ -9,9 +9,10 @@ from services.cli.connect import connect_to_ledger
 from services.cli.exit_code import CommandError, ExitCode
 from services.cli.options import LedgerName
 from services.cli.output import print_line
+from services.projection.generations import ViewConflictError
 from services.projection.rebuild import Rebuilt, rebuild
 from services.projection.rows import Table
-from services.projection.store import ViewConflictError, ViewStore
+from services.projection.store import ViewStore
 
 
 def rebuild_views(

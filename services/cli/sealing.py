@@ -15,6 +15,7 @@ from services.eventlog.segments import (
     check_seals,
     compare,
     hash_of,
+    is_same_event,
     read_seals,
     sealed_entries,
     sealing,
@@ -72,7 +73,7 @@ async def _check_same(log: EventLog, continued: Sealing) -> None:
     if continued.last == 0:
         return
     found = await log.read(after=continued.last - 1, limit=1)
-    if not found or found[0] != sealed:
+    if not found or sealed is None or not is_same_event(sealed, found[0]):
         raise CommandError(
             f"expected the log that was sealed up to position {continued.last}, found another event "
             "there, or none (`log verify --sealed` tells more)",
@@ -102,7 +103,7 @@ async def prove_sealed(
     faults = check_seals(directory, seals)
     if expected is not None and expected not in {hash_of(seal) for seal in seals}:
         faults.append(Fault(1, f"expected seal {expected}, found none of that hash"))
-    proof = Proof(name)
+    proof = Proof(name, chained=not is_offline)
     sealed = sealed_entries(directory, seals)
     if is_offline:
         for entry in sealed:

@@ -5,6 +5,7 @@ import signal
 import time
 from enum import StrEnum
 from importlib import import_module
+from pathlib import Path
 from threading import Thread
 from typing import Annotated
 
@@ -32,12 +33,13 @@ def worker(
     *,
     names: Annotated[str | None, typer.Option(hidden=True)] = None,
     redis_url: Annotated[str | None, typer.Option(hidden=True)] = None,
+    data_dir: Annotated[Path | None, typer.Option(hidden=True)] = None,
     parent: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> int:
     """Run one worker until SIGTERM or Ctrl-C; `up` runs them all."""
-    settings = settings_now(names=names, redis_url=redis_url)
+    settings = settings_now(names=names, redis_url=redis_url, data_dir=data_dir)
     if settings.redis_url is None:
-        settings = settings_now(names=names, redis_url=url_of(settings))
+        settings = settings_now(names=names, redis_url=url_of(settings), data_dir=data_dir)
     if parent is not None:
         Thread(target=stop_with, args=(parent,), daemon=True).start()
     # Imported by name, so that other commands do not wait for the workers' code.

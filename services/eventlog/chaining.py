@@ -1,4 +1,4 @@
-"""Give a log that was written before there was a chain its history and its chain values, once.
+"""Add history and chain values to a log that was written before there was a chain, once.
 
 Every event keeps its position and its content, byte for byte; only the members that the log itself puts
 in front are added (`services.eventlog.chain`). The chained log is written beside the old one and takes

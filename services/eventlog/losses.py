@@ -60,7 +60,7 @@ class Loss(Record):
 
     @override
     def __str__(self) -> str:
-        """Say what was lost, in one line."""
+        """Write what was lost, in one line."""
         since = "" if self.since is None else f", recorded after {self.since.isoformat()}"
         return (
             f"positions {self.first} to {self.last} were lost{since} "
@@ -148,7 +148,7 @@ class Losses:
         return [loss for loss in await self.all() if loss.acknowledged is None]
 
     async def acknowledge(self, loss: Loss, acknowledgement: Acknowledgement) -> Loss:
-        """Take note of a loss; return it as it stands then."""
+        """Store that somebody took note of a loss; return it as it stands then."""
         noted = loss.model_copy(update={"acknowledged": acknowledgement})
         try:
             await self._client.hset(self._key, noted.id, noted.model_dump_json())

@@ -15,7 +15,7 @@ from services.eventlog.port import (
 
 
 def checkpoint_beyond(reader: str, found: int, last: int) -> str:
-    """Say that a checkpoint stands where no event does."""
+    """Return words for a checkpoint that stands where no event does."""
     return (
         f"expected the checkpoint of {reader} within the log, which ends at position {last}, "
         f"found it at {found}"

@@ -5,6 +5,7 @@
 * The id of a recorded event is the hash of its publisher's source and id, that of a judgement the
   hash of all it says; no id comes twice.
 * A decision, or the undoing of a judgement, follows from a recorded event before it, and shares its correlation.
+* The chain value of every event is that of its content and of the event before it.
 """
 
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from schemas.events import (
     JudgementUndone,
     Recorded,
 )
+from services.eventlog.chain import Stored, fault_of, split
 from services.eventlog.port import Entry
 from services.log_events.envelope import fact_id
 
@@ -36,10 +38,21 @@ class Proof:
     Attributes:
         count: Events checked.
         faults: What was found wrong, in order of position.
+        chain: The chain value of the last event, empty before the first.
+        unchained: How many events carry no chain value, having been written before there was one.
     """
 
-    def __init__(self, ledger: str) -> None:
+    def __init__(self, ledger: str, *, chained: bool = True) -> None:
+        """Begin.
+
+        Args:
+            ledger: Whose log.
+            chained: Whether every event must carry a chain value; exports of earlier versions do not.
+        """
         self.count = 0
+        self.chain = ""
+        self.unchained = 0
+        self._chained = chained
         self.faults: list[Fault] = []
         self._ledger = ledger
         self._correlations: dict[str, str] = {}
@@ -51,13 +64,16 @@ class Proof:
         if entry.position != self.count:
             self._fault(entry, f"expected position {self.count}, found {entry.position}")
             self.count = entry.position
+        stored = split(entry.body)
         try:
             event = EVENTS.validate_json(entry.body)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             place = "/".join(str(part) for part in first["loc"])
             self._fault(entry, f"expected an event, found {first['msg']} at {place}")
+            self.chain = stored.chain or "" if stored else ""
             return
+        self._check_chain(entry, stored)
         if event.position != entry.position:
             self._fault(entry, f"the event says position {event.position}")
         if event.subject != self._ledger:
@@ -69,6 +85,19 @@ class Proof:
             self._check_recorded(entry, event)
         if not isinstance(event, ClaimRecorded | ClaimRetracted | JudgementMade):
             self._check_cause(entry, event.causationid, event.correlationid)
+
+    def _check_chain(self, entry: Entry, stored: Stored | None) -> None:
+        if stored is None:
+            self._fault(entry, f"expected an event of a log, found {entry.body[:40]!r}")
+        elif stored.chain is None and not self._chained:
+            self.unchained += 1
+        else:
+            # Behind a gap the value before is not known; the gap itself is a fault already.
+            is_behind_gap = not self.chain and stored.position > 1
+            fault = None if is_behind_gap else fault_of(stored, self.chain)
+            if fault is not None:
+                self._fault(entry, fault)
+            self.chain = stored.chain or ""
 
     def _check_recorded(self, entry: Entry, event: Recorded) -> None:
         expected = fact_id(event.data)

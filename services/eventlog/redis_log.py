@@ -198,13 +198,15 @@ def _refusal(reply: Sequence[Any], log: str, *, known: Head, advance: Advance | 
     if outcome == _OTHER_LOG:
         return HistoryLostError(known, last=found[0], found=found[1].decode())
     if outcome == _UNCHAINED:
-        return UnchainedLogError(f"{log} was written before there was a chain")
+        return UnchainedLogError(
+            f"{log} was written before there was a chain: start the workers once, which give it one"
+        )
     assert outcome == _DAMAGED, f"expected an answer of the append script, found {reply}"
     return LogDamagedError(damage(log, *found, reader=advance.reader if advance else ""))
 
 
 def damage(log: str, kind: bytes, last: int, *found: Any, reader: str = "") -> str:
-    """Say what is wrong with a stored log, and which command mends it."""
+    """Return what is wrong with a stored log, and which command mends it."""
     match kind:
         case b"entries":
             length, trimmed, last_id = found

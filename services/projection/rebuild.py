@@ -12,8 +12,9 @@ from typing import Literal, NamedTuple
 from services.eventlog.port import EventLog
 from services.log_events.identities import decode_identity
 from services.projection.fold import ReadModel
+from services.projection.generations import ViewConflictError
 from services.projection.rows import TABLES, Row, Table
-from services.projection.store import ViewConflictError, ViewStore
+from services.projection.store import ViewStore
 
 
 #: Entries read from the log in one go.

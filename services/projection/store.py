@@ -13,43 +13,26 @@ from importlib.resources import files
 from typing import Any, NamedTuple, cast
 
 import msgspec
-from redis.exceptions import RedisError
 
 from schemas.views import Check, Exchange, Figure
 from services.eventlog.chain import Head
 from services.eventlog.connection import Client, Script
-from services.eventlog.keys import keys_of
 from services.eventlog.port import (
     BeginAnewError,
     HistoryLostError,
-    LogUnavailableError,
 )
 from services.projection.encoding import FORM, unpack
 from services.projection.fold import Changes
+from services.projection.generations import Generations, Trying, ViewConflictError
 from services.projection.rows import TABLES, ClaimRow, Row, Rows, Table, TotalRow, by_ref, key_of
 
 
 WRITE_SCRIPT = files("services.projection").joinpath("write.lua").read_text(encoding="utf-8")
-REPLACE_SCRIPT = files("services.projection").joinpath("replace.lua").read_text(encoding="utf-8")
-CREATE_SCRIPT = files("services.projection").joinpath("create.lua").read_text(encoding="utf-8")
-SWITCH_SCRIPT = files("services.projection").joinpath("switch.lua").read_text(encoding="utf-8")
 #: All that is to be written goes over in one argument: each of thousands would have its price, in the
 #: client, in the server, and on the way.
 _pack = msgspec.msgpack.Encoder().encode
 #: What the script answers when it refuses.
 _ELSEWHERE, _GONE, _NOT_CURRENT, _OTHER_FORM, _OTHER_LOG, _ROWS_GONE = -1, -2, -3, -4, -5, -6
-
-
-class ViewConflictError(Exception):
-    """The views are not where their writer expected them; nothing was written.
-
-    Attributes:
-        found: The position found, null if the generation is gone or no longer the current one.
-    """
-
-    def __init__(self, message: str, *, found: int | None = None) -> None:
-        super().__init__(message)
-        self.found = found
 
 
 class ViewDamagedError(BeginAnewError):
@@ -95,108 +78,12 @@ class RawTables(NamedTuple):
     rows: Mapping[Table, Mapping[str, bytes]]
 
 
-class _Trying:
-    """Name what was tried when the server fails at it."""
-
-    def __init__(self, tried: str) -> None:
-        self._tried = tried
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
-        """Raise `LogUnavailableError` for an error of the server; let others through."""
-        if isinstance(error, RedisError):
-            raise LogUnavailableError(f"{self._tried}: {error}") from error
-
-
-class ViewStore:
+class ViewStore(Generations):
     """The read models of one ledger."""
 
     def __init__(self, client: Client, ledger: str) -> None:
-        self._client, self._ledger = client, ledger
-        self._keys = keys_of(ledger)
+        super().__init__(client, ledger)
         self._write = Script(client, WRITE_SCRIPT)
-        self._switch = Script(client, SWITCH_SCRIPT)
-        self._create = Script(client, CREATE_SCRIPT)
-        self._replace = Script(client, REPLACE_SCRIPT)
-
-    async def current(self) -> str | None:
-        """Name the generation that readers see, null before the first."""
-        with _Trying(f"read of {self._keys.current}"):
-            found = await self._client.get(self._keys.current)
-        return found.decode() if found else None
-
-    async def generations(self) -> list[str]:
-        """Name all generations, in order of name."""
-        head, tail = self._keys.view, ":meta"
-        with _Trying(f"scan of {head}*{tail}"):
-            found = [
-                key.decode()
-                async for key in self._client.scan_iter(match=f"{head}*{tail}", count=1_000)
-            ]
-        return sorted(key.removeprefix(head).removesuffix(tail) for key in found)
-
-    async def create_generation(self, name: str) -> None:
-        """Begin an empty generation, at position 0.
-
-        Raises:
-            ViewConflictError: There is one of that name.
-        """
-        assert name, "a generation has a name"
-        assert ":" not in name, f"expected a generation's name without colons, found {name!r}"
-        assert name != "current", "a generation cannot have the pointer's name"
-        with _Trying(f"write of {self._meta(name)}"):
-            is_new = await self._create(keys=[self._meta(name)], args=[FORM])
-        if not is_new:
-            raise ViewConflictError(f"expected no generation {name}, found one")
-
-    async def point_current(self, name: str) -> None:
-        """Show a generation to readers from now on."""
-        with _Trying(f"write of {self._keys.current}"):
-            await self._client.set(self._keys.current, name)
-
-    async def switch_current(
-        self, name: str, *, replacing: str | None, position: int, differs: bool = False
-    ) -> bool:
-        """Show a generation instead of another, if both stand at `position`; return if it was done.
-
-        Without one to replace, it is shown if there is none to be seen. If rows differ, readers of
-        changes from before must reload: see `remade_at`.
-        """
-        if replacing is None:
-            found = await self.current()
-            if found is None or await self.position(found) is None:
-                await self.point_current(name)
-                return True
-            return False
-        keys = [self._keys.current, self._meta(replacing), self._meta(name)]
-        with _Trying(f"write of {self._keys.current}"):
-            return bool(
-                await self._switch(keys=keys, args=[replacing, name, position, int(differs)])
-            )
-
-    async def replace_current(self, name: str, *, replacing: str, untrue_to: int) -> bool:
-        """Show a generation instead of one that is no longer true, wherever they stand.
-
-        Readers of changes up to `untrue_to` must reload. Return if it was done.
-        """
-        keys = [self._keys.current, self._meta(name), self._keys.changes]
-        with _Trying(f"write of {self._keys.current}"):
-            return bool(await self._replace(keys=keys, args=[replacing, name, untrue_to]))
-
-    async def drop_generation(self, name: str) -> None:
-        """Remove a generation that readers no longer see.
-
-        Raises:
-            ViewConflictError: It is the current one.
-        """
-        if await self.current() == name:
-            raise ViewConflictError(f"expected another current generation, found {name}")
-        with _Trying(f"removal of generation {name}"):
-            await self._client.unlink(
-                self._meta(name), *(self._table(name, table) for table in TABLES)
-            )
 
     async def write(
         self,
@@ -235,7 +122,7 @@ class ViewStore:
         ]
         keys = [self._meta(generation), self._keys.changes, self._keys.current, self._keys.log]
         keys += [self._table(generation, table) for table in TABLES]
-        with _Trying(
+        with Trying(
             f"write of positions {expected_position} to {changes.position} to views of "
             f"generation {generation}"
         ):
@@ -245,18 +132,9 @@ class ViewStore:
             raise HistoryLostError(known, last=changes.position, found=None)
         _refuse_conflict(reply, generation, expected_position)
 
-    async def position(self, generation: str | None = None) -> int | None:
-        """Return the position a generation stands for, null if there is no such generation."""
-        name = generation or await self.current()
-        if name is None:
-            return None
-        with _Trying(f"read of {self._meta(name)}"):
-            found = await self._client.hget(self._meta(name), "position")
-        return None if found is None else int(found)
-
     async def version(self, guess: str = "") -> Version | None:
         """Return which views readers see, null before the first; in one call if `guess` names them."""
-        with _Trying(f"read of {self._keys.current}"):
+        with Trying(f"read of {self._keys.current}"):
             pipeline = self._client.pipeline(transaction=False)
             pipeline.get(self._keys.current)
             pipeline.hget(self._meta(guess), "position")
@@ -272,13 +150,13 @@ class ViewStore:
         name = await self.current()
         if name is None:
             return None
-        with _Trying(f"read of {self._meta(name)}"):
+        with Trying(f"read of {self._meta(name)}"):
             found = await self._client.hget(self._meta(name), "remade_at")
         return None if found is None else int(found)
 
     async def head(self, generation: str) -> Head | None:
         """Return the place in the log that a generation stands for; null where it does not say."""
-        with _Trying(f"read of {self._meta(generation)}"):
+        with Trying(f"read of {self._meta(generation)}"):
             position, chain = await self._client.hmget(self._meta(generation), "position", "chain")
         return Head(int(position), chain.decode()) if position and chain else None
 
@@ -293,7 +171,7 @@ class ViewStore:
         pipeline.hget(self._meta(generation), "rows")
         for table in TABLES:
             pipeline.hlen(self._table(generation, table))
-        with _Trying(f"read of generation {generation}"):
+        with Trying(f"read of generation {generation}"):
             counted, *found = await pipeline.execute()
         for number, expected in enumerate(map(int, (counted or b"").split())):
             if found[number] != expected:
@@ -301,7 +179,7 @@ class ViewStore:
 
     async def form(self, generation: str) -> int:
         """Return in which form a generation's rows are stored."""
-        with _Trying(f"read of {self._meta(generation)}"):
+        with Trying(f"read of {self._meta(generation)}"):
             found = await self._client.hget(self._meta(generation), "form")
         return _form_of(generation, found)
 
@@ -311,7 +189,7 @@ class ViewStore:
         pipeline.hmget(self._meta(generation), "position", "form")
         for table in tables:
             pipeline.hgetall(self._table(generation, table))
-        with _Trying(f"read of generation {generation}"):
+        with Trying(f"read of generation {generation}"):
             (position, form), *found = await pipeline.execute()
         if position is None:
             return None
@@ -350,7 +228,7 @@ class ViewStore:
         pipeline = self._client.pipeline(transaction=True)
         pipeline.hget(self._meta(name), "form")
         pipeline.hget(key, figure)
-        with _Trying(f"read of {key}"):
+        with Trying(f"read of {key}"):
             form, found = await pipeline.execute()
         if found is None:
             return None
@@ -374,7 +252,7 @@ class ViewStore:
         pipeline.hgetall(self._meta(name))
         for table in TABLES:
             pipeline.hgetall(self._table(name, table))
-        with _Trying(f"read of generation {name}"):
+        with Trying(f"read of generation {name}"):
             meta, *found = await pipeline.execute()
         position, form = int(meta.get(b"position", 0)), _form_of(name, meta.get(b"form"))
         stored: dict[Table, dict[str, bytes]] = {
@@ -393,12 +271,6 @@ class ViewStore:
     def _unpacked(self, tables: RawTables, table: Table) -> Iterator[Row]:
         for key, stored in tables.rows[table].items():
             yield from unpack(table, key, stored, ledger=self._ledger, form=tables.form)
-
-    def _meta(self, generation: str) -> str:
-        return f"{self._keys.view}{generation}:meta"
-
-    def _table(self, generation: str, table: Table) -> str:
-        return f"{self._keys.view}{generation}:{table}"
 
 
 def _feed_of(changes: Changes) -> list[str | int]:

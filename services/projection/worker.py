@@ -15,8 +15,9 @@ from services.eventlog.port import Entry
 from services.log_events.identities import decode_identity
 from services.projection.encoding import FORM
 from services.projection.fold import Changes, ReadModel
+from services.projection.generations import ViewConflictError
 from services.projection.rebuild import rebuild, replace_untrue
-from services.projection.store import ViewConflictError, ViewDamagedError, ViewStore
+from services.projection.store import ViewDamagedError, ViewStore
 from services.runtime import clock
 from services.runtime.ordered_reader import OrderedReader, read_on
 from services.runtime.settings import Settings
@@ -221,9 +222,8 @@ class Projection:
             # Another process makes them anew as well, and was faster.
             self._line.logger.warning("views.overtaken", error=str(conflict))
         else:
-            self._line.logger.warning(
-                "views.replaced", generation=generation, replaced=self._generation
-            )
+            replaced = self._generation
+            self._line.logger.warning("views.replaced", generation=generation, replaced=replaced)
         await self._find_views()
 
     async def _renew_views(self) -> None:

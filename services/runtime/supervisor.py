@@ -191,6 +191,8 @@ class Supervisor:
             command += ["--publish-keys", ",".join(self._serving.publish_keys)]
         if self._server is not None:
             command += ["--redis-url", self._server.url]
+            # What a worker keeps of a log belongs beside that log.
+            command += ["--data-dir", str(self._server.data_dir)]
         with interrupts_blocked():
             self._processes[name] = subprocess.Popen(  # noqa: S603  our own program
                 command, stdout=self._output, pass_fds=passed

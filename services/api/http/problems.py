@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from schemas.answers import Problem, WrongParameter
 from services.eventlog.connection import ServerFullError
-from services.eventlog.port import LogUnavailableError
+from services.eventlog.port import LogDamagedError, LogUnavailableError
 from services.runtime.telemetry import logger_of
 
 
@@ -145,6 +145,19 @@ async def on_server_full(_: Request, error: Exception) -> Response:
     )
 
 
+async def on_damaged_log(_: Request, error: Exception) -> Response:
+    """Answer that the stored log is not whole, and log what is wrong with it."""
+    logger = logger_of("api", "")
+    logger.error("log.damaged", error=str(error))
+    return answer_problem(
+        ProblemError(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "log damaged",
+            "expected a whole log, found entries removed by hand; an operator has to mend it",
+        )
+    )
+
+
 async def on_fault(request: Request, error: Exception) -> Response:
     """Answer a fault of ours, and log it."""
     logger = logger_of("api", "")
@@ -174,6 +187,7 @@ HANDLERS = {
     HTTPException: on_http_error,
     LogUnavailableError: on_server_away,
     ServerFullError: on_server_full,
+    LogDamagedError: on_damaged_log,
     Exception: on_fault,
 }
 
