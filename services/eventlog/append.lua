@@ -26,31 +26,22 @@ local call, sub = redis.call, string.sub
 local before, previous = 0, ARGV[5]
 local checkpoint, ended, trimmed = unpack(call('HMGET', checkpoints, ARGV[1], '#last', '#trimmed'))
 trimmed = tonumber(trimmed or '0')
-local info = redis.pcall('XINFO', 'STREAM', log)
-if not info.err then
-  local at = {}
-  for i = 1, #info, 2 do
-    at[info[i]] = info[i + 1]
+local entry = call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+if entry then
+  before = tonumber(string.match(entry[1], '^(%d+)%-0$')) or -1
+  local length = call('XLEN', log)
+  if length ~= before - trimmed then
+    return {-3, 'entries', before, length, trimmed, entry[1]}
   end
-  local last, first = at['last-entry'], at['first-entry']
-  before = tonumber(string.match(at['last-generated-id'], '^(%d+)%-0$')) or -1
-  if before < 0 or at['length'] ~= before - trimmed
-      or (last and (last[1] ~= at['last-generated-id'] or first[1] ~= string.format('%d-0', trimmed + 1))) then
-    return {-3, 'entries', before, at['length'], trimmed, at['last-generated-id']}
+  local head, body = sub(entry[2][2], 1, 90), entry[2][2]
+  previous = string.match(head, '^{"position":%d+,"chain":"(%x+)",')
+  if not previous then
+    return {-4}
   end
-  if last then
-    local body = last[2][2]
-    previous = string.match(sub(body, 1, 90), '^{"position":%d+,"chain":"(%x+)",')
-    if not previous then
-      return {-4}
-    end
-    local id = string.gsub(string.match(body, '"id":"(%x+)"') or '', '%x%x', function(digits)
-      return string.char(tonumber(digits, 16))
-    end)
-    local digits = string.match(body, '"id":"(%x%x%x)') or ''
-    if #id == 16 and call('HGET', ids .. digits, id) ~= string.format('%d', before) then
-      return {-3, 'index', before}
-    end
+  -- The bucket of the last event's id is there as long as the index is.
+  local bucket = string.match(body, '"id":"(%x%x%x)')
+  if bucket and call('EXISTS', ids .. bucket) == 0 then
+    return {-3, 'index', before}
   end
 end
 
@@ -94,11 +85,9 @@ for i = 9, #ARGV do
   local entry = string.format('%d', position + 1)
   if call('HSETNX', bucket, id, entry) == 1 then
     local chain = redis.sha1hex(previous .. sub(ARGV[8], at + 20, at + 51))
-    local head = '{"position":' .. entry .. ',"chain":"' .. chain .. '",'
-    if position == 0 then
-      head = head .. '"history":"' .. previous .. '",'
-    end
-    local added = redis.pcall('XADD', log, entry .. '-0', 'event', head .. ARGV[i])
+    local history = position == 0 and '"history":"' .. previous .. '",' or ''
+    local added = redis.pcall('XADD', log, entry .. '-0', 'event',
+      '{"position":' .. entry .. ',"chain":"' .. chain .. '",' .. history .. ARGV[i])
     if type(added) == 'table' and added.err then
       -- An id without its event would be known for ever.
       call('HDEL', bucket, id)
