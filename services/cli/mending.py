@@ -9,7 +9,7 @@ import typer
 from services.cli.connect import connect_to_ledger
 from services.cli.exit_code import CommandError, ExitCode
 from services.cli.options import LedgerName, OutputFormat
-from services.cli.output import Format, choose_format, write_records
+from services.cli.output import Format, choose_format, print_line, write_records
 from services.eventlog.connection import Client
 from services.eventlog.losses import Acknowledgement, Loss, Losses
 from services.eventlog.port import Entry, LogDamagedError
@@ -27,9 +27,10 @@ def losses(*, ledger: LedgerName = None, form: OutputFormat = None) -> int:
     if choose_format(form) is Format.TABLE:
         for loss in found:
             noted = loss.acknowledged
-            print(f"{loss}; " + (f"acknowledged by {noted.who}: {noted.why}" if noted else "open"))
+            settled = f"acknowledged by {noted.who}: {noted.why}" if noted else "open"
+            print_line(f"{loss}; {settled}")
         if not found:
-            print("nothing was lost")
+            print_line("nothing was lost")
     else:
         write_records(Loss, found, (), form)
     is_open = any(loss.acknowledged is None for loss in found)
@@ -44,7 +45,7 @@ def acknowledge(
     ledger: LedgerName = None,
 ) -> None:
     """Take note of a loss: `status` and `log verify` no longer tell of it."""
-    print(asyncio.run(_acknowledge(loss, who, why, ledger)))
+    print_line(asyncio.run(_acknowledge(loss, who, why, ledger)))
 
 
 def repair(
@@ -90,9 +91,9 @@ async def refuse_running(client: Client, ledger: str) -> None:
 
 def _print_repaired(repaired: Repaired) -> None:
     for line in repaired.done or ("nothing to mend",):
-        print(line)
+        print_line(line)
     if repaired.loss is not None:
-        print(f"{repaired.loss} (`exchange-ledger log acknowledge {repaired.loss.id}`)")
+        print_line(f"{repaired.loss} (`exchange-ledger log acknowledge {repaired.loss.id}`)")
 
 
 async def _losses(ledger: str | None) -> list[Loss]:

@@ -25,6 +25,7 @@ from services.cli.output import (
     write_records,
 )
 from services.eventlog.connection import durability_of
+from services.eventlog.losses import Losses
 from services.eventlog.observation import Observation
 from services.eventlog.port import LogUnavailableError
 from services.eventlog.readers import ReaderStatus
@@ -136,7 +137,8 @@ def status(
     """Show every ledger's log, inbox, parked claims and stages.
 
     Exits 0 if all is well; 1 if a stage failed, shows no sign of life, goes on to nothing while entries
-    wait, or is not there and something waits for it, or if the server's memory is full; 2 for wrong
+    wait, or is not there and something waits for it, if the server's memory is full, or if the log lost
+    events and nobody acknowledged it; 2 for wrong
     usage; 3 if the server is out of reach. With --watch: as it was at last.
     """
     asked = _Question(part, here)
@@ -211,6 +213,10 @@ async def _status_of(connection: LedgerConnection, asked: _Question) -> LedgerSt
             f"the server's memory is full ({seen.memory.used:,} of {seen.memory.maximum:,} bytes): "
             "it refuses writes"
         )
+    # A container is healthy all the same: restarting it brings nothing back.
+    if asked.part is None:
+        for loss in await Losses(connection.client, name).open():
+            problems.append(f"{loss}: publish again or restore, then `log acknowledge {loss.id}`")
     return LedgerStatus(
         ledger=name,
         server="LEDGER_REDIS_URL" if connection.settings.redis_url else "embedded",
