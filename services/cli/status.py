@@ -215,8 +215,11 @@ async def _status_of(connection: LedgerConnection, asked: _Question) -> LedgerSt
         )
     # A container is healthy all the same: restarting it brings nothing back.
     if asked.part is None:
-        for loss in await Losses(connection.client, name).open():
-            problems.append(f"{loss}: publish again or restore, then `log acknowledge {loss.id}`")
+        open_losses = await Losses(connection.client, name).open()
+        problems += [
+            f"{loss}: publish again or restore, then `log acknowledge {loss.id}`"
+            for loss in open_losses
+        ]
     return LedgerStatus(
         ledger=name,
         server="LEDGER_REDIS_URL" if connection.settings.redis_url else "embedded",

@@ -142,7 +142,7 @@ async def test_behind_a_gap_nothing_is_dropped_unasked_and_what_is_dropped_is_na
     code, told = await in_thread(capsys, "log", "repair", "--cut")
     assert code == 0
     assert f"positions 7 to {LAST} were lost" in told
-    for telling in (("log", "verify"), ("status",), ("log", "losses")):
+    for telling in (("log", "verify"), ("status",), ("log", "losses", "--format", "table")):
         code, told = await in_thread(capsys, *telling)
         assert (code, f"positions 7 to {LAST} were lost" in " ".join(told.split())) == (1, True)
     loss = (await in_thread(capsys, "log", "losses", "--format", "jsonl"))[1].split('"')[3]

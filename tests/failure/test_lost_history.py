@@ -54,7 +54,7 @@ def is_done(server: Server) -> bool:
         if redis.xlen(f"{ROOT}:inbox"):
             return False
         last = str(redis.xlen(f"{ROOT}:log")).encode()
-        current = redis.get(f"{ROOT}:view:current").decode()
+        current = (redis.get(f"{ROOT}:view:current") or b"none").decode()
         decided = redis.hget(f"{ROOT}:log:checkpoints", "reconciliation")
         return bool(decided == last == redis.hget(f"{ROOT}:view:{current}:meta", "position"))
 
