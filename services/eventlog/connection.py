@@ -121,7 +121,8 @@ def connection_options(*, retry_seconds: float, pause_seconds: float) -> dict[st
         "socket_connect_timeout": CONNECT_TIMEOUT_SECONDS,
         "socket_read_size": READ_BYTES,
         "retry": Retry(ExponentialBackoff(cap=pause_seconds, base=FIRST_PAUSE_SECONDS), tries),
-        "retry_on_error": [RedisConnectionError, RedisTimeoutError],
+        # A server without memory may be given more meanwhile.
+        "retry_on_error": [RedisConnectionError, RedisTimeoutError, OutOfMemoryError],
     }
 
 

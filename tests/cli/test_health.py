@@ -206,7 +206,9 @@ def test_a_full_inbox_is_waited_for_a_while_and_then_told(server, call, monkeypa
         assert client.get(f"{INBOX}:limit") == b"3"
 
 
-def test_a_server_whose_memory_is_full_is_told_in_a_sentence(server, call, tmp_path):
+def test_a_server_whose_memory_is_full_is_told_in_a_sentence(server, call, monkeypatch, tmp_path):
+    # It is tried again for a while, which is not waited for here.
+    monkeypatch.setattr("services.cli.publish.RETRY_SECONDS", 0)
     (tmp_path / "one.jsonl").write_text(seed_of("rus-ukr")[0])
     with Redis.from_url(server.url) as client:
         client.config_set("maxmemory", "1mb")

@@ -1,11 +1,15 @@
 """An inbox that is full, and a server that is: what publishers are told, and that nothing is lost."""
 
+import asyncio
+
 import pytest
 
 from schemas.ledger import LedgerConfiguration
 from services.eventlog.connection import ServerFullError, connect
 from services.eventlog.inbox import Inbox, InboxFullError
 from services.eventlog.keys import keys_of
+from services.eventlog.port import NewEvent
+from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import load_ledger
 from services.queries.publishing import Destination, RoutedPublisher
 from tests.running import own_server
@@ -98,3 +102,23 @@ async def test_a_server_without_memory_is_told_as_that_and_keeps_what_it_has(led
         await inbox.publish([b"again"])
         assert await inbox.waiting() == 2
         await client.aclose()
+
+
+async def test_a_write_without_room_is_tried_again_while_it_may_get_some(ledger):
+    with own_server() as server:
+        server.start()
+        operator, worker = (connect(server.url, retry_seconds=seconds) for seconds in (0, 120))
+        await operator.config_set("maxmemory", "1mb")
+
+        writing = asyncio.create_task(
+            RedisEventLog(worker, ledger).append([NewEvent("ab" * 16, b'{"type":"x"}')])
+        )
+        while not (await operator.info("errorstats")).get("errorstat_OOM"):  # noqa: ASYNC110  the server calls nobody
+            await asyncio.sleep(0.01)
+        assert not writing.done()
+        await operator.config_set("maxmemory", "0")
+
+        assert (await writing).positions == (1,)
+        assert await RedisEventLog(operator, ledger).last_position() == 1
+        await operator.aclose()
+        await worker.aclose()
