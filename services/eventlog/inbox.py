@@ -6,7 +6,7 @@ log or parked: parking, acknowledging and deleting are one script.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -24,6 +24,9 @@ GROUP = "ingest"
 #: Deliveries after which an entry is taken over by itself, so that one which brings its worker down
 #: takes no others along.
 SUSPECT_DELIVERIES = 2
+
+#: Bytes of events that one call brings to the inbox.
+PIECE_BYTES = 4_000_000
 
 SETTLE_SCRIPT = files("services.eventlog").joinpath("settle.lua").read_text(encoding="utf-8")
 PUBLISH_SCRIPT = files("services.eventlog").joinpath("publish.lua").read_text(encoding="utf-8")
@@ -125,7 +128,9 @@ class Inbox:
             raise write_refused(f"write of {self._keys.inbox_limit}", error) from error
 
     async def publish(self, events: Sequence[bytes], *, limit: int | None = None) -> list[str]:
-        """Add events in one round trip, all or none; return their entry ids.
+        """Add events, all or none as far as room goes; return their entry ids.
+
+        In one round trip, or in several where they are large: the server holds all that one call brings.
 
         A retry after a lost connection may add one twice, which intake recognises.
 
@@ -134,14 +139,18 @@ class Inbox:
             ServerFullError: The server has no room.
             LogUnavailableError: The server could not be reached.
         """
-        arguments = ["" if limit is None else limit, *events]
-        try:
-            added, *reply = await self._publish(keys=[self._keys.inbox], args=arguments)
-        except RedisError as error:
-            raise write_refused(f"publish to {self._keys.inbox}", error) from error
-        if not added:
-            raise InboxFullError(self._ledger, waiting=int(reply[0]), limit=limit or 0)
-        return [entry_id.decode() for entry_id in reply]
+        ids: list[str] = []
+        for piece in _pieces(events):
+            # Where the first found room, the others have it too.
+            head: list[Any] = ["" if limit is None or ids else limit, len(events)]
+            try:
+                added, *reply = await self._publish(keys=[self._keys.inbox], args=[*head, *piece])
+            except RedisError as error:
+                raise write_refused(f"publish to {self._keys.inbox}", error) from error
+            if not added:
+                raise InboxFullError(self._ledger, waiting=int(reply[0]), limit=limit or 0)
+            ids += (entry_id.decode() for entry_id in reply)
+        return ids
 
     async def check_room(self, count: int, *, limit: int) -> None:
         """Check that there is room for some more entries, as far as can be said before they come.
@@ -301,6 +310,20 @@ class Inbox:
         except RedisError as error:
             raise LogUnavailableError(f"change of {self._keys.rejected}: {error}") from error
         return True
+
+
+def _pieces(events: Sequence[bytes]) -> Iterator[list[bytes]]:
+    """Divide events into pieces of up to `PIECE_BYTES`, or of one event that is larger."""
+    piece: list[bytes] = []
+    size = 0
+    for event in events:
+        if piece and size + len(event) > PIECE_BYTES:
+            yield piece
+            piece, size = [], 0
+        piece.append(event)
+        size += len(event)
+    if piece:
+        yield piece
 
 
 def _fields_of(item: Parked) -> dict[str, bytes | str]:

@@ -1,19 +1,20 @@
--- Add events to the inbox if it has room for all of them, in one step.
+-- Add events to the inbox if it has room for them and for those that follow, in one step.
 --
 -- KEYS  1 inbox stream
--- ARGV  1 how many entries it may hold ('' for any number), then the events
+-- ARGV  1 how many entries it may hold ('' for any number) · 2 how many are to come in all, these included
+--       then the events
 -- Reply {1, entry id, ...}, or {0, entries in it} if there is no room.
 --
 -- What is more than an inbox may hold goes into an empty one: it would never go in otherwise.
 
 local limit = tonumber(ARGV[1])
 local waiting = redis.call('XLEN', KEYS[1])
-if limit and waiting > 0 and waiting + #ARGV - 1 > limit then
+if limit and waiting > 0 and waiting + tonumber(ARGV[2]) > limit then
   return {0, waiting}
 end
 
 local reply = {1}
-for i = 2, #ARGV do
-  reply[i] = redis.call('XADD', KEYS[1], '*', 'event', ARGV[i])
+for i = 3, #ARGV do
+  reply[i - 1] = redis.call('XADD', KEYS[1], '*', 'event', ARGV[i])
 end
 return reply

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.ledger import LedgerConfiguration
 from services.eventlog.connection import ServerFullError, connect
-from services.eventlog.inbox import Inbox, InboxFullError
+from services.eventlog.inbox import PIECE_BYTES, Inbox, InboxFullError
 from services.eventlog.keys import keys_of
 from services.eventlog.port import NewEvent
 from services.eventlog.redis_log import RedisEventLog
@@ -48,6 +48,21 @@ async def test_what_is_larger_than_an_inbox_goes_into_an_empty_one(client, ledge
     assert len(await inbox.publish([b"x"] * 5, limit=3)) == 5
     with pytest.raises(InboxFullError):
         await inbox.check_room(1, limit=3)
+
+
+async def test_large_events_go_in_by_pieces_and_in_order(client, ledger):
+    inbox, large = Inbox(client, ledger), b" " * (PIECE_BYTES // 2)
+    events = [b"%d" % number + large for number in range(5)] + [b"last"]
+
+    await inbox.publish([b"first"], limit=6)
+    with pytest.raises(InboxFullError):
+        await inbox.publish(events, limit=6)
+    assert await inbox.waiting() == 1
+    ids = await inbox.publish(events, limit=7)
+
+    entries = await client.xrange(keys_of(ledger).inbox)
+    assert [entry_id.decode() for entry_id, _ in entries[1:]] == ids
+    assert [fields[b"event"] for _, fields in entries[1:]] == events
 
 
 async def test_who_waits_for_room_publishes_each_event_once(client, ledger):
