@@ -12,6 +12,7 @@ from services.reconciliation.rules.day_counts import find_run, may_be_of_day
 from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.exchange_status import find_status
 from services.reconciliation.rules.judgements import JudgementsInForce, find_in_force
+from services.reconciliation.rules.nearest_day import find_nearer
 from services.reconciliation.rules.neighbouring_days import (
     find_canonical_day,
     find_parts,
@@ -70,8 +71,9 @@ MATCHING_RULES = (
     Rule(
         "§4",
         "equal-figure",
-        "Else it means an exchange of the last days before its publication with its very number, or an older "
-        "one where its report is about another exchange, of which that number is none.",
+        "Else it means an exchange of the last days before its publication with its very number, or with its "
+        "part by category and number, or an older one where its report is about another exchange, of which "
+        "that number is none.",
         "Which exchange",
         (find_exchange,),
         evidence=("equal-figure",),
@@ -87,10 +89,10 @@ MATCHING_RULES = (
     Rule(
         "§4",
         "publication-day",
-        "Else it means an exchange of the day it was published, or of the day before, unless its number "
-        "is far from all that officials count that day.",
+        "Else it means an exchange of the day it was published, or of the day before if its number is far "
+        "nearer to the counts of that, unless it is far from all that officials count.",
         "Which exchange",
-        (find_exchange, may_be_of_day, find_run),
+        (find_exchange, may_be_of_day, find_nearer, find_run),
         evidence=("published-that-day", "published-next-day"),
     ),
     Rule(

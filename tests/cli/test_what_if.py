@@ -104,7 +104,7 @@ def test_an_added_line_that_is_rejected_is_told(running, call, tmp_path):
     [
         (("--without-claimant", "Lubinetz"), "Dmytro Lubinets"),
         (("--without-claim", "seed-1"), "seed-01"),
-        (("--policy", "1999.1"), "2026.4"),
+        (("--policy", "1999.1"), "2026.5"),
         (("--policy", "2026.1"), "whose rules this program no longer has"),
         (("nowhere.jsonl",), "nowhere.jsonl"),
     ],

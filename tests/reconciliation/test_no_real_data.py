@@ -43,4 +43,4 @@ def test_the_ledgers_configuration_holds_no_figure_and_no_exchange():
 
     assert not [day for day in DATES if day in text]
     # The policy's version, the day from which everything is counted, and "tier 1" in a comment.
-    assert re.findall(r"\d+", text.replace("2026.4", "").replace("2022-02-24", "")) == ["1"]
+    assert re.findall(r"\d+", text.replace("2026.5", "").replace("2022-02-24", "")) == ["1"]

@@ -207,7 +207,7 @@ def _counted_on(reading: Reading, day: date, known: CountedDays) -> Interval | N
     side, _ = reading.whole
     own = known.counts_on(day, side).for_tier(OUTLET_TIER)
     if own is not None:
-        return _closed(own, known.policy.background_factor)
+        return close_floor(own, known.policy.background_factor)
     if side != "both":
         return None
     each = [known.counts_on(day, one).for_tier(OUTLET_TIER) for one in known.sides]
@@ -215,12 +215,12 @@ def _counted_on(reading: Reading, day: date, known: CountedDays) -> Interval | N
         return None
     added = Interval(0, 0)
     for counted in each:
-        one = ANY if counted is None else _closed(counted, known.policy.background_factor)
+        one = ANY if counted is None else close_floor(counted, known.policy.background_factor)
         added = plus(added, one)
     return added
 
 
-def _closed(counted: Counted, factor: int) -> Interval:
+def close_floor(counted: Counted, factor: int) -> Interval:
     """Return what is counted, a floor taken to be no factor below the number."""
     around = counted.around
     return Interval(around.low, factor * counted.most) if around.high is None else around

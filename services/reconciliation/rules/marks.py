@@ -35,6 +35,14 @@ def count_mark(reading: Reading) -> Mark | None:
     return reading.counted and ("count", *reading.counted)
 
 
+def part_mark(reading: Reading) -> Mark | None:
+    """Return whom and how many a claim counts, exactly and as a part, by the category that it states."""
+    if reading.counted is not None or reading.whole is not None or figure_mark(reading) is None:
+        return None
+    assert reading.interval is not None, "an exact figure has an interval"
+    return ("part", reading.side, reading.stated_category, reading.interval.low)
+
+
 def report_mark(reading: Reading) -> Mark | None:
     """Return the report that a claim stands in."""
     return None if reading.report is None else ("report", reading.report)
@@ -63,6 +71,8 @@ def marks_of(reading: Reading) -> list[Mark]:
         marks.append(figure)
     if count is not None and count != figure:
         marks.append(count)
+    if (part := part_mark(reading)) is not None:
+        marks.append(part)
     if (report := report_mark(reading)) is not None:
         marks.append(report)
     if reading.report is not None and reading.counted is not None:

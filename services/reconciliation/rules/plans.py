@@ -31,12 +31,10 @@ def find_plan(reading: Reading, day: date, known: KnownClaims) -> tuple[date, st
     The exchange of the next days that has its number; the agreement in which that number was first
     planned; what was agreed that day, or the day before.
     """
-    reach = known.policy.planned_days_max * _DAY
-    figure = figure_mark(reading)
-    coming = known.few_days_with(figure) if figure else ()
-    carried_out = next((one for one in coming if day < one <= day + reach), None)
+    carried_out = find_carried_out(reading, day, known)
     if carried_out is not None:
-        return carried_out, "planned-figure"
+        return carried_out
+    reach = known.policy.planned_days_max * _DAY
     mark, agreed = plan_mark(reading), None
     if mark is not None:
         earlier = known.last_day_with(mark, day_before(day))
@@ -49,6 +47,15 @@ def find_plan(reading: Reading, day: date, known: KnownClaims) -> tuple[date, st
         if is_agreed(one, known):
             return one, "agreed-that-day"
     return None
+
+
+def find_carried_out(reading: Reading, day: date, known: KnownClaims) -> tuple[date, str] | None:
+    """Return the exchange of the days after a plan was told that has its number."""
+    reach = known.policy.planned_days_max * _DAY
+    figure = figure_mark(reading)
+    coming = known.few_days_with(figure) if figure else ()
+    carried_out = next((one for one in coming if day < one <= day + reach), None)
+    return None if carried_out is None else (carried_out, "planned-figure")
 
 
 def is_agreed(day: date, known: KnownClaims) -> bool:

@@ -11,6 +11,10 @@ A guess never overrides a stated date. Ids are dates, so they are stable for eve
 * An equal figure of an older exchange carries a claim there only where its report is about another
   exchange, of which that number is none. Equal numbers alone prove nothing: two exchanges may be of
   equal size.
+* A number that leaves the counts of the likeliest day, and is far nearer to those of another day that its
+  report may be about, is of the other day (`nearest_day`).
+* A part that was told of an exchange of the last days, by category and number, is that exchange's. So
+  is what a report tells that names an exchange of the last days and counts nothing of its own day.
 * A plan means its own day or a later one, never an exchange of the past (`plans`).
 * A claim on people that states the first and the last day of an operation means the whole of it.
 * A claim that states a month or a year alone means no day by itself, and makes none.
@@ -51,11 +55,13 @@ from services.reconciliation.rules.marks import (
     count_mark,
     figure_mark,
     ordinal_mark,
+    part_mark,
     report_mark,
     reported_mark,
 )
+from services.reconciliation.rules.nearest_day import distance_on, find_nearer, is_of_counted_day
 from services.reconciliation.rules.neighbouring_days import Part, operation_id
-from services.reconciliation.rules.plans import find_plan
+from services.reconciliation.rules.plans import find_carried_out, find_plan
 
 
 #: Measures that speak of one exchange.
@@ -246,12 +252,18 @@ def _by_news(reading: Reading, leads: _Leads, known: KnownClaims) -> Iterator[Fo
         yield by_figure, "equal-figure"
     if by_figure is not None and _is_recalled(reading, by_figure, leads.tied, known):
         yield by_figure, "equal-figure"
-    fitting: list[tuple[date, str]] = []
-    for day, evidence in leads.near:
-        if _may_mean(reading, day, known) and _is_of_its_report(reading, day, known):
-            fitting.append((day, evidence))
-            if day != day_before(leads.day) or _is_among(reading, day, known):
-                yield day, evidence
+    yield _in_last_days(reading, leads, known)
+    if reading.modality != "asserted" and leads.near and distance_on(reading, leads.day, known):
+        yield find_carried_out(reading, leads.day, known)
+    fitting = [
+        lead
+        for lead in leads.near
+        if _may_mean(reading, lead[0], known) and _is_of_its_report(reading, lead[0], known)
+    ]
+    yield find_nearer(reading, fitting, known)
+    for day, evidence in fitting:
+        if day != day_before(leads.day) or _is_among(reading, day, known):
+            yield day, evidence
     parts = _operation_near(reading, leads.day, known)
     yield _operation(parts, "number-of-several-days") if parts else None
     yield from fitting
@@ -268,6 +280,34 @@ def _by_recollection(reading: Reading, leads: _Leads, known: KnownClaims) -> Ite
         yield by_report, "same-report"
     if by_figure is not None and leads.tied is not None:
         yield by_figure, "equal-figure"
+
+
+def _in_last_days(reading: Reading, leads: _Leads, known: KnownClaims) -> Found | None:
+    """Return an exchange of the last days that a claim means rather than that of its publication day.
+
+    The one with its part, by category and number; and the one that its report names, if the report counts
+    nothing of its own day.
+    """
+    first = leads.day - known.policy.report_days_max * _DAY
+    part = _last_with(part_mark(reading), leads.day, known)
+    if part is not None and part >= first:
+        return part, "equal-figure"
+    if reading.camp not in LOOKING_BACK or reading.modality != "asserted":
+        return None
+    named = leads.by_report
+    if named is None or named in leads.fresh or named < first or _is_news(reading, leads, known):
+        return None
+    is_of_named = reading.whole is None or distance_on(reading, named, known) == 0
+    return (named, "same-report") if is_of_named else None
+
+
+def _is_news(reading: Reading, leads: _Leads, known: KnownClaims) -> bool:
+    """Return whether an undated number of a claim's report is counted on the day that it may be news of."""
+    report = report_mark(reading)
+    if report is None or not leads.near:
+        return False
+    day = leads.near[0][0]
+    return any(distance_on(other, day, known) == 0 for other in known.undated_in(report))
 
 
 def _last_with(mark: Mark | None, until: date, known: KnownClaims) -> date | None:
@@ -303,6 +343,8 @@ def _is_of_its_report(reading: Reading, day: date, known: KnownClaims) -> bool:
     is_part = reading.is_breakdown and reading.modality == "asserted"
     if report is None or is_part or reading.camp not in LOOKING_BACK:
         return True
+    if is_of_counted_day(reading, day, known):
+        return True
     if reading.whole is None and known.last_day_with(report, day) == day:
         return True
     return all(
@@ -322,7 +364,7 @@ def _is_recalled(reading: Reading, recalled: date, day: date | None, known: Know
     """
     if reading.whole is None or not reading.whole[1].is_exact or reading.camp not in LOOKING_BACK:
         return False
-    if day is None or recalled == day:
+    if day is None or reading.modality != "asserted" or recalled == day:
         return False
     side, number = reading.whole[0], reading.whole[1].low
     canonical = known.canonical_day(day)
@@ -433,7 +475,7 @@ def _by_content(reading: Reading, known: KnownClaims) -> tuple[date, str] | None
 
 def _with_count(reading: Reading, known: KnownClaims) -> set[date]:
     """Return the exchanges of which somebody counts as many as a claim does, none if they are many."""
-    mark = count_mark(reading)
+    mark = count_mark(reading) or part_mark(reading)
     days = known.few_days_with(mark) if mark else ()
     return {known.canonical_day(day) for day in days}
 
@@ -447,8 +489,7 @@ def _by_whole_report(reading: Reading, known: KnownClaims) -> date | None:
     for other in known.undated_in(report):
         if other.published_on is not None:
             continue
-        days = _with_count(other, known)
-        votes.update(days if len(days) == 1 else ())
+        votes.update(_with_count(other, known))
     ranked = votes.most_common(2)
     is_tied = len(ranked) == 2 and ranked[0][1] == ranked[1][1]  # noqa: PLR2004  the first two
     return ranked[0][0] if ranked and not is_tied else None
