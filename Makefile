@@ -48,7 +48,7 @@ pictures: $(VENV)/dev.stamp  ## what the pages look like, written to docs/img
 	LEDGER_TEST_PICTURES=docs/img $(BIN)/python -m pytest tests/browser -k fits_its_screen -q
 	@if command -v pngquant >/dev/null; then pngquant --force --ext .png --quality 60-90 docs/img/*.png; fi
 
-check: $(VENV)/dev.stamp  ## lint, format, types, import contracts, drift of what is generated
+check: $(VENV)/dev.stamp  ## lint, format, types, import contracts, drift of what is generated, bandit, advisories
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -56,6 +56,8 @@ check: $(VENV)/dev.stamp  ## lint, format, types, import contracts, drift of wha
 	$(BIN)/python -m schemas.generate --check
 	$(BIN)/python -m services.api.write_openapi --check
 	$(BIN)/python -m services.cli.rules_document --check
+	$(BIN)/bandit --quiet --configfile pyproject.toml --severity-level medium --recursive schemas services deploy
+	$(BIN)/python -m tests.advisories
 
 fmt: $(VENV)/dev.stamp  ## mend what can be mended without thought
 	$(BIN)/ruff check --fix .

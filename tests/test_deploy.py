@@ -23,7 +23,10 @@ ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"
 
 #: Settings whose default is nothing, or differs from machine to machine.
-WITHOUT_FIXED_DEFAULT = {"LEDGER_REDIS_URL", "LEDGER_DATA_DIR", "LEDGER_CONFIG_DIR"}
+WITHOUT_FIXED_DEFAULT = {
+    *("LEDGER_REDIS_URL", "LEDGER_REDIS_USER", "LEDGER_REDIS_PASSWORD_FILE"),
+    *("LEDGER_REDIS_CA_FILE", "LEDGER_DATA_DIR", "LEDGER_CONFIG_DIR"),
+}
 
 
 class Listed(NamedTuple):
@@ -237,7 +240,7 @@ def test_workers_wait_for_a_healthy_server_and_read_the_listed_settings():
     for service in services_of_ours().values():
         assert service["depends_on"] == {"redis": {"condition": "service_healthy"}}
         assert (ROOT / service["env_file"]).samefile(DEPLOY / "settings.env")
-        assert service["environment"]["LEDGER_REDIS_URL"] == "redis://redis:6379/0"
+        assert service["environment"]["LEDGER_REDIS_URL"] == "rediss://redis:6379/0"
         assert service["environment"].keys() <= WITHOUT_FIXED_DEFAULT | CHANGED
         assert (ROOT / service["build"]["dockerfile"]).samefile(DEPLOY / "Dockerfile")
 
@@ -264,11 +267,14 @@ def test_every_workers_container_is_asked_about_its_own_part(name):
 def test_the_composed_server_reads_the_deployed_configuration_and_keeps_its_files():
     server = compose()["services"]["redis"]
     source, target, mode = server["volumes"][0].split(":")
-    volume, directory = server["volumes"][1].split(":")
+    secured, started, secured_mode = server["volumes"][1].split(":")
+    volume, directory = server["volumes"][2].split(":")
 
     assert (ROOT / source).samefile(DEPLOY / "redis.conf")
-    assert mode == "ro"
-    assert server["command"] == ["valkey-server", target]
+    assert (ROOT / secured).samefile(DEPLOY / "secured.conf")
+    assert (mode, secured_mode) == ("ro", "ro")
+    assert f"include {target}\n" in (DEPLOY / "secured.conf").read_text()
+    assert server["command"] == ["valkey-server", started]
     assert volume in compose()["volumes"]
     assert directory == "/data"  # where the image starts the server
     assert server["ports"] == [f"127.0.0.1:6379:{server_settings()['port']}"]

@@ -28,8 +28,8 @@ class _Block(msgspec.Struct, frozen=True, gc=False):
     packed: bytes
 
     def unpacked(self) -> dict[Any, Any]:
-        """Unpack what is in it."""
-        values = pickle.loads(self.packed)  # noqa: S301  part of a snapshot, ours alone to write
+        """Unpack what is in it: part of a snapshot, which was signed."""
+        values = pickle.loads(self.packed)  # noqa: S301  # nosec B301
         return dict(zip(self.keys, values, strict=True))
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from services.runtime.server_address import with_credentials
 
 
 def _split_names(names: object) -> object:
@@ -24,6 +26,10 @@ class Settings(BaseSettings):
 
     Attributes:
         redis_url: Server that holds the ledgers; unset means an embedded one under `data_dir`.
+        redis_user: User to connect as; unset means the URL's, or none.
+        redis_password_file: File with that user's password.
+        redis_ca_file: File with the certificate of who signed that of a rediss:// server; unset means
+            those that the system trusts.
         names: Ledgers to work on, comma-separated.
         data_dir: Directory of the embedded server and its files, and of workers' snapshots.
         config_dir: Directory with further ledgers' TOML files; unset means the shipped ones alone.
@@ -66,6 +72,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LEDGER_", extra="ignore", frozen=True)
 
     redis_url: str | None = None
+    redis_user: str | None = None
+    redis_password_file: Path | None = None
+    redis_ca_file: Path | None = None
     names: Annotated[
         tuple[str, ...], NoDecode, BeforeValidator(_split_names), Field(min_length=1)
     ] = ("rus-ukr",)
@@ -104,6 +113,11 @@ class Settings(BaseSettings):
     position_wait_seconds: Annotated[float, Field(ge=0)] = 5.0
     heartbeat_seconds: Annotated[float, Field(gt=0)] = 15.0
     unread_count: Annotated[int, Field(ge=1)] = 1_000
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_credentials(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return with_credentials(given)
 
 
 def read_settings(**overrides: object) -> Settings:

@@ -119,7 +119,7 @@ class Snapshots:
                     self._log_refusal(reason)
                     return None
                 with _collector_off():
-                    state = pickle.load(file)  # noqa: S301  signed with our key, see above
+                    state = pickle.load(file)  # noqa: S301  # nosec B301
         except (OSError, *_UNREADABLE) as error:
             self._log_refusal(f"{type(error).__name__}: {error}")
             return None
