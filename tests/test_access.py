@@ -106,6 +106,7 @@ NOBODY = (
 ON_THE_LOG = (
     *(f"DEL {LEDGER}:log", f"XDEL {LEDGER}:log 1-0", f"XTRIM {LEDGER}:log MAXLEN 0"),
     *(f"XSETID {LEDGER}:log 9-9", f"RENAME {LEDGER}:log {LEDGER}:x", f"EXPIRE {LEDGER}:log 1"),
+    f"RENAME {LEDGER}:log:chaining:x {LEDGER}:log",
     *(f"UNLINK {LEDGER}:log", f"DEL {LEDGER}:log:checkpoints", f"SET {LEDGER}:log x"),
 )
 APPENDING = (
@@ -133,7 +134,6 @@ READING = (
     f"XRANGE {LEDGER}:log - +",
     f"XRANGE {LEDGER}:inbox - +",
     f"GET {LEDGER}:view:current",
-    f"XLEN {LEDGER}:inbox",
     "INFO",
     "CONFIG GET *",
     "HGETALL exl:keys",
