@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Literal
 
-from schemas.decisions import OrdinalGiven
+from schemas.decisions import Explanation, OrdinalGiven
 from schemas.record import Record
-from schemas.views import Numbers
+from schemas.views import FollowedFact, Numbers
 from schemas.vocabulary import CheckResult, ExchangeStatus
 
 
@@ -64,3 +64,27 @@ class Difference(Record, use_attribute_docstrings=True):
     """As it is in the one version, null if it is not there."""
     new: Numbers | ExchangeState | CheckState | OperationState | None
     """As it is in the other, null if it is not there."""
+
+
+class CitedFact(FollowedFact, use_attribute_docstrings=True):
+    """What was recorded that a difference follows from, and what became of it."""
+
+    url: str | None
+    """Where the report is found, null if that is not known."""
+    published_at: str | None
+    """The day, or the time, the report came out, as the publisher wrote it."""
+    standing: str | None
+    """What became of the claim between the two places, in words; null if nothing did."""
+
+
+class ExplainedDifference(Difference, use_attribute_docstrings=True):
+    """A row that two places of one log do not share, with what it follows from."""
+
+    cause: str | None
+    """Why a figure changed, in a word; `withdrawn` where it vanishes; null for other rows."""
+    reasons: tuple[Explanation, ...]
+    """What is said of the row now and was not before, as codes and sentences."""
+    facts: tuple[CitedFact, ...]
+    """The claims, retractions and judgements between the two places that it follows from."""
+    follows: tuple[str, ...]
+    """Ids of the other rows whose differences it is worked out from."""

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import TypeAdapter
 
 from schemas.claim import ClaimReported, ClaimTakenBack
-from schemas.comparison import Difference
+from schemas.comparison import Difference, ExplainedDifference
 from schemas.credentials import StoredKey
 from schemas.events import Event, event_models
 from schemas.headline import HeadlineRow
@@ -68,6 +68,9 @@ SHAPES: Mapping[str, _Shape] = {
     "read-models": _Shape(ReadModels, "serialization", "All read models of one ledger"),
     "revision": _Shape(Revision, "serialization", "One change of a figure, as readers see it"),
     "difference": _Shape(Difference, "serialization", "A row that two versions do not share"),
+    "explained-difference": _Shape(
+        ExplainedDifference, "serialization", "A row that two places of a log do not share, and why"
+    ),
     "track-record": _Shape(TrackRecord, "serialization", "A voice's track record"),
     "parked-claim": _Shape(ParkedClaim, "serialization", "A parked claim, as readers see it"),
     "seal": _Shape(Seal, "validation", "A seal of a segment of the log"),

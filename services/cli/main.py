@@ -15,6 +15,7 @@ from services.cli.adjudicate import adjudicate
 from services.cli.api import api
 from services.cli.claimants import claimants
 from services.cli.demo import demo
+from services.cli.diff import diff
 from services.cli.exit_code import CommandError, ExitCode
 from services.cli.explain import explain
 from services.cli.export import export
@@ -103,6 +104,7 @@ for name, command in (
     ("explain", explain),
     ("rules", rules),
     ("history", history_of_figure),
+    ("diff", diff),
     ("replay", replay_file),
     ("what-if", what_if),
     ("export", export),

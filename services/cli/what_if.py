@@ -31,8 +31,8 @@ COLUMNS: Sequence[TableColumn[Difference]] = (
     TableColumn("view", lambda row: row.view),
     TableColumn("row", lambda row: row.id),
     TableColumn("what", lambda row: row.kind),
-    TableColumn("old", lambda row: _shown(row.old)),
-    TableColumn("new", lambda row: _shown(row.new)),
+    TableColumn("old", lambda row: shown_state(row.old)),
+    TableColumn("new", lambda row: shown_state(row.new)),
 )
 Without = list[str] | None
 
@@ -149,7 +149,8 @@ async def _of_live(ledger: str | None, cut: Cut) -> _Baseline:
     return _Baseline(shown, assemble(connection.configuration, rows, claims.__getitem__))
 
 
-def _shown(state: State | None) -> str:
+def shown_state(state: State | None) -> str:
+    """Show a row of a comparison in one line."""
     match state:
         case None:
             return "–"

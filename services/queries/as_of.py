@@ -22,6 +22,7 @@ from services.log_events.identities import ClaimIdentity, decode_identity
 from services.projection.fold import ReadModel, assemble
 from services.projection.joined import claims_at
 from services.projection.store import ViewStore
+from services.queries.between import Place
 from services.queries.history import changes_in, history
 from services.queries.replay import replay
 
@@ -65,6 +66,23 @@ def read_cut_time(text: str) -> datetime:
     except OverflowError:
         raise ValueError(f"expected a time in the years 1 to 9999 of UTC, found {text!r}") from None
     return instant
+
+
+def read_place(text: str) -> Place:
+    """Read a place: a position, a day (meant whole) or an instant with its offset.
+
+    >>> read_place("754")
+    Place(position=754, time=None)
+
+    Raises:
+        ValueError: It is none of them; the message says what was expected and found.
+    """
+    if text.isascii() and text.isdecimal():
+        return Place(position=int(text))
+    try:
+        return Place(time=read_cut_time(text))
+    except ValueError as error:
+        raise ValueError(f"expected a log position, or a time; of a time: {error}") from None
 
 
 async def entries_of(log: EventLog, *, after: int = 0) -> AsyncIterator[Entry]:

@@ -5,7 +5,7 @@ again. A claim has the name by which figures refer to it now.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from msgspec import structs
@@ -102,6 +102,60 @@ def _moved(
     return moved
 
 
+def describe_fact(
+    fact: Recorded,
+    *,
+    ref: Callable[[str, str], str],
+    claim_of: Callable[[str, str], ClaimRecorded | None],
+) -> FollowedFact:
+    """Describe what was recorded.
+
+    Args:
+        fact: What was recorded.
+        ref: Names a claim as figures do, by its source and id.
+        claim_of: Finds a claim by its source and id.
+    """
+    match fact:
+        case ClaimRecorded(data=data):
+            return FollowedFact(
+                kind="claim",
+                position=fact.position,
+                name=ref(data.source, data.id),
+                who=data.claim.claimant.name,
+                outlet=data.claim.reported_by,
+                words=data.claim.wording,
+            )
+        case ClaimRetracted(data=data):
+            taken = data.retraction.retracts
+            claim = claim_of(taken.source, taken.id)
+            return FollowedFact(
+                kind="retraction",
+                position=fact.position,
+                name=ref(taken.source, taken.id),
+                who=claim.data.claim.claimant.name if claim else None,
+                outlet=claim.data.claim.reported_by if claim else None,
+                words=data.retraction.note or data.retraction.reason,
+            )
+        case JudgementMade(data=made):
+            return FollowedFact(
+                kind="judgement",
+                position=fact.position,
+                name=made.id,
+                who=made.who,
+                outlet=None,
+                words=made.why,
+            )
+        case JudgementUndone(data=undone):
+            return FollowedFact(
+                kind="undoing",
+                position=fact.position,
+                name=undone.judgement,
+                who=undone.who,
+                outlet=None,
+                words=undone.why,
+            )
+
+
 class _Facts:
     """What was recorded, and how claims are named."""
 
@@ -118,45 +172,7 @@ class _Facts:
         return self._by_position[position]
 
     def describe(self, fact: Recorded) -> FollowedFact:
-        match fact:
-            case ClaimRecorded(data=data):
-                return FollowedFact(
-                    kind="claim",
-                    position=fact.position,
-                    name=self._ref(data.source, data.id),
-                    who=data.claim.claimant.name,
-                    outlet=data.claim.reported_by,
-                    words=data.claim.wording,
-                )
-            case ClaimRetracted(data=data):
-                taken = data.retraction.retracts
-                claim = self._claims.get((taken.source, taken.id))
-                return FollowedFact(
-                    kind="retraction",
-                    position=fact.position,
-                    name=self._ref(taken.source, taken.id),
-                    who=claim.data.claim.claimant.name if claim else None,
-                    outlet=claim.data.claim.reported_by if claim else None,
-                    words=data.retraction.note or data.retraction.reason,
-                )
-            case JudgementMade(data=made):
-                return FollowedFact(
-                    kind="judgement",
-                    position=fact.position,
-                    name=made.id,
-                    who=made.who,
-                    outlet=None,
-                    words=made.why,
-                )
-            case JudgementUndone(data=undone):
-                return FollowedFact(
-                    kind="undoing",
-                    position=fact.position,
-                    name=undone.judgement,
-                    who=undone.who,
-                    outlet=None,
-                    words=undone.why,
-                )
+        return describe_fact(fact, ref=self._ref, claim_of=lambda *name: self._claims.get(name))
 
     def _ref(self, source: str, claim: str) -> str:
         return f"{claim}@{source}" if len(self._sources[claim]) > 1 else claim
