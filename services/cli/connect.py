@@ -15,6 +15,7 @@ from services.cli.exit_code import CommandError, ExitCode
 from services.cli.output import print_note
 from services.eventlog.connection import Client, connect
 from services.eventlog.inbox import Inbox
+from services.eventlog.parked import ParkedClaims
 from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import LedgerConfigurationError, load_ledger, names_past_policy
 from services.queries.publishing import Destination
@@ -60,6 +61,11 @@ class LedgerConnection(NamedTuple):
     def inbox(self) -> Inbox:
         """The ledger's inbox and parked claims."""
         return Inbox(self.client, self.configuration.name)
+
+    @property
+    def parked(self) -> ParkedClaims:
+        """The ledger's parked claims."""
+        return ParkedClaims(self.client, self.configuration.name)
 
 
 def settings_now(**overrides: object) -> Settings:

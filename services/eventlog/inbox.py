@@ -279,15 +279,7 @@ class Inbox:
             rows = await self._client.xrange(self._keys.rejected, min=f"({after}", count=limit)
         except RedisError as error:
             raise LogUnavailableError(f"read of {self._keys.rejected}: {error}") from error
-        return [_parked_of(entry_id.decode(), fields) for entry_id, fields in rows]
-
-    async def parked_raw(self, entry_id: str) -> bytes | None:
-        """Return the exact bytes of a parked claim, null if there is none of that id."""
-        try:
-            rows = await self._client.xrange(self._keys.rejected, min=entry_id, max=entry_id)
-        except RedisError as error:
-            raise LogUnavailableError(f"read of {self._keys.rejected}: {error}") from error
-        return bytes(rows[0][1][b"event"]) if rows else None
+        return [parked_of(entry_id.decode(), fields) for entry_id, fields in rows]
 
     async def parked_count(self) -> int:
         """Return the number of parked claims."""
@@ -295,21 +287,6 @@ class Inbox:
             return int(await self._client.xlen(self._keys.rejected))
         except RedisError as error:
             raise LogUnavailableError(f"length of {self._keys.rejected}: {error}") from error
-
-    async def unpark(self, entry_id: str, *, retry: bool) -> bool:
-        """Take a claim out of the parked ones, back into the inbox or away; return whether it was there."""
-        raw = await self.parked_raw(entry_id)
-        if raw is None:
-            return False
-        pipeline = self._client.pipeline(transaction=True)
-        if retry:
-            pipeline.xadd(self._keys.inbox, {"event": raw})
-        pipeline.xdel(self._keys.rejected, entry_id)
-        try:
-            await pipeline.execute()
-        except RedisError as error:
-            raise LogUnavailableError(f"change of {self._keys.rejected}: {error}") from error
-        return True
 
 
 def _pieces(events: Sequence[bytes]) -> Iterator[list[bytes]]:
@@ -335,7 +312,8 @@ def _fields_of(item: Parked) -> dict[str, bytes | str]:
     }
 
 
-def _parked_of(entry_id: str, fields: Mapping[bytes, bytes]) -> ParkedClaim:
+def parked_of(entry_id: str, fields: Mapping[bytes, bytes]) -> ParkedClaim:
+    """Read a parked claim as the stream holds it."""
     raw = fields[b"event"]
     try:
         text, encoding = raw.decode(), "utf-8"
