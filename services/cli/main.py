@@ -25,7 +25,7 @@ from services.cli.ledger import ledger
 from services.cli.log import log
 from services.cli.output import discard_stdout, print_fault, print_line, print_note
 from services.cli.publish import publish
-from services.cli.rebuild import rebuild_views
+from services.cli.rebuild import rebuild_views, rollback
 from services.cli.rejected import rejected
 from services.cli.replay import replay_file
 from services.cli.rules import rules
@@ -110,6 +110,7 @@ for name, command in (
     ("export", export),
     ("status", status),
     ("rebuild", rebuild_views),
+    ("rollback", rollback),
 ):
     app.command(name)(command)
 for name, group in (

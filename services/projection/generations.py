@@ -134,6 +134,14 @@ class Generations:
                 self._meta(name), *(self._table(name, table) for table in TABLES)
             )
 
+    async def former(self, generation: str) -> str | None:
+        """Name the generation that readers saw before this one, null if it is not known or gone."""
+        with Trying(f"read of {self._meta(generation)}"):
+            found = await self._client.hget(self._meta(generation), "former")
+        if found is None or await self.position(found.decode()) is None:
+            return None
+        return str(found.decode())
+
     async def position(self, generation: str | None = None) -> int | None:
         """Return the position a generation stands for, null if there is no such generation."""
         name = generation or await self.current()

@@ -11,10 +11,11 @@ from typing import Literal, NamedTuple
 
 from services.eventlog.port import EventLog
 from services.log_events.identities import decode_identity
+from services.projection.encoding import FORM
 from services.projection.fold import ReadModel
 from services.projection.generations import ViewConflictError
 from services.projection.rows import TABLES, Row, Table
-from services.projection.store import ViewStore
+from services.projection.store import ViewFormError, ViewStore
 
 
 #: Entries read from the log in one go.
@@ -53,7 +54,22 @@ class Rebuilt(NamedTuple):
     switched: bool
 
 
-async def rebuild(log: EventLog, store: ViewStore, *, ledger: str, accept: bool = False) -> Rebuilt:
+class RolledBack(NamedTuple):
+    """The generation that readers see again, the one they saw before, and where both stand."""
+
+    generation: str
+    replaced: str
+    position: int
+
+
+async def rebuild(
+    log: EventLog,
+    store: ViewStore,
+    *,
+    ledger: str,
+    accept: bool = False,
+    only_compare: bool = False,
+) -> Rebuilt:
     """Rebuild the read models beside the live ones, compare them, and switch over.
 
     Args:
@@ -61,6 +77,7 @@ async def rebuild(log: EventLog, store: ViewStore, *, ledger: str, accept: bool 
         store: Where the views are.
         ledger: The ledger's name.
         accept: Switch over even if rows differ.
+        only_compare: Change nothing readers see, and drop what was rebuilt.
 
     Raises:
         ViewConflictError: The live views kept moving, or another rebuild interfered.
@@ -83,7 +100,9 @@ async def rebuild(log: EventLog, store: ViewStore, *, ledger: str, accept: bool 
             if await store.position(replaced) != live:
                 continue
         switched = False
-        if accept or not differences:
+        if only_compare:
+            await store.drop_generation(generation)
+        elif accept or not differences:
             switched = await store.switch_current(
                 generation,
                 replacing=replaced if live is not None else None,
@@ -99,6 +118,41 @@ async def rebuild(log: EventLog, store: ViewStore, *, ledger: str, accept: bool 
     raise ViewConflictError(
         f"expected views that stand still for a comparison, found them moved on {TRIES_MAX} times "
         f"(generation {generation} is left to be dropped)"
+    )
+
+
+async def roll_back(log: EventLog, store: ViewStore, *, ledger: str) -> RolledBack:
+    """Show the generation before the current one again, brought up to where the current one stands.
+
+    Its rows stay as they were; what happened in the log since is added. Once more goes back again.
+
+    Raises:
+        ViewConflictError: There is none, or it cannot be written, or the live views kept moving.
+        LogUnavailableError: The server could not be reached.
+    """
+    current = await store.current()
+    former = await store.former(current) if current else None
+    if current is None or former is None:
+        raise ViewConflictError(
+            f"expected views from before generation {current}, found none (`rebuild` makes the views "
+            "anew from the log)"
+        )
+    if (form := await store.form(former)) != FORM:
+        raise ViewFormError(former, found=form)
+    model = ReadModel(ledger)
+    position = await store.position(former) or 0
+    await fold_log(model, log, until=position)
+    model.discard_changes()
+    for _ in range(TRIES_MAX):
+        target = await store.position(current) or 0
+        if model.position < target:
+            written = model.position
+            await fold_log(model, log, until=target)
+            await store.write(former, model.take_changes(), expected_position=written)
+        if await store.switch_current(former, replacing=current, position=target, differs=True):
+            return RolledBack(former, current, target)
+    raise ViewConflictError(
+        f"expected views that stand still, found them moved on {TRIES_MAX} times"
     )
 
 

@@ -18,5 +18,6 @@ local remade_at = ARGV[4] == '1' and ARGV[3] or redis.call('HGET', KEYS[2], 'rem
 if remade_at then
   redis.call('HSET', KEYS[3], 'remade_at', remade_at)
 end
+redis.call('HSET', KEYS[3], 'former', ARGV[1])
 redis.call('SET', KEYS[1], ARGV[2])
 return 1

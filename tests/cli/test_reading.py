@@ -220,6 +220,25 @@ def test_an_import_is_refused_while_workers_run(running, call, tmp_path):
     assert "stop it first" in answer.err
 
 
+def test_a_check_of_the_views_compares_and_leaves_nothing(running, call):
+    answer = call("rebuild", "--check")
+
+    assert answer.code == 0
+    assert "0 differ: compared and dropped" in answer.out
+    assert call("rebuild", "--check", "--accept").code == 2
+
+
+def test_the_views_of_before_are_shown_again(running, call):
+    assert call("rebuild").code == 0
+    before = call("figures").out
+
+    answer = call("rollback")
+
+    assert answer.code == 0
+    assert "is shown again in the place of" in answer.out
+    assert call("figures").out == before
+
+
 def test_a_rebuild_that_is_equal_goes_live(running, call):
     answer = call("rebuild", "--drop-old")
 

@@ -14,7 +14,7 @@ from services.ledgers import load_ledger
 from services.projection.encoding import FORM
 from services.projection.fold import ReadModel
 from services.projection.generations import ViewConflictError
-from services.projection.rebuild import RowDifference, fold_log, rebuild
+from services.projection.rebuild import RowDifference, fold_log, rebuild, roll_back
 from services.projection.rows import TABLES
 from services.projection.store import ViewFormError, ViewStore
 from services.projection.worker import Projection
@@ -238,6 +238,47 @@ async def test_views_behind_the_log_are_compared_where_they_stand(ledger, log, s
 
     assert rebuilt.switched
     assert rebuilt.position == 4
+
+
+async def test_a_comparison_changes_nothing_and_leaves_nothing(client, ledger, log, store):
+    await client.hdel(f"{keys_of(ledger).view}g1:figures", FIGURE)
+
+    rebuilt = await rebuild(log, store, ledger=ledger, only_compare=True)
+
+    assert rebuilt.differences == (RowDifference("figures", FIGURE, "only-rebuilt"),)
+    assert not rebuilt.switched
+    assert await store.generations() == ["g1"]
+    assert await store.current() == "g1"
+
+
+async def test_the_views_of_before_are_brought_up_to_the_present(ledger, log, store):
+    await rebuild(log, store, ledger=ledger)
+    model = ReadModel(ledger)
+    await fold_log(model, log, until=4)
+    model.discard_changes()
+    await log.append([sealed(recorded_claim(5))])
+    await fold_log(model, log, until=5)
+    await store.write("g2", model.take_changes(), expected_position=4)
+
+    back = await roll_back(log, store, ledger=ledger)
+
+    assert back == ("g1", "g2", 5)
+    assert await store.current() == "g1"
+    assert (await store.snapshot("g1")).rows == (await store.snapshot("g2")).rows
+    # Readers of changes from before must load the rows anew.
+    assert await store.remade_at() == 5
+    assert await roll_back(log, store, ledger=ledger) == ("g2", "g1", 5)
+
+
+async def test_without_views_of_before_nothing_is_rolled_back(ledger, log, store):
+    with pytest.raises(ViewConflictError, match="expected views from before generation g1"):
+        await roll_back(log, store, ledger=ledger)
+
+    await rebuild(log, store, ledger=ledger)
+    await store.drop_generation("g1")
+
+    with pytest.raises(ViewConflictError, match="found none"):
+        await roll_back(log, store, ledger=ledger)
 
 
 class MovingStore(ViewStore):
