@@ -35,6 +35,29 @@ COLUMNS: Sequence[TableColumn[Difference]] = (
     TableColumn("new", lambda row: shown_state(row.new)),
 )
 Without = list[str] | None
+WithoutClaim = Annotated[
+    Without, typer.Option(metavar="CLAIM", help="Leave out a claim, as figures name it.")
+]
+WithoutSource = Annotated[
+    Without, typer.Option(metavar="SOURCE", help="Leave out what a publisher sent.")
+]
+WithoutClaimant = Annotated[
+    Without, typer.Option(metavar="NAME", help="Leave out what somebody said.")
+]
+WithoutOutlet = Annotated[
+    Without, typer.Option(metavar="NAME", help="Leave out what an outlet reported.")
+]
+WithoutCamp = Annotated[
+    Without,
+    typer.Option(metavar="PARTY", help="Leave out what a party, or a side's camp, said."),
+]
+WithoutBound = Annotated[
+    Without, typer.Option(metavar="BOUND", help="Leave out numbers said so, e.g. at_least.")
+]
+WithoutTier = Annotated[
+    Without,
+    typer.Option(metavar="TIER", help="Leave out speakers placed so: 1 counts heads, 6 unnamed."),
+]
 
 
 class _Baseline(NamedTuple):
@@ -52,18 +75,13 @@ def what_if(
         ),
     ] = None,
     *,
-    without_claim: Annotated[
-        Without, typer.Option(metavar="CLAIM", help="Leave out a claim, as figures name it.")
-    ] = None,
-    without_source: Annotated[
-        Without, typer.Option(metavar="SOURCE", help="Leave out what a publisher sent.")
-    ] = None,
-    without_claimant: Annotated[
-        Without, typer.Option(metavar="NAME", help="Leave out what somebody said.")
-    ] = None,
-    without_outlet: Annotated[
-        Without, typer.Option(metavar="NAME", help="Leave out what an outlet reported.")
-    ] = None,
+    without_claim: WithoutClaim = None,
+    without_source: WithoutSource = None,
+    without_claimant: WithoutClaimant = None,
+    without_outlet: WithoutOutlet = None,
+    without_camp: WithoutCamp = None,
+    without_bound: WithoutBound = None,
+    without_tier: WithoutTier = None,
     with_: Annotated[
         list[str] | None,
         typer.Option("--with", metavar="FILE", help="Add claims or judgements, JSON lines."),
@@ -81,10 +99,13 @@ def what_if(
     """
     cut = Cut(as_asserted_by, as_known_on)
     names = Exclusions(
-        *(
-            given or ()
-            for given in (without_claim, without_source, without_claimant, without_outlet)
-        )
+        claims=without_claim or (),
+        sources=without_source or (),
+        claimants=without_claimant or (),
+        outlets=without_outlet or (),
+        camps=without_camp or (),
+        bounds=without_bound or (),
+        tiers=without_tier or (),
     )
     configuration = configuration_of(ledger, settings_now(), policy=policy)
     try:

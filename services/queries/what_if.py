@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
+from schemas.claim import ALL_SIDES_TOGETHER, Claim
 from schemas.events import RecordedClaim, RecordedRetraction
 from schemas.judgement import Judgement
 from schemas.ledger import LedgerConfiguration
@@ -21,7 +22,7 @@ from services.log_events.envelope import Fact, Origin, identified, seal
 from services.queries.as_of import Cut
 from services.queries.replay import Replayed, replay_without
 from services.reconciliation.claims.canonical_text import canonical_text
-from services.reconciliation.claims.speakers import speaker_name
+from services.reconciliation.claims.speakers import speaker_name, tier_of
 
 
 #: Similar names shown where a name matches nothing.
@@ -37,12 +38,18 @@ class Exclusions(NamedTuple):
         sources: Publishers.
         claimants: Speakers, by the name they are known under or the one in the report.
         outlets: Who reported.
+        camps: Whom speakers speak for: a party, or the side in whose camp it is.
+        bounds: How exactly numbers were said, as `exact` or `at_least`.
+        tiers: How well placed speakers are to count, 1 to 6.
     """
 
     claims: Sequence[str] = ()
     sources: Sequence[str] = ()
     claimants: Sequence[str] = ()
     outlets: Sequence[str] = ()
+    camps: Sequence[str] = ()
+    bounds: Sequence[str] = ()
+    tiers: Sequence[str] = ()
 
 
 class UnmatchedError(Exception):
@@ -156,13 +163,31 @@ class ExclusionFilter:
             return []
         claim = fact.claim
         self._publishers[canonical_text(fact.id)].add(fact.source)
+        party = claim.claimant.party
         voice = speaker_name(claim.claimant.name, self._ledger).shown
         return [
             ("claims", (fact.id, f"{fact.id}@{fact.source}")),
             ("sources", (fact.source,)),
             ("claimants", (voice, claim.claimant.name)),
             ("outlets", (claim.reported_by,) if claim.reported_by else ()),
+            ("camps", tuple(dict.fromkeys((self._camp(party), party)))),
+            ("bounds", (claim.quantity.bound,) if claim.quantity else ()),
+            ("tiers", (str(self._tier(claim)),)),
         ]
+
+    def _camp(self, party: str) -> str:
+        camp = self._ledger.camp_of(party)
+        return "outlets" if camp == "media" else camp
+
+    def _tier(self, claim: Claim) -> int:
+        together = claim.side is None or claim.side in ALL_SIDES_TOGETHER
+        return tier_of(
+            self._ledger.camp_of(claim.claimant.party),
+            claim.claimant.role,
+            side="both" if together else claim.side or "",
+            ledger=self._ledger,
+            is_held=claim.measure == "held",
+        )
 
     def _unmatched(self, kind: str, name: str) -> str:
         there = {canonical_text(known): known for known in sorted(self._there[kind])}

@@ -73,8 +73,17 @@ def models(*lines: bytes) -> ReadModels:
             lambda event: event["source"] == "urn:report:seed-article",
         ),
         ({"claims": ["seed-01", "seed-05"]}, lambda event: event["id"] in ("seed-01", "seed-05")),
+        ({"camps": ["ua"]}, lambda event: event["data"]["claimant"]["party"] == "UA"),
+        ({"camps": ["outlets"]}, lambda event: event["data"]["claimant"]["party"] == "media"),
+        (
+            {"bounds": ["more_than", "about"]},
+            lambda event: (
+                (event["data"].get("quantity") or {}).get("bound") in ("more_than", "about")
+            ),
+        ),
+        ({"tiers": ["5"]}, lambda event: event["data"]["claimant"]["party"] == "media"),
     ],
-    ids=["claimant", "outlet", "source", "claims"],
+    ids=["claimant", "outlet", "source", "claims", "camp", "outlets", "bounds", "tier"],
 )
 def test_what_is_left_out_is_as_if_it_had_not_been_said(without, goes):
     kept = [line for line in SEED if not goes(json.loads(line))]
