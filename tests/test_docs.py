@@ -207,6 +207,7 @@ def test_continuous_integration_runs_the_targets_people_run():
     [
         "README.md",
         "docs/consuming.md",
+        "docs/operations.md",
         "docs/publishing.md",
         "schemas/README.md",
         "services/README.md",

@@ -25,9 +25,9 @@ from services.cli.output import (
     print_line,
     print_note,
 )
-from services.cli.rejected import sentence
 from services.eventlog.connection import durability_of
 from services.eventlog.inbox import InboxFullError
+from services.eventlog.parked import in_words
 from services.eventlog.port import LogUnavailableError
 from services.eventlog.redis_log import RedisEventLog
 from services.queries.publishing import BATCH_COUNT, Destination, Fate, RoutedPublisher
@@ -280,7 +280,7 @@ def _show(published: PublishSummary) -> None:
         print_line(f"{published.waiting} not yet taken up (is a worker running?)")
     for rejection in published.rejections:
         for reason in rejection.reasons:
-            print_line(f"line {rejection.line} rejected: {sentence(reason)}")
+            print_line(f"line {rejection.line} rejected: {in_words(reason)}")
 
 
 def _shown_positions(published: PublishSummary) -> str:

@@ -24,7 +24,7 @@ from services.cli.output import (
     write_records,
 )
 from services.eventlog.inbox import InboxFullError
-from services.eventlog.parked import ParkedFilter
+from services.eventlog.parked import ParkedFilter, in_words
 from services.ingest.intake import Rejected, read_inbound
 
 
@@ -64,7 +64,7 @@ COLUMNS: Sequence[TableColumn[ParkedClaim]] = (
     TableColumn("id", lambda claim: claim.id),
     TableColumn("parked at", lambda claim: claim.parked_at.isoformat(timespec="seconds")),
     TableColumn("source", lambda claim: claim.source),
-    TableColumn("reasons", lambda claim: "; ".join(map(sentence, claim.reasons))),
+    TableColumn("reasons", lambda claim: "; ".join(map(in_words, claim.reasons))),
 )
 
 
@@ -111,7 +111,7 @@ def show(
         return
     print_line(f"{claim.id} from {claim.source}, parked at {claim.parked_at.isoformat()}")
     for reason in claim.reasons:
-        print_line(f"  {sentence(reason)}")
+        print_line(f"  {in_words(reason)}")
     print_line(f"{claim.raw_encoding}: {claim.raw}")
 
 
@@ -180,7 +180,7 @@ def edit(
         raise CommandError(f"expected a file, found {path}: {error.strerror}") from error
     reasons = asyncio.run(_edit(ledger, id, mended.strip()))
     for reason in reasons:
-        print_note(f"still wrong: {sentence(reason)}")
+        print_note(f"still wrong: {in_words(reason)}")
     if not reasons:
         print_line(f"published in the place of {id}")
     return ExitCode.FAILED if reasons else ExitCode.DONE
@@ -202,13 +202,6 @@ def discard(
     chosen = _Chosen(ids or (), _filter(source, reason, text, since, until), is_all)
     count = asyncio.run(_take_out(ledger, chosen, is_retry=False))
     print_line(f"{count} discarded")
-
-
-def sentence(reason: Rejection) -> str:
-    """Return one reason as a line of text."""
-    return (
-        f"{reason.pointer or 'the whole event'}: expected {reason.expected}, found {reason.found}"
-    )
 
 
 def _filter(

@@ -22,7 +22,7 @@ from services.cli.output import (
     write_table,
 )
 from services.cli.publish import open_lines
-from services.cli.rejected import sentence
+from services.eventlog.parked import in_words
 from services.ledgers import ledgers_there_are
 from services.queries.publishing import subject_of_event
 from services.queries.replay import Replayed, replay
@@ -64,7 +64,7 @@ def replay_file(
     rejections = [rejection for _, replayed in runs for rejection in replayed.rejections]
     for rejection in sorted(rejections, key=lambda line: line.number):
         for reason in rejection.reasons:
-            print_note(f"line {rejection.number} rejected: {sentence(reason)}")
+            print_note(f"line {rejection.number} rejected: {in_words(reason)}")
     return ExitCode.FAILED if rejections else ExitCode.DONE
 
 

@@ -18,7 +18,7 @@ from services.cli.history import shown_numbers
 from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, OutputFormat, PolicyVersion
 from services.cli.output import TableColumn, print_note, write_records
 from services.cli.publish import open_lines
-from services.cli.rejected import sentence
+from services.eventlog.parked import in_words
 from services.projection.fold import assemble
 from services.projection.store import ViewStore
 from services.queries.as_of import Cut, entries_of, models_at
@@ -132,7 +132,7 @@ def _print_summary(supposed: Supposed, ground_count: int, added_count: int) -> i
         )
     for line in rejected:
         for reason in line.reasons:
-            print_note(f"added line {line.number - ground_count} rejected: {sentence(reason)}")
+            print_note(f"added line {line.number - ground_count} rejected: {in_words(reason)}")
     return ExitCode.FAILED if rejected else ExitCode.DONE
 
 

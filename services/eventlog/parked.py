@@ -4,6 +4,7 @@ There may be hundreds of thousands, so that nothing here reads them all at once:
 batches, and only those wanted are unpacked.
 """
 
+import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
 from importlib.resources import files
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 from redis.exceptions import RedisError
 
-from schemas.views import ParkedClaim
+from schemas.views import ParkedClaim, Rejection
 from services.eventlog.connection import Client, Script, write_refused
 from services.eventlog.inbox import InboxFullError, parked_of
 from services.eventlog.keys import keys_of
@@ -28,7 +29,7 @@ class ParkedFilter(NamedTuple):
 
     Attributes:
         source: Who published it, as parked.
-        reason: A part of one of the reasons: of the place, of what was expected, or of what was found.
+        reason: A part of the reasons, as they are shown.
         text: A part of what was sent.
         since: Parked at that time or later.
         until: Parked at that time or earlier.
@@ -44,7 +45,9 @@ class ParkedFilter(NamedTuple):
         """Return whether a parked entry is meant."""
         if self.source is not None and fields[b"source"].decode(errors="replace") != self.source:
             return False
-        if not _holds(fields[b"reasons"], self.reason) or not _holds(fields[b"event"], self.text):
+        if not _holds(fields[b"event"].decode(errors="replace"), self.text):
+            return False
+        if self.reason is not None and not _holds(_in_words(fields[b"reasons"]), self.reason):
             return False
         if self.since is None and self.until is None:
             return True
@@ -161,7 +164,16 @@ class ParkedClaims:
             minimum = f"({rows[-1][0].decode()}"
 
 
-def _holds(held: bytes, wanted: str | None) -> bool:
-    if wanted is None:
-        return True
-    return wanted.casefold() in held.decode(errors="replace").casefold()
+def in_words(reason: Rejection) -> str:
+    """Return one reason as a line of text."""
+    return (
+        f"{reason.pointer or 'the whole event'}: expected {reason.expected}, found {reason.found}"
+    )
+
+
+def _in_words(reasons: bytes) -> str:
+    return "; ".join(in_words(Rejection.model_construct(**each)) for each in json.loads(reasons))
+
+
+def _holds(held: str, wanted: str | None) -> bool:
+    return wanted is None or wanted.casefold() in held.casefold()

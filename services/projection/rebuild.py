@@ -89,7 +89,14 @@ async def rebuild(
     model = ReadModel(ledger)
     for _ in range(TRIES_MAX):
         live = await store.position(replaced) if replaced else None
-        target = await log.last_position() if live is None else live
+        last = await log.last_position()
+        if live is not None and live > last:
+            await store.drop_generation(generation)
+            raise ViewConflictError(
+                f"expected views up to position {last}, where the log ends, found them at {live}: "
+                "projection makes them anew when it starts"
+            )
+        target = last if live is None else live
         while model.position < target:
             written = model.position
             await fold_log(model, log, until=min(written + WRITE_COUNT, target))

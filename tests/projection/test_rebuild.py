@@ -240,6 +240,17 @@ async def test_views_behind_the_log_are_compared_where_they_stand(ledger, log, s
     assert rebuilt.position == 4
 
 
+async def test_views_of_events_that_are_gone_are_named_and_left_to_projection(
+    client, ledger, log, store
+):
+    await client.xdel(keys_of(ledger).log, "4-0")
+
+    with pytest.raises(ViewConflictError, match="where the log ends, found them at 4"):
+        await rebuild(RedisEventLog(client, ledger), store, ledger=ledger)
+
+    assert await store.generations() == ["g1"]
+
+
 async def test_a_comparison_changes_nothing_and_leaves_nothing(client, ledger, log, store):
     await client.hdel(f"{keys_of(ledger).view}g1:figures", FIGURE)
 
