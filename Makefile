@@ -16,7 +16,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test test-api-schema test-browser pictures fuzz check fmt bench score golden schemas \
+.PHONY: help demo up test test-api-schema test-browser pictures fuzz test-failure check fmt bench score golden schemas \
 	lock clean
 
 help:  ## list the targets
@@ -43,6 +43,10 @@ test-browser: $(VENV)/dev.stamp  ## the pages in a browser: what is seen, what c
 # Each input is real or nearly so; the seed gives the same ones. ARGS="--count 20000 --seed 2".
 fuzz: $(VENV)/dev.stamp  ## a million inputs through intake: recorded + duplicate + parked, none over 100 ms
 	$(BIN)/python -m tests.fuzz $(ARGS)
+
+# A seed makes the same history again: ARGS="--only 4711". `python -m tests.failure.bugs` puts bugs in.
+test-failure: $(VENV)/dev.stamp  ## histories of the whole pipeline by chance: kills, losses, lost answers; 10 minutes
+	$(BIN)/python -m tests.failure.simulation --histories 15000 $(ARGS)
 
 pictures: $(VENV)/dev.stamp  ## what the pages look like, written to docs/img
 	LEDGER_TEST_PICTURES=docs/img $(BIN)/python -m pytest tests/browser -k fits_its_screen -q

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 from redis.exceptions import RedisError, ResponseError
 
 from schemas.views import ParkedClaim, Rejection
+from services.eventlog.chain import Head
 from services.eventlog.connection import Client, Script, write_refused
 from services.eventlog.keys import keys_of
-from services.eventlog.port import BeginAnewError, LogUnavailableError
+from services.eventlog.port import BeginAnewError, HistoryLostError, LogUnavailableError
 
 
 #: The consumer group that all ingest workers share.
@@ -162,22 +163,39 @@ class Inbox:
         if waiting and waiting + count > limit:
             raise InboxFullError(self._ledger, waiting=waiting, limit=limit)
 
-    async def settle(self, recorded: Sequence[str], parked: Mapping[str, Parked]) -> None:
+    async def settle(
+        self, recorded: Sequence[str], parked: Mapping[str, Parked], *, known: Head
+    ) -> None:
         """Take dealt-with entries out of the inbox, in one step that is safe to repeat.
 
         Args:
             recorded: Ids of the entries that need no more than that.
             parked: What to park, by entry id.
+            known: The last place of the log that was seen: what is recorded, is there.
+
+        Raises:
+            HistoryLostError: It is gone; everything stays in the inbox.
+            LogUnavailableError: The server could not be reached.
         """
         if not recorded and not parked:
             return
-        arguments: list[Any] = [GROUP, " ".join(recorded)]
+        arguments: list[Any] = [GROUP, " ".join(recorded), *known]
         for entry_id, item in parked.items():
             arguments += (entry_id, *_fields_of(item).values())
         try:
-            await self._settle(keys=[self._keys.inbox, self._keys.rejected], args=arguments)
+            reply = await self._settle(
+                keys=[
+                    self._keys.inbox,
+                    self._keys.rejected,
+                    self._keys.log,
+                    self._keys.checkpoints,
+                ],
+                args=arguments,
+            )
         except RedisError as error:
             raise LogUnavailableError(f"settling in {self._keys.inbox}: {error}") from error
+        if isinstance(reply, list):
+            raise HistoryLostError(known, last=reply[1], found=reply[2].decode())
 
     async def take_over(
         self, consumer: str, *, stale_after_ms: int, limit: int

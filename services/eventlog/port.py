@@ -113,6 +113,13 @@ class HistoryLostError(BeginAnewError):
         self.last = last
 
 
+class LogShortenedError(BeginAnewError):
+    """The log lost events while it was read."""
+
+    def __init__(self, expected: int, *, found: int) -> None:
+        super().__init__(f"expected a log up to position {expected}, found one up to {found}")
+
+
 class LogDamagedError(Exception):
     """The stored log is not whole; the message says what is wrong, and which command mends it."""
 

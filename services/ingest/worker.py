@@ -22,9 +22,10 @@ from faststream.redis.parser import BinaryMessageFormatV1
 
 from schemas.events import EVENTS
 from schemas.views import Rejection
+from services.eventlog.chain import Head
 from services.eventlog.inbox import GROUP, Inbox, InboxEntry, Parked, entry_urn
 from services.eventlog.keys import keys_of
-from services.eventlog.port import NewEvent
+from services.eventlog.port import HistoryLostError, NewEvent
 from services.eventlog.readers import Readers
 from services.ingest.intake import (
     Accepted,
@@ -45,6 +46,8 @@ DELIVERIES_MAX = 5
 READER_PREFIX = "ingest:"
 #: Entries checked before control returns to the event loop, so that the other batch can be recorded.
 YIELD_COUNT = 50
+#: Where the id of a logged event stands at the latest.
+HEAD_BYTES = 250
 #: Most reasons a log line shows; the parked claim has them all.
 LOGGED_REASONS_MAX = 5
 
@@ -183,7 +186,8 @@ class Ingest:
         try:
             duplicates = await self._record(intake)
             recorded = [entry.id for entry in entries if entry.id not in intake.parked]
-            await self._inbox.settle(recorded, intake.parked)
+            known = self._context.log.seen.last
+            await self._inbox.settle(recorded, intake.parked, known=known)
         finally:
             self._in_hand.difference_update(entry.id for entry in entries)
         self._context.handled += len(entries)
@@ -223,6 +227,11 @@ class Ingest:
         bodies = await self._bodies_at(sorted(set(repeated.values())))
         duplicates = 0
         for index, position in repeated.items():
+            # The log may have become a shorter one since, where others stand by now.
+            if not is_of(bodies.get(position, b""), intake.sealed[index].id):
+                raise HistoryLostError(
+                    Head(appended.last, appended.chain), last=position, found=None
+                )
             entry = intake.accepted[index]
             accepted = _read_entry(entry, self._context)
             assert isinstance(accepted, Accepted), f"{entry.id} was accepted before"
@@ -336,6 +345,11 @@ def raw_of_fields(fields: Mapping[bytes, bytes]) -> bytes:
     return json.dumps(
         {_readable(name): _readable(field) for name, field in fields.items()}, ensure_ascii=False
     ).encode()
+
+
+def is_of(body: bytes, event_id: str) -> bool:
+    """Return whether a logged event is the one of an id, without reading it."""
+    return body.find(b'"id":"%b"' % event_id.encode(), 0, HEAD_BYTES) >= 0
 
 
 def holds_content(body: bytes, accepted: Accepted) -> bool:

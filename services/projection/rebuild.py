@@ -9,7 +9,7 @@ The old generation stays until it is dropped.
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
-from services.eventlog.port import EventLog
+from services.eventlog.port import EventLog, LogShortenedError
 from services.log_events.identities import decode_identity
 from services.projection.encoding import FORM
 from services.projection.fold import ReadModel
@@ -169,11 +169,13 @@ async def replace_untrue(log: EventLog, store: ViewStore, *, ledger: str, untrue
     Readers see the old ones until the new ones are whole.
 
     Raises:
-        ViewConflictError: Another process replaced them meanwhile.
+        ViewConflictError: Another process replaced them meanwhile, or they are gone.
+        LogShortenedError: The log lost events meanwhile.
         LogUnavailableError: The server could not be reached.
     """
     replaced = await store.current()
-    assert replaced is not None, "views that are not there cannot be untrue"
+    if replaced is None:
+        raise ViewConflictError("expected views that are no longer true, found none")
     generation = next_generation(await store.generations())
     await store.create_generation(generation)
     model = ReadModel(ledger)
@@ -192,7 +194,8 @@ async def fold_log(model: ReadModel, log: EventLog, *, until: int) -> None:
     while model.position < until:
         limit = min(READ_COUNT, until - model.position)
         entries = await log.read(after=model.position, limit=limit)
-        assert entries, f"expected a log up to position {until}, it ends at {model.position}"
+        if not entries:
+            raise LogShortenedError(until, found=model.position)
         for entry in entries:
             model.fold(decode_identity(entry.body))
 

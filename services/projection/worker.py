@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from faststream.redis import RedisBroker
 
-from services.eventlog.port import Entry
+from services.eventlog.port import Entry, LogShortenedError
 from services.log_events.identities import decode_identity
 from services.projection.encoding import FORM
 from services.projection.fold import Changes, ReadModel
@@ -55,6 +55,7 @@ class Projection:
     def __init__(self, line: ReaderContext) -> None:
         self._line = line
         self._store = ViewStore(line.client, line.ledger.name)
+        self._probe = ViewStore(line.probe, line.ledger.name)
         self._model = ReadModel(line.ledger.name)
         self._generation = ""
         self._stored = 0
@@ -72,6 +73,7 @@ class Projection:
         self._line.position = self.position
         await self._write_missing()
         await self._take_snapshot()
+        self._line.history.also(self._confirm_views)
 
     def subscribe(self, broker: RedisBroker) -> None:
         """Follow the log."""
@@ -90,6 +92,21 @@ class Projection:
         await self._write_changes(base, started)
         if self.position == self._stored:
             await self._snapshots.take_in_background_if_due(self.position, self._model)
+
+    async def _confirm_views(self) -> None:
+        """Compare the views with what was written: without an event to come nobody else would notice.
+
+        Raises:
+            ViewDamagedError: They stand further back, as after a restart without the last writes.
+        """
+        generation, stored = self._generation, self._stored
+        position = await self._probe.position(generation)
+        if generation == self._generation and (position is None or position < stored):
+            current = await self._probe.current()
+            if current in (generation, None):
+                raise ViewDamagedError(
+                    f"expected views at position {stored}, found {position} (generation {generation})"
+                )
 
     async def _restore(self) -> None:
         """Go on from a snapshot, unless the views stand before it."""
@@ -267,10 +284,7 @@ class Projection:
                 if self.position == self._stored or self._line.is_stopping:
                     break
             else:
-                raise AssertionError(
-                    f"expected a log up to position {self._stored}, where the views stand, "
-                    f"found one up to {self.position}"
-                )
+                raise LogShortenedError(self._stored, found=self.position)
         self._model.discard_changes()
 
     def _fold(self, entries: Sequence[Entry]) -> None:

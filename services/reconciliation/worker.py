@@ -16,7 +16,13 @@ from collections.abc import Sequence
 from faststream.redis import RedisBroker
 
 from services.eventlog.memory import checkpoint_beyond
-from services.eventlog.port import Advance, CheckpointConflictError, Entry, LogDamagedError
+from services.eventlog.port import (
+    Advance,
+    CheckpointConflictError,
+    Entry,
+    LogDamagedError,
+    LogShortenedError,
+)
 from services.reconciliation.engine.book import Book
 from services.reconciliation.engine.sealing import Decided, count_parts, seal_decision
 from services.runtime import clock
@@ -67,6 +73,8 @@ class Reconciliation:
         await self._evolve_to_the_end()
         self._line.position = self.position
         if self._checkpoint > self.position and not self._line.is_stopping:
+            if await self._line.log.checkpoint(READER) != self._checkpoint:
+                raise LogShortenedError(self._checkpoint, found=self.position)
             beyond = checkpoint_beyond(READER, self._checkpoint, self.position)
             raise LogDamagedError(f"{beyond} (`exchange-ledger log repair` sets it to the end)")
         is_due = self.position > self._checkpoint
@@ -92,9 +100,20 @@ class Reconciliation:
             await self._take_snapshot()
 
     async def _take_snapshot(self) -> None:
-        # What was recorded and is not decided yet would never be: only a settled book is kept.
-        if self.position <= self._checkpoint:
+        if self._is_settled():
             await self._snapshots.take_if_due(self.position, self._book)
+
+    def _is_settled(self) -> bool:
+        """Return whether the book holds what the log does up to `position`, and nothing of what follows.
+
+        What was recorded and is not decided yet would never be, from a snapshot of such a book; nor what
+        was decided behind it, were the log to lose that.
+        """
+        while self.position + 1 in self._known:
+            self.position += 1
+            self._known.discard(self.position)
+            self._book.pass_over(self.position)
+        return self.position <= self._checkpoint and not self._known
 
     async def handle(self, entries: Sequence[Entry]) -> None:
         """Evolve the next entries, and begin to append what follows from them."""
@@ -102,8 +121,9 @@ class Reconciliation:
         if self._snapshots.is_due(self.position):
             if not await self._is_recorded():
                 return
-            await self._snapshots.take_in_background_if_due(self.position, self._book)
-        self._evolve_claims(entries)
+            if self._is_settled():
+                await self._snapshots.take_in_background_if_due(self.position, self._book)
+        self._evolve_claims([entry for entry in entries if entry.position > self.position])
         if not await self._is_recorded():
             return
         # Others' decisions in between were read by now if ours met them.
@@ -135,7 +155,11 @@ class Reconciliation:
     async def _record(self, decisions: Sequence[Decided], first: int, started: float) -> bool:
         """Append decisions, or what is to be decided after all; return whether nobody asked to stop meanwhile."""
         while not await self._append(decisions):
+            expected = self._checkpoint
             self._checkpoint = await self._line.log.checkpoint(READER)
+            if self._checkpoint < expected:
+                # What came before was passed over as decided, and is not.
+                raise LogShortenedError(expected, found=self._checkpoint)
             await self._evolve_to_the_end()
             if self._line.is_stopping:
                 return False

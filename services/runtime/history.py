@@ -6,7 +6,7 @@ server one. At the start the log is compared with them before anything is read o
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -78,6 +78,7 @@ class History:
         """
         self._log, self._probe, self._losses = log, probe, losses
         self._file, self._logger = file, logger
+        self._others: list[Callable[[], Awaitable[None]]] = []
 
     async def compare(self, seen: Sequence[Head], reader: str) -> None:
         """Name what is gone of what was seen before this start; in this process (`seen`) or another.
@@ -85,21 +86,28 @@ class History:
         Raises:
             LogUnavailableError: The server could not be reached.
         """
-        heads = sorted({*self._file.read(), *seen})
-        if await self._name_loss(heads, reader):
+        # One after the other: places of different histories cannot be put in one order.
+        is_lost = await self._name_loss(self._file.read(), reader)
+        if await self._name_loss(seen, reader) or is_lost:
             self._file.remove()
 
     async def report(self, known: Head, reader: str) -> None:
         """Name what is gone where something else than a reader saw it: views, or a snapshot."""
         await self._name_loss([known], reader)
 
+    def also(self, confirm: Callable[[], Awaitable[None]]) -> None:
+        """Compare something else, too, as often as the log: what a reader wrote may go back without it."""
+        self._others.append(confirm)
+
     async def confirm(self) -> None:
         """Compare the log with the last place seen, and write down what was seen.
 
         Raises:
-            HistoryLostError: The log is another one, or a shorter one.
+            BeginAnewError: The log is another one, or a shorter one, or what a reader wrote is gone.
             LogUnavailableError: The server could not be reached.
         """
+        for confirm in self._others:
+            await confirm()
         known = self._log.seen.last
         if not known.position:
             return

@@ -13,7 +13,7 @@ from typing import Protocol
 from faststream.redis import RedisBroker, StreamSub
 
 from services.eventlog.keys import keys_of
-from services.eventlog.port import Entry, EventLog
+from services.eventlog.port import Entry, EventLog, LogShortenedError
 from services.eventlog.redis_log import entry_of
 from services.runtime.worker import Batch, ReaderContext, freeze_state, subscribe_raw
 
@@ -95,7 +95,16 @@ class OrderedReader:
             if entries[0].position > self._follower.position + 1:
                 await self.catch_up()
             self._context.log.follow(entries)
+            if entries[0].position > self._follower.position + 1:
+                if self._is_stopping():
+                    return
+                # What came is gone already, or the log lacks entries, which every append refuses.
+                raise LogShortenedError(entries[0].position, found=self._follower.position)
             await self._feed(entries)
+
+    def _is_stopping(self) -> bool:
+        # A call, because a property is taken for a constant between two waits.
+        return self._context.is_stopping
 
     async def _feed(self, entries: Sequence[Entry]) -> None:
         unseen = [entry for entry in entries if entry.position > self._follower.position]

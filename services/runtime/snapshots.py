@@ -35,6 +35,7 @@ from typing import Any, NamedTuple, NoReturn
 from pydantic import ValidationError
 
 from schemas.record import Record
+from services.eventlog.port import Entry, LogShortenedError
 from services.runtime import clock
 from services.runtime.snapshot_key import make_key, read_key
 from services.runtime.worker import ReaderContext
@@ -114,10 +115,13 @@ class Snapshots:
                 if head is None or reason:
                     self._log_refusal(reason)
                     return None
-                if await self._digest_at(head.position) != head.event:
+                entries = await self._entry_at(head.position)
+                if _digest_of(entries) != head.event:
                     reason = f"the log holds another event at position {head.position}, or none"
                     self._log_refusal(reason)
                     return None
+                # What the state rests on is seen: a log that loses it from now on is another one.
+                self._context.log.follow(entries)
                 with _collector_off():
                     state = pickle.load(file)  # noqa: S301  # nosec B301
         except (OSError, *_UNREADABLE) as error:
@@ -138,7 +142,7 @@ class Snapshots:
         if not self.is_due(position):
             return
         started = clock.stopwatch_ms()
-        event = await self._digest_of(position)
+        event = await self._event_at(position)
         try:
             self._write(position, event, state, make_key(self._path.parent))
         except (OSError, pickle.PicklingError) as error:
@@ -154,7 +158,7 @@ class Snapshots:
         """
         self._reap_child(os.WNOHANG)
         if self._child is None and self.is_due(position) and hasattr(os, "fork"):
-            event = await self._digest_of(position)
+            event = await self._event_at(position)
             try:
                 key = make_key(self._path.parent)
             except OSError as error:
@@ -238,14 +242,18 @@ class Snapshots:
         finally:
             fresh.unlink(missing_ok=True)
 
-    async def _digest_of(self, position: int) -> str:
-        event = await self._digest_at(position)
-        assert event is not None, f"expected a log up to position {position}"
+    async def _event_at(self, position: int) -> str:
+        event = _digest_of(await self._entry_at(position))
+        if event is None:
+            raise LogShortenedError(position, found=await self._context.log.last_position())
         return event
 
-    async def _digest_at(self, position: int) -> str | None:
-        entries = await self._context.log.read(after=position - 1, limit=1)
-        return sha256(entries[0].body).hexdigest() if entries else None
+    async def _entry_at(self, position: int) -> Sequence[Entry]:
+        return await self._context.log.read(after=position - 1, limit=1)
+
+
+def _digest_of(entries: Sequence[Entry]) -> str | None:
+    return sha256(entries[0].body).hexdigest() if entries else None
 
 
 def _refusal_of(file: BufferedReader, code: str, key: bytes) -> tuple[str, _Head | None]:

@@ -39,7 +39,6 @@ from services.eventlog.keys import keys_of
 from services.eventlog.losses import Losses
 from services.eventlog.port import (
     BeginAnewError,
-    HistoryLostError,
     LogDamagedError,
     LogUnavailableError,
 )
@@ -90,6 +89,8 @@ class ReaderContext:
         entry: What is being dealt with: a log position or an inbox entry id.
         position: Last log position dealt with, 0 for none.
         handled: Entries dealt with since the start.
+        client: For all that the reader does; waits for a server that is away.
+        probe: For what is looked at on the side; does not wait.
         history: What was seen of the log, compared with what is there.
     """
 
@@ -100,6 +101,7 @@ class ReaderContext:
         self.ledger = ledger
         self.settings = process.settings
         self.client = process.client
+        self.probe = process.probe
         self.log = RedisEventLog(process.client, ledger.name)
         self.logger: FilteringBoundLogger = logger_of(worker, ledger.name)
         self.entry = ""
@@ -186,7 +188,7 @@ class ReaderContext:
                 self._written = said
             if not self._error:
                 await self.history.confirm()
-        except HistoryLostError as error:
+        except BeginAnewError as error:
             # A reader would wait for ever for positions it has seen.
             self.stop(error)
         except LogUnavailableError as error:

@@ -1,0 +1,146 @@
+"""Bugs to be put into the pipeline by hand: the simulation has to find each of them.
+
+    python -m tests.failure.bugs
+
+Every one is what somebody might write, and what the tests of single parts would let pass.
+"""
+
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+from unittest.mock import patch
+
+from services.eventlog.chain import Head
+from services.eventlog.port import Advance, Appended, NewEvent
+from services.ingest.worker import Ingest
+from services.reconciliation.worker import Reconciliation
+from tests.failure.simulated_clients import SimulatedLog
+from tests.failure.simulated_processes import SimulatedProcess
+from tests.failure.simulated_server import SimulatedServer, StoredViews
+from tests.failure.simulation import run_histories
+
+
+#: Histories after which a bug counts as not found.
+HISTORIES_MAX = 2_000
+
+
+def no_compare() -> AbstractContextManager[Any]:
+    """Append without comparing the log with what was seen of it."""
+
+    def compare(_server: SimulatedServer, _known: Head) -> None:
+        """Compare nothing."""
+
+    return patch.object(SimulatedServer, "compare", compare)
+
+
+def checkpoint_apart() -> AbstractContextManager[Any]:
+    """Move the checkpoint in a step of its own, before the decisions are appended."""
+    append = SimulatedLog.append
+
+    async def in_two_steps(
+        log: SimulatedLog, events: Sequence[NewEvent], advance: Advance | None = None
+    ) -> Appended:
+        if advance is not None:
+            await append(log, [], advance._replace(is_over_own=False))
+            advance = advance._replace(expected=advance.position)
+        return await append(log, events, advance)
+
+    return patch.object(SimulatedLog, "append", in_two_steps)
+
+
+def views_anywhere() -> AbstractContextManager[Any]:
+    """Write views wherever they stand."""
+
+    def views_at(server: SimulatedServer, generation: str, _expected: int) -> StoredViews:
+        return server.state.views.get(generation, StoredViews())
+
+    return patch.object(SimulatedServer, "views_at", views_at)
+
+
+def ids_forgotten() -> AbstractContextManager[Any]:
+    """Append an event although its id is known."""
+    append = SimulatedServer.append
+
+    def forgetting(
+        server: SimulatedServer, events: Sequence[NewEvent], advance: Advance | None, known: Head
+    ) -> Appended:
+        server.state.log.forget_ids()
+        return append(server, events, advance, known)
+
+    return patch.object(SimulatedServer, "append", forgetting)
+
+
+def book_kept() -> AbstractContextManager[Any]:
+    """Go on with what was believed before a loss."""
+    make = SimulatedProcess._make_reader
+
+    def keeping(process: SimulatedProcess, context: Any) -> Any:
+        before = process.kept.get(process.starts)
+        reader = process.kept[process.starts] = make(process, context)
+        if process.kind == "reconciliation" and before is not None:
+            reader._book, reader.position = before._book, before.position
+        return reader
+
+    return patch.object(SimulatedProcess, "_make_reader", keeping)
+
+
+def inbox_first() -> AbstractContextManager[Any]:
+    """Take claims out of the inbox before they are in the log."""
+
+    async def settle(ingest: Any, entries: Any, intake: Any, _started: float) -> None:
+        known = ingest._context.log.seen.last
+        recorded = [entry.id for entry in entries if entry.id not in intake.parked]
+        await ingest._inbox.settle(recorded, intake.parked, known=known)
+        await ingest._record(intake)
+        ingest._in_hand.difference_update(entry.id for entry in entries)
+
+    return patch.object(Ingest, "_settle", settle)
+
+
+def snapshot_ahead() -> AbstractContextManager[Any]:
+    """Keep a book that knows decisions behind the position it stands for."""
+
+    def is_settled(reconciliation: Any) -> bool:
+        return bool(reconciliation.position <= reconciliation._checkpoint)
+
+    return patch.object(Reconciliation, "_is_settled", is_settled)
+
+
+BUGS: Mapping[str, Callable[[], AbstractContextManager[Any]]] = {
+    "nothing is compared with what was seen": no_compare,
+    "the checkpoint moves in a step of its own": checkpoint_apart,
+    "views are written wherever they stand": views_anywhere,
+    "an event is appended although its id is known": ids_forgotten,
+    "the book is kept after a loss": book_kept,
+    "the inbox is emptied before the log has the claims": inbox_first,
+    "a snapshot holds decisions behind its position": snapshot_ahead,
+}
+
+
+def histories_until_found(bug: str, *, first_seed: int = 1) -> tuple[int, str]:
+    """Return after how many histories a bug was found, and how it showed; 0 if it was not."""
+    with BUGS[bug]():
+        seeds = range(first_seed, first_seed + HISTORIES_MAX)
+        for number, told in enumerate(run_histories(seeds), 1):
+            if told.broken:
+                return number, f"seed {told.seed}: {told.broken}"
+    return 0, ""
+
+
+def main() -> int:
+    """Put in one bug after the other; return 1 if one is not found."""
+    missed = 0
+    for bug in BUGS:
+        started = time.perf_counter()
+        number, broken = histories_until_found(bug)
+        missed += not number
+        seconds = time.perf_counter() - started
+        sys.stdout.write(f"{bug}: history {number or 'none'}, {seconds:.1f} s: {broken[:160]}\n")
+        sys.stdout.flush()
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

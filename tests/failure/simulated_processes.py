@@ -1,0 +1,292 @@
+"""Worker processes in the simulation: the real readers, started, killed, frozen and stopped by the scheduler."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
+from functools import cache
+from random import Random
+from typing import Any, TypeVar
+
+from services.eventlog.chain import Head
+from services.eventlog.port import Entry
+from services.eventlog.redis_log import position_of
+from services.ingest.worker import Ingest
+from services.ledgers import load_ledger
+from services.projection.worker import Projection
+from services.reconciliation.worker import Reconciliation
+from services.runtime.history import History
+from services.runtime.settings import Settings
+from services.runtime.worker import BEGIN_ANEW, DONE, Batch, ReaderContext
+from tests.failure.simulated_clients import (
+    NoReaders,
+    SimulatedLog,
+    SimulatedLosses,
+    SimulatedSeenFile,
+)
+from tests.failure.simulated_server import SimulatedServer
+
+
+Found = TypeVar("Found")
+
+LEDGER = load_ledger("rus-ukr")
+#: Of all commands, how many are answered late, and of those, how many answers are lost so that the
+#: client repeats.
+LATE_ANSWERS, LOST_ANSWERS = 0.3, 0.05
+#: The process whose task runs: tasks inherit it.
+OWNER: ContextVar["SimulatedProcess | None"] = ContextVar("owner", default=None)
+
+
+class BrokenError(Exception):
+    """An invariant does not hold; the message says which and where."""
+
+
+class Waiting:
+    """A command that waits for its turn."""
+
+    def __init__(
+        self,
+        process: "SimulatedProcess",
+        command: str,
+        ready: Callable[[], bool] | None,
+        *,
+        is_idle: bool,
+    ) -> None:
+        self.command = command
+        self.process = process
+        self.ready = ready
+        self.is_idle = is_idle
+        self.turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+
+class Quiet:
+    """Takes the place of a logger and writes nothing."""
+
+    def bind(self, **_: object) -> "Quiet":
+        return self
+
+    def info(self, *_: object, **__: object) -> None:
+        """Write nothing."""
+
+    warning = error = debug = info
+
+
+class SimulatedContext(ReaderContext):
+    """The context of a reader, over the simulated server; its fault boundary is the real one."""
+
+    def __init__(self, reader: str, settings: Settings, process: "SimulatedProcess") -> None:
+        self.reader, self.ledger, self.settings = reader, LEDGER, settings
+        self.client: Any = process
+        self.probe: Any = process
+        self.log = SimulatedLog(process)
+        self.logger: Any = Quiet()
+        self.entry, self.position, self.handled = "", 0, 0
+        self._process: Any = process
+        self._error: str | None = None
+        losses: Any = SimulatedLosses(process)
+        file: Any = SimulatedSeenFile(process, reader)
+        quiet: Any = self.logger
+        self.history = History(self.log, SimulatedLog(process), losses, file, quiet)
+        self._readers: Any = NoReaders()
+        self._written, self._at = (), ()
+        self._moved_ms, self._starts = 0.0, None
+
+    @property
+    def error(self) -> str | None:
+        return self._error
+
+    async def sleep(self, seconds: float) -> None:
+        assert seconds > 0, "a pause lasts"
+        process: SimulatedProcess = self._process
+        await process.call(bool, is_idle=True)
+
+
+class SimulatedBroker:
+    """Remembers what a reader subscribed to."""
+
+    def __init__(self) -> None:
+        self.stream: Any = None
+        self.handle: Callable[[Batch], Awaitable[None]]
+
+    def subscriber(self, *, stream: Any, **_: object) -> Callable[[Any], None]:
+        self.stream = stream
+        return self._register
+
+    def _register(self, handle: Callable[[Batch], Awaitable[None]]) -> None:
+        self.handle = handle
+
+
+@cache
+def settings_of(batch_count: int, snapshot_count: int) -> Settings:
+    return Settings(batch_count=batch_count, snapshot_count=snapshot_count)
+
+
+class SimulatedProcess:
+    """One worker process and what it leaves on its disk.
+
+    Attributes:
+        kind: Which worker runs in it.
+        name: Its own.
+        server: What it is connected to.
+        disk: What it wrote, which outlives it.
+        seen: What it saw of a log that turned out to be another one.
+        stopping: Set when it was asked to stop, or must.
+        waiting: Its commands that wait for their turn.
+        is_alive: Whether it runs.
+        is_frozen: Whether it runs and does nothing.
+        starts: How often it was started.
+        beats: How often it compared the log with what it saw, in the present life.
+    """
+
+    def __init__(self, kind: str, number: int, server: SimulatedServer, chance: Random) -> None:
+        self.kind, self.name = kind, f"{kind}-{number}"
+        self.server = server
+        self.disk: dict[str, Any] = {}
+        self.seen: dict[str, Sequence[Head]] = {}
+        self.stopping = asyncio.Event()
+        self.waiting: list[Waiting] = []
+        self.is_alive = self.is_frozen = False
+        self.starts = self.beats = 0
+        self.context: SimulatedContext | None = None
+        #: Readers of each life, for a bug put in by hand.
+        self.kept: dict[int, Any] = {}
+        self._chance = chance
+        self._settings = settings_of(chance.randint(1, 6), chance.choice((4, 12, 40)))
+        self._exit_code = DONE
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def start(self) -> None:
+        """Start it; its tasks, and those that they start, are its own."""
+        self.is_alive, self.is_frozen = True, False
+        self.starts += 1
+        self.spawn(self._live())
+
+    def spawn(self, coroutine: Any) -> "asyncio.Task[Any]":
+        token = OWNER.set(self)
+        try:
+            return asyncio.create_task(coroutine)
+        finally:
+            OWNER.reset(token)
+
+    def own(self, task: "asyncio.Task[Any]") -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def kill(self) -> None:
+        """End it between two of its steps; what it had in memory is gone."""
+        self.is_alive = False
+        self.waiting.clear()
+        self.seen = {}
+        self.context = None
+        for task in list(self._tasks):
+            task.cancel()
+
+    def end(self, exit_code: int) -> None:
+        """Ask it to stop; the first exit code counts."""
+        if not self.stopping.is_set():
+            self._exit_code = exit_code
+            self.stopping.set()
+
+    async def call(
+        self,
+        operation: Callable[[], Found],
+        *,
+        ready: Callable[[], bool] | None = None,
+        is_idle: bool = False,
+    ) -> Found:
+        """Carry out one command when its turn comes; its answer may come late, or never and be asked for again."""
+        while True:
+            name = operation.__qualname__.removesuffix(".<locals>.<lambda>")
+            await self._turn(name, ready, is_idle=is_idle)
+            found = operation()
+            if self._chance.random() < LATE_ANSWERS:
+                await self._turn(f"answer to {name}", None, is_idle=False)
+                if self._chance.random() < LOST_ANSWERS:
+                    continue
+            return found
+
+    async def _turn(self, command: str, ready: Callable[[], bool] | None, *, is_idle: bool) -> None:
+        if not self.is_alive:
+            raise asyncio.CancelledError
+        waiting = Waiting(self, command, ready, is_idle=is_idle)
+        self.waiting.append(waiting)
+        try:
+            await waiting.turn
+        finally:
+            # Read ahead and no longer wanted, it is cancelled.
+            if waiting in self.waiting:
+                self.waiting.remove(waiting)
+
+    async def _live(self) -> None:
+        """Run as `services.runtime.worker` does: begin anew in the same process where the log is another one."""
+        while True:
+            self.stopping, self._exit_code, self.beats = asyncio.Event(), DONE, 0
+            await self._live_once()
+            if self._exit_code != BEGIN_ANEW:
+                break
+        if self._exit_code != DONE:
+            assert self.context is not None, "it ran"
+            raise BrokenError(f"{self.name} ended with {self._exit_code}: {self.context.error}")
+        self.is_alive = False
+        self.context = None
+
+    async def _live_once(self) -> None:
+        self.context = context = SimulatedContext(self.kind, self._settings, self)
+        reader = self._make_reader(context)
+        broker: Any = SimulatedBroker()
+        heartbeat = asyncio.create_task(self._beat(context))
+        fetching: asyncio.Task[None] | None = None
+        with context.fault_boundary(""):
+            await context.history.compare(self.seen.pop(LEDGER.name, ()), context.reader)
+            await reader.open()
+            reader.subscribe(broker)
+            fetching = asyncio.create_task(self._fetch(broker))
+        await self.stopping.wait()
+        if fetching is not None:
+            await fetching
+        if self._exit_code == DONE and fetching is not None:
+            with context.fault_boundary(context.entry):
+                await reader.close()
+        heartbeat.cancel()
+
+    def _make_reader(self, context: SimulatedContext) -> Any:
+        if self.kind == "ingest":
+            return Ingest(context, f"{self.name}-{self.starts}")
+        return Reconciliation(context) if self.kind == "reconciliation" else Projection(context)
+
+    async def _beat(self, context: SimulatedContext) -> None:
+        while not self.stopping.is_set():
+            await self.call(bool, is_idle=True)
+            await context.write_status(is_due=False)
+            self.beats += 1
+
+    async def _fetch(self, broker: SimulatedBroker) -> None:
+        """Hand the reader what comes, as FastStream does, until the process stops."""
+        fetch = self._fetch_inbox if self.kind == "ingest" else self._fetch_log
+        await fetch(broker)
+
+    async def _fetch_log(self, broker: SimulatedBroker) -> None:
+        after = position_of(broker.stream.last_id.encode())
+        while not self.stopping.is_set():
+            if entries := await self._next_of_log(after):
+                after = entries[-1].position
+                ids = [b"%d-0" % entry.position for entry in entries]
+                await broker.handle(Batch(ids, [{b"event": entry.body} for entry in entries]))
+
+    async def _next_of_log(self, after: int) -> list[Entry]:
+        """Wait for what follows in the log; nothing if the process stops."""
+        limit = self._settings.batch_count
+        return await self.call(
+            lambda: self.server.state.log.entries()[after : after + limit],
+            ready=lambda: self.stopping.is_set() or self.server.state.log.last > after,
+        )
+
+    async def _fetch_inbox(self, broker: SimulatedBroker) -> None:
+        consumer, limit = broker.stream.consumer, self._settings.batch_count
+        while not self.stopping.is_set():
+            entries = await self.call(
+                lambda: [] if self.stopping.is_set() else self.server.deliver(consumer, limit),
+                ready=lambda: self.stopping.is_set() or self.server.has_undelivered(),
+            )
+            if entries:
+                ids = [entry.id.encode() for entry in entries]
+                await broker.handle(Batch(ids, [entry.fields for entry in entries]))

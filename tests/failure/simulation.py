@@ -1,0 +1,359 @@
+"""Histories of the whole pipeline, made by chance and checked at every step; a seed makes the same one again.
+
+    python -m tests.failure.simulation --histories 1000 --seed 1
+    python -m tests.failure.simulation --only 4711
+
+In a history a few publishers send claims, some twice and none in order, to up to two workers of each
+kind. Whose command is carried out next is chance. Workers are killed between any two of their commands,
+frozen, stopped and started; answers come late, or are lost; the server goes back to an earlier moment, with
+all it held. Then everything runs in peace, publishers repeat what they had been told was taken, and the
+end is compared with the log.
+"""
+
+import argparse
+import asyncio
+import gc
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from random import Random
+from typing import Any, NamedTuple
+
+from benchmarks.load import make_claims
+from services.eventlog.chain import Head
+from services.log_events.envelope import recorded_id
+from tests.failure.invariants import LogInvariants, check_end
+from tests.failure.simulated_clients import TICKS, in_memory
+from tests.failure.simulated_processes import OWNER, BrokenError, SimulatedProcess, Waiting
+from tests.failure.simulated_server import SimulatedServer
+
+
+#: Claims that histories are made of.
+POOL_COUNT = 60
+#: How likely each thing is at a step. A publisher is as likely as a command.
+KILL, FREEZE, STOP, GO_BACK = 0.012, 0.01, 0.004, 0.004
+PUBLISH, REPEAT = 0.06, 0.2
+#: How much less likely a command is that a process gives when it has nothing else to do.
+IDLE_WEIGHT = 0.12
+#: Steps of the first, restless part, and most steps of the second.
+RESTLESS_STEPS, CALM_STEPS_MAX = 260, 6_000
+#: How often a server goes back in one history, at most.
+GO_BACK_MAX = 2
+#: Histories after which a process of the long run frees what it cannot by itself.
+COLLECT_COUNT = 200
+
+
+class Told(NamedTuple):
+    """How one history went.
+
+    Attributes:
+        seed: Makes it again.
+        steps: How many there were.
+        events: In the log at the end.
+        kills: Workers killed.
+        losses: Times the server went back.
+        broken: What did not hold, null if everything did.
+    """
+
+    seed: int
+    steps: int
+    events: int
+    kills: int
+    losses: int
+    broken: str | None
+
+
+class Obligation(NamedTuple):
+    """What a process saw and the server no longer has: it is to be named.
+
+    Attributes:
+        process: Which process.
+        life: Which of its lives.
+        first: First position that is gone.
+        last: The last place it saw.
+    """
+
+    process: SimulatedProcess
+    life: int
+    first: int
+    last: Head
+
+
+@cache
+def pool() -> tuple[tuple[str, bytes], ...]:
+    """Return claims as publishers send them, with the ids of their events."""
+    import json  # noqa: PLC0415
+
+    found = []
+    for claim in make_claims(POOL_COUNT):
+        event = json.loads(claim)
+        found.append((recorded_id(source=event["source"], id=event["id"]), claim))
+    return tuple(found)
+
+
+class SimulatedHistory:
+    """One history."""
+
+    def __init__(self, seed: int, *, is_told: bool = False) -> None:
+        self.seed = seed
+        self._is_told = is_told
+        self._chance = chance = Random(seed)
+        self.server = SimulatedServer(chance)
+        self.server.keep_moment()
+        self._claims = chance.sample(pool(), chance.randint(5, 15))
+        self._unpublished = list(self._claims)
+        self._processes = [
+            SimulatedProcess(kind, number, self.server, chance)
+            for kind in ("ingest", "reconciliation", "projection")
+            for number in range(chance.choice((1, 1, 2)))
+        ]
+        self._log = LogInvariants()
+        self._obligations: list[Obligation] = []
+        self.steps = self.kills = self.losses = 0
+
+    async def run(self) -> None:
+        """Let it happen.
+
+        Raises:
+            BrokenError: Something does not hold.
+        """
+        loop: Any = asyncio.get_running_loop()
+        loop.set_task_factory(_owned_task)
+        loop.set_exception_handler(self._note_error)
+        self._error: BaseException | None = None
+        try:
+            await self._restless(loop)
+            await self._calm(loop)
+        finally:
+            for process in self._processes:
+                process.kill()
+            await _settle(loop)
+
+    def _note_error(self, _loop: object, context: dict[str, Any]) -> None:
+        self._error = self._error or context.get("exception")
+
+    async def _restless(self, loop: Any) -> None:
+        chance = self._chance
+        while self.steps < RESTLESS_STEPS:
+            drawn = chance.random()
+            if drawn < PUBLISH:
+                self._publish()
+            elif (drawn := drawn - PUBLISH) < KILL:
+                self._kill()
+            elif (drawn := drawn - KILL) < FREEZE:
+                process = chance.choice(self._processes)
+                process.is_frozen = not process.is_frozen
+            elif (drawn := drawn - FREEZE) < STOP:
+                chance.choice(self._processes).end(0)
+            elif drawn - STOP < GO_BACK:
+                self._go_back()
+            await self._step(loop)
+
+    async def _calm(self, loop: Any) -> None:
+        for process in self._processes:
+            process.is_frozen = False
+        for event_id, claim in self._claims:
+            self.server.publish(event_id, claim)
+        until = self.steps + CALM_STEPS_MAX
+        beats: dict[str, tuple[int, int]] = {}
+        while True:
+            await self._step(loop)
+            if self.steps > until:
+                raise BrokenError(
+                    f"nothing comes to rest within {CALM_STEPS_MAX} steps: {self._where()}"
+                )
+            if not self._is_done():
+                beats = {}
+            elif not beats:
+                beats = {one.name: (one.starts, one.beats) for one in self._processes}
+            elif all(
+                one.is_alive
+                and one.starts == beats[one.name][0]
+                and one.beats > beats[one.name][1] + 1
+                for one in self._processes
+            ):
+                break
+        self._check_named()
+        check_end(self.server.state, dict(self._claims))
+
+    async def _step(self, loop: Any) -> None:
+        self.steps += 1
+        for process in self._processes:
+            if not process.is_alive:
+                process.start()
+        await _settle(loop)
+        if (chosen := self._choose()) is not None:
+            chosen.turn.set_result(None)
+            await _settle(loop)
+            self._note(f"{chosen.process.name} {chosen.command}")
+        if self._error is not None:
+            raise self._error
+        self._log.check(self.server.state)
+        self._log.check_acknowledged(self.server.state)
+
+    def _note(self, done: str) -> None:
+        if self._is_told:
+            state = self.server.state
+            sys.stdout.write(
+                f"{self.steps} {done}: inbox {[*state.inbox]}, log {state.log.last}, "
+                f"checkpoints {dict(state.log.checkpoints)}\n"
+            )
+
+    def _choose(self) -> Waiting | None:
+        ready, weights = [], []
+        for process in self._processes:
+            if process.is_frozen:
+                continue
+            for waiting in process.waiting:
+                if waiting.ready is None or waiting.ready():
+                    ready.append(waiting)
+                    weights.append(IDLE_WEIGHT if waiting.is_idle else 1.0)
+        return self._chance.choices(ready, weights)[0] if ready else None
+
+    def _publish(self) -> None:
+        if self._unpublished and self._chance.random() > REPEAT:
+            event_id, claim = self._unpublished.pop()
+        else:
+            event_id, claim = self._chance.choice(self._claims)
+        self.server.publish(event_id, claim)
+
+    def _kill(self) -> None:
+        process = self._chance.choice(self._processes)
+        if process.is_alive:
+            self.kills += 1
+            process.kill()
+            self._note(f"{process.name} is killed")
+
+    def _go_back(self) -> None:
+        server = self.server
+        if self.losses == GO_BACK_MAX or len(server.moments) < 2:
+            return
+        self.losses += 1
+        server.go_back(self._chance.randrange(len(server.moments) - 1))
+        kept = server.state.log.last
+        self._note("the server goes back")
+        # What was told to be lost before is gone as well, and whoever told it does not do so again.
+        self._obligations = [
+            Obligation(process, process.starts, kept + 1, seen)
+            for process in self._processes
+            if process.is_alive
+            and process.context is not None
+            and kept < (seen := process.context.log.seen.last).position
+        ]
+        self._log.begin()
+
+    def _check_named(self) -> None:
+        losses, log = self.server.state.losses.values(), self.server.state.log
+        named = {at for loss in losses for at in range(loss.first, loss.last + 1)}
+        for process, life, first, (last, chain) in self._obligations:
+            # What was appended once more, word for word, is not gone.
+            is_gone = process.starts == life and log.chain_now(last) != chain
+            # A process that saw only some places may name a later beginning, never an earlier end.
+            if is_gone and last not in named:
+                told = [(loss.first, loss.last) for loss in losses]
+                raise BrokenError(
+                    f"{process.name} saw {first} to {last}, which is gone; told: {told}"
+                )
+
+    def _is_done(self) -> bool:
+        state = self.server.state
+        decided = state.log.checkpoints.get("reconciliation", 0)
+        views = state.views.get(state.current or "")
+        return not state.inbox and views is not None and decided == views.position == state.log.last
+
+    def _where(self) -> str:
+        state = self.server.state
+        views = state.views.get(state.current or "")
+        return (
+            f"{len(state.inbox)} in the inbox, log to {state.log.last}, "
+            f"checkpoints {dict(state.log.checkpoints)}, views {views and views.position}"
+        )
+
+
+def _owned_task(loop: Any, coroutine: Any, **more: Any) -> "asyncio.Task[Any]":
+    task: asyncio.Task[Any] = asyncio.Task(coroutine, loop=loop, **more)
+    owner = OWNER.get()
+    if owner is not None:
+        owner.own(task)
+    return task
+
+
+async def _settle(loop: Any) -> None:
+    """Let everything run that needs no turn."""
+    await asyncio.sleep(0)
+    while loop._ready:  # noqa: ASYNC110  there is no event for that
+        await asyncio.sleep(0)
+
+
+def run_history(runner: asyncio.Runner, seed: int, *, is_told: bool = False) -> Told:
+    """Run the history of a seed; write its steps if it is to be told."""
+    TICKS.start()
+    broken = None
+    history: SimulatedHistory | None = None
+
+    async def run() -> None:
+        nonlocal history
+        history = SimulatedHistory(seed, is_told=is_told)
+        await history.run()
+
+    try:
+        runner.run(run())
+    except BrokenError as error:
+        broken = str(error)
+    assert history is not None, "it was begun"
+    last = history.server.state.log.last
+    return Told(seed, history.steps, last, history.kills, history.losses, broken)
+
+
+def run_histories(seeds: Sequence[int], *, is_told: bool = False) -> Iterator[Told]:
+    """Run the histories of seeds, one after the other."""
+    with in_memory(), asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        for number, seed in enumerate(seeds, 1):
+            yield run_history(runner, seed, is_told=is_told)
+            if number % COLLECT_COUNT == 0:
+                gc.unfreeze()
+                gc.collect()
+
+
+def _run_all(seeds: Sequence[int]) -> list[Told]:
+    return list(run_histories(seeds))
+
+
+def main() -> int:
+    """Run many histories on all processors; return 1 if something did not hold."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--histories", type=int, default=1_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--only", type=int, help="run the history of this seed alone, and write its steps"
+    )
+    parser.add_argument("--processes", type=int, default=2)
+    given = parser.parse_args()
+    seeds = (
+        [given.only] if given.only is not None else range(given.seed, given.seed + given.histories)
+    )
+    started = time.perf_counter()
+    if given.only is not None:
+        told = list(run_histories(seeds, is_told=True))
+    else:
+        chunks = [seeds[at : at + 50] for at in range(0, len(seeds), 50)]
+        with ProcessPoolExecutor(given.processes) as executor:
+            told = [one for chunk in executor.map(_run_all, chunks) for one in chunk]
+    seconds = time.perf_counter() - started
+    for one in told:
+        if one.broken:
+            sys.stdout.write(f"seed {one.seed}, step {one.steps}: {one.broken}\n")
+    count = len(told)
+    sys.stdout.write(
+        f"{count} histories in {seconds:.0f} s ({count / seconds * 3600:,.0f} an hour), "
+        f"{sum(one.steps for one in told):,} steps, {sum(one.events for one in told):,} events, "
+        f"{sum(one.kills for one in told):,} kills, {sum(one.losses for one in told):,} losses, "
+        f"{sum(one.broken is not None for one in told)} broken\n"
+    )
+    return int(any(one.broken for one in told))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
