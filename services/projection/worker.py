@@ -94,19 +94,11 @@ class Projection:
             await self._snapshots.take_in_background_if_due(self.position, self._model)
 
     async def _confirm_views(self) -> None:
-        """Compare the views with what was written: without an event to come nobody else would notice.
-
-        Raises:
-            ViewDamagedError: They stand further back, as after a restart without the last writes.
-        """
+        """Compare the views with what was written: without an event to come nobody else would notice."""
         generation, stored = self._generation, self._stored
-        position = await self._probe.position(generation)
-        if generation == self._generation and (position is None or position < stored):
-            current = await self._probe.current()
-            if current in (generation, None):
-                raise ViewDamagedError(
-                    f"expected views at position {stored}, found {position} (generation {generation})"
-                )
+        found = await self._probe.position(generation)
+        if (found or 0) < stored and await self._probe.current() in (generation, None):
+            raise ViewDamagedError(f"expected views at position {stored}, found {found or 'none'}")
 
     async def _restore(self) -> None:
         """Go on from a snapshot, unless the views stand before it."""
