@@ -481,15 +481,18 @@ def _with_count(reading: Reading, known: KnownClaims) -> set[date]:
 
 
 def _by_whole_report(reading: Reading, known: KnownClaims) -> date | None:
-    """Return the exchange that most claims of a report point to, null if none or several are."""
+    """Return the exchange that most claims of a report point to, or most to it alone; null if several."""
     report = report_mark(reading)
     if report is None:
         return None
     votes = Counter(known.few_days_with(report))
+    alone: Counter[date] = Counter()
     for other in known.undated_in(report):
         if other.published_on is not None:
             continue
-        votes.update(_with_count(other, known))
-    ranked = votes.most_common(2)
-    is_tied = len(ranked) == 2 and ranked[0][1] == ranked[1][1]  # noqa: PLR2004  the first two
-    return ranked[0][0] if ranked and not is_tied else None
+        days = _with_count(other, known)
+        votes.update(days)
+        alone.update(days if len(days) == 1 else ())
+    ranked = sorted(((count, alone[day]), day) for day, count in votes.items())
+    is_tied = len(ranked) > 1 and ranked[-1][0] == ranked[-2][0]
+    return ranked[-1][1] if ranked and not is_tied else None
