@@ -87,4 +87,4 @@ class ExplainedDifference(Difference, use_attribute_docstrings=True):
     facts: tuple[CitedFact, ...]
     """The claims, retractions and judgements between the two places that it follows from."""
     follows: tuple[str, ...]
-    """Ids of the other rows whose differences it is worked out from."""
+    """Ids of figures whose differences it is worked out from; of a running total the last twenty, latest first."""

@@ -9,6 +9,7 @@ for sums the other rows that changed.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -41,6 +42,8 @@ from services.queries.history import describe_fact
 from services.reconciliation.rules.explanations import CODES, canonical_code
 
 
+#: Most changed figures named for one sum: later sums follow from all before them.
+FOLLOWED_COUNT_MAX = 20
 _MEANING = {code.word: code.meaning for code in CODES}
 
 
@@ -184,11 +187,16 @@ class _Explaining:
         self._old_rows = _rows_by_view(folded.old)
         self._new_rows = _rows_by_view(folded.new)
         figures = {row.id: row for models in (folded.old, folded.new) for row in models.figures}
-        self._changed_figures = [
-            figures[change.id]
-            for change in differences(folded.old, folded.new)
-            if change.view == "figures"
-        ]
+        #: The latest first, because a sum names the last of those it follows from.
+        self._changed_figures = sorted(
+            (
+                figures[change.id]
+                for change in differences(folded.old, folded.new)
+                if change.view == "figures"
+            ),
+            key=lambda figure: (figure.date or date.min, figure.id),
+            reverse=True,
+        )
 
     def explained(self, difference: Difference) -> ExplainedDifference:
         """Return a difference with what it follows from."""
@@ -228,7 +236,8 @@ class _Explaining:
         figures = self._changed_figures
         if isinstance(row, CumulativePoint):
             since = row.computed.since_total if row.computed else None
-            return tuple(figure.id for figure in figures if _is_summed(figure, row, since))
+            summed = (figure for figure in figures if _is_summed(figure, row, since))
+            return tuple(figure.id for figure in islice(summed, FOLLOWED_COUNT_MAX))
         if isinstance(row, Operation):
             days = {*row.phases, row.id}
             return tuple(figure.id for figure in figures if figure.exchange in days)
