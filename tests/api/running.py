@@ -62,6 +62,8 @@ def running_in(directory: Path) -> Iterator[Running]:
         LEDGER_NAMES=",".join((*LEDGERS, OF_SIX_SIDES)),
         LEDGER_CONFIG_DIR=str(directory),
         LEDGER_PUBLISH_KEYS=DIGEST,
+        # Tests of the document send more wrong keys in a minute than anybody who guesses may.
+        LEDGER_WRONG_KEYS_PER_MINUTE="0",
         LEDGER_HEARTBEAT_SECONDS="1",
         # Whoever asks to wait is answered when what is waited for is there, however long that takes.
         LEDGER_POSITION_WAIT_SECONDS=str(PATIENCE_SECONDS),
