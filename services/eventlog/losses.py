@@ -38,8 +38,8 @@ class Loss(Record):
 
     Attributes:
         id: Names the loss.
-        first: First position at which another event stands now, or none. Where the log went on with
-            others, it may be a little earlier than the first one that was really lost.
+        first: First position at which another event stands now, or none. Where the log has
+            grown again, it may be earlier or later than the first one that was really lost.
         last: Last position that was seen before.
         since: When the last event before `first` was recorded: what was acknowledged later may be
             missing; null where none is left.
@@ -92,7 +92,7 @@ async def find_loss(
     first = kept.position + 1
     following = next(head for head in seen if head.position > kept.position)
     if kept.position < last < following.position:
-        # Nothing contradicts the events in between: they are what was there before.
+        # Nothing contradicts the events in between. They may be others all the same, where it has grown again.
         first, kept = last + 1, Head(last, await log.chain_at(last) or "")
     return Loss(
         id=f"{first}-{seen[-1].chain[:8]}",
