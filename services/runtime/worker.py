@@ -27,12 +27,9 @@ from services.eventlog.chain import Head
 from services.eventlog.chaining import chain_log
 from services.eventlog.connection import (
     Client,
-    Durability,
-    LossyServerError,
     connect,
     connection_options,
     is_server_error,
-    refuse_lossy,
 )
 from services.eventlog.inbox import InboxGoneError, is_group_gone
 from services.eventlog.keys import keys_of
@@ -47,6 +44,7 @@ from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import LedgerConfigurationError, load_ledger, names_past_policy
 from services.runtime import clock
 from services.runtime.history import History, SeenFile
+from services.runtime.reaching import REFUSALS, mend_restarted, wait_for_server
 from services.runtime.settings import Settings
 from services.runtime.telemetry import logger_of, set_up_logging
 
@@ -61,8 +59,6 @@ BEGIN_ANEW = -1
 ANEW_PAUSE_SECONDS = 0.5
 ANEW_MAX = 100
 
-#: First pause between two tries to reach the server at start, in seconds.
-FIRST_PAUSE_SECONDS = 0.1
 #: Time between two heartbeats, and the shortest between two status writes, in seconds.
 STATUS_SECONDS = 1.0
 #: Objects made and still alive before the garbage collector looks at the youngest, and how often it
@@ -350,8 +346,10 @@ async def _run(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, process.end, DONE)
     try:
-        durability = await _wait_for_server(process, logger)
-    except LossyServerError as error:
+        durability = await wait_for_server(
+            process.probe, process.settings, process.stopping, logger
+        )
+    except REFUSALS as error:
         logger.error("worker.refused", error=str(error))  # noqa: TRY400  one clear line
         return REFUSED
     except LogUnavailableError as error:
@@ -359,7 +357,7 @@ async def _run(
         return OUT_OF_REACH
     if durability is None:
         return DONE
-    heartbeat = asyncio.create_task(_heartbeat(contexts, process))
+    heartbeat = asyncio.create_task(_heartbeat(contexts, process, logger))
     try:
         await _work(contexts, readers, process, logger.bind(durability=durability.kind))
     finally:
@@ -370,26 +368,6 @@ async def _run(
             await Heartbeats(process.probe).end(socket.gethostname(), os.getpid())
         logger.info("worker.stopped", exit_code=process.exit_code)
     return process.exit_code
-
-
-async def _wait_for_server(
-    process: ProcessContext, logger: FilteringBoundLogger
-) -> Durability | None:
-    """Return the server's durability as soon as it answers; null if asked to stop before."""
-    waited, pause = 0.0, FIRST_PAUSE_SECONDS
-    while not process.stopping.is_set():
-        try:
-            return await refuse_lossy(process.probe, allow_lossy=process.settings.allow_lossy)
-        except LogUnavailableError as error:
-            if waited >= process.settings.retry_seconds:
-                raise
-            logger.warning("server.unreachable", error=str(error), retry_in_seconds=pause)
-        started = clock.stopwatch_ms()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(process.stopping.wait(), pause)
-        waited += clock.stopwatch_ms(started) / 1000
-        pause = min(2 * pause, process.settings.reconnect_seconds)
-    return None
 
 
 async def _work(
@@ -425,7 +403,9 @@ async def _work(
                 await reader.close()
 
 
-async def _heartbeat(contexts: Sequence[ReaderContext], process: ProcessContext) -> None:
+async def _heartbeat(
+    contexts: Sequence[ReaderContext], process: ProcessContext, logger: FilteringBoundLogger
+) -> None:
     seconds, heartbeats = 0.0, Heartbeats(process.probe)
     while True:
         for context in contexts:
@@ -435,6 +415,11 @@ async def _heartbeat(contexts: Sequence[ReaderContext], process: ProcessContext)
             await heartbeats.beat(
                 socket.gethostname(), os.getpid(), reading_ms=clock.stopwatch_ms()
             )
+        try:
+            await mend_restarted(process.probe, process.settings, logger)
+        except REFUSALS as error:
+            logger.error("worker.refused", error=str(error))  # noqa: TRY400  one clear line
+            process.end(REFUSED)
         await asyncio.sleep(STATUS_SECONDS)
         seconds += STATUS_SECONDS
         if process.stopping.is_set():
