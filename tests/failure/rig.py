@@ -1,0 +1,241 @@
+"""A pipeline of real processes that faults are put to, and what is counted afterwards.
+
+A publisher sends claims one after the other and repeats each until the server has acknowledged it, as a scraper
+does. What the server acknowledged is what it promised to keep.
+"""
+
+import asyncio
+import json
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from random import Random
+from typing import Any, NamedTuple
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from services.eventlog.chain import chain_of
+from services.eventlog.connection import connect
+from services.eventlog.losses import Loss, Losses
+from services.eventlog.redis_log import RedisEventLog
+from services.ledgers import load_ledger
+from services.projection.joined import read_models
+from services.projection.rebuild import rebuild
+from services.projection.store import ViewStore
+from services.queries.replay import replay
+from tests.failure.forked_workers import WORKERS, Death, ForkedWorker
+from tests.failure.real_servers import RealServer, until
+from tests.normal import without_arrival
+
+
+LEDGER = load_ledger("rus-ukr")
+ROOT = f"exl:{{{LEDGER.name}}}"
+#: How long everything may take to settle after a fault, in seconds.
+SETTLE_SECONDS = 60.0
+#: How long a loss may take to be noticed, in seconds: a heartbeat, on a busy machine.
+NOTICE_SECONDS = 8.0
+#: Pause between two claims, in seconds.
+PAUSE_SECONDS = 0.01
+
+
+class Publisher(threading.Thread):
+    """Sends claims until each is acknowledged.
+
+    Attributes:
+        acknowledged: The server's answer for each claim, by the claim's id.
+        refused: How often the server, or the way to it, refused.
+    """
+
+    def __init__(self, url: str, claims: Sequence[bytes], *, pause_seconds: float) -> None:
+        super().__init__(daemon=True)
+        self.acknowledged: dict[str, bytes] = {}
+        self.refused = 0
+        self._url, self._claims, self._pause_seconds = url, claims, pause_seconds
+        self._is_over = threading.Event()
+
+    def run(self) -> None:
+        with Redis.from_url(self._url, socket_timeout=3.0, retry=None) as redis:
+            for claim in self._claims:
+                while not self._is_over.is_set():
+                    try:
+                        answer = redis.xadd(f"{ROOT}:inbox", {"event": claim})
+                    except (RedisError, OSError):
+                        self.refused += 1
+                        time.sleep(0.05)
+                        continue
+                    self.acknowledged[json.loads(claim)["id"]] = answer
+                    break
+                time.sleep(self._pause_seconds)
+
+    def end(self) -> None:
+        self._is_over.set()
+        self.join()
+
+
+class State(NamedTuple):
+    """What the server holds.
+
+    Attributes:
+        bodies: The log's events, in order.
+        losses: What was named as lost.
+        views: The read models, without what depends on arrival.
+        differences: Rows of the views that a rebuild makes otherwise.
+    """
+
+    bodies: list[bytes]
+    losses: list[Loss]
+    views: Any
+    differences: int
+
+    def recorded(self) -> Counter[str]:
+        """How often each claim stands in the log, by the publisher's id."""
+        return Counter(
+            json.loads(body)["data"]["id"]
+            for body in self.bodies
+            if b'"claim.recorded"' in body[:400]
+        )
+
+    def equals_replay(self) -> bool:
+        """Whether views are those that follow from the log."""
+        replayed = without_arrival(replay(self.bodies, ledger=LEDGER).read_models)
+        return bool(self.views == replayed) and not self.differences
+
+
+class Rig:
+    """A server, its workers, and those who publish.
+
+    Attributes:
+        server: The server.
+        url: Where workers and publishers reach it.
+        workers: By name; tests of several of a kind add further ones.
+        chance: Decides whatever a fault leaves open.
+        data_dir: Where workers write down what they saw.
+    """
+
+    def __init__(self, server: RealServer, claims: Sequence[bytes], chance: Random) -> None:
+        self.server, self.url, self.chance = server, server.url, chance
+        self.claims = list(claims)
+        self.data_dir = server.directory / "seen"
+        self.workers: dict[str, ForkedWorker] = {}
+        self.settings: dict[str, object] = {}
+        self.publishers: list[Publisher] = []
+        self.missing: list[int] = []
+
+    def start_worker(self, name: str, *, death: Death | None = None, key: str = "") -> ForkedWorker:
+        """Start a worker, in the place of the one before."""
+        key = key or name
+        if before := self.workers.get(key):
+            before.close()
+        worker = ForkedWorker(name, self.url, self.data_dir, death=death, **self.settings)
+        self.workers[key] = worker
+        return worker
+
+    def start_workers(self) -> None:
+        for name in WORKERS:
+            self.start_worker(name)
+
+    def publish(
+        self, claims: Sequence[bytes] | None = None, *, pause_seconds: float = PAUSE_SECONDS
+    ) -> Publisher:
+        """Begin to publish, at once or while something else happens."""
+        publisher = Publisher(
+            self.url, self.claims if claims is None else claims, pause_seconds=pause_seconds
+        )
+        self.publishers.append(publisher)
+        publisher.start()
+        return publisher
+
+    def acknowledged(self) -> set[str]:
+        return {claim for publisher in self.publishers for claim in publisher.acknowledged}
+
+    def places(self) -> dict[int, str]:
+        """The chain value at each position of the log, asked of the server itself."""
+        with self.server.client() as redis:
+            rows = redis.xrange(f"{ROOT}:log")
+        return {
+            int(entry_id.split(b"-")[0]): chain_of(fields[b"event"]) or ""
+            for entry_id, fields in rows
+        }
+
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        """Halt the workers meanwhile, so that nothing moves that is being looked at."""
+        for worker in self.workers.values():
+            worker.signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for worker in self.workers.values():
+                worker.signal(signal.SIGCONT)
+
+    def come_back(self, mend: Callable[[], object]) -> None:
+        """Kill the server, do something to its files, start it, and note which events it lacks."""
+        # The kill meets workers at work. Once they are halted nobody appends before the log was looked at.
+        before = self.places()
+        self.server.kill()
+        with self.halted():
+            mend()
+            self.server.start()
+            after = self.places()
+        self.missing += [at for at, chain in before.items() if after.get(at) != chain]
+
+    def is_done(self) -> bool:
+        """Whether everything published is in the views of readers."""
+        with suppress(RedisError), self.server.client() as redis:
+            if redis.xlen(f"{ROOT}:inbox"):
+                return False
+            last = str(redis.xlen(f"{ROOT}:log")).encode()
+            current = (redis.get(f"{ROOT}:view:current") or b"none").decode()
+            decided = redis.hget(f"{ROOT}:log:checkpoints", "reconciliation")
+            return bool(decided == last == redis.hget(f"{ROOT}:view:{current}:meta", "position"))
+        return False
+
+    def settle(self) -> bool:
+        """Wait until everything is done; return whether it came about."""
+        return until(self.is_done, seconds=SETTLE_SECONDS)
+
+    def state(self) -> State:
+        return asyncio.run(_read(self.server.url))
+
+    def output(self) -> str:
+        return "\n".join(
+            f"--- {key}\n{worker.output()[-3_000:]}" for key, worker in self.workers.items()
+        )
+
+    def close(self) -> None:
+        for publisher in self.publishers:
+            publisher.end()
+        for worker in self.workers.values():
+            worker.close()
+        self.server.remove()
+
+
+async def _read(url: str) -> State:
+    client = connect(url, retry_seconds=0)
+    log, store = RedisEventLog(client, LEDGER.name), ViewStore(client, LEDGER.name)
+    try:
+        models = await read_models(store, log, ledger=LEDGER)
+        losses = await Losses(client, LEDGER.name).all()
+        entries = await log.read(after=0, limit=1_000_000)
+        rebuilt = await rebuild(log, store, ledger=LEDGER.name, only_compare=True)
+    finally:
+        await client.aclose()
+    bodies = [entry.body for entry in entries]
+    return State(bodies, losses, without_arrival(models), len(rebuilt.differences))
+
+
+def named(missing: Sequence[int], losses: Sequence[Loss]) -> bool:
+    """Return whether every position that is gone is in a loss that was named."""
+    return all(any(loss.first <= at <= loss.last for loss in losses) for at in missing)
+
+
+def clock_file(directory: Path) -> Path:
+    """Make the file by which the clocks of a rig are stepped."""
+    path = directory / "step"
+    path.write_bytes(bytes(8))
+    return path
