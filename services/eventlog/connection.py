@@ -4,7 +4,7 @@ Retries are bounded in time: afterwards the error is raised as `LogUnavailableEr
 stops. Repeating is safe, because appends are idempotent and acknowledgements are too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
 from hashlib import sha1
 from typing import Any, NamedTuple
@@ -24,9 +24,11 @@ from services.eventlog.port import LogUnavailableError
 
 #: First pause between two tries, in seconds.
 FIRST_PAUSE_SECONDS = 0.05
-#: How long one answer may take, in seconds. Longer than any blocking read (settings.poll_ms) and any
-#: batch append.
+#: How long one answer may take, in seconds: longer than any blocking read and any batch append.
 SOCKET_TIMEOUT_SECONDS = 70.0
+#: How long a worker waits for an answer beyond its blocking reads, in seconds. A connection that died
+#: without a word is noticed after this time; what was asked is asked again on another one.
+ANSWER_SECONDS = 10.0
 #: Bytes taken from a connection at once. An answer of the log is most of a million; at redis-py's 64 KiB
 #: reading it took a seventh longer.
 READ_BYTES = 1 << 18
@@ -56,6 +58,28 @@ class Durability(NamedTuple):
     def is_lossless(self) -> bool:
         """Whether no acknowledged write is lost by a crash or by memory pressure."""
         return self.kind == "fsync-always" and self.eviction == "noeviction"
+
+
+class DiskFullError(ResponseError):
+    """The server cannot write its file, and says so instead of carrying a command out."""
+
+
+class _PatientRetry(Retry):
+    """Knows a server that cannot write its file, which redis-py does not tell from other refusals."""
+
+    @override
+    async def call_with_retry(
+        self, do: Callable[[], Awaitable[Any]], *arguments: Any, **options: Any
+    ) -> Any:
+        async def attempt() -> Any:
+            try:
+                return await do()
+            except ResponseError as error:
+                if str(error).startswith("MISCONF"):
+                    raise DiskFullError(str(error)) from error
+                raise
+
+        return await super().call_with_retry(attempt, *arguments, **options)
 
 
 class ServerFullError(LogUnavailableError):
@@ -100,8 +124,9 @@ def connect(
 
     With `connections_max`, a call waits for one of that many connections, at most `answer_seconds`.
     """
-    options = connection_options(retry_seconds=retry_seconds, pause_seconds=pause_seconds)
-    options["socket_timeout"] = answer_seconds
+    options = connection_options(
+        retry_seconds=retry_seconds, pause_seconds=pause_seconds, answer_seconds=answer_seconds
+    )
     if connections_max is None:
         client: Any = Redis.from_url(url, **options)
     else:
@@ -113,16 +138,25 @@ def connect(
     return client
 
 
-def connection_options(*, retry_seconds: float, pause_seconds: float) -> dict[str, Any]:
+def connection_options(
+    *, retry_seconds: float, pause_seconds: float, answer_seconds: float
+) -> dict[str, Any]:
     """Return the timeouts and retries of a connection, for whoever opens one."""
     tries = max(0, round(retry_seconds / pause_seconds)) + (4 if retry_seconds else 0)
     return {
-        "socket_timeout": SOCKET_TIMEOUT_SECONDS,
+        "socket_timeout": answer_seconds,
         "socket_connect_timeout": CONNECT_TIMEOUT_SECONDS,
         "socket_read_size": READ_BYTES,
-        "retry": Retry(ExponentialBackoff(cap=pause_seconds, base=FIRST_PAUSE_SECONDS), tries),
-        # A server without memory may be given more meanwhile.
-        "retry_on_error": [RedisConnectionError, RedisTimeoutError, OutOfMemoryError],
+        "retry": _PatientRetry(
+            ExponentialBackoff(cap=pause_seconds, base=FIRST_PAUSE_SECONDS), tries
+        ),
+        # A server without memory, or without room on its disk, may be given more meanwhile.
+        "retry_on_error": [
+            RedisConnectionError,
+            RedisTimeoutError,
+            OutOfMemoryError,
+            DiskFullError,
+        ],
     }
 
 

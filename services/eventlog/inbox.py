@@ -17,6 +17,7 @@ from schemas.views import ParkedClaim, Rejection
 from services.eventlog.chain import Head
 from services.eventlog.connection import Client, Script, write_refused
 from services.eventlog.keys import keys_of
+from services.eventlog.pending import Delivery, PendingWatch
 from services.eventlog.port import BeginAnewError, HistoryLostError, LogUnavailableError
 
 
@@ -108,6 +109,7 @@ class Inbox:
         self._ledger = ledger
         self._settle = Script(client, SETTLE_SCRIPT)
         self._publish = Script(client, PUBLISH_SCRIPT)
+        self._watch = PendingWatch()
 
     async def open(self) -> None:
         """Make the consumer group at the very beginning, unless it is there."""
@@ -198,33 +200,44 @@ class Inbox:
             raise HistoryLostError(known, last=reply[1], found=reply[2].decode())
 
     async def take_over(
-        self, consumer: str, *, stale_after_ms: int, limit: int
+        self, consumer: str, *, stale_after_ms: int, limit: int, now_ms: float
     ) -> list[InboxEntry]:
         """Claim up to `limit` entries that a worker left unacknowledged for too long.
 
-        Entries delivered before as often as `SUSPECT_DELIVERIES` come last, and one at a time.
+        Entries delivered before as often as `SUSPECT_DELIVERIES` come last, and one at a time. Where the
+        server says that none is stale, those count that were seen here for twice as long, by a stopwatch of
+        which `now_ms` is the reading: its clock was set back.
         """
         try:
-            pending = await self._client.xpending_range(
-                self._keys.inbox, GROUP, min="-", max="+", count=limit, idle=stale_after_ms
-            )
-            counts = {row["message_id"]: row["times_delivered"] + 1 for row in pending}
-            trusted = [entry for entry in counts if counts[entry] <= SUSPECT_DELIVERIES + 1]
+            counts = await self._pending(limit, idle=stale_after_ms)
+            is_sure = bool(counts)
+            if not is_sure:
+                seen = [Delivery(*row) for row in (await self._pending(limit)).items()]
+                overdue = self._watch.overdue(seen, now_ms=now_ms, after_ms=2 * stale_after_ms)
+                counts = dict(overdue)
+            trusted = [entry for entry in counts if counts[entry] <= SUSPECT_DELIVERIES]
             chosen = trusted or list(counts)[:1]
             if not chosen:
                 return []
             claimed = await self._client.xclaim(
-                self._keys.inbox, GROUP, consumer, stale_after_ms, chosen
+                self._keys.inbox, GROUP, consumer, stale_after_ms if is_sure else 0, chosen
             )
         except RedisError as error:
             if is_group_gone(error):
                 raise InboxGoneError(self._keys.inbox) from error
             raise LogUnavailableError(f"take-over in {self._keys.inbox}: {error}") from error
         return [
-            InboxEntry(entry_id.decode(), fields, counts[entry_id])
+            InboxEntry(entry_id.decode(), fields, counts[entry_id.decode()] + 1)
             for entry_id, fields in claimed
             if fields is not None
         ]
+
+    async def _pending(self, limit: int, *, idle: int | None = None) -> dict[str, int]:
+        """Return how often each of the oldest pending entries was handed out."""
+        rows = await self._client.xpending_range(
+            self._keys.inbox, GROUP, min="-", max="+", count=limit, idle=idle
+        )
+        return {row["message_id"].decode(): row["times_delivered"] for row in rows}
 
     async def held_by(self, consumer: str, *, limit: int) -> list[InboxEntry]:
         """Return up to `limit` entries that were handed to `consumer` and are not acknowledged."""

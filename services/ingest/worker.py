@@ -166,6 +166,7 @@ class Ingest:
                     self._consumer,
                     stale_after_ms=settings.stale_after_ms,
                     limit=settings.batch_count,
+                    now_ms=clock.stopwatch_ms(),
                 )
                 # A slow batch of our own looks stale too; it is being handled.
                 entries = [entry for entry in taken if entry.id not in self._in_hand]

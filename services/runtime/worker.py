@@ -26,6 +26,7 @@ from schemas.ledger import LedgerConfiguration
 from services.eventlog.chain import Head
 from services.eventlog.chaining import chain_log
 from services.eventlog.connection import (
+    ANSWER_SECONDS,
     Client,
     connect,
     connection_options,
@@ -299,6 +300,7 @@ class ProcessContext:
 
     Attributes:
         seen: For each ledger whose log turned out to be another one, the places seen in it before.
+        answer_seconds: How long an answer may take.
     """
 
     def __init__(self, settings: Settings, seen: dict[str, Sequence[Head]]) -> None:
@@ -308,12 +310,14 @@ class ProcessContext:
         self.url = settings.redis_url
         self.stopping = asyncio.Event()
         self.exit_code = DONE
+        self.answer_seconds = settings.poll_ms / 1_000 + ANSWER_SECONDS
         self.client: Client = connect(
             self.url,
             retry_seconds=settings.retry_seconds,
             pause_seconds=settings.reconnect_seconds,
+            answer_seconds=self.answer_seconds,
         )
-        self.probe: Client = connect(self.url, retry_seconds=0)
+        self.probe: Client = connect(self.url, retry_seconds=0, answer_seconds=self.answer_seconds)
 
     def end(self, exit_code: int) -> None:
         """Ask the process to stop; the first exit code counts."""
@@ -451,6 +455,7 @@ def _broker(contexts: Sequence[ReaderContext], process: ProcessContext) -> Redis
     options: dict[str, Any] = connection_options(
         retry_seconds=process.settings.retry_seconds,
         pause_seconds=process.settings.reconnect_seconds,
+        answer_seconds=process.answer_seconds,
     )
     return RedisBroker(
         process.url,
