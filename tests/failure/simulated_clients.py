@@ -116,7 +116,7 @@ class SimulatedInbox:
             await self._line.call(lambda: self._line.server.settle(recorded, parked, known))
 
     async def take_over(
-        self, consumer: str, *, stale_after_ms: int, limit: int
+        self, consumer: str, *, stale_after_ms: int, limit: int, now_ms: float
     ) -> list[InboxEntry]:
         assert stale_after_ms > 0, "what is taken over waited for some time"
         return await self._line.call(
