@@ -16,7 +16,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test test-api-schema test-browser pictures fuzz test-failure failure-table check fmt bench score golden schemas \
+.PHONY: help demo up test test-api-schema test-browser pictures fuzz test-failure test-kills failure-table check fmt bench score golden schemas \
 	lock clean
 
 help:  ## list the targets
@@ -48,9 +48,12 @@ fuzz: $(VENV)/dev.stamp  ## a million inputs through intake: recorded + duplicat
 test-failure: $(VENV)/dev.stamp  ## histories of the whole pipeline by chance: kills, losses, lost answers; 10 minutes
 	$(BIN)/python -m tests.failure.simulation --histories 15000 $(ARGS)
 
-# Real processes on loopback, Redis (if redis-server is on the path) and Valkey. ARGS="--only power-cut --seed 2".
-failure-table: $(VENV)/dev.stamp  ## what faults leave of acknowledged claims, on real servers, as a table; 10 minutes
-	$(BIN)/python -m tests.failure.failure_table $(ARGS)
+test-kills: $(VENV)/dev.stamp  ## 200 rounds of killing workers and server, views compared after each; 4 minutes
+	$(BIN)/python -m tests.failure.kills --rounds 200 $(ARGS)
+
+# Real processes on loopback, Redis (if redis-server is on the path) and Valkey. ARGS="--seed 2".
+failure-table: $(VENV)/dev.stamp  ## what faults leave of acknowledged claims, on real servers, written to docs/guarantees.md; 10 minutes
+	$(BIN)/python -m tests.failure.failure_table --write $(ARGS)
 
 pictures: $(VENV)/dev.stamp  ## what the pages look like, written to docs/img
 	LEDGER_TEST_PICTURES=docs/img $(BIN)/python -m pytest tests/browser -k fits_its_screen -q

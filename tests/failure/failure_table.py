@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import groupby
 from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
@@ -26,6 +27,9 @@ from tests.failure.rig import NOTICE_SECONDS, Rig, clock_file, named, step_clock
 
 
 CLAIM_COUNT = 120
+DOCUMENT = Path(__file__).parents[2] / "docs" / "guarantees.md"
+#: Between these the document holds the table.
+BEGIN, END = "<!-- table -->", "<!-- end of the table -->"
 _own: dict[str, Path] = {}
 
 
@@ -141,26 +145,40 @@ def is_bad(found: Found) -> bool:
     )
 
 
-def row(found: Found) -> tuple[str, ...]:
-    """Write a run as cells of the table."""
-    run, lost = found.run, found.acknowledged - found.survived
-    told = ", ".join(f"{first} to {last}" for first, last in found.ranges)
-    if found.lost_events:
-        word = "named" if found.named else "NOT NAMED"
-        detected = f"{found.lost_events} events gone, {word}: {told or 'nothing'}"
-    else:
-        detected = f"named: {told}" if told else "nothing to name" if not lost else "inbox alone"
+def row(results: Sequence[Found]) -> tuple[str, ...]:
+    """Write the runs of one fault on one server as cells of the table."""
+    run = results[0].run
+    wrong = "; ".join(found.wrong for found in results if found.wrong)
     return (
-        FAULTS[run.fault].words,
-        version(run.kind),
-        run.fsync,
-        str(found.acknowledged),
-        str(found.survived),
-        str(found.doubled),
-        detected,
-        "yes" if found.healed else "NO",
-        ("yes" if found.equal else "NO") + (f" ({found.wrong})" if found.wrong else ""),
+        *cells_of(run),
+        str(sum(found.acknowledged for found in results)),
+        str(sum(found.survived for found in results)),
+        str(sum(found.doubled for found in results)),
+        _detected(results),
+        "yes" if all(found.healed for found in results) else "NO",
+        ("yes" if all(found.equal for found in results) else "NO")
+        + (f" ({wrong})" if wrong else ""),
     )
+
+
+def cells_of(run: Run) -> tuple[str, str, str]:
+    """Write what was done to whom."""
+    return FAULTS[run.fault].words, version(run.kind), run.fsync
+
+
+def _detected(results: Sequence[Found]) -> str:
+    told = [" and ".join(f"{first} to {last}" for first, last in found.ranges) for found in results]
+    if not all(found.named for found in results):
+        return f"NOT NAMED ({'; '.join(told)})"
+    lost = sum(found.lost_events > 0 for found in results)
+    if any(told):
+        return f"all named in {lost} of {lost} runs: {'; '.join(filter(None, told))}"
+    is_kept = all(found.survived == found.acknowledged for found in results)
+    return "nothing to name" if is_kept else "NOT NAMED: they were in the inbox alone"
+
+
+def _range(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first} to {last}"
 
 
 HEADINGS = (
@@ -192,38 +210,63 @@ def begin() -> None:
     start_forking(environment)
 
 
-def main() -> int:
-    arguments = _arguments()
-    runs = [
-        Run(fault, kind, fsync, arguments.seed)
+def all_runs(seed: int) -> list[Run]:
+    """Return what the table is made of, those of one row behind each other."""
+    return [
+        Run(fault, kind, fsync, seed + repeat)
         for fault, how in FAULTS.items()
         for kind in KINDS
         for fsync in how.fsyncs or FSYNCS
-        if arguments.only in (None, fault)
-        and arguments.server in (None, kind)
-        and arguments.fsync in (None, fsync)
+        for repeat in range(how.repeats)
     ]
-    missing = [kind for kind in KINDS if binary(kind) is None]
-    able = [
+
+
+def can_run(run: Run) -> bool:
+    """Return whether there is the server, and a C compiler where the fault needs one."""
+    return binary(run.kind) is not None and (shim() is not None or not FAULTS[run.fault].needs_shim)
+
+
+def main() -> int:
+    arguments = _arguments()
+    runs = [
         run
-        for run in runs
-        if run.kind not in missing and (shim() or not FAULTS[run.fault].needs_shim)
+        for run in all_runs(arguments.seed)
+        if arguments.only in (None, run.fault)
+        and arguments.server in (None, run.kind)
+        and arguments.fsync in (None, run.fsync)
     ]
-    started = time.monotonic()
+    able = list(filter(can_run, runs))
+    started, results = time.monotonic(), list[Found]()
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(arguments.processes, mp_context=context, initializer=begin) as pool:
-        results = []
         for found in pool.map(put_to_the_test, able):
             results.append(found)
-            sys.stderr.write(f"{found.seconds:6.1f} s  {' | '.join(row(found))}\n")
-    sys.stdout.write(as_table([row(found) for found in results]))
+            sys.stderr.write(f"{found.seconds:6.1f} s  {' | '.join(row([found]))}\n")
+    rows = [
+        row(list(group))
+        for _, group in groupby(results, key=lambda found: found.run._replace(seed=0))
+    ]
+    table = as_table(rows)
+    sys.stdout.write(table)
     for run in runs:
         if run not in able:
             sys.stdout.write(f"not run: {run.fault} on {run.kind}: no server, or no C compiler\n")
     bad = sum(map(is_bad, results))
     seconds = time.monotonic() - started
     sys.stderr.write(f"{len(results)} runs in {seconds:.0f} s, {bad} not as promised\n")
+    if arguments.write and len(able) == len(all_runs(arguments.seed)):
+        write(table)
     return 1 if bad else 0
+
+
+def write(table: str) -> None:
+    """Put the table in the place of the one in the document."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    before, begin_mark, rest = text.partition(BEGIN)
+    _, end_mark, after = rest.partition(END)
+    assert begin_mark, f"expected {BEGIN} in {DOCUMENT}, found none"
+    assert end_mark, f"expected {END} in {DOCUMENT}, found none"
+    DOCUMENT.write_text(f"{before}{BEGIN}\n\n{table}\n{END}{after}", encoding="utf-8")
 
 
 def _arguments() -> argparse.Namespace:
@@ -233,6 +276,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--fsync", choices=FSYNCS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--write", action="store_true", help=f"into {DOCUMENT.name} as well")
     return parser.parse_args()
 
 

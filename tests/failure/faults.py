@@ -30,6 +30,7 @@ class Fault(NamedTuple):
         loses: Whether acknowledged claims may be gone until they are repeated, also under `always`.
         is_proxied: Whether workers and publishers reach the server through a proxy.
         settle_seconds: How long everything may take to settle.
+        repeats: How often it is put to each server.
     """
 
     words: str
@@ -39,10 +40,13 @@ class Fault(NamedTuple):
     loses: bool = False
     is_proxied: bool = False
     settle_seconds: float = 60.0
+    repeats: int = 3
 
 
 #: How often the server goes away in one run.
 SERVER_KILLS = 4
+#: Power cuts in one run.
+POWER_CUTS = 2
 #: Rounds in which all three workers end themselves, and the furthest command at which.
 STEP_ROUNDS, STEP_MAX = 12, 45
 #: How long a round waits for workers to end, in seconds.
@@ -69,10 +73,21 @@ def kill_server(rig: Rig) -> None:
 
 def cut_power(rig: Rig) -> None:
     """Cut the power: of its files the server has what was synced."""
-    publisher = rig.publish(pause_seconds=0.025)
-    for _ in range(2):
-        time.sleep(rig.chance.uniform(1.1, 1.5))
-        rig.come_back(rig.server.cut_to_synced)
+    _cut_power(rig, lambda: 0.0)
+
+
+def cut_power_with_luck(rig: Rig) -> None:
+    """Cut the power: of what was not synced a part is there as well, whatever it ends with."""
+    _cut_power(rig, rig.chance.random)
+
+
+def _cut_power(rig: Rig, luck: Callable[[], float]) -> None:
+    publisher = rig.publish(pause_seconds=0.03)
+    for _ in range(POWER_CUTS):
+        time.sleep(rig.chance.uniform(1.1, 1.4))
+        rig.come_back(lambda: rig.server.cut_power(luck=luck()))
+        # Within a heartbeat and a rewrite, workers mend what a server may not survive twice.
+        until(rig.server.is_mended, seconds=10)
     publisher.join()
 
 
@@ -260,19 +275,25 @@ FAULTS = {
     "workers-killed": Fault("each worker killed at its steps", kill_workers_at_steps),
     "server-killed": Fault("server killed (kill -9)", kill_server),
     "power-cut": Fault("power cut: files as last synced", cut_power, needs_shim=True),
+    "power-cut-luck": Fault(
+        "power cut: and a part of what was not synced", cut_power_with_luck, needs_shim=True
+    ),
     "torn-append": Fault("power cut inside an append, two starts", tear_the_last_append),
     "older-copy": Fault("server back with an older copy", go_back_to_a_copy, loses=True),
     "disk-full": Fault("disk full", fill_disk),
     "memory-full": Fault("memory full", fill_memory),
     "slow": Fault("network: slow", delay, is_proxied=True),
     "cut": Fault("network: cut, answers lost", cut_connections, is_proxied=True),
-    "half-open": Fault("network: half open", leave_connections_half_open, is_proxied=True),
+    "half-open": Fault(
+        "network: half open", leave_connections_half_open, is_proxied=True, repeats=1
+    ),
     "clocks": Fault("clocks stepped by hours and days", step_clocks, needs_shim=True),
     "pending": Fault(
         f"{PENDING_COUNT:,} entries left pending",
         leave_many_pending,
         fsyncs=("always",),
         settle_seconds=300.0,
+        repeats=1,
     ),
     "twice": Fault("everything twice, out of order, two workers each", send_twice_out_of_order),
 }

@@ -137,8 +137,12 @@ class RealServer:
         with self.client() as client:
             return not needs_rewrite(client.info("everything"))
 
-    def cut_to_synced(self) -> int:
-        """Cut a killed server's files back to what was synced; return how many bytes are gone."""
+    def cut_power(self, *, luck: float = 0.0) -> int:
+        """Cut a killed server's files back; return how many bytes are gone.
+
+        Args:
+            luck: Share of what was not synced that is on the disk all the same.
+        """
         synced: dict[tuple[int, int], int] = {}
         for line in self._record.read_text().splitlines():
             device, inode, size = map(int, line.split())
@@ -146,7 +150,8 @@ class RealServer:
         gone = 0
         for path in self.files.iterdir():
             state = path.stat()
-            kept = min(state.st_size, synced.get((state.st_dev, state.st_ino), 0))
+            sure = min(state.st_size, synced.get((state.st_dev, state.st_ino), 0))
+            kept = sure + int(luck * (state.st_size - sure))
             gone += state.st_size - kept
             os.truncate(path, kept)
         return gone
