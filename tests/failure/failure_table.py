@@ -16,13 +16,21 @@ from concurrent.futures import ProcessPoolExecutor
 from itertools import groupby
 from pathlib import Path
 from random import Random
-from tempfile import mkdtemp
 from typing import NamedTuple
 
 from benchmarks.load import make_claims
 from tests.failure.faults import FAULTS
 from tests.failure.forked_workers import start_forking
-from tests.failure.real_servers import FSYNCS, KINDS, RealServer, binary, shim, until, version
+from tests.failure.real_servers import (
+    FSYNCS,
+    KINDS,
+    RealServer,
+    binary,
+    kept_until_the_end,
+    shim,
+    until,
+    version,
+)
 from tests.failure.rig import NOTICE_SECONDS, Rig, clock_file, named, step_clock
 
 
@@ -202,8 +210,7 @@ def as_table(rows: Sequence[tuple[str, ...]]) -> str:
 
 def begin() -> None:
     """Prepare a process that runs faults: what its workers are forked from, with clocks that can be stepped."""
-    directory = Path(mkdtemp(prefix="exl-clock-"))
-    _own["clock"] = clock_file(directory)
+    _own["clock"] = clock_file(kept_until_the_end())
     environment = {"CLOCK_STEP": str(_own["clock"])}
     if library := shim():
         environment["LD_PRELOAD"] = str(library)

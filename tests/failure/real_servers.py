@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+from multiprocessing.util import Finalize
 from pathlib import Path
 from random import Random
 from tempfile import mkdtemp
@@ -53,12 +54,20 @@ def shim() -> Path | None:
     compiler = shutil.which("cc")
     if compiler is None:
         return None
-    made = Path(mkdtemp(prefix="exl-shim-")) / "server_shim.so"
+    directory = kept_until_the_end()
+    made = directory / "server_shim.so"
     source = str(HERE / "server_shim.c")
     subprocess.run(
         [compiler, "-shared", "-fPIC", "-O2", "-o", str(made), source, "-ldl"], check=True
     )
     return made
+
+
+def kept_until_the_end() -> Path:
+    """Make a directory that is removed when this process ends, also one of a pool."""
+    directory = Path(mkdtemp(prefix="exl-failure-"))
+    Finalize(None, shutil.rmtree, args=(directory,), kwargs={"ignore_errors": True}, exitpriority=1)
+    return directory
 
 
 class RealServer:
