@@ -118,18 +118,23 @@ class Reconciliation:
     async def handle(self, entries: Sequence[Entry]) -> None:
         """Evolve the next entries, and begin to append what follows from them."""
         started = clock.stopwatch_ms()
-        if self._snapshots.is_due(self.position):
-            if not await self._is_recorded():
-                return
-            if self._is_settled():
-                await self._snapshots.take_in_background_if_due(self.position, self._book)
+        await self._take_snapshot_in_background()
         self._evolve_claims([entry for entry in entries if entry.position > self.position])
         if not await self._is_recorded():
             return
         # Others' decisions in between were read by now if ours met them.
         self._evolve([entry for entry in entries if entry.position > self.position])
-        recording = self._record_beside(self._decide(), entries[0].position, started)
+        decisions = self._decide()
+        recording = self._record_beside(decisions, entries[0].position, started)
         self._recording = asyncio.create_task(recording)
+        if not decisions:
+            # It may have been the last batch for hours: only our own decisions follow others' claims.
+            await self._take_snapshot_in_background()
+
+    async def _take_snapshot_in_background(self) -> None:
+        is_due = self._snapshots.is_due(self.position)
+        if is_due and await self._is_recorded() and self._is_settled():
+            await self._snapshots.take_in_background_if_due(self.position, self._book)
 
     async def _is_recorded(self) -> bool:
         """Wait for the decisions that are on their way; return whether more can follow."""

@@ -15,6 +15,7 @@ events after the last one, and while a worker runs. In that case a forked child 
 as it was at the fork, and the worker continues meanwhile.
 """
 
+import asyncio
 import gc
 import json
 import os
@@ -43,6 +44,8 @@ from services.runtime.worker import ReaderContext
 
 #: Bytes at the head of the file: what it is, as JSON, filled up with spaces.
 HEAD_BYTES = 512
+#: Pause between two looks whether the process that writes a snapshot has ended, in seconds.
+REAP_SECONDS = 0.25
 #: Whose code every state depends on besides its reader's own: the log's shapes, and how values are packed.
 _IN_EVERY_STATE = ("schemas", "services.log_events", "services.runtime.lazy_dict")
 #: What reading a damaged pickle may raise.
@@ -100,6 +103,7 @@ class Snapshots:
         self.position = 0
         self._context = context
         self._child: _Child | None = None
+        self._reaping: asyncio.Task[None] | None = None
         directory = context.settings.data_dir / "snapshots"
         self._path = directory / f"{context.ledger.name}.{reader}.snapshot"
         self._code = _code_of(packages, context.ledger.model_dump_json())
@@ -170,6 +174,7 @@ class Snapshots:
             if not pid:
                 self._write_and_end(position, event, state, key)
             self._child = _Child(pid, position, clock.stopwatch_ms())
+            self._reaping = asyncio.create_task(self._reap_when_ended())
 
     def is_due(self, position: int) -> bool:
         """Return whether many events came since the last snapshot."""
@@ -186,6 +191,12 @@ class Snapshots:
         except BaseException:  # noqa: BLE001  whatever it was, this process must not go on as its parent
             os._exit(1)
         os._exit(0)
+
+    async def _reap_when_ended(self) -> None:
+        """Log the child's result soon after its end: the next batch may be hours away."""
+        while self._child is not None:
+            await asyncio.sleep(REAP_SECONDS)
+            self._reap_child(os.WNOHANG)
 
     def _reap_child(self, options: int) -> None:
         """Log the result of a child process that has ended.

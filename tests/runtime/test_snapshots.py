@@ -1,5 +1,6 @@
 """Snapshots: quick starts that give what reading the whole log gives, and refusals of all others."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -104,6 +105,15 @@ async def test_a_state_is_kept_as_it_stood_while_its_reader_goes_on(context, tmp
         the_file(tmp_path).name,
         "key",
     }
+
+
+async def test_a_state_that_is_kept_is_said_so_without_a_further_batch(context, tmp_path, said):
+    await snapshots(context).take_in_background_if_due(2, {"figures": 2})
+
+    while '"snapshot.taken"' not in said.getvalue():
+        await asyncio.sleep(0.01)
+
+    assert await snapshots(context).read() == (2, {"figures": 2})
 
 
 async def test_a_state_that_cannot_be_kept_is_said_so_once_and_the_reader_goes_on(
