@@ -306,6 +306,7 @@ def test_every_role_does_its_work_as_its_own_user(secured, tmp_path):
 def api(secured: Secured, directory: Path) -> Iterator[httpx.Client]:
     """The HTTP API as a process of its own, its user and password named as compose names them."""
     lines = directory / "api.log"
+    lines.touch()
     process = ForkedProcess(
         partial(run_command, "api"),
         {
