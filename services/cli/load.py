@@ -18,20 +18,24 @@ PAUSE_SECONDS = 0.05
 
 
 async def load(
-    ledger: str | None, cut: Cut, *, with_claims: bool = False
+    ledger: str | None, cut: Cut, *, side: str | None = None, with_claims: bool = False
 ) -> tuple[LedgerConfiguration, ReadModels]:
     """Return the read models of a ledger.
 
     Args:
         ledger: Its name; null means the first of the settings.
         cut: The times asked for.
+        side: The only side asked for, if one is.
         with_claims: Whether claims are wanted too; joining them reads the log.
 
     Raises:
-        CommandError: The ledger or the server is not there.
+        CommandError: The ledger or the server is not there, or the ledger has no such side.
     """
     async with connect_to_ledger(ledger) as connection:
         configuration = connection.configuration
+        sides = (*configuration.side_codes, "both")
+        if side not in (None, *sides):
+            raise CommandError(f"--side: expected {', '.join(sides)}, found {side!r}")
         if cut != Cut():
             models = await as_of_models(connection.log, ledger=configuration, cut=cut)
             if (note := untimed_note(cut, models.claims)) is not None:

@@ -102,6 +102,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="An event-sourced ledger of prisoner exchanges: conflicting claims in, ranged and "
     "explained figures out.\n\nExit codes: 0 done, 1 a check failed or something was rejected, "
     "2 wrong usage, 3 a server out of reach.",

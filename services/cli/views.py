@@ -95,7 +95,7 @@ def figures(
     as_known_on: AsKnownOn = None,
 ) -> None:
     """List figures: how many, between which bounds, and how sure."""
-    _, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on)))
+    _, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on), side=side))
     exchange_id = current_id(exchange, models.exchanges)
     rows = [
         row
@@ -122,7 +122,7 @@ def cumulative(
 ) -> None:
     """List running totals: how many came back to each side up to a day, since the ledger opened."""
     cut = Cut(as_asserted_by, as_known_on)
-    configuration, models = asyncio.run(load(ledger, cut, with_claims=since is not None))
+    configuration, models = asyncio.run(load(ledger, cut, side=side, with_claims=since is not None))
     points = models.cumulative
     if since is not None:
         windows = window_totals(models.cumulative, models.claims)
@@ -155,7 +155,7 @@ def headline(
     as_known_on: AsKnownOn = None,
 ) -> None:
     """List how many each exchange adds for each side: rows that can be summed over any days."""
-    _, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on)))
+    _, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on), side=side))
     inside = rows_between(models.headline, since, until)
     rows = [row for row in inside if side in (None, row.side)]
     if by is not None:
@@ -181,7 +181,7 @@ def checks(
     as_known_on: AsKnownOn = None,
 ) -> int:
     """List checks: identities that claims must satisfy. Exits 1 if a listed one failed."""
-    _, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on)))
+    _, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on), side=side))
     exchange_id = current_id(exchange, models.exchanges)
     rows = [
         row
@@ -210,7 +210,9 @@ def claims(
     as_known_on: AsKnownOn = None,
 ) -> None:
     """List claims: who said what, where it stands, and why."""
-    _, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on), with_claims=True))
+    _, models = asyncio.run(
+        load(ledger, Cut(as_asserted_by, as_known_on), side=side, with_claims=True)
+    )
     exchange_id = current_id(exchange, models.exchanges)
     rows = [
         row

@@ -9,6 +9,47 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 
+#: What may stand before the rest of an address.
+SCHEMES = ("redis", "rediss", "unix")
+
+
+def check_address(url: str) -> str:
+    """Return an address of one server as it is.
+
+    Raises:
+        ValueError: It is none; the message holds no password.
+
+    >>> check_address("rediss://ledger:secret@redis:6380/0")
+    'rediss://ledger:secret@redis:6380/0'
+    >>> check_address("http://redis")
+    Traceback (most recent call last):
+    ValueError: expected redis://, rediss:// or unix://, found http://
+    """
+    parts = urlsplit(url)
+    if "://" not in url or parts.scheme not in SCHEMES:
+        found = f"{parts.scheme}://" if "://" in url else "an address without one of them"
+        several = (
+            " (one server is served, by its own address: neither Sentinel nor Cluster is followed)"
+            if parts.scheme.startswith("redis")
+            else ""
+        )
+        raise ValueError(f"expected redis://, rediss:// or unix://, found {found}{several}")
+    if parts.scheme == "unix":
+        if not parts.path:
+            raise ValueError("expected the path of a socket after unix://, found none")
+        return url
+    try:
+        is_port = parts.port is None or parts.port > 0
+    except ValueError:
+        is_port = False
+    if not is_port:
+        raise ValueError("expected a port from 1 to 65535 behind the host, found another")
+    database = parts.path.strip("/")
+    if database and not database.isdecimal():
+        raise ValueError(f"expected a database's number after the host, found {database!r}")
+    return url
+
+
 def with_credentials(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings in whose `redis_url` are the user, the password and the certificate named beside it.
 

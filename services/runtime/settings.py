@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from services.runtime.server_address import with_credentials
+from services.runtime.server_address import check_address, with_credentials
 
 
 def _split_names(names: object) -> object:
@@ -71,7 +71,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LEDGER_", extra="ignore", frozen=True)
 
-    redis_url: str | None = None
+    redis_url: Annotated[str, AfterValidator(check_address)] | None = None
     redis_user: str | None = None
     redis_password_file: Path | None = None
     redis_ca_file: Path | None = None

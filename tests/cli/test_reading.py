@@ -62,6 +62,45 @@ def test_filters_leave_what_was_asked_for(running, call):
     assert [row["state"] for row in claims] == ["derived"]
 
 
+def test_a_side_that_the_ledger_has_not_is_refused_with_those_it_has(running, call):
+    answer = call("figures", "--side", "XX")
+
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == "exchange-ledger: --side: expected RU, UA, both, found 'XX'\n"
+
+
+@pytest.mark.parametrize("command", [(), ("figures",), ("log", "export")])
+def test_help_is_short_or_long(call, command):
+    assert call(*command, "-h") == call(*command, "--help")
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("redis+sentinel://u:secret@one:26379,two:26379/ledgers", "found redis+sentinel:// (one "),
+        ("http://127.0.0.1:6379", "found http://"),
+        ("127.0.0.1:6379", "found an address without one of them"),
+        ("redis://u:secret@127.0.0.1:abc", "expected a port from 1 to 65535"),
+        ("redis://u:secret@127.0.0.1:0", "expected a port from 1 to 65535"),
+        ("redis://127.0.0.1/zero", "expected a database's number after the host, found 'zero'"),
+        ("unix://", "expected the path of a socket"),
+    ],
+)
+@pytest.mark.parametrize("command", [("figures",), ("worker", "ingest")])
+def test_an_address_of_no_server_is_one_line_without_its_password(
+    call, monkeypatch, address, found, command
+):
+    monkeypatch.setenv("LEDGER_REDIS_URL", address)
+
+    answer = call(*command)
+
+    assert answer.code == 2
+    assert answer.err.startswith("exchange-ledger: LEDGER_REDIS_URL: expected ")
+    assert found in answer.err
+    assert len(answer.err.splitlines()) == 1
+    assert "secret" not in answer.err
+
+
 def test_checks_end_with_one_only_if_a_listed_one_failed(running, call):
     assert call("checks", "--result", "fail").code == 1
     assert call("checks", "--result", "pass").code == 0
