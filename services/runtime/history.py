@@ -86,8 +86,13 @@ class History:
         Raises:
             LogUnavailableError: The server could not be reached.
         """
-        # One after the other: places of different histories cannot be put in one order.
-        is_lost = await self._name_loss(self._file.read(), reader)
+        written, is_lost = self._file.read(), False
+        if written and written[-1] in seen:
+            # Of one history, so that few places far apart do not name more as lost than many do.
+            seen = sorted({*written, *seen})
+        else:
+            # One after the other: places of different histories cannot be put in one order.
+            is_lost = await self._name_loss(written, reader)
         if await self._name_loss(seen, reader) or is_lost:
             self._file.remove()
 
