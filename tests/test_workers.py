@@ -415,3 +415,25 @@ def test_after_a_server_was_emptied_every_reader_begins_anew_and_the_loss_is_nam
         assert named == [1, 1, 1]
 
     assert views(server.url) == without_arrival(replay(CLAIMS[:3], ledger=LEDGER).read_models)
+
+
+def test_a_log_that_does_not_follow_from_itself_stops_its_reader_with_the_commands_that_mend_it(
+    server, redis
+):
+    publish(redis, [claim(number) for number in range(100, 103)])
+    ingest = Worker("ingest", server.url)
+    with running([ingest]):
+        wait_until(lambda: is_taken_in(redis))
+    rows = redis.xrange(f"{ROOT}:log")
+    redis.delete(f"{ROOT}:log")
+    for entry_id, fields in rows:
+        altered = fields[b"event"].replace(b'"id":"c101"', b'"id":"c999"')
+        redis.xadd(f"{ROOT}:log", {"event": altered}, id=entry_id)
+
+    worker = Worker("reconciliation", server.url)
+    with running([worker]):
+        assert worker.process.wait(PATIENCE_SECONDS) == 2
+        stopped = worker.log("reader.stopped")
+
+    assert len(stopped) == 1
+    assert "`exchange-ledger log verify` names what is wrong" in stopped[0]["error"]

@@ -113,6 +113,10 @@ class HistoryLostError(BeginAnewError):
         self.last = last
 
 
+class BrokenChainError(HistoryLostError):
+    """An event does not follow from the one before it: another log, or one that contradicts itself."""
+
+
 class LogShortenedError(BeginAnewError):
     """The log lost events while it was read."""
 

@@ -22,6 +22,7 @@ from services.eventlog.port import (
     EVENT_ID_DIGITS,
     Advance,
     Appended,
+    BrokenChainError,
     CheckpointConflictError,
     Entry,
     HistoryLostError,
@@ -131,7 +132,7 @@ class RedisEventLog:
             if entry.position == known.position + 1 and known.position:
                 stored = split(entry.body)
                 if stored is None or fault_of(stored, known.chain) is not None:
-                    raise HistoryLostError(known, last=entries[-1].position, found=None)
+                    raise BrokenChainError(known, last=entries[-1].position, found=None)
             self.seen.see(Head(entry.position, chain_of(entry.body) or ""))
 
     async def confirm_head(self) -> None:

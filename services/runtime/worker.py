@@ -23,7 +23,6 @@ from faststream.redis.exceptions import StreamGroupNotFoundError
 from structlog.typing import FilteringBoundLogger
 
 from schemas.ledger import LedgerConfiguration
-from services.eventlog.chain import Head
 from services.eventlog.chaining import chain_log
 from services.eventlog.connection import (
     ANSWER_SECONDS,
@@ -44,6 +43,7 @@ from services.eventlog.readers import REPEAT_SECONDS, Heartbeats, Readers, Reade
 from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import LedgerConfigurationError, load_ledger, names_past_policy
 from services.runtime import clock
+from services.runtime.beginnings import Beginnings
 from services.runtime.history import History, SeenFile
 from services.runtime.reaching import REFUSALS, mend_restarted, wait_for_server
 from services.runtime.settings import Settings
@@ -155,8 +155,14 @@ class ReaderContext:
         self._error = f"{type(error).__name__}: {error}"
         if isinstance(error, BeginAnewError):
             self.logger.error("reader.begins_anew", reader=self.reader, error=self._error)
-            self._process.seen[self.ledger.name] = self.log.seen.all()
-            self._process.end(BEGIN_ANEW)
+            if self.is_stopping:
+                return  # The same, noticed at another place of it.
+            try:
+                self._process.beginnings.note(self.ledger.name, error, self.log.seen.all())
+            except LogDamagedError as damaged:
+                self.stop(damaged)
+            else:
+                self._process.end(BEGIN_ANEW)
             return
         is_out_of_reach = isinstance(error, LogUnavailableError) or is_server_error(error)
         is_world = is_out_of_reach or isinstance(error, LogDamagedError)
@@ -257,9 +263,9 @@ def run_worker(
             logger.warning("policy.succeeded", named=ledger.policy_named, policy=ledger.policy)
 
     async def main() -> int:
-        seen: dict[str, Sequence[Head]] = {}
+        beginnings = Beginnings()
         for _ in range(ANEW_MAX):
-            process = ProcessContext(settings, seen)
+            process = ProcessContext(settings, beginnings)
             contexts = [ReaderContext(worker, reader, ledger, process) for ledger in ledgers]
             try:
                 exit_code = await _run(
@@ -299,14 +305,14 @@ class ProcessContext:
     """What the readers of one process share: its connections, and the reason it ends.
 
     Attributes:
-        seen: For each ledger whose log turned out to be another one, the places seen in it before.
+        beginnings: What its readers saw before they began anew.
         answer_seconds: How long an answer may take.
     """
 
-    def __init__(self, settings: Settings, seen: dict[str, Sequence[Head]]) -> None:
+    def __init__(self, settings: Settings, beginnings: Beginnings) -> None:
         assert settings.redis_url, "a worker without a server"
         self.settings = settings
-        self.seen = seen
+        self.beginnings = beginnings
         self.url = settings.redis_url
         self.stopping = asyncio.Event()
         self.exit_code = DONE
@@ -390,7 +396,9 @@ async def _work(
         with context.fault_boundary(""):
             if chained := await chain_log(context.client, context.ledger.name):
                 context.logger.info("log.chained", events=chained)
-            await context.history.compare(process.seen.pop(context.ledger.name, ()), context.reader)
+            await context.history.compare(
+                process.beginnings.take_seen(context.ledger.name), context.reader
+            )
             await reader.open()
             reader.subscribe(broker)
             opened.append((context, reader))

@@ -1,19 +1,19 @@
 """Worker processes in the simulation: the real readers, started, killed, frozen and stopped by the scheduler."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from functools import cache
 from random import Random
 from typing import Any, TypeVar
 
-from services.eventlog.chain import Head
 from services.eventlog.port import Entry
 from services.eventlog.redis_log import position_of
 from services.ingest.worker import Ingest
 from services.ledgers import load_ledger
 from services.projection.worker import Projection
 from services.reconciliation.worker import Reconciliation
+from services.runtime.beginnings import Beginnings
 from services.runtime.history import History
 from services.runtime.settings import Settings
 from services.runtime.worker import BEGIN_ANEW, DONE, Batch, ReaderContext
@@ -128,7 +128,7 @@ class SimulatedProcess:
         name: Its own.
         server: What it is connected to.
         disk: What it wrote, which outlives it.
-        seen: What it saw of a log that turned out to be another one.
+        beginnings: What it saw of a log that turned out to be another one.
         stopping: Set when it was asked to stop, or must.
         waiting: Its commands that wait for their turn.
         is_alive: Whether it runs.
@@ -141,7 +141,7 @@ class SimulatedProcess:
         self.kind, self.name = kind, f"{kind}-{number}"
         self.server = server
         self.disk: dict[str, Any] = {}
-        self.seen: dict[str, Sequence[Head]] = {}
+        self.beginnings = Beginnings()
         self.stopping = asyncio.Event()
         self.waiting: list[Waiting] = []
         self.is_alive = self.is_frozen = False
@@ -175,7 +175,7 @@ class SimulatedProcess:
         """End it between two of its steps; what it had in memory is gone."""
         self.is_alive = False
         self.waiting.clear()
-        self.seen = {}
+        self.beginnings = Beginnings()
         self.context = None
         for task in list(self._tasks):
             task.cancel()
@@ -236,7 +236,7 @@ class SimulatedProcess:
         heartbeat = asyncio.create_task(self._beat(context))
         fetching: asyncio.Task[None] | None = None
         with context.fault_boundary(""):
-            await context.history.compare(self.seen.pop(LEDGER.name, ()), context.reader)
+            await context.history.compare(self.beginnings.take_seen(LEDGER.name), context.reader)
             await reader.open()
             reader.subscribe(broker)
             fetching = asyncio.create_task(self._fetch(broker))

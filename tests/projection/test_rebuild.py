@@ -18,6 +18,7 @@ from services.projection.rebuild import RowDifference, fold_log, rebuild, roll_b
 from services.projection.rows import TABLES
 from services.projection.store import ViewFormError, ViewStore
 from services.projection.worker import Projection
+from services.runtime.beginnings import Beginnings
 from services.runtime.settings import Settings
 from services.runtime.telemetry import set_up_logging
 from services.runtime.worker import ProcessContext, ReaderContext
@@ -162,7 +163,7 @@ async def test_a_worker_makes_views_of_an_earlier_form_anew(
     await log.append([sealed(recorded_claim(5))])
     said = StringIO()
     set_up_logging("info", stream=said)
-    place = ProcessContext(Settings(redis_url=server_url, data_dir=tmp_path), {})
+    place = ProcessContext(Settings(redis_url=server_url, data_dir=tmp_path), Beginnings())
     configuration = load_ledger("rus-ukr").model_copy(update={"name": ledger})
     worker = Projection(ReaderContext("projection", "projection", configuration, place))
 
@@ -193,7 +194,9 @@ async def test_two_workers_that_start_together_on_an_earlier_form_both_go_on(
     ledger = store._ledger
     now = (await store.snapshot()).rows
     await in_first_form(client, ledger, store)
-    place = ProcessContext(Settings(redis_url=server_url, data_dir=tmp_path, log_level="error"), {})
+    place = ProcessContext(
+        Settings(redis_url=server_url, data_dir=tmp_path, log_level="error"), Beginnings()
+    )
     configuration = load_ledger("rus-ukr").model_copy(update={"name": ledger})
     workers = [
         Projection(ReaderContext("projection", "projection", configuration, place))

@@ -15,6 +15,7 @@ from services.eventlog.port import Advance, Appended, NewEvent
 from services.eventlog.redis_log import RedisEventLog
 from services.queries.history import changes_in
 from services.reconciliation.worker import READER, Reconciliation
+from services.runtime.beginnings import Beginnings
 from services.runtime.settings import Settings
 from services.runtime.telemetry import set_up_logging
 from services.runtime.worker import ProcessContext, ReaderContext
@@ -46,7 +47,7 @@ class MeetingLog(RedisEventLog):
 @pytest.fixture
 async def place(server_url: str, tmp_path: Path) -> AsyncIterator[ProcessContext]:
     set_up_logging("info", stream=StringIO())
-    place = ProcessContext(Settings(redis_url=server_url, data_dir=tmp_path), {})
+    place = ProcessContext(Settings(redis_url=server_url, data_dir=tmp_path), Beginnings())
     yield place
     await place.close()
 

@@ -18,6 +18,7 @@ from redis import Redis
 from services.eventlog.port import NewEvent
 from services.ledgers import load_ledger
 from services.log_events.envelope import content_id
+from services.runtime.beginnings import Beginnings
 from services.runtime.settings import Settings
 from services.runtime.snapshot_key import make_key, read_key
 from services.runtime.snapshots import HEAD_BYTES, Snapshots, _refusal_of
@@ -48,7 +49,7 @@ def said() -> StringIO:
 @pytest.fixture
 async def process(server_url: str, tmp_path: Path) -> AsyncIterator[ProcessContext]:
     process = ProcessContext(
-        Settings(redis_url=server_url, data_dir=tmp_path, snapshot_count=2), {}
+        Settings(redis_url=server_url, data_dir=tmp_path, snapshot_count=2), Beginnings()
     )
     yield process
     await process.close()
