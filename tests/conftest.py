@@ -26,6 +26,18 @@ settings.register_profile("ci", settings.get_profile("dev"), max_examples=150)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
+#: Folders whose files share what takes a quarter of a minute to start: all workers, by `up`.
+SHARING = ("tests/api", "tests/cli")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process, and those of a folder that shares an `up`."""
+    for item in items:
+        file = item.location[0]
+        group = next((folder for folder in SHARING if file.startswith(f"{folder}/")), file)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(autouse=True)
 def log_lines_end_with_the_test() -> Iterator[None]:
     """What sets logging up inside a test writes to the test's own stream, which is closed after it."""

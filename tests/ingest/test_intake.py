@@ -2,7 +2,6 @@
 
 import copy
 import json
-import time
 from typing import Any, get_args
 
 import pytest
@@ -14,6 +13,7 @@ from schemas.events import EVENTS, RecordedClaim, RecordedRetraction
 from schemas.ledger import Scope
 from schemas.record import Record
 from schemas.views import Rejection
+from services.ingest import intake
 from services.ingest.intake import (
     NESTING_MAX,
     NOT_SERVED,
@@ -701,19 +701,19 @@ def test_nesting_is_kept_up_to_a_bound_and_refused_above(depth, brackets):
 
 
 @pytest.mark.parametrize("unit", ["1e999", "0", "[]", "{}", '{"a":1}', '""', "[" * 50 + "]" * 50])
-def test_more_values_than_a_claim_can_have_use_for_are_refused_before_they_are_read(unit):
+def test_more_values_than_a_claim_can_have_use_for_are_refused_before_they_are_read(
+    monkeypatch, unit
+):
     few = f"[{','.join([unit] * 150)}]"
     many = f"[{','.join([unit] * (1_000_000 // (len(unit) + 1)))}]"
 
     assert "values" not in str(read(with_note(few)))
-    started = time.process_time()
-    found = reasons(with_note(many))
-    seconds = time.process_time() - started
+    # Whatever would read them is gone.
+    monkeypatch.delattr(intake, "_INBOUND")
+    monkeypatch.delattr(intake, "json")
 
-    assert found == [("", f"at most {VALUES_MAX} values in one event", "more")]
+    assert reasons(with_note(many)) == [("", f"at most {VALUES_MAX} values in one event", "more")]
     assert stated_source(with_note(many)) == CLAIM["source"]
-    # A tenth of this on an idle machine; before, up to a second.
-    assert seconds < 0.1
 
 
 def test_a_long_text_is_no_many_values():

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.decisions import Decision, FigureReconciled
@@ -223,7 +223,6 @@ of_one_figure = st.lists(
 ).map(lambda history: events_of([("claim", "w"), *history]))
 
 
-@settings(max_examples=500)
 @given(of_one_figure | histories, st.integers(0, 2))
 def test_how_many_claims_are_many_changes_no_row(events, few):
     """What claims come to is kept where they are many, and worked out of all of them where few."""
