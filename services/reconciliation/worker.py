@@ -109,7 +109,8 @@ class Reconciliation:
         What was recorded and is not decided yet would never be, from a snapshot of such a book; nor what
         was decided behind it, were the log to lose that.
         """
-        while self.position + 1 in self._known:
+        # Not beyond the checkpoint: only what is read behind `position` moves it on.
+        while self.position < self._checkpoint and self.position + 1 in self._known:
             self.position += 1
             self._known.discard(self.position)
             self._book.pass_over(self.position)
