@@ -86,9 +86,8 @@ def write_records(
             for record in records:
                 print_json(record.model_dump_json())
         case Format.CSV:
-            write_csv(
-                list(kind.model_fields), (record.model_dump(mode="json") for record in records)
-            )
+            told = [name for name, field in kind.model_fields.items() if not field.exclude]
+            write_csv(told, (record.model_dump(mode="json") for record in records))
     sys.stdout.flush()
 
 

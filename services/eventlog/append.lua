@@ -9,7 +9,7 @@
 --         name the bucket of its id, the 16 raw bytes of the id, the SHA-256 of its content
 --       then for each event: body (JSON object without position) after its first brace
 -- Reply {last position, last position before, {number of an event known before, from 0, and its
---         position, ...}, chain value of the last position}
+--         position, ...}, chain value of the last position, chain value of the last position before}
 --       {-1, the checkpoint found} if it is not the one expected
 --       {-2, last position, chain value found at the position known or ''} if the log is another one
 --       {-3, what is wrong, last position, further numbers} if the log is damaged
@@ -76,7 +76,7 @@ if ARGV[1] ~= '' then
   end
 end
 
-local position = before
+local position, previous_before = before, previous
 local known = {}
 
 for i = 9, #ARGV do
@@ -115,4 +115,4 @@ if ARGV[1] ~= '' then
   call('HSET', checkpoints, ARGV[1], reached)
 end
 
-return {position, before, known, previous}
+return {position, before, known, previous, previous_before}

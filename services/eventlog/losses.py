@@ -8,14 +8,14 @@ publishers repeat and operators restore. A loss stands beside the log, in a hash
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
 from redis.exceptions import RedisError, WatchError
 from typing_extensions import override
 
 from schemas.record import Record
-from services.eventlog.chain import Head
+from services.eventlog.chain import START, Head, chain_of
 from services.eventlog.connection import Client
 from services.eventlog.keys import keys_of
 from services.eventlog.port import EventLog, LogUnavailableError
@@ -23,6 +23,8 @@ from services.eventlog.port import EventLog, LogUnavailableError
 
 #: Processes notice one loss within this time of each other.
 SAME_LOSS = timedelta(minutes=5)
+#: Of the places that are gone, how many a loss carries: one kept by two readers shows that both saw one history.
+PLACES_MAX = 128
 
 
 class Acknowledgement(Record):
@@ -33,13 +35,31 @@ class Acknowledgement(Record):
     at: AwareDatetime
 
 
+class Sighting(Record):
+    """What readers of one history found gone of it.
+
+    Attributes:
+        first: Behind the furthest place that any of them saw and that is still there.
+        last: The furthest place that any of them saw.
+        since: When the last event before `first` was recorded.
+        chain: The chain value that was seen at `last`.
+        places: Some of the places that are gone, in ascending order; none where it is not known which.
+    """
+
+    first: Annotated[int, Field(ge=1)]
+    last: Annotated[int, Field(ge=1)]
+    since: AwareDatetime | None
+    chain: str
+    places: tuple[Head, ...] = ()
+
+
 class Loss(Record):
     """Events that were in the log and are no longer.
 
     Attributes:
         id: Names the loss.
-        first: First position at which another event stands now, or none. Where the log has
-            grown again, it may be earlier or later than the first one that was really lost.
+        first: Behind the furthest place that was seen and is still there. It is never later than the
+            first event that is gone, and earlier only by what nobody saw who noticed the loss.
         last: Last position that was seen before.
         since: When the last event before `first` was recorded: what was acknowledged later may be
             missing; null where none is left.
@@ -47,6 +67,8 @@ class Loss(Record):
         noticed_by: The readers that noticed it.
         chain: The chain value that was seen at `last`: a copy of the log that has it has what was lost.
         acknowledged: Null until an operator took note.
+        kept: The place before `first`, as it was found when this was noticed; not stored.
+        sightings: What was noticed, joined where readers saw one history; stored, and not told.
     """
 
     id: str
@@ -57,6 +79,8 @@ class Loss(Record):
     noticed_by: tuple[str, ...]
     chain: str
     acknowledged: Acknowledgement | None = None
+    kept: Annotated[Head, Field(exclude=True)] = START
+    sightings: Annotated[tuple[Sighting, ...], Field(exclude=True)] = ()
 
     @override
     def __str__(self) -> str:
@@ -84,25 +108,35 @@ async def common_head(log: EventLog, seen: Sequence[Head]) -> Head:
 async def find_loss(
     log: EventLog, seen: Sequence[Head], *, reader: str, now: datetime
 ) -> Loss | None:
-    """Return what a log no longer has of the places seen in it; null if it has all of them."""
+    """Return what a log no longer has of the places seen in it; null if it has all of them.
+
+    What lies between two places seen, of which one is left, counts as gone: where the log has grown
+    again, nothing in it says whether these events are the ones that were there.
+    """
     kept = await common_head(log, seen)
     if not seen or kept == seen[-1]:
         return None
-    last = await log.last_position()
-    first = kept.position + 1
-    following = next(head for head in seen if head.position > kept.position)
-    if kept.position < last < following.position:
-        # Nothing contradicts the events in between. They may be others all the same, where it has grown again.
-        first, kept = last + 1, Head(last, await log.chain_at(last) or "")
+    gone = [head for head in seen if head.position > kept.position]
+    last, chain = gone[-1]
+    first, since = kept.position + 1, await _recorded_at(log, kept.position)
+    sighting = Sighting(first=first, last=last, since=since, chain=chain, places=_some(gone))
     return Loss(
-        id=f"{first}-{seen[-1].chain[:8]}",
+        id=f"{first}-{chain[:8]}",
         first=first,
-        last=seen[-1].position,
-        since=await _recorded_at(log, first - 1),
+        last=last,
+        since=since,
         noticed_at=now,
         noticed_by=(reader,),
-        chain=seen[-1].chain,
+        chain=chain,
+        kept=kept,
+        sightings=(sighting,),
     )
+
+
+def _some(places: Sequence[Head]) -> tuple[Head, ...]:
+    """Return as many places as a loss carries, the last one and evenly spread ones before it."""
+    apart = -(-len(places) // PLACES_MAX)
+    return tuple(places[::-1][::apart][::-1]) if apart else ()
 
 
 async def _recorded_at(log: EventLog, position: int) -> datetime | None:
@@ -116,24 +150,37 @@ class Losses:
 
     def __init__(self, client: Client, ledger: str) -> None:
         self._client = client
-        self._key = keys_of(ledger).losses
+        self._key, self._log_key = keys_of(ledger).losses, keys_of(ledger).log
 
-    async def add(self, loss: Loss) -> None:
-        """Add a loss, or what another process noticed of the same one."""
+    async def add(self, loss: Loss) -> bool:
+        """Add a loss, or what another process noticed of the same one.
+
+        Returns:
+            False if the log lost more meanwhile, so that the loss begins earlier; nothing is added then.
+        """
         try:
             async with self._client.pipeline(transaction=True) as pipeline:
                 while True:
-                    await pipeline.watch(self._key)
-                    added = _merged(loss, map(_read, await pipeline.hvals(self._key)))
-                    pipeline.multi()
-                    pipeline.hset(self._key, added.id, added.model_dump_json())
                     try:
-                        await pipeline.execute()
+                        return await self._add(pipeline, loss)
                     except WatchError:
-                        continue  # Another process added what it noticed.
-                    return
+                        continue  # Another process added what it noticed, or the server went away.
         except RedisError as error:
             raise LogUnavailableError(f"write of {self._key}: {error}") from error
+
+    async def _add(self, pipeline: Any, loss: Loss) -> bool:
+        # A watch ends with its connection: what is found here holds until the write, or nothing is written.
+        await pipeline.watch(self._key)
+        position, chain = loss.kept
+        if position:
+            rows = await pipeline.xrange(self._log_key, min=f"{position}-0", max=f"{position}-0")
+            if not rows or chain_of(rows[0][1][b"event"]) != chain:
+                return False
+        added = merged(loss, map(_read, await pipeline.hvals(self._key)))
+        pipeline.multi()
+        pipeline.hset(self._key, added.id, _written(added))
+        await pipeline.execute()
+        return True
 
     async def all(self) -> list[Loss]:
         """Return all losses, in order of when they were noticed."""
@@ -151,17 +198,22 @@ class Losses:
         """Store that somebody took note of a loss; return it as it stands then."""
         noted = loss.model_copy(update={"acknowledged": acknowledgement})
         try:
-            await self._client.hset(self._key, noted.id, noted.model_dump_json())
+            await self._client.hset(self._key, noted.id, _written(noted))
         except RedisError as error:
             raise LogUnavailableError(f"write of {self._key}: {error}") from error
         return noted
+
+
+def _written(loss: Loss) -> str:
+    sightings = [sighting.model_dump(mode="json") for sighting in loss.sightings]
+    return json.dumps(loss.model_dump(mode="json") | {"sightings": sightings})
 
 
 def _read(row: bytes) -> Loss:
     return Loss.model_validate_json(row)
 
 
-def _merged(loss: Loss, known: Iterable[Loss]) -> Loss:
+def merged(loss: Loss, known: Iterable[Loss]) -> Loss:
     """Return a loss joined with what other processes noticed of the same one, under their name for it."""
     for other in known:
         is_apart = other.last < loss.first or other.first > loss.last
@@ -173,14 +225,50 @@ def _merged(loss: Loss, known: Iterable[Loss]) -> Loss:
 
 def _together(known: Loss, loss: Loss) -> Loss:
     """Return one loss of what two processes noticed of it; it keeps its name."""
-    longer = max(known, loss, key=lambda one: one.last)
-    earlier = min(known, loss, key=lambda one: one.first)
+    sightings = _joined((*_sightings_of(known), *_sightings_of(loss)))
+    earliest = min(sightings, key=lambda one: one.first)
+    longest = max(sightings, key=lambda one: one.last)
     return known.model_copy(
         update={
-            "first": earlier.first,
-            "last": longer.last,
-            "since": earlier.since,
-            "chain": longer.chain,
+            "first": earliest.first,
+            "last": longest.last,
+            "since": earliest.since,
+            "chain": longest.chain,
             "noticed_by": tuple(sorted({*known.noticed_by, *loss.noticed_by})),
+            "sightings": sightings,
         }
+    )
+
+
+def _sightings_of(loss: Loss) -> tuple[Sighting, ...]:
+    """Return what was noticed; a loss of an earlier version, or of a repair, does not say of which history."""
+    if loss.sightings:
+        return loss.sightings
+    return (Sighting(first=loss.first, last=loss.last, since=loss.since, chain=loss.chain),)
+
+
+def _joined(sightings: Iterable[Sighting]) -> tuple[Sighting, ...]:
+    """Return sightings of which no two are known to be of one history: what was found still there counts for all."""
+    apart: list[Sighting] = []
+    for sighting in sightings:
+        places = set(sighting.places)
+        same = [one for one in apart if not places.isdisjoint(one.places)]
+        apart = [one for one in apart if one not in same]
+        apart.append(_of_one_history((*same, sighting)))
+    return tuple(apart)
+
+
+def _of_one_history(sightings: Sequence[Sighting]) -> Sighting:
+    # What each found still there stood in the log when it was told, and what was told stands there with the log.
+    narrowest = max(sightings, key=lambda one: one.first)
+    longest = max(sightings, key=lambda one: one.last)
+    places = {
+        place for one in sightings for place in one.places if place.position >= narrowest.first
+    }
+    return Sighting(
+        first=narrowest.first,
+        last=longest.last,
+        since=narrowest.since,
+        chain=longest.chain,
+        places=_some(sorted(places)),
     )

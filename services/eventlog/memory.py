@@ -45,12 +45,14 @@ class MemoryEventLog:
                 raise CheckpointConflictError(
                     advance.reader, expected=advance.expected, found=found
                 )
+        before = self._head
         placed = [self._place(event) for event in events]
         appended = Appended(
             positions=tuple(position for position, _ in placed),
             is_new=tuple(is_new for _, is_new in placed),
             last=len(self._entries),
             chain=self._head.chain,
+            before=before,
         )
         if advance is not None:
             self._checkpoints[advance.reader] = advance.reached(appended)

@@ -47,12 +47,14 @@ class Appended(NamedTuple):
         is_new: Whether this call put it there.
         last: The log's last position after the call, 0 for an empty log.
         chain: The chain value of that position, for an empty log the history it will have.
+        before: Where the log ended before the call.
     """
 
     positions: tuple[int, ...]
     is_new: tuple[bool, ...]
     last: int
     chain: str
+    before: Head
 
 
 class Advance(NamedTuple):

@@ -90,11 +90,22 @@ class RedisEventLog:
             ) from error
         if reply[0] < 0:
             raise _refusal(reply, self._keys.log, known=known, advance=advance)
-        last, before, repeated, chain = reply
+        last, position_before, repeated, chain, chain_before = reply
         numbers = dict(zip(repeated[::2], repeated[1::2], strict=True))
+        before = Head(position_before, chain_before.decode())
         appended = _appended(len(events), before, numbers, Head(last, chain.decode()))
-        self.seen.see(Head(appended.last, appended.chain))
+        self.note(appended)
         return appended
+
+    def note(self, appended: Appended) -> None:
+        """Note the places that an append has shown: where the log ended before it, and where it ends now."""
+        # Whoever appends and does not read sees by this where others' events end between its own.
+        for head in (appended.before, Head(appended.last, appended.chain)):
+            had = self.seen.at(head.position)
+            if had is not None and had != head.chain:
+                # The answer came late, and what was read meanwhile is of another log.
+                raise HistoryLostError(head, last=self.seen.last.position, found=had)
+            self.seen.see(head)
 
     async def read(self, *, after: int, limit: int) -> Sequence[Entry]:
         """See `EventLog.read`."""
@@ -125,15 +136,21 @@ class RedisEventLog:
 
     def follow(self, entries: Sequence[Entry]) -> None:
         """See `EventLog.follow`."""
+        seen = self.seen
         for entry in entries:
-            known = self.seen.last
-            if entry.position <= known.position:
-                continue
-            if entry.position == known.position + 1 and known.position:
-                stored = split(entry.body)
-                if stored is None or fault_of(stored, known.chain) is not None:
-                    raise BrokenChainError(known, last=entries[-1].position, found=None)
-            self.seen.see(Head(entry.position, chain_of(entry.body) or ""))
+            position, chain = entry.position, chain_of(entry.body)
+            had = seen.at(position)
+            if had is None:
+                # What was appended meanwhile lies behind it: by the event before, it may be of another log.
+                previous = seen.at(position - 1)
+                if previous is not None:
+                    stored = split(entry.body)
+                    if stored is None or fault_of(stored, previous) is not None:
+                        known = Head(position - 1, previous)
+                        raise BrokenChainError(known, last=entries[-1].position, found=None)
+                seen.see(Head(position, chain or ""))
+            elif had != chain:
+                raise HistoryLostError(Head(position, had), last=entries[-1].position, found=chain)
 
     async def confirm_head(self) -> None:
         """Compare the log with the last place seen in it.
@@ -180,14 +197,16 @@ def event_arguments(events: Sequence[NewEvent]) -> list[bytes]:
     return [b"".join(ids), *[event.body[1:] for event in events]]
 
 
-def _appended(count: int, before: int, known: Mapping[int, int], head: Head) -> Appended:
+def _appended(count: int, before: Head, known: Mapping[int, int], head: Head) -> Appended:
     """Return the position of each of `count` events; those of `known` were appended earlier."""
     last, chain = head
     if not known:
-        return Appended(tuple(range(before + 1, last + 1)), (True,) * count, last, chain)
-    new = iter(range(before + 1, last + 1))
+        positions = tuple(range(before.position + 1, last + 1))
+        return Appended(positions, (True,) * count, last, chain, before)
+    new = iter(range(before.position + 1, last + 1))
     positions = tuple(known[number] if number in known else next(new) for number in range(count))
-    return Appended(positions, tuple(number not in known for number in range(count)), last, chain)
+    is_new = tuple(number not in known for number in range(count))
+    return Appended(positions, is_new, last, chain, before)
 
 
 def _refusal(reply: Sequence[Any], log: str, *, known: Head, advance: Advance | None) -> Exception:

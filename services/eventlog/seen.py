@@ -4,51 +4,75 @@ All of the latest places are kept, and of earlier ones ever fewer, so that a log
 some hundred kilobytes, and the point of departure is known exactly where it is near the end.
 """
 
-from collections import deque
 from collections.abc import Sequence
 
 from services.eventlog.chain import START, Head
 
 
-#: How many of the latest places are all kept.
+#: How many of the latest places are all kept, at least.
 LATEST_COUNT = 4_096
+#: How many places are thinned out at once; one of them stays.
+THINNED_COUNT = 256
 #: Most earlier places that are kept; beyond that every second one goes.
 EARLIER_COUNT = 1_024
-#: How many places a process writes down for its next start.
-WRITTEN_COUNT = 48
+#: How many of the latest places a process writes down for its next start. Of those before, each is
+#: an eighth further back, which makes about a hundred places in all, some six kilobytes.
+WRITTEN_COUNT = 64
 
 
 class SeenHeads:
-    """Places of one log, in ascending order."""
+    """Places of one log.
+
+    Attributes:
+        last: The furthest place seen, before the first event if none was.
+    """
 
     def __init__(self, heads: Sequence[Head] = ()) -> None:
-        self._latest: deque[Head] = deque(maxlen=LATEST_COUNT)
+        self.last = START
+        self._latest: dict[int, str] = {}
         self._earlier: list[Head] = []
         for head in heads:
             self.see(head)
 
-    @property
-    def last(self) -> Head:
-        """The furthest place seen, before the first event if none was."""
-        return self._latest[-1] if self._latest else START
+    def at(self, position: int) -> str | None:
+        """Return the chain value seen at one of the latest places, null if none was."""
+        return self._latest.get(position)
 
     def see(self, head: Head) -> None:
-        """Note a place; one that is not behind the furthest is known already."""
-        if head.position <= self.last.position or not head.chain:
+        """Note a place; what lies before all those that are kept whole is known well enough."""
+        position, chain = head
+        if not chain or (self._earlier and position <= self._earlier[-1].position) or not position:
             return
-        if len(self._latest) == LATEST_COUNT and self._latest[0].position % 256 == 0:
-            self._earlier.append(self._latest[0])
-            if len(self._earlier) > EARLIER_COUNT:
-                del self._earlier[1::2]
-        self._latest.append(head)
+        self._latest[position] = chain
+        if position > self.last.position:
+            self.last = head
+        if len(self._latest) == LATEST_COUNT + THINNED_COUNT:
+            self._thin_out()
 
     def all(self) -> list[Head]:
         """Return all places kept, in ascending order."""
-        return [*self._earlier, *self._latest]
+        return [*self._earlier, *(Head(*place) for place in sorted(self._latest.items()))]
 
     def few(self) -> list[Head]:
-        """Return places ever further apart, the last one and those nearest to it among them."""
+        """Return the places to be written down: the latest, and of earlier ones ever fewer."""
         heads = self.all()
-        steps = [1 << exponent for exponent in range(WRITTEN_COUNT)]
-        back = {len(heads) - step for step in steps if step <= len(heads)}
-        return [heads[index] for index in sorted(back | ({0} if heads else set()))]
+        return [heads[-back] for back in reversed(_BACK) if back <= len(heads)]
+
+    def _thin_out(self) -> None:
+        oldest = sorted(self._latest)[:THINNED_COUNT]
+        self._earlier.append(Head(oldest[-1], self._latest[oldest[-1]]))
+        for position in oldest:
+            del self._latest[position]
+        if len(self._earlier) > EARLIER_COUNT:
+            del self._earlier[1::2]
+
+
+def _steps_back() -> tuple[int, ...]:
+    """Return how far back from the last place those lie that are written down."""
+    steps = list(range(1, WRITTEN_COUNT + 1))
+    while steps[-1] < LATEST_COUNT + THINNED_COUNT + EARLIER_COUNT:
+        steps.append(steps[-1] * 9 // 8)
+    return tuple(steps)
+
+
+_BACK = _steps_back()

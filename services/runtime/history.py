@@ -125,10 +125,13 @@ class History:
             self._logger.warning("heads.unwritten", error=str(error))
 
     async def _name_loss(self, seen: Sequence[Head], reader: str) -> bool:
-        loss = await find_loss(self._log, seen, reader=reader, now=clock.now())
-        if loss is None:
-            return False
-        await self._losses.add(loss)
+        while True:
+            loss = await find_loss(self._log, seen, reader=reader, now=clock.now())
+            if loss is None:
+                return False
+            # False: the log became shorter once more between the look at it and this.
+            if await self._losses.add(loss):
+                break
         self._logger.error("history.lost", error=str(loss), first=loss.first, last=loss.last)
         return True
 

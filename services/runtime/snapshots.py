@@ -254,9 +254,12 @@ class Snapshots:
             fresh.unlink(missing_ok=True)
 
     async def _event_at(self, position: int) -> str:
-        event = _digest_of(await self._entry_at(position))
+        entries = await self._entry_at(position)
+        event = _digest_of(entries)
         if event is None:
             raise LogShortenedError(position, found=await self._context.log.last_position())
+        # It may be the event of another log by now, and the state one of the log before.
+        self._context.log.follow(entries)
         return event
 
     async def _entry_at(self, position: int) -> Sequence[Entry]:

@@ -12,8 +12,10 @@ from contextlib import AbstractContextManager
 from typing import Any
 from unittest.mock import patch
 
+import services.runtime.history
 from services.eventlog.chain import Head
-from services.eventlog.port import Advance, Appended, NewEvent
+from services.eventlog.losses import Loss, find_loss
+from services.eventlog.port import Advance, Appended, EventLog, NewEvent
 from services.ingest.worker import Ingest
 from services.reconciliation.worker import Reconciliation
 from tests.failure.simulated_clients import SimulatedLog
@@ -108,6 +110,20 @@ def snapshot_ahead() -> AbstractContextManager[Any]:
     return patch.object(Reconciliation, "_is_settled", is_settled)
 
 
+def range_from_end() -> AbstractContextManager[Any]:
+    """Take what stands in a log for what stood there, where nothing that was seen contradicts it."""
+
+    async def from_end(log: EventLog, seen: Sequence[Head], **about: Any) -> Loss | None:
+        loss, last = await find_loss(log, seen, **about), await log.last_position()
+        following = [head.position for head in seen if loss and head.position >= loss.first]
+        if loss is None or not loss.first <= last < following[0]:
+            return loss
+        sighting = loss.sightings[0].model_copy(update={"first": last + 1})
+        return loss.model_copy(update={"first": last + 1, "sightings": (sighting,)})
+
+    return patch.object(services.runtime.history, "find_loss", from_end)
+
+
 BUGS: Mapping[str, Callable[[], AbstractContextManager[Any]]] = {
     "nothing is compared with what was seen": no_compare,
     "the checkpoint moves in a step of its own": checkpoint_apart,
@@ -116,6 +132,7 @@ BUGS: Mapping[str, Callable[[], AbstractContextManager[Any]]] = {
     "the book is kept after a loss": book_kept,
     "the inbox is emptied before the log has the claims": inbox_first,
     "a snapshot holds decisions behind its position": snapshot_ahead,
+    "a loss begins where the log that grew again ends": range_from_end,
 }
 
 

@@ -19,7 +19,7 @@ import services.projection.worker
 import services.reconciliation.worker
 from services.eventlog.chain import Head
 from services.eventlog.inbox import InboxEntry, Parked
-from services.eventlog.losses import Loss, _merged
+from services.eventlog.losses import Loss, merged
 from services.eventlog.port import Advance, Appended, Entry, LogShortenedError, NewEvent
 from services.eventlog.redis_log import RedisEventLog
 from services.eventlog.seen import SeenHeads
@@ -73,7 +73,7 @@ class SimulatedLog(RedisEventLog):
     async def append(self, events: Sequence[NewEvent], advance: Advance | None = None) -> Appended:
         server, known = self._line.server, self.seen.last
         appended = await self._line.call(lambda: server.append(events, advance, known))
-        self.seen.see(Head(appended.last, appended.chain))
+        self.note(appended)
         return appended
 
     @override
@@ -224,14 +224,18 @@ class SimulatedLosses:
     def __init__(self, line: Line) -> None:
         self._line = line
 
-    async def add(self, loss: Loss) -> None:
-        def store() -> None:
-            losses = self._line.server.state.losses
-            added = _merged(loss, losses.values())
-            losses[added.id] = added
+    async def add(self, loss: Loss) -> bool:
+        def store() -> bool:
+            state = self._line.server.state
+            position, chain = loss.kept
+            if position and state.log.chain_now(position) != chain:
+                return False
+            added = merged(loss, state.losses.values())
+            state.losses[added.id] = added
             self._line.server.keep_moment()
+            return True
 
-        await self._line.call(store)
+        return await self._line.call(store)
 
 
 class SimulatedSeenFile:
@@ -275,6 +279,7 @@ class SimulatedSnapshots:
             entries = await self._context.log.read(after=position - 1, limit=1)
             if not entries:
                 raise LogShortenedError(position, found=0)
+            self._context.log.follow(entries)
             self._disk[self._name] = (
                 position,
                 _digest_of(entries),

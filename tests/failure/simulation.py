@@ -22,12 +22,19 @@ from random import Random
 from typing import Any, NamedTuple
 
 from benchmarks.load import make_claims
-from services.eventlog.chain import Head
+from services.eventlog.chain import chain_of
+from services.eventlog.port import BeginAnewError
 from services.log_events.envelope import recorded_id
 from tests.failure.invariants import LogInvariants, check_end
 from tests.failure.simulated_clients import TICKS, in_memory
-from tests.failure.simulated_processes import OWNER, BrokenError, SimulatedProcess, Waiting
-from tests.failure.simulated_server import SimulatedServer
+from tests.failure.simulated_processes import (
+    OWNER,
+    BrokenError,
+    SimulatedContext,
+    SimulatedProcess,
+    Waiting,
+)
+from tests.failure.simulated_server import SimulatedServer, State
 
 
 #: Claims that histories are made of.
@@ -54,6 +61,8 @@ class Told(NamedTuple):
         events: In the log at the end.
         kills: Workers killed.
         losses: Times the server went back.
+        named: Positions told to be lost.
+        needless: Those of them that the log held and holds: named because nobody knew better.
         broken: What did not hold, null if everything did.
     """
 
@@ -62,6 +71,8 @@ class Told(NamedTuple):
     events: int
     kills: int
     losses: int
+    named: int
+    needless: int
     broken: str | None
 
 
@@ -71,14 +82,14 @@ class Obligation(NamedTuple):
     Attributes:
         process: Which process.
         life: Which of its lives.
-        first: First position that is gone.
-        last: The last place it saw.
+        log: Through which it saw it; once it has another one, it has told what is gone.
+        chains: The chain value of each position up to the last place it saw.
     """
 
     process: SimulatedProcess
     life: int
-    first: int
-    last: Head
+    log: object
+    chains: Sequence[str | None]
 
 
 @cache
@@ -111,6 +122,9 @@ class SimulatedHistory:
         ]
         self._log = LogInvariants()
         self._obligations: list[Obligation] = []
+        #: The chain values of each log that the server went back from.
+        self._left: list[Sequence[str | None]] = []
+        self.named = self.needless = 0
         self.steps = self.kills = self.losses = 0
 
     async def run(self) -> None:
@@ -132,7 +146,10 @@ class SimulatedHistory:
             await _settle(loop)
 
     def _note_error(self, _loop: object, context: dict[str, Any]) -> None:
-        self._error = self._error or context.get("exception")
+        error = context.get("exception")
+        # Several commands of one process may find the log to be another one; the first makes it begin anew.
+        if not isinstance(error, BeginAnewError):
+            self._error = self._error or error
 
     async def _restless(self, loop: Any) -> None:
         chance = self._chance
@@ -231,31 +248,49 @@ class SimulatedHistory:
         if self.losses == GO_BACK_MAX or len(server.moments) < 2:
             return
         self.losses += 1
+        self._left.append(_chains_of(server.state))
         server.go_back(self._chance.randrange(len(server.moments) - 1))
-        kept = server.state.log.last
         self._note("the server goes back")
         # What was told to be lost before is gone as well, and whoever told it does not do so again.
+        unnamed = {one.process: one for one in self._obligations}
         self._obligations = [
-            Obligation(process, process.starts, kept + 1, seen)
+            obligation
             for process in self._processes
-            if process.is_alive
-            and process.context is not None
-            and kept < (seen := process.context.log.seen.last).position
+            if process.is_alive and process.context is not None
+            for obligation in self._obliged(process, process.context, unnamed.get(process))
         ]
         self._log.begin()
 
+    def _obliged(
+        self,
+        process: SimulatedProcess,
+        context: SimulatedContext,
+        before: Obligation | None,
+    ) -> Iterator[Obligation]:
+        """Return what a process has to name now, of the log left behind or of one before that."""
+        if before is not None and before.log is context.log and before.life == process.starts:
+            yield before
+            return
+        last, chain = context.log.seen.last
+        if last and self.server.state.log.chain_now(last) != chain:
+            # An answer of an earlier log may have come after the server went back from it.
+            held = [left for left in self._left if left[last - 1 : last] == [chain]]
+            if not held:
+                raise BrokenError(f"{process.name} saw {last}, which no log had")
+            yield Obligation(process, process.starts, context.log, held[0][:last])
+
     def _check_named(self) -> None:
-        losses, log = self.server.state.losses.values(), self.server.state.log
+        losses, now = self.server.state.losses.values(), _chains_of(self.server.state)
         named = {at for loss in losses for at in range(loss.first, loss.last + 1)}
-        for process, life, first, (last, chain) in self._obligations:
-            # What was appended once more, word for word, is not gone.
-            is_gone = process.starts == life and log.chain_now(last) != chain
-            # A process that saw only some places may name a later beginning, never an earlier end.
-            if is_gone and last not in named:
+        for process, life, _, chains in self._obligations:
+            gone = _gone(chains, now)
+            if process.starts == life and not named.issuperset(gone):
                 told = [(loss.first, loss.last) for loss in losses]
                 raise BrokenError(
-                    f"{process.name} saw {first} to {last}, which is gone; told: {told}"
+                    f"{process.name} saw {gone[0]} to {gone[-1]}, which is gone; told: {told}"
                 )
+        self.named = len(named)
+        self.needless = len(named.difference(*(_gone(chains, now) for chains in self._left)))
 
     def _is_done(self) -> bool:
         state = self.server.state
@@ -270,6 +305,18 @@ class SimulatedHistory:
             f"{len(state.inbox)} in the inbox, log to {state.log.last}, "
             f"checkpoints {dict(state.log.checkpoints)}, views {views and views.position}"
         )
+
+
+def _chains_of(state: State) -> list[str | None]:
+    return [chain_of(entry.body) for entry in state.log.entries()]
+
+
+def _gone(before: Sequence[str | None], now: Sequence[str | None]) -> range:
+    """Return the positions that another event, or none, has now; appended again word for word it is not gone."""
+    for at, (had, has) in enumerate(zip(before, now, strict=False), 1):
+        if had != has:
+            return range(at, len(before) + 1)
+    return range(len(now) + 1, len(before) + 1)
 
 
 def _owned_task(loop: Any, coroutine: Any, **more: Any) -> "asyncio.Task[Any]":
@@ -302,9 +349,19 @@ def run_history(runner: asyncio.Runner, seed: int, *, is_told: bool = False) -> 
         runner.run(run())
     except BrokenError as error:
         broken = str(error)
+    except Exception as error:  # noqa: BLE001  whatever a worker let out is a finding
+        broken = f"{type(error).__name__}: {error}"
     assert history is not None, "it was begun"
-    last = history.server.state.log.last
-    return Told(seed, history.steps, last, history.kills, history.losses, broken)
+    return Told(
+        seed,
+        steps=history.steps,
+        events=history.server.state.log.last,
+        kills=history.kills,
+        losses=history.losses,
+        named=history.named,
+        needless=history.needless,
+        broken=broken,
+    )
 
 
 def run_histories(seeds: Sequence[int], *, is_told: bool = False) -> Iterator[Told]:
@@ -350,6 +407,8 @@ def main() -> int:
         f"{count} histories in {seconds:.0f} s ({count / seconds * 3600:,.0f} an hour), "
         f"{sum(one.steps for one in told):,} steps, {sum(one.events for one in told):,} events, "
         f"{sum(one.kills for one in told):,} kills, {sum(one.losses for one in told):,} losses, "
+        f"{sum(one.named for one in told):,} positions named lost "
+        f"({sum(one.needless for one in told):,} of them needlessly), "
         f"{sum(one.broken is not None for one in told)} broken\n"
     )
     return int(any(one.broken for one in told))

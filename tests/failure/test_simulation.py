@@ -22,6 +22,9 @@ def test_whatever_happens_in_whatever_order_nothing_is_lost_or_doubled():
     # They are what they are meant to be: full of faults, and of events all the same.
     assert sum(one.kills for one in told) > SHORT_COUNT
     assert sum(one.losses for one in told) > SHORT_COUNT // 4
+    # What is named covers what is gone, or the history is broken; and hardly more.
+    assert sum(one.named for one in told) > SHORT_COUNT
+    assert sum(one.needless for one in told) < sum(one.named for one in told) / 10
     assert sum(one.events for one in told) > 10 * SHORT_COUNT
 
 
