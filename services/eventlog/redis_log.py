@@ -94,18 +94,27 @@ class RedisEventLog:
         numbers = dict(zip(repeated[::2], repeated[1::2], strict=True))
         before = Head(position_before, chain_before.decode())
         appended = _appended(len(events), before, numbers, Head(last, chain.decode()))
-        self.note(appended)
+        self.note(appended, known)
         return appended
 
-    def note(self, appended: Appended) -> None:
-        """Note the places that an append has shown: where the log ended before it, and where it ends now."""
+    def note(self, appended: Appended, known: Head) -> None:
+        """Note the places that an append has shown: where the log ended before it, and where it ends now.
+
+        Args:
+            appended: What became of it.
+            known: The last place seen when it was sent.
+        """
         # Whoever appends and does not read sees by this where others' events end between its own.
+        if self.seen.last != known:
+            # The answer came late: what was noted meanwhile may be of the log that came after this one.
+            self.seen.doubt(after=known.position, before=appended.before.position)
         for head in (appended.before, Head(appended.last, appended.chain)):
             had = self.seen.at(head.position)
             if had is not None and had != head.chain:
                 # The answer came late, and what was read meanwhile is of another log.
                 raise HistoryLostError(head, last=self.seen.last.position, found=had)
-            self.seen.see(head)
+            if head.position > self.seen.last.position:
+                self.seen.see(head)
 
     async def read(self, *, after: int, limit: int) -> Sequence[Entry]:
         """See `EventLog.read`."""
@@ -149,6 +158,7 @@ class RedisEventLog:
                         known = Head(position - 1, previous)
                         raise BrokenChainError(known, last=entries[-1].position, found=None)
                 seen.see(Head(position, chain or ""))
+                seen.doubt(after=position - 1, before=min(position + 1, seen.last.position))
             elif had != chain:
                 raise HistoryLostError(Head(position, had), last=entries[-1].position, found=chain)
 

@@ -31,6 +31,7 @@ class SeenHeads:
         self.last = START
         self._latest: dict[int, str] = {}
         self._earlier: list[Head] = []
+        self._doubtful: set[int] = set()
         for head in heads:
             self.see(head)
 
@@ -49,9 +50,16 @@ class SeenHeads:
         if len(self._latest) == LATEST_COUNT + THINNED_COUNT:
             self._thin_out()
 
+    def doubt(self, *, after: int, before: int) -> None:
+        """Leave places in between out of what is told: they may be of another log than the last one."""
+        among = range(after + 1, before)
+        few, many = sorted((among, self._latest), key=len)
+        self._doubtful.update(at for at in few if at in many)
+
     def all(self) -> list[Head]:
-        """Return all places kept, in ascending order."""
-        return [*self._earlier, *(Head(*place) for place in sorted(self._latest.items()))]
+        """Return all places kept of the log of the last one, in ascending order."""
+        latest = sorted(self._latest.keys() - self._doubtful)
+        return [*self._earlier, *(Head(at, self._latest[at]) for at in latest)]
 
     def few(self) -> list[Head]:
         """Return the places to be written down: the latest, and of earlier ones ever fewer."""
@@ -63,6 +71,7 @@ class SeenHeads:
         self._earlier.append(Head(oldest[-1], self._latest[oldest[-1]]))
         for position in oldest:
             del self._latest[position]
+        self._doubtful.intersection_update(self._latest)
         if len(self._earlier) > EARLIER_COUNT:
             del self._earlier[1::2]
 

@@ -74,7 +74,7 @@ async def test_an_event_read_behind_an_appended_one_is_compared_with_the_one_bef
     log = RedisEventLog(connect("redis://127.0.0.1:1", retry_seconds=0), "rus-ukr")
     log.follow(await was.read(after=0, limit=KEPT + 3))
     [before, last] = await places(was, [KEPT + 5, KEPT + 6])
-    log.note(Appended((last.position,), (True,), *last, before))
+    log.note(Appended((last.position,), (True,), *last, before), log.seen.last)
 
     log.follow(await was.read(after=KEPT + 3, limit=1))
     with pytest.raises(HistoryLostError):

@@ -73,7 +73,7 @@ class SimulatedLog(RedisEventLog):
     async def append(self, events: Sequence[NewEvent], advance: Advance | None = None) -> Appended:
         server, known = self._line.server, self.seen.last
         appended = await self._line.call(lambda: server.append(events, advance, known))
-        self.note(appended)
+        self.note(appended, known)
         return appended
 
     @override
