@@ -152,3 +152,20 @@ def test_numbers_of_a_report_without_any_day_point_together_to_one_exchange() ->
     )
 
     assert {ledger.claim(each).exchange for each in ("told", "told ru")} == {"2031-05-10"}
+
+
+@pytest.mark.parametrize(
+    ("speaker", "meant"),
+    [(HEADQUARTERS, "2031-05-10"), (OUTLET, None)],
+    ids=["an official", "the outlet itself"],
+)
+def test_an_officials_number_is_news_although_its_report_counts_the_day_otherwise(
+    speaker: dict[str, Any], meant: str | None
+) -> None:
+    report = {"url": "https://example.org/report"}
+    ledger = given(
+        said("counted", 290, claimant=OUTLET, **report, **on("2031-05-10")),
+        said("told", 350, claimant=speaker, **report, **undated("2031-05-10")),
+    )
+
+    assert ledger.claim("told").exchange == meant

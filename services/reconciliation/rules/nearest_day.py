@@ -11,7 +11,7 @@ from services.reconciliation.claims.interval import Interval, plus
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.day_counts import close_floor
-from services.reconciliation.rules.known_claims import KnownClaims
+from services.reconciliation.rules.known_claims import KnownClaims, day_before
 from services.reconciliation.rules.marks import reported_mark
 
 
@@ -65,3 +65,13 @@ def is_of_counted_day(reading: Reading, day: date, known: KnownClaims) -> bool:
     if day in known.few_days_with(reported_mark(reading.report, side)):
         return False
     return distance_on(reading, day, known) == 0
+
+
+def is_own_news(reading: Reading, day: date) -> bool:
+    """Return whether an official or a go-between asserts a number as news of a day.
+
+    A report that counts the day otherwise quotes somebody else beside: two who count the same people.
+    """
+    if reading.tier >= OUTLET_TIER or reading.modality != "asserted":
+        return False
+    return reading.published_on is not None and day >= day_before(reading.published_on)

@@ -20,9 +20,7 @@ A guess never overrides a stated date. Ids are dates, so they are stable for eve
 * A claim that states a month or a year alone means no day by itself, and makes none.
 * A claim of which not even the day of publication is known means the one exchange that has its
   figure, else the one that most figures of its report point to.
-
 * A claim that states a day which it cannot mean (`claims.doubts`) means none, and is no evidence.
-
 The answer is a function of the set of claims: claims with a date make the exchanges, and the others
 are matched to them through their marks.
 """
@@ -59,7 +57,12 @@ from services.reconciliation.rules.marks import (
     report_mark,
     reported_mark,
 )
-from services.reconciliation.rules.nearest_day import distance_on, find_nearer, is_of_counted_day
+from services.reconciliation.rules.nearest_day import (
+    distance_on,
+    find_nearer,
+    is_of_counted_day,
+    is_own_news,
+)
 from services.reconciliation.rules.neighbouring_days import Part, operation_id
 from services.reconciliation.rules.plans import find_carried_out, find_plan
 
@@ -322,7 +325,6 @@ def _may_mean(reading: Reading, day: date, known: KnownClaims) -> bool:
     if _parts(reading, canonical, known):
         return True
     if _is_counted_by_report(reading, day, known):
-        # Its own report counts that day, and otherwise.
         return False
     return may_be_of_day(reading, canonical, known)
 
@@ -383,7 +385,7 @@ def _is_recalled(reading: Reading, recalled: date, day: date | None, known: Know
 
 def _is_counted_by_report(reading: Reading, day: date, known: KnownClaims) -> bool:
     """Return whether a claim's report gives a day other numbers than the claim's."""
-    if reading.report is None or reading.whole is None:
+    if reading.report is None or reading.whole is None or is_own_news(reading, day):
         return False
     side, interval = reading.whole
     if side != "both":
