@@ -25,7 +25,6 @@ from services.runtime.settings import read_settings
 #: one costs nothing; only a machine as slow as none would ever reach the end of this one.
 PATIENCE_SECONDS = 120.0
 
-
 #: Processes are forked from one that has imported the code: that takes more than two seconds of a
 #: processor, and hundreds are started. Everything else happens in the process made.
 _FORKING = multiprocessing.get_context("forkserver")
@@ -117,8 +116,9 @@ def _run(
     for path, number in ((output, 1), (errors, 2)):
         with path.open("ab") as file:
             os.dup2(file.fileno(), number)
-    # Where the one that forks was started says nothing of this one.
-    os.environ.clear()
+    # Settings of where the one that forks was started say nothing of this one.
+    for key in [key for key in os.environ if key[:7] == "LEDGER_"]:
+        del os.environ[key]
     os.environ.update(environment)
     sys.exit(main())
 
@@ -136,7 +136,9 @@ def run_command(*arguments: str) -> int:
 class Worker:
     """One worker process, its log lines going to a file."""
 
-    def __init__(self, name: str, url: str, **settings: object) -> None:
+    def __init__(
+        self, name: str, url: str, *, main: Callable[[], int] | None = None, **settings: object
+    ) -> None:
         self.name = name
         lines, path = tempfile.mkstemp(prefix="exl-", suffix=".log")
         os.close(lines)
@@ -153,18 +155,20 @@ class Worker:
             **({"data_dir": Path(url[7:]).parent} if url.startswith("unix:") else {}),
             **settings,
         }
-        environment = {
-            **{key: value for key, value in os.environ.items() if key[:7] != "LEDGER_"},
-            **{f"LEDGER_{key.upper()}": str(value) for key, value in given.items()},
-        }
-        self.process = ForkedProcess(partial(run_worker, name), environment, self._lines)
+        environment = {f"LEDGER_{key.upper()}": str(value) for key, value in given.items()}
+        main = main or partial(run_worker, name)
+        self.process = ForkedProcess(main, environment, self._lines)
 
     @property
     def pid(self) -> int:
         return self.process.pid
 
+    @property
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
     def output(self) -> str:
-        return self._lines.read_text()
+        return self._lines.read_text(encoding="utf-8", errors="replace")
 
     def log(self, event: str) -> list[dict[str, Any]]:
         """The log lines of one kind, oldest first."""

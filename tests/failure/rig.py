@@ -29,10 +29,11 @@ from services.projection.joined import read_models
 from services.projection.rebuild import rebuild
 from services.projection.store import ViewStore
 from services.queries.replay import replay
-from tests.failure.forked_workers import WORKERS, Death, ForkedWorker
+from tests.failure.forked_workers import WORKERS, Death, start_worker
 from tests.failure.proxy import Proxy
 from tests.failure.real_servers import RealServer, until
 from tests.normal import without_arrival
+from tests.running import Worker
 
 
 LEDGER = load_ledger("rus-ukr")
@@ -138,17 +139,17 @@ class Rig:
         self._taken: set[str] = set()
         self.claims = list(claims)
         self.data_dir = server.directory / "seen"
-        self.workers: dict[str, ForkedWorker] = {}
+        self.workers: dict[str, Worker] = {}
         self.settings: dict[str, object] = {}
         self.publishers: list[Publisher] = []
         self.missing: list[int] = []
 
-    def start_worker(self, name: str, *, death: Death | None = None, key: str = "") -> ForkedWorker:
+    def start_worker(self, name: str, *, death: Death | None = None, key: str = "") -> Worker:
         """Start a worker, in the place of the one before."""
         key = key or name
         if before := self.workers.get(key):
             before.close()
-        worker = ForkedWorker(name, self.url, self.data_dir, death=death, **self.settings)
+        worker = start_worker(name, self.url, self.data_dir, death=death, **self.settings)
         self.workers[key] = worker
         return worker
 
@@ -192,12 +193,12 @@ class Rig:
     def halted(self) -> Iterator[None]:
         """Halt the workers meanwhile, so that nothing moves that is being looked at."""
         for worker in self.workers.values():
-            worker.signal(signal.SIGSTOP)
+            worker.process.send_signal(signal.SIGSTOP)
         try:
             yield
         finally:
             for worker in self.workers.values():
-                worker.signal(signal.SIGCONT)
+                worker.process.send_signal(signal.SIGCONT)
 
     def come_back(self, mend: Callable[[], object]) -> None:
         """Kill the server, do something to its files, start it, and note which events it lacks."""
