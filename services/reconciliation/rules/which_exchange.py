@@ -21,6 +21,7 @@ A guess never overrides a stated date. Ids are dates, so they are stable for eve
 * A claim of which not even the day of publication is known means the one exchange that has its
   figure, else the one that most figures of its report point to.
 * A claim that states a day which it cannot mean (`claims.doubts`) means none, and is no evidence.
+
 The answer is a function of the set of claims: claims with a date make the exchanges, and the others
 are matched to them through their marks.
 """
@@ -389,9 +390,8 @@ def _is_counted_by_report(reading: Reading, day: date, known: KnownClaims) -> bo
         return False
     side, interval = reading.whole
     if side != "both":
-        return reading.counted is not None and day in known.few_days_with(
-            reported_mark(reading.report, side)
-        )
+        mark = reported_mark(reading.report, side)
+        return reading.counted is not None and day in known.few_days_with(mark)
     if not interval.is_exact or any(
         day not in known.few_days_with(reported_mark(reading.report, one)) for one in known.sides
     ):
