@@ -78,9 +78,8 @@ def settings_now(**overrides: object) -> Settings:
         return read_settings(**overrides)
     except ValidationError as error:
         first = error.errors()[0]
-        if (
-            first["type"] == "value_error"
-        ):  # Says itself what was found: an address holds a password.
+        if first["type"] == "value_error":
+            # Of the server's address alone; says itself what was found, because one holds a password.
             raise CommandError(f"LEDGER_REDIS_URL: {first['ctx']['error']}") from error
         name = "_".join(str(part) for part in first["loc"]).upper()
         raise CommandError(f"LEDGER_{name}: {first['msg']}, found {first['input']!r}") from error

@@ -6,11 +6,17 @@ An address is often no secret and a password always is, so the password may stan
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 
 #: What may stand before the rest of an address.
 SCHEMES = ("redis", "rediss", "unix")
+#: What may stand behind its `?`, and what may there with `rediss://` alone.
+OPTIONS = ("client_name", "db", "password", "username")
+TLS_OPTIONS = (
+    *("ssl_ca_certs", "ssl_ca_data", "ssl_cert_reqs", "ssl_certfile", "ssl_check_hostname"),
+    *("ssl_ciphers", "ssl_keyfile"),
+)
 
 
 def check_address(url: str) -> str:
@@ -34,6 +40,12 @@ def check_address(url: str) -> str:
             else ""
         )
         raise ValueError(f"expected redis://, rediss:// or unix://, found {found}{several}")
+    options = (*OPTIONS, *(TLS_OPTIONS if parts.scheme == "rediss" else ()))
+    for name, value in parse_qsl(parts.query, keep_blank_values=True):
+        if name not in options:
+            raise ValueError(f"expected one of {', '.join(options)} behind the ?, found {name!r}")
+        if name == "db" and not value.isdecimal():
+            raise ValueError(f"expected a database's number as db, found {value!r}")
     if parts.scheme == "unix":
         if not parts.path:
             raise ValueError("expected the path of a socket after unix://, found none")

@@ -83,6 +83,12 @@ def test_help_is_short_or_long(call, command):
         ("redis://u:secret@127.0.0.1:abc", "expected a port from 1 to 65535"),
         ("redis://u:secret@127.0.0.1:0", "expected a port from 1 to 65535"),
         ("redis://127.0.0.1/zero", "expected a database's number after the host, found 'zero'"),
+        ("redis://127.0.0.1?db=zero", "expected a database's number as db, found 'zero'"),
+        (
+            "redis://u:secret@127.0.0.1?timeout=1",
+            "password, username behind the ?, found 'timeout'",
+        ),
+        ("redis://127.0.0.1?ssl_certfile=/c", "found 'ssl_certfile'"),
         ("unix://", "expected the path of a socket"),
     ],
 )
