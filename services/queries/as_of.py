@@ -12,12 +12,15 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
+from msgspec import DecodeError
+from pydantic import ValidationError
+
 from schemas.decisions import Decision
 from schemas.events import EVENTS, ClaimRecorded, Recorded
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Exchange, Figure, ReadModels, Revision
 from schemas.vocabulary import FigureStatus
-from services.eventlog.port import Entry, EventLog
+from services.eventlog.port import Entry, EventLog, LogDamagedError
 from services.log_events.identities import ClaimIdentity, decode_identity
 from services.projection.fold import ReadModel, assemble
 from services.projection.joined import claims_at
@@ -93,6 +96,25 @@ async def entries_of(log: EventLog, *, after: int = 0) -> AsyncIterator[Entry]:
         after = entries[-1].position
 
 
+async def bodies_of(log: EventLog, *, last: int | None = None) -> list[bytes]:
+    """Return all events of a log as JSON, in order, or those up to a position.
+
+    Raises:
+        LogDamagedError: An event is missing.
+    """
+    bodies: list[bytes] = []
+    async for entry in entries_of(log):
+        if last is not None and entry.position > last:
+            break
+        if entry.position != len(bodies) + 1:
+            raise LogDamagedError(
+                f"expected an event at position {len(bodies) + 1}, found the next one at "
+                f"{entry.position} (`exchange-ledger log restore FILE` mends it)"
+            )
+        bodies.append(entry.body)
+    return bodies
+
+
 async def live_models(
     store: ViewStore, log: EventLog, *, ledger: LedgerConfiguration, with_claims: bool
 ) -> ReadModels:
@@ -105,7 +127,7 @@ async def live_models(
 
 async def as_of_models(log: EventLog, *, ledger: LedgerConfiguration, cut: Cut) -> ReadModels:
     """Return the read models of another time; they are worked out in a thread."""
-    bodies = [entry.body async for entry in entries_of(log)]
+    bodies = await bodies_of(log)
     return await asyncio.to_thread(models_at, bodies, ledger=ledger, cut=cut)
 
 
@@ -116,10 +138,19 @@ def models_at(bodies: Iterable[bytes], *, ledger: LedgerConfiguration, cut: Cut)
         bodies: The log's events as JSON, in order of position.
         ledger: The ledger's configuration.
         cut: The times asked for, at least one.
+
+    Raises:
+        LogDamagedError: What stands in the log is no event.
     """
-    if cut.asserted_by is None:
-        return _folded(bodies, ledger, cut)
-    replayed = replay(bodies, ledger=ledger, asserted_by=cut.asserted_by, known_on=cut.known_on)
+    try:
+        if cut.asserted_by is None:
+            return _folded(bodies, ledger, cut)
+        replayed = replay(bodies, ledger=ledger, asserted_by=cut.asserted_by, known_on=cut.known_on)
+    except (DecodeError, ValidationError) as error:
+        raise LogDamagedError(
+            f"expected events alone in the log of ledger {ledger.name}, found something else there "
+            "(`exchange-ledger log verify` names the position)"
+        ) from error
     return replayed.read_models
 
 
@@ -127,7 +158,7 @@ async def read_history(
     log: EventLog, figure: str, *, ledger: LedgerConfiguration, cut: Cut
 ) -> tuple[Revision, ...]:
     """Return every revision of a figure, in the log's order; empty if there never was such a figure."""
-    bodies = [entry.body async for entry in entries_of(log)]
+    bodies = await bodies_of(log)
     return await asyncio.to_thread(history_at, bodies, figure, ledger=ledger, cut=cut)
 
 

@@ -1,13 +1,16 @@
 """Entries, index and checkpoints removed or added by hand: named, nothing appended, and mended by a command."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+import uvicorn
 
 from benchmarks.load import make_claims
+from services.api.app import config_of, make_app
 from services.cli.main import run
 from services.eventlog.chain import split
 from services.eventlog.chaining import chain_log
@@ -16,6 +19,9 @@ from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import load_ledger
 from services.log_events.envelope import content_id
 from services.queries.replay import replay
+from services.runtime.settings import Settings
+from tests.api.running import served
+from tests.running import PATIENCE_SECONDS
 
 
 pytestmark = pytest.mark.redis
@@ -27,11 +33,12 @@ ONE_MORE = NewEvent(content_id("one more"), b'{"one":"more"}')
 
 
 @pytest.fixture
-def stored(server_url, monkeypatch, tmp_path, client) -> Any:
+async def stored(server_url, monkeypatch, tmp_path, client) -> AsyncIterator[Path]:
     """A log on the server, with an export of it; the settings lead to both."""
     monkeypatch.setenv("LEDGER_REDIS_URL", server_url)
     monkeypatch.setenv("LEDGER_DATA_DIR", str(tmp_path))
-    return tmp_path / "export.jsonl"
+    yield tmp_path / "export.jsonl"
+    await empty(client)  # Other tests on this server read the same ledger.
 
 
 async def empty(client: Any) -> None:
@@ -127,6 +134,33 @@ async def test_damage_is_named_and_mended(client, stored, capsys, fault):
     code, told = await in_thread(capsys, "log", "verify")
     assert (code, told.endswith(", 0 faults\n")) == (0, True), told
     await log.append([ONE_MORE])
+
+
+async def test_another_time_of_a_damaged_log_is_refused_and_the_fault_named(
+    client, stored, server_url
+):
+    app = make_app(Settings(redis_url=server_url), [LEDGER])
+
+    async def answer(asked: str) -> tuple[int, str]:
+        found = await http.get("/v1/figures", params={asked: "2024-01-03"})
+        return found.status_code, found.json().get("detail", "")
+
+    async with (
+        served(app, uvicorn.Server(config_of(app, Settings(redis_url=server_url)))) as url,
+        httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as http,
+    ):
+        log = await fill(client, stored)
+        assert await answer("as_known_on") == (200, "")
+        await log.append([ONE_MORE])
+        assert await answer("as_known_on") == (
+            503,
+            "expected events alone in the log of ledger rus-ukr, found something else there "
+            "(`exchange-ledger log verify` names the position); an operator has to mend it",
+        )
+        await remove_entry(client)
+        for asked in ("as_known_on", "as_asserted_by"):
+            status, detail = await answer(asked)
+            assert (status, "expected an event at position 7" in detail) == (503, True)
 
 
 async def test_behind_a_gap_nothing_is_dropped_unasked_and_what_is_dropped_is_named(

@@ -153,7 +153,7 @@ async def on_damaged_log(_: Request, error: Exception) -> Response:
         ProblemError(
             HTTPStatus.SERVICE_UNAVAILABLE,
             "log damaged",
-            "expected a whole log, found entries removed by hand; an operator has to mend it",
+            f"{error}; an operator has to mend it",
         )
     )
 

@@ -18,7 +18,7 @@ from schemas.ledger import LedgerConfiguration
 from services.api.http.problems import ProblemError
 from services.api.views.as_of_process import Question
 from services.api.views.tables import HeldRow, HeldTable, View, parse_rows
-from services.eventlog.port import LogUnavailableError
+from services.eventlog.port import LogDamagedError, LogUnavailableError
 from services.queries.as_of import Cut
 
 
@@ -50,6 +50,7 @@ class Replayer:
 
         Raises:
             LogUnavailableError: The log could not be read.
+            LogDamagedError: It is not whole.
         """
         question = Question(
             redis_url=self._redis_url,
@@ -85,6 +86,8 @@ class Replayer:
         head = json.loads(await process.stdout.readuntil(b"\n"))
         if "unavailable" in head:
             raise LogUnavailableError(head["unavailable"])
+        if "damaged" in head:
+            raise LogDamagedError(head["damaged"])
         return {view: await process.stdout.readexactly(size) for view, size in head.items()}
 
     async def _start(self) -> asyncio.subprocess.Process:

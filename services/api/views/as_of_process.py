@@ -5,7 +5,7 @@ seconds of processor time, which in the API's own process every other request wo
 
 A question is a JSON object: the server's URL, the ledger's configuration, the position of the log, and
 the two times. An answer begins with a line of JSON: how many bytes of rows follow for each view, one row
-a line; or why there are none (`unavailable`).
+a line; or why there are none (`unavailable`, or `damaged` where the log is not whole).
 """
 
 import asyncio
@@ -22,9 +22,9 @@ from schemas.ledger import LedgerConfiguration
 from schemas.record import Record
 from services.api.views.tables import ROW_TYPES, View
 from services.eventlog.connection import connect
-from services.eventlog.port import LogUnavailableError
+from services.eventlog.port import LogDamagedError, LogUnavailableError
 from services.eventlog.redis_log import RedisEventLog
-from services.queries.as_of import Cut, entries_of, models_at
+from services.queries.as_of import Cut, bodies_of, models_at
 
 
 #: How long a lost connection is retried, in seconds.
@@ -52,10 +52,9 @@ def answer(question: Question) -> Mapping[View, bytes]:
 async def _bodies(question: Question) -> list[bytes]:
     client = connect(question.redis_url, retry_seconds=RETRY_SECONDS)
     try:
-        log = RedisEventLog(client, question.ledger.name)
-        return [
-            entry.body async for entry in entries_of(log) if entry.position <= question.position
-        ]
+        return await bodies_of(
+            RedisEventLog(client, question.ledger.name), last=question.position
+        )
     finally:
         await client.aclose()
 
@@ -71,6 +70,8 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
             views = answer(Question.model_validate_json(line))
         except LogUnavailableError as error:
             answers.write(json.dumps({"unavailable": str(error)}).encode() + b"\n")
+        except LogDamagedError as error:
+            answers.write(json.dumps({"damaged": str(error)}).encode() + b"\n")
         else:
             sizes = {view: len(rows) for view, rows in views.items()}
             answers.write(json.dumps(sizes).encode() + b"\n")

@@ -93,9 +93,15 @@ class Feed:
         self._is_stopping = False
 
     async def join(self, stream: Stream, at: ChangeId) -> bool:
-        """Add a stream to the feed if its consumer already has everything up to where the feed is."""
+        """Add a stream to the feed if its consumer already has everything up to where the feed is.
+
+        A stream that comes when the process stops is ended at once.
+        """
+        if self._is_stopping:
+            stream.end()
+            return True
         await self._begin()
-        if self.last is None or at < self.last or self._is_stopping:
+        if self.last is None or at < self.last:
             return False
         self.streams.add(stream)
         return True
