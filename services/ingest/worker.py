@@ -13,7 +13,6 @@ import json
 import os
 import socket
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -36,6 +35,7 @@ from services.ingest.intake import (
 from services.ingest.stated import stated_source
 from services.log_events.envelope import Origin
 from services.runtime import clock
+from services.runtime.ending import end_task
 from services.runtime.settings import Settings
 from services.runtime.worker import Batch, ReaderContext, run_worker, subscribe_raw
 
@@ -100,9 +100,7 @@ class Ingest:
     async def close(self) -> None:
         """Deal with what was handed out but not begun, and leave the group."""
         if self._claimer is not None:
-            self._claimer.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._claimer
+            await end_task(self._claimer)
         await self._batch_checked()
         await self._batch_recorded()
         limit = self._context.settings.batch_count

@@ -44,6 +44,7 @@ from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import LedgerConfigurationError, load_ledger, names_past_policy
 from services.runtime import clock
 from services.runtime.beginnings import Beginnings
+from services.runtime.ending import end_task
 from services.runtime.history import History, SeenFile
 from services.runtime.reaching import REFUSALS, mend_restarted, wait_for_server
 from services.runtime.settings import Settings
@@ -371,12 +372,14 @@ async def _run(
     try:
         await _work(contexts, readers, process, logger.bind(durability=durability.kind))
     finally:
-        heartbeat.cancel()
-        for context in contexts:
-            await context.write_status(is_over=True)
-        with suppress(LogUnavailableError):
-            await Heartbeats(process.probe).end(socket.gethostname(), os.getpid())
-        logger.info("worker.stopped", exit_code=process.exit_code)
+        try:
+            await end_task(heartbeat)
+        finally:
+            for context in contexts:
+                await context.write_status(is_over=True)
+            with suppress(LogUnavailableError):
+                await Heartbeats(process.probe).end(socket.gethostname(), os.getpid())
+            logger.info("worker.stopped", exit_code=process.exit_code)
     return process.exit_code
 
 

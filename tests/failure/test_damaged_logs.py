@@ -152,11 +152,8 @@ async def test_another_time_of_a_damaged_log_is_refused_and_the_fault_named(
         log = await fill(client, stored)
         assert await answer("as_known_on") == (200, "")
         await log.append([ONE_MORE])
-        assert await answer("as_known_on") == (
-            503,
-            "expected events alone in the log of ledger rus-ukr, found something else there "
-            "(`exchange-ledger log verify` names the position); an operator has to mend it",
-        )
+        status, detail = await answer("as_known_on")
+        assert (status, "expected events alone in the log" in detail) == (503, True)
         await remove_entry(client)
         for asked in ("as_known_on", "as_asserted_by"):
             status, detail = await answer(asked)

@@ -16,6 +16,7 @@ from services.eventlog.port import LogUnavailableError
 from services.eventlog.readers import REPEAT_SECONDS, Heartbeats, Readers, ReaderStatus
 from services.queries.health import look_at
 from services.runtime import clock
+from services.runtime.ending import end_task
 from services.runtime.telemetry import logger_of
 
 
@@ -46,9 +47,7 @@ class Liveness:
         """Stop beating, and say that this was meant."""
         if self._beating is None:
             return
-        self._beating.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._beating
+        await end_task(self._beating)
         with suppress(LogUnavailableError):
             await self._write("stopped")
             await self._heartbeats.end(self._host, self._process)

@@ -22,6 +22,7 @@ from services.api.http.state import AppState, state_of
 from services.api.views.feed import BATCH_COUNT, Feed, Stream, StreamEvent, write_event
 from services.eventlog.changes import ChangeId, read_change_id
 from services.eventlog.port import EventLog, LogUnavailableError
+from services.runtime.ending import end_task
 
 
 router = APIRouter(tags=["read"])
@@ -99,11 +100,8 @@ class EventStream(Response):
                 await asyncio.wait((sending, gone), return_when=asyncio.FIRST_COMPLETED)
             finally:
                 self._feed.leave(self._stream)
-                sending.cancel()
-                gone.cancel()
-                await asyncio.gather(sending, gone, return_exceptions=True)
-        if not sending.cancelled() and (error := sending.exception()) is not None:
-            raise error
+                await end_task(gone)
+                await end_task(sending)
 
     async def _run(self, send: Send) -> None:
         try:

@@ -52,9 +52,7 @@ def answer(question: Question) -> Mapping[View, bytes]:
 async def _bodies(question: Question) -> list[bytes]:
     client = connect(question.redis_url, retry_seconds=RETRY_SECONDS)
     try:
-        return await bodies_of(
-            RedisEventLog(client, question.ledger.name), last=question.position
-        )
+        return await bodies_of(RedisEventLog(client, question.ledger.name), last=question.position)
     finally:
         await client.aclose()
 

@@ -20,6 +20,7 @@ from schemas.one_line import one_line
 from services.eventlog.changes import ChangeFeed, ChangeId, FeedEntry
 from services.eventlog.port import LogUnavailableError
 from services.projection.store import ViewStore
+from services.runtime.ending import end_task
 from services.runtime.settings import Settings
 from services.runtime.telemetry import logger_of
 
@@ -146,9 +147,7 @@ class Feed:
         """Stop reading."""
         self.stop()
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await end_task(self._task)
 
     async def _begin(self) -> None:
         # The feed of a ledger without streams is not read. The first stream waits for the start.
