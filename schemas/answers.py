@@ -1,9 +1,11 @@
 """What the HTTP API answers besides the views themselves: pages, problems, fates, changes."""
 
+from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
 from pydantic import Field
 
+from schemas.comparison import ExplainedDifference
 from schemas.health import StageHealth
 from schemas.record import Record
 from schemas.views import Rejection
@@ -28,6 +30,34 @@ class Page(Record, Generic[Row]):
     items: tuple[Row, ...]
     next: str | None
     untimed_claims: int | None = None
+
+
+class PlaceReached(Record):
+    """Where a place of the log was found: the last event it holds, 0 for the empty log.
+
+    Attributes:
+        position: The position of that event.
+        recorded_at: The time that was asked for, else when that event was recorded; null for the empty log.
+    """
+
+    position: int
+    recorded_at: datetime | None
+
+
+class DifferencesPage(Page[ExplainedDifference]):
+    """Some of the rows that two places of the log do not share.
+
+    Attributes:
+        start: The first place.
+        end: The second.
+        recorded: How many claims, retractions and judgements were recorded between the two.
+        differing: How many rows differ in all.
+    """
+
+    start: PlaceReached
+    end: PlaceReached
+    recorded: int
+    differing: int
 
 
 class WrongParameter(Record):

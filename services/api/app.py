@@ -35,6 +35,7 @@ from services.api.resources import (
     checks,
     claims,
     cumulative,
+    diff,
     exchanges,
     figures,
     headline,
@@ -70,6 +71,7 @@ ROUTERS = (
     publish.router,
     claims.router,
     log.router,
+    diff.router,
     changes.router,
     health.router,
 )

@@ -14,13 +14,12 @@ from services.cli.history import shown_fact
 from services.cli.options import LedgerName, OutputFormat
 from services.cli.output import Format, TableColumn, choose_format, print_line, write_records
 from services.cli.what_if import shown_state
-from services.queries.as_of import entries_of, read_place
+from services.queries.as_of import between, bodies_of, read_place
 from services.queries.between import (
     Between,
     Extent,
     Place,
     PlaceOrderError,
-    changes_between,
 )
 
 
@@ -75,8 +74,8 @@ def diff(
 
 async def _between(ledger: str | None, start: Place, end: Place) -> Between:
     async with connect_to_ledger(ledger) as connection:
-        bodies = [entry.body async for entry in entries_of(connection.log)]
-    return changes_between(bodies, ledger=connection.configuration, start=start, end=end)
+        bodies = await bodies_of(connection.log)
+    return between(bodies, ledger=connection.configuration, start=start, end=end)
 
 
 def _lines(found: Between) -> Iterator[str]:

@@ -9,6 +9,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ from services.log_events.identities import ClaimIdentity, decode_identity
 from services.projection.fold import ReadModel, assemble
 from services.projection.joined import claims_at
 from services.projection.store import ViewStore
-from services.queries.between import Place
+from services.queries.between import Between, Place, changes_between
 from services.queries.history import changes_in, history
 from services.queries.replay import replay
 
@@ -142,16 +143,36 @@ def models_at(bodies: Iterable[bytes], *, ledger: LedgerConfiguration, cut: Cut)
     Raises:
         LogDamagedError: What stands in the log is no event.
     """
-    try:
+    with _events_alone(ledger.name):
         if cut.asserted_by is None:
             return _folded(bodies, ledger, cut)
         replayed = replay(bodies, ledger=ledger, asserted_by=cut.asserted_by, known_on=cut.known_on)
+    return replayed.read_models
+
+
+def between(
+    bodies: Sequence[bytes], *, ledger: LedgerConfiguration, start: Place, end: Place
+) -> Between:
+    """Work out what changed between two places, from the events of a whole log.
+
+    Raises:
+        PlaceOrderError: The first lies behind the second, or one beyond the log's end.
+        LogDamagedError: What stands in the log is no event.
+    """
+    with _events_alone(ledger.name):
+        return changes_between(bodies, ledger=ledger, start=start, end=end)
+
+
+@contextmanager
+def _events_alone(ledger: str) -> Iterator[None]:
+    """Raise what cannot be read in a log as that: damage, whose position another command names."""
+    try:
+        yield
     except (DecodeError, ValidationError) as error:
         raise LogDamagedError(
-            f"expected events alone in the log of ledger {ledger.name}, found something else there "
+            f"expected events alone in the log of ledger {ledger}, found something else there "
             "(`exchange-ledger log verify` names the position)"
         ) from error
-    return replayed.read_models
 
 
 async def read_history(

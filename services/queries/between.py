@@ -68,7 +68,18 @@ class Place(NamedTuple):
 
 
 class PlaceOrderError(ValueError):
-    """The first place lies behind the second, or beyond the log's end."""
+    """The first place lies behind the second, or one beyond the log's end."""
+
+    def __init__(self, expected: str, found: str, *, is_end: bool = False) -> None:
+        """Make the error.
+
+        Args:
+            expected: What a place has to be.
+            found: The place as it was given.
+            is_end: Whether it is the second of the two.
+        """
+        super().__init__(f"expected {expected}, found {found}")
+        self.expected, self.found, self.is_end = expected, found, is_end
 
 
 class Extent(NamedTuple):
@@ -118,7 +129,9 @@ def changes_between(
     for place in (start, end):
         if place.position is not None and place.position > len(bodies):
             raise PlaceOrderError(
-                f"expected a position up to {len(bodies)}, the log's last, found {place.position}"
+                f"a position up to {len(bodies)}, the log's last",
+                str(place.position),
+                is_end=place is end,
             )
     folded = _Folded(bodies, ledger, start, end)
     explain = _Explaining(folded, bodies, ledger)
@@ -148,7 +161,7 @@ class _Folded:
                 place.holds(event.position, event.recorded_at) for place in (start, end)
             )
             if was and not becomes:
-                raise PlaceOrderError(f"expected a place before {end}, found {start}")
+                raise PlaceOrderError(f"a place before {end}", str(start))
             if was:
                 old.fold(event)
                 self.extents[0] = Extent(event.position, start.time or event.recorded_at)

@@ -54,6 +54,13 @@ def problem_of(answer: httpx.Response, status: int) -> Any:
         ("exchanges?status=over", "status"),
         ("log?after=x", "after"),
         ("changes?last_event_id=812-x", "last_event_id"),
+        ("diff", "from"),
+        ("diff?from=soon", "from"),
+        ("diff?from=99999999", "from"),
+        ("diff?from=1&to=99999999", "to"),
+        ("diff?from=2&to=1", "from"),
+        ("diff?from=0&first=0", "first"),
+        ("diff?from=0&cursor=WyJmaWd1cmVzIiwxXQ", "cursor"),
     ],
 )
 def test_a_wrong_parameter_is_named(http, path, parameter):

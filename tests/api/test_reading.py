@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from schemas.views import ReadModels
-from services.api.views import as_of
+from services.api.views import as_of, computations
 from services.ledgers import load_ledger
 from services.queries.as_of import Cut, read_cut_time
 from services.queries.replay import replay
@@ -225,7 +225,7 @@ async def test_a_process_that_is_killed_at_a_replay_is_started_again(running, se
 
 
 async def test_too_many_other_times_at_once_are_refused_and_readers_of_now_are_not(running):
-    days = [f"2024-01-{day:02}" for day in range(1, 3 * as_of.WAITING_COUNT)]
+    days = [f"2024-01-{day:02}" for day in range(1, 3 * computations.WAITING_COUNT)]
     async with (
         serving(running) as url,
         httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as http,
@@ -238,7 +238,7 @@ async def test_too_many_other_times_at_once_are_refused_and_readers_of_now_are_n
 
     assert now.status_code == 200
     assert set(statuses) == {200, 503}
-    assert statuses.count(200) >= as_of.WAITING_COUNT
+    assert statuses.count(200) >= computations.WAITING_COUNT
 
 
 def test_before_anything_was_said_or_recorded_there_is_nothing(http, seeded_position):

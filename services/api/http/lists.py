@@ -75,7 +75,7 @@ async def answer_list(request: Request, listing: Listing, parameters: ListParame
     form = choose_form(request)
     ledger = state.ledger(parameters.ledger)
     check_side(parameters, ledger.configuration)
-    after = _read_cursor(parameters.cursor, listing.view)
+    after = read_key(parameters.cursor, listing.view, ROW_TYPES[listing.view].types)
     await ledger.wait_for(parameters.min_position)
     version = await ledger.version(parameters.cut)
     etag = etag_of(request, ledger.name, version, form)
@@ -88,7 +88,7 @@ async def answer_list(request: Request, listing: Listing, parameters: ListParame
         views.append("claims")
     shown = await ledger.read(views, parameters.cut)
     page = _page(shown, listing, parameters, after)
-    headers = [("Link", _link(request, page.next))] if page.next else []
+    headers = [("Link", link_to_next(request, page.next))] if page.next else []
     untimed = untimed_in(shown, parameters.cut)
     headers += headers_of(untimed)
     names = list(ROW_TYPES[listing.view].record.model_fields)
@@ -123,23 +123,26 @@ async def answer_row(
     return send(row.json, form, etag)
 
 
-def write_cursor(view: View, key: Key) -> str:
-    """Write the cursor of what follows a row."""
-    text = json.dumps([view, *key], ensure_ascii=False, separators=(",", ":"))
+def write_cursor(name: str, key: Key) -> str:
+    """Write the cursor of what follows a row of the list of a name."""
+    text = json.dumps([name, *key], ensure_ascii=False, separators=(",", ":"))
     return urlsafe_b64encode(text.encode(errors="surrogatepass")).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str | None, view: View) -> Key | None:
+def read_key(cursor: str | None, name: str, types: Sequence[type]) -> Any:
+    """Read a cursor of the list of a name, whose keys are of the given types; null for none.
+
+    Raises:
+        ProblemError: It is none of that list.
+    """
     if cursor is None:
         return None
     try:
         parts = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, Base64Error, RecursionError):
         parts = None
-    is_ours = isinstance(parts, list) and [type(part) for part in parts[1:]] == list(
-        ROW_TYPES[view].types
-    )
-    if not is_ours or parts[0] != view:
+    is_ours = isinstance(parts, list) and [type(part) for part in parts[1:]] == list(types)
+    if not is_ours or parts[0] != name:
         raise wrong_parameter(
             "cursor", expected="the `next` of a page of the same list", found=cursor
         )
@@ -214,6 +217,7 @@ def headers_of(untimed: int | None) -> list[tuple[str, str]]:
     return [] if untimed is None else [("Ledger-Untimed-Claims", str(untimed))]
 
 
-def _link(request: Request, cursor: str | None) -> str:
+def link_to_next(request: Request, cursor: str | None) -> str:
+    """Return the `Link` header of the page that follows."""
     url = request.url.include_query_params(cursor=cursor)
     return f'<{url.path}?{url.query}>; rel="next"'

@@ -6,7 +6,7 @@ An unknown parameter is refused: ignoring a misspelled filter would give a wrong
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from schemas.claim import Day, Measure
 from schemas.health import Stage
@@ -16,7 +16,8 @@ from schemas.vocabulary import (
     ExchangeStatus,
     FigureStatus,
 )
-from services.queries.as_of import Cut, read_cut_time
+from services.queries.as_of import Cut, read_cut_time, read_place
+from services.queries.between import Place
 from services.queries.headline_totals import Period
 
 
@@ -35,6 +36,27 @@ CutTime = Annotated[
     BeforeValidator(_cut_time),
     WithJsonSchema(
         {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
+    ),
+]
+
+
+def _checked_place(found: str) -> str:
+    read_place(found)
+    return found
+
+
+#: A place as it was written: a record for it would be taken for a parameter given several times.
+PlaceText = Annotated[
+    str,
+    AfterValidator(_checked_place),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0},
+                {"type": "string", "format": "date"},
+                {"type": "string", "format": "date-time"},
+            ]
+        }
     ),
 ]
 Position = Annotated[int, Field(ge=0, le=POSITION_MAX)]
@@ -176,6 +198,31 @@ class LogParameters(ReadParameters):
 
     after: Annotated[Position, Field(description="Only events behind this position.")] = 0
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Most events on a page.")] = LIMIT
+
+
+class DiffParameters(ReadParameters):
+    """Parameters of what changed between two places of the log."""
+
+    first: Annotated[
+        PlaceText,
+        Field(
+            alias="from",
+            description="The first place: a log position (0 is the empty log), a day (meant whole, UTC) or RFC 3339.",
+        ),
+    ]
+    second: Annotated[
+        PlaceText | None,
+        Field(alias="to", description="The second, likewise; the log's end if not given."),
+    ] = None
+    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Most rows on a page.")] = LIMIT
+    cursor: Annotated[Word | None, Field(description="The `next` of the page before; opaque.")] = (
+        None
+    )
+
+    @property
+    def places(self) -> tuple[Place, Place]:
+        """The two places asked for."""
+        return read_place(self.first), read_place(self.second) if self.second else Place()
 
 
 class ChangesParameters(LedgerParameters):

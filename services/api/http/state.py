@@ -16,6 +16,8 @@ from services.api.http.metrics import Metrics
 from services.api.http.problems import ProblemError, unknown
 from services.api.pages.histories import Histories
 from services.api.views.as_of import AsOfViews, Replayer
+from services.api.views.between import PlacesCompared
+from services.api.views.computations import Computations
 from services.api.views.feed import Feed
 from services.api.views.live import LiveViews, Shown
 from services.api.views.tables import View
@@ -60,7 +62,9 @@ class LedgerState:
         self._client = client
         self._settings = settings
         self._live = LiveViews(self.store, self.log, configuration)
-        self._as_of = AsOfViews(state.replayer, configuration)
+        computations = Computations(self.name)
+        self._as_of = AsOfViews(state.replayer, configuration, computations)
+        self.between = PlacesCompared(state.replayer, configuration, computations)
         self.histories = Histories(self.log, configuration)
         self.looks = Looks(client, self.name)
         self._settled = 0

@@ -225,6 +225,29 @@ PUBLICATION: dict[str, Any] = {
     "durability": "fsync-always",
     "items": [FATE],
 }
+DIFFERENCE: dict[str, Any] = {
+    "view": "figures",
+    "id": FIGURE["id"],
+    "kind": "changes",
+    "old": {"low": 201, "best": 201, "high": None, "status": "floor_only"},
+    "new": {"low": 230, "best": 230, "high": 230, "status": "consistent"},
+    "cause": "later_count",
+    "reasons": FIGURE["reasons"],
+    "facts": [
+        {
+            "kind": "claim",
+            "position": CLAIM["position"],
+            "name": CLAIM["ref"],
+            "who": CLAIM["claimant"]["name"],
+            "outlet": CLAIM["reported_by"],
+            "words": CLAIM["wording"],
+            "url": CLAIM["url"],
+            "published_at": CLAIM["published_at"],
+            "standing": "new",
+        }
+    ],
+    "follows": [],
+}
 PROBLEM: dict[str, Any] = {
     "type": "urn:exchange-ledger:problem:wrong-parameter",
     "title": "Wrong parameter",
@@ -260,6 +283,13 @@ ANSWERS: dict[str, Any] = {
     "list_claims": page(CLAIM),
     "get_claim": CLAIM,
     "list_log": page(EVENT),
+    "list_differences": page(DIFFERENCE)
+    | {
+        "start": {"position": 754, "recorded_at": "2024-01-03T17:02:11Z"},
+        "end": {"position": 812, "recorded_at": "2024-01-03T19:02:11Z"},
+        "recorded": 1,
+        "differing": 1,
+    },
     "publish_claims": PUBLICATION,
     "get_fate": FATE,
     "follow_changes": CHANGES,
@@ -298,5 +328,7 @@ QUERY: dict[str, Any] = {
     "state": CLAIM["state"],
     "result": "pass",
     "after": 2,
+    "from": "0",
+    "to": "2",
     "last_event_id": "3",
 }

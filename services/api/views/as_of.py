@@ -1,33 +1,25 @@
-"""The views of another time, computed from the log and cached.
+"""The views of another time, and what changed between two, computed from the log and cached.
 
-Each result belongs to one position of the log and one cut. They are computed one at a time in a separate
-process (`services.api.views.as_of_process`), so that other requests are served meanwhile; requests for the
-same cut wait for one computation. When too many different cuts are waiting, one more is refused.
+Each result belongs to one position of the log, and one cut or two places. They are computed one at a time in
+a separate process (`services.api.views.as_of_process`), so that other requests are served meanwhile.
 """
 
 import asyncio
 import json
 import os
 import sys
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from http import HTTPStatus
 
 from schemas.ledger import LedgerConfiguration
-from services.api.http.problems import ProblemError
-from services.api.views.as_of_process import Question
+from services.api.views.as_of_process import BetweenQuestion, CutQuestion, Question
+from services.api.views.computations import Computations
 from services.api.views.tables import HeldRow, HeldTable, View, parse_rows
 from services.eventlog.port import LogDamagedError, LogUnavailableError
 from services.queries.as_of import Cut
+from services.queries.between import Place, PlaceOrderError
 
 
-#: Answers kept for one ledger.
-KEPT_COUNT = 8
-#: Different cuts of one ledger that may be waited for at once.
-WAITING_COUNT = 8
-#: When to ask again if there are more, in seconds.
-RETRY_AFTER_SECONDS = 5
 #: Niceness of the process, so that the API's own work comes first.
 NICENESS = 10
 #: How long the process may take to end, in seconds.
@@ -45,20 +37,38 @@ class Replayer:
 
     async def ask(
         self, ledger: LedgerConfiguration, position: int, cut: Cut
-    ) -> Mapping[View, bytes]:
+    ) -> Mapping[str, bytes]:
         """Work out the views at a cut, each row's JSON on a line.
 
         Raises:
             LogUnavailableError: The log could not be read.
             LogDamagedError: It is not whole.
         """
-        question = Question(
+        question = CutQuestion(
             redis_url=self._redis_url,
             ledger=ledger,
             position=position,
             asserted_by=cut.asserted_by,
             known_on=cut.known_on,
         )
+        return await self._ask(question)
+
+    async def ask_between(
+        self, ledger: LedgerConfiguration, position: int, start: Place, end: Place
+    ) -> Mapping[str, bytes]:
+        """Work out what changed between two places, each row's JSON on a line.
+
+        Raises:
+            LogUnavailableError: The log could not be read.
+            LogDamagedError: It is not whole.
+            PlaceOrderError: The places cannot be compared.
+        """
+        question = BetweenQuestion(
+            redis_url=self._redis_url, ledger=ledger, position=position, start=start, end=end
+        )
+        return await self._ask(question)
+
+    async def _ask(self, question: Question) -> Mapping[str, bytes]:
         async with self._lock:
             try:
                 return await self._answer(question)
@@ -77,7 +87,7 @@ class Replayer:
         self._is_closed = True
         await self._end()
 
-    async def _answer(self, question: Question) -> Mapping[View, bytes]:
+    async def _answer(self, question: Question) -> Mapping[str, bytes]:
         process = self._process or await self._start()
         assert process.stdin is not None, "started with a pipe"
         assert process.stdout is not None, "started with a pipe"
@@ -88,6 +98,9 @@ class Replayer:
             raise LogUnavailableError(head["unavailable"])
         if "damaged" in head:
             raise LogDamagedError(head["damaged"])
+        if "misplaced" in head:
+            expected, found, is_end = head["misplaced"]
+            raise PlaceOrderError(expected, found, is_end=is_end)
         return {view: await process.stdout.readexactly(size) for view, size in head.items()}
 
     async def _start(self) -> asyncio.subprocess.Process:
@@ -116,7 +129,7 @@ class Replayer:
 class _AsOfTables:
     """The views at one cut: their rows' JSON, and those read so far."""
 
-    def __init__(self, rows: Mapping[View, bytes]) -> None:
+    def __init__(self, rows: Mapping[str, bytes]) -> None:
         self._rows = dict(rows)
         self._tables: dict[View, HeldTable] = {}
         self._lock = asyncio.Lock()
@@ -133,10 +146,12 @@ class _AsOfTables:
 class AsOfViews:
     """The views of one ledger at other times."""
 
-    def __init__(self, replayer: Replayer, ledger: LedgerConfiguration) -> None:
+    def __init__(
+        self, replayer: Replayer, ledger: LedgerConfiguration, computations: Computations
+    ) -> None:
         self._replayer = replayer
         self._ledger = ledger
-        self._kept: OrderedDict[tuple[int, Cut], asyncio.Task[_AsOfTables]] = OrderedDict()
+        self._computations = computations
 
     async def read(
         self, position: int, cut: Cut, views: Sequence[View]
@@ -146,35 +161,9 @@ class AsOfViews:
         Raises:
             ProblemError: Too many others are being worked out.
         """
-        key = (position, cut)
-        if key not in self._kept:
-            self._make_room(position)
-            self._kept[key] = asyncio.create_task(self._work_out(position, cut))
-        self._kept.move_to_end(key)
-        try:
-            # A cancelled request leaves the computation to the others that wait for it.
-            tables = await asyncio.shield(self._kept[key])
-        except BaseException:
-            if key in self._kept and self._kept[key].done():
-                del self._kept[key]
-            raise
+
+        async def work_out() -> _AsOfTables:
+            return _AsOfTables(await self._replayer.ask(self._ledger, position, cut))
+
+        tables = await self._computations.get(position, cut, work_out)
         return {view: await tables.table(view) for view in views}
-
-    def _make_room(self, position: int) -> None:
-        waiting = [key for key, task in self._kept.items() if not task.done()]
-        if len(waiting) >= WAITING_COUNT:
-            raise ProblemError(
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                "too many other times",
-                f"expected at most {WAITING_COUNT} other times of ledger {self._ledger.name} asked "
-                "for at once, found more",
-                headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
-            )
-        done = [key for key in self._kept if key not in waiting]
-        # Nobody asks for what the log was at an earlier position.
-        gone = [key for key in done if key[0] < position]
-        for key in gone or done[: max(0, len(done) + 1 - KEPT_COUNT)]:
-            del self._kept[key]
-
-    async def _work_out(self, position: int, cut: Cut) -> _AsOfTables:
-        return _AsOfTables(await self._replayer.ask(self._ledger, position, cut))

@@ -1,11 +1,14 @@
-"""The process that works out the views of another time: a question a line in, an answer out.
+"""The process that works out other times: a question a line in, an answer out.
+
+It answers two kinds: what the views were at a cut, and what changed between two places of the log.
 
 The API (`services.api.views.as_of`) starts it, and it runs until its stdin is closed. A computation takes
 seconds of processor time, which in the API's own process every other request would wait for.
 
 A question is a JSON object: the server's URL, the ledger's configuration, the position of the log, and
-the two times. An answer begins with a line of JSON: how many bytes of rows follow for each view, one row
-a line; or why there are none (`unavailable`, or `damaged` where the log is not whole).
+the two times or places. An answer begins with a line of JSON: how many bytes of rows follow for each view
+(for each part of what changed), one row a line; or why there are none (`unavailable`, `damaged` where the
+log is not whole, `misplaced` where the places cannot be compared).
 """
 
 import asyncio
@@ -14,17 +17,20 @@ import signal
 import sys
 from collections.abc import Mapping
 from datetime import datetime
-from typing import BinaryIO
+from typing import Annotated, BinaryIO, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, TypeAdapter
 
+from schemas.answers import PlaceReached
 from schemas.ledger import LedgerConfiguration
+from schemas.one_line import one_line
 from schemas.record import Record
-from services.api.views.tables import ROW_TYPES, View
+from services.api.views.tables import ROW_TYPES
 from services.eventlog.connection import connect
 from services.eventlog.port import LogDamagedError, LogUnavailableError
 from services.eventlog.redis_log import RedisEventLog
-from services.queries.as_of import Cut, bodies_of, models_at
+from services.queries.as_of import Cut, between, bodies_of, models_at
+from services.queries.between import Place, PlaceOrderError
 
 
 #: How long a lost connection is retried, in seconds.
@@ -32,21 +38,49 @@ RETRY_SECONDS = 0.5
 
 
 class Question(Record):
-    """What the views of a ledger were at a cut, by its log up to a position."""
+    """A question about a ledger, by its log up to a position."""
 
     redis_url: str
     ledger: LedgerConfiguration
     position: int
+
+
+class CutQuestion(Question):
+    """What the views of a ledger were at a cut."""
+
+    kind: Literal["cut"] = "cut"
     asserted_by: datetime | None
     known_on: datetime | None
 
 
-def answer(question: Question) -> Mapping[View, bytes]:
-    """Work out the views; each row's JSON on a line."""
+class BetweenQuestion(Question):
+    """What changed between two places of the log."""
+
+    kind: Literal["between"] = "between"
+    start: Place
+    end: Place
+
+
+#: Reads a question from its JSON.
+_QUESTIONS: TypeAdapter[CutQuestion | BetweenQuestion] = TypeAdapter(
+    Annotated[CutQuestion | BetweenQuestion, Field(discriminator="kind")]
+)
+
+
+def answer(question: CutQuestion | BetweenQuestion) -> Mapping[str, bytes]:
+    """Work out the views, or what changed; each row's JSON on a line."""
     bodies = asyncio.run(_bodies(question))
-    cut = Cut(question.asserted_by, question.known_on)
-    models = models_at(bodies, ledger=question.ledger, cut=cut)
-    return {view: _lines(getattr(models, view)) for view in ROW_TYPES}
+    if isinstance(question, CutQuestion):
+        cut = Cut(question.asserted_by, question.known_on)
+        models = models_at(bodies, ledger=question.ledger, cut=cut)
+        return {view: _lines(getattr(models, view)) for view in ROW_TYPES}
+    found = between(bodies, ledger=question.ledger, start=question.start, end=question.end)
+    reached = (PlaceReached(**found.start._asdict()), PlaceReached(**found.end._asdict()))
+    return {
+        "places": _lines(reached),
+        "recorded": b"%d" % found.recorded_count,
+        "differences": _lines(found.differences),
+    }
 
 
 async def _bodies(question: Question) -> list[bytes]:
@@ -58,18 +92,21 @@ async def _bodies(question: Question) -> list[bytes]:
 
 
 def _lines(rows: tuple[BaseModel, ...]) -> bytes:
-    return b"".join(b"%s\n" % row.model_dump_json().encode() for row in rows)
+    return b"".join(b"%s\n" % one_line(row.model_dump_json()).encode() for row in rows)
 
 
 def serve(questions: BinaryIO, answers: BinaryIO) -> None:
     """Answer questions until there are no more."""
     for line in questions:
         try:
-            views = answer(Question.model_validate_json(line))
+            views = answer(_QUESTIONS.validate_json(line))
         except LogUnavailableError as error:
             answers.write(json.dumps({"unavailable": str(error)}).encode() + b"\n")
         except LogDamagedError as error:
             answers.write(json.dumps({"damaged": str(error)}).encode() + b"\n")
+        except PlaceOrderError as error:
+            misplaced = {"misplaced": [error.expected, error.found, error.is_end]}
+            answers.write(json.dumps(misplaced).encode() + b"\n")
         else:
             sizes = {view: len(rows) for view, rows in views.items()}
             answers.write(json.dumps(sizes).encode() + b"\n")
