@@ -4,14 +4,16 @@
 -- ARGV  1 reader ('' for none) · 2 expected checkpoint · 3 new checkpoint
 --       4 '1' if it moves over the events too where all are new and come right behind it
 --       5 name of the history if the log is empty
---       6 position and 7 chain value of an event the caller knows to be in the log ('0' for none)
---       8 of all events, one after the other, since each argument has its price: the three digits that
+--       6 position and 7 chain value of the furthest event the caller knows to be in the log, 8 and 9 of
+--         the last one it read, in order, where that is another one ('0' for none)
+--       10 of all events, one after the other, since each argument has its price: the three digits that
 --         name the bucket of its id, the 16 raw bytes of the id, the SHA-256 of its content
 --       then for each event: body (JSON object without position) after its first brace
 -- Reply {last position, last position before, {number of an event known before, from 0, and its
 --         position, ...}, chain value of the last position, chain value of the last position before}
 --       {-1, the checkpoint found} if it is not the one expected
---       {-2, last position, chain value found at the position known or ''} if the log is another one
+--       {-2, last position, chain value found at a position known or '', that position} if the log is
+--         another one
 --       {-3, what is wrong, last position, further numbers} if the log is damaged
 --       {-4} if the log was written before there was a chain.
 --
@@ -49,20 +51,22 @@ if ended and tonumber(ended) ~= before then
   return {-3, 'end', before, tonumber(ended)}
 end
 
-local known_at = tonumber(ARGV[6])
-if known_at > 0 then
-  local found = ''
-  if known_at == before then
-    found = previous
-  elseif known_at < before then
-    local entry = call('XRANGE', log, ARGV[6] .. '-0', ARGV[6] .. '-0')[1]
-    found = entry and string.match(sub(entry[2][2], 1, 90), '"chain":"(%x+)"') or ''
-    if not entry and known_at <= trimmed then
-      found = ARGV[7]
+for at = 6, 8, 2 do
+  local known_at, known = tonumber(ARGV[at]), ARGV[at + 1]
+  if known_at > 0 then
+    local found = ''
+    if known_at == before then
+      found = previous
+    elseif known_at < before then
+      local entry = call('XRANGE', log, ARGV[at] .. '-0', ARGV[at] .. '-0')[1]
+      found = entry and string.match(sub(entry[2][2], 1, 90), '"chain":"(%x+)"') or ''
+      if not entry and known_at <= trimmed then
+        found = known
+      end
     end
-  end
-  if found ~= ARGV[7] then
-    return {-2, before, found}
+    if found ~= known then
+      return {-2, before, found, known_at}
+    end
   end
 end
 
@@ -79,12 +83,12 @@ end
 local position, previous_before = before, previous
 local known = {}
 
-for i = 9, #ARGV do
-  local at = 51 * (i - 9)
-  local bucket, id = ids .. sub(ARGV[8], at + 1, at + 3), sub(ARGV[8], at + 4, at + 19)
+for i = 11, #ARGV do
+  local at = 51 * (i - 11)
+  local bucket, id = ids .. sub(ARGV[10], at + 1, at + 3), sub(ARGV[10], at + 4, at + 19)
   local entry = string.format('%d', position + 1)
   if call('HSETNX', bucket, id, entry) == 1 then
-    local chain = redis.sha1hex(previous .. sub(ARGV[8], at + 20, at + 51))
+    local chain = redis.sha1hex(previous .. sub(ARGV[10], at + 20, at + 51))
     local history = position == 0 and '"history":"' .. previous .. '",' or ''
     local added = redis.pcall('XADD', log, entry .. '-0', 'event',
       '{"position":' .. entry .. ',"chain":"' .. chain .. '",' .. history .. ARGV[i])
@@ -99,7 +103,7 @@ for i = 9, #ARGV do
     if found > position then
       return {-3, 'index', position, found}
     end
-    known[#known + 1] = i - 9
+    known[#known + 1] = i - 11
     known[#known + 1] = found
   end
 end

@@ -70,8 +70,12 @@ def chain_value(previous: str, content: bytes) -> str:
     >>> chain_value("0" * 40, b'{"name": "a"}')
     '5cfa8ab672bd71e117fe87299e5a37e472a48763'
     """
-    linked = previous.encode() + content_digest(content)
-    return sha1(linked, usedforsecurity=False).hexdigest()
+    return link(previous, content_digest(content))
+
+
+def link(previous: str, digest: bytes) -> str:
+    """Return the chain value of an event with a digest that follows `previous`."""
+    return sha1(previous.encode() + digest, usedforsecurity=False).hexdigest()
 
 
 def store(position: int, previous: str, content: bytes) -> tuple[bytes, str]:

@@ -6,7 +6,7 @@ what was already appended answers its old position.
 """
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from importlib.resources import files
 from typing import Any
@@ -14,7 +14,16 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from services.eventlog.chain import CHAIN_DIGITS, Head, chain_of, content_digest, fault_of, split
+from services.eventlog.chain import (
+    CHAIN_DIGITS,
+    START,
+    Head,
+    chain_of,
+    content_digest,
+    fault_of,
+    link,
+    split,
+)
 from services.eventlog.connection import Client, Script
 from services.eventlog.keys import keys_of
 from services.eventlog.memory import checkpoint_beyond
@@ -47,6 +56,8 @@ class RedisEventLog:
     Attributes:
         seen: The places in the log that were read or appended here. Every append compares the last one
             with the log, so that what is appended follows from what is there.
+        followed: The last place that was read in order. What is appended may rest on all up to there; it
+            lies before the furthest place seen where others appended behind it, or this object did.
     """
 
     def __init__(self, client: Client, ledger: str, *, history: str | None = None) -> None:
@@ -61,7 +72,7 @@ class RedisEventLog:
         self._client = client
         self._keys = keys_of(ledger)
         self._append = Script(client, APPEND_SCRIPT)
-        self.seen = SeenHeads()
+        self.seen, self.followed = SeenHeads(), START
         # Over the same connections; entries are taken as they come, with their one field.
         reading: Any = Redis(connection_pool=client.connection_pool)
         reading.set_response_callback("XRANGE", _as_it_comes)
@@ -70,7 +81,8 @@ class RedisEventLog:
     async def append(self, events: Sequence[NewEvent], advance: Advance | None = None) -> Appended:
         """See `EventLog.append`."""
         reader, expected, position, is_over_own = advance or ("", 0, 0, False)
-        known = self.seen.last
+        known, followed = self.seen.last, self.followed
+        digests = [content_digest(event.body) for event in events]
         arguments = [
             reader,
             expected,
@@ -78,37 +90,39 @@ class RedisEventLog:
             int(is_over_own),
             self._history or new_history(),
             *known,
+            *(START if followed == known else followed),
         ]
         try:
             reply = await self._append(
                 keys=[self._keys.log, self._keys.ids, self._keys.checkpoints],
-                args=[*arguments, *event_arguments(events)],
+                args=[*arguments, *event_arguments(events, digests)],
             )
         except RedisError as error:
             raise LogUnavailableError(
                 f"append of {len(events)} events to {self._keys.log}: {error}"
             ) from error
         if reply[0] < 0:
-            raise _refusal(reply, self._keys.log, known=known, advance=advance)
+            raise _refusal(reply, self._keys.log, known=(known, followed), advance=advance)
         last, position_before, repeated, chain, chain_before = reply
         numbers = dict(zip(repeated[::2], repeated[1::2], strict=True))
         before = Head(position_before, chain_before.decode())
         appended = _appended(len(events), before, numbers, Head(last, chain.decode()))
-        self.note(appended, known)
+        self.note(appended, known, digests)
         return appended
 
-    def note(self, appended: Appended, known: Head) -> None:
-        """Note the places that an append has shown: where the log ended before it, and where it ends now.
+    def note(self, appended: Appended, known: Head, digests: Sequence[bytes]) -> None:
+        """Note the places that an append has shown: where the log ended before it, and each event of it.
 
         Args:
             appended: What became of it.
             known: The last place seen when it was sent.
+            digests: Of the content of each event.
         """
         # Whoever appends and does not read sees by this where others' events end between its own.
         if self.seen.last != known:
             # The answer came late: what was noted meanwhile may be of the log that came after this one.
             self.seen.doubt(after=known.position, before=appended.before.position)
-        for head in (appended.before, Head(appended.last, appended.chain)):
+        for head in _places(appended, digests):
             had = self.seen.at(head.position)
             if had is not None and had != head.chain:
                 # The answer came late, and what was read meanwhile is of another log.
@@ -149,18 +163,25 @@ class RedisEventLog:
         for entry in entries:
             position, chain = entry.position, chain_of(entry.body)
             had = seen.at(position)
+            if had is not None and had != chain:
+                raise HistoryLostError(Head(position, had), last=entries[-1].position, found=chain)
+            # What was appended meanwhile lies behind it: by the event before, it may be of another log.
+            if had is None or seen.is_doubtful(position - 1):
+                self._check_link(entry)
             if had is None:
-                # What was appended meanwhile lies behind it: by the event before, it may be of another log.
-                previous = seen.at(position - 1)
-                if previous is not None:
-                    stored = split(entry.body)
-                    if stored is None or fault_of(stored, previous) is not None:
-                        known = Head(position - 1, previous)
-                        raise BrokenChainError(known, last=entries[-1].position, found=None)
                 seen.see(Head(position, chain or ""))
                 seen.doubt(after=position - 1, before=min(position + 1, seen.last.position))
-            elif had != chain:
-                raise HistoryLostError(Head(position, had), last=entries[-1].position, found=chain)
+            if position > self.followed.position:
+                self.followed = Head(position, chain or "")
+
+    def _check_link(self, entry: Entry) -> None:
+        previous = self.seen.at(entry.position - 1)
+        if previous is None:
+            return
+        stored = split(entry.body)
+        if stored is None or fault_of(stored, previous) is not None:
+            known = Head(entry.position - 1, previous)
+            raise BrokenChainError(known, last=entry.position, found=None)
 
     async def confirm_head(self) -> None:
         """Compare the log with the last place seen in it.
@@ -194,17 +215,28 @@ class RedisEventLog:
         return [None if position is None else int(position) for position in found]
 
 
-def event_arguments(events: Sequence[NewEvent]) -> list[bytes]:
+def event_arguments(events: Sequence[NewEvent], digests: Sequence[bytes]) -> list[bytes]:
     """Return the append script's arguments for events: all ids and digests in one, and each body."""
     for event in events:
         assert len(event.id) == EVENT_ID_DIGITS, f"event id {event.id!r} is not 32 digits"
     # The bucket's digits are the id's first ones. The server would take longer to make them of it.
     ids = [
         part
-        for event in events
-        for part in (event.id[:3].encode(), bytes.fromhex(event.id), content_digest(event.body))
+        for event, digest in zip(events, digests, strict=True)
+        for part in (event.id[:3].encode(), bytes.fromhex(event.id), digest)
     ]
     return [b"".join(ids), *[event.body[1:] for event in events]]
+
+
+def _places(appended: Appended, digests: Sequence[bytes]) -> Iterator[Head]:
+    """Yield the places that an append has shown, in order: each is bound to the one before."""
+    yield appended.before
+    chain = appended.before.chain
+    for digest, position, is_new in zip(digests, appended.positions, appended.is_new, strict=True):
+        if is_new:
+            chain = link(chain, digest)
+            yield Head(position, chain)
+    yield Head(appended.last, appended.chain)
 
 
 def _appended(count: int, before: Head, known: Mapping[int, int], head: Head) -> Appended:
@@ -219,14 +251,18 @@ def _appended(count: int, before: Head, known: Mapping[int, int], head: Head) ->
     return Appended(positions, is_new, last, chain, before)
 
 
-def _refusal(reply: Sequence[Any], log: str, *, known: Head, advance: Advance | None) -> Exception:
+def _refusal(
+    reply: Sequence[Any], log: str, *, known: Sequence[Head], advance: Advance | None
+) -> Exception:
     """Return the error that a refusing answer of the append script stands for."""
     outcome, *found = reply
     if outcome == _CONFLICT:
         assert advance is not None, "a checkpoint was refused that was not to be moved"
         return CheckpointConflictError(advance.reader, expected=advance.expected, found=found[0])
     if outcome == _OTHER_LOG:
-        return HistoryLostError(known, last=found[0], found=found[1].decode())
+        last, chain, position = found
+        [place] = {head for head in known if head.position == position}
+        return HistoryLostError(place, last=last, found=chain.decode())
     if outcome == _UNCHAINED:
         return UnchainedLogError(
             f"{log} was written before there was a chain: start the workers once, which give it one"

@@ -56,6 +56,10 @@ class SeenHeads:
         few, many = sorted((among, self._latest), key=len)
         self._doubtful.update(at for at in few if at in many)
 
+    def is_doubtful(self, position: int) -> bool:
+        """Return whether a place may be of another log than the last one."""
+        return position in self._doubtful
+
     def all(self) -> list[Head]:
         """Return all places kept of the log of the last one, in ascending order."""
         latest = sorted(self._latest.keys() - self._doubtful)

@@ -12,15 +12,14 @@ ids too.
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 from faststream.redis import RedisBroker
 
-from services.eventlog.memory import checkpoint_beyond
 from services.eventlog.port import (
     Advance,
     CheckpointConflictError,
     Entry,
-    LogDamagedError,
     LogShortenedError,
 )
 from services.reconciliation.engine.book import Book
@@ -73,10 +72,7 @@ class Reconciliation:
         await self._evolve_to_the_end()
         self._line.position = self.position
         if self._checkpoint > self.position and not self._line.is_stopping:
-            if await self._line.log.checkpoint(READER) != self._checkpoint:
-                raise LogShortenedError(self._checkpoint, found=self.position)
-            beyond = checkpoint_beyond(READER, self._checkpoint, self.position)
-            raise LogDamagedError(f"{beyond} (`exchange-ledger log repair` sets it to the end)")
+            await self._refuse_checkpoint()
         is_due = self.position > self._checkpoint
         if self._book.is_of_other_policy:
             self._line.logger.info("policy.changed", policy=self._line.ledger.policy)
@@ -88,6 +84,27 @@ class Reconciliation:
         if snapshot is None and not self._line.is_stopping:
             self._book.settle()
         await self._take_snapshot()
+        self._line.history.also(self._confirm_checkpoint)
+
+    async def _refuse_checkpoint(self) -> None:
+        """Find out why the checkpoint stands where the log had no event.
+
+        Raises:
+            LogDamagedError: It does.
+            LogShortenedError: The log became a shorter one between the look at one and at the other.
+        """
+        # One step: two looks may be at two logs.
+        advance = Advance(READER, self._checkpoint, self._checkpoint)
+        with suppress(CheckpointConflictError):
+            await self._line.log.append([], advance)
+        raise LogShortenedError(self._checkpoint, found=self.position)
+
+    async def _confirm_checkpoint(self) -> None:
+        """Compare the checkpoint with where it was moved to: without a claim to come nobody else would notice."""
+        moved_to = self._checkpoint
+        found = await self._line.probe_log.checkpoint(READER)
+        if found < moved_to:
+            raise LogShortenedError(moved_to, found=found)
 
     def subscribe(self, broker: RedisBroker) -> None:
         """Follow the log."""

@@ -89,6 +89,8 @@ class ReaderContext:
         handled: Entries dealt with since the start.
         client: For all that the reader does; waits for a server that is away.
         probe: For what is looked at on the side; does not wait.
+        log: Through which it reads and appends.
+        probe_log: The same, for a look on the side.
         history: What was seen of the log, compared with what is there.
     """
 
@@ -101,6 +103,7 @@ class ReaderContext:
         self.client = process.client
         self.probe = process.probe
         self.log = RedisEventLog(process.client, ledger.name)
+        self.probe_log = RedisEventLog(process.probe, ledger.name)
         self.logger: FilteringBoundLogger = logger_of(worker, ledger.name)
         self.entry = ""
         self.position = 0
@@ -109,7 +112,7 @@ class ReaderContext:
         self._error: str | None = None
         self.history = History(
             self.log,
-            RedisEventLog(process.probe, ledger.name),
+            self.probe_log,
             Losses(process.client, ledger.name),
             SeenFile(
                 process.settings.data_dir,

@@ -14,7 +14,9 @@ from services.eventlog.memory import MemoryEventLog
 from services.eventlog.port import (
     Advance,
     CheckpointConflictError,
+    Entry,
     EventLog,
+    HistoryLostError,
     LogDamagedError,
     NewEvent,
 )
@@ -181,6 +183,48 @@ async def test_an_entry_that_no_log_wrote_is_named_and_nothing_is_appended(clien
         await log.append([event("a")])
 
     assert await log.positions_of([event("a").id]) == [None]
+
+
+async def gone(log: RedisEventLog) -> Entry:
+    """Return an event that stood at position 3 of a log before it became a shorter one."""
+    was = MemoryEventLog()
+    await was.append([event("a"), event("b"), event("gone")])
+    [*kept, entry] = await was.read(after=0, limit=3)
+    await log.append([event("a"), event("b")])
+    log.follow(kept)
+    return entry
+
+
+@pytest.mark.redis
+async def test_what_was_read_ahead_and_is_gone_is_found_by_where_own_events_stand(client, ledger):
+    log = RedisEventLog(client, ledger, history=HISTORY_IN_MEMORY)
+    read_ahead = await gone(log)
+
+    async def follow() -> None:
+        log.follow([read_ahead])
+
+    # The answer comes after another event was read that stood there.
+    with pytest.raises(HistoryLostError) as lost:
+        await asyncio.gather(log.append([event("c"), event("d")]), follow())
+    assert lost.value.known.position == 3
+
+
+@pytest.mark.redis
+async def test_nothing_is_appended_that_rests_on_an_event_which_others_replaced(client, ledger):
+    log = RedisEventLog(client, ledger, history=HISTORY_IN_MEMORY)
+    read_ahead = await gone(log)
+    await RedisEventLog(client, ledger).append([event("c"), event("d")])
+    await log.append([event("e")])
+
+    # It follows from what was seen before it; what was seen behind it is further on.
+    log.follow([read_ahead])
+
+    with pytest.raises(HistoryLostError) as lost:
+        await log.append([event("f")])
+    assert lost.value.known.position == 3
+    [following] = await log.read(after=3, limit=1)
+    with pytest.raises(HistoryLostError, match="at position 3"):
+        log.follow([following])
 
 
 @given(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.eventlog.chain import Head
+from services.eventlog.chain import Head, content_digest
 from services.eventlog.connection import connect
 from services.eventlog.losses import Loss, find_loss, merged
 from services.eventlog.memory import MemoryEventLog
@@ -74,7 +74,8 @@ async def test_an_event_read_behind_an_appended_one_is_compared_with_the_one_bef
     log = RedisEventLog(connect("redis://127.0.0.1:1", retry_seconds=0), "rus-ukr")
     log.follow(await was.read(after=0, limit=KEPT + 3))
     [before, last] = await places(was, [KEPT + 5, KEPT + 6])
-    log.note(Appended((last.position,), (True,), *last, before), log.seen.last)
+    digest = content_digest(b'{"name":"one %d"}' % last.position)
+    log.note(Appended((last.position,), (True,), *last, before), log.seen.last, [digest])
 
     log.follow(await was.read(after=KEPT + 3, limit=1))
     with pytest.raises(HistoryLostError):

@@ -66,7 +66,10 @@ def ids_forgotten() -> AbstractContextManager[Any]:
     append = SimulatedServer.append
 
     def forgetting(
-        server: SimulatedServer, events: Sequence[NewEvent], advance: Advance | None, known: Head
+        server: SimulatedServer,
+        events: Sequence[NewEvent],
+        advance: Advance | None,
+        known: Sequence[Head],
     ) -> Appended:
         server.state.log.forget_ids()
         return append(server, events, advance, known)

@@ -17,7 +17,7 @@ from typing_extensions import override
 import services.ingest.worker
 import services.projection.worker
 import services.reconciliation.worker
-from services.eventlog.chain import Head
+from services.eventlog.chain import START, Head, content_digest
 from services.eventlog.inbox import InboxEntry, Parked
 from services.eventlog.losses import Loss, merged
 from services.eventlog.port import Advance, Appended, Entry, LogShortenedError, NewEvent
@@ -66,14 +66,14 @@ class SimulatedLog(RedisEventLog):
     """A log as one process sees it; what it notes of places seen is the real client's."""
 
     def __init__(self, line: Line) -> None:
-        self.seen = SeenHeads()
+        self.seen, self.followed = SeenHeads(), START
         self._line = line
 
     @override
     async def append(self, events: Sequence[NewEvent], advance: Advance | None = None) -> Appended:
-        server, known = self._line.server, self.seen.last
-        appended = await self._line.call(lambda: server.append(events, advance, known))
-        self.note(appended, known)
+        server, known, followed = self._line.server, self.seen.last, self.followed
+        appended = await self._line.call(lambda: server.append(events, advance, (known, followed)))
+        self.note(appended, known, [content_digest(event.body) for event in events])
         return appended
 
     @override

@@ -77,7 +77,7 @@ class SimulatedContext(ReaderContext):
         self.reader, self.ledger, self.settings = reader, LEDGER, settings
         self.client: Any = process
         self.probe: Any = process
-        self.log = SimulatedLog(process)
+        self.log, self.probe_log = SimulatedLog(process), SimulatedLog(process)
         self.logger: Any = Quiet()
         self.entry, self.position, self.handled = "", 0, 0
         self._process: Any = process
@@ -85,7 +85,7 @@ class SimulatedContext(ReaderContext):
         losses: Any = SimulatedLosses(process)
         file: Any = SimulatedSeenFile(process, reader)
         quiet: Any = self.logger
-        self.history = History(self.log, SimulatedLog(process), losses, file, quiet)
+        self.history = History(self.log, self.probe_log, losses, file, quiet)
         self._readers: Any = NoReaders()
         self._written, self._at = (), ()
         self._moved_ms, self._starts = 0.0, None

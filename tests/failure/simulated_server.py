@@ -133,10 +133,13 @@ class SimulatedServer:
         self.state.last_number = number
         del self.moments[moment + 1 :]
 
-    def append(self, events: Sequence[NewEvent], advance: Advance | None, known: Head) -> Appended:
+    def append(
+        self, events: Sequence[NewEvent], advance: Advance | None, known: Sequence[Head]
+    ) -> Appended:
         """Append as `append.lua` does."""
         log = self.state.log
-        self.compare(known)
+        for place in known:
+            self.compare(place)
         log.begin(f"{self._chance.getrandbits(160):040x}")
         appended = log.append_now(events, advance)
         self.keep_moment()

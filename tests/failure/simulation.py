@@ -183,13 +183,10 @@ class SimulatedHistory:
                 )
             if not self._is_done():
                 beats = {}
-            elif not beats:
+            elif any(one.starts != beats.get(one.name, (0, 0))[0] for one in self._processes):
                 beats = {one.name: (one.starts, one.beats) for one in self._processes}
             elif all(
-                one.is_alive
-                and one.starts == beats[one.name][0]
-                and one.beats > beats[one.name][1] + 1
-                for one in self._processes
+                one.is_alive and one.beats > beats[one.name][1] + 1 for one in self._processes
             ):
                 break
         self._check_named()

@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from schemas.events import EVENTS
-from services.eventlog.port import Advance, Appended, NewEvent
+from services.eventlog.keys import keys_of
+from services.eventlog.port import (
+    Advance,
+    Appended,
+    LogDamagedError,
+    LogShortenedError,
+    NewEvent,
+)
 from services.eventlog.redis_log import RedisEventLog
 from services.queries.history import changes_in
 from services.reconciliation.worker import READER, Reconciliation
@@ -75,3 +82,38 @@ async def test_two_that_start_together_on_a_log_of_a_past_policy_decide_it_anew_
     assert len(figures) == len(set(figures)) == 4
     await Reconciliation(line).open()
     assert await line.log.last_position() == len(DECIDED_BEFORE) + len(events)
+
+
+class LateLog(RedisEventLog):
+    """The real log, whose checkpoint is first answered as it was before a shorter log came back."""
+
+    answers = 1
+
+    async def checkpoint(self, reader: str) -> int:
+        self.answers -= 1
+        return await super().checkpoint(reader) + 7 * (self.answers >= 0)
+
+
+async def test_a_checkpoint_of_a_log_that_has_gone_makes_reconciliation_begin_anew(line):
+    line.log = LateLog(line.client, line.ledger.name)
+
+    with pytest.raises(LogShortenedError):
+        await Reconciliation(line).open()
+
+    await Reconciliation(line).open()
+
+
+async def test_a_checkpoint_beyond_the_log_is_refused_with_the_command_that_mends_it(line):
+    await line.client.hset(keys_of(line.ledger.name).checkpoints, READER, 99)
+
+    with pytest.raises(LogDamagedError, match=r"found it at 99 \(`exchange-ledger log repair`"):
+        await Reconciliation(line).open()
+
+
+async def test_a_checkpoint_that_went_back_alone_is_noticed_with_the_next_heartbeat(line):
+    await Reconciliation(line).open()
+    await line.history.confirm()
+    await line.client.hset(keys_of(line.ledger.name).checkpoints, READER, 1)
+
+    with pytest.raises(LogShortenedError):
+        await line.history.confirm()
