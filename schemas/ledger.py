@@ -42,6 +42,10 @@ class Side(Record):
             who is counted: "Ruritanian soldiers".
         names: Further names of it, by language; beside a group's name they change nothing either.
         time_zone: Where its officials' days are days, null for the ledger's.
+        mentions: What else reports call the side itself, by language: its capital, its government.
+        people: Nouns for its people, by language: "Ruritanians".
+        forces: Bodies whose members are its people, by language: "Ruritanian Army".
+        captors: Words for its captivity, by language: "rebel captivity".
     """
 
     code: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")
@@ -50,6 +54,10 @@ class Side(Record):
     demonyms: Words = Field(default_factory=dict)
     names: Words = Field(default_factory=dict)
     time_zone: TimeZone | None = None
+    mentions: Words = Field(default_factory=dict)
+    people: Words = Field(default_factory=dict)
+    forces: Words = Field(default_factory=dict)
+    captors: Words = Field(default_factory=dict)
 
 
 class Party(Record):
@@ -74,12 +82,44 @@ class LedgerOffice(Record):
         name: What people call it.
         counts: Whom it counts when it does not say, null for what the scopes say.
         competent_for: The side whose returning people it counts by the head, null for none.
+        words: What reports call it, by language.
     """
 
     code: str = Field(pattern=r"^[a-z0-9][a-z0-9_]{0,63}$")
     name: str = Field(min_length=1)
     counts: Literal["all", "military"] | None = None
     competent_for: str | None = None
+    words: Words = Field(default_factory=dict)
+
+
+class LedgerSpeaker(Record):
+    """A person or body that reports quote, and the words by which they name it.
+
+    Attributes:
+        name: As claims name it.
+        party: Whom it speaks for.
+        role: Its office.
+        words: What reports call it, by language.
+    """
+
+    name: str = Field(min_length=1)
+    party: str
+    role: str
+    words: Words = Field(default_factory=dict)
+
+
+class LedgerMediator(Record):
+    """Who brings exchanges about, and the words by which reports name it.
+
+    Attributes:
+        code: As in a claim's `mediators`.
+        name: What people call it.
+        words: What reports call it, by language.
+    """
+
+    code: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$")
+    name: str = Field(min_length=1)
+    words: Words = Field(default_factory=dict)
 
 
 class Scope(Record):
@@ -132,6 +172,9 @@ class LedgerConfiguration(Record):
         time_zone: Where an instant is told to be on which day.
         trusted_publishers: Sources (a claim's `source`) that may revise and retract claims of other
             sources by the same speaker.
+        speakers: Whom reports quote, for reading claims out of their text.
+        mediators: Who brings exchanges about, for the same.
+        war: What reports call the conflict, by language, where they count "since the invasion".
     """
 
     name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -148,6 +191,9 @@ class LedgerConfiguration(Record):
     vocabulary: LedgerVocabulary = LedgerVocabulary()
     time_zone: TimeZone = "UTC"
     trusted_publishers: tuple[str, ...] = ()
+    speakers: tuple[LedgerSpeaker, ...] = ()
+    mediators: tuple[LedgerMediator, ...] = ()
+    war: Words = Field(default_factory=dict)
 
     @override
     def __hash__(self) -> int:

@@ -42,6 +42,8 @@ COMMANDS = {
     "history": "services.cli.history:history_of_figure",
     "diff": "services.cli.diff:diff",
     "replay": "services.cli.replay:replay_file",
+    "extract": "services.cli.extract:extract_claims",
+    "extract-eval": "services.cli.extract:evaluate",
     "what-if": "services.cli.what_if:what_if",
     "export": "services.cli.export:export",
     "status": "services.cli.status:status",

@@ -1,0 +1,185 @@
+"""`extract` and `extract-eval`: drafts of claims from the text of reports, and how right they are."""
+
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from schemas.draft import DraftEvent
+from services.cli.connect import configuration_of, settings_now
+from services.cli.exit_code import CommandError, ExitCode
+from services.cli.options import LedgerName, read_day
+from services.cli.output import (
+    Format,
+    TableColumn,
+    choose_format,
+    print_json,
+    print_line,
+    print_note,
+    write_records,
+    write_table,
+)
+from services.extraction.drafts import extract
+from services.extraction.evaluation import Score, read_labels, scores_of
+from services.extraction.report import Report, reports_in
+
+
+OutletName = Annotated[
+    str | None, typer.Option("--outlet", metavar="NAME", help="Who published the report.")
+]
+
+
+def extract_claims(
+    path: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|-",
+            help="The text of a report, or JSON of reports: {text, url, outlet, published_at, lang}.",
+        ),
+    ],
+    *,
+    ledger: LedgerName = None,
+    outlet: OutletName = None,
+    url: Annotated[str | None, typer.Option("--url", help="The report's address.")] = None,
+    published: Annotated[
+        date | None,
+        typer.Option(
+            "--published-at",
+            parser=read_day,
+            metavar="DAY",
+            help="The day it came out; without it no weekday, and no 'today', is a day.",
+        ),
+    ] = None,
+    lang: Annotated[
+        str | None, typer.Option("--lang", help="en, uk or ru; by its letters otherwise.")
+    ] = None,
+    form: Annotated[
+        Format | None, typer.Option("--format", help="A table on a terminal, JSON elsewhere.")
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also the words that each field rests on.")
+    ] = False,
+) -> int:
+    """Read claims out of the text of reports, as drafts: events that `publish` takes, not published.
+
+    Each draft says in `extraction` which rule made it, the words that its fields rest on, and what is
+    wrong with it. Exits 1 if anything is wrong with one. Offline; the same text gives the same bytes.
+    """
+    known = Report(text="", url=url, outlet=outlet, published_at=published, lang=lang)
+    configuration = configuration_of(ledger, settings_now())
+    drafts = [draft for report in _reports(path, known) for draft in extract(report, configuration)]
+    if explain:
+        _write_explained(drafts)
+    else:
+        write_records(DraftEvent, drafts, _COLUMNS, choose_format(form))
+    return ExitCode.FAILED if any(draft.draft.faults for draft in drafts) else ExitCode.DONE
+
+
+def _reports(path: str, known: Report) -> list[Report]:
+    try:
+        text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+        return reports_in(text, known=known)
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{path}: expected the text of a report, {error}") from error
+
+
+def _number(draft: DraftEvent) -> str:
+    quantity = draft.data.quantity
+    if quantity is None:
+        return "–"
+    if quantity.bound == "range":
+        return f"{quantity.low}–{quantity.high}"
+    return f"{quantity.bound} {'?' if quantity.value is None else quantity.value}"
+
+
+def _day(draft: DraftEvent) -> str:
+    claim = draft.data
+    if claim.period.since or claim.period.as_of:
+        return f"{claim.period.since or '…'} to {claim.period.as_of or '…'}"
+    return str(claim.exchange.date or "–")
+
+
+_COLUMNS: Sequence[TableColumn[DraftEvent]] = (
+    TableColumn("measure", lambda draft: draft.data.measure),
+    TableColumn("side", lambda draft: draft.data.side or "–"),
+    TableColumn("who", lambda draft: draft.data.category),
+    TableColumn("how many", _number),
+    TableColumn("when", _day),
+    TableColumn("who says so", lambda draft: draft.data.claimant.name),
+    TableColumn("wording", lambda draft: draft.data.wording or ""),
+    TableColumn("", lambda draft: "" if draft.data.modality == "asserted" else draft.data.modality),
+    TableColumn("wrong", lambda draft: "; ".join(one.field for one in draft.draft.faults)),
+)
+
+
+def _write_explained(drafts: Sequence[DraftEvent]) -> None:
+    for number, draft in enumerate(drafts, start=1):
+        claim, notes = draft.data, draft.draft
+        print_line(
+            f"{number}. {claim.measure} {claim.side or '–'} {claim.category} {_number(draft)} "
+            f"({_day(draft)}), {claim.claimant.name}"
+        )
+        print_line(f"   rule {notes.rule}")
+        for one in notes.evidence:
+            print_line(f"   {one.field}: “{one.quote}” at {one.start}")
+        for fault in notes.faults:
+            print_line(f"   wrong: {fault.field}: expected {fault.expected}, found {fault.found}")
+
+
+def evaluate(
+    labels: Annotated[
+        str,
+        typer.Argument(
+            metavar="LABELS",
+            help="JSON lines of reports with their text and the claims that they make.",
+        ),
+    ],
+    *,
+    texts: Annotated[
+        str | None,
+        typer.Option(
+            "--texts", metavar="FILE", help="JSON lines {url, text}, if labels have none."
+        ),
+    ] = None,
+    form: Annotated[
+        Format | None, typer.Option("--format", help="A table on a terminal, JSON elsewhere.")
+    ] = None,
+) -> int:
+    """Measure how right drafts are against labelled reports: precision, recall and F1 by field."""
+    try:
+        labelled = read_labels(
+            Path(labels).read_text(encoding="utf-8"),
+            Path(texts).read_text(encoding="utf-8") if texts else "",
+        )
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{labels}: expected labelled reports, {error}") from error
+    settings = settings_now()
+    known, without = [], 0
+    for one in labelled:
+        try:
+            known.append((one, configuration_of(one.report.subject, settings)))
+        except CommandError as error:
+            without += 1
+            print_note(str(error))
+    scores = scores_of(known)
+    if choose_format(form) is Format.TABLE:
+        write_table(scores, _SCORE_COLUMNS)
+    else:
+        print_json("\n".join(score.model_dump_json() for score in scores))
+    print_note(f"{len(known)} reports with text, {without} of ledgers that there are not")
+    return ExitCode.DONE
+
+
+_SCORE_COLUMNS: Sequence[TableColumn[Score]] = (
+    TableColumn("reports", lambda score: score.group),
+    TableColumn("fields", lambda score: score.fields),
+    TableColumn("labels", lambda score: str(score.label_count), is_number=True),
+    TableColumn("drafts", lambda score: str(score.draft_count), is_number=True),
+    TableColumn("right", lambda score: str(score.right_count), is_number=True),
+    TableColumn("precision", lambda score: f"{score.precision:.3f}", is_number=True),
+    TableColumn("recall", lambda score: f"{score.recall:.3f}", is_number=True),
+    TableColumn("F1", lambda score: f"{score.f1:.3f}", is_number=True),
+)

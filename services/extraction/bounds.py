@@ -1,0 +1,83 @@
+"""How exactly a number was said: by the words before it, and after."""
+
+from typing import NamedTuple
+
+from schemas.claim import Bound
+from services.extraction.marking import Mark, MarkedText
+from services.extraction.numbers import Number
+
+
+#: "more than the 200": words that may stand between the bound and its number.
+_BETWEEN = frozenset(("the", "a", "its", "their"))
+_DASHES = frozenset("-‑–—")
+_BEFORE_MAX = 5
+
+
+class BoundedNumber(NamedTuple):
+    """A number with how exactly it was said.
+
+    Attributes:
+        number: As it was found.
+        bound: How exactly.
+        low: The least of a range, null otherwise.
+        high: The most of a range, null otherwise.
+        start: The place of the first word of the bound, or of the number.
+        end: The place after the last.
+        cue: The words that bound it, null if there are none.
+    """
+
+    number: Number
+    bound: Bound
+    low: int | None
+    high: int | None
+    start: int
+    end: int
+    cue: Mark | None = None
+
+
+def said_number(marked: MarkedText, number: Number) -> BoundedNumber:
+    """Return a number with its bound."""
+    ranged = _range(marked, number)
+    if ranged is not None:
+        return ranged
+    cue, start = _cue_before(marked, number)
+    end = number.end
+    if cue is None or cue.value == "exact":
+        after = marked.at("bound_after", number.end)
+        if after is not None:
+            cue, end = after, after.end
+    bound: Bound = "vague" if number.kind == "vague" else "exact"
+    if cue is not None and cue.value != "exact" and number.kind != "vague":
+        bound = cue.value  # type: ignore[assignment]  # the words' tables name bounds alone
+    if end < len(marked.words) and marked.words[end] == "+" and bound == "exact":
+        bound, end = "at_least", end + 1
+    return BoundedNumber(number, bound, None, None, start, end, cue)
+
+
+def _cue_before(marked: MarkedText, number: Number) -> tuple[Mark | None, int]:
+    """Return the words that bound a number, and where they begin."""
+    first = max(marked.sentence_at(number.start).start, number.start - _BEFORE_MAX)
+    for cue in reversed(marked.marks("bound", first, number.start)):
+        if cue.end > number.start:
+            continue
+        if all(word in _BETWEEN for word in marked.words[cue.end : number.start]):
+            return cue, cue.start
+    return None, number.start
+
+
+def _range(marked: MarkedText, number: Number) -> BoundedNumber | None:
+    """Return the range that begins with a number: "100–150", "between 100 and 150"."""
+    following = next((one for one in marked.numbers if one.start == number.end + 1), None)
+    if following is None or not 0 < number.value < following.value or number.kind != "cardinal":
+        return None
+    joint, before = marked.words[number.end], marked.words[number.start - 1] if number.start else ""
+    is_dash = joint in _DASHES and number.is_in_digits and following.is_in_digits
+    if (
+        is_dash
+        or (before == "between" and joint == "and")
+        or (before in ("від", "от") and joint == "до")
+    ):
+        start = number.start if is_dash else number.start - 1
+        merged = Number("cardinal", number.value, number.start, following.end, is_in_digits=True)
+        return BoundedNumber(merged, "range", number.value, following.value, start, following.end)
+    return None

@@ -1,0 +1,197 @@
+"""Days that a report names: written out, by the month, by the weekday, or as today.
+
+A day without its year, and a weekday, is the last such day up to the day of publication. Without that day
+only what is written in full is known.
+"""
+
+import re
+from calendar import monthrange
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from services.extraction.marking import MarkedText
+
+
+_DIGITS = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
+_YEAR = re.compile(r"(19|20)\d{2}")
+#: A day within so many words of the beginning may be the dateline's, and one within so many sentences
+#: after it is rather the exchange's.
+_DATELINE_WORDS = 8
+_LEAD_SENTENCES = 4
+
+
+class NamedDay(NamedTuple):
+    """A day or a month that is named.
+
+    Attributes:
+        day: The day; the first one of a month.
+        is_month: Whether no more than the month is said.
+        start: The place of its first word.
+        end: The place after its last word.
+    """
+
+    day: date
+    is_month: bool
+    start: int
+    end: int
+
+    @property
+    def written(self) -> str:
+        """As a claim writes it: `2031-05-10`, or `2031-05`."""
+        return self.day.isoformat()[:7] if self.is_month else self.day.isoformat()
+
+    @property
+    def last_day(self) -> date:
+        """The last day that is meant."""
+        if not self.is_month:
+            return self.day
+        return self.day.replace(day=monthrange(self.day.year, self.day.month)[1])
+
+
+def days_in(marked: MarkedText, published: date | None) -> list[NamedDay]:
+    """Return the days that a text names, in order."""
+    found: list[NamedDay] = []
+    place = 0
+    while place < len(marked.words):
+        named = _day_at(marked, place, published)
+        if named is not None:
+            found.append(named)
+        place = named.end if named is not None else place + 1
+    return found
+
+
+def _day_at(marked: MarkedText, place: int, published: date | None) -> NamedDay | None:
+    word = marked.words[place]
+    if match := _DIGITS.fullmatch(word):
+        return _named(int(match[3]), int(match[2]), int(match[1]), (place, place + 1), None)
+    if word in marked.language.months:
+        return _month(marked, place, published)
+    if word[0].isdigit():
+        return _digits_before_month(marked, place, published)
+    return _reckoned(marked, place, published) if published is not None else None
+
+
+def _reckoned(marked: MarkedText, place: int, published: date) -> NamedDay | None:
+    """Return a day that is named by its distance from the report's: "Monday", "yesterday"."""
+    word = marked.words[place]
+    back, end = -1, place + 1
+    if marked.language_code == "en":
+        word = word.removesuffix("s")  # "Monday's"
+    if word in marked.language.weekdays and _is_named(marked, place):
+        back = (published.weekday() - marked.language.weekdays[word]) % 7
+    for kind, days in (("today", 0), ("yesterday", 1)):
+        if mark := marked.at(kind, place):
+            back, end = days, mark.end
+    if back < 0:
+        return None
+    return NamedDay(published - timedelta(days=back), is_month=False, start=place, end=end)
+
+
+def _is_named(marked: MarkedText, place: int) -> bool:
+    """Return whether a word may name a month or a weekday; English ones have a capital."""
+    return marked.language_code != "en" or marked.is_name(place)
+
+
+def _digits_before_month(marked: MarkedText, place: int, published: date | None) -> NamedDay | None:
+    """Return a day that begins with its number: "3 January 2031", "the 3rd of January"."""
+    number = marked.words[place]
+    if not number.isdigit() or not 1 <= int(number) <= 31:  # noqa: PLR2004
+        return None
+    at = place + 1
+    while at < len(marked.words) and at < place + 4 and marked.words[at] in _AFTER_DAY:
+        at += 1
+    if at >= len(marked.words) or marked.words[at] not in marked.language.months:
+        return None
+    if not _is_named(marked, at):
+        return None
+    month = marked.language.months[marked.words[at]]
+    year, end = _year_at(marked, at + 1)
+    return _named(year, month, int(number), (place, end), published)
+
+
+_AFTER_DAY = frozenset(("-", "st", "nd", "rd", "th", "of", "го", "й"))
+
+
+def _month(marked: MarkedText, place: int, published: date | None) -> NamedDay | None:
+    """Return a day or month that begins with the month: "January 3, 2031", "in January 2031"."""
+    if not _is_named(marked, place):
+        return None
+    month = marked.language.months[marked.words[place]]
+    at = place + 1
+    if at < len(marked.words) and marked.words[at] == ".":
+        at += 1
+    if marked.language_code == "en" and at < len(marked.words):
+        number = marked.words[at]
+        if number.isdigit() and 1 <= int(number) <= 31:  # noqa: PLR2004
+            end = at + 1
+            if end < len(marked.words) and marked.words[end] in _AFTER_DAY:
+                end += 1
+            year, end = _year_at(marked, end)
+            return _named(year, month, int(number), (place, end), published)
+    year, end = _year_at(marked, place + 1)
+    if year is None and not marked.has("before_month", max(0, place - 1), place):
+        return None
+    return _named(year, month, None, (place, end), published)
+
+
+def _year_at(marked: MarkedText, place: int) -> tuple[int | None, int]:
+    """Return the year that stands at a place, perhaps after a comma, and the place after it."""
+    at = place + 1 if place < len(marked.words) and marked.words[place] in (",", "of") else place
+    if at < len(marked.words) and _YEAR.fullmatch(marked.words[at]):
+        return int(marked.words[at]), at + 1
+    return None, place
+
+
+def _named(
+    year: int | None, month: int, day: int | None, places: tuple[int, int], published: date | None
+) -> NamedDay | None:
+    """Return a day by its parts, null for one that there is not, or whose year cannot be known."""
+    if year is None:
+        if published is None:
+            return None
+        # Nobody reports of a day to come without saying so; a week's grace is for those who do.
+        year = published.year
+        if (month, day or 1) > (
+            (published + timedelta(days=7)).month,
+            (published + timedelta(days=7)).day,
+        ):
+            year -= 1
+    try:
+        first = date(year, month, day or 1)
+    except ValueError:
+        return None
+    return NamedDay(first, is_month=day is None, start=places[0], end=places[1])
+
+
+def main_day(
+    marked: MarkedText, days: Sequence[NamedDay], published: date | None
+) -> NamedDay | None:
+    """Return the day of the exchange that a report is about: the first it names, else its own.
+
+    A day that something is counted since is none, nor one of a passage that looks back. The day in a
+    dateline is that of the report: another one in its first sentences comes before it.
+    """
+    dateline: NamedDay | None = None
+    for named in days:
+        sentence = marked.sentence_at(named.start)
+        is_far = published is not None and not timedelta(-7) <= published - named.day <= timedelta(
+            10
+        )
+        if named.is_month or is_far or is_since(marked, named):
+            continue
+        if marked.has("background", sentence.start, named.start):
+            continue
+        if dateline is None and named.start < _DATELINE_WORDS and named.day == published:
+            dateline = named
+            continue
+        if dateline is not None and marked.tokens[named.start].sentence > _LEAD_SENTENCES:
+            break
+        return named
+    return dateline
+
+
+def is_since(marked: MarkedText, named: NamedDay) -> bool:
+    """Return whether a day is one that something is counted from."""
+    before = max(marked.sentence_at(named.start).start, named.start - 10)
+    return marked.has("since", before, named.start)

@@ -1,0 +1,216 @@
+"""What a text says of an exchange itself: the how-manieth, the largest, the first in months."""
+
+from collections.abc import Sequence
+
+from services.extraction.clauses import clause_at
+from services.extraction.dates import is_since
+from services.extraction.figures import Setting
+from services.extraction.marking import Mark, MarkedText
+from services.extraction.measures import modality_of
+from services.extraction.numbers import Number
+from services.extraction.proposals import (
+    EvidencePlace,
+    Proposal,
+    place_of,
+    place_of_mark,
+    wording_of,
+)
+from services.extraction.sides import BOTH, joined_sides
+from services.extraction.speakers import is_background
+
+
+_NEAR = 4
+_WINDOW_WORDS = 10
+
+
+def events_in(setting: Setting) -> list[Proposal]:
+    """Return the claims that a text makes of exchanges themselves, in its order."""
+    found: list[Proposal] = []
+    for number in setting.marked.numbers:
+        proposal = _counted_exchanges(setting, number)
+        if proposal is not None:
+            found.append(proposal)
+    for sentence in setting.marked.sentences:
+        found += _superlatives(setting, sentence)
+        found += _firsts(setting, sentence)
+    return sorted(found, key=lambda one: one.at)
+
+
+def _base(setting: Setting, start: int, end: int, rule: str) -> Proposal:
+    marked = setting.marked
+    clause = clause_at(marked, start)
+    speaker = setting.attribution.speaker_at(start, clause)
+    day, place = _day_of(setting, start)
+    return Proposal(
+        measure="exchange_ordinal",
+        side=BOTH,
+        category="unspecified",
+        bound=None,
+        value=None,
+        speaker=speaker,
+        modality=modality_of(marked, clause, start),
+        wording=wording_of(marked, start, end),
+        at=start,
+        rule=rule,
+        exchange_date=day,
+        places=(
+            place_of(marked, "quote", start, end),
+            *place_of_mark(marked, "claimant", speaker.mark),
+            *place,
+        ),
+    )
+
+
+def _day_of(setting: Setting, start: int) -> tuple[str | None, tuple[EvidencePlace, ...]]:
+    marked, sentence = setting.marked, setting.marked.sentence_at(start)
+    for day in setting.days:
+        if day.start in sentence and not day.is_month and not is_since(marked, day):
+            return day.written, (place_of(marked, "exchange.date", day.start, day.end),)
+    if is_background(marked, sentence) or setting.main_day is None:
+        return None, ()
+    place = (
+        (place_of(marked, "exchange.date", setting.main.start, setting.main.end),)
+        if setting.main
+        else ()
+    )
+    return setting.main_day.isoformat(), place
+
+
+# The how-manieth, and how many.
+
+
+def _counted_exchanges(setting: Setting, number: Number) -> Proposal | None:
+    marked = setting.marked
+    if any(day.start <= number.start < day.end for day in setting.days) or number.kind == "vague":
+        return None
+    is_place = number.kind == "ordinal"
+    exchange = _exchange_after(marked, number)
+    sentence = marked.sentence_at(number.start)
+    if exchange is None and is_place:
+        exchange = _exchange_left_out(marked, number, sentence)
+    if exchange is None or number.value < 2:  # noqa: PLR2004  the first is another claim
+        return None
+    end = exchange.end if exchange.start >= number.end else number.end
+    base = _base(setting, number.start, end, "exchange-counted")
+    is_mediated = _is_mediated(marked, number, end, base)
+    since = _since(setting, sentence) if not is_mediated else None
+    is_recent = bool(base.exchange_date) and is_place
+    return base.but(
+        measure="mediated_count" if is_mediated else "exchange_ordinal",
+        side=None if is_mediated else BOTH,
+        bound="exact",
+        value=number.value,
+        modality="asserted",
+        ordinal=number.value if is_place and not is_mediated else None,
+        exchange_date=base.exchange_date if is_recent else None,
+        since=since,
+        as_of=setting.main_day if since else None,
+        places=(*base.places, place_of(marked, "value", number.start, number.end)),
+    )
+
+
+def _exchange_after(marked: MarkedText, number: Number) -> Mark | None:
+    stop = min(marked.sentence_at(number.start).stop, number.end + _NEAR)
+    for place in range(number.end, stop):
+        if mark := marked.at("exchange", place):
+            return mark
+        is_end = not marked.words[place][0].isalnum() and marked.words[place] not in '-–”»"'
+        if is_end or any(
+            marked.at(kind, place) for kind in ("people", "not_people", "say", "to_place")
+        ):
+            return None
+    return None
+
+
+def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> Mark | None:
+    """Return the exchange that a place in a row means without its name: "and the 52nd since"."""
+    if number.end >= sentence.stop:
+        return None
+    follows = any(marked.at(kind, number.end) for kind in ("since", "this_year"))
+    follows = follows or marked.words[number.end : number.end + 3] == ["of", "its", "kind"]
+    if not follows:
+        return None
+    return next(reversed(marked.marks("exchange", sentence.start, number.start)), None)
+
+
+def _is_mediated(marked: MarkedText, number: Number, end: int, base: Proposal) -> bool:
+    """Return whether exchanges are counted that somebody brought about."""
+    near = range(max(0, number.start - 6), min(end + 6, len(marked.words)))
+    words = marked.has("mediating", near.start, near.stop)
+    return base.speaker.party == "mediator" or words
+
+
+def _since(setting: Setting, sentence: range) -> object:
+    marked = setting.marked
+    for mark in marked.marks("since", sentence.start, sentence.stop):
+        following = range(mark.start, min(mark.end + 8, sentence.stop))
+        if any(marked.has(kind, following.start, following.stop) for kind in ("war", "start")):
+            return marked.ledger.opened
+    return None
+
+
+# The largest, and the first in a long time.
+
+
+def _superlatives(setting: Setting, sentence: range) -> list[Proposal]:
+    marked = setting.marked
+    found: list[Proposal] = []
+    for mark in marked.marks("largest", sentence.start, sentence.stop):
+        after = range(mark.end, min(mark.end + _WINDOW_WORDS, sentence.stop))
+        before = range(max(sentence.start, mark.start - _WINDOW_WORDS), mark.start)
+        if not any(marked.has("exchange", span.start, span.stop) for span in (after, before)):
+            continue
+        start = mark.start
+        if start >= sentence.start + 3 and marked.words[start - 3 : start] == ["one", "of", "the"]:
+            start -= 3
+        end = next((one.end for one in marked.marks("exchange", after.start, after.stop)), mark.end)
+        base = _base(setting, start, end, "largest-exchange")
+        side, evidence = _of_one_side(marked, mark, sentence)
+        found.append(
+            base.but(
+                measure="superlative",
+                side=side,
+                places=(*base.places, *place_of_mark(marked, "side", evidence)),
+            )
+        )
+    return found
+
+
+def _of_one_side(marked: MarkedText, mark: Mark, sentence: range) -> tuple[str, Mark | None]:
+    """Return the side for whose people an exchange is the largest, `both` if for all."""
+    after = range(mark.end, min(mark.end + _WINDOW_WORDS, sentence.stop))
+    named: Sequence[Mark] = [
+        *marked.marks("side_owner", after.start, after.stop),
+        *marked.marks("side_people", after.start, after.stop),
+    ]
+    for one in named:
+        if marked.has("people", one.end, one.end + 2) and not joined_sides(marked, after):
+            return one.value, one
+    return BOTH, None
+
+
+def _firsts(setting: Setting, sentence: range) -> list[Proposal]:
+    marked = setting.marked
+    for mark in marked.marks("first_time", sentence.start, sentence.stop):
+        near = range(mark.end, min(mark.end + 6, sentence.stop))
+        exchange = next(iter(marked.marks("exchange", near.start, near.stop)), None)
+        is_time = mark.end - mark.start > 1 or mark.value == "вперше"
+        if exchange is None and not (is_time and _has_exchange(marked, sentence)):
+            continue
+        if exchange and any(marked.at("not_people", at) for at in range(mark.end, exchange.start)):
+            continue
+        after = range(mark.end, min(mark.end + 16, sentence.stop))
+        if not _is_limited(marked, after):
+            continue
+        end = exchange.end if exchange else mark.end
+        return [_base(setting, mark.start, end, "first-in-a-time").but(measure="first_since")]
+    return []
+
+
+def _has_exchange(marked: MarkedText, sentence: range) -> bool:
+    return any(marked.has(kind, sentence.start, sentence.stop) for kind in ("exchange", "swap"))
+
+
+def _is_limited(marked: MarkedText, after: range) -> bool:
+    """Return whether it is said in how long: "the first in three months", "the first since May"."""
+    return any(marked.has(kind, after.start, after.stop) for kind in ("since", "this_year", "span"))

@@ -1,0 +1,337 @@
+"""Numbers of people in a text, each as the claim it makes."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from schemas.claim import Modality
+from services.extraction.bounds import BoundedNumber, said_number
+from services.extraction.clauses import clause_at
+from services.extraction.dates import NamedDay, is_since
+from services.extraction.groups import Group, group_after
+from services.extraction.marking import MarkedText
+from services.extraction.measures import (
+    GENERIC_CATEGORIES,
+    is_held,
+    is_of_an_exchange,
+    modality_of,
+    plain_measure,
+    running_total,
+)
+from services.extraction.numbers import Number
+from services.extraction.proposals import (
+    EvidencePlace,
+    Proposal,
+    place_of,
+    place_of_mark,
+    wording_of,
+)
+from services.extraction.sides import BOTH, SideReading, Told, held_side, side_of
+from services.extraction.speakers import Attributions, is_background
+
+
+#: How many sentences after a whole its parts may be told.
+_PARTS_WITHIN_SENTENCES = 8
+
+
+class Setting(NamedTuple):
+    """What is known of a report before its numbers are read.
+
+    Attributes:
+        marked: Its text.
+        days: The days it names.
+        main: The day of the exchange that it is about, null if that is not known.
+        published: The day it came out, null if that is not known.
+        attribution: Who says what.
+    """
+
+    marked: MarkedText
+    days: Sequence[NamedDay]
+    main: NamedDay | None
+    published: date | None
+    attribution: Attributions
+
+    @property
+    def main_day(self) -> date | None:
+        """The day of the exchange that it is about; of publication, if it names none."""
+        return self.main.day if self.main else self.published
+
+
+def figures_in(setting: Setting) -> list[Proposal]:
+    """Return the claims that a text's numbers of people make, in its order."""
+    found: list[Proposal] = []
+    for told in _told(setting):
+        found += _claims_of(setting, told, found)
+    return found
+
+
+def _told(setting: Setting) -> Iterator[Told]:
+    """Return the numbers that count people in an exchange."""
+    marked = setting.marked
+    last_end = 0
+    for number in marked.numbers:
+        if number.kind == "ordinal" or number.start < last_end or _is_in_a_day(setting, number):
+            continue
+        said = said_number(marked, number)
+        group = group_after(marked, said.number) or _people_before(marked, said)
+        if group is None or (number.value == 1 and not _is_one_of_several(marked, number, group)):
+            continue
+        last_end = said.end
+        clause = clause_at(marked, number.start)
+        speaker = setting.attribution.speaker_at(number.start, clause)
+        told = Told(marked, said, group, clause, speaker)
+        if is_of_an_exchange(told):
+            yield told
+
+
+def _is_in_a_day(setting: Setting, number: Number) -> bool:
+    return any(day.start <= number.start < day.end for day in setting.days)
+
+
+def _is_one_of_several(marked: MarkedText, number: Number, group: Group) -> bool:
+    """Return whether a one counts a person of a list, and is no article."""
+    sentence = marked.sentence_at(number.start)
+    others = [one for one in marked.numbers if one.start in sentence and one.value > 1]
+    return bool(others) and group.start <= number.end + 2 and marked.words[number.end] != "of"
+
+
+def _people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
+    """Return the people of a number that names none after it: "the first 390 freed", "150 for 150"."""
+    number = said.number
+    sentence = marked.sentence_at(number.start)
+    after = number.end
+    if after >= sentence.stop:
+        return _told_before(marked, said, sentence)
+    if marked.at("free", after) or marked.at("each", after):
+        return Group("unspecified", None, None, None, after, after)
+    versus = marked.at("versus", after + 1 if marked.words[after] in "-–" else after)
+    if versus and any(
+        one.start in (versus.end, versus.end + 1) and one.value == number.value
+        for one in marked.numbers
+    ):
+        return Group("unspecified", None, None, None, after, after)
+    return _told_before(marked, said, sentence)
+
+
+def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
+    """Return the people before a number that a sum ends in: "the number of those returned to 1,358"."""
+    if (
+        marked.words[said.start - 1] not in ("to", "is", "reached", "до", "–", "—", ":")
+        or said.start == sentence.start
+    ):
+        return None
+    if not marked.has("so_far", sentence.start, said.start):
+        return None
+    people = marked.marks("people", sentence.start, said.start)
+    if not people or (said.end < sentence.stop and marked.words[said.end] not in (",", ".", ";")):
+        return None
+    owner = next(iter(marked.marks("side_owner", sentence.start, people[-1].start)), None)
+    side = owner.value if owner else None
+    return Group(people[-1].value, side, owner, None, said.end, said.end)
+
+
+# One number.
+
+
+def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[Proposal]:
+    whole = _whole_of(setting, told, found)
+    if is_held(told) and whole is None:
+        return _held(setting, told)
+    dated, day_place = _day_of(setting, told)
+    as_of = _as_of(setting, told)
+    total = running_total(told, setting.days, as_of)
+    before = whole.side if whole else _side_before(found)
+    reading = side_of(told, before)
+    if whole is not None:
+        return [_part(setting, told, whole, reading)]
+    is_both = reading.sides == (BOTH,)
+    measure = plain_measure(is_total=total is not None, is_both=is_both)
+    base = _base(setting, told, day_place).but(measure=measure)
+    if total is not None:
+        base = base.but(since=total.since, as_of=as_of, exchange_date=None, rule="running-total")
+    else:
+        base = base.but(exchange_date=dated)
+    return [
+        _by_only_source(
+            setting,
+            base.but(
+                side=side,
+                places=(*base.places, *place_of_mark(setting.marked, "side", reading.evidence)),
+            ),
+        )
+        for side in reading.sides or (None,)
+    ]
+
+
+def _by_only_source(setting: Setting, proposal: Proposal) -> Proposal:
+    """Return what a report says of its exchange as its only source's word of its own side."""
+    source = setting.attribution.only_source()
+    own = setting.main_day
+    if proposal.speaker.party != "media" or source is None or source.party != proposal.side:
+        return proposal
+    if own is None or proposal.exchange_date != own.isoformat() or proposal.modality != "asserted":
+        return proposal
+    places = place_of_mark(setting.marked, "claimant", source.mark)
+    return proposal.but(speaker=source, places=(*proposal.places, *places))
+
+
+def _base(setting: Setting, told: Told, day_place: tuple[EvidencePlace, ...]) -> Proposal:
+    marked, said, group = told.marked, told.said, told.group
+    end = max(said.end, group.end)
+    speaker = told.speaker
+    return Proposal(
+        measure="returned",
+        side=None,
+        category=group.category,
+        bound=said.bound,
+        value=None if said.bound == "range" else said.number.value,
+        low=said.low,
+        high=said.high,
+        speaker=speaker,
+        modality=_modality(setting, told),
+        wording=wording_of(marked, said.start, end),
+        at=said.number.start,
+        rule="people-counted",
+        places=(
+            place_of(marked, "quote", said.start, end),
+            place_of(marked, "value", said.number.start, said.end),
+            *place_of_mark(
+                marked, "bound", said.cue if said.cue and said.bound != "exact" else None
+            ),
+            *_group_place(marked, group),
+            *place_of_mark(marked, "claimant", speaker.mark),
+            *day_place,
+        ),
+    )
+
+
+def _group_place(marked: MarkedText, group: Group) -> tuple[EvidencePlace, ...]:
+    return (
+        (place_of(marked, "category", group.start, group.end),) if group.end > group.start else ()
+    )
+
+
+def _modality(setting: Setting, told: Told) -> Modality:
+    return modality_of(setting.marked, told.clause, told.said.number.start)
+
+
+def _held(setting: Setting, told: Told) -> list[Proposal]:
+    reading = held_side(told)
+    base = _base(setting, told, ())
+    # Who is held on both sides together is left open.
+    category = "unspecified" if reading.sides == (BOTH,) else base.category
+    return [
+        base.but(
+            measure="held",
+            side=side,
+            category=category,
+            as_of=_as_of(setting, told),
+            modality="asserted",
+            rule="people-held",
+            places=(*base.places, *place_of_mark(setting.marked, "side", reading.evidence)),
+        )
+        for side in reading.sides or (None,)
+    ]
+
+
+# Parts of a whole.
+
+
+def _whole_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> Proposal | None:
+    """Return the whole that a number is a part of, null if it stands for itself."""
+    marked = setting.marked
+    own = marked.tokens[told.said.number.start].sentence
+    is_special = told.group.category not in GENERIC_CATEGORIES
+    mark = next(reversed(marked.marks("part", told.sentence.start, told.said.start)), None)
+    for one in reversed(found):
+        if one.measure not in ("returned", "exchanged_total") or one.modality != _modality(
+            setting, told
+        ):
+            continue
+        distance = own - marked.tokens[one.at].sentence
+        if distance > _PARTS_WITHIN_SENTENCES or not _is_above(one, told):
+            continue
+        if told.group.side is not None and one.side not in (told.group.side, BOTH):
+            continue
+        is_after_mark = mark is not None and (mark.start > one.at or distance > 0)
+        if is_special or is_after_mark or (distance > 0 and _tells_of_no_return(marked, told)):
+            return one
+    return None
+
+
+def _is_above(whole: Proposal, told: Told) -> bool:
+    return whole.value is not None and whole.value > told.said.number.value
+
+
+def _tells_of_no_return(marked: MarkedText, told: Told) -> bool:
+    """Return whether a clause counts people without telling that they came back: "87 fought there"."""
+    clause = told.clause
+    acts = any(
+        marked.has(kind, clause.start, clause.stop)
+        for kind in ("give", "get", "back", "swap", "exchange")
+    )
+    return not acts and not marked.has("free", told.said.end, clause.stop)
+
+
+def _part(setting: Setting, told: Told, whole: Proposal, reading: SideReading) -> Proposal:
+    base = _base(setting, told, ())
+    own = setting.marked.tokens[told.said.number.start].sentence
+    speaker = told.speaker
+    is_silent = not setting.attribution.statements[own] and speaker.party == "media"
+    if is_silent and not is_background(setting.marked, told.sentence):
+        speaker = whole.speaker
+    side = told.group.side or (
+        reading.sides[0] if whole.side == BOTH and reading.sides else whole.side
+    )
+    return base.but(
+        measure="breakdown",
+        side=side,
+        speaker=speaker,
+        exchange_date=whole.exchange_date,
+        rule="part-of-whole",
+        places=(
+            *base.places,
+            *(place for place in whole.places if place.field in ("side", "claimant")),
+        ),
+    )
+
+
+def _side_before(found: Sequence[Proposal]) -> str | None:
+    return next((one.side for one in reversed(found) if one.side and one.measure != "held"), None)
+
+
+# Days.
+
+
+def _day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlace, ...]]:
+    """Return the day of the exchange that a number is about, and where it is said."""
+    marked = setting.marked
+    near = [day for day in setting.days if day.start in told.sentence and not is_since(marked, day)]
+    if _modality(setting, told) == "denied":
+        return None, ()
+    if near:
+        in_clause = [day for day in near if day.start in told.clause]
+        day = min(in_clause or near, key=lambda one: abs(one.start - told.said.start))
+        return day.written, (place_of(marked, "exchange.date", day.start, day.end),)
+    if is_background(marked, told.sentence):
+        return None, ()
+    if _modality(setting, told) != "asserted":
+        return None, ()
+    main = setting.main_day
+    place = (
+        (place_of(marked, "exchange.date", setting.main.start, setting.main.end),)
+        if setting.main
+        else ()
+    )
+    return (main.isoformat() if main else None), place
+
+
+def _as_of(setting: Setting, told: Told) -> date | None:
+    """Return the last day that a running total counts in: the one its sentence names, or publication."""
+    marked = setting.marked
+    stated = [
+        day for day in setting.days if day.start in told.sentence and not is_since(marked, day)
+    ]
+    if stated:
+        return stated[0].last_day
+    return setting.published

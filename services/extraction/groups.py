@@ -1,0 +1,159 @@
+"""Who is counted: the people named after a number, and whose they are."""
+
+from typing import NamedTuple
+
+from services.extraction.marking import Mark, MarkedText
+from services.extraction.numbers import Number
+
+
+#: How many words may stand between a number and its people, and between people and whose they are.
+_WORDS_BETWEEN_MAX = 7
+_WORDS_AFTER_MAX = 4
+_STOPS = frozenset(".;:!?()…•|/")
+_REGIONS = frozenset(("region", "regions", "oblast", "province", "area"))
+_GENERIC = ("all", "military", "unspecified")
+#: Kinds of marks after which the people of a number are no longer meant.
+_VERBS = ("give", "get", "back", "say", "swap", "exchange", "held", "not_people")
+_COUNTED_AS_ALL = frozenset({frozenset({"military", "civilian"}), frozenset({"all", "civilian"})})
+
+
+class Group(NamedTuple):
+    """The people that a number counts.
+
+    Attributes:
+        category: Who they are.
+        side: Whose they are said to be, null if that is not said beside them.
+        evidence: The mark that says whose.
+        belongs: `our` or `its`, where they are said to be somebody's; null otherwise.
+        start: The place of the first word that names them.
+        end: The place after the last word.
+    """
+
+    category: str
+    side: str | None
+    evidence: Mark | None
+    belongs: str | None
+    start: int
+    end: int
+
+
+def group_after(marked: MarkedText, number: Number) -> Group | None:
+    """Return the people named after a number, null if none are."""
+    stop = _stop_of(marked, number)
+    people = next(
+        (mark for place in range(number.end, stop) if (mark := _people_at(marked, place))), None
+    )
+    if people is None:
+        return None
+    between = (number.end, people.start)
+    side = next(iter(marked.marks("side_owner", *between)), None)
+    if side is not None and _is_captor(marked, side):
+        side = None
+    side = side or next(iter(marked.marks("side_force", *between)), None)
+    belongs = next((kind for kind in ("our", "its") if marked.has(kind, *between)), None)
+    category, end, joined = _joined_category(marked, people)
+    side = side or (people if people.kind == "side_people" else None) or joined
+    if side is None:
+        side = _side_after(marked, end)
+    return Group(category, side.value if side else None, side, belongs, people.start, end)
+
+
+def _stop_of(marked: MarkedText, number: Number) -> int:
+    """Return the first place that cannot belong to the people of a number."""
+    stop = min(marked.sentence_at(number.start).stop, number.end + _WORDS_BETWEEN_MAX)
+    others = [one.start for one in marked.numbers if number.end <= one.start < stop]
+    stop = min([stop, *others])
+    for place in range(number.end, stop):
+        word = marked.words[place]
+        is_comma = word == "," and place > number.end
+        if word in _STOPS or is_comma or _is_verb(marked, place):
+            return place
+    return stop
+
+
+def _is_verb(marked: MarkedText, place: int) -> bool:
+    # A participle beside its noun is no verb: "230 returned soldiers".
+    return any(
+        marked.at(kind, place) and not (kind == "back" and _people_at(marked, place + 1))
+        for kind in _VERBS
+    )
+
+
+def _people_at(marked: MarkedText, place: int) -> Mark | None:
+    """Return the words for people that begin at a place; the longest, the language's own first."""
+    found = [
+        mark
+        for kind in ("people", "side_people", "people_known")
+        if (mark := marked.at(kind, place))
+    ]
+    return max(found, key=lambda mark: mark.end, default=None)
+
+
+def _category_of(mark: Mark) -> str:
+    return "all" if mark.kind == "side_people" else mark.value
+
+
+def _joined_category(marked: MarkedText, people: Mark) -> tuple[str, int, Mark | None]:
+    """Return who people are with those named beside them, where that ends, and whose the latter are."""
+    category, end, side = _category_of(people), people.end, None
+    limit = min(marked.sentence_at(people.start).stop, people.end + _WORDS_AFTER_MAX)
+    for place in range(people.end, limit):
+        if marked.words[place] in _STOPS or marked.words[place] == "," or _is_verb(marked, place):
+            break
+        if any(one.start == place for one in marked.numbers):
+            break
+        other = _people_at(marked, place)
+        if other is None:
+            continue
+        beside = _category_of(other)
+        is_joined = any(marked.at("and", at) for at in range(people.end, place))
+        if is_joined:
+            category = "all" if frozenset({category, beside}) in _COUNTED_AS_ALL else category
+        elif (category in _GENERIC and beside not in _GENERIC) or category == "unspecified":
+            category = beside
+        end = other.end
+        side = other if other.kind == "side_people" else side
+        break
+    return category, end, side
+
+
+def _side_after(marked: MarkedText, end: int) -> Mark | None:
+    """Return whose people are said to be after them: "soldiers of the Ruritanian army"."""
+    limit = min(marked.sentence_at(end - 1).stop, end + _WORDS_AFTER_MAX)
+    for place in range(end, limit):
+        word = marked.words[place]
+        if word == "from":
+            return _home_after(marked, place)
+        if word in _STOPS or word in (",", "to") or _is_verb(marked, place):
+            return None
+        if marked.at("captor", place) or marked.at("territory", place):
+            return None
+        if mark := marked.at("side_force", place) or _owner_after(marked, place, end):
+            return mark
+    return None
+
+
+def _owner_after(marked: MarkedText, place: int, end: int) -> Mark | None:
+    """Return a side that people are of: "soldiers of Ruritania", "citizens of the Ruritanian state"."""
+    if name := marked.at("side_name", place):
+        is_beside = place <= end or marked.words[place - 1] in ("of", "the")
+        return name if is_beside else None
+    owner = marked.at("side_owner", place)
+    return owner if owner is not None and not _is_captor(marked, owner) else None
+
+
+def _home_after(marked: MarkedText, place: int) -> Mark | None:
+    """Return the side whose region people are from: "from Ruritania's coastal region"."""
+    owner = marked.at("side_owner", place + 1) or marked.at("side_owner", place + 2)
+    if owner is None:
+        return None
+    return owner if _REGIONS & set(marked.words[owner.end : owner.end + 3]) else None
+
+
+def _is_captor(marked: MarkedText, side: Mark) -> bool:
+    """Return whether words for a side speak of its captivity or of what it holds."""
+    return any(
+        marked.at(kind, place)
+        for kind in ("captivity", "territory")
+        for place in range(side.end, min(side.end + 2, len(marked.words)))
+    )

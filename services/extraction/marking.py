@@ -1,0 +1,160 @@
+"""A report's text with the words that matter marked: of the language, and of the ledger's conflict."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from schemas.ledger import LedgerConfiguration
+from schemas.words import Words
+from services.extraction.numbers import Number, numbers_in
+from services.extraction.phrases import PhraseTable
+from services.extraction.tokens import Token, tokens_of
+from services.extraction.words import LanguageWords, words_of_language
+
+
+#: What a phrase is marked as: its kind, and what it says (a side's code, a category, an office).
+Sense = tuple[str, str]
+#: Kinds of words of the ledger's vocabulary that name people who are counted.
+_PEOPLE_KINDS = ("military", "civilian", "services", "military_parts")
+
+
+class Mark(NamedTuple):
+    """A phrase that says something.
+
+    Attributes:
+        kind: What sort of thing it says.
+        value: What it says.
+        start: The place of its first word.
+        end: The place after its last word.
+    """
+
+    kind: str
+    value: str
+    start: int
+    end: int
+
+
+class MarkedText:
+    """A text's words, sentences, numbers and marks."""
+
+    def __init__(self, text: str, *, ledger: LedgerConfiguration, language: str) -> None:
+        self.text = text
+        self.ledger = ledger
+        self.language_code = language
+        self.language: LanguageWords = words_of_language(language)
+        self.tokens: Sequence[Token] = tokens_of(text)
+        self.words = [token.text for token in self.tokens]
+        self.numbers: Sequence[Number] = numbers_in(self.tokens, self.language)
+        self.sentences = _sentences(self.tokens)
+        self._marks = _marked(self.words, phrases_of(ledger, language), self.sentences)
+        self._starts = {kind: [mark.start for mark in marks] for kind, marks in self._marks.items()}
+
+    def marks(self, kind: str, start: int, end: int) -> Sequence[Mark]:
+        """Return the marks of a kind that begin within some words, in order."""
+        starts = self._starts.get(kind)
+        if not starts:
+            return ()
+        return self._marks[kind][bisect_left(starts, start) : bisect_left(starts, end)]
+
+    def has(self, kind: str, start: int, end: int) -> bool:
+        """Return whether a mark of a kind begins within some words."""
+        return bool(self.marks(kind, start, end))
+
+    def at(self, kind: str, place: int) -> Mark | None:
+        """Return the mark of a kind that begins at a word, null if none does."""
+        return next(iter(self.marks(kind, place, place + 1)), None)
+
+    def sentence_at(self, place: int) -> range:
+        """Return the places of the words of the sentence that a word is in."""
+        return self.sentences[self.tokens[place].sentence]
+
+    def quote(self, start: int, end: int) -> str:
+        """Return the text of some words, as it stands."""
+        return self.text[self.tokens[start].start : self.tokens[end - 1].end]
+
+    def is_name(self, place: int) -> bool:
+        """Return whether a word is written with a capital."""
+        token = self.tokens[place]
+        return self.text[token.start].isupper()
+
+
+def _sentences(tokens: Sequence[Token]) -> list[range]:
+    found: list[range] = []
+    start = 0
+    for place, token in enumerate(tokens):
+        if place and token.sentence != tokens[place - 1].sentence:
+            found += [range(start, place)]
+            start = place
+    return [*found, range(start, len(tokens))]
+
+
+def _marked(
+    words: Sequence[str], table: PhraseTable[Sense], sentences: Sequence[range]
+) -> dict[str, list[Mark]]:
+    """Return all marks by kind; of one kind the longest at each place, none within another."""
+    marks: dict[str, list[Mark]] = {}
+    ends: dict[str, int] = {}
+    for sentence in sentences:
+        within = words[: sentence.stop]
+        for place in sentence:
+            longest: dict[str, Mark] = {}
+            for found in table.find_at(within, place):
+                kind, value = found.value
+                if kind not in longest or found.end > longest[kind].end:
+                    longest[kind] = Mark(kind, value, found.start, found.end)
+            for kind, mark in longest.items():
+                if mark.start >= ends.get(kind, 0):
+                    marks.setdefault(kind, []).append(mark)
+                    ends[kind] = mark.end
+    return marks
+
+
+@lru_cache(32)
+def phrases_of(ledger: LedgerConfiguration, language: str) -> PhraseTable[Sense]:
+    """Return the phrases of a language and of a ledger's conflict."""
+    return PhraseTable((*words_of_language(language).phrases, *_ledger_phrases(ledger, language)))
+
+
+def _ledger_phrases(ledger: LedgerConfiguration, language: str) -> Iterator[tuple[str, Sense]]:
+    yield from _side_phrases(ledger, language)
+    for party in ledger.parties:
+        yield party.name, ("party", party.code)
+    named = [
+        *((one.name, one.words, ("speaker", str(n))) for n, one in enumerate(ledger.speakers)),
+        *((one.name, one.words, ("office", one.code)) for one in ledger.offices),
+        *((one.name, one.words, ("mediator", one.code)) for one in ledger.mediators),
+    ]
+    for name, words, sense in named:
+        yield from ((word, sense) for word in (name, *words.get(language, ())))
+    yield from ((word, ("war", "opened")) for word in ledger.war.get(language, ()))
+    yield from _people_phrases(ledger, language)
+
+
+def _side_phrases(ledger: LedgerConfiguration, language: str) -> Iterator[tuple[str, Sense]]:
+    def listed(words: Words) -> Sequence[str]:
+        return words.get(language, ())
+
+    for side in ledger.sides:
+        for name in (side.name, *listed(side.names), *listed(side.mentions)):
+            yield name, ("side_name", side.code)
+            if language == "en":
+                yield f"{name}s", ("side_owner", side.code)
+        for kind, words in (
+            ("side_owner", side.demonyms),
+            ("side_people", side.people),
+            ("side_force", side.forces),
+            ("captor", side.captors),
+        ):
+            yield from ((word, (kind, side.code)) for word in listed(words))
+
+
+def _people_phrases(ledger: LedgerConfiguration, language: str) -> Iterator[tuple[str, Sense]]:
+    for alias, place in ledger.category_aliases.items():
+        if place != "dead":
+            yield alias, ("people", place if place in ("military", "civilian") else alias)
+    for kind in _PEOPLE_KINDS:
+        words = getattr(ledger.vocabulary, kind).get(language, ())
+        for word in words:
+            category = kind if kind in ("military", "civilian") else word.rstrip("*")
+            yield word, ("people_known", category)

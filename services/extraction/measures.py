@@ -1,0 +1,130 @@
+"""What a number counts: people who came back, a part of them, a running total, people who are held."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from schemas.claim import Measure, Modality
+from services.extraction.dates import NamedDay
+from services.extraction.marking import MarkedText
+from services.extraction.sides import Told
+
+
+GENERIC_CATEGORIES = ("all", "military", "unspecified", "civilian")
+_ACTS = ("give", "get", "free", "back", "swap", "exchange")
+_NEAR = 8
+
+
+def is_of_an_exchange(told: Told) -> bool:
+    """Return whether the clause of a number speaks of an exchange at all, and not of the dead or of demands."""
+    marked, sentence, clause = told.marked, told.sentence, told.clause
+    if marked.has("call", clause.start, clause.stop):
+        return False
+    acts = any(
+        marked.has(kind, clause.start, clause.stop)
+        for kind in ("give", "get", "free", "back", "swap")
+    )
+    just_before = range(max(sentence.start, told.said.start - 3), told.said.start)
+    if any(
+        marked.has(kind, just_before.start, just_before.stop) for kind in ("pictured", "deaths")
+    ):
+        return False
+    near = range(told.said.start, min(told.group.end + _NEAR, clause.stop))
+    if marked.has("deaths", near.start, near.stop) or marked.has(
+        "not_people", told.said.number.end, told.group.start
+    ):
+        return False
+    if marked.has("deaths", clause.start, clause.stop) and not acts:
+        return False
+    if marked.words[told.said.number.end : told.said.number.end + 2] in (
+        ["of", "the"],
+        ["of", "them"],
+    ):
+        return True
+    return any(
+        marked.has(kind, sentence.start, sentence.stop)
+        for kind in (*_ACTS, "captor", "captivity", "held", "part", "each")
+    )
+
+
+def is_held(told: Told) -> bool:
+    """Return whether a number counts people who are held still."""
+    marked, clause = told.marked, told.clause
+    if not marked.has("held", clause.start, clause.stop):
+        return False
+    return not any(
+        marked.has(kind, clause.start, clause.stop) for kind in ("give", "get", "back", "swap")
+    )
+
+
+class RunningTotal(NamedTuple):
+    """That a number is a running total, and since when.
+
+    Attributes:
+        since: The first day counted in, null if it is not said.
+    """
+
+    since: date | None
+
+
+def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> RunningTotal | None:
+    """Return since when a number counts, null for one that is of a single exchange."""
+    marked, sentence = told.marked, told.sentence
+    if _is_of_occasion(told):
+        return None
+    if counted := _counted_since(told, days):
+        return counted
+    if marked.has("this_year", sentence.start, sentence.stop) and as_of and _is_summed(told):
+        return RunningTotal(as_of.replace(month=1, day=1))
+    if marked.has("this_week", sentence.start, sentence.stop) and as_of:
+        return RunningTotal(as_of - timedelta(days=7))
+    return RunningTotal(None) if _is_summed(told) else None
+
+
+def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
+    """Return the first day of a number that counts "since", null for one that does not."""
+    marked, sentence, opened = told.marked, told.sentence, told.marked.ledger.opened
+    for mark in marked.marks("since", sentence.start, sentence.stop):
+        day = next((one for one in days if mark.end <= one.start <= mark.end + 2), None)
+        if day is not None:
+            is_opening = opened is not None and day.day <= opened <= day.last_day
+            return RunningTotal(opened if is_opening else day.day)
+        following = range(mark.start, min(mark.end + _NEAR, sentence.stop))
+        if any(marked.has(kind, following.start, following.stop) for kind in ("war", "start")):
+            return RunningTotal(opened)
+    return None
+
+
+def _is_summed(told: Told) -> bool:
+    """Return whether a clause says that it sums up: "so far", "in all"."""
+    return told.marked.has("so_far", told.clause.start, told.clause.stop)
+
+
+def _is_of_occasion(told: Told) -> bool:
+    """Return whether "since" belongs to an occasion: "the largest swap since", "the first since"."""
+    marked, sentence = told.marked, told.sentence
+    since = marked.marks("since", sentence.start, sentence.stop)
+    if not since:
+        return False
+    first = since[0].start
+    if told.said.start > first:
+        return False
+    between = range(told.said.number.end, first)
+    return any(
+        marked.has(kind, between.start, between.stop) for kind in ("largest", "first_time")
+    ) or any(one.kind == "ordinal" and one.start in between for one in marked.numbers)
+
+
+def modality_of(marked: MarkedText, clause: range, place: int) -> Modality:
+    """Return whether something is asserted, planned or denied where it stands."""
+    if marked.has("deny", clause.start, place):
+        return "denied"
+    plans = [*marked.marks("plan", clause.start, min(place + _NEAR, clause.stop))]
+    return "planned" if plans else "asserted"
+
+
+def plain_measure(*, is_total: bool, is_both: bool) -> Measure:
+    """Return the measure of a number of people who came back."""
+    if is_both:
+        return "cumulative_exchanged_total" if is_total else "exchanged_total"
+    return "cumulative_returned" if is_total else "returned"

@@ -1,0 +1,112 @@
+"""What a report claims, by rules: read offline, the same every time.
+
+Numbers of people first (`figures`), then what is said of exchanges themselves (`events`). An outlet's own
+repetition of a figure that somebody is quoted with is left out, and what one speaker says twice is one claim.
+"""
+
+from collections.abc import Sequence
+
+from schemas.ledger import LedgerConfiguration
+from services.extraction.dates import days_in, main_day
+from services.extraction.events import events_in
+from services.extraction.figures import Setting, figures_in
+from services.extraction.marking import MarkedText
+from services.extraction.proposals import Proposal
+from services.extraction.report import Report
+from services.extraction.speakers import Attributions
+
+
+def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
+    """Return the claims that a report makes, in the order of its text."""
+    marked = MarkedText(report.text, ledger=ledger, language=report.language)
+    if not marked.tokens:
+        return []
+    days = days_in(marked, report.published_at)
+    setting = Setting(
+        marked,
+        days,
+        main_day(marked, days, report.published_at),
+        report.published_at,
+        Attributions(marked, report.publisher),
+    )
+    events = events_in(setting)
+    figures = _with_ordinals(marked, figures_in(setting), events)
+    found = sorted((*figures, *events), key=lambda one: one.at)
+    found = _without_repetitions(found)
+    return [_with_mediators(setting, one) for one in found]
+
+
+def _with_ordinals(
+    marked: MarkedText, figures: Sequence[Proposal], events: Sequence[Proposal]
+) -> list[Proposal]:
+    """Return figures with the ordinal of the exchange that their own sentence names."""
+    ordinals = {
+        marked.tokens[one.at].sentence: one.ordinal
+        for one in events
+        if one.ordinal is not None and one.measure == "exchange_ordinal"
+    }
+    return [
+        one.but(ordinal=ordinals.get(marked.tokens[one.at].sentence))
+        if one.measure == "returned"
+        else one
+        for one in figures
+    ]
+
+
+def _with_mediators(setting: Setting, proposal: Proposal) -> Proposal:
+    """Return a claim about the report's own exchange with those who brought that about."""
+    main = setting.main_day
+    if main is None or proposal.measure == "held":
+        return proposal
+    if proposal.exchange_date != main.isoformat() and proposal.as_of != main:
+        return proposal
+    marked = setting.marked
+    codes = {
+        mark.value
+        for sentence in marked.sentences
+        if marked.has("mediating", sentence.start, sentence.stop)
+        for mark in marked.marks("mediator", sentence.start, sentence.stop)
+    }
+    return proposal.but(mediators=tuple(sorted(codes)))
+
+
+def _without_repetitions(found: Sequence[Proposal]) -> list[Proposal]:
+    """Return claims without the second time of the same, and without the outlet's echo of a speaker."""
+    kept: list[Proposal] = []
+    for one in found:
+        if any(
+            _is_same(other, one) and other.speaker.identity == one.speaker.identity
+            for other in kept
+        ):
+            continue
+        kept.append(one)
+    return [
+        one
+        for one in kept
+        if one.speaker.party != "media"
+        or not any(other.speaker.party != "media" and _is_same(other, one) for other in kept)
+    ]
+
+
+_ALIKE = {"breakdown": "returned"}
+_GENERIC = ("all", "military", "unspecified")
+
+
+def _is_same(one: Proposal, other: Proposal) -> bool:
+    """Return whether two claims say the same of the same people."""
+    key, other_key = (
+        (
+            _ALIKE.get(claim.measure, claim.measure),
+            claim.side,
+            claim.value,
+            claim.low,
+            claim.bound,
+            claim.modality,
+            None if claim.category in _GENERIC else claim.category,
+        )
+        for claim in (one, other)
+    )
+    if key != other_key:
+        return False
+    days = {one.exchange_date, other.exchange_date} - {None}
+    return len(days) < 2 or one.measure == "superlative"  # noqa: PLR2004

@@ -1,0 +1,68 @@
+"""A report as it comes in: its text, and what is known of where and when it was published."""
+
+import json
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field
+
+from schemas.record import Record
+from services.extraction.words import LANGUAGES, language_of
+
+
+#: Longest text that is read, in characters; what lies beyond is not.
+TEXT_CHARACTERS_MAX = 100_000
+
+
+class Report(Record):
+    """One report.
+
+    Attributes:
+        text: As it was published, paragraphs on lines of their own.
+        url: Its address, null if it has none.
+        outlet: Who published it, null if that is not known.
+        published_at: The day it came out; without it no weekday, and no "today", is a day.
+        lang: Its language (`en`, `uk`, `ru`); null to go by its letters.
+        subject: The ledger that it is read for, null for the one asked for.
+    """
+
+    text: Annotated[str, Field(max_length=TEXT_CHARACTERS_MAX)]
+    url: str | None = None
+    outlet: str | None = None
+    published_at: date | None = None
+    lang: str | None = None
+    subject: str | None = None
+
+    @property
+    def language(self) -> str:
+        """The language that its text is read in."""
+        return self.lang if self.lang in LANGUAGES else language_of(self.text)
+
+    @property
+    def publisher(self) -> str:
+        """Who speaks where nobody is quoted."""
+        return self.outlet or "outlet"
+
+
+def reports_in(text: str, *, known: Report) -> list[Report]:
+    """Return the reports of a file: JSON, JSON lines, or the text of one.
+
+    What a JSON report does not say is taken from `known`, which has everything but the text.
+
+    Raises:
+        ValueError: It looks like JSON and is none, or no report.
+    """
+    if not text.lstrip().startswith("{"):
+        return [known.model_copy(update={"text": text[:TEXT_CHARACTERS_MAX]})]
+    stated = known.model_dump(exclude={"text"}, exclude_none=True)
+    # A line break within a text is escaped in JSON: whatever is on one line is one report.
+    documents = [text] if _is_one(text) else [line for line in text.split("\n") if line.strip()]
+    return [Report.model_validate(stated | json.loads(document)) for document in documents]
+
+
+def _is_one(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True

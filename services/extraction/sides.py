@@ -1,0 +1,305 @@
+"""To which side people came back: by whose they are, from whom, and who did it.
+
+Tried in this order: each side its own; whose people they are said to be; whose captivity they came from, or
+where to; "our" and "its"; both sides as those who exchanged; who gave, got or freed them; what the figure
+before says; who speaks.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from schemas.ledger import LedgerConfiguration
+from services.extraction.bounds import BoundedNumber
+from services.extraction.groups import Group
+from services.extraction.marking import Mark, MarkedText
+from services.extraction.speakers import NamedSpeaker
+
+
+BOTH = "both"
+#: "the government of" Ruritania: what may stand between two sides in one breath.
+_WORDS_BETWEEN_SIDES_MAX = 3
+_JOINTS = frozenset(("-", "–", ",", "with", "з", "із", "с"))
+_ACTS = ("give", "get", "free", "back")
+
+
+class SideReading(NamedTuple):
+    """To which sides people came back.
+
+    Attributes:
+        sides: Codes: several where each side got so many; `both` for all together; none if nobody says.
+        evidence: The words that say so, null where it follows from who speaks or from what was said before.
+    """
+
+    sides: tuple[str, ...]
+    evidence: Mark | None
+
+
+class Told(NamedTuple):
+    """A number with what stands around it.
+
+    Attributes:
+        marked: The text.
+        said: The number.
+        group: Whom it counts.
+        clause: Its clause.
+        speaker: Who says it.
+    """
+
+    marked: MarkedText
+    said: BoundedNumber
+    group: Group
+    clause: range
+    speaker: NamedSpeaker
+
+    @property
+    def sentence(self) -> range:
+        """The sentence it stands in."""
+        return self.marked.sentence_at(self.said.number.start)
+
+
+def other_side(ledger: LedgerConfiguration, side: str) -> str | None:
+    """Return the other of two sides, null where there are more."""
+    others = [code for code in ledger.side_codes if code != side]
+    return others[0] if len(others) == 1 else None
+
+
+def side_of(told: Told, before: str | None) -> SideReading:
+    """Return to which side people came back; `before` is the side of the figure before."""
+    ledger = told.marked.ledger
+    for reading in (_each(told), _named(told), _from_or_to(told), _belonging(told)):
+        if reading is not None:
+            return reading
+    turn = told.marked.marks("in_turn", told.clause.start, told.said.start)
+    if turn and before in ledger.side_codes and (other := other_side(ledger, before)):
+        return SideReading((other,), turn[0])
+    both = _both(told)
+    if both is not None:
+        return both
+    for known in (_by_act(told), _by_speaker(told)):
+        if known is not None:
+            return known
+    if before is not None:
+        return SideReading((before,), None)
+    return SideReading((), None)
+
+
+def _each(told: Told) -> SideReading | None:
+    """Return all sides where each got so many: "100 each", "100 for 100"."""
+    marked, number = told.marked, told.said.number
+    after = range(number.end, min(told.group.end + 4, told.sentence.stop))
+    # "по 100", "each side 100"
+    before = range(max(told.sentence.start, told.said.start - 4), told.said.start)
+    if marked.language_code != "en":
+        before = range(max(told.sentence.start, told.said.start - 1), told.said.start)
+    found = [*marked.marks("each", before.start, before.stop)]
+    found += [
+        one
+        for one in marked.marks("each", after.start, after.stop)
+        if marked.language_code == "en" or one.end - one.start > 1
+    ]
+    if not found and (versus := _versus(told)):
+        found = [versus]
+    return SideReading(marked.ledger.side_codes, found[0]) if found else None
+
+
+def _versus(told: Told) -> Mark | None:
+    """Return the words that set two equal numbers against each other: "100 for 100"."""
+    marked, number = told.marked, told.said.number
+    for place in range(number.end, min(number.end + 6, told.sentence.stop)):
+        mark = marked.at("versus", place)
+        if mark and any(
+            one.start in range(mark.end, mark.end + 2) and one.value == number.value
+            for one in marked.numbers
+        ):
+            return mark
+    return None
+
+
+def _named(told: Told) -> SideReading | None:
+    if told.group.side is None:
+        return None
+    return SideReading((told.group.side,), told.group.evidence)
+
+
+def _from_or_to(told: Told) -> SideReading | None:
+    """Return the side by whose captivity people came from, or where they came to."""
+    marked, ledger = told.marked, told.marked.ledger
+    for span in (told.clause, told.sentence):
+        captors = [
+            *marked.marks("captor", span.start, span.stop),
+            *_captors_by_place(told, span),
+        ]
+        near = sorted(captors, key=lambda one: abs(one.start - told.said.start))
+        for captor in near:
+            other = other_side(ledger, captor.value)
+            if other is not None:
+                return SideReading((other,), captor)
+        if marked.language_code == "en" and (to := _goal(told, span)):
+            return SideReading((to.value,), to)
+        if len(_sides_in(marked, told.sentence)) > 1:
+            break
+    return None
+
+
+def _captors_by_place(told: Told, span: range) -> list[Mark]:
+    """Return sides named as captors: "Ruritanian captivity", "controlled by Ruritania", "from Ruritania"."""
+    marked = told.marked
+    found: list[Mark] = []
+    for kind in ("side_name", "side_owner"):
+        for mark in marked.marks(kind, span.start, span.stop):
+            following = range(mark.end, min(mark.end + 2, span.stop))
+            before = range(max(span.start, mark.start - 4), mark.start)
+            holds = any(
+                marked.at("captivity", at) or marked.at("territory", at) for at in following
+            )
+            is_held_by = marked.has("territory", before.start, before.stop)
+            is_from = (
+                kind == "side_name"
+                and mark.start > span.start
+                and marked.at("from_place", mark.start - 1) is not None
+                and marked.language_code == "en"
+            )
+            is_after = mark.start >= told.said.number.end or told.said.start >= mark.end
+            if (holds or is_held_by or is_from) and is_after:
+                found.append(mark)
+    return found
+
+
+def _goal(told: Told, span: range) -> Mark | None:
+    """Return the side that people are said to come to: "returned to Ruritania"."""
+    marked = told.marked
+    for mark in marked.marks("side_name", max(span.start, told.said.number.end), span.stop):
+        if mark.start > span.start and marked.at("to_place", mark.start - 1):
+            between = range(told.said.number.end, mark.start)
+            if any(marked.has(kind, between.start, between.stop) for kind in _ACTS):
+                return mark
+    return None
+
+
+def _belonging(told: Told) -> SideReading | None:
+    """Return whose people "ours" and "its own" are."""
+    ledger, marked = told.marked.ledger, told.marked
+    if told.group.belongs == "our" and told.speaker.party in ledger.side_codes:
+        return SideReading((told.speaker.party,), told.speaker.mark)
+    if told.group.belongs == "its":
+        named = [
+            *marked.marks("side_name", told.sentence.start, told.said.start),
+            *marked.marks("side_owner", told.sentence.start, told.said.start),
+        ]
+        if named:
+            last = max(named, key=lambda one: one.start)
+            return SideReading((last.value,), last)
+        if told.speaker.party in ledger.side_codes:
+            return SideReading((told.speaker.party,), told.speaker.mark)
+    return None
+
+
+def _both(told: Told) -> SideReading | None:
+    """Return both sides together, where both are those who exchanged so many."""
+    marked = told.marked
+    span = told.clause
+    joined = joined_sides(marked, span) or next(
+        iter(marked.marks("both_sides", span.start, span.stop)), None
+    )
+    acts = any(
+        marked.has(kind, span.start, span.stop) for kind in ("swap", "exchange", "free", "give")
+    )
+    if joined is not None and acts and not _acts_alone(told, joined):
+        return SideReading((BOTH,), joined)
+    if told.speaker.party == "mediator" and acts:
+        return SideReading((BOTH,), told.speaker.mark)
+    exchange = _exchange_of(told)
+    if exchange is not None and not marked.has("side_name", span.start, span.stop):
+        return SideReading((BOTH,), exchange)
+    return None
+
+
+def _acts_alone(told: Told, joined: Mark) -> bool:
+    """Return whether, after both sides, one of them is said to get or give so many."""
+    marked = told.marked
+    for kind in ("give", "get", "back"):
+        for act in marked.marks(kind, joined.end, told.said.start):
+            if marked.has("side_name", joined.end, act.start):
+                return True
+    return False
+
+
+def _exchange_of(told: Told) -> Mark | None:
+    """Return the words of an exchange of so many: "the exchange of 200 prisoners"."""
+    before = range(max(told.clause.start, told.said.start - 4), told.said.start)
+    return next(iter(told.marked.marks("exchange", before.start, before.stop)), None)
+
+
+def joined_sides(marked: MarkedText, span: range) -> Mark | None:
+    """Return the words that name two sides in one breath: "Ruritania and Borduria"."""
+    named = sorted(
+        (
+            *marked.marks("side_name", span.start, span.stop),
+            *marked.marks("side_owner", span.start, span.stop),
+        ),
+        key=lambda one: one.start,
+    )
+    for first, second in pairwise(named):
+        between = range(first.end, second.start)
+        is_near = len(between) <= _WORDS_BETWEEN_SIDES_MAX
+        joins = any(marked.words[at] in _JOINTS or marked.at("and", at) for at in between)
+        if first.value != second.value and is_near and joins:
+            return Mark("both_sides", BOTH, first.start, second.end)
+    return None
+
+
+def _sides_in(marked: MarkedText, span: range) -> set[str]:
+    return {
+        mark.value
+        for kind in ("side_name", "side_owner", "side_people", "side_force")
+        for mark in marked.marks(kind, span.start, span.stop)
+    }
+
+
+def _by_act(told: Told) -> SideReading | None:
+    """Return the side by who gave, got or freed people."""
+    marked, ledger, span = told.marked, told.marked.ledger, told.clause
+    acts = [mark for kind in _ACTS for mark in marked.marks(kind, span.start, span.stop)]
+    if not acts:
+        return None
+    act = min(acts, key=lambda one: (one.start > told.said.start, abs(one.start - told.said.start)))
+    agents = [
+        *marked.marks("side_name", span.start, min(act.start, told.said.start) + 1),
+        *marked.marks("side_owner", span.start, min(act.start, told.said.start) + 1),
+    ]
+    if not agents:
+        return None
+    agent = max(agents, key=lambda one: one.start)
+    is_from_captivity = marked.has("captivity", span.start, span.stop)
+    gives = act.kind == "give" or (
+        act.kind == "free" and not is_from_captivity and marked.language_code == "en"
+    )
+    side = other_side(ledger, agent.value) if gives else agent.value
+    return SideReading((side,), agent) if side else None
+
+
+def _by_speaker(told: Told) -> SideReading | None:
+    """Return the side of a speaker who says no other."""
+    party = told.marked.ledger.camp_of(told.speaker.party)
+    if party in told.marked.ledger.side_codes:
+        return SideReading((party,), told.speaker.mark)
+    return None
+
+
+def held_side(told: Told) -> SideReading:
+    """Return whose people are held."""
+    marked, ledger = told.marked, told.marked.ledger
+    if told.group.side is not None:
+        return SideReading((told.group.side,), told.group.evidence)
+    both = next(iter(marked.marks("both_sides", told.sentence.start, told.sentence.stop)), None)
+    if both is not None:
+        return SideReading((BOTH,), both)
+    reading = _from_or_to(told)
+    if reading is not None:
+        return reading
+    named: Sequence[Mark] = marked.marks("side_name", told.clause.start, told.clause.stop)
+    if named:
+        other = other_side(ledger, named[0].value)
+        return SideReading((other,) if other else (), named[0])
+    return _by_speaker(told) or SideReading((), None)

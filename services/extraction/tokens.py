@@ -1,0 +1,175 @@
+"""A text as words and marks, with where each stands.
+
+Words are compared folded: without case, apostrophes, accents and the dots of "ё". Offsets are those of the
+text as it came, so that whatever is quoted of it stands in it.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+
+_TOKEN = re.compile(
+    r"\d{1,3}(?:[.,\u00a0\u202f ]\d{3}(?!\d))+|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’ʼ`´][^\W\d_]+)*|\S"
+)
+_APOSTROPHES = re.compile("['’ʼ`´]")
+_STRESS = re.compile("[\u0300\u0301]")
+_QUOTES = frozenset('"“”„«»‟')
+_OPENING = frozenset("“„«")
+_CLOSING = frozenset("”»‟")
+#: What ends in a point and ends no sentence.
+_ABBREVIATIONS = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "gen",
+        "maj",
+        "lt",
+        "col",
+        "sgt",
+        "st",
+        "no",
+        "u",
+        "s",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "a",
+        "p",
+        "m",
+        "d",
+        "c",
+        "тис",
+        "тыс",
+        "млн",
+        "ім",
+        "им",
+        "р",
+        "г",
+        "рр",
+        "гг",
+        "о",
+        "чол",
+        "чел",
+        "обл",
+        "ст",
+    ]
+)
+
+
+class Token(NamedTuple):
+    """A word, a number or a mark.
+
+    Attributes:
+        text: As it is compared.
+        start: Where it begins in the text.
+        end: Where it ends.
+        sentence: The number of its sentence, from 0.
+        paragraph: The number of its paragraph, from 0.
+        is_quoted: Whether it stands between quotation marks.
+    """
+
+    text: str
+    start: int
+    end: int
+    sentence: int
+    paragraph: int
+    is_quoted: bool
+
+
+@lru_cache(16_384)
+def folded(word: str) -> str:
+    """Return a word as it is compared.
+
+    >>> folded("П’ЯТЬ"), folded("Её"), folded("Russia's")
+    ('пять', 'ее', 'russias')
+    """
+    plain = _APOSTROPHES.sub("", word.casefold()).replace("ё", "е") or word
+    if plain.isascii():
+        return plain
+    return _STRESS.sub("", unicodedata.normalize("NFC", plain))
+
+
+def words_in(text: str) -> tuple[str, ...]:
+    """Return the words of a phrase as they are compared; a last `*` stays with its word.
+
+    >>> words_in("Full-scale coordinat* Centre")
+    ('full', 'scale', 'coordinat*', 'centre')
+    """
+    return tuple(folded(word) for word in re.findall(r"[^\W_]+(?:['’ʼ`´][^\W_]+)*\*?", text))
+
+
+def tokens_of(text: str) -> list[Token]:
+    """Return the words and marks of a text, each with its sentence and paragraph."""
+    tokens: list[Token] = []
+    sentence = paragraph = -1
+    for number, (start, line) in enumerate(_lines(text)):
+        if not line.strip():
+            continue
+        paragraph = number
+        sentence += 1
+        sentence = _add_line(tokens, start, line, sentence, paragraph)
+    return tokens
+
+
+def _lines(text: str) -> list[tuple[int, str]]:
+    found, start = [], 0
+    for line in text.splitlines(keepends=True):
+        found.append((start, line))
+        start += len(line)
+    return found
+
+
+def _add_line(tokens: list[Token], start: int, line: str, sentence: int, paragraph: int) -> int:
+    """Add the tokens of a paragraph; return the number of its last sentence."""
+    is_quoted = False
+    matches = list(_TOKEN.finditer(line))
+    # One straight mark without its other says nothing of where a quotation is.
+    quotes = _QUOTES if line.count('"') % 2 == 0 else _QUOTES - {'"'}
+    for place, match in enumerate(matches):
+        mark = match[0]
+        if mark in quotes:
+            is_quoted = mark in _OPENING or (mark not in _CLOSING and not is_quoted)
+        tokens.append(
+            Token(
+                folded(mark),
+                start + match.start(),
+                start + match.end(),
+                sentence,
+                paragraph,
+                is_quoted,
+            )
+        )
+        if _ends_sentence(line, matches, place):
+            sentence += 1
+    return sentence
+
+
+def _ends_sentence(line: str, matches: list[re.Match[str]], place: int) -> bool:
+    """Return whether a sentence ends with this mark and another one follows it."""
+    mark = matches[place][0]
+    if place + 1 >= len(matches):
+        return False
+    following = line[matches[place].end() :]
+    if mark in _CLOSING or mark == '"':
+        before = matches[place - 1][0] if place else ""
+        return before in {".", "!", "?", "…"} and bool(
+            re.match(r"\s+['‘A-ZА-ЯІЇЄҐ«“„\d]", following)
+        )
+    if mark not in {".", "!", "?", "…"} or not re.match(
+        r"\s+[\"'‘“„«(—–-]?\s*[A-ZА-ЯІЇЄҐ\d]", following
+    ):
+        return False
+    return not (mark == "." and place and folded(matches[place - 1][0]) in _ABBREVIATIONS)

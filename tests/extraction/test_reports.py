@@ -1,0 +1,34 @@
+"""What made-up reports claim, in three languages: one fixture for each way of saying it."""
+
+import pytest
+
+from services.extraction.drafts import extract
+from tests.extraction.made_up import MadeUpReport, made_up_ledger, made_up_reports, told
+
+
+REPORTS = made_up_reports()
+
+
+def test_there_are_fixtures_in_three_languages():
+    languages = [one.report.lang for one in REPORTS]
+
+    assert len(REPORTS) >= 30
+    assert min(languages.count(language) for language in ("en", "uk", "ru")) >= 9
+
+
+@pytest.mark.parametrize("one", REPORTS, ids=lambda one: one.shows)
+def test_a_report_claims_what_a_reader_finds_in_it(one: MadeUpReport):
+    drafts = extract(one.report, made_up_ledger())
+
+    assert sorted(map(told, drafts)) == sorted(one.claims)
+    assert [draft.draft.faults for draft in drafts if draft.draft.faults] == []
+
+
+@pytest.mark.parametrize("one", REPORTS[::6], ids=lambda one: one.shows)
+def test_the_same_text_gives_the_same_bytes(one: MadeUpReport):
+    first, second = (
+        [draft.model_dump_json() for draft in extract(one.report, made_up_ledger())]
+        for _ in range(2)
+    )
+
+    assert first == second
