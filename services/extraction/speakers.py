@@ -38,7 +38,7 @@ class NamedSpeaker(NamedTuple):
         return self.name, self.party, self.role
 
 
-class Saying(NamedTuple):
+class ReportingVerb(NamedTuple):
     """A speaker with a verb of saying.
 
     Attributes:
@@ -59,7 +59,7 @@ class Attributions:
         self._marked = marked
         self.outlet = NamedSpeaker(outlet, "media", "outlet")
         self._named = [speakers_named(marked, sentence) for sentence in marked.sentences]
-        self.statements: list[list[Saying]] = []
+        self.statements: list[list[ReportingVerb]] = []
         last: NamedSpeaker | None = None
         for number, sentence in enumerate(marked.sentences):
             said = self._statements(number, sentence, last)
@@ -142,21 +142,23 @@ class Attributions:
                 speaker = said[-1].speaker
         return speaker
 
-    def _statements(self, number: int, sentence: range, last: NamedSpeaker | None) -> list[Saying]:
+    def _statements(
+        self, number: int, sentence: range, last: NamedSpeaker | None
+    ) -> list[ReportingVerb]:
         marked, named = self._marked, self._named[number]
-        found: list[Saying] = []
+        found: list[ReportingVerb] = []
         sayings = list(marked.marks("say", sentence.start, sentence.stop))
         this = next(iter(marked.marks("this_was_said", sentence.start, sentence.stop)), None)
         if this is not None and named and (sayings or this.start == sentence.start):
-            return [Saying(named[0], this.start, governs=True)]
+            return [ReportingVerb(named[0], this.start, governs=True)]
         for saying in sayings:
             speaker = _nearest(named, saying, marked)
             if speaker is not None:
-                found.append(Saying(speaker, saying.start, governs=False))
+                found.append(ReportingVerb(speaker, saying.start, governs=False))
         if not found:
             he = next(iter(marked.marks("says_he", sentence.start, sentence.stop)), None)
             if he is not None and last is not None and not named:
-                found.append(Saying(last, he.start, governs=False))
+                found.append(ReportingVerb(last, he.start, governs=False))
         return found
 
 
