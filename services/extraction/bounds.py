@@ -58,11 +58,17 @@ def _cue_before(marked: MarkedText, number: Number) -> tuple[Mark | None, int]:
     """Return the words that bound a number, and where they begin."""
     first = max(marked.sentence_at(number.start).start, number.start - _BEFORE_MAX)
     for cue in reversed(marked.marks("bound", first, number.start)):
-        if cue.end > number.start:
+        if cue.end > number.start or _is_of_a_verb(marked, cue):
             continue
         if all(word in _BETWEEN for word in marked.words[cue.end : number.start]):
             return cue, cue.start
     return None, number.start
+
+
+def _is_of_a_verb(marked: MarkedText, cue: Mark) -> bool:
+    """Return whether a word belongs to a verb: "handed over 31"."""
+    before = marked.marks("give", max(0, cue.start - 1), cue.start)
+    return any(verb.end >= cue.end for verb in before)
 
 
 def _range(marked: MarkedText, number: Number) -> BoundedNumber | None:

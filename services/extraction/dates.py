@@ -192,6 +192,8 @@ def main_day(
 
 
 def is_since(marked: MarkedText, named: NamedDay) -> bool:
-    """Return whether a day is one that something is counted from."""
+    """Return whether a day is one that something is counted from, and nothing is told to be of itself."""
+    if marked.at("when", named.end):
+        return False
     before = max(marked.sentence_at(named.start).start, named.start - 10)
     return marked.has("since", before, named.start)

@@ -20,6 +20,7 @@ from services.extraction.speakers import is_background
 
 
 _NEAR = 4
+_NOT_BEFORE_EXCHANGE = ("people", "not_people", "say", "to_place", "versus")
 _WINDOW_WORDS = 10
 
 
@@ -83,6 +84,8 @@ def _counted_exchanges(setting: Setting, number: Number) -> Proposal | None:
     marked = setting.marked
     if any(day.start <= number.start < day.end for day in setting.days) or number.kind == "vague":
         return None
+    if marked.has("versus", max(0, number.start - 2), number.start) and number.kind == "cardinal":
+        return None  # "100 for 100"
     is_place = number.kind == "ordinal"
     exchange = _exchange_after(marked, number)
     sentence = marked.sentence_at(number.start)

@@ -27,11 +27,13 @@ from services.extraction.proposals import (
     wording_of,
 )
 from services.extraction.sides import BOTH, SideReading, Told, held_side, side_of
-from services.extraction.speakers import Attributions, is_background
+from services.extraction.speakers import Attributions
 
 
 #: How many sentences after a whole its parts may be told.
 _PARTS_WITHIN_SENTENCES = 8
+#: How many words a figure and the one that is added to it may be apart.
+_WORDS_BESIDE_MAX = 7
 
 
 class Setting(NamedTuple):
@@ -134,7 +136,8 @@ def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Gr
 
 
 def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[Proposal]:
-    whole = _whole_of(setting, told, found)
+    beside = _beside(setting.marked, told, found)
+    whole = _whole_of(setting, told, found) if beside is None else None
     if is_held(told) and whole is None:
         return _held(setting, told)
     dated, day_place = _day_of(setting, told)
@@ -142,6 +145,8 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     total = running_total(told, setting.days, as_of)
     before = whole.side if whole else _side_before(found)
     reading = side_of(told, before)
+    if beside is not None and beside.side is not None and told.group.side is None:
+        reading = SideReading((beside.side,), None)
     if whole is not None:
         return [_part(setting, told, whole, reading)]
     is_both = reading.sides == (BOTH,)
@@ -161,6 +166,17 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         )
         for side in reading.sides or (None,)
     ]
+
+
+def _beside(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> Proposal | None:
+    """Return the figure that a number is added to: "185 soldiers and 20 civilians"."""
+    last = found[-1] if found else None
+    if last is None or last.measure == "breakdown" or last.at >= told.said.start:
+        return None
+    between = marked.words[last.at : told.said.start]
+    is_joined = bool(between) and marked.at("and", told.said.start - 1) is not None
+    is_near = len(between) <= _WORDS_BESIDE_MAX and not {",", ".", ";", ":"} & set(between)
+    return last if is_joined and is_near else None
 
 
 def _by_only_source(setting: Setting, proposal: Proposal) -> Proposal:
@@ -254,23 +270,29 @@ def _whole_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> Propos
         if told.group.side is not None and one.side not in (told.group.side, BOTH):
             continue
         is_after_mark = mark is not None and (mark.start > one.at or distance > 0)
-        if is_special or is_after_mark or (distance > 0 and _tells_of_no_return(marked, told)):
+        is_told_apart = _acts_between(marked, told, one.at if distance == 0 else told.clause.start)
+        if is_after_mark or _is_listed(marked, told, one, distance):
+            return one
+        if (is_special or distance > 0) and not is_told_apart:
             return one
     return None
 
 
+def _is_listed(marked: MarkedText, told: Told, whole: Proposal, distance: int) -> bool:
+    """Return whether a number stands in a list after its whole: "32 defenders: 3 officers, 28 soldiers"."""
+    return distance == 0 and ":" in marked.words[whole.at : told.said.start]
+
+
+def _acts_between(marked: MarkedText, told: Told, start: int) -> bool:
+    """Return whether it is told of a number itself that people came back."""
+    return any(
+        marked.has(kind, max(start, told.clause.start), told.clause.stop)
+        for kind in ("give", "get", "back", "swap", "exchange", "free")
+    )
+
+
 def _is_above(whole: Proposal, told: Told) -> bool:
     return whole.value is not None and whole.value > told.said.number.value
-
-
-def _tells_of_no_return(marked: MarkedText, told: Told) -> bool:
-    """Return whether a clause counts people without telling that they came back: "87 fought there"."""
-    clause = told.clause
-    acts = any(
-        marked.has(kind, clause.start, clause.stop)
-        for kind in ("give", "get", "back", "swap", "exchange")
-    )
-    return not acts and not marked.has("free", told.said.end, clause.stop)
 
 
 def _part(setting: Setting, told: Told, whole: Proposal, reading: SideReading) -> Proposal:
@@ -278,7 +300,7 @@ def _part(setting: Setting, told: Told, whole: Proposal, reading: SideReading) -
     own = setting.marked.tokens[told.said.number.start].sentence
     speaker = told.speaker
     is_silent = not setting.attribution.statements[own] and speaker.party == "media"
-    if is_silent and not is_background(setting.marked, told.sentence):
+    if is_silent and not setting.attribution.looks_back(own):
         speaker = whole.speaker
     side = told.group.side or (
         reading.sides[0] if whole.side == BOTH and reading.sides else whole.side
@@ -307,16 +329,19 @@ def _day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePla
     """Return the day of the exchange that a number is about, and where it is said."""
     marked = setting.marked
     near = [day for day in setting.days if day.start in told.sentence and not is_since(marked, day)]
-    if _modality(setting, told) == "denied":
+    modality = _modality(setting, told)
+    if modality == "denied":
         return None, ()
+    if modality == "planned":
+        near = [day for day in near if setting.published and day.day > setting.published]
     if near:
         in_clause = [day for day in near if day.start in told.clause]
         day = min(in_clause or near, key=lambda one: abs(one.start - told.said.start))
         return day.written, (place_of(marked, "exchange.date", day.start, day.end),)
-    if is_background(marked, told.sentence):
+    if modality != "asserted":
         return None, ()
-    if _modality(setting, told) != "asserted":
-        return None, ()
+    if setting.attribution.looks_back(marked.tokens[told.said.number.start].sentence):
+        return _day_before(setting, told)
     main = setting.main_day
     place = (
         (place_of(marked, "exchange.date", setting.main.start, setting.main.end),)
@@ -324,6 +349,22 @@ def _day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePla
         else ()
     )
     return (main.isoformat() if main else None), place
+
+
+def _day_before(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlace, ...]]:
+    """Return the day that a passage that looks back is of: the last one it names before a number."""
+    marked = setting.marked
+    paragraph = marked.tokens[told.said.number.start].paragraph
+    days = [
+        day
+        for day in setting.days
+        if day.start < told.said.start
+        and marked.tokens[day.start].paragraph == paragraph
+        and not is_since(marked, day)
+    ]
+    if not days:
+        return None, ()
+    return days[-1].written, (place_of(marked, "exchange.date", days[-1].start, days[-1].end),)
 
 
 def _as_of(setting: Setting, told: Told) -> date | None:

@@ -49,7 +49,7 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
     side = next(iter(marked.marks("side_owner", *between)), None)
     if side is not None and _is_captor(marked, side):
         side = None
-    side = side or next(iter(marked.marks("side_force", *between)), None)
+    side = side or next(iter(marked.marks("side_force", number.end, people.end)), None)
     belongs = next((kind for kind in ("our", "its") if marked.has(kind, *between)), None)
     category, end, joined = _joined_category(marked, people)
     side = side or (people if people.kind == "side_people" else None) or joined
@@ -83,7 +83,7 @@ def _people_at(marked: MarkedText, place: int) -> Mark | None:
     """Return the words for people that begin at a place; the longest, the language's own first."""
     found = [
         mark
-        for kind in ("people", "side_people", "people_known")
+        for kind in ("side_people", "people", "people_known")
         if (mark := marked.at(kind, place))
     ]
     return max(found, key=lambda mark: mark.end, default=None)

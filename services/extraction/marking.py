@@ -126,7 +126,10 @@ def _ledger_phrases(ledger: LedgerConfiguration, language: str) -> Iterator[tupl
         *((one.name, one.words, ("mediator", one.code)) for one in ledger.mediators),
     ]
     for name, words, sense in named:
-        yield from ((word, sense) for word in (name, *words.get(language, ())))
+        for word in (name, *words.get(language, ())):
+            yield word, sense
+            if language == "en":
+                yield f"{word}s", sense
     yield from ((word, ("war", "opened")) for word in ledger.war.get(language, ()))
     yield from _people_phrases(ledger, language)
 

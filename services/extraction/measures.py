@@ -43,7 +43,7 @@ def is_of_an_exchange(told: Told) -> bool:
         return True
     return any(
         marked.has(kind, sentence.start, sentence.stop)
-        for kind in (*_ACTS, "captor", "captivity", "held", "part", "each")
+        for kind in (*_ACTS, "freed", "captor", "captivity", "held", "part", "each")
     )
 
 
@@ -86,6 +86,8 @@ def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
     marked, sentence, opened = told.marked, told.sentence, told.marked.ledger.opened
     for mark in marked.marks("since", sentence.start, sentence.stop):
         day = next((one for one in days if mark.end <= one.start <= mark.end + 2), None)
+        if day is not None and marked.at("when", day.end):
+            return None
         if day is not None:
             is_opening = opened is not None and day.day <= opened <= day.last_day
             return RunningTotal(opened if is_opening else day.day)

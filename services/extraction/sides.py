@@ -21,6 +21,7 @@ BOTH = "both"
 _WORDS_BETWEEN_SIDES_MAX = 3
 _JOINTS = frozenset(("-", "–", ",", "with", "з", "із", "с"))
 _ACTS = ("give", "get", "free", "back")
+_NEAR_VERB = 5
 
 
 class SideReading(NamedTuple):
@@ -67,7 +68,13 @@ def other_side(ledger: LedgerConfiguration, side: str) -> str | None:
 def side_of(told: Told, before: str | None) -> SideReading:
     """Return to which side people came back; `before` is the side of the figure before."""
     ledger = told.marked.ledger
-    for reading in (_each(told), _named(told), _from_or_to(told), _belonging(told)):
+    for reading in (
+        _each(told),
+        _named(told),
+        _exchangers(told),
+        _from_or_to(told),
+        _belonging(told),
+    ):
         if reading is not None:
             return reading
     turn = told.marked.marks("in_turn", told.clause.start, told.said.start)
@@ -132,6 +139,8 @@ def _from_or_to(told: Told) -> SideReading | None:
         ]
         near = sorted(captors, key=lambda one: abs(one.start - told.said.start))
         for captor in near:
+            if _is_of_another(told, captor):
+                continue
             other = other_side(ledger, captor.value)
             if other is not None:
                 return SideReading((other,), captor)
@@ -140,6 +149,14 @@ def _from_or_to(told: Told) -> SideReading | None:
         if len(_sides_in(marked, told.sentence)) > 1:
             break
     return None
+
+
+def _is_of_another(told: Told, captor: Mark) -> bool:
+    """Return whether another number stands between a number and words for a captor."""
+    low, high = sorted((told.said.number.end, captor.start))
+    if captor.start < told.said.start:
+        low, high = captor.end, told.said.start
+    return any(low <= one.start < high and one.kind == "cardinal" for one in told.marked.numbers)
 
 
 def _captors_by_place(told: Told, span: range) -> list[Mark]:
@@ -195,6 +212,16 @@ def _belonging(told: Told) -> SideReading | None:
     return None
 
 
+def _exchangers(told: Told) -> SideReading | None:
+    """Return both sides where they are the ones who exchange so many: "A and B swapped 200"."""
+    marked = told.marked
+    joined = joined_sides(marked, range(told.clause.start, told.said.start))
+    if joined is None:
+        return None
+    swaps = marked.marks("swap", joined.end, min(joined.end + _NEAR_VERB, told.said.start))
+    return SideReading((BOTH,), joined) if swaps and not _acts_alone(told, joined) else None
+
+
 def _both(told: Told) -> SideReading | None:
     """Return both sides together, where both are those who exchanged so many."""
     marked = told.marked
@@ -210,7 +237,9 @@ def _both(told: Told) -> SideReading | None:
     if told.speaker.party == "mediator" and acts:
         return SideReading((BOTH,), told.speaker.mark)
     exchange = _exchange_of(told)
-    if exchange is not None and not marked.has("side_name", span.start, span.stop):
+    if exchange is None and told.speaker.party not in marked.ledger.side_codes:
+        exchange = next(iter(marked.marks("exchange", span.start, span.stop)), None)
+    if exchange is not None and not _sides_in(marked, span):
         return SideReading((BOTH,), exchange)
     return None
 
@@ -268,6 +297,9 @@ def _by_act(told: Told) -> SideReading | None:
         *marked.marks("side_name", span.start, min(act.start, told.said.start) + 1),
         *marked.marks("side_owner", span.start, min(act.start, told.said.start) + 1),
     ]
+    if not agents:
+        # "while receiving 15": whoever did the first thing.
+        agents = list(marked.marks("side_name", told.sentence.start, act.start))
     if not agents:
         return None
     agent = max(agents, key=lambda one: one.start)

@@ -95,7 +95,8 @@ class Attributions:
     def _continued(self, number: int) -> NamedSpeaker | None:
         """Return who goes on to say what was got in exchange."""
         sentence = self._marked.sentences[number]
-        if not number or not self._marked.at("in_turn", sentence.start):
+        beginning = min(sentence.start + _BESIDE, sentence.stop)
+        if not number or not self._marked.has("in_turn", sentence.start, beginning):
             return None
         return next((said[-1].speaker for said in reversed(self.statements[:number]) if said), None)
 
@@ -127,7 +128,7 @@ class Attributions:
     def _governed(self, number: int) -> NamedSpeaker | None:
         """Return who speaks for a sentence that names nobody."""
         marked = self._marked
-        if is_background(marked, marked.sentences[number]):
+        if self.looks_back(number):
             return None
         for at, speaker in self._governing:
             if number <= at:
@@ -136,11 +137,26 @@ class Attributions:
             return None
         at, speaker = self._governing[-1]
         for between in range(at + 1, number):
-            if is_background(marked, marked.sentences[between]):
+            if self.looks_back(between):
                 return None
             if said := self.statements[between]:
                 speaker = said[-1].speaker
         return speaker
+
+    def looks_back(self, number: int) -> bool:
+        """Return whether a sentence tells of another time, itself or as those before it in its paragraph do."""
+        marked = self._marked
+        paragraph = marked.tokens[marked.sentences[number].start].paragraph
+        for earlier in range(number, -1, -1):
+            sentence = marked.sentences[earlier]
+            is_own = earlier == number
+            if marked.tokens[sentence.start].paragraph != paragraph:
+                return False
+            if not is_own and self.statements[earlier]:
+                return False
+            if is_background(marked, sentence):
+                return True
+        return False
 
     def _statements(
         self, number: int, sentence: range, last: NamedSpeaker | None
