@@ -16,7 +16,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test test-api-schema test-browser pictures fuzz test-failure test-kills failure-table check fmt bench score golden schemas \
+.PHONY: help demo up test test-api-schema test-browser pictures fuzz test-failure test-kills failure-table test-extraction check fmt bench score golden schemas \
 	lock clean
 
 help:  ## list the targets
@@ -47,6 +47,9 @@ fuzz: $(VENV)/dev.stamp  ## a million inputs through intake: recorded + duplicat
 # A seed makes the same history again: ARGS="--only 4711". `python -m tests.failure.bugs` puts bugs in.
 test-failure: $(VENV)/dev.stamp  ## histories of the whole pipeline by chance: kills, losses, lost answers; 10 minutes
 	$(BIN)/python -m tests.failure.simulation --histories 15000 $(ARGS)
+
+test-extraction: $(VENV)/dev.stamp  ## 20,000 made-up sentences: each draft stands in its text and is read again as its value; 2 minutes
+	$(BIN)/python -m tests.extraction.made_up_sentences $(ARGS)
 
 test-kills: $(VENV)/dev.stamp  ## 200 rounds of killing workers and server, views compared after each; 4 minutes
 	$(BIN)/python -m tests.failure.kills --rounds 200 $(ARGS)

@@ -118,9 +118,7 @@ def _exchange_after(marked: MarkedText, number: Number) -> Mark | None:
         if mark := marked.at("exchange", place):
             return mark
         is_end = not marked.words[place][0].isalnum() and marked.words[place] not in '-–”»"'
-        if is_end or any(
-            marked.at(kind, place) for kind in ("people", "not_people", "say", "to_place")
-        ):
+        if is_end or any(marked.at(kind, place) for kind in _NOT_BEFORE_EXCHANGE):
             return None
     return None
 
@@ -195,6 +193,8 @@ def _of_one_side(marked: MarkedText, mark: Mark, sentence: range) -> tuple[str, 
 def _firsts(setting: Setting, sentence: range) -> list[Proposal]:
     marked = setting.marked
     for mark in marked.marks("first_time", sentence.start, sentence.stop):
+        if any(one.start < mark.start < one.end for one in marked.numbers):
+            continue  # the thirty-first
         near = range(mark.end, min(mark.end + 6, sentence.stop))
         exchange = next(iter(marked.marks("exchange", near.start, near.stop)), None)
         is_time = mark.end - mark.start > 1 or mark.value == "вперше"

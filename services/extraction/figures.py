@@ -138,7 +138,8 @@ def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Gr
 def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[Proposal]:
     beside = _beside(setting.marked, told, found)
     whole = _whole_of(setting, told, found) if beside is None else None
-    if is_held(told) and whole is None:
+    is_part = whole is not None and _is_marked_as_part(setting.marked, told)
+    if is_held(told) and not is_part:
         return _held(setting, told)
     dated, day_place = _day_of(setting, told)
     as_of = _as_of(setting, told)
@@ -181,7 +182,8 @@ def _beside(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> Propos
 
 def _by_only_source(setting: Setting, proposal: Proposal) -> Proposal:
     """Return what a report says of its exchange as its only source's word of its own side."""
-    source = setting.attribution.only_source()
+    joint = setting.attribution.joint_sources() if proposal.side else {}
+    source = joint.get(proposal.side or "") or setting.attribution.only_source()
     own = setting.main_day
     if proposal.speaker.party != "media" or source is None or source.party != proposal.side:
         return proposal
@@ -273,9 +275,24 @@ def _whole_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> Propos
         is_told_apart = _acts_between(marked, told, one.at if distance == 0 else told.clause.start)
         if is_after_mark or _is_listed(marked, told, one, distance):
             return one
-        if (is_special or distance > 0) and not is_told_apart:
+        is_silent = distance > 0 and _goes_on(told, one)
+        if (is_special or is_silent) and not is_told_apart:
             return one
     return None
+
+
+def _is_marked_as_part(marked: MarkedText, told: Told) -> bool:
+    """Return whether words say that a number is of some of those told of before: "among them"."""
+    return marked.has("part", told.sentence.start, told.said.start)
+
+
+def _goes_on(told: Told, whole: Proposal) -> bool:
+    """Return whether a number goes on with what was told of a whole: "87 of the soldiers fought there"."""
+    number = told.said.number
+    if told.marked.words[number.end : number.end + 2] in (["of", "the"], ["of", "them"]):
+        return True
+    is_same = told.speaker.identity == whole.speaker.identity
+    return whole.side != BOTH and (is_same or "media" in (told.speaker.party, whole.speaker.party))
 
 
 def _is_listed(marked: MarkedText, told: Told, whole: Proposal, distance: int) -> bool:

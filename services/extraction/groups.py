@@ -109,7 +109,9 @@ def _joined_category(marked: MarkedText, people: Mark) -> tuple[str, int, Mark |
         is_joined = any(marked.at("and", at) for at in range(people.end, place))
         if is_joined:
             category = "all" if frozenset({category, beside}) in _COUNTED_AS_ALL else category
-        elif (category in _GENERIC and beside not in _GENERIC) or category == "unspecified":
+        elif (
+            category in _GENERIC and beside not in (*_GENERIC, "armed forces")
+        ) or category == "unspecified":
             category = beside
         end = other.end
         side = other if other.kind == "side_people" else side

@@ -17,33 +17,35 @@ _NEAR = 8
 
 def is_of_an_exchange(told: Told) -> bool:
     """Return whether the clause of a number speaks of an exchange at all, and not of the dead or of demands."""
-    marked, sentence, clause = told.marked, told.sentence, told.clause
-    if marked.has("call", clause.start, clause.stop):
+    marked, sentence, number = told.marked, told.sentence, told.said.number
+    if _is_of_others(told):
         return False
+    if marked.words[number.end : number.end + 2] in (["of", "the"], ["of", "them"]):
+        return True
+    if told.group.category == "unspecified" and told.group.end > told.group.start:
+        return True  # captives are spoken of
+    return any(
+        marked.has(kind, sentence.start, sentence.stop)
+        for kind in (*_ACTS, "freed", "captor", "captivity", "held", "part", "each")
+    )
+
+
+def _is_of_others(told: Told) -> bool:
+    """Return whether a number is of the dead, of a demand, of what is pictured, or of no people."""
+    marked, clause, said = told.marked, told.clause, told.said
+    before = range(max(told.sentence.start, said.start - 3), said.start)
+    near = range(said.start, min(told.group.end + _NEAR, clause.stop))
     acts = any(
         marked.has(kind, clause.start, clause.stop)
         for kind in ("give", "get", "free", "back", "swap")
     )
-    just_before = range(max(sentence.start, told.said.start - 3), told.said.start)
-    if any(
-        marked.has(kind, just_before.start, just_before.stop) for kind in ("pictured", "deaths")
-    ):
-        return False
-    near = range(told.said.start, min(told.group.end + _NEAR, clause.stop))
-    if marked.has("deaths", near.start, near.stop) or marked.has(
-        "not_people", told.said.number.end, told.group.start
-    ):
-        return False
-    if marked.has("deaths", clause.start, clause.stop) and not acts:
-        return False
-    if marked.words[told.said.number.end : told.said.number.end + 2] in (
-        ["of", "the"],
-        ["of", "them"],
-    ):
-        return True
-    return any(
-        marked.has(kind, sentence.start, sentence.stop)
-        for kind in (*_ACTS, "freed", "captor", "captivity", "held", "part", "each")
+    return (
+        marked.has("call", clause.start, clause.stop)
+        or marked.has("pictured", before.start, before.stop)
+        or marked.has("deaths", before.start, before.stop)
+        or marked.has("deaths", near.start, near.stop)
+        or marked.has("not_people", said.number.end, told.group.start)
+        or (marked.has("deaths", clause.start, clause.stop) and not acts)
     )
 
 
@@ -52,9 +54,7 @@ def is_held(told: Told) -> bool:
     marked, clause = told.marked, told.clause
     if not marked.has("held", clause.start, clause.stop):
         return False
-    return not any(
-        marked.has(kind, clause.start, clause.stop) for kind in ("give", "get", "back", "swap")
-    )
+    return not any(marked.has(kind, clause.start, clause.stop) for kind in ("give", "get", "back"))
 
 
 class RunningTotal(NamedTuple):

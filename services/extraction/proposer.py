@@ -89,11 +89,11 @@ def _without_repetitions(found: Sequence[Proposal]) -> list[Proposal]:
 
 
 _ALIKE = {"breakdown": "returned"}
-_GENERIC = ("all", "military", "unspecified")
 
 
 def _is_same(one: Proposal, other: Proposal) -> bool:
-    """Return whether two claims say the same of the same people."""
+    """Return whether two claims say the same of the same people; parts may be as many and others."""
+    is_part = one.measure == other.measure == "breakdown"
     key, other_key = (
         (
             _ALIKE.get(claim.measure, claim.measure),
@@ -102,7 +102,7 @@ def _is_same(one: Proposal, other: Proposal) -> bool:
             claim.low,
             claim.bound,
             claim.modality,
-            None if claim.category in _GENERIC else claim.category,
+            claim.category if is_part else None,
         )
         for claim in (one, other)
     )

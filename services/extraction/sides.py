@@ -293,13 +293,10 @@ def _by_act(told: Told) -> SideReading | None:
     if not acts:
         return None
     act = min(acts, key=lambda one: (one.start > told.said.start, abs(one.start - told.said.start)))
-    agents = [
-        *marked.marks("side_name", span.start, min(act.start, told.said.start) + 1),
-        *marked.marks("side_owner", span.start, min(act.start, told.said.start) + 1),
-    ]
+    agents = _agents(marked, range(span.start, min(act.start, told.said.start) + 1))
     if not agents:
         # "while receiving 15": whoever did the first thing.
-        agents = list(marked.marks("side_name", told.sentence.start, act.start))
+        agents = _agents(marked, range(told.sentence.start, act.start))
     if not agents:
         return None
     agent = max(agents, key=lambda one: one.start)
@@ -309,6 +306,22 @@ def _by_act(told: Told) -> SideReading | None:
     )
     side = other_side(ledger, agent.value) if gives else agent.value
     return SideReading((side,), agent) if side else None
+
+
+def _agents(marked: MarkedText, span: range) -> list[Mark]:
+    """Return the sides named in some words as those who do something, not as where or whence."""
+    named = [
+        *marked.marks("side_name", span.start, span.stop),
+        *marked.marks("side_owner", span.start, span.stop),
+    ]
+    if marked.language_code != "en":
+        return named
+    return [
+        one
+        for one in named
+        if one.start == 0
+        or not any(marked.at(kind, one.start - 1) for kind in ("to_place", "from_place"))
+    ]
 
 
 def _by_speaker(told: Told) -> SideReading | None:

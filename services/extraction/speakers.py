@@ -82,7 +82,7 @@ class Attributions:
             return (before[-1] if before else within[0]).speaker
         if self._marked.tokens[place].is_quoted and (quoted := self._of_quotation(place)):
             return quoted
-        if said_before := self._continued(number):
+        if said_before := self._continued(number, place):
             return said_before
         return self._governed(number) or self.outlet
 
@@ -92,13 +92,36 @@ class Attributions:
             (one for one in self._named[number] if one.mark and one.mark.kind == "speaker"), None
         )
 
-    def _continued(self, number: int) -> NamedSpeaker | None:
-        """Return who goes on to say what was got in exchange."""
-        sentence = self._marked.sentences[number]
+    def _continued(self, number: int, place: int) -> NamedSpeaker | None:
+        """Return who goes on to speak: of what was got in exchange, of what else, of "the 116" just named."""
+        marked, sentence = self._marked, self._marked.sentences[number]
         beginning = min(sentence.start + _BESIDE, sentence.stop)
-        if not number or not self._marked.has("in_turn", sentence.start, beginning):
-            return None
-        return next((said[-1].speaker for said in reversed(self.statements[:number]) if said), None)
+        if number and marked.has("in_turn", sentence.start, beginning):
+            return next(
+                (said[-1].speaker for said in reversed(self.statements[:number]) if said), None
+            )
+        is_also = marked.has("also", sentence.start, beginning)
+        is_the = place == sentence.start + 1 and marked.words[sentence.start] == "the"
+        if number and (is_also or is_the) and self.statements[number - 1]:
+            return self.statements[number - 1][-1].speaker
+        return None
+
+    def joint_sources(self) -> dict[str, NamedSpeaker]:
+        """Return who confirms an exchange for each side, where one sentence names officials of several."""
+        marked = self._marked
+        for number, sentence in enumerate(marked.sentences):
+            named = {
+                one.party: one
+                for one in self._named[number]
+                if one.party in marked.ledger.side_codes and one.role != "other"
+            }
+            has_figure = any(
+                one.start in sentence for one in marked.numbers if one.kind != "ordinal"
+            )
+            is_said = marked.has("say", sentence.start, sentence.stop)
+            if len(named) > 1 and is_said and not has_figure:
+                return named
+        return {}
 
     def only_source(self) -> NamedSpeaker | None:
         """Return who is quoted in a report that quotes nobody else."""
@@ -127,7 +150,6 @@ class Attributions:
 
     def _governed(self, number: int) -> NamedSpeaker | None:
         """Return who speaks for a sentence that names nobody."""
-        marked = self._marked
         if self.looks_back(number):
             return None
         for at, speaker in self._governing:
