@@ -17,7 +17,6 @@ from pydantic import TypeAdapter
 from schemas.claim import ClaimReported, ClaimTakenBack
 from schemas.comparison import Difference, ExplainedDifference
 from schemas.credentials import StoredKey
-from schemas.draft import DraftEvent
 from schemas.events import Event, event_models
 from schemas.headline import HeadlineRow
 from schemas.ledger import LedgerConfiguration
@@ -55,7 +54,6 @@ class _Shape(NamedTuple):
 
 SHAPES: Mapping[str, _Shape] = {
     "claim": _Shape(ClaimReported, "validation", "A claim, as a publisher sends it"),
-    "draft": _Shape(DraftEvent, "serialization", "A claim read out of a report, not published"),
     "retraction": _Shape(ClaimTakenBack, "validation", "A retraction, as a publisher sends it"),
     "event": _Shape(Event, "validation", "An event, as the log holds it"),
     "figure": _Shape(Figure, "serialization", "A figure, as readers see it"),
