@@ -16,8 +16,8 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test test-api-schema test-browser pictures fuzz test-failure test-kills failure-table test-extraction check fmt bench score golden schemas \
-	lock clean
+.PHONY: help demo up test test-api-schema test-browser pictures fuzz test-failure test-kills failure-table test-extraction \
+	test-topologies check fmt bench score golden schemas lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -57,6 +57,11 @@ test-kills: $(VENV)/dev.stamp  ## 200 rounds of killing workers and server, view
 # Real processes on loopback, Redis (if redis-server is on the path) and Valkey. ARGS="--seed 2".
 failure-table: $(VENV)/dev.stamp  ## what faults leave of acknowledged claims, on real servers, written to docs/guarantees.md; 10 minutes
 	$(BIN)/python -m tests.failure.failure_table --write $(ARGS)
+
+# Real processes on loopback: Sentinels with a primary and replicas, Redis (if it is on the path) and Valkey.
+test-topologies: $(VENV)/dev.stamp  ## the contract, failovers and refusals on servers in company
+	$(BIN)/python -m tests.topologies.contract
+	$(BIN)/python -m pytest tests/topologies $(ARGS)
 
 pictures: $(VENV)/dev.stamp  ## what the pages look like, written to docs/img
 	LEDGER_TEST_PICTURES=docs/img $(BIN)/python -m pytest tests/browser -k fits_its_screen -q

@@ -1,42 +1,23 @@
-"""How processes connect to the server, and which servers they refuse.
+"""How processes connect to the server, and which servers they refuse."""
 
-Retries are bounded in time: afterwards the error is raised as `LogUnavailableError` and the worker
-stops. Repeating is safe, because appends are idempotent and acknowledgements are too.
-"""
-
-from collections.abc import Awaitable, Callable, Sequence
-from functools import cache
+from collections.abc import Sequence
 from hashlib import sha1
 from typing import Any, NamedTuple
 
-import hiredis
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.connection import AbstractConnection
-from redis.asyncio.retry import Retry
-from redis.backoff import ExponentialBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, ResponseError
-from redis.exceptions import TimeoutError as RedisTimeoutError
-from typing_extensions import override
 
+from services.eventlog.address import Kind, read_address
+from services.eventlog.driver import NODE_OF_CLUSTER, REPLICA, connection_options, quick
 from services.eventlog.port import LogUnavailableError
+from services.eventlog.sentinel import SentinelClient, sentinel_client
 
 
-#: First pause between two tries, in seconds.
-FIRST_PAUSE_SECONDS = 0.05
 #: How long one answer may take, in seconds: longer than any blocking read and any batch append.
 SOCKET_TIMEOUT_SECONDS = 70.0
 #: How long a worker waits for an answer beyond its blocking reads, in seconds. A connection that died
 #: without a word is noticed after this time; what was asked is asked again on another one.
 ANSWER_SECONDS = 10.0
-#: Bytes taken from a connection at once. An answer of the log is most of a million; at redis-py's 64 KiB
-#: reading it took a seventh longer.
-READ_BYTES = 1 << 18
-#: Bytes of a command's last argument from which on it is written from where it is.
-COPIED_BYTES_MAX = 1 << 16
-#: How long connecting may take, in seconds.
-CONNECT_TIMEOUT_SECONDS = 5.0
-
 
 #: redis-py types every call as "sync or async"; its client stays untyped, here at the driver alone.
 Client = Any
@@ -58,28 +39,6 @@ class Durability(NamedTuple):
     def is_lossless(self) -> bool:
         """Whether no acknowledged write is lost by a crash or by memory pressure."""
         return self.kind == "fsync-always" and self.eviction == "noeviction"
-
-
-class DiskFullError(ResponseError):
-    """The server cannot write its file, and says so instead of carrying a command out."""
-
-
-class _PatientRetry(Retry):
-    """Knows a server that cannot write its file, which redis-py does not tell from other refusals."""
-
-    @override
-    async def call_with_retry(
-        self, do: Callable[[], Awaitable[Any]], *arguments: Any, **options: Any
-    ) -> Any:
-        async def attempt() -> Any:
-            try:
-                return await do()
-            except ResponseError as error:
-                if str(error).startswith("MISCONF"):
-                    raise DiskFullError(str(error)) from error
-                raise
-
-        return await super().call_with_retry(attempt, *arguments, **options)
 
 
 class ServerFullError(LogUnavailableError):
@@ -112,6 +71,10 @@ class LossyServerError(Exception):
         )
 
 
+class WrongServerError(Exception):
+    """What was named as a server of its own is a replica, or one node of a cluster."""
+
+
 def connect(
     url: str,
     *,
@@ -127,6 +90,11 @@ def connect(
     options = connection_options(
         retry_seconds=retry_seconds, pause_seconds=pause_seconds, answer_seconds=answer_seconds
     )
+    address = read_address(url)
+    if address.kind is Kind.SENTINEL:
+        return sentinel_client(
+            address, options, connections_max=connections_max, answer_seconds=answer_seconds
+        )
     if connections_max is None:
         client: Any = Redis.from_url(url, **options)
     else:
@@ -134,52 +102,8 @@ def connect(
             url, max_connections=connections_max, timeout=answer_seconds, **options
         )
         client = Redis.from_pool(pool)
-    client.connection_pool.connection_class = _quick(client.connection_pool.connection_class)
+    client.connection_pool.connection_class = quick(client.connection_pool.connection_class)
     return client
-
-
-def connection_options(
-    *, retry_seconds: float, pause_seconds: float, answer_seconds: float
-) -> dict[str, Any]:
-    """Return the timeouts and retries of a connection, for whoever opens one."""
-    tries = max(0, round(retry_seconds / pause_seconds)) + (4 if retry_seconds else 0)
-    return {
-        "socket_timeout": answer_seconds,
-        "socket_connect_timeout": CONNECT_TIMEOUT_SECONDS,
-        "socket_read_size": READ_BYTES,
-        "retry": _PatientRetry(
-            ExponentialBackoff(cap=pause_seconds, base=FIRST_PAUSE_SECONDS), tries
-        ),
-        # A server without memory, or without room on its disk, may be given more meanwhile.
-        "retry_on_error": [
-            RedisConnectionError,
-            RedisTimeoutError,
-            OutOfMemoryError,
-            DiskFullError,
-        ],
-    }
-
-
-class _PacksQuickly(AbstractConnection):
-    """Writes commands in C, as redis-py's connections do that do not wait on an event loop.
-
-    In Python an argument takes 1.5 µs, and a batch has hundreds or thousands. But C copies them all,
-    which takes longer where one of a few is very large.
-    """
-
-    @override
-    def pack_command(self, *args: Any) -> list[bytes]:
-        if isinstance(args[-1], bytes) and len(args[-1]) > COPIED_BYTES_MAX:
-            return super().pack_command(*args)
-        name = args[0].encode() if isinstance(args[0], str) else args[0]
-        # A name may be several words, e.g. `XINFO GROUPS`.
-        return [hiredis.pack_command((*name.split(), *args[1:]))]
-
-
-@cache
-def _quick(connection: type) -> type:
-    """Return a class of connections that pack quickly."""
-    return type(connection.__name__, (_PacksQuickly, connection), {})
 
 
 class Script:
@@ -230,12 +154,28 @@ async def refuse_lossy(client: Client, *, allow_lossy: bool) -> Durability:
 
     Raises:
         LossyServerError: It may lose or evict, and that was not allowed.
+        WrongServerError: It is none to write to.
         LogUnavailableError: The server could not be reached.
     """
+    await _check_place(client)
     durability = await durability_of(client)
     if not (durability.is_lossless or allow_lossy):
         raise LossyServerError(durability)
     return durability
+
+
+async def _check_place(client: Client) -> None:
+    """Refuse a server that takes no writes, or not for all keys, unless it was found by others' word."""
+    if isinstance(client, SentinelClient):
+        return
+    try:
+        info = await client.info()
+    except RedisError as error:
+        raise LogUnavailableError(f"server settings: {error}") from error
+    if info.get("cluster_enabled"):
+        raise WrongServerError(NODE_OF_CLUSTER)
+    if info.get("role") == "slave":
+        raise WrongServerError(REPLICA)
 
 
 async def _appendfsync(client: Client) -> str | None:

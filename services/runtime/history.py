@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from structlog.typing import FilteringBoundLogger
 
+from services.eventlog.address import Kind, read_address
 from services.eventlog.chain import Head
 from services.eventlog.losses import Losses, find_loss
 from services.eventlog.port import HistoryLostError
@@ -140,6 +141,10 @@ def _server_of(url: str, data_dir: Path) -> str:
     """Name the server that an address leads to, without its credentials."""
     if url == recorded_url(data_dir):
         return "embedded"  # Its socket has a new name at every start.
-    parts = urlsplit(url)
-    place = f"{parts.hostname}:{parts.port}{parts.path}"
+    address = read_address(url)
+    if address.kind is Kind.SERVER:
+        parts = urlsplit(url)
+        place = f"{parts.hostname}:{parts.port}{parts.path}"
+    else:
+        place = f"{address.kind} {sorted(address.hosts)} {address.service}"
     return sha256(place.encode()).hexdigest()[:12]

@@ -8,7 +8,13 @@ from contextlib import suppress
 
 from structlog.typing import FilteringBoundLogger
 
-from services.eventlog.connection import Client, Durability, LossyServerError, refuse_lossy
+from services.eventlog.connection import (
+    Client,
+    Durability,
+    LossyServerError,
+    WrongServerError,
+    refuse_lossy,
+)
 from services.eventlog.port import LogUnavailableError
 from services.eventlog.rewriting import (
     Rewrite,
@@ -21,7 +27,7 @@ from services.runtime.settings import Settings
 
 
 #: What a worker refuses to work with.
-REFUSALS = (LossyServerError, UnmendedServerError)
+REFUSALS = (LossyServerError, UnmendedServerError, WrongServerError)
 #: First pause between two tries to reach the server at start, in seconds.
 FIRST_PAUSE_SECONDS = 0.1
 
@@ -33,6 +39,7 @@ async def wait_for_server(
 
     Raises:
         LossyServerError: It may lose what it acknowledged.
+        WrongServerError: It is a replica, or one node of a cluster.
         UnmendedServerError: Its file has to be rewritten first, and may not be.
         LogUnavailableError: It could not be reached for too long.
     """

@@ -6,105 +6,92 @@ An address is often no secret and a password always is, so the password may stan
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
-
-#: What may stand before the rest of an address.
-SCHEMES = ("redis", "rediss", "unix")
-#: What may stand behind its `?`, and what may there with `rediss://` alone.
-OPTIONS = ("client_name", "db", "password", "username")
-TLS_OPTIONS = (
-    *("ssl_ca_certs", "ssl_ca_data", "ssl_cert_reqs", "ssl_certfile", "ssl_check_hostname"),
-    *("ssl_ciphers", "ssl_keyfile"),
-)
+from services.eventlog.address import read_address
 
 
 def check_address(url: str) -> str:
-    """Return an address of one server as it is.
+    """Return an address of servers as it is.
 
     Raises:
         ValueError: It is none; the message holds no password.
 
     >>> check_address("rediss://ledger:secret@redis:6380/0")
     'rediss://ledger:secret@redis:6380/0'
-    >>> check_address("http://redis")
-    Traceback (most recent call last):
-    ValueError: expected redis://, rediss:// or unix://, found http://
     """
-    parts = urlsplit(url)
-    if "://" not in url or parts.scheme not in SCHEMES:
-        found = f"{parts.scheme}://" if "://" in url else "an address without one of them"
-        several = (
-            " (one server is served, by its own address: neither Sentinel nor Cluster is followed)"
-            if parts.scheme.startswith("redis")
-            else ""
-        )
-        raise ValueError(f"expected redis://, rediss:// or unix://, found {found}{several}")
-    options = (*OPTIONS, *(TLS_OPTIONS if parts.scheme == "rediss" else ()))
-    for name, value in parse_qsl(parts.query, keep_blank_values=True):
-        if name not in options:
-            raise ValueError(f"expected one of {', '.join(options)} behind the ?, found {name!r}")
-        if name == "db" and not value.isdecimal():
-            raise ValueError(f"expected a database's number as db, found {value!r}")
-    if parts.scheme == "unix":
-        if not parts.path:
-            raise ValueError("expected the path of a socket after unix://, found none")
-        return url
-    try:
-        is_port = parts.port is None or parts.port > 0
-    except ValueError:
-        is_port = False
-    if not is_port:
-        raise ValueError("expected a port from 1 to 65535 behind the host, found another")
-    database = parts.path.strip("/")
-    if database and not database.isdecimal():
-        raise ValueError(f"expected a database's number after the host, found {database!r}")
+    read_address(url)
     return url
 
 
+#: Settings that become options of an address, with the options' names; the others hold a path as well.
+_ENCRYPTED = {
+    "redis_ca_file": "ssl_ca_certs",
+    "redis_cert_file": "ssl_certfile",
+    "redis_key_file": "ssl_keyfile",
+}
+_SENTINEL = {
+    "sentinel_user": "sentinel_username",
+    "sentinel_password_file": "sentinel_password",
+}
+
+
 def with_credentials(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings in whose `redis_url` are the user, the password and the certificate named beside it.
+    """Return settings in whose `redis_url` are the users, passwords and certificates named beside it.
 
     Raises:
-        ValueError: One is given twice, or without an address, or a file cannot be read.
+        ValueError: One is given twice, or beside an address it does not fit, or a file cannot be read.
     """
     settings = dict(given)
-    url, user, password, authority = (
-        settings.get(name) or None
-        for name in ("redis_url", "redis_user", "redis_password_file", "redis_ca_file")
-    )
-    if url is None or not (user or password or authority):
+    url = settings.get("redis_url") or None
+    named = ("redis_user", "redis_password_file", *_ENCRYPTED, *_SENTINEL)
+    beside = {name: str(settings[name]) for name in named if settings.get(name)}
+    if url is None or not beside:
         return settings
-    secret = None if password is None else _secret_in(Path(password))
-    settings["redis_url"] = _address(str(url), user, secret, authority)
+    for name in ("redis_password_file", "sentinel_password_file"):
+        if name in beside:
+            beside[name] = _secret_in(Path(beside[name]))
+    settings["redis_url"] = _address(str(url), beside)
     return settings
 
 
-def _address(url: str, user: str | None, password: str | None, authority: object) -> str:
-    """Return an address with a user, a password, and the file of who signed the server's certificate.
+def _address(url: str, beside: Mapping[str, str]) -> str:
+    """Return an address with what was named beside it; of files with a password, the password.
 
-    >>> _address("rediss://redis:6379/0", "api", "a/b", "/run/secrets/authority")
-    'rediss://api:a%2Fb@redis:6379/0?ssl_ca_certs=%2Frun%2Fsecrets%2Fauthority'
-    >>> _address("unix:///run/s", "api", "x", None)
+    >>> beside = {"redis_user": "api", "redis_password_file": "a/b", "redis_ca_file": "/run/authority"}
+    >>> _address("rediss://redis:6379/0", beside)
+    'rediss://api:a%2Fb@redis:6379/0?ssl_ca_certs=%2Frun%2Fauthority'
+    >>> _address("unix:///run/s", {"redis_user": "api", "redis_password_file": "x"})
     'unix://api:x@/run/s'
+    >>> _address("redis+sentinel://one,two/ledgers", {"sentinel_password_file": "x"})
+    'redis+sentinel://one,two/ledgers?sentinel_password=x'
     """
     parts = urlsplit(url)
-    host, query = parts.netloc, parts.query
+    host = parts.netloc
+    user, password = beside.get("redis_user"), beside.get("redis_password_file")
     if user or password:
         if "@" in host:
             raise ValueError(
                 "expected the user in LEDGER_REDIS_URL or beside it, found it in both places"
             )
         host = f"{quote(user or '', safe='')}:{quote(password or '', safe='')}@{host}"
-    if authority is not None:
-        if parts.scheme != "rediss":
-            raise ValueError(
-                f"expected a rediss:// URL beside LEDGER_REDIS_CA_FILE, found {parts.scheme}://"
-            )
-        query = "&".join(filter(None, (query, urlencode({"ssl_ca_certs": str(authority)}))))
+    options = _options(parts.scheme, beside, _ENCRYPTED, "rediss")
+    options |= _options(parts.scheme, beside, _SENTINEL, "redis+sentinel")
+    query = "&".join(filter(None, (parts.query, urlencode(options))))
     written = urlunsplit((parts.scheme, host, parts.path, query, ""))
     # `urlunsplit` knows no host that is empty behind a user.
     return written if host in written else f"{parts.scheme}://{host}{parts.path}"
+
+
+def _options(
+    scheme: str, beside: Mapping[str, str], names: Mapping[str, str], wanted: str
+) -> dict[str, str]:
+    """Return the options among what was named beside an address, by their names in it."""
+    options = {option: beside[name] for name, option in names.items() if name in beside}
+    if options and wanted.removeprefix("redis+") not in scheme:
+        first = next(name for name in names if name in beside).upper()
+        raise ValueError(f"expected a {wanted}:// URL beside LEDGER_{first}, found {scheme}://")
+    return options
 
 
 def _secret_in(path: Path) -> str:

@@ -25,11 +25,16 @@ class Settings(BaseSettings):
     """What can be set from outside.
 
     Attributes:
-        redis_url: Server that holds the ledgers; unset means an embedded one under `data_dir`.
+        redis_url: Server that holds the ledgers, Sentinels that know it, or a cluster; unset means an
+            embedded one under `data_dir`.
         redis_user: User to connect as; unset means the URL's, or none.
         redis_password_file: File with that user's password.
         redis_ca_file: File with the certificate of who signed that of a rediss:// server; unset means
             those that the system trusts.
+        redis_cert_file: File with our own certificate, for servers that ask for one behind TLS.
+        redis_key_file: File with the key of that certificate.
+        sentinel_user: User to ask Sentinels as; unset means none.
+        sentinel_password_file: File with that user's password.
         names: Ledgers to work on, comma-separated.
         data_dir: Directory of the embedded server and its files, and of workers' snapshots.
         config_dir: Directory with further ledgers' TOML files; unset means the shipped ones alone.
@@ -75,6 +80,10 @@ class Settings(BaseSettings):
     redis_user: str | None = None
     redis_password_file: Path | None = None
     redis_ca_file: Path | None = None
+    redis_cert_file: Path | None = None
+    redis_key_file: Path | None = None
+    sentinel_user: str | None = None
+    sentinel_password_file: Path | None = None
     names: Annotated[
         tuple[str, ...], NoDecode, BeforeValidator(_split_names), Field(min_length=1)
     ] = ("rus-ukr",)

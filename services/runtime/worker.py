@@ -28,7 +28,6 @@ from services.eventlog.connection import (
     ANSWER_SECONDS,
     Client,
     connect,
-    connection_options,
     is_server_error,
 )
 from services.eventlog.inbox import InboxGoneError, is_group_gone
@@ -44,6 +43,7 @@ from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import LedgerConfigurationError, load_ledger, names_past_policy
 from services.runtime import clock
 from services.runtime.beginnings import Beginnings
+from services.runtime.brokers import broker_for
 from services.runtime.ending import end_task
 from services.runtime.history import History, SeenFile
 from services.runtime.reaching import REFUSALS, mend_restarted, wait_for_server
@@ -465,18 +465,14 @@ class _FetchWatch:
 
 
 def _broker(contexts: Sequence[ReaderContext], process: ProcessContext) -> RedisBroker:
-    # FastStream passes connection options on without naming all of them in its types.
-    options: dict[str, Any] = connection_options(
+    return broker_for(
+        process.url,
         retry_seconds=process.settings.retry_seconds,
         pause_seconds=process.settings.reconnect_seconds,
         answer_seconds=process.answer_seconds,
-    )
-    return RedisBroker(
-        process.url,
         apply_types=False,
         logger=_FetchWatch(contexts),
         graceful_timeout=STOP_SECONDS,
-        **options,
     )
 
 

@@ -77,7 +77,17 @@ def test_help_is_short_or_long(call, command):
 @pytest.mark.parametrize(
     ("address", "found"),
     [
-        ("redis+sentinel://u:secret@one:26379,two:26379/ledgers", "found redis+sentinel:// (one "),
+        ("redis+sentinel://u:secret@one:26379,two", "expected the name of a service after the Sen"),
+        ("redis+sentinel://u:secret@one,two:port/x", "expected a port from 1 to 65535"),
+        (
+            "redis+sentinel://one/x?sentinel_key=a",
+            "sentinel_username behind the ?, found 'sentinel_k",
+        ),
+        (
+            "redis://u:secret@one:6379,two:6379",
+            "expected one host after redis://, found 2 (of Sent",
+        ),
+        ("redis+cluster://u:secret@one,two", "found redis+cluster://"),
         ("http://127.0.0.1:6379", "found http://"),
         ("127.0.0.1:6379", "found an address without one of them"),
         ("redis://u:secret@127.0.0.1:abc", "expected a port from 1 to 65535"),

@@ -1,0 +1,20 @@
+"""Servers in company for the tests beside this file, each company started once."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.failure.real_servers import KINDS, binary
+from tests.topologies.servers import Watched
+
+
+COMPANIES = [(Watched, kind) for kind in KINDS if binary(kind)]
+NAMES = [f"{company.__name__.lower()}-{kind}" for company, kind in COMPANIES]
+
+
+@pytest.fixture(scope="session", params=COMPANIES, ids=NAMES)
+def company(request: pytest.FixtureRequest) -> Iterator[Any]:
+    make, kind = request.param
+    with make(kind) as company:
+        yield company

@@ -1,0 +1,213 @@
+"""Servers in company: a primary with replicas and Sentinels, or a cluster, as processes on loopback.
+
+All are started here and ended by their process ids. Whatever they write lies in a directory of their own.
+"""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from tempfile import mkdtemp
+from types import TracebackType
+from typing import Any, Self
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from tests.failure.real_servers import binary
+from tests.running import PATIENCE_SECONDS, wait_until
+
+
+#: After which time without an answer a server is taken for dead by the others, in milliseconds.
+DOWN_MS = 2_000
+SETTINGS = {
+    "bind": "127.0.0.1",
+    "save": "",
+    "appendonly": "yes",
+    "appendfsync": "always",
+    "maxmemory-policy": "noeviction",
+    "repl-diskless-sync-delay": "0",
+}
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on, found in one go so that no two are the same."""
+    with ExitStack() as stack:
+        found = []
+        for _ in range(count):
+            listening = stack.enter_context(socket.socket())
+            listening.bind(("127.0.0.1", 0))
+            found.append(listening.getsockname()[1])
+        return found
+
+
+class Node:
+    """One server or Sentinel, with a directory of its own."""
+
+    def __init__(self, kind: str, port: int, home: Path, settings: dict[str, str]) -> None:
+        self.kind, self.port = kind, port
+        self.directory = home / str(port)
+        self.directory.mkdir()
+        self._settings = settings
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def place(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        settings = {
+            "port": str(self.port),
+            "dir": str(self.directory),
+            "logfile": str(self.directory / "log"),
+            **self._settings,
+        }
+        arguments = [part for name, value in settings.items() for part in (f"--{name}", value)]
+        self.run(arguments)
+
+    def run(self, arguments: Sequence[str]) -> None:
+        self.process = subprocess.Popen(
+            [str(binary(self.kind)), *arguments], stdout=subprocess.DEVNULL
+        )
+        wait_until(self.answers)
+
+    def answers(self) -> bool:
+        with suppress(RedisError), self.client() as client:
+            return bool(client.ping())
+        return False
+
+    def client(self, *, is_text: bool = True) -> Any:
+        return Redis(
+            port=self.port,
+            socket_timeout=PATIENCE_SECONDS,
+            decode_responses=is_text,
+            retry=Retry(NoBackoff(), 0),
+        )
+
+    def kill(self) -> None:
+        """End the process as kill -9 does. Repeating is harmless."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(PATIENCE_SECONDS)
+            self.process = None
+
+    def is_primary(self) -> bool:
+        if self.process is None:
+            return False
+        with self.client() as client:
+            return bool(client.role()[0] == "master")
+
+
+class Sentinel(Node):
+    """One Sentinel that watches a service."""
+
+    def __init__(self, kind: str, port: int, home: Path, primary: int, service: str) -> None:
+        super().__init__(kind, port, home, {})
+        self._file = self.directory / "sentinel.conf"
+        lines = (
+            f"port {port}",
+            "bind 127.0.0.1",
+            f"dir {self.directory}",
+            f"logfile {self.directory / 'log'}",
+            f"sentinel monitor {service} 127.0.0.1 {primary} 2",
+            f"sentinel down-after-milliseconds {service} {DOWN_MS}",
+            f"sentinel failover-timeout {service} 10000",
+        )
+        self._file.write_text("\n".join(lines))
+
+    def start(self) -> None:
+        self.run([str(self._file), "--sentinel"])
+
+
+class Watched:
+    """A primary with two replicas, watched by three Sentinels.
+
+    Attributes:
+        directory: Where the files of all of them are.
+        url: As `LEDGER_REDIS_URL` names it.
+        servers: The servers of data, in the order of their start.
+        sentinels: The Sentinels.
+    """
+
+    def __init__(self, kind: str = "valkey", *, service: str = "ledgers") -> None:
+        self.directory = Path(mkdtemp(prefix="exl-"))
+        self.service = service
+        ports = free_ports(6)
+        first, *others = ports[:3]
+        self.servers = [Node(kind, first, self.directory, SETTINGS)]
+        for port in others:
+            replica = SETTINGS | {"replicaof": f"127.0.0.1 {first}"}
+            self.servers.append(Node(kind, port, self.directory, replica))
+        self.sentinels = [
+            Sentinel(kind, port, self.directory, first, service) for port in ports[3:]
+        ]
+        places = ",".join(sentinel.place for sentinel in self.sentinels)
+        self.url = f"redis+sentinel://{places}/{service}"
+
+    def __enter__(self) -> Self:
+        for node in (*self.servers, *self.sentinels):
+            node.start()
+        wait_until(self.is_whole)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.remove()
+
+    def remove(self) -> None:
+        """End all of them, and remove their files."""
+        for node in (*self.sentinels, *self.servers):
+            node.kill()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def client(self) -> Any:
+        """A client of the primary of this moment."""
+        return self.primary().client(is_text=False)
+
+    def is_whole(self) -> bool:
+        """Whether all Sentinels know each other and all replicas, and these hold what the primary does."""
+        for sentinel in self.sentinels:
+            with sentinel.client() as client:
+                state = client.sentinel_master(self.service)
+            if state["num-other-sentinels"] < 2 or state["num-slaves"] < 2:
+                return False
+            if state["flags"] != "master" and state["flags"] != {"master"}:
+                return False
+        with self.primary().client() as client:
+            found = client.info("replication")
+        return [found.get(f"slave{n}", {}).get("state") for n in (0, 1)] == ["online"] * 2
+
+    def primary(self) -> Node:
+        """The server that the Sentinels name."""
+        with self.sentinels[0].client() as client:
+            _, port = client.sentinel_get_master_addr_by_name(self.service)
+        return next(server for server in self.servers if server.port == int(port))
+
+    def wait_for_other_primary(self, before: Node) -> float:
+        """Wait until the Sentinels name another primary, which says so too; return how long it took."""
+        started = time.monotonic()
+        wait_until(lambda: (now := self.primary()) is not before and now.is_primary())
+        return time.monotonic() - started
+
+    def empty(self) -> None:
+        """Remove whatever earlier tests stored, and wait until the replicas have."""
+        with self.client() as client:
+            client.flushall()
+            client.wait(2, 10_000)
+
+    def heal(self) -> None:
+        """Start the servers that do not run, and wait until each one follows the primary."""
+        for server in self.servers:
+            if server.process is None:
+                server.start()
+        wait_until(self.is_whole)
