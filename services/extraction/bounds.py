@@ -8,7 +8,7 @@ from services.extraction.numbers import Number
 
 
 #: "more than the 200": words that may stand between the bound and its number.
-_BETWEEN = frozenset(("the", "a", "its", "their"))
+_BETWEEN = frozenset(("the", "a", "its", "their", "по"))
 _DASHES = frozenset("-‑–—")
 _BEFORE_MAX = 5
 

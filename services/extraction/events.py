@@ -118,9 +118,16 @@ def _exchange_after(marked: MarkedText, number: Number) -> Mark | None:
         if mark := marked.at("exchange", place):
             return mark
         is_end = not marked.words[place][0].isalnum() and marked.words[place] not in '-–”»"'
+        if number.kind == "cardinal" and _turns(marked, place):
+            return None
         if is_end or any(marked.at(kind, place) for kind in _NOT_BEFORE_EXCHANGE):
             return None
     return None
+
+
+def _turns(marked: MarkedText, place: int) -> bool:
+    """Return whether a word parts a number from an exchange: "101 in the exchange", "101 – on the day"."""
+    return marked.words[place] in "–—" or marked.at("from_place", place) is not None
 
 
 def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> Mark | None:

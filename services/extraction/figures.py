@@ -74,6 +74,8 @@ def _told(setting: Setting) -> Iterator[Told]:
     for number in marked.numbers:
         if number.kind == "ordinal" or number.start < last_end or _is_in_a_day(setting, number):
             continue
+        if _is_other_half(marked, number):
+            continue
         said = said_number(marked, number)
         group = group_after(marked, said.number) or _people_before(marked, said)
         if group is None or (number.value == 1 and not _is_one_of_several(marked, number, group)):
@@ -84,6 +86,15 @@ def _told(setting: Setting) -> Iterator[Told]:
         told = Told(marked, said, group, clause, speaker)
         if is_of_an_exchange(told):
             yield told
+
+
+def _is_other_half(marked: MarkedText, number: Number) -> bool:
+    """Return whether a number says again what the one before it did: "100 prisoners for 100 prisoners"."""
+    versus = next(reversed(marked.marks("versus", max(0, number.start - 2), number.start)), None)
+    return versus is not None and any(
+        one.value == number.value and versus.start - 4 <= one.start < versus.start
+        for one in marked.numbers
+    )
 
 
 def _is_in_a_day(setting: Setting, number: Number) -> bool:
@@ -104,7 +115,9 @@ def _people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     after = number.end
     if after >= sentence.stop:
         return _told_before(marked, said, sentence)
-    if marked.at("free", after) or marked.at("each", after):
+    if _is_of_those(marked, after):
+        return Group("all", None, None, None, after, after)
+    if any(marked.at(kind, after) for kind in ("free", "each", "in_turn")):
         return Group("unspecified", None, None, None, after, after)
     versus = marked.at("versus", after + 1 if marked.words[after] in "-–" else after)
     if versus and any(
@@ -113,6 +126,12 @@ def _people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     ):
         return Group("unspecified", None, None, None, after, after)
     return _told_before(marked, said, sentence)
+
+
+def _is_of_those(marked: MarkedText, place: int) -> bool:
+    """Return whether some of those told of before are counted: "28 of those freed", "68 of them"."""
+    mark = marked.at("part", place)
+    return mark is not None and marked.words[place] in ("of", "з", "із", "из")
 
 
 def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
@@ -273,7 +292,9 @@ def _whole_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> Propos
             continue
         is_after_mark = mark is not None and (mark.start > one.at or distance > 0)
         is_told_apart = _acts_between(marked, told, one.at if distance == 0 else told.clause.start)
-        if is_after_mark or _is_listed(marked, told, one, distance):
+        if is_after_mark or _is_of_those(marked, told.said.number.end):
+            return one
+        if _is_listed(marked, told, one, distance):
             return one
         is_silent = distance > 0 and _goes_on(told, one)
         if (is_special or is_silent) and not is_told_apart:
@@ -289,7 +310,9 @@ def _is_marked_as_part(marked: MarkedText, told: Told) -> bool:
 def _goes_on(told: Told, whole: Proposal) -> bool:
     """Return whether a number goes on with what was told of a whole: "87 of the soldiers fought there"."""
     number = told.said.number
-    if told.marked.words[number.end : number.end + 2] in (["of", "the"], ["of", "them"]):
+    if told.marked.words[number.end : number.end + 2] == ["of", "the"]:
+        return True
+    if _is_of_those(told.marked, number.end):
         return True
     is_same = told.speaker.identity == whole.speaker.identity
     return whole.side != BOTH and (is_same or "media" in (told.speaker.party, whole.speaker.party))
@@ -297,7 +320,9 @@ def _goes_on(told: Told, whole: Proposal) -> bool:
 
 def _is_listed(marked: MarkedText, told: Told, whole: Proposal, distance: int) -> bool:
     """Return whether a number stands in a list after its whole: "32 defenders: 3 officers, 28 soldiers"."""
-    return distance == 0 and ":" in marked.words[whole.at : told.said.start]
+    number = told.said.number
+    has_dash = number.end < len(marked.words) and marked.words[number.end] in ("–", "—")
+    return has_dash or (distance == 0 and ":" in marked.words[whole.at : told.said.start])
 
 
 def _acts_between(marked: MarkedText, told: Told, start: int) -> bool:

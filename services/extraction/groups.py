@@ -45,12 +45,15 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
     )
     if people is None:
         return None
+    people = _last_of_row(marked, people)
     between = (number.end, people.start)
     side = next(iter(marked.marks("side_owner", *between)), None)
+    side = side or next(iter(marked.marks("side_people", *between)), None)
     if side is not None and _is_captor(marked, side):
         side = None
     side = side or next(iter(marked.marks("side_force", number.end, people.end)), None)
-    belongs = next((kind for kind in ("our", "its") if marked.has(kind, *between)), None)
+    near = (max(0, number.start - 1), people.start)
+    belongs = next((kind for kind in ("our", "its") if marked.has(kind, *near)), None)
     category, end, joined = _joined_category(marked, people)
     side = side or (people if people.kind == "side_people" else None) or joined
     if side is None:
@@ -87,6 +90,14 @@ def _people_at(marked: MarkedText, place: int) -> Mark | None:
         if (mark := marked.at(kind, place))
     ]
     return max(found, key=lambda mark: mark.end, default=None)
+
+
+def _last_of_row(marked: MarkedText, people: Mark) -> Mark:
+    """Return the last of people named in a row: of "rebel prisoners" the prisoners."""
+    following = _people_at(marked, people.end) if marked.language_code == "en" else None
+    if following is None or people.value not in _GENERIC:
+        return people
+    return _last_of_row(marked, following)
 
 
 def _category_of(mark: Mark) -> str:

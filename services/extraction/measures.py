@@ -24,6 +24,8 @@ def is_of_an_exchange(told: Told) -> bool:
         return True
     if told.group.category == "unspecified" and told.group.end > told.group.start:
         return True  # captives are spoken of
+    if told.said.start > sentence.start and marked.words[told.said.start - 1] == "the":
+        return True  # those just told of
     return any(
         marked.has(kind, sentence.start, sentence.stop)
         for kind in (*_ACTS, "freed", "captor", "captivity", "held", "part", "each")
@@ -51,10 +53,15 @@ def _is_of_others(told: Told) -> bool:
 
 def is_held(told: Told) -> bool:
     """Return whether a number counts people who are held still."""
-    marked, clause = told.marked, told.clause
-    if not marked.has("held", clause.start, clause.stop):
-        return False
-    return not any(marked.has(kind, clause.start, clause.stop) for kind in ("give", "get", "back"))
+    marked, clause, end = told.marked, told.clause, told.said.end
+    held = marked.marks("held", clause.start, clause.stop)
+    acts = ("give", "get", "back")
+    if any(
+        one.start >= end and not any(marked.has(kind, end, one.start) for kind in acts)
+        for one in held
+    ):
+        return not any(marked.has(kind, held[-1].end, clause.stop) for kind in acts)
+    return bool(held) and not any(marked.has(kind, clause.start, clause.stop) for kind in acts)
 
 
 class RunningTotal(NamedTuple):
@@ -113,7 +120,7 @@ def _is_of_occasion(told: Told) -> bool:
         return False
     between = range(told.said.number.end, first)
     return any(
-        marked.has(kind, between.start, between.stop) for kind in ("largest", "first_time")
+        marked.has(kind, between.start, between.stop) for kind in ("largest", "first_time", "rare")
     ) or any(one.kind == "ordinal" and one.start in between for one in marked.numbers)
 
 

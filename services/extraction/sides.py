@@ -98,7 +98,7 @@ def _each(told: Told) -> SideReading | None:
     # "по 100", "each side 100"
     before = range(max(told.sentence.start, told.said.start - 4), told.said.start)
     if marked.language_code != "en":
-        before = range(max(told.sentence.start, told.said.start - 1), told.said.start)
+        before = range(max(told.sentence.start, told.said.start - 1), number.start)
     found = [*marked.marks("each", before.start, before.stop)]
     found += [
         one
@@ -300,7 +300,11 @@ def _by_act(told: Told) -> SideReading | None:
     if not agents:
         return None
     agent = max(agents, key=lambda one: one.start)
-    is_from_captivity = marked.has("captivity", span.start, span.stop)
+    is_from_captivity = any(
+        not marked.at("its", one.start - 1)
+        for one in marked.marks("captivity", span.start, span.stop)
+        if one.start
+    )
     gives = act.kind == "give" or (
         act.kind == "free" and not is_from_captivity and marked.language_code == "en"
     )

@@ -304,8 +304,12 @@ def _known_holder(marked: MarkedText, office: Mark) -> NamedSpeaker | None:
 
 def _speaks(marked: MarkedText, side: Mark) -> bool:
     """Return whether a side itself is said to speak: "Ruritania said"."""
-    following = range(side.end, min(side.end + 4, len(marked.words)))
-    return any(marked.at("say", place) for place in following)
+    for place in range(side.end, min(side.end + _BESIDE, len(marked.words))):
+        if marked.at("say", place):
+            return True
+        if marked.words[place] == "," or marked.at("people", place):
+            return False
+    return False
 
 
 def _is_joined(marked: MarkedText, side: Mark, sentence: range) -> bool:

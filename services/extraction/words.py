@@ -25,6 +25,7 @@ class LanguageWords(NamedTuple):
 
     Attributes:
         has_decimal_comma: Whether "4,3" is four and three tenths.
+        several: Words that leave open how many hundreds or thousands.
         ordinal_suffixes: What makes digits an ordinal: "49th".
         cardinals: Number words and their values.
         multipliers: Words that multiply the number before them, and by how much: "thousand".
@@ -36,6 +37,7 @@ class LanguageWords(NamedTuple):
     """
 
     has_decimal_comma: bool
+    several: frozenset[str]
     ordinal_suffixes: frozenset[str]
     cardinals: Mapping[str, int]
     multipliers: Mapping[str, int]
@@ -62,6 +64,7 @@ def words_of_language(language: str) -> LanguageWords:
         ordinals |= {folded(stem + ending): value for ending in table["ordinal_endings"]}
     return LanguageWords(
         has_decimal_comma=table["decimal_comma"],
+        several=frozenset(map(folded, table["several"])),
         ordinal_suffixes=frozenset(map(folded, table["ordinal_suffixes"])),
         cardinals={folded(word): value for word, value in table["cardinals"].items()},
         multipliers={folded(word): value for word, value in table["multipliers"].items()},

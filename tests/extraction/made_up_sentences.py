@@ -184,8 +184,8 @@ def main() -> None:
         drafted += len(drafts)
         if found := what_is_wrong(sentence, drafts):
             wrong += 1
-            print(f"{sentence.language}: {sentence.text}\n   {'; '.join(found)}")  # noqa: T201  a program of its own
-    print(f"{arguments.count} sentences, {drafted} drafts, {wrong} sentences with something wrong")  # noqa: T201  a program of its own
+            print(f"{sentence.language}: {sentence.text}\n   {'; '.join(found)}")  # noqa: T201  # a program of its own
+    print(f"{arguments.count} sentences, {drafted} drafts, {wrong} sentences with something wrong")  # noqa: T201  # a program of its own
     raise SystemExit(1 if wrong else 0)
 
 
