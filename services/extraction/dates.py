@@ -19,6 +19,7 @@ _YEAR = re.compile(r"(19|20)\d{2}")
 #: after it is rather the exchange's.
 _DATELINE_WORDS = 8
 _LEAD_SENTENCES = 4
+_AGREED_BEFORE = 6
 
 
 class NamedDay(NamedTuple):
@@ -150,13 +151,9 @@ def _named(
     if year is None:
         if published is None:
             return None
-        # Nobody reports of a day to come without saying so; a week's grace is for those who do.
-        year = published.year
-        if (month, day or 1) > (
-            (published + timedelta(days=7)).month,
-            (published + timedelta(days=7)).day,
-        ):
-            year -= 1
+        # The last such day there was; a week's grace is for plans.
+        ahead = published + timedelta(days=7)
+        year = ahead.year if (month, day or 1) <= (ahead.month, ahead.day) else ahead.year - 1
     try:
         first = date(year, month, day or 1)
     except ValueError:
@@ -178,7 +175,7 @@ def main_day(
         is_far = published is not None and not timedelta(-7) <= published - named.day <= timedelta(
             10
         )
-        if named.is_month or is_far or is_since(marked, named):
+        if named.is_month or is_far or is_since(marked, named) or is_of_an_agreement(marked, named):
             continue
         if marked.has("background", sentence.start, named.start):
             continue
@@ -189,6 +186,16 @@ def main_day(
             break
         return named
     return dateline
+
+
+def is_of_an_agreement(marked: MarkedText, named: NamedDay) -> bool:
+    """Return whether a day is one that something was agreed on: "under the agreements of 16 May"."""
+    start = max(marked.sentence_at(named.start).start, named.start - _AGREED_BEFORE)
+    agreed = marked.marks("agreement", start, named.start)
+    return bool(agreed) and not any(
+        one.kind == "cardinal" and agreed[-1].end <= one.start < named.start
+        for one in marked.numbers
+    )
 
 
 def is_since(marked: MarkedText, named: NamedDay) -> bool:

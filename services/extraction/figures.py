@@ -7,13 +7,14 @@ from typing import NamedTuple
 from schemas.claim import Modality
 from services.extraction.bounds import BoundedNumber, said_number
 from services.extraction.clauses import clause_at
-from services.extraction.dates import NamedDay, is_since
+from services.extraction.dates import NamedDay, is_of_an_agreement, is_since
 from services.extraction.groups import Group, group_after
 from services.extraction.marking import MarkedText
 from services.extraction.measures import (
     GENERIC_CATEGORIES,
     is_held,
     is_of_an_exchange,
+    is_of_others,
     modality_of,
     plain_measure,
     running_total,
@@ -32,6 +33,7 @@ from services.extraction.speakers import Attributions
 
 #: How many sentences after a whole its parts may be told.
 _PARTS_WITHIN_SENTENCES = 8
+_LIST_WITHIN_SENTENCES = 2
 #: How many words a figure and the one that is added to it may be apart.
 _WORDS_BESIDE_MAX = 7
 
@@ -84,7 +86,7 @@ def _told(setting: Setting) -> Iterator[Told]:
         clause = clause_at(marked, number.start)
         speaker = setting.attribution.speaker_at(number.start, clause)
         told = Told(marked, said, group, clause, speaker)
-        if is_of_an_exchange(told):
+        if not is_of_others(told):
             yield told
 
 
@@ -157,6 +159,9 @@ def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Gr
 def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[Proposal]:
     beside = _beside(setting.marked, told, found)
     whole = _whole_of(setting, told, found) if beside is None else None
+    is_part_of_list = whole is not None and _is_list_after(setting.marked, told, whole)
+    if not is_part_of_list and not is_of_an_exchange(told):
+        return []
     is_part = whole is not None and _is_marked_as_part(setting.marked, told)
     if is_held(told) and not is_part:
         return _held(setting, told)
@@ -210,6 +215,12 @@ def _by_only_source(setting: Setting, proposal: Proposal) -> Proposal:
         return proposal
     places = place_of_mark(setting.marked, "claimant", source.mark)
     return proposal.but(speaker=source, places=(*proposal.places, *places))
+
+
+def _is_list_after(marked: MarkedText, told: Told, whole: Proposal) -> bool:
+    """Return whether services or ranks are counted soon after a whole, without a verb: "82 sailors, 15 pilots"."""
+    distance = marked.tokens[told.said.start].sentence - marked.tokens[whole.at].sentence
+    return distance <= _LIST_WITHIN_SENTENCES and told.group.category not in GENERIC_CATEGORIES
 
 
 def _base(setting: Setting, told: Told, day_place: tuple[EvidencePlace, ...]) -> Proposal:
@@ -322,7 +333,9 @@ def _is_listed(marked: MarkedText, told: Told, whole: Proposal, distance: int) -
     """Return whether a number stands in a list after its whole: "32 defenders: 3 officers, 28 soldiers"."""
     number = told.said.number
     has_dash = number.end < len(marked.words) and marked.words[number.end] in ("–", "—")
-    return has_dash or (distance == 0 and ":" in marked.words[whole.at : told.said.start])
+    between = marked.words[whole.at : told.said.start] if distance == 0 else ()
+    is_enclosed = "(" in between and ")" not in between
+    return has_dash or is_enclosed or ":" in between
 
 
 def _acts_between(marked: MarkedText, told: Told, start: int) -> bool:
@@ -370,7 +383,13 @@ def _side_before(found: Sequence[Proposal]) -> str | None:
 def _day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlace, ...]]:
     """Return the day of the exchange that a number is about, and where it is said."""
     marked = setting.marked
-    near = [day for day in setting.days if day.start in told.sentence and not is_since(marked, day)]
+    near = [
+        day
+        for day in setting.days
+        if day.start in told.sentence
+        and not is_since(marked, day)
+        and not is_of_an_agreement(marked, day)
+    ]
     modality = _modality(setting, told)
     if modality == "denied":
         return None, ()

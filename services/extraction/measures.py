@@ -16,10 +16,8 @@ _NEAR = 8
 
 
 def is_of_an_exchange(told: Told) -> bool:
-    """Return whether the clause of a number speaks of an exchange at all, and not of the dead or of demands."""
+    """Return whether the sentence of a number speaks of an exchange at all."""
     marked, sentence, number = told.marked, told.sentence, told.said.number
-    if _is_of_others(told):
-        return False
     if marked.words[number.end : number.end + 2] in (["of", "the"], ["of", "them"]):
         return True
     if told.group.category == "unspecified" and told.group.end > told.group.start:
@@ -32,7 +30,7 @@ def is_of_an_exchange(told: Told) -> bool:
     )
 
 
-def _is_of_others(told: Told) -> bool:
+def is_of_others(told: Told) -> bool:
     """Return whether a number is of the dead, of a demand, of what is pictured, or of no people."""
     marked, clause, said = told.marked, told.clause, told.said
     before = range(max(told.sentence.start, said.start - 3), said.start)

@@ -239,7 +239,8 @@ def _both(told: Told) -> SideReading | None:
     exchange = _exchange_of(told)
     if exchange is None and told.speaker.party not in marked.ledger.side_codes:
         exchange = next(iter(marked.marks("exchange", span.start, span.stop)), None)
-    if exchange is not None and not _sides_in(marked, span):
+    comes_home = any(marked.has(kind, span.start, span.stop) for kind in ("back", "get"))
+    if exchange is not None and not _sides_in(marked, span) and not comes_home:
         return SideReading((BOTH,), exchange)
     return None
 
