@@ -6,8 +6,9 @@ publishers repeat and operators restore. A loss stands beside the log, in a hash
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import chain, count
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
@@ -43,6 +44,7 @@ class Sighting(Record):
         last: The furthest place that any of them saw.
         since: When the last event before `first` was recorded.
         chain: The chain value that was seen at `last`.
+        kept: The place before `first`, as it was found then.
         places: Some of the places that are gone, in ascending order; none where it is not known which.
     """
 
@@ -50,7 +52,13 @@ class Sighting(Record):
     last: Annotated[int, Field(ge=1)]
     since: AwareDatetime | None
     chain: str
+    kept: Head = START
     places: tuple[Head, ...] = ()
+
+    @property
+    def end(self) -> Head:
+        """The furthest place that is gone."""
+        return Head(self.last, self.chain)
 
 
 class Loss(Record):
@@ -67,7 +75,6 @@ class Loss(Record):
         noticed_by: The readers that noticed it.
         chain: The chain value that was seen at `last`: a copy of the log that has it has what was lost.
         acknowledged: Null until an operator took note.
-        kept: The place before `first`, as it was found when this was noticed; not stored.
         sightings: What was noticed, joined where readers saw one history; stored, and not told.
     """
 
@@ -79,7 +86,6 @@ class Loss(Record):
     noticed_by: tuple[str, ...]
     chain: str
     acknowledged: Acknowledgement | None = None
-    kept: Annotated[Head, Field(exclude=True)] = START
     sightings: Annotated[tuple[Sighting, ...], Field(exclude=True)] = ()
 
     @override
@@ -119,7 +125,9 @@ async def find_loss(
     gone = [head for head in seen if head.position > kept.position]
     last, chain = gone[-1]
     first, since = kept.position + 1, await _recorded_at(log, kept.position)
-    sighting = Sighting(first=first, last=last, since=since, chain=chain, places=_some(gone))
+    sighting = Sighting(
+        first=first, last=last, since=since, chain=chain, kept=kept, places=_some(gone)
+    )
     return Loss(
         id=f"{first}-{chain[:8]}",
         first=first,
@@ -128,7 +136,6 @@ async def find_loss(
         noticed_at=now,
         noticed_by=(reader,),
         chain=chain,
-        kept=kept,
         sightings=(sighting,),
     )
 
@@ -152,35 +159,80 @@ class Losses:
         self._client = client
         self._key, self._log_key = keys_of(ledger).losses, keys_of(ledger).log
 
-    async def add(self, loss: Loss) -> bool:
+    async def add(self, loss: Loss) -> Loss | None:
         """Add a loss, or what another process noticed of the same one.
 
         Returns:
-            False if the log lost more meanwhile, so that the loss begins earlier; nothing is added then.
+            As it is stored; null if the log lost more meanwhile, so that the loss begins earlier: nothing is
+            added then.
         """
+
+        async def joined(pipeline: Any) -> Loss | None:
+            kept = [sighting.kept for sighting in loss.sightings]
+            if len(await self._held(pipeline, kept)) < len(set(kept)):
+                return None
+            return merged(loss, await self._stored(pipeline))
+
+        return await self._change(joined)
+
+    async def put_back(self, loss: Loss) -> Loss | None:
+        """Store once more what was told: the record of it may have gone with a part of the log.
+
+        Returns:
+            As it is stored; null if nothing of it is gone any more.
+        """
+
+        async def joined(pipeline: Any) -> Loss | None:
+            held = await self._held(pipeline, places_of(loss))
+            return told_again(loss, await self._stored(pipeline), held=held)
+
+        return await self._change(joined)
+
+    async def rows(self, ids: Sequence[str]) -> list[bytes | None]:
+        """Return what is stored under some ids, as it is."""
+        try:
+            rows: list[bytes | None] = await self._client.hmget(self._key, list(ids))
+        except RedisError as error:
+            raise LogUnavailableError(f"losses in {self._key}: {error}") from error
+        return rows
+
+    async def _change(self, change: Callable[[Any], Awaitable[Loss | None]]) -> Loss | None:
+        """Store what `change` makes of what is stored, in one step; return it."""
         try:
             async with self._client.pipeline(transaction=True) as pipeline:
                 while True:
                     try:
-                        return await self._add(pipeline, loss)
+                        # A watch ends with its connection: what is found holds until the write, or nothing
+                        # is written.
+                        await pipeline.watch(self._key)
+                        changed = await change(pipeline)
+                        if changed is not None and not await self._has(pipeline, changed):
+                            pipeline.multi()
+                            pipeline.hset(self._key, changed.id, written(changed))
+                            await pipeline.execute()
                     except WatchError:
                         continue  # Another process added what it noticed, or the server went away.
+                    else:
+                        return changed
         except RedisError as error:
             raise LogUnavailableError(f"write of {self._key}: {error}") from error
 
-    async def _add(self, pipeline: Any, loss: Loss) -> bool:
-        # A watch ends with its connection: what is found here holds until the write, or nothing is written.
-        await pipeline.watch(self._key)
-        position, chain = loss.kept
-        if position:
-            rows = await pipeline.xrange(self._log_key, min=f"{position}-0", max=f"{position}-0")
-            if not rows or chain_of(rows[0][1][b"event"]) != chain:
-                return False
-        added = merged(loss, map(_read, await pipeline.hvals(self._key)))
-        pipeline.multi()
-        pipeline.hset(self._key, added.id, _written(added))
-        await pipeline.execute()
-        return True
+    async def _has(self, pipeline: Any, loss: Loss) -> bool:
+        row: bytes | None = await pipeline.hget(self._key, loss.id)
+        return row == written(loss)
+
+    async def _stored(self, pipeline: Any) -> list[Loss]:
+        return [_read(row) for row in await pipeline.hvals(self._key)]
+
+    async def _held(self, pipeline: Any, places: Iterable[Head]) -> set[Head]:
+        """Return those of some places that the log has; it has the one before the first event."""
+        held = set()
+        for place in set(places):
+            at = f"{place.position}-0"
+            rows = await pipeline.xrange(self._log_key, min=at, max=at) if place.position else ()
+            if not place.position or (rows and chain_of(rows[0][1][b"event"]) == place.chain):
+                held.add(place)
+        return held
 
     async def all(self) -> list[Loss]:
         """Return all losses, in order of when they were noticed."""
@@ -196,17 +248,21 @@ class Losses:
 
     async def acknowledge(self, loss: Loss, acknowledgement: Acknowledgement) -> Loss:
         """Store that somebody took note of a loss; return it as it stands then."""
-        noted = loss.model_copy(update={"acknowledged": acknowledgement})
-        try:
-            await self._client.hset(self._key, noted.id, _written(noted))
-        except RedisError as error:
-            raise LogUnavailableError(f"write of {self._key}: {error}") from error
-        return noted
+
+        async def noted(pipeline: Any) -> Loss:
+            row = await pipeline.hget(self._key, loss.id)
+            stored = loss if row is None else _read(row)
+            return stored.model_copy(update={"acknowledged": acknowledgement})
+
+        changed = await self._change(noted)
+        assert changed is not None, "a loss that is noted is there"
+        return changed
 
 
-def _written(loss: Loss) -> str:
+def written(loss: Loss) -> bytes:
+    """Return a loss as it is stored."""
     sightings = [sighting.model_dump(mode="json") for sighting in loss.sightings]
-    return json.dumps(loss.model_dump(mode="json") | {"sightings": sightings})
+    return json.dumps(loss.model_dump(mode="json") | {"sightings": sightings}).encode()
 
 
 def _read(row: bytes) -> Loss:
@@ -214,13 +270,81 @@ def _read(row: bytes) -> Loss:
 
 
 def merged(loss: Loss, known: Iterable[Loss]) -> Loss:
-    """Return a loss joined with what other processes noticed of the same one, under their name for it."""
-    for other in known:
+    """Return a loss joined with what other processes noticed of the same one, under their name for it.
+
+    What somebody took note of stays noted: to hear of the same from another reader changes nothing. From one
+    that had told it before, it is told anew: it saw again what was gone, and lost it again.
+    """
+    losses = list(known)
+    for other in losses:
         is_apart = other.last < loss.first or other.first > loss.last
         is_older = other.noticed_at < loss.noticed_at - SAME_LOSS
-        if not (is_apart or is_older or other.acknowledged):
+        is_same = _is_of_one_history(other, loss)
+        if other.acknowledged:
+            is_known = is_same and _covers(other, loss)
+            if is_known and _kinds(other).isdisjoint(_kinds(loss)):
+                return other.model_copy(update={"noticed_by": _readers(other, loss)})
+        elif is_same or not (is_apart or is_older):
             return _together(other, loss)
-    return loss
+    return _under_free_id(loss, losses)
+
+
+def places_of(loss: Loss) -> set[Head]:
+    """Return the places that decide what is told again of a loss."""
+    return {place for one in _sightings_of(loss) for place in (one.kept, one.end)}
+
+
+def told_again(loss: Loss, known: Iterable[Loss], *, held: Collection[Head]) -> Loss | None:
+    """Return what is to be stored of a loss told before; null if nothing of it is gone any more.
+
+    Args:
+        loss: As it was stored then.
+        known: What is stored now, which may be what was stored before that.
+        held: Those of its places that the log has.
+    """
+    losses = list(known)
+    stored = next((other for other in losses if other.id == loss.id), None)
+    if stored is None and all(one.end in held for one in _sightings_of(loss)):
+        return None
+    # What was found still there may be gone now: then it narrows nobody else's range.
+    sightings = tuple(
+        one
+        if one.kept in held and one.kept.position == one.first - 1
+        else one.model_copy(update={"places": ()})
+        for one in _sightings_of(loss)
+    )
+    loss = loss.model_copy(update={"sightings": sightings})
+    if stored is None:
+        return loss
+    if stored.acknowledged and not _covers(stored, loss):
+        return _under_free_id(loss, losses)
+    noted = loss.acknowledged if _covers(loss, stored) else None
+    return _together(stored, loss).model_copy(update={"acknowledged": stored.acknowledged or noted})
+
+
+def _is_of_one_history(loss: Loss, other: Loss) -> bool:
+    places = {place for one in loss.sightings for place in one.places}
+    others = {place for one in other.sightings for place in one.places}
+    return loss.id == other.id or not places.isdisjoint(others)
+
+
+def _covers(loss: Loss, other: Loss) -> bool:
+    return loss.first <= other.first and other.last <= loss.last
+
+
+def _readers(*losses: Loss) -> tuple[str, ...]:
+    return tuple(sorted({reader for loss in losses for reader in loss.noticed_by}))
+
+
+def _kinds(loss: Loss) -> set[str]:
+    """Return what kinds of readers noticed a loss: another process of a kind may be the same one, started anew."""
+    return {reader.partition(":")[0] for reader in loss.noticed_by}
+
+
+def _under_free_id(loss: Loss, known: Iterable[Loss]) -> Loss:
+    taken = {other.id for other in known}
+    names = chain([loss.id], (f"{loss.id}-{number}" for number in count(2)))
+    return loss.model_copy(update={"id": next(name for name in names if name not in taken)})
 
 
 def _together(known: Loss, loss: Loss) -> Loss:
@@ -234,7 +358,7 @@ def _together(known: Loss, loss: Loss) -> Loss:
             "last": longest.last,
             "since": earliest.since,
             "chain": longest.chain,
-            "noticed_by": tuple(sorted({*known.noticed_by, *loss.noticed_by})),
+            "noticed_by": _readers(known, loss),
             "sightings": sightings,
         }
     )
@@ -255,7 +379,12 @@ def _joined(sightings: Iterable[Sighting]) -> tuple[Sighting, ...]:
         same = [one for one in apart if not places.isdisjoint(one.places)]
         apart = [one for one in apart if one not in same]
         apart.append(_of_one_history((*same, sighting)))
-    return tuple(apart)
+    told: list[Sighting] = []
+    for one in sorted(apart, key=lambda one: (one.first, not one.places, one.end)):
+        # Without places it may be what another one tells, of which these were left out.
+        if one.places or all(other.end != one.end for other in told):
+            told.append(one)
+    return tuple(told)
 
 
 def _of_one_history(sightings: Sequence[Sighting]) -> Sighting:
@@ -270,5 +399,6 @@ def _of_one_history(sightings: Sequence[Sighting]) -> Sighting:
         last=longest.last,
         since=narrowest.since,
         chain=longest.chain,
+        kept=narrowest.kept,
         places=_some(sorted(places)),
     )

@@ -168,11 +168,25 @@ class RedisEventLog:
             # What was appended meanwhile lies behind it: by the event before, it may be of another log.
             if had is None or seen.is_doubtful(position - 1):
                 self._check_link(entry)
+            if had is not None and not seen.is_doubtful(position):
+                seen.trust(position - 1)
             if had is None:
                 seen.see(Head(position, chain or ""))
                 seen.doubt(after=position - 1, before=min(position + 1, seen.last.position))
             if position > self.followed.position:
                 self.followed = Head(position, chain or "")
+
+    def remember(self, heads: Sequence[Head]) -> None:
+        """Note places that were found to be there, and not read through this object.
+
+        Raises:
+            HistoryLostError: Another event is known to stand at one of them.
+        """
+        for head in heads:
+            had = self.seen.at(head.position)
+            if had is not None and had != head.chain:
+                raise HistoryLostError(head, last=self.seen.last.position, found=had)
+            self.seen.see(head)
 
     def _check_link(self, entry: Entry) -> None:
         previous = self.seen.at(entry.position - 1)

@@ -60,6 +60,12 @@ class SeenHeads:
         """Return whether a place may be of another log than the last one."""
         return position in self._doubtful
 
+    def trust(self, position: int) -> None:
+        """Take a place, and those right before it, for places of the last one's log after all: they lead to one."""
+        while position in self._doubtful:
+            self._doubtful.discard(position)
+            position -= 1
+
     def all(self) -> list[Head]:
         """Return all places kept of the log of the last one, in ascending order."""
         latest = sorted(self._latest.keys() - self._doubtful)

@@ -159,6 +159,9 @@ class Projection:
             await self._find_views()
             if not base <= self._stored < changes.position:
                 await self._follow_views(base)
+                if self.position < changes.position:
+                    # They went back: nobody hands out again what was folded already.
+                    await self._write_missing()
                 break
             # Rows are whole, so those of the other writer are only replaced by later ones, and the
             # change feed takes nothing twice: the whole of it may be written from there.

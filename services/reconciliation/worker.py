@@ -67,6 +67,9 @@ class Reconciliation:
         # Before the checkpoint: it covers decisions that stand behind it, which must be evolved first.
         self._checkpoint = await self._line.log.checkpoint(READER)
         snapshot = await self._snapshots.read()
+        if snapshot is not None and snapshot.position > self._checkpoint:
+            # Its claims were decided in a log that has gone.
+            snapshot = None
         if snapshot is not None:
             self.position, self._book = snapshot
         await self._evolve_to_the_end()

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from services.eventlog.chain import Head
 from services.eventlog.port import BeginAnewError, BrokenChainError, LogDamagedError
+from services.runtime.told import KeptLosses
 
 
 #: Beginnings in a row for one and the same reason, after which the log is taken for damaged. A server that goes
@@ -28,6 +29,7 @@ class Beginnings:
     def __init__(self) -> None:
         self._seen: dict[str, Sequence[Head]] = {}
         self._broken: dict[str, _Broken] = {}
+        self._kept: dict[str, KeptLosses] = {}
 
     def note(self, ledger: str, error: BeginAnewError, seen: Sequence[Head]) -> None:
         """Note that a reader is to begin anew.
@@ -60,3 +62,7 @@ class Beginnings:
     def take_seen(self, ledger: str) -> Sequence[Head]:
         """Return the places seen before this beginning, once."""
         return self._seen.pop(ledger, ())
+
+    def kept_losses(self, ledger: str) -> KeptLosses:
+        """Return what this process told of losses."""
+        return self._kept.setdefault(ledger, KeptLosses())

@@ -16,12 +16,13 @@ from structlog.typing import FilteringBoundLogger
 
 from services.eventlog.address import Kind, read_address
 from services.eventlog.chain import Head
-from services.eventlog.losses import Losses, find_loss
+from services.eventlog.losses import find_loss
 from services.eventlog.port import HistoryLostError
 from services.eventlog.redis_log import RedisEventLog
 from services.eventlog.seen import SeenHeads
 from services.runtime import clock
 from services.runtime.embedded import recorded_url
+from services.runtime.told import ToldLosses
 
 
 class SeenFile:
@@ -64,7 +65,7 @@ class History:
         self,
         log: RedisEventLog,
         probe: RedisEventLog,
-        losses: Losses,
+        losses: ToldLosses,
         file: SeenFile,
         logger: FilteringBoundLogger,
     ) -> None:
@@ -106,12 +107,13 @@ class History:
         self._others.append(confirm)
 
     async def confirm(self) -> None:
-        """Compare the log with the last place seen, and write down what was seen.
+        """Compare the log with the last place seen, and write down what was seen; tell again what was told.
 
         Raises:
             BeginAnewError: The log is another one, or a shorter one, or what a reader wrote is gone.
             LogUnavailableError: The server could not be reached.
         """
+        await self._losses.confirm()
         for confirm in self._others:
             await confirm()
         known = self._log.seen.last
@@ -129,10 +131,13 @@ class History:
         while True:
             loss = await find_loss(self._log, seen, reader=reader, now=clock.now())
             if loss is None:
+                self._log.remember(seen)
                 return False
             # False: the log became shorter once more between the look at it and this.
             if await self._losses.add(loss):
                 break
+        # Not read again yet, and gone as well if the log becomes shorter once more.
+        self._log.remember([head for head in seen if head.position < loss.first])
         self._logger.error("history.lost", error=str(loss), first=loss.first, last=loss.last)
         return True
 

@@ -49,6 +49,7 @@ from services.runtime.history import History, SeenFile
 from services.runtime.reaching import REFUSALS, mend_restarted, wait_for_server
 from services.runtime.settings import Settings
 from services.runtime.telemetry import logger_of, set_up_logging
+from services.runtime.told import ToldLosses
 
 
 DONE = 0
@@ -113,7 +114,11 @@ class ReaderContext:
         self.history = History(
             self.log,
             self.probe_log,
-            Losses(process.client, ledger.name),
+            ToldLosses(
+                Losses(process.client, ledger.name),
+                Losses(process.probe, ledger.name),
+                process.beginnings.kept_losses(ledger.name),
+            ),
             SeenFile(
                 process.settings.data_dir,
                 ledger=ledger.name,

@@ -7,11 +7,21 @@ import pytest
 
 from services.eventlog.chain import Head, content_digest
 from services.eventlog.connection import connect
-from services.eventlog.losses import Loss, find_loss, merged
+from services.eventlog.keys import keys_of
+from services.eventlog.losses import (
+    Acknowledgement,
+    Loss,
+    Losses,
+    find_loss,
+    merged,
+    places_of,
+    told_again,
+)
 from services.eventlog.memory import MemoryEventLog
 from services.eventlog.port import Appended, HistoryLostError, NewEvent
 from services.eventlog.redis_log import RedisEventLog
 from services.eventlog.seen import EARLIER_COUNT, LATEST_COUNT, THINNED_COUNT, SeenHeads
+from services.runtime.told import KeptLosses, ToldLosses
 
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -66,6 +76,71 @@ async def test_readers_of_whom_nobody_knows_whether_they_saw_one_history_name_al
     [_, _, dense] = await noticed([10, 20, 55], [25, 58], range(1, HAD + 1))
     told = merged(dense, [told])
     assert (told.first, told.last) == (KEPT + 1, HAD)
+
+
+def noted(loss: Loss) -> Loss:
+    noted = Acknowledgement(who="Jane", why="repeated", at=NOW)
+    return loss.model_copy(update={"acknowledged": noted})
+
+
+async def test_what_was_acknowledged_stays_so_when_another_reader_notices_the_same():
+    [one, other] = await noticed(range(1, HAD + 1), range(1, HAD + 1))
+
+    told = merged(other, [noted(one)])
+
+    assert (told.id, told.acknowledged) == (one.id, noted(one).acknowledged)
+    assert told.noticed_by == ("0", "1")
+
+
+async def test_what_was_acknowledged_and_is_lost_again_or_in_part_not_covered_is_told_beside_it():
+    [one, wider] = await noticed(range(1, HAD + 1), [10, 20, HAD])
+
+    for loss in (one, wider):
+        told = merged(loss, [noted(one)])
+        assert told.acknowledged is None
+        assert told.id != one.id
+        assert (told.first, told.last) == (loss.first, loss.last)
+
+
+async def test_a_loss_whose_record_is_gone_is_stored_again_with_its_acknowledgement():
+    [loss] = await noticed(range(1, HAD + 1))
+
+    assert told_again(noted(loss), [], held=places_of(loss)) is None  # It came back whole.
+    [kept, _] = sorted(places_of(loss))
+    assert told_again(noted(loss), [], held={kept}) == noted(loss)
+    assert told_again(noted(loss), [loss], held={kept}) == noted(loss)
+    assert told_again(loss, [noted(loss)], held={kept}) == noted(loss)
+
+
+async def test_what_was_found_still_there_and_is_gone_by_now_narrows_no_other_range():
+    [told, late] = await noticed(range(1, HAD + 1), [10, 20, HAD])
+
+    # The place before the range is gone as well, when it is stored again.
+    again = told_again(told, [], held=())
+
+    assert again is not None
+    assert (again.first, again.last) == (KEPT + 1, HAD)
+    assert merged(late, [again]).first == late.first == 21
+    assert merged(late, [told]).first == KEPT + 1
+
+
+@pytest.mark.redis
+async def test_what_a_process_told_is_stored_again_after_the_record_of_it_went(client, ledger):
+    losses, kept = Losses(client, ledger), KeptLosses()
+    told = ToldLosses(losses, losses, kept)
+    [loss] = await noticed(range(1, HAD + 1))
+    # The place before it is in no log here: it is noticed by somebody who found nothing left.
+    loss = loss.model_copy(update={"sightings": ()})
+    assert await told.add(loss)
+    await losses.acknowledge(loss, Acknowledgement(who="Jane", why="repeated", at=NOW))
+    await told.confirm()
+
+    await client.delete(keys_of(ledger).losses)
+    await ToldLosses(losses, losses, kept).confirm()
+
+    [again] = await losses.all()
+    assert (again.id, again.acknowledged) == (loss.id, noted(loss).acknowledged)
+    assert await losses.open() == []
 
 
 async def test_an_event_read_behind_an_appended_one_is_compared_with_the_one_before_it():

@@ -7,17 +7,19 @@ Every one is what somebody might write, and what the tests of single parts would
 
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 from unittest.mock import patch
 
 import services.runtime.history
+import tests.failure.simulated_clients
 from services.eventlog.chain import Head
 from services.eventlog.losses import Loss, find_loss
 from services.eventlog.port import Advance, Appended, EventLog, NewEvent
 from services.ingest.worker import Ingest
 from services.reconciliation.worker import Reconciliation
+from services.runtime.told import KeptLosses
 from tests.failure.simulated_clients import SimulatedLog
 from tests.failure.simulated_processes import SimulatedProcess
 from tests.failure.simulated_server import SimulatedServer, StoredViews
@@ -127,6 +129,39 @@ def range_from_end() -> AbstractContextManager[Any]:
     return patch.object(services.runtime.history, "find_loss", from_end)
 
 
+def told_once() -> AbstractContextManager[Any]:
+    """Forget a loss once it is stored."""
+
+    def keep(_kept: KeptLosses, _loss: Loss) -> None:
+        """Keep nothing."""
+
+    return patch.object(KeptLosses, "keep", keep)
+
+
+def noted_undone() -> AbstractContextManager[Any]:
+    """Store a loss as it was noticed last, whoever acknowledged it before."""
+
+    def last(loss: Loss, _known: Iterable[Loss]) -> Loss:
+        return loss
+
+    return patch.object(tests.failure.simulated_clients, "merged", last)
+
+
+def furthest_alone() -> AbstractContextManager[Any]:
+    """Compare the furthest place that was seen, and not the last one that was read."""
+    append = SimulatedServer.append
+
+    def comparing_one(
+        server: SimulatedServer,
+        events: Sequence[NewEvent],
+        advance: Advance | None,
+        known: Sequence[Head],
+    ) -> Appended:
+        return append(server, events, advance, known[:1])
+
+    return patch.object(SimulatedServer, "append", comparing_one)
+
+
 BUGS: Mapping[str, Callable[[], AbstractContextManager[Any]]] = {
     "nothing is compared with what was seen": no_compare,
     "the checkpoint moves in a step of its own": checkpoint_apart,
@@ -136,6 +171,9 @@ BUGS: Mapping[str, Callable[[], AbstractContextManager[Any]]] = {
     "the inbox is emptied before the log has the claims": inbox_first,
     "a snapshot holds decisions behind its position": snapshot_ahead,
     "a loss begins where the log that grew again ends": range_from_end,
+    "a loss is told once": told_once,
+    "an acknowledged loss that is noticed again is open again": noted_undone,
+    "an append names the furthest place seen alone": furthest_alone,
 }
 
 

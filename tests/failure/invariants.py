@@ -1,6 +1,6 @@
 """What must hold in the simulation after every step, and at the end of a history."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from services.eventlog.chain import fault_of, split
 from services.ledgers import load_ledger
@@ -48,9 +48,10 @@ class LogInvariants:
             if event_id in self._ids:
                 raise BrokenError(f"{at}: event {event_id.decode()} stands there twice")
             cause = part_of(entry.body, b"causationid")
+            self._ids.add(event_id)
+            # A judgement is its own cause.
             if not cause.startswith(b"urn:inbox:") and cause not in self._ids:
                 raise BrokenError(f"{at}: a decision about an event that is not in the log")
-            self._ids.add(event_id)
             self._position, self._chain = entry.position, stored.chain or ""
 
     def check_acknowledged(self, state: State) -> None:
@@ -59,6 +60,13 @@ class LogInvariants:
         for event_id, event in state.acknowledged.items():
             if event not in held and event_id.encode() not in self._ids:
                 raise BrokenError(f"an acknowledged claim is nowhere: {event[:80]!r}")
+
+
+def check_noted(state: State, noted: Iterable[str]) -> None:
+    """Check that what somebody took note of is still noted."""
+    for loss in noted:
+        if state.losses[loss].acknowledged is None:
+            raise BrokenError(f"loss {loss} was acknowledged, and is open again")
 
 
 def check_end(state: State, published: Mapping[str, bytes]) -> None:

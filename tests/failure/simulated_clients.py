@@ -5,7 +5,7 @@ here: the clients of log, inbox, views and losses, snapshots, and the files of p
 """
 
 import pickle
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -19,7 +19,7 @@ import services.projection.worker
 import services.reconciliation.worker
 from services.eventlog.chain import START, Head, content_digest
 from services.eventlog.inbox import InboxEntry, Parked
-from services.eventlog.losses import Loss, merged
+from services.eventlog.losses import Loss, merged, places_of, told_again, written
 from services.eventlog.port import Advance, Appended, Entry, LogShortenedError, NewEvent
 from services.eventlog.redis_log import RedisEventLog
 from services.eventlog.seen import SeenHeads
@@ -224,18 +224,42 @@ class SimulatedLosses:
     def __init__(self, line: Line) -> None:
         self._line = line
 
-    async def add(self, loss: Loss) -> bool:
-        def store() -> bool:
-            state = self._line.server.state
-            position, chain = loss.kept
-            if position and state.log.chain_now(position) != chain:
-                return False
-            added = merged(loss, state.losses.values())
-            state.losses[added.id] = added
-            self._line.server.keep_moment()
-            return True
+    async def add(self, loss: Loss) -> Loss | None:
+        def joined() -> Loss | None:
+            kept = {sighting.kept for sighting in loss.sightings}
+            return merged(loss, self._stored()) if self._held(kept) == kept else None
 
-        return await self._line.call(store)
+        return await self._line.call(lambda: self._store(joined()))
+
+    async def put_back(self, loss: Loss) -> Loss | None:
+        def joined() -> Loss | None:
+            return told_again(loss, self._stored(), held=self._held(places_of(loss)))
+
+        return await self._line.call(lambda: self._store(joined()))
+
+    async def rows(self, ids: Sequence[str]) -> list[bytes | None]:
+        def rows() -> list[bytes | None]:
+            losses = self._line.server.state.losses
+            return [written(losses[id_]) if id_ in losses else None for id_ in ids]
+
+        return await self._line.call(rows)
+
+    def _stored(self) -> Iterable[Loss]:
+        return self._line.server.state.losses.values()
+
+    def _held(self, places: Iterable[Head]) -> set[Head]:
+        log = self._line.server.state.log
+        return {
+            place
+            for place in places
+            if not place.position or log.chain_now(place.position) == place.chain
+        }
+
+    def _store(self, loss: Loss | None) -> Loss | None:
+        if loss is not None:
+            self._line.server.state.losses[loss.id] = loss
+            self._line.server.keep_moment()
+        return loss
 
 
 class SimulatedSeenFile:

@@ -16,6 +16,7 @@ from services.reconciliation.worker import Reconciliation
 from services.runtime.beginnings import Beginnings
 from services.runtime.history import History
 from services.runtime.settings import Settings
+from services.runtime.told import ToldLosses
 from services.runtime.worker import BEGIN_ANEW, DONE, Batch, ReaderContext
 from tests.failure.simulated_clients import (
     NoReaders,
@@ -70,6 +71,21 @@ class Quiet:
     warning = error = debug = info
 
 
+class Beginning:
+    """What the readers of one beginning share; tasks that a former one left behind see that it has ended."""
+
+    def __init__(self, beginnings: Beginnings) -> None:
+        self.beginnings = beginnings
+        self.stopping = asyncio.Event()
+        self.exit_code = DONE
+
+    def end(self, exit_code: int) -> None:
+        """Ask it to stop; the first exit code counts."""
+        if not self.stopping.is_set():
+            self.exit_code = exit_code
+            self.stopping.set()
+
+
 class SimulatedContext(ReaderContext):
     """The context of a reader, over the simulated server; its fault boundary is the real one."""
 
@@ -80,12 +96,13 @@ class SimulatedContext(ReaderContext):
         self.log, self.probe_log = SimulatedLog(process), SimulatedLog(process)
         self.logger: Any = Quiet()
         self.entry, self.position, self.handled = "", 0, 0
-        self._process: Any = process
+        self._process: Any = process.beginning
         self._error: str | None = None
         losses: Any = SimulatedLosses(process)
+        told = ToldLosses(losses, losses, process.beginnings.kept_losses(LEDGER.name))
         file: Any = SimulatedSeenFile(process, reader)
         quiet: Any = self.logger
-        self.history = History(self.log, self.probe_log, losses, file, quiet)
+        self.history = History(self.log, self.probe_log, told, file, quiet)
         self._readers: Any = NoReaders()
         self._written, self._at = (), ()
         self._moved_ms, self._starts = 0.0, None
@@ -96,7 +113,7 @@ class SimulatedContext(ReaderContext):
 
     async def sleep(self, seconds: float) -> None:
         assert seconds > 0, "a pause lasts"
-        process: SimulatedProcess = self._process
+        process: SimulatedProcess = self.client
         await process.call(bool, is_idle=True)
 
 
@@ -129,7 +146,7 @@ class SimulatedProcess:
         server: What it is connected to.
         disk: What it wrote, which outlives it.
         beginnings: What it saw of a log that turned out to be another one.
-        stopping: Set when it was asked to stop, or must.
+        beginning: What its present readers share.
         waiting: Its commands that wait for their turn.
         is_alive: Whether it runs.
         is_frozen: Whether it runs and does nothing.
@@ -142,7 +159,7 @@ class SimulatedProcess:
         self.server = server
         self.disk: dict[str, Any] = {}
         self.beginnings = Beginnings()
-        self.stopping = asyncio.Event()
+        self.beginning = Beginning(self.beginnings)
         self.waiting: list[Waiting] = []
         self.is_alive = self.is_frozen = False
         self.starts = self.beats = 0
@@ -151,13 +168,13 @@ class SimulatedProcess:
         self.kept: dict[int, Any] = {}
         self._chance = chance
         self._settings = settings_of(chance.randint(1, 6), chance.choice((4, 12, 40)))
-        self._exit_code = DONE
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def start(self) -> None:
         """Start it; its tasks, and those that they start, are its own."""
         self.is_alive, self.is_frozen = True, False
         self.starts += 1
+        self.beginnings = Beginnings()
         self.spawn(self._live())
 
     def spawn(self, coroutine: Any) -> "asyncio.Task[Any]":
@@ -175,16 +192,18 @@ class SimulatedProcess:
         """End it between two of its steps; what it had in memory is gone."""
         self.is_alive = False
         self.waiting.clear()
-        self.beginnings = Beginnings()
         self.context = None
         for task in list(self._tasks):
             task.cancel()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was asked to stop, or must."""
+        return self.beginning.stopping.is_set()
+
     def end(self, exit_code: int) -> None:
         """Ask it to stop; the first exit code counts."""
-        if not self.stopping.is_set():
-            self._exit_code = exit_code
-            self.stopping.set()
+        self.beginning.end(exit_code)
 
     async def call(
         self,
@@ -219,13 +238,15 @@ class SimulatedProcess:
     async def _live(self) -> None:
         """Run as `services.runtime.worker` does: begin anew in the same process where the log is another one."""
         while True:
-            self.stopping, self._exit_code, self.beats = asyncio.Event(), DONE, 0
+            self.beginning, self.beats = Beginning(self.beginnings), 0
             await self._live_once()
-            if self._exit_code != BEGIN_ANEW:
+            if self.beginning.exit_code != BEGIN_ANEW:
                 break
-        if self._exit_code != DONE:
+        if self.beginning.exit_code != DONE:
             assert self.context is not None, "it ran"
-            raise BrokenError(f"{self.name} ended with {self._exit_code}: {self.context.error}")
+            raise BrokenError(
+                f"{self.name} ended with {self.beginning.exit_code}: {self.context.error}"
+            )
         self.is_alive = False
         self.context = None
 
@@ -240,10 +261,10 @@ class SimulatedProcess:
             await reader.open()
             reader.subscribe(broker)
             fetching = asyncio.create_task(self._fetch(broker))
-        await self.stopping.wait()
+        await self.beginning.stopping.wait()
         if fetching is not None:
             await fetching
-        if self._exit_code == DONE and fetching is not None:
+        if self.beginning.exit_code == DONE and fetching is not None:
             with context.fault_boundary(context.entry):
                 await reader.close()
         heartbeat.cancel()
@@ -254,7 +275,7 @@ class SimulatedProcess:
         return Reconciliation(context) if self.kind == "reconciliation" else Projection(context)
 
     async def _beat(self, context: SimulatedContext) -> None:
-        while not self.stopping.is_set():
+        while not self.is_stopping:
             await self.call(bool, is_idle=True)
             await context.write_status(is_due=False)
             self.beats += 1
@@ -266,7 +287,7 @@ class SimulatedProcess:
 
     async def _fetch_log(self, broker: SimulatedBroker) -> None:
         after = position_of(broker.stream.last_id.encode())
-        while not self.stopping.is_set():
+        while not self.is_stopping:
             if entries := await self._next_of_log(after):
                 after = entries[-1].position
                 ids = [b"%d-0" % entry.position for entry in entries]
@@ -277,15 +298,15 @@ class SimulatedProcess:
         limit = self._settings.batch_count
         return await self.call(
             lambda: self.server.state.log.entries()[after : after + limit],
-            ready=lambda: self.stopping.is_set() or self.server.state.log.last > after,
+            ready=lambda: self.is_stopping or self.server.state.log.last > after,
         )
 
     async def _fetch_inbox(self, broker: SimulatedBroker) -> None:
         consumer, limit = broker.stream.consumer, self._settings.batch_count
-        while not self.stopping.is_set():
+        while not self.is_stopping:
             entries = await self.call(
-                lambda: [] if self.stopping.is_set() else self.server.deliver(consumer, limit),
-                ready=lambda: self.stopping.is_set() or self.server.has_undelivered(),
+                lambda: [] if self.is_stopping else self.server.deliver(consumer, limit),
+                ready=lambda: self.is_stopping or self.server.has_undelivered(),
             )
             if entries:
                 ids = [entry.id.encode() for entry in entries]

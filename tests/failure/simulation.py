@@ -3,16 +3,18 @@
     python -m tests.failure.simulation --histories 1000 --seed 1
     python -m tests.failure.simulation --only 4711
 
-In a history a few publishers send claims, some twice and none in order, to up to two workers of each
-kind. Whose command is carried out next is chance. Workers are killed between any two of their commands,
-frozen, stopped and started; answers come late, or are lost; the server goes back to an earlier moment, with
-all it held. Then everything runs in peace, publishers repeat what they had been told was taken, and the
+In a history a few publishers send claims and retractions, some twice and none in order, to up to two
+workers of each kind; an operator judges, and acknowledges losses. Whose command is carried out next is
+chance. Workers are killed between any two of their commands, frozen, stopped and started; answers come
+late, or are lost; the server goes back to an earlier moment, with all it held, and sometimes once more, to
+the moment before that was told. Then everything runs in peace, publishers repeat what they had been told was taken, and the
 end is compared with the log.
 """
 
 import argparse
 import asyncio
 import gc
+import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -25,8 +27,9 @@ from benchmarks.load import make_claims
 from services.eventlog.chain import chain_of
 from services.eventlog.port import BeginAnewError
 from services.log_events.envelope import recorded_id
-from tests.failure.invariants import LogInvariants, check_end
+from tests.failure.invariants import LogInvariants, check_end, check_noted
 from tests.failure.simulated_clients import TICKS, in_memory
+from tests.failure.simulated_operator import SimulatedOperator
 from tests.failure.simulated_processes import (
     OWNER,
     BrokenError,
@@ -42,12 +45,16 @@ POOL_COUNT = 60
 #: How likely each thing is at a step. A publisher is as likely as a command.
 KILL, FREEZE, STOP, GO_BACK = 0.012, 0.01, 0.004, 0.004
 PUBLISH, REPEAT = 0.06, 0.2
+#: Judgements, and losses acknowledged. Of the claims, how many are retracted.
+JUDGE, TAKE_NOTE, RETRACT = 0.02, 0.01, 0.15
+#: How likely it is that a server which goes back loses what was told of its last loss, and little else.
+LOSE_RECORD = 0.5
 #: How much less likely a command is that a process gives when it has nothing else to do.
 IDLE_WEIGHT = 0.12
 #: Steps of the first, restless part, and most steps of the second.
 RESTLESS_STEPS, CALM_STEPS_MAX = 260, 6_000
 #: How often a server goes back in one history, at most.
-GO_BACK_MAX = 2
+GO_BACK_MAX = 3
 #: Histories after which a process of the long run frees what it cannot by itself.
 COLLECT_COUNT = 200
 
@@ -95,8 +102,6 @@ class Obligation(NamedTuple):
 @cache
 def pool() -> tuple[tuple[str, bytes], ...]:
     """Return claims as publishers send them, with the ids of their events."""
-    import json  # noqa: PLC0415
-
     found = []
     for claim in make_claims(POOL_COUNT):
         event = json.loads(claim)
@@ -113,8 +118,11 @@ class SimulatedHistory:
         self._chance = chance = Random(seed)
         self.server = SimulatedServer(chance)
         self.server.keep_moment()
-        self._claims = chance.sample(pool(), chance.randint(5, 15))
-        self._unpublished = list(self._claims)
+        claims = chance.sample(pool(), chance.randint(5, 15))
+        retracted = [_retraction_of(claim) for _, claim in claims if chance.random() < RETRACT]
+        self._claims = [*claims, *retracted]
+        self._unpublished = chance.sample(self._claims, len(self._claims))
+        self._operator = SimulatedOperator(self.server, chance)
         self._processes = [
             SimulatedProcess(kind, number, self.server, chance)
             for kind in ("ingest", "reconciliation", "projection")
@@ -164,8 +172,12 @@ class SimulatedHistory:
                 process.is_frozen = not process.is_frozen
             elif (drawn := drawn - FREEZE) < STOP:
                 chance.choice(self._processes).end(0)
-            elif drawn - STOP < GO_BACK:
+            elif (drawn := drawn - STOP) < GO_BACK:
                 self._go_back()
+            elif (drawn := drawn - GO_BACK) < JUDGE:
+                self._operator.judge(self._claims)
+            elif drawn - JUDGE < TAKE_NOTE:
+                self._operator.take_note()
             await self._step(loop)
 
     async def _calm(self, loop: Any) -> None:
@@ -206,6 +218,7 @@ class SimulatedHistory:
             raise self._error
         self._log.check(self.server.state)
         self._log.check_acknowledged(self.server.state)
+        check_noted(self.server.state, self._operator.noted)
 
     def _note(self, done: str) -> None:
         if self._is_told:
@@ -246,17 +259,26 @@ class SimulatedHistory:
             return
         self.losses += 1
         self._left.append(_chains_of(server.state))
-        server.go_back(self._chance.randrange(len(server.moments) - 1))
+        server.go_back(self._moment())
         self._note("the server goes back")
-        # What was told to be lost before is gone as well, and whoever told it does not do so again.
-        unnamed = {one.process: one for one in self._obligations}
-        self._obligations = [
+        # What was told to be lost before may be gone as well: whoever told it has to do so again.
+        before = {one.process: one for one in self._obligations}
+        self._obligations += [
             obligation
             for process in self._processes
             if process.is_alive and process.context is not None
-            for obligation in self._obliged(process, process.context, unnamed.get(process))
+            for obligation in self._obliged(process, process.context, before.get(process))
         ]
         self._log.begin()
+        self._operator.look_again()
+
+    def _moment(self) -> int:
+        moments, losses = self.server.moments, self.server.state.losses
+        if losses and self._chance.random() < LOSE_RECORD:
+            unaware = [at for at, moment in enumerate(moments) if len(moment.losses) < len(losses)]
+            if unaware:
+                return unaware[-1]
+        return self._chance.randrange(len(moments) - 1)
 
     def _obliged(
         self,
@@ -266,8 +288,7 @@ class SimulatedHistory:
     ) -> Iterator[Obligation]:
         """Return what a process has to name now, of the log left behind or of one before that."""
         if before is not None and before.log is context.log and before.life == process.starts:
-            yield before
-            return
+            return  # Of its log it has to name the same as before.
         last, chain = context.log.seen.last
         if last and self.server.state.log.chain_now(last) != chain:
             # An answer of an earlier log may have come after the server went back from it.
@@ -302,6 +323,17 @@ class SimulatedHistory:
             f"{len(state.inbox)} in the inbox, log to {state.log.last}, "
             f"checkpoints {dict(state.log.checkpoints)}, views {views and views.position}"
         )
+
+
+def _retraction_of(claim: bytes) -> tuple[str, bytes]:
+    said = json.loads(claim)
+    event = {name: said[name] for name in ("specversion", "source", "subject")}
+    event |= {"id": f"retract-{said['id']}", "type": "exchange.claim.retracted.v1"}
+    event["data"] = {
+        "retracts": {"source": said["source"], "id": said["id"]},
+        "reason": "correction",
+    }
+    return recorded_id(source=event["source"], id=event["id"]), json.dumps(event).encode()
 
 
 def _chains_of(state: State) -> list[str | None]:
@@ -348,7 +380,7 @@ def run_history(runner: asyncio.Runner, seed: int, *, is_told: bool = False) -> 
         broken = str(error)
     except Exception as error:  # noqa: BLE001  whatever a worker let out is a finding
         broken = f"{type(error).__name__}: {error}"
-    assert history is not None, "it was begun"
+    assert history is not None, broken
     return Told(
         seed,
         steps=history.steps,

@@ -117,3 +117,24 @@ async def test_a_checkpoint_that_went_back_alone_is_noticed_with_the_next_heartb
 
     with pytest.raises(LogShortenedError):
         await line.history.confirm()
+
+
+async def test_a_snapshot_of_claims_that_are_not_decided_in_this_log_is_not_used(line):
+    checkpoints = keys_of(line.ledger.name).checkpoints
+    await Reconciliation(line).open()
+    last = await line.log.last_position()
+    content = b"{" + DECIDED_BEFORE[0].partition(b",")[2]
+    known = json.loads(content)["id"]
+    claim = content.replace(known.encode(), b"f" * 32).replace(b'"id":"c1"', b'"id":"another"')
+    claim = claim.replace(b"2024-01-03", b"2024-05-31")
+    await line.log.append([NewEvent("f" * 32, claim)])
+    # So it was in a log that has gone.
+    line.settings = line.settings.model_copy(update={"snapshot_count": 1})
+    await line.client.hset(checkpoints, READER, last + 1)
+    await Reconciliation(line).open()
+    assert await line.log.last_position() == last + 1
+
+    await line.client.hset(checkpoints, READER, last)
+    await Reconciliation(line).open()
+
+    assert await line.log.last_position() > last + 1
