@@ -31,7 +31,11 @@ pytestmark = [pytest.mark.redis, pytest.mark.e2e]
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 EXCHANGE = "/exchanges/2024-01-03"
-PAGES = ("/", EXCHANGE, f"{EXCHANGE}/history", "/disagreements", "/claimants", "/how", "/reading")
+CHANGES = "/diff?from=0"
+PAGES = (
+    *("/", EXCHANGE, f"{EXCHANGE}/history", "/disagreements", "/claimants", "/how", "/reading"),
+    CHANGES,
+)
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}</title>"
 
 
@@ -61,7 +65,7 @@ class Document(HTMLParser):
 
 
 def read(http: httpx.Client, path: str, **params: str) -> Document:
-    answer = http.get(path, params=params, headers=BROWSER)
+    answer = http.get(path, params=params or None, headers=BROWSER)
     assert answer.status_code == 200, answer.text
     return Document(answer.text)
 
@@ -93,6 +97,27 @@ def test_a_page_that_a_browser_has_is_not_sent_again(http, path):
 
     assert (again.status_code, again.content) == (304, b"")
     assert (head.status_code, head.content) == (200, b"")
+
+
+def test_what_changed_is_told_with_its_reasons_and_whose_words_it_follows_from(http):
+    page = read(http, CHANGES)
+    rows = http.get("/v1/diff", params={"from": 0, "limit": 1_000}).json()["items"]
+
+    assert "From the empty log to" in page.text
+    assert f"{sum(row['view'] == 'figures' for row in rows)} figures" in page.text
+    assert "To Ukraine, everybody no figure → at least 230" in page.text
+    words_cited = {fact["words"] for row in rows for fact in row["facts"] if fact["words"]}
+    assert words_cited
+    assert any(said in page.text for said in words_cited)
+    assert {"href": "/exchanges/2024-01-03"} in page.all("a")
+    assert "Nothing was recorded between the two." in read(http, "/diff?from=9&to=9").text
+
+
+def test_places_that_cannot_be_compared_are_named_as_the_form_calls_them(http):
+    for asked, told in (("from=soon", "From"), ("from=0&to=99999999", "To")):
+        answer = http.get(f"/diff?{asked}", headers=BROWSER)
+        assert answer.status_code == 400
+        assert told in Document(answer.text).words
 
 
 def test_the_overview_says_in_words_what_is_agreed_and_who_says_so(http):

@@ -30,6 +30,8 @@ _LABELS = {
     "as_asserted_by_hour": "As said by, hour",
     "as_known_on": "As this ledger knew it, day",
     "as_known_on_hour": "As this ledger knew it, hour",
+    "from": "From",
+    "to": "To",
 }
 _WRITTEN_ANEW = {"content-type", "content-length", *(name.lower() for name, _ in HEADERS)}
 _ANY = ("This cannot be shown", "The request could not be answered.")

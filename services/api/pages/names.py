@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ClaimView, Exchange, Figure
-from schemas.vocabulary import FigureKey, figure_key
-from services.api.pages.phrases import allowed, ordinal
+from schemas.vocabulary import FigureKey, figure_key, first_day
+from services.api.pages.phrases import allowed, day, ordinal
 from services.api.pages.words import CAMPS, CATEGORIES, MEASURES, MEDIATORS, office
 from services.reconciliation.claims.canonical_text import canonical_text
 
@@ -42,6 +42,8 @@ class Saying(NamedTuple):
     high: int | None
 
 
+#: A figure's id in a sentence: its group goes on to the end, or to a colon that more follows.
+_FIGURE_ID = re.compile(r"\d{4}-\d{2}-\d{2}[-.a-z\d]*:[a-z_]+:[^:\s]+:.+?(?=: |$)")
 #: What a figure or a claim is about, by its measure.
 _ABOUT: Mapping[str, str] = {
     "returned": "to {side}, {group}",
@@ -142,6 +144,18 @@ class DisplayNames:
     def spelled(self, text: str) -> str:
         """Write a sentence of the ledger's with the sides' names for their codes."""
         return self._codes.sub(lambda found: self.sides[found[0]], text)
+
+    def with_figures(self, text: str) -> str:
+        """Write a sentence with what figures are about for their ids."""
+        return _FIGURE_ID.sub(self._figure_named, text)
+
+    def _figure_named(self, found: re.Match[str]) -> str:
+        try:
+            key = figure_key(found[0])
+            when = day(first_day(key.exchange) if key.exchange else key.day)
+        except ValueError:
+            return found[0]
+        return f"{self.about(key)}, {when}"
 
     def _camps(self, claims: Sequence[ClaimView]) -> tuple[str, ...]:
         own = [claim for claim in claims if claim.camp != OUTLETS]

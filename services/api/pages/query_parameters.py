@@ -6,7 +6,7 @@ here knows are ignored: addresses that are passed around collect them.
 """
 
 import re
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.instants import in_utc
 from services.api.http.problems import wrong_parameter
-from services.queries.as_of import Cut, read_cut_time
+from services.queries.as_of import Cut, read_cut_time, read_place
+from services.queries.between import Place
 
 
 FormText = Annotated[str, Field(max_length=100)]
@@ -46,8 +47,25 @@ class PageParameters(BaseModel):
     @property
     def query(self) -> str:
         """The times as they stand in an address, empty if none is asked for."""
-        given = {name: value for name, value in self.model_dump().items() if value.strip()}
+        times = self.model_dump(include=set(PageParameters.model_fields))
+        given = {name: value for name, value in times.items() if value.strip()}
         return f"?{urlencode(given)}" if given else ""
+
+
+class DiffPageParameters(PageParameters):
+    """The two places that a page compares, as a form sends them; the other times carry over to its links."""
+
+    first: Annotated[FormText, Field(alias="from")] = ""
+    second: Annotated[FormText, Field(alias="to")] = ""
+
+    def places(self, usual: date) -> tuple[Place, Place]:
+        """Return the two places; from a usual day to the end if none is given.
+
+        Raises:
+            ProblemError: One cannot be read; the problem names it.
+        """
+        first = _place_of("from", self.first) or Place(time=read_cut_time(usual.isoformat()))
+        return first, _place_of("to", self.second) or Place()
 
 
 class TimeField(BaseModel):
@@ -68,6 +86,19 @@ def time_field(when: datetime | None) -> TimeField:
     utc = in_utc(when)
     hour = "" if utc.time() == time.max else f"{utc:%H:%M:%S}".removesuffix(":00")
     return TimeField(day=utc.date().isoformat(), hour=hour)
+
+
+def _place_of(name: str, text: str) -> Place | None:
+    if not text.strip():
+        return None
+    try:
+        return read_place(text.strip())
+    except ValueError:
+        raise wrong_parameter(
+            name,
+            expected="a position of the log, a day as 2024-01-03, or a time with its offset",
+            found=text,
+        ) from None
 
 
 def _time_of(name: str, day: str, hour: str) -> datetime | None:

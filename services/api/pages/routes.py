@@ -6,6 +6,7 @@ reads the log, so it is a page of its own.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Path, Query, Request
@@ -17,14 +18,16 @@ from services.api.http.problems import ProblemError, unknown
 from services.api.http.response_cache import Source, mark_cacheable
 from services.api.http.state import LedgerState, state_of
 from services.api.pages.claimants import claimants
+from services.api.pages.differences import FACT_COUNT_MAX, differences_shown
 from services.api.pages.disagreements import disagreements
 from services.api.pages.exchange import exchange_shown
 from services.api.pages.frame import Frame, base_of, context_of, frame_of
 from services.api.pages.overview import Tables, overview
-from services.api.pages.query_parameters import PageParameters
+from services.api.pages.query_parameters import DiffPageParameters, PageParameters
 from services.api.pages.rendering import HEADERS, assets, build, render
 from services.api.pages.rules import rule_groups
 from services.api.pages.totals import totals_shown
+from services.api.views.between import Differences
 from services.api.views.live import Shown
 from services.api.views.tables import View
 from services.projection.store import Version
@@ -40,6 +43,14 @@ Make = Callable[[Tables, LedgerState, Frame], Mapping[str, Any]]
 _VIEWS: tuple[View, ...] = (
     *("exchanges", "figures", "cumulative", "checks", "claims"),
     *("headline", "operations"),
+)
+#: How far back the page of changes goes unless asked otherwise, in days; and where else one may click.
+USUAL_DAYS = 7
+SPANS = (
+    ("The last day", 1),
+    ("The last week", 7),
+    ("The last month", 30),
+    ("The last year", 365),
 )
 _METHODS = ["GET", "HEAD"]
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -119,6 +130,36 @@ async def show_claimants(request: Request, parameters: Parameters) -> Response:
         "claimants.html",
         lambda tables, served, _: {"shown": claimants(tables, served.configuration)},
     )
+
+
+@router.api_route("/diff", methods=_METHODS)
+async def show_differences(
+    request: Request, parameters: Annotated[DiffPageParameters, Query()]
+) -> Response:
+    """Show what changed between two places of the log, why, and by which claims."""
+    served = _ledger_of(request)
+    today = clock.now().date()
+    usual = today - timedelta(days=USUAL_DAYS)
+    places = parameters.places(usual)
+    asked = (parameters.first or usual.isoformat(), parameters.second)
+    found: list[Differences] = []
+
+    async def prepare(shown: Shown) -> None:
+        found.append(await served.between.read(shown.version.position, *places))
+
+    def make(tables: Tables, _: LedgerState, frame: Frame) -> Mapping[str, Any]:
+        ends = {"from": asked[0], "to": asked[1]}
+        return {
+            "shown": differences_shown(found[0], tables, served.configuration),
+            "asked": asked,
+            "spans": [(label, today - timedelta(days=days)) for label, days in SPANS],
+            "data": frame.api("diff", **{name: text for name, text in ends.items() if text}),
+            "most": FACT_COUNT_MAX,
+        }
+
+    # The two places are the only times that this page knows.
+    now = parameters.model_copy(update=dict.fromkeys(PageParameters.model_fields, ""))
+    return await _answer(request, now, "diff.html", make, prepare)
 
 
 @router.api_route("/reading", methods=_METHODS)
