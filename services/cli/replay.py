@@ -24,6 +24,8 @@ from services.cli.output import (
 from services.cli.publish import open_lines
 from services.eventlog.parked import in_words
 from services.ledgers import ledgers_there_are
+from services.queries.as_of import Cut
+from services.queries.log_beside_replay import LogBesideReplay, log_beside_replay
 from services.queries.publishing import subject_of_event
 from services.queries.replay import Replayed, replay
 
@@ -49,18 +51,27 @@ def replay_file(
 
     Exits 1 if a line was rejected; rejected lines are told on stderr. Nothing reads the clock: a
     claim is recorded at its event's own time, else at that of the one before it. Without --ledger each
-    line goes to the ledger that its subject names, shipped or in LEDGER_CONFIG_DIR.
+    line goes to the ledger that its subject names, shipped or in LEDGER_CONFIG_DIR. Of an exported log
+    a note says whether its own decisions give the same rows, and why not.
     """
+    runs: list[tuple[LedgerConfiguration, Replayed]] = []
+    beside: list[LogBesideReplay] = []
     with open_lines(path) as (lines, _):
-        runs = [
-            (one, replay(some, ledger=one, asserted_by=as_asserted_by, known_on=as_known_on))
-            for one, some in _routed(lines, ledger, policy)
-        ]
+        for one, some in _routed(lines, ledger, policy):
+            held = list(some)
+            cut = Cut(as_asserted_by, as_known_on)
+            done = replay(held, ledger=one, asserted_by=cut.asserted_by, known_on=cut.known_on)
+            runs.append((one, done))
+            # A file that was cut, or has lines that were refused, is not the log that was decided.
+            if cut == Cut() and not done.rejections:
+                beside += filter(None, [log_beside_replay(held, done, one)])
     if form is SummaryFormat.TABLE or (form is None and sys.stdout.isatty()):
         for configuration, replayed in runs:
             _write_tables(configuration, replayed)
     else:
         print_json(models_json(_together(runs)))
+    for compared in beside:
+        print_note(compared.in_words)
     rejections = [rejection for _, replayed in runs for rejection in replayed.rejections]
     for rejection in sorted(rejections, key=lambda line: line.number):
         for reason in rejection.reasons:
