@@ -68,7 +68,7 @@ def _day_at(marked: MarkedText, place: int, published: date | None) -> NamedDay 
         return _named(int(match[3]), int(match[2]), int(match[1]), (place, place + 1), None)
     if word in marked.language.months:
         return _month(marked, place, published)
-    if word[0].isdigit():
+    if word[0].isdecimal():
         return _digits_before_month(marked, place, published)
     return _reckoned(marked, place, published) if published is not None else None
 
@@ -97,7 +97,7 @@ def _is_named(marked: MarkedText, place: int) -> bool:
 def _digits_before_month(marked: MarkedText, place: int, published: date | None) -> NamedDay | None:
     """Return a day that begins with its number: "3 January 2031", "the 3rd of January"."""
     number = marked.words[place]
-    if not number.isdigit() or not 1 <= int(number) <= 31:  # noqa: PLR2004
+    if not number.isdecimal() or not 1 <= int(number) <= 31:  # noqa: PLR2004
         return None
     at = place + 1
     while at < len(marked.words) and at < place + 4 and marked.words[at] in _AFTER_DAY:
@@ -124,7 +124,7 @@ def _month(marked: MarkedText, place: int, published: date | None) -> NamedDay |
         at += 1
     if marked.language_code == "en" and at < len(marked.words):
         number = marked.words[at]
-        if number.isdigit() and 1 <= int(number) <= 31:  # noqa: PLR2004
+        if number.isdecimal() and 1 <= int(number) <= 31:  # noqa: PLR2004
             end = at + 1
             if end < len(marked.words) and marked.words[end] in _AFTER_DAY:
                 end += 1

@@ -206,8 +206,8 @@ def _beside(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> Propos
 
 def _by_only_source(setting: Setting, proposal: Proposal) -> Proposal:
     """Return what a report says of its exchange as its only source's word of its own side."""
-    joint = setting.attribution.joint_sources() if proposal.side else {}
-    source = joint.get(proposal.side or "") or setting.attribution.only_source()
+    joint = setting.attribution.joint_sources if proposal.side else {}
+    source = joint.get(proposal.side or "") or setting.attribution.only_source
     own = setting.main_day
     if proposal.speaker.party != "media" or source is None or source.party != proposal.side:
         return proposal

@@ -13,6 +13,8 @@ from services.extraction.tokens import Token, tokens_of
 from services.extraction.words import LanguageWords, words_of_language
 
 
+#: Most numbers of a text that are read: a report has tens. Each is read beside all others.
+NUMBERS_MAX = 400
 #: What a phrase is marked as: its kind, and what it says (a side's code, a category, an office).
 Sense = tuple[str, str]
 #: Kinds of words of the ledger's vocabulary that name people who are counted.
@@ -45,7 +47,7 @@ class MarkedText:
         self.language: LanguageWords = words_of_language(language)
         self.tokens: Sequence[Token] = tokens_of(text)
         self.words = [token.text for token in self.tokens]
-        self.numbers: Sequence[Number] = numbers_in(self.tokens, self.language)
+        self.numbers: Sequence[Number] = numbers_in(self.tokens, self.language)[:NUMBERS_MAX]
         self.sentences = _sentences(self.tokens)
         self._marks = _marked(self.words, phrases_of(ledger, language), self.sentences)
         self._starts = {kind: [mark.start for mark in marks] for kind, marks in self._marks.items()}

@@ -55,7 +55,7 @@ def read_number(text: Sequence[Token], language: LanguageWords) -> Number | None
 
 def _number_at(tokens: Sequence[Token], place: int, language: LanguageWords) -> Number | None:
     word = tokens[place].text
-    if word[0].isdigit():
+    if word[0].isdecimal():
         return _in_digits(tokens, place, language)
     if word in language.vague:
         return _vague(tokens, place, language)
@@ -131,7 +131,7 @@ def _is_part_of_name(tokens: Sequence[Token], place: int) -> bool:
         return False
     before = tokens[place - 1].text
     if before in _HYPHENS and place > 1 and tokens[place - 2].end == tokens[place - 1].start:
-        return not tokens[place - 2].text[0].isdigit() and tokens[place - 2].text not in (
+        return not tokens[place - 2].text[0].isdecimal() and tokens[place - 2].text not in (
             "for",
             "на",
         )

@@ -33,7 +33,10 @@ def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
     figures = _with_ordinals(marked, figures_in(setting), events)
     found = sorted((*figures, *events), key=lambda one: one.at)
     found = _without_repetitions(found)
-    return [_with_mediators(setting, one) for one in found]
+    mediators = _mediators(marked)
+    return [
+        one.but(mediators=mediators) if _is_of_the_exchange(setting, one) else one for one in found
+    ]
 
 
 def _with_ordinals(
@@ -53,21 +56,23 @@ def _with_ordinals(
     ]
 
 
-def _with_mediators(setting: Setting, proposal: Proposal) -> Proposal:
-    """Return a claim about the report's own exchange with those who brought that about."""
-    main = setting.main_day
-    if main is None or proposal.measure == "held":
-        return proposal
-    if proposal.exchange_date != main.isoformat() and proposal.as_of != main:
-        return proposal
-    marked = setting.marked
+def _mediators(marked: MarkedText) -> tuple[str, ...]:
+    """Return who is said to have brought the report's exchange about."""
     codes = {
         mark.value
         for sentence in marked.sentences
         if marked.has("mediating", sentence.start, sentence.stop)
         for mark in marked.marks("mediator", sentence.start, sentence.stop)
     }
-    return proposal.but(mediators=tuple(sorted(codes)))
+    return tuple(sorted(codes))
+
+
+def _is_of_the_exchange(setting: Setting, proposal: Proposal) -> bool:
+    """Return whether a claim is about the report's own exchange, or counts up to it."""
+    main = setting.main_day
+    if main is None or proposal.measure == "held":
+        return False
+    return proposal.exchange_date == main.isoformat() or proposal.as_of == main
 
 
 def _without_repetitions(found: Sequence[Proposal]) -> list[Proposal]:

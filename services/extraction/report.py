@@ -12,6 +12,8 @@ from services.extraction.words import LANGUAGES, language_of
 
 #: Longest text that is read, in characters; what lies beyond is not.
 TEXT_CHARACTERS_MAX = 100_000
+#: The first and the last day that a report may have come out on; days are reckoned from it both ways.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
 
 class Report(Record):
@@ -29,7 +31,7 @@ class Report(Record):
     text: Annotated[str, Field(max_length=TEXT_CHARACTERS_MAX)]
     url: str | None = None
     outlet: str | None = None
-    published_at: date | None = None
+    published_at: Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)] | None = None
     lang: str | None = None
     subject: str | None = None
 

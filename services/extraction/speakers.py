@@ -6,6 +6,7 @@ clause, else the nearest before. In a quotation, it is the speaker of its paragr
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
@@ -106,6 +107,7 @@ class Attributions:
             return self.statements[number - 1][-1].speaker
         return None
 
+    @cached_property
     def joint_sources(self) -> dict[str, NamedSpeaker]:
         """Return who confirms an exchange for each side, where one sentence names officials of several."""
         marked = self._marked
@@ -123,6 +125,7 @@ class Attributions:
                 return named
         return {}
 
+    @cached_property
     def only_source(self) -> NamedSpeaker | None:
         """Return who is quoted in a report that quotes nobody else."""
         speakers = {

@@ -18,6 +18,9 @@ _STRESS = re.compile("[\u0300\u0301]")
 _QUOTES = frozenset('"“”„«»‟')
 _OPENING = frozenset("“„«")
 _CLOSING = frozenset("”»‟")
+#: Longest sentence, in words and marks; what has more is no sentence, and is divided.
+SENTENCE_WORDS_MAX = 200
+_FOLLOWING_CHARACTERS = 16
 #: What ends in a point and ends no sentence.
 _ABBREVIATIONS = frozenset(
     [
@@ -134,7 +137,7 @@ def _lines(text: str) -> list[tuple[int, str]]:
 
 def _add_line(tokens: list[Token], start: int, line: str, sentence: int, paragraph: int) -> int:
     """Add the tokens of a paragraph; return the number of its last sentence."""
-    is_quoted = False
+    is_quoted, first = False, 0
     matches = list(_TOKEN.finditer(line))
     # One straight mark without its other says nothing of where a quotation is.
     quotes = _QUOTES if line.count('"') % 2 == 0 else _QUOTES - {'"'}
@@ -152,8 +155,8 @@ def _add_line(tokens: list[Token], start: int, line: str, sentence: int, paragra
                 is_quoted,
             )
         )
-        if _ends_sentence(line, matches, place):
-            sentence += 1
+        if _ends_sentence(line, matches, place) or place - first >= SENTENCE_WORDS_MAX:
+            sentence, first = sentence + 1, place
     return sentence
 
 
@@ -162,7 +165,7 @@ def _ends_sentence(line: str, matches: list[re.Match[str]], place: int) -> bool:
     mark = matches[place][0]
     if place + 1 >= len(matches):
         return False
-    following = line[matches[place].end() :]
+    following = line[matches[place].end() : matches[place].end() + _FOLLOWING_CHARACTERS]
     if mark in _CLOSING or mark == '"':
         before = matches[place - 1][0] if place else ""
         return before in {".", "!", "?", "…"} and bool(

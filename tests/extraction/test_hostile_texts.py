@@ -1,0 +1,41 @@
+"""Texts that are no reports are read in bounds, and give nothing that does not stand in them."""
+
+import pytest
+
+from services.extraction.drafts import extract
+from services.extraction.marking import NUMBERS_MAX, MarkedText
+from services.extraction.report import Report
+from services.extraction.tokens import SENTENCE_WORDS_MAX
+from tests.extraction.made_up import made_up_ledger
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\u200b \n\n …",
+        "² ½ ١٢ 99999999999999 0 00 1.5.5 -1",
+        "’ “ ” « ( [ 100% №5 €5 5/5",
+        "Syldavia returned ² soldiers, 99999999999999 prisoners and 0 civilians.",
+        "Borduria and Syldavia said said said " * 100,
+    ],
+)
+def test_odd_texts_are_read(text):
+    drafts = extract(Report(text=text, lang="en"), made_up_ledger())
+
+    for draft in drafts:
+        for one in draft.draft.evidence:
+            assert text[one.start : one.end] == one.quote
+
+
+def test_what_is_read_of_a_text_is_bounded():
+    marked = MarkedText("5 " * 2000, ledger=made_up_ledger(), language="en")
+
+    assert len(marked.numbers) == NUMBERS_MAX
+    assert max(map(len, marked.sentences)) <= SENTENCE_WORDS_MAX + 1
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_of_publication_is_one_that_days_can_be_reckoned_from(day):
+    with pytest.raises(ValueError, match="published_at"):
+        Report.model_validate({"text": "", "published_at": day})
