@@ -112,15 +112,18 @@ class SimulatedServer:
     Attributes:
         state: What it holds now.
         moments: What it held after each of the last changes, oldest first.
+        changes: How many there were.
     """
 
     def __init__(self, chance: Random) -> None:
         self._chance = chance
         self.state = State()
         self.moments: list[State] = []
+        self.changes = 0
 
     def keep_moment(self) -> None:
         """Keep what is held now."""
+        self.changes += 1
         self.moments.append(self.state.copy())
         if len(self.moments) > MOMENTS_KEPT:
             del self.moments[0]
@@ -129,6 +132,7 @@ class SimulatedServer:
         """Hold again what was held at a moment, and nothing of what came later."""
         number = self.state.last_number
         self.state = self.moments[moment].copy()
+        self.changes += 1
         # The server makes these of its clock, which does not go back.
         self.state.last_number = number
         del self.moments[moment + 1 :]
@@ -161,7 +165,8 @@ class SimulatedServer:
 
     def has_undelivered(self) -> bool:
         """Return whether something waits that was never handed out."""
-        return any(number > self.state.delivered for number in self.state.inbox)
+        # Numbers ascend.
+        return next(reversed(self.state.inbox), 0) > self.state.delivered
 
     def deliver(self, consumer: str, limit: int) -> list[InboxEntry]:
         """Hand out what was never handed out."""
