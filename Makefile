@@ -58,7 +58,8 @@ test-kills: $(VENV)/dev.stamp  ## 200 rounds of killing workers and server, view
 failure-table: $(VENV)/dev.stamp  ## what faults leave of acknowledged claims, on real servers, written to docs/guarantees.md; 10 minutes
 	$(BIN)/python -m tests.failure.failure_table --write $(ARGS)
 
-# Real processes on loopback: Sentinels with a primary and replicas, Redis (if it is on the path) and Valkey.
+# Real processes on loopback: Sentinels with a primary and replicas, and a cluster; Redis (if it is on the path)
+# and Valkey.
 test-topologies: $(VENV)/dev.stamp  ## the contract, failovers and refusals on servers in company
 	$(BIN)/python -m tests.topologies.contract
 	$(BIN)/python -m pytest tests/topologies $(ARGS)

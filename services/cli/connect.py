@@ -35,14 +35,19 @@ class LedgerConnection(NamedTuple):
     @property
     def log(self) -> RedisEventLog:
         """The ledger's event log."""
-        return RedisEventLog(self.client, self.configuration.name)
+        replicas = self.settings.replicas_ack
+        return RedisEventLog(self.client, self.configuration.name, replicas=replicas)
 
     @property
     def destination(self) -> Destination:
         """Where claims for the ledger are published."""
         settings = self.settings
         return Destination(
-            self.configuration, self.client, settings.entry_bytes_max, settings.inbox_max
+            self.configuration,
+            self.client,
+            settings.entry_bytes_max,
+            settings.inbox_max,
+            settings.replicas_ack,
         )
 
     def other_destinations(self) -> list[Destination]:

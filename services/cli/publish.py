@@ -25,7 +25,7 @@ from services.cli.output import (
     print_line,
     print_note,
 )
-from services.eventlog.connection import durability_of
+from services.eventlog.connection import acknowledged_as
 from services.eventlog.inbox import InboxFullError
 from services.eventlog.parked import in_words
 from services.eventlog.port import LogUnavailableError
@@ -200,7 +200,7 @@ async def _summary(
         rejected=counts["rejected"],
         waiting=counts["waiting"],
         position=positions[to[0]],
-        durability=(await durability_of(connection.client)).kind,
+        durability=await acknowledged_as(connection.client, connection.settings.replicas_ack),
         rejections=tuple(
             LineRejection(line=number, reasons=fate.reasons)
             for number, fate in zip(numbers, fates, strict=True)

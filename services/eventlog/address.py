@@ -1,9 +1,10 @@
-"""The address of the servers that hold the ledgers: one server, or those that Sentinels watch.
+"""The address of the servers that hold the ledgers: one server, those that Sentinels watch, or a cluster.
 
     redis://user:password@host:6379/0            one server; rediss:// behind TLS, unix:///path a socket
     redis+sentinel://host:26379,host:26379/name  the primary of service `name`, as these Sentinels know it
+    redis+cluster://host:6379,host:6379          the cluster that these nodes belong to
 
-`rediss+sentinel://` speaks TLS with every server, Sentinels included.
+`rediss+sentinel://` and `rediss+cluster://` speak TLS with every server, Sentinels included.
 """
 
 from enum import StrEnum
@@ -26,8 +27,10 @@ SCHEMES = {
     "unix": Kind.SERVER,
     "redis+sentinel": Kind.SENTINEL,
     "rediss+sentinel": Kind.SENTINEL,
+    "redis+cluster": Kind.CLUSTER,
+    "rediss+cluster": Kind.CLUSTER,
 }
-FORMS = "redis://, rediss://, unix:// or redis+sentinel://"
+FORMS = "redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://"
 #: What may stand behind its `?`, and what may there with TLS alone.
 OPTIONS = ("client_name", "db", "password", "username")
 TLS_OPTIONS = (
@@ -73,9 +76,11 @@ def read_address(url: str) -> Address:
 
     >>> read_address("redis+sentinel://api:secret@one,two:26380/ledgers").hosts
     (('one', 26379), ('two', 26380))
+    >>> read_address("redis+cluster://one:7000,two:7001?client_name=api").url
+    'redis://one:7000?client_name=api'
     >>> read_address("http://redis")
     Traceback (most recent call last):
-    ValueError: expected redis://, rediss://, unix:// or redis+sentinel://, found http://
+    ValueError: expected redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://, found http://
     """
     parts = urlsplit(url)
     if "://" not in url or parts.scheme not in SCHEMES:
@@ -93,7 +98,7 @@ def read_address(url: str) -> Address:
         if len(hosts) > 1:
             raise ValueError(
                 f"expected one host after {parts.scheme}://, found {len(hosts)} (of Sentinels: "
-                "redis+sentinel://HOST,HOST/SERVICE)"
+                "redis+sentinel://HOST,HOST/SERVICE; of a cluster: redis+cluster://HOST,HOST)"
             )
         if place and not place.isdecimal():
             raise ValueError(f"expected a database's number after the host, found {place!r}")

@@ -1,6 +1,7 @@
 """How processes connect to the server, and which servers they refuse."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from hashlib import sha1
 from typing import Any, NamedTuple
 
@@ -8,8 +9,10 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, ResponseError
 
 from services.eventlog.address import Kind, read_address
+from services.eventlog.cluster import ClusterClient, cluster_client
 from services.eventlog.driver import NODE_OF_CLUSTER, REPLICA, connection_options, quick
 from services.eventlog.port import LogUnavailableError
+from services.eventlog.replicas import acknowledgement, run_and_wait, waits_for_disks
 from services.eventlog.sentinel import SentinelClient, sentinel_client
 
 
@@ -95,6 +98,10 @@ def connect(
         return sentinel_client(
             address, options, connections_max=connections_max, answer_seconds=answer_seconds
         )
+    if address.kind is Kind.CLUSTER:
+        return cluster_client(
+            address, options, connections_max=connections_max, answer_seconds=answer_seconds
+        )
     if connections_max is None:
         client: Any = Redis.from_url(url, **options)
     else:
@@ -106,21 +113,64 @@ def connect(
     return client
 
 
-class Script:
-    """A server-side script, sent by its hash where the server knows it."""
+@asynccontextmanager
+async def servers_of(client: Client) -> AsyncIterator[list[Client]]:
+    """Yield a client of each server that takes writes: of several in a cluster, of one elsewhere."""
+    if not isinstance(client, ClusterClient):
+        yield [client]
+        return
+    servers = await client.primaries()
+    try:
+        yield servers
+    finally:
+        for server in servers:
+            await server.aclose()
 
-    def __init__(self, client: Client, text: str) -> None:
+
+def reading_raw(client: Client) -> Client:
+    """Return a client over the same connections that hands the entries of a stream on as they come."""
+    raw: Any = (
+        client.twin()
+        if isinstance(client, ClusterClient)
+        else Redis(connection_pool=client.connection_pool)
+    )
+    raw.set_response_callback("XRANGE", _as_it_comes)
+    return raw
+
+
+def _as_it_comes(response: Any, **_: Any) -> Any:
+    return response
+
+
+class Script:
+    """A server-side script, sent by its hash where the server knows it.
+
+    With `replicas`, it has an answer only when so many have what it wrote.
+    """
+
+    def __init__(self, client: Client, text: str, *, replicas: int = 0) -> None:
         self._client = client
         self._text = text
+        self._replicas = replicas
+        self._is_for_disks: bool | None = None
         self._hash = sha1(text.encode(), usedforsecurity=False).hexdigest()
 
     async def __call__(self, *, keys: Sequence[str], args: Sequence[Any]) -> Any:
         """Run the script, once for each answer: a lost answer is asked for again."""
         try:
-            return await self._client.evalsha(self._hash, len(keys), *keys, *args)
+            return await self._run("EVALSHA", self._hash, len(keys), *keys, *args)
         except NoScriptError:
             # One command, where loading and calling are two with a restart possible in between.
-            return await self._client.eval(self._text, len(keys), *keys, *args)
+            return await self._run("EVAL", self._text, len(keys), *keys, *args)
+
+    async def _run(self, *command: Any) -> Any:
+        if not self._replicas:
+            return await self._client.execute_command(*command)
+        if self._is_for_disks is None:
+            self._is_for_disks = await waits_for_disks(self._client)
+        return await run_and_wait(
+            self._client, command, self._replicas, is_for_disks=self._is_for_disks
+        )
 
 
 def is_server_error(error: BaseException | None) -> bool:
@@ -135,18 +185,38 @@ async def durability_of(client: Client) -> Durability:
         LogUnavailableError: The server could not be reached.
     """
     try:
-        info = await client.info("everything")
-        if info.get("loading"):
-            # While it reads its append-only file, a server says that it has none.
-            raise LogUnavailableError("server settings: the server is still loading its data")
-        persisted = bool(info.get("aof_enabled"))
-        eviction = str(info.get("maxmemory_policy", "unknown"))
-        fsync = await _appendfsync(client)
+        async with servers_of(client) as servers:
+            found = [await _durability_of(server) for server in servers]
     except RedisError as error:
         raise LogUnavailableError(f"server settings: {error}") from error
+    # A ledger lies on one of them; which one, may change.
+    return next((durability for durability in found if not durability.is_lossless), found[0])
+
+
+async def _durability_of(server: Client) -> Durability:
+    info = await server.info("everything")
+    if info.get("loading"):
+        # While it reads its append-only file, a server says that it has none.
+        raise LogUnavailableError("server settings: the server is still loading its data")
+    persisted = bool(info.get("aof_enabled"))
+    eviction = str(info.get("maxmemory_policy", "unknown"))
+    fsync = await _appendfsync(server)
     if not persisted:
         return Durability("memory-only", eviction)
     return Durability(f"fsync-{fsync}" if fsync else "unknown", eviction)
+
+
+async def acknowledged_as(client: Client, replicas: int) -> str:
+    """Return the class of an acknowledgement that waits for so many replicas.
+
+    Raises:
+        LogUnavailableError: The server could not be reached.
+    """
+    kind = (await durability_of(client)).kind
+    try:
+        return await acknowledgement(client, kind, replicas)
+    except RedisError as error:
+        raise LogUnavailableError(f"server settings: {error}") from error
 
 
 async def refuse_lossy(client: Client, *, allow_lossy: bool) -> Durability:
@@ -166,7 +236,7 @@ async def refuse_lossy(client: Client, *, allow_lossy: bool) -> Durability:
 
 async def _check_place(client: Client) -> None:
     """Refuse a server that takes no writes, or not for all keys, unless it was found by others' word."""
-    if isinstance(client, SentinelClient):
+    if isinstance(client, SentinelClient | ClusterClient):
         return
     try:
         info = await client.info()

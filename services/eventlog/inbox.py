@@ -103,12 +103,13 @@ class Parked(NamedTuple):
 class Inbox:
     """The inbox and the parked claims of one ledger."""
 
-    def __init__(self, client: Client, ledger: str) -> None:
+    def __init__(self, client: Client, ledger: str, *, replicas: int = 0) -> None:
+        """Prepare; what is published is acknowledged when so many replicas have it."""
         self._client = client
         self._keys = keys_of(ledger)
         self._ledger = ledger
         self._settle = Script(client, SETTLE_SCRIPT)
-        self._publish = Script(client, PUBLISH_SCRIPT)
+        self._publish = Script(client, PUBLISH_SCRIPT, replicas=replicas)
         self._watch = PendingWatch()
 
     async def open(self) -> None:

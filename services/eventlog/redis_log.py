@@ -11,7 +11,6 @@ from functools import partial
 from importlib.resources import files
 from typing import Any
 
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from services.eventlog.chain import (
@@ -24,7 +23,7 @@ from services.eventlog.chain import (
     link,
     split,
 )
-from services.eventlog.connection import Client, Script
+from services.eventlog.connection import Client, Script, reading_raw
 from services.eventlog.keys import keys_of
 from services.eventlog.memory import checkpoint_beyond
 from services.eventlog.port import (
@@ -60,23 +59,24 @@ class RedisEventLog:
             lies before the furthest place seen where others appended behind it, or this object did.
     """
 
-    def __init__(self, client: Client, ledger: str, *, history: str | None = None) -> None:
+    def __init__(
+        self, client: Client, ledger: str, *, history: str | None = None, replicas: int = 0
+    ) -> None:
         """Prepare to read and append.
 
         Args:
             client: Of the server that has the log.
             ledger: Whose log.
             history: What an empty log names its history; null makes a new name.
+            replicas: How many others must have what is appended before it is answered.
         """
         self._history = history
         self._client = client
         self._keys = keys_of(ledger)
-        self._append = Script(client, APPEND_SCRIPT)
+        self._append = Script(client, APPEND_SCRIPT, replicas=replicas)
         self.seen, self.followed = SeenHeads(), START
         # Over the same connections; entries are taken as they come, with their one field.
-        reading: Any = Redis(connection_pool=client.connection_pool)
-        reading.set_response_callback("XRANGE", _as_it_comes)
-        self._reading: Client = reading
+        self._reading = reading_raw(client)
 
     async def append(self, events: Sequence[NewEvent], advance: Advance | None = None) -> Appended:
         """See `EventLog.append`."""
@@ -322,10 +322,6 @@ def new_history() -> str:
 
 #: Make an entry of a pair, without a call of Python's own for each: a long log has millions.
 _entry: Callable[[tuple[int, bytes]], Entry] = partial(tuple.__new__, Entry)
-
-
-def _as_it_comes(response: Any, **_: Any) -> Any:
-    return response
 
 
 def position_of(entry_id: bytes) -> int:

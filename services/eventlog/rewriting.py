@@ -13,7 +13,7 @@ from typing import Any
 
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
-from services.eventlog.connection import Client
+from services.eventlog.connection import Client, servers_of
 from services.eventlog.port import LogUnavailableError
 
 
@@ -44,26 +44,36 @@ class UnmendedServerError(Exception):
 
 
 async def ask_for_rewrite(client: Client) -> Rewrite:
-    """Ask a Redis server to rewrite its file, unless it did so since its start; do not wait for the end.
+    """Ask each Redis server to rewrite its file, unless it did so since its start; do not wait for the end.
+
+    Returns:
+        What has to be waited for, of several servers.
 
     Raises:
         UnmendedServerError: This user may not ask.
         LogUnavailableError: The server could not be reached.
     """
     try:
-        info = await client.info("server", "persistence")
+        async with servers_of(client) as servers:
+            found = {await _ask_for_rewrite(server) for server in servers}
+    except RedisError as error:
+        raise LogUnavailableError(f"rewrite of the append-only file: {error}") from error
+    return next((one for one in (Rewrite.ASKED, Rewrite.GOING_ON) if one in found), Rewrite.DONE)
+
+
+async def _ask_for_rewrite(server: Client) -> Rewrite:
+    try:
+        info = await server.info("server", "persistence")
         if not needs_rewrite(info):
             return Rewrite.DONE
         if info["aof_rewrite_in_progress"] or info["aof_rewrite_scheduled"]:
             return Rewrite.GOING_ON
-        await client.bgrewriteaof()
+        await server.bgrewriteaof()
     except NoPermissionError as error:
         raise UnmendedServerError from error
     except ResponseError:
         # Another worker was quicker, or the server has to wait for another child.
         return Rewrite.GOING_ON
-    except RedisError as error:
-        raise LogUnavailableError(f"rewrite of the append-only file: {error}") from error
     return Rewrite.ASKED
 
 

@@ -10,25 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.connection import parse_url
-from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import (
-    Sentinel,
-    SentinelConnectionPool,
-    SentinelManagedConnection,
-    SentinelManagedSSLConnection,
-)
-from redis.backoff import NoBackoff
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 from typing_extensions import override
 
 from services.eventlog.address import Address
-from services.eventlog.driver import PacksQuickly, understood
-
-
-#: How long a Sentinel may take to answer, in seconds: another one is asked afterwards.
-SENTINEL_SECONDS = 1.0
+from services.eventlog.following import Follows, encrypted, options_to_ask, options_to_data
 
 
 #: How often the Sentinels are asked whether a server spoken with is the primary still, in seconds, and when
@@ -72,36 +60,16 @@ class Sentinels(Sentinel):
         return f"expected a primary of service {service!r}, found none: {', '.join(said)}{others}"
 
 
-class FollowsPrimary(SentinelManagedConnection):
+class FollowsPrimary(Follows):
     """A connection to the primary: of the moment at which it is opened, and of every second afterwards.
 
     A primary that others cannot reach goes on answering those who can, while another one takes its place.
     """
 
     @override
-    async def connect(self) -> None:
-        await self.retry.call_with_retry(self.connect_check_health, self._failed)
-
-    @override
-    async def connect_check_health(
-        self, check_health: bool = True, retry_socket_connect: bool = True
-    ) -> None:
-        if not self.is_connected:
-            self.host, self.port = await self.connection_pool.get_master_address()
-        # A try that failed is repeated where the Sentinels are asked again.
-        await super().connect_check_health(check_health=check_health, retry_socket_connect=False)
-
-    @override
-    async def read_response(self, *arguments: Any, **options: Any) -> Any:
-        try:
-            return await super().read_response(*arguments, **options)
-        except ResponseError as error:
-            meant = understood(error)
-            if not isinstance(meant, RedisConnectionError):
-                raise
-            # What was the primary is a replica now.
-            await self.disconnect()
-            raise meant from error
+    async def find(self) -> tuple[str, int]:
+        host, port = await self.connection_pool.get_master_address()
+        return host, port
 
     @override
     async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
@@ -122,13 +90,6 @@ class FollowsPrimary(SentinelManagedConnection):
                 # Where nobody knows better, the server that answers is the one to speak with.
                 pool.look_at = now + LOOK_LATER_SECONDS
         return bool(pool.master_address == (self.host, self.port))
-
-    async def _failed(self, _error: Exception) -> None:
-        await self.disconnect()
-
-
-class FollowsPrimaryEncrypted(FollowsPrimary, SentinelManagedSSLConnection):
-    """The same behind TLS."""
 
 
 class _BoundedPool(SentinelConnectionPool, BlockingConnectionPool):
@@ -171,20 +132,13 @@ def sentinel_client(
 
 def sentinel_parts(address: Address, options: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the options of connections to the primary, and of those to Sentinels."""
-    of_primary = {**parse_url(address.url), **options}
-    for name in ("host", "port"):
-        of_primary.pop(name, None)
-    follows = FollowsPrimaryEncrypted if address.is_encrypted else FollowsPrimary
-    of_primary["connection_class"] = type(follows.__name__, (PacksQuickly, follows), {})
-    of_sentinels: dict[str, Any] = {
-        name: value for name, value in of_primary.items() if name.startswith("ssl_")
-    }
-    of_sentinels |= {
+    of_primary = options_to_data(address, options)
+    of_sentinels = {
+        **options_to_ask(address, of_primary),
         "username": address.sentinel_user,
         "password": address.sentinel_password,
-        "socket_timeout": SENTINEL_SECONDS,
-        "socket_connect_timeout": SENTINEL_SECONDS,
-        "ssl": address.is_encrypted,
-        "retry": Retry(NoBackoff(), 0),
     }
+    of_primary["connection_class"] = (
+        encrypted(FollowsPrimary) if address.is_encrypted else FollowsPrimary
+    )
     return {"connection_kwargs": of_primary, "sentinel_kwargs": of_sentinels}

@@ -46,12 +46,14 @@ class Destination(NamedTuple):
         client: Its server.
         entry_bytes_max: Largest event its intake accepts.
         inbox_max: Most entries that its inbox may hold.
+        replicas: How many replicas have what is acknowledged.
     """
 
     configuration: LedgerConfiguration
     client: Client
     entry_bytes_max: int
     inbox_max: int
+    replicas: int = 0
 
     @property
     def log(self) -> RedisEventLog:
@@ -61,7 +63,7 @@ class Destination(NamedTuple):
     @property
     def inbox(self) -> Inbox:
         """The ledger's inbox and parked claims."""
-        return Inbox(self.client, self.configuration.name)
+        return Inbox(self.client, self.configuration.name, replicas=self.replicas)
 
 
 class Offer(NamedTuple):

@@ -1,13 +1,45 @@
 """FastStream's broker for each kind of address: one server, a service that Sentinels watch, or a cluster."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from faststream.redis import RedisBroker
 from faststream.redis.broker.sentinel_broker import RedisSentinelBroker
+from faststream.redis.configs.state import RedisConnectionState
+from typing_extensions import override
 
-from services.eventlog.address import Kind, read_address
+from services.eventlog.address import Address, Kind, read_address
+from services.eventlog.cluster import cluster_client
 from services.eventlog.driver import connection_options
 from services.eventlog.sentinel import sentinel_parts
+
+
+class _ClusterState(RedisConnectionState):
+    """Connects FastStream by our own client of a cluster."""
+
+    __slots__ = ("_address",)
+
+    def __init__(self, address: Address, options: dict[str, Any]) -> None:
+        super().__init__(options)
+        self._address = address
+
+    @override
+    async def connect(self) -> Any:
+        if self._client is None:
+            self._client = cluster_client(self._address, self._options)
+            self._connected = True
+        return self._client
+
+
+class _ClusterBroker(RedisBroker):
+    """Reads through our own client of a cluster, where FastStream's broker of one reads through redis-py's."""
+
+    _EXTRA_NON_CONNECTION_PARAMS: ClassVar = frozenset(("client_options", "cluster"))
+
+    @override
+    def _make_connection_state(
+        self, connection_options: dict[str, Any], kwargs: dict[str, Any]
+    ) -> Any:
+        return _ClusterState(kwargs["cluster"], kwargs["client_options"])
 
 
 def broker_for(
@@ -42,4 +74,7 @@ def broker_for(
             **parts["connection_kwargs"],
             **more,
         )
+    if address.kind is Kind.CLUSTER:
+        more |= {"client_options": options, "cluster": address}
+        return _ClusterBroker(address.url, **more)
     return RedisBroker(url, **options, **more)

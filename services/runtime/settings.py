@@ -35,6 +35,8 @@ class Settings(BaseSettings):
         redis_key_file: File with the key of that certificate.
         sentinel_user: User to ask Sentinels as; unset means none.
         sentinel_password_file: File with that user's password.
+        replicas_ack: Replicas that must have a claim or a judgement on disk before it is acknowledged, by
+            the API and by commands; in memory on Redis before 7.2.
         names: Ledgers to work on, comma-separated.
         data_dir: Directory of the embedded server and its files, and of workers' snapshots.
         config_dir: Directory with further ledgers' TOML files; unset means the shipped ones alone.
@@ -84,6 +86,7 @@ class Settings(BaseSettings):
     redis_key_file: Path | None = None
     sentinel_user: str | None = None
     sentinel_password_file: Path | None = None
+    replicas_ack: Annotated[int, Field(ge=0, le=100)] = 0
     names: Annotated[
         tuple[str, ...], NoDecode, BeforeValidator(_split_names), Field(min_length=1)
     ] = ("rus-ukr",)

@@ -87,7 +87,7 @@ def test_help_is_short_or_long(call, command):
             "redis://u:secret@one:6379,two:6379",
             "expected one host after redis://, found 2 (of Sent",
         ),
-        ("redis+cluster://u:secret@one,two", "found redis+cluster://"),
+        ("redis+cluster://u:secret@one,two/3", "expected no database in the address of a cluster"),
         ("http://127.0.0.1:6379", "found http://"),
         ("127.0.0.1:6379", "found an address without one of them"),
         ("redis://u:secret@127.0.0.1:abc", "expected a port from 1 to 65535"),

@@ -258,5 +258,6 @@ async def test_the_twin_answers_as_the_server_does(server_url, calls):
         assert answers[0] == answers[1]
         assert await memory.checkpoint("r") == await redis.checkpoint("r")
     assert list(await memory.read(after=0, limit=99)) == list(await redis.read(after=0, limit=99))
-    await client.unlink(*[key async for key in client.scan_iter(match=f"exl:{{{twin}}}*")], "none")
+    async for key in client.scan_iter(match=f"exl:{{{twin}}}*"):
+        await client.unlink(key)
     await client.aclose()

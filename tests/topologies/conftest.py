@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from tests.failure.real_servers import KINDS, binary
-from tests.topologies.servers import Watched
+from tests.topologies.servers import Cluster, Watched
 
 
-COMPANIES = [(Watched, kind) for kind in KINDS if binary(kind)]
+COMPANIES: list[tuple[type[Watched | Cluster], str]] = [
+    (company, kind) for company in (Watched, Cluster) for kind in KINDS if binary(kind)
+]
 NAMES = [f"{company.__name__.lower()}-{kind}" for company, kind in COMPANIES]
 
 

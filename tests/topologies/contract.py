@@ -25,7 +25,10 @@ CONTRACT = (
 
 def main(options: Sequence[str]) -> int:
     """Return the first exit code that is none of success."""
+    only, options = (options[1], options[2:]) if options[:1] == ["--only"] else ("", options)
     for (company, kind), name in zip(COMPANIES, NAMES, strict=True):
+        if only not in name:
+            continue
         sys.stdout.write(f"--- {name}\n")
         sys.stdout.flush()
         with company(kind) as started:

@@ -27,12 +27,14 @@ class CompanyPublisher(threading.Thread):
         longest: Longest time between two acknowledgements, in seconds.
     """
 
-    def __init__(self, url: str, claims: Sequence[bytes], *, pause_seconds: float) -> None:
+    def __init__(
+        self, url: str, claims: Sequence[bytes], *, pause_seconds: float, replicas: int
+    ) -> None:
         super().__init__(daemon=True)
         self.acknowledged: dict[str, bytes] = {}
         self.refused, self.longest = 0, 0.0
         self._url, self._claims, self._pause_seconds = url, claims, pause_seconds
-        self._is_over = threading.Event()
+        self._is_over, self._replicas = threading.Event(), replicas
 
     def run(self) -> None:
         asyncio.run(self._publish())
@@ -43,7 +45,7 @@ class CompanyPublisher(threading.Thread):
 
     async def _publish(self) -> None:
         client = connect(self._url, retry_seconds=0, answer_seconds=5.0)
-        inbox, last = Inbox(client, LEDGER.name), time.monotonic()
+        inbox, last = Inbox(client, LEDGER.name, replicas=self._replicas), time.monotonic()
         for claim in self._claims:
             while not self._is_over.is_set():
                 try:
@@ -61,17 +63,26 @@ class CompanyPublisher(threading.Thread):
 
 
 class CompanyRig(Rig):
-    """A rig on servers in company; it removes the workers, and leaves the servers to who made them."""
+    """A rig on servers in company; it removes the workers, and leaves the servers to who made them.
+
+    Attributes:
+        company: The servers.
+        replicas: How many replicas must have what publishers are told is acknowledged.
+    """
 
     def __init__(self, company: Any, claims: Sequence[bytes], data_dir: Path) -> None:
         super().__init__(company, claims, Random(1))
+        self.company, self.replicas = company, 0
         self.data_dir = data_dir
 
     def publish(
         self, claims: Sequence[bytes] | None = None, *, pause_seconds: float = PAUSE_SECONDS
     ) -> Any:
         publisher: Any = CompanyPublisher(
-            self.url, self.claims if claims is None else claims, pause_seconds=pause_seconds
+            self.url,
+            self.claims if claims is None else claims,
+            pause_seconds=pause_seconds,
+            replicas=self.replicas,
         )
         self.publishers.append(publisher)
         publisher.start()

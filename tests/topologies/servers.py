@@ -14,8 +14,11 @@ from tempfile import mkdtemp
 from types import TracebackType
 from typing import Any, Self
 
-from redis import Redis
+from redis import Redis, RedisCluster
 from redis.backoff import NoBackoff
+from redis.client import NEVER_DECODE
+from redis.cluster import ClusterNode
+from redis.crc import key_slot
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
@@ -25,6 +28,7 @@ from tests.running import PATIENCE_SECONDS, wait_until
 
 #: After which time without an answer a server is taken for dead by the others, in milliseconds.
 DOWN_MS = 2_000
+SLOT_COUNT = 16_384
 SETTINGS = {
     "bind": "127.0.0.1",
     "save": "",
@@ -96,6 +100,11 @@ class Node:
             self.process.kill()
             self.process.wait(PATIENCE_SECONDS)
             self.process = None
+
+    def send(self, number: int) -> None:
+        """Send a signal to the process."""
+        assert self.process is not None, "a server that runs"
+        self.process.send_signal(number)
 
     def is_primary(self) -> bool:
         if self.process is None:
@@ -211,3 +220,140 @@ class Watched:
             if server.process is None:
                 server.start()
         wait_until(self.is_whole)
+
+
+class Cluster:
+    """Three primaries of a third of the slots each, with a replica each.
+
+    Attributes:
+        directory: Where the files of all of them are.
+        url: As `LEDGER_REDIS_URL` names it.
+        servers: All six, primaries first as they were made.
+    """
+
+    def __init__(self, kind: str = "valkey", *, primaries: int = 3) -> None:
+        self.directory = Path(mkdtemp(prefix="exl-"))
+        count = 2 * primaries
+        ports = free_ports(2 * count)
+        self.servers = []
+        for port, bus in zip(ports[:count], ports[count:], strict=True):
+            settings = {
+                **SETTINGS,
+                "cluster-enabled": "yes",
+                "cluster-port": str(bus),
+                "cluster-config-file": "nodes.conf",
+                "cluster-node-timeout": str(DOWN_MS),
+            }
+            self.servers.append(Node(kind, port, self.directory, settings))
+        self._buses = dict(zip(ports[:count], ports[count:], strict=True))
+        self._primaries = primaries
+        self.url = f"redis+cluster://{','.join(server.place for server in self.servers)}"
+
+    def __enter__(self) -> Self:
+        for server in self.servers:
+            server.start()
+        first = self.servers[0]
+        for server in self.servers[1:]:
+            with server.client() as client:
+                client.execute_command(
+                    "CLUSTER", "MEET", "127.0.0.1", first.port, self._buses[first.port]
+                )
+        share = -(-SLOT_COUNT // self._primaries)
+        for number, server in enumerate(self.servers[: self._primaries]):
+            last = min(SLOT_COUNT, (number + 1) * share) - 1
+            with server.client() as client:
+                client.execute_command("CLUSTER", "ADDSLOTSRANGE", number * share, last)
+        wait_until(
+            lambda: all(len(self.nodes(server)) == len(self.servers) for server in self.servers)
+        )
+        for number, server in enumerate(self.servers[self._primaries :]):
+            with self.servers[number].client() as client:
+                name = client.execute_command("CLUSTER", "MYID")
+            with server.client() as client:
+                client.execute_command("CLUSTER", "REPLICATE", name)
+        wait_until(self.is_whole)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.remove()
+
+    def remove(self) -> None:
+        """End all of them, and remove their files."""
+        for node in self.servers:
+            node.kill()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def nodes(self, server: Node) -> dict[int, list[str]]:
+        """What a server knows of each node, by its port: the parts of its line."""
+        with server.client() as client:
+            lines = str(client.execute_command("CLUSTER", "NODES", **{NEVER_DECODE: []}).decode())
+        parts = [line.split() for line in lines.splitlines()]
+        return {int(line[1].partition("@")[0].rpartition(":")[2]): line for line in parts}
+
+    def is_whole(self) -> bool:
+        """Whether each server knows all others to be well, and replicas hold what their primaries do."""
+        for server in self.servers:
+            with server.client() as client:
+                state = client.execute_command("CLUSTER INFO")
+                replication = client.info("replication")
+            lines = self.nodes(server)
+            if state["cluster_state"] != "ok" or len(lines) != len(self.servers):
+                return False
+            if any("fail" in line[2] or line[7] != "connected" for line in lines.values()):
+                return False
+            if sum("slave" in line[2] for line in lines.values()) != self._primaries:
+                return False
+            if replication.get("master_link_status", "up") != "up":
+                return False
+        return True
+
+    def client(self) -> Any:
+        """A client of all of them."""
+        return RedisCluster(
+            startup_nodes=[ClusterNode("127.0.0.1", server.port) for server in self.servers],
+            socket_timeout=PATIENCE_SECONDS,
+        )
+
+    def primary(self, key: str = "{rus-ukr}") -> Node:
+        """The server that holds a key, as the others say."""
+        slot = key_slot(key.encode())
+        for server in self.servers:
+            if server.process is not None:
+                for port, line in self.nodes(server).items():
+                    if "master" in line[2] and "fail" not in line[2] and _holds(line[8:], slot):
+                        return next(one for one in self.servers if one.port == port)
+        return self.servers[0]
+
+    def wait_for_other_primary(self, before: Node) -> float:
+        """Wait until another server holds what one held; return how long it took."""
+        started = time.monotonic()
+        wait_until(lambda: (now := self.primary()) is not before and now.is_primary())
+        return time.monotonic() - started
+
+    def empty(self) -> None:
+        """Remove whatever earlier tests stored, and wait until the replicas have."""
+        for server in self.servers:
+            if server.is_primary():
+                with server.client() as client:
+                    client.flushall()
+                    client.wait(1, 10_000)
+
+    def heal(self) -> None:
+        """Start the servers that do not run, and wait until all is well."""
+        for server in self.servers:
+            if server.process is None:
+                server.start()
+        wait_until(self.is_whole)
+
+
+def _holds(ranges: Sequence[str], slot: int) -> bool:
+    for one in ranges:
+        first, _, last = one.partition("-")
+        if first.isdecimal() and int(first) <= slot <= int(last or first):
+            return True
+    return False

@@ -19,9 +19,12 @@ from services.eventlog.port import LogUnavailableError
 from services.eventlog.redis_log import RedisEventLog
 from tests.cli.conftest import call as call  # noqa: PLC0414  a fixture
 from tests.running import PATIENCE_SECONDS, ForkedProcess, Worker, run_command, running, wait_until
+from tests.topologies.conftest import COMPANIES
 from tests.topologies.rig import CompanyRig
+from tests.topologies.servers import Node, Watched
 
 
+WATCHED = [company for company in COMPANIES if company[0] is Watched]
 #: How long a part may take to go on after a failover, in seconds, the failover itself included.
 FOLLOWED_SECONDS = 10.0
 
@@ -116,6 +119,7 @@ def up(url: str, directory: Path) -> Iterator[httpx.Client]:
         process.wait()
 
 
+@pytest.mark.parametrize("company", WATCHED, indirect=True)
 async def test_a_service_that_no_sentinel_knows_is_one_line(company):
     client = connect(company.url.rpartition("/")[0] + "/other", retry_seconds=0)
     with pytest.raises(LogUnavailableError, match=r"service 'other', found none: .* no such serv"):
@@ -123,18 +127,23 @@ async def test_a_service_that_no_sentinel_knows_is_one_line(company):
     await client.aclose()
 
 
+def a_replica(company: Any) -> str:
+    replica: Node = next(server for server in company.servers if not server.is_primary())
+    return replica.place
+
+
+@pytest.mark.parametrize("company", WATCHED, indirect=True)
 def test_a_replica_named_as_a_server_of_its_own_is_refused_in_words(company, tmp_path):
-    replica = next(server for server in company.servers if not server.is_primary())
-    worker = Worker("ingest", f"redis://{replica.place}", data_dir=tmp_path)
+    worker = Worker("ingest", f"redis://{a_replica(company)}", data_dir=tmp_path)
     with running([worker]):
         assert worker.process.wait() == 2
         [refused] = worker.log("worker.refused")
         assert refused["error"].startswith("expected a primary, found a replica")
 
 
+@pytest.mark.parametrize("company", WATCHED, indirect=True)
 async def test_a_replica_that_is_written_to_says_so(company):
-    replica = next(server for server in company.servers if not server.is_primary())
-    client = connect(f"redis://{replica.place}", retry_seconds=0)
+    client = connect(f"redis://{a_replica(company)}", retry_seconds=0)
     with pytest.raises(LogUnavailableError, match="expected a primary, found a replica"):
         await Inbox(client, "rus-ukr").publish([b"{}"])
     await client.aclose()

@@ -22,7 +22,7 @@ from services.api.views.feed import Feed
 from services.api.views.live import LiveViews, Shown
 from services.api.views.tables import View
 from services.eventlog.changes import ChangeFeed
-from services.eventlog.connection import Client, connect, durability_of
+from services.eventlog.connection import Client, acknowledged_as, connect
 from services.eventlog.redis_log import RedisEventLog
 from services.projection.store import Version, ViewStore
 from services.queries.as_of import Cut
@@ -57,7 +57,11 @@ class LedgerState:
         self.log = RedisEventLog(client, self.name)
         self.store = ViewStore(client, self.name)
         self.destination = Destination(
-            configuration, client, settings.entry_bytes_max, settings.inbox_max
+            configuration,
+            client,
+            settings.entry_bytes_max,
+            settings.inbox_max,
+            settings.replicas_ack,
         )
         self._client = client
         self._settings = settings
@@ -116,10 +120,11 @@ class LedgerState:
             shown = await self._look(position)
 
     async def durability(self) -> str:
-        """Return the name of the server's durability for acknowledged writes."""
+        """Return the name of the class of what is acknowledged."""
         now_ms = clock.stopwatch_ms()
         if self._durability is None or now_ms - self._durability[0] > DURABILITY_SECONDS * 1000:
-            self._durability = (now_ms, (await durability_of(self._client)).kind)
+            told = await acknowledged_as(self._client, self._settings.replicas_ack)
+            self._durability = (now_ms, told)
         return self._durability[1]
 
     async def _look(self, position: int) -> int:
