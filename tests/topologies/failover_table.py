@@ -83,6 +83,9 @@ def fail_over(rig: CompanyRig) -> None:
     others = [server for server in company.servers if server is not before]
     for server in others:
         server.send(signal.SIGSTOP)
+    with before.client() as redis:
+        # What is under way already would still arrive.
+        redis.execute_command("CLIENT", "KILL", "TYPE", "replica")
     time.sleep(CUT_SECONDS)
     places = rig.places()
     before.kill()
