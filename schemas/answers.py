@@ -125,8 +125,7 @@ class Publication(Record):
     Attributes:
         ledger: The ledger they were published to; of several, the first of the server's settings.
         position: That log's last position afterwards: read with `min_position` from there.
-        durability: What the server does with what it acknowledged, e.g. `fsync-always`; with
-            `LEDGER_REPLICAS_ACK` and where else it is, e.g. `fsync-always+on-disk-of-1-replica`.
+        durability: What the server does with what it acknowledged, e.g. `fsync-always`.
         items: One an event, in the order sent.
     """
 
