@@ -33,7 +33,7 @@ from services.extraction.speakers import Attributions
 
 #: How many sentences after a whole its parts may be told.
 _PARTS_WITHIN_SENTENCES = 8
-_LIST_WITHIN_SENTENCES = 2
+_LIST_WITHIN_SENTENCES = 4
 #: How many words a figure and the one that is added to it may be apart.
 _WORDS_BESIDE_MAX = 7
 
