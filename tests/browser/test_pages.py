@@ -21,7 +21,7 @@ PAGES = {
     "history": f"{EXCHANGE}/history",
     "disagreements": "/disagreements",
     "claimants": "/claimants",
-    "changes": "/diff?from=2600",
+    "changes": "/diff?from=2640&to=2650",
     "how": "/how",
     "reading": "/reading",
     "earlier": "/?as_asserted_by=2023-01-01",
