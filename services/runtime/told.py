@@ -8,40 +8,35 @@ KEPT_MAX = 64
 
 
 class KeptLosses:
-    """The losses that the readers of one ledger told in a process, as they were stored last."""
+    """The losses that the readers of one ledger told in a process, as they were stored last.
+
+    Attributes:
+        losses: Each with the row that it was stored as. Several may have one name, until they are stored as one.
+    """
 
     def __init__(self) -> None:
-        self._rows: dict[str, tuple[Loss, bytes]] = {}
+        self.losses: list[tuple[Loss, bytes]] = []
 
     def keep(self, loss: Loss) -> None:
         """Keep a loss as it is stored.
 
         >>> from datetime import UTC, datetime
         >>> kept, at = KeptLosses(), datetime(2026, 1, 1, tzinfo=UTC)
-        >>> for first in range(1, KEPT_MAX + 3):
+        >>> for first in [*range(1, KEPT_MAX + 3), KEPT_MAX + 2]:
         ...     loss = Loss(id=f"{first}", first=first, last=first, since=None, noticed_at=at,
         ...                 noticed_by=("projection",), chain="")
         ...     kept.keep(loss)
-        >>> len(kept.ids()), kept.ids()[0]
-        (64, '3')
+        >>> len(kept.losses), kept.losses[0][0].first
+        (64, 3)
         """
-        self._rows.pop(loss.id, None)
-        self._rows[loss.id] = (loss, written(loss))
-        if len(self._rows) > KEPT_MAX:
-            del self._rows[next(iter(self._rows))]
+        row = written(loss)
+        if all(row != other for _, other in self.losses):
+            self.losses.append((loss, row))
+            del self.losses[:-KEPT_MAX]
 
-    def ids(self) -> list[str]:
-        """Return the names of the losses kept, the one kept longest first."""
-        return list(self._rows)
-
-    def differing(self, id_: str, row: bytes | None) -> Loss | None:
-        """Return the loss of an id if it is not stored as it is kept."""
-        loss, kept_row = self._rows[id_]
-        return None if row == kept_row else loss
-
-    def replace(self, id_: str, loss: Loss | None) -> None:
-        """Keep a loss instead of the one of an id, or none."""
-        del self._rows[id_]
+    def replace(self, kept: tuple[Loss, bytes], loss: Loss | None) -> None:
+        """Keep a loss instead of another one, or none."""
+        self.losses = [other for other in self.losses if other[1] != kept[1]]
         if loss is not None:
             self.keep(loss)
 
@@ -72,11 +67,11 @@ class ToldLosses:
         Raises:
             LogUnavailableError: The server could not be reached.
         """
-        ids = self._kept.ids()
-        if not ids:
+        losses = list(self._kept.losses)
+        if not losses:
             return
-        for id_, row in zip(ids, await self._probe.rows(ids), strict=True):
-            loss = self._kept.differing(id_, row)
-            if loss is not None:
+        rows = await self._probe.rows([loss.id for loss, _ in losses])
+        for kept, row in zip(losses, rows, strict=True):
+            if row != kept[1]:
                 # Others may have joined it, somebody may have acknowledged it: that is kept, too.
-                self._kept.replace(id_, await self._probe.put_back(loss))
+                self._kept.replace(kept, await self._probe.put_back(kept[0]))

@@ -143,6 +143,25 @@ async def test_what_a_process_told_is_stored_again_after_the_record_of_it_went(c
     assert await losses.open() == []
 
 
+@pytest.mark.redis
+async def test_what_was_told_of_a_loss_is_kept_when_less_of_it_is_stored_later(client, ledger):
+    losses = Losses(client, ledger)
+    told = ToldLosses(losses, losses, KeptLosses())
+    [whole, part] = [
+        loss.model_copy(update={"sightings": (), "id": "one"})
+        for loss in await noticed(range(1, HAD + 1), range(1, HAD - 4))
+    ]
+    assert await told.add(whole)
+    await client.delete(keys_of(ledger).losses)
+    assert await losses.add(part)  # Another process told less of it, and tells it first.
+
+    assert await told.add(part)
+    await told.confirm()
+
+    [stored] = await losses.all()
+    assert (stored.first, stored.last) == (whole.first, whole.last)
+
+
 async def test_an_event_read_behind_an_appended_one_is_compared_with_the_one_before_it():
     was = await a_log(HAD, parts_at=HAD, name="one")
     other = await a_log(HAS, parts_at=KEPT, name="other")
