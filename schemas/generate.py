@@ -21,6 +21,7 @@ from schemas.events import Event, event_models
 from schemas.headline import HeadlineRow
 from schemas.ledger import LedgerConfiguration
 from schemas.operation import Operation
+from schemas.remains import RemainsDay
 from schemas.seal import Seal
 from schemas.views import (
     Check,
@@ -59,6 +60,7 @@ SHAPES: Mapping[str, _Shape] = {
     "figure": _Shape(Figure, "serialization", "A figure, as readers see it"),
     "exchange": _Shape(Exchange, "serialization", "An exchange, as readers see it"),
     "cumulative": _Shape(CumulativePoint, "serialization", "A running total, as readers see it"),
+    "remains": _Shape(RemainsDay, "serialization", "Remains handed over to one side, up to a day"),
     "headline": _Shape(HeadlineRow, "serialization", "What an exchange adds for one side"),
     "operation": _Shape(
         Operation, "serialization", "An operation of several days, as readers see it"

@@ -43,6 +43,7 @@ from services.api.resources import (
     log,
     operations,
     publish,
+    remains,
     summary,
 )
 from services.ledgers import LedgerConfigurationError, load_ledger
@@ -66,6 +67,7 @@ ROUTERS = (
     headline.router,
     summary.router,
     operations.router,
+    remains.router,
     checks.router,
     # Before the claims, whose refs may hold anything.
     publish.router,

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from schemas.claim import MEASURES_OF_REMAINS
+from schemas.remains import RemainsDay
 from schemas.views import Figure
 
 
@@ -37,6 +39,29 @@ class RemainsOfDay(NamedTuple):
         """How many more were published in all than the hand-overs make; null if nobody published it."""
         told = self.in_all
         return None if told is None or told.best is None else told.best - self.best
+
+
+def remains_days(figures: Iterable[Figure]) -> tuple[RemainsDay, ...]:
+    """Return what is known of remains as rows, in order of side and day."""
+    known = [figure for figure in figures if figure.measure in MEASURES_OF_REMAINS]
+    sides = sorted({figure.side for figure in known})
+    return tuple(
+        RemainsDay(
+            ledger=known[0].ledger,
+            side=side,
+            date=row.day,
+            handed_over=row.handed_over.best if row.handed_over else None,
+            figure=row.handed_over.id if row.handed_over else None,
+            in_all=row.in_all.best if row.in_all else None,
+            in_all_figure=row.in_all.id if row.in_all else None,
+            low=row.low,
+            best=row.best,
+            high=row.high,
+            unlisted=row.unlisted,
+        )
+        for side in sides
+        for row in series_of_remains(known, side)
+    )
 
 
 def series_of_remains(figures: Iterable[Figure], side: str) -> Sequence[RemainsOfDay]:

@@ -332,6 +332,9 @@ def is_of_a_day(reading: Reading) -> bool:
     """Return whether a claim on people held, or on remains, speaks of one day."""
     if reading.measure not in DAY_MEASURES:
         return False
+    # Remains counted from another day than all others are no part of what is handed over so far.
+    if reading.measure == "cumulative_remains_returned":
+        return reading.counter == reading.camp
     # A hand-over of remains that took several days, or whose day is not told, is no single day's.
     return reading.measure != "remains_returned" or (
         reading.until is None and reading.stated_span is None
@@ -351,6 +354,8 @@ def loose_standing(reading: Reading) -> Standing:  # noqa: PLR0911  one case for
         "remains_returned",
     }:
         return Standing("excluded", "no-day-stated")
+    if reading.measure == "cumulative_remains_returned":
+        return Standing("excluded", "counted-since-another-day")
     if reading.measure == "remains_returned":
         return Standing("derived", f"sum-of-days:{reading.stated_date} to {reading.until}")
     if reading.measure in ("returned", "exchanged_total"):

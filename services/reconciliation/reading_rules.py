@@ -6,7 +6,7 @@ from services.reconciliation.claims.instants import day_of
 from services.reconciliation.claims.interval import interval_of
 from services.reconciliation.claims.reading import ClaimReader
 from services.reconciliation.claims.speakers import speaker_name
-from services.reconciliation.procedure import loose_standing, stock_key
+from services.reconciliation.procedure import is_of_a_day, loose_standing, stock_key
 from services.reconciliation.rule import Rule
 from services.reconciliation.rules.dead_within import find_living
 
@@ -42,10 +42,10 @@ READING_RULES = (
         "§3",
         "bodies",
         "The dead are nobody's return and are never counted among people; what is said of remains handed "
-        "over is a series of its own.",
+        "over is a series of its own, from which a total since another day is set aside.",
         "Categories",
-        (read_category, category_of_remains, stock_key, loose_standing),
-        reasons=("bodies-are-not-counted",),
+        (read_category, category_of_remains, stock_key, is_of_a_day, loose_standing),
+        reasons=("bodies-are-not-counted", "counted-since-another-day"),
     ),
     Rule(
         "§3",

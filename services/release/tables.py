@@ -20,8 +20,10 @@ from schemas.headline import HeadlineRow
 from schemas.instants import in_utc
 from schemas.operation import Operation
 from schemas.record import Record
+from schemas.remains import RemainsDay
 from schemas.views import Check, ClaimView, CumulativePoint, Exchange, Figure, ReadModels
 from services.queries.headline_totals import windows_published
+from services.queries.remains import remains_days
 
 
 CellType = Literal["string", "integer", "boolean", "date", "datetime", "array"]
@@ -110,6 +112,13 @@ TABLES = (
         made=windows_published,
         about="How many came back to one side from one day to another, as it was published: no part of the "
         "running totals.",
+    ),
+    Table(
+        "remains",
+        RemainsDay,
+        ("side", "date"),
+        (Reference("figure", "figures", "id"), Reference("in_all_figure", "figures", "id")),
+        made=lambda models: remains_days(models.figures),
     ),
 )
 

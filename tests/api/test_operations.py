@@ -72,6 +72,31 @@ def test_operations_of_another_time_and_as_csv_are_answered_too(http, position):
     assert [row["id"] for row in csv.DictReader(io.StringIO(text))] == [WHOLE, UNTOLD]
 
 
+def test_remains_are_listed_day_by_day_beside_what_was_published(http, position):
+    dead = {"category": "bodies", "unit": "bodies", "measure": "remains_returned"}
+    over = {"bound": "exact", "value": 1_212}
+    handed_over = claim(LEDGER, "dead", exchange={"date": "2024-02-01"}, quantity=over, **dead)
+    in_all = claim(
+        LEDGER,
+        "dead in all",
+        exchange={"date": "2024-02-01"},
+        quantity=over | {"value": 2_500},
+        period={"as_of": "2024-02-01"},
+        **(dead | {"measure": "cumulative_remains_returned"}),
+    )
+    last = publish(http, LEDGER, handed_over, in_all)["position"]
+    asked = {"ledger": LEDGER, "min_position": last}
+
+    [row] = http.get("/v1/remains", params=asked).raise_for_status().json()["items"]
+
+    assert (row["side"], row["date"], row["handed_over"]) == ("UA", "2024-02-01", 1_212)
+    assert (row["in_all"], row["best"], row["unlisted"]) == (2_500, 1_212, 1_288)
+    none = http.get("/v1/remains", params=asked | {"until": "2024-01-31"}).json()
+    assert none["items"] == []
+    text = http.get("/v1/remains", params=asked, headers={"Accept": "text/csv"}).text
+    assert [line["unlisted"] for line in csv.DictReader(io.StringIO(text))] == ["1288"]
+
+
 def test_operations_are_no_exchanges(http, position):
     asked = {"ledger": LEDGER, "min_position": position}
 

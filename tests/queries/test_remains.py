@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.queries.remains import series_of_remains
+from services.queries.remains import remains_days, series_of_remains
 from tests.reconciliation.given import MINISTRY, given, said
 
 
@@ -44,9 +44,18 @@ def test_hand_overs_are_added_up_beside_what_was_published():
         ("2025-06-13", 1_200, None, (2_412, 2_412, None), None),
     ]
     assert [row.best for row in series_of_remains(models.figures, "RU")] == [27]
+    rows = remains_days(models.figures)
+    assert [(row.side, row.handed_over, row.in_all, row.best, row.unlisted) for row in rows] == [
+        ("RU", 27, None, 27, None),
+        ("UA", 1_212, None, 1_212, None),
+        ("UA", None, 2_500, 1_212, 1_288),
+        ("UA", 1_200, None, 2_412, None),
+    ]
+    assert rows[2].in_all_figure == "2025-06-12:cumulative_remains_returned:UA:all"
 
 
 def test_where_nobody_speaks_of_the_dead_there_is_no_series():
     models = given(said("people", 230)).models
 
     assert series_of_remains(models.figures, "UA") == []
+    assert remains_days(models.figures) == ()

@@ -170,6 +170,21 @@ def test_remains_in_all_are_a_figure_of_the_day_they_were_counted():
     assert numbers(figure) == (15_000, 15_000, 15_000, "single_source")
 
 
+def test_remains_counted_from_another_day_are_no_part_of_those_handed_over_in_all():
+    in_all = {"measure": "cumulative_remains_returned", "period": {"as_of": "2024-01-05"}}
+    of_the_year = {
+        "measure": "cumulative_remains_returned",
+        "period": {"since": "2023-01-01", "as_of": "2024-01-05"},
+    }
+
+    ledger = given(remains("in-all", 15_000, **in_all), remains("window", 1_212, **of_the_year))
+
+    figure = ledger.figure("2024-01-05:cumulative_remains_returned:UA:all")
+    assert numbers(figure) == (15_000, 15_000, 15_000, "single_source")
+    window = ledger.claim("window")
+    assert (window.state, window.reason) == ("excluded", "counted-since-another-day")
+
+
 def test_bodies_under_a_measure_of_people_are_counted_nowhere_as_before():
     ledger = given(said("dead", 501, category="bodies of fallen soldiers"))
 

@@ -176,6 +176,14 @@ class HeadlineParameters(AsOfParameters):
     ] = None
 
 
+class RemainsParameters(AsOfParameters):
+    """Parameters of the remains handed over."""
+
+    side: Annotated[Word | None, Field(description="Only to this side: a code.")] = None
+    since: Annotated[Day | None, Field(description="Only from this day on.")] = None
+    until: Annotated[Day | None, Field(description="Only up to this day, inclusive.")] = None
+
+
 class ChecksParameters(_SideParameters):
     """Parameters of the list of checks."""
 

@@ -50,7 +50,7 @@ _BY_OPERATION = {
 _LISTS = frozenset(
     {
         *("list_exchanges", "list_figures", "list_cumulative", "list_headline", "list_checks"),
-        *("list_claims", "list_operations"),
+        *("list_claims", "list_operations", "list_remains"),
     }
 )
 _TEXTS = {"follow_changes": "text/event-stream", "show_metrics": "text/plain"}

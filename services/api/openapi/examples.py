@@ -255,6 +255,19 @@ PROBLEM: dict[str, Any] = {
     "detail": "limit: expected greater than or equal to 1, found 0",
     "parameters": [{"parameter": "limit", "expected": "greater than or equal to 1", "found": "0"}],
 }
+REMAINS = {
+    "ledger": "rus-ukr",
+    "side": "UA",
+    "date": "2025-06-16",
+    "handed_over": 1245,
+    "figure": "2025-06-16:remains_returned:UA:all",
+    "in_all": 15801,
+    "in_all_figure": "2025-06-16:cumulative_remains_returned:UA:all",
+    "low": 15713,
+    "best": 15713,
+    "high": 15713,
+    "unlisted": 88,
+}
 CHANGES = (
     "retry: 2000\nid: 811-0\n\n"
     "id: 812-0\nevent: figure\ndata: {…a figure…}\n\n"
@@ -278,6 +291,7 @@ ANSWERS: dict[str, Any] = {
     "list_headline": page(HEADLINE),
     "show_summary": SUMMARY,
     "list_operations": page(OPERATION),
+    "list_remains": page(REMAINS),
     "get_operation": OPERATION,
     "list_checks": page(CHECK),
     "list_claims": page(CLAIM),

@@ -62,6 +62,8 @@ from services.reconciliation.policy import Policy
 #: A claim's identity: the publisher's (source, id).
 ClaimKey = tuple[str, str]
 
+#: What may be counted from the beginning, or from another day.
+COUNTED_FROM_A_DAY = frozenset({"exchange_ordinal", "cumulative_remains_returned"})
 #: Most different statements that are kept to be recognised when they are made again.
 STATEMENTS_MAX = 10_000
 
@@ -93,7 +95,8 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
             `outlets`.
         tier: 1 to 6 (reconciliation.md §5 step 3).
         scope: What the speaker counts when the speaker does not say.
-        counter: Whose ordinals it speaks of: its camp's, since a day if they are those of a window.
+        counter: Whose ordinals, or total of remains, it speaks of: its camp's, since a day if it is that
+            of a window.
         carrier: The outlet that reported it, in its canonical spelling.
         report: Where the report stands, as one address (`canonical_url`), null if it is not stated.
         role: The speaker's office.
@@ -405,7 +408,7 @@ class ClaimReader:
 
     def _counter(self, claim: FactClaim, period: FactPeriod, camp: str) -> str:
         since, opened = period.since, self._ledger.opened
-        if claim.measure != "exchange_ordinal" or since is None or opened is None:
+        if claim.measure not in COUNTED_FROM_A_DAY or since is None or opened is None:
             return camp
         # "The fourth of this year" is no number of those who count from the beginning.
         is_window = since > opened + timedelta(days=self._policy.series_late_days)

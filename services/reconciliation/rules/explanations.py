@@ -105,6 +105,10 @@ _REASONS: Mapping[str, tuple[str, str | None]] = {
     "bodies-are-not-counted": ("counts the dead, who are not counted here", None),
     "planned": ("speaks of a plan", None),
     "denied": ("is a denial", None),
+    "counted-since-another-day": (
+        "counts remains from another day than the beginning, so it is no total so far",
+        None,
+    ),
     "no-day-stated": ("states a month, a year or many days, so it counts for no day", None),
     "category-not-known": (
         "no word of its category is known to the ledger; it is part of everybody and added to nothing",
