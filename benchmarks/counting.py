@@ -8,14 +8,15 @@ from typing import Any
 from redis import Redis
 
 from benchmarks.load import LEDGER
-from services.eventlog.keys import keys_of
+from services.eventlog.keys import heartbeat_key, keys_of
 
 
 _KEYS = keys_of(LEDGER)
-#: What publishes and watches, and the status that each worker writes once a second.
+#: What publishes and watches, and what each worker does once a second: its status, its heartbeat, and the
+#: question whether the server was started anew.
 _OTHERS = (
     *(f"XADD {_KEYS.inbox}", "MULTI", "EXEC", "HGET", "PING", "ECHO", "CLIENT", "HELLO"),
-    *(f"HSET {_KEYS.readers}", "XLEN"),
+    *(f"HSET {_KEYS.readers}", "XLEN", f"SET {heartbeat_key('', 0)[:14]}", "INFO"),
 )
 _END = "ECHO over"
 

@@ -205,6 +205,7 @@ def bound(high: int | None) -> str:
 
 def print_note(line: str) -> None:
     """Print a line beside the answer, on stderr."""
+    sys.stdout.flush()  # Where both go to one place, what was printed before stands before it.
     print(printable(line), file=sys.stderr, flush=True)
 
 

@@ -118,7 +118,7 @@ async def test_who_takes_in_nothing_of_an_answer_is_cut_off(running):
 
 
 async def status_of_health(url: str) -> int:
-    async with httpx.AsyncClient(base_url=url) as http:
+    async with httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as http:
         return (await http.get("/healthz")).status_code
 
 
