@@ -104,8 +104,8 @@ schemas: $(VENV)/dev.stamp  ## write schemas/json anew from the models, and docs
 # uv writes the locks and is used for nothing else, so it lives apart and is not locked itself.
 # Versions stay as they are unless asked: `make lock ARGS=--upgrade`.
 lock: $(VENV)/lock.stamp  ## write both locks anew from pyproject.toml
-	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --output-file requirements.lock $(ARGS)
-	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra dev --constraint requirements.lock \
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --output-file requirements.lock $(ARGS)
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra dev --constraint requirements.lock \
 		--output-file requirements-dev.lock $(ARGS)
 COMPILE := pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'

@@ -175,6 +175,8 @@ class LedgerConfiguration(Record):
         speakers: Whom reports quote, for reading claims out of their text.
         mediators: Who brings exchanges about, for the same.
         war: What reports call the conflict, by language, where they count "since the invasion".
+        data_licence: The SPDX identifier of the licence that the ledger's data are given away under
+            (`CC-BY-4.0`), shown beside whatever is taken away; null means that none is stated.
     """
 
     name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -194,6 +196,7 @@ class LedgerConfiguration(Record):
     speakers: tuple[LedgerSpeaker, ...] = ()
     mediators: tuple[LedgerMediator, ...] = ()
     war: Words = Field(default_factory=dict)
+    data_licence: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]{0,63}$")] = None
 
     @override
     def __hash__(self) -> int:

@@ -38,6 +38,7 @@ from services.api.resources import (
     diff,
     exchanges,
     figures,
+    files,
     headline,
     health,
     log,
@@ -61,6 +62,7 @@ IDLE_SECONDS = 75
 #: Smaller responses are sent uncompressed, in bytes.
 COMPRESSED_BYTES_MIN = 1_024
 ROUTERS = (
+    files.router,
     exchanges.router,
     figures.router,
     cumulative.router,
@@ -114,19 +116,28 @@ def make_app(settings: Settings, ledgers: Sequence[LedgerConfiguration]) -> Fast
 
 def _middleware(state: AppState) -> list[Middleware]:
     # The outermost first. The cache holds compressed responses, behind the check of the API key.
+    origins = state.settings.cors_origins
+    is_for_any = "*" in origins
     cors = Middleware(
         CORSMiddleware,
-        allow_origins=state.settings.cors_origins,
-        allow_methods=["GET", "POST"],
+        allow_origins=origins,
+        allow_methods=["GET", "HEAD"] if is_for_any else ["GET", "HEAD", "POST"],
         allow_headers=["Authorization", "Content-Type", "Prefer", "Last-Event-ID"],
         expose_headers=[
-            *("ETag", "Ledger-Position", "Ledger-Untimed-Claims", "Link", "Location"),
+            *(
+                "Content-Disposition",
+                "ETag",
+                "Ledger-Position",
+                "Ledger-Untimed-Claims",
+                "Link",
+                "Location",
+            ),
             *("Preference-Applied", "Retry-After"),
         ],
     )
     return [
         Middleware(Counting, state=state),
-        *([cors] if state.settings.cors_origins else []),
+        *([cors] if origins and (state.settings.read_open or not is_for_any) else []),
         Middleware(Guard, state=state),
         Middleware(ResponseCache, state=state),
         Middleware(CompressMiddleware, minimum_size=COMPRESSED_BYTES_MIN),

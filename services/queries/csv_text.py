@@ -24,15 +24,18 @@ GUARD = (
 _FORMULA = re.compile("['=+\\-@\\t\\r\\n＝＋－＠]")
 
 
-def csv_text(names: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
-    r"""Write rows as CSV.
+def csv_text(
+    names: Sequence[str], rows: Iterable[Mapping[str, object]], *, with_heading: bool = True
+) -> str:
+    r"""Write rows as CSV; without a heading they are those that follow others.
 
     >>> csv_text(["id", "flags"], [{"id": "=a", "flags": ["x"]}, {"id": None, "flags": []}])
     'id,flags\n\'=a,"[""x""]"\n,[]\n'
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(names)
+    if with_heading:
+        writer.writerow(names)
     writer.writerows([_cell(row[name]) for name in names] for row in rows)
     return text.getvalue()
 

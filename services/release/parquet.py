@@ -6,7 +6,7 @@ machine is written, and how rows are grouped and compressed is fixed here.
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,7 +23,7 @@ class OutOfRangeError(Exception):
 
 
 def write_parquet(
-    path: Path,
+    place: Path | BinaryIO,
     columns: Sequence[Column],
     rows: Iterable[Mapping[str, Any]],
     file_metadata: Mapping[str, str],
@@ -31,7 +31,7 @@ def write_parquet(
     """Write rows as one Parquet file.
 
     Args:
-        path: Where to.
+        place: Where to: a file's path, or an open file.
         columns: The table's columns.
         rows: What `model_dump` gives of each row.
         file_metadata: What is said of the whole file, by name.
@@ -53,7 +53,7 @@ def write_parquet(
     )
     pq.write_table(
         table,
-        path,
+        place,
         version="2.6",
         compression="zstd",
         compression_level=9,

@@ -63,7 +63,10 @@ class Settings(BaseSettings):
             sets none.
         wrong_keys_per_minute: Wrong API keys in a minute from one address, and ten times as many from all
             together, after which further ones are told to come back later; 0 sets no limit.
-        cors_origins: Origins whose pages may read the HTTP API in a browser, comma-separated.
+        cors_origins: Origins whose pages may read the HTTP API in a browser, comma-separated; `*` for
+            any, which may read and not publish, where reading needs no key.
+        public_url: What the pages' addresses begin with, as readers outside write it; empty for the
+            address that each request was sent to.
         connections_max: Most connections open at once.
         head_seconds: How long a request's head may take to arrive, in seconds.
         stalled_seconds: How long a connection may take in nothing of an answer, in seconds.
@@ -114,7 +117,8 @@ class Settings(BaseSettings):
     key_requests_per_minute: Annotated[int, Field(ge=0)] = 6_000
     address_requests_per_minute: Annotated[int, Field(ge=0)] = 0
     wrong_keys_per_minute: Annotated[int, Field(ge=0)] = 60
-    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_names)] = ()
+    cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_names)] = ("*",)
+    public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+)?$")] = ""
     connections_max: Annotated[int, Field(ge=1)] = 4_096
     head_seconds: Annotated[float, Field(gt=0)] = 10.0
     stalled_seconds: Annotated[float, Field(gt=0)] = 60.0

@@ -39,7 +39,7 @@ def test_every_operation_has_examples_that_fit_its_schemas(method, operation):
         content
         for answer in (*operation["responses"].values(), operation.get("requestBody", {}))
         for media_type, content in answer.get("content", {}).items()
-        if media_type != "text/csv"
+        if media_type.endswith("json") or media_type in ("text/plain", "text/event-stream")
     ]
 
     assert contents

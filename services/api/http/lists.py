@@ -1,4 +1,4 @@
-"""How a list of rows is answered: filtered, cut into pages, as JSON or CSV.
+"""How the rows of a list are found: filtered, and cut into pages.
 
 A cursor holds the key of the last row of a page, so the next page begins after that key whether or not
 the row still exists, and new rows appear on the page where their key belongs.
@@ -16,7 +16,6 @@ from fastapi.responses import Response
 
 from schemas.ledger import LedgerConfiguration
 from services.api.http.negotiation import (
-    Form,
     choose_form,
     etag_of,
     has,
@@ -24,14 +23,14 @@ from services.api.http.negotiation import (
     unchanged,
 )
 from services.api.http.problems import unknown, wrong_parameter
-from services.api.http.query_parameters import AsOfParameters, ListParameters
+from services.api.http.query_parameters import LIMIT, AsOfParameters, ListParameters
 from services.api.http.response_cache import Source, mark_cacheable
+from services.api.http.row_answers import FoundRows, answer_rows, is_whole
 from services.api.http.state import state_of
 from services.api.views.live import Shown
 from services.api.views.tables import ROW_TYPES, HeldRow, Key, View
 from services.queries.as_of import Cut, current_id
 from services.queries.coverage import is_for_hour, states_time_of_day
-from services.queries.csv_text import csv_text
 
 
 class Listing(NamedTuple):
@@ -46,20 +45,6 @@ class Listing(NamedTuple):
     view: View
     fields: dict[str, Callable[[Any], object]]
     day: Callable[[Any], date | None]
-
-
-class Answered(NamedTuple):
-    """What a page says besides its rows.
-
-    Attributes:
-        ledger: The ledger read.
-        position: The log position that the rows stand for.
-        untimed: How many claims do not say their time of day; null unless an hour was asked for.
-    """
-
-    ledger: str
-    position: int
-    untimed: int | None
 
 
 class Paged(NamedTuple):
@@ -87,14 +72,20 @@ async def answer_list(request: Request, listing: Listing, parameters: ListParame
     if is_for_hour(parameters.cut):
         views.append("claims")
     shown = await ledger.read(views, parameters.cut)
-    page = _page(shown, listing, parameters, after)
-    headers = [("Link", link_to_next(request, page.next))] if page.next else []
-    untimed = untimed_in(shown, parameters.cut)
-    headers += headers_of(untimed)
-    names = list(ROW_TYPES[listing.view].record.model_fields)
-    body = written(page, names, form, Answered(ledger.name, shown.version.position, untimed))
-    mark_cacheable(request, Source(ledger, parameters.cut, shown.version))
-    return send(body, form, etag_of(request, ledger.name, shown.version, form), headers)
+    limit = (
+        len(shown.tables[listing.view].rows) if is_whole(request, form, parameters.limit) else None
+    )
+    page = _page(shown, listing, parameters, after, limit or parameters.limit or LIMIT)
+    found = FoundRows(
+        ledger=ledger,
+        cut=parameters.cut,
+        version=shown.version,
+        record=ROW_TYPES[listing.view].record,
+        rows=page.rows,
+        next=page.next,
+        untimed=untimed_in(shown, parameters.cut),
+    )
+    return await answer_rows(request, found, form)
 
 
 async def answer_row(
@@ -161,7 +152,9 @@ def check_side(parameters: AsOfParameters, ledger: LedgerConfiguration) -> None:
         raise wrong_parameter("side", expected=f"one of {', '.join(known)}", found=side)
 
 
-def _page(shown: Shown, listing: Listing, parameters: ListParameters, after: Key | None) -> Paged:
+def _page(
+    shown: Shown, listing: Listing, parameters: ListParameters, after: Key | None, limit: int
+) -> Paged:
     table = shown.tables[listing.view]
     wanted = {
         name: found for name in listing.fields if (found := getattr(parameters, name)) is not None
@@ -173,7 +166,7 @@ def _page(shown: Shown, listing: Listing, parameters: ListParameters, after: Key
     for row in table.rows[table.after(after) :]:
         if not _is_wanted(row.record, listing, parameters, wanted):
             continue
-        if len(rows) == parameters.limit:
+        if len(rows) == limit:
             return Paged(rows, write_cursor(listing.view, rows[-1].key))
         rows.append(row)
     return Paged(rows, None)
@@ -192,29 +185,11 @@ def _is_wanted(
     return (parameters.date_from or day) <= day <= (parameters.date_to or day)
 
 
-def written(page: Paged, names: Sequence[str], form: Form, at: Answered) -> bytes:
-    """Write a page as JSON or CSV, which has the columns of the given names."""
-    if form == "csv":
-        return csv_text(names, (row.record.model_dump(mode="json") for row in page.rows)).encode()
-    return b'{"ledger":%s,"position":%d,"items":[%s],"next":%s%s}' % (
-        json.dumps(at.ledger).encode(),
-        at.position,
-        b",".join(row.json for row in page.rows),
-        json.dumps(page.next).encode(),
-        b"" if at.untimed is None else b',"untimed_claims":%d' % at.untimed,
-    )
-
-
 def untimed_in(shown: Shown, cut: Cut) -> int | None:
     """Return how many claims do not say their time of day; null unless an hour is asked for."""
     if not is_for_hour(cut):
         return None
     return sum(not states_time_of_day(row.record) for row in shown.tables["claims"].rows)
-
-
-def headers_of(untimed: int | None) -> list[tuple[str, str]]:
-    """Return the header that says so, which CSV has no other place for."""
-    return [] if untimed is None else [("Ledger-Untimed-Claims", str(untimed))]
 
 
 def link_to_next(request: Request, cursor: str | None) -> str:

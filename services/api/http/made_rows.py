@@ -1,4 +1,4 @@
-"""How rows are answered that are made of views on request: all at once, as JSON or CSV."""
+"""How rows are answered that are made of views on request: all at once, in every form of a list."""
 
 from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
@@ -8,10 +8,10 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from schemas.one_line import one_line
-from services.api.http.lists import Answered, Paged, check_side, headers_of, untimed_in, written
-from services.api.http.negotiation import Form, choose_form, etag_of, has, send, unchanged
+from services.api.http.lists import check_side, untimed_in
+from services.api.http.negotiation import choose_form, etag_of, has, unchanged
 from services.api.http.query_parameters import AsOfParameters
-from services.api.http.response_cache import Source, mark_cacheable
+from services.api.http.row_answers import FoundRows, answer_rows
 from services.api.http.state import state_of
 from services.api.views.live import Shown
 from services.api.views.tables import HeldRow, View
@@ -31,7 +31,7 @@ class MadeRows(NamedTuple, Generic[P]):
 
 async def answer_made(request: Request, parameters: P, rows: MadeRows[P]) -> Response:
     """Answer rows made of views."""
-    form: Form = "csv" if request.url.path.endswith(".csv") else choose_form(request)
+    form = choose_form(request)
     ledger = state_of(request).ledger(parameters.ledger)
     check_side(parameters, ledger.configuration)
     await ledger.wait_for(parameters.min_position)
@@ -42,12 +42,13 @@ async def answer_made(request: Request, parameters: P, rows: MadeRows[P]) -> Res
     timed: tuple[View, ...] = ("claims",) if is_for_hour(parameters.cut) else ()
     shown = await ledger.read([*rows.views, *timed], parameters.cut)
     found = rows.make(shown, parameters, ledger.name)
-    page = Paged(
-        [HeldRow((), row, one_line(row.model_dump_json()).encode()) for row in found], None
+    answered = FoundRows(
+        ledger=ledger,
+        cut=parameters.cut,
+        version=shown.version,
+        record=rows.record,
+        rows=[HeldRow((), row, one_line(row.model_dump_json()).encode()) for row in found],
+        next=None,
+        untimed=untimed_in(shown, parameters.cut),
     )
-    untimed = untimed_in(shown, parameters.cut)
-    answered = Answered(ledger.name, shown.version.position, untimed)
-    body = written(page, list(rows.record.model_fields), form, answered)
-    mark_cacheable(request, Source(ledger, parameters.cut, shown.version))
-    etag = etag_of(request, ledger.name, shown.version, form)
-    return send(body, form, etag, headers_of(untimed))
+    return await answer_rows(request, answered, form)

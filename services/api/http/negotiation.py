@@ -1,4 +1,6 @@
-"""How an answer is sent: as JSON or CSV, and only if the reader does not have it yet.
+"""How an answer is sent: in the form asked for, and only if the reader does not have it yet.
+
+The form is that of a file's address (`/v1/figures.xlsx`), else of `format`, else of the Accept header.
 
 An ETag stands for the ledger, the version of its views, and all parameters. It is weak, because the
 same response may be sent compressed. The middleware
@@ -7,31 +9,29 @@ served in between.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from http import HTTPStatus
-from typing import Literal
+from typing import cast
 
 from fastapi import Request
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
+from services.api.http.media_types import LIST_FORMS, MEDIA_TYPES, Form
 from services.api.http.problems import ProblemError
 from services.api.http.response_cache import is_among
 from services.projection.store import Version
 
 
-Form = Literal["json", "csv", "html"]
-MEDIA_TYPES: dict[Form, str] = {
-    "json": "application/json",
-    "csv": "text/csv",
-    "html": "text/html; charset=utf-8",
-}
 #: Bytes compressed between two other requests.
 PIECE_BYTES = 32_768
 #: Parameters that change when an answer comes, and not the answer.
 _WAITING = frozenset({"min_position"})
+#: The address of a list as a file.
+_FILE = re.compile(r"/v1/[a-z]+\.(?:(metadata)\.json|(csv|json|xlsx|parquet))", re.ASCII)
 
 
 class PiecewiseResponse(Response):
@@ -51,12 +51,23 @@ class PiecewiseResponse(Response):
                 await asyncio.sleep(0)
 
 
-def choose_form(request: Request, offered: Sequence[Form] = ("json", "csv")) -> Form:
-    """Choose the form of an answer by the Accept header; JSON where several do equally well.
+def form_of_file(request: Request) -> Form | None:
+    """Return the form of the file that a request asks for by its address, null if it asks for none."""
+    found = _FILE.fullmatch(request.url.path)
+    return cast("Form", found[1] or found[2]) if found else None
+
+
+def choose_form(request: Request, offered: Sequence[Form] = LIST_FORMS) -> Form:
+    """Choose the form of an answer; by the Accept header, JSON where several do equally well.
 
     Raises:
         ProblemError: None of those offered is accepted.
     """
+    if (form := form_of_file(request)) is not None:
+        return form
+    named = request.query_params.get("format")
+    if named in offered:
+        return cast("Form", named)
     accepted = _accepted(request.headers.get("accept", "*/*"))
     weights = {form: _weight(MEDIA_TYPES[form], accepted) for form in offered}
     best = max(offered, key=lambda form: weights[form])
@@ -102,6 +113,22 @@ def send(body: bytes, form: Form, etag: str, headers: Iterable[tuple[str, str]] 
     position = int(etag.removeprefix('W/"').partition("-")[0])
     return PiecewiseResponse(
         body, media_type=MEDIA_TYPES[form], headers=_headers(etag, position) | dict(headers)
+    )
+
+
+def stream(
+    pieces: Iterator[bytes], form: Form, etag: str, headers: Iterable[tuple[str, str]] = ()
+) -> Response:
+    """Send an answer piece by piece as it is made, with room for others in between."""
+
+    async def paced() -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield piece
+            await asyncio.sleep(0)
+
+    position = int(etag.removeprefix('W/"').partition("-")[0])
+    return StreamingResponse(
+        paced(), media_type=MEDIA_TYPES[form], headers=_headers(etag, position) | dict(headers)
     )
 
 

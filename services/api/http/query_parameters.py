@@ -4,7 +4,7 @@ An unknown parameter is refused: ignoring a misspelled filter would give a wrong
 """
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
@@ -23,6 +23,8 @@ from services.queries.headline_totals import Period
 
 #: Rows on one page unless asked for otherwise, and most that may be asked for.
 LIMIT, LIMIT_MAX = 100, 1_000
+#: How a list may be asked for besides by the Accept header.
+Format = Literal["json", "csv", "xlsx", "parquet"]
 #: Greatest position there can be.
 POSITION_MAX = 2**53 - 1
 
@@ -117,13 +119,24 @@ class AsOfParameters(ReadParameters):
         return Cut(self.as_asserted_by, self.as_known_on)
 
 
+FormatParameter = Annotated[
+    Format | None, Field(description="The form of the answer; else the Accept header says it.")
+]
+
+
 class ListParameters(AsOfParameters):
     """Parameters of every list."""
 
-    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Most rows on a page.")] = LIMIT
+    limit: Annotated[
+        Annotated[int, Field(ge=1, le=LIMIT_MAX)] | None,
+        Field(
+            description=f"Most rows on a page. If not given: {LIMIT} of JSON, all rows of every other form."
+        ),
+    ] = None
     cursor: Annotated[Word | None, Field(description="The `next` of the page before; opaque.")] = (
         None
     )
+    format: FormatParameter = None
     date_from: Annotated[Day | None, Field(description="Only from this day on.")] = None
     date_to: Annotated[Day | None, Field(description="Only up to this day, inclusive.")] = None
 
@@ -166,6 +179,7 @@ class CumulativeParameters(_SideParameters):
 class HeadlineParameters(AsOfParameters):
     """Parameters of the headline rows and their sums."""
 
+    format: FormatParameter = None
     side: Annotated[Word | None, Field(description="Only this side: a code.")] = None
     category: Annotated[Word | None, Field(description="Only who is counted so.")] = None
     since: Annotated[Day | None, Field(description="Only from this day on.")] = None

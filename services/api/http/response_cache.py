@@ -56,6 +56,8 @@ class Source(NamedTuple):
 
 
 class _Key(NamedTuple):
+    # Answers name the address that they were sent to.
+    host: bytes
     path: bytes
     query: bytes
     accept: bytes
@@ -170,17 +172,25 @@ def is_among(etag: str, known: str) -> bool:
 
 
 def _read(scope: Scope) -> tuple[_Key, bytes | None]:
-    accept = accept_encoding = b""
+    host = accept = accept_encoding = b""
     known: bytes | None = None
     for name, value in scope["headers"]:
         if name == b"accept":
             accept = accept + b"," + value if accept else value
         elif name == b"accept-encoding":
             accept_encoding = accept_encoding + b"," + value if accept_encoding else value
+        elif name == b"host":
+            host = value
         elif name == b"if-none-match":
             known = known + b"," + value if known else value
     path = scope.get("raw_path") or scope["path"].encode()
-    return _Key(path, scope["query_string"], accept, accept_encoding), known
+    return _Key(
+        scope["scheme"].encode() + b"://" + host,
+        path,
+        scope["query_string"],
+        accept,
+        accept_encoding,
+    ), known
 
 
 def _size_of(key: _Key, answer: _Answer) -> int:

@@ -5,6 +5,7 @@ Nothing here is written to a ledger; publishing goes through `services.queries.p
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from http import HTTPStatus
 
 from fastapi import Request
@@ -27,6 +28,7 @@ from services.eventlog.redis_log import RedisEventLog
 from services.projection.store import Version, ViewStore
 from services.queries.as_of import Cut
 from services.queries.publishing import Destination
+from services.release.content import recorded_at
 from services.runtime import clock
 from services.runtime.settings import Settings
 
@@ -73,6 +75,7 @@ class LedgerState:
         self.looks = Looks(client, self.name)
         self._settled = 0
         self._durability: tuple[float, str] | None = None
+        self._recorded: tuple[int, datetime] | None = None
 
     async def version(self, cut: Cut) -> Version:
         """Return the version of the views that would be read now."""
@@ -127,6 +130,15 @@ class LedgerState:
             self._durability = (now_ms, told)
         return self._durability[1]
 
+    async def recorded_at(self, position: int) -> datetime | None:
+        """Return when the event at a position was recorded, null where there is none."""
+        if self._recorded is None or self._recorded[0] != position:
+            entries = await self.log.read(after=position - 1, limit=1) if position else ()
+            if not entries or entries[0].position != position:
+                return None
+            self._recorded = (position, recorded_at(entries[0].body))
+        return self._recorded[1]
+
     async def _look(self, position: int) -> int:
         # Decisions are appended together with the checkpoint, so those about all up to the checkpoint
         # stand before the log's end as it is asked for afterwards.
@@ -153,6 +165,8 @@ class AppState:
         )
         self.keys = KeyRing(self.client, settings)
         self.replayer = Replayer(settings.redis_url)
+        #: Held while a file is made that takes a while.
+        self.making = asyncio.Semaphore(1)
         self.liveness = Liveness(self.client, [ledger.name for ledger in ledgers])
         self.ledgers: dict[str, LedgerState] = {}
         for ledger in ledgers:

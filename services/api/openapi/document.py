@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from schemas.answers import Problem
 from schemas.claim import Inbound
+from services.api.http.media_types import MEDIA_TYPES, Form
 from services.api.http.problems import MEDIA_TYPE
 from services.api.http.request_bodies import BATCH, EITHER, SINGLE
 from services.api.openapi.examples import ANSWERS, PARAMETERS, PROBLEM, PUBLISHED, QUERY
@@ -53,6 +54,8 @@ _LISTS = frozenset(
         *("list_claims", "list_operations", "list_remains"),
     }
 )
+#: What is no text: a workbook, and rows with types.
+_FILES: tuple[Form, ...] = ("xlsx", "parquet")
 _TEXTS = {"follow_changes": "text/event-stream", "show_metrics": "text/plain"}
 _UNCHANGED = {"description": "The answer is the one whose ETag was sent in `If-None-Match`."}
 _HEADERS = {
@@ -100,7 +103,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
         version="1.0.0",
         description=(
             "Read models of an event-sourced ledger of prisoner exchanges, its log, a way in for "
-            "claims, and a stream of changes."
+            "claims, and a stream of changes. Every list is also a file of all its rows: `/v1/figures.csv`, "
+            "`.json`, `.xlsx`, `.parquet`, described by `/v1/figures.metadata.json`."
         ),
         routes=app.routes,
         separate_input_output_schemas=False,
@@ -135,6 +139,8 @@ def _complete(operation: dict[str, Any]) -> None:
         answers["200"]["content"]["application/json"]["example"] = ANSWERS[name]
     if name in _LISTS:
         answers["200"]["content"]["text/csv"] = {"schema": {"type": "string", "description": GUARD}}
+        for form in _FILES:
+            answers["200"]["content"][MEDIA_TYPES[form]] = {"schema": {}}
     if name not in _BY_OPERATION and name != "get_fate":
         answers["200"]["headers"] = _HEADERS_OF_LISTS if name in _LISTS else _HEADERS
         answers["304"] = _UNCHANGED

@@ -15,12 +15,9 @@ from services.queries.headline_totals import headline_totals, rows_between
 
 
 router = APIRouter(tags=["read"])
-#: Both answer alike; the second is CSV whatever is accepted.
-PATHS = ("/v1/headline", "/v1/headline.csv")
 
 
-@router.get(PATHS[0], response_model=Page[HeadlineRow] | Page[HeadlineTotal])
-@router.get(PATHS[1], include_in_schema=False)
+@router.get("/v1/headline", response_model=Page[HeadlineRow] | Page[HeadlineTotal])
 async def list_headline(
     request: Request, parameters: Annotated[HeadlineParameters, Query()]
 ) -> Response:
