@@ -33,6 +33,7 @@ from services.api.pages.routes import include_pages
 from services.api.resources import (
     changes,
     checks,
+    citation,
     claims,
     cumulative,
     diff,
@@ -63,6 +64,7 @@ IDLE_SECONDS = 75
 COMPRESSED_BYTES_MIN = 1_024
 ROUTERS = (
     files.router,
+    citation.router,
     exchanges.router,
     figures.router,
     cumulative.router,

@@ -17,6 +17,16 @@ from services.release.tables import Column, Schema, cells_of
 #: Rows in one group; a reader skips groups it does not need.
 GROUP_ROWS = 65_536
 
+#: What a column holds, in the file.
+_TYPES = {
+    "string": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "datetime": pa.timestamp("us", tz="UTC"),
+}
+
 
 class OutOfRangeError(Exception):
     """A number does not fit 64 bits; the message names the column."""
@@ -78,20 +88,10 @@ def _field(column: Column) -> pa.Field:
 
 
 def _type(column: Column) -> pa.DataType:
-    match column.kind:
-        case "string":
-            return pa.string()
-        case "integer":
-            return pa.int64()
-        case "boolean":
-            return pa.bool_()
-        case "date":
-            return pa.date32()
-        case "datetime":
-            return pa.timestamp("us", tz="UTC")
-        case "array":
-            assert column.items is not None, f"{column.name} holds lists of nothing"
-            return pa.list_(_type_of_items(column.items))
+    if column.kind == "array":
+        assert column.items is not None, f"{column.name} holds lists of nothing"
+        return pa.list_(_type_of_items(column.items))
+    return _TYPES[column.kind]
 
 
 def _type_of_items(schema: Schema) -> pa.DataType:

@@ -12,7 +12,7 @@ cannot say something else than the API does. The rules:
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 from pydantic import BaseModel
 
@@ -26,11 +26,11 @@ from services.queries.headline_totals import windows_published
 from services.queries.remains import remains_days
 
 
-CellType = Literal["string", "integer", "boolean", "date", "datetime", "array"]
+CellType = Literal["string", "integer", "number", "boolean", "date", "datetime", "array"]
 #: A part of a JSON Schema.
 Schema = Mapping[str, Any]
 #: What stands in a cell: lists hold texts, or objects as dictionaries.
-Cell = str | int | bool | date | datetime | list[Any] | None
+Cell = str | int | float | bool | date | datetime | list[Any] | None
 
 
 class Column(NamedTuple):
@@ -197,14 +197,8 @@ def _kind(schema: Schema) -> CellType:
             return "date"
         case {"type": "string", "format": "date-time"}:
             return "datetime"
-        case {"type": "string"}:
-            return "string"
-        case {"type": "integer"}:
-            return "integer"
-        case {"type": "boolean"}:
-            return "boolean"
-        case {"type": "array"}:
-            return "array"
+        case {"type": "string" | "integer" | "number" | "boolean" | "array" as kind}:
+            return cast("CellType", kind)
         case _:
             raise AssertionError(f"no column holds {schema}")
 

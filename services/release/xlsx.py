@@ -92,7 +92,7 @@ def _write(
             return
         case bool():
             sheet.write_boolean(row, column, cell)
-        case int():
+        case int() | float():
             sheet.write_number(row, column, cell)
         case datetime():
             # A spreadsheet knows no time zones: instants are in UTC.

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from schemas.claim import Day, Measure
 from schemas.health import Stage
 from schemas.vocabulary import (
+    CheckKind,
     CheckResult,
     ClaimState,
     ExchangeStatus,
@@ -176,6 +177,14 @@ class CumulativeParameters(_SideParameters):
     ] = None
 
 
+class CitationParameters(AsOfParameters):
+    """Parameters of a citation: of one of these, or of the whole ledger."""
+
+    figure: Annotated[Word | None, Field(description="A figure, by its id.")] = None
+    total: Annotated[Word | None, Field(description="The newest total of a side: a code.")] = None
+    chart: Annotated[Word | None, Field(description="A chart, by its name.")] = None
+
+
 class HeadlineParameters(AsOfParameters):
     """Parameters of the headline rows and their sums."""
 
@@ -202,6 +211,7 @@ class ChecksParameters(_SideParameters):
     """Parameters of the list of checks."""
 
     exchange: Annotated[Word | None, Field(description="Only those of this exchange.")] = None
+    kind: Annotated[CheckKind | None, Field(description="Only those of this kind.")] = None
     result: Annotated[CheckResult | None, Field(description="Only those that ended so.")] = None
 
 

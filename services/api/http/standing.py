@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from importlib.metadata import metadata
 from typing import NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Request
 
@@ -49,6 +49,11 @@ class StateCited(NamedTuple):
             if when:
                 given[name] = instant_text(when)
         return f"{self.origin}{path}" + (f"?{urlencode(given)}" if given else "")
+
+    def page(self, path: str, anchor: str) -> str:
+        """Return the address at which a place on a page of the ledger stays as it is now."""
+        link = self.permalink(f"/{self.ledger.name}{path}".rstrip("/"), {})
+        return f"{link}#{quote(anchor)}" if anchor else link
 
     def citation(self, title: str, url: str) -> Citation:
         """Return how something of this state is cited."""

@@ -7,12 +7,19 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Request
 
+from services.api.http.standing import StateCited
 from services.api.http.state import AppState, LedgerState
+from services.api.pages.cited import Cited
 from services.api.pages.names import DisplayNames
 from services.api.pages.phrases import instant
 from services.api.pages.query_parameters import PageParameters, TimeField, time_field
 from services.queries.as_of import Cut
+from services.release.citing import Citation
 from services.runtime import clock
+
+
+#: The files of every table.
+FILES = (("CSV", "csv"), ("Excel", "xlsx"), ("JSON", "json"), ("Parquet", "parquet"))
 
 
 class Frame(NamedTuple):
@@ -29,6 +36,7 @@ class Frame(NamedTuple):
         known: The second likewise.
         ledgers: All ledgers served, by name, with their titles.
         position: The log position that the page stands for.
+        state: The state that the page stands for, as citations name it.
         today: The day that the page is seen from: the present one, or that of the time asked for.
     """
 
@@ -42,6 +50,7 @@ class Frame(NamedTuple):
     known: TimeField
     ledgers: Mapping[str, str]
     position: int
+    state: StateCited
     today: date
 
     @property
@@ -78,13 +87,21 @@ class Frame(NamedTuple):
         path = f"{view}/{quote(row, safe='')}" if row else view
         return f"/v1/{path}?{urlencode(parameters)}"
 
+    def files(self, table: str, **more: str) -> tuple[tuple[str, str], ...]:
+        """Return the files of a table of the API: how each is called, and its address."""
+        return tuple((label, self.api(f"{table}.{ending}", **more)) for label, ending in FILES)
+
+    def cite(self, cited: Cited) -> Citation:
+        """Return how something is cited."""
+        return self.state.citation(cited.title, self.state.page(cited.path, cited.anchor))
+
 
 def frame_of(
     request: Request,
     state: AppState,
     served: LedgerState,
     parameters: PageParameters,
-    position: int,
+    standing: StateCited,
 ) -> Frame:
     """Make the frame of a request."""
     return Frame(
@@ -97,7 +114,8 @@ def frame_of(
         asserted=time_field(parameters.cut.asserted_by),
         known=time_field(parameters.cut.known_on),
         ledgers={name: ledger.configuration.title for name, ledger in state.ledgers.items()},
-        position=position,
+        position=standing.position,
+        state=standing,
         today=(parameters.cut.asserted_by or parameters.cut.known_on or clock.now()).date(),
     )
 

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.api.pages import phrases, words
+from services.api.pages import cited, phrases, words
+from services.api.pages.drawing import can_draw
 
 
 HERE = Path(__file__).parent
@@ -28,6 +29,19 @@ HEADERS = (
     # Whoever follows a link to a report does not tell it what was being read.
     ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
+)
+#: Of a page that the pages of others may frame; it runs no script.
+EMBED_HEADERS = tuple(
+    (
+        name,
+        POLICY.replace("frame-ancestors 'none'", "frame-ancestors *").replace(
+            "script-src 'self'; ", ""
+        ),
+    )
+    if name == "Content-Security-Policy"
+    else (name, value)
+    for name, value in HEADERS
+    if name != "Cross-Origin-Opener-Policy"
 )
 _NAMES = frozenset({".css", ".js", ".svg"})
 
@@ -78,7 +92,13 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {"words": words, "say": phrases, "asset": _asset_address}
+    made.globals |= {
+        "words": words,
+        "say": phrases,
+        "asset": _asset_address,
+        "cited": cited,
+        "can_draw": can_draw,
+    }
     return made
 
 

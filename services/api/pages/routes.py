@@ -16,20 +16,22 @@ from schemas.views import Revision
 from services.api.http.negotiation import etag_of, has, send, unchanged
 from services.api.http.problems import ProblemError, unknown
 from services.api.http.response_cache import Source, mark_cacheable
+from services.api.http.standing import standing_of
 from services.api.http.state import LedgerState, state_of
+from services.api.pages.chart_routes import router as chart_router
 from services.api.pages.claimants import claimants
 from services.api.pages.differences import FACT_COUNT_MAX, differences_shown
 from services.api.pages.disagreements import disagreements
 from services.api.pages.exchange import exchange_shown
-from services.api.pages.frame import Frame, base_of, context_of, frame_of
+from services.api.pages.frame import Frame, context_of, frame_of
 from services.api.pages.overview import Tables, overview
 from services.api.pages.query_parameters import DiffPageParameters, PageParameters
 from services.api.pages.rendering import HEADERS, assets, build, render
 from services.api.pages.rules import rule_groups
+from services.api.pages.tables import VIEWS, ledger_of, tables_of
 from services.api.pages.totals import totals_shown
 from services.api.views.between import Differences
 from services.api.views.live import Shown
-from services.api.views.tables import View
 from services.projection.store import Version
 from services.queries.as_of import current_id
 from services.runtime import clock
@@ -40,10 +42,6 @@ _assets_router = APIRouter(include_in_schema=False)
 Parameters = Annotated[PageParameters, Query()]
 #: Puts a page together: from the views and the frame to what its template is given.
 Make = Callable[[Tables, LedgerState, Frame], Mapping[str, Any]]
-_VIEWS: tuple[View, ...] = (
-    *("exchanges", "figures", "cumulative", "checks", "claims"),
-    *("headline", "operations"),
-)
 #: How far back the page of changes goes unless asked otherwise, in days; and where else one may click.
 USUAL_DAYS = 7
 SPANS = (
@@ -90,7 +88,7 @@ async def show_history(
     request: Request, exchange: Annotated[str, Path()], parameters: Parameters
 ) -> Response:
     """Show every change of an exchange's figures, and what caused each."""
-    served = _ledger_of(request)
+    served = ledger_of(request)
     revisions: tuple[Revision, ...] = ()
 
     async def prepare(shown: Shown) -> None:
@@ -137,7 +135,7 @@ async def show_differences(
     request: Request, parameters: Annotated[DiffPageParameters, Query()]
 ) -> Response:
     """Show what changed between two places of the log, why, and by which claims."""
-    served = _ledger_of(request)
+    served = ledger_of(request)
     today = clock.now().date()
     usual = today - timedelta(days=USUAL_DAYS)
     places = parameters.places(usual)
@@ -179,9 +177,11 @@ async def show_rules(request: Request, parameters: Parameters) -> Response:
 def include_pages(app: FastAPI, ledgers: Iterable[str]) -> None:
     """Add the pages of all ledgers to an application; the first ledger's also at `/`."""
     app.include_router(_assets_router)
+    app.include_router(chart_router)
     app.include_router(router)
     for name in ledgers:
         app.add_api_route(f"/{name}", show_overview, methods=_METHODS, include_in_schema=False)
+        app.include_router(chart_router, prefix=f"/{name}")
         app.include_router(router, prefix=f"/{name}")
 
 
@@ -211,19 +211,20 @@ async def _answer(
     prepare: Callable[[Shown], Awaitable[None]] | None = None,
 ) -> Response:
     state = state_of(request)
-    served = _ledger_of(request)
+    served = ledger_of(request)
     version = await served.version(parameters.cut)
     etag = etag_of(request, served.name, _as_made(version), "html")
     if has(request, etag):
         return unchanged(etag, version)
-    shown = await served.read(_VIEWS, parameters.cut)
+    shown = await served.read(VIEWS, parameters.cut)
     if prepare is not None:
         await prepare(shown)
     etag = etag_of(request, served.name, _as_made(shown.version), "html")
-    frame = frame_of(request, state, served, parameters, shown.version.position)
+    standing = await standing_of(request, served, shown.version.position, parameters.cut)
+    frame = frame_of(request, state, served, parameters, standing)
 
     def write() -> bytes:
-        given = make(_tables_of(shown), served, frame)
+        given = make(tables_of(shown), served, frame)
         return render(template, context_of(frame, **given)).encode(errors="replace")
 
     body = await asyncio.to_thread(write)
@@ -231,28 +232,10 @@ async def _answer(
     return send(body, "html", etag, HEADERS)
 
 
-def _ledger_of(request: Request) -> LedgerState:
-    state = state_of(request)
-    return state.ledger(base_of(request, state).removeprefix("/") or None)
-
-
 def _as_made(version: Version) -> Version:
     # A page is what the views say, written by these templates; how old a report is depends on the day.
     day = clock.now().date()
     return version._replace(generation=f"{version.generation}\0{build()}\0{day}")
-
-
-def _tables_of(shown: Shown) -> Tables:
-    rows = {view: [row.record for row in table.rows] for view, table in shown.tables.items()}
-    return Tables(
-        exchanges=rows["exchanges"],
-        figures={figure.id: figure for figure in rows["figures"]},
-        cumulative=rows["cumulative"],
-        checks=rows["checks"],
-        claims={claim.ref: claim for claim in rows["claims"]},
-        headline=rows["headline"],
-        operations=rows["operations"],
-    )
 
 
 def _no_exchange(exchange: str, frame: Frame) -> ProblemError:

@@ -26,6 +26,7 @@ LISTING = Listing(
         "exchange": lambda row: row.exchange,
         "side": lambda row: row.side,
         "category": lambda row: row.category,
+        "kind": lambda row: row.kind,
         "result": lambda row: row.result,
     },
     _day,

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from services.api.resources.checks import list_checks
 from services.api.resources.claims import list_claims
 from services.api.resources.cumulative import list_cumulative
+from services.api.resources.derived import list_claimants, list_windows
 from services.api.resources.exchanges import list_exchanges
 from services.api.resources.figures import list_figures
 from services.api.resources.headline import list_headline
@@ -26,6 +27,8 @@ LISTS: Mapping[str, Callable[..., Awaitable[Response]]] = {
     "operations": list_operations,
     "checks": list_checks,
     "claims": list_claims,
+    "windows": list_windows,
+    "claimants": list_claimants,
 }
 ENDINGS = ("csv", "json", "xlsx", "parquet", "metadata.json")
 
