@@ -56,6 +56,7 @@ def test_an_embed_may_be_framed_and_pages_may_not(http):
     embed = http.get("/embed/totals", headers=BROWSER)
     page = http.get("/", headers=BROWSER)
     [picture] = re.findall(r'<img src="([^"]+)"', embed.text)
+    [narrow] = re.findall(r'srcset="([^"]+)"', embed.text)
     [snippet] = re.findall(r'&lt;iframe src="([^"]+/embed/totals)"', page.text)
 
     assert policy_of(embed)["frame-ancestors"] == "*"
@@ -63,7 +64,10 @@ def test_an_embed_may_be_framed_and_pages_may_not(http):
     assert "script-src" not in policy_of(embed)
     assert "<script" not in embed.text
     assert policy_of(page)["frame-ancestors"] == "'none'"
-    assert http.get(picture).headers["content-type"] == "image/svg+xml"
+    wide_svg, narrow_svg = http.get(picture), http.get(narrow)
+    assert wide_svg.headers["content-type"] == "image/svg+xml"
+    sizes = [ET.fromstring(svg.text).get("viewBox") for svg in (wide_svg, narrow_svg)]
+    assert sizes == ["0 0 864 453.6", "0 0 460.8 453.6"]
     assert http.get(snippet).status_code == 200
 
 

@@ -30,7 +30,7 @@ _TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 _PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
-class _Asked(NamedTuple):
+class _ChartAsked(NamedTuple):
     # A request for a chart: its ledger, the version of its views, and the ETag of that.
     served: LedgerState
     version: Version
@@ -55,9 +55,11 @@ async def send_chart(
     citation = standing.citation(cited.title, standing.page(cited.path, cited.anchor))
     sides = [side.name for side in served.configuration.sides]
 
+    is_narrow = "narrow" in request.query_params
+
     def make() -> bytes:
         found = overview(tables_of(shown), served.configuration)
-        return draw(Chart(chart, found, citation, sides), form)
+        return draw(Chart(chart, found, citation, sides, is_narrow), form)
 
     async with state_of(request).making:
         body = await asyncio.to_thread(make)
@@ -95,7 +97,7 @@ async def show_embed(
     return send(body, "html", asked.etag, EMBED_HEADERS)
 
 
-async def _asked(request: Request, chart: str, parameters: PageParameters) -> _Asked:
+async def _asked(request: Request, chart: str, parameters: PageParameters) -> _ChartAsked:
     """Return what was asked for.
 
     Raises:
@@ -111,7 +113,7 @@ async def _asked(request: Request, chart: str, parameters: PageParameters) -> _A
         )
     served = ledger_of(request)
     version = await served.version(parameters.cut)
-    return _Asked(served, version, etag_of(request, served.name, _as_made(version), "html"))
+    return _ChartAsked(served, version, etag_of(request, served.name, _as_made(version), "html"))
 
 
 def _as_made(version: Version) -> Version:

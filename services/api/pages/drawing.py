@@ -21,18 +21,23 @@ from services.release.citing import Citation
 Picture = Literal["svg", "png"]
 #: A card of a social network, 1,200 by 630 pixels.
 WIDTH_INCHES, HEIGHT_INCHES, DOTS = 12.0, 6.3, 100
+#: For a telephone, 640 pixels wide.
+NARROW_INCHES = 6.4
 #: As the pages have them; sides are told apart by their names too.
 _SIDES = ("#a8480a", "#0b5fa0", "#1f6b3a", "#6b3fa0", "#7a5c00", "#00696b")
+#: Room for the numbers beside the chart.
+LEFT_INCHES = 0.75
 _INK, _SOFT, _RULE, _DISPUTE = "#1b1b1a", "#5a5955", "#d8d6d0", "#8f1454"
 
 
 class Chart(NamedTuple):
-    """What is drawn: which chart, of what, how it is cited, and how sides are called."""
+    """What is drawn: which chart, of what, how it is cited, how sides are called, for which width."""
 
     name: str
     shown: Overview
     citation: Citation
     sides: Sequence[str]
+    is_narrow: bool
 
 
 @cache
@@ -44,17 +49,24 @@ def can_draw() -> bool:
 def draw(chart: Chart, form: Picture) -> bytes:
     """Draw a chart. The same numbers give the same bytes with the same version of the library."""
     from matplotlib import rc_context  # noqa: PLC0415  most processes draw none
+    from matplotlib.dates import AutoDateLocator  # noqa: PLC0415
     from matplotlib.figure import Figure as Canvas  # noqa: PLC0415
 
     # Texts stay texts, and a fixed salt gives the same ids each time.
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "exchange-ledger"}):
-        canvas = Canvas(figsize=(WIDTH_INCHES, HEIGHT_INCHES), dpi=DOTS, facecolor="white")
-        axes = canvas.add_axes((0.07, 0.17, 0.86, 0.66))
+        width = NARROW_INCHES if chart.is_narrow else WIDTH_INCHES
+        canvas = Canvas(figsize=(width, HEIGHT_INCHES), dpi=DOTS, facecolor="white")
+        left = LEFT_INCHES / width
+        axes = canvas.add_axes((left, 0.17, 1 - left - 0.3 / width, 0.62))
         if chart.name == "totals":
             _draw_totals(axes, chart.shown.curves)
         else:
             _draw_exchanges(axes, chart.shown.rows, chart.sides)
-        _write_around(canvas, chart)
+        _write_around(canvas, chart, left)
+        if chart.is_narrow:
+            ticks = AutoDateLocator(minticks=2, maxticks=6)  # type: ignore[no-untyped-call]
+            axes.xaxis.set_major_locator(ticks)
+        _explain(axes, chart)
         _plain(axes)
         file = io.BytesIO()
         metadata = {"Date": None} if form == "svg" else {"Software": None}
@@ -88,68 +100,72 @@ def _draw_totals(axes: Any, curves: Sequence[Curve]) -> None:
                 color=colour,
                 zorder=3,
             )
-        axes.annotate(
-            f"{curve.name} {curve.last_text}",
-            (days[-1], best[-1]),
-            xytext=(-6, 8),
-            textcoords="offset points",
-            ha="right",
-            color=colour,
-            fontweight="bold",
-        )
+        axes.plot([], [], color=colour, linewidth=2, label=f"{curve.name} {curve.last_text}")
+    axes.scatter([], [], marker="o", s=26, color=_SOFT, label="published by an official")
+    axes.scatter([], [], marker="x", s=26, color=_SOFT, label="published, but does not add up")
     axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
 
 
 def _draw_exchanges(axes: Any, rows: Sequence[Row], sides: Sequence[str]) -> None:
     # Of two sides the second goes up and the first down; more stand beside each other.
     is_mirrored = len(sides) == 2  # noqa: PLR2004
+    days = [row.day for row in rows]
+    bar_days = max(4.0, (max(days) - min(days)).days / 220) if days else 4.0
     for index, name in enumerate(sides):
         direction = -1 if is_mirrored and index == 0 else 1
-        shift = timedelta(days=0 if is_mirrored else 2 * index)
-        known = [
-            (row.day + shift, side.figure, side.verdict)
-            for row in rows
-            if row.came_back and (side := row.sides[index]).figure is not None
-        ]
-        best = [
-            direction * (figure.low if figure.best is None else figure.best)
-            for _, figure, _ in known
-        ]
-        edges = [_DISPUTE if verdict == "disputed" else "none" for *_, verdict in known]
-        days = [day for day, *_ in known]
-        axes.bar(
-            days,
-            best,
-            width=4,
-            color=_SIDES[index % len(_SIDES)],
-            edgecolor=edges,
-            label=f"To {name}",
-        )
-        for day, figure, _ in known:
+        shift = timedelta(days=0 if is_mirrored else bar_days * index / 2)
+        own = _SIDES[index % len(_SIDES)]
+        axes.fill_between([], [], color=own, label=f"To {name}")
+        for row in rows:
+            side = row.sides[index]
+            if not row.came_back or side.figure is None:
+                continue
+            figure, day = side.figure, row.day + shift
+            best = figure.low if figure.best is None else figure.best
+            is_disputed = side.verdict == "disputed" and not side.is_partly
+            axes.bar(day, direction * best, width=bar_days, color=_DISPUTE if is_disputed else own)
             if figure.high is not None and figure.high != figure.low:
-                axes.vlines(
-                    day, direction * figure.low, direction * figure.high, color=_INK, linewidth=0.8
-                )
+                ends = (direction * figure.low, direction * figure.high)
+                axes.plot([day, day], ends, color=_INK, linewidth=0.8)
+    axes.fill_between([], [], color=_DISPUTE, label="disputed")
+    axes.plot([], [], color=_INK, linewidth=0.8, label="from low to high")
     axes.axhline(0, color=_INK, linewidth=0.8)
     axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):,.0f}")
-    axes.legend(frameon=False, loc="upper left", ncols=len(sides))
 
 
-def _write_around(canvas: Any, chart: Chart) -> None:
+def _write_around(canvas: Any, chart: Chart, left: float) -> None:
     title, _ = CHARTS[chart.name]
     citation = chart.citation
     licence = f"  ·  {citation.licence.id}" if citation.licence else ""
     # A dollar sign would begin a formula.
     texts = (
-        (0.93, title, 17, _INK, "bold"),
-        (0.875, citation.container, 12, _SOFT, "normal"),
-        (0.055, f"{citation.version}{licence}", 9.5, _SOFT, "normal"),
-        (0.02, citation.url, 8.5, _SOFT, "normal"),
+        (0.94, title, 14 if chart.is_narrow else 17, _INK, "bold"),
+        (0.89, citation.container, 9 if chart.is_narrow else 12, _SOFT, "normal"),
+        (0.055, f"{citation.version}{licence}", 8 if chart.is_narrow else 9.5, _SOFT, "normal"),
+        (0.02, citation.url, 6.5 if chart.is_narrow else 8.5, _SOFT, "normal"),
     )
     for height, text, size, colour, weight in texts:
         canvas.text(
-            0.07, height, text, fontsize=size, color=colour, fontweight=weight, parse_math=False
+            left, height, text, fontsize=size, color=colour, fontweight=weight, parse_math=False
         )
+
+
+def _explain(axes: Any, chart: Chart) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    # Side by side as long as the names leave room.
+    is_long = sum(map(len, labels)) > (40 if chart.is_narrow else 110)
+    axes.legend(
+        handles,
+        labels,
+        frameon=False,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        borderaxespad=0,
+        handlelength=1,
+        ncols=2 if chart.is_narrow or is_long else len(labels),
+        fontsize=8 if chart.is_narrow else 10,
+    )
 
 
 def _plain(axes: Any) -> None:
