@@ -16,6 +16,7 @@ from services.api.resources.exchanges import list_exchanges
 from services.api.resources.figures import list_figures
 from services.api.resources.headline import list_headline
 from services.api.resources.operations import list_operations
+from services.api.resources.remains import list_remains
 
 
 #: The lists there are, by the names of their files.
@@ -25,6 +26,7 @@ LISTS: Mapping[str, Callable[..., Awaitable[Response]]] = {
     "cumulative": list_cumulative,
     "headline": list_headline,
     "operations": list_operations,
+    "remains": list_remains,
     "checks": list_checks,
     "claims": list_claims,
     "windows": list_windows,
