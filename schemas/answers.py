@@ -165,6 +165,13 @@ class Withdrawn(Record):
     position: int = Field(ge=0)
 
 
+class Beginning(Record):
+    """That a stream of changes begins, behind this position."""
+
+    ledger: str
+    position: int = Field(ge=0)
+
+
 class Reload(Record):
     """That changes are missing: read everything anew, at this position or later."""
 

@@ -22,8 +22,10 @@ from starlette_compress import CompressMiddleware, add_compress_type, remove_com
 from typing_extensions import override
 
 from schemas.ledger import LedgerConfiguration
+from services.api.http.binary_mode import ATTRIBUTES, PREFIX
 from services.api.http.connection import protocol_of
 from services.api.http.guard import Guard
+from services.api.http.head import HeadAsGet
 from services.api.http.problems import HANDLERS, NOSNIFF
 from services.api.http.response_cache import ResponseCache
 from services.api.http.state import AppState
@@ -124,22 +126,19 @@ def _middleware(state: AppState) -> list[Middleware]:
         CORSMiddleware,
         allow_origins=origins,
         allow_methods=["GET", "HEAD"] if is_for_any else ["GET", "HEAD", "POST"],
-        allow_headers=["Authorization", "Content-Type", "Prefer", "Last-Event-ID"],
+        allow_headers=[
+            *("Authorization", "Content-Type", "Prefer", "Last-Event-ID"),
+            *(f"{PREFIX}{attribute}" for attribute in ATTRIBUTES),
+        ],
         expose_headers=[
-            *(
-                "Content-Disposition",
-                "ETag",
-                "Ledger-Position",
-                "Ledger-Untimed-Claims",
-                "Link",
-                "Location",
-            ),
-            *("Preference-Applied", "Retry-After"),
+            *("Content-Disposition", "ETag", "Ledger-Position", "Ledger-Untimed-Claims", "Link"),
+            *("Location", "Preference-Applied", "RateLimit", "RateLimit-Policy", "Retry-After"),
         ],
     )
     return [
         Middleware(Counting, state=state),
         *([cors] if origins and (state.settings.read_open or not is_for_any) else []),
+        Middleware(HeadAsGet),
         Middleware(Guard, state=state),
         Middleware(ResponseCache, state=state),
         Middleware(CompressMiddleware, minimum_size=COMPRESSED_BYTES_MIN),

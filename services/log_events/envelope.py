@@ -25,6 +25,7 @@ from schemas.decisions import (
 )
 from schemas.events import RecordedClaim, RecordedRetraction
 from schemas.judgement import Exclude, Judgement, Merge, Pin, Reassign, Split, UndoneJudgement
+from schemas.one_line import one_line
 from schemas.record import StructRecord
 from services.eventlog.port import EVENT_ID_DIGITS, NewEvent
 
@@ -161,6 +162,8 @@ def seal_content(
     origin: Origin,
 ) -> NewEvent:
     """Wrap an event's data that is written already, as `shape` without null fields is written."""
+    if _IN_SEPARATORS in content:
+        content = one_line(content.decode()).encode()
     # Written out, because an encoder made for each event costs more than all the rest of this.
     at = origin.recorded_at
     # Its offset too, because times that are equal may be written in different ones.
@@ -185,4 +188,6 @@ def _common_head(
     )
 
 
+#: The bytes that U+2028 and U+2029 begin with, and typographic quotes too.
+_IN_SEPARATORS = b"\xe2\x80"
 _ENCODER = msgspec.json.Encoder()

@@ -60,7 +60,9 @@ def one_stream(address: str, at: str) -> Iterator[Event]:
             name, _, value = text.partition(": ")
             found[name] = value
         elif found.get("data"):
-            yield found.get("id", at), found["event"], found["data"]
+            # The first event says where the stream begins, and nothing has changed with it.
+            if found["event"] != "begin":
+                yield found.get("id", at), found["event"], found["data"]
             found = {}
 
 

@@ -178,9 +178,12 @@ class Told(NamedTuple):
 
 
 def told(lines: Iterator[str]) -> Iterator[Told]:
-    """Read server-sent events; comments and bare ids are passed on without a kind."""
+    """Read server-sent events; comments are passed on without a kind."""
     found: dict[str, str] = {}
     for line in lines:
+        if line.startswith(":"):
+            yield Told("", "", None)
+            continue
         if line:
             name, _, value = line.partition(": ")
             found[name] = value

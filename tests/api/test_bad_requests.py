@@ -95,8 +95,8 @@ def test_a_method_that_is_not_there_and_a_form_that_is_not_offered_are_refused(h
     problem_of(http.delete("/v1/figures"), 405)
     refused = http.put("/v1/claims")
     problem_of(refused, 405)
-    assert refused.headers["allow"] == "GET, POST"
-    assert http.put("/v1/claims/seed-00").headers["allow"] == "GET"
+    assert refused.headers["allow"] == "GET, HEAD, POST"
+    assert http.put("/v1/claims/seed-00").headers["allow"] == "GET, HEAD"
     problem_of(http.get("/v1/figures", headers={"Accept": "application/xml"}), 406)
     problem_of(http.get("/v1/log", headers={"Accept": "text/csv"}), 406)
 

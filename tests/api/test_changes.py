@@ -36,7 +36,8 @@ def test_a_changed_figure_is_told_as_it_changes(http, running):
         publish(http, "following", claim("following", "c1"))
         first = next(stream)
 
-    assert begin.id
+    assert (begin.event, begin.data["ledger"]) == ("begin", "following")
+    assert begin.id == f"{begin.data['position']}-0" or begin.id == str(begin.data["position"])
     assert first.event == "figure"
     assert first.id == f"{first.data['position']}-0"
     assert first.data == figures(http, "following")[first.data["id"]]

@@ -154,8 +154,13 @@ async def test_one_key_asks_only_so_often_and_others_do_not_pay_for_it(running, 
         answers = [await http.get("/v1/figures", headers=bearer(key)) for _ in range(12)]
         others = [await http.get("/v1/figures", headers=PUBLISHER) for _ in range(6)]
 
-    assert "at most 3 requests" in problem_of(refusal_in(answers, 3), 429)["detail"]
+    refused = refusal_in(answers, 3)
+    assert "at most 3 requests" in problem_of(refused, 429)["detail"]
     assert {answer.status_code for answer in others} == {200}
+    assert {answer.headers["ratelimit-policy"] for answer in answers} == {'"key";q=3;w=60'}
+    left = [answer.headers["ratelimit"].partition(";t=")[0] for answer in answers[:3]]
+    assert left == ['"key";r=2', '"key";r=1', '"key";r=0']
+    assert refused.headers["ratelimit"] == f'"key";r=0;t={refused.headers["retry-after"]}'
 
 
 async def test_addresses_without_a_key_are_limited_where_the_settings_say_so(running):
@@ -168,4 +173,6 @@ async def test_addresses_without_a_key_are_limited_where_the_settings_say_so(run
         health = await http.get("/healthz")
 
     problem_of(refusal_in(answers, 4), 429)
+    assert answers[0].headers["ratelimit-policy"] == '"address";q=4;w=60'
+    assert "ratelimit" not in health.headers
     assert (with_key.status_code, health.status_code) == (200, 200)

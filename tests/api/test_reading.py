@@ -283,7 +283,11 @@ def test_the_log_is_read_page_by_page(http, seeded_position):
         page = http.get("/v1/log", params={"after": after, "limit": 7}).json()
         events += page["items"]
         after = page["next"]
+    first = http.get("/v1/log", params={"limit": 7})
+    second = http.get("/v1/log", params={"limit": 7, "cursor": first.json()["next"]}).json()
 
+    assert second["items"] == events[7:14]
+    assert http.get(first.links["next"]["url"]).json() == second
     assert [event["position"] for event in events] == list(range(1, seeded_position + 1))
     assert http.get("/v1/log", params={"after": seeded_position + 5}).json()["items"] == []
 

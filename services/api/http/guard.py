@@ -11,12 +11,13 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from http import HTTPStatus
 from math import ceil
+from typing import NamedTuple
 
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.http.keys import Caller
 from services.api.http.problems import ProblemError, answer_problem, server_away
@@ -28,6 +29,39 @@ from services.runtime import clock
 
 #: Paths that need no key: those for monitoring the process.
 _OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+class Standing(NamedTuple):
+    """Where a caller is within its limit of requests.
+
+    Attributes:
+        counted: What is counted: a `key`, or an `address`.
+        limit: Requests allowed a minute.
+        remaining: How many of them are left.
+        seconds: Until more are allowed.
+        is_within: Whether this request is.
+    """
+
+    counted: str
+    limit: int
+    remaining: int
+    seconds: int
+    is_within: bool
+
+    def check(self) -> None:
+        """Refuse a request beyond the limit.
+
+        Raises:
+            ProblemError: It is.
+        """
+        if self.is_within:
+            return
+        raise ProblemError(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "too many requests",
+            f"expected at most {self.limit} requests a minute from this {self.counted}, found more",
+            headers={"Retry-After": str(self.seconds)},
+        )
 
 
 class Guard:
@@ -46,7 +80,9 @@ class Guard:
             try:
                 caller = await self._caller(scope)
                 scope.setdefault("state", {})["caller"] = caller
-                await self._count(scope, caller)
+                if (standing := await self._count(scope, caller)) is not None:
+                    send = _with_standing(send, standing)
+                    standing.check()
             except ProblemError as error:
                 await answer_problem(error)(scope, receive, send)
                 return
@@ -89,7 +125,7 @@ class Guard:
             headers={"Retry-After": str(seconds)},
         )
 
-    async def _count(self, scope: Scope, caller: Caller | None) -> None:
+    async def _count(self, scope: Scope, caller: Caller | None) -> Standing | None:
         if caller is None:
             limit = self._settings.address_requests_per_minute
             counted = ("address", _address_of(scope))
@@ -97,18 +133,28 @@ class Guard:
             limit = caller.requests_per_minute or self._settings.key_requests_per_minute
             counted = ("key", caller.key_id)
         if not limit:
-            return
+            return None
         item = RateLimitItemPerMinute(limit)
-        if await self._limiter.hit(item, *counted):
-            return
+        is_within = await self._limiter.hit(item, *counted)
         window = await self._limiter.get_window_stats(item, *counted)
         seconds = max(1, ceil(window.reset_time - clock.now().timestamp()))
-        raise ProblemError(
-            HTTPStatus.TOO_MANY_REQUESTS,
-            "too many requests",
-            f"expected at most {limit} requests a minute from this {counted[0]}, found more",
-            headers={"Retry-After": str(seconds)},
-        )
+        remaining = window.remaining if is_within else 0
+        return Standing(counted[0], limit, remaining, seconds, is_within=is_within)
+
+
+def _with_standing(send: Send, standing: Standing) -> Send:
+    """Add to every answer how many requests are left (draft-ietf-httpapi-ratelimit-headers-10)."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["RateLimit-Policy"] = f'"{standing.counted}";q={standing.limit};w=60'
+            headers["RateLimit"] = (
+                f'"{standing.counted}";r={standing.remaining};t={standing.seconds}'
+            )
+        await send(message)
+
+    return sent
 
 
 def _address_of(scope: Scope) -> str:

@@ -195,12 +195,14 @@ HANDLERS = {
 def _methods_at(request: Request) -> set[str]:
     path = request.url.path
     described: Mapping[str, Mapping[str, object]] = request.app.openapi()["paths"]
-    return {
+    methods = {
         method.upper()
         for template, methods in described.items()
         for method in methods
         if re.fullmatch(re.sub(r"\\{[^/]+\\}", ".+", re.escape(template)), path)
     } or {"GET"}
+    # What can be read can be asked for its headers alone.
+    return methods | {"HEAD"} if "GET" in methods else methods
 
 
 def _wrong_parameters(wrong: Sequence[WrongParameter]) -> ProblemError:

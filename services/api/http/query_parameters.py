@@ -229,7 +229,16 @@ class LogParameters(ReadParameters):
     """Parameters of the list of the log's events."""
 
     after: Annotated[Position, Field(description="Only events behind this position.")] = 0
+    cursor: Annotated[
+        Position | None,
+        Field(description="The `next` of the page before, in the place of `after`."),
+    ] = None
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX, description="Most events on a page.")] = LIMIT
+
+    @property
+    def start(self) -> int:
+        """The position behind which the page begins."""
+        return self.after if self.cursor is None else self.cursor
 
 
 class DiffParameters(ReadParameters):

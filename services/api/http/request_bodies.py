@@ -1,7 +1,7 @@
 """Request bodies: read within limits of size and time, and split into events.
 
 Events are cut out of the text and never serialised again: intake checks, and if need be parks, the very
-bytes that a publisher sent.
+bytes that a publisher sent. Where the attributes came in headers, the body is their data as it is.
 """
 
 import asyncio
@@ -11,8 +11,10 @@ from contextlib import suppress
 from http import HTTPStatus
 
 from fastapi import Request
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 
+from services.api.http.binary_mode import event_of, is_binary
 from services.api.http.problems import ProblemError
 from services.runtime.settings import Settings
 
@@ -23,16 +25,17 @@ LINGER_BYTES, LINGER_SECONDS = 67_108_864, 2.0
 _SPACE = " \t\n\r"
 #: The unread rest of a body would be taken for the next request.
 _CLOSE = {"Connection": "close"}
-#: The media types taken, and whether such a body is one event, an array, or either.
+#: The media types taken, and whether such a body is one event, an array, or either; with attributes in
+#: `ce-*` headers, the last is the data of one event.
 SINGLE, BATCH, EITHER = (
     "application/cloudevents+json",
     "application/cloudevents-batch+json",
-    ("application/json"),
+    "application/json",
 )
-# Numbers are only skipped: parsing them would cost time, and fail for very long ones.
 #: Most objects and arrays in one request, brackets in texts counted too. Making one takes as long as
 #: reading a hundred characters.
 CONTAINERS_MAX = 200_000
+# Numbers are only skipped: parsing them would cost time, and fail for very long ones.
 _DECODER = json.JSONDecoder(parse_int=len, parse_float=len, parse_constant=len)
 
 
@@ -51,7 +54,9 @@ def media_type_of(headers: Mapping[str, str]) -> str:
         raise ProblemError(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "unsupported media type",
-            f"expected {SINGLE}, {BATCH} or {EITHER} in UTF-8, found {stated[:80] or 'nothing'}",
+            f"expected {SINGLE} (one event), {BATCH} (an array), or {EITHER} (either, or the data of "
+            f"one event whose attributes are in ce-* headers), in UTF-8, found "
+            f"{stated[:80] or 'nothing'}",
             headers=_CLOSE | {"Accept-Post": f"{SINGLE}, {BATCH}, {EITHER}"},
         )
     return media_type
@@ -105,16 +110,24 @@ async def _discard_rest(request: Request) -> None:
                     return
 
 
+def events_in(headers: Headers, media_type: str, body: bytes, *, count_max: int) -> list[bytes]:
+    """Return the events of a request: one whose attributes are in headers, else those of its body.
+
+    Raises:
+        ProblemError: There are none to be found, or too many.
+    """
+    if media_type == EITHER and is_binary(headers):
+        return [event_of(headers, media_type, _one_value(_text_of(body)))]
+    return split(body, media_type, count_max=count_max)
+
+
 def split(body: bytes, media_type: str, *, count_max: int) -> list[bytes]:
     """Split a body into events, each as it came.
 
     Raises:
         ProblemError: It cannot be split, or holds too many.
     """
-    try:
-        text = body.removeprefix(b"\xef\xbb\xbf").decode().strip(_SPACE)
-    except UnicodeDecodeError as error:
-        raise _no_events("UTF-8", f"byte 0x{body[error.start]:02X}") from None
+    text = _text_of(body)
     is_array = text.startswith("[")
     if media_type == SINGLE or (media_type == EITHER and not is_array):
         if not text.startswith("{"):
@@ -122,12 +135,33 @@ def split(body: bytes, media_type: str, *, count_max: int) -> list[bytes]:
         return [text.encode()]
     if not is_array:
         raise _no_events("a JSON array of events", text[:40] or "nothing")
-    if text.count("[") + text.count("{") > CONTAINERS_MAX:
-        raise _no_events(f"at most {CONTAINERS_MAX} objects and arrays in one request", "more")
+    _check_containers(text)
     try:
         return [text[start:end].encode() for start, end in _element_spans(text, count_max)]
     except (ValueError, RecursionError) as error:
         raise _no_events("a JSON array of events", str(error)[:80]) from None
+
+
+def _text_of(body: bytes) -> str:
+    try:
+        return body.removeprefix(b"\xef\xbb\xbf").decode().strip(_SPACE)
+    except UnicodeDecodeError as error:
+        raise _no_events("UTF-8", f"byte 0x{body[error.start]:02X}") from None
+
+
+def _check_containers(text: str) -> None:
+    if text.count("[") + text.count("{") > CONTAINERS_MAX:
+        raise _no_events(f"at most {CONTAINERS_MAX} objects and arrays in one request", "more")
+
+
+def _one_value(text: str) -> str:
+    # Anything behind it would become an attribute of the event that it is put into.
+    _check_containers(text)
+    try:
+        _check_end(text + "]", _end_of(text, 0))
+    except (ValueError, RecursionError) as error:
+        raise _no_events("one JSON value as data", str(error)[:80]) from None
+    return text
 
 
 def _element_spans(text: str, count_max: int) -> list[tuple[int, int]]:

@@ -269,11 +269,11 @@ REMAINS = {
     "unlisted": 88,
 }
 CHANGES = (
-    "retry: 2000\nid: 811-0\n\n"
+    'retry: 2000\nid: 811-0\nevent: begin\ndata: {"ledger":"rus-ukr","position":811}\n\n'
     "id: 812-0\nevent: figure\ndata: {…a figure…}\n\n"
     'id: 813-0\nevent: withdrawn\ndata: {"ledger":"rus-ukr","id":"2024-01-03:returned:UA:military",'
     '"position":813}\n\n'
-    ": alive\n\n"
+    ": alive\n"
 )
 
 

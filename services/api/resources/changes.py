@@ -19,7 +19,7 @@ from services.api.http.keys import Caller
 from services.api.http.problems import wrong_parameter
 from services.api.http.query_parameters import ChangesParameters, Word
 from services.api.http.state import AppState, state_of
-from services.api.views.feed import BATCH_COUNT, Feed, Stream, StreamEvent, write_event
+from services.api.views.feed import BATCH_COUNT, Feed, Stream, StreamEvent, begin_event, write_event
 from services.eventlog.changes import ChangeId, read_change_id
 from services.eventlog.port import EventLog, LogUnavailableError
 from services.runtime.ending import end_task
@@ -44,7 +44,10 @@ async def follow_changes(
     parameters: Annotated[ChangesParameters, Query()],
     last_event_id_header: Annotated[Word | None, Header(alias="Last-Event-ID")] = None,
 ) -> Response:
-    """Follow changed figures: `figure`, `withdrawn`, `reload`, `dropped` and `closing` events."""
+    """Follow changed figures: `begin`, `figure`, `withdrawn`, `reload`, `dropped` and `closing` events.
+
+    `begin` comes first and says where the stream begins; consumers leave kinds aside that they do not know.
+    """
     state = state_of(request)
     served = state.ledger(parameters.ledger)
     stated = last_event_id_header or parameters.last_event_id
@@ -106,7 +109,8 @@ class EventStream(Response):
     async def _run(self, send: Send) -> None:
         try:
             # Where the consumer is, so that it can come back even before the first event.
-            await self._send(send, b"retry: %d\nid: %s\n\n" % (RETRY_MS, str(self._at).encode()))
+            begin = begin_event(self._at, self._feed.ledger)
+            await self._send(send, b"retry: %d\n%s" % (RETRY_MS, begin))
             if self._reload is not None:
                 await self._pass_on(send, [self._reload])
             await self._catch_up(send)
@@ -141,7 +145,8 @@ class EventStream(Response):
             while len(batch) < TOGETHER_COUNT and not waiting.empty():
                 batch.append(waiting.get_nowait())
             if event is None and not self._stream.is_over:
-                await self._send(send, b": alive\n\n")
+                # Without an empty line: some readers take one for the end of an event without data.
+                await self._send(send, b": alive\n")
             await self._pass_on(send, [one for one in batch if one is not None])
             if self._stream.is_over:
                 return write_event(None, "closing", b'{"reason":"server stops"}')

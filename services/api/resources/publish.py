@@ -16,7 +16,7 @@ from fastapi.responses import Response
 from schemas.answers import Publication, PublishedClaim
 from services.api.http.problems import ProblemError, unknown
 from services.api.http.query_parameters import LedgerParameters, ReadParameters
-from services.api.http.request_bodies import media_type_of, read_body, split
+from services.api.http.request_bodies import events_in, media_type_of, read_body
 from services.api.http.state import LedgerState, state_of
 from services.eventlog.inbox import InboxFullError
 from services.queries.publishing import (
@@ -44,7 +44,8 @@ async def publish_claims(
 
     Every event goes to its ledger's inbox as it is: the ledger of the parameter, else that which its
     `subject` names, else the first, which refuses an event for a ledger that is not served. 202 names where each fate is found, 200 the fates
-    themselves. The same `source` and `id` again is the same claim: publishing twice does no harm.
+    themselves. The attributes of one event may come in `ce-*` headers (CloudEvents' binary mode), its
+    `data` as `application/json`. The same `source` and `id` again is the same claim: publishing twice does no harm.
     """
     state = state_of(request)
     served = state.ledger(parameters.ledger)
@@ -52,7 +53,9 @@ async def publish_claims(
     body = await read_body(request, state.settings)
     # More than an inbox holds would never find room in it.
     count_max = min(state.settings.publish_count_max, state.settings.inbox_max)
-    events = await asyncio.to_thread(split, body, media_type, count_max=count_max)
+    events = await asyncio.to_thread(
+        events_in, request.headers, media_type, body, count_max=count_max
+    )
     wait_seconds = _wait_seconds(request, state.settings.publish_wait_seconds)
     others = [one.destination for one in state.ledgers.values() if one is not served]
     publisher = RoutedPublisher([served.destination, *(() if parameters.ledger else others)])

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
-from schemas.answers import Reload, Withdrawn
+from schemas.answers import Beginning, Reload, Withdrawn
 from schemas.one_line import one_line
 from services.eventlog.changes import ChangeFeed, ChangeId, FeedEntry
 from services.eventlog.port import LogUnavailableError
@@ -197,6 +197,15 @@ class Feed:
             self.streams.discard(stream)
             self._logger.warning("consumer.dropped", unread=self._settings.unread_count)
             self.on_drop()
+
+
+def begin_event(at: ChangeId, ledger: str) -> bytes:
+    """Write the event that a stream begins with: where it begins.
+
+    It has data, because some readers hand on whatever ends with an empty line.
+    """
+    beginning = Beginning(ledger=ledger, position=at.position)
+    return write_event(at, "begin", beginning.model_dump_json().encode())
 
 
 def write_event(at: ChangeId | None, kind: str, json: bytes) -> bytes:
