@@ -100,9 +100,9 @@ def json_schema(name: str) -> dict[str, Any]:
 
 
 def asyncapi() -> dict[str, Any]:
-    """Describe the four streams of a ledger in AsyncAPI 3.0; payloads are an entry's fields."""
+    """Describe the four streams of a ledger in AsyncAPI 3.1; payloads are an entry's fields."""
     return {
-        "asyncapi": "3.0.0",
+        "asyncapi": "3.1.0",
         "info": {
             "title": "exchange-ledger",
             "version": "1.0.0",

@@ -342,7 +342,7 @@ QUERY: dict[str, Any] = {
     "state": CLAIM["state"],
     "result": "pass",
     "after": 2,
-    "from": "0",
-    "to": "2",
+    "from": "2024-01-03T17:00:00Z",
+    "to": "2024-01-04",
     "last_event_id": "3",
 }
