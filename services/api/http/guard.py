@@ -31,7 +31,7 @@ from services.runtime import clock
 _OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 
-class Standing(NamedTuple):
+class RequestAllowance(NamedTuple):
     """Where a caller is within its limit of requests.
 
     Attributes:
@@ -80,9 +80,9 @@ class Guard:
             try:
                 caller = await self._caller(scope)
                 scope.setdefault("state", {})["caller"] = caller
-                if (standing := await self._count(scope, caller)) is not None:
-                    send = _with_standing(send, standing)
-                    standing.check()
+                if (allowance := await self._count(scope, caller)) is not None:
+                    send = _with_allowance(send, allowance)
+                    allowance.check()
             except ProblemError as error:
                 await answer_problem(error)(scope, receive, send)
                 return
@@ -125,7 +125,7 @@ class Guard:
             headers={"Retry-After": str(seconds)},
         )
 
-    async def _count(self, scope: Scope, caller: Caller | None) -> Standing | None:
+    async def _count(self, scope: Scope, caller: Caller | None) -> RequestAllowance | None:
         if caller is None:
             limit = self._settings.address_requests_per_minute
             counted = ("address", _address_of(scope))
@@ -139,18 +139,18 @@ class Guard:
         window = await self._limiter.get_window_stats(item, *counted)
         seconds = max(1, ceil(window.reset_time - clock.now().timestamp()))
         remaining = window.remaining if is_within else 0
-        return Standing(counted[0], limit, remaining, seconds, is_within=is_within)
+        return RequestAllowance(counted[0], limit, remaining, seconds, is_within=is_within)
 
 
-def _with_standing(send: Send, standing: Standing) -> Send:
+def _with_allowance(send: Send, allowance: RequestAllowance) -> Send:
     """Add to every answer how many requests are left (draft-ietf-httpapi-ratelimit-headers-10)."""
 
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            headers["RateLimit-Policy"] = f'"{standing.counted}";q={standing.limit};w=60'
+            headers["RateLimit-Policy"] = f'"{allowance.counted}";q={allowance.limit};w=60'
             headers["RateLimit"] = (
-                f'"{standing.counted}";r={standing.remaining};t={standing.seconds}'
+                f'"{allowance.counted}";r={allowance.remaining};t={allowance.seconds}'
             )
         await send(message)
 
