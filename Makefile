@@ -16,7 +16,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test test-api-schema test-browser pictures fuzz test-failure test-kills failure-table test-extraction \
+.PHONY: help demo up test test-api-schema test-browser test-standards pictures fuzz test-failure test-kills failure-table test-extraction \
 	test-topologies check fmt bench score golden schemas lock clean
 
 help:  ## list the targets
@@ -39,6 +39,10 @@ test-api-schema: $(VENV)/dev.stamp  ## what the OpenAPI document says, asked 20 
 # Apart, because it needs Chromium on the path, which a package index does not hold.
 test-browser: $(VENV)/dev.stamp  ## the pages in a browser: what is seen, what changes, for whom it is readable
 	$(BIN)/python -m pytest tests/browser $(ARGS)
+
+# Apart, because it needs npm, and libraries that do not get along with ours.
+test-standards: $(VENV)/dev.stamp $(VENV)/standards.stamp  ## linters, generated clients, SDKs and readers of others, on a running API
+	$(BIN)/python -m pytest tests/standards $(ARGS)
 
 # Each input is real or nearly so; the seed gives the same ones. ARGS="--count 20000 --seed 2".
 fuzz: $(VENV)/dev.stamp  ## a million inputs through intake: recorded + duplicate + parked, none over 100 ms
@@ -107,7 +111,10 @@ lock: $(VENV)/lock.stamp  ## write both locks anew from pyproject.toml
 	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --output-file requirements.lock $(ARGS)
 	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra dev --constraint requirements.lock \
 		--output-file requirements-dev.lock $(ARGS)
-COMPILE := pyproject.toml --quiet --universal --generate-hashes --python-version 3.11 \
+	$(VENV)/lock/bin/uv pip compile $(COMPILE_OPTIONS) --group standards \
+		--output-file requirements-standards.lock $(ARGS)
+COMPILE = pyproject.toml $(COMPILE_OPTIONS)
+COMPILE_OPTIONS := --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
 clean:  ## remove everything that can be made again
@@ -130,6 +137,14 @@ $(VENV)/dev.stamp: requirements-dev.lock requirements.lock pyproject.toml | $(BI
 	$(PIP) install --require-hashes --requirement requirements-dev.lock
 	$(INSTALL_PROJECT)
 	@touch $(VENV)/runtime.stamp $@
+
+$(VENV)/standards.stamp: requirements-standards.lock tests/standards/package-lock.json | $(BIN)/python
+	$(PYTHON) -m venv $(VENV)/standards
+	$(VENV)/standards/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes \
+		--requirement requirements-standards.lock
+	cp tests/standards/package.json tests/standards/package-lock.json tests/standards/.npmrc $(VENV)/standards
+	cd $(VENV)/standards && npm ci --silent
+	@touch $@
 
 $(VENV)/lock.stamp: | $(BIN)/python
 	$(PYTHON) -m venv $(VENV)/lock

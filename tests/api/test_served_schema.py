@@ -49,7 +49,7 @@ CONFIGURATION: dict[str, Any] = {
         },
         {
             # What is no claim is parked, not refused: it is in the inbox like any other.
-            "include-operation-id": "publish_claims",
+            "include-operation-id": ["publish_claims", "publish_batch"],
             "checks": {"negative_data_rejection": {"expected-statuses": ["200", "202", "4xx"]}},
         },
     ],

@@ -66,6 +66,17 @@ def test_an_attribute_that_is_missing_parks_the_claim_with_the_reason(http):
     assert [reason["pointer"] for reason in item["reasons"]] == ["/source"]
 
 
+def test_a_batch_may_be_sent_to_an_address_of_its_own(http):
+    events = [claim("publishing", "batch-1"), claim("publishing", "batch-2", side="XX")]
+    sent = {"params": {"ledger": "publishing"}, "json": events}
+
+    answer = http.post("/v1/claims/batch", headers=PUBLISHER | WAITING, **sent)
+
+    outcomes = [item["outcome"] for item in answer.json()["items"]]
+    assert (answer.status_code, outcomes) == (200, ["recorded", "rejected"])
+    assert http.post("/v1/claims/batch", **sent).status_code == 401
+
+
 @pytest.mark.parametrize(
     ("body", "headers", "status"),
     [

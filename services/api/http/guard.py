@@ -29,6 +29,8 @@ from services.runtime import clock
 
 #: Paths that need no key: those for monitoring the process.
 _OPEN_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+#: Paths of which POST needs a publisher's key.
+_PUBLISHING_PATHS = frozenset({"/v1/claims", "/v1/claims/batch"})
 
 
 class RequestAllowance(NamedTuple):
@@ -92,7 +94,7 @@ class Guard:
         await self._app(scope, receive, send)
 
     async def _caller(self, scope: Scope) -> Caller | None:
-        is_publishing = scope["method"] == "POST" and scope["path"] == "/v1/claims"
+        is_publishing = scope["method"] == "POST" and scope["path"] in _PUBLISHING_PATHS
         is_open = self._settings.read_open and not is_publishing
         key = _key_in(Headers(scope=scope), with_basic=not (is_publishing or is_open))
         if key is None and is_open:

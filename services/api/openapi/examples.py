@@ -305,6 +305,7 @@ ANSWERS: dict[str, Any] = {
         "differing": 1,
     },
     "publish_claims": PUBLICATION,
+    "publish_batch": PUBLICATION,
     "get_fate": FATE,
     "follow_changes": CHANGES,
     "say_alive": {"status": "alive"},

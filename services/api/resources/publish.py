@@ -1,4 +1,4 @@
-"""`POST /v1/claims`: events into the inbox; `/v1/fates`: what became of each.
+"""`POST /v1/claims` and `/v1/claims/batch`: events into the inbox; `/v1/fates`: what became of each.
 
 Intake is called here only to report early what it will refuse. Every event goes to the inbox as it is,
 so that a refused one is parked with its bytes, as on any other way in.
@@ -36,15 +36,27 @@ RETRY_AFTER_SECONDS = 2
 _WAIT = re.compile(r'(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})"?(?:$|[,;\s])', re.IGNORECASE)
 
 
+@router.post("/v1/claims/batch", response_model=Publication, status_code=HTTPStatus.ACCEPTED)
+async def publish_batch(
+    request: Request, parameters: Annotated[LedgerParameters, Query()]
+) -> Response:
+    """Publish an array of events; otherwise as `POST /v1/claims`, which takes the same.
+
+    It is an operation of its own so that each media type has one shape, as generated clients need.
+    """
+    return await publish_claims(request, parameters)
+
+
 @router.post("/v1/claims", response_model=Publication, status_code=HTTPStatus.ACCEPTED)
 async def publish_claims(
     request: Request, parameters: Annotated[LedgerParameters, Query()]
 ) -> Response:
-    """Publish one event or a batch; with `Prefer: wait=N`, return what became of each.
+    """Publish one event; with `Prefer: wait=N`, return what became of each.
 
     Every event goes to its ledger's inbox as it is: the ledger of the parameter, else that which its
     `subject` names, else the first, which refuses an event for a ledger that is not served. 202 names where each fate is found, 200 the fates
-    themselves. The attributes of one event may come in `ce-*` headers (CloudEvents' binary mode), its
+    themselves. An array of events is taken too, as `application/cloudevents-batch+json` or
+    `application/json`. The attributes of one event may come in `ce-*` headers (CloudEvents' binary mode), its
     `data` as `application/json`. The same `source` and `id` again is the same claim: publishing twice does no harm.
     """
     state = state_of(request)
