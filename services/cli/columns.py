@@ -24,8 +24,8 @@ def exchange_columns(
         )
 
     return (
-        TableColumn("date", lambda row: row.date.isoformat()),
-        TableColumn("exchange", lambda row: row.id),
+        TableColumn("date", lambda row: row.date.isoformat(), is_id=True),
+        TableColumn("exchange", lambda row: row.id, is_id=True),
         TableColumn("status", lambda row: row.status),
         *(column_of(side) for side in configuration.side_codes),
         TableColumn("figures", lambda row: _shown_statuses(row, configuration.side_codes, figures)),
@@ -48,7 +48,7 @@ def operation_columns(figures: Mapping[str, Figure]) -> Sequence[TableColumn[Ope
         )
 
     return (
-        TableColumn("operation", lambda row: row.id),
+        TableColumn("operation", lambda row: row.id, is_id=True),
         TableColumn("status", lambda row: row.status),
         TableColumn("phases", lambda row: ", ".join(row.phases)),
         TableColumn("figures low / best / high", shown),
@@ -102,7 +102,7 @@ def _shown_about(check: Check) -> str:
 
 
 FIGURE_COLUMNS: Sequence[TableColumn[Figure]] = (
-    TableColumn("figure", lambda row: row.id),
+    TableColumn("figure", lambda row: row.id, is_id=True),
     TableColumn(
         "low / best / high", lambda row: interval(row.low, row.best, row.high), is_number=True
     ),
@@ -116,7 +116,7 @@ FIGURE_COLUMNS: Sequence[TableColumn[Figure]] = (
 CUMULATIVE_COLUMNS: Sequence[TableColumn[CumulativePoint]] = (
     TableColumn("side", lambda row: row.side),
     TableColumn("category", lambda row: row.category),
-    TableColumn("as of", lambda row: row.as_of.isoformat()),
+    TableColumn("as of", lambda row: row.as_of.isoformat(), is_id=True),
     TableColumn(
         "low / best / high", lambda row: interval(row.low, row.best, row.high), is_number=True
     ),
@@ -135,7 +135,7 @@ CUMULATIVE_COLUMNS: Sequence[TableColumn[CumulativePoint]] = (
 CHECK_COLUMNS: Sequence[TableColumn[Check]] = (
     TableColumn("result", lambda row: row.result),
     TableColumn("kind", lambda row: row.kind),
-    TableColumn("claim", lambda row: row.claim),
+    TableColumn("claim", lambda row: row.claim, is_id=True),
     TableColumn("about", _shown_about),
     TableColumn("expected", shown_expected, is_number=True),
     TableColumn("got", lambda row: "–" if row.got is None else str(row.got), is_number=True),
@@ -144,8 +144,8 @@ CHECK_COLUMNS: Sequence[TableColumn[Check]] = (
     TableColumn("why", lambda row: "; ".join(why.text for why in row.explanations)),
 )
 CLAIM_COLUMNS: Sequence[TableColumn[ClaimView]] = (
-    TableColumn("claim", lambda row: row.ref),
-    TableColumn("exchange", lambda row: row.exchange or "–"),
+    TableColumn("claim", lambda row: row.ref, is_id=True),
+    TableColumn("exchange", lambda row: row.exchange or "–", is_id=True),
     TableColumn("measure", lambda row: row.measure),
     TableColumn("side", lambda row: row.side or "–"),
     TableColumn("category", lambda row: row.category),
@@ -157,8 +157,8 @@ CLAIM_COLUMNS: Sequence[TableColumn[ClaimView]] = (
     TableColumn("reason", lambda row: row.reason or ""),
 )
 HEADLINE_COLUMNS: Sequence[TableColumn[HeadlineRow]] = (
-    TableColumn("date", lambda row: row.date.isoformat()),
-    TableColumn("exchange", lambda row: row.exchange),
+    TableColumn("date", lambda row: row.date.isoformat(), is_id=True),
+    TableColumn("exchange", lambda row: row.exchange, is_id=True),
     TableColumn("side", lambda row: row.side),
     TableColumn(
         "low / best / high", lambda row: interval(row.low, row.best, row.high), is_number=True

@@ -14,7 +14,13 @@ from typer.core import TyperGroup
 from typing_extensions import override
 
 from services.cli.exit_code import CommandError, ExitCode
-from services.cli.output import discard_stdout, print_fault, print_line, print_note
+from services.cli.output import (
+    discard_stdout,
+    leave_out_notes,
+    print_error,
+    print_fault,
+    print_line,
+)
 from services.eventlog.connection import LossyServerError
 from services.eventlog.port import LogDamagedError, LogUnavailableError, UnchainedLogError
 from services.runtime.embedded import DataDirectoryError, EmbeddedServerError
@@ -102,7 +108,6 @@ class CommandGroup(TyperGroup):
 app = typer.Typer(
     cls=CommandGroup,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="An event-sourced ledger of prisoner exchanges: conflicting claims in, ranged and "
@@ -120,14 +125,20 @@ def _print_version(is_asked: bool) -> None:  # noqa: FBT001  typer calls it by p
 @app.callback()
 def _root(
     *,
-    is_version_asked: Annotated[
+    is_version_asked: Annotated[  # noqa: ARG001  its callback has done it
         bool,
         typer.Option(
             "--version", callback=_print_version, is_eager=True, help="Print the version and end."
         ),
     ] = False,
+    is_quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet", "-q", help="Print results and errors alone: no notes, no progress."
+        ),
+    ] = False,
 ) -> None:
-    pass
+    leave_out_notes(is_asked=is_quiet)
 
 
 def run(arguments: list[str] | None = None) -> None:
@@ -157,7 +168,7 @@ def _refuse(message: str, exit_code: ExitCode) -> ExitCode:
     # A bare `exchange-ledger` has shown its help already, and has no message.
     line = " ".join(message.split())
     if line:
-        print_note(f"{PROGRAM}: {line}")
+        print_error(f"{PROGRAM}: {line}")
     return exit_code
 
 

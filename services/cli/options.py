@@ -61,6 +61,20 @@ Since = Annotated[
     date | None,
     typer.Option("--since", parser=read_day, metavar="DAY", help="Only from this day on."),
 ]
+FirstDay = Annotated[
+    date | None,
+    typer.Option("--from", parser=read_day, metavar="DAY", help="Only from this day on."),
+]
+LastDay = Annotated[
+    date | None,
+    typer.Option("--to", parser=read_day, metavar="DAY", help="Only up to this day, inclusive."),
+]
+ClaimantFilter = Annotated[
+    str | None,
+    typer.Option(
+        "--claimant", metavar="NAME", help="Only what this one says: a part of the name does."
+    ),
+]
 ExchangeFilter = Annotated[
     str | None,
     typer.Option("--exchange", metavar="ID", help="Only this exchange, e.g. 2024-01-03."),

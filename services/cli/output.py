@@ -55,14 +55,17 @@ class SummaryFormat(StrEnum):
 
 #: Width of a table that goes to a file or a pipe, in characters.
 UNBOUND_WIDTH = 240
+#: Widest id that is never broken: on a terminal of 80 characters the other columns need room too.
+ID_WIDTH_MAX = 48
 
 
 class TableColumn(NamedTuple, Generic[R]):
-    """A column of a table: its title, and what it shows of a row."""
+    """A column of a table: its title, what it shows of a row, and whether that is an id, never broken."""
 
     title: str
     cell: Callable[[R], str]
     is_number: bool = False
+    is_id: bool = False
 
 
 def choose_format(asked: Format | None) -> Format:
@@ -116,7 +119,14 @@ def table_of(rows: Sequence[R], columns: Sequence[TableColumn[R]]) -> Table:
     """Return rows as a table."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for column in columns:
-        table.add_column(printable(column.title), justify="right" if column.is_number else "left")
+        ids = (len(printable(column.cell(row))) for row in rows) if column.is_id else ()
+        table.add_column(
+            printable(column.title),
+            justify="right" if column.is_number else "left",
+            no_wrap=column.is_id,
+            # An id is copied from the table into a command.
+            min_width=min(max(ids, default=0), ID_WIDTH_MAX) or None,
+        )
     for row in rows:
         table.add_row(*(Text(printable(column.cell(row)), overflow="fold") for column in columns))
     return table
@@ -172,7 +182,7 @@ def bytes_to_stdout() -> Iterator[IO[bytes]]:
 
 def console_for_stderr() -> Console:
     """Return a console for what moves while a command works; nothing of others' goes there."""
-    return Console(stderr=True)
+    return Console(stderr=True, quiet=_notes.are_left_out)
 
 
 def _console() -> Console:
@@ -203,8 +213,26 @@ def bound(high: int | None) -> str:
     return "open" if high is None else str(high)
 
 
+class _Notes:
+    are_left_out = False
+
+
+_notes = _Notes()
+
+
+def leave_out_notes(*, is_asked: bool) -> None:
+    """Leave out, or not, what is printed beside an answer; errors are printed all the same."""
+    _notes.are_left_out = is_asked
+
+
 def print_note(line: str) -> None:
-    """Print a line beside the answer, on stderr."""
+    """Print a line beside the answer, on stderr, unless notes are left out."""
+    if not _notes.are_left_out:
+        print_error(line)
+
+
+def print_error(line: str) -> None:
+    """Print a line on stderr that says why there is no answer."""
     sys.stdout.flush()  # Where both go to one place, what was printed before stands before it.
     print(printable(line), file=sys.stderr, flush=True)
 

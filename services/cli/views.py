@@ -27,8 +27,11 @@ from services.cli.options import (
     AsAssertedBy,
     AsKnownOn,
     CategoryFilter,
+    ClaimantFilter,
     ExchangeFilter,
     FigureStatusFilter,
+    FirstDay,
+    LastDay,
     LedgerName,
     OutputFormat,
     SideFilter,
@@ -37,6 +40,7 @@ from services.cli.options import (
 )
 from services.cli.output import write_records
 from services.queries.as_of import Cut, current_id
+from services.queries.days import day_of_claim, is_between
 from services.queries.headline_totals import (
     Period,
     headline_totals,
@@ -51,6 +55,8 @@ def exchanges(
     status: Annotated[
         ExchangeStatus | None, typer.Option("--status", help="Only those of this status.")
     ] = None,
+    first: FirstDay = None,
+    last: LastDay = None,
     ledger: LedgerName = None,
     form: OutputFormat = None,
     as_asserted_by: AsAssertedBy = None,
@@ -59,7 +65,11 @@ def exchanges(
     """List exchanges, with how many came back to each side: low / best / high."""
     configuration, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on)))
     figures = {figure.id: figure for figure in models.figures}
-    rows = [row for row in models.exchanges if status in (None, row.status)]
+    rows = [
+        row
+        for row in models.exchanges
+        if status in (None, row.status) and is_between(row.date, first, last)
+    ]
     write_records(Exchange, rows, exchange_columns(configuration, figures), form)
 
 
@@ -68,6 +78,8 @@ def operations(
     status: Annotated[
         ExchangeStatus | None, typer.Option("--status", help="Only those of this status.")
     ] = None,
+    first: FirstDay = None,
+    last: LastDay = None,
     ledger: LedgerName = None,
     form: OutputFormat = None,
     as_asserted_by: AsAssertedBy = None,
@@ -76,7 +88,11 @@ def operations(
     """List operations of several days, with what is said of each as a whole."""
     _, models = asyncio.run(load(ledger, Cut(as_asserted_by, as_known_on)))
     figures = {figure.id: figure for figure in models.figures}
-    rows = [row for row in models.operations if status in (None, row.status)]
+    rows = [
+        row
+        for row in models.operations
+        if status in (None, row.status) and is_between(row.first_day, first, last)
+    ]
     write_records(Operation, rows, operation_columns(figures), form)
 
 
@@ -89,6 +105,8 @@ def figures(
         Measure | None, typer.Option("--measure", help="Only what is counted so.")
     ] = None,
     status: FigureStatusFilter = None,
+    first: FirstDay = None,
+    last: LastDay = None,
     ledger: LedgerName = None,
     form: OutputFormat = None,
     as_asserted_by: AsAssertedBy = None,
@@ -105,6 +123,7 @@ def figures(
         and category in (None, row.category)
         and measure in (None, row.measure)
         and status in (None, row.status)
+        and is_between(row.date, first, last)
     ]
     write_records(Figure, rows, FIGURE_COLUMNS, form)
 
@@ -115,6 +134,8 @@ def cumulative(
     category: CategoryFilter = None,
     status: FigureStatusFilter = None,
     since: Since = None,
+    first: FirstDay = None,
+    last: LastDay = None,
     ledger: LedgerName = None,
     form: OutputFormat = None,
     as_asserted_by: AsAssertedBy = None,
@@ -133,6 +154,7 @@ def cumulative(
         if side in (None, row.side)
         and category in (None, row.category)
         and status in (None, row.status)
+        and is_between(row.as_of, first, last)
     ]
     write_records(CumulativePoint, rows, CUMULATIVE_COLUMNS, form)
 
@@ -141,10 +163,17 @@ def headline(
     *,
     side: SideFilter = None,
     category: CategoryFilter = None,
-    since: Since = None,
+    since: Annotated[
+        date | None,
+        typer.Option(
+            "--since", "--from", parser=read_day, metavar="DAY", help="Only from this day on."
+        ),
+    ] = None,
     until: Annotated[
         date | None,
-        typer.Option("--until", parser=read_day, metavar="DAY", help="Only up to this day."),
+        typer.Option(
+            "--until", "--to", parser=read_day, metavar="DAY", help="Only up to this day."
+        ),
     ] = None,
     by: Annotated[
         Period | None, typer.Option("--by", help="Sums by year or month, groups among them.")
@@ -204,12 +233,15 @@ def claims(
         ClaimState | None,
         typer.Option("--state", "--status", help="Only those in this state."),
     ] = None,
+    claimant: ClaimantFilter = None,
+    first: FirstDay = None,
+    last: LastDay = None,
     ledger: LedgerName = None,
     form: OutputFormat = None,
     as_asserted_by: AsAssertedBy = None,
     as_known_on: AsKnownOn = None,
 ) -> None:
-    """List claims: who said what, where it stands, and why."""
+    """List claims: who said what, where it stands, and why; days are those on which they were said."""
     _, models = asyncio.run(
         load(ledger, Cut(as_asserted_by, as_known_on), side=side, with_claims=True)
     )
@@ -221,5 +253,7 @@ def claims(
         and side in (None, row.side)
         and category in (None, row.category)
         and state in (None, row.state)
+        and (claimant is None or claimant.casefold() in row.claimant.name.casefold())
+        and is_between(day_of_claim(row), first, last)
     ]
     write_records(ClaimView, rows, CLAIM_COLUMNS, form)

@@ -3,17 +3,23 @@
 import csv
 import io
 import json
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 
 import pytest
 import typer
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from schemas.printable import printable, printable_lines
 from schemas.record import Record
+from schemas.views import Figure
+from services.cli.columns import FIGURE_COLUMNS
 from services.cli.options import read_time
-from services.cli.output import Format, TableColumn, print_line, write_records
+from services.cli.output import Format, TableColumn, print_line, table_of, write_records
+from tests.reconciliation.given import given as ledger_of
+from tests.reconciliation.given import said
 
 
 class Person(Record):
@@ -131,3 +137,19 @@ def test_json_lines_say_the_same_in_printable_characters(names):
 
     assert [Person.model_validate_json(line) for line in lines] == people
     assert all(printable(line) == line for line in lines)
+
+
+def shown_at(width: int, rows: Sequence[Figure]) -> str:
+    console = Console(width=width, file=io.StringIO(), record=True)
+    console.print(table_of(rows, FIGURE_COLUMNS))
+    return console.export_text()
+
+
+def test_an_id_is_never_broken_on_a_terminal_of_eighty_characters():
+    figures = ledger_of(said("a", 100), said("b", 120, category="military")).models.figures
+
+    shown = shown_at(80, figures)
+
+    assert len(figures) > 1
+    assert max(map(len, shown.splitlines())) <= 80
+    assert all(figure.id in shown for figure in figures)

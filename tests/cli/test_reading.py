@@ -62,6 +62,42 @@ def test_filters_leave_what_was_asked_for(running, call):
     assert [row["state"] for row in claims] == ["derived"]
 
 
+def test_lists_are_filtered_by_days_and_claims_by_who_says_them(running, call):
+    def ids(*command: str) -> list[str]:
+        return [row["id"] for row in json.loads(call(*command, "--format", "json").out)]
+
+    everything = ids("figures")
+    days = ("--from", "2024-01-03", "--to", "2024-01-03")
+    inside = ids("figures", *days)
+    claims = json.loads(call("claims", "--claimant", "lubinets", "--format", "json").out)
+
+    assert inside == [figure for figure in everything if figure.startswith("2024-01-03")]
+    assert inside
+    assert ids("figures", "--from", "2024-01-04") + ids("figures", "--to", "2024-01-02") == [
+        figure for figure in everything if figure not in inside
+    ]
+    assert ids("exchanges", *days) == ["2024-01-03"]
+    assert {claim["claimant"]["name"] for claim in claims} == {"Dmytro Lubinets"}
+    assert len(ids("claims", "--from", "2024-01-04")) < len(ids("claims"))
+    assert call("figures", "--from", "soon").code == 2
+
+
+def test_quiet_commands_write_results_and_errors_alone(call):
+    told = call("replay", SEED, "--format", "table")
+    quiet = call("--quiet", "replay", SEED, "--format", "table")
+
+    assert (quiet.out, quiet.err) == (told.out, "")
+    assert "nowhere" in call("--quiet", "replay", "/nowhere").err
+
+
+def test_commands_and_options_are_completed_by_the_shell(call, monkeypatch):
+    monkeypatch.setenv("_EXCHANGE_LEDGER_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "exchange-ledger fig")
+    monkeypatch.setenv("COMP_CWORD", "1")
+
+    assert call().out.split() == ["figures"]
+
+
 def test_a_side_that_the_ledger_has_not_is_refused_with_those_it_has(running, call):
     answer = call("figures", "--side", "XX")
 

@@ -31,6 +31,7 @@ from services.api.views.live import Shown
 from services.api.views.tables import ROW_TYPES, HeldRow, Key, View
 from services.queries.as_of import Cut, current_id
 from services.queries.coverage import is_for_hour, states_time_of_day
+from services.queries.days import is_between
 
 
 class Listing(NamedTuple):
@@ -177,12 +178,7 @@ def _is_wanted(
 ) -> bool:
     if any(listing.fields[name](record) != value for name, value in wanted.items()):
         return False
-    if parameters.date_from is None and parameters.date_to is None:
-        return True
-    day = listing.day(record)
-    if day is None:
-        return False
-    return (parameters.date_from or day) <= day <= (parameters.date_to or day)
+    return is_between(listing.day(record), parameters.date_from, parameters.date_to)
 
 
 def untimed_in(shown: Shown, cut: Cut) -> int | None:

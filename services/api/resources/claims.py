@@ -1,25 +1,17 @@
 """`/v1/claims`: who said what, where it stands, and why."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from schemas.answers import Page
-from schemas.instants import day_written, in_utc
 from schemas.views import ClaimView
 from services.api.http.lists import Listing, answer_list, answer_row
 from services.api.http.query_parameters import AsOfParameters, ClaimsParameters
 from services.api.views.live import Shown
 from services.api.views.tables import HeldRow, HeldTable
-
-
-def _day(claim: ClaimView) -> date | None:
-    """Return the day it was said, else that of the report."""
-    if claim.asserted_at is not None:
-        return in_utc(claim.asserted_at).date()
-    return day_written(claim.published_at)
+from services.queries.days import day_of_claim
 
 
 router = APIRouter(tags=["read"])
@@ -34,7 +26,7 @@ LISTING = Listing(
         "claimant": lambda row: row.claimant.name,
         "outlet": lambda row: row.reported_by,
     },
-    _day,
+    day_of_claim,
 )
 
 
