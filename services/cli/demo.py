@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from shlex import quote
@@ -10,13 +10,13 @@ from typing import Annotated, TextIO
 
 import typer
 
-from schemas.views import ReadModels
+from schemas.views import CumulativePoint, ReadModels
 from services.cli.api import Port, listen, publish_keys_of
 from services.cli.columns import CUMULATIVE_COLUMNS, exchange_columns
 from services.cli.connect import LedgerConnection, configuration_of, connect_to_ledger, settings_now
 from services.cli.exit_code import CommandError, ExitCode
 from services.cli.load import wait_for_views
-from services.cli.output import print_line, print_note, program, write_table
+from services.cli.output import print_line, print_note, print_together, program, table_of
 from services.cli.publish import RETRY_SECONDS, PublishSummary, publish_lines
 from services.eventlog.keys import keys_of
 from services.ledgers import LedgerConfigurationError, demo_claims, demo_ledgers
@@ -31,6 +31,8 @@ from services.runtime.telemetry import set_up_logging
 
 #: How long the claims may take to become figures, in seconds. They take a few.
 CATCH_UP_SECONDS_MAX = 120.0
+#: What fits on a screen beside the rest, for two ledgers.
+EXCHANGES_SHOWN = 4
 
 
 def demo(
@@ -44,7 +46,7 @@ def demo(
         typer.Option(metavar="DIR", help="Keep the data here; a temporary directory if not given."),
     ] = None,
 ) -> int:
-    """Run the shipped real claims through all workers, and print what comes out.
+    """Run the shipped real claims through all workers, and print in short what comes out.
 
     All ledgers that have shipped claims, unless LEDGER_NAMES names some. On an embedded server of its
     own, unless LEDGER_REDIS_URL names another. Stays until Ctrl-C, and answers over HTTP meanwhile;
@@ -172,10 +174,22 @@ def _print(connection: LedgerConnection, published: PublishSummary, models: Read
     configuration = connection.configuration
     print_line(f"{configuration.title} ({configuration.name})")
     print_line()
+    named = f"--ledger {configuration.name}"
     figures = {figure.id: figure for figure in models.figures}
-    write_table(models.exchanges, exchange_columns(configuration, figures))
+    latest = [row for row in models.exchanges if row.status == "completed"][-EXCHANGES_SHOWN:]
+    print_together([table_of(latest, exchange_columns(configuration, figures))])
+    print_line(f"the latest of {len(models.exchanges)} exchanges; all of them: `exchanges {named}`")
     print_line()
-    write_table(models.cumulative, CUMULATIVE_COLUMNS)
+    totals = _newest_totals(models.cumulative, configuration.side_codes)
+    print_together([table_of(totals, CUMULATIVE_COLUMNS)])
+    print_line(
+        f"the newest of {len(models.cumulative)} running totals; all of them: `cumulative {named}`"
+    )
+    disputed = [figure for figure in models.figures if figure.status == "disputed"]
+    if disputed:
+        print_line(
+            f"{len(disputed)} figures are disputed, such as: `explain {quote(disputed[-1].id)} {named}`"
+        )
     print_line()
     failed = sum(check.result == "fail" for check in models.checks)
     print_line(
@@ -189,6 +203,14 @@ def _print(connection: LedgerConnection, published: PublishSummary, models: Read
         f"a claim by hand: redis-cli {_address(connection)} XADD '{inbox}' '*' event '{{…}}'",
         flush=True,
     )
+
+
+def _newest_totals(
+    points: Sequence[CumulativePoint], sides: Sequence[str]
+) -> Sequence[CumulativePoint]:
+    """Return the newest running total of everybody, for each side that has one."""
+    newest = {point.side: point for point in points if point.category == "all"}
+    return [newest[side] for side in sides if side in newest]
 
 
 def _address(connection: LedgerConnection) -> str:

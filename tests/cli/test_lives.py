@@ -156,8 +156,10 @@ def test_the_demo_prints_the_shipped_ledgers_and_the_command_that_reads_it(short
     for name in demo_ledgers():
         count = len(demo_claims(name).splitlines())
         assert f"({name})" in demo.stdout
+        assert f"all of them: `exchanges --ledger {name}`" in demo.stdout
         assert f"{count} claims published: {count} recorded, 0 duplicate, 0 rejected" in demo.stdout
         assert f"XADD 'exl:{{{name}}}:inbox'" in demo.stdout
+    assert len(demo.stdout.splitlines()) <= 45, "a screen, and not all there is"
     assert "other commands" not in demo.stderr
     assert (short_dir / "d" / "workers.log").stat().st_size > 0
 
