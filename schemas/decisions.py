@@ -267,6 +267,9 @@ class DecisionEvent(StructRecord, frozen=True, kw_only=True, omit_defaults=False
     position: Annotated[int, Meta(ge=1)]
     chain: Annotated[str, Meta(pattern=r"^[0-9a-f]{40}$")] | None = None
     history: Annotated[str, Meta(pattern=r"^[0-9a-f]{40}$")] | None = None
+    salt: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")] | None = None
+    digest: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")] | None = None
+    erased: Annotated[int, Meta(ge=1)] | None = None
     specversion: Literal["1.0"] = "1.0"
     id: str
     source: str

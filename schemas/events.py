@@ -17,12 +17,16 @@ from pydantic import AwareDatetime, Discriminator, Field, TypeAdapter
 
 from schemas.claim import Claim, Retraction
 from schemas.decisions import Decision
+from schemas.erasure import ErasedWords
 from schemas.judgement import Judgement, UndoneJudgement
 from schemas.record import Record, StructRecord, model_of
+from schemas.seal import Sha256
 
 
 #: Hexadecimal digits of SHA-1.
 ChainValue = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+#: Hexadecimal digits of 16 random bytes.
+Salt = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 
 class RecordedClaim(Record):
@@ -49,6 +53,9 @@ class _LogEvent(Record):
     position: Annotated[int, Field(ge=1)]
     chain: ChainValue | None = None
     history: ChainValue | None = None
+    salt: Salt | None = None
+    digest: Sha256 | None = None
+    erased: Annotated[int, Field(ge=1)] | None = None
     specversion: Literal["1.0"] = "1.0"
     id: str
     source: str
@@ -86,7 +93,14 @@ class JudgementUndone(_LogEvent):
     data: UndoneJudgement
 
 
-Recorded = ClaimRecorded | ClaimRetracted | JudgementMade | JudgementUndone
+class WordsErased(_LogEvent):
+    """Words of a claim were erased, wherever the log held them."""
+
+    type: Literal["claim.erased"]
+    data: ErasedWords
+
+
+Recorded = ClaimRecorded | ClaimRetracted | JudgementMade | JudgementUndone | WordsErased
 Event = Annotated[Recorded | Decision, Discriminator("type")]
 EVENTS: TypeAdapter[Recorded | Decision] = TypeAdapter(Event)
 

@@ -156,7 +156,8 @@ def verify(
         if seal is not None or offline:
             raise CommandError("expected --sealed DIR with --seal and --offline, found none")
         proof, around = asyncio.run(_verify(ledger))
-        what = f"{proof.count} events, chain {proof.chain or 'empty'}"
+        erased = f"words erased from {len(proof.erased)}, " if proof.erased else ""
+        what = f"{proof.count} events, {erased}chain {proof.chain or 'empty'}"
         return _print_faults([*proof.faults, *around], what)
     proven = asyncio.run(prove_sealed(sealed, ledger, expected=seal, is_offline=offline))
     until = f"sealed up to {proven.last.last}" if proven.last else "none sealed"
@@ -340,7 +341,11 @@ def _read_export(lines: Iterable[bytes], ledger: str) -> Iterator[tuple[Entry, N
             raise CommandError(f"line {position} of the export: {proof.faults[0].text}")
         stored = split(body)
         assert stored is not None, "what was proven is an event of a log"
-        yield Entry(position, body), NewEvent(str(json.loads(body)["id"]), stored.content)
+        yield Entry(position, body), NewEvent(str(json.loads(body)["id"]), stored.content, stored)
+    proof.finish()
+    if proof.faults:
+        fault = proof.faults[0]
+        raise CommandError(f"line {fault.position} of the export: {fault.text}")
     if proof.unchained:
         print_note(
             f"note: {proof.unchained} events carry no chain value: they were exported by an earlier "
@@ -377,6 +382,7 @@ async def _verify(ledger: str | None) -> tuple[Proof, list[Fault]]:
         async for entry in entries_of(connection.log):
             proof.check(entry)
             bodies.append(entry.body)
+        proof.finish()
         found = await faults_around(connection.client, name, bodies)
         losses = await Losses(connection.client, name).open()
     around = [Fault(proof.count, text) for text in found]

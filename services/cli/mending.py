@@ -144,6 +144,7 @@ def _proven(path: Path, ledger: str) -> list[bytes]:
     proof = Proof(ledger)
     for position, body in enumerate(bodies, 1):
         proof.check(Entry(position, body))
+    proof.finish()
     if proof.faults:
         fault = proof.faults[0]
         raise CommandError(f"line {fault.position} of {path}: {fault.text}", ExitCode.FAILED)

@@ -108,10 +108,12 @@ async def prove_sealed(
     if is_offline:
         for entry in sealed:
             proof.check(entry)
+        proof.finish()
     else:
         async with connect_to_ledger(ledger) as connection:
             entries = _checked(entries_of(connection.log), proof)
             faults += await compare(sealed, entries)
+            proof.finish()
     return Proven(proof.count, seals[-1] if seals else None, (*faults, *proof.faults))
 
 

@@ -7,8 +7,8 @@
 --       6 position and 7 chain value of the furthest event the caller knows to be in the log, 8 and 9 of
 --         the last one it read, in order, where that is another one ('0' for none)
 --       10 of all events, one after the other, since each argument has its price: the three digits that
---         name the bucket of its id, the 16 raw bytes of the id, the SHA-256 of its content
---       then for each event: body (JSON object without position) after its first brace
+--         name the bucket of its id, the 16 raw bytes of the id, the SHA-256 of its salt and content
+--       then for each event: body (JSON object without position, but with its salt) after its first brace
 -- Reply {last position, last position before, {number of an event known before, from 0, and its
 --         position, ...}, chain value of the last position, chain value of the last position before}
 --       {-1, the checkpoint found} if it is not the one expected

@@ -3,13 +3,19 @@
 A stored event begins with its position and its chain value, and the first one with the name of its
 history besides:
 
-    {"position":1,"chain":"5f…","history":"c0…","specversion":"1.0",…}
-    {"position":2,"chain":"91…","specversion":"1.0",…}
+    {"position":1,"chain":"5f…","history":"c0…","salt":"e7…","specversion":"1.0",…}
+    {"position":2,"chain":"91…","salt":"04…","specversion":"1.0",…}
+    {"position":3,"chain":"d2…","digest":"6b…","erased":9,"specversion":"1.0",…}
 
-The content of an event is its JSON without these members. Its chain value is SHA-1 over the chain
-value before it (40 digits as text) and the SHA-256 of its content (32 bytes); before the first one
-stands the history. So whoever has a log can prove it with two hash functions and no key, and one
-value stands for everything up to it. Why SHA-1 does here: docs/decisions/0069.
+The content of an event is its JSON without these members. Its digest is the SHA-256 over its salt, 16
+random bytes, and its content; its chain value is SHA-1 over the chain value before it (40 digits as text)
+and that digest (32 bytes); before the first one stands the history. So whoever has a log can prove it with
+two hash functions and no key, and one value stands for everything up to it. Why SHA-1 does here:
+docs/decisions/0069.
+
+Where words of an event were erased, its digest stands in the place of the salt: the chain is proven by
+that, and what is left by the event that ordered it, at the position `erased`. Without the salt nobody can
+try out what the words may have been (docs/decisions/0072). Events of versions before have no salt.
 """
 
 import re
@@ -22,8 +28,12 @@ CHAIN_DIGITS = 40
 #: The history of logs in memory, whose files never meet others.
 HISTORY_IN_MEMORY = "0" * CHAIN_DIGITS
 
+#: Random bytes of a salt.
+SALT_BYTES = 16
+
 _HEAD = re.compile(
     rb'\{"position":(\d{1,18}),(?:"chain":"([0-9a-f]{40})",)?(?:"history":"([0-9a-f]{40})",)?'
+    rb'(?:"salt":"([0-9a-f]{32})",)?(?:"digest":"([0-9a-f]{64})","erased":(\d{1,18}),)?'
 )
 
 
@@ -50,18 +60,38 @@ class Stored(NamedTuple):
         position: As the event says.
         chain: Null for an event that was stored before there was a chain.
         history: Of the first event alone.
-        content: The event without these, as it was handed to the log.
+        content: The event without these, as it was handed to the log, or what is left of it.
+        salt: Empty where there is none: of an earlier version, or erased.
+        digest: Of the content as it was, where words of it were erased; else empty.
+        erased: Position of the event that had words erased last, 0 if none did.
     """
 
     position: int
     chain: str | None
     history: str | None
     content: bytes
+    salt: str = ""
+    digest: str = ""
+    erased: int = 0
+
+    @property
+    def linked(self) -> bytes:
+        """The digest that the chain is over, 32 bytes."""
+        if self.digest:
+            return bytes.fromhex(self.digest)
+        return content_digest(self.content, self.salt)
+
+    @property
+    def kept(self) -> bytes:
+        """What the log keeps with the content besides chain and history, as members in front of it."""
+        if self.digest:
+            return f'"digest":"{self.digest}","erased":{self.erased},'.encode()
+        return salted(self.salt)
 
 
-def content_digest(content: bytes) -> bytes:
-    """Return the SHA-256 of an event's content, 32 bytes."""
-    return sha256(content).digest()
+def content_digest(content: bytes, salt: str = "") -> bytes:
+    """Return the SHA-256 over an event's salt and content, 32 bytes."""
+    return sha256(bytes.fromhex(salt) + content).digest()
 
 
 def chain_value(previous: str, content: bytes) -> str:
@@ -78,18 +108,41 @@ def link(previous: str, digest: bytes) -> str:
     return sha1(previous.encode() + digest, usedforsecurity=False).hexdigest()
 
 
-def store(position: int, previous: str, content: bytes) -> tuple[bytes, str]:
+def salted(salt: str) -> bytes:
+    """Return a salt as a stored event has it in front of its content; nothing for none."""
+    return b'"salt":"%s",' % salt.encode() if salt else b""
+
+
+def store(
+    position: int, previous: str, content: bytes, as_kept: Stored | None = None
+) -> tuple[bytes, str]:
     """Return an event as a log stores it, and its chain value.
 
     Args:
         position: Where it stands.
         previous: The chain value before it, for the first event the history.
         content: A JSON object.
+        as_kept: The same event in another log, whose salt or digest it keeps; null gives it none.
     """
-    chain = chain_value(previous, content)
+    digest, kept = (as_kept.linked, as_kept.kept) if as_kept else (content_digest(content), b"")
+    chain = link(previous, digest)
     history = f'"history":"{previous}",' if position == 1 else ""
     head = f'{{"position":{position},"chain":"{chain}",{history}'
-    return head.encode() + content[1:], chain
+    return head.encode() + kept + content[1:], chain
+
+
+def store_left(stored: Stored, content: bytes, *, erased: int) -> bytes:
+    """Return what a log stores in the place of an event of which words are erased.
+
+    Args:
+        stored: The event as it is stored now.
+        content: What is left of its content.
+        erased: Position of the event that says so.
+    """
+    left = stored._replace(content=content, digest=stored.linked.hex(), erased=erased)
+    history = f'"history":"{stored.history}",' if stored.history else ""
+    head = f'{{"position":{stored.position},"chain":"{stored.chain}",{history}'
+    return head.encode() + left.kept + content[1:]
 
 
 def split(body: bytes) -> Stored | None:
@@ -97,12 +150,15 @@ def split(body: bytes) -> Stored | None:
     found = _HEAD.match(body)
     if found is None:
         return None
-    position, chain, history = found.groups()
+    position, chain, history, salt, digest, erased = found.groups()
     return Stored(
         int(position),
         chain.decode() if chain else None,
         history.decode() if history else None,
         b"{" + body[found.end() :],
+        salt.decode() if salt else "",
+        digest.decode() if digest else "",
+        int(erased or 0),
     )
 
 
@@ -121,7 +177,7 @@ def fault_of(stored: Stored, previous: str) -> str | None:
         return "expected the name of a history at position 1, found none"
     if stored.position != 1 and stored.history is not None:
         return f"expected the name of a history at position 1 alone, found {stored.history}"
-    expected = chain_value(stored.history or previous, stored.content)
+    expected = link(stored.history or previous, stored.linked)
     if stored.chain == expected:
         return None
     return f"expected chain value {expected} by its content, found {stored.chain}"

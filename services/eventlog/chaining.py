@@ -15,15 +15,11 @@ from redis.exceptions import RedisError
 
 from services.eventlog.chain import split, store
 from services.eventlog.connection import Client, Script
-from services.eventlog.keys import keys_of
+from services.eventlog.keys import COPY_COUNT, COPY_SECONDS, keys_of
 from services.eventlog.port import Entry, LogDamagedError, LogUnavailableError
 from services.eventlog.redis_log import RedisEventLog, new_history
 
 
-#: Events copied in one go.
-COPY_COUNT = 500
-#: Seconds after which the server removes a copy that nobody goes on with.
-COPY_SECONDS = 3_600
 #: How often the log may move on while the last events are copied.
 TRIES_MAX = 50
 _DONE, _BY_ANOTHER = 1, 0

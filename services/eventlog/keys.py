@@ -7,6 +7,12 @@ keeps them in one slot.
 from typing import NamedTuple
 
 
+#: Events of a log copied in one go to another key.
+COPY_COUNT = 500
+#: Seconds after which the server removes such a copy that nobody goes on with.
+COPY_SECONDS = 3_600
+
+
 class Keys(NamedTuple):
     """The keys of one ledger."""
 

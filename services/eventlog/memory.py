@@ -1,8 +1,8 @@
 """The event log in memory, used by replays and tests."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from services.eventlog.chain import HISTORY_IN_MEMORY, Head, chain_of, store
+from services.eventlog.chain import HISTORY_IN_MEMORY, Head, chain_of, split, store, store_left
 from services.eventlog.port import (
     EVENT_ID_DIGITS,
     Advance,
@@ -10,6 +10,7 @@ from services.eventlog.port import (
     CheckpointConflictError,
     Entry,
     LogDamagedError,
+    LogMovedError,
     NewEvent,
 )
 
@@ -58,6 +59,17 @@ class MemoryEventLog:
             self._checkpoints[advance.reader] = advance.reached(appended)
         return appended
 
+    async def erase(self, event: NewEvent, left: Mapping[int, bytes], *, last: Head) -> int:
+        """See `EventLog.erase`."""
+        if self._head != last:
+            raise LogMovedError(last)
+        for position, content in left.items():
+            stored = split(self._entries[position - 1].body)
+            assert stored is not None, "a log holds what it stored"
+            body = store_left(stored, content, erased=last.position + 1)
+            self._entries[position - 1] = Entry(position, body)
+        return self.append_now([event]).last
+
     async def read(self, *, after: int, limit: int) -> Sequence[Entry]:
         """See `EventLog.read`."""
         return self._entries[after : after + limit]
@@ -94,7 +106,7 @@ class MemoryEventLog:
         if known is not None:
             return known, False
         position = len(self._entries) + 1
-        body, chain = store(position, self._head.chain, event.body)
+        body, chain = store(position, self._head.chain, event.body, event.as_kept)
         self._entries.append(Entry(position, body))
         self._head = Head(position, chain)
         self._position_by_id[event.id] = position

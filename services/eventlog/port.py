@@ -7,13 +7,15 @@ The rules, which the contract suite holds both implementations to:
 * a batch is appended whole or not at all, together with the reader's checkpoint;
 * a checkpoint moves only from where its reader expects it to be;
 * every event carries a chain value over its content and the event before it (`services.eventlog.chain`);
-* nothing is appended to another log than the one seen before, nor to a damaged one.
+* nothing is appended to another log than the one seen before, nor to a damaged one;
+* words are erased from events together with the event that says so, or not at all; every position, id and
+  chain value stays.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from services.eventlog.chain import Head
+from services.eventlog.chain import Head, Stored
 
 
 #: Length of an event id: 128 bits of a content hash, as hexadecimal digits.
@@ -26,10 +28,12 @@ class NewEvent(NamedTuple):
     Attributes:
         id: 32 hexadecimal digits, the hash of what the event is about.
         body: UTF-8 JSON object without `position`, which the log puts in front.
+        as_kept: The same event in the log that it was exported from; null for one that is new.
     """
 
     id: str
     body: bytes
+    as_kept: Stored | None = None
 
 
 class Entry(NamedTuple):
@@ -126,6 +130,16 @@ class LogShortenedError(BeginAnewError):
         super().__init__(f"expected a log up to position {expected}, found one up to {found}")
 
 
+class LogMovedError(Exception):
+    """The log does not end where it was read to: more was appended, or it is another one."""
+
+    def __init__(self, expected: Head) -> None:
+        super().__init__(
+            f"expected a log that ends at position {expected.position}, where it was read to, found "
+            "another end: a worker was appending (stop it first)"
+        )
+
+
 class LogDamagedError(Exception):
     """The stored log is not whole; the message says what is wrong, and which command mends it."""
 
@@ -147,6 +161,23 @@ class EventLog(Protocol):
             LogDamagedError: The log is not whole; nothing was appended.
             LogUnavailableError: The store could not be reached. The batch may have been appended:
                 repeat it, which is harmless.
+        """
+        ...
+
+    async def erase(self, event: NewEvent, left: Mapping[int, bytes], *, last: Head) -> int:
+        """Put what is left of events in their places, and append the event that says so, in one step.
+
+        Args:
+            event: Says whose words were erased, by whom and why.
+            left: Position to what is left of the content there.
+            last: Where the log ends, as it was read.
+
+        Returns:
+            The position of `event`.
+
+        Raises:
+            LogMovedError: The log ends elsewhere. Nothing was changed.
+            LogUnavailableError: The store could not be reached. It may have been done.
         """
         ...
 

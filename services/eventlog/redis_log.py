@@ -15,8 +15,10 @@ from redis.exceptions import RedisError
 
 from services.eventlog.chain import (
     CHAIN_DIGITS,
+    SALT_BYTES,
     START,
     Head,
+    Stored,
     chain_of,
     content_digest,
     fault_of,
@@ -24,6 +26,7 @@ from services.eventlog.chain import (
     split,
 )
 from services.eventlog.connection import Client, Script, reading_raw
+from services.eventlog.erasing import erase_words
 from services.eventlog.keys import keys_of
 from services.eventlog.memory import checkpoint_beyond
 from services.eventlog.port import (
@@ -60,7 +63,13 @@ class RedisEventLog:
     """
 
     def __init__(
-        self, client: Client, ledger: str, *, history: str | None = None, replicas: int = 0
+        self,
+        client: Client,
+        ledger: str,
+        *,
+        history: str | None = None,
+        replicas: int = 0,
+        is_salted: bool = True,
     ) -> None:
         """Prepare to read and append.
 
@@ -69,9 +78,12 @@ class RedisEventLog:
             ledger: Whose log.
             history: What an empty log names its history; null makes a new name.
             replicas: How many others must have what is appended before it is answered.
+            is_salted: Whether new events get a salt, without which words that are erased can be guessed.
         """
+        self._is_salted = is_salted
         self._history = history
         self._client = client
+        self._ledger = ledger
         self._keys = keys_of(ledger)
         self._append = Script(client, APPEND_SCRIPT, replicas=replicas)
         self.seen, self.followed = SeenHeads(), START
@@ -82,7 +94,8 @@ class RedisEventLog:
         """See `EventLog.append`."""
         reader, expected, position, is_over_own = advance or ("", 0, 0, False)
         known, followed = self.seen.last, self.followed
-        digests = [content_digest(event.body) for event in events]
+        events = with_salts(events) if self._is_salted else events
+        digests = digests_of(events)
         arguments = [
             reader,
             expected,
@@ -129,6 +142,12 @@ class RedisEventLog:
                 raise HistoryLostError(head, last=self.seen.last.position, found=had)
             if head.position > self.seen.last.position:
                 self.seen.see(head)
+
+    async def erase(self, event: NewEvent, left: Mapping[int, bytes], *, last: Head) -> int:
+        """See `EventLog.erase`."""
+        events = with_salts([event]) if self._is_salted else [event]
+        arguments = event_arguments(events, digests_of(events))
+        return await erase_words(self._client, self._ledger, arguments, left, last=last)
 
     async def read(self, *, after: int, limit: int) -> Sequence[Entry]:
         """See `EventLog.read`."""
@@ -229,6 +248,28 @@ class RedisEventLog:
         return [None if position is None else int(position) for position in found]
 
 
+def with_salts(events: Sequence[NewEvent]) -> list[NewEvent]:
+    """Return events each with a salt of its own, unless it has one from the log that it was exported from."""
+    digits = 2 * SALT_BYTES
+    salts = secrets.token_hex(SALT_BYTES * len(events))
+    return [
+        event
+        if event.as_kept is not None
+        else NewEvent(
+            event.id, event.body, Stored(0, None, None, event.body, salts[at : at + digits])
+        )
+        for at, event in zip(range(0, len(salts), digits), events, strict=True)
+    ]
+
+
+def digests_of(events: Sequence[NewEvent]) -> list[bytes]:
+    """Return what the chain is over, for each event."""
+    return [
+        event.as_kept.linked if event.as_kept is not None else content_digest(event.body)
+        for event in events
+    ]
+
+
 def event_arguments(events: Sequence[NewEvent], digests: Sequence[bytes]) -> list[bytes]:
     """Return the append script's arguments for events: all ids and digests in one, and each body."""
     for event in events:
@@ -239,7 +280,11 @@ def event_arguments(events: Sequence[NewEvent], digests: Sequence[bytes]) -> lis
         for event, digest in zip(events, digests, strict=True)
         for part in (event.id[:3].encode(), bytes.fromhex(event.id), digest)
     ]
-    return [b"".join(ids), *[event.body[1:] for event in events]]
+    bodies = [
+        event.body[1:] if event.as_kept is None else event.as_kept.kept + event.body[1:]
+        for event in events
+    ]
+    return [b"".join(ids), *bodies]
 
 
 def _places(appended: Appended, digests: Sequence[bytes]) -> Iterator[Head]:

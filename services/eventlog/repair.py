@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 from redis.exceptions import RedisError
 
 from services.eventlog.chain import fault_of, split
-from services.eventlog.chaining import COPY_SECONDS
 from services.eventlog.connection import Client
-from services.eventlog.keys import keys_of
+from services.eventlog.keys import COPY_SECONDS, keys_of
 from services.eventlog.losses import Loss, Losses
 from services.eventlog.memory import checkpoint_beyond
 from services.eventlog.port import LogDamagedError, LogUnavailableError
 from services.eventlog.redis_log import position_of
+from services.eventlog.segments import is_left_of
 
 
 #: Entries read or written in one go.
@@ -131,6 +131,9 @@ async def restore(client: Client, ledger: str, copy: Sequence[bytes]) -> Repaire
     for place, body in sorted(stored.items()):
         if place <= len(copy):
             _refuse_other(place, body, copy[place - 1])
+            if _is_left_of(body, copy[place - 1]):
+                # What was erased since the copy was made does not come back.
+                whole[place - 1] = body
         elif place == len(whole) + 1 and _continues(body, whole):
             whole.append(body)
     put_back = len(whole) - len(stored.keys() & set(range(1, len(whole) + 1)))
@@ -153,6 +156,11 @@ def _refuse_other(place: int, body: bytes, copied: bytes) -> None:
             f"expected chain value {copy.chain} at position {place}, as the copy has it, found "
             f"{stored.chain}: the log went on with other events (publish the copy's claims again)"
         )
+
+
+def _is_left_of(body: bytes, copied: bytes) -> bool:
+    stored, copy = split(body), split(copied)
+    return stored is not None and copy is not None and is_left_of(stored, copy)
 
 
 def _continues(body: bytes, whole: Sequence[bytes]) -> bool:

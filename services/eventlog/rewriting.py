@@ -43,6 +43,10 @@ class UnmendedServerError(Exception):
         )
 
 
+class NotRewrittenError(Exception):
+    """A server's files were not written anew and still hold what is no longer stored; the message says why."""
+
+
 async def ask_for_rewrite(client: Client) -> Rewrite:
     """Ask each Redis server to rewrite its file, unless it did so since its start; do not wait for the end.
 
@@ -95,6 +99,45 @@ async def rewrite_after_start(client: Client) -> bool:
         await asyncio.sleep(LOOK_SECONDS)
         waited += LOOK_SECONDS
     return not is_first
+
+
+async def rewrite_now(client: Client) -> None:
+    """Let a server write its files anew and wait for the end, so that what is no longer stored leaves them, too.
+
+    Raises:
+        NotRewrittenError: This user may not ask, or the server could not do it.
+        LogUnavailableError: The server could not be reached.
+    """
+    try:
+        info = await client.info("persistence")
+        if info["aof_enabled"]:
+            await _settle(client, "aof_rewrite_in_progress")
+            await client.bgrewriteaof()
+            await _settle(client, "aof_rewrite_in_progress")
+        saves = await client.config_get("save")
+        if saves.get("save"):
+            await _settle(client, "rdb_bgsave_in_progress")
+            await client.bgsave(schedule=True)
+            await _settle(client, "rdb_bgsave_in_progress")
+        info = await client.info("persistence")
+    except (NoPermissionError, ResponseError) as error:
+        raise NotRewrittenError(str(error)) from error
+    except RedisError as error:
+        raise LogUnavailableError(f"rewrite of the server's files: {error}") from error
+    if info["aof_enabled"] and info["aof_last_bgrewrite_status"] != "ok":
+        raise NotRewrittenError("its own log says why it failed")
+
+
+async def _settle(client: Client, under_way: str) -> None:
+    waited = 0.0
+    while True:
+        info = await client.info("persistence")
+        if not info[under_way] and not info["aof_rewrite_scheduled"]:
+            return
+        if waited > REWRITE_SECONDS_MAX:
+            raise NotRewrittenError(f"it was at it for {REWRITE_SECONDS_MAX:.0f} s")
+        await asyncio.sleep(LOOK_SECONDS)
+        waited += LOOK_SECONDS
 
 
 def needs_rewrite(info: dict[str, Any]) -> bool:

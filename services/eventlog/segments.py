@@ -10,17 +10,18 @@ removed or inserted.
 """
 
 import fcntl
+import json
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from pydantic import ValidationError
 
 from schemas.seal import Seal
-from services.eventlog.chain import split
+from services.eventlog.chain import Stored, split
 from services.eventlog.port import Entry
 from services.eventlog.proof import Fault
 
@@ -101,16 +102,36 @@ def sealed_entries(directory: Path, seals: Sequence[Seal]) -> Iterator[Entry]:
 
 
 def is_same_event(sealed: Entry, entry: Entry) -> bool:
-    """Return whether a log holds what was sealed; what was sealed before there was a chain has no value of it."""
+    """Return whether a log holds what was sealed; what was sealed before there was a chain has no value of it.
+
+    Where words were erased since, nothing but words may differ.
+    """
     if sealed == entry:
         return True
     before, now = split(sealed.body), split(entry.body)
-    return (
-        before is not None
-        and now is not None
-        and before.chain is None
-        and (before.position, before.content) == (now.position, now.content)
+    if before is None or now is None or before.position != now.position:
+        return False
+    if before.chain is None:
+        return before.content == now.content or is_left_of(now, before)
+    return before.chain == now.chain and is_left_of(now, before)
+
+
+def is_left_of(now: Stored, before: Stored) -> bool:
+    """Return whether an event is what an erasure of words left of another."""
+    return now.digest == before.linked.hex() and _differs_in_words_alone(
+        json.loads(before.content), json.loads(now.content)
     )
+
+
+def _differs_in_words_alone(before: Any, now: Any) -> bool:
+    """Return whether JSON became other JSON by other texts in the places of some, and by fields left out."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        return now.keys() <= before.keys() and all(
+            _differs_in_words_alone(before[key], value) for key, value in now.items()
+        )
+    if isinstance(before, list) and isinstance(now, list):
+        return len(before) == len(now) and all(map(_differs_in_words_alone, before, now))
+    return before == now or (isinstance(before, str) and isinstance(now, str))
 
 
 async def compare(sealed: Iterator[Entry], entries: AsyncIterator[Entry]) -> list[Fault]:

@@ -23,6 +23,7 @@ from schemas.decisions import (
     ReconciledFigure,
     ReconciledTotal,
 )
+from schemas.erasure import ErasedWords
 from schemas.events import RecordedClaim, RecordedRetraction
 from schemas.judgement import Exclude, Judgement, Merge, Pin, Reassign, Split, UndoneJudgement
 from schemas.one_line import one_line
@@ -46,8 +47,8 @@ class Origin(NamedTuple):
     correlation: str
 
 
-#: What a recorded event holds: what publishers sent, or what operators judged.
-Fact = RecordedClaim | RecordedRetraction | Judgement | UndoneJudgement
+#: What a recorded event holds: what publishers sent, or what operators judged or erased.
+Fact = RecordedClaim | RecordedRetraction | Judgement | UndoneJudgement | ErasedWords
 
 EVENT_TYPE: dict[type, str] = {
     RecordedClaim: "claim.recorded",
@@ -58,6 +59,7 @@ EVENT_TYPE: dict[type, str] = {
     Merge: "judgement.made",
     Split: "judgement.made",
     UndoneJudgement: "judgement.undone",
+    ErasedWords: "claim.erased",
     Decisions: "decisions.made",
     IdentifiedExchange: "exchange.identified",
     ForgottenExchange: "exchange.forgotten",
@@ -106,6 +108,11 @@ def undone_id(judgement: str) -> str:
     return content_id("undone", judgement)
 
 
+def erased_id(erased: ErasedWords) -> str:
+    """Return the event id of an erasure: a hash of all it says."""
+    return content_id("erased", erased.model_dump_json(exclude_none=True))
+
+
 def fact_id(fact: Fact) -> str:
     """Return the event id of what was recorded."""
     match fact:
@@ -113,6 +120,8 @@ def fact_id(fact: Fact) -> str:
             return recorded_id(source=fact.source, id=fact.id)
         case UndoneJudgement():
             return undone_id(fact.judgement)
+        case ErasedWords():
+            return erased_id(fact)
         case Pin() | Exclude() | Reassign() | Merge() | Split():
             return judged_id(fact)
 

@@ -12,7 +12,7 @@ import msgspec
 
 from schemas.claim import Bound, Counterpart, DerivationKind, Reason
 from schemas.decisions import Decision
-from schemas.events import EVENTS, ClaimRetracted, JudgementMade, JudgementUndone
+from schemas.events import EVENTS, ClaimRetracted, JudgementMade, JudgementUndone, WordsErased
 from schemas.record import Instant
 
 
@@ -127,9 +127,13 @@ class _WholeUndoing(FactPart, frozen=True, tag="judgement.undone"):
     """Rare, and read whole."""
 
 
-#: What decisions follow from.
-Fact = ClaimFact | ClaimRetracted | JudgementMade | JudgementUndone
-_Rare = _WholeRetraction | _WholeJudgement | _WholeUndoing
+class _WholeErasure(FactPart, frozen=True, tag="claim.erased"):
+    """Rare, and read whole."""
+
+
+#: What decisions follow from, and what nothing follows from.
+Fact = ClaimFact | ClaimRetracted | JudgementMade | JudgementUndone | WordsErased
+_Rare = _WholeRetraction | _WholeJudgement | _WholeUndoing | _WholeErasure
 _EVENTS: msgspec.json.Decoder[ClaimFact | Decision | _Rare] = msgspec.json.Decoder(
     ClaimFact | Decision | _Rare
 )
@@ -145,5 +149,6 @@ def decode_fact(body: bytes) -> Fact | Decision:
     if not isinstance(event, _Rare):
         return event
     read = EVENTS.validate_json(body)
-    assert isinstance(read, ClaimRetracted | JudgementMade | JudgementUndone), "one name, two types"
+    rare = ClaimRetracted | JudgementMade | JudgementUndone | WordsErased
+    assert isinstance(read, rare), "one name, two types"
     return read

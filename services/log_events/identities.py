@@ -49,7 +49,18 @@ class UndoingIdentity(_Event, frozen=True, tag="judgement.undone"):
     """Changes no row by itself either."""
 
 
-IdentityEvent = ClaimIdentity | RetractionIdentity | JudgementIdentity | UndoingIdentity | Decision
+class ErasureIdentity(_Event, frozen=True, tag="claim.erased"):
+    """Changes no row: what is left of the events it names says what they said."""
+
+
+IdentityEvent = (
+    ClaimIdentity
+    | RetractionIdentity
+    | JudgementIdentity
+    | UndoingIdentity
+    | ErasureIdentity
+    | Decision
+)
 _EVENTS: msgspec.json.Decoder[IdentityEvent] = msgspec.json.Decoder(IdentityEvent)
 #: Read an event as projection needs it; raises `msgspec.ValidationError` if it is none.
 decode_identity = _EVENTS.decode

@@ -39,6 +39,7 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import ReadModels
 from services.log_events.identities import (
     ClaimIdentity,
+    ErasureIdentity,
     IdentityEvent,
     JudgementIdentity,
     RetractionIdentity,
@@ -128,8 +129,8 @@ class ReadModel:
                 self._exchanges.identify(event.data.exchange, None, at)
             case TotalReconciled():
                 self._totals.reconcile(event.data, at)
-            case RetractionIdentity() | JudgementIdentity() | UndoingIdentity():
-                pass  # What it does to a claim is a decision, and comes as one.
+            case RetractionIdentity() | JudgementIdentity() | UndoingIdentity() | ErasureIdentity():
+                pass  # What it does to a claim is a decision, and comes as one; words are joined later.
 
     def take_changes(self) -> Changes:
         """Return what changed since the last call."""

@@ -9,6 +9,7 @@ from importlib.resources import files
 from redis.exceptions import RedisError
 
 from services.eventlog.connection import Client, Script
+from services.eventlog.erasing import erased_at
 from services.eventlog.keys import keys_of
 from services.eventlog.port import LogUnavailableError
 from services.projection.encoding import FORM
@@ -82,8 +83,9 @@ class Generations:
         assert name, "a generation has a name"
         assert ":" not in name, f"expected a generation's name without colons, found {name!r}"
         assert name != "current", "a generation cannot have the pointer's name"
+        erased = await erased_at(self._client, self._ledger)
         with Trying(f"write of {self._meta(name)}"):
-            is_new = await self._create(keys=[self._meta(name)], args=[FORM])
+            is_new = await self._create(keys=[self._meta(name)], args=[FORM, erased])
         if not is_new:
             raise ViewConflictError(f"expected no generation {name}, found one")
 
@@ -133,6 +135,19 @@ class Generations:
             await self._client.unlink(
                 self._meta(name), *(self._table(name, table) for table in TABLES)
             )
+
+    async def holds_erased(self, generation: str) -> bool:
+        """Return whether a generation was made before words were erased from the log."""
+        with Trying(f"read of {self._meta(generation)}"):
+            found = await self._client.hget(self._meta(generation), "erased")
+        return int(found or 0) != await erased_at(self._client, self._ledger)
+
+    async def drop_erased(self) -> None:
+        """Remove all generations that may hold erased words, but for the one that readers see."""
+        current = await self.current()
+        for name in await self.generations():
+            if name != current and await self.holds_erased(name):
+                await self.drop_generation(name)
 
     async def former(self, generation: str) -> str | None:
         """Name the generation that readers saw before this one, null if it is not known or gone."""

@@ -214,12 +214,12 @@ class Projection:
         self._generation, self._stored = generation, position or 0
 
     async def _replace_untrue_views(self) -> None:
-        """Make the views anew if they stand for events that are gone, or lack rows."""
+        """Make the views anew if they stand for events that are gone, hold erased words, or lack rows."""
         head = await self._store.head(self._generation)
         last, position = await self._line.log.last_position(), self._stored
         if head and await self._line.log.chain_at(head.position) != head.chain:
             await self._line.history.report(head, READER)
-        elif position <= last:
+        elif position <= last and not await self._store.holds_erased(self._generation):
             try:
                 await self._store.check_rows(self._generation)
             except ViewDamagedError as damaged:
@@ -237,6 +237,7 @@ class Projection:
             replaced = self._generation
             self._line.logger.warning("views.replaced", generation=generation, replaced=replaced)
         await self._find_views()
+        await self._store.drop_erased()
 
     async def _renew_views(self) -> None:
         """Make the views anew if they are in the form of an earlier version.

@@ -18,7 +18,14 @@ from schemas.decisions import (
     FigureReconciled,
     FigureResult,
 )
-from schemas.events import ClaimRecorded, ClaimRetracted, JudgementMade, JudgementUndone, Recorded
+from schemas.events import (
+    ClaimRecorded,
+    ClaimRetracted,
+    JudgementMade,
+    JudgementUndone,
+    Recorded,
+    WordsErased,
+)
 from schemas.views import FollowedFact, Numbers, Revision
 
 
@@ -154,6 +161,8 @@ def describe_fact(
                 outlet=None,
                 words=undone.why,
             )
+        case WordsErased():
+            raise AssertionError("no decision follows from an erasure")
 
 
 class _Facts:

@@ -178,6 +178,8 @@ def _read(facts: Iterable[Fact], ledger: LedgerConfiguration, policy: Policy) ->
                 made.append(fact.data)
             case JudgementUndone():
                 undone.add(fact.data.judgement)
+            case _:
+                pass  # An erasure: what is left of a claim means what the claim did.
     judgements = find_in_force(made, undone)
     known = RevisionTable(readings, retractions, judgements.excluded, ledger.trusted_publishers)
     revised = {key: revise(key, ring_through(key, known), known) for key in readings}

@@ -6,6 +6,7 @@ The rules:
   log lines, and the state is built from the log;
 * only the same code and configuration that made it may use it, and only with the log it was taken of:
   the event at its position must be the same, byte for byte;
+* none holds words that were erased from the log: one from before the last erasure is deleted;
 * it is written to a new file and moved over the old one in one step, so that nobody reads half of it;
 * it is read only if it was signed with a key that its owner alone can read (`snapshot_key.py`), because
   unpickling runs code.
@@ -36,6 +37,7 @@ from typing import Any, NamedTuple, NoReturn
 from pydantic import ValidationError
 
 from schemas.record import Record
+from services.eventlog.erasing import erased_at
 from services.eventlog.port import Entry, LogShortenedError
 from services.runtime import clock
 from services.runtime.snapshot_key import make_key, read_key
@@ -83,12 +85,14 @@ class _Head(Record):
         code: Hash of the code and the configuration that made it.
         position: The log position it stands for.
         event: Hash of the event at that position.
+        erased: Position of the last event until then that had words erased from the log, 0 for none.
         signature: HMAC-SHA-256 of the rest of the head and the state's bytes, empty while it is made.
     """
 
     code: str
     position: int
     event: str
+    erased: int = 0
     signature: str = ""
 
 
@@ -104,6 +108,7 @@ class Snapshots:
         self._context = context
         self._child: _Child | None = None
         self._reaping: asyncio.Task[None] | None = None
+        self._erased = 0
         directory = context.settings.data_dir / "snapshots"
         self._path = directory / f"{context.ledger.name}.{reader}.snapshot"
         self._code = _code_of(packages, context.ledger.model_dump_json())
@@ -118,6 +123,10 @@ class Snapshots:
                 reason, head = _refusal_of(file, self._code, read_key(self._path.parent))
                 if head is None or reason:
                     self._log_refusal(reason)
+                    return None
+                if head.erased != await self._erased_at():
+                    self._path.unlink()
+                    self._log_refusal("taken before words were erased from the log; deleted")
                     return None
                 entries = await self._entry_at(head.position)
                 if _digest_of(entries) != head.event:
@@ -243,7 +252,7 @@ class Snapshots:
                 with _collector_off():
                     pickle.dump(state, file, protocol=5)
                 file.seek(HEAD_BYTES)
-                head = _Head(code=self._code, position=position, event=event)
+                head = _Head(code=self._code, position=position, event=event, erased=self._erased)
                 signed = head.model_copy(update={"signature": _signature_of(head, file, key)})
                 file.seek(0)
                 file.write(signed.model_dump_json().encode().ljust(HEAD_BYTES))
@@ -258,9 +267,13 @@ class Snapshots:
         event = _digest_of(entries)
         if event is None:
             raise LogShortenedError(position, found=await self._context.log.last_position())
+        self._erased = await self._erased_at()
         # It may be the event of another log by now, and the state one of the log before.
         self._context.log.follow(entries)
         return event
+
+    async def _erased_at(self) -> int:
+        return await erased_at(self._context.client, self._context.ledger.name)
 
     async def _entry_at(self, position: int) -> Sequence[Entry]:
         return await self._context.log.read(after=position - 1, limit=1)

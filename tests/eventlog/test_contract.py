@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.eventlog.chain import HISTORY_IN_MEMORY, fault_of, split
+from services.eventlog.chain import HISTORY_IN_MEMORY, Head, Stored, fault_of, split
 from services.eventlog.connection import connect
 from services.eventlog.memory import MemoryEventLog
 from services.eventlog.port import (
@@ -18,6 +18,7 @@ from services.eventlog.port import (
     EventLog,
     HistoryLostError,
     LogDamagedError,
+    LogMovedError,
     NewEvent,
 )
 from services.eventlog.redis_log import RedisEventLog
@@ -26,6 +27,13 @@ from services.log_events.envelope import content_id
 
 def event(name: str) -> NewEvent:
     return NewEvent(content_id(name), json.dumps({"name": name}).encode())
+
+
+async def part_at(log: EventLog, position: int) -> Stored:
+    [entry] = await log.read(after=position - 1, limit=1)
+    part = split(entry.body)
+    assert part is not None
+    return part
 
 
 @pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
@@ -174,6 +182,83 @@ async def test_two_appenders_at_once_share_one_gapless_sequence(log):
     assert positions == list(range(1, 201))
 
 
+async def test_words_are_erased_together_with_the_event_that_says_so(log):
+    appended = await log.append([event("a"), event("a secret"), event("c")], Advance("r", 0, 3))
+    before = await log.read(after=0, limit=10)
+    last = Head(3, appended.chain)
+
+    position = await log.erase(event("said so"), {2: b'{"name": "[erased]"}'}, last=last)
+
+    assert position == 4
+    entries = await log.read(after=0, limit=10)
+    assert [entry.position for entry in entries] == [1, 2, 3, 4]
+    assert [before[0], before[2]] == [entries[0], entries[2]]
+    assert b"a secret" not in entries[1].body
+    parts = [part for entry in entries if (part := split(entry.body))]
+    assert (parts[1].erased, parts[1].content) == (4, b'{"name": "[erased]"}')
+    # Chain values are those of before, and are proven without the words.
+    previous = parts[0].history or ""
+    for part, was in zip(parts, [*before, entries[3]], strict=True):
+        assert fault_of(part, previous) is None
+        assert part.chain == (split(was.body) or part).chain
+        previous = part.chain or ""
+    # Ids and checkpoints stay, and the log goes on.
+    again = await log.append([event("a secret"), event("e")], Advance("r", 3, 4))
+    assert again.positions == (2, 5)
+
+
+async def test_words_that_were_erased_before_leave_the_chain_whole_when_more_are(log):
+    appended = await log.append([event("a secret of b")])
+    await log.erase(event("first"), {1: b'{"name": "[erased] of b"}'}, last=Head(1, appended.chain))
+    last = Head(2, str(await log.chain_at(2)))
+
+    await log.erase(event("second"), {1: b'{"name": "[erased]"}'}, last=last)
+
+    part = await part_at(log, 1)
+    assert (part.erased, part.content) == (3, b'{"name": "[erased]"}')
+    assert fault_of(part, part.history or "") is None
+
+
+async def test_nothing_is_erased_from_a_log_that_ends_elsewhere(log):
+    appended = await log.append([event("a"), event("b")])
+    entries = list(await log.read(after=0, limit=10))
+
+    for last in (Head(1, appended.before.chain), Head(2, "0" * 40)):
+        with pytest.raises(LogMovedError, match="a worker was appending"):
+            await log.erase(event("said so"), {1: b"{}"}, last=last)
+
+    assert list(await log.read(after=0, limit=10)) == entries
+    assert await log.positions_of([event("said so").id]) == [None]
+
+
+async def test_what_is_erased_is_erased_once(log):
+    appended = await log.append([event("a")])
+    await log.erase(event("said so"), {1: b'{"name": ""}'}, last=Head(1, appended.chain))
+
+    with pytest.raises(LogMovedError):
+        await log.erase(event("said so"), {1: b'{"name": ""}'}, last=Head(1, appended.chain))
+
+    assert await log.last_position() == 2
+
+
+@pytest.mark.redis
+async def test_an_event_has_a_salt_of_its_own_which_goes_with_its_words(client, ledger):
+    log = RedisEventLog(client, ledger)
+    appended = await log.append([event("a"), event("b")])
+    salts = [(await part_at(log, position)).salt for position in (1, 2)]
+    assert "" not in salts
+    assert salts[0] != salts[1]
+
+    await log.erase(event("said so"), {1: b"{}"}, last=Head(2, appended.chain))
+
+    assert (await part_at(log, 1)).salt == ""
+    [entry] = await log.read(after=0, limit=1)
+    assert salts[0].encode() not in entry.body
+    # A copy that nobody went on with is gone.
+    keys = [key async for key in client.scan_iter(match=f"exl:{{{ledger}}}:log:erasing*")]
+    assert keys == []
+
+
 @pytest.mark.redis
 async def test_an_entry_that_no_log_wrote_is_named_and_nothing_is_appended(client, ledger):
     log = RedisEventLog(client, ledger)
@@ -197,7 +282,7 @@ async def gone(log: RedisEventLog) -> Entry:
 
 @pytest.mark.redis
 async def test_what_was_read_ahead_and_is_gone_is_found_by_where_own_events_stand(client, ledger):
-    log = RedisEventLog(client, ledger, history=HISTORY_IN_MEMORY)
+    log = RedisEventLog(client, ledger, history=HISTORY_IN_MEMORY, is_salted=False)
     read_ahead = await gone(log)
 
     async def follow() -> None:
@@ -211,7 +296,7 @@ async def test_what_was_read_ahead_and_is_gone_is_found_by_where_own_events_stan
 
 @pytest.mark.redis
 async def test_nothing_is_appended_that_rests_on_an_event_which_others_replaced(client, ledger):
-    log = RedisEventLog(client, ledger, history=HISTORY_IN_MEMORY)
+    log = RedisEventLog(client, ledger, history=HISTORY_IN_MEMORY, is_salted=False)
     read_ahead = await gone(log)
     await RedisEventLog(client, ledger).append([event("c"), event("d")])
     await log.append([event("e")])
@@ -240,7 +325,7 @@ async def test_the_twin_answers_as_the_server_does(server_url, calls):
     client = connect(server_url, retry_seconds=0)  # one for each example: each has its own loop
     twin = f"twin-{secrets.token_hex(6)}"
     memory = MemoryEventLog()
-    redis = RedisEventLog(client, twin, history=HISTORY_IN_MEMORY)
+    redis = RedisEventLog(client, twin, history=HISTORY_IN_MEMORY, is_salted=False)
     for names, advance in calls:
         answers: list[object] = []
         for log in (memory, redis):

@@ -8,6 +8,7 @@ import pytest
 import structlog
 
 from schemas.events import ClaimRecorded
+from services.eventlog.chain import Head, split
 from services.eventlog.keys import keys_of
 from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import load_ledger
@@ -152,6 +153,36 @@ async def in_first_form(client, ledger, store) -> None:
         if rows:
             await client.hset(f"{keys_of(ledger).view}g1:{table}", mapping=rows)
     await client.hdel(f"{keys_of(ledger).view}g1:meta", "form")
+
+
+async def test_a_worker_makes_views_anew_that_were_made_before_words_were_erased(
+    client, server_url, log, store, tmp_path
+):
+    # As it is where the command was killed right after the words went from the log.
+    ledger = store._ledger
+    await rebuild(log, store, ledger=ledger)
+    [entry] = await log.read(after=2, limit=1)
+    stored = split(entry.body)
+    assert stored is not None
+    left = stored.content.replace(b'"voice":"', b'"voice":"not ')
+    assert left != stored.content
+    told = sealed(recorded_claim(5))
+    await log.erase(told, {3: left}, last=Head(4, str(await log.chain_at(4))))
+    assert await store.holds_erased("g2")
+    place = ProcessContext(Settings(redis_url=server_url, data_dir=tmp_path), Beginnings())
+    configuration = load_ledger("rus-ukr").model_copy(update={"name": ledger})
+
+    try:
+        await Projection(ReaderContext("projection", "projection", configuration, place)).open()
+    finally:
+        await place.close()
+
+    assert await store.generations() == ["g3"]
+    shown = await store.snapshot()
+    assert shown.position == 5
+    [voice] = [row.assignment.voice for row in shown.rows.claims if row.assignment]
+    assert voice.startswith("not ")
+    assert await client.exists(keys_of(ledger).changes) == 0
 
 
 async def test_a_worker_makes_views_of_an_earlier_form_anew(

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from redis import Redis
 
+from services.eventlog.chain import Head
 from services.eventlog.port import NewEvent
 from services.ledgers import load_ledger
 from services.log_events.envelope import content_id
@@ -214,6 +215,22 @@ async def test_a_snapshot_of_another_log_is_left_aside(context, client, tmp_path
 
     assert await snapshots(context).read() is None
     assert "the log holds another event at position 2, or none" in said.getvalue()
+
+
+async def test_a_snapshot_from_before_words_were_erased_is_deleted(context, tmp_path, said):
+    await snapshots(context).take_if_due(2, "a state with a name in it")
+    last = Head(3, str(await context.log.chain_at(3)))
+    told = NewEvent(content_id(context.ledger.name, "told"), b"{}")
+    await context.log.erase(told, {1: b'{"n":0}'}, last=last)
+
+    assert await snapshots(context).read() is None
+
+    assert list((tmp_path / "snapshots").glob("*.snapshot")) == []
+    assert "taken before words were erased" in said.getvalue()
+    await snapshots(context).take_if_due(4, "a state without")
+    kept = await snapshots(context).read()
+    assert kept is not None
+    assert kept.state == "a state without"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")

@@ -66,6 +66,7 @@ class LiveViews:
         self._shown: dict[View, tuple[Version, HeldTable]] = {}
         self._rows: dict[View, dict[str, tuple[Any, HeldRow]]] = {}
         self._claims: dict[int, ClaimRecorded] = {}
+        self._claims_of = ""
 
     async def version(self) -> Version:
         """Return the version of the views as they are now."""
@@ -104,7 +105,7 @@ class LiveViews:
             await self._take_in(table, raw)
             self._stored_at[table] = raw.version
         if "claims" in wanted:
-            await self._join()
+            await self._join(raw.version.generation)
         shown = {view: self._show(view) for view in views}
         for view, held in shown.items():
             self._shown[view] = (raw.version, held)
@@ -124,7 +125,10 @@ class LiveViews:
             now[key] = known
         self._stored[table] = now
 
-    async def _join(self) -> None:
+    async def _join(self, generation: str) -> None:
+        if generation != self._claims_of:
+            # Words may have been erased from the log since: the views are another generation then.
+            self._claims, self._rows, self._claims_of = {}, {}, generation
         positions = {row.position for row in self._records("claims").values()}
         self._claims |= await claims_at(self._log, list(positions - self._claims.keys()))
 

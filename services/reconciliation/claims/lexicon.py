@@ -89,6 +89,11 @@ class Phrases:
             return False
         return any(self.find(words, start) for start in range(len(words)))
 
+    def all_in(self, words: Phrase) -> list[Phrase]:
+        """Return the phrases that stand in a text, in order."""
+        found = (self.find(words, start) for start in range(len(words)))
+        return [piece.words for piece in found if piece is not None]
+
     def find(self, words: Phrase, start: int) -> Piece | None:
         """Return the longest phrase that begins at a word, null if none does."""
         first = words[start]
@@ -154,6 +159,15 @@ class Lexicon:
     def says(self, kind: str, text: str) -> bool:
         """Return whether a text says something of a kind: `one_sided`, `hedges`, `windows`."""
         return self._says[kind].occur_in(words_of(text))
+
+    def said_in(self, text: str) -> list[Phrase]:
+        """Return the phrases of a text by which it says something of any of these kinds.
+
+        >>> from services.ledgers import load_ledger
+        >>> lexicon_of(load_ledger("rus-ukr")).said_in("One of the largest, says A. B.")
+        [('one', 'of')]
+        """
+        return [phrase for said in self._says.values() for phrase in said.all_in(words_of(text))]
 
     def _detached(self, words: Phrase) -> Iterator[str]:
         """Return the words without what is written onto their beginnings, and "and" by itself."""

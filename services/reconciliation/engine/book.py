@@ -14,7 +14,7 @@ from collections import ChainMap
 from collections.abc import Iterable, Mapping
 
 from schemas.decisions import Decision, DecisionEvent, Decisions
-from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone
+from schemas.events import ClaimRetracted, JudgementMade, JudgementUndone, WordsErased
 from schemas.ledger import LedgerConfiguration
 from services.log_events.facts import ClaimFact, Fact, decode_fact
 from services.reconciliation.claims.reading import ClaimKey, ClaimReader, Reading
@@ -88,6 +88,8 @@ class Book:
                 self._retract(event)
             case JudgementMade() | JudgementUndone():
                 self._judge(event)
+            case WordsErased():
+                pass  # What is left of a claim means what the claim did.
             case DecisionEvent():
                 self._decided.read(event.data, event.position)
 

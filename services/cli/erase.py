@@ -1,0 +1,266 @@
+"""`erase`: take words that could identify somebody out of the ledger, for good, by whom and why.
+
+What goes is shown first. Positions, ids, the chain and every figure stay. No worker may run meanwhile.
+"""
+
+import asyncio
+import secrets
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Annotated, Any, NamedTuple, get_args
+
+import typer
+
+from schemas.erasure import ErasableField
+from schemas.events import ClaimRecorded
+from schemas.ledger import LedgerConfiguration
+from services.cli.connect import client_of, configuration_of, settings_now
+from services.cli.exit_code import CommandError, ExitCode
+from services.cli.mending import refuse_running
+from services.cli.options import LedgerName
+from services.cli.output import print_line, print_note
+from services.erasure.guard import decided, left_of
+from services.erasure.plan import ErasurePlan, claims_named, plan_erasure
+from services.eventlog.connection import Client
+from services.eventlog.inputs import HeldInput, inputs_holding, take_out
+from services.eventlog.port import Entry, LogMovedError
+from services.eventlog.proof import Proof
+from services.eventlog.redis_log import RedisEventLog
+from services.eventlog.rewriting import NotRewrittenError, rewrite_now
+from services.log_events.envelope import Origin, erased_id, seal
+from services.projection.generations import ViewConflictError
+from services.projection.rebuild import replace_untrue
+from services.projection.store import ViewStore
+from services.queries.as_of import entries_of
+from services.runtime import clock
+from services.runtime.embedded import EmbeddedServer, find_running
+
+
+#: What goes unless said otherwise. An outlet's name, and whom a claim is quoted from, seldom are a person's,
+#: and stand in many claims.
+FIELDS: tuple[ErasableField, ...] = ("wording", "name", "url", "other")
+#: How often other names are tried where those drawn would change what is decided.
+TRIES_MAX = 4
+
+
+class _Ledger(NamedTuple):
+    """Where words are erased."""
+
+    configuration: LedgerConfiguration
+    client: Client
+    log: RedisEventLog
+
+
+def erase(
+    claim: Annotated[str, typer.Argument(metavar="CLAIM", help="A claim's id, or id@source.")],
+    *,
+    who: Annotated[str, typer.Option("--who", "--by", help="Who erases it.")],
+    why: Annotated[str, typer.Option("--why", help="Why; without the words that are to go.")],
+    field: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=f"What of it goes: {', '.join(get_args(ErasableField))}. Again for more; unless given "
+            f"{', '.join(FIELDS)}."
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option(help="Show what would go, and change nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    ledger: LedgerName = None,
+) -> int:
+    """Erase a claim's words from the log, the views, and whatever waits or was refused, for good.
+
+    Stop the workers before. A name goes wherever it stands, because figures are decided by who speaks;
+    an address, too. Once more finishes what was interrupted. Exits 1 if words are left somewhere.
+    """
+    fields = _fields(field)
+    return asyncio.run(_erase(claim, fields, (who, why), ledger, dry_run=dry_run, is_sure=yes))
+
+
+def _fields(named: Sequence[str] | None) -> tuple[ErasableField, ...]:
+    known: tuple[ErasableField, ...] = get_args(ErasableField)
+    for name in named or ():
+        if name not in known:
+            raise CommandError(f"expected --field {', '.join(known)}, found {name}")
+    return tuple(name for name in known if name in (named or FIELDS))
+
+
+async def _erase(
+    name: str,
+    fields: Sequence[ErasableField],
+    attribution: tuple[str, str],
+    ledger: str | None,
+    *,
+    dry_run: bool,
+    is_sure: bool,
+) -> int:
+    async with _connected(ledger) as at:
+        if not dry_run:
+            await refuse_running(at.client, at.configuration.name)
+        entries = await _proven(at)
+        claim = _claim(entries, name)
+        plan = await asyncio.to_thread(_planned, entries, claim, fields, at.configuration)
+        if plan is None:
+            print_line(f"{name}: nothing left to erase")
+            if dry_run:
+                return ExitCode.DONE
+            await take_out(at.client, at.configuration.name, [])
+            return await _finish(at, [])
+        inputs = await inputs_holding(at.client, at.configuration.name, plan.is_in)
+        repeats, waiting = _sorted_inputs(entries, inputs)
+        _show(plan, repeats, waiting)
+        if dry_run:
+            print_line("nothing was changed")
+            return ExitCode.DONE
+        _ask(is_sure=is_sure)
+        await take_out(at.client, at.configuration.name, repeats)
+        position = await _erase_from_log(at, plan, attribution)
+        print_line(f"erased from {len(plan.left)} events, by the event at position {position}")
+        return await _finish(at, waiting)
+
+
+@asynccontextmanager
+async def _connected(ledger: str | None) -> AsyncIterator[_Ledger]:
+    """Connect to the server, the embedded one if none is named."""
+    settings = settings_now()
+    configuration = configuration_of(ledger, settings)
+    async with AsyncExitStack() as stack:
+        url = settings.redis_url or find_running(settings.data_dir)
+        if url is None:
+            url = stack.enter_context(EmbeddedServer(settings.data_dir)).url
+        client = client_of(url)
+        stack.push_async_callback(client.aclose)
+        yield _Ledger(configuration, client, RedisEventLog(client, configuration.name))
+
+
+async def _proven(at: _Ledger) -> list[Entry]:
+    """Read a log whole; what is wrong with it would never be found behind an erasure."""
+    proof, entries = Proof(at.configuration.name), []
+    async for entry in entries_of(at.log):
+        proof.check(entry)
+        entries.append(entry)
+    # Words that an old copy brought back are to be erased again.
+    if proof.faults:
+        fault = proof.faults[0]
+        raise CommandError(
+            f"position {fault.position}: {fault.text} (`exchange-ledger log verify` names all that is "
+            "wrong; nothing was erased)",
+            ExitCode.FAILED,
+        )
+    return entries
+
+
+def _claim(entries: Sequence[Entry], name: str) -> ClaimRecorded:
+    found = claims_named(entries, name)
+    if len(found) != 1:
+        names = ", ".join(f"{each.data.id}@{each.data.source}" for each in found) or "none"
+        raise CommandError(
+            f"expected a claim's id, or id@source, found {name}, which names {names}"
+        )
+    return found[0]
+
+
+def _planned(
+    entries: Sequence[Entry],
+    claim: ClaimRecorded,
+    fields: Sequence[ErasableField],
+    configuration: LedgerConfiguration,
+) -> ErasurePlan | None:
+    """Plan it so that all that is decided stays as it is."""
+    before: list[Any] | None = None
+    for _ in range(TRIES_MAX):
+        token = secrets.token_hex(4)
+        plan = plan_erasure(entries, claim, fields, token=token, ledger=configuration)
+        if plan is None:
+            return None
+        before = before or decided((entry.body for entry in entries), configuration)
+        if decided(left_of(entries, plan), configuration) == before:
+            return plan
+    raise CommandError(
+        "expected the same figures without these words, found others: give fewer of them by --field",
+        ExitCode.FAILED,
+    )
+
+
+def _sorted_inputs(
+    entries: Sequence[Entry], inputs: Sequence[HeldInput]
+) -> tuple[list[HeldInput], list[HeldInput]]:
+    """Part inputs that can be taken out from those that wait and are recorded nowhere."""
+    known = {(each.data.source, each.data.id) for each in claims_named(entries, None)}
+    taken = [each for each in inputs if each.is_parked or (each.names and each.names <= known)]
+    return taken, [each for each in inputs if each not in taken]
+
+
+def _show(plan: ErasurePlan, repeats: Sequence[HeldInput], waiting: Sequence[HeldInput]) -> None:
+    print_line(f"claim {plan.claim.id} of {plan.claim.source}")
+    for going in plan.going:
+        print_line(f"  {going.field}: {going.text!r} becomes {going.left!r}")
+    for field, text in plan.kept.items():
+        print_line(f"  {field}: {text!r} stays (--field {field} erases it, too)")
+    for kind, count in sorted(plan.counts.items()):
+        print_line(f"  {count} events {kind} hold these words")
+    parked = sum(each.is_parked for each in repeats)
+    print_line(
+        f"  {parked} parked inputs and {len(repeats) - parked} waiting repeats are thrown away"
+    )
+    if waiting:
+        print_line(f"  {len(waiting)} waiting inputs are not recorded yet, and stay")
+    for position, key in plan.still:
+        print_line(f"  position {position}: {key!r} holds these words, and stays")
+
+
+def _ask(*, is_sure: bool) -> None:
+    if is_sure:
+        return
+    if not sys.stdin.isatty():
+        raise CommandError(
+            "expected --yes where nobody can be asked, found none; nothing was changed"
+        )
+    if not typer.confirm("This cannot be undone. Erase them?"):
+        raise CommandError("nothing was changed", ExitCode.FAILED)
+
+
+async def _erase_from_log(at: _Ledger, plan: ErasurePlan, attribution: tuple[str, str]) -> int:
+    who, why = attribution
+    event = plan.event(who=who, why=why, at=clock.now())
+    event_id = erased_id(event)
+    origin = Origin("operator", event.at, event_id, event_id)
+    sealed = seal(event, event_id=event_id, ledger=at.configuration.name, origin=origin)
+    try:
+        return await at.log.erase(sealed, plan.left, last=plan.last)
+    except LogMovedError as error:
+        raise CommandError(str(error), ExitCode.FAILED) from error
+
+
+async def _finish(at: _Ledger, waiting: Sequence[HeldInput]) -> int:
+    """Erase the words from the views, and have the server's files written anew."""
+    store = ViewStore(at.client, at.configuration.name)
+    current = await store.current()
+    if current is not None and await store.holds_erased(current):
+        untrue_to = await store.position(current) or 0
+        try:
+            await replace_untrue(at.log, store, ledger=at.configuration.name, untrue_to=untrue_to)
+        except ViewConflictError as error:
+            raise CommandError(f"{error}: once more finishes it", ExitCode.FAILED) from error
+        print_line("the views were made anew")
+    await store.drop_erased()
+    is_done = not waiting
+    if waiting:
+        print_line(
+            f"{len(waiting)} waiting inputs hold these words: let ingest take them, then erase them by "
+            "their own ids"
+        )
+    try:
+        await rewrite_now(at.client)
+    except NotRewrittenError as error:
+        is_done = False
+        print_line(
+            f"the server's files may still hold these words ({error}): BGREWRITEAOF, and BGSAVE"
+        )
+    else:
+        print_line("the server's files were written anew")
+    print_note(
+        "note: sealed segments, exports, backups, replicas' files and lines of logs made before still "
+        "hold these words: docs/operations.md says what to do with each"
+    )
+    return ExitCode.DONE if is_done else ExitCode.FAILED
