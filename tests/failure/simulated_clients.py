@@ -172,6 +172,12 @@ class SimulatedViews:
     async def check_rows(self, generation: str) -> None:
         """Do nothing: no rows are removed by hand here."""
 
+    async def holds_erased(self, generation: str) -> bool:
+        return False  # No history erases words.
+
+    async def drop_erased(self) -> None:
+        return
+
     async def generations(self) -> list[str]:
         return await self._line.call(lambda: sorted(self._line.server.state.views))
 
