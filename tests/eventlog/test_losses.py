@@ -7,6 +7,7 @@ import pytest
 
 from services.eventlog.chain import Head, content_digest
 from services.eventlog.connection import connect
+from services.eventlog.inbox import GROUP, Inbox, Parked
 from services.eventlog.keys import keys_of
 from services.eventlog.losses import (
     Acknowledgement,
@@ -187,3 +188,30 @@ def test_of_places_seen_the_latest_are_all_kept_and_some_of_those_long_before():
     few = [head.position for head in seen.few()]
     assert few[-64:] == kept[-64:]
     assert 64 < len(few) < 150
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize("position", [1, 2, 7])
+async def test_claims_stay_in_the_inbox_of_a_server_whose_log_lost_what_was_seen(
+    client, ledger, position
+):
+    # As where a server came back with a shorter log, and with an inbox that still holds what was recorded.
+    log, inbox = RedisEventLog(client, ledger), Inbox(client, ledger)
+    await log.append([NewEvent(f"{number:032x}", b'{"name":"a"}') for number in (1, 2)])
+    await inbox.open()
+    ids = await inbox.publish([b"recorded", b"refused"])
+    keys = keys_of(ledger)
+    await client.xreadgroup(GROUP, "c", {keys.inbox: ">"})
+    parked = {ids[1]: Parked(b"refused", "urn:x", (), NOW)}
+    seen = Head(position, "0" * 40)
+
+    with pytest.raises(HistoryLostError) as lost:
+        await inbox.settle(ids[:1], parked, known=seen)
+
+    assert (lost.value.known, lost.value.last) == (seen, 2)
+    assert await client.xlen(keys.inbox) == 2
+    assert (await client.xpending(keys.inbox, GROUP))["pending"] == 2
+    assert await client.exists(keys.rejected) == 0
+    # What is there is settled, by the same call.
+    await inbox.settle(ids[:1], parked, known=Head(2, str(await log.chain_at(2))))
+    assert (await client.xlen(keys.inbox), await client.xlen(keys.rejected)) == (0, 1)
