@@ -107,10 +107,12 @@ schemas: $(VENV)/dev.stamp  ## write schemas/json anew from the models, and docs
 
 # uv writes the locks and is used for nothing else, so it lives apart and is not locked itself.
 # Versions stay as they are unless asked: `make lock ARGS=--upgrade`.
-lock: $(VENV)/lock.stamp  ## write both locks anew from pyproject.toml
+lock: $(VENV)/lock.stamp  ## write all locks anew from pyproject.toml
 	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --output-file requirements.lock $(ARGS)
-	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra dev --constraint requirements.lock \
-		--output-file requirements-dev.lock $(ARGS)
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra sign --constraint requirements.lock \
+		--output-file requirements-sign.lock $(ARGS)
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra sign --extra dev \
+		--constraint requirements-sign.lock --output-file requirements-dev.lock $(ARGS)
 	$(VENV)/lock/bin/uv pip compile $(COMPILE_OPTIONS) --group standards \
 		--output-file requirements-standards.lock $(ARGS)
 COMPILE = pyproject.toml $(COMPILE_OPTIONS)

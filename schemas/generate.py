@@ -22,7 +22,7 @@ from schemas.headline import HeadlineRow
 from schemas.ledger import LedgerConfiguration
 from schemas.operation import Operation
 from schemas.remains import RemainsDay
-from schemas.seal import Seal
+from schemas.seal import Seal, SealSignature
 from schemas.views import (
     Check,
     ClaimView,
@@ -76,6 +76,7 @@ SHAPES: Mapping[str, _Shape] = {
     "track-record": _Shape(TrackRecord, "serialization", "A voice's track record"),
     "parked-claim": _Shape(ParkedClaim, "serialization", "A parked claim, as readers see it"),
     "seal": _Shape(Seal, "validation", "A seal of a segment of the log"),
+    "seal-signature": _Shape(SealSignature, "validation", "A signature of a seal"),
     "api-key": _Shape(StoredKey, "validation", "An API key, as the server keeps it"),
     "ledger": _Shape(LedgerConfiguration, "validation", "A ledger's configuration (TOML)"),
 }

@@ -6,7 +6,7 @@ there. Seals are JSON lines; a seal's hash is that of its line, without the line
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from schemas.record import Record
 
@@ -29,3 +29,20 @@ class Seal(Record, use_attribute_docstrings=True):
     """Hash of the file: each event's JSON as the log holds it, each with a line feed behind it."""
     previous: Sha256 | None
     """Hash of the seal before, null for the first."""
+
+
+class SealSignature(Record, use_attribute_docstrings=True):
+    """Who vouches for a log up to a seal: an Ed25519 signature of all else that stands here."""
+
+    ledger: str
+    """The ledger's name."""
+    last: Annotated[int, Field(ge=1)]
+    """The last position that is sealed."""
+    seal: Sha256
+    """Hash of the seal."""
+    at: AwareDatetime
+    """When it was signed, as the signer says."""
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+    """The public key, 32 bytes in base64."""
+    signature: Annotated[str, Field(pattern=r"^([A-Za-z0-9+/]{86}==)?$")] = ""
+    """The signature, 64 bytes in base64: over `exchange-ledger seal 1`, a line feed, and this JSON without it."""

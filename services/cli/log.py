@@ -142,6 +142,10 @@ def verify(
         str | None,
         typer.Option(metavar="HASH", help="A seal that must be in DIR, as written down elsewhere."),
     ] = None,
+    public_key: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The key that the last seal in DIR must be signed with."),
+    ] = None,
     offline: Annotated[
         bool, typer.Option(help="Prove what is in DIR by itself, without a server.")
     ] = False,
@@ -153,13 +157,17 @@ def verify(
     nothing before it was altered.
     """
     if sealed is None:
-        if seal is not None or offline:
-            raise CommandError("expected --sealed DIR with --seal and --offline, found none")
+        if seal is not None or offline or public_key is not None:
+            raise CommandError(
+                "expected --sealed DIR with --seal, --public-key and --offline, found none"
+            )
         proof, around = asyncio.run(_verify(ledger))
         erased = f"words erased from {len(proof.erased)}, " if proof.erased else ""
         what = f"{proof.count} events, {erased}chain {proof.chain or 'empty'}"
         return _print_faults([*proof.faults, *around], what)
-    proven = asyncio.run(prove_sealed(sealed, ledger, expected=seal, is_offline=offline))
+    proven = asyncio.run(
+        prove_sealed(sealed, ledger, expected=seal, public_key=public_key, is_offline=offline)
+    )
     until = f"sealed up to {proven.last.last}" if proven.last else "none sealed"
     return _print_faults(proven.faults, f"{proven.event_count} events, {until}")
 
@@ -171,13 +179,17 @@ def seal_segments(
     ],
     *,
     size: Annotated[int, typer.Option(min=1, help="Most events in one segment.")] = SEGMENT_COUNT,
+    sign: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Sign the last seal with this Ed25519 key (PEM)."),
+    ] = None,
     ledger: LedgerName = None,
 ) -> None:
     """Seal the log's events into files outside of the server; goes on where it stopped.
 
     The last seal stands for the whole log up to there: write it down elsewhere.
     """
-    done = asyncio.run(seal_log(directory, ledger, size=size))
+    done = asyncio.run(seal_log(directory, ledger, size=size, sign=sign))
     for seal in done.new:
         print_line(f"positions {seal.first} to {seal.last}: {seal.file}")
     if done.last is None:

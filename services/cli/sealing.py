@@ -1,6 +1,6 @@
 """Sealing the log into files outside of the server, and proving it against them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +20,16 @@ from services.eventlog.segments import (
     sealed_entries,
     sealing,
 )
+from services.eventlog.signatures import (
+    SignatureError,
+    SigningKey,
+    check_signatures,
+    read_public_key,
+    read_signing_key,
+    write_signature,
+)
 from services.queries.as_of import entries_of
+from services.runtime import clock
 
 
 class Sealed(NamedTuple):
@@ -38,12 +47,25 @@ class Proven(NamedTuple):
     faults: tuple[Fault, ...]
 
 
-async def seal_log(directory: Path, ledger: str | None, *, size: int) -> Sealed:
-    """Seal what is not sealed yet of a log, as far as it is now.
+async def seal_log(
+    directory: Path, ledger: str | None, *, size: int, sign: Path | None = None
+) -> Sealed:
+    """Seal what is not sealed yet of a log, as far as it is now, and sign the last seal.
+
+    Args:
+        directory: Where the segments are, or are to be.
+        ledger: The ledger's name; null means the first of the settings.
+        size: Most events in one segment.
+        sign: The file of the key to sign with, null for no signature.
 
     Raises:
-        CommandError: The directory cannot be written, or was sealed from another log.
+        CommandError: The directory cannot be written, or was sealed from another log; or the key cannot
+            be used.
     """
+    try:
+        key = None if sign is None else read_signing_key(sign)
+    except SignatureError as error:
+        raise CommandError(str(error)) from error
     async with connect_to_ledger(ledger) as connection:
         log = connection.log
         try:
@@ -52,9 +74,17 @@ async def seal_log(directory: Path, ledger: str | None, *, size: int) -> Sealed:
                 before = len(continued.seals)
                 await _write(log, continued, size)
                 seals = continued.seals
-        except SealError as error:
+                if key is not None and seals:
+                    _sign(directory, seals, key)
+        except (SealError, SignatureError) as error:
             raise CommandError(str(error)) from error
     return Sealed(tuple(seals[before:]), seals[-1] if seals else None)
+
+
+def _sign(directory: Path, seals: Sequence[Seal], key: SigningKey) -> None:
+    """Sign the last seal, unless it is."""
+    if check_signatures(directory, seals, key.public):
+        write_signature(directory, key.sign(seals[-1], at=clock.now()))
 
 
 async def _write(log: EventLog, continued: Sealing, size: int) -> None:
@@ -82,7 +112,12 @@ async def _check_same(log: EventLog, continued: Sealing) -> None:
 
 
 async def prove_sealed(
-    directory: Path, ledger: str | None, *, expected: str | None, is_offline: bool
+    directory: Path,
+    ledger: str | None,
+    *,
+    expected: str | None,
+    public_key: Path | None = None,
+    is_offline: bool,
 ) -> Proven:
     """Prove the segments whole, and the log equal to them, or, offline, what is in them alone.
 
@@ -90,6 +125,7 @@ async def prove_sealed(
         directory: The segments.
         ledger: The ledger's name; null means the first of the settings.
         expected: The hash of a seal that must be among them.
+        public_key: The file of the key that the last seal must be signed with; null asks for none.
         is_offline: Whether to look at no server.
 
     Raises:
@@ -97,10 +133,12 @@ async def prove_sealed(
     """
     name = configuration_of(ledger, settings_now()).name
     try:
+        key = None if public_key is None else read_public_key(public_key)
         seals = read_seals(directory, name)
-    except SealError as error:
+        faults = check_seals(directory, seals)
+        faults += check_signatures(directory, seals, key) if key is not None else ()
+    except (SealError, SignatureError) as error:
         raise CommandError(str(error)) from error
-    faults = check_seals(directory, seals)
     if expected is not None and expected not in {hash_of(seal) for seal in seals}:
         faults.append(Fault(1, f"expected seal {expected}, found none of that hash"))
     proof = Proof(name, chained=not is_offline)

@@ -7,6 +7,7 @@ import pytest
 
 from schemas.seal import Seal
 from services.eventlog.segments import hash_of
+from tests.signing_keys import make_key
 
 
 pytestmark = [pytest.mark.redis, pytest.mark.e2e]
@@ -74,3 +75,26 @@ def test_options_that_make_no_sense_are_refused_in_one_line(sealed, call):
         answer = call("log", *arguments)
         assert answer.code == 2
         assert len(answer.err.splitlines()) == 1
+
+
+def test_a_sealed_log_is_signed_once_and_proven_by_its_public_key(sealed, call, tmp_path):
+    pytest.importorskip("cryptography", reason="the extra `sign` is not installed")
+    (key, public), (_, other) = make_key(tmp_path, "ours"), make_key(tmp_path, "theirs")
+    unsigned = call("log", "verify", "--sealed", sealed, "--public-key", public)
+    assert (unsigned.code, "found no signature of it" in unsigned.out) == (1, True)
+
+    for _ in range(2):
+        assert call("log", "seal", sealed, "--sign", key).code == 0
+
+    assert len((sealed / "signatures.jsonl").read_text().splitlines()) == 1
+    for options in ((), ("--offline",)):
+        answer = call("log", "verify", "--sealed", sealed, "--public-key", public, *options)
+        assert (answer.code, answer.out[-9:]) == (0, "0 faults\n")
+    wrong = call("log", "verify", "--sealed", sealed, "--public-key", other)
+    assert (wrong.code, "found another one" in wrong.out) == (1, True)
+    key.chmod(0o644)
+    for refused in (
+        call("log", "seal", sealed, "--sign", key),
+        call("log", "verify", "--public-key", public),
+    ):
+        assert (refused.code, len(refused.err.splitlines())) == (2, 1)
