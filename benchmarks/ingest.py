@@ -30,9 +30,8 @@ from benchmarks.running import (
     without_collector,
     workers,
 )
-from services.eventlog.chain import content_digest
 from services.eventlog.inbox import GROUP, SETTLE_SCRIPT, entry_urn
-from services.eventlog.redis_log import APPEND_SCRIPT, event_arguments, new_history
+from services.eventlog.redis_log import APPEND_SCRIPT, event_arguments, linked, new_history
 from services.ingest.intake import Accepted, read_inbound
 from services.ledgers import load_ledger
 from services.log_events.envelope import Origin
@@ -77,10 +76,10 @@ def by_loop(place: Place, claims: Sequence[bytes]) -> float:
             assert isinstance(read, Accepted), "a shipped claim is accepted"
             urn = entry_urn(entry_id.decode())
             events.append(read.sealed(ledger=LEDGER, origin=Origin("ingest", now, urn, urn)))
-        digests = [content_digest(event.body) for event in events]
+        proven = linked(events)
         append(
             keys=[KEYS.log, KEYS.ids, KEYS.checkpoints],
-            args=["", 0, 0, 0, new_history(), 0, "", 0, "", *event_arguments(events, digests)],
+            args=["", 0, 0, 0, new_history(), 0, "", 0, "", *event_arguments(events, proven)],
         )
         ids = b" ".join([entry_id for entry_id, _ in entries])
         settle(

@@ -110,7 +110,7 @@ def link(previous: str, digest: bytes) -> str:
 
 def salted(salt: str) -> bytes:
     """Return a salt as a stored event has it in front of its content; nothing for none."""
-    return b'"salt":"%s",' % salt.encode() if salt else b""
+    return f'"salt":"{salt}",'.encode() if salt else b""
 
 
 def store(

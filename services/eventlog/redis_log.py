@@ -8,8 +8,9 @@ what was already appended answers its old position.
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from hashlib import sha256
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from redis.exceptions import RedisError
 
@@ -20,9 +21,9 @@ from services.eventlog.chain import (
     Head,
     Stored,
     chain_of,
-    content_digest,
     fault_of,
     link,
+    salted,
     split,
 )
 from services.eventlog.connection import Client, Script, reading_raw
@@ -94,8 +95,7 @@ class RedisEventLog:
         """See `EventLog.append`."""
         reader, expected, position, is_over_own = advance or ("", 0, 0, False)
         known, followed = self.seen.last, self.followed
-        events = with_salts(events) if self._is_salted else events
-        digests = digests_of(events)
+        proven = linked(events, is_salted=self._is_salted)
         arguments = [
             reader,
             expected,
@@ -108,7 +108,7 @@ class RedisEventLog:
         try:
             reply = await self._append(
                 keys=[self._keys.log, self._keys.ids, self._keys.checkpoints],
-                args=[*arguments, *event_arguments(events, digests)],
+                args=[*arguments, *event_arguments(events, proven)],
             )
         except RedisError as error:
             raise LogUnavailableError(
@@ -120,7 +120,7 @@ class RedisEventLog:
         numbers = dict(zip(repeated[::2], repeated[1::2], strict=True))
         before = Head(position_before, chain_before.decode())
         appended = _appended(len(events), before, numbers, Head(last, chain.decode()))
-        self.note(appended, known, digests)
+        self.note(appended, known, proven.digests)
         return appended
 
     def note(self, appended: Appended, known: Head, digests: Sequence[bytes]) -> None:
@@ -145,8 +145,7 @@ class RedisEventLog:
 
     async def erase(self, event: NewEvent, left: Mapping[int, bytes], *, last: Head) -> int:
         """See `EventLog.erase`."""
-        events = with_salts([event]) if self._is_salted else [event]
-        arguments = event_arguments(events, digests_of(events))
+        arguments = event_arguments([event], linked([event], is_salted=self._is_salted))
         return await erase_words(self._client, self._ledger, arguments, left, last=last)
 
     async def read(self, *, after: int, limit: int) -> Sequence[Entry]:
@@ -248,41 +247,45 @@ class RedisEventLog:
         return [None if position is None else int(position) for position in found]
 
 
-def with_salts(events: Sequence[NewEvent]) -> list[NewEvent]:
-    """Return events each with a salt of its own, unless it has one from the log that it was exported from."""
-    digits = 2 * SALT_BYTES
-    salts = secrets.token_hex(SALT_BYTES * len(events))
-    return [
-        event
+class Linked(NamedTuple):
+    """What the chain is over for each of some events, and what the log keeps in front of each content for it."""
+
+    digests: Sequence[bytes]
+    members: Sequence[bytes]
+
+
+def linked(events: Sequence[NewEvent], *, is_salted: bool = True) -> Linked:
+    """Give each event a salt of its own, unless it has one from the log that it was exported from."""
+    salts = secrets.token_bytes(SALT_BYTES * len(events)) if is_salted else b""
+    digits = salts.hex()
+    found = [
+        _linked_as_kept(event.as_kept)
         if event.as_kept is not None
-        else NewEvent(
-            event.id, event.body, Stored(0, None, None, event.body, salts[at : at + digits])
+        else (
+            sha256(salts[SALT_BYTES * number : SALT_BYTES * (number + 1)] + event.body).digest(),
+            salted(digits[2 * SALT_BYTES * number : 2 * SALT_BYTES * (number + 1)]),
         )
-        for at, event in zip(range(0, len(salts), digits), events, strict=True)
+        for number, event in enumerate(events)
     ]
+    return Linked([digest for digest, _ in found], [members for _, members in found])
 
 
-def digests_of(events: Sequence[NewEvent]) -> list[bytes]:
-    """Return what the chain is over, for each event."""
-    return [
-        event.as_kept.linked if event.as_kept is not None else content_digest(event.body)
-        for event in events
-    ]
+def _linked_as_kept(kept: Stored) -> tuple[bytes, bytes]:
+    return kept.linked, kept.kept
 
 
-def event_arguments(events: Sequence[NewEvent], digests: Sequence[bytes]) -> list[bytes]:
+def event_arguments(events: Sequence[NewEvent], proven: Linked) -> list[bytes]:
     """Return the append script's arguments for events: all ids and digests in one, and each body."""
     for event in events:
         assert len(event.id) == EVENT_ID_DIGITS, f"event id {event.id!r} is not 32 digits"
     # The bucket's digits are the id's first ones. The server would take longer to make them of it.
     ids = [
         part
-        for event, digest in zip(events, digests, strict=True)
+        for event, digest in zip(events, proven.digests, strict=True)
         for part in (event.id[:3].encode(), bytes.fromhex(event.id), digest)
     ]
     bodies = [
-        event.body[1:] if event.as_kept is None else event.as_kept.kept + event.body[1:]
-        for event in events
+        members + event.body[1:] for event, members in zip(events, proven.members, strict=True)
     ]
     return [b"".join(ids), *bodies]
 
