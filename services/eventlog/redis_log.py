@@ -255,7 +255,7 @@ class Linked(NamedTuple):
 
 
 def linked(events: Sequence[NewEvent], *, is_salted: bool = True) -> Linked:
-    """Give each event a salt of its own, unless it has one from the log that it was exported from."""
+    """Return the digests of events, each with a salt of its own unless it has one from another log."""
     salts = secrets.token_bytes(SALT_BYTES * len(events)) if is_salted else b""
     digits = salts.hex()
     found = [
