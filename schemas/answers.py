@@ -6,6 +6,7 @@ from typing import Generic, Literal, TypeVar
 from pydantic import Field
 
 from schemas.comparison import ExplainedDifference
+from schemas.draft import DraftEvent
 from schemas.health import StageHealth
 from schemas.record import Record
 from schemas.views import Rejection
@@ -117,6 +118,18 @@ class PublishedClaim(Record):
     reasons: tuple[Rejection, ...]
     fate: str
     ledger: str | None = None
+
+
+class Drafts(Record):
+    """The drafts of one report; nothing is published or kept.
+
+    Attributes:
+        ledger: The ledger whose words they were read with.
+        drafts: In the order of the text.
+    """
+
+    ledger: str
+    drafts: tuple[DraftEvent, ...]
 
 
 class Publication(Record):

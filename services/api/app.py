@@ -40,6 +40,7 @@ from services.api.resources import (
     cumulative,
     diff,
     exchanges,
+    extract,
     figures,
     files,
     headline,
@@ -78,6 +79,7 @@ ROUTERS = (
     # Before the claims, whose refs may hold anything.
     publish.router,
     claims.router,
+    extract.router,
     log.router,
     diff.router,
     changes.router,

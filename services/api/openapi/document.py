@@ -16,7 +16,15 @@ from schemas.claim import Inbound
 from services.api.http.media_types import MEDIA_TYPES, Form
 from services.api.http.problems import MEDIA_TYPE
 from services.api.http.request_bodies import BATCH, EITHER, SINGLE
-from services.api.openapi.examples import ANSWERS, PARAMETERS, PROBLEM, PUBLISHED, QUERY
+from services.api.openapi.examples import (
+    ANSWERS,
+    PARAMETERS,
+    PROBLEM,
+    PUBLISHED,
+    QUERY,
+    REPORT,
+)
+from services.extraction.report import Report
 from services.queries.csv_text import GUARD
 
 
@@ -50,6 +58,7 @@ PUBLISHING = {"publish_claims": {SINGLE: False, EITHER: False}, "publish_batch":
 _READ = ("400", *_KEYED, "404", "406", "409", "500", "503", "504")
 _BY_OPERATION = {
     **dict.fromkeys(PUBLISHING, ("400", *_KEYED, "404", "408", "413", "415", "500", "503", "507")),
+    "extract_drafts": ("400", *_KEYED, "404", "408", "413", "415", "500", "503"),
     "follow_changes": ("400", *_KEYED, "404", "500", "503"),
     "say_alive": ("500",),
     "say_ready": ("400", "500", "503"),
@@ -124,6 +133,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         parts["schemas"].pop(name, None)
     parts["schemas"]["Problem"] = _schema_of(Problem, parts["schemas"])
     parts["schemas"]["InboundEvent"] = _schema_of(Inbound, parts["schemas"])
+    parts["schemas"]["Report"] = _schema_of(Report, parts["schemas"])
     parts["securitySchemes"] = {"key": _KEY}
     for path in document["paths"].values():
         for operation in path.values():
@@ -147,6 +157,9 @@ def _complete(operation: dict[str, Any]) -> None:
         _complete_publishing(operation, PUBLISHING[name])
     else:
         answers["200"]["content"]["application/json"]["example"] = ANSWERS[name]
+    if name == "extract_drafts":
+        report = {"schema": {"$ref": "#/components/schemas/Report"}, "example": REPORT}
+        operation["requestBody"] = {"required": True, "content": {EITHER: report}}
     if name in _LISTS:
         answers["200"]["content"]["text/csv"] = {"schema": {"type": "string", "description": GUARD}}
         for form in _FILES:

@@ -194,6 +194,28 @@ PUBLISHED: dict[str, Any] = {
         "claimant": {"name": "Dmytro Lubinets", "party": "UA", "role": "ombudsman"},
     },
 }
+REPORT: dict[str, Any] = {
+    "text": "Ombudsman Dmytro Lubinets said on Wednesday that 230 Ukrainian soldiers had returned.",
+    "url": "https://example.org/news/1",
+    "outlet": "Interfax-Ukraine",
+    "published_at": "2024-01-03",
+    "lang": "en",
+}
+DRAFTS: dict[str, Any] = {
+    "ledger": "rus-ukr",
+    "drafts": [
+        PUBLISHED
+        | {
+            "draft": {
+                "rule": "people-counted",
+                "evidence": [
+                    {"field": "quote", "quote": "230 Ukrainian soldiers", "start": 49, "end": 71}
+                ],
+                "faults": [],
+            }
+        }
+    ],
+}
 EVENT: dict[str, Any] = {
     "position": 801,
     "specversion": "1.0",
@@ -307,6 +329,7 @@ ANSWERS: dict[str, Any] = {
     "publish_claims": PUBLICATION,
     "publish_batch": PUBLICATION,
     "get_fate": FATE,
+    "extract_drafts": DRAFTS,
     "follow_changes": CHANGES,
     "say_alive": {"status": "alive"},
     "say_ready": {
