@@ -90,7 +90,8 @@ def test_a_thousand_claims_in_full_batches_take_at_most_twenty_five_server_calls
 @pytest.mark.e2e
 @pytest.mark.redis
 def test_the_log_and_all_that_is_stored_stay_in_proportion_to_the_claims(cost):
-    assert 0 < cost.log_bytes <= 1.8 * CLAIM_BYTES
+    # Each event carries 42 bytes of salt, so that its words can be erased.
+    assert 0 < cost.log_bytes <= 1.85 * CLAIM_BYTES
     # The index of ids lies in 4,096 hashes; with so few claims in it, they weigh more than it does.
     assert 0 < cost.stored_bytes <= 2.5 * CLAIM_BYTES
 
