@@ -4,7 +4,7 @@ import json
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from schemas.record import Record
 from services.extraction.words import LANGUAGES, language_of
@@ -14,6 +14,13 @@ from services.extraction.words import LANGUAGES, language_of
 TEXT_CHARACTERS_MAX = 100_000
 #: The first and the last day that a report may have come out on; days are reckoned from it both ways.
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+
+
+def _no_count(day: object) -> object:
+    """Refuse a number, which would be read as seconds since 1970."""
+    if isinstance(day, int | float):
+        raise ValueError(f"expected a day as text, such as 2024-01-03, found {day}")  # noqa: TRY004  pydantic reads it
+    return day
 
 
 class Report(Record):
@@ -31,7 +38,9 @@ class Report(Record):
     text: Annotated[str, Field(max_length=TEXT_CHARACTERS_MAX)]
     url: str | None = None
     outlet: str | None = None
-    published_at: Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)] | None = None
+    published_at: Annotated[
+        Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)] | None, BeforeValidator(_no_count)
+    ] = None
     lang: str | None = None
     subject: str | None = None
 

@@ -195,12 +195,19 @@ HANDLERS = {
 def _methods_at(request: Request) -> set[str]:
     path = request.url.path
     described: Mapping[str, Mapping[str, object]] = request.app.openapi()["paths"]
-    methods = {
-        method.upper()
-        for template, methods in described.items()
-        for method in methods
-        if re.fullmatch(re.sub(r"\\{[^/]+\\}", ".+", re.escape(template)), path)
-    } or {"GET"}
+    # A path that is described as it stands is no example of one with parameters.
+    templates = (
+        [path]
+        if path in described
+        else [
+            template
+            for template in described
+            if re.fullmatch(re.sub(r"\\{[^/]+\\}", ".+", re.escape(template)), path)
+        ]
+    )
+    methods = {method.upper() for template in templates for method in described[template]} or {
+        "GET"
+    }
     # What can be read can be asked for its headers alone.
     return methods | {"HEAD"} if "GET" in methods else methods
 
