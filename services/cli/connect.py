@@ -5,7 +5,7 @@ runs on the same data directory. A reading command does not wait for a server th
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -20,7 +20,7 @@ from services.eventlog.redis_log import RedisEventLog
 from services.ledgers import LedgerConfigurationError, load_ledger, names_past_policy
 from services.queries.publishing import Destination
 from services.reconciliation.policy import UnknownPolicyError, policy_of
-from services.runtime.embedded import find_running
+from services.runtime.embedded import EmbeddedServer, find_running
 from services.runtime.settings import Settings, read_settings
 
 
@@ -131,6 +131,20 @@ def url_of(settings: Settings) -> str:
             ExitCode.OUT_OF_REACH,
         )
     return url
+
+
+@asynccontextmanager
+async def connect_or_start(settings: Settings) -> AsyncIterator[Client]:
+    """Connect to the server; where none is named and none runs, the embedded one is started meanwhile."""
+    with ExitStack() as stack:
+        url = settings.redis_url or find_running(settings.data_dir)
+        if url is None:
+            url = stack.enter_context(EmbeddedServer(settings.data_dir)).url
+        client = client_of(url)
+        try:
+            yield client
+        finally:
+            await client.aclose()
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ import asyncio
 import secrets
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Annotated, Any, NamedTuple, get_args
 
 import typer
@@ -15,7 +15,7 @@ import typer
 from schemas.erasure import ErasableField
 from schemas.events import ClaimRecorded
 from schemas.ledger import LedgerConfiguration
-from services.cli.connect import client_of, configuration_of, settings_now
+from services.cli.connect import configuration_of, connect_or_start, settings_now
 from services.cli.exit_code import CommandError, ExitCode
 from services.cli.mending import refuse_running
 from services.cli.options import LedgerName
@@ -34,7 +34,6 @@ from services.projection.rebuild import replace_untrue
 from services.projection.store import ViewStore
 from services.queries.as_of import entries_of
 from services.runtime import clock
-from services.runtime.embedded import EmbeddedServer, find_running
 
 
 #: What goes unless said otherwise. An outlet's name, and whom a claim is quoted from, seldom are a person's,
@@ -124,12 +123,7 @@ async def _connected(ledger: str | None) -> AsyncIterator[_Ledger]:
     """Connect to the server, the embedded one if none is named."""
     settings = settings_now()
     configuration = configuration_of(ledger, settings)
-    async with AsyncExitStack() as stack:
-        url = settings.redis_url or find_running(settings.data_dir)
-        if url is None:
-            url = stack.enter_context(EmbeddedServer(settings.data_dir)).url
-        client = client_of(url)
-        stack.push_async_callback(client.aclose)
+    async with connect_or_start(settings) as client:
         yield _Ledger(configuration, client, RedisEventLog(client, configuration.name))
 
 

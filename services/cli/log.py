@@ -8,13 +8,13 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Annotated, Any, NamedTuple
 
 import typer
 
-from services.cli.connect import client_of, configuration_of, connect_to_ledger, settings_now
+from services.cli.connect import configuration_of, connect_or_start, connect_to_ledger, settings_now
 from services.cli.exit_code import CommandError, ExitCode
 from services.cli.mending import acknowledge, losses, refuse_running, repair, restore
 from services.cli.options import LedgerName, OutputFormat
@@ -39,7 +39,6 @@ from services.eventlog.redis_log import RedisEventLog
 from services.eventlog.repair import faults_around
 from services.eventlog.segments import hash_of, is_same_event
 from services.queries.as_of import entries_of
-from services.runtime.embedded import EmbeddedServer, find_running
 from services.runtime.supervisor import stop_signals
 
 
@@ -330,12 +329,7 @@ async def _import(path: str, ledger: str | None) -> tuple[int, int]:
     configuration = configuration_of(ledger, settings)
     with open_lines(path) as (lines, _):
         entries = list(_read_export(lines, configuration.name))
-    async with AsyncExitStack() as stack:
-        url = settings.redis_url or find_running(settings.data_dir)
-        if url is None:
-            url = stack.enter_context(EmbeddedServer(settings.data_dir)).url
-        client = client_of(url)
-        stack.push_async_callback(client.aclose)
+    async with connect_or_start(settings) as client:
         await refuse_running(client, configuration.name)
         parts = split(entries[0][0].body) if entries else None
         history = parts.history if parts else None

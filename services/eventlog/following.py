@@ -1,5 +1,6 @@
 """Connections that are told where to go each time they are opened, because the server to speak with may change."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,9 +30,9 @@ class Follows(PacksQuickly, Connection):
         self.connection_pool = connection_pool
         super().__init__(**options)
 
+    @abstractmethod
     async def find(self) -> tuple[str, int]:
         """Return the host and port of the server to speak with."""
-        raise NotImplementedError
 
     @override
     async def connect(self) -> None:

@@ -78,3 +78,10 @@ def test_places_may_be_times(http, seeded_position):
     [wrong] = turned.json()["parameters"]
     assert (turned.status_code, wrong["parameter"]) == (400, "from")
     assert wrong["expected"].startswith("a place before 1999-01-01")
+
+
+def test_a_place_that_is_missing_is_named_as_that(http):
+    answer = http.get("/v1/diff")
+
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == "from: expected present, found nothing"

@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from schemas.views import ReadModels
-from services.api.views import as_of, computations
+from services.api.views import computations
+from services.api.views.replayer import Replayer
 from services.ledgers import load_ledger
 from services.queries.as_of import Cut, read_cut_time
 from services.queries.replay import replay
@@ -210,7 +211,7 @@ def test_at_ten_to_six_only_the_presidents_floor_had_been_said(http):
 
 
 async def test_a_process_that_is_killed_at_a_replay_is_started_again(running, seeded_position):
-    replayer = as_of.Replayer(running.server_url)
+    replayer = Replayer(running.server_url)
     asked = (load_ledger("rus-ukr"), seeded_position, Cut(known_on=read_cut_time("2999-01-01")))
     first = await replayer.ask(*asked)
     process = replayer._process

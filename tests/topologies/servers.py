@@ -134,7 +134,36 @@ class Sentinel(Node):
         self.run([str(self._file), "--sentinel"])
 
 
-class Watched:
+class Company:
+    """Servers that belong together, ended with their block.
+
+    Attributes:
+        directory: Where the files of all of them are.
+        servers: Those that hold data.
+        sentinels: Those that watch them.
+    """
+
+    def __init__(self) -> None:
+        self.directory = Path(mkdtemp(prefix="exl-"))
+        self.servers: list[Node] = []
+        self.sentinels: list[Sentinel] = []
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.remove()
+
+    def remove(self) -> None:
+        """End all of them, and remove their files."""
+        for node in (*self.sentinels, *self.servers):
+            node.kill()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+class Watched(Company):
     """A primary with two replicas, watched by three Sentinels.
 
     Attributes:
@@ -145,7 +174,7 @@ class Watched:
     """
 
     def __init__(self, kind: str = "valkey", *, service: str = "ledgers") -> None:
-        self.directory = Path(mkdtemp(prefix="exl-"))
+        super().__init__()
         self.service = service
         ports = free_ports(6)
         first, *others = ports[:3]
@@ -164,20 +193,6 @@ class Watched:
             node.start()
         wait_until(self.is_whole)
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.remove()
-
-    def remove(self) -> None:
-        """End all of them, and remove their files."""
-        for node in (*self.sentinels, *self.servers):
-            node.kill()
-        shutil.rmtree(self.directory, ignore_errors=True)
 
     def client(self) -> Any:
         """A client of the primary of this moment."""
@@ -222,7 +237,7 @@ class Watched:
         wait_until(self.is_whole)
 
 
-class Cluster:
+class Cluster(Company):
     """Three primaries of a third of the slots each, with a replica each.
 
     Attributes:
@@ -232,7 +247,7 @@ class Cluster:
     """
 
     def __init__(self, kind: str = "valkey", *, primaries: int = 3) -> None:
-        self.directory = Path(mkdtemp(prefix="exl-"))
+        super().__init__()
         count = 2 * primaries
         ports = free_ports(2 * count)
         self.servers = []
@@ -273,20 +288,6 @@ class Cluster:
                 client.execute_command("CLUSTER", "REPLICATE", name)
         wait_until(self.is_whole)
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.remove()
-
-    def remove(self) -> None:
-        """End all of them, and remove their files."""
-        for node in self.servers:
-            node.kill()
-        shutil.rmtree(self.directory, ignore_errors=True)
 
     def nodes(self, server: Node) -> dict[int, list[str]]:
         """What a server knows of each node, by its port: the parts of its line."""

@@ -102,7 +102,8 @@ async def on_wrong_parameters(_: Request, error: Exception) -> Response:
                 WrongParameter(
                     parameter=".".join(str(part) for part in fault["loc"][1:]) or "body",
                     expected=_expected(fault["type"], fault["msg"]),
-                    found=_shown(fault["input"]),
+                    # Of what is missing the input is everything around it.
+                    found="nothing" if fault["type"] == "missing" else _shown(fault["input"]),
                 )
                 for fault in error.errors()
             ]

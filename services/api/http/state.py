@@ -16,11 +16,12 @@ from services.api.http.liveness import Liveness, Looks
 from services.api.http.metrics import Metrics
 from services.api.http.problems import ProblemError, unknown
 from services.api.pages.histories import Histories
-from services.api.views.as_of import AsOfViews, Replayer
+from services.api.views.as_of import AsOfViews
 from services.api.views.between import PlacesCompared
 from services.api.views.computations import Computations
 from services.api.views.feed import Feed
 from services.api.views.live import LiveViews, Shown
+from services.api.views.replayer import Replayer
 from services.api.views.tables import View
 from services.eventlog.changes import ChangeFeed
 from services.eventlog.connection import Client, acknowledged_as, connect

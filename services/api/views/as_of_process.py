@@ -2,7 +2,7 @@
 
 It answers two kinds: what the views were at a cut, and what changed between two places of the log.
 
-The API (`services.api.views.as_of`) starts it, and it runs until its stdin is closed. A computation takes
+The API (`services.api.views.replayer`) starts it, and it runs until its stdin is closed. A computation takes
 seconds of processor time, which in the API's own process every other request would wait for.
 
 A question is a JSON object: the server's URL, the ledger's configuration, the position of the log, and

@@ -8,8 +8,8 @@ from schemas.answers import PlaceReached
 from schemas.comparison import ExplainedDifference
 from schemas.ledger import LedgerConfiguration
 from services.api.http.problems import wrong_parameter
-from services.api.views.as_of import Replayer
 from services.api.views.computations import Computations
+from services.api.views.replayer import Replayer
 from services.queries.between import Place, PlaceOrderError
 
 
