@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from pydantic import Field, computed_field
+from pydantic import BaseModel, Field, ValidationError, computed_field
 
 from schemas.ledger import LedgerConfiguration
 from schemas.record import Record
 from services.extraction.drafts import extract
-from services.extraction.report import Report
+from services.extraction.report import Report, first_fault
 
 
 #: What is compared, and by which fields.
@@ -77,22 +77,55 @@ def read_labels(labels: str, texts: str = "") -> list[LabelledReport]:
     """Return labelled reports of JSON lines; those whose text is in neither file are left out.
 
     Raises:
-        ValueError: A line is no JSON, or no report.
+        ValueError: A line is no labelled report; the message names the line.
     """
-    by_url = {row["url"]: row["text"] for row in _rows(texts)}
+    by_url = {row["url"]: row["text"] for _, row in _rows(texts, "url", "text")}
     found = []
-    for row in _rows(labels):
+    for number, row in _rows(labels, "claims"):
         text = row.get("text") or by_url.get(row.get("url"))
-        if text:
-            stated = {name: row.get(name) for name in Report.model_fields if name != "text"}
-            found.append(
-                LabelledReport(Report.model_validate({**stated, "text": text}), row["claims"])
-            )
+        if not text:
+            continue
+        stated = {name: row.get(name) for name in Report.model_fields if name != "text"}
+        try:
+            report = Report.model_validate({**stated, "text": text})
+            claims = _LabelledClaims.model_validate({"claims": row["claims"]}).claims
+        except ValidationError as error:
+            raise ValueError(f"line {number}: {first_fault(error)}") from error
+        found.append(LabelledReport(report, [claim.model_dump() for claim in claims]))
     return found
 
 
-def _rows(text: str) -> Iterator[dict[str, Any]]:
-    return (json.loads(line) for line in text.split("\n") if line.strip())
+class _LabelledSpeaker(BaseModel):
+    party: str
+    role: str
+
+
+class _LabelledClaim(BaseModel):
+    # Of a labelled claim that which is compared; whatever else it says is left aside.
+    measure: str
+    claimant: _LabelledSpeaker
+    side: str | None = None
+    quantity: dict[str, Any] | None = None
+    exchange: dict[str, Any] | None = None
+    modality: str = "asserted"
+
+
+class _LabelledClaims(BaseModel):
+    claims: list[_LabelledClaim]
+
+
+def _rows(text: str, *needed: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise ValueError(f"line {number}: expected JSON, found {error}") from error
+        missing = [name for name in needed if not isinstance(row, dict) or name not in row]
+        if missing:
+            raise ValueError(f"line {number}: expected an object with {missing[0]}, found none")
+        yield number, row
 
 
 def scores_of(labelled: Sequence[tuple[LabelledReport, LedgerConfiguration]]) -> list[Score]:

@@ -4,7 +4,7 @@ import json
 from datetime import date
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationError
 
 from schemas.record import Record
 from services.extraction.words import LANGUAGES, language_of
@@ -12,6 +12,8 @@ from services.extraction.words import LANGUAGES, language_of
 
 #: Longest text that is read, in characters; what lies beyond is not.
 TEXT_CHARACTERS_MAX = 100_000
+#: Longest message about a document that is no report.
+FAULT_CHARACTERS_MAX = 200
 #: The first and the last day that a report may have come out on; days are reckoned from it both ways.
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
@@ -61,14 +63,29 @@ def reports_in(text: str, *, known: Report) -> list[Report]:
     What a JSON report does not say is taken from `known`, which has everything but the text.
 
     Raises:
-        ValueError: It looks like JSON and is none, or no report.
+        ValueError: It looks like JSON and is none, or no report; the message names the report.
     """
     if not text.lstrip().startswith("{"):
         return [known.model_copy(update={"text": text[:TEXT_CHARACTERS_MAX]})]
     stated = known.model_dump(exclude={"text"}, exclude_none=True)
     # A line break within a text is escaped in JSON: whatever is on one line is one report.
     documents = [text] if _is_one(text) else [line for line in text.split("\n") if line.strip()]
-    return [Report.model_validate(stated | json.loads(document)) for document in documents]
+    found = []
+    for number, document in enumerate(documents, start=1):
+        try:
+            found.append(Report.model_validate(stated | json.loads(document)))
+        except ValidationError as error:
+            raise ValueError(f"report {number}: {first_fault(error)}") from error
+        except ValueError as error:
+            raise ValueError(f"report {number}: expected JSON, found {error}") from error
+    return found
+
+
+def first_fault(error: ValidationError) -> str:
+    """Return in a line what is wrong with a document, and where in it."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = "/".join(map(str, ("", *first["loc"]))) or "/"
+    return f"{where}: {first['msg'][:FAULT_CHARACTERS_MAX]}"
 
 
 def _is_one(text: str) -> bool:

@@ -108,3 +108,21 @@ def test_labelled_reports_give_precision_recall_and_f1_by_field(report, capsys):
         ("all", 0.5),
         ("en", 0.5),
     }
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("{bad", "line 1: expected JSON"),
+        ("[]", "line 1: expected an object with claims, found none"),
+        ('{"text": "x"}', "line 1: expected an object with claims, found none"),
+        ('{"text": "x", "claims": 5}', "line 1: /claims:"),
+        ('{"text": "x", "claims": [{"a": 1}]}', "line 1: /claims/0/measure:"),
+    ],
+)
+def test_what_are_no_labels_is_refused_in_a_line(report, capsys, line, named):
+    report.write_text(line, encoding="utf-8")
+
+    assert ends("extract-eval", report) == 2
+    [told] = capsys.readouterr().err.splitlines()
+    assert named in told

@@ -14,7 +14,7 @@ from services.api.http.query_parameters import LedgerParameters
 from services.api.http.request_bodies import EITHER, read_body
 from services.api.http.state import state_of
 from services.extraction.drafts import extract
-from services.extraction.report import Report
+from services.extraction.report import Report, first_fault
 
 
 router = APIRouter(tags=["read"])
@@ -59,11 +59,7 @@ def _report_in(body: bytes) -> Report:
     try:
         report = Report.model_validate_json(body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = "/".join(map(str, ("", *first["loc"]))) or "/"
-        raise ProblemError(
-            HTTPStatus.BAD_REQUEST, "no report", f"{where}: {first['msg'][:200]}"
-        ) from None
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "no report", first_fault(error)) from None
     if len(report.text) > CHARACTERS_MAX:
         raise ProblemError(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
