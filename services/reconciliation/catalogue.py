@@ -54,6 +54,7 @@ from services.reconciliation.rules.status import judge
 from services.reconciliation.rules.sum_check import check_sum
 from services.reconciliation.rules.superlative import check_superlative
 from services.reconciliation.rules.supersede import supersede
+from services.reconciliation.rules.told_by_total import find_beside, tell_by_total
 from services.reconciliation.rules.total_series import (
     point_of_series,
     read_totals_of_day,
@@ -227,6 +228,17 @@ _FIGURE = (
         (compute_whole,),
         explanations=("category-gap",),
         flags=("category_gap", "assumption_used"),
+        statuses=("computed",),
+    ),
+    Rule(
+        "§5.9",
+        "told-by-total",
+        "Where nobody counts everybody, an official's total of all sides tells whether a group, as the "
+        "wounded, came beside the soldiers or among them.",
+        "Propagate",
+        (tell_by_total, find_beside),
+        explanations=("told-by-total",),
+        flags=("assumption_used",),
         statuses=("computed",),
     ),
     Rule(

@@ -39,6 +39,7 @@ from services.reconciliation.rules.place_unsaid import place_unsaid
 from services.reconciliation.rules.propagate import ALL, CIVILIAN, MILITARY, Level, limits_of
 from services.reconciliation.rules.scope import explain_scope
 from services.reconciliation.rules.sum_check import Count, Tested, check_sum
+from services.reconciliation.rules.told_by_total import tell_by_total
 
 
 class Figured(msgspec.Struct, gc=False):
@@ -404,6 +405,12 @@ def _figure_total(
         for side in ledger.side_codes
     }
     is_complete = _are_complete(sides, said)
+    if is_complete and totals:
+        for whole, result in tell_by_total(totals, sides, figured.results).items():
+            assert result.best is not None, "what a total tells is a number"
+            figured.results[whole] = result
+            figured.wholes.pop(whole.side, None)
+            sides[whole.side] = Count(Interval(result.low, result.high), result.best)
     for reading in totals:
         figured.figure_of[reading.key] = key
         figured.sums[reading.key] = check_sum(reading, sides if is_complete else {}, said)

@@ -85,8 +85,8 @@ class Policy(NamedTuple):
     reasons_max: int
 
 
-POLICY_2026_5 = Policy(
-    version="2026.5",
+POLICY_2026_6 = Policy(
+    version="2026.6",
     about_percent=2,
     vague_floors=(10, 24, 100, 1_000),
     counting_tier=2,
@@ -114,12 +114,12 @@ POLICY_2026_5 = Policy(
     reasons_max=12,
 )
 
-POLICIES = {policy.version: policy for policy in (POLICY_2026_5,)}
+POLICIES = {policy.version: policy for policy in (POLICY_2026_6,)}
 
 #: What a ledger's file may name instead of a version: whichever is the latest.
 LATEST = "latest"
 #: Versions that figures in logs and ledgers' files may bear and whose rules are gone.
-PAST_VERSIONS = frozenset({"2026.1", "2026.2", "2026.3", "2026.4"})
+PAST_VERSIONS = frozenset({"2026.1", "2026.2", "2026.3", "2026.4", "2026.5"})
 
 
 class UnknownPolicyError(Exception):

@@ -35,7 +35,7 @@ FIGURE: dict[str, Any] = {
     "reasons": [{"code": "floor-met", "text": "president's 201 or more holds for 230"}],
     "checks": [],
     "adjudication": None,
-    "policy": "2026.5",
+    "policy": "2026.6",
     "inputs_hash": "sha256:" + "0" * 64,
     "position": 812,
     "revision": 2,

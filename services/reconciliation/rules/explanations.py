@@ -63,6 +63,7 @@ _EXPLANATIONS: Mapping[str, str] = {
     "self-contradicted": "one speaker is quoted with numbers that cannot all be true",
     "scope-explained": "another camp counts fewer people, and the difference is named",
     "sum": "both sides' numbers are added",
+    "told-by-total": "the total of all sides says that a group came beside the soldiers",
     "side-not-spoken-of": "the sum leaves out sides of whose people nobody speaks",
     "sum-of-days": "the number is the sum of several days' counts",
     "arithmetic": "the sum or difference that the test rests on is written out",
