@@ -111,8 +111,11 @@ lock: $(VENV)/lock.stamp  ## write all locks anew from pyproject.toml
 	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --output-file requirements.lock $(ARGS)
 	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra sign --constraint requirements.lock \
 		--output-file requirements-sign.lock $(ARGS)
-	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra sign --extra dev \
-		--constraint requirements-sign.lock --output-file requirements-dev.lock $(ARGS)
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra model --extra scrape \
+		--constraint requirements.lock --output-file requirements-scrape.lock $(ARGS)
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra model --extra scrape \
+		--extra sign --extra dev --constraint requirements-sign.lock --constraint requirements-scrape.lock \
+		--output-file requirements-dev.lock $(ARGS)
 	$(VENV)/lock/bin/uv pip compile $(COMPILE_OPTIONS) --group standards \
 		--output-file requirements-standards.lock $(ARGS)
 COMPILE = pyproject.toml $(COMPILE_OPTIONS)

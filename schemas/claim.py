@@ -304,11 +304,15 @@ class Derivation(Received):
 
 
 class Extraction(Received):
-    """How the claim was read out of the report: by hand, or by a tool at a version."""
+    """How the claim was read out of the report: by hand, or by a tool at a version.
+
+    `fallback` says why not by what was asked for, such as a model that did not answer.
+    """
 
     method: Text
     confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
     reviewer: Text | None = None
+    fallback: Text | None = None
 
 
 class Claim(Received):

@@ -1,5 +1,6 @@
 """`extract` and `extract-eval`: drafts of claims from the text of reports, and how right they are."""
 
+import asyncio
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -9,6 +10,7 @@ from typing import Annotated
 import typer
 
 from schemas.draft import DraftEvent
+from schemas.ledger import LedgerConfiguration
 from services.cli.connect import configuration_of, settings_now
 from services.cli.exit_code import CommandError, ExitCode
 from services.cli.options import LedgerName, read_day
@@ -22,11 +24,20 @@ from services.cli.output import (
     write_records,
     write_table,
 )
-from services.extraction.drafts import extract
-from services.extraction.evaluation import Score, read_labels, scores_of
+from services.drafting.language_model import NoModelError
+from services.drafting.optional import MissingExtraError
+from services.drafting.reading import Proposer, ReportReader, reader_of
+from services.extraction.evaluation import LabelledReport, Score, read_labels, scores_of
 from services.extraction.report import Report, reports_in
+from services.runtime.settings import Settings
 
 
+ProposerName = Annotated[
+    Proposer | None,
+    typer.Option(
+        "--by", help="Who reads them: rules, a model, or both; LEDGER_PROPOSER otherwise."
+    ),
+]
 OutletName = Annotated[
     str | None, typer.Option("--outlet", metavar="NAME", help="Who published the report.")
 ]
@@ -62,20 +73,46 @@ def extract_claims(
     explain: Annotated[
         bool, typer.Option("--explain", help="Also the words that each field rests on.")
     ] = False,
+    by: ProposerName = None,
 ) -> int:
     """Read claims out of the text of reports, as drafts: events that `publish` takes, not published.
 
     Each draft says in `extraction` which rule made it, the words that its fields rest on, and what is
-    wrong with it. Exits 1 if anything is wrong with one. Offline; the same text gives the same bytes.
+    wrong with it. Exits 1 if anything is wrong with one. By rules, which are offline and give the same bytes
+    for the same text, unless a model of your own is set and asked for.
     """
     known = Report(text="", url=url, outlet=outlet, published_at=published, lang=lang)
-    configuration = configuration_of(ledger, settings_now())
-    drafts = [draft for report in _reports(path, known) for draft in extract(report, configuration)]
+    settings = settings_now()
+    configuration = configuration_of(ledger, settings)
+    drafts = asyncio.run(_drafts(_reports(path, known), configuration, settings, by))
     if explain:
         _write_explained(drafts)
     else:
         write_records(DraftEvent, drafts, _COLUMNS, choose_format(form))
     return ExitCode.FAILED if any(draft.draft.faults for draft in drafts) else ExitCode.DONE
+
+
+async def _drafts(
+    reports: Sequence[Report],
+    configuration: LedgerConfiguration,
+    settings: Settings,
+    by: Proposer | None,
+) -> list[DraftEvent]:
+    reader = _reader(settings, by)
+    drafts: list[DraftEvent] = []
+    for report in reports:
+        read = await reader.read(report, configuration)
+        drafts += read.drafts
+        for note in read.notes:
+            print_note(f"{report.url or 'report'}: {note}")
+    return drafts
+
+
+def _reader(settings: Settings, by: Proposer | None) -> ReportReader:
+    try:
+        return reader_of(settings, by)
+    except (NoModelError, MissingExtraError) as error:
+        raise CommandError(str(error)) from error
 
 
 def _reports(path: str, known: Report) -> list[Report]:
@@ -122,11 +159,17 @@ def _write_explained(drafts: Sequence[DraftEvent]) -> None:
             f"{number}. {claim.measure} {claim.side or '–'} {claim.category} {_number(draft)} "
             f"({_day(draft)}), {claim.claimant.name}"
         )
-        print_line(f"   rule {notes.rule}")
+        print_line(f"   rule {notes.rule}" if notes.rule else f"   by {_method(draft)}")
+        if claim.extraction is not None and claim.extraction.fallback:
+            print_line(f"   instead of {claim.extraction.fallback}")
         for one in notes.evidence:
             print_line(f"   {one.field}: “{one.quote}” at {one.start}")
         for fault in notes.faults:
             print_line(f"   wrong: {fault.field}: expected {fault.expected}, found {fault.found}")
+
+
+def _method(draft: DraftEvent) -> str:
+    return draft.data.extraction.method if draft.data.extraction else "hand"
 
 
 def evaluate(
@@ -147,6 +190,7 @@ def evaluate(
     form: Annotated[
         Format | None, typer.Option("--format", help="A table on a terminal, JSON elsewhere.")
     ] = None,
+    by: ProposerName = None,
 ) -> int:
     """Measure how right drafts are against labelled reports: precision, recall and F1 by field."""
     try:
@@ -164,13 +208,25 @@ def evaluate(
         except CommandError as error:
             without += 1
             print_note(str(error))
-    scores = scores_of(known)
+    scores = asyncio.run(_scores(known, _reader(settings, by)))
     if choose_format(form) is Format.TABLE:
         write_table(scores, _SCORE_COLUMNS)
     else:
         print_json("\n".join(score.model_dump_json() for score in scores))
     print_note(f"{len(known)} reports with text, {without} of ledgers that there are not")
     return ExitCode.DONE
+
+
+async def _scores(
+    labelled: Sequence[tuple[LabelledReport, LedgerConfiguration]], reader: ReportReader
+) -> list[Score]:
+    drafted = []
+    for one, configuration in labelled:
+        read = await reader.read(one.report, configuration)
+        drafted.append((one, read.drafts))
+        for note in read.notes:
+            print_note(f"{one.report.url or 'report'}: {note}")
+    return scores_of(drafted)
 
 
 _SCORE_COLUMNS: Sequence[TableColumn[Score]] = (

@@ -8,12 +8,13 @@ Two drafts that say the same are one.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from schemas.claim import Claim
-from schemas.draft import DraftFault, DraftNotes, EvidenceText
+from schemas.draft import DraftFault, EvidenceText
 from schemas.ledger import LedgerConfiguration
 from services.extraction.bounds import said_number
+from services.extraction.context import ReportContext, faults_in_context
+from services.extraction.drafted import Drafted
 from services.extraction.marking import MarkedText
 from services.extraction.proposals import WORDING_WORDS_MAX
 from services.extraction.report import Report
@@ -21,13 +22,6 @@ from services.extraction.report import Report
 
 #: Measures that are of both sides unless the text says otherwise: no words need to say so.
 _OF_BOTH = frozenset(("exchange_ordinal", "superlative", "first_since", "held"))
-
-
-class Drafted(NamedTuple):
-    """A claim that somebody drafted, with what it rests on."""
-
-    claim: Claim
-    notes: DraftNotes
 
 
 def checked(
@@ -39,9 +33,19 @@ def checked(
         said = one.claim.model_dump_json(exclude={"extraction", "wording"})
         kept.setdefault(said, _with_evidence_found(one, report.text))
     single = list(kept.values())
+    if not single:
+        return []
     together = _faults_together([one.claim for one in single])
+    context = ReportContext(report, ledger)
     return [
-        _with_faults(one, (*faults_alone(one, report, ledger), *together.get(number, ())))
+        _with_faults(
+            one,
+            (
+                *faults_alone(one, report, ledger),
+                *faults_in_context(one, context),
+                *together.get(number, ()),
+            ),
+        )
         for number, one in enumerate(single)
     ]
 

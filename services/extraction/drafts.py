@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 
 from schemas.claim import (
     UNITS,
@@ -14,7 +15,8 @@ from schemas.claim import (
 )
 from schemas.draft import DraftEvent, DraftNotes, EvidenceText
 from schemas.ledger import LedgerConfiguration
-from services.extraction.checker import Drafted, checked
+from services.extraction.checker import checked
+from services.extraction.drafted import Drafted
 from services.extraction.proposals import Proposal
 from services.extraction.proposer import propose
 from services.extraction.report import Report
@@ -27,7 +29,18 @@ _IDENTITY_CHARACTERS = 16
 
 def extract(report: Report, ledger: LedgerConfiguration) -> list[DraftEvent]:
     """Return the drafts of a report, in the order of its text, checked."""
-    proposed = [Drafted(claim_of(one, report), notes_of(one)) for one in propose(report, ledger)]
+    return drafts_of(drafted_by_rules(report, ledger), report, ledger)
+
+
+def drafted_by_rules(report: Report, ledger: LedgerConfiguration) -> list[Drafted]:
+    """Return what the rules find in a report, not yet checked."""
+    return [Drafted(claim_of(one, report), notes_of(one)) for one in propose(report, ledger)]
+
+
+def drafts_of(
+    proposed: Sequence[Drafted], report: Report, ledger: LedgerConfiguration
+) -> list[DraftEvent]:
+    """Return what was found in a report as drafts, checked, whoever found it."""
     return [event_of(one, report, ledger) for one in checked(proposed, report, ledger)]
 
 

@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, Field, ValidationError, computed_field
 
-from schemas.ledger import LedgerConfiguration
+from schemas.draft import DraftEvent
 from schemas.record import Record
-from services.extraction.drafts import extract
 from services.extraction.report import Report, first_fault
 
 
@@ -128,11 +127,11 @@ def _rows(text: str, *needed: str) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, row
 
 
-def scores_of(labelled: Sequence[tuple[LabelledReport, LedgerConfiguration]]) -> list[Score]:
-    """Return the scores of all reports, and of those of each language."""
+def scores_of(drafted: Sequence[tuple[LabelledReport, Sequence[DraftEvent]]]) -> list[Score]:
+    """Return the scores of the drafts of all reports, and of those of each language."""
     counted: dict[tuple[str, str], list[int]] = {}
-    for one, ledger in labelled:
-        drafts = [draft.data.model_dump(mode="json") for draft in extract(one.report, ledger)]
+    for one, made in drafted:
+        drafts = [draft.data.model_dump(mode="json") for draft in made]
         for fields, names in COMPARED.items():
             expected = Counter(_key(claim, names) for claim in one.claims)
             found = Counter(_key(claim, names) for claim in drafts)

@@ -63,6 +63,11 @@ class MarkedText:
         """Return whether a mark of a kind begins within some words."""
         return bool(self.marks(kind, start, end))
 
+    def all_marks(self) -> Iterator[Mark]:
+        """Yield every mark, of each kind in order."""
+        for marks in self._marks.values():
+            yield from marks
+
     def at(self, kind: str, place: int) -> Mark | None:
         """Return the mark of a kind that begins at a word, null if none does."""
         return next(iter(self.marks(kind, place, place + 1)), None)

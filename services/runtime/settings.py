@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.runtime.server_address import check_address, with_credentials
@@ -77,6 +77,17 @@ class Settings(BaseSettings):
         position_wait_seconds: Longest wait for a position asked for, in seconds.
         heartbeat_seconds: Pause after which an idle stream of changes says that it lives, in seconds.
         unread_count: Changes kept for a slow reader of the stream before it is dropped.
+        proposer: Who reads claims out of reports unless a command says so itself: `rules`, `model`, or
+            `both`.
+        llm_base_url: Where a language model with OpenAI's interface answers; unset means none is asked.
+        llm_model: Its name there.
+        llm_api_key: The key that it wants; unset means none.
+        llm_seconds: How long an answer may take in all, in seconds.
+        llm_answer_tokens: Most tokens of one answer.
+        llm_tokens_max: Most tokens that one command or worker may use in all; 0 sets no limit.
+        llm_price_in: What a million tokens asked cost, in whichever currency.
+        llm_price_out: What a million tokens answered cost.
+        llm_cost_max: Most that one command or worker may spend on them; 0 sets no limit.
     """
 
     model_config = SettingsConfigDict(env_prefix="LEDGER_", extra="ignore", frozen=True)
@@ -129,6 +140,16 @@ class Settings(BaseSettings):
     position_wait_seconds: Annotated[float, Field(ge=0)] = 5.0
     heartbeat_seconds: Annotated[float, Field(gt=0)] = 15.0
     unread_count: Annotated[int, Field(ge=1)] = 1_000
+    proposer: Literal["rules", "model", "both"] = "rules"
+    llm_base_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] | None = None
+    llm_model: str = ""
+    llm_api_key: SecretStr | None = None
+    llm_seconds: Annotated[float, Field(gt=0)] = 30.0
+    llm_answer_tokens: Annotated[int, Field(ge=1)] = 4_000
+    llm_tokens_max: Annotated[int, Field(ge=0)] = 1_000_000
+    llm_price_in: Annotated[float, Field(ge=0)] = 0.0
+    llm_price_out: Annotated[float, Field(ge=0)] = 0.0
+    llm_cost_max: Annotated[float, Field(ge=0)] = 0.0
 
     @model_validator(mode="before")
     @classmethod

@@ -6,7 +6,8 @@ import pytest
 
 from schemas.claim import Claim
 from schemas.draft import DraftNotes, EvidenceText
-from services.extraction.checker import Drafted, checked
+from services.extraction.checker import checked
+from services.extraction.drafted import Drafted
 from services.extraction.report import Report
 from tests.extraction.made_up import made_up_ledger
 

@@ -1,0 +1,1 @@
+"""Drafts of claims by rules or by a language model, of reports as they come in."""
