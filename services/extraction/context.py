@@ -12,8 +12,8 @@ from schemas.ledger import LedgerConfiguration
 from services.extraction.bounds import said_number
 from services.extraction.drafted import Drafted
 from services.extraction.marking import Mark, MarkedText
+from services.extraction.named_speakers import NamedSpeaker, speakers_named
 from services.extraction.report import Report
-from services.extraction.speakers import NamedSpeaker, speakers_named
 from services.extraction.tokens import folded
 
 

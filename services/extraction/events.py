@@ -207,14 +207,24 @@ def _firsts(setting: Setting, sentence: range) -> list[Proposal]:
         is_time = mark.end - mark.start > 1 or mark.value == "вперше"
         if exchange is None and not (is_time and _has_exchange(marked, sentence)):
             continue
-        if exchange and any(marked.at("not_people", at) for at in range(mark.end, exchange.start)):
+        if exchange and _is_of_another_thing(marked, range(mark.end, exchange.start)):
             continue
-        after = range(mark.end, min(mark.end + 16, sentence.stop))
+        after = range(mark.start, min(mark.end + 16, sentence.stop))
         if not _is_limited(marked, after):
             continue
         end = exchange.end if exchange else mark.end
         return [_base(setting, mark.start, end, "first-in-a-time").but(measure="first_since")]
     return []
+
+
+def _is_of_another_thing(marked: MarkedText, between: range) -> bool:
+    """Return whether something else is the first: "the first day of the exchange"; "this year" is nothing else."""
+    years = [
+        range(one.start, one.end) for one in marked.marks("this_year", between.start, between.stop)
+    ]
+    return any(
+        marked.at("not_people", at) and not any(at in year for year in years) for at in between
+    )
 
 
 def _has_exchange(marked: MarkedText, sentence: range) -> bool:

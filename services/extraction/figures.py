@@ -11,7 +11,6 @@ from services.extraction.dates import NamedDay, is_of_an_agreement, is_since
 from services.extraction.groups import Group, group_after
 from services.extraction.marking import MarkedText
 from services.extraction.measures import (
-    GENERIC_CATEGORIES,
     is_held,
     is_of_an_exchange,
     is_of_others,
@@ -20,6 +19,13 @@ from services.extraction.measures import (
     running_total,
 )
 from services.extraction.numbers import Number
+from services.extraction.parts import (
+    figure_beside,
+    is_listed_after,
+    is_marked_as_part,
+    is_of_those,
+    whole_of,
+)
 from services.extraction.proposals import (
     EvidencePlace,
     Proposal,
@@ -29,13 +35,6 @@ from services.extraction.proposals import (
 )
 from services.extraction.sides import BOTH, SideReading, Told, held_side, side_of
 from services.extraction.speakers import Attributions
-
-
-#: How many sentences after a whole its parts may be told.
-_PARTS_WITHIN_SENTENCES = 8
-_LIST_WITHIN_SENTENCES = 4
-#: How many words a figure and the one that is added to it may be apart.
-_WORDS_BESIDE_MAX = 7
 
 
 class Setting(NamedTuple):
@@ -85,7 +84,7 @@ def _told(setting: Setting) -> Iterator[Told]:
         last_end = said.end
         clause = clause_at(marked, number.start)
         speaker = setting.attribution.speaker_at(number.start, clause)
-        told = Told(marked, said, group, clause, speaker)
+        told = Told(marked, said, group, clause, speaker, setting.attribution.only_source)
         if not is_of_others(told):
             yield told
 
@@ -117,7 +116,7 @@ def _people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     after = number.end
     if after >= sentence.stop:
         return _told_before(marked, said, sentence)
-    if _is_of_those(marked, after):
+    if is_of_those(marked, after):
         return Group("all", None, None, None, after, after)
     if any(marked.at(kind, after) for kind in ("free", "each", "in_turn")):
         return Group("unspecified", None, None, None, after, after)
@@ -128,12 +127,6 @@ def _people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     ):
         return Group("unspecified", None, None, None, after, after)
     return _told_before(marked, said, sentence)
-
-
-def _is_of_those(marked: MarkedText, place: int) -> bool:
-    """Return whether some of those told of before are counted: "28 of those freed", "68 of them"."""
-    mark = marked.at("part", place)
-    return mark is not None and marked.words[place] in ("of", "з", "із", "из")
 
 
 def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
@@ -157,12 +150,12 @@ def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Gr
 
 
 def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[Proposal]:
-    beside = _beside(setting.marked, told, found)
-    whole = _whole_of(setting, told, found) if beside is None else None
-    is_part_of_list = whole is not None and _is_list_after(setting.marked, told, whole)
+    beside = figure_beside(setting.marked, told, found)
+    whole = whole_of(told, found, _modality(setting, told)) if beside is None else None
+    is_part_of_list = whole is not None and is_listed_after(told, whole)
     if not is_part_of_list and not is_of_an_exchange(told):
         return []
-    is_part = whole is not None and _is_marked_as_part(setting.marked, told)
+    is_part = whole is not None and is_marked_as_part(told)
     if is_held(told) and not is_part:
         return _held(setting, told)
     dated, day_place = _day_of(setting, told)
@@ -176,6 +169,8 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         return [_part(setting, told, whole, reading)]
     is_both = reading.sides == (BOTH,)
     measure = plain_measure(is_total=total is not None, is_both=is_both)
+    if measure == "returned" and is_of_those(setting.marked, told.said.end):
+        measure = "breakdown"  # of a whole that is not counted
     base = _base(setting, told, day_place).but(measure=measure)
     if total is not None:
         base = base.but(since=total.since, as_of=as_of, exchange_date=None, rule="running-total")
@@ -193,34 +188,20 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     ]
 
 
-def _beside(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> Proposal | None:
-    """Return the figure that a number is added to: "185 soldiers and 20 civilians"."""
-    last = found[-1] if found else None
-    if last is None or last.measure == "breakdown" or last.at >= told.said.start:
-        return None
-    between = marked.words[last.at : told.said.start]
-    is_joined = bool(between) and marked.at("and", told.said.start - 1) is not None
-    is_near = len(between) <= _WORDS_BESIDE_MAX and not {",", ".", ";", ":"} & set(between)
-    return last if is_joined and is_near else None
-
-
 def _by_only_source(setting: Setting, proposal: Proposal) -> Proposal:
     """Return what a report says of its exchange as its only source's word of its own side."""
     joint = setting.attribution.joint_sources if proposal.side else {}
     source = joint.get(proposal.side or "") or setting.attribution.only_source
     own = setting.main_day
-    if proposal.speaker.party != "media" or source is None or source.party != proposal.side:
+    if proposal.speaker.party != "media" or proposal.speaker.mark or source is None:
+        return proposal
+    sides = setting.marked.ledger.side_codes
+    if source.party not in sides or proposal.side not in sides:
         return proposal
     if own is None or proposal.exchange_date != own.isoformat() or proposal.modality != "asserted":
         return proposal
     places = place_of_mark(setting.marked, "claimant", source.mark)
     return proposal.but(speaker=source, places=(*proposal.places, *places))
-
-
-def _is_list_after(marked: MarkedText, told: Told, whole: Proposal) -> bool:
-    """Return whether services or ranks are counted soon after a whole, without a verb: "82 sailors, 15 pilots"."""
-    distance = marked.tokens[told.said.start].sentence - marked.tokens[whole.at].sentence
-    return distance <= _LIST_WITHIN_SENTENCES and told.group.category not in GENERIC_CATEGORIES
 
 
 def _base(setting: Setting, told: Told, day_place: tuple[EvidencePlace, ...]) -> Proposal:
@@ -283,71 +264,6 @@ def _held(setting: Setting, told: Told) -> list[Proposal]:
 
 
 # Parts of a whole.
-
-
-def _whole_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> Proposal | None:
-    """Return the whole that a number is a part of, null if it stands for itself."""
-    marked = setting.marked
-    own = marked.tokens[told.said.number.start].sentence
-    is_special = told.group.category not in GENERIC_CATEGORIES
-    mark = next(reversed(marked.marks("part", told.sentence.start, told.said.start)), None)
-    for one in reversed(found):
-        if one.measure not in ("returned", "exchanged_total") or one.modality != _modality(
-            setting, told
-        ):
-            continue
-        distance = own - marked.tokens[one.at].sentence
-        if distance > _PARTS_WITHIN_SENTENCES or not _is_above(one, told):
-            continue
-        if told.group.side is not None and one.side not in (told.group.side, BOTH):
-            continue
-        is_after_mark = mark is not None and (mark.start > one.at or distance > 0)
-        is_told_apart = _acts_between(marked, told, one.at if distance == 0 else told.clause.start)
-        if is_after_mark or _is_of_those(marked, told.said.number.end):
-            return one
-        if _is_listed(marked, told, one, distance):
-            return one
-        is_silent = distance > 0 and _goes_on(told, one)
-        if (is_special or is_silent) and not is_told_apart:
-            return one
-    return None
-
-
-def _is_marked_as_part(marked: MarkedText, told: Told) -> bool:
-    """Return whether words say that a number is of some of those told of before: "among them"."""
-    return marked.has("part", told.sentence.start, told.said.start)
-
-
-def _goes_on(told: Told, whole: Proposal) -> bool:
-    """Return whether a number goes on with what was told of a whole: "87 of the soldiers fought there"."""
-    number = told.said.number
-    if told.marked.words[number.end : number.end + 2] == ["of", "the"]:
-        return True
-    if _is_of_those(told.marked, number.end):
-        return True
-    is_same = told.speaker.identity == whole.speaker.identity
-    return whole.side != BOTH and (is_same or "media" in (told.speaker.party, whole.speaker.party))
-
-
-def _is_listed(marked: MarkedText, told: Told, whole: Proposal, distance: int) -> bool:
-    """Return whether a number stands in a list after its whole: "32 defenders: 3 officers, 28 soldiers"."""
-    number = told.said.number
-    has_dash = number.end < len(marked.words) and marked.words[number.end] in ("–", "—")
-    between = marked.words[whole.at : told.said.start] if distance == 0 else ()
-    is_enclosed = "(" in between and ")" not in between
-    return has_dash or is_enclosed or ":" in between
-
-
-def _acts_between(marked: MarkedText, told: Told, start: int) -> bool:
-    """Return whether it is told of a number itself that people came back."""
-    return any(
-        marked.has(kind, max(start, told.clause.start), told.clause.stop)
-        for kind in ("give", "get", "back", "swap", "exchange", "free")
-    )
-
-
-def _is_above(whole: Proposal, told: Told) -> bool:
-    return whole.value is not None and whole.value > told.said.number.value
 
 
 def _part(setting: Setting, told: Told, whole: Proposal, reading: SideReading) -> Proposal:

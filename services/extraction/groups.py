@@ -51,10 +51,10 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
     side = side or next(iter(marked.marks("side_people", *between)), None)
     if side is not None and _is_captor(marked, side):
         side = None
-    side = side or next(iter(marked.marks("side_force", number.end, people.end)), None)
     near = (max(0, number.start - 1), people.start)
     belongs = next((kind for kind in ("our", "its") if marked.has(kind, *near)), None)
     category, end, joined = _joined_category(marked, people)
+    side = side or next(iter(marked.marks("side_force", number.end, end)), None)
     side = side or (people if people.kind == "side_people" else None) or joined
     if side is None:
         side = _side_after(marked, end)
@@ -165,8 +165,9 @@ def _home_after(marked: MarkedText, place: int) -> Mark | None:
 
 def _is_captor(marked: MarkedText, side: Mark) -> bool:
     """Return whether words for a side speak of its captivity or of what it holds."""
-    return any(
-        marked.at(kind, place)
-        for kind in ("captivity", "territory")
-        for place in range(side.end, min(side.end + 2, len(marked.words)))
-    )
+    for place in range(side.end, min(side.end + 2, len(marked.words))):
+        if any(marked.at(kind, place) for kind in ("captivity", "territory")):
+            return True
+        if _people_at(marked, place):
+            return False  # "Ruritanian captives held by" others
+    return False

@@ -24,9 +24,21 @@ def is_of_an_exchange(told: Told) -> bool:
         return True  # captives are spoken of
     if told.said.start > sentence.start and marked.words[told.said.start - 1] == "the":
         return True  # those just told of
+    if _is_sum_alone(told):
+        return True
     return any(
         marked.has(kind, sentence.start, sentence.stop)
         for kind in (*_ACTS, "freed", "captor", "captivity", "held", "part", "each")
+    )
+
+
+def _is_sum_alone(told: Told) -> bool:
+    """Return whether a sentence without a verb sums up: "Since the invasion began – 6,000 Ruritanians"."""
+    marked, sentence = told.marked, told.sentence
+    if told.said.start == sentence.start or marked.words[told.said.start - 1] not in "–—-:":
+        return False
+    return marked.has("since", sentence.start, told.said.start) and any(
+        marked.has(kind, sentence.start, told.said.start) for kind in ("war", "start")
     )
 
 

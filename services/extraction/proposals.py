@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from schemas.claim import Bound, Measure, Modality
 from services.extraction.marking import Mark, MarkedText
-from services.extraction.speakers import NamedSpeaker
+from services.extraction.named_speakers import NamedSpeaker
 
 
 #: Most words of a wording, as contract.md §1 has it.

@@ -11,15 +11,16 @@ from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from services.extraction.bounds import BoundedNumber
-from services.extraction.groups import Group
+from services.extraction.groups import Group, group_after
 from services.extraction.marking import Mark, MarkedText
-from services.extraction.speakers import NamedSpeaker
+from services.extraction.named_speakers import NamedSpeaker
 
 
 BOTH = "both"
 #: "the government of" Ruritania: what may stand between two sides in one breath.
 _WORDS_BETWEEN_SIDES_MAX = 3
 _JOINTS = frozenset(("-", "–", ",", "with", "з", "із", "с"))
+_FOR = frozenset(("for", "на", "за"))
 _ACTS = ("give", "get", "free", "back")
 _NEAR_VERB = 5
 
@@ -45,6 +46,7 @@ class Told(NamedTuple):
         group: Whom it counts.
         clause: Its clause.
         speaker: Who says it.
+        source: Who is quoted in a report that quotes nobody else, null otherwise.
     """
 
     marked: MarkedText
@@ -52,6 +54,7 @@ class Told(NamedTuple):
     group: Group
     clause: range
     speaker: NamedSpeaker
+    source: NamedSpeaker | None = None
 
     @property
     def sentence(self) -> range:
@@ -71,6 +74,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
     for reading in (
         _each(told),
         _named(told),
+        _given_for(told),
         _exchangers(told),
         _from_or_to(told),
         _belonging(told),
@@ -126,7 +130,28 @@ def _versus(told: Told) -> Mark | None:
 def _named(told: Told) -> SideReading | None:
     if told.group.side is None:
         return None
+    counted = range(told.said.number.end, told.group.end)
+    joined = joined_sides(told.marked, counted)
+    if joined is not None:
+        return SideReading((BOTH,), joined)  # "200 Ruritanian and Bordurian soldiers"
     return SideReading((told.group.side,), told.group.evidence)
+
+
+def _given_for(told: Told) -> SideReading | None:
+    """Return whose people are let go for others whose side is said: "233 in exchange for 73 Ruritanians"."""
+    marked = told.marked
+    for number in marked.numbers:
+        if number.start <= told.said.number.start or number.start not in told.sentence:
+            continue
+        between = range(told.said.number.end, number.start)
+        if not marked.has("in_turn", between.start, between.stop):
+            return None
+        if marked.words[number.start - 1] not in _FOR:
+            return None
+        group = group_after(marked, number)
+        other = other_side(marked.ledger, group.side) if group and group.side else None
+        return SideReading((other,), group.evidence) if group and other else None
+    return None
 
 
 def _from_or_to(told: Told) -> SideReading | None:
@@ -299,7 +324,7 @@ def _by_act(told: Told) -> SideReading | None:
         # "while receiving 15": whoever did the first thing.
         agents = _agents(marked, range(told.sentence.start, act.start))
     if not agents:
-        return None
+        return _home_of_source(told) if act.kind in ("get", "back") else None
     agent = max(agents, key=lambda one: one.start)
     is_from_captivity = any(
         not marked.at("its", one.start - 1)
@@ -311,6 +336,16 @@ def _by_act(told: Told) -> SideReading | None:
     )
     side = other_side(ledger, agent.value) if gives else agent.value
     return SideReading((side,), agent) if side else None
+
+
+def _home_of_source(told: Told) -> SideReading | None:
+    """Return the side of the only source where it is not said who got people back, or where."""
+    source = told.source
+    if told.speaker.party != "media" or source is None:
+        return None
+    if source.party not in told.marked.ledger.side_codes:
+        return None
+    return SideReading((source.party,), source.mark)
 
 
 def _agents(marked: MarkedText, span: range) -> list[Mark]:

@@ -9,34 +9,14 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from schemas.ledger import LedgerConfiguration
 from services.extraction.marking import Mark, MarkedText
+from services.extraction.named_speakers import NamedSpeaker, speakers_named
 
 
 _NEAR_BEFORE = 16
 _NEAR_AFTER = 14
 _BESIDE = 4
-
-
-class NamedSpeaker(NamedTuple):
-    """Who says something.
-
-    Attributes:
-        name: As the claim names it.
-        party: Whom it speaks for.
-        role: Its office.
-        mark: The words that name it, null for the outlet.
-    """
-
-    name: str
-    party: str
-    role: str
-    mark: Mark | None = None
-
-    @property
-    def identity(self) -> tuple[str, str, str]:
-        """Who it is, wherever it is named."""
-        return self.name, self.party, self.role
+_QUOTED_WORDS_MIN = 6
 
 
 class ReportingVerb(NamedTuple):
@@ -81,7 +61,7 @@ class Attributions:
             within = [one for one in said if one.place in clause] or said
             before = [one for one in within if one.place <= place]
             return (before[-1] if before else within[0]).speaker
-        if self._marked.tokens[place].is_quoted and (quoted := self._of_quotation(place)):
+        if self._is_in_quotation(place) and (quoted := self._of_quotation(place)):
             return quoted
         if said_before := self._continued(number, place):
             return said_before
@@ -129,9 +109,22 @@ class Attributions:
     def only_source(self) -> NamedSpeaker | None:
         """Return who is quoted in a report that quotes nobody else."""
         speakers = {
-            said.speaker.identity: said.speaker for some in self.statements for said in some
+            said.speaker.identity: said.speaker
+            for number, some in enumerate(self.statements)
+            if not is_background(self._marked, self._marked.sentences[number])
+            for said in some
+            if said.speaker.party != "media"
         }
         return next(iter(speakers.values())) if len(speakers) == 1 else None
+
+    def _is_in_quotation(self, place: int) -> bool:
+        """Return whether a place is within somebody's words; a few between marks are a name for something."""
+        tokens = self._marked.tokens
+        return tokens[place].is_quoted and any(
+            all(tokens[at].is_quoted for at in range(start, start + _QUOTED_WORDS_MIN))
+            for start in range(max(0, place - _QUOTED_WORDS_MIN + 1), place + 1)
+            if start + _QUOTED_WORDS_MIN <= len(tokens)
+        )
 
     def _of_quotation(self, place: int) -> NamedSpeaker | None:
         """Return who is quoted: the speaker of the paragraph, else of the one before or after."""
@@ -196,11 +189,22 @@ class Attributions:
             speaker = _nearest(named, saying, marked)
             if speaker is not None:
                 found.append(ReportingVerb(speaker, saying.start, governs=False))
-        if not found:
-            he = next(iter(marked.marks("says_he", sentence.start, sentence.stop)), None)
-            if he is not None and last is not None and not named:
-                found.append(ReportingVerb(last, he.start, governs=False))
+        if not found and last is not None and not named:
+            place = _said_by_the_same(marked, sentence)
+            if place is not None:
+                found.append(ReportingVerb(last, place, governs=False))
         return found
+
+
+def _said_by_the_same(marked: MarkedText, sentence: range) -> int | None:
+    """Return where somebody speaks who is named by a pronoun or an office alone: "he said"."""
+    for he in marked.marks("says_he", sentence.start, sentence.stop):
+        return he.start
+    for saying in marked.marks("say", sentence.start, sentence.stop):
+        beside = (max(sentence.start, saying.start - 2), min(saying.end + 1, sentence.stop))
+        if marked.has("pronoun", *beside):
+            return saying.start
+    return None
 
 
 def is_background(marked: MarkedText, sentence: range) -> bool:
@@ -227,102 +231,5 @@ def _nearest(
     is_after = marked.at("says_after", saying.start) is not None
     if is_after and after:
         return after[0]
-    known = [one for one in before if one.mark and one.mark.kind != "side_name"]
+    known = [one for one in before if one.mark and one.mark.kind not in ("side_name", "press")]
     return next(iter(known or before or after), None)
-
-
-def speakers_named(marked: MarkedText, sentence: range) -> list[NamedSpeaker]:
-    """Return who is named in a sentence that may speak, in order."""
-    ledger = marked.ledger
-    found: list[NamedSpeaker] = []
-    for mark in marked.marks("speaker", sentence.start, sentence.stop):
-        known = ledger.speakers[int(mark.value)]
-        found.append(NamedSpeaker(known.name, known.party, known.role, mark))
-    for mark in marked.marks("party", sentence.start, sentence.stop):
-        name = next(party.name for party in ledger.parties if party.code == mark.value)
-        found.append(NamedSpeaker(name, mark.value, "other", mark))
-    # "President" beside the president's name is the same person.
-    taken = [one.mark for one in found if one.mark]
-    for mark in marked.marks("office", sentence.start, sentence.stop):
-        if any(
-            one.start < mark.end + _BESIDE - 1 and mark.start < one.end + _BESIDE - 1
-            for one in taken
-        ):
-            continue
-        speaker = _of_office(marked, mark, sentence)
-        if speaker is not None:
-            found.append(speaker)
-    taken = [one.mark for one in found if one.mark]
-    for mark in marked.marks("side_name", sentence.start, sentence.stop):
-        is_named = any(abs(one.start - mark.start) <= _BESIDE for one in taken)
-        if not is_named and _speaks(marked, mark) and not _is_joined(marked, mark, sentence):
-            found.append(_officials(ledger, mark))
-    found.sort(key=lambda one: one.mark.start if one.mark else 0)
-    return found
-
-
-def _of_office(marked: MarkedText, office: Mark, sentence: range) -> NamedSpeaker | None:
-    """Return who holds an office that is named, by the side or mediator named beside it."""
-    start, end = (
-        max(sentence.start, office.start - _BESIDE),
-        min(sentence.stop, office.end + _BESIDE),
-    )
-    if marked.has("mediator", start, end):
-        code = marked.marks("mediator", start, end)[0]
-        name = next(one.name for one in marked.ledger.mediators if one.code == code.value)
-        return NamedSpeaker(name, "mediator", "mediator", office)
-    before = [
-        *marked.marks("side_owner", start, office.start),
-        *marked.marks("side_name", start, office.start),
-    ]
-    after = [
-        *marked.marks("side_name", office.end, end),
-        *marked.marks("side_force", office.end, end),
-    ]
-    side = max(before, key=lambda one: one.start) if before else next(iter(after), None)
-    if side is None:
-        return None if office.value == "other" else _known_holder(marked, office)
-    if office.value == "other":
-        return _officials(marked.ledger, side._replace(start=office.start, end=office.end))
-    holders = [
-        one for one in marked.ledger.speakers if (one.party, one.role) == (side.value, office.value)
-    ]
-    name = holders[0].name if holders else marked.quote(office.start, office.end)
-    return NamedSpeaker(name, side.value, office.value, office)
-
-
-def _known_holder(marked: MarkedText, office: Mark) -> NamedSpeaker | None:
-    """Return who holds an office whose side is not said: who was last named that holds it."""
-    held = [
-        marked.ledger.speakers[int(mark.value)]
-        for mark in marked.marks("speaker", 0, office.start)
-        if marked.ledger.speakers[int(mark.value)].role == office.value
-    ]
-    holders = held or [one for one in marked.ledger.speakers if one.role == office.value]
-    if not held and len({one.party for one in holders}) != 1:
-        return None
-    last = holders[-1] if held else holders[0]
-    return NamedSpeaker(last.name, last.party, last.role, office)
-
-
-def _speaks(marked: MarkedText, side: Mark) -> bool:
-    """Return whether a side itself is said to speak: "Ruritania said"."""
-    for place in range(side.end, min(side.end + _BESIDE, len(marked.words))):
-        if marked.at("say", place):
-            return True
-        if marked.words[place] == "," or marked.at("people", place):
-            return False
-    return False
-
-
-def _is_joined(marked: MarkedText, side: Mark, sentence: range) -> bool:
-    """Return whether two sides speak in one breath: then it is the outlet that says what both say."""
-    return any(
-        other.value != side.value and 0 < abs(other.start - side.start) <= _BESIDE - 1
-        for other in marked.marks("side_name", sentence.start, sentence.stop)
-    )
-
-
-def _officials(ledger: LedgerConfiguration, side: Mark) -> NamedSpeaker:
-    name = next(one.name for one in ledger.sides if one.code == side.value)
-    return NamedSpeaker(f"{name} officials", side.value, "other", side)

@@ -21,6 +21,7 @@ _CLOSING = frozenset("”»‟")
 #: Longest sentence, in words and marks; what has more is no sentence, and is divided.
 SENTENCE_WORDS_MAX = 200
 _FOLLOWING_CHARACTERS = 16
+_WHOLE_WORD_LETTERS = 5
 #: What ends in a point and ends no sentence.
 _ABBREVIATIONS = frozenset(
     [
@@ -171,8 +172,11 @@ def _ends_sentence(line: str, matches: list[re.Match[str]], place: int) -> bool:
         return before in {".", "!", "?", "…"} and bool(
             re.match(r"\s+['‘A-ZА-ЯІЇЄҐ«“„\d]", following)
         )
-    if mark not in {".", "!", "?", "…"} or not re.match(
-        r"\s+[\"'‘“„«(—–-]?\s*[A-ZА-ЯІЇЄҐ\d]", following
-    ):
+    if mark not in {".", "!", "?", "…"}:
         return False
-    return not (mark == "." and place and folded(matches[place - 1][0]) in _ABBREVIATIONS)
+    before = folded(matches[place - 1][0]) if place else ""
+    if not re.match(r"\s+[\"'‘“„«(—–-]?\s*[A-ZА-ЯІЇЄҐ\d]", following):
+        # Some write a country's name small; what is long and ends in a point is not shortened.
+        is_whole = len(before) >= _WHOLE_WORD_LETTERS and before.isalpha() and not before.isascii()
+        return is_whole and bool(re.match(r"\s+[а-яіїєґ]", following))
+    return not (mark == "." and before in _ABBREVIATIONS)

@@ -1,0 +1,195 @@
+"""Who is named in a sentence that may speak: people and bodies of the ledger, offices beside a side, sides."""
+
+from typing import NamedTuple
+
+from schemas.ledger import LedgerConfiguration
+from services.extraction.marking import Mark, MarkedText
+
+
+_BESIDE = 4
+_MINISTRIES = ("mod", "foreign_ministry")
+
+
+class NamedSpeaker(NamedTuple):
+    """Who says something.
+
+    Attributes:
+        name: As the claim names it.
+        party: Whom it speaks for.
+        role: Its office.
+        mark: The words that name it, null for the outlet.
+    """
+
+    name: str
+    party: str
+    role: str
+    mark: Mark | None = None
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """Who it is, wherever it is named."""
+        return self.name, self.party, self.role
+
+
+def speakers_named(marked: MarkedText, sentence: range) -> list[NamedSpeaker]:
+    """Return who is named in a sentence that may speak, in order."""
+    ledger = marked.ledger
+    found = [
+        _of_another_side(marked, mark, sentence) or _known_speaker(ledger, mark)
+        for mark in marked.marks("speaker", sentence.start, sentence.stop)
+    ]
+    for mark in marked.marks("party", sentence.start, sentence.stop):
+        name = next(party.name for party in ledger.parties if party.code == mark.value)
+        found.append(NamedSpeaker(name, mark.value, "other", mark))
+    # "President" beside the president's name is the same person.
+    taken = [one.mark for one in found if one.mark]
+    for mark in marked.marks("office", sentence.start, sentence.stop):
+        if any(
+            one.start < mark.end + _BESIDE - 1 and mark.start < one.end + _BESIDE - 1
+            for one in taken
+        ):
+            continue
+        speaker = _of_office(marked, mark, sentence)
+        if speaker is not None:
+            found.append(speaker)
+    taken = [one.mark for one in found if one.mark]
+    for mark in marked.marks("side_name", sentence.start, sentence.stop):
+        is_named = any(abs(one.start - mark.start) <= _BESIDE for one in taken)
+        if is_named or _is_of_a_title(marked, mark, sentence):
+            continue
+        if _speaks(marked, mark) and not _is_joined(marked, mark, sentence):
+            found.append(_officials(ledger, mark))
+    found += [
+        NamedSpeaker(marked.quote(mark.start, mark.end), "media", "outlet", mark)
+        for mark in marked.marks("press", sentence.start, sentence.stop)
+    ]
+    found.sort(key=lambda one: one.mark.start if one.mark else 0)
+    return found
+
+
+def _known_speaker(ledger: LedgerConfiguration, mark: Mark) -> NamedSpeaker:
+    known = ledger.speakers[int(mark.value)]
+    return NamedSpeaker(known.name, known.party, known.role, mark)
+
+
+def _of_another_side(marked: MarkedText, mark: Mark, sentence: range) -> NamedSpeaker | None:
+    """Return who is meant by one side's office where the other side's name stands beside it."""
+    party = marked.ledger.speakers[int(mark.value)].party
+    office = marked.at("office", mark.start)
+    if office is None or party not in marked.ledger.side_codes:
+        return None
+    beside = [
+        marked.at("side_name", mark.end),
+        marked.at("side_owner", mark.start - 1) if mark.start > sentence.start else None,
+    ]
+    if not any(one is not None and one.value != party for one in beside):
+        return None
+    return _of_office(marked, office, sentence)
+
+
+def _is_of_a_title(marked: MarkedText, side: Mark, sentence: range) -> bool:
+    """Return whether a side's name is part of an outlet's: "News Ruritania", "RTV-Borduria"."""
+    before = side.start - 1
+    if before <= sentence.start:
+        return False
+    if marked.words[before] in "-‑–":
+        return marked.tokens[before].start == marked.tokens[before - 1].end
+    return (
+        marked.language_code != "en"
+        and marked.words[before].isascii()
+        and (marked.words[before].isalpha())
+    )
+
+
+def _of_office(marked: MarkedText, office: Mark, sentence: range) -> NamedSpeaker | None:
+    """Return who holds an office that is named, by the side or mediator named beside it."""
+    start, end = (
+        max(sentence.start, office.start - _BESIDE),
+        min(sentence.stop, office.end + _BESIDE),
+    )
+    if marked.has("mediator", start, end):
+        code = marked.marks("mediator", start, end)[0]
+        name = next(one.name for one in marked.ledger.mediators if one.code == code.value)
+        return NamedSpeaker(name, "mediator", "mediator", office)
+    before = [
+        *marked.marks("side_owner", start, office.start),
+        *marked.marks("side_name", start, office.start),
+    ]
+    after = [
+        *marked.marks("side_name", office.end, end),
+        *marked.marks("side_force", office.end, end),
+    ]
+    side = max(before, key=lambda one: one.start) if before else next(iter(after), None)
+    if office.value == "ministry":
+        return _of_ministry(marked, office, _owner_beside(marked, office, sentence))
+    if side is None:
+        return None if office.value == "other" else _known_holder(marked, office)
+    if office.value == "other":
+        return _officials(marked.ledger, side._replace(start=office.start, end=office.end))
+    return _holder(marked, office, side, office.value)
+
+
+def _owner_beside(marked: MarkedText, office: Mark, sentence: range) -> Mark | None:
+    """Return the side whose an office is said to be by the word before it or after it."""
+    before = [
+        *marked.marks("side_owner", sentence.start, office.start),
+        *marked.marks("side_name", sentence.start, office.start),
+    ]
+    after = marked.at("side_name", office.end)
+    return next((one for one in before if one.end == office.start), after)
+
+
+def _of_ministry(marked: MarkedText, office: Mark, side: Mark | None) -> NamedSpeaker | None:
+    """Return whose ministry speaks where it is called no more: the last one named, of that side."""
+    ledger = marked.ledger
+    for mark in reversed(marked.marks("speaker", 0, office.start)):
+        known = ledger.speakers[int(mark.value)]
+        is_ministry = known.role in _MINISTRIES
+        if is_ministry and (side is None or known.party == side.value):
+            return NamedSpeaker(known.name, known.party, known.role, office)
+    if side is None:
+        return None
+    return _holder(marked, office, side, "mod")
+
+
+def _holder(marked: MarkedText, office: Mark, side: Mark, role: str) -> NamedSpeaker:
+    holders = [one for one in marked.ledger.speakers if (one.party, one.role) == (side.value, role)]
+    name = holders[0].name if holders else marked.quote(office.start, office.end)
+    return NamedSpeaker(name, side.value, role, office)
+
+
+def _known_holder(marked: MarkedText, office: Mark) -> NamedSpeaker | None:
+    """Return who holds an office whose side is not said: who was last named that holds it."""
+    held = [
+        marked.ledger.speakers[int(mark.value)]
+        for mark in marked.marks("speaker", 0, office.start)
+        if marked.ledger.speakers[int(mark.value)].role == office.value
+    ]
+    holders = held or [one for one in marked.ledger.speakers if one.role == office.value]
+    if not held and len({one.party for one in holders}) != 1:
+        return None
+    last = holders[-1] if held else holders[0]
+    return NamedSpeaker(last.name, last.party, last.role, office)
+
+
+def _speaks(marked: MarkedText, side: Mark) -> bool:
+    """Return whether a side itself is said to speak: "Ruritania said"."""
+    for place in range(side.end, min(side.end + _BESIDE, len(marked.words))):
+        if marked.at("say", place):
+            return True
+        if marked.words[place] == "," or marked.at("people", place):
+            return False
+    return False
+
+
+def _is_joined(marked: MarkedText, side: Mark, sentence: range) -> bool:
+    """Return whether two sides speak in one breath: then it is the outlet that says what both say."""
+    return any(
+        other.value != side.value and 0 < abs(other.start - side.start) <= _BESIDE - 1
+        for other in marked.marks("side_name", sentence.start, sentence.stop)
+    )
+
+
+def _officials(ledger: LedgerConfiguration, side: Mark) -> NamedSpeaker:
+    name = next(one.name for one in ledger.sides if one.code == side.value)
+    return NamedSpeaker(f"{name} officials", side.value, "other", side)

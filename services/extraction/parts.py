@@ -1,0 +1,127 @@
+"""Whether a number stands for itself, beside another, or for a part of a whole that was told before."""
+
+from collections.abc import Sequence
+
+from schemas.claim import Modality
+from services.extraction.marking import MarkedText
+from services.extraction.measures import GENERIC_CATEGORIES
+from services.extraction.proposals import Proposal
+from services.extraction.sides import BOTH, Told, side_of
+
+
+#: How many sentences after a whole its parts may be told, and where words say that they are parts.
+_PARTS_WITHIN_SENTENCES = 8
+_NAMED_PARTS_WITHIN_SENTENCES = 16
+_LIST_WITHIN_SENTENCES = 4
+#: How many words a figure and the one that is added to it may be apart.
+_WORDS_BESIDE_MAX = 7
+_ACTS = ("give", "get", "back", "swap", "exchange", "free")
+
+
+def figure_beside(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> Proposal | None:
+    """Return the figure that a number is added to: "185 soldiers and 20 civilians"."""
+    last = found[-1] if found else None
+    if last is None or last.measure == "breakdown" or last.at >= told.said.start:
+        return None
+    between = marked.words[last.at : told.said.start]
+    is_joined = bool(between) and marked.at("and", told.said.start - 1) is not None
+    is_near = len(between) <= _WORDS_BESIDE_MAX and not {",", ".", ";", ":"} & set(between)
+    if _acts_between(told, last.at, told.said.start):
+        return None  # "handed over 185 and got 20 back"
+    return last if is_joined and is_near else None
+
+
+def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Proposal | None:
+    """Return the whole that a number is a part of, null if it stands for itself."""
+    for one in reversed(found):
+        if one.measure not in ("returned", "exchanged_total") or one.modality != modality:
+            continue
+        if _is_part_of(told, one):
+            return one
+    return None
+
+
+def _is_part_of(told: Told, whole: Proposal) -> bool:
+    marked = told.marked
+    distance = _distance(told, whole)
+    mark = next(reversed(marked.marks("part", told.sentence.start, told.said.start)), None)
+    is_named = mark is not None and mark.end - mark.start > 1
+    limit = _NAMED_PARTS_WITHIN_SENTENCES if is_named else _PARTS_WITHIN_SENTENCES
+    if distance > limit or whole.value is None or whole.value <= told.said.number.value:
+        return False
+    if told.group.side is not None and whole.side not in (told.group.side, BOTH):
+        return False
+    if mark is not None and (mark.start > whole.at or distance > 0):
+        return True
+    if is_of_those(marked, told.said.number.end) or _is_listed(told, whole, distance):
+        return True
+    start = whole.at if distance == 0 else told.clause.start
+    is_special = told.group.category not in GENERIC_CATEGORIES
+    if _acts_between(told, start, told.clause.stop):
+        return is_special and _is_of_the_same(told, whole)
+    is_besides = marked.has("also", told.clause.start, told.said.start)
+    return is_special or (distance > 0 and not is_besides and _goes_on(told, whole))
+
+
+def _distance(told: Told, whole: Proposal) -> int:
+    """Return how many sentences a number stands after a whole."""
+    tokens = told.marked.tokens
+    return tokens[told.said.number.start].sentence - tokens[whole.at].sentence
+
+
+def _is_of_the_same(told: Told, whole: Proposal) -> bool:
+    """Return whether a number that has a verb of its own is of the same side: "16 officers also came home"."""
+    marked, clause = told.marked, _span(told.clause)
+    if _distance(told, whole) == 0 or marked.has("background", *_span(told.sentence)):
+        return False
+    if marked.has("give", *clause) or marked.has("in_turn", *clause):
+        return False  # what is handed over besides
+    sides = side_of(told, None).sides
+    return not sides or sides == (whole.side,)
+
+
+def _span(places: range) -> tuple[int, int]:
+    return places.start, places.stop
+
+
+def is_marked_as_part(told: Told) -> bool:
+    """Return whether words say that a number is of some of those told of before: "among them"."""
+    return told.marked.has("part", told.sentence.start, told.said.start)
+
+
+def is_listed_after(told: Told, whole: Proposal) -> bool:
+    """Return whether services or ranks are counted soon after a whole, without a verb: "82 sailors, 15 pilots"."""
+    is_near = _distance(told, whole) <= _LIST_WITHIN_SENTENCES
+    return is_near and told.group.category not in GENERIC_CATEGORIES
+
+
+def is_of_those(marked: MarkedText, place: int) -> bool:
+    """Return whether some of those told of before are counted: "28 of those freed", "68 of them"."""
+    mark = marked.at("part", place)
+    return mark is not None and marked.words[place] in ("of", "з", "із", "из")
+
+
+def _goes_on(told: Told, whole: Proposal) -> bool:
+    """Return whether a number goes on with what was told of a whole: "87 of the soldiers fought there"."""
+    number = told.said.number
+    if told.marked.words[number.end : number.end + 2] == ["of", "the"]:
+        return True
+    if is_of_those(told.marked, number.end):
+        return True
+    is_same = told.speaker.identity == whole.speaker.identity
+    return whole.side != BOTH and (is_same or "media" in (told.speaker.party, whole.speaker.party))
+
+
+def _is_listed(told: Told, whole: Proposal, distance: int) -> bool:
+    """Return whether a number stands in a list after its whole: "32 defenders: 3 officers, 28 soldiers"."""
+    words, number = told.marked.words, told.said.number
+    has_dash = number.end < len(words) and words[number.end] in ("–", "—")
+    between = words[whole.at : told.said.start] if distance == 0 else ()
+    is_enclosed = "(" in between and ")" not in between
+    return has_dash or is_enclosed or ":" in between
+
+
+def _acts_between(told: Told, start: int, stop: int) -> bool:
+    """Return whether it is told of a number itself that people came back."""
+    first = max(start, told.clause.start)
+    return any(told.marked.has(kind, first, stop) for kind in _ACTS)
