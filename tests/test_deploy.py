@@ -52,6 +52,8 @@ def listed_settings() -> dict[str, Listed]:
 
 #: The services of one more ledger.
 SECOND = tuple(f"second-{part}" for part in ("ingest", "reconciliation", "projection", "api"))
+#: Where readers' snapshots lie, and what they lie on.
+SNAPSHOTS = "snapshots:/var/lib/exchange-ledger"
 #: Settings that compose sets otherwise than their default.
 CHANGED = {"LEDGER_HTTP_HOST", "LEDGER_NAMES"}
 
@@ -207,12 +209,15 @@ def test_compose_runs_one_more_ledger_beside_the_others_where_it_is_asked_to():
 
     for name in SECOND:
         service = own[name]
+        first = own[name.removeprefix("second-")]
         assert service["profiles"] == ["second"]
+        # Who asks for the second one has the others as well, which go on undisturbed.
+        assert first["profiles"] == ["single", "second"]
         assert service["command"] == own[name.removeprefix("second-")]["command"]
         assert service["environment"]["LEDGER_NAMES"] == "${SECOND_LEDGER:-yem-hou}"
-        assert service["volumes"] == [f"./ledgers:{service['environment']['LEDGER_CONFIG_DIR']}:ro"]
+        files = f"./ledgers:{service['environment']['LEDGER_CONFIG_DIR']}:ro"
+        assert service["volumes"] == [files, *first.get("volumes", [])]
     assert own["second-api"]["ports"] == ["127.0.0.1:8081:8080"]
-    assert all("profiles" not in service for name, service in own.items() if name not in SECOND)
 
 
 def test_every_composed_command_is_one_of_the_command_line():
@@ -257,6 +262,35 @@ def test_the_composed_api_is_shown_to_the_host_alone_and_asked_whether_it_lives(
     assert f"http://127.0.0.1:{port}/readyz?stage=api" in service["healthcheck"]["test"][-1]
 
 
+def test_plain_compose_starts_what_runs_on_one_server():
+    assert (ROOT / ".env").read_text(encoding="utf-8").splitlines()[-1] == "COMPOSE_PROFILES=single"
+    assert compose()["services"]["redis"]["profiles"] == ["single", "second"]
+
+
+def in_bytes(limit: str) -> int:
+    [(count, unit)] = re.findall(r":-(\d+)([gm])b?\}", limit)
+    return int(count) * {"m": 1024**2, "g": 1024**3}[unit]
+
+
+def test_no_composed_service_takes_more_memory_or_logs_more_than_it_is_given():
+    server = compose()["services"]["redis"]
+    # Before the system ends it, the server refuses writes.
+    assert in_bytes(server["command"][-1]) < 0.8 * in_bytes(server["mem_limit"])
+    for service in compose()["services"].values():
+        assert in_bytes(service["mem_limit"]) >= 1024**3
+        assert service["logging"]["driver"] == "json-file"
+        assert service["logging"]["options"] == {"max-size": "10m", "max-file": "5"}
+
+
+def test_readers_snapshots_outlive_their_containers():
+    volume, directory = SNAPSHOTS.split(":")
+    assert volume in compose()["volumes"]
+    for name, service in services_of_ours().items():
+        keeps = name.removeprefix("second-") in ("reconciliation", "projection")
+        assert (SNAPSHOTS in service.get("volumes", [])) == keeps
+        assert (service["environment"]["LEDGER_DATA_DIR"] == directory) == keeps
+
+
 @pytest.mark.parametrize("name", ["ingest", "reconciliation", "projection"])
 def test_every_workers_container_is_asked_about_its_own_part(name):
     for service in (compose()["services"][name], compose()["services"][f"second-{name}"]):
@@ -277,7 +311,7 @@ def test_the_composed_server_reads_the_deployed_configuration_and_keeps_its_file
     assert (ROOT / secured).samefile(DEPLOY / "secured.conf")
     assert (mode, secured_mode) == ("ro", "ro")
     assert f"include {target}\n" in (DEPLOY / "secured.conf").read_text()
-    assert server["command"] == ["valkey-server", started]
+    assert server["command"][:3] == ["valkey-server", started, "--maxmemory"]
     assert volume in compose()["volumes"]
     assert directory == "/data"  # where the image starts the server
     assert server["ports"] == [f"127.0.0.1:6379:{server_settings()['port']}"]
@@ -312,7 +346,11 @@ def test_the_image_copies_what_there_is_and_what_reaches_the_builder():
 def test_the_image_runs_the_command_line_as_an_ordinary_user():
     build, final = image_stages()
     last = {word: rest for word, rest in final if word != "RUN"}
-    [user_id] = re.findall(r"useradd .*--uid (\d+).* ledger$", dict(final)["RUN"])
+    made, snapshots = [rest for word, rest in final if word == "RUN"]
+    [user_id] = re.findall(r"useradd .*--uid (\d+).* ledger$", made)
+    # A new volume has the owner of what it is mounted over.
+    assert snapshots.startswith("install --directory --owner ledger --group ledger --mode 0700")
+    assert snapshots.endswith(f" {SNAPSHOTS.partition(':')[2]}")
 
     assert [rest.split()[0] for word, rest in (*build, *final) if word == "FROM"] == [
         "python:3.13-slim"
