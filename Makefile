@@ -17,7 +17,7 @@ ARGS ?=
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo up test test-api-schema test-browser test-standards pictures fuzz test-failure test-kills failure-table test-extraction \
-	test-topologies test-kubernetes check fmt bench score golden schemas lock clean
+	test-topologies test-kubernetes check fmt bench score golden schemas messages lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -108,6 +108,9 @@ schemas: $(VENV)/dev.stamp  ## write schemas/json anew from the models, and docs
 	$(BIN)/python -m schemas.generate
 	$(BIN)/python -m services.api.write_openapi
 	$(BIN)/python -m services.cli.rules_document
+
+messages: $(VENV)/dev.stamp  ## bring the catalogues of the pages' languages up to date with the pages
+	$(BIN)/python -m services.api.write_messages
 
 # uv writes the locks and is used for nothing else, so it lives apart and is not locked itself.
 # Versions stay as they are unless asked: `make lock ARGS=--upgrade`.

@@ -177,6 +177,9 @@ class LedgerConfiguration(Record):
         war: What reports call the conflict, by language, where they count "since the invasion".
         data_licence: The SPDX identifier of the licence that the ledger's data are given away under
             (`CC-BY-4.0`), shown beside whatever is taken away; null means that none is stated.
+        shown_time_zones: Time zones that pages offer for days and hours, beside UTC and the ledger's own.
+        translations: What its own words are called on pages in other languages, by language: its title,
+            the names of sides, parties, offices and speakers, its groups of people.
     """
 
     name: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
@@ -197,6 +200,8 @@ class LedgerConfiguration(Record):
     mediators: tuple[LedgerMediator, ...] = ()
     war: Words = Field(default_factory=dict)
     data_licence: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]{0,63}$")] = None
+    shown_time_zones: tuple[TimeZone, ...] = ()
+    translations: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
 
     @override
     def __hash__(self) -> int:

@@ -31,6 +31,7 @@ LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
 #: Modules that are started by name, not imported.
 ENTRY_POINTS = {
     "schemas.generate",
+    "services.api.write_messages",
     "services.api.write_openapi",
     "services.cli.main",
     "services.cli.rules_document",

@@ -23,6 +23,7 @@ from typing_extensions import override
 from services.api.http.media_types import LIST_FORMS, MEDIA_TYPES, Form
 from services.api.http.problems import ProblemError
 from services.api.http.response_cache import is_among
+from services.api.http.weights import weights_of
 from services.projection.store import Version
 
 
@@ -68,7 +69,7 @@ def choose_form(request: Request, offered: Sequence[Form] = LIST_FORMS) -> Form:
     named = request.query_params.get("format")
     if named in offered:
         return cast("Form", named)
-    accepted = _accepted(request.headers.get("accept", "*/*"))
+    accepted = weights_of(request.headers.get("accept", "*/*"))
     weights = {form: _weight(MEDIA_TYPES[form], accepted) for form in offered}
     best = max(offered, key=lambda form: weights[form])
     if weights[best] <= 0:
@@ -83,7 +84,7 @@ def choose_form(request: Request, offered: Sequence[Form] = LIST_FORMS) -> Form:
 
 def prefers_html(request: Request) -> bool:
     """Return whether whoever asks would rather have a page than JSON, as browsers would."""
-    accepted = _accepted(request.headers.get("accept", ""))
+    accepted = weights_of(request.headers.get("accept", ""))
     return accepted.get("text/html", 0.0) > _weight(MEDIA_TYPES["json"], accepted)
 
 
@@ -103,9 +104,12 @@ def has(request: Request, etag: str) -> bool:
     return known is not None and is_among(etag, known)
 
 
-def unchanged(etag: str, version: Version) -> Response:
+def unchanged(etag: str, version: Version, headers: Iterable[tuple[str, str]] = ()) -> Response:
     """Answer that the reader has the answer already."""
-    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=_headers(etag, version.position))
+    return Response(
+        status_code=HTTPStatus.NOT_MODIFIED,
+        headers=_headers(etag, version.position) | dict(headers),
+    )
 
 
 def send(body: bytes, form: Form, etag: str, headers: Iterable[tuple[str, str]] = ()) -> Response:
@@ -139,21 +143,6 @@ def _headers(etag: str, position: int) -> dict[str, str]:
         "Vary": "Accept, Accept-Encoding",
         "Ledger-Position": str(position),
     }
-
-
-def _accepted(header: str) -> dict[str, float]:
-    """Read a header of weighted words: each word's weight from 0 to 1."""
-    found: dict[str, float] = {}
-    for part in header.lower().split(","):
-        word, *parameters = (piece.strip() for piece in part.split(";"))
-        weights = [parameter[2:] for parameter in parameters if parameter.startswith("q=")]
-        try:
-            weight = float(weights[0]) if weights else 1.0
-        except ValueError:
-            weight = 0.0
-        if word:
-            found[word] = max(weight, found.get(word, 0.0))
-    return found
 
 
 def _weight(media_type: str, accepted: dict[str, float]) -> float:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.api.http.languages import accepted_language
 from services.api.http.state import AppState, LedgerState
 from services.eventlog.port import LogUnavailableError
 from services.projection.store import Version
@@ -27,9 +28,13 @@ ANSWER_BYTES_MAX = 64 * 1024 * 1024
 #: What a response takes besides its body, in bytes.
 _OVERHEAD_BYTES = 2_048
 #: The headers of a 304 response.
-_UNCHANGED_HEADERS = frozenset({b"etag", b"cache-control", b"vary", b"ledger-position"})
+_UNCHANGED_HEADERS = frozenset(
+    {b"etag", b"cache-control", b"content-language", b"vary", b"ledger-position"}
+)
 #: The parameter for waiting; hardly anybody asks for the same position again.
 _WAITING = b"min_position="
+#: What the API answers is the same in all languages.
+_API = b"/v1/"
 
 RawHeaders = list[tuple[bytes, bytes]]
 
@@ -62,6 +67,8 @@ class _Key(NamedTuple):
     query: bytes
     accept: bytes
     accept_encoding: bytes
+    # Of a page: the language that its headers ask for, which its address may overrule.
+    language: str
 
 
 class _Answer(NamedTuple):
@@ -172,24 +179,28 @@ def is_among(etag: str, known: str) -> bool:
 
 
 def _read(scope: Scope) -> tuple[_Key, bytes | None]:
-    host = accept = accept_encoding = b""
+    host = accept = accept_encoding = language = b""
     known: bytes | None = None
     for name, value in scope["headers"]:
         if name == b"accept":
             accept = accept + b"," + value if accept else value
         elif name == b"accept-encoding":
             accept_encoding = accept_encoding + b"," + value if accept_encoding else value
+        elif name == b"accept-language":
+            language = language + b"," + value if language else value
         elif name == b"host":
             host = value
         elif name == b"if-none-match":
             known = known + b"," + value if known else value
     path = scope.get("raw_path") or scope["path"].encode()
+    is_page = not path.startswith(_API)
     return _Key(
         scope["scheme"].encode() + b"://" + host,
         path,
         scope["query_string"],
         accept,
         accept_encoding,
+        accepted_language(language.decode("latin-1")) if is_page else "",
     ), known
 
 

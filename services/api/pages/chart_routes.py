@@ -14,10 +14,12 @@ from services.api.http.standing import standing_of
 from services.api.http.state import LedgerState, state_of
 from services.api.pages.cited import CHARTS, chart_cited
 from services.api.pages.drawing import Chart, Picture, can_draw, draw
-from services.api.pages.frame import Frame, context_of, frame_of
+from services.api.pages.frame import Frame, context_of, frame_of, spoken_to
+from services.api.pages.language import gettext, speaking, spoken
+from services.api.pages.names import DisplayNames
 from services.api.pages.overview import overview
 from services.api.pages.query_parameters import PageParameters
-from services.api.pages.rendering import EMBED_HEADERS, build, render
+from services.api.pages.rendering import EMBED_HEADERS, build, language_headers, render
 from services.api.pages.tables import VIEWS, ledger_of, tables_of
 from services.projection.store import Version
 
@@ -45,15 +47,22 @@ async def send_chart(
     parameters: Parameters,
 ) -> Response:
     """Send a chart as a picture; with `download`, to be kept as a file."""
+    with speaking(spoken_to(request, parameters)):
+        return await _send_chart(request, chart, form, parameters)
+
+
+async def _send_chart(
+    request: Request, chart: str, form: Picture, parameters: PageParameters
+) -> Response:
     asked = await _asked(request, chart, parameters)
     if has(request, asked.etag):
-        return unchanged(asked.etag, asked.version)
+        return unchanged(asked.etag, asked.version, language_headers())
     served = asked.served
     shown = await served.read(VIEWS, parameters.cut)
     standing = await standing_of(request, served, shown.version.position, parameters.cut)
     cited = chart_cited(chart)
     citation = standing.citation(cited.title, standing.page(cited.path, cited.anchor))
-    sides = [side.name for side in served.configuration.sides]
+    sides = list(DisplayNames(served.configuration).sides.values())
 
     is_narrow = "narrow" in request.query_params
 
@@ -73,6 +82,7 @@ async def send_chart(
         [
             ("Content-Disposition", f'{how}; filename="{name}"'),
             ("Content-Security-Policy", _PICTURE_POLICY),
+            *language_headers(),
             # Others may show it, which is what it is for.
             ("Cross-Origin-Resource-Policy", "cross-origin"),
         ],
@@ -86,15 +96,20 @@ async def show_embed(
     request: Request, chart: Annotated[str, Path()], parameters: Parameters
 ) -> Response:
     """Show a chart with its source, for the pages of others to frame."""
+    with speaking(spoken_to(request, parameters)):
+        return await _show_embed(request, chart, parameters)
+
+
+async def _show_embed(request: Request, chart: str, parameters: PageParameters) -> Response:
     asked = await _asked(request, chart, parameters)
     if has(request, asked.etag):
-        return unchanged(asked.etag, asked.version)
+        return unchanged(asked.etag, asked.version, language_headers())
     standing = await standing_of(request, asked.served, asked.version.position, parameters.cut)
     frame: Frame = frame_of(request, state_of(request), asked.served, parameters, standing)
-    told = {"chart": chart, "title": CHARTS[chart][0]}
+    told = {"chart": chart, "title": gettext(CHARTS[chart][0])}
     body = render("embed.html", context_of(frame, **told)).encode(errors="replace")
     mark_cacheable(request, Source(asked.served, parameters.cut, asked.version))
-    return send(body, "html", asked.etag, EMBED_HEADERS)
+    return send(body, "html", asked.etag, (*EMBED_HEADERS, *language_headers()))
 
 
 async def _asked(request: Request, chart: str, parameters: PageParameters) -> _ChartAsked:
@@ -117,4 +132,4 @@ async def _asked(request: Request, chart: str, parameters: PageParameters) -> _C
 
 
 def _as_made(version: Version) -> Version:
-    return version._replace(generation=f"{version.generation}\0{build()}")
+    return version._replace(generation=f"{version.generation}\0{build()}\0{spoken().language}")

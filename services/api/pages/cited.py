@@ -5,9 +5,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
+from schemas.instants import in_utc
 from schemas.views import CumulativePoint, Figure
+from services.api.http.languages import DEFAULT
+from services.api.pages.language import gettext, spoken
 from services.api.pages.names import DisplayNames
 from services.api.pages.phrases import day, span
+from services.release.citing import Citation, instant_text
 
 
 class Cited(NamedTuple):
@@ -55,7 +59,12 @@ def total_cited(point: CumulativePoint, names: DisplayNames) -> Cited:
     name = names.side(point.side)
     number = span(point.low, point.best, point.high)
     return Cited(
-        f"Back to {name} in all by {day(point.as_of)}: {number}",
+        gettext(
+            "Back to %(side)s in all by %(day)s: %(number)s",
+            side=name,
+            day=day(point.as_of),
+            number=number,
+        ),
         "/",
         f"total-{point.side}",
         {"total": point.side},
@@ -65,4 +74,30 @@ def total_cited(point: CumulativePoint, names: DisplayNames) -> Cited:
 def chart_cited(name: str) -> Cited:
     """Return how a chart is cited."""
     title, anchor = CHARTS[name]
-    return Cited(f"{title} (chart)", "/", anchor, {"chart": name})
+    named = gettext("%(title)s (chart)", title=gettext(title))
+    return Cited(named, "/", anchor, {"chart": name})
+
+
+def sentence(cited: Citation) -> str:
+    """Return a citation for a bibliography that is written by hand, in the language of the page."""
+    if spoken().language == DEFAULT:
+        return cited.sentence()
+    year = f" ({in_utc(cited.known).year})" if cited.known else ""
+    licence = f" {gettext('Licence: %(name)s.', name=cited.licence.id)}" if cited.licence else ""
+    data_set = gettext("data set")
+    return (
+        f"{cited.author}{year}. {cited.title}. {cited.container} [{data_set}], {version(cited)}. "
+        f"{cited.url}.{licence}"
+    )
+
+
+def version(cited: Citation) -> str:
+    """Return the state cited, in the language of the page."""
+    if spoken().language == DEFAULT:
+        return cited.version
+    words = [gettext("log position %(number)s", number=cited.position)]
+    if cited.known:
+        words.append(gettext("as known on %(time)s", time=instant_text(cited.known)))
+    if cited.asserted:
+        words.append(gettext("as said by %(time)s", time=instant_text(cited.asserted)))
+    return ", ".join(words)

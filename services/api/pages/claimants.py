@@ -7,7 +7,6 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import ClaimView, ReadModels, TrackRecord
 from services.api.pages.names import DisplayNames, is_repeated, voice_of
 from services.api.pages.overview import Tables
-from services.api.pages.words import office
 from services.queries.track_records import shown_names, track_records
 from services.reconciliation.claims.canonical_text import canonical_text
 
@@ -63,9 +62,9 @@ def claimants(tables: Tables, ledger: LedgerConfiguration) -> Claimants:
         said[shown[canonical_text(voice_of(claim))], claim.camp or ""].append(claim)
     rows = [
         ClaimantShown(
-            voice=voice,
+            voice=names.called(voice),
             camp=names.camp(camp),
-            offices=_offices(claims),
+            offices=_offices(claims, names),
             is_repeated=all(is_repeated(claim) for claim in claims),
             claims=len(claims),
             record=records.get((canonical_text(voice), camp)),
@@ -76,6 +75,6 @@ def claimants(tables: Tables, ledger: LedgerConfiguration) -> Claimants:
     return Claimants(tuple(rows[:VOICE_COUNT_MAX]), max(0, len(rows) - VOICE_COUNT_MAX))
 
 
-def _offices(claims: list[ClaimView]) -> tuple[str, ...]:
+def _offices(claims: list[ClaimView], names: DisplayNames) -> tuple[str, ...]:
     roles = Counter(claim.claimant.role for claim in claims)
-    return tuple(office(role) for role, _ in roles.most_common())
+    return tuple(names.office(role) for role, _ in roles.most_common())

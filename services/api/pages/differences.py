@@ -10,6 +10,7 @@ from schemas.comparison import CheckState, ExchangeState, ExplainedDifference, O
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Check, Exchange, Numbers
 from schemas.vocabulary import CheckKind, first_day
+from services.api.pages.language import gettext
 from services.api.pages.names import DisplayNames
 from services.api.pages.overview import Tables
 from services.api.pages.phrases import count, ordinal, span
@@ -186,7 +187,9 @@ def _state(
                 EXCHANGE_STATUSES[state.status].label, "; ".join((*numbers, *mediators))
             )
         case CheckState():
-            return StateShown(RESULTS[state.result].label, f"{count(state.got)} said")
+            return StateShown(
+                RESULTS[state.result].label, gettext("%(number)s said", number=count(state.got))
+            )
         case OperationState():
             return StateShown(EXCHANGE_STATUSES[state.status].label, ", ".join(state.phases))
 

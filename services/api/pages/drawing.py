@@ -12,9 +12,11 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple
 
-from services.api.pages.cited import CHARTS
+from services.api.pages.cited import CHARTS, version
 from services.api.pages.counts import Row
+from services.api.pages.language import gettext
 from services.api.pages.overview import Curve, Overview
+from services.api.pages.phrases import count
 from services.release.citing import Citation
 
 
@@ -101,10 +103,12 @@ def _draw_totals(axes: Any, curves: Sequence[Curve]) -> None:
                 zorder=3,
             )
         axes.plot([], [], color=colour, linewidth=2, label=f"{curve.name} {curve.last_text}")
-    axes.scatter([], [], marker="o", s=26, color=_SOFT, label="published by an official")
-    axes.scatter([], [], marker="x", s=26, color=_SOFT, label="published, but does not add up")
+    axes.scatter([], [], marker="o", s=26, color=_SOFT, label=gettext("published by an official"))
+    axes.scatter(
+        [], [], marker="x", s=26, color=_SOFT, label=gettext("published, but does not add up")
+    )
     axes.set_ylim(bottom=0)
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.yaxis.set_major_formatter(lambda value, _: count(round(value)))
 
 
 def _draw_exchanges(axes: Any, rows: Sequence[Row], sides: Sequence[str]) -> None:
@@ -116,7 +120,7 @@ def _draw_exchanges(axes: Any, rows: Sequence[Row], sides: Sequence[str]) -> Non
         direction = -1 if is_mirrored and index == 0 else 1
         shift = timedelta(days=0 if is_mirrored else bar_days * index / 2)
         own = _SIDES[index % len(_SIDES)]
-        axes.fill_between([], [], color=own, label=f"To {name}")
+        axes.fill_between([], [], color=own, label=gettext("To %(side)s", side=name))
         for row in rows:
             side = row.sides[index]
             if not row.came_back or side.figure is None:
@@ -128,21 +132,21 @@ def _draw_exchanges(axes: Any, rows: Sequence[Row], sides: Sequence[str]) -> Non
             if figure.high is not None and figure.high != figure.low:
                 ends = (direction * figure.low, direction * figure.high)
                 axes.plot([day, day], ends, color=_INK, linewidth=0.8)
-    axes.fill_between([], [], color=_DISPUTE, label="disputed")
-    axes.plot([], [], color=_INK, linewidth=0.8, label="from low to high")
+    axes.fill_between([], [], color=_DISPUTE, label=gettext("disputed"))
+    axes.plot([], [], color=_INK, linewidth=0.8, label=gettext("from low to high"))
     axes.axhline(0, color=_INK, linewidth=0.8)
-    axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):,.0f}")
+    axes.yaxis.set_major_formatter(lambda value, _: count(round(abs(value))))
 
 
 def _write_around(canvas: Any, chart: Chart, left: float) -> None:
-    title, _ = CHARTS[chart.name]
+    title = gettext(CHARTS[chart.name][0])
     citation = chart.citation
     licence = f"  ·  {citation.licence.id}" if citation.licence else ""
     # A dollar sign would begin a formula.
     texts = (
         (0.94, title, 14 if chart.is_narrow else 17, _INK, "bold"),
         (0.89, citation.container, 9 if chart.is_narrow else 12, _SOFT, "normal"),
-        (0.055, f"{citation.version}{licence}", 8 if chart.is_narrow else 9.5, _SOFT, "normal"),
+        (0.055, f"{version(citation)}{licence}", 8 if chart.is_narrow else 9.5, _SOFT, "normal"),
         (0.02, citation.url, 6.5 if chart.is_narrow else 8.5, _SOFT, "normal"),
     )
     for height, text, size, colour, weight in texts:

@@ -3,16 +3,19 @@
 They show the same problem, with the same status, as the API: to a browser in HTML, to a program in JSON.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
 from schemas.answers import Problem
+from services.api.http.languages import PARAMETER, language_named
 from services.api.http.negotiation import prefers_html
 from services.api.http.state import state_of
-from services.api.pages.frame import base_of
-from services.api.pages.rendering import HEADERS, render
+from services.api.pages.frame import NAMES, PAGES, base_of, language_of
+from services.api.pages.language import Spoken, gettext, speaking, spoken
+from services.api.pages.rendering import HEADERS, language_headers, render
 
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
@@ -30,10 +33,11 @@ _LABELS = {
     "as_asserted_by_hour": "As said by, hour",
     "as_known_on": "As this ledger knew it, day",
     "as_known_on_hour": "As this ledger knew it, hour",
+    "zone": "Days and hours of",
     "from": "From",
     "to": "To",
 }
-_WRITTEN_ANEW = {"content-type", "content-length", *(name.lower() for name, _ in HEADERS)}
+_WRITTEN_ANEW = {"content-type", "content-length", *(name.lower() for name, _ in HEADERS), "vary"}
 _ANY = ("This cannot be shown", "The request could not be answered.")
 
 
@@ -46,19 +50,38 @@ def for_people(handler: Handler) -> Handler:
             return answer
         problem = Problem.model_validate_json(bytes(answer.body))
         title, told = _TOLD.get(problem.status, _ANY)
-        state = state_of(request)
-        html = render(
-            "problem.html",
-            {
-                "title": title,
-                "told": told,
-                "problem": problem,
-                "base": base_of(request, state),
-                "parameters": problem.parameters or (),
-                "labels": _LABELS,
-            },
-        )
+        with speaking(Spoken(language_of(request))):
+            html = render("problem.html", _context(request, problem, title, told))
+            headers = dict(HEADERS + language_headers())
         kept = {name: value for name, value in answer.headers.items() if name not in _WRITTEN_ANEW}
-        return HTMLResponse(html, answer.status_code, headers=kept | dict(HEADERS))
+        return HTMLResponse(html, answer.status_code, headers=kept | headers)
 
     return handle
+
+
+def _context(request: Request, problem: Problem, title: str, told: str) -> Mapping[str, Any]:
+    base = base_of(request, state_of(request))
+    named = language_named(request.query_params.get(PARAMETER))
+    query = f"?{PARAMETER}={named}" if named else ""
+    return {
+        "title": gettext(title),
+        "told": gettext(told),
+        "problem": problem,
+        "home": f"{base or '/'}{query}",
+        "links": [
+            (path, gettext(label), f"{(base + path).rstrip('/') or '/'}{query}")
+            for path, label in PAGES
+        ],
+        "languages": [
+            (code, name, f"{request.url.path}?{PARAMETER}={code}") for code, name in NAMES.items()
+        ],
+        "language": spoken().language,
+        "parameters": problem.parameters or (),
+        "labels": {name: gettext(label) for name, label in _LABELS.items()},
+    }
+
+
+def messages() -> tuple[str, ...]:
+    """Return what error pages say, for the catalogues."""
+    told = (text for pair in (*_TOLD.values(), _ANY) for text in pair)
+    return (*told, *_LABELS.values())

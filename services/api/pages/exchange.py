@@ -9,6 +9,7 @@ from schemas.ledger import LedgerConfiguration
 from schemas.views import Check, ClaimView, Exchange, Figure
 from services.api.pages.bar_geometry import Scale, scale_of
 from services.api.pages.counts import Counts, Row
+from services.api.pages.language import gettext
 from services.api.pages.names import DisplayNames, Saying, claims_of, voice_of
 from services.api.pages.operations import OperationDisplay, OperationShown
 from services.api.pages.overview import Tables
@@ -230,5 +231,5 @@ def expected_text(check: Check) -> str:
     if low == high == check.expected:
         return count(low)
     if high is None:
-        return "–" if low is None else f"{count(low)} or more"
+        return "–" if low is None else gettext("%(low)s or more", low=count(low))
     return f"{count(low or 0)}–{count(high)}"

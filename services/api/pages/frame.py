@@ -7,9 +7,18 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Request
 
+from schemas.ledger import LedgerConfiguration
+from services.api.http.languages import (
+    LANGUAGES,
+    PARAMETER,
+    Language,
+    accepted_language,
+    language_named,
+)
 from services.api.http.standing import StateCited
 from services.api.http.state import AppState, LedgerState
 from services.api.pages.cited import Cited
+from services.api.pages.language import Spoken, gettext, spoken
 from services.api.pages.names import DisplayNames
 from services.api.pages.phrases import instant
 from services.api.pages.query_parameters import PageParameters, TimeField, time_field
@@ -18,6 +27,17 @@ from services.release.citing import Citation
 from services.runtime import clock
 
 
+#: How each language calls itself.
+NAMES: Mapping[Language, str] = {"en": "English", "uk": "Українська", "ru": "Русский"}
+#: The pages that every page leads to.
+PAGES = (
+    ("/", "Overview"),
+    ("/disagreements", "Disagreements"),
+    ("/claimants", "Claimants"),
+    ("/diff", "Changes"),
+    ("/how", "How figures are made"),
+    ("/reading", "How to read"),
+)
 #: The files of every table.
 FILES = (("CSV", "csv"), ("Excel", "xlsx"), ("JSON", "json"), ("Parquet", "parquet"))
 
@@ -30,7 +50,10 @@ class Frame(NamedTuple):
         names: How its sides and camps are called.
         base: What its pages' addresses begin with, empty for the first ledger's.
         path: This page's path.
-        query: The times asked for, as all links carry them.
+        query: The times and the language asked for, as all links carry them.
+        asked: Everything that the address asks for.
+        spoken: The language and the time zone that the page is written in.
+        zones: The time zones that days and hours may be of.
         cut: The times asked for.
         asserted: The first as a form shows it.
         known: The second likewise.
@@ -45,6 +68,9 @@ class Frame(NamedTuple):
     base: str
     path: str
     query: str
+    asked: tuple[tuple[str, str], ...]
+    spoken: Spoken
+    zones: tuple[str, ...]
     cut: Cut
     asserted: TimeField
     known: TimeField
@@ -61,15 +87,45 @@ class Frame(NamedTuple):
     @property
     def times(self) -> str:
         """The times asked for, in words."""
-        parts = [
-            f"{words} {instant(when)}"
-            for words, when in (
-                ("as said by", self.cut.asserted_by),
-                ("as this ledger knew it at", self.cut.known_on),
+        parts = []
+        if self.cut.asserted_by:
+            parts.append(gettext("as said by %(time)s", time=instant(self.cut.asserted_by)))
+        if self.cut.known_on:
+            parts.append(
+                gettext("as this ledger knew it at %(time)s", time=instant(self.cut.known_on))
             )
-            if when
-        ]
         return ", ".join(parts)
+
+    @property
+    def languages(self) -> tuple[tuple[Language, str, str], ...]:
+        """The languages: each one's code, how it calls itself, and this page's address in it."""
+        return tuple((code, NAMES[code], self.in_language(code)) for code in LANGUAGES)
+
+    @property
+    def pages(self) -> tuple[tuple[str, str, str], ...]:
+        """The ledger's pages: each one's path, its label, and its address at the same times."""
+        return tuple((path, gettext(label), self.link(path)) for path, label in PAGES)
+
+    @property
+    def in_any_language(self) -> str:
+        """The address of this page in whatever language its reader prefers."""
+        kept = [item for item in self.asked if item[0] != PARAMETER]
+        return self.path + (f"?{urlencode(kept)}" if kept else "")
+
+    def in_language(self, language: Language) -> str:
+        """Return the address of this page in a language."""
+        kept = [item for item in self.asked if item[0] != PARAMETER]
+        return f"{self.path}?{urlencode([*kept, (PARAMETER, language)])}"
+
+    @property
+    def own_language(self) -> Mapping[str, str]:
+        """The language as the address names it, empty if it does not."""
+        return {name: value for name, value in self.asked if name == PARAMETER and value in NAMES}
+
+    def now(self, path: str, asked: Mapping[str, object] | None = None) -> str:
+        """Return the address of a page that knows no other time."""
+        given = {**(asked or {}), **self.own_language}
+        return path + (f"?{urlencode(given)}" if given else "")
 
     def link(self, path: str) -> str:
         """Return the address of another page of the ledger, at the same times."""
@@ -110,14 +166,33 @@ def frame_of(
         base=base_of(request, state),
         path=request.url.path,
         query=parameters.query,
+        asked=tuple(request.query_params.multi_items()),
+        spoken=spoken(),
+        zones=_zones_of(served.configuration, parameters.time_zone.key),
         cut=parameters.cut,
-        asserted=time_field(parameters.cut.asserted_by),
-        known=time_field(parameters.cut.known_on),
+        asserted=time_field(parameters.cut.asserted_by, parameters.time_zone),
+        known=time_field(parameters.cut.known_on, parameters.time_zone),
         ledgers={name: ledger.configuration.title for name, ledger in state.ledgers.items()},
         position=standing.position,
         state=standing,
         today=(parameters.cut.asserted_by or parameters.cut.known_on or clock.now()).date(),
     )
+
+
+def language_of(request: Request) -> Language:
+    """Return the language of a request: the one its address names, else the one preferred."""
+    preferred = ",".join(request.headers.getlist("accept-language"))
+    return language_named(request.query_params.get(PARAMETER)) or accepted_language(preferred)
+
+
+def spoken_to(request: Request, parameters: PageParameters) -> Spoken:
+    """Return the language and the time zone that a page is written in: as asked, else as preferred."""
+    return Spoken(language_of(request), parameters.time_zone)
+
+
+def _zones_of(ledger: LedgerConfiguration, asked: str) -> tuple[str, ...]:
+    own = (side.time_zone for side in ledger.sides if side.time_zone)
+    return tuple(dict.fromkeys(("UTC", ledger.time_zone, *own, *ledger.shown_time_zones, asked)))
 
 
 def base_of(request: Request, state: AppState) -> str:

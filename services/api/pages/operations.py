@@ -6,6 +6,7 @@ from typing import NamedTuple
 from schemas.ledger import LedgerConfiguration
 from schemas.operation import Operation
 from schemas.views import ClaimView, Figure
+from services.api.pages.language import gettext
 from services.api.pages.names import DisplayNames, Saying, claims_of
 from services.api.pages.phrases import span
 from services.api.pages.words import STATUSES, VERDICT_OF, Verdict, Word
@@ -65,7 +66,7 @@ class OperationDisplay:
         everybody = [figure for figure in figures if figure.category == "all"]
         together = [figure for figure in everybody if figure.measure == "exchanged_total"]
         if together:
-            return f"{_text(together[0])} in all"
+            return gettext("%(number)s in all", number=_text(together[0]))
         told = [f"{_text(figure)} {self._names.about(figure)}" for figure in everybody or figures]
         return "; ".join(told)
 

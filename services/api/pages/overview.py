@@ -187,13 +187,13 @@ def _curves(tables: Tables, ledger: LedgerConfiguration) -> tuple[Curve, ...]:
             point for point in tables.cumulative if (point.side, point.category) == (side, "all")
         )
         if points:
-            said = _published(side, points, tables, ledger.side_codes)
+            said = _published(side, points, tables, ledger)
             curves.append(Curve(side, names.side(side), points, said))
     return tuple(curves)
 
 
 def _published(
-    side: str, points: Sequence[CumulativePoint], tables: Tables, officials: Sequence[str]
+    side: str, points: Sequence[CumulativePoint], tables: Tables, ledger: LedgerConfiguration
 ) -> tuple[TotalSaid, ...]:
     """Return what officials of either side published, of everybody or of the soldiers.
 
@@ -202,12 +202,13 @@ def _published(
     on_curve = {
         ref for point in tables.cumulative for ref in getattr(point.published, "claims", ())
     }
+    names = DisplayNames(ledger)
     found = []
     for check in tables.checks:
         claim = tables.claims.get(check.claim)
         if check.kind != "running_total" or check.side != side or claim is None:
             continue
-        if check.as_of is None or claim.low is None or claim.camp not in officials:
+        if check.as_of is None or claim.low is None or claim.camp not in ledger.side_codes:
             continue
         since = claim.period.since
         if claim.ref not in on_curve and since is not None and since > points[0].as_of:
@@ -221,7 +222,7 @@ def _published(
                 text=allowed(claim.low, claim.high),
                 low=claim.low,
                 high=claim.high,
-                who=voice_of(claim),
+                who=names.called(voice_of(claim)),
                 category=claim.category,
                 result=check.result,
                 claim=claim,

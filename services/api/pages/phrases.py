@@ -3,11 +3,18 @@
 The templates escape text from others; a link is kept only if it is a web address.
 """
 
+import re
 from datetime import date, datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
+
+from babel.dates import format_date, get_timezone_location
+from babel.numbers import format_decimal
 
 from schemas.claim import Quantity
 from schemas.instants import day_written, in_utc
+from services.api.http.languages import DEFAULT
+from services.api.pages.language import gettext, ngettext, spoken
 from services.api.pages.words import BOUNDS, REASONS
 from services.reconciliation.rules.explanations import canonical_code
 
@@ -22,7 +29,7 @@ def count(number: int | None) -> str:
     >>> count(2828), count(None)
     ('2,828', '–')
     """
-    return "–" if number is None else f"{number:,}"
+    return "–" if number is None else _grouped(number)
 
 
 def signed(number: int) -> str:
@@ -31,7 +38,7 @@ def signed(number: int) -> str:
     >>> signed(-90), signed(0), signed(3)
     ('−90', '0', '+3')
     """
-    return f"{number:+,}".replace("-", "−") if number else "0"
+    return f"{'−' if number < 0 else '+'}{_grouped(abs(number))}" if number else "0"
 
 
 def mean(number: float) -> str:
@@ -41,7 +48,8 @@ def mean(number: float) -> str:
     ('−3.7', '0.0', '+0.5')
     """
     shown = f"{number:+.1f}"
-    return shown[1:] if shown in ("+0.0", "-0.0") else shown.replace("-", "−")
+    shown = shown[1:] if shown in ("+0.0", "-0.0") else shown.replace("-", "−")
+    return shown if spoken().language == DEFAULT else shown.replace(".", ",")
 
 
 def span(low: int, best: int | None, high: int | None) -> str:
@@ -54,12 +62,14 @@ def span(low: int, best: int | None, high: int | None) -> str:
         return count(low)
     if high is None:
         if best is None and low == 0:
-            return "not known"
+            return gettext("not known")
         if best is None or best == low:
-            return f"at least {count(low)}"
-        return f"{count(best)} (at least {count(low)})"
+            return gettext("at least %(low)s", low=count(low))
+        return gettext("%(best)s (at least %(low)s)", best=count(best), low=count(low))
     between = f"{count(low)}–{count(high)}"
-    return between if best is None else f"{count(best)} (range {between})"
+    if best is None:
+        return between
+    return gettext("%(best)s (range %(between)s)", best=count(best), between=between)
 
 
 def allowed(low: int | None, high: int | None) -> str:
@@ -71,10 +81,10 @@ def allowed(low: int | None, high: int | None) -> str:
     if low is None:
         return "–"
     if high is None:
-        return f"{count(low)} or more"
+        return gettext("%(low)s or more", low=count(low))
     if low == high:
         return count(low)
-    return f"{count(low)}–{count(high)}" if low else f"at most {count(high)}"
+    return f"{count(low)}–{count(high)}" if low else gettext("at most %(high)s", high=count(high))
 
 
 def said(quantity: Quantity | None) -> str:
@@ -84,10 +94,13 @@ def said(quantity: Quantity | None) -> str:
     'more than 200'
     """
     if quantity is None:
-        return "no number"
-    return BOUNDS[quantity.bound].format(
-        value=count(quantity.value), low=count(quantity.low), high=count(quantity.high)
-    )
+        return gettext("no number")
+    ends = {
+        "value": count(quantity.value),
+        "low": count(quantity.low),
+        "high": count(quantity.high),
+    }
+    return BOUNDS[quantity.bound] % ends
 
 
 def day(when: date | None) -> str:
@@ -96,7 +109,7 @@ def day(when: date | None) -> str:
     >>> day(date(2024, 1, 3))
     '3 January 2024'
     """
-    return "day not known" if when is None else f"{when.day} {when:%B} {when:%Y}"
+    return gettext("day not known") if when is None else _date(when, "d MMMM y")
 
 
 def short_day(when: date) -> str:
@@ -105,20 +118,31 @@ def short_day(when: date) -> str:
     >>> short_day(date(2024, 1, 3))
     '3 Jan 2024'
     """
-    return f"{when.day} {when:%b} {when:%Y}"
+    return _date(when, "d MMM y")
 
 
 def instant(when: datetime) -> str:
-    """Write an instant in UTC; the end of a day is the day.
+    """Write an instant in the time zone of the page; the end of a day is the day.
 
     >>> instant(datetime.fromisoformat("2024-01-03T17:50Z"))
     '3 January 2024, 17:50 UTC'
     """
-    utc = in_utc(when)
-    if utc.time() == datetime.max.time():
-        return f"the end of {day(utc.date())}"
-    seconds = f"{utc:%H:%M}" if not utc.second else f"{utc:%H:%M:%S}"
-    return f"{day(utc.date())}, {seconds} UTC"
+    here = in_utc(when).astimezone(spoken().zone)
+    if here.time() == datetime.max.time():
+        return gettext("the end of %(day)s", day=day(here.date()))
+    seconds = f"{here:%H:%M}" if not here.second else f"{here:%H:%M:%S}"
+    return f"{day(here.date())}, {seconds} {zone_name(spoken().zone.key)}"
+
+
+def zone_name(zone: str) -> str:
+    """Write a time zone, by its city.
+
+    >>> zone_name("UTC"), zone_name("Europe/Kyiv"), zone_name("Etc/GMT+3")
+    ('UTC', 'Kyiv', 'GMT+3')
+    """
+    if spoken().language == DEFAULT or "/" not in zone or zone.startswith("Etc/"):
+        return zone.rpartition("/")[2].replace("_", " ")
+    return str(get_timezone_location(zone, locale=spoken().language, return_city=True))
 
 
 def said_on(asserted: datetime | None, published: str | None) -> str:
@@ -128,11 +152,16 @@ def said_on(asserted: datetime | None, published: str | None) -> str:
     '3 January 2024'
     """
     if asserted is None:
-        return "day not known" if (stated := day_written(published)) is None else day(stated)
+        return day(day_written(published))
     when = in_utc(asserted).date()
     if published == when.isoformat():
         return day(when)
     return instant(asserted)
+
+
+def knows_hour(asserted: datetime | None, published: str | None) -> bool:
+    """Return whether the hour at which something was said is known, as `said_on` writes it."""
+    return asserted is not None and published != in_utc(asserted).date().isoformat()
 
 
 def ordinal(number: int) -> str:
@@ -141,18 +170,20 @@ def ordinal(number: int) -> str:
     >>> [ordinal(number) for number in (1, 2, 3, 11, 49, 101, 112)]
     ['1st', '2nd', '3rd', '11th', '49th', '101st', '112th']
     """
+    if spoken().language != DEFAULT:
+        return f"{count(number)}-й"
     teens = range(11, 14)
     ending = "th" if number % 100 in teens else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number:,}{ending}"
 
 
-def plural(number: int, one: str, many: str | None = None) -> str:
+def plural(number: int, one: str, many: str) -> str:
     """Write how many of a thing.
 
-    >>> plural(1, "voice"), plural(3, "voice"), plural(2, "body", "bodies")
-    ('1 voice', '3 voices', '2 bodies')
+    >>> plural(1, "%(num)s voice", "%(num)s voices"), plural(2828, "%(num)s body", "%(num)s bodies")
+    ('1 voice', '2,828 bodies')
     """
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return ngettext(one, many, number, num=count(number))
 
 
 def reason(text: str | None) -> str:
@@ -165,7 +196,8 @@ def reason(text: str | None) -> str:
         return ""
     more = text.partition(":")[2]
     kind = canonical_code(text)
-    words = REASONS.get(kind, text.replace("-", " ").replace("_", " "))
+    known = REASONS.get(kind, text.replace("-", " ").replace("_", " "))
+    words = known.replace("'", "’")
     return f"{words} ({more})" if kind in _TELLING else words
 
 
@@ -183,3 +215,41 @@ def web_address(text: str | None) -> str | None:
     except ValueError:
         return None
     return text if parts.scheme in ("http", "https") and host else None
+
+
+@lru_cache(maxsize=4_096)
+def _grouped_in(number: int, language: str) -> str:
+    return format_decimal(number, locale=language)
+
+
+def _grouped(number: int) -> str:
+    language = spoken().language
+    return f"{number:,}" if language == DEFAULT else _grouped_in(number, language)
+
+
+@lru_cache(maxsize=8_192)
+def _date_in(when: date, form: str, language: str) -> str:
+    return format_date(when, form, locale=language)
+
+
+def _date(when: date, form: str) -> str:
+    return _date_in(when, form, spoken().language)
+
+
+def month(when: date) -> str:
+    """Write a month.
+
+    >>> month(date(2020, 10, 1))
+    'October 2020'
+    """
+    return _date(when, "LLLL y")
+
+
+def month_or_year(text: str) -> str:
+    """Write a month or a year that stands as `2020-10` or `2020`; anything else stays as it is.
+
+    >>> month_or_year("2020-10"), month_or_year("2020")
+    ('October 2020', '2020')
+    """
+    found = re.fullmatch(r"(\d{4})-(\d{2})", text)
+    return month(date(int(found[1]), int(found[2]), 1)) if found else text

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ClaimView, Figure
+from services.api.pages.language import gettext
 from services.api.pages.names import DisplayNames, Saying, claims_of
 from services.api.pages.phrases import count, span
 from services.api.pages.words import VERDICT_OF, Verdict
@@ -103,5 +104,8 @@ def _difference(unlisted: int | None) -> str | None:
     if unlisted is None:
         return None
     if unlisted == 0:
-        return "as many as published"
-    return f"{count(abs(unlisted))} {'fewer' if unlisted > 0 else 'more'} than published"
+        return gettext("as many as published")
+    number = count(abs(unlisted))
+    if unlisted > 0:
+        return gettext("%(number)s fewer than published", number=number)
+    return gettext("%(number)s more than published", number=number)

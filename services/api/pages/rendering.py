@@ -16,6 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.api.pages import cited, phrases, words
 from services.api.pages.drawing import can_draw
+from services.api.pages.language import gettext, ngettext, spoken
+from services.api.pages.scripts import lang_of
 
 
 HERE = Path(__file__).parent
@@ -77,7 +79,7 @@ def build() -> str:
     """Return a digest of the pages' templates, styles and code: a changed template changes every page."""
     digest = sha256()
     for path in sorted(HERE.rglob("*.*")):
-        if path.suffix in _NAMES | {".html", ".py"}:
+        if path.suffix in _NAMES | {".html", ".po", ".py"}:
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -88,11 +90,18 @@ def environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
+        extensions=["jinja2.ext.i18n"],
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.globals |= {
+        "plural": phrases.plural,
+        # Of what the code says, which is escaped as any other text.
+        "told": gettext,
+        "lang_of": lang_of,
         "words": words,
         "say": phrases,
         "asset": _asset_address,
@@ -100,6 +109,14 @@ def environment() -> Environment:
         "can_draw": can_draw,
     }
     return made
+
+
+def language_headers() -> tuple[tuple[str, str], ...]:
+    """Return the headers of an answer that is written in the reader's language."""
+    return (
+        ("Content-Language", spoken().language),
+        ("Vary", "Accept, Accept-Encoding, Accept-Language"),
+    )
 
 
 def render(template: str, context: Mapping[str, Any]) -> str:

@@ -23,10 +23,11 @@ from services.api.pages.claimants import claimants
 from services.api.pages.differences import FACT_COUNT_MAX, differences_shown
 from services.api.pages.disagreements import disagreements
 from services.api.pages.exchange import exchange_shown
-from services.api.pages.frame import Frame, context_of, frame_of
+from services.api.pages.frame import Frame, context_of, frame_of, spoken_to
+from services.api.pages.language import gettext, speaking, spoken
 from services.api.pages.overview import Tables, overview
 from services.api.pages.query_parameters import DiffPageParameters, PageParameters
-from services.api.pages.rendering import HEADERS, assets, build, render
+from services.api.pages.rendering import HEADERS, assets, build, language_headers, render
 from services.api.pages.rules import rule_groups
 from services.api.pages.tables import VIEWS, ledger_of, tables_of
 from services.api.pages.totals import totals_shown
@@ -150,14 +151,13 @@ async def show_differences(
         return {
             "shown": differences_shown(found[0], tables, served.configuration),
             "asked": asked,
-            "spans": [(label, today - timedelta(days=days)) for label, days in SPANS],
+            "spans": [(gettext(label), today - timedelta(days=days)) for label, days in SPANS],
             "data": frame.api("diff", **{name: text for name, text in ends.items() if text}),
             "most": FACT_COUNT_MAX,
         }
 
     # The two places are the only times that this page knows.
-    now = parameters.model_copy(update=dict.fromkeys(PageParameters.model_fields, ""))
-    return await _answer(request, now, "diff.html", make, prepare)
+    return await _answer(request, parameters.now, "diff.html", make, prepare)
 
 
 @router.api_route("/reading", methods=_METHODS)
@@ -210,12 +210,23 @@ async def _answer(
     make: Make,
     prepare: Callable[[Shown], Awaitable[None]] | None = None,
 ) -> Response:
+    with speaking(spoken_to(request, parameters)):
+        return await _answer_spoken(request, parameters, template, make, prepare)
+
+
+async def _answer_spoken(
+    request: Request,
+    parameters: PageParameters,
+    template: str,
+    make: Make,
+    prepare: Callable[[Shown], Awaitable[None]] | None,
+) -> Response:
     state = state_of(request)
     served = ledger_of(request)
     version = await served.version(parameters.cut)
     etag = etag_of(request, served.name, _as_made(version), "html")
     if has(request, etag):
-        return unchanged(etag, version)
+        return unchanged(etag, version, language_headers())
     shown = await served.read(VIEWS, parameters.cut)
     if prepare is not None:
         await prepare(shown)
@@ -229,13 +240,14 @@ async def _answer(
 
     body = await asyncio.to_thread(write)
     mark_cacheable(request, Source(served, parameters.cut, shown.version, clock.now().date()))
-    return send(body, "html", etag, HEADERS)
+    return send(body, "html", etag, (*HEADERS, *language_headers()))
 
 
 def _as_made(version: Version) -> Version:
     # A page is what the views say, written by these templates; how old a report is depends on the day.
     day = clock.now().date()
-    return version._replace(generation=f"{version.generation}\0{build()}\0{day}")
+    made_by = f"{build()}\0{day}\0{spoken().language}"
+    return version._replace(generation=f"{version.generation}\0{made_by}")
 
 
 def _no_exchange(exchange: str, frame: Frame) -> ProblemError:

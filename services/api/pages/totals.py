@@ -10,8 +10,9 @@ from schemas.headline import Coverage, HeadlineTotal
 from schemas.ledger import LedgerConfiguration
 from schemas.views import Check, ClaimView
 from services.api.pages.frame import Frame
+from services.api.pages.language import gettext
 from services.api.pages.overview import Tables
-from services.queries.coverage import coverage, gaps_of, untimed_note
+from services.queries.coverage import coverage, gaps_of, is_for_hour, states_time_of_day
 from services.queries.headline_totals import EVERYBODY, Period, headline_totals
 from services.queries.window_totals import WindowTotal, window_totals
 
@@ -61,7 +62,7 @@ def totals_shown(tables: Tables, ledger: LedgerConfiguration, frame: Frame) -> T
     claims = tuple(tables.claims.values())
     return TotalsShown(
         coverage=coverage(claims, frame.today),
-        untimed=untimed_note(frame.cut, claims),
+        untimed=_untimed(frame, claims),
         gaps={side: gaps_of(side, tables.headline) for side in ledger.side_codes},
         years=_periods(tables, ledger.side_codes, "year"),
         months=_periods(tables, ledger.side_codes, "month"),
@@ -71,6 +72,17 @@ def totals_shown(tables: Tables, ledger: LedgerConfiguration, frame: Frame) -> T
             for check in tables.checks
             if check.kind == "mediated_count" and check.claim in tables.claims
         ),
+    )
+
+
+def _untimed(frame: Frame, claims: Sequence[ClaimView]) -> str | None:
+    if not is_for_hour(frame.cut):
+        return None
+    return gettext(
+        "%(untimed)s of the %(claims)s claims made by then do not say their time of day: they are taken as "
+        "made when their day began, or at its noon",
+        untimed=sum(not states_time_of_day(claim) for claim in claims),
+        claims=len(claims),
     )
 
 

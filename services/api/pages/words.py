@@ -5,7 +5,7 @@ what it means; the sentences of the words that a page uses stand on that page.
 """
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from schemas.claim import Bound, Counterpart, Measure, Modality, Role
 from schemas.vocabulary import (
@@ -17,14 +17,25 @@ from schemas.vocabulary import (
     FigureStatus,
     Flag,
 )
+from services.api.pages.language import TranslatedTexts, gettext
 from services.reconciliation.rules.explanations import CODES
 
 
-class Word(NamedTuple):
-    """How a word is shown, and what it means, as a sentence."""
+class Word:
+    """How a word is shown, and what it means, as a sentence; both in the language of the page."""
 
-    label: str
-    meaning: str
+    def __init__(self, label: str, meaning: str) -> None:
+        self.english = (label, meaning)
+
+    @property
+    def label(self) -> str:
+        """How it is shown."""
+        return gettext(self.english[0])
+
+    @property
+    def meaning(self) -> str:
+        """What it means."""
+        return gettext(self.english[1])
 
 
 #: What a reader wants to know first: do they agree?
@@ -145,9 +156,9 @@ STATES: Mapping[ClaimState, Word] = {
     "excluded": Word("does not count", "It is set aside, for the reason given."),
 }
 #: Why a claim is set aside or read otherwise, by the first part of its reason.
-REASONS: Mapping[str, str] = {
-    code.word: code.meaning.replace("'", "’") for code in CODES if code.kind == "reason"
-}
+REASONS: Mapping[str, str] = TranslatedTexts(
+    {code.word: code.meaning for code in CODES if code.kind == "reason"}
+)
 PARTS: Mapping[str, Word] = {
     "best": Word("gives the number", "The best number is this claim’s."),
     "agreeing": Word("agrees", "It can be true together with the best number."),
@@ -155,42 +166,50 @@ PARTS: Mapping[str, Word] = {
     "explained": Word("differs, explained", "It differs, and the reason is known."),
     "excluded": Word("set aside", "It does not count, for the reason given."),
 }
-BOUNDS: Mapping[Bound, str] = {
-    "exact": "exactly {value}",
-    "at_least": "at least {value}",
-    "more_than": "more than {value}",
-    "at_most": "at most {value}",
-    "less_than": "fewer than {value}",
-    "about": "about {value}",
-    "nearly": "nearly {value}",
-    "range": "{low} to {high}",
-    "vague": "no number, in words",
-    "undisclosed": "number withheld",
-}
-MEASURES: Mapping[Measure, str] = {
-    "returned": "came back",
-    "exchanged_total": "exchanged, all sides together",
-    "cumulative_returned": "came back in all so far",
-    "cumulative_exchanged_total": "exchanged in all so far, all sides together",
-    "exchange_ordinal": "which exchange it is, counted from the first",
-    "held": "held by the other side",
-    "mediated_count": "exchanges mediated",
-    "superlative": "how it ranks among exchanges",
-    "first_since": "the first since when",
-    "breakdown": "came back, a part of the whole",
-    "remains_returned": "bodies of the dead handed over",
-    "cumulative_remains_returned": "bodies of the dead handed over in all so far",
-}
-MODALITIES: Mapping[Modality, str] = {
-    "asserted": "",
-    "planned": "a plan, not a count",
-    "denied": "a denial",
-}
-COUNTERPARTS: Mapping[Counterpart, str] = {
-    "persons": "people were got in return",
-    "none": "nobody was got in return",
-    "things": "things were got in return, and no people",
-}
+BOUNDS: Mapping[Bound, str] = TranslatedTexts(
+    {
+        "exact": "exactly %(value)s",
+        "at_least": "at least %(value)s",
+        "more_than": "more than %(value)s",
+        "at_most": "at most %(value)s",
+        "less_than": "fewer than %(value)s",
+        "about": "about %(value)s",
+        "nearly": "nearly %(value)s",
+        "range": "%(low)s to %(high)s",
+        "vague": "no number, in words",
+        "undisclosed": "number withheld",
+    }
+)
+MEASURES: Mapping[Measure, str] = TranslatedTexts(
+    {
+        "returned": "came back",
+        "exchanged_total": "exchanged, all sides together",
+        "cumulative_returned": "came back in all so far",
+        "cumulative_exchanged_total": "exchanged in all so far, all sides together",
+        "exchange_ordinal": "which exchange it is, counted from the first",
+        "held": "held by the other side",
+        "mediated_count": "exchanges mediated",
+        "superlative": "how it ranks among exchanges",
+        "first_since": "the first since when",
+        "breakdown": "came back, a part of the whole",
+        "remains_returned": "bodies of the dead handed over",
+        "cumulative_remains_returned": "bodies of the dead handed over in all so far",
+    }
+)
+MODALITIES: Mapping[Modality, str] = TranslatedTexts(
+    {
+        "asserted": "",
+        "planned": "a plan, not a count",
+        "denied": "a denial",
+    }
+)
+COUNTERPARTS: Mapping[Counterpart, str] = TranslatedTexts(
+    {
+        "persons": "people were got in return",
+        "none": "nobody was got in return",
+        "things": "things were got in return, and no people",
+    }
+)
 ROLES: Mapping[Role, Word] = {
     "mod": Word("ministry of defence", "Runs the armed forces; announces who of them came back."),
     "president": Word("president", "The head of state and the office around it."),
@@ -215,8 +234,8 @@ def office(role: str) -> str:
     >>> office("mod"), office("prison_service")
     ('ministry of defence', 'prison service')
     """
-    known = next((word.label for name, word in ROLES.items() if name == role), None)
-    return known or role.replace("_", " ")
+    known = next((word for name, word in ROLES.items() if name == role), None)
+    return known.label if known else role.replace("_", " ")
 
 
 #: Camps that are no side of a ledger.
@@ -231,41 +250,62 @@ CAMPS: Mapping[str, Word] = {
     ),
 }
 #: Those who mediate, by the codes that claims use; another code is shown as it is.
-MEDIATORS: Mapping[str, str] = {
-    "AE": "the United Arab Emirates",
-    "BY": "Belarus",
-    "CH": "Switzerland",
-    "HU": "Hungary",
-    "ICRC": "the International Committee of the Red Cross",
-    "IL": "Israel",
-    "OSCE": "the OSCE",
-    "QA": "Qatar",
-    "SA": "Saudi Arabia",
-    "TR": "Türkiye",
-    "UN": "the United Nations",
-    "US": "the United States",
-    "VA": "the Holy See",
-}
-TIERS: Mapping[int, str] = {
-    0: "decided by an editor",
-    1: "counts heads for the side that people came back to",
-    2: "other officials of that side",
-    3: "mediators and international bodies",
-    4: "the other side",
-    5: "an outlet’s own count",
-    6: "nobody named",
-}
-CREDIBILITIES: Mapping[int, str] = {
-    1: "confirmed by another camp",
-    2: "one camp, and the arithmetic holds",
-    3: "one camp, untested",
-    4: "another camp disagrees",
-    5: "fails the arithmetic",
-    6: "cannot be judged",
-}
-CATEGORIES: Mapping[str, str] = {
-    "all": "everybody",
-    "military": "military",
-    "civilian": "civilians",
-    "unspecified": "not said who",
-}
+MEDIATORS: Mapping[str, str] = TranslatedTexts(
+    {
+        "AE": "the United Arab Emirates",
+        "BY": "Belarus",
+        "CH": "Switzerland",
+        "HU": "Hungary",
+        "ICRC": "the International Committee of the Red Cross",
+        "IL": "Israel",
+        "OSCE": "the OSCE",
+        "QA": "Qatar",
+        "SA": "Saudi Arabia",
+        "TR": "Türkiye",
+        "UN": "the United Nations",
+        "US": "the United States",
+        "VA": "the Holy See",
+    }
+)
+TIERS: Mapping[int, str] = TranslatedTexts(
+    {
+        0: "decided by an editor",
+        1: "counts heads for the side that people came back to",
+        2: "other officials of that side",
+        3: "mediators and international bodies",
+        4: "the other side",
+        5: "an outlet’s own count",
+        6: "nobody named",
+    }
+)
+CREDIBILITIES: Mapping[int, str] = TranslatedTexts(
+    {
+        1: "confirmed by another camp",
+        2: "one camp, and the arithmetic holds",
+        3: "one camp, untested",
+        4: "another camp disagrees",
+        5: "fails the arithmetic",
+        6: "cannot be judged",
+    }
+)
+UNITS: Mapping[str, str] = TranslatedTexts(
+    {"persons": "persons", "bodies": "bodies", "exchanges": "exchanges", "lists": "lists"}
+)
+#: What a rule's example is a row of, and what a code stands at.
+KINDS: Mapping[str, str] = TranslatedTexts(
+    {
+        kind: kind
+        for kind in (
+            *("figure", "check", "claim", "exchange", "total"),
+            *("explanation", "reason", "evidence"),
+        )
+    }
+)
+CATEGORIES: Mapping[str, str] = TranslatedTexts(
+    {
+        "all": "everybody",
+        "military": "military",
+        "civilian": "civilians",
+        "unspecified": "not said who",
+    }
+)

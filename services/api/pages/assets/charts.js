@@ -4,7 +4,9 @@
 
 (() => {
   const NARROW = 640;
-  const number = new Intl.NumberFormat("en");
+  const language = document.documentElement.lang;
+  const number = new Intl.NumberFormat(language);
+  const monthName = new Intl.DateTimeFormat(language, { month: "short", timeZone: "UTC" });
 
   const value = (row, name) => (row.dataset[name] === "" ? null : Number(row.dataset[name]));
   const day = (row) => new Date(`${row.dataset.day}T00:00:00Z`);
@@ -23,7 +25,9 @@
     const [from, to] = x.domain();
     const months = d3.utcMonth.count(from, to);
     const every = months > 18 ? (x.range()[1] < NARROW ? 6 : 3) : 1;
-    const text = (at) => (at.getUTCMonth() === 0 || months <= 6 ? d3.utcFormat("%b %Y")(at) : d3.utcFormat("%b")(at));
+    /* The first one names its year too, whatever month it is. */
+    const isWhole = (at, index) => index === 0 || at.getUTCMonth() === 0 || months <= 6;
+    const text = (at, index) => monthName.format(at) + (isWhole(at, index) ? ` ${at.getUTCFullYear()}` : "");
     put(svg, "g", "axis").attr("transform", `translate(0,${y})`)
       .call(d3.axisBottom(x).ticks(d3.utcMonth.every(every)).tickFormat(text).tickSizeOuter(0));
   }
@@ -107,8 +111,8 @@
   function note(curves, first, last) {
     const place = document.getElementById("note-curves");
     const outside = curves.flatMap((curve) => curve.published.filter((said) => said.day < first || said.day > last)
-      .map((said) => `${said.label}, for ${said.text}`));
-    place.textContent = outside.length ? `Published for days outside this chart: ${outside.join("; ")}.` : "";
+      .map((said) => place.dataset.one.replace("{total}", said.label).replace("{day}", said.text)));
+    place.textContent = outside.length ? place.dataset.all.replace("{totals}", outside.join("; ")) : "";
   }
 
   function readExchanges() {

@@ -15,13 +15,17 @@
   let source = null, lastId = root.dataset.position, timer = null, lastFetch = -Infinity, isBusy = false, isAgain = false;
   const changed = new Map();
 
+  /* English days and hours as the pages have them. */
+  const locale = root.lang === "en" ? "en-GB" : root.lang;
+  const words = status.dataset;
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const say = (text) => { if (status.textContent !== text) { status.textContent = text; } };
 
   function follow() {
     const query = new URLSearchParams({ ledger: root.dataset.ledger, last_event_id: lastId });
     source = new EventSource(`/v1/changes?${query}`);
-    source.onopen = () => say("Changes appear by themselves.");
-    source.onerror = () => say("Connection lost; trying again.");
+    source.onopen = () => say(words.follows);
+    source.onerror = () => say(words.lost);
     for (const kind of ["figure", "withdrawn", "reload"]) {
       source.addEventListener(kind, (event) => {
         if (event.lastEventId) { lastId = event.lastEventId; }
@@ -30,7 +34,7 @@
       });
     }
     /* After these the server ends the stream, and the browser comes back by itself. */
-    for (const kind of ["dropped", "closing"]) { source.addEventListener(kind, () => say("Connection lost; trying again.")); }
+    for (const kind of ["dropped", "closing"]) { source.addEventListener(kind, () => say(words.lost)); }
   }
 
   function note(kind, told) {
@@ -51,7 +55,7 @@
       const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" } });
       if (answer.ok) { put(new DOMParser().parseFromString(await answer.text(), "text/html")); }
     } catch {
-      say("Connection lost; trying again.");
+      say(words.lost);
     }
     isBusy = false;
     if (isAgain) { isAgain = false; soon(); }
@@ -84,16 +88,15 @@
 
   function tell() {
     const days = Array.from(changed.values()).slice(0, 3).map((day) => dayText(day)).join(", ");
-    const more = changed.size > 3 ? ` and ${changed.size - 3} more` : "";
+    const all = changed.size > 3 ? fill(words.more, { days, number: changed.size - 3 }) : days;
     changed.clear();
-    const at = new Date().toLocaleTimeString("en-GB");
-    say(`Updated at ${at}.`);
-    if (days) { announcer.textContent = `Updated: figures of ${days}${more}.`; }
+    say(fill(words.updated, { time: new Date().toLocaleTimeString(locale) }));
+    if (days) { announcer.textContent = fill(words.figures, { days: all }); }
   }
 
   function dayText(day) {
     const found = /^\d{4}-\d{2}-\d{2}/.exec(day);
-    return found ? new Date(`${found[0]}T00:00:00Z`).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }) : day;
+    return found ? new Date(`${found[0]}T00:00:00Z`).toLocaleDateString(locale, { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" }) : day;
   }
 
   document.addEventListener("visibilitychange", () => {
