@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -21,16 +22,35 @@ from services.cli.output import (
     print_json,
     print_line,
     print_note,
+    print_text,
     write_records,
     write_table,
 )
 from services.drafting.language_model import NoModelError
-from services.drafting.optional import MissingExtraError
 from services.drafting.reading import Proposer, ReportReader, reader_of
 from services.extraction.evaluation import LabelledReport, Score, read_labels, scores_of
-from services.extraction.report import Report, reports_in
+from services.extraction.highlights import page_of_drafts
+from services.extraction.report import TEXT_CHARACTERS_MAX, Report, reports_in
+from services.fetching.page import PAGE_TYPES, NoTextError, is_page, outlet_of, report_of_page
+from services.fetching.web import FetchError, FetchLimits, Web, limits_of
+from services.runtime.optional import MissingExtraError
 from services.runtime.settings import Settings
 
+
+class DraftFormat(StrEnum):
+    """How drafts are written: as all lists are, or as a page with their words marked."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    HTML = "html"
+
+
+#: How much of a file is looked at to tell whether it is a page.
+_BEGINNING_BYTES = 5_000
+#: What some editors write before the first letter, as Latin letters.
+_MARK_OF_UTF8 = "\u00ef\u00bb\u00bf"
 
 ProposerName = Annotated[
     Proposer | None,
@@ -47,8 +67,8 @@ def extract_claims(
     path: Annotated[
         str,
         typer.Argument(
-            metavar="FILE|-",
-            help="The text of a report, or JSON of reports: {text, url, outlet, published_at, lang}.",
+            metavar="FILE|URL|-",
+            help="The text of a report, a page, or JSON of reports: {text, url, outlet, published_at, lang}.",
         ),
     ],
     *,
@@ -68,12 +88,18 @@ def extract_claims(
         str | None, typer.Option("--lang", help="en, uk or ru; by its letters otherwise.")
     ] = None,
     form: Annotated[
-        Format | None, typer.Option("--format", help="A table on a terminal, JSON elsewhere.")
+        DraftFormat | None,
+        typer.Option(
+            "--format", help="A table on a terminal, JSON elsewhere; html marks the words."
+        ),
     ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Also the words that each field rests on.")
     ] = False,
     by: ProposerName = None,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Fetch a URL of a private network too.")
+    ] = False,
 ) -> int:
     """Read claims out of the text of reports, as drafts: events that `publish` takes, not published.
 
@@ -84,28 +110,30 @@ def extract_claims(
     known = Report(text="", url=url, outlet=outlet, published_at=published, lang=lang)
     settings = settings_now()
     configuration = configuration_of(ledger, settings)
-    drafts = asyncio.run(_drafts(_reports(path, known), configuration, settings, by))
-    if explain:
+    reports = _reports(path, known, limits_of(settings, allows_private=allow_private))
+    read = asyncio.run(_read(reports, configuration, _reader(settings, by)))
+    drafts = [draft for _, found in read for draft in found]
+    if form is DraftFormat.HTML:
+        print_text(page_of_drafts(read))
+    elif explain:
         _write_explained(drafts)
     else:
-        write_records(DraftEvent, drafts, _COLUMNS, choose_format(form))
+        asked = Format(form.value) if form else None
+        write_records(DraftEvent, drafts, _COLUMNS, choose_format(asked))
     return ExitCode.FAILED if any(draft.draft.faults for draft in drafts) else ExitCode.DONE
 
 
-async def _drafts(
-    reports: Sequence[Report],
-    configuration: LedgerConfiguration,
-    settings: Settings,
-    by: Proposer | None,
-) -> list[DraftEvent]:
-    reader = _reader(settings, by)
-    drafts: list[DraftEvent] = []
+async def _read(
+    reports: Sequence[Report], configuration: LedgerConfiguration, reader: ReportReader
+) -> list[tuple[Report, list[DraftEvent]]]:
+    """Return reports with their drafts; what is to be said beside them goes to stderr."""
+    found = []
     for report in reports:
         read = await reader.read(report, configuration)
-        drafts += read.drafts
+        found.append((report, read.drafts))
         for note in read.notes:
             print_note(f"{report.url or 'report'}: {note}")
-    return drafts
+    return found
 
 
 def _reader(settings: Settings, by: Proposer | None) -> ReportReader:
@@ -115,12 +143,31 @@ def _reader(settings: Settings, by: Proposer | None) -> ReportReader:
         raise CommandError(str(error)) from error
 
 
-def _reports(path: str, known: Report) -> list[Report]:
+def _reports(path: str, known: Report, limits: FetchLimits) -> list[Report]:
     try:
-        text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
-        return reports_in(text, known=known)
-    except (OSError, ValueError) as error:
+        if path.startswith(("http://", "https://")):
+            return [asyncio.run(_fetched(path, known, limits))]
+        source = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        # A page says itself how its letters are written.
+        start = source[:_BEGINNING_BYTES].decode("latin-1").removeprefix(_MARK_OF_UTF8)
+        if is_page(start):
+            return [report_of_page(source, known=known)]
+        return reports_in(source.decode("utf-8"), known=known)
+    except (OSError, ValueError, FetchError, NoTextError, MissingExtraError) as error:
         raise CommandError(f"{path}: expected the text of a report, {error}") from error
+
+
+async def _fetched(url: str, known: Report, limits: FetchLimits) -> Report:
+    async with Web(limits) as web:
+        fetched = await web.fetch(url)
+    known = known.model_copy(update={"url": known.url or fetched.url})
+    if fetched.media_type in PAGE_TYPES or is_page(fetched.text()):
+        return report_of_page(fetched.body, known=known)
+    if fetched.media_type != "text/plain":
+        raise FetchError(f"expected a page, found {fetched.media_type or 'nothing said'}")
+    outlet = known.outlet or outlet_of(fetched.url)
+    text = fetched.text()[:TEXT_CHARACTERS_MAX]
+    return known.model_copy(update={"text": text, "outlet": outlet})
 
 
 def _number(draft: DraftEvent) -> str:
@@ -222,10 +269,8 @@ async def _scores(
 ) -> list[Score]:
     drafted = []
     for one, configuration in labelled:
-        read = await reader.read(one.report, configuration)
-        drafted.append((one, read.drafts))
-        for note in read.notes:
-            print_note(f"{one.report.url or 'report'}: {note}")
+        ((_, drafts),) = await _read([one.report], configuration, reader)
+        drafted.append((one, drafts))
     return scores_of(drafted)
 
 

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from schemas.ledger import LedgerConfiguration
 from schemas.printable import printable
 from services.drafting.budget import CHARACTERS_A_TOKEN, ModelBudget, ModelLimits
-from services.drafting.optional import optional
 from services.extraction.model_answer import ModelAnswerError, ReadAnswer, read_answer
 from services.extraction.model_prompt import answer_format, method_of, question_of
 from services.extraction.report import Report
+from services.runtime.optional import optional
 from services.runtime.settings import Settings
 
 

@@ -5,6 +5,7 @@ All settings start with `LEDGER_` and may also stand in the file that `LEDGER_SE
 """
 
 import os
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -88,6 +89,9 @@ class Settings(BaseSettings):
         llm_price_in: What a million tokens asked cost, in whichever currency.
         llm_price_out: What a million tokens answered cost.
         llm_cost_max: Most that one command or worker may spend on them; 0 sets no limit.
+        fetch_seconds: How long one page or feed may take to arrive, redirects included, in seconds.
+        fetch_bytes_max: Largest page or feed, unpacked or not, in bytes.
+        fetch_private: Private networks that pages and feeds are fetched from too, comma-separated.
     """
 
     model_config = SettingsConfigDict(env_prefix="LEDGER_", extra="ignore", frozen=True)
@@ -150,6 +154,11 @@ class Settings(BaseSettings):
     llm_price_in: Annotated[float, Field(ge=0)] = 0.0
     llm_price_out: Annotated[float, Field(ge=0)] = 0.0
     llm_cost_max: Annotated[float, Field(ge=0)] = 0.0
+    fetch_seconds: Annotated[float, Field(gt=0)] = 20.0
+    fetch_bytes_max: Annotated[int, Field(ge=1_024)] = 5_242_880
+    fetch_private: Annotated[
+        tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_split_names)
+    ] = ()
 
     @model_validator(mode="before")
     @classmethod

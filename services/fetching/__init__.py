@@ -1,0 +1,1 @@
+"""Pages and feeds of others, fetched within limits, and the text in them."""
