@@ -6,6 +6,7 @@ than its whole, and parts of one kind no more together. What is wrong is said on
 Two drafts that say the same are one.
 """
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
@@ -22,6 +23,8 @@ from services.extraction.report import Report
 
 #: Measures that are of both sides unless the text says otherwise: no words need to say so.
 _OF_BOTH = frozenset(("exchange_ordinal", "superlative", "first_since", "held"))
+#: How a whole is said that may be any number above.
+_WITHOUT_LIMIT = frozenset(("more_than", "at_least", "vague"))
 
 
 def checked(
@@ -185,7 +188,9 @@ def _faults_together(claims: Sequence[Claim]) -> dict[int, list[DraftFault]]:
     for claim in claims:
         if claim.measure in ("returned", "exchanged_total") and claim.quantity:
             key = (claim.side, _written(claim))
-            wholes[key] = max(wholes.get(key, 0), claim.quantity.value or claim.quantity.high or 0)
+            most = claim.quantity.value or claim.quantity.high or 0
+            most = sys.maxsize if claim.quantity.bound in _WITHOUT_LIMIT else most
+            wholes[key] = max(wholes.get(key, 0), most)
     found: dict[int, list[DraftFault]] = {}
     for number, claim in enumerate(claims):
         if claim.measure != "breakdown" or claim.quantity is None or claim.quantity.value is None:

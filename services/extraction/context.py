@@ -12,7 +12,7 @@ from schemas.ledger import LedgerConfiguration
 from services.extraction.bounds import said_number
 from services.extraction.drafted import Drafted
 from services.extraction.marking import Mark, MarkedText
-from services.extraction.named_speakers import NamedSpeaker, speakers_named
+from services.extraction.named_speakers import NamedSpeaker, officials, speakers_named
 from services.extraction.report import Report
 from services.extraction.tokens import folded
 
@@ -51,6 +51,11 @@ class ReportContext:
             and words.start < marked.tokens[sentence.stop - 1].end
             for speaker in speakers_named(marked, sentence)
             if speaker.mark is not None and self._is_beside(speaker.mark, words)
+        ] + [
+            officials(self.ledger, mark._replace(value=code))
+            for mark in marked.marks("both_sides", 0, len(marked.words))
+            if self._is_beside(mark, words)
+            for code in self.ledger.side_codes
         ]
 
     def says_something(self, words: EvidenceText) -> bool:

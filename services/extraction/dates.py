@@ -8,6 +8,7 @@ import re
 from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import zip_longest
 from typing import NamedTuple
 
 from services.extraction.marking import MarkedText
@@ -59,7 +60,19 @@ def days_in(marked: MarkedText, published: date | None) -> list[NamedDay]:
         if named is not None:
             found.append(named)
         place = named.end if named is not None else place + 1
-    return found
+    return _without_weekdays_of_days(marked, found)
+
+
+def _without_weekdays_of_days(marked: MarkedText, found: Sequence[NamedDay]) -> list[NamedDay]:
+    """Return days without the weekdays that stand beside their date: "on Sunday, 8 January"."""
+    kept: list[NamedDay] = []
+    for day, following in zip_longest(found, found[1:]):
+        between = marked.words[day.end : following.start] if following else ["."]
+        is_weekday = day.end - day.start == 1 and marked.words[day.start][0].isalpha()
+        is_beside = not any(word[0].isalnum() for word in between) and "." not in between
+        if not (is_weekday and is_beside and following and not following.is_month):
+            kept.append(day)
+    return kept
 
 
 def _day_at(marked: MarkedText, place: int, published: date | None) -> NamedDay | None:

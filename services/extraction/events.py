@@ -1,5 +1,6 @@
 """What a text says of an exchange itself: the how-manieth, the largest, the first in months."""
 
+import re
 from collections.abc import Sequence
 
 from services.extraction.clauses import clause_at
@@ -19,6 +20,7 @@ from services.extraction.sides import BOTH, joined_sides
 from services.extraction.speakers import is_background
 
 
+_YEAR = re.compile(r"20\d\d|19\d\d")
 _NEAR = 4
 _NOT_BEFORE_EXCHANGE = ("people", "not_people", "say", "to_place", "versus")
 _WINDOW_WORDS = 10
@@ -223,7 +225,10 @@ def _is_of_another_thing(marked: MarkedText, between: range) -> bool:
         range(one.start, one.end) for one in marked.marks("this_year", between.start, between.stop)
     ]
     return any(
-        marked.at("not_people", at) and not any(at in year for year in years) for at in between
+        marked.at("not_people", at)
+        and not any(at in year for year in years)
+        and not _YEAR.fullmatch(marked.words[at - 1])
+        for at in between
     )
 
 
@@ -233,4 +238,6 @@ def _has_exchange(marked: MarkedText, sentence: range) -> bool:
 
 def _is_limited(marked: MarkedText, after: range) -> bool:
     """Return whether it is said in how long: "the first in three months", "the first since May"."""
-    return any(marked.has(kind, after.start, after.stop) for kind in ("since", "this_year", "span"))
+    return any(
+        marked.has(kind, after.start, after.stop) for kind in ("since", "this_year", "span")
+    ) or any(_YEAR.fullmatch(marked.words[at]) for at in after)

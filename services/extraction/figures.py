@@ -18,9 +18,11 @@ from services.extraction.measures import (
     plain_measure,
     running_total,
 )
+from services.extraction.named_speakers import NamedSpeaker, officials
 from services.extraction.numbers import Number
 from services.extraction.parts import (
     figure_beside,
+    is_among_others,
     is_listed_after,
     is_marked_as_part,
     is_of_those,
@@ -35,6 +37,14 @@ from services.extraction.proposals import (
 )
 from services.extraction.sides import BOTH, SideReading, Told, held_side, side_of
 from services.extraction.speakers import Attributions
+
+
+_TO_DAY = frozenset(("to", "and", "-", "–", "—", "по", "до", "і", "та", "й", "и"))
+_SOURCE_WITHIN_DAYS = 3
+
+
+_OF = frozenset(("of", "із", "з", "из"))
+_OF_WHOM_WORDS_MAX = 5
 
 
 class Setting(NamedTuple):
@@ -99,7 +109,16 @@ def _is_other_half(marked: MarkedText, number: Number) -> bool:
 
 
 def _is_in_a_day(setting: Setting, number: Number) -> bool:
-    return any(day.start <= number.start < day.end for day in setting.days)
+    return any(
+        day.start <= number.start < day.end or _is_first_of_days(setting.marked, number, day)
+        for day in setting.days
+    )
+
+
+def _is_first_of_days(marked: MarkedText, number: Number, day: NamedDay) -> bool:
+    """Return whether a number is the first of several days: "from 23 to 25 May"."""
+    is_between = day.start == number.end + 1 and number.value <= 31  # noqa: PLR2004
+    return is_between and marked.words[number.end] in _TO_DAY
 
 
 def _is_one_of_several(marked: MarkedText, number: Number, group: Group) -> bool:
@@ -118,6 +137,8 @@ def _people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
         return _told_before(marked, said, sentence)
     if is_of_those(marked, after):
         return Group("all", None, None, None, after, after)
+    if beginning := _of_whom(marked, said, sentence):
+        return beginning
     if any(marked.at(kind, after) for kind in ("free", "each", "in_turn")):
         return Group("unspecified", None, None, None, after, after)
     versus = marked.at("versus", after + 1 if marked.words[after] in "-–" else after)
@@ -127,6 +148,18 @@ def _people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     ):
         return Group("unspecified", None, None, None, after, after)
     return _told_before(marked, said, sentence)
+
+
+def _of_whom(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
+    """Return the people a sentence begins with where its number names none: "of the women, 37 were"."""
+    before = marked.words[sentence.start : said.start]
+    if not before or before[0] not in _OF or before[-1] not in (",", "–", "—"):
+        return None
+    people = marked.marks("people", sentence.start, said.start)
+    is_near = len(before) <= _OF_WHOM_WORDS_MAX
+    if not is_near or not people or marked.at("not_people", said.number.end):
+        return None
+    return Group(people[-1].value, None, None, None, said.end, said.end)
 
 
 def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
@@ -166,11 +199,11 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     if beside is not None and beside.side is not None and told.group.side is None:
         reading = SideReading((beside.side,), None)
     if whole is not None:
-        return [_part(setting, told, whole, reading)]
+        return [_part(setting, told, whole, reading, found)]
     is_both = reading.sides == (BOTH,)
     measure = plain_measure(is_total=total is not None, is_both=is_both)
-    if measure == "returned" and is_of_those(setting.marked, told.said.end):
-        measure = "breakdown"  # of a whole that is not counted
+    if measure == "returned" and _is_of_uncounted(told):
+        measure = "breakdown"
     base = _base(setting, told, day_place).but(measure=measure)
     if total is not None:
         base = base.but(since=total.since, as_of=as_of, exchange_date=None, rule="running-total")
@@ -188,8 +221,21 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     ]
 
 
+def _is_of_uncounted(told: Told) -> bool:
+    """Return whether a number is a part of a whole that is not counted: "among those freed are 5 women"."""
+    if told.said.number.kind == "vague":
+        return False
+    return is_of_those(told.marked, told.said.end) or is_among_others(told)
+
+
 def _by_only_source(setting: Setting, proposal: Proposal) -> Proposal:
     """Return what a report says of its exchange as its only source's word of its own side."""
+    marked = setting.marked
+    both = setting.attribution.both_sides_say(marked.tokens[proposal.at].sentence)
+    if both is not None and proposal.side in marked.ledger.side_codes:
+        speaker = officials(marked.ledger, both._replace(value=proposal.side or ""))
+        places = place_of_mark(marked, "claimant", both)
+        return proposal.but(speaker=speaker, places=(*proposal.places, *places))
     joint = setting.attribution.joint_sources if proposal.side else {}
     source = joint.get(proposal.side or "") or setting.attribution.only_source
     own = setting.main_day
@@ -198,10 +244,18 @@ def _by_only_source(setting: Setting, proposal: Proposal) -> Proposal:
     sides = setting.marked.ledger.side_codes
     if source.party not in sides or proposal.side not in sides:
         return proposal
-    if own is None or proposal.exchange_date != own.isoformat() or proposal.modality != "asserted":
+    if own is None or not _is_near(proposal, own) or proposal.modality != "asserted":
         return proposal
     places = place_of_mark(setting.marked, "claimant", source.mark)
     return proposal.but(speaker=source, places=(*proposal.places, *places))
+
+
+def _is_near(proposal: Proposal, own: date) -> bool:
+    """Return whether a claim is of the report's exchange, which may take some days."""
+    written = proposal.exchange_date
+    if written is None or len(written) < len("2031-05-10"):
+        return False
+    return abs((date.fromisoformat(written) - own).days) <= _SOURCE_WITHIN_DAYS
 
 
 def _base(setting: Setting, told: Told, day_place: tuple[EvidencePlace, ...]) -> Proposal:
@@ -241,7 +295,20 @@ def _group_place(marked: MarkedText, group: Group) -> tuple[EvidencePlace, ...]:
 
 
 def _modality(setting: Setting, told: Told) -> Modality:
+    if _is_of_a_stage(told):
+        return "planned"
     return modality_of(setting.marked, told.clause, told.said.number.start)
+
+
+def _is_of_a_stage(told: Told) -> bool:
+    """Return whether so many each are what several days are to bring: "the second day of 1000 for 1000"."""
+    marked, number = told.marked, told.said.number
+    if marked.at("versus", number.end) is None:
+        return False
+    return any(
+        one.kind == "ordinal" and one.start in told.clause and marked.at("stage", one.end)
+        for one in marked.numbers
+    )
 
 
 def _held(setting: Setting, told: Told) -> list[Proposal]:
@@ -266,13 +333,19 @@ def _held(setting: Setting, told: Told) -> list[Proposal]:
 # Parts of a whole.
 
 
-def _part(setting: Setting, told: Told, whole: Proposal, reading: SideReading) -> Proposal:
+def _part(
+    setting: Setting,
+    told: Told,
+    whole: Proposal,
+    reading: SideReading,
+    found: Sequence[Proposal],
+) -> Proposal:
     base = _base(setting, told, ())
     own = setting.marked.tokens[told.said.number.start].sentence
     speaker = told.speaker
     is_silent = not setting.attribution.statements[own] and speaker.party == "media"
     if is_silent and not setting.attribution.looks_back(own):
-        speaker = whole.speaker
+        speaker = _of_list(setting.marked, told, found) or whole.speaker
     side = told.group.side or (
         reading.sides[0] if whole.side == BOTH and reading.sides else whole.side
     )
@@ -287,6 +360,15 @@ def _part(setting: Setting, told: Told, whole: Proposal, reading: SideReading) -
             *(place for place in whole.places if place.field in ("side", "claimant")),
         ),
     )
+
+
+def _of_list(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> NamedSpeaker | None:
+    """Return who tells the parts before a number, of which it is the next: a list has one speaker."""
+    last = found[-1] if found else None
+    if last is None or last.measure != "breakdown" or last.speaker.party == "media":
+        return None
+    is_beside = marked.tokens[last.at].paragraph == marked.tokens[told.said.start].paragraph
+    return last.speaker if is_beside else None
 
 
 def _side_before(found: Sequence[Proposal]) -> str | None:
@@ -339,6 +421,14 @@ def _day_before(setting: Setting, told: Told) -> tuple[str | None, tuple[Evidenc
         and marked.tokens[day.start].paragraph == paragraph
         and not is_since(marked, day)
     ]
+    if not days:
+        days = [
+            day
+            for day in setting.days
+            if day.start > told.said.start
+            and marked.tokens[day.start].paragraph == paragraph
+            and not is_since(marked, day)
+        ][:1]
     if not days:
         return None, ()
     return days[-1].written, (place_of(marked, "exchange.date", days[-1].start, days[-1].end),)

@@ -34,12 +34,13 @@ def is_of_an_exchange(told: Told) -> bool:
 
 def _is_sum_alone(told: Told) -> bool:
     """Return whether a sentence without a verb sums up: "Since the invasion began – 6,000 Ruritanians"."""
-    marked, sentence = told.marked, told.sentence
-    if told.said.start == sentence.start or marked.words[told.said.start - 1] not in "–—-:":
+    marked, before = told.marked, (told.sentence.start, told.said.start)
+    if before[0] == before[1] or marked.words[told.said.start - 1] not in "–—-:":
         return False
-    return marked.has("since", sentence.start, told.said.start) and any(
-        marked.has(kind, sentence.start, told.said.start) for kind in ("war", "start")
+    is_since = marked.has("since", *before) and any(
+        marked.has(kind, *before) for kind in ("war", "start")
     )
+    return is_since or marked.has("today", *before)
 
 
 def is_of_others(told: Told) -> bool:
@@ -57,6 +58,10 @@ def is_of_others(told: Told) -> bool:
         or marked.has("deaths", before.start, before.stop)
         or marked.has("deaths", near.start, near.stop)
         or marked.has("not_people", said.number.end, told.group.start)
+        or marked.has("stay", said.number.end, clause.stop)
+        or any(
+            one.end >= said.start - 1 for one in marked.marks("seize", before.start, before.stop)
+        )
         or (marked.has("deaths", clause.start, clause.stop) and not acts)
     )
 
@@ -87,7 +92,7 @@ class RunningTotal(NamedTuple):
 def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> RunningTotal | None:
     """Return since when a number counts, null for one that is of a single exchange."""
     marked, sentence = told.marked, told.sentence
-    if _is_of_occasion(told):
+    if _is_of_occasion(told) or marked.at("versus", told.said.number.end):
         return None
     if counted := _counted_since(told, days):
         return counted
@@ -95,6 +100,8 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
         return RunningTotal(as_of.replace(month=1, day=1))
     if marked.has("this_week", sentence.start, sentence.stop) and as_of:
         return RunningTotal(as_of - timedelta(days=7))
+    if _within_days(told):
+        return RunningTotal(None)
     return RunningTotal(None) if _is_summed(told) else None
 
 
@@ -112,6 +119,22 @@ def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
         if any(marked.has(kind, following.start, following.stop) for kind in ("war", "start")):
             return RunningTotal(opened)
     return None
+
+
+def _within_days(told: Told) -> bool:
+    """Return whether a clause counts what several days brought: "in two days 600 came home"."""
+    marked, clause = told.marked, told.clause
+    if marked.has("first_time", clause.start, clause.stop) or marked.has(
+        "largest", clause.start, clause.stop
+    ):
+        return False
+    for within in marked.marks("within", clause.start, clause.stop):
+        days = next((one for one in marked.numbers if one.start == within.end), None)
+        if days is None or days.value < 2 or days.kind != "cardinal":  # noqa: PLR2004
+            continue
+        if marked.at("days_span", days.end) and not marked.at("ago", days.end + 1):
+            return True
+    return False
 
 
 def _is_summed(told: Told) -> bool:

@@ -58,7 +58,7 @@ def speakers_named(marked: MarkedText, sentence: range) -> list[NamedSpeaker]:
         if is_named or _is_of_a_title(marked, mark, sentence):
             continue
         if _speaks(marked, mark) and not _is_joined(marked, mark, sentence):
-            found.append(_officials(ledger, mark))
+            found.append(officials(ledger, mark))
     found += [
         NamedSpeaker(marked.quote(mark.start, mark.end), "media", "outlet", mark)
         for mark in marked.marks("press", sentence.start, sentence.stop)
@@ -125,7 +125,7 @@ def _of_office(marked: MarkedText, office: Mark, sentence: range) -> NamedSpeake
     if side is None:
         return None if office.value == "other" else _known_holder(marked, office)
     if office.value == "other":
-        return _officials(marked.ledger, side._replace(start=office.start, end=office.end))
+        return officials(marked.ledger, side._replace(start=office.start, end=office.end))
     return _holder(marked, office, side, office.value)
 
 
@@ -190,6 +190,7 @@ def _is_joined(marked: MarkedText, side: Mark, sentence: range) -> bool:
     )
 
 
-def _officials(ledger: LedgerConfiguration, side: Mark) -> NamedSpeaker:
+def officials(ledger: LedgerConfiguration, side: Mark) -> NamedSpeaker:
+    """Return those who speak for a side, whose name or whose value is in a mark."""
     name = next(one.name for one in ledger.sides if one.code == side.value)
     return NamedSpeaker(f"{name} officials", side.value, "other", side)

@@ -184,9 +184,15 @@ def _in_words(tokens: Sequence[Token], place: int, language: LanguageWords) -> N
         if kind == "ordinal":
             break
     # "several thousand", and "thousands" in the languages that have one word for both.
+    before = tokens[place - 1].text if place else ""
     is_open = tokens[place].text in language.multipliers and (
-        (place > 0 and tokens[place - 1].text in language.several)
-        or (language.has_decimal_comma and tokens[place].text.endswith(("яч", "ячі", "ячи")))
+        before in language.several
+        or (
+            language.has_decimal_comma
+            and tokens[place].text.endswith(("яч", "ячі", "ячи"))
+            # "about a thousand"
+            and (tokens[place].text.endswith("яч") or before not in language.bound_words)
+        )
     )
     kind = "vague" if is_open else kind
     return Number(kind, total + current, place, end) if end > place else None

@@ -12,9 +12,13 @@ from services.extraction.sides import BOTH, Told, side_of
 #: How many sentences after a whole its parts may be told, and where words say that they are parts.
 _PARTS_WITHIN_SENTENCES = 8
 _NAMED_PARTS_WITHIN_SENTENCES = 16
-_LIST_WITHIN_SENTENCES = 4
+_LIST_WITHIN_SENTENCES = 8
 #: How many words a figure and the one that is added to it may be apart.
 _WORDS_BESIDE_MAX = 7
+_OF = frozenset(("of", "із", "з", "из"))
+_OF_WHOM_WORDS_MAX = 5
+_AMONG = ("among", "including", "included", "include", "серед", "включаючи", "среди", "включая")
+_OF_THE = (["of", "the"], ["of", "those"], ["of", "them"], ["of", "these"])
 _ACTS = ("give", "get", "back", "swap", "exchange", "free")
 
 
@@ -33,12 +37,25 @@ def figure_beside(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> 
 
 def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Proposal | None:
     """Return the whole that a number is a part of, null if it stands for itself."""
-    for one in reversed(found):
-        if one.measure not in ("returned", "exchanged_total") or one.modality != modality:
-            continue
-        if _is_part_of(told, one):
-            return one
-    return None
+    wholes = [
+        one
+        for one in reversed(found)
+        if one.measure in ("returned", "exchanged_total")
+        and one.modality == modality
+        and _is_part_of(told, one)
+    ]
+    category = _category_of_whole(told)
+    alike = [one for one in wholes if one.category == category]
+    return next(iter(alike or wholes), None)
+
+
+def _category_of_whole(told: Told) -> str | None:
+    """Return of whom a number is said to be a part: "of the women, 37"."""
+    marked, start = told.marked, told.sentence.start
+    if marked.words[start] not in _OF:
+        return None
+    people = marked.marks("people", start, min(start + _OF_WHOM_WORDS_MAX, told.said.start))
+    return people[0].value if people else None
 
 
 def _is_part_of(told: Told, whole: Proposal) -> bool:
@@ -86,17 +103,36 @@ def _span(places: range) -> tuple[int, int]:
 
 def is_marked_as_part(told: Told) -> bool:
     """Return whether words say that a number is of some of those told of before: "among them"."""
-    return told.marked.has("part", told.sentence.start, told.said.start)
+    marked = told.marked
+    if marked.has("part", told.sentence.start, told.said.start):
+        return True
+    # "23 women among the prisoners"
+    after = marked.at("part", told.group.end) if told.group.end < len(marked.words) else None
+    return after is not None and marked.words[after.start] in _AMONG
+
+
+def is_among_others(told: Told) -> bool:
+    """Return whether words before a number say that it is of more: "among those freed", but not "these are"."""
+    marks = told.marked.marks("part", told.sentence.start, told.said.start)
+    return any(
+        mark.end - mark.start > 1 or told.marked.words[mark.start] in _AMONG for mark in marks
+    )
 
 
 def is_listed_after(told: Told, whole: Proposal) -> bool:
     """Return whether services or ranks are counted soon after a whole, without a verb: "82 sailors, 15 pilots"."""
     is_near = _distance(told, whole) <= _LIST_WITHIN_SENTENCES
-    return is_near and told.group.category not in GENERIC_CATEGORIES
+    return is_near and (
+        told.group.category not in GENERIC_CATEGORIES
+        or is_marked_as_part(told)
+        or has_dash_after(told)
+    )
 
 
 def is_of_those(marked: MarkedText, place: int) -> bool:
     """Return whether some of those told of before are counted: "28 of those freed", "68 of them"."""
+    if marked.words[place : place + 2] in _OF_THE:
+        return True
     mark = marked.at("part", place)
     return mark is not None and marked.words[place] in ("of", "з", "із", "из")
 
@@ -104,8 +140,6 @@ def is_of_those(marked: MarkedText, place: int) -> bool:
 def _goes_on(told: Told, whole: Proposal) -> bool:
     """Return whether a number goes on with what was told of a whole: "87 of the soldiers fought there"."""
     number = told.said.number
-    if told.marked.words[number.end : number.end + 2] == ["of", "the"]:
-        return True
     if is_of_those(told.marked, number.end):
         return True
     is_same = told.speaker.identity == whole.speaker.identity
@@ -114,11 +148,21 @@ def _goes_on(told: Told, whole: Proposal) -> bool:
 
 def _is_listed(told: Told, whole: Proposal, distance: int) -> bool:
     """Return whether a number stands in a list after its whole: "32 defenders: 3 officers, 28 soldiers"."""
-    words, number = told.marked.words, told.said.number
-    has_dash = number.end < len(words) and words[number.end] in ("–", "—")
+    words = told.marked.words
+    has_dash = has_dash_after(told)
     between = words[whole.at : told.said.start] if distance == 0 else ()
     is_enclosed = "(" in between and ")" not in between
     return has_dash or is_enclosed or ":" in between
+
+
+def has_dash_after(told: Told) -> bool:
+    """Return whether a dash parts a number from those it counts: "8 – sailors"."""
+    words, end = told.marked.words, told.said.number.end
+    if end >= len(words):
+        return False
+    tokens = told.marked.tokens
+    is_apart = tokens[end].start > tokens[end - 1].end
+    return words[end] in "–—" or (words[end] == "-" and is_apart)
 
 
 def _acts_between(told: Told, start: int, stop: int) -> bool:

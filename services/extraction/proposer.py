@@ -11,6 +11,7 @@ from services.extraction.dates import days_in, main_day
 from services.extraction.events import events_in
 from services.extraction.figures import Setting, figures_in
 from services.extraction.marking import MarkedText
+from services.extraction.measures import GENERIC_CATEGORIES
 from services.extraction.proposals import Proposal
 from services.extraction.report import Report
 from services.extraction.speakers import Attributions
@@ -98,7 +99,9 @@ _ALIKE = {"breakdown": "returned"}
 
 def _is_same(one: Proposal, other: Proposal) -> bool:
     """Return whether two claims say the same of the same people; parts may be as many and others."""
-    is_part = one.measure == other.measure == "breakdown"
+    is_part = "breakdown" in (one.measure, other.measure) and not (
+        {one.category, other.category} & set(GENERIC_CATEGORIES)
+    )
     key, other_key = (
         (
             _ALIKE.get(claim.measure, claim.measure),

@@ -84,15 +84,32 @@ def side_of(told: Told, before: str | None) -> SideReading:
     turn = told.marked.marks("in_turn", told.clause.start, told.said.start)
     if turn and before in ledger.side_codes and (other := other_side(ledger, before)):
         return SideReading((other,), turn[0])
-    both = _both(told)
+    both = _involved(told) or _both(told)
     if both is not None:
         return both
-    for known in (_by_act(told), _by_speaker(told)):
-        if known is not None:
-            return known
-    if before is not None:
-        return SideReading((before,), None)
-    return SideReading((), None)
+    return _by_act(told) or _by_speaker(told) or _as_before(told, before)
+
+
+def _as_before(told: Told, before: str | None) -> SideReading:
+    """Return the side of the figure before, and of both the one whose people are told of."""
+    if before == BOTH and (people := _people_told_of(told)):
+        return SideReading((people.value,), people)
+    return SideReading((before,) if before is not None else (), None)
+
+
+def _people_told_of(told: Told) -> Mark | None:
+    """Return whose people a paragraph tells of before a number that is of some of them."""
+    marked = told.marked
+    if not marked.has("part", told.sentence.start, told.said.start):
+        return None
+    paragraph = marked.tokens[told.said.start].paragraph
+    named = [
+        mark
+        for kind in ("side_people", "side_owner")
+        for mark in marked.marks(kind, 0, told.said.start)
+        if marked.tokens[mark.start].paragraph == paragraph
+    ]
+    return max(named, key=lambda one: one.start, default=None)
 
 
 def _each(told: Told) -> SideReading | None:
@@ -247,6 +264,17 @@ def _exchangers(told: Told) -> SideReading | None:
     return SideReading((BOTH,), joined) if swaps and not _acts_alone(told, joined) else None
 
 
+def _involved(told: Told) -> SideReading | None:
+    """Return both sides where an exchange is said to be of so many: "the swap involved 200 prisoners"."""
+    marked = told.marked
+    for mark in marked.marks("involve", told.clause.start, told.said.start):
+        near = max(told.clause.start, mark.start - _NEAR_VERB)
+        exchange = next(iter(marked.marks("exchange", near, mark.start)), None)
+        if exchange is not None and told.said.start - mark.end <= 1:
+            return SideReading((BOTH,), exchange)
+    return None
+
+
 def _both(told: Told) -> SideReading | None:
     """Return both sides together, where both are those who exchanged so many."""
     marked = told.marked
@@ -319,10 +347,11 @@ def _by_act(told: Told) -> SideReading | None:
     if not acts:
         return None
     act = min(acts, key=lambda one: (one.start > told.said.start, abs(one.start - told.said.start)))
-    agents = _agents(marked, range(span.start, min(act.start, told.said.start) + 1))
+    said = _saying_before(told)
+    agents = _agents(marked, range(max(span.start, said), min(act.start, told.said.start) + 1))
     if not agents:
         # "while receiving 15": whoever did the first thing.
-        agents = _agents(marked, range(told.sentence.start, act.start))
+        agents = _agents(marked, range(max(told.sentence.start, said), act.start))
     if not agents:
         return _home_of_source(told) if act.kind in ("get", "back") else None
     agent = max(agents, key=lambda one: one.start)
@@ -336,6 +365,18 @@ def _by_act(told: Told) -> SideReading | None:
     )
     side = other_side(ledger, agent.value) if gives else agent.value
     return SideReading((side,), agent) if side else None
+
+
+def _saying_before(told: Told) -> int:
+    """Return where what is said begins: who says so does nothing in it, but for "said it had received"."""
+    marked, speaker = told.marked, told.speaker
+    sayings = marked.marks("say", told.clause.start, told.said.start)
+    if not sayings or speaker.mark is None:
+        return 0
+    said = sayings[-1]
+    if speaker.mark.start > said.start or marked.has("pronoun", said.end, told.said.start):
+        return 0
+    return said.end
 
 
 def _home_of_source(told: Told) -> SideReading | None:

@@ -57,6 +57,8 @@ class Attributions:
         """Return who says what stands at a place."""
         number = self._marked.tokens[place].sentence
         said = self.statements[number]
+        if self.both_sides_say(number) is not None:
+            return self.outlet
         if said:
             within = [one for one in said if one.place in clause] or said
             before = [one for one in within if one.place <= place]
@@ -66,6 +68,20 @@ class Attributions:
         if said_before := self._continued(number, place):
             return said_before
         return self._governed(number) or self.outlet
+
+    def both_sides_say(self, number: int) -> Mark | None:
+        """Return the words that make both sides responsible for a sentence, each for its own people."""
+        marked, sentence = self._marked, self._marked.sentences[number]
+        for mark in marked.marks("both_sides", sentence.start, sentence.stop):
+            after = marked.marks("say", mark.end, mark.end + _BESIDE - 1)
+            acts = after and any(
+                marked.has(kind, mark.end, after[0].start)
+                for kind in ("people", "swap", "free", "give")
+            )
+            before = marked.marks("say", max(sentence.start, mark.start - _BESIDE), mark.start)
+            if (after and not acts) or any(one.end == mark.start for one in before):
+                return mark
+        return None
 
     def _person_in(self, number: int) -> NamedSpeaker | None:
         """Return who is named in a sentence and may be "he" of the next."""
@@ -186,7 +202,8 @@ class Attributions:
         if this is not None and named and (sayings or this.start == sentence.start):
             return [ReportingVerb(named[0], this.start, governs=True)]
         for saying in sayings:
-            speaker = _nearest(named, saying, marked)
+            before = found[-1].speaker if found else None
+            speaker = _nearest(named, saying, marked, before)
             if speaker is not None:
                 found.append(ReportingVerb(speaker, saying.start, governs=False))
         if not found and last is not None and not named:
@@ -213,9 +230,12 @@ def is_background(marked: MarkedText, sentence: range) -> bool:
 
 
 def _nearest(
-    named: Sequence[NamedSpeaker], saying: Mark, marked: MarkedText
+    named: Sequence[NamedSpeaker], saying: Mark, marked: MarkedText, last: NamedSpeaker | None
 ) -> NamedSpeaker | None:
-    """Return who is named beside a verb of saying: before it, or where that is nobody, after it."""
+    """Return who is named beside a verb of saying: before it, or where that is nobody, after it.
+
+    Who has just spoken goes on, unless somebody is named right after the verb: "confirmed it, saying that".
+    """
     sayings = marked.marks("say", max(0, saying.start - _NEAR_BEFORE), saying.start)
     since = max((one.end for one in sayings), default=0)
     before = [
@@ -232,4 +252,7 @@ def _nearest(
     if is_after and after:
         return after[0]
     known = [one for one in before if one.mark and one.mark.kind not in ("side_name", "press")]
+    if not before and last is not None:
+        beside = [one for one in after if one.mark and one.mark.start <= saying.end + 1]
+        return beside[0] if beside else last
     return next(iter(known or before or after), None)

@@ -33,6 +33,7 @@ class LanguageWords(NamedTuple):
         vague: Words for a number that is not known: "dozens".
         months: The number of each month, by its words.
         weekdays: The number of each weekday (Monday is 0), by its words.
+        bound_words: The last words of phrases that bound a number.
         phrases: All other words, each with its kind and what it says.
     """
 
@@ -45,6 +46,7 @@ class LanguageWords(NamedTuple):
     vague: Mapping[str, int]
     months: Mapping[str, int]
     weekdays: Mapping[str, int]
+    bound_words: frozenset[str]
     phrases: Sequence[tuple[str, tuple[str, str]]]
 
 
@@ -72,6 +74,9 @@ def words_of_language(language: str) -> LanguageWords:
         vague={folded(word): value for word, value in table["vague"].items()},
         months=_numbered(table["calendar"]["months"], 1),
         weekdays=_numbered(table["calendar"]["weekdays"], 0),
+        bound_words=frozenset(
+            folded(words.split()[-1]) for listed in table["bounds"].values() for words in listed
+        ),
         phrases=tuple(_phrases(table)),
     )
 
