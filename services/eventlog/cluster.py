@@ -28,7 +28,13 @@ from typing_extensions import override
 
 from services.eventlog.address import Address
 from services.eventlog.driver import ServerBusyError
-from services.eventlog.following import Follows, encrypted, options_to_ask, options_to_data
+from services.eventlog.following import (
+    Follows,
+    encrypted,
+    options_to_ask,
+    options_to_data,
+    said_together,
+)
 
 
 SLOT_COUNT = 16_384
@@ -97,9 +103,9 @@ class Map:
                 async with node:
                     found = await node.execute_command("CLUSTER SLOTS")
             except ResponseError as error:
-                said.append(f"{host}:{port} is no node of a cluster ({error})")
+                said.append((f"{host}:{port}", f"no node of a cluster ({error})"))
             except RedisError as error:
-                said.append(f"{host}:{port} {error}")
+                said.append((f"{host}:{port}", str(error)))
             else:
                 self._ranges = [
                     # A node that has not been asked yet what its own address is leaves it empty.
@@ -108,7 +114,9 @@ class Map:
                 ]
                 self._is_fresh = True
                 return
-        raise RedisConnectionError(f"expected a node of a cluster, found none: {', '.join(said)}")
+        raise RedisConnectionError(
+            f"expected a node of a cluster, found none: {said_together(said)}"
+        )
 
 
 class FollowsSlot(Follows):

@@ -1,7 +1,7 @@
 """Connections that are told where to go each time they are opened, because the server to speak with may change."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from redis.asyncio.connection import Connection, SSLConnection, parse_url
@@ -18,6 +18,21 @@ from services.eventlog.driver import PacksQuickly, understood
 #: How long a Sentinel, or a node of a cluster, may take to say where the primary is, in seconds: another one
 #: is asked afterwards.
 ASKING_SECONDS = 1.0
+
+
+def said_together(said: Iterable[tuple[str, str]]) -> str:
+    """Return what each of several servers said, those that say the same together.
+
+    Args:
+        said: Each server's address, and what it said, which may hold the address.
+
+    >>> said_together([("a:1", "wrong password."), ("b:1", "no way to b:1"), ("c:1", "wrong password.")])
+    'a:1, c:1: wrong password; b:1: no way to it'
+    """
+    places: dict[str, list[str]] = {}
+    for place, text in said:
+        places.setdefault(text.replace(place, "it").rstrip(". "), []).append(place)
+    return "; ".join(f"{', '.join(sorted(found))}: {text}" for text, found in places.items())
 
 
 class Follows(PacksQuickly, Connection):

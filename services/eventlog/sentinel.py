@@ -16,7 +16,13 @@ from redis.exceptions import RedisError
 from typing_extensions import override
 
 from services.eventlog.address import Address
-from services.eventlog.following import Follows, encrypted, options_to_ask, options_to_data
+from services.eventlog.following import (
+    Follows,
+    encrypted,
+    options_to_ask,
+    options_to_data,
+    said_together,
+)
 
 
 #: How often the Sentinels are asked whether a server spoken with is the primary still, in seconds, and when
@@ -40,24 +46,24 @@ class Sentinels(Sentinel):
 
     async def _ignorance(self, service: str) -> str:
         """Return why no primary was found: what each Sentinel says."""
-        said: list[str] = []
+        said: list[tuple[str, str]] = []
         known: set[str] = set()
         for sentinel in self.sentinels:
             place = "{host}:{port}".format_map(sentinel.connection_pool.connection_kwargs)
             try:
                 masters: Any = await sentinel.sentinel_masters()
             except RedisError as error:
-                said.append(f"{place} {error}")
+                said.append((place, str(error)))
                 continue
             known |= set(masters)
             state = masters.get(service)
-            said.append(
-                f"{place} holds it for down ({state['ip']}:{state['port']})"
-                if state
-                else f"{place} knows no such service"
-            )
+            down = f"the primary {state['ip']}:{state['port']} is held for down" if state else ""
+            said.append((place, down or "no such service is known"))
         others = f"; services known: {', '.join(sorted(known))}" if known - {service} else ""
-        return f"expected a primary of service {service!r}, found none: {', '.join(said)}{others}"
+        return (
+            f"expected Sentinels that know a primary of service {service!r}, found none: "
+            f"{said_together(said)}{others}"
+        )
 
 
 class FollowsPrimary(Follows):

@@ -116,6 +116,7 @@ class Rig:
         server: The server.
         proxy: What stands between it and everybody else, null for nothing.
         url: Where workers and publishers reach it.
+        direct_url: Where what came of it is read.
         clock_step: The file by which clocks are stepped, null if they cannot be.
         settle_seconds: How long everything may take to settle after a fault.
         workers: By name; tests of several of a kind add further ones.
@@ -135,6 +136,7 @@ class Rig:
         self.server, self.chance, self.clock_step = server, chance, clock_step
         self.proxy = Proxy(server.socket) if is_proxied else None
         self.url = self.proxy.url if self.proxy else server.url
+        self.direct_url = server.url
         self.settle_seconds = SETTLE_SECONDS
         self._taken: set[str] = set()
         self.claims = list(claims)
@@ -229,7 +231,7 @@ class Rig:
         return until(self.is_done, seconds=self.settle_seconds)
 
     def state(self) -> State:
-        return asyncio.run(_read(self.server.url))
+        return asyncio.run(_read(self.direct_url))
 
     def output(self) -> str:
         return "\n".join(

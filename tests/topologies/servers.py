@@ -24,6 +24,7 @@ from redis.retry import Retry
 
 from tests.failure.real_servers import binary
 from tests.running import PATIENCE_SECONDS, wait_until
+from tests.topologies.secrets import Secrets
 
 
 #: After which time without an answer a server is taken for dead by the others, in milliseconds.
@@ -53,11 +54,19 @@ def free_ports(count: int) -> list[int]:
 class Node:
     """One server or Sentinel, with a directory of its own."""
 
-    def __init__(self, kind: str, port: int, home: Path, settings: dict[str, str]) -> None:
+    def __init__(
+        self,
+        kind: str,
+        port: int,
+        home: Path,
+        settings: dict[str, str],
+        secrets: Secrets | None = None,
+    ) -> None:
         self.kind, self.port = kind, port
         self.directory = home / str(port)
         self.directory.mkdir()
-        self._settings = settings
+        self._settings = settings | (secrets.of_servers(port) if secrets else {})
+        self._access = secrets.of_clients(is_sentinel=False) if secrets else {}
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -92,6 +101,7 @@ class Node:
             socket_timeout=PATIENCE_SECONDS,
             decode_responses=is_text,
             retry=Retry(NoBackoff(), 0),
+            **self._access,
         )
 
     def kill(self) -> None:
@@ -116,17 +126,27 @@ class Node:
 class Sentinel(Node):
     """One Sentinel that watches a service."""
 
-    def __init__(self, kind: str, port: int, home: Path, primary: int, service: str) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917  where it is, whom it watches, and what it shows
+        self,
+        kind: str,
+        port: int,
+        home: Path,
+        primary: int,
+        service: str,
+        secrets: Secrets | None = None,
+    ) -> None:
         super().__init__(kind, port, home, {})
+        self._access = secrets.of_clients(is_sentinel=True) if secrets else {}
         self._file = self.directory / "sentinel.conf"
         lines = (
-            f"port {port}",
+            *(() if secrets else (f"port {port}",)),
             "bind 127.0.0.1",
             f"dir {self.directory}",
             f"logfile {self.directory / 'log'}",
             f"sentinel monitor {service} 127.0.0.1 {primary} 2",
             f"sentinel down-after-milliseconds {service} {DOWN_MS}",
             f"sentinel failover-timeout {service} 10000",
+            *(secrets.of_sentinels(port, service) if secrets else ()),
         )
         self._file.write_text("\n".join(lines))
 
@@ -139,12 +159,14 @@ class Company:
 
     Attributes:
         directory: Where the files of all of them are.
+        secrets: What they and their clients show each other; null if they speak with anybody.
         servers: Those that hold data.
         sentinels: Those that watch them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_secured: bool = False) -> None:
         self.directory = Path(mkdtemp(prefix="exl-"))
+        self.secrets = Secrets(self.directory / "secrets") if is_secured else None
         self.servers: list[Node] = []
         self.sentinels: list[Sentinel] = []
 
@@ -173,20 +195,23 @@ class Watched(Company):
         sentinels: The Sentinels.
     """
 
-    def __init__(self, kind: str = "valkey", *, service: str = "ledgers") -> None:
-        super().__init__()
+    def __init__(
+        self, kind: str = "valkey", *, service: str = "ledgers", is_secured: bool = False
+    ) -> None:
+        super().__init__(is_secured=is_secured)
         self.service = service
         ports = free_ports(6)
         first, *others = ports[:3]
-        self.servers = [Node(kind, first, self.directory, SETTINGS)]
+        self.servers = [Node(kind, first, self.directory, SETTINGS, self.secrets)]
         for port in others:
             replica = SETTINGS | {"replicaof": f"127.0.0.1 {first}"}
-            self.servers.append(Node(kind, port, self.directory, replica))
+            self.servers.append(Node(kind, port, self.directory, replica, self.secrets))
         self.sentinels = [
-            Sentinel(kind, port, self.directory, first, service) for port in ports[3:]
+            Sentinel(kind, port, self.directory, first, service, self.secrets) for port in ports[3:]
         ]
         places = ",".join(sentinel.place for sentinel in self.sentinels)
-        self.url = f"redis+sentinel://{places}/{service}"
+        scheme = "rediss" if is_secured else "redis"
+        self.url = f"{scheme}+sentinel://{places}/{service}"
 
     def __enter__(self) -> Self:
         for node in (*self.servers, *self.sentinels):
@@ -246,8 +271,10 @@ class Cluster(Company):
         servers: All six, primaries first as they were made.
     """
 
-    def __init__(self, kind: str = "valkey", *, primaries: int = 3) -> None:
-        super().__init__()
+    def __init__(
+        self, kind: str = "valkey", *, primaries: int = 3, is_secured: bool = False
+    ) -> None:
+        super().__init__(is_secured=is_secured)
         count = 2 * primaries
         ports = free_ports(2 * count)
         self.servers = []
@@ -259,10 +286,11 @@ class Cluster(Company):
                 "cluster-config-file": "nodes.conf",
                 "cluster-node-timeout": str(DOWN_MS),
             }
-            self.servers.append(Node(kind, port, self.directory, settings))
+            self.servers.append(Node(kind, port, self.directory, settings, self.secrets))
         self._buses = dict(zip(ports[:count], ports[count:], strict=True))
         self._primaries = primaries
-        self.url = f"redis+cluster://{','.join(server.place for server in self.servers)}"
+        scheme = "rediss" if is_secured else "redis"
+        self.url = f"{scheme}+cluster://{','.join(server.place for server in self.servers)}"
 
     def __enter__(self) -> Self:
         for server in self.servers:
@@ -318,6 +346,7 @@ class Cluster(Company):
         return RedisCluster(
             startup_nodes=[ClusterNode("127.0.0.1", server.port) for server in self.servers],
             socket_timeout=PATIENCE_SECONDS,
+            **(self.secrets.of_clients(is_sentinel=False) if self.secrets else {}),
         )
 
     def primary(self, key: str = "{rus-ukr}") -> Node:
