@@ -115,16 +115,18 @@ messages: $(VENV)/dev.stamp  ## bring the catalogues of the pages' languages up 
 # uv writes the locks and is used for nothing else, so it lives apart and is not locked itself.
 # Versions stay as they are unless asked: `make lock ARGS=--upgrade`.
 lock: $(VENV)/lock.stamp  ## write all locks anew from pyproject.toml
-	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --output-file requirements.lock $(ARGS)
-	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra sign --constraint requirements.lock \
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra embedded --extra parquet --extra webhooks --output-file requirements.lock $(ARGS)
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra embedded --extra parquet --extra webhooks --extra sign --constraint requirements.lock \
 		--output-file requirements-sign.lock $(ARGS)
-	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra model --extra scrape \
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra embedded --extra parquet --extra webhooks --extra model --extra scrape \
 		--constraint requirements.lock --output-file requirements-scrape.lock $(ARGS)
-	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra model --extra scrape \
-		--extra sign --extra dev --constraint requirements-sign.lock --constraint requirements-scrape.lock \
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra embedded --extra parquet --extra webhooks --extra model --extra scrape \
+		--extra mcp --extra sign --extra sql --extra dev --constraint requirements-sign.lock --constraint requirements-scrape.lock \
 		--output-file requirements-dev.lock $(ARGS)
 	$(VENV)/lock/bin/uv pip compile $(COMPILE_OPTIONS) --group standards \
 		--output-file requirements-standards.lock $(ARGS)
+	$(VENV)/lock/bin/uv pip compile $(COMPILE_OPTIONS) --group docs \
+		--output-file requirements-docs.lock $(ARGS)
 	$(VENV)/lock/bin/uv pip compile $(COMPILE_OPTIONS) --group kubernetes --excludes tests/kubernetes/left-out.txt \
 		--output-file requirements-kubernetes.lock $(ARGS)
 COMPILE = pyproject.toml $(COMPILE_OPTIONS)

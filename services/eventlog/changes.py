@@ -114,6 +114,15 @@ class ChangeFeed:
             raise LogUnavailableError(f"read of {self._key}: {error}") from error
         return [_feed_entry_of(entry_id, fields) for entry_id, fields in rows]
 
+    async def read_back(self, *, before: ChangeId | None, limit: int) -> Sequence[FeedEntry]:
+        """Return up to `limit` changes before a point, null for the end, the newest first."""
+        last = f"({before.in_stream}" if before else "+"
+        try:
+            rows = await self._client.xrevrange(self._key, max=last, count=limit)
+        except RedisError as error:
+            raise LogUnavailableError(f"read of {self._key}: {error}") from error
+        return [_feed_entry_of(entry_id, fields) for entry_id, fields in rows]
+
     async def wait(self, *, after: ChangeId, limit: int, wait_ms: int) -> Sequence[FeedEntry]:
         """Wait for changes after a point; empty if none came within `wait_ms`."""
         try:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.api.pages import cited, phrases, words
+from services.api.pages import cited, phrases, structured_data, words
 from services.api.pages.drawing import can_draw
 from services.api.pages.language import gettext, ngettext, spoken
 from services.api.pages.scripts import lang_of
@@ -106,6 +106,7 @@ def environment() -> Environment:
         "say": phrases,
         "asset": _asset_address,
         "cited": cited,
+        "found": structured_data,
         "can_draw": can_draw,
     }
     return made

@@ -13,6 +13,8 @@ from fastapi import APIRouter, FastAPI, Path, Query, Request
 from fastapi.responses import Response
 
 from schemas.views import Revision
+from services.api.discovery.feeds import router as feeds_router
+from services.api.discovery.routes import router as discovery_router
 from services.api.http.negotiation import etag_of, has, send, unchanged
 from services.api.http.problems import ProblemError, unknown
 from services.api.http.response_cache import Source, mark_cacheable
@@ -177,10 +179,13 @@ async def show_rules(request: Request, parameters: Parameters) -> Response:
 def include_pages(app: FastAPI, ledgers: Iterable[str]) -> None:
     """Add the pages of all ledgers to an application; the first ledger's also at `/`."""
     app.include_router(_assets_router)
+    app.include_router(discovery_router)
+    app.include_router(feeds_router)
     app.include_router(chart_router)
     app.include_router(router)
     for name in ledgers:
         app.add_api_route(f"/{name}", show_overview, methods=_METHODS, include_in_schema=False)
+        app.include_router(feeds_router, prefix=f"/{name}")
         app.include_router(chart_router, prefix=f"/{name}")
         app.include_router(router, prefix=f"/{name}")
 

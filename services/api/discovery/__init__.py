@@ -1,0 +1,1 @@
+"""How programs find the ledgers and follow them: feeds, catalogue, sitemap, robots."""

@@ -1,0 +1,185 @@
+"""A ledger as a data set, in the words of schema.org and of DCAT 3, as JSON-LD.
+
+Both name the same files: every table in every form, complete, and the event log behind them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from schemas.ledger import LedgerConfiguration
+from services.api.discovery.feeds import FEEDS
+from services.api.http.media_types import MEDIA_TYPES, Form
+from services.release.citing import instant_text, licence_of
+from services.release.tables import TABLES
+
+
+DESCRIPTION = (
+    "Conflicting claims about exchanges of prisoners, and what follows from them: figures with a lowest, a best "
+    "and a highest number, running totals, and the checks of claims against one another."
+)
+KEYWORDS = ("prisoner exchange", "prisoners of war")
+#: The forms of each table that catalogues name.
+FORMS: tuple[Form, ...] = ("csv", "json", "parquet", "xlsx")
+_MEDIA_TYPE_IRI = "https://www.iana.org/assignments/media-types"
+_CONTEXT: Mapping[str, Any] = {
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dct": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+
+
+class DatasetDescribed(NamedTuple):
+    """A ledger as catalogues name it.
+
+    Attributes:
+        ledger: The ledger.
+        origin: What the addresses of this server begin with.
+        author: Who releases the data.
+        position: The log position that its files stand for now.
+        modified: When the event there was recorded, null for an empty log.
+    """
+
+    ledger: LedgerConfiguration
+    origin: str
+    author: str
+    position: int
+    modified: datetime | None
+
+    @property
+    def page(self) -> str:
+        """The page that shows it to people, which is also its name."""
+        return f"{self.origin}/{self.ledger.name}"
+
+    @property
+    def files(self) -> Iterator[tuple[str, str, str, str]]:
+        """Each file: what it is, its address, its media type, and how its form is called."""
+        query = urlencode({"ledger": self.ledger.name})
+        for table in TABLES:
+            for form in FORMS:
+                address = f"{self.origin}/v1/{table.name}.{form}?{query}"
+                yield table.description, address, MEDIA_TYPES[form], form
+
+    def schema_org(self) -> dict[str, Any]:
+        """Return it as a schema.org Dataset."""
+        known: dict[str, Any] = {
+            "@context": "https://schema.org/",
+            "@type": "Dataset",
+            "@id": f"{self.page}#dataset",
+            "name": self.ledger.title,
+            "description": DESCRIPTION,
+            "url": self.page,
+            "identifier": self.ledger.name,
+            "version": str(self.position),
+            "isAccessibleForFree": True,
+            "keywords": [*KEYWORDS, *(side.name for side in self.ledger.sides)],
+            "creator": {"@type": "Organization", "name": self.author},
+            "includedInDataCatalog": {
+                "@type": "DataCatalog",
+                "name": "exchange-ledger",
+                "url": f"{self.origin}/dcat.jsonld",
+            },
+            "distribution": [
+                {
+                    "@type": "DataDownload",
+                    "name": about,
+                    "contentUrl": address,
+                    "encodingFormat": media_type,
+                }
+                for about, address, media_type, _ in self.files
+            ],
+        }
+        if licence := licence_of(self.ledger.data_licence):
+            known["license"] = licence.url
+        if self.modified:
+            known["dateModified"] = instant_text(self.modified)
+        if self.ledger.opened:
+            known["temporalCoverage"] = f"{self.ledger.opened.isoformat()}/.."
+        return known
+
+    def dcat(self) -> dict[str, Any]:
+        """Return it as a dcat:Dataset, without the context."""
+        known: dict[str, Any] = {
+            "@id": f"{self.page}#dataset",
+            "@type": "dcat:Dataset",
+            "dct:title": _english(self.ledger.title),
+            "dct:description": _english(DESCRIPTION),
+            "dct:identifier": self.ledger.name,
+            "dct:creator": _agent(self.author),
+            "dct:publisher": _agent(self.author),
+            "dcat:keyword": [
+                _english(word) for word in (*KEYWORDS, *(side.name for side in self.ledger.sides))
+            ],
+            "dcat:version": str(self.position),
+            "dcat:landingPage": {"@id": self.page},
+            "dcat:distribution": list(self._distributions()),
+        }
+        if self.modified:
+            known["dct:modified"] = _time(self.modified)
+        if licence := licence_of(self.ledger.data_licence):
+            known["dct:license"] = {"@id": licence.url}
+        if self.ledger.opened:
+            known["dct:temporal"] = {
+                "@type": "dct:PeriodOfTime",
+                "dcat:startDate": {
+                    "@type": "xsd:date",
+                    "@value": self.ledger.opened.isoformat(),
+                },
+            }
+        return known
+
+    def _distributions(self) -> Iterator[dict[str, Any]]:
+        licence = licence_of(self.ledger.data_licence)
+        files = [
+            *((about, address, kind) for about, address, kind, _ in self.files),
+            *(
+                (title, f"{self.page}/feeds/{name}.atom", "application/atom+xml")
+                for name, title in FEEDS.items()
+            ),
+        ]
+        for about, address, media_type in files:
+            yield {
+                "@id": address,
+                "@type": "dcat:Distribution",
+                "dct:title": _english(about),
+                "dcat:accessURL": {"@id": address},
+                "dcat:downloadURL": {"@id": address},
+                "dcat:mediaType": {"@id": f"{_MEDIA_TYPE_IRI}/{media_type}"},
+                **({"dct:license": {"@id": licence.url}} if licence else {}),
+            }
+
+
+def catalogue(datasets: Sequence[DatasetDescribed], *, origin: str, author: str) -> dict[str, Any]:
+    """Return all ledgers of a server as a dcat:Catalog, with the API that serves them."""
+    return {
+        "@context": _CONTEXT,
+        "@id": f"{origin}/dcat.jsonld",
+        "@type": "dcat:Catalog",
+        "dct:title": _english("exchange-ledger"),
+        "dct:description": _english("Ledgers of prisoner exchanges, each a data set."),
+        "dct:publisher": _agent(author),
+        "foaf:homepage": {"@id": f"{origin}/"},
+        "dcat:dataset": [dataset.dcat() for dataset in datasets],
+        "dcat:service": {
+            "@id": f"{origin}/v1",
+            "@type": "dcat:DataService",
+            "dct:title": _english("HTTP API"),
+            "dcat:endpointURL": {"@id": f"{origin}/v1"},
+            "dcat:endpointDescription": {"@id": f"{origin}/openapi.json"},
+            "dcat:servesDataset": [{"@id": f"{dataset.page}#dataset"} for dataset in datasets],
+        },
+    }
+
+
+def _english(text: str) -> dict[str, str]:
+    return {"@language": "en", "@value": text}
+
+
+def _time(when: datetime) -> dict[str, str]:
+    return {"@type": "xsd:dateTime", "@value": instant_text(when)}
+
+
+def _agent(name: str) -> dict[str, str]:
+    return {"@type": "foaf:Agent", "foaf:name": name}
