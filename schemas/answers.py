@@ -9,6 +9,7 @@ from schemas.comparison import ExplainedDifference
 from schemas.draft import DraftEvent
 from schemas.health import StageHealth
 from schemas.record import Record
+from schemas.submission import SubmissionState
 from schemas.views import Rejection
 
 
@@ -130,6 +131,20 @@ class Drafts(Record):
 
     ledger: str
     drafts: tuple[DraftEvent, ...]
+
+
+class Submissions(Record):
+    """What was submitted to a ledger, the oldest first.
+
+    Attributes:
+        ledger: The ledger.
+        items: The submissions, each with what was decided of it.
+        has_more: Whether more come behind the last: ask again with `after`.
+    """
+
+    ledger: str
+    items: tuple[SubmissionState, ...]
+    has_more: bool
 
 
 class Publication(Record):

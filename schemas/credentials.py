@@ -8,8 +8,8 @@ from pydantic import Field
 from schemas.record import Record
 
 
-#: What a key allows: reading alone, or publishing as well.
-Role = Literal["reader", "publisher"]
+#: What a key allows: reading alone, publishing as well, or deciding in the browser what is submitted.
+Role = Literal["reader", "publisher", "editor"]
 #: Longest name of a key's owner.
 NAME_CHARACTERS_MAX = 100
 

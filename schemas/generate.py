@@ -23,6 +23,7 @@ from schemas.ledger import LedgerConfiguration
 from schemas.operation import Operation
 from schemas.remains import RemainsDay
 from schemas.seal import Seal, SealSignature
+from schemas.submission import ModerationEvent, Submitted
 from schemas.views import (
     Check,
     ClaimView,
@@ -77,6 +78,10 @@ SHAPES: Mapping[str, _Shape] = {
     "parked-claim": _Shape(ParkedClaim, "serialization", "A parked claim, as readers see it"),
     "seal": _Shape(Seal, "validation", "A seal of a segment of the log"),
     "seal-signature": _Shape(SealSignature, "validation", "A signature of a seal"),
+    "submission": _Shape(Submitted, "validation", "An error or a report, as anybody submits it"),
+    "moderation-event": _Shape(
+        ModerationEvent, "validation", "What was submitted or decided of it, as it is kept"
+    ),
     "api-key": _Shape(StoredKey, "validation", "An API key, as the server keeps it"),
     "ledger": _Shape(LedgerConfiguration, "validation", "A ledger's configuration (TOML)"),
 }

@@ -22,6 +22,7 @@ from starlette_compress import CompressMiddleware, add_compress_type, remove_com
 from typing_extensions import override
 
 from schemas.ledger import LedgerConfiguration
+from services.api.editing.routes import include_forms
 from services.api.http.binary_mode import ATTRIBUTES, PREFIX
 from services.api.http.connection import protocol_of
 from services.api.http.guard import Guard
@@ -49,6 +50,7 @@ from services.api.resources import (
     operations,
     publish,
     remains,
+    submissions,
     summary,
 )
 from services.ledgers import LedgerConfigurationError, load_ledger
@@ -80,6 +82,7 @@ ROUTERS = (
     publish.router,
     claims.router,
     extract.router,
+    submissions.router,
     log.router,
     diff.router,
     changes.router,
@@ -113,6 +116,7 @@ def make_app(settings: Settings, ledgers: Sequence[LedgerConfiguration]) -> Fast
     app.state.shared = state
     for router in ROUTERS:
         app.include_router(router)
+    include_forms(app, [ledger.name for ledger in ledgers])
     include_pages(app, [ledger.name for ledger in ledgers])
     for kind, handler in HANDLERS.items():
         app.add_exception_handler(kind, cast("ExceptionHandler", for_people(handler)))

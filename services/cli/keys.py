@@ -29,6 +29,7 @@ class RoleOption(StrEnum):
 
     READER = "reader"
     PUBLISHER = "publisher"
+    EDITOR = "editor"
 
 
 COLUMNS: Sequence[TableColumn[ApiKey]] = (
@@ -47,7 +48,11 @@ def create(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Whose it is, for the list.")],
     *,
     role: Annotated[
-        RoleOption, typer.Option("--role", help="`publisher` may publish, and read as well.")
+        RoleOption,
+        typer.Option(
+            "--role",
+            help="`publisher` may publish, and read as well; `editor` signs in to the pages.",
+        ),
     ],
     requests_per_minute: Annotated[
         int | None,

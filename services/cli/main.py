@@ -57,6 +57,7 @@ COMMANDS = {
     "rollback": "services.cli.rebuild:rollback",
     "log": "services.cli.log:log",
     "rejected": "services.cli.rejected:rejected",
+    "submissions": "services.cli.submissions:submissions",
     "erase": "services.cli.erase:erase",
     "adjudicate": "services.cli.adjudicate:adjudicate",
     "keys": "services.cli.keys:keys",

@@ -28,6 +28,7 @@ class Keys(NamedTuple):
     starts: str
     inbox_limit: str
     losses: str
+    submissions: str
 
 
 def keys_of(ledger: str) -> Keys:
@@ -50,6 +51,7 @@ def keys_of(ledger: str) -> Keys:
         starts=f"{root}:log:starts",
         inbox_limit=f"{root}:inbox:limit",
         losses=f"{root}:log:losses",
+        submissions=f"{root}:submissions",
     )
 
 

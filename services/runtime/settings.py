@@ -64,6 +64,11 @@ class Settings(BaseSettings):
             sets none.
         wrong_keys_per_minute: Wrong API keys in a minute from one address, and ten times as many from all
             together, after which further ones are told to come back later; 0 sets no limit.
+        submissions_per_hour: Errors and missing reports that one address may submit in an hour, and twenty
+            times as many all together; 0 sets no limit.
+        submissions_max: Most submissions and decisions about them that a ledger keeps; further submissions
+            are refused.
+        session_hours: How long an editor stays signed in, in hours.
         cors_origins: Origins whose pages may read the HTTP API in a browser, comma-separated; `*` for
             any, which may read and not publish, where reading needs no key.
         public_url: What the pages' addresses begin with, as readers outside write it; empty for the
@@ -132,6 +137,9 @@ class Settings(BaseSettings):
     key_requests_per_minute: Annotated[int, Field(ge=0)] = 6_000
     address_requests_per_minute: Annotated[int, Field(ge=0)] = 0
     wrong_keys_per_minute: Annotated[int, Field(ge=0)] = 60
+    submissions_per_hour: Annotated[int, Field(ge=0)] = 20
+    submissions_max: Annotated[int, Field(ge=1)] = 10_000
+    session_hours: Annotated[int, Field(ge=1, le=720)] = 12
     cors_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_names)] = ("*",)
     public_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+)?$")] = ""
     connections_max: Annotated[int, Field(ge=1)] = 4_096

@@ -22,7 +22,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.api.http.keys import Caller
 from services.api.http.problems import ProblemError, answer_problem, server_away
 from services.api.http.state import AppState
-from services.api.http.wrong_keys import WrongKeys
 from services.eventlog.port import LogUnavailableError
 from services.runtime import clock
 
@@ -73,7 +72,7 @@ class Guard:
         self._app = app
         self._ring = state.keys
         self._settings = state.settings
-        self._wrong_keys = WrongKeys(state.settings.wrong_keys_per_minute)
+        self._wrong_keys = state.wrong_keys
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -115,7 +114,7 @@ class Guard:
         return caller
 
     def _unknown_key(self, scope: Scope) -> ProblemError:
-        seconds = self._wrong_keys.count(_address_of(scope), now_ms=clock.stopwatch_ms())
+        seconds = self._wrong_keys.count(address_of(scope), now_ms=clock.stopwatch_ms())
         if seconds is None:
             return ProblemError(
                 HTTPStatus.FORBIDDEN, "unknown key", "expected a known API key, found another"
@@ -130,7 +129,7 @@ class Guard:
     async def _count(self, scope: Scope, caller: Caller | None) -> RequestAllowance | None:
         if caller is None:
             limit = self._settings.address_requests_per_minute
-            counted = ("address", _address_of(scope))
+            counted = ("address", address_of(scope))
         else:
             limit = caller.requests_per_minute or self._settings.key_requests_per_minute
             counted = ("key", caller.key_id)
@@ -159,8 +158,8 @@ def _with_allowance(send: Send, allowance: RequestAllowance) -> Send:
     return sent
 
 
-def _address_of(scope: Scope) -> str:
-    # A Unix socket has no addresses.
+def address_of(scope: Scope) -> str:
+    """Return the address that a request came from, empty for a Unix socket."""
     return str(scope["client"][0]) if scope.get("client") else ""
 
 

@@ -57,6 +57,10 @@ class KeyRing:
             return Caller(stored.id, stored.role, stored.requests_per_minute)
         return None
 
+    async def stored(self, key_id: str) -> StoredKey | None:
+        """Return a key that was made by `exchange-ledger keys` and is valid, null for none."""
+        return (await self._all()).get(key_id)
+
     async def is_good(self, caller: Caller) -> bool:
         """Return whether a key that was valid still is."""
         return caller.key_id.startswith(_SET) or caller.key_id in await self._all()

@@ -15,17 +15,22 @@ from services.api.http.keys import KeyRing
 from services.api.http.liveness import Liveness, Looks
 from services.api.http.metrics import Metrics
 from services.api.http.problems import ProblemError, unknown
+from services.api.http.submission_limits import SubmissionLimits
+from services.api.http.wrong_keys import WrongKeys
 from services.api.pages.histories import Histories
 from services.api.views.as_of import AsOfViews
 from services.api.views.between import PlacesCompared
 from services.api.views.computations import Computations
 from services.api.views.feed import Feed
 from services.api.views.live import LiveViews, Shown
+from services.api.views.moderation import ModerationView
 from services.api.views.replayer import Replayer
 from services.api.views.tables import View
 from services.eventlog.changes import ChangeFeed
 from services.eventlog.connection import Client, acknowledged_as, connect
 from services.eventlog.redis_log import RedisEventLog
+from services.eventlog.sessions import SessionStore
+from services.eventlog.submissions import SubmissionStream
 from services.projection.store import Version, ViewStore
 from services.queries.as_of import Cut
 from services.queries.publishing import Destination
@@ -65,6 +70,9 @@ class LedgerState:
             settings.entry_bytes_max,
             settings.inbox_max,
             settings.replicas_ack,
+        )
+        self.moderation = ModerationView(
+            SubmissionStream(client, self.name, replicas=settings.replicas_ack)
         )
         self._client = client
         self._settings = settings
@@ -165,6 +173,9 @@ class AppState:
             connections_max=CONNECTION_COUNT + len(ledgers),
         )
         self.keys = KeyRing(self.client, settings)
+        self.wrong_keys = WrongKeys(settings.wrong_keys_per_minute)
+        self.sessions = SessionStore(self.client)
+        self.submission_limits = SubmissionLimits(settings.submissions_per_hour)
         self.replayer = Replayer(settings.redis_url)
         #: Held while a file is made that takes a while.
         self.making = asyncio.Semaphore(1)

@@ -38,7 +38,7 @@ class WrongKeys:
         if now_ms - self._began_ms >= WINDOW_MS:
             self._counts.clear()
             self._count, self._began_ms = 0, now_ms
-        network = _network_of(address)
+        network = network_of(address)
         if network in self._counts or len(self._counts) < ADDRESSES_MAX:
             self._counts[network] = self._counts.get(network, 0) + 1
         self._count += 1
@@ -50,10 +50,10 @@ class WrongKeys:
         return max(1, ceil((self._began_ms + WINDOW_MS - now_ms) / 1000))
 
 
-def _network_of(address: str) -> str:
+def network_of(address: str) -> str:
     """Return what is counted as one: an address, of IPv6 its network.
 
-    >>> _network_of("2001:db8::1") == _network_of("2001:db8::2")
+    >>> network_of("2001:db8::1") == network_of("2001:db8::2")
     True
     """
     try:

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from schemas.answers import Problem
 from schemas.claim import Inbound
+from schemas.submission import Submitted
 from services.api.http.media_types import MEDIA_TYPES, Form
 from services.api.http.problems import MEDIA_TYPE
 from services.api.http.request_bodies import BATCH, EITHER, SINGLE
@@ -23,6 +24,7 @@ from services.api.openapi.examples import (
     PUBLISHED,
     QUERY,
     REPORT,
+    SUBMITTED,
 )
 from services.extraction.report import Report
 from services.queries.csv_text import GUARD
@@ -45,11 +47,12 @@ PROBLEMS = {
     "503": "The server that holds the ledgers is out of reach, has no views yet, or, for `/readyz`, a stage "
     "does not do its work; the problem names it.",
     "504": "The position asked for was not reached in time; the problem names both.",
-    "507": "The server that holds the ledgers has no room to write; it still answers reads.",
+    "507": "Too many submissions wait, or the server that holds the ledgers has no room to write; it still answers reads.",
 }
 TAGS = {
     "read": "What the ledger holds, now and at other times.",
     "publish": "Ways in for claims.",
+    "answer": "Errors and missing reports, for editors.",
     "operate": "Whether the server does its work.",
 }
 _KEYED = ("401", "403", "429")
@@ -59,11 +62,15 @@ _READ = ("400", *_KEYED, "404", "406", "409", "500", "503", "504")
 _BY_OPERATION = {
     **dict.fromkeys(PUBLISHING, ("400", *_KEYED, "404", "408", "413", "415", "500", "503", "507")),
     "extract_drafts": ("400", *_KEYED, "404", "408", "413", "415", "500", "503"),
+    "add_submission": ("400", *_KEYED, "404", "408", "413", "415", "500", "503", "507"),
+    "list_submissions": ("400", *_KEYED, "404", "500", "503"),
     "follow_changes": ("400", *_KEYED, "404", "500", "503"),
     "say_alive": ("500",),
     "say_ready": ("400", "500", "503"),
     "show_metrics": ("500",),
 }
+#: By operation that takes one JSON object: its shape and an example.
+_BODIES = {"extract_drafts": ("Report", REPORT), "add_submission": ("Submitted", SUBMITTED)}
 _LISTS = frozenset(
     {
         *("list_exchanges", "list_figures", "list_cumulative", "list_headline", "list_checks"),
@@ -133,6 +140,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         parts["schemas"].pop(name, None)
     parts["schemas"]["Problem"] = _schema_of(Problem, parts["schemas"])
     parts["schemas"]["InboundEvent"] = _schema_of(Inbound, parts["schemas"])
+    parts["schemas"]["Submitted"] = _schema_of(Submitted, parts["schemas"])
     parts["schemas"]["Report"] = _schema_of(Report, parts["schemas"])
     parts["securitySchemes"] = {"key": _KEY}
     for path in document["paths"].values():
@@ -157,9 +165,10 @@ def _complete(operation: dict[str, Any]) -> None:
         _complete_publishing(operation, PUBLISHING[name])
     else:
         answers["200"]["content"]["application/json"]["example"] = ANSWERS[name]
-    if name == "extract_drafts":
-        report = {"schema": {"$ref": "#/components/schemas/Report"}, "example": REPORT}
-        operation["requestBody"] = {"required": True, "content": {EITHER: report}}
+    if name in _BODIES:
+        shape, example = _BODIES[name]
+        body = {"schema": {"$ref": f"#/components/schemas/{shape}"}, "example": example}
+        operation["requestBody"] = {"required": True, "content": {EITHER: body}}
     if name in _LISTS:
         answers["200"]["content"]["text/csv"] = {"schema": {"type": "string", "description": GUARD}}
         for form in _FILES:
@@ -172,7 +181,8 @@ def _complete(operation: dict[str, Any]) -> None:
         operation["security"] = []
     else:
         # Publishing always needs a key, reading where the settings say so.
-        operation["security"] = [{"key": []}] if name in PUBLISHING else [{}, {"key": []}]
+        is_keyed = name in PUBLISHING or name == "list_submissions"
+        operation["security"] = [{"key": []}] if is_keyed else [{}, {"key": []}]
     for status in _BY_OPERATION.get(name, _READ):
         answers[status] = _described(status)
 

@@ -194,6 +194,33 @@ PUBLISHED: dict[str, Any] = {
         "claimant": {"name": "Dmytro Lubinets", "party": "UA", "role": "ombudsman"},
     },
 }
+SUBMITTED: dict[str, Any] = {
+    "kind": "report",
+    "words": "Ombudsman Dmytro Lubinets said on Wednesday that 230 Ukrainian soldiers had returned.",
+    "about": "2024-01-03",
+    "link": "https://example.org/news/1",
+    "number": 230,
+    "speaker": "Dmytro Lubinets",
+    "outlet": "Interfax-Ukraine",
+    "day": "2024-01-03",
+}
+SUBMISSION_RECEIPT: dict[str, Any] = {
+    "ledger": "rus-ukr",
+    "id": "8935947a52b19160",
+    "is_new": True,
+}
+SUBMISSIONS: dict[str, Any] = {
+    "ledger": "rus-ukr",
+    "items": [
+        {
+            "id": "8935947a52b19160",
+            "at": "2024-01-04T08:12:00Z",
+            "submitted": SUBMITTED,
+            "decision": None,
+        }
+    ],
+    "has_more": False,
+}
 REPORT: dict[str, Any] = {
     "text": "Ombudsman Dmytro Lubinets said on Wednesday that 230 Ukrainian soldiers had returned.",
     "url": "https://example.org/news/1",
@@ -330,6 +357,8 @@ ANSWERS: dict[str, Any] = {
     "publish_batch": PUBLICATION,
     "get_fate": FATE,
     "extract_drafts": DRAFTS,
+    "add_submission": SUBMISSION_RECEIPT,
+    "list_submissions": SUBMISSIONS,
     "follow_changes": CHANGES,
     "say_alive": {"status": "alive"},
     "say_ready": {

@@ -1,6 +1,7 @@
 """The process that works out other times: a question a line in, an answer out.
 
-It answers two kinds: what the views were at a cut, and what changed between two places of the log.
+It answers three kinds: what the views were at a cut, what changed between two places of the log, and what would
+change if events were recorded that are not.
 
 The API (`services.api.views.replayer`) starts it, and it runs until its stdin is closed. A computation takes
 seconds of processor time, which in the API's own process every other request would wait for.
@@ -8,7 +9,7 @@ seconds of processor time, which in the API's own process every other request wo
 A question is a JSON object: the server's URL, the ledger's configuration, the position of the log, and
 the two times or places. An answer begins with a line of JSON: how many bytes of rows follow for each view
 (for each part of what changed), one row a line; or why there are none (`unavailable`, `damaged` where the
-log is not whole, `misplaced` where the places cannot be compared).
+log is not whole, `misplaced` where the places cannot be compared, `unmatched` where an event makes no sense).
 """
 
 import asyncio
@@ -31,6 +32,8 @@ from services.eventlog.port import LogDamagedError, LogUnavailableError
 from services.eventlog.redis_log import RedisEventLog
 from services.queries.as_of import Cut, between, bodies_of, models_at
 from services.queries.between import Place, PlaceOrderError
+from services.queries.supposing import reaction_to
+from services.queries.what_if import UnmatchedError
 
 
 #: How long a lost connection is retried, in seconds.
@@ -61,19 +64,37 @@ class BetweenQuestion(Question):
     end: Place
 
 
+class SupposeQuestion(Question):
+    """What would change if events were recorded: inbound events, or judgements by themselves."""
+
+    kind: Literal["suppose"] = "suppose"
+    additions: tuple[str, ...]
+
+
+AnyQuestion = CutQuestion | BetweenQuestion | SupposeQuestion
 #: Reads a question from its JSON.
-_QUESTIONS: TypeAdapter[CutQuestion | BetweenQuestion] = TypeAdapter(
-    Annotated[CutQuestion | BetweenQuestion, Field(discriminator="kind")]
+_QUESTIONS: TypeAdapter[AnyQuestion] = TypeAdapter(
+    Annotated[AnyQuestion, Field(discriminator="kind")]
 )
 
 
-def answer(question: CutQuestion | BetweenQuestion) -> Mapping[str, bytes]:
+def answer(question: AnyQuestion) -> Mapping[str, bytes]:
     """Work out the views, or what changed; each row's JSON on a line."""
     bodies = asyncio.run(_bodies(question))
     if isinstance(question, CutQuestion):
         cut = Cut(question.asserted_by, question.known_on)
         models = models_at(bodies, ledger=question.ledger, cut=cut)
         return {view: _lines(getattr(models, view)) for view in ROW_TYPES}
+    if isinstance(question, SupposeQuestion):
+        additions = [addition.encode() for addition in question.additions]
+        told = reaction_to(additions, bodies, ledger=question.ledger)
+        return {
+            "differences": _lines(told.differences),
+            "claims": _lines(told.claims),
+            "figures": _lines(told.figures),
+            "rejections": _lines(told.rejections),
+            "duplicates": b"%d" % told.duplicate_count,
+        }
     found = between(bodies, ledger=question.ledger, start=question.start, end=question.end)
     reached = (PlaceReached(**found.start._asdict()), PlaceReached(**found.end._asdict()))
     return {
@@ -107,6 +128,8 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
         except PlaceOrderError as error:
             misplaced = {"misplaced": [error.expected, error.found, error.is_end]}
             answers.write(json.dumps(misplaced).encode() + b"\n")
+        except UnmatchedError as error:
+            answers.write(json.dumps({"unmatched": str(error)}).encode() + b"\n")
         else:
             sizes = {view: len(rows) for view, rows in views.items()}
             answers.write(json.dumps(sizes).encode() + b"\n")

@@ -7,14 +7,20 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from schemas.ledger import LedgerConfiguration
-from services.api.views.as_of_process import BetweenQuestion, CutQuestion, Question
+from services.api.views.as_of_process import (
+    BetweenQuestion,
+    CutQuestion,
+    Question,
+    SupposeQuestion,
+)
 from services.eventlog.port import LogDamagedError, LogUnavailableError
 from services.queries.as_of import Cut
 from services.queries.between import Place, PlaceOrderError
+from services.queries.what_if import UnmatchedError
 
 
 #: Niceness of the process, so that the API's own work comes first.
@@ -65,6 +71,24 @@ class Replayer:
         )
         return await self._ask(question)
 
+    async def ask_supposed(
+        self, ledger: LedgerConfiguration, position: int, additions: Sequence[bytes]
+    ) -> Mapping[str, bytes]:
+        """Work out what events would change, each row's JSON on a line.
+
+        Raises:
+            LogUnavailableError: The log could not be read.
+            LogDamagedError: It is not whole.
+            UnmatchedError: An event makes no sense.
+        """
+        question = SupposeQuestion(
+            redis_url=self._redis_url,
+            ledger=ledger,
+            position=position,
+            additions=tuple(addition.decode() for addition in additions),
+        )
+        return await self._ask(question)
+
     async def _ask(self, question: Question) -> Mapping[str, bytes]:
         async with self._lock:
             try:
@@ -98,6 +122,8 @@ class Replayer:
         if "misplaced" in head:
             expected, found, is_end = head["misplaced"]
             raise PlaceOrderError(expected, found, is_end=is_end)
+        if "unmatched" in head:
+            raise UnmatchedError(head["unmatched"])
         return {view: await process.stdout.readexactly(size) for view, size in head.items()}
 
     async def _start(self) -> asyncio.subprocess.Process:

@@ -1,0 +1,1 @@
+"""Pages on which people answer: submissions by anybody, and what editors decide."""
