@@ -21,6 +21,10 @@ _YEAR = re.compile(r"(19|20)\d{2}")
 _DATELINE_WORDS = 8
 _LEAD_SENTENCES = 4
 _AGREED_BEFORE = 6
+_BEFELL_BEFORE = 5
+_FROM = frozenset(("since", "from", "з", "із", "с", "від", "от"))
+#: Days that the day of an exchange may lie before the report's where it is named at once, and later on.
+_LEAD_DAYS, _LATER_DAYS = 10, 3
 
 
 class NamedDay(NamedTuple):
@@ -185,10 +189,12 @@ def main_day(
     dateline: NamedDay | None = None
     for named in days:
         sentence = marked.sentence_at(named.start)
-        is_far = published is not None and not timedelta(-7) <= published - named.day <= timedelta(
-            10
-        )
+        is_lead = marked.tokens[named.start].sentence <= _LEAD_SENTENCES
+        limit = timedelta(_LEAD_DAYS if is_lead else _LATER_DAYS)
+        is_far = published is not None and not timedelta(-7) <= published - named.day <= limit
         if named.is_month or is_far or is_since(marked, named) or is_of_an_agreement(marked, named):
+            continue
+        if is_of_what_befell(marked, named):
             continue
         if marked.has("background", sentence.start, named.start):
             continue
@@ -211,9 +217,25 @@ def is_of_an_agreement(marked: MarkedText, named: NamedDay) -> bool:
     )
 
 
+def is_of_what_befell(marked: MarkedText, named: NamedDay) -> bool:
+    """Return whether a day long past tells when somebody was captured, not when an exchange was."""
+    if not named.is_month and named.end - named.start == 1:
+        return False  # a weekday is not long past
+    start = max(marked.sentence_at(named.start).start, named.start - _BEFELL_BEFORE)
+    befell = marked.marks("befell", start, named.start)
+    if not befell:
+        return False
+    acts = ("exchange", "swap", "free", "give", "get", "back")
+    return not any(marked.has(kind, befell[-1].end, named.start) for kind in acts)
+
+
 def is_since(marked: MarkedText, named: NamedDay) -> bool:
     """Return whether a day is one that something is counted from, and nothing is told to be of itself."""
+    is_from = named.start > 0 and marked.words[named.start - 1] in _FROM
+    if is_from and named.is_month:
+        return True
     if marked.at("when", named.end):
         return False
     before = max(marked.sentence_at(named.start).start, named.start - 10)
-    return marked.has("since", before, named.start)
+    since = marked.marks("since", before, named.start)
+    return bool(since) and "," not in marked.words[since[-1].end : named.start]

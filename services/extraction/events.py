@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
+from services.extraction.bounds import said_number
 from services.extraction.clauses import clause_at
 from services.extraction.dates import is_since
-from services.extraction.figures import Setting
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.measures import modality_of
 from services.extraction.numbers import Number
@@ -16,6 +16,7 @@ from services.extraction.proposals import (
     place_of_mark,
     wording_of,
 )
+from services.extraction.setting import Setting
 from services.extraction.sides import BOTH, joined_sides
 from services.extraction.speakers import is_background
 
@@ -96,14 +97,15 @@ def _counted_exchanges(setting: Setting, number: Number) -> Proposal | None:
     if exchange is None or number.value < 2:  # noqa: PLR2004  the first is another claim
         return None
     end = exchange.end if exchange.start >= number.end else number.end
-    base = _base(setting, number.start, end, "exchange-counted")
+    said = said_number(marked, number)
+    base = _base(setting, said.start, end, "exchange-counted")
     is_mediated = _is_mediated(marked, number, end, base)
     since = _since(setting, sentence) if not is_mediated else None
     is_recent = bool(base.exchange_date) and is_place
     return base.but(
         measure="mediated_count" if is_mediated else "exchange_ordinal",
         side=None if is_mediated else BOTH,
-        bound="exact",
+        bound=said.bound,
         value=number.value,
         modality="asserted",
         ordinal=number.value if is_place and not is_mediated else None,

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import NamedTuple
 
 from schemas.claim import Modality
 from services.extraction.bounds import BoundedNumber, said_number
 from services.extraction.clauses import clause_at
-from services.extraction.dates import NamedDay, is_of_an_agreement, is_since
-from services.extraction.groups import Group, group_after
+from services.extraction.dates import (
+    NamedDay,
+    is_of_an_agreement,
+    is_of_what_befell,
+    is_since,
+)
+from services.extraction.groups import Group, group_after, group_in_front
 from services.extraction.marking import MarkedText
 from services.extraction.measures import (
     is_held,
@@ -18,7 +22,7 @@ from services.extraction.measures import (
     plain_measure,
     running_total,
 )
-from services.extraction.named_speakers import NamedSpeaker, officials
+from services.extraction.named_speakers import NamedSpeaker
 from services.extraction.numbers import Number
 from services.extraction.parts import (
     figure_beside,
@@ -35,39 +39,16 @@ from services.extraction.proposals import (
     place_of_mark,
     wording_of,
 )
+from services.extraction.setting import Setting
 from services.extraction.sides import BOTH, SideReading, Told, held_side, side_of
-from services.extraction.speakers import Attributions
+from services.extraction.sources import with_source
 
 
 _TO_DAY = frozenset(("to", "and", "-", "–", "—", "по", "до", "і", "та", "й", "и"))
-_SOURCE_WITHIN_DAYS = 3
 
 
 _OF = frozenset(("of", "із", "з", "из"))
 _OF_WHOM_WORDS_MAX = 5
-
-
-class Setting(NamedTuple):
-    """What is known of a report before its numbers are read.
-
-    Attributes:
-        marked: Its text.
-        days: The days it names.
-        main: The day of the exchange that it is about, null if that is not known.
-        published: The day it came out, null if that is not known.
-        attribution: Who says what.
-    """
-
-    marked: MarkedText
-    days: Sequence[NamedDay]
-    main: NamedDay | None
-    published: date | None
-    attribution: Attributions
-
-    @property
-    def main_day(self) -> date | None:
-        """The day of the exchange that it is about; of publication, if it names none."""
-        return self.main.day if self.main else self.published
 
 
 def figures_in(setting: Setting) -> list[Proposal]:
@@ -88,7 +69,11 @@ def _told(setting: Setting) -> Iterator[Told]:
         if _is_other_half(marked, number):
             continue
         said = said_number(marked, number)
-        group = group_after(marked, said.number) or _people_before(marked, said)
+        group = (
+            group_in_front(marked, said.start, said.end)
+            or group_after(marked, said.number)
+            or _people_before(marked, said)
+        )
         if group is None or (number.value == 1 and not _is_one_of_several(marked, number, group)):
             continue
         last_end = said.end
@@ -139,7 +124,7 @@ def _people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
         return Group("all", None, None, None, after, after)
     if beginning := _of_whom(marked, said, sentence):
         return beginning
-    if any(marked.at(kind, after) for kind in ("free", "each", "in_turn")):
+    if any(marked.at(kind, after) for kind in ("free", "freed", "each", "in_turn")):
         return Group("unspecified", None, None, None, after, after)
     versus = marked.at("versus", after + 1 if marked.words[after] in "-–" else after)
     if versus and any(
@@ -174,7 +159,14 @@ def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Gr
     people = marked.marks("people", sentence.start, said.start)
     if not people or (said.end < sentence.stop and marked.words[said.end] not in (",", ".", ";")):
         return None
-    owner = next(iter(marked.marks("side_owner", sentence.start, people[-1].start)), None)
+    owner = next(
+        (
+            one
+            for one in marked.marks("side_owner", sentence.start, people[-1].start)
+            if not marked.at("captor", one.start)
+        ),
+        None,
+    )
     side = owner.value if owner else None
     return Group(people[-1].value, side, owner, None, said.end, said.end)
 
@@ -210,7 +202,7 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     else:
         base = base.but(exchange_date=dated)
     return [
-        _by_only_source(
+        with_source(
             setting,
             base.but(
                 side=side,
@@ -226,36 +218,6 @@ def _is_of_uncounted(told: Told) -> bool:
     if told.said.number.kind == "vague":
         return False
     return is_of_those(told.marked, told.said.end) or is_among_others(told)
-
-
-def _by_only_source(setting: Setting, proposal: Proposal) -> Proposal:
-    """Return what a report says of its exchange as its only source's word of its own side."""
-    marked = setting.marked
-    both = setting.attribution.both_sides_say(marked.tokens[proposal.at].sentence)
-    if both is not None and proposal.side in marked.ledger.side_codes:
-        speaker = officials(marked.ledger, both._replace(value=proposal.side or ""))
-        places = place_of_mark(marked, "claimant", both)
-        return proposal.but(speaker=speaker, places=(*proposal.places, *places))
-    joint = setting.attribution.joint_sources if proposal.side else {}
-    source = joint.get(proposal.side or "") or setting.attribution.only_source
-    own = setting.main_day
-    if proposal.speaker.party != "media" or proposal.speaker.mark or source is None:
-        return proposal
-    sides = setting.marked.ledger.side_codes
-    if source.party not in sides or proposal.side not in sides:
-        return proposal
-    if own is None or not _is_near(proposal, own) or proposal.modality != "asserted":
-        return proposal
-    places = place_of_mark(setting.marked, "claimant", source.mark)
-    return proposal.but(speaker=source, places=(*proposal.places, *places))
-
-
-def _is_near(proposal: Proposal, own: date) -> bool:
-    """Return whether a claim is of the report's exchange, which may take some days."""
-    written = proposal.exchange_date
-    if written is None or len(written) < len("2031-05-10"):
-        return False
-    return abs((date.fromisoformat(written) - own).days) <= _SOURCE_WITHIN_DAYS
 
 
 def _base(setting: Setting, told: Told, day_place: tuple[EvidencePlace, ...]) -> Proposal:
@@ -387,12 +349,13 @@ def _day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePla
         if day.start in told.sentence
         and not is_since(marked, day)
         and not is_of_an_agreement(marked, day)
+        and not is_of_what_befell(marked, day)
     ]
     modality = _modality(setting, told)
     if modality == "denied":
         return None, ()
     if modality == "planned":
-        near = [day for day in near if setting.published and day.day > setting.published]
+        near = [day for day in near if setting.published and day.day >= setting.published]
     if near:
         in_clause = [day for day in near if day.start in told.clause]
         day = min(in_clause or near, key=lambda one: abs(one.start - told.said.start))

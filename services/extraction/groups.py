@@ -9,6 +9,8 @@ from services.extraction.numbers import Number
 #: How many words may stand between a number and its people, and between people and whose they are.
 _WORDS_BETWEEN_MAX = 7
 _WORDS_AFTER_MAX = 4
+_IN_FRONT = 5
+_LIST_ENDS = frozenset((",", ".", ";", ")", "та", "і", "и", "and"))
 _STOPS = frozenset(".;:!?()…•|/")
 _REGIONS = frozenset(("region", "regions", "oblast", "province", "area"))
 _GENERIC = ("all", "military", "unspecified")
@@ -53,12 +55,32 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
         side = None
     near = (max(0, number.start - 1), people.start)
     belongs = next((kind for kind in ("our", "its") if marked.has(kind, *near)), None)
+    if belongs is None and people.end < len(marked.words) and marked.at("our", people.end):
+        belongs = "our"  # the word order of Ukrainian and Russian
+    if people.kind != "side_people":
+        # "peaceful residents of the coastal region": those people are somebody's
+        side = side or next(iter(marked.marks("side_people", people.start, people.end)), None)
     category, end, joined = _joined_category(marked, people)
     side = side or next(iter(marked.marks("side_force", number.end, end)), None)
     side = side or (people if people.kind == "side_people" else None) or joined
     if side is None:
         side = _side_after(marked, end)
     return Group(category, side.value if side else None, side, belongs, people.start, end)
+
+
+def group_in_front(marked: MarkedText, start: int, end: int) -> Group | None:
+    """Return the people in front of a number in a list: "navy – 7, air force – 2"."""
+    before = start - 1
+    if before < 1 or marked.words[before] not in "-–—:":
+        return None
+    if end < len(marked.words) and marked.words[end] not in _LIST_ENDS:
+        return None
+    sentence = marked.sentence_at(start)
+    for kind in ("people", "people_known", "side_force"):
+        for mark in marked.marks(kind, max(sentence.start, before - _IN_FRONT), before):
+            if mark.end == before:
+                return Group(mark.value, None, None, None, end, end)
+    return None
 
 
 def _stop_of(marked: MarkedText, number: Number) -> int:

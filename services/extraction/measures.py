@@ -13,6 +13,7 @@ from services.extraction.sides import Told
 GENERIC_CATEGORIES = ("all", "military", "unspecified", "civilian")
 _ACTS = ("give", "get", "free", "back", "swap", "exchange")
 _NEAR = 8
+_BETWEEN = frozenset(("between", "між", "между"))
 
 
 def is_of_an_exchange(told: Told) -> bool:
@@ -59,11 +60,21 @@ def is_of_others(told: Told) -> bool:
         or marked.has("deaths", near.start, near.stop)
         or marked.has("not_people", said.number.end, told.group.start)
         or marked.has("stay", said.number.end, clause.stop)
+        or _is_between_others(told)
         or any(
             one.end >= said.start - 1 for one in marked.marks("seize", before.start, before.stop)
         )
         or (marked.has("deaths", clause.start, clause.stop) and not acts)
     )
+
+
+def _is_between_others(told: Told) -> bool:
+    """Return whether people are exchanged between others: "two prisoners between Cedria and Dorland"."""
+    marked, after = told.marked, told.group.end
+    if after + 1 >= told.clause.stop or marked.words[after] not in _BETWEEN:
+        return False
+    place = after + 2 if marked.words[after + 1] == "the" else after + 1
+    return marked.is_name(place) and marked.at("side_name", place) is None
 
 
 def is_held(told: Told) -> bool:
@@ -92,7 +103,11 @@ class RunningTotal(NamedTuple):
 def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> RunningTotal | None:
     """Return since when a number counts, null for one that is of a single exchange."""
     marked, sentence = told.marked, told.sentence
-    if _is_of_occasion(told) or marked.at("versus", told.said.number.end):
+    # "another 100"
+    is_new = told.said.bound == "exact" and marked.has(
+        "new", told.said.start, told.said.number.start
+    )
+    if is_new or _is_of_occasion(told) or marked.at("versus", told.said.number.end):
         return None
     if counted := _counted_since(told, days):
         return counted
@@ -100,9 +115,7 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
         return RunningTotal(as_of.replace(month=1, day=1))
     if marked.has("this_week", sentence.start, sentence.stop) and as_of:
         return RunningTotal(as_of - timedelta(days=7))
-    if _within_days(told):
-        return RunningTotal(None)
-    return RunningTotal(None) if _is_summed(told) else None
+    return RunningTotal(None) if _within_days(told) or _is_summed(told) else None
 
 
 def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
@@ -139,7 +152,12 @@ def _within_days(told: Told) -> bool:
 
 def _is_summed(told: Told) -> bool:
     """Return whether a clause says that it sums up: "so far", "in all"."""
-    return told.marked.has("so_far", told.clause.start, told.clause.stop)
+    marked, clause = told.marked, told.clause
+    return any(
+        # "the largest swap so far" sums nothing up
+        not marked.has("largest", told.said.end, one.start)
+        for one in marked.marks("so_far", clause.start, clause.stop)
+    )
 
 
 def _is_of_occasion(told: Told) -> bool:
@@ -149,12 +167,25 @@ def _is_of_occasion(told: Told) -> bool:
     if not since:
         return False
     first = since[0].start
+    if any(_is_occasion_before(marked, range(sentence.start, one.start)) for one in since):
+        return True
     if told.said.start > first:
         return False
     between = range(told.said.number.end, first)
     return any(
         marked.has(kind, between.start, between.stop) for kind in ("largest", "first_time", "rare")
     ) or any(one.kind == "ordinal" and one.start in between for one in marked.numbers)
+
+
+def _is_occasion_before(marked: MarkedText, before: range) -> bool:
+    """Return whether "since" stands after an occasion alone: "in the second exchange of its kind since"."""
+    near = range(max(before.start, before.stop - _NEAR), before.stop)
+    if any(one.start in near and one.kind != "ordinal" for one in marked.numbers):
+        return False
+    return marked.has("exchange", near.start, near.stop) and (
+        any(one.start in near for one in marked.numbers)
+        or any(marked.has(kind, near.start, near.stop) for kind in ("largest", "first_time"))
+    )
 
 
 def modality_of(marked: MarkedText, clause: range, place: int) -> Modality:

@@ -7,6 +7,7 @@ from services.extraction.marking import Mark, MarkedText
 
 
 _BESIDE = 4
+_WHAT = frozenset(("what", "which", "that"))
 _MINISTRIES = ("mod", "foreign_ministry")
 
 
@@ -53,6 +54,11 @@ def speakers_named(marked: MarkedText, sentence: range) -> list[NamedSpeaker]:
         if speaker is not None:
             found.append(speaker)
     taken = [one.mark for one in found if one.mark]
+    found += [
+        _mediator(marked, mark)
+        for mark in marked.marks("mediator", sentence.start, sentence.stop)
+        if _speaks(marked, mark) and not any(one.start <= mark.start < one.end for one in taken)
+    ]
     for mark in marked.marks("side_name", sentence.start, sentence.stop):
         is_named = any(abs(one.start - mark.start) <= _BESIDE for one in taken)
         if is_named or _is_of_a_title(marked, mark, sentence):
@@ -65,6 +71,11 @@ def speakers_named(marked: MarkedText, sentence: range) -> list[NamedSpeaker]:
     ]
     found.sort(key=lambda one: one.mark.start if one.mark else 0)
     return found
+
+
+def _mediator(marked: MarkedText, mark: Mark) -> NamedSpeaker:
+    name = next(one.name for one in marked.ledger.mediators if one.code == mark.value)
+    return NamedSpeaker(name, "mediator", "mediator", mark)
 
 
 def _known_speaker(ledger: LedgerConfiguration, mark: Mark) -> NamedSpeaker:
@@ -108,9 +119,8 @@ def _of_office(marked: MarkedText, office: Mark, sentence: range) -> NamedSpeake
         min(sentence.stop, office.end + _BESIDE),
     )
     if marked.has("mediator", start, end):
-        code = marked.marks("mediator", start, end)[0]
-        name = next(one.name for one in marked.ledger.mediators if one.code == code.value)
-        return NamedSpeaker(name, "mediator", "mediator", office)
+        mediator = marked.marks("mediator", start, end)[0]
+        return _mediator(marked, mediator)._replace(mark=office)
     before = [
         *marked.marks("side_owner", start, office.start),
         *marked.marks("side_name", start, office.start),
@@ -122,6 +132,9 @@ def _of_office(marked: MarkedText, office: Mark, sentence: range) -> NamedSpeake
     side = max(before, key=lambda one: one.start) if before else next(iter(after), None)
     if office.value == "ministry":
         return _of_ministry(marked, office, _owner_beside(marked, office, sentence))
+    if office.value == "side":
+        owner = _owner_beside(marked, office, sentence)
+        return officials(marked.ledger, owner) if owner is not None else None
     if side is None:
         return None if office.value == "other" else _known_holder(marked, office)
     if office.value == "other":
@@ -173,7 +186,9 @@ def _known_holder(marked: MarkedText, office: Mark) -> NamedSpeaker | None:
 
 
 def _speaks(marked: MarkedText, side: Mark) -> bool:
-    """Return whether a side itself is said to speak: "Ruritania said"."""
+    """Return whether a side itself is said to speak: "Ruritania said", but not "what Ruritania said"."""
+    if side.start and marked.words[side.start - 1] in _WHAT:
+        return False
     for place in range(side.end, min(side.end + _BESIDE, len(marked.words))):
         if marked.at("say", place):
             return True

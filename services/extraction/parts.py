@@ -42,7 +42,7 @@ def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Propo
         for one in reversed(found)
         if one.measure in ("returned", "exchanged_total")
         and one.modality == modality
-        and _is_part_of(told, one)
+        and _is_part_of(told, one, found[-1])
     ]
     category = _category_of_whole(told)
     alike = [one for one in wholes if one.category == category]
@@ -58,19 +58,27 @@ def _category_of_whole(told: Told) -> str | None:
     return people[0].value if people else None
 
 
-def _is_part_of(told: Told, whole: Proposal) -> bool:
+def _goes_on_a_list(told: Told, last: Proposal) -> bool:
+    """Return whether a number goes on with the parts of a list: "36 privates and six officers"."""
+    if last.measure != "breakdown" or last.at not in told.sentence:
+        return False
+    return not any(told.marked.has(kind, last.at, told.said.start) for kind in _ACTS)
+
+
+def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     marked = told.marked
     distance = _distance(told, whole)
     mark = next(reversed(marked.marks("part", told.sentence.start, told.said.start)), None)
     is_named = mark is not None and mark.end - mark.start > 1
     limit = _NAMED_PARTS_WITHIN_SENTENCES if is_named else _PARTS_WITHIN_SENTENCES
-    if distance > limit or whole.value is None or whole.value <= told.said.number.value:
+    is_other = told.group.side is not None and whole.side not in (told.group.side, BOTH)
+    if is_other or distance > limit or not _is_above(told, whole):
         return False
-    if told.group.side is not None and whole.side not in (told.group.side, BOTH):
-        return False
-    if mark is not None and (mark.start > whole.at or distance > 0):
-        return True
-    if is_of_those(marked, told.said.number.end) or _is_listed(told, whole, distance):
+    if _goes_on_a_list(told, last):
+        return whole.side == last.side
+    is_marked = mark is not None and (mark.start > whole.at or distance > 0)
+    is_those = is_of_those(marked, told.said.number.end)
+    if is_marked or is_those or _is_listed(told, whole, distance):
         return True
     start = whole.at if distance == 0 else told.clause.start
     is_special = told.group.category not in GENERIC_CATEGORIES
@@ -78,6 +86,10 @@ def _is_part_of(told: Told, whole: Proposal) -> bool:
         return is_special and _is_of_the_same(told, whole)
     is_besides = marked.has("also", told.clause.start, told.said.start)
     return is_special or (distance > 0 and not is_besides and _goes_on(told, whole))
+
+
+def _is_above(told: Told, whole: Proposal) -> bool:
+    return whole.value is not None and whole.value > told.said.number.value
 
 
 def _distance(told: Told, whole: Proposal) -> int:
@@ -152,7 +164,9 @@ def _is_listed(told: Told, whole: Proposal, distance: int) -> bool:
     has_dash = has_dash_after(told)
     between = words[whole.at : told.said.start] if distance == 0 else ()
     is_enclosed = "(" in between and ")" not in between
-    return has_dash or is_enclosed or ":" in between
+    # "230 people – 224 soldiers and six civilians"
+    is_after_dash = 0 < len(between) <= _WORDS_BESIDE_MAX and between[-1] in "-–—"
+    return has_dash or is_enclosed or is_after_dash or ":" in between
 
 
 def has_dash_after(told: Told) -> bool:

@@ -5,15 +5,17 @@ repetition of a figure that somebody is quoted with is left out, and what one sp
 """
 
 from collections.abc import Sequence
+from datetime import date
 
 from schemas.ledger import LedgerConfiguration
-from services.extraction.dates import days_in, main_day
+from services.extraction.dates import NamedDay, days_in, main_day
 from services.extraction.events import events_in
-from services.extraction.figures import Setting, figures_in
+from services.extraction.figures import figures_in
 from services.extraction.marking import MarkedText
 from services.extraction.measures import GENERIC_CATEGORIES
 from services.extraction.proposals import Proposal
 from services.extraction.report import Report
+from services.extraction.setting import Setting
 from services.extraction.speakers import Attributions
 
 
@@ -23,13 +25,9 @@ def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
     if not marked.tokens:
         return []
     days = days_in(marked, report.published_at)
-    setting = Setting(
-        marked,
-        days,
-        main_day(marked, days, report.published_at),
-        report.published_at,
-        Attributions(marked, report.publisher),
-    )
+    main = main_day(marked, days, report.published_at)
+    attributions = Attributions(marked, report.publisher, _elsewhen(marked, days, main))
+    setting = Setting(marked, days, main, report.published_at, attributions)
     events = events_in(setting)
     figures = _with_ordinals(marked, figures_in(setting), events)
     found = sorted((*figures, *events), key=lambda one: one.at)
@@ -38,6 +36,18 @@ def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
     return [
         one.but(mediators=mediators) if _is_of_the_exchange(setting, one) else one for one in found
     ]
+
+
+def _elsewhen(
+    marked: MarkedText, days: Sequence[NamedDay], main: NamedDay | None
+) -> frozenset[int]:
+    """Return the numbers of sentences that name days, and not the one of the report's exchange."""
+    named: dict[int, set[date]] = {}
+    for day in days:
+        named.setdefault(marked.tokens[day.start].sentence, set()).add(day.day)
+    return frozenset(
+        number for number, some in named.items() if main is not None and main.day not in some
+    )
 
 
 def _with_ordinals(
@@ -99,8 +109,9 @@ _ALIKE = {"breakdown": "returned"}
 
 def _is_same(one: Proposal, other: Proposal) -> bool:
     """Return whether two claims say the same of the same people; parts may be as many and others."""
-    is_part = "breakdown" in (one.measure, other.measure) and not (
-        {one.category, other.category} & set(GENERIC_CATEGORIES)
+    is_part = one.measure == other.measure == "breakdown" or (
+        "breakdown" in (one.measure, other.measure)
+        and not {one.category, other.category} & set(GENERIC_CATEGORIES)
     )
     key, other_key = (
         (

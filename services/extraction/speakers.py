@@ -36,8 +36,18 @@ class ReportingVerb(NamedTuple):
 class Attributions:
     """Who says what stands at each place of a text."""
 
-    def __init__(self, marked: MarkedText, outlet: str) -> None:
+    def __init__(
+        self, marked: MarkedText, outlet: str, elsewhen: frozenset[int] = frozenset()
+    ) -> None:
+        """Read who says what.
+
+        Args:
+            marked: The text.
+            outlet: Who published it.
+            elsewhen: The numbers of sentences that tell of another day than the report's exchange.
+        """
         self._marked = marked
+        self._elsewhen = elsewhen
         self.outlet = NamedSpeaker(outlet, "media", "outlet")
         self._named = [speakers_named(marked, sentence) for sentence in marked.sentences]
         self.statements: list[list[ReportingVerb]] = []
@@ -128,6 +138,7 @@ class Attributions:
             said.speaker.identity: said.speaker
             for number, some in enumerate(self.statements)
             if not is_background(self._marked, self._marked.sentences[number])
+            and number not in self._elsewhen
             for said in some
             if said.speaker.party != "media"
         }
@@ -140,6 +151,22 @@ class Attributions:
             all(tokens[at].is_quoted for at in range(start, start + _QUOTED_WORDS_MIN))
             for start in range(max(0, place - _QUOTED_WORDS_MIN + 1), place + 1)
             if start + _QUOTED_WORDS_MIN <= len(tokens)
+        )
+
+    def tells_of_an_exchange(self, speaker: NamedSpeaker) -> bool:
+        """Return whether what a speaker says is of an exchange, or stands for what the text says of it."""
+        return any(
+            said.speaker.identity == speaker.identity and self._is_of_an_exchange(number)
+            for number, some in enumerate(self.statements)
+            for said in some
+        )
+
+    def _is_of_an_exchange(self, number: int) -> bool:
+        sentence = self._marked.sentences[number]
+        is_governing = any(one.governs for one in self.statements[number])
+        return is_governing or any(
+            self._marked.has(kind, sentence.start, sentence.stop)
+            for kind in ("exchange", "swap", "free", "give", "get", "back")
         )
 
     def _of_quotation(self, place: int) -> NamedSpeaker | None:
@@ -162,7 +189,7 @@ class Attributions:
 
     def _governed(self, number: int) -> NamedSpeaker | None:
         """Return who speaks for a sentence that names nobody."""
-        if self.looks_back(number):
+        if self.looks_back(number) or self.is_own_word(number):
             return None
         for at, speaker in self._governing:
             if number <= at:
@@ -171,11 +198,22 @@ class Attributions:
             return None
         at, speaker = self._governing[-1]
         for between in range(at + 1, number):
-            if self.looks_back(between):
+            if self.looks_back(between) or self.is_own_word(between):
                 return None
             if said := self.statements[between]:
                 speaker = said[-1].speaker
         return speaker
+
+    def is_own_word(self, number: int) -> bool:
+        """Return whether a paragraph up to a sentence begins so that the outlet adds something: "we add that"."""
+        marked = self._marked
+        paragraph = marked.tokens[marked.sentences[number].start].paragraph
+        while number >= 0 and marked.tokens[marked.sentences[number].start].paragraph == paragraph:
+            sentence = marked.sentences[number]
+            if marked.has("own_word", sentence.start, sentence.start + 2):
+                return True
+            number -= 1
+        return False
 
     def looks_back(self, number: int) -> bool:
         """Return whether a sentence tells of another time, itself or as those before it in its paragraph do."""
@@ -202,6 +240,8 @@ class Attributions:
         if this is not None and named and (sayings or this.start == sentence.start):
             return [ReportingVerb(named[0], this.start, governs=True)]
         for saying in sayings:
+            if len(sayings) > 1 and _is_of_wire(marked, saying, named):
+                continue
             before = found[-1].speaker if found else None
             speaker = _nearest(named, saying, marked, before)
             if speaker is not None:
@@ -229,6 +269,21 @@ def is_background(marked: MarkedText, sentence: range) -> bool:
     return marked.has("background", sentence.start, min(sentence.start + 6, sentence.stop))
 
 
+def _is_of_wire(marked: MarkedText, saying: Mark, named: Sequence[NamedSpeaker]) -> bool:
+    """Return whether an outlet is quoted that quotes somebody: "said Ottokar, Kurier reports"."""
+    known = {place for one in named if one.mark for place in range(one.mark.start, one.mark.end)}
+
+    def is_unknown_name(place: int) -> bool:
+        return marked.words[place][0].isalpha() and marked.is_name(place) and place not in known
+
+    before, after = saying.start - 1, saying.end
+    if before < 1 or after >= len(marked.words):
+        return False
+    if marked.words[before] == "," and is_unknown_name(after):
+        return True
+    return marked.words[before - 1] == "," and is_unknown_name(before)
+
+
 def _nearest(
     named: Sequence[NamedSpeaker], saying: Mark, marked: MarkedText, last: NamedSpeaker | None
 ) -> NamedSpeaker | None:
@@ -250,9 +305,27 @@ def _nearest(
     ]
     is_after = marked.at("says_after", saying.start) is not None
     if is_after and after:
-        return after[0]
+        return _last_in_row(marked, after, saying)
     known = [one for one in before if one.mark and one.mark.kind not in ("side_name", "press")]
     if not before and last is not None:
         beside = [one for one in after if one.mark and one.mark.start <= saying.end + 1]
         return beside[0] if beside else last
-    return next(iter(known or before or after), None)
+    if known and known[-1].mark and known[-1].mark.kind == "speaker":
+        is_beside = known[-1].mark.end >= saying.start - 1
+        return known[-1] if is_beside else known[0]
+    return next(iter(known or before), None) or _last_in_row(marked, after, saying)
+
+
+def _last_in_row(
+    marked: MarkedText, after: Sequence[NamedSpeaker], saying: Mark
+) -> NamedSpeaker | None:
+    """Return the last of those named in a row: of "said the head of the intelligence service Ottokar" Ottokar."""
+    place = saying.end
+    found = next(iter(after), None)
+    for one in after:
+        assert one.mark is not None, "those who are named after a verb have their words"
+        if {",", ".", ":", "–", "—", "and"} & set(marked.words[place : one.mark.start]):
+            break
+        if one.mark.kind == "speaker" or found is one:
+            found, place = one, one.mark.end
+    return found
