@@ -17,11 +17,13 @@ from pydantic import TypeAdapter
 from schemas.claim import ClaimReported, ClaimTakenBack
 from schemas.comparison import Difference, ExplainedDifference
 from schemas.credentials import StoredKey
+from schemas.draft import DraftEvent
 from schemas.events import Event, event_models
 from schemas.headline import HeadlineRow
 from schemas.ledger import LedgerConfiguration
 from schemas.operation import Operation
 from schemas.remains import RemainsDay
+from schemas.report import ReportForReview, SentReport
 from schemas.seal import Seal, SealSignature
 from schemas.submission import ModerationEvent, Submitted
 from schemas.views import (
@@ -76,6 +78,11 @@ SHAPES: Mapping[str, _Shape] = {
     ),
     "track-record": _Shape(TrackRecord, "serialization", "A voice's track record"),
     "parked-claim": _Shape(ParkedClaim, "serialization", "A parked claim, as readers see it"),
+    "draft": _Shape(DraftEvent, "validation", "A draft of a claim, read out of a report"),
+    "report": _Shape(SentReport, "validation", "A report, as it is sent to be read"),
+    "report-for-review": _Shape(
+        ReportForReview, "serialization", "A report that was read, with its drafts"
+    ),
     "seal": _Shape(Seal, "validation", "A seal of a segment of the log"),
     "seal-signature": _Shape(SealSignature, "validation", "A signature of a seal"),
     "submission": _Shape(Submitted, "validation", "An error or a report, as anybody submits it"),
@@ -106,7 +113,7 @@ def json_schema(name: str) -> dict[str, Any]:
 
 
 def asyncapi() -> dict[str, Any]:
-    """Describe the four streams of a ledger in AsyncAPI 3.1; payloads are an entry's fields."""
+    """Describe the streams of a ledger in AsyncAPI 3.1; payloads are an entry's fields."""
     return {
         "asyncapi": "3.1.0",
         "info": {
@@ -126,6 +133,9 @@ def asyncapi() -> dict[str, Any]:
             "appendToLog": _operation("send", "log"),
             "parkClaim": _operation("send", "rejected"),
             "feedChange": _operation("send", "changes"),
+            "readReports": _operation("receive", "reports"),
+            "queueDrafts": _operation("send", "drafts"),
+            "parkReport": _operation("send", "rejectedReports"),
         },
     }
 
@@ -170,6 +180,35 @@ def _channels() -> dict[str, Any]:
             {
                 "figureChanged": _message(
                     "figure changed", figure="figure.json", id=None, position=None
+                )
+            },
+        ),
+        **_report_channels(),
+    }
+
+
+def _report_channels() -> dict[str, Any]:
+    return {
+        "reports": _channel(
+            "reports",
+            "Reports to be read; an entry leaves once its drafts are queued, or it is parked.",
+            {"report": _message("report", report="report.json")},
+        ),
+        "drafts": _channel(
+            "drafts",
+            "Reports that were read, with drafts of claims for a person to review; none is published.",
+            {"reportForReview": _message("report for review", read="report-for-review.json")},
+        ),
+        "rejectedReports": _channel(
+            "reports:rejected",
+            "What was sent as a report and could not be read: the bytes as they came, and why.",
+            {
+                "reportParked": _message(
+                    "parked report",
+                    event=None,
+                    source=None,
+                    parked_at=None,
+                    reasons="parked-claim.json#/properties/reasons",
                 )
             },
         ),

@@ -35,6 +35,7 @@ ENTRY_POINTS = {
     "services.api.write_openapi",
     "services.cli.main",
     "services.cli.rules_document",
+    "services.drafting.worker",
     "services.ingest.worker",
     "services.projection.worker",
     "services.reconciliation.worker",

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from schemas.events import EVENTS
 from schemas.generate import DIRECTORY, SHAPES, asyncapi, documents, drift, json_schema
-from services.eventlog.keys import keys_of
+from services.eventlog.keys import keys_of, report_keys_of
 from services.eventlog.memory import MemoryEventLog
 from services.ledgers import demo_claims, load_ledger, shipped_ledgers
 from services.log_events.envelope import EVENT_TYPE, Origin, content_id, seal
@@ -140,13 +140,16 @@ def test_asyncapi_names_the_streams_by_their_keys():
         name: channel["address"].replace("{ledger}", "{rus-ukr}")
         for name, channel in asyncapi()["channels"].items()
     }
-    keys = keys_of("rus-ukr")
+    keys, reports = keys_of("rus-ukr"), report_keys_of("rus-ukr")
 
     assert addresses == {
         "inbox": keys.inbox,
         "log": keys.log,
         "rejected": keys.rejected,
         "changes": keys.changes,
+        "reports": reports.reports,
+        "drafts": reports.drafts,
+        "rejectedReports": reports.rejected,
     }
 
 

@@ -1,7 +1,6 @@
 """`extract` and `extract-eval`: drafts of claims from the text of reports, and how right they are."""
 
 import asyncio
-import sys
 from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
@@ -26,13 +25,13 @@ from services.cli.output import (
     write_records,
     write_table,
 )
+from services.cli.report_input import reports_of
 from services.drafting.language_model import NoModelError
 from services.drafting.reading import Proposer, ReportReader, reader_of
 from services.extraction.evaluation import LabelledReport, Score, read_labels, scores_of
 from services.extraction.highlights import page_of_drafts
-from services.extraction.report import TEXT_CHARACTERS_MAX, Report, reports_in
-from services.fetching.page import PAGE_TYPES, NoTextError, is_page, outlet_of, report_of_page
-from services.fetching.web import FetchError, FetchLimits, Web, limits_of
+from services.extraction.report import Report
+from services.fetching.web import limits_of
 from services.runtime.optional import MissingExtraError
 from services.runtime.settings import Settings
 
@@ -46,11 +45,6 @@ class DraftFormat(StrEnum):
     CSV = "csv"
     HTML = "html"
 
-
-#: How much of a file is looked at to tell whether it is a page.
-_BEGINNING_BYTES = 5_000
-#: What some editors write before the first letter, as Latin letters.
-_MARK_OF_UTF8 = "\u00ef\u00bb\u00bf"
 
 ProposerName = Annotated[
     Proposer | None,
@@ -110,7 +104,7 @@ def extract_claims(
     known = Report(text="", url=url, outlet=outlet, published_at=published, lang=lang)
     settings = settings_now()
     configuration = configuration_of(ledger, settings)
-    reports = _reports(path, known, limits_of(settings, allows_private=allow_private))
+    reports = reports_of(path, known, limits_of(settings, allows_private=allow_private))
     read = asyncio.run(_read(reports, configuration, _reader(settings, by)))
     drafts = [draft for _, found in read for draft in found]
     if form is DraftFormat.HTML:
@@ -119,7 +113,7 @@ def extract_claims(
         _write_explained(drafts)
     else:
         asked = Format(form.value) if form else None
-        write_records(DraftEvent, drafts, _COLUMNS, choose_format(asked))
+        write_records(DraftEvent, drafts, DRAFT_COLUMNS, choose_format(asked))
     return ExitCode.FAILED if any(draft.draft.faults for draft in drafts) else ExitCode.DONE
 
 
@@ -143,33 +137,6 @@ def _reader(settings: Settings, by: Proposer | None) -> ReportReader:
         raise CommandError(str(error)) from error
 
 
-def _reports(path: str, known: Report, limits: FetchLimits) -> list[Report]:
-    try:
-        if path.startswith(("http://", "https://")):
-            return [asyncio.run(_fetched(path, known, limits))]
-        source = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-        # A page says itself how its letters are written.
-        start = source[:_BEGINNING_BYTES].decode("latin-1").removeprefix(_MARK_OF_UTF8)
-        if is_page(start):
-            return [report_of_page(source, known=known)]
-        return reports_in(source.decode("utf-8"), known=known)
-    except (OSError, ValueError, FetchError, NoTextError, MissingExtraError) as error:
-        raise CommandError(f"{path}: expected the text of a report, {error}") from error
-
-
-async def _fetched(url: str, known: Report, limits: FetchLimits) -> Report:
-    async with Web(limits) as web:
-        fetched = await web.fetch(url)
-    known = known.model_copy(update={"url": known.url or fetched.url})
-    if fetched.media_type in PAGE_TYPES or is_page(fetched.text()):
-        return report_of_page(fetched.body, known=known)
-    if fetched.media_type != "text/plain":
-        raise FetchError(f"expected a page, found {fetched.media_type or 'nothing said'}")
-    outlet = known.outlet or outlet_of(fetched.url)
-    text = fetched.text()[:TEXT_CHARACTERS_MAX]
-    return known.model_copy(update={"text": text, "outlet": outlet})
-
-
 def _number(draft: DraftEvent) -> str:
     quantity = draft.data.quantity
     if quantity is None:
@@ -186,7 +153,8 @@ def _day(draft: DraftEvent) -> str:
     return str(claim.exchange.date or "–")
 
 
-_COLUMNS: Sequence[TableColumn[DraftEvent]] = (
+#: What a table shows of a draft.
+DRAFT_COLUMNS: Sequence[TableColumn[DraftEvent]] = (
     TableColumn("measure", lambda draft: draft.data.measure),
     TableColumn("side", lambda draft: draft.data.side or "–"),
     TableColumn("who", lambda draft: draft.data.category),
@@ -257,7 +225,7 @@ def evaluate(
             print_note(str(error))
     scores = asyncio.run(_scores(known, _reader(settings, by)))
     if choose_format(form) is Format.TABLE:
-        write_table(scores, _SCORE_COLUMNS)
+        write_table(scores, _SCOREDRAFT_COLUMNS)
     else:
         print_json("\n".join(score.model_dump_json() for score in scores))
     print_note(f"{len(known)} reports with text, {without} of ledgers that there are not")
@@ -274,7 +242,7 @@ async def _scores(
     return scores_of(drafted)
 
 
-_SCORE_COLUMNS: Sequence[TableColumn[Score]] = (
+_SCOREDRAFT_COLUMNS: Sequence[TableColumn[Score]] = (
     TableColumn("reports", lambda score: score.group),
     TableColumn("fields", lambda score: score.fields),
     TableColumn("labels", lambda score: str(score.label_count), is_number=True),

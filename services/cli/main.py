@@ -50,6 +50,7 @@ COMMANDS = {
     "replay": "services.cli.replay:replay_file",
     "extract": "services.cli.extract:extract_claims",
     "extract-eval": "services.cli.extract:evaluate",
+    "reports": "services.cli.reports:reports",
     "what-if": "services.cli.what_if:what_if",
     "export": "services.cli.export:export",
     "status": "services.cli.status:status",

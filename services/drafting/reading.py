@@ -13,6 +13,7 @@ from schemas.ledger import LedgerConfiguration
 from services.drafting.language_model import LanguageModel, ModelFaultError, model_of
 from services.extraction.drafted import Drafted
 from services.extraction.drafts import METHOD, drafted_by_rules, drafts_of
+from services.extraction.linking import linked
 from services.extraction.report import Report
 from services.runtime.settings import Settings
 
@@ -50,7 +51,11 @@ class ReportReader:
         self.model = model
 
     async def read(self, report: Report, ledger: LedgerConfiguration) -> ReadReport:
-        """Return the drafts of a report, checked."""
+        """Return the drafts of a report, checked, with whom they quote and what they revise."""
+        read = await self._read(report, ledger)
+        return read._replace(drafts=linked(read.drafts, report, ledger))
+
+    async def _read(self, report: Report, ledger: LedgerConfiguration) -> ReadReport:
         if self.model is None:
             return ReadReport(drafts_of(drafted_by_rules(report, ledger), report, ledger))
         try:

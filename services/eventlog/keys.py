@@ -55,6 +55,30 @@ def keys_of(ledger: str) -> Keys:
     )
 
 
+class ReportKeys(NamedTuple):
+    """The keys of one ledger's reports: those that wait to be read, what was read out of them, and what cannot be."""
+
+    reports: str
+    drafts: str
+    rejected: str
+    inbox: str
+
+
+def report_keys_of(ledger: str) -> ReportKeys:
+    """Return the keys of one ledger's reports.
+
+    >>> report_keys_of("rus-ukr").drafts
+    'exl:{rus-ukr}:drafts'
+    """
+    root = f"exl:{{{ledger}}}"
+    return ReportKeys(
+        reports=f"{root}:reports",
+        drafts=f"{root}:drafts",
+        rejected=f"{root}:reports:rejected",
+        inbox=f"{root}:inbox",
+    )
+
+
 def heartbeat_key(host: str, process: int) -> str:
     """Return the key of one process's heartbeat. It belongs to no ledger: a process may serve many.
 

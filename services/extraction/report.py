@@ -1,50 +1,19 @@
 """A report as it comes in: its text, and what is known of where and when it was published."""
 
 import json
-from datetime import date
-from typing import Annotated
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import ValidationError
 
-from schemas.record import Record
+from schemas.report import TEXT_CHARACTERS_MAX, SentReport
 from services.extraction.words import LANGUAGES, language_of
 
 
-#: Longest text that is read, in characters; what lies beyond is not.
-TEXT_CHARACTERS_MAX = 100_000
 #: Longest message about a document that is no report.
 FAULT_CHARACTERS_MAX = 200
-#: The first and the last day that a report may have come out on; days are reckoned from it both ways.
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 
 
-def _no_count(day: object) -> object:
-    """Refuse a number, which would be read as seconds since 1970."""
-    if isinstance(day, int | float):
-        raise ValueError(f"expected a day as text, such as 2024-01-03, found {day}")  # noqa: TRY004  pydantic reads it
-    return day
-
-
-class Report(Record):
-    """One report.
-
-    Attributes:
-        text: As it was published, paragraphs on lines of their own.
-        url: Its address, null if it has none.
-        outlet: Who published it, null if that is not known.
-        published_at: The day it came out; without it no weekday, and no "today", is a day.
-        lang: Its language (`en`, `uk`, `ru`); null to go by its letters.
-        subject: The ledger that it is read for, null for the one asked for.
-    """
-
-    text: Annotated[str, Field(max_length=TEXT_CHARACTERS_MAX)]
-    url: str | None = None
-    outlet: str | None = None
-    published_at: Annotated[
-        Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)] | None, BeforeValidator(_no_count)
-    ] = None
-    lang: str | None = None
-    subject: str | None = None
+class Report(SentReport):
+    """One report, and what follows from it."""
 
     @property
     def language(self) -> str:

@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-from services.extraction.report import FIRST_DAY, LAST_DAY, TEXT_CHARACTERS_MAX, Report
+from schemas.report import FIRST_DAY, LAST_DAY, TEXT_CHARACTERS_MAX
+from services.extraction.report import Report
 from services.runtime.optional import optional
 
 

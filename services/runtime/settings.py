@@ -85,6 +85,9 @@ class Settings(BaseSettings):
         unread_count: Changes kept for a slow reader of the stream before it is dropped.
         proposer: Who reads claims out of reports unless a command says so itself: `rules`, `model`, or
             `both`.
+        drafts_to: What becomes of drafts with nothing wrong: `review`, by a person, or `intake`, published
+            unread. The others are reviewed in any case.
+        drafts_max: Most reports that may wait to be read, and to be reviewed; more wait in turn.
         llm_base_url: Where a language model with OpenAI's interface answers; unset means none is asked.
         llm_model: Its name there.
         llm_api_key: The key that it wants; unset means none.
@@ -153,6 +156,8 @@ class Settings(BaseSettings):
     heartbeat_seconds: Annotated[float, Field(gt=0)] = 15.0
     unread_count: Annotated[int, Field(ge=1)] = 1_000
     proposer: Literal["rules", "model", "both"] = "rules"
+    drafts_to: Literal["review", "intake"] = "review"
+    drafts_max: Annotated[int, Field(ge=1)] = 10_000
     llm_base_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] | None = None
     llm_model: str = ""
     llm_api_key: SecretStr | None = None
