@@ -5,6 +5,7 @@ any more; translators fill in what is empty. Tests fail as long as anything is.
 """
 
 from collections.abc import Iterator
+from functools import cache
 from typing import TypeAlias
 
 from babel.messages.catalog import Catalog
@@ -31,6 +32,7 @@ _HEADER = """\
 # `python -m services.api.write_messages` brings the file up to date with the pages."""
 
 
+@cache
 def messages() -> tuple[Message, ...]:
     """Return all messages of the pages, each once, in the order in which they are found."""
     found = (*_written(), *filter(None, _of_vocabularies()))
@@ -42,7 +44,18 @@ def messages() -> tuple[Message, ...]:
 def catalogue_of(language: Language) -> Catalog:
     """Return the catalogue of a language with all messages: as translated so far, else empty."""
     known = read_catalogue(language)
-    made = Catalog(locale=language, header_comment=_HEADER, charset="utf-8")
+    made = Catalog(
+        locale=language,
+        header_comment=_HEADER,
+        project="exchange-ledger",
+        version="pages",
+        msgid_bugs_address="the project's issues",
+        last_translator="the project",
+        language_team="the project",
+        creation_date=known.creation_date,
+        revision_date=known.creation_date,
+        fuzzy=False,
+    )
     for message in messages():
         old = known.get(message)
         made.add(message, old.string if old is not None else None)

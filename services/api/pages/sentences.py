@@ -11,13 +11,14 @@ words too. A sentence of no pattern stays as it was written.
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import cache
 from typing import NamedTuple, get_args
 
 from schemas.vocabulary import ClaimState, ExchangeStatus, FigureStatus, Flag
 from services.api.http.languages import DEFAULT
 from services.api.pages.language import gettext, spoken
-from services.api.pages.phrases import count
+from services.api.pages.phrases import count, short_day
 from services.reconciliation.rules.explanations import CODES
 
 
@@ -39,6 +40,7 @@ SENTENCES = (
     "%(n)s (%(g)s) are more than the %(n2)s that came back in all",
     "%(s)s counts %(n)s (%(g)s), %(n2)s of %(n3)s aside",
     "no earlier exchange is listed",
+    "%(c)s: the %(n)s (%(g)s) came beside the %(n2)s",
     "%(n)s days since the exchange of %(d)s",
     "%(c)s, %(s)s's %(n)s (%(g)s) taken for %(t)s",
     "%(c)s, %(s)s's “%(t)s” taken for %(t2)s",
@@ -50,6 +52,8 @@ SENTENCES = (
     "no earlier exchange with such a figure is listed",
     "“%(t)s” names a time that is not stated",
     "returned to %(t)s: %(n)s against %(n2)s before",
+    "both sides together: %(n)s against %(n2)s before",
+    "all sides together: %(n)s against %(n2)s before",
     "%(t)s: %(n)s against %(n2)s before",
     "nobody counts everybody; the parts that are counted make %(n)s or more",
     "nobody counts everybody; the parts that are counted make %(n)s",
@@ -99,6 +103,10 @@ _PLACES = {
     "w": r"[a-z_]+",
 }
 _PLACE = re.compile(r"%\((([a-z])\d?)\)s")
+#: Numbers and signs, each part or the whole with what it counts behind it.
+_ARITHMETIC = re.compile(r"(?:[\d\s+−=×]+(?:\([^()]*\))?)+")
+#: A sum of sides: "248 to RU + 230 to UA".
+_SUM = re.compile(r"\d+ to [^+]+(?: \+ \d+ to [^+]+)*")
 Called = Callable[[str], str]
 
 
@@ -175,6 +183,8 @@ def _put(name: str, part: str, called: Called) -> str:
     kind = name[0]
     if kind == "n":
         return count(int(part))
+    if kind == "d":
+        return _day(part)
     if kind == "i":
         return _in_pattern(part, INTERVALS, called) or part
     if kind == "w":
@@ -184,8 +194,15 @@ def _put(name: str, part: str, called: Called) -> str:
     return called(part) if kind in "sgt" else part
 
 
+def _day(text: str) -> str:
+    try:
+        return short_day(date.fromisoformat(text))
+    except ValueError:
+        return text
+
+
 def _is_arithmetic(text: str) -> bool:
-    return bool(re.fullmatch(r"[\d(]+.*[+=−].*|\d+ to .+", text, re.DOTALL))
+    return _ARITHMETIC.fullmatch(text) is not None or _SUM.fullmatch(text) is not None
 
 
 def _sum_of_sides(text: str, called: Called) -> str | None:

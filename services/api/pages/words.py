@@ -307,5 +307,40 @@ CATEGORIES: Mapping[str, str] = TranslatedTexts(
         "military": "military",
         "civilian": "civilians",
         "unspecified": "not said who",
+        # In English these are called by their own words.
+        **{
+            group: group
+            for group in (
+                "bodies",
+                "armed forces",
+                "national guard",
+                "border guards",
+                "territorial defence",
+                "navy",
+                "marines",
+                "police",
+                "officers",
+                "privates and sergeants",
+                "soldiers and sergeants",
+                "conscripts",
+                "prisoners of war",
+                "prisoners",
+                "captives",
+                "women",
+                "men",
+                "children",
+                "wounded",
+                "seriously wounded",
+                "wounded military",
+                "civilian sailors",
+                "truck drivers",
+                "priests",
+                "foreign nationals",
+                "female servicemembers",
+                "under 25",
+                "previously missing",
+                "returned outside exchange",
+            )
+        },
     }
 )
