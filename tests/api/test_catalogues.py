@@ -1,6 +1,7 @@
 """The catalogues of the pages' languages: complete, in agreement with the English messages, plurals right."""
 
 import re
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -27,8 +28,8 @@ SENTENCES = (
 )
 
 
-def texts(found: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (found,) if isinstance(found, str) else tuple(found)
+def texts(found: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (found or "",) if isinstance(found, str | None) else tuple(found)
 
 
 @pytest.mark.parametrize("language", OTHERS)
