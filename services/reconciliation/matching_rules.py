@@ -12,6 +12,7 @@ from services.reconciliation.rules.day_counts import find_run, may_be_of_day
 from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.exchange_status import find_status
 from services.reconciliation.rules.judgements import JudgementsInForce, find_in_force
+from services.reconciliation.rules.list_of_days import find_run_of_list
 from services.reconciliation.rules.nearest_day import find_nearer
 from services.reconciliation.rules.neighbouring_days import (
     find_canonical_day,
@@ -100,9 +101,9 @@ MATCHING_RULES = (
         "several-days",
         "A number of which the first and the last day are stated, that the counts of successive days add up to, or that leaves its own day's by a factor and "
         "fits several days together, means the operation that took them: it has figures of its own, and "
-        "counts none of its days.",
+        "counts none of its days. So does a list of which one part is more than its day's whole.",
         "Operations",
-        (find_parts, find_run, find_exchange, add_days, reconcile_operation),
+        (find_parts, find_run, find_run_of_list, find_exchange, add_days, reconcile_operation),
         explanations=("sum-of-days",),
         evidence=("stated-days", "sum-of-days", "number-of-several-days"),
         check="sum",

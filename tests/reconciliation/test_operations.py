@@ -248,3 +248,61 @@ def test_an_officials_number_near_the_other_counts_of_its_day_is_one_of_it() -> 
     )
 
     assert ledger.claim("near").exchange == "2031-05-10"
+
+
+LIST = {"claimant": HEADQUARTERS, "measure": "breakdown", "url": "https://example.org/list"}
+
+
+def test_a_list_with_a_part_above_its_days_whole_is_of_the_days_in_a_row() -> None:
+    ledger = given(
+        *THREE_DAYS,
+        said("army", 180, category="ground forces", **LIST, **undated("2031-05-13")),
+        said("sailors", 40, category="navy", **LIST, **undated("2031-05-13")),
+    )
+
+    for part in ("army", "sailors"):
+        found = ledger.claim(part)
+        assert (found.exchange, found.evidence) == (None, "number-of-several-days")
+    assert numbers(ledger.figure(f"{OPERATION}:returned:UA:ground forces"))[1] == 180
+    assert numbers(ledger.figure(f"{OPERATION}:returned:UA:navy"))[1] == 40
+    assert_days_alone_count(ledger)
+
+
+def test_a_list_whose_parts_the_day_may_have_is_of_the_day() -> None:
+    ledger = given(
+        *THREE_DAYS,
+        said("army", 80, category="ground forces", **LIST, **undated("2031-05-13")),
+        said("sailors", 40, category="navy", **LIST, **undated("2031-05-13")),
+    )
+
+    assert {ledger.claim(part).exchange for part in ("army", "sailors")} == {"2031-05-12"}
+
+
+def test_a_part_that_all_days_together_have_not_stays_with_its_day_and_fails() -> None:
+    ledger = given(
+        *THREE_DAYS,
+        said("army", 480, category="ground forces", **LIST, **undated("2031-05-13")),
+    )
+
+    assert ledger.claim("army").exchange == "2031-05-12"
+    assert ledger.check_of("army").result == "fail"
+
+
+def test_a_part_above_the_whole_of_a_day_alone_stays_with_it() -> None:
+    ledger = given(
+        said("3", 120, **on("2031-05-12")),
+        said("army", 180, category="ground forces", **LIST, **undated("2031-05-13")),
+    )
+
+    assert ledger.claim("army").exchange == "2031-05-12"
+
+
+def test_another_reports_list_is_not_moved_by_one_that_is_of_several_days() -> None:
+    other = LIST | {"url": "https://example.org/other"}
+    ledger = given(
+        *THREE_DAYS,
+        said("army", 180, category="ground forces", **LIST, **undated("2031-05-13")),
+        said("sailors", 40, category="navy", **other, **undated("2031-05-13")),
+    )
+
+    assert ledger.claim("sailors").exchange == "2031-05-12"

@@ -26,7 +26,6 @@ The answer is a function of the set of claims: claims with a date make the excha
 are matched to them through their marks.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
@@ -41,6 +40,7 @@ from services.reconciliation.claims.reading import Reading
 from services.reconciliation.claims.stated_days import StatedSpan
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.dateless_reports import find_by_whole_report, with_count
 from services.reconciliation.rules.day_counts import (
     find_run,
     is_counted_on,
@@ -49,9 +49,9 @@ from services.reconciliation.rules.day_counts import (
     may_be_of_day,
 )
 from services.reconciliation.rules.known_claims import KnownClaims, day_before
+from services.reconciliation.rules.list_of_days import find_run_of_list
 from services.reconciliation.rules.marks import (
     Mark,
-    count_mark,
     figure_mark,
     ordinal_mark,
     part_mark,
@@ -265,6 +265,8 @@ def _by_news(reading: Reading, leads: _Leads, known: KnownClaims) -> Iterator[Fo
         if _may_mean(reading, lead[0], known) and _is_of_its_report(reading, lead[0], known)
     ]
     yield find_nearer(reading, fitting, known)
+    if fitting and (run := find_run_of_list(reading, fitting[0][0], known)):
+        yield _operation(run, "number-of-several-days")
     for day, evidence in fitting:
         if day != day_before(leads.day) or _is_among(reading, day, known):
             yield day, evidence
@@ -466,35 +468,10 @@ def can_found(reading: Reading, policy: Policy) -> bool:
 
 def _by_content(reading: Reading, known: KnownClaims) -> tuple[date, str] | None:
     """Return what a claim means of which no day at all is known."""
-    own = _with_count(reading, known)
+    own = with_count(reading, known)
     if len(own) == 1:
         return min(own), "equal-figure"
-    pointed_to = _by_whole_report(reading, known)
+    pointed_to = find_by_whole_report(reading, known)
     if pointed_to is None or (own and pointed_to not in own):
         return None
     return (pointed_to, "same-report") if _may_mean(reading, pointed_to, known) else None
-
-
-def _with_count(reading: Reading, known: KnownClaims) -> set[date]:
-    """Return the exchanges of which somebody counts as many as a claim does, none if they are many."""
-    mark = count_mark(reading) or part_mark(reading)
-    days = known.few_days_with(mark) if mark else ()
-    return {known.canonical_day(day) for day in days}
-
-
-def _by_whole_report(reading: Reading, known: KnownClaims) -> date | None:
-    """Return the exchange that most claims of a report point to, or most to it alone; null if several."""
-    report = report_mark(reading)
-    if report is None:
-        return None
-    votes = Counter(known.few_days_with(report))
-    alone: Counter[date] = Counter()
-    for other in known.undated_in(report):
-        if other.published_on is not None:
-            continue
-        days = _with_count(other, known)
-        votes.update(days)
-        alone.update(days if len(days) == 1 else ())
-    ranked = sorted(((count, alone[day]), day) for day, count in votes.items())
-    is_tied = len(ranked) > 1 and ranked[-1][0] == ranked[-2][0]
-    return ranked[-1][1] if ranked and not is_tied else None

@@ -1,0 +1,33 @@
+"""What a page without any date is about, reconciliation.md §4: its numbers point to it together."""
+
+from collections import Counter
+from datetime import date
+
+from services.reconciliation.claims.reading import Reading
+from services.reconciliation.rules.known_claims import KnownClaims
+from services.reconciliation.rules.marks import count_mark, part_mark, report_mark
+
+
+def with_count(reading: Reading, known: KnownClaims) -> set[date]:
+    """Return the exchanges of which somebody counts as many as a claim does, none if they are many."""
+    mark = count_mark(reading) or part_mark(reading)
+    days = known.few_days_with(mark) if mark else ()
+    return {known.canonical_day(day) for day in days}
+
+
+def find_by_whole_report(reading: Reading, known: KnownClaims) -> date | None:
+    """Return the exchange that most claims of a report point to, or most to it alone; null if several."""
+    report = report_mark(reading)
+    if report is None:
+        return None
+    votes = Counter(known.few_days_with(report))
+    alone: Counter[date] = Counter()
+    for other in known.undated_in(report):
+        if other.published_on is not None:
+            continue
+        days = with_count(other, known)
+        votes.update(days)
+        alone.update(days if len(days) == 1 else ())
+    ranked = sorted(((count, alone[day]), day) for day, count in votes.items())
+    is_tied = len(ranked) > 1 and ranked[-1][0] == ranked[-2][0]
+    return ranked[-1][1] if ranked and not is_tied else None

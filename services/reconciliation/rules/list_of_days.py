@@ -1,0 +1,57 @@
+"""A list of parts that is of several days, reconciliation.md §9: an operation has phases.
+
+    497 of the ground forces, 97 sailors, 72 of the airborne, on the day after the last of three: 303 came
+    back that day
+
+Undated parts are of the day that their report is news of. Where one part alone is more than everybody who
+came back on that day, the list is of all the days in a row that it ends: so is every part of it.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from services.reconciliation.claims.reading import Reading
+from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.known_claims import KnownClaims
+from services.reconciliation.rules.marks import report_mark
+from services.reconciliation.rules.neighbouring_days import Part
+
+
+_DAY = timedelta(days=1)
+
+
+def find_run_of_list(reading: Reading, day: date, known: KnownClaims) -> Sequence[Part]:
+    """Return the days that a report's list of parts is of, if one part alone is more than a day's whole."""
+    report = report_mark(reading)
+    if report is None or not reading.is_breakdown or reading.modality != "asserted":
+        return ()
+    parts = (
+        other.interval.low
+        for other in known.undated_in(report)
+        if other.is_breakdown and other.side == reading.side and other.interval is not None
+    )
+    most = max(parts, default=0)
+    return _find_run_around(reading.side, most, known.canonical_day(day), known)
+
+
+def _find_run_around(side: str, number: int, day: date, known: KnownClaims) -> tuple[Part, ...]:
+    """Return the days in a row on which a side is counted, a day among them, where it has too few.
+
+    There are none where the day may have the number, or where all of them together have too few.
+    """
+    own = known.counts_on(day, side).for_tier(OUTLET_TIER)
+    if own is None or own.around.high is None or number <= own.around.high:
+        return ()
+    counted = {day: own.around}
+    for step in (-_DAY, _DAY):
+        one = day + step
+        while len(counted) < known.policy.run_days_max:
+            other = known.counts_on(one, side).for_tier(OUTLET_TIER)
+            if other is None:
+                break
+            counted[one] = other.around
+            one += step
+    most = [around.high for around in counted.values()]
+    if sum(high or 0 for high in most) < number and None not in most:
+        return ()
+    return tuple(Part(one, counted[one].low) for one in sorted(counted))
