@@ -101,8 +101,9 @@ bench: $(VENV)/dev.stamp  ## measure everything beside its limit or peer; writes
 score: $(VENV)/dev.stamp  ## how right the figures are on the real claims; writes docs/accuracy.md
 	$(BIN)/python -m tests.reconciliation.accuracy
 
-golden: $(VENV)/dev.stamp  ## write the golden read models anew; read the difference before keeping it
+golden: $(VENV)/dev.stamp  ## write the golden read models and docs/asking.md anew; read the difference before keeping it
 	$(BIN)/python -m tests.reconciliation.golden
+	$(BIN)/python -m tests.asking.worked_questions
 
 schemas: $(VENV)/dev.stamp  ## write schemas/json anew from the models, and docs/rules.md from the rules
 	$(BIN)/python -m schemas.generate

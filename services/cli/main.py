@@ -52,6 +52,7 @@ COMMANDS = {
     "extract-eval": "services.cli.extract:evaluate",
     "reports": "services.cli.reports:reports",
     "what-if": "services.cli.what_if:what_if",
+    "sql": "services.cli.sql:sql",
     "export": "services.cli.export:export",
     "status": "services.cli.status:status",
     "rebuild": "services.cli.rebuild:rebuild_views",

@@ -7,11 +7,12 @@ Results go to stdout as UTF-8; notes go to stderr. Nothing else in the command l
 come from others, and what a terminal obeys is escaped here.
 """
 
+import json
 import os
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from io import BytesIO
@@ -27,6 +28,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from schemas.one_line import one_line
 from schemas.printable import printable, printable_lines
 from services.queries.csv_text import csv_text
 
@@ -97,6 +99,13 @@ def write_records(
 def json_array(records: Sequence[BaseModel]) -> str:
     """Return records as a JSON array with one record a line."""
     lines = ",\n".join(printable(record.model_dump_json()) for record in records)
+    return f"[\n{lines}\n]" if lines else "[]"
+
+
+def json_of_rows(rows: Sequence[Mapping[str, object]]) -> str:
+    """Return rows that are no records as a JSON array with one row a line."""
+    told = (json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
+    lines = ",\n".join(printable(one_line(line)) for line in told)
     return f"[\n{lines}\n]" if lines else "[]"
 
 

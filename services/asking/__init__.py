@@ -1,0 +1,1 @@
+"""Questions to a ledger that nobody foresaw: in SQL, and by assistants."""
