@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from itertools import zip_longest
 from typing import NamedTuple
 
-from services.extraction.marking import MarkedText
+from services.extraction.marking import Mark, MarkedText
 
 
 _DIGITS = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
@@ -20,8 +20,9 @@ _YEAR = re.compile(r"(19|20)\d{2}")
 #: after it is rather the exchange's.
 _DATELINE_WORDS = 8
 _LEAD_SENTENCES = 4
-_AGREED_BEFORE = 6
+_AGREED_BEFORE = 11
 _BEFELL_BEFORE = 5
+_EVE = frozenset(("накануне", "напередодні"))
 _FROM = frozenset(("since", "from", "з", "із", "с", "від", "от"))
 #: Days that the day of an exchange may lie before the report's where it is named at once, and later on.
 _LEAD_DAYS, _LATER_DAYS = 10, 3
@@ -99,11 +100,20 @@ def _reckoned(marked: MarkedText, place: int, published: date) -> NamedDay | Non
     if word in marked.language.weekdays and _is_named(marked, place):
         back = (published.weekday() - marked.language.weekdays[word]) % 7
     for kind, days in (("today", 0), ("yesterday", 1)):
-        if mark := marked.at(kind, place):
+        if (mark := marked.at(kind, place)) and not _is_eve_of(marked, mark):
             back, end = days, mark.end
     if back < 0:
         return None
     return NamedDay(published - timedelta(days=back), is_month=False, start=place, end=end)
+
+
+def _is_eve_of(marked: MarkedText, mark: Mark) -> bool:
+    """Return whether a word for yesterday is the eve of something: "on the eve of Easter"."""
+    if marked.words[mark.start] not in _EVE or mark.end >= len(marked.words):
+        return False
+    word = marked.words[mark.end]
+    kinds = ("side_name", "speaker", "office", "back", "get", "give", "free", "swap", "say")
+    return word[0].isalpha() and not any(marked.at(kind, mark.end) for kind in kinds)
 
 
 def _is_named(marked: MarkedText, place: int) -> bool:
@@ -212,7 +222,9 @@ def is_of_an_agreement(marked: MarkedText, named: NamedDay) -> bool:
     start = max(marked.sentence_at(named.start).start, named.start - _AGREED_BEFORE)
     agreed = marked.marks("agreement", start, named.start)
     return bool(agreed) and not any(
-        one.kind == "cardinal" and agreed[-1].end <= one.start < named.start
+        one.kind == "cardinal"
+        and agreed[-1].end <= one.start < named.start
+        and not marked.at("span", one.end)
         for one in marked.numbers
     )
 

@@ -47,6 +47,7 @@ from services.extraction.sources import with_source
 _TO_DAY = frozenset(("to", "and", "-", "–", "—", "по", "до", "і", "та", "й", "и"))
 
 
+_FROM = frozenset(("from", "з", "із", "зі", "из", "с"))
 _OF = frozenset(("of", "із", "з", "из"))
 _OF_WHOM_WORDS_MAX = 5
 
@@ -66,7 +67,7 @@ def _told(setting: Setting) -> Iterator[Told]:
     for number in marked.numbers:
         if number.kind == "ordinal" or number.start < last_end or _is_in_a_day(setting, number):
             continue
-        if _is_other_half(marked, number):
+        if _is_other_half(marked, number) or _is_age(marked, number):
             continue
         said = said_number(marked, number)
         group = (
@@ -82,6 +83,15 @@ def _told(setting: Setting) -> Iterator[Told]:
         told = Told(marked, said, group, clause, speaker, setting.attribution.only_source)
         if not is_of_others(told):
             yield told
+
+
+def _is_age(marked: MarkedText, number: Number) -> bool:
+    """Return whether a number is an age beside a name: "Anna Arl, 35, who"."""
+    before = number.start - 2
+    if before < 0 or number.end >= len(marked.words) or not number.is_in_digits:
+        return False
+    is_enclosed = marked.words[number.start - 1] == "," == marked.words[number.end]
+    return is_enclosed and marked.words[before].isalpha() and marked.is_name(before)
 
 
 def _is_other_half(marked: MarkedText, number: Number) -> bool:
@@ -120,7 +130,7 @@ def _people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     after = number.end
     if after >= sentence.stop:
         return _told_before(marked, said, sentence)
-    if is_of_those(marked, after):
+    if is_of_those(marked, after) or _is_said_to_be_part(marked, said):
         return Group("all", None, None, None, after, after)
     if beginning := _of_whom(marked, said, sentence):
         return beginning
@@ -133,6 +143,19 @@ def _people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     ):
         return Group("unspecified", None, None, None, after, after)
     return _told_before(marked, said, sentence)
+
+
+def _is_said_to_be_part(marked: MarkedText, said: BoundedNumber) -> bool:
+    """Return whether "including" stands before a number, or another one that it goes on with: "14 from"."""
+    after = said.number.end
+    if marked.at("not_people", after):
+        return False
+    sentence = marked.sentence_at(said.start)
+    if any(one.end == said.start for one in marked.marks("part", sentence.start, said.start)):
+        return True
+    is_from = marked.words[after] in _FROM
+    before = [one for one in marked.numbers if sentence.start <= one.start < said.start]
+    return is_from and bool(before) and marked.at("and", said.start - 1) is not None
 
 
 def _of_whom(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
@@ -177,7 +200,7 @@ def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Gr
 def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[Proposal]:
     beside = figure_beside(setting.marked, told, found)
     whole = whole_of(told, found, _modality(setting, told)) if beside is None else None
-    is_part_of_list = whole is not None and is_listed_after(told, whole)
+    is_part_of_list = whole is not None and is_listed_after(told, whole, found[-1])
     if not is_part_of_list and not is_of_an_exchange(told):
         return []
     is_part = whole is not None and is_marked_as_part(told)
@@ -189,7 +212,9 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     before = whole.side if whole else _side_before(found)
     reading = side_of(told, before)
     if beside is not None and beside.side is not None and told.group.side is None:
-        reading = SideReading((beside.side,), None)
+        pair = [one.side for one in found if one.at == beside.at and one.side is not None]
+        reading = SideReading(tuple(dict.fromkeys(pair)), None)
+        day_place = (*day_place, *(one for one in beside.places if one.field == "side"))
     if whole is not None:
         return [_part(setting, told, whole, reading, found)]
     is_both = reading.sides == (BOTH,)

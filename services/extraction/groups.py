@@ -41,6 +41,9 @@ class Group(NamedTuple):
 
 def group_after(marked: MarkedText, number: Number) -> Group | None:
     """Return the people named after a number, null if none are."""
+    following = next((one for one in marked.numbers if one.start == number.end + 1), None)
+    if following is not None and marked.at("and", number.end):
+        return group_after(marked, following)  # "390 and 307 prisoners"
     stop = _stop_of(marked, number)
     people = next(
         (mark for place in range(number.end, stop) if (mark := _people_at(marked, place))), None
@@ -62,6 +65,10 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
         side = side or next(iter(marked.marks("side_people", people.start, people.end)), None)
     category, end, joined = _joined_category(marked, people)
     side = side or next(iter(marked.marks("side_force", number.end, end)), None)
+    if side is None and end > people.end:
+        # "15 wounded Ruritanian servicemen"
+        owners = marked.marks("side_owner", people.end, end)
+        side = next((one for one in owners if not _is_captor(marked, one)), None)
     side = side or (people if people.kind == "side_people" else None) or joined
     if side is None:
         side = _side_after(marked, end)

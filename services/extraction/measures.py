@@ -1,5 +1,6 @@
 """What a number counts: people who came back, a part of them, a running total, people who are held."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -13,6 +14,9 @@ from services.extraction.sides import Told
 GENERIC_CATEGORIES = ("all", "military", "unspecified", "civilian")
 _ACTS = ("give", "get", "free", "back", "swap", "exchange")
 _NEAR = 8
+_YEAR = re.compile(r"20\d\d|19\d\d")
+_IN = frozenset(("in", "у", "в", "за"))
+_AND = frozenset(("and", "to", "та", "і", "и", "до", "по", "-", "–"))
 _BETWEEN = frozenset(("between", "між", "между"))
 
 
@@ -81,7 +85,7 @@ def is_held(told: Told) -> bool:
     """Return whether a number counts people who are held still."""
     marked, clause, end = told.marked, told.clause, told.said.end
     held = marked.marks("held", clause.start, clause.stop)
-    acts = ("give", "get", "back")
+    acts = ("give", "get", "back", "swap")
     if any(
         one.start >= end and not any(marked.has(kind, end, one.start) for kind in acts)
         for one in held
@@ -109,9 +113,10 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
     )
     if is_new or _is_of_occasion(told) or marked.at("versus", told.said.number.end):
         return None
-    if counted := _counted_since(told, days):
+    if counted := _counted_since(told, days) or _in_a_year(told, days):
         return counted
-    if marked.has("this_year", sentence.start, sentence.stop) and as_of and _is_summed(told):
+    is_of_year = marked.has("this_year", sentence.start, sentence.stop)
+    if is_of_year and as_of and (_is_summed(told) or not _tells_of_exchange(told)):
         return RunningTotal(as_of.replace(month=1, day=1))
     if marked.has("this_week", sentence.start, sentence.stop) and as_of:
         return RunningTotal(as_of - timedelta(days=7))
@@ -134,9 +139,35 @@ def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
     return None
 
 
+def _tells_of_exchange(told: Told) -> bool:
+    return told.marked.has("exchange", told.sentence.start, told.sentence.stop)
+
+
+def _in_a_year(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
+    """Return the first day of the year, or of the month, that a number counts in: "1,600 came home in 2030"."""
+    marked, sentence = told.marked, told.sentence
+    if _tells_of_exchange(told) or marked.has("background", sentence.start, sentence.start + 1):
+        return None
+    named = [one for one in days if one.start in sentence]
+    if any(not one.is_month for one in named):
+        return None
+    if len(named) == 2 and marked.words[named[0].end] in _AND:  # noqa: PLR2004  from one to another
+        return RunningTotal(named[0].day)
+    years = [
+        place
+        for place in range(sentence.start + 1, sentence.stop)
+        if _YEAR.fullmatch(marked.words[place]) and marked.words[place - 1] in _IN
+    ]
+    if not years or marked.has("befell", sentence.start, years[0]):
+        return None
+    return RunningTotal(date(int(marked.words[years[0]]), 1, 1))
+
+
 def _within_days(told: Told) -> bool:
     """Return whether a clause counts what several days brought: "in two days 600 came home"."""
     marked, clause = told.marked, told.clause
+    if marked.has("each", clause.start, clause.stop):
+        return False
     if marked.has("first_time", clause.start, clause.stop) or marked.has(
         "largest", clause.start, clause.stop
     ):

@@ -66,6 +66,11 @@ def speakers_named(marked: MarkedText, sentence: range) -> list[NamedSpeaker]:
         if _speaks(marked, mark) and not _is_joined(marked, mark, sentence):
             found.append(officials(ledger, mark))
     found += [
+        officials(ledger, mark)
+        for mark in marked.marks("side_people", sentence.start, sentence.stop)
+        if mark.start == sentence.start and _speaks(marked, mark)
+    ]
+    found += [
         NamedSpeaker(marked.quote(mark.start, mark.end), "media", "outlet", mark)
         for mark in marked.marks("press", sentence.start, sentence.stop)
     ]
@@ -155,6 +160,12 @@ def _owner_beside(marked: MarkedText, office: Mark, sentence: range) -> Mark | N
 def _of_ministry(marked: MarkedText, office: Mark, side: Mark | None) -> NamedSpeaker | None:
     """Return whose ministry speaks where it is called no more: the last one named, of that side."""
     ledger = marked.ledger
+    is_alone = side is not None or any(
+        marked.has("say", *near)
+        for near in ((max(0, office.start - 3), office.start), (office.end, office.end + 2))
+    )
+    if not is_alone:
+        return None  # "the Ministry for" something
     for mark in reversed(marked.marks("speaker", 0, office.start)):
         known = ledger.speakers[int(mark.value)]
         is_ministry = known.role in _MINISTRIES

@@ -131,9 +131,11 @@ def is_among_others(told: Told) -> bool:
     )
 
 
-def is_listed_after(told: Told, whole: Proposal) -> bool:
+def is_listed_after(told: Told, whole: Proposal, last: Proposal) -> bool:
     """Return whether services or ranks are counted soon after a whole, without a verb: "82 sailors, 15 pilots"."""
     is_near = _distance(told, whole) <= _LIST_WITHIN_SENTENCES
+    if _goes_on_a_list(told, last):
+        return True
     return is_near and (
         told.group.category not in GENERIC_CATEGORIES
         or is_marked_as_part(told)
@@ -154,8 +156,11 @@ def _goes_on(told: Told, whole: Proposal) -> bool:
     number = told.said.number
     if is_of_those(told.marked, number.end):
         return True
-    is_same = told.speaker.identity == whole.speaker.identity
-    return whole.side != BOTH and (is_same or "media" in (told.speaker.party, whole.speaker.party))
+    speaks, spoke = told.speaker.party, whole.speaker.party
+    is_of_other = speaks in told.marked.ledger.side_codes and whole.side != speaks
+    if whole.side == BOTH or is_of_other:
+        return False
+    return speaks == spoke or "media" in (speaks, spoke)
 
 
 def _is_listed(told: Told, whole: Proposal, distance: int) -> bool:

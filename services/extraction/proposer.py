@@ -6,6 +6,7 @@ repetition of a figure that somebody is quoted with is left out, and what one sp
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 from schemas.ledger import LedgerConfiguration
 from services.extraction.dates import NamedDay, days_in, main_day
@@ -31,7 +32,7 @@ def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
     events = events_in(setting)
     figures = _with_ordinals(marked, figures_in(setting), events)
     found = sorted((*figures, *events), key=lambda one: one.at)
-    found = _without_repetitions(found)
+    found = _with_parts_that_add_up(_without_repetitions(found))
     mediators = _mediators(marked)
     return [
         one.but(mediators=mediators) if _is_of_the_exchange(setting, one) else one for one in found
@@ -84,6 +85,28 @@ def _is_of_the_exchange(setting: Setting, proposal: Proposal) -> bool:
     if main is None or proposal.measure == "held":
         return False
     return proposal.exchange_date == main.isoformat() or proposal.as_of == main
+
+
+def _with_parts_that_add_up(found: Sequence[Proposal]) -> list[Proposal]:
+    """Return claims with those that add up to a whole that was told before as its parts: "42 men and 3 women"."""
+    kept = list(found)
+    for number, (first, second) in enumerate(pairwise(found)):
+        if not (first.measure == second.measure == "returned" and first.side == second.side):
+            continue
+        total = (first.value or 0) + (second.value or 0)
+        if any(_is_whole(one, first, total) for one in found[:number]):
+            kept[number] = first.but(measure="breakdown", rule="part-of-whole")
+            kept[number + 1] = second.but(measure="breakdown", rule="part-of-whole")
+    return kept
+
+
+def _is_whole(one: Proposal, part: Proposal, total: int) -> bool:
+    is_alike = (one.measure, one.side, one.exchange_date) == (
+        "returned",
+        part.side,
+        part.exchange_date,
+    )
+    return is_alike and one.value == total
 
 
 def _without_repetitions(found: Sequence[Proposal]) -> list[Proposal]:

@@ -14,12 +14,14 @@ from services.extraction.bounds import BoundedNumber
 from services.extraction.groups import Group, group_after
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.named_speakers import NamedSpeaker
+from services.extraction.numbers import Number
 
 
 BOTH = "both"
 #: "the government of" Ruritania: what may stand between two sides in one breath.
 _WORDS_BETWEEN_SIDES_MAX = 3
 _JOINTS = frozenset(("-", "–", ",", "with", "з", "із", "с"))
+_DASHES = frozenset("-–")
 _FOR = frozenset(("for", "на", "за"))
 _ACTS = ("give", "get", "free", "back")
 _NEAR_VERB = 5
@@ -136,6 +138,8 @@ def _versus(told: Told) -> Mark | None:
     marked, number = told.marked, told.said.number
     for place in range(number.end, min(number.end + 6, told.sentence.stop)):
         mark = marked.at("versus", place)
+        if place == number.end and marked.words[place] in _DASHES:
+            mark = Mark("versus", "versus", place, place + 1)  # "the 50-50 formula"
         if mark and any(
             one.start in range(mark.end, mark.end + 2) and one.value == number.value
             for one in marked.numbers
@@ -198,7 +202,14 @@ def _is_of_another(told: Told, captor: Mark) -> bool:
     low, high = sorted((told.said.number.end, captor.start))
     if captor.start < told.said.start:
         low, high = captor.end, told.said.start
-    return any(low <= one.start < high and one.kind == "cardinal" for one in told.marked.numbers)
+    return any(
+        low <= one.start < high and one.kind == "cardinal" and not _is_year(one)
+        for one in told.marked.numbers
+    )
+
+
+def _is_year(number: Number) -> bool:
+    return number.is_in_digits and 1900 <= number.value < 2100  # noqa: PLR2004
 
 
 def _captors_by_place(told: Told, span: range) -> list[Mark]:
@@ -291,7 +302,18 @@ def _both(told: Told) -> SideReading | None:
         return SideReading((BOTH,), told.speaker.mark)
     exchange = _exchange_of(told)
     if exchange is None and told.speaker.party not in marked.ledger.side_codes:
-        exchange = next(iter(marked.marks("exchange", span.start, span.stop)), None)
+        exchange = next(
+            (
+                one
+                for one in marked.marks("exchange", span.start, span.stop)
+                # what came home "within the exchange" is not what was exchanged
+                if not any(
+                    within.end == one.start
+                    for within in marked.marks("within_exchange", one.start - 3, one.start)
+                )
+            ),
+            None,
+        )
     comes_home = any(marked.has(kind, span.start, span.stop) for kind in ("back", "get"))
     if exchange is not None and not _sides_in(marked, span) and not comes_home:
         return SideReading((BOTH,), exchange)
@@ -392,8 +414,10 @@ def _home_of_source(told: Told) -> SideReading | None:
 def _agents(marked: MarkedText, span: range) -> list[Mark]:
     """Return the sides named in some words as those who do something, not as where or whence."""
     named = [
-        *marked.marks("side_name", span.start, span.stop),
-        *marked.marks("side_owner", span.start, span.stop),
+        one
+        for kind in ("side_name", "side_owner", "side_people")
+        for one in marked.marks(kind, span.start, span.stop)
+        if not marked.at("captor", one.start)
     ]
     if marked.language_code != "en":
         return named
@@ -401,7 +425,10 @@ def _agents(marked: MarkedText, span: range) -> list[Mark]:
         one
         for one in named
         if one.start == 0
-        or not any(marked.at(kind, one.start - 1) for kind in ("to_place", "from_place"))
+        or not (
+            marked.words[one.start - 1] == "with"
+            or any(marked.at(kind, one.start - 1) for kind in ("to_place", "from_place"))
+        )
     ]
 
 

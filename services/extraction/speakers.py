@@ -17,6 +17,7 @@ _NEAR_BEFORE = 16
 _NEAR_AFTER = 14
 _BESIDE = 4
 _QUOTED_WORDS_MIN = 6
+_BULLETS = frozenset("-–—•·*")
 
 
 class ReportingVerb(NamedTuple):
@@ -103,15 +104,29 @@ class Attributions:
         """Return who goes on to speak: of what was got in exchange, of what else, of "the 116" just named."""
         marked, sentence = self._marked, self._marked.sentences[number]
         beginning = min(sentence.start + _BESIDE, sentence.stop)
+        if marked.words[sentence.start] in _BULLETS:
+            return self._of_list(number)
         if number and marked.has("in_turn", sentence.start, beginning):
             return next(
                 (said[-1].speaker for said in reversed(self.statements[:number]) if said), None
             )
         is_also = marked.has("also", sentence.start, beginning)
-        is_the = place == sentence.start + 1 and marked.words[sentence.start] == "the"
+        is_the = marked.words[sentence.start] == "the" and any(
+            one.start == place == sentence.start + 1 for one in marked.numbers
+        )
         if number and (is_also or is_the) and self.statements[number - 1]:
             return self.statements[number - 1][-1].speaker
         return None
+
+    def _of_list(self, number: int) -> NamedSpeaker | None:
+        """Return who gives the list whose line a sentence is: who spoke where it was begun with a colon."""
+        marked = self._marked
+        while number >= 0 and marked.words[marked.sentences[number].start] in _BULLETS:
+            number -= 1
+        if number < 0 or marked.words[marked.sentences[number].stop - 1] != ":":
+            return None
+        said = self.statements[number]
+        return said[-1].speaker if said else None
 
     @cached_property
     def joint_sources(self) -> dict[str, NamedSpeaker]:
@@ -189,7 +204,9 @@ class Attributions:
 
     def _governed(self, number: int) -> NamedSpeaker | None:
         """Return who speaks for a sentence that names nobody."""
-        if self.looks_back(number) or self.is_own_word(number):
+        sentence = self._marked.sentences[number]
+        is_of_others = self._marked.has("says_after", sentence.start, sentence.stop)
+        if self.looks_back(number) or self.is_own_word(number) or is_of_others:
             return None
         for at, speaker in self._governing:
             if number <= at:
@@ -238,7 +255,8 @@ class Attributions:
         sayings = list(marked.marks("say", sentence.start, sentence.stop))
         this = next(iter(marked.marks("this_was_said", sentence.start, sentence.stop)), None)
         if this is not None and named and (sayings or this.start == sentence.start):
-            return [ReportingVerb(named[0], this.start, governs=True)]
+            speaker = _last_in_row(marked, named, this)
+            return [ReportingVerb(speaker or named[0], this.start, governs=True)]
         for saying in sayings:
             if len(sayings) > 1 and _is_of_wire(marked, saying, named):
                 continue
