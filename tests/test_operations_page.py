@@ -83,6 +83,9 @@ class Ledger:
     def remove_event(self) -> None:
         self.redis.xdel(self.keys.log, "7-0")
 
+    def remove_segment(self) -> None:
+        next((self.place / "data" / "sealed" / self.name).glob("0*")).unlink()
+
     def remove_all(self) -> None:
         self.redis.unlink(*self.redis.scan_iter(match=f"exl:{{{self.name}}}*"))
 
@@ -95,6 +98,7 @@ BROKEN: dict[str, Callable[[Ledger], None]] = {
     "The log is damaged: a foreign": Ledger.spoil,
     "The log is damaged: events": Ledger.remove_event,
     "Events are lost": Ledger.remove_event,
+    "Segments of a trimmed log": Ledger.remove_segment,
     "A new server": Ledger.remove_all,
 }
 

@@ -6,6 +6,7 @@ runs on the same data directory. A reading command does not wait for a server th
 
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -36,7 +37,14 @@ class LedgerConnection(NamedTuple):
     def log(self) -> RedisEventLog:
         """The ledger's event log."""
         replicas = self.settings.replicas_ack
-        return RedisEventLog(self.client, self.configuration.name, replicas=replicas)
+        return RedisEventLog(
+            self.client, self.configuration.name, replicas=replicas, sealed=self.segments
+        )
+
+    @property
+    def segments(self) -> Path:
+        """The directory of the ledger's sealed segments."""
+        return self.settings.segments_of(self.configuration.name)
 
     @property
     def destination(self) -> Destination:
@@ -48,6 +56,7 @@ class LedgerConnection(NamedTuple):
             settings.entry_bytes_max,
             settings.inbox_max,
             settings.replicas_ack,
+            self.segments,
         )
 
     def other_destinations(self) -> list[Destination]:
@@ -57,7 +66,10 @@ class LedgerConnection(NamedTuple):
             CommandError: One of them is wrong.
         """
         return [
-            self.destination._replace(configuration=configuration_of(name, self.settings))
+            self.destination._replace(
+                configuration=configuration_of(name, self.settings),
+                sealed=self.settings.segments_of(name),
+            )
             for name in dict.fromkeys(self.settings.names)
             if name != self.configuration.name
         ]

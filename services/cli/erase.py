@@ -8,6 +8,7 @@ import secrets
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Annotated, Any, NamedTuple, get_args
 
 import typer
@@ -28,11 +29,13 @@ from services.eventlog.port import Entry, LogMovedError
 from services.eventlog.proof import Proof
 from services.eventlog.redis_log import RedisEventLog
 from services.eventlog.rewriting import NotRewrittenError, rewrite_now
+from services.eventlog.segments import SealError, read_seals
 from services.log_events.envelope import Origin, erased_id, seal
 from services.projection.generations import ViewConflictError
 from services.projection.rebuild import replace_untrue
 from services.projection.store import ViewStore
 from services.queries.as_of import entries_of
+from services.queries.trimming import kept_words
 from services.runtime import clock
 
 
@@ -49,6 +52,7 @@ class _Ledger(NamedTuple):
     configuration: LedgerConfiguration
     client: Client
     log: RedisEventLog
+    segments: Path
 
 
 def erase(
@@ -124,7 +128,9 @@ async def _connected(ledger: str | None) -> AsyncIterator[_Ledger]:
     settings = settings_now()
     configuration = configuration_of(ledger, settings)
     async with connect_or_start(settings) as client:
-        yield _Ledger(configuration, client, RedisEventLog(client, configuration.name))
+        segments = settings.segments_of(configuration.name)
+        log = RedisEventLog(client, configuration.name, sealed=segments)
+        yield _Ledger(configuration, client, log, segments)
 
 
 async def _proven(at: _Ledger) -> list[Entry]:
@@ -226,6 +232,16 @@ async def _erase_from_log(at: _Ledger, plan: ErasurePlan, attribution: tuple[str
         raise CommandError(str(error), ExitCode.FAILED) from error
 
 
+async def _kept_in_segments(at: _Ledger) -> list[tuple[int, str]]:
+    """Return where sealed segments hold words that were erased, as far as they can be read."""
+    try:
+        seals = read_seals(at.segments, at.configuration.name)
+        return await kept_words(at.client, at.log, at.segments, seals)
+    except SealError as error:
+        print_line(str(error))
+        return []
+
+
 async def _finish(at: _Ledger, waiting: Sequence[HeldInput]) -> int:
     """Erase the words from the views, and have the server's files written anew."""
     store = ViewStore(at.client, at.configuration.name)
@@ -253,6 +269,8 @@ async def _finish(at: _Ledger, waiting: Sequence[HeldInput]) -> int:
         )
     else:
         print_line("the server's files were written anew")
+    for position, file in await _kept_in_segments(at):
+        print_line(f"position {position}: {at.segments / file} holds words that were erased")
     print_note(
         "note: sealed segments, exports, backups, replicas' files and lines of logs made before still "
         "hold these words: docs/operations.md says what to do with each"

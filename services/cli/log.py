@@ -30,13 +30,15 @@ from services.cli.output import (
     write_table,
 )
 from services.cli.publish import open_lines
-from services.cli.sealing import prove_sealed, seal_log
+from services.cli.sealing import SealOptions, prove_sealed, seal_log
+from services.cli.trimming import trim
 from services.eventlog.chain import split
 from services.eventlog.losses import Losses
 from services.eventlog.port import Entry, EventLog, NewEvent
 from services.eventlog.proof import Fault, Proof
 from services.eventlog.redis_log import RedisEventLog
 from services.eventlog.repair import faults_around
+from services.eventlog.segment_files import Form
 from services.eventlog.segments import hash_of, is_same_event
 from services.queries.as_of import entries_of
 from services.runtime.supervisor import stop_signals
@@ -167,6 +169,7 @@ def verify(
     proven = asyncio.run(
         prove_sealed(sealed, ledger, expected=seal, public_key=public_key, is_offline=offline)
     )
+    _print_kept(proven.kept)
     until = f"sealed up to {proven.last.last}" if proven.last else "none sealed"
     return _print_faults(proven.faults, f"{proven.event_count} events, {until}")
 
@@ -174,27 +177,52 @@ def verify(
 @log.command("seal")
 def seal_segments(
     directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Where the segments are, or are to be.")
-    ],
+        Path | None,
+        typer.Argument(
+            metavar="[DIR]",
+            help="Where the segments are, or are to be; unless given, where LEDGER_SEALED_DIR says.",
+        ),
+    ] = None,
     *,
     size: Annotated[int, typer.Option(min=1, help="Most events in one segment.")] = SEGMENT_COUNT,
     sign: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Sign the last seal with this Ed25519 key (PEM)."),
     ] = None,
+    form: Annotated[
+        Form, typer.Option("--format", help="Lines of JSON, or Parquet (zstd), which takes less.")
+    ] = Form.LINES,
+    renew: Annotated[
+        bool,
+        typer.Option(
+            "--renew",
+            help="Write all segments anew: in another form, or without words that were erased since. "
+            "The seals are others then.",
+        ),
+    ] = False,
     ledger: LedgerName = None,
-) -> None:
+) -> int:
     """Seal the log's events into files outside of the server; goes on where it stopped.
 
-    The last seal stands for the whole log up to there: write it down elsewhere.
+    The last seal stands for the whole log up to there: write it down elsewhere. Exits 1 if segments hold
+    words that were erased from the log since.
     """
-    done = asyncio.run(seal_log(directory, ledger, size=size, sign=sign))
+    done = asyncio.run(seal_log(directory, ledger, SealOptions(size, sign, form, renew)))
     for seal in done.new:
         print_line(f"positions {seal.first} to {seal.last}: {seal.file}")
     if done.last is None:
         print_line("nothing to seal")
     else:
         print_line(f"sealed up to position {done.last.last}: seal {hash_of(done.last)}")
+    _print_kept(done.kept)
+    return ExitCode.FAILED if done.kept else ExitCode.DONE
+
+
+def _print_kept(kept: Sequence[tuple[int, str]]) -> None:
+    for position, file in kept:
+        print_line(f"position {position}: {file} holds words that were erased from the log since")
+    if kept:
+        print_line("`log seal --renew` writes the segments without them; the seals are others then")
 
 
 def _print_faults(faults: Sequence[Fault], what: str) -> int:
@@ -333,7 +361,8 @@ async def _import(path: str, ledger: str | None) -> tuple[int, int]:
         await refuse_running(client, configuration.name)
         parts = split(entries[0][0].body) if entries else None
         history = parts.history if parts else None
-        log = RedisEventLog(client, configuration.name, history=history)
+        segments = settings.segments_of(configuration.name)
+        log = RedisEventLog(client, configuration.name, history=history, sealed=segments)
         return await _append(log, entries)
 
 
@@ -399,3 +428,4 @@ log.command()(losses)
 log.command()(acknowledge)
 log.command()(repair)
 log.command()(restore)
+log.command()(trim)

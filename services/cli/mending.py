@@ -15,7 +15,7 @@ from services.eventlog.losses import Acknowledgement, Loss, Losses
 from services.eventlog.port import Entry, LogDamagedError
 from services.eventlog.proof import Proof
 from services.eventlog.readers import Readers
-from services.eventlog.repair import Repaired
+from services.eventlog.repair import LogPlace, Repaired
 from services.eventlog.repair import repair as repair_log
 from services.eventlog.repair import restore as restore_log
 from services.runtime import clock
@@ -117,9 +117,8 @@ async def _repair(ledger: str | None, *, is_cut_allowed: bool) -> Repaired:
         name = connection.configuration.name
         await refuse_running(connection.client, name)
         try:
-            return await repair_log(
-                connection.client, name, now=clock.now(), is_cut_allowed=is_cut_allowed
-            )
+            place = LogPlace(connection.client, name, connection.segments)
+            return await repair_log(place, now=clock.now(), is_cut_allowed=is_cut_allowed)
         except LogDamagedError as error:
             raise CommandError(str(error), ExitCode.FAILED) from error
 
@@ -130,7 +129,7 @@ async def _restore(path: Path, ledger: str | None) -> Repaired:
         copy = _proven(path, name)
         await refuse_running(connection.client, name)
         try:
-            return await restore_log(connection.client, name, copy)
+            return await restore_log(LogPlace(connection.client, name, connection.segments), copy)
         except LogDamagedError as error:
             raise CommandError(str(error), ExitCode.FAILED) from error
 

@@ -9,6 +9,7 @@ from services.cli.connect import configuration_of, connect_to_ledger, settings_n
 from services.cli.exit_code import CommandError, ExitCode
 from services.eventlog.port import Entry, EventLog
 from services.eventlog.proof import Fault, Proof
+from services.eventlog.segment_files import Form
 from services.eventlog.segments import (
     SealError,
     Sealing,
@@ -29,56 +30,83 @@ from services.eventlog.signatures import (
     write_signature,
 )
 from services.queries.as_of import entries_of
+from services.queries.trimming import kept_words
 from services.runtime import clock
 
 
 class Sealed(NamedTuple):
-    """What was sealed: the new seals, and the last of all, null if there is none."""
+    """What was sealed.
+
+    Attributes:
+        new: The new seals.
+        last: The last of all, null if there is none.
+        kept: Where segments still hold words that were erased from the log: position, and file.
+    """
 
     new: tuple[Seal, ...]
     last: Seal | None
+    kept: Sequence[tuple[int, str]]
 
 
 class Proven(NamedTuple):
-    """What a proof against sealed segments found."""
+    """What a proof against sealed segments found, and where they hold words that were erased since."""
 
     event_count: int
     last: Seal | None
     faults: tuple[Fault, ...]
+    kept: Sequence[tuple[int, str]] = ()
 
 
-async def seal_log(
-    directory: Path, ledger: str | None, *, size: int, sign: Path | None = None
-) -> Sealed:
+class SealOptions(NamedTuple):
+    """How a log is sealed.
+
+    Attributes:
+        size: Most events in one segment.
+        sign: The file of the key to sign with, null for no signature.
+        form: How segments are written.
+        anew: Write all of them once more, in the place of those there are.
+    """
+
+    size: int
+    sign: Path | None = None
+    form: Form = Form.LINES
+    anew: bool = False
+
+
+async def seal_log(directory: Path | None, ledger: str | None, options: SealOptions) -> Sealed:
     """Seal what is not sealed yet of a log, as far as it is now, and sign the last seal.
 
     Args:
-        directory: Where the segments are, or are to be.
+        directory: Where the segments are, or are to be; null means where the settings say.
         ledger: The ledger's name; null means the first of the settings.
-        size: Most events in one segment.
-        sign: The file of the key to sign with, null for no signature.
+        options: How.
 
     Raises:
         CommandError: The directory cannot be written, or was sealed from another log; or the key cannot
             be used.
     """
     try:
-        key = None if sign is None else read_signing_key(sign)
+        key = None if options.sign is None else read_signing_key(options.sign)
     except SignatureError as error:
         raise CommandError(str(error)) from error
     async with connect_to_ledger(ledger) as connection:
-        log = connection.log
+        log, name = connection.log, connection.configuration.name
+        if directory is None:
+            directory = connection.segments
+            directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            with sealing(directory, connection.configuration.name) as continued:
+            with sealing(directory, name, form=options.form, anew=options.anew) as continued:
                 await _check_same(log, continued)
                 before = len(continued.seals)
-                await _write(log, continued, size)
+                await _write(log, continued, options.size)
+                continued.finish()
                 seals = continued.seals
                 if key is not None and seals:
                     _sign(directory, seals, key)
         except (SealError, SignatureError) as error:
             raise CommandError(str(error)) from error
-    return Sealed(tuple(seals[before:]), seals[-1] if seals else None)
+        kept = await kept_words(connection.client, log, directory, seals)
+    return Sealed(tuple(seals[before:]), seals[-1] if seals else None, kept)
 
 
 def _sign(directory: Path, seals: Sequence[Seal], key: SigningKey) -> None:
@@ -142,7 +170,7 @@ async def prove_sealed(
     if expected is not None and expected not in {hash_of(seal) for seal in seals}:
         faults.append(Fault(1, f"expected seal {expected}, found none of that hash"))
     proof = Proof(name, chained=not is_offline)
-    sealed = sealed_entries(directory, seals)
+    sealed, kept = sealed_entries(directory, seals), list[tuple[int, str]]()
     if is_offline:
         for entry in sealed:
             proof.check(entry)
@@ -152,7 +180,8 @@ async def prove_sealed(
             entries = _checked(entries_of(connection.log), proof)
             faults += await compare(sealed, entries)
             proof.finish()
-    return Proven(proof.count, seals[-1] if seals else None, (*faults, *proof.faults))
+            kept = await kept_words(connection.client, connection.log, directory, seals)
+    return Proven(proof.count, seals[-1] if seals else None, (*faults, *proof.faults), kept)
 
 
 async def _checked(entries: AsyncIterator[Entry], proof: Proof) -> AsyncIterator[Entry]:

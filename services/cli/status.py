@@ -29,6 +29,8 @@ from services.eventlog.losses import Losses
 from services.eventlog.observation import Observation
 from services.eventlog.port import LogUnavailableError
 from services.eventlog.readers import ReaderStatus
+from services.eventlog.sealed_events import SegmentError
+from services.eventlog.trimmed import TrimmedPart
 from services.queries.health import look_at, stage_of_reader, stages_of, state_of_reader
 
 
@@ -65,7 +67,8 @@ class LedgerStatus(Record):
     """How one ledger is.
 
     `parked` claims wait for a person; `view` is the position readers of the views see. `pending` entries
-    of the inbox are in a worker's hands. `problems` says what is wrong, one sentence each.
+    of the inbox are in a worker's hands. `problems` says what is wrong, one sentence each. Events up to
+    position `trimmed` lie in sealed segments, and no longer in the server.
     """
 
     ledger: str
@@ -82,6 +85,7 @@ class LedgerStatus(Record):
     pending: int = 0
     inbox_limit: int | None = None
     problems: tuple[str, ...] = ()
+    trimmed: int = 0
 
 
 class StatusRow(NamedTuple):
@@ -213,8 +217,13 @@ async def _status_of(connection: LedgerConnection, asked: _Question) -> LedgerSt
             f"the server's memory is full ({seen.memory.used:,} of {seen.memory.maximum:,} bytes): "
             "it refuses writes"
         )
+    part = TrimmedPart(connection.client, name, connection.segments)
     # A container is healthy all the same: restarting it brings nothing back.
     if asked.part is None:
+        try:
+            await part.check()
+        except SegmentError as error:
+            problems.append(str(error))
         open_losses = await Losses(connection.client, name).open()
         problems += [
             f"{loss}: publish again or restore, then `log acknowledge {loss.id}`"
@@ -235,6 +244,7 @@ async def _status_of(connection: LedgerConnection, asked: _Question) -> LedgerSt
         pending=seen.pending,
         inbox_limit=seen.inbox_limit,
         problems=tuple(problems),
+        trimmed=part.known,
     )
 
 
@@ -265,7 +275,7 @@ def _shown(statuses: Sequence[LedgerStatus]) -> list[Shown]:
         limit = "" if found.inbox_limit is None else f" of {found.inbox_limit:,}"
         parts.append(
             text_of(
-                f"{found.ledger}: {found.events} events, view at {found.view}, "
+                f"{found.ledger}: {found.events} events{_trimmed(found)}, view at {found.view}, "
                 f"{found.inbox}{limit} in the inbox, {found.parked} parked "
                 f"({found.server}, {found.durability}, {found.eviction})"
             )
@@ -281,6 +291,10 @@ def _rows(found: LedgerStatus) -> Iterator[StatusRow]:
         yield from (StatusRow(stage, line) for line in lines)
         if not lines:
             yield StatusRow(stage, None)
+
+
+def _trimmed(found: LedgerStatus) -> str:
+    return f" ({found.trimmed} of them in sealed segments)" if found.trimmed else ""
 
 
 def _seconds(seconds: float | None) -> str:

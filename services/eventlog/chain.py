@@ -139,10 +139,14 @@ def store_left(stored: Stored, content: bytes, *, erased: int) -> bytes:
         content: What is left of its content.
         erased: Position of the event that says so.
     """
-    left = stored._replace(content=content, digest=stored.linked.hex(), erased=erased)
+    return written(stored._replace(content=content, digest=stored.linked.hex(), erased=erased))
+
+
+def written(stored: Stored) -> bytes:
+    """Return a chained event as a log stores it, of its parts."""
     history = f'"history":"{stored.history}",' if stored.history else ""
     head = f'{{"position":{stored.position},"chain":"{stored.chain}",{history}'
-    return head.encode() + left.kept + content[1:]
+    return head.encode() + stored.kept + stored.content[1:]
 
 
 def split(body: bytes) -> Stored | None:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, count
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
@@ -20,6 +21,7 @@ from services.eventlog.chain import START, Head, chain_of
 from services.eventlog.connection import Client
 from services.eventlog.keys import keys_of
 from services.eventlog.port import EventLog, LogUnavailableError
+from services.eventlog.trimmed import TrimmedPart
 
 
 #: Processes notice one loss within this time of each other.
@@ -101,6 +103,9 @@ class Loss(Record):
 
 async def common_head(log: EventLog, seen: Sequence[Head]) -> Head:
     """Return the furthest of some places, ascending, that a log still has; before the first if none."""
+    # The last one first: it is there as a rule, and the others need not be looked for where they were trimmed.
+    if seen and await log.chain_at(seen[-1].position) == seen[-1].chain:
+        return seen[-1]
     low, high = 0, len(seen)
     while low < high:
         middle = (low + high) // 2
@@ -155,9 +160,17 @@ async def _recorded_at(log: EventLog, position: int) -> datetime | None:
 class Losses:
     """The losses of one ledger's log."""
 
-    def __init__(self, client: Client, ledger: str) -> None:
+    def __init__(self, client: Client, ledger: str, *, sealed: Path | None = None) -> None:
+        """Prepare to read and write.
+
+        Args:
+            client: Of the server that has them.
+            ledger: Whose.
+            sealed: The directory of its sealed segments, which hold what was trimmed; null for none.
+        """
         self._client = client
         self._key, self._log_key = keys_of(ledger).losses, keys_of(ledger).log
+        self._trimmed = TrimmedPart(client, ledger, sealed)
 
     async def add(self, loss: Loss) -> Loss | None:
         """Add a loss, or what another process noticed of the same one.
@@ -230,7 +243,11 @@ class Losses:
         for place in set(places):
             at = f"{place.position}-0"
             rows = await pipeline.xrange(self._log_key, min=at, max=at) if place.position else ()
-            if not place.position or (rows and chain_of(rows[0][1][b"event"]) == place.chain):
+            found = chain_of(rows[0][1][b"event"]) if rows else None
+            if place.position and not rows:
+                moved = await self._trimmed.read(after=place.position - 1, limit=1)
+                found = chain_of(moved[0].body) if moved else None
+            if not place.position or found == place.chain:
                 held.add(place)
         return held
 

@@ -2,16 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 
-from services.eventlog.chain import HISTORY_IN_MEMORY, Head, chain_of, split, store, store_left
+from services.eventlog.chain import (
+    HISTORY_IN_MEMORY,
+    START,
+    Head,
+    chain_of,
+    split,
+    store,
+    store_left,
+)
 from services.eventlog.port import (
     EVENT_ID_DIGITS,
     Advance,
     Appended,
     CheckpointConflictError,
     Entry,
+    EventsMovedOut,
     LogDamagedError,
     LogMovedError,
     NewEvent,
+    TrimRefusedError,
 )
 
 
@@ -23,10 +33,34 @@ def checkpoint_beyond(reader: str, found: int, last: int) -> str:
     )
 
 
+def other_event(position: int, last: int) -> str:
+    """Return words for a place to trim to that the log does not hold as it was sealed."""
+    return (
+        f"expected the sealed event at position {position}, found another one in the log, or none (it "
+        f"ends at {last})"
+    )
+
+
+def none_left(position: int, last: int) -> str:
+    """Return words for a trim that would leave no event."""
+    return f"expected events behind position {position}, found none (the log ends at {last})"
+
+
+def reader_behind(reader: str, found: int, position: int) -> str:
+    """Return words for a reader that has not dealt with all that is to be trimmed."""
+    return f"expected {reader} to have dealt with position {position}, found it at {found}"
+
+
 class MemoryEventLog:
     """An `EventLog` that lives and dies with its process."""
 
-    def __init__(self) -> None:
+    def __init__(self, moved_out: EventsMovedOut | None = None) -> None:
+        """Begin an empty log.
+
+        Args:
+            moved_out: Where events lie that are trimmed; null for a log that never is.
+        """
+        self._moved_out, self._trimmed = moved_out, START
         self._head = Head(0, HISTORY_IN_MEMORY)
         self._entries: list[Entry] = []
         self._position_by_id: dict[str, int] = {}
@@ -40,8 +74,8 @@ class MemoryEventLog:
         """Append without waiting; there is nothing to wait for."""
         if advance is not None:
             found = self._checkpoints.get(advance.reader, 0)
-            if found > len(self._entries):
-                raise LogDamagedError(checkpoint_beyond(advance.reader, found, len(self._entries)))
+            if found > self._head.position:
+                raise LogDamagedError(checkpoint_beyond(advance.reader, found, self._head.position))
             if found != advance.expected:
                 raise CheckpointConflictError(
                     advance.reader, expected=advance.expected, found=found
@@ -51,7 +85,7 @@ class MemoryEventLog:
         appended = Appended(
             positions=tuple(position for position, _ in placed),
             is_new=tuple(is_new for _, is_new in placed),
-            last=len(self._entries),
+            last=self._head.position,
             chain=self._head.chain,
             before=before,
         )
@@ -64,26 +98,59 @@ class MemoryEventLog:
         if self._head != last:
             raise LogMovedError(last)
         for position, content in left.items():
-            stored = split(self._entries[position - 1].body)
+            if position <= self._trimmed.position:
+                self._bring_back()
+            at = position - self._trimmed.position - 1
+            stored = split(self._entries[at].body)
             assert stored is not None, "a log holds what it stored"
             body = store_left(stored, content, erased=last.position + 1)
-            self._entries[position - 1] = Entry(position, body)
+            self._entries[at] = Entry(position, body)
         return self.append_now([event]).last
+
+    async def trim(self, to: Head) -> int:
+        """See `EventLog.trim`."""
+        if to.position <= self._trimmed.position:
+            return 0
+        if await self.chain_at(to.position) != to.chain:
+            raise TrimRefusedError(other_event(to.position, self._head.position))
+        if to.position == self._head.position:
+            raise TrimRefusedError(none_left(to.position, self._head.position))
+        for reader, found in self._checkpoints.items():
+            if found < to.position:
+                raise TrimRefusedError(reader_behind(reader, found, to.position))
+        count = to.position - self._trimmed.position
+        del self._entries[:count]
+        self._trimmed = to
+        return count
 
     async def read(self, *, after: int, limit: int) -> Sequence[Entry]:
         """See `EventLog.read`."""
-        return self._entries[after : after + limit]
+        moved = self._read_moved(after, limit) if after < self._trimmed.position else ()
+        start = after + len(moved) - self._trimmed.position
+        return [*moved, *self._entries[start : start + limit - len(moved)]]
+
+    def _read_moved(self, after: int, limit: int) -> Sequence[Entry]:
+        assert self._moved_out is not None, (
+            "a log that was trimmed without a place to move events to"
+        )
+        return self._moved_out.read(after=after, limit=limit, trimmed=self._trimmed)
+
+    def _bring_back(self) -> None:
+        """Put events back into the log that were trimmed."""
+        self._entries[:0] = self._read_moved(0, self._trimmed.position)
+        self._trimmed = START
 
     def follow(self, entries: Sequence[Entry]) -> None:
         """See `EventLog.follow`; a log in memory is never another one."""
 
     async def last_position(self) -> int:
         """See `EventLog.last_position`."""
-        return len(self._entries)
+        return self._head.position
 
     async def chain_at(self, position: int) -> str | None:
         """See `EventLog.chain_at`."""
-        return chain_of(self._entries[position - 1].body) if self._holds(position) else None
+        entries = await self.read(after=position - 1, limit=1) if position > 0 else ()
+        return chain_of(entries[0].body) if entries else None
 
     async def checkpoint(self, reader: str) -> int:
         """See `EventLog.checkpoint`."""
@@ -94,18 +161,15 @@ class MemoryEventLog:
         return [self._position_by_id.get(event_id) for event_id in event_ids]
 
     def bodies(self) -> list[bytes]:
-        """Return every event's JSON, in order of position."""
+        """Return every event's JSON, in order of position, of those that were not trimmed."""
         return [entry.body for entry in self._entries]
-
-    def _holds(self, position: int) -> bool:
-        return 0 < position <= len(self._entries)
 
     def _place(self, event: NewEvent) -> tuple[int, bool]:
         assert len(event.id) == EVENT_ID_DIGITS, f"event id {event.id!r} is not 32 digits"
         known = self._position_by_id.get(event.id)
         if known is not None:
             return known, False
-        position = len(self._entries) + 1
+        position = self._head.position + 1
         body, chain = store(position, self._head.chain, event.body, event.as_kept)
         self._entries.append(Entry(position, body))
         self._head = Head(position, chain)

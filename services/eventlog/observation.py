@@ -16,6 +16,7 @@ from services.eventlog.inbox import GROUP
 from services.eventlog.keys import keys_of
 from services.eventlog.port import LogUnavailableError
 from services.eventlog.readers import Heartbeat, Heartbeats, ReaderStatus, statuses_of
+from services.eventlog.redis_log import position_of
 
 
 #: Time after which an entry that was handed to a worker is worth a look, in milliseconds.
@@ -119,7 +120,8 @@ async def _observe(client: Client, ledger: str, *, reader: str, shown: int) -> O
     first.xpending_range(keys.inbox, GROUP, min="-", max="+", count=HELD_COUNT, idle=HELD_MS)
     first.xlen(keys.rejected)
     first.hget(keys.checkpoints, reader)
-    first.xlen(keys.log)
+    # By its id: of a log that was trimmed, the length says less.
+    first.xrevrange(keys.log, count=1)
     first.hgetall(keys.readers)
     first.info("memory")
     # An inbox that nobody has opened yet has no groups to ask about.
@@ -145,7 +147,7 @@ async def _observe(client: Client, ledger: str, *, reader: str, shown: int) -> O
         inbox_limit=int(limit) if limit else None,
         pending=int(group["pending"]),
         parked=parked,
-        log=log,
+        log=position_of(log[0][0]) if log else 0,
         decided=int(decided or 0),
         shown=shown,
         readers=readers,

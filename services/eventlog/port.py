@@ -8,6 +8,7 @@ The rules, which the contract suite holds both implementations to:
 * a checkpoint moves only from where its reader expects it to be;
 * every event carries a chain value over its content and the event before it (`services.eventlog.chain`);
 * nothing is appended to another log than the one seen before, nor to a damaged one;
+* events that were moved out of the log into sealed segments are read from there, at their positions;
 * words are erased from events together with the event that says so, or not at all; every position, id and
   chain value stays.
 """
@@ -148,6 +149,22 @@ class UnchainedLogError(Exception):
     """The log was written by a version without a chain; `services.eventlog.chaining` gives it one."""
 
 
+class TrimRefusedError(Exception):
+    """Events may not be moved out of a log yet, or not these; the message says why."""
+
+
+class EventsMovedOut(Protocol):
+    """Where events lie that were moved out of a log."""
+
+    def read(self, *, after: int, limit: int, trimmed: Head) -> Sequence[Entry]:
+        """Return up to `limit` events above a position, and up to the place that a log was trimmed to.
+
+        Raises:
+            LogDamagedError: They are not there.
+        """
+        ...
+
+
 class EventLog(Protocol):
     """An append-only, ordered log of one ledger's events."""
 
@@ -178,6 +195,20 @@ class EventLog(Protocol):
         Raises:
             LogMovedError: The log ends elsewhere. Nothing was changed.
             LogUnavailableError: The store could not be reached. It may have been done.
+        """
+        ...
+
+    async def trim(self, to: Head) -> int:
+        """Move the events up to a place out of the log, in one step: they are read from sealed segments then.
+
+        Returns:
+            How many went; none where they went before.
+
+        Raises:
+            TrimRefusedError: The log holds another event there, would have none left, or a reader has
+                not dealt with all of them. Nothing went.
+            LogDamagedError: The log is not whole. Nothing went.
+            LogUnavailableError: The store could not be reached. They may have gone.
         """
         ...
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from redis.exceptions import RedisError
@@ -27,7 +28,7 @@ from services.eventlog.chain import (
     split,
 )
 from services.eventlog.connection import Client, Script, reading_raw
-from services.eventlog.erasing import erase_words
+from services.eventlog.erasing import Erasure, erase_words
 from services.eventlog.keys import keys_of
 from services.eventlog.memory import checkpoint_beyond
 from services.eventlog.port import (
@@ -44,6 +45,7 @@ from services.eventlog.port import (
     UnchainedLogError,
 )
 from services.eventlog.seen import SeenHeads
+from services.eventlog.trimmed import TrimmedPart
 
 
 APPEND_SCRIPT = files("services.eventlog").joinpath("append.lua").read_text(encoding="utf-8")
@@ -63,7 +65,7 @@ class RedisEventLog:
             lies before the furthest place seen where others appended behind it, or this object did.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each option has a default
         self,
         client: Client,
         ledger: str,
@@ -71,6 +73,7 @@ class RedisEventLog:
         history: str | None = None,
         replicas: int = 0,
         is_salted: bool = True,
+        sealed: Path | None = None,
     ) -> None:
         """Prepare to read and append.
 
@@ -80,7 +83,9 @@ class RedisEventLog:
             history: What an empty log names its history; null makes a new name.
             replicas: How many others must have what is appended before it is answered.
             is_salted: Whether new events get a salt, without which words that are erased can be guessed.
+            sealed: The directory of its sealed segments, which hold what was trimmed; null for none.
         """
+        self._trimmed = TrimmedPart(client, ledger, sealed)
         self._is_salted = is_salted
         self._history = history
         self._client = client
@@ -146,10 +151,28 @@ class RedisEventLog:
     async def erase(self, event: NewEvent, left: Mapping[int, bytes], *, last: Head) -> int:
         """See `EventLog.erase`."""
         arguments = event_arguments([event], linked([event], is_salted=self._is_salted))
-        return await erase_words(self._client, self._ledger, arguments, left, last=last)
+        erasure = Erasure(left, last)
+        return await erase_words(self._client, self._ledger, arguments, erasure, self._trimmed)
+
+    async def trim(self, to: Head) -> int:
+        """See `EventLog.trim`."""
+        return await self._trimmed.trim(to)
 
     async def read(self, *, after: int, limit: int) -> Sequence[Entry]:
         """See `EventLog.read`."""
+        moved: Sequence[Entry] = ()
+        if after < self._trimmed.known:
+            moved = await self._trimmed.read(after=after, limit=limit)
+        rest = limit - len(moved)
+        entries = await self._in_stream(after=after + len(moved), limit=rest) if rest > 0 else []
+        if not moved and entries and entries[0].position != after + 1:
+            moved = await self._trimmed.read(after=after, limit=limit)
+        if not moved:
+            return entries
+        behind = moved[-1].position
+        return [*moved, *(entry for entry in entries if entry.position > behind)][:limit]
+
+    async def _in_stream(self, *, after: int, limit: int) -> list[Entry]:
         try:
             # `min` is exclusive by naming the next position: positions are whole and gapless.
             rows = await self._reading.xrange(self._keys.log, min=f"{after + 1}-0", count=limit)

@@ -9,18 +9,21 @@ import json
 import secrets
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from redis.exceptions import RedisError
 
-from services.eventlog.chain import fault_of, split
+from services.eventlog.chain import START, Head, chain_of, fault_of, split
 from services.eventlog.connection import Client
 from services.eventlog.keys import COPY_SECONDS, keys_of
 from services.eventlog.losses import Loss, Losses
 from services.eventlog.memory import checkpoint_beyond
 from services.eventlog.port import LogDamagedError, LogUnavailableError
 from services.eventlog.redis_log import position_of
+from services.eventlog.sealed_events import SegmentError
 from services.eventlog.segments import is_left_of
+from services.eventlog.trimmed import TRIMMED, TRIMMED_CHAIN, TrimmedPart
 
 
 #: Entries read or written in one go.
@@ -33,14 +36,18 @@ class Found(NamedTuple):
     """What a stored log holds.
 
     Attributes:
-        bodies: The events that are proven, from position 1 without a gap.
+        bodies: The events that are proven, from position 1 without a gap, those that were trimmed included.
         rest: Entry ids and bodies that are not, in order: what stands behind a gap, or never was an event.
         last: The last position ever appended, as far as the store knows; 0 for none.
+        trimmed: Up to where events were trimmed, which lie in sealed segments.
+        missing: Why trimmed events are not among `bodies`; empty where they are.
     """
 
     bodies: Sequence[bytes]
     rest: Sequence[tuple[bytes, bytes]]
     last: int
+    trimmed: Head = START
+    missing: str = ""
 
 
 class Repaired(NamedTuple):
@@ -50,12 +57,18 @@ class Repaired(NamedTuple):
     loss: Loss | None
 
 
-async def find_stored(client: Client, ledger: str) -> Found:
-    """Read a stored log whole, as far as the chain proves it."""
+async def find_stored(client: Client, ledger: str, sealed: Path | None) -> Found:
+    """Read a stored log whole, as far as the chain proves it; what was trimmed, from its sealed segments."""
     keys = keys_of(ledger)
-    bodies: list[bytes] = []
     rest: list[tuple[bytes, bytes]] = []
-    previous = ""
+    part = TrimmedPart(client, ledger, sealed)
+    trimmed, missing = await part.end(), ""
+    try:
+        bodies = [body async for body in part.bodies()]
+    except SegmentError as error:
+        # Nothing behind them can be told from other events by its position alone.
+        bodies, missing = [], str(error)
+    previous = trimmed.chain if bodies else ""
     async for entry_id, fields in _entries(client, keys.log):
         body = fields.get(b"event", b"")
         stored = split(body)
@@ -68,7 +81,8 @@ async def find_stored(client: Client, ledger: str) -> Found:
         previous = stored.chain or ""
     ended = await client.hget(keys.checkpoints, "#last")
     places = [position_of(entry_id) for entry_id, body in rest if split(body) is not None]
-    return Found(bodies, rest, max([len(bodies), int(ended or 0), *places]))
+    last = max([len(bodies), int(ended or 0), *places])
+    return Found(bodies, rest, last, trimmed, missing)
 
 
 async def _entries(client: Client, key: str) -> Any:
@@ -79,12 +93,25 @@ async def _entries(client: Client, key: str) -> Any:
         after = f"({rows[-1][0].decode()}"
 
 
-async def repair(client: Client, ledger: str, *, now: datetime, is_cut_allowed: bool) -> Repaired:
+class LogPlace(NamedTuple):
+    """Where a log is.
+
+    Attributes:
+        client: Of the server.
+        ledger: Whose log.
+        sealed: The directory of its sealed segments.
+    """
+
+    client: Client
+    ledger: str
+    sealed: Path | None = None
+
+
+async def repair(at: LogPlace, *, now: datetime, is_cut_allowed: bool) -> Repaired:
     """Mend what can be mended without a copy.
 
     Args:
-        client: Of the server.
-        ledger: Whose log.
+        at: Whose log, and where.
         now: When a loss is noticed.
         is_cut_allowed: Whether events behind a gap may be dropped.
 
@@ -92,7 +119,10 @@ async def repair(client: Client, ledger: str, *, now: datetime, is_cut_allowed: 
         LogDamagedError: Events are missing or altered, and what stands behind must not be dropped.
         LogUnavailableError: The server could not be reached.
     """
-    found = await _reading(client, ledger)
+    client, ledger, _ = at
+    found = await _reading(at)
+    if found.missing:
+        raise LogDamagedError(found.missing)
     kept = len(found.bodies)
     behind = [split(body) for _, body in found.rest]
     if any(behind) and not is_cut_allowed:
@@ -102,32 +132,42 @@ async def repair(client: Client, ledger: str, *, now: datetime, is_cut_allowed: 
             f"`log repair --cut` goes on without positions {kept + 1} to {found.last})"
         )
     done = []
+    if found.rest or 0 < kept == found.trimmed.position:
+        await replace_log(client, ledger, found.bodies, trimmed=found.trimmed.position)
     if found.rest:
-        await replace_log(client, ledger, found.bodies)
         done.append(f"{len(found.rest)} entries dropped behind position {kept}")
     loss = None
     if found.last > kept:
         loss = _lost(found, now)
-        await Losses(client, ledger).add(loss)
+        await Losses(client, ledger, sealed=at.sealed).add(loss)
         done.append(f"positions {kept + 1} to {found.last} are gone")
     done += await mend_surroundings(client, ledger, found.bodies)
     return Repaired(tuple(done), loss)
 
 
-async def restore(client: Client, ledger: str, copy: Sequence[bytes]) -> Repaired:
+async def restore(at: LogPlace, copy: Sequence[bytes]) -> Repaired:
     """Put events back from a copy of the log, whose chain was proven.
 
-    Events that the log holds behind the end of the copy, and that continue it, stay.
+    Events that the log holds behind the end of the copy, and that continue it, stay. What was trimmed stays
+    in its segments; where these are gone, all of it is put back into the server.
 
     Raises:
         LogDamagedError: The log holds another event than the copy at some position.
         LogUnavailableError: The server could not be reached.
     """
-    found = await _reading(client, ledger)
+    client, ledger, _ = at
+    found = await _reading(at)
+    if found.missing and len(copy) < found.trimmed.position:
+        raise LogDamagedError(
+            f"expected an export up to position {found.trimmed.position} at least, found one up to "
+            f"{len(copy)}: {found.missing}"
+        )
     stored = dict(enumerate(found.bodies, 1)) | {
         position_of(entry_id): body for entry_id, body in found.rest if split(body) is not None
     }
     whole = list(copy)
+    if found.missing:
+        _refuse_other_chain(found.trimmed, copy)
     for place, body in sorted(stored.items()):
         if place <= len(copy):
             _refuse_other(place, body, copy[place - 1])
@@ -141,20 +181,28 @@ async def restore(client: Client, ledger: str, copy: Sequence[bytes]) -> Repaire
     done = [f"{put_back} events put back, the log ends at position {len(whole)}"]
     if dropped:
         done.append(f"{dropped} events dropped that do not continue it")
-    await replace_log(client, ledger, whole)
+    trimmed = 0 if found.missing else found.trimmed.position
+    if found.missing:
+        done.append(f"positions 1 to {found.trimmed.position} are in the server again")
+    await replace_log(client, ledger, whole, trimmed=trimmed)
     done += await mend_surroundings(client, ledger, whole)
     return Repaired(tuple(done), None)
 
 
 def _refuse_other(place: int, body: bytes, copied: bytes) -> None:
-    stored, copy = split(body), split(copied)
+    stored = split(body)
     assert stored is not None, "only events are compared"
-    assert copy is not None, "the copy was proven"
     # An altered event is what a copy is for: its content no longer fits its own chain value.
-    if stored.chain != copy.chain:
+    _refuse_other_chain(Head(place, stored.chain or ""), [copied])
+
+
+def _refuse_other_chain(place: Head, copy: Sequence[bytes]) -> None:
+    """Refuse a copy whose event at a place, at the end of what is given of it, is another one."""
+    copied = chain_of(copy[min(place.position, len(copy)) - 1])
+    if copied != place.chain:
         raise LogDamagedError(
-            f"expected chain value {copy.chain} at position {place}, as the copy has it, found "
-            f"{stored.chain}: the log went on with other events (publish the copy's claims again)"
+            f"expected chain value {copied} at position {place.position}, as the copy has it, found "
+            f"{place.chain}: the log went on with other events (publish the copy's claims again)"
         )
 
 
@@ -184,25 +232,37 @@ def _lost(found: Found, now: datetime) -> Loss:
     )
 
 
-async def _reading(client: Client, ledger: str) -> Found:
+async def _reading(at: LogPlace) -> Found:
     try:
-        return await find_stored(client, ledger)
+        return await find_stored(*at)
     except RedisError as error:
-        raise LogUnavailableError(f"read of {keys_of(ledger).log}: {error}") from error
+        raise LogUnavailableError(f"read of {keys_of(at.ledger).log}: {error}") from error
 
 
-async def replace_log(client: Client, ledger: str, bodies: Sequence[bytes]) -> None:
-    """Put a log of these events, from position 1, in the place of the one that is there."""
-    log = keys_of(ledger).log
+async def replace_log(
+    client: Client, ledger: str, bodies: Sequence[bytes], *, trimmed: int = 0
+) -> None:
+    """Put a log of these events, from position 1, in the place of the one that is there.
+
+    Args:
+        client: Of the server.
+        ledger: Whose log.
+        bodies: All its events.
+        trimmed: Up to where they stay in sealed segments; where no event is behind it, all are written.
+    """
+    keys = keys_of(ledger)
+    log, trimmed = keys.log, trimmed if trimmed < len(bodies) else 0
     copy = f"{log}:mended:{secrets.token_hex(4)}"
     try:
-        for first in range(0, len(bodies), TOGETHER_COUNT):
+        for first in range(trimmed, len(bodies), TOGETHER_COUNT):
             pipeline = client.pipeline(transaction=False)
             for place, body in enumerate(bodies[first : first + TOGETHER_COUNT], first + 1):
                 pipeline.xadd(copy, {"event": body}, id=f"{place}-0")
             pipeline.expire(copy, COPY_SECONDS)
             await pipeline.execute()
         pipeline = client.pipeline(transaction=True)
+        if not trimmed:
+            pipeline.hdel(keys.checkpoints, TRIMMED, TRIMMED_CHAIN)
         if bodies:
             pipeline.persist(copy)
             pipeline.rename(copy, log)

@@ -18,10 +18,9 @@ from pydantic import ValidationError
 
 from schemas.seal import Seal, SealSignature
 from services.eventlog.proof import Fault
-from services.eventlog.segments import hash_of
+from services.eventlog.segments import SIGNATURES, hash_of
 
 
-SIGNATURES = "signatures.jsonl"
 #: Longest key file that is read, in bytes: an Ed25519 key in PEM has less than 200.
 KEY_BYTES_MAX = 10_000
 

@@ -122,6 +122,7 @@ class ViewStore(Generations):
         ]
         keys = [self._meta(generation), self._keys.changes, self._keys.current, self._keys.log]
         keys += [self._table(generation, table) for table in TABLES]
+        keys.append(self._keys.checkpoints)
         with Trying(
             f"write of positions {expected_position} to {changes.position} to views of "
             f"generation {generation}"

@@ -1,7 +1,7 @@
 -- Write changed rows, the position they stand for, and the change feed, all or nothing.
 --
 -- KEYS  1 meta · 2 changes stream · 3 current pointer · 4 log stream
---       5.. the tables, in the order of their numbers
+--       5.. the tables, in the order of their numbers · last the log's checkpoints hash
 -- ARGV  1 expected position · 2 new position · 3 policy ('' leaves it) · 4 generation
 --       5 length of the feed ('' for no feed) · 6 form of the rows
 --       7 chain value of the log at the new position ('' if it is not known)
@@ -34,7 +34,9 @@ if form ~= ARGV[6] then
 end
 if ARGV[7] ~= '' and tonumber(ARGV[2]) > 0 then
   local entry = redis.call('XRANGE', KEYS[4], ARGV[2] .. '-0', ARGV[2] .. '-0')[1]
-  if not entry or string.match(string.sub(entry[2][2], 1, 90), '"chain":"(%x+)"') ~= ARGV[7] then
+  local trimmed = tonumber(redis.call('HGET', KEYS[#KEYS], '#trimmed') or '0')
+  local chain = entry and string.match(string.sub(entry[2][2], 1, 90), '"chain":"(%x+)"')
+  if chain ~= ARGV[7] and (entry or tonumber(ARGV[2]) > trimmed) then
     return {-5}
   end
 end

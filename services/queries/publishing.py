@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -47,6 +48,7 @@ class Destination(NamedTuple):
         entry_bytes_max: Largest event its intake accepts.
         inbox_max: Most entries that its inbox may hold.
         replicas: How many replicas have what is acknowledged.
+        sealed: The directory of its sealed segments.
     """
 
     configuration: LedgerConfiguration
@@ -54,11 +56,12 @@ class Destination(NamedTuple):
     entry_bytes_max: int
     inbox_max: int
     replicas: int = 0
+    sealed: Path | None = None
 
     @property
     def log(self) -> RedisEventLog:
         """The ledger's event log."""
-        return RedisEventLog(self.client, self.configuration.name)
+        return RedisEventLog(self.client, self.configuration.name, sealed=self.sealed)
 
     @property
     def inbox(self) -> Inbox:

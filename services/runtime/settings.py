@@ -41,6 +41,8 @@ class Settings(BaseSettings):
         names: Ledgers to work on, comma-separated.
         data_dir: Directory of the embedded server and its files, and of workers' snapshots.
         config_dir: Directory with further ledgers' TOML files; unset means the shipped ones alone.
+        sealed_dir: Directory with the sealed segments of each ledger, in a directory of the ledger's name;
+            what was trimmed from a log is read there. Unset means `sealed` under `data_dir`.
         http_host: Address the HTTP API listens on.
         http_port: Port the HTTP API listens on.
         allow_lossy: Start on a server that may lose acknowledged claims or evict keys.
@@ -118,6 +120,7 @@ class Settings(BaseSettings):
     ] = ("rus-ukr",)
     data_dir: Path = Field(default_factory=lambda: user_data_path("exchange-ledger"))
     config_dir: Path | None = None
+    sealed_dir: Path | None = None
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     allow_lossy: bool = False
@@ -172,6 +175,10 @@ class Settings(BaseSettings):
     fetch_private: Annotated[
         tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_split_names)
     ] = ()
+
+    def segments_of(self, ledger: str) -> Path:
+        """Return the directory of a ledger's sealed segments."""
+        return (self.sealed_dir or self.data_dir / "sealed") / ledger
 
     @model_validator(mode="before")
     @classmethod

@@ -24,7 +24,7 @@ import pickle
 import platform
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import file_digest, sha256
 from hmac import compare_digest
 from hmac import new as new_hmac
@@ -277,6 +277,15 @@ class Snapshots:
 
     async def _entry_at(self, position: int) -> Sequence[Entry]:
         return await self._context.log.read(after=position - 1, limit=1)
+
+
+def positions_of_snapshots(data_dir: Path, ledger: str) -> dict[Path, int]:
+    """Return the position of each snapshot that the workers of this machine keep of a ledger."""
+    found = {}
+    for path in sorted((data_dir / "snapshots").glob(f"{ledger}.*.snapshot")):
+        with suppress(OSError, ValidationError), path.open("rb") as file:
+            found[path] = _Head.model_validate_json(file.read(HEAD_BYTES)).position
+    return found
 
 
 def _digest_of(entries: Sequence[Entry]) -> str | None:

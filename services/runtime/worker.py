@@ -103,8 +103,9 @@ class ReaderContext:
         self.settings = process.settings
         self.client = process.client
         self.probe = process.probe
-        self.log = RedisEventLog(process.client, ledger.name)
-        self.probe_log = RedisEventLog(process.probe, ledger.name)
+        segments = process.settings.segments_of(ledger.name)
+        self.log = RedisEventLog(process.client, ledger.name, sealed=segments)
+        self.probe_log = RedisEventLog(process.probe, ledger.name, sealed=segments)
         self.logger: FilteringBoundLogger = logger_of(worker, ledger.name)
         self.entry = ""
         self.position = 0
@@ -115,8 +116,8 @@ class ReaderContext:
             self.log,
             self.probe_log,
             ToldLosses(
-                Losses(process.client, ledger.name),
-                Losses(process.probe, ledger.name),
+                Losses(process.client, ledger.name, sealed=segments),
+                Losses(process.probe, ledger.name, sealed=segments),
                 process.beginnings.kept_losses(ledger.name),
             ),
             SeenFile(

@@ -15,6 +15,7 @@ from services.api.views.replayer import Replayer
 from services.ledgers import load_ledger
 from services.queries.as_of import Cut, read_cut_time
 from services.queries.replay import replay
+from services.runtime.settings import read_settings
 from tests.api.running import claim, publish, serving
 from tests.cli.running import seed_of
 from tests.normal import without_arrival
@@ -211,7 +212,7 @@ def test_at_ten_to_six_only_the_presidents_floor_had_been_said(http):
 
 
 async def test_a_process_that_is_killed_at_a_replay_is_started_again(running, seeded_position):
-    replayer = Replayer(running.server_url)
+    replayer = Replayer(read_settings(redis_url=running.server_url))
     asked = (load_ledger("rus-ukr"), seeded_position, Cut(known_on=read_cut_time("2999-01-01")))
     first = await replayer.ask(*asked)
     process = replayer._process

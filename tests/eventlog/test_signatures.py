@@ -12,9 +12,8 @@ import pytest
 from schemas.seal import Seal
 from services.eventlog import signatures
 from services.eventlog.port import Entry
-from services.eventlog.segments import check_seals, hash_of, read_seals, sealing
+from services.eventlog.segments import SIGNATURES, check_seals, hash_of, read_seals, sealing
 from services.eventlog.signatures import (
-    SIGNATURES,
     SignatureError,
     check_signatures,
     read_public_key,

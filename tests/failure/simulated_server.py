@@ -49,7 +49,8 @@ class CopiedLog(MemoryEventLog):
             self._head = Head(0, history)
 
     def chain_now(self, position: int) -> str | None:
-        return chain_of(self._entries[position - 1].body) if self._holds(position) else None
+        is_held = 0 < position <= len(self._entries)
+        return chain_of(self._entries[position - 1].body) if is_held else None
 
     def knows(self, event_id: str) -> bool:
         return event_id in self._position_by_id

@@ -62,7 +62,8 @@ class LedgerState:
         self.name = configuration.name
         self.configuration = configuration
         self.feed = feed
-        self.log = RedisEventLog(client, self.name)
+        segments = settings.segments_of(self.name)
+        self.log = RedisEventLog(client, self.name, sealed=segments)
         self.store = ViewStore(client, self.name)
         self.destination = Destination(
             configuration,
@@ -70,6 +71,7 @@ class LedgerState:
             settings.entry_bytes_max,
             settings.inbox_max,
             settings.replicas_ack,
+            segments,
         )
         self.moderation = ModerationView(
             SubmissionStream(client, self.name, replicas=settings.replicas_ack)
@@ -176,7 +178,7 @@ class AppState:
         self.wrong_keys = WrongKeys(settings.wrong_keys_per_minute)
         self.sessions = SessionStore(self.client)
         self.submission_limits = SubmissionLimits(settings.submissions_per_hour)
-        self.replayer = Replayer(settings.redis_url)
+        self.replayer = Replayer(settings)
         #: Held while a file is made that takes a while.
         self.making = asyncio.Semaphore(1)
         self.liveness = Liveness(self.client, [ledger.name for ledger in ledgers])

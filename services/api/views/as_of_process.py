@@ -6,7 +6,7 @@ change if events were recorded that are not.
 The API (`services.api.views.replayer`) starts it, and it runs until its stdin is closed. A computation takes
 seconds of processor time, which in the API's own process every other request would wait for.
 
-A question is a JSON object: the server's URL, the ledger's configuration, the position of the log, and
+A question is a JSON object: the server's URL, the directory of the ledger's sealed segments, its configuration, the position of the log, and
 the two times or places. An answer begins with a line of JSON: how many bytes of rows follow for each view
 (for each part of what changed), one row a line; or why there are none (`unavailable`, `damaged` where the
 log is not whole, `misplaced` where the places cannot be compared, `unmatched` where an event makes no sense).
@@ -18,6 +18,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, BinaryIO, Literal
 
 from pydantic import BaseModel, Field, TypeAdapter
@@ -44,6 +45,7 @@ class Question(Record):
     """A question about a ledger, by its log up to a position."""
 
     redis_url: str
+    segments: Path
     ledger: LedgerConfiguration
     position: int
 
@@ -107,7 +109,8 @@ def answer(question: AnyQuestion) -> Mapping[str, bytes]:
 async def _bodies(question: Question) -> list[bytes]:
     client = connect(question.redis_url, retry_seconds=RETRY_SECONDS)
     try:
-        return await bodies_of(RedisEventLog(client, question.ledger.name), last=question.position)
+        log = RedisEventLog(client, question.ledger.name, sealed=question.segments)
+        return await bodies_of(log, last=question.position)
     finally:
         await client.aclose()
 

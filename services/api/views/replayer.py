@@ -21,6 +21,7 @@ from services.eventlog.port import LogDamagedError, LogUnavailableError
 from services.queries.as_of import Cut
 from services.queries.between import Place, PlaceOrderError
 from services.queries.what_if import UnmatchedError
+from services.runtime.settings import Settings
 
 
 #: Niceness of the process, so that the API's own work comes first.
@@ -32,8 +33,9 @@ STOP_SECONDS = 2.0
 class Replayer:
     """The process that works out views, started when it is first needed."""
 
-    def __init__(self, redis_url: str) -> None:
-        self._redis_url = redis_url
+    def __init__(self, settings: Settings) -> None:
+        assert settings.redis_url, "a replayer without a server"
+        self._redis_url, self._settings = settings.redis_url, settings
         self._process: asyncio.subprocess.Process | None = None
         self._lock = asyncio.Lock()
         self._is_closed = False
@@ -49,6 +51,7 @@ class Replayer:
         """
         question = CutQuestion(
             redis_url=self._redis_url,
+            segments=self._settings.segments_of(ledger.name),
             ledger=ledger,
             position=position,
             asserted_by=cut.asserted_by,
@@ -67,7 +70,12 @@ class Replayer:
             PlaceOrderError: The places cannot be compared.
         """
         question = BetweenQuestion(
-            redis_url=self._redis_url, ledger=ledger, position=position, start=start, end=end
+            redis_url=self._redis_url,
+            segments=self._settings.segments_of(ledger.name),
+            ledger=ledger,
+            position=position,
+            start=start,
+            end=end,
         )
         return await self._ask(question)
 
@@ -83,6 +91,7 @@ class Replayer:
         """
         question = SupposeQuestion(
             redis_url=self._redis_url,
+            segments=self._settings.segments_of(ledger.name),
             ledger=ledger,
             position=position,
             additions=tuple(addition.decode() for addition in additions),
