@@ -209,6 +209,8 @@ FORBIDDEN = {
         SCRIPTED,
     ),
     "api": (REWRITING, SAVING, *NOBODY, *ON_THE_LOG, *APPENDING, *VIEWS, *INBOX, *KEYS, SCRIPTED),
+    # May append judgements, and take out what was sent again.
+    "editing": (REWRITING, SAVING, *NOBODY, *ON_THE_LOG, *VIEWS, *INBOX, *KEYS, SCRIPTED),
     "operator": NOBODY,
 }
 

@@ -13,18 +13,16 @@ import typer
 
 from schemas.judgement import Exclude, Judgement, Merge, Pin, Reassign, Split
 from services.cli.history import shown_numbers
-from services.cli.judging import (
-    Attribution,
-    JudgementBuilder,
-    JudgementLine,
-    JudgementResult,
-    JudgementTargets,
-    judge,
-    judgement_lines,
-)
+from services.cli.judging import JudgementResult, judge, judgement_lines
 from services.cli.judging import undo as take_back
 from services.cli.options import FigureName, LedgerName, OutputFormat
 from services.cli.output import SummaryFormat, TableColumn, print_json, print_line, write_records
+from services.queries.judging import (
+    Attribution,
+    JudgementBuilder,
+    JudgementLine,
+    JudgementTargets,
+)
 from services.runtime import clock
 
 

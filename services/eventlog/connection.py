@@ -6,7 +6,13 @@ from hashlib import sha1
 from typing import Any, NamedTuple
 
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.exceptions import NoScriptError, OutOfMemoryError, RedisError, ResponseError
+from redis.exceptions import (
+    NoPermissionError,
+    NoScriptError,
+    OutOfMemoryError,
+    RedisError,
+    ResponseError,
+)
 
 from services.eventlog.address import Kind, read_address
 from services.eventlog.cluster import ClusterClient, cluster_client
@@ -176,6 +182,15 @@ class Script:
 def is_server_error(error: BaseException | None) -> bool:
     """Return whether an error comes from the server or the connection to it, and not from us."""
     return isinstance(error, RedisError | OSError | TimeoutError)
+
+
+def is_forbidden(error: BaseException | None) -> bool:
+    """Return whether an error says that this user may not do it."""
+    return (
+        isinstance(error, NoPermissionError)
+        or "NOPERM" in str(error)
+        or "ACL failure" in str(error)
+    )
 
 
 async def durability_of(client: Client) -> Durability:

@@ -1,5 +1,7 @@
 """Editors sign in with a key, see what would change, and decide; nobody else does."""
 
+import html
+import json
 import re
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -11,7 +13,8 @@ from schemas.credentials import Role
 from services.eventlog.connection import connect
 from services.eventlog.credentials import KeyStore, make_key
 from services.runtime import clock
-from tests.api.running import serving
+from tests.api.running import PUBLISHER, serving
+from tests.api.running import claim as claim_of
 from tests.api.test_bad_requests import problem_of
 from tests.running import PATIENCE_SECONDS
 
@@ -231,3 +234,140 @@ async def test_a_decision_needs_a_reason_and_a_rejected_submission_waits_no_more
         pass
     found = {one["id"]: one["decision"]["why"] for one in answer.json()["items"]}
     assert found[submission] == "no such report"
+
+
+async def accept(desk: Desk, day: str) -> None:
+    """Accept a claim of 77 on a day, as an editor does."""
+    path = f"{BASE}/submissions/{await desk.submit(day=day)}"
+    claim = CLAIM | {"exchange_date": day, "published_at": day}
+    looked = hidden(await desk.post(path, step="look", **claim), "looked")
+    answer = await desk.post(path, step="save", why="checked", looked=looked, **claim)
+    assert answer.status_code == 303, answer.text
+
+
+async def figure(desk: Desk, day: str) -> dict[str, Any] | None:
+    """The figure of a day, once everything recorded is shown."""
+    position = (await desk.http.get("/v1/log", params={"ledger": LEDGER})).json()["position"]
+    asked = {"ledger": LEDGER, "exchange": day, "side": "UA", "min_position": position}
+    found = (await desk.http.get("/v1/figures", params=asked)).json()["items"]
+    return next((one for one in found if one["category"] == "all"), None)
+
+
+async def test_an_error_is_accepted_by_a_judgement_and_both_can_be_undone(desk):
+    await desk.sign_in()
+    await accept(desk, "2024-11-06")
+    error = await desk.submit(
+        kind="error", words="It was 78.", about="2024-11-06:returned:UA:all", number=78
+    )
+    page = await desk.http.get(f"{BASE}/submissions/{error}")
+    pin = {"kind": "pin", "figure": "2024-11-06:returned:UA:all", "submission": error}
+    unknown = await desk.post(f"{BASE}/judge?kind=pin", **pin | {"figure": "x"}, best="78")
+    looked = await desk.post(f"{BASE}/judge?kind=pin", **pin, best="78")
+    before = await figure(desk, "2024-11-06")
+    saving = {"step": "save", "why": "the list", "looked": hidden(looked, "looked")}
+    saved = await desk.post(f"{BASE}/judge?kind=pin", **pin, best="78", **saving)
+
+    assert "Give the figure its number" in page.text
+    assert unknown.status_code == 400
+    assert "<b>78, decided by an editor" in reaction_in(looked)
+    assert before is not None
+    assert before["best"] == 77
+    assert saved.status_code == 303
+    judged = await figure(desk, "2024-11-06")
+    assert judged is not None
+    assert (judged["best"], judged["status"]) == (78, "adjudicated")
+    assert judged["adjudication"] == saved.headers["location"].partition("#")[2]
+    assert "It was 78." not in (await desk.http.get(BASE)).text
+
+    judgement = saved.headers["location"].partition("#")[2]
+    undoing = f"{BASE}/undo/judgement/{judgement}"
+    assert "<b>77, " in reaction_in(await desk.http.get(undoing))
+    assert (await desk.post(undoing)).status_code == 400
+    assert (await desk.post(undoing, why="the list was another")).status_code == 303
+    after = await figure(desk, "2024-11-06")
+    assert after is not None
+    assert after["best"] == 77
+    assert "It was 78." in (await desk.http.get(BASE)).text
+    assert (await desk.http.get(undoing)).status_code == 404
+    decisions = (await desk.http.get(f"{BASE}/decisions")).text
+    assert "undone by one editor: the list was another" in decisions
+
+
+async def test_undoing_what_was_accepted_takes_its_claim_back(desk):
+    await desk.sign_in()
+    await accept(desk, "2024-11-07")
+    page = (await desk.http.get(f"{BASE}/decisions")).text
+    [undoing] = re.findall(rf'href="({BASE}/undo/decision/[^"]+)"', page)[:1]
+
+    assert (await desk.post(undoing, why="a mistake")).status_code == 303
+    assert await figure(desk, "2024-11-07") is None
+    # Accepted once more it is another claim: the first stays taken back.
+    await accept(desk, "2024-11-07")
+    again = await figure(desk, "2024-11-07")
+    assert again is not None
+    assert again["best"] == 77
+
+
+async def test_a_parked_claim_is_mended_and_sent_again(desk, running):
+    event: dict[str, Any] = {
+        "specversion": "1.0", "type": "exchange.claim.reported.v1", "id": "parked-1",
+        "source": "urn:test", "subject": LEDGER,
+        "data": {
+            "measure": "returned", "side": "XX", "category": "all",
+            "quantity": {"bound": "exact", "value": 12}, "exchange": {"date": "2024-11-08"},
+            "claimant": {"name": "The ministry", "party": "UA", "role": "mod"},
+        },
+    }  # fmt: skip
+    await desk.http.post(
+        f"/v1/claims?ledger={LEDGER}", json=event, headers=PUBLISHER | {"Prefer": "wait=30"}
+    )
+    await desk.sign_in()
+    listed = await desk.http.get(f"{BASE}/parked")
+    addresses = re.findall(rf'href="({BASE}/parked/[^"]+)"', listed.text)
+    pages = [(address, (await desk.http.get(address)).text) for address in addresses]
+    path = next(address for address, text in pages if "parked-1" in text)
+    wrong = await desk.post(path, event=json.dumps(event), step="save", why="a slip")
+    event["data"]["side"] = "UA"
+    mended = json.dumps(event)
+    looked = await desk.post(path, event=mended)
+    saved = await desk.post(
+        path, event=mended, step="save", why="a slip", looked=hidden(looked, "looked")
+    )
+
+    assert "/data/side: expected" in listed.text
+    assert wrong.status_code == 400
+    assert "<b>12, " in reaction_in(looked)
+    assert saved.status_code == 303
+    made = await figure(desk, "2024-11-08")
+    assert made is not None
+    assert made["best"] == 12
+    assert path not in (await desk.http.get(f"{BASE}/parked")).text
+
+
+async def test_names_that_may_be_one_and_doubtful_matches_are_listed(desk):
+    await desk.sign_in()
+    for day, name in (("2024-11-09", "Dmytro Lubinets"), ("2024-11-10", "Дмитро Лубінець")):
+        claim = claim_of(LEDGER, f"by {name}", exchange={"date": day})
+        claim["data"]["claimant"] = claim["data"]["claimant"] | {"name": name}
+        await desk.http.post(
+            f"/v1/claims?ledger={LEDGER}", json=claim, headers=PUBLISHER | {"Prefer": "wait=30"}
+        )
+    await figure(desk, "2024-11-10")
+    [address] = re.findall(
+        rf'href="({BASE}/speakers/pair[^"]+)"', (await desk.http.get(f"{BASE}/speakers")).text
+    )[:1]
+    pair = html.unescape(address)
+    page = await desk.http.get(pair)
+    names = {"name": "Dmytro Lubinets", "other": "Дмитро Лубінець"}
+    noted = await desk.http.post(
+        f"{BASE}/speakers/pair",
+        data=names | {"step": "one", "why": "one man", "form_token": hidden(page, "form_token")},
+    )
+
+    assert "What this would change" in page.text
+    assert noted.status_code == 303
+    speakers = (await desk.http.get(f"{BASE}/speakers")).text
+    assert html.escape('"Дмитро Лубінець" = "Dmytro Lubinets"', quote=False) in html.unescape(
+        speakers
+    )
+    assert (await desk.http.get(f"{BASE}/matches")).status_code == 200

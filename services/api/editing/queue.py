@@ -43,7 +43,7 @@ class CaseForm(NamedTuple):
     """A submission as an editor fills it in: the fields, and what is wrong with them."""
 
     editor: Editor
-    found: SubmissionState
+    item: SubmissionState
     given: Mapping[str, str]
     faults: Mapping[str, str] = MappingProxyType({})
 
@@ -96,14 +96,14 @@ async def decide_submission(request: Request, submission: SubmissionId) -> Respo
 
 async def _accept(request: Request, case: CaseForm, form: Mapping[str, str]) -> Response:
     served = ledger_of(request)
-    claim_id = _claim_id(await served.moderation.read(), case.found)
+    claim_id = _claim_id(await served.moderation.read(), case.item)
     event = claim_event(
         case.given,
         ledger=served.name,
         claim_id=claim_id,
         who=case.editor.name,
         method="submission",
-        submission=case.found.id,
+        submission=case.item.id,
     )
     if faults := faults_of(event, served):
         return await _refused(request, case, faults)
@@ -184,7 +184,7 @@ async def _decide(
     decision = CaseDecided(
         id="",
         case="submission",
-        about=case.found.id,
+        about=case.item.id,
         outcome=outcome,
         who=case.editor.name,
         why=case.given["why"][:TEXT_CHARACTERS_MAX],
@@ -209,7 +209,7 @@ async def _page(
         "submission.html",
         status=status,
         **form._asdict(),
-        figure=figures.get(form.found.submitted.about or ""),
+        figure=figures.get(form.item.submitted.about or ""),
         reaction=reaction,
         looked=looked,
         choices=claim_choices(served.configuration, DisplayNames(served.configuration)),

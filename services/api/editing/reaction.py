@@ -6,6 +6,7 @@ from typing import NamedTuple
 from fastapi import Request
 
 from schemas.comparison import Difference
+from schemas.ledger import LedgerConfiguration
 from schemas.views import ClaimView, Figure, Numbers, Rejection
 from schemas.vocabulary import figure_key, first_day
 from services.api.http.state import LedgerState, state_of
@@ -62,16 +63,27 @@ class ReactionShown(NamedTuple):
 
 
 async def reaction_shown(
-    request: Request, served: LedgerState, additions: Sequence[bytes]
+    request: Request,
+    served: LedgerState,
+    additions: Sequence[bytes],
+    *,
+    ledger: LedgerConfiguration | None = None,
 ) -> ReactionShown:
     """Work out how the figures would react to events, by the log as it stands.
+
+    Args:
+        request: The request.
+        served: The ledger.
+        additions: Events, or judgements by themselves.
+        ledger: Another configuration to decide by, null for the ledger's own.
 
     Raises:
         UnmatchedError: A judgement makes no sense.
         LogUnavailableError: The log could not be read.
     """
     position = await served.log.last_position()
-    told = await state_of(request).replayer.ask_supposed(served.configuration, position, additions)
+    asked = ledger or served.configuration
+    told = await state_of(request).replayer.ask_supposed(asked, position, additions)
     rows = [Difference.model_validate_json(line) for line in told["differences"].splitlines()]
     claims = [ClaimView.model_validate_json(line) for line in told["claims"].splitlines()]
     figures = {
@@ -88,7 +100,7 @@ async def reaction_shown(
             OtherReaction(counted[view], *_OTHERS[view]) for view in _OTHERS if counted[view]
         ),
         claims=tuple((claim, figures.get(claim.figure or "")) for claim in claims),
-        is_known=int(told["duplicates"]) == len(additions),
+        is_known=bool(additions) and int(told["duplicates"]) == len(additions),
         rejections=tuple(map(Rejection.model_validate_json, told["rejections"].splitlines())),
     )
 

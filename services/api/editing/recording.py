@@ -1,8 +1,14 @@
 """How decisions of editors are kept, and how the claims they accept are published."""
 
+from contextlib import suppress
+from http import HTTPStatus
+
 from schemas.record import Record
 from schemas.submission import CaseDecided
+from services.api.http.problems import ProblemError
 from services.api.http.state import LedgerState
+from services.eventlog.connection import is_forbidden
+from services.eventlog.port import EventLog, LogUnavailableError, NewEvent
 from services.eventlog.submissions import SubmissionStream
 from services.moderation.state import decided
 from services.queries.publishing import Fate, RoutedPublisher
@@ -18,6 +24,28 @@ async def keep(stream: SubmissionStream, event: Record) -> None:
     await stream.add(kept.model_dump_json().encode())
 
 
+async def append(served: LedgerState, log: EventLog, event: NewEvent) -> None:
+    """Append what an editor judged, and wait for the views to show it, though not for ever.
+
+    Raises:
+        ProblemError: The API may not append.
+        LogUnavailableError: The server could not be reached. It may have been appended; once more is harmless.
+    """
+    try:
+        appended = await log.append([event])
+    except LogUnavailableError as error:
+        if not is_forbidden(error.__cause__):
+            raise
+        raise ProblemError(
+            HTTPStatus.FORBIDDEN,
+            "judging closed",
+            "expected an API that may append judgements to the log (the server's user `editing`, "
+            "docs/securing.md), found one that may not; `exchange-ledger adjudicate` makes the same",
+        ) from error
+    with suppress(ProblemError):
+        await served.wait_for(appended.last)
+
+
 async def publish(served: LedgerState, event: bytes) -> Fate:
     """Publish an event through the inbox as anybody's, and wait for what becomes of it.
 
@@ -27,4 +55,7 @@ async def publish(served: LedgerState, event: bytes) -> Fate:
     publisher = RoutedPublisher([served.destination])
     await publisher.publish(publisher.offers([event]))
     [fate] = await publisher.fates(wait_seconds=WAIT_SECONDS)
+    # What the editor sees next is to know of it, though not at any price.
+    with suppress(ProblemError):
+        await served.wait_for(fate.position)
     return fate

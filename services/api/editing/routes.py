@@ -4,11 +4,19 @@ from collections.abc import Iterable
 
 from fastapi import FastAPI
 
-from services.api.editing import contribute, queue, signing_in
+from services.api.editing import contribute, decisions, judge, matches, parked, queue, signing_in
 from services.api.editing.page import SignInNeededError, on_sign_in_needed
 
 
-ROUTERS = (contribute.router, signing_in.router, queue.router)
+ROUTERS = (
+    contribute.router,
+    signing_in.router,
+    queue.router,
+    parked.router,
+    matches.router,
+    judge.router,
+    decisions.router,
+)
 
 
 def include_forms(app: FastAPI, ledgers: Iterable[str]) -> None:

@@ -23,11 +23,12 @@ from services.api.views.between import PlacesCompared
 from services.api.views.computations import Computations
 from services.api.views.feed import Feed
 from services.api.views.live import LiveViews, Shown
-from services.api.views.moderation import ModerationView
+from services.api.views.moderation import JudgementsView, ModerationView
 from services.api.views.replayer import Replayer
 from services.api.views.tables import View
 from services.eventlog.changes import ChangeFeed
 from services.eventlog.connection import Client, acknowledged_as, connect
+from services.eventlog.parked import ParkedClaims
 from services.eventlog.redis_log import RedisEventLog
 from services.eventlog.sessions import SessionStore
 from services.eventlog.submissions import SubmissionStream
@@ -76,6 +77,8 @@ class LedgerState:
         self.moderation = ModerationView(
             SubmissionStream(client, self.name, replicas=settings.replicas_ack)
         )
+        self.parked = ParkedClaims(client, self.name)
+        self.judgements = JudgementsView(RedisEventLog(client, self.name))
         self._client = client
         self._settings = settings
         self._live = LiveViews(self.store, self.log, configuration)
@@ -87,6 +90,10 @@ class LedgerState:
         self._settled = 0
         self._durability: tuple[float, str] | None = None
         self._recorded: tuple[int, datetime] | None = None
+
+    def fresh_log(self) -> RedisEventLog:
+        """Return the log for appending to it: as it is now, whatever was seen of it before."""
+        return RedisEventLog(self._client, self.name)
 
     async def version(self, cut: Cut) -> Version:
         """Return the version of the views that would be read now."""

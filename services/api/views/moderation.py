@@ -4,9 +4,10 @@ import asyncio
 
 from pydantic import ValidationError
 
-from services.eventlog.port import LogDamagedError
+from services.eventlog.port import BeginAnewError, EventLog, LogDamagedError
 from services.eventlog.submissions import SubmissionStream
 from services.moderation.state import MODERATION_EVENTS, Moderation
+from services.queries.judging import RecordedJudgements
 
 
 class ModerationView:
@@ -38,3 +39,26 @@ class ModerationView:
                     self._state.take(event)
                     self._last = entry.id
             return self._state
+
+
+class JudgementsView:
+    """The judgements in one ledger's log, kept in memory and read on from where it was read to."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self._recorded = RecordedJudgements()
+        self._lock = asyncio.Lock()
+
+    async def read(self) -> RecordedJudgements:
+        """Return the judgements up to the log's end.
+
+        Raises:
+            LogUnavailableError: The server could not be reached.
+        """
+        async with self._lock:
+            try:
+                await self._recorded.read_on(self._log)
+            except BeginAnewError:
+                self._recorded = RecordedJudgements()
+                await self._recorded.read_on(self._log)
+            return self._recorded
