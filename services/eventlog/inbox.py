@@ -31,6 +31,9 @@ SUSPECT_DELIVERIES = 2
 PIECE_BYTES = 4_000_000
 
 SETTLE_SCRIPT = files("services.eventlog").joinpath("settle.lua").read_text(encoding="utf-8")
+FORGET_SCRIPT = (
+    files("services.eventlog").joinpath("forget_consumer.lua").read_text(encoding="utf-8")
+)
 PUBLISH_SCRIPT = files("services.eventlog").joinpath("publish.lua").read_text(encoding="utf-8")
 
 
@@ -110,6 +113,7 @@ class Inbox:
         self._ledger = ledger
         self._settle = Script(client, SETTLE_SCRIPT)
         self._publish = Script(client, PUBLISH_SCRIPT, replicas=replicas)
+        self._forget = Script(client, FORGET_SCRIPT)
         self._watch = PendingWatch()
 
     async def open(self) -> None:
@@ -258,11 +262,7 @@ class Inbox:
     async def forget_consumer(self, consumer: str) -> None:
         """Remove a consumer that stops for good, unless it still holds entries."""
         try:
-            held = await self._client.xpending_range(
-                self._keys.inbox, GROUP, min="-", max="+", count=1, consumername=consumer
-            )
-            if not held:
-                await self._client.xgroup_delconsumer(self._keys.inbox, GROUP, consumer)
+            await self._forget(keys=[self._keys.inbox], args=[GROUP, consumer])
         except RedisError as error:
             raise LogUnavailableError(f"consumer {consumer}: {error}") from error
 
