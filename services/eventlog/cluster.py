@@ -5,11 +5,14 @@ slot has connections of its own, which ask where its primary is before each try 
 service that Sentinels watch do. redis-py's client of a cluster runs every command of a transaction in a
 thread, sends ASKING over another connection than the command, and retries without a pause; see
 docs/decisions/0090.
+
+Connections that nobody uses belong to all slots of the server they lead to, so that a process has as many as it
+uses at a time, however many ledgers it serves.
 """
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
@@ -57,6 +60,7 @@ class Map:
 
     Attributes:
         address: The cluster's.
+        idle: Connections that nobody uses, by where they lead.
     """
 
     def __init__(self, address: Address, options: Mapping[str, Any]) -> None:
@@ -64,6 +68,7 @@ class Map:
         credentials = {name: options.get(name) for name in ("username", "password")}
         self._options = {**options_to_ask(address, options), **credentials}
         self._ranges: list[tuple[int, int, tuple[str, int]]] = []
+        self.idle: dict[tuple[str, int] | None, list[Any]] = {}
         self._is_fresh = False
         self._lock = asyncio.Lock()
 
@@ -81,6 +86,13 @@ class Map:
             f"expected a server for slot {slot} of the cluster, found none: {covered:,} of "
             f"{SLOT_COUNT:,} slots are covered"
         )
+
+    def known_primary_of(self, slot: int) -> tuple[str, int] | None:
+        """Return the same as far as it is known already; null if it is not, or in doubt."""
+        if not self._is_fresh:
+            return None
+        places = (place for first, last, place in self._ranges if first <= slot <= last)
+        return next(places, None)
 
     async def primaries(self) -> list[tuple[str, int]]:
         """Return the host and port of each primary."""
@@ -175,7 +187,26 @@ class _OfSlot:
 
 
 class _SlotPool(_OfSlot, ConnectionPool):
-    """Connections to the primary of one slot."""
+    """Connections to the primary of one slot; one that is not in use is any slot's of the same primary."""
+
+    @override
+    def get_available_connection(self) -> Any:
+        idle = self.map.idle.get(self.map.known_primary_of(self.slot))
+        if not idle:
+            make: Any = super().get_available_connection
+            return make()
+        connection = idle.pop()
+        # From here on it asks where this slot is, should it have to be opened anew.
+        connection.connection_pool = self
+        self._in_use_connections.add(connection)
+        return connection
+
+    @override
+    async def release(self, connection: Any) -> None:
+        await super().release(connection)
+        self._available_connections.remove(connection)
+        if connection.is_connected:
+            self.map.idle.setdefault((connection.host, connection.port), []).append(connection)
 
 
 class _BoundedSlotPool(_OfSlot, BlockingConnectionPool):
@@ -255,10 +286,42 @@ class ClusterClient(Redis):
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> "SlotPipeline":
         return SlotPipeline(self, is_transaction=transaction)
 
+    async def by_node(self, keys: Iterable[str]) -> dict[tuple[str, int], list[str]]:
+        """Return which keys lie on which primary."""
+        found: dict[tuple[str, int], list[str]] = {}
+        for key in keys:
+            place = await self.map.primary_of(key_slot(key.encode()))
+            found.setdefault(place, []).append(key)
+        return found
+
+    async def ask_node(self, commands: Sequence[Sequence[Any]]) -> list[Any]:
+        """Send commands together to the primary of the first one's key; return answers and refusals."""
+        pool = self.pool_of(slot_of(commands[0]) or 0)
+        pipeline = Pipeline(pool, self.response_callbacks, transaction=False, shard_hint=None)
+        for command in commands:
+            pipeline.execute_command(*command)
+        return await pipeline.execute(raise_on_error=False)
+
+    async def together(self, slots: Iterable[int]) -> list[list[int]]:
+        """Return slots whose commands may go together: those of a primary, unless they are tried again.
+
+        Then each needs to be tried at where it is by that time.
+        """
+        if self._options["retry"].get_retries():
+            return [[slot] for slot in slots]
+        groups: dict[tuple[str, int], list[int]] = {}
+        for slot in slots:
+            groups.setdefault(await self.map.primary_of(slot), []).append(slot)
+        return list(groups.values())
+
     @override
     async def aclose(self, close_connection_pool: bool | None = None) -> None:
         for pool in self._pools.values():
             await pool.disconnect()
+        for idle in self.map.idle.values():
+            for connection in idle:
+                await connection.disconnect()
+        self.map.idle.clear()
 
 
 class SlotPipeline(Pipeline):
@@ -287,18 +350,28 @@ class SlotPipeline(Pipeline):
         slots = dict.fromkeys(slot for slot in self._slots if slot is not None)
         if len(slots) <= 1:
             return await super().execute(raise_on_error)
-        parts = {slot: SlotPipeline(self._client, is_transaction=False) for slot in slots}
-        first = next(iter(slots))
-        places: dict[int, list[int]] = {slot: [] for slot in slots}
+        groups = await self._client.together(slots)
+        group_of = {slot: number for number, group in enumerate(groups) for slot in group}
+        group_of_none = group_of[next(iter(slots))]
+        parts = [
+            Pipeline(
+                self._client.pool_of(group[0]),
+                self._client.response_callbacks,
+                transaction=False,
+                shard_hint=None,
+            )
+            for group in groups
+        ]
+        places: list[list[int]] = [[] for _ in groups]
         for number, (arguments, options) in enumerate(self.command_stack):
             slot = slot_of(arguments)
-            slot = first if slot is None else slot
-            parts[slot].execute_command(*arguments, **options)
-            places[slot].append(number)
+            group = group_of_none if slot is None else group_of[slot]
+            parts[group].execute_command(*arguments, **options)
+            places[group].append(number)
         answers: list[Any] = [None] * len(self.command_stack)
-        found = await asyncio.gather(*(part.execute(raise_on_error) for part in parts.values()))
-        for slot, of_slot in zip(parts, found, strict=True):
-            for number, answer in zip(places[slot], of_slot, strict=True):
+        found = await asyncio.gather(*(part.execute(raise_on_error) for part in parts))
+        for of_group, numbers in zip(found, places, strict=True):
+            for number, answer in zip(numbers, of_group, strict=True):
                 answers[number] = answer
         await self.reset()
         return answers
