@@ -36,7 +36,7 @@ from services.log_events.facts import Fact, decode_fact
 from services.reconciliation.engine.book import Book
 from services.reconciliation.engine.sealing import Decided, seal_decision
 from services.runtime import clock
-from services.runtime.worker import freeze_state
+from services.runtime.collecting import freeze_state
 
 
 LEDGER = load_ledger("rus-ukr")

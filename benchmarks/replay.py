@@ -33,8 +33,8 @@ from services.eventlog.port import NewEvent
 from services.ledgers import load_ledger
 from services.reconciliation.engine.book import Book
 from services.reconciliation.engine.sealing import seal_decision
+from services.runtime.collecting import freeze_state
 from services.runtime.settings import read_settings
-from services.runtime.worker import freeze_state
 
 
 WORKER = "projection worker"

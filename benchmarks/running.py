@@ -27,8 +27,8 @@ from rich.table import Table
 from benchmarks.load import LEDGER
 from benchmarks.report import write_section
 from services.eventlog.keys import keys_of
+from services.runtime.collecting import GARBAGE_THRESHOLDS
 from services.runtime.embedded import EmbeddedServer
-from services.runtime.worker import GARBAGE_THRESHOLDS
 
 
 KEYS = keys_of(LEDGER)

@@ -25,6 +25,8 @@ class StageHealth(Record):
         processes: How many of its processes run.
         starts: How often a process of it was started on this ledger, null if unknown.
         reason: What is wrong, in a sentence; null if it is healthy.
+        holder: The process that has the lease of this stage, as `host-process`; null where nobody has, or
+            every worker serves every ledger.
     """
 
     stage: Stage
@@ -37,3 +39,4 @@ class StageHealth(Record):
     processes: int
     starts: int | None
     reason: str | None
+    holder: str | None = None

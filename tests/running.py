@@ -172,7 +172,9 @@ class Worker:
 
     def log(self, event: str) -> list[dict[str, Any]]:
         """The log lines of one kind, oldest first."""
-        lines = [json.loads(line) for line in self.output().splitlines() if line[:1] == "{"]
+        # A line that is being written has no end yet.
+        whole = self.output().rpartition("\n")[0].splitlines()
+        lines = [json.loads(line) for line in whole if line[:1] == "{"]
         return [line for line in lines if line["event"] == event]
 
     def started(self) -> "Worker":

@@ -292,7 +292,10 @@ def test_every_composed_part_is_its_own_user_and_has_its_own_secret_alone():
 @pytest.mark.e2e
 def test_every_role_does_its_work_as_its_own_user(secured, tmp_path):
     publisher, operator = secured.client("publisher"), secured.client("operator")
-    workers = [Worker(name, secured.url(name), data_dir=tmp_path / "data") for name in PARTS]
+    # With leases, which take more rights than to serve what is named.
+    workers = [
+        Worker(name, secured.url(name), data_dir=tmp_path / "data", leases=True) for name in PARTS
+    ]
     with running(workers), api(secured, tmp_path) as http:
         for claim in SEED.read_bytes().splitlines():
             publisher.xadd(f"{LEDGER}:inbox", {"event": claim})

@@ -32,7 +32,7 @@ def rules() -> list[dict[str, Any]]:
 def measured() -> dict[str, set[str]]:
     """The labels of each sample that an API with one ledger shows."""
     metrics = Metrics()
-    seen = seen_of(inbox_limit=10, memory=ServerMemory(1, 2))
+    seen = seen_of(inbox_limit=10, memory=ServerMemory(1, 2), holders={"ingest": "a-1"})
     metrics.stages.show({"aa-bb": FoundLedger(seen, stages_of(seen, stale_after_ms=1))})
     for gauge in (metrics.log_position, metrics.view_position, metrics.change_readers):
         gauge.labels("aa-bb").set(7)

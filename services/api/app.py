@@ -56,9 +56,10 @@ from services.api.resources import (
 from services.ledgers import LedgerConfigurationError, load_ledger
 from services.runtime import clock
 from services.runtime.listening import http_url
+from services.runtime.reader_context import DONE, REFUSED
 from services.runtime.settings import Settings
 from services.runtime.telemetry import logger_of, set_up_logging
-from services.runtime.worker import DONE, REFUSED, run_event_loop
+from services.runtime.worker import run_event_loop
 
 
 #: How long open requests may take to end after the process was asked to stop, in seconds.

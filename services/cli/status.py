@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated, NamedTuple
 
@@ -10,7 +10,12 @@ import typer
 
 from schemas.health import StageHealth
 from schemas.record import Record
-from services.cli.connect import LedgerConnection, connect_to_ledger, settings_now
+from services.cli.connect import (
+    LedgerConnection,
+    configuration_of,
+    connect_to_ledger,
+    settings_now,
+)
 from services.cli.exit_code import CommandError, ExitCode
 from services.cli.options import OutputFormat
 from services.cli.output import (
@@ -24,13 +29,15 @@ from services.cli.output import (
     text_of,
     write_records,
 )
-from services.eventlog.connection import durability_of
+from services.eventlog.connection import Durability, durability_of
+from services.eventlog.leases import LEASED
 from services.eventlog.losses import Losses
 from services.eventlog.observation import Observation
 from services.eventlog.port import LogUnavailableError
 from services.eventlog.readers import ReaderStatus
 from services.eventlog.sealed_events import SegmentError
 from services.eventlog.trimmed import TrimmedPart
+from services.ledgers import ledgers_there_are
 from services.queries.health import look_at, stage_of_reader, stages_of, state_of_reader
 
 
@@ -117,9 +124,36 @@ COLUMNS: Sequence[TableColumn[StatusRow]] = (
 )
 
 
+def _server_of(stage: str) -> Callable[[LedgerStatus], str]:
+    """Return what tells who serves a stage: who has its lease, or whose processes run."""
+
+    def told(found: LedgerStatus) -> str:
+        one = next(one for one in found.stages if one.stage == stage)
+        running = [
+            line.where.removeprefix("process ")
+            for line in found.readers
+            if stage_of_reader(line.reader) == stage and line.state == "running"
+        ]
+        return one.holder or ", ".join(running) or one.state
+
+    return told
+
+
+#: Of every ledger: a line each.
+COLUMNS_OF_ALL: Sequence[TableColumn[LedgerStatus]] = (
+    TableColumn("ledger", lambda found: found.ledger),
+    TableColumn("events", lambda found: f"{found.events:,}", is_number=True),
+    TableColumn("inbox", lambda found: f"{found.inbox:,}", is_number=True),
+    TableColumn("view", lambda found: f"{found.view:,}", is_number=True),
+    TableColumn("healthy", lambda found: "yes" if found.healthy else "no"),
+    *(TableColumn(stage, _server_of(stage)) for stage in LEASED),
+)
+
+
 class _Question(NamedTuple):
     part: StageName | None
     here: bool
+    is_all: bool = False
 
     def is_ours(self, status: ReaderStatus) -> bool:
         return not self.here or status.host == socket.gethostname()
@@ -134,6 +168,12 @@ def status(
     here: Annotated[
         bool, typer.Option("--here", help="Judge the processes of this machine or container alone.")
     ] = False,
+    every: Annotated[
+        bool,
+        typer.Option(
+            "--all", help="Every ledger that there is, a line each, and which process serves it."
+        ),
+    ] = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Show it again every second, until Ctrl-C.")
     ] = False,
@@ -145,11 +185,11 @@ def status(
     events and nobody acknowledged it; 2 for wrong
     usage; 3 if the server is out of reach. With --watch: as it was at last.
     """
-    asked = _Question(part, here)
+    asked = _Question(part, here, every)
     if watch:
         return _watch(asked, form)
     statuses = asyncio.run(_statuses(asked))
-    _write(statuses, form)
+    _write(statuses, form, asked)
     return _exit_code(statuses)
 
 
@@ -157,9 +197,9 @@ def _exit_code(statuses: Sequence[LedgerStatus]) -> int:
     return ExitCode.DONE if all(found.healthy for found in statuses) else ExitCode.FAILED
 
 
-def _write(statuses: Sequence[LedgerStatus], form: Format | None) -> None:
+def _write(statuses: Sequence[LedgerStatus], form: Format | None, asked: _Question) -> None:
     if choose_format(form) is Format.TABLE:
-        print_together(_shown(statuses))
+        print_together(_shown(statuses, asked))
     else:
         write_records(LedgerStatus, statuses, (), form)
 
@@ -181,9 +221,9 @@ def _watch(asked: _Question, form: Format | None) -> int:
                 else:
                     exit_code = _exit_code(statuses)
                     if is_table:
-                        show(_shown(statuses))
+                        show(_shown(statuses, asked))
                     else:
-                        _write(statuses, form)
+                        _write(statuses, form, asked)
                 await asyncio.sleep(WATCH_SECONDS)
 
         try:
@@ -194,16 +234,22 @@ def _watch(asked: _Question, form: Format | None) -> int:
 
 
 async def _statuses(asked: _Question) -> list[LedgerStatus]:
-    found = []
-    for name in settings_now().names:
-        async with connect_to_ledger(name) as connection:
-            found.append(await _status_of(connection, asked))
-    return found
+    settings = settings_now()
+    names = list(settings.names)
+    if asked.is_all:
+        names = [origin.name for origin in ledgers_there_are(settings.config_dir)]
+    async with connect_to_ledger(names[0], settings=settings) as first:
+        durability = await durability_of(first.client)
+        connections = [
+            first._replace(configuration=configuration_of(name, settings)) for name in names
+        ]
+        return [await _status_of(connection, durability, asked) for connection in connections]
 
 
-async def _status_of(connection: LedgerConnection, asked: _Question) -> LedgerStatus:
+async def _status_of(
+    connection: LedgerConnection, durability: Durability, asked: _Question
+) -> LedgerStatus:
     name = connection.configuration.name
-    durability = await durability_of(connection.client)
     seen = await look_at(connection.client, name)
     stages = stages_of(
         seen,
@@ -269,7 +315,13 @@ def _reader_lines(seen: Observation, asked: _Question) -> Iterator[ReaderLine]:
         )
 
 
-def _shown(statuses: Sequence[LedgerStatus]) -> list[Shown]:
+def _shown(statuses: Sequence[LedgerStatus], asked: _Question) -> list[Shown]:
+    if asked.is_all:
+        problems = [f"{found.ledger}: {text}" for found in statuses for text in found.problems]
+        return [
+            table_of(statuses, COLUMNS_OF_ALL),
+            *(text_of(problem, style="red") for problem in problems),
+        ]
     parts: list[Shown] = []
     for found in statuses:
         limit = "" if found.inbox_limit is None else f" of {found.inbox_limit:,}"

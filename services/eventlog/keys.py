@@ -86,3 +86,21 @@ def heartbeat_key(host: str, process: int) -> str:
     'exl:heartbeat:a-host-812'
     """
     return f"exl:heartbeat:{host}-{process}"
+
+
+def lease_key(ledger: str, stage: str) -> str:
+    """Return the key that says which process serves a stage of a ledger.
+
+    >>> lease_key("rus-ukr", "ingest")
+    'exl:{rus-ukr}:lease:ingest'
+    """
+    return f"exl:{{{ledger}}}:lease:{stage}"
+
+
+def members_key(stage: str) -> str:
+    """Return the key of the processes of a stage that share ledgers. It belongs to no ledger.
+
+    >>> members_key("ingest")
+    'exl:members:ingest'
+    """
+    return f"exl:members:{stage}"

@@ -13,7 +13,8 @@ from redis.exceptions import RedisError, ResponseError
 
 from services.eventlog.connection import Client
 from services.eventlog.inbox import GROUP
-from services.eventlog.keys import keys_of
+from services.eventlog.keys import keys_of, lease_key
+from services.eventlog.leases import LEASED
 from services.eventlog.port import LogUnavailableError
 from services.eventlog.readers import Heartbeat, Heartbeats, ReaderStatus, statuses_of
 from services.eventlog.redis_log import position_of
@@ -63,6 +64,7 @@ class Observation(NamedTuple):
         oldest_unshown: Age of the oldest event that the views lack.
         held: Entries handed out a while ago.
         memory: The server's memory.
+        holders: Which process has the lease of which stage.
     """
 
     inbox: int = 0
@@ -80,6 +82,7 @@ class Observation(NamedTuple):
     oldest_unshown: float | None = None
     held: tuple[HeldEntry, ...] = ()
     memory: ServerMemory = ServerMemory(0, 0)
+    holders: Mapping[str, str] = {}
 
 
 class _Recorded(msgspec.Struct):
@@ -124,13 +127,15 @@ async def _observe(client: Client, ledger: str, *, reader: str, shown: int) -> O
     first.xrevrange(keys.log, count=1)
     first.hgetall(keys.readers)
     first.info("memory")
+    for stage in LEASED:
+        first.get(lease_key(ledger, stage))
     # An inbox that nobody has opened yet has no groups to ask about.
     found = await first.execute(raise_on_error=False)
     for answer in found:
         if isinstance(answer, RedisError) and not isinstance(answer, ResponseError):
             raise answer
-    time, inbox, limit, oldest, groups, held, parked, decided, log, rows, memory = found
-    for answer in (time, inbox, parked, log, rows):
+    time, inbox, limit, oldest, groups, held, parked, decided, log, rows, memory, *leases = found
+    for answer in (time, inbox, parked, log, rows, *leases):
         if isinstance(answer, ResponseError):
             raise answer
     group = _group_in(groups)
@@ -158,6 +163,7 @@ async def _observe(client: Client, ledger: str, *, reader: str, shown: int) -> O
         oldest_unshown=_age_in_log(unshown, now_ms),
         held=_held(held),
         memory=_memory(memory),
+        holders={stage: held.decode() for stage, held in zip(LEASED, leases, strict=True) if held},
     )
 
 

@@ -36,8 +36,10 @@ from services.ingest.stated import stated_source
 from services.log_events.envelope import Origin
 from services.runtime import clock
 from services.runtime.ending import end_task
+from services.runtime.reader_context import ReaderContext
 from services.runtime.settings import Settings
-from services.runtime.worker import Batch, ReaderContext, run_worker, subscribe_raw
+from services.runtime.subscribing import Batch, subscribe_raw
+from services.runtime.worker import run_worker
 
 
 #: Deliveries after which an entry is parked unread, because workers died while they handled it.
@@ -82,6 +84,10 @@ class Ingest:
         readers = Readers(self._context.client, self._context.ledger.name)
         await readers.forget_old(READER_PREFIX, clock.now())
         self._context.position = await self._context.log.last_position()
+        if self._context.settings.is_sharing:
+            # Whoever held the lease before has ended, or is dead: what it left is ours at once.
+            while await self._take_over(stale_after_ms=0):
+                pass
         self._claimer = asyncio.create_task(self._claim())
 
     def subscribe(self, broker: RedisBroker) -> None:
@@ -158,21 +164,28 @@ class Ingest:
     async def _claim(self) -> None:
         """Take over, again and again, what other workers left behind when they died."""
         settings = self._context.settings
+        # Who has the ledger for itself took over all that others held when it began.
+        pause = settings.stale_after_ms / (1_000 if settings.is_sharing else 2_000)
         while not self._context.is_stopping:
             with self._context.fault_boundary("take-over"):
-                taken = await self._inbox.take_over(
-                    self._consumer,
-                    stale_after_ms=settings.stale_after_ms,
-                    limit=settings.batch_count,
-                    now_ms=clock.stopwatch_ms(),
-                )
-                # A slow batch of our own looks stale too; it is being handled.
-                entries = [entry for entry in taken if entry.id not in self._in_hand]
-                if entries:
-                    self._in_hand.update([entry.id for entry in entries])
-                    await self._handle(entries)
+                if await self._take_over(stale_after_ms=settings.stale_after_ms):
                     continue
-            await self._context.sleep(settings.stale_after_ms / 2_000)
+            await self._context.sleep(pause)
+
+    async def _take_over(self, *, stale_after_ms: int) -> bool:
+        """Deal with what others have held for so long; return whether there was any."""
+        taken = await self._inbox.take_over(
+            self._consumer,
+            stale_after_ms=stale_after_ms,
+            limit=self._context.settings.batch_count,
+            now_ms=clock.stopwatch_ms(),
+        )
+        # A slow batch of our own looks stale too; it is being handled.
+        entries = [entry for entry in taken if entry.id not in self._in_hand]
+        if entries:
+            self._in_hand.update([entry.id for entry in entries])
+            await self._handle(entries)
+        return bool(entries)
 
     async def _handle(self, entries: Sequence[InboxEntry]) -> None:
         started = clock.stopwatch_ms()

@@ -19,10 +19,12 @@ from services.projection.generations import ViewConflictError
 from services.projection.rebuild import rebuild, replace_untrue
 from services.projection.store import ViewDamagedError, ViewStore
 from services.runtime import clock
+from services.runtime.collecting import freeze_state
 from services.runtime.ordered_reader import OrderedReader, read_on
+from services.runtime.reader_context import ReaderContext
 from services.runtime.settings import Settings
 from services.runtime.snapshots import Snapshots
-from services.runtime.worker import ReaderContext, freeze_state, run_worker
+from services.runtime.worker import run_worker
 
 
 #: Name of the reader in statuses.

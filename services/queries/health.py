@@ -110,6 +110,7 @@ def _judge(
         processes=len(running),
         starts=max(starts, default=0) or None,
         reason=None if healthy else _reason(stage, state, seen, states, waiting),
+        holder=seen.holders.get(stage),
     )
 
 

@@ -25,10 +25,12 @@ from services.eventlog.port import (
 from services.reconciliation.engine.book import Book
 from services.reconciliation.engine.sealing import Decided, count_parts, seal_decision
 from services.runtime import clock
+from services.runtime.collecting import freeze_state
 from services.runtime.ordered_reader import OrderedReader, read_on
+from services.runtime.reader_context import ReaderContext
 from services.runtime.settings import Settings
 from services.runtime.snapshots import Snapshots
-from services.runtime.worker import ReaderContext, freeze_state, run_worker
+from services.runtime.worker import run_worker
 
 
 #: Name of the checkpoint, and of the reader in statuses.

@@ -13,6 +13,43 @@ from services.eventlog.driver import connection_options
 from services.eventlog.sentinel import sentinel_parts
 
 
+class _GivenState(RedisConnectionState):
+    """Has FastStream use a client that there is already, and that others go on using."""
+
+    __slots__ = ()
+
+    def __init__(self, client: Any) -> None:
+        super().__init__()
+        self._client = client
+        self._connected = True
+
+    @override
+    async def connect(self) -> Any:
+        return self._client
+
+    @override
+    async def disconnect(self) -> None:
+        pass
+
+
+class _GivenBroker(RedisBroker):
+    """Reads through a client that there is already."""
+
+    _EXTRA_NON_CONNECTION_PARAMS: ClassVar = frozenset(("given_client",))
+
+    @override
+    def _make_connection_state(
+        self, connection_options: dict[str, Any], kwargs: dict[str, Any]
+    ) -> Any:
+        return _GivenState(kwargs["given_client"])
+
+
+def broker_over(client: Any, **more: Any) -> RedisBroker:
+    """Return a broker that reads over the connections of a client."""
+    more["given_client"] = client
+    return _GivenBroker(**more)
+
+
 class _ClusterState(RedisConnectionState):
     """Connects FastStream by our own client of a cluster."""
 

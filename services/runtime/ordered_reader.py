@@ -15,7 +15,9 @@ from faststream.redis import RedisBroker, StreamSub
 from services.eventlog.keys import keys_of
 from services.eventlog.port import Entry, EventLog, LogShortenedError
 from services.eventlog.redis_log import entry_of
-from services.runtime.worker import Batch, ReaderContext, freeze_state, subscribe_raw
+from services.runtime.collecting import freeze_state
+from services.runtime.reader_context import ReaderContext
+from services.runtime.subscribing import Batch, subscribe_raw
 
 
 #: Reads under way at once while a reader catches up: several times what projection writes in one go,

@@ -10,10 +10,18 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.runtime.server_address import check_address, with_credentials
+from services.runtime.shares import is_pattern, matching
 
 
 def _split_names(names: object) -> object:
@@ -38,7 +46,10 @@ class Settings(BaseSettings):
         sentinel_password_file: File with that user's password.
         replicas_ack: Replicas that must have a claim or a judgement on disk before it is acknowledged, by
             the API and by commands; in memory on Redis before 7.2.
-        names: Ledgers to work on, comma-separated.
+        names: Ledgers to work on, comma-separated; `*`, `?` and `[…]` stand for several, of those that
+            there are.
+        leases: Whether workers share ledgers out among them, each with a lease of those it serves; unset
+            means where a name stands for several.
         data_dir: Directory of the embedded server and its files, and of workers' snapshots.
         config_dir: Directory with further ledgers' TOML files; unset means the shipped ones alone.
         sealed_dir: Directory with the sealed segments of each ledger, in a directory of the ledger's name;
@@ -118,6 +129,7 @@ class Settings(BaseSettings):
     names: Annotated[
         tuple[str, ...], NoDecode, BeforeValidator(_split_names), Field(min_length=1)
     ] = ("rus-ukr",)
+    leases: bool | None = None
     data_dir: Path = Field(default_factory=lambda: user_data_path("exchange-ledger"))
     config_dir: Path | None = None
     sealed_dir: Path | None = None
@@ -176,9 +188,27 @@ class Settings(BaseSettings):
         tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_split_names)
     ] = ()
 
+    _patterns: tuple[str, ...] = PrivateAttr(())
+
     def segments_of(self, ledger: str) -> Path:
         """Return the directory of a ledger's sealed segments."""
         return (self.sealed_dir or self.data_dir / "sealed") / ledger
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The ledgers to work on as they were named, where `names` has each one."""
+        return self._patterns or self.names
+
+    @property
+    def is_sharing(self) -> bool:
+        """Whether workers share ledgers out among them."""
+        return any(map(is_pattern, self.patterns)) if self.leases is None else self.leases
+
+    def with_names(self, names: tuple[str, ...]) -> "Settings":
+        """Return the same with each ledger named that the patterns stand for."""
+        found = self.model_copy(update={"names": names})
+        found._patterns = self.names  # noqa: SLF001  of the same class
+        return found
 
     @model_validator(mode="before")
     @classmethod
@@ -193,4 +223,12 @@ def read_settings(**overrides: object) -> Settings:
         pydantic.ValidationError: A setting has an impossible value; the message names it.
     """
     given: dict[str, Any] = {name: value for name, value in overrides.items() if value is not None}
-    return Settings(_env_file=os.environ.get("LEDGER_SETTINGS_FILE"), **given)
+    settings = Settings(_env_file=os.environ.get("LEDGER_SETTINGS_FILE"), **given)
+    if not any(map(is_pattern, settings.names)):
+        return settings
+    # Here alone, and late: most processes need no ledger's file to know their settings.
+    from services.ledgers import ledgers_there_are  # noqa: PLC0415
+
+    known = [origin.name for origin in ledgers_there_are(settings.config_dir)]
+    # A pattern that nothing matches is named as what there is no such ledger of.
+    return settings.with_names(tuple(matching(settings.names, known)) or settings.names)

@@ -40,8 +40,8 @@ from schemas.record import Record
 from services.eventlog.erasing import erased_at
 from services.eventlog.port import Entry, LogShortenedError
 from services.runtime import clock
+from services.runtime.reader_context import ReaderContext
 from services.runtime.snapshot_key import make_key, read_key
-from services.runtime.worker import ReaderContext
 
 
 #: Bytes at the head of the file: what it is, as JSON, filled up with spaces.

@@ -218,7 +218,7 @@ def all_parts(
     """
     server = None if settings.redis_url else EmbeddedServer(settings.data_dir)
     with server or nullcontext():
-        supervisor = Supervisor(settings.names, server=server, output=output, serving=serving)
+        supervisor = Supervisor(settings.patterns, server=server, output=output, serving=serving)
         try:
             supervisor.start()
             yield supervisor

@@ -17,7 +17,7 @@ from redis import Redis
 
 from services.api.http.liveness import BEAT_SECONDS, KEPT_SECONDS
 from services.eventlog.readers import SILENT_SECONDS
-from services.runtime.worker import STATUS_SECONDS
+from services.runtime.reader_context import STATUS_SECONDS
 from tests.cli.running import Call, seed_of
 from tests.running import PATIENCE_SECONDS, Server, Worker, own_server, wait_until
 

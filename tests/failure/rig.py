@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from redis import Redis
 from redis.exceptions import RedisError
 
+from schemas.ledger import LedgerConfiguration
 from services.eventlog.chain import chain_of
 from services.eventlog.connection import connect
 from services.eventlog.losses import Loss, Losses
@@ -88,12 +89,14 @@ class State(NamedTuple):
         losses: What was named as lost.
         views: The read models, without what depends on arrival.
         differences: Rows of the views that a rebuild makes otherwise.
+        ledger: The ledger.
     """
 
     bodies: list[bytes]
     losses: list[Loss]
     views: Any
     differences: int
+    ledger: LedgerConfiguration = LEDGER
 
     def recorded(self) -> Counter[str]:
         """How often each claim stands in the log, by the publisher's id."""
@@ -105,7 +108,7 @@ class State(NamedTuple):
 
     def equals_replay(self) -> bool:
         """Whether views are those that follow from the log."""
-        replayed = without_arrival(replay(self.bodies, ledger=LEDGER).read_models)
+        replayed = without_arrival(replay(self.bodies, ledger=self.ledger).read_models)
         return bool(self.views == replayed) and not self.differences
 
 
@@ -231,7 +234,7 @@ class Rig:
         return until(self.is_done, seconds=self.settle_seconds)
 
     def state(self) -> State:
-        return asyncio.run(_read(self.direct_url))
+        return asyncio.run(read_state(self.direct_url))
 
     def output(self) -> str:
         return "\n".join(
@@ -248,18 +251,19 @@ class Rig:
         self.server.remove()
 
 
-async def _read(url: str) -> State:
+async def read_state(url: str, ledger: LedgerConfiguration = LEDGER) -> State:
+    """Read what a server holds of a ledger."""
     client = connect(url, retry_seconds=0)
-    log, store = RedisEventLog(client, LEDGER.name), ViewStore(client, LEDGER.name)
+    log, store = RedisEventLog(client, ledger.name), ViewStore(client, ledger.name)
     try:
-        models = await read_models(store, log, ledger=LEDGER)
-        losses = await Losses(client, LEDGER.name).all()
+        models = await read_models(store, log, ledger=ledger)
+        losses = await Losses(client, ledger.name).all()
         entries = await log.read(after=0, limit=1_000_000)
-        rebuilt = await rebuild(log, store, ledger=LEDGER.name, only_compare=True)
+        rebuilt = await rebuild(log, store, ledger=ledger.name, only_compare=True)
     finally:
         await client.aclose()
     bodies = [entry.body for entry in entries]
-    return State(bodies, losses, without_arrival(models), len(rebuilt.differences))
+    return State(bodies, losses, without_arrival(models), len(rebuilt.differences), ledger)
 
 
 def named(missing: Sequence[int], losses: Sequence[Loss]) -> bool:

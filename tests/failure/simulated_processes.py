@@ -15,9 +15,10 @@ from services.projection.worker import Projection
 from services.reconciliation.worker import Reconciliation
 from services.runtime.beginnings import Beginnings
 from services.runtime.history import History
+from services.runtime.reader_context import BEGIN_ANEW, DONE, ReaderContext
 from services.runtime.settings import Settings
+from services.runtime.subscribing import Batch
 from services.runtime.told import ToldLosses
-from services.runtime.worker import BEGIN_ANEW, DONE, Batch, ReaderContext
 from tests.failure.simulated_clients import (
     NoReaders,
     SimulatedLog,

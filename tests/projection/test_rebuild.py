@@ -20,9 +20,9 @@ from services.projection.rows import TABLES
 from services.projection.store import ViewFormError, ViewStore
 from services.projection.worker import Projection
 from services.runtime.beginnings import Beginnings
+from services.runtime.reader_context import ProcessContext, ReaderContext
 from services.runtime.settings import Settings
 from services.runtime.telemetry import set_up_logging
-from services.runtime.worker import ProcessContext, ReaderContext
 from tests.builders import (
     FIGURE,
     assigned,

@@ -12,9 +12,9 @@ from services.eventlog.port import NewEvent
 from services.projection.store import ViewStore
 from services.projection.worker import READER, Projection
 from services.runtime.beginnings import Beginnings
+from services.runtime.reader_context import ProcessContext, ReaderContext
 from services.runtime.settings import Settings
 from services.runtime.telemetry import set_up_logging
-from services.runtime.worker import ProcessContext, ReaderContext
 from tests.reconciliation.given import LEDGER
 from tests.test_stored_events import DECIDED_BEFORE
 

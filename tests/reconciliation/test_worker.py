@@ -23,9 +23,9 @@ from services.eventlog.redis_log import RedisEventLog
 from services.queries.history import changes_in
 from services.reconciliation.worker import READER, Reconciliation
 from services.runtime.beginnings import Beginnings
+from services.runtime.reader_context import ProcessContext, ReaderContext
 from services.runtime.settings import Settings
 from services.runtime.telemetry import set_up_logging
-from services.runtime.worker import ProcessContext, ReaderContext
 from tests.reconciliation.given import LEDGER
 from tests.running import PATIENCE_SECONDS
 from tests.test_stored_events import DECIDED_BEFORE

@@ -20,11 +20,11 @@ from services.eventlog.port import NewEvent
 from services.ledgers import load_ledger
 from services.log_events.envelope import content_id
 from services.runtime.beginnings import Beginnings
+from services.runtime.reader_context import ProcessContext, ReaderContext
 from services.runtime.settings import Settings
 from services.runtime.snapshot_key import make_key, read_key
 from services.runtime.snapshots import HEAD_BYTES, Snapshots, _refusal_of
 from services.runtime.telemetry import set_up_logging
-from services.runtime.worker import ProcessContext, ReaderContext
 from tests.reconciliation.labelled_sets import FIRST_PERIOD
 from tests.running import Server, Worker, own_server, running, wait_until
 from tests.test_workers import is_projected, replayed, views

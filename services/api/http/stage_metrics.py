@@ -90,9 +90,12 @@ class StageMetrics(Collector):
         starts = CounterMetricFamily(
             f"{PREFIX}_stage_starts", "Starts of its processes.", labels=per_stage
         )
+        leased = _gauge("lease_held", "1 for the process that has its lease.", *per_stage, "holder")
         for ledger, (_, stages) in self._shown.items():
             for one in stages:
                 labels = [ledger, one.stage]
+                if one.holder is not None:
+                    leased.add_metric([*labels, one.holder], 1)
                 healthy.add_metric(labels, int(one.healthy))
                 processes.add_metric(labels, one.processes)
                 lag.add_metric(labels, one.lag)
@@ -103,7 +106,7 @@ class StageMetrics(Collector):
                     beat.add_metric(labels, one.heartbeat_age_seconds)
                 if one.starts is not None:
                     starts.add_metric(labels, one.starts)
-        yield from (healthy, state, processes, lag, oldest, beat, starts)
+        yield from (healthy, state, processes, lag, oldest, beat, starts, leased)
 
 
 def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:
