@@ -28,9 +28,11 @@ from services.extraction.report import Report
 from services.runtime import clock
 from services.runtime.ending import end_task
 from services.runtime.optional import MissingExtraError
+from services.runtime.reader_context import REFUSED, ReaderContext
 from services.runtime.settings import Settings
+from services.runtime.subscribing import Batch, subscribe_raw
 from services.runtime.telemetry import logger_of, set_up_logging
-from services.runtime.worker import REFUSED, Batch, ReaderContext, run_worker, subscribe_raw
+from services.runtime.worker import run_worker
 
 
 #: Deliveries after which a report is parked unread, because workers died while they read it.

@@ -1,6 +1,6 @@
--- Remove a consumer of the inbox's group, unless it holds entries.
+-- Remove a consumer of a group, unless it holds entries.
 --
--- KEYS  1 inbox stream
+-- KEYS  1 the stream
 -- ARGV  1 consumer group · 2 consumer
 -- Reply 1 if it was removed
 --

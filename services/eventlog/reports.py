@@ -14,7 +14,7 @@ from redis.exceptions import RedisError, ResponseError
 from schemas.report import ReportForReview, SentReport
 from schemas.views import ParkedClaim
 from services.eventlog.connection import Client, Script, write_refused
-from services.eventlog.inbox import InboxEntry, Parked, parked_of
+from services.eventlog.inbox import FORGET_SCRIPT, InboxEntry, Parked, parked_of
 from services.eventlog.keys import report_keys_of
 from services.eventlog.pending import Delivery, PendingWatch
 from services.eventlog.port import LogUnavailableError
@@ -53,6 +53,7 @@ class ReportQueue:
         self._client = client
         self._keys = report_keys_of(ledger)
         self._settle = Script(client, SETTLE_REPORT_SCRIPT)
+        self._forget = Script(client, FORGET_SCRIPT)
         self._watch = PendingWatch()
 
     async def open(self) -> None:
@@ -159,11 +160,7 @@ class ReportQueue:
         """Remove a consumer that stops for good, unless it still holds entries."""
         key = self._keys.reports
         try:
-            held = await self._client.xpending_range(
-                key, REPORT_GROUP, min="-", max="+", count=1, consumername=consumer
-            )
-            if not held:
-                await self._client.xgroup_delconsumer(key, REPORT_GROUP, consumer)
+            await self._forget(keys=[key], args=[REPORT_GROUP, consumer])
         except RedisError as error:
             raise LogUnavailableError(f"consumer {consumer}: {error}") from error
 
