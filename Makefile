@@ -16,7 +16,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test test-api-schema test-browser test-standards pictures fuzz test-failure test-kills failure-table test-extraction \
+.PHONY: help demo up test test-api-schema test-browser test-standards pictures fuzz test-failure test-kills failure-table test-extraction test-scraping \
 	test-topologies test-kubernetes check fmt bench score golden schemas messages lock clean
 
 help:  ## list the targets
@@ -54,6 +54,9 @@ test-failure: $(VENV)/dev.stamp  ## histories of the whole pipeline by chance: k
 
 test-extraction: $(VENV)/dev.stamp  ## 20,000 made-up sentences: each draft stands in its text and is read again as its value; 2 minutes
 	$(BIN)/python -m tests.extraction.made_up_sentences $(ARGS)
+
+test-scraping: $(VENV)/dev.stamp  ## a hostile site, with a feed of 10,000 items
+	FEED_ITEMS=10000 $(BIN)/python -m pytest tests/scraping tests/fetching $(ARGS)
 
 test-kills: $(VENV)/dev.stamp  ## 200 rounds of killing workers and server, views compared after each; 4 minutes
 	$(BIN)/python -m tests.failure.kills --rounds 200 $(ARGS)

@@ -51,6 +51,7 @@ COMMANDS = {
     "extract": "services.cli.extract:extract_claims",
     "extract-eval": "services.cli.extract:evaluate",
     "reports": "services.cli.reports:reports",
+    "scrape": "services.cli.scrape:scrape",
     "what-if": "services.cli.what_if:what_if",
     "sql": "services.cli.sql:sql",
     "export": "services.cli.export:export",

@@ -15,8 +15,8 @@ def linked(
 ) -> list[DraftEvent]:
     """Return a report's drafts with whom they quote and what they revise.
 
-    A draft that an edited page made before, and makes no more, is revised by the one that says the same of the
-    same people by the same speaker, in another number; one that says what was said before is the same claim.
+    Of an edited page those that it did not make before: one that it makes no more is revised by the one that
+    says another number of the same people by the same speaker.
     """
     if report.quoted_from is None and report.previous_text is None:
         return list(drafts)
@@ -27,7 +27,9 @@ def linked(
     known = {one.id for one in before}
     linked_now = []
     for draft in now:
-        old = None if draft.id in known else next((one for one in gone if _is_of(one, draft)), None)
+        if draft.id in known:  # A person has had it for review.
+            continue
+        old = next((one for one in gone if _is_of(one, draft)), None)
         if old is None:
             linked_now.append(draft)
             continue

@@ -49,9 +49,12 @@ def report_of_page(source: bytes, *, known: Report) -> Report:
     trafilatura = optional("trafilatura", extra="scrape")
     if (tags := source.count(b"<")) > TAGS_MAX:
         raise NoTextError(f"expected a page of at most {TAGS_MAX:,} tags, found {tags:,}")
-    text = trafilatura.extract(
-        source, url=known.url, include_comments=False, include_tables=True, deduplicate=False
-    )
+    try:
+        text = trafilatura.extract(
+            source, url=known.url, include_comments=False, include_tables=True, deduplicate=False
+        )
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise NoTextError(f"expected a page, found none ({type(error).__name__})") from None
     if not text or not text.strip():
         raise NoTextError("expected a page with text, found none in it")
     found: dict[str, Any] = {"text": text[:TEXT_CHARACTERS_MAX]}

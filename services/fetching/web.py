@@ -6,12 +6,14 @@ name can say one thing when it is checked and another when it is used.
 
 import asyncio
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from services.fetching.addresses import ANY_NETWORK, Network, may_be_asked
 from services.fetching.unpacking import Body, TooLargeError, UnreadableBodyError
+from services.runtime import clock
 from services.runtime.optional import optional
 from services.runtime.settings import Settings
 
@@ -25,6 +27,10 @@ GONE = (404, 410)
 AGENT = "exchange-ledger"
 
 
+#: What is awaited before a request to an address.
+BeforeRequest = Callable[[str], Awaitable[None]]
+
+
 class FetchError(Exception):
     """Nothing was fetched; the message says why, in a line.
 
@@ -35,6 +41,10 @@ class FetchError(Exception):
     def __init__(self, message: str, *, status: int | None = None) -> None:
         super().__init__(message)
         self.status = status
+
+
+class PrivateAddressError(FetchError):
+    """An address is one of a private network that is not allowed."""
 
 
 class FetchLimits(NamedTuple):
@@ -81,12 +91,21 @@ class Fetched(NamedTuple):
 class Web:
     """Fetches addresses one by one; a context manager that closes its connections."""
 
-    def __init__(self, limits: FetchLimits) -> None:
+    def __init__(self, limits: FetchLimits, *, before: BeforeRequest | None = None) -> None:
+        """Prepare.
+
+        Args:
+            limits: How much may be fetched.
+            before: Awaited before every request, redirects among them; may refuse it by a `FetchError`. How
+                long it takes is not counted.
+        """
         self._limits = limits
+        self._before = before
         self._httpx = optional("httpx", extra="scrape")
         # No connection is used twice: on one address two names may answer, each with its own certificate.
         self._client = self._httpx.AsyncClient(
             timeout=limits.seconds,
+            verify=_certificates(),
             trust_env=False,
             follow_redirects=False,
             limits=self._httpx.Limits(max_connections=20, max_keepalive_connections=0),
@@ -116,8 +135,7 @@ class Web:
             FetchError: It cannot or may not be fetched.
         """
         try:
-            async with asyncio.timeout(self._limits.seconds):
-                return await self._follow(url, validators or {})
+            return await self._follow(url, validators or {})
         except (TimeoutError, self._httpx.TimeoutException):
             raise FetchError(f"no whole answer within {self._limits.seconds:g} s") from None
         except TooLargeError:
@@ -130,9 +148,15 @@ class Web:
             raise FetchError(f"out of reach: {type(error).__name__}") from None
 
     async def _follow(self, url: str, validators: Mapping[str, str]) -> Fetched:
-        at = self._httpx.URL(url)
+        at, left_ms = self._httpx.URL(url), 1_000 * self._limits.seconds
         for _ in range(REDIRECTS_MAX + 1):
-            answer = await self._ask(at.copy_with(fragment=None), validators)
+            at = at.copy_with(fragment=None)
+            if self._before is not None and at.scheme in ("http", "https"):
+                await self._before(str(at))
+            began = clock.stopwatch_ms()
+            async with asyncio.timeout(max(0.0, left_ms) / 1_000):
+                answer = await self._ask(at, validators)
+            left_ms -= clock.stopwatch_ms(began)
             if isinstance(answer, Fetched):
                 return answer
             at = at.join(answer)
@@ -200,10 +224,16 @@ class Web:
         found = [str(row[4][0]) for row in rows]
         refused = [one for one in found if not may_be_asked(one, self._limits.networks)]
         if refused:
-            raise FetchError(
+            raise PrivateAddressError(
                 f"{host} is {refused[0]}, of a private network (LEDGER_FETCH_PRIVATE allows some)"
             )
         return found[0]
+
+
+@cache
+def _certificates() -> Any:
+    """Return whose certificates are believed, read once: that takes a tenth of a second."""
+    return optional("httpx", extra="scrape").create_ssl_context(trust_env=False)
 
 
 def limits_of(settings: Settings, *, allows_private: bool = False) -> FetchLimits:

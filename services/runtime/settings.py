@@ -112,6 +112,7 @@ class Settings(BaseSettings):
         llm_cost_max: Most that one command or worker may spend on them; 0 sets no limit.
         fetch_seconds: How long one page or feed may take to arrive, redirects included, in seconds.
         fetch_bytes_max: Largest page or feed, unpacked or not, in bytes.
+        scrape_host_seconds: Least time between two requests to one host while sources are scraped, in seconds.
         fetch_private: Private networks that pages and feeds are fetched from too, comma-separated.
     """
 
@@ -184,6 +185,7 @@ class Settings(BaseSettings):
     llm_cost_max: Annotated[float, Field(ge=0)] = 0.0
     fetch_seconds: Annotated[float, Field(gt=0)] = 20.0
     fetch_bytes_max: Annotated[int, Field(ge=1_024)] = 5_242_880
+    scrape_host_seconds: Annotated[float, Field(ge=0)] = 5.0
     fetch_private: Annotated[
         tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_split_names)
     ] = ()

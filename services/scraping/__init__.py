@@ -1,0 +1,1 @@
+"""Reports found where they are published: feeds, pages, and channels as Telegram exports them."""
