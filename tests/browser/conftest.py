@@ -141,8 +141,9 @@ def listen(page: Page) -> list[str]:
     said: list[str] = []
 
     def on_console(message: ConsoleMessage) -> None:
-        # A page that is not there says so in its status, which the browser repeats.
-        if message.type in ("error", "warning") and "status of 404" not in message.text:
+        # A page that is not there, or asks for a key, says so in its status, which the browser repeats.
+        is_status = re.search("status of 40[14]", message.text)
+        if message.type in ("error", "warning") and not is_status:
             said.append(message.text)
 
     def on_dialog(dialog: Dialog) -> None:
