@@ -17,7 +17,7 @@ ARGS ?=
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo up test test-api-schema test-browser test-standards pictures fuzz test-failure test-kills failure-table test-extraction test-scraping \
-	test-topologies test-kubernetes check fmt bench score golden schemas messages lock clean
+	test-topologies test-kubernetes test-alerts check fmt bench score golden schemas messages lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -69,6 +69,12 @@ failure-table: $(VENV)/dev.stamp  ## what faults leave of acknowledged claims, o
 test-kubernetes: $(VENV)/dev.stamp $(VENV)/kubernetes.stamp  ## what helm makes of the chart, judged by schemas, a policy linter and tests
 	$(BIN)/python -m pytest tests/kubernetes $(ARGS)
 
+# promtool and prometheus have to be on the path; Debian's package `prometheus` has both. What it found is
+# written with FAULTS="--write --picture docs/img/dashboard.png".
+test-alerts: $(VENV)/dev.stamp  ## each alert on made-up series; then each once by its fault, on real processes, 9 minutes
+	$(BIN)/python -m pytest tests/monitoring $(ARGS)
+	$(BIN)/python -m tests.monitoring.faults $(FAULTS)
+
 # Real processes on loopback: Sentinels with a primary and replicas, and a cluster; Redis (if it is on the path)
 # and Valkey.
 test-topologies: $(VENV)/dev.stamp  ## the contract, failovers and refusals on servers in company
@@ -86,6 +92,7 @@ check: $(VENV)/dev.stamp  ## lint, format, types, import contracts, drift of wha
 	$(BIN)/lint-imports
 	$(BIN)/python -m schemas.generate --check
 	$(BIN)/python -m services.api.write_openapi --check
+	$(BIN)/python -m services.api.write_dashboard --check
 	$(BIN)/python -m services.cli.rules_document --check
 	$(BIN)/bandit --quiet --configfile pyproject.toml --severity-level medium --recursive schemas services deploy
 	$(BIN)/python -m tests.advisories
@@ -111,6 +118,7 @@ golden: $(VENV)/dev.stamp  ## write the golden read models and docs/asking.md an
 schemas: $(VENV)/dev.stamp  ## write schemas/json anew from the models, and docs/rules.md from the rules
 	$(BIN)/python -m schemas.generate
 	$(BIN)/python -m services.api.write_openapi
+	$(BIN)/python -m services.api.write_dashboard
 	$(BIN)/python -m services.cli.rules_document
 
 messages: $(VENV)/dev.stamp  ## bring the catalogues of the pages' languages up to date with the pages

@@ -6,21 +6,16 @@ from typing import Any
 
 import pytest
 import yaml
-from prometheus_client.parser import text_string_to_metric_families
 
-from services.api.http.metrics import Metrics
-from services.api.http.stage_metrics import FoundLedger
-from services.eventlog.observation import ServerMemory
-from services.queries.health import stages_of
-from tests.queries.test_health import seen_of
+from tests.measured import OF_PROMETHEUS, measured_metrics, selectors
 
 
 ROOT = Path(__file__).parent.parent
 MONITORING = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
-#: What Prometheus itself knows of whatever it asks.
-OF_PROMETHEUS = {"up"}
-#: Words of the language of rules that may stand where a metric might.
-WORDS = {"and", "by", "sum", "rate", "increase", "delta", "min_over_time"}
+#: What to do about each alert, by its name.
+RUNBOOK = dict(
+    re.findall(r"^## (\w+)\n([^#]*)", (ROOT / "docs" / "alerts.md").read_text(), re.MULTILINE)
+)
 
 
 def rules() -> list[dict[str, Any]]:
@@ -30,31 +25,7 @@ def rules() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def measured() -> dict[str, set[str]]:
-    """The labels of each sample that an API with one ledger shows."""
-    metrics = Metrics()
-    seen = seen_of(inbox_limit=10, memory=ServerMemory(1, 2), holders={"ingest": "a-1"})
-    metrics.stages.show({"aa-bb": FoundLedger(seen, stages_of(seen, stale_after_ms=1))})
-    for gauge in (metrics.log_position, metrics.view_position, metrics.change_readers):
-        gauge.labels("aa-bb").set(7)
-    metrics.requests.labels("GET", "/v1/figures", "200").inc()
-    metrics.seconds.labels("/v1/figures").observe(0.1)
-    found: dict[str, set[str]] = {}
-    for family in text_string_to_metric_families(metrics.text().decode()):
-        for sample in family.samples:
-            found.setdefault(sample.name, set()).update(sample.labels)
-    return found
-
-
-def selectors(expression: str) -> dict[str, set[str]]:
-    """The metrics that an expression names, and the labels it asks of each."""
-    found: dict[str, set[str]] = {}
-    bare = re.sub(r"\b(by) \([^)]*\)", "", expression)
-    for name, labels in re.findall(
-        r"\b([a-z][a-z_]+)\b(?:\{([^}]*)\})?", re.sub(r'"[^"]*"', '""', bare)
-    ):
-        if name not in WORDS and not re.search(rf"\b{name}\b(=|!=|=~)", bare):
-            found.setdefault(name, set()).update(re.findall(r"([a-z_]+)\s*(?:=|!=|=~)", labels))
-    return found
+    return measured_metrics()
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule["alert"])
@@ -70,13 +41,20 @@ def test_an_alert_asks_for_metrics_and_labels_that_there_are(rule, measured):
     known = set().union(*(measured.get(metric, set()) for metric in named)) | {"instance"}
     assert told <= known
     assert rule["labels"]["severity"] in {"page", "ticket"}
-    assert f"`{rule['alert']}`" in MONITORING
+    assert len(RUNBOOK[rule["alert"]]) > 100
+    assert rule["annotations"]["runbook_url"] == f"docs/alerts.md#{rule['alert'].lower()}"
+
+
+def test_the_runbook_speaks_of_the_alerts_that_there_are():
+    assert list(RUNBOOK) == [rule["alert"] for rule in rules()]
 
 
 def test_every_stage_metric_is_watched_by_an_alert_or_is_only_a_limit(measured):
     watched = set().union(*(selectors(rule["expr"]) for rule in rules()))
     ours = {
-        name for name in measured if re.match("exchange_ledger_(stage|inbox|server|parked)", name)
+        name
+        for name in measured
+        if re.match("exchange_ledger_(stage|inbox|server|parked|open)", name)
     }
 
     assert ours - watched == set()

@@ -32,6 +32,7 @@ LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
 ENTRY_POINTS = {
     "schemas.generate",
     "services.api.write_messages",
+    "services.api.write_dashboard",
     "services.api.write_openapi",
     "services.cli.main",
     "services.cli.rules_document",

@@ -65,6 +65,7 @@ class Observation(NamedTuple):
         held: Entries handed out a while ago.
         memory: The server's memory.
         holders: Which process has the lease of which stage.
+        losses: Losses of the log that nobody took note of yet.
     """
 
     inbox: int = 0
@@ -83,6 +84,7 @@ class Observation(NamedTuple):
     held: tuple[HeldEntry, ...] = ()
     memory: ServerMemory = ServerMemory(0, 0)
     holders: Mapping[str, str] = {}
+    losses: int = 0
 
 
 class _Recorded(msgspec.Struct):
@@ -91,7 +93,14 @@ class _Recorded(msgspec.Struct):
     recorded_at: datetime
 
 
+class _Noted(msgspec.Struct):
+    """Of a loss, whether somebody took note of it."""
+
+    acknowledged: dict[str, Any] | None = None
+
+
 _RECORDED = msgspec.json.Decoder(_Recorded)
+_NOTED = msgspec.json.Decoder(_Noted)
 
 
 async def observe(client: Client, ledger: str, *, reader: str, shown: int) -> Observation:
@@ -126,6 +135,7 @@ async def _observe(client: Client, ledger: str, *, reader: str, shown: int) -> O
     # By its id: of a log that was trimmed, the length says less.
     first.xrevrange(keys.log, count=1)
     first.hgetall(keys.readers)
+    first.hvals(keys.losses)
     first.info("memory")
     for stage in LEASED:
         first.get(lease_key(ledger, stage))
@@ -134,7 +144,8 @@ async def _observe(client: Client, ledger: str, *, reader: str, shown: int) -> O
     for answer in found:
         if isinstance(answer, RedisError) and not isinstance(answer, ResponseError):
             raise answer
-    time, inbox, limit, oldest, groups, held, parked, decided, log, rows, memory, *leases = found
+    time, inbox, limit, oldest, groups, held, parked, decided, log, rows, losses, *rest = found
+    memory, *leases = rest
     for answer in (time, inbox, parked, log, rows, *leases):
         if isinstance(answer, ResponseError):
             raise answer
@@ -164,6 +175,7 @@ async def _observe(client: Client, ledger: str, *, reader: str, shown: int) -> O
         held=_held(held),
         memory=_memory(memory),
         holders={stage: held.decode() for stage, held in zip(LEASED, leases, strict=True) if held},
+        losses=_open_losses(losses),
     )
 
 
@@ -180,6 +192,12 @@ def _held(rows: Any) -> tuple[HeldEntry, ...]:
     return tuple(
         HeldEntry(_text(row["consumer"]), row["time_since_delivered"] / 1000) for row in rows
     )
+
+
+def _open_losses(rows: Any) -> int:
+    if isinstance(rows, ResponseError):
+        return 0
+    return sum(_NOTED.decode(row).acknowledged is None for row in rows)
 
 
 def _memory(info: Any) -> ServerMemory:

@@ -9,6 +9,7 @@ import pytest
 
 from services.eventlog.inbox import GROUP, Inbox
 from services.eventlog.keys import heartbeat_key, keys_of
+from services.eventlog.losses import Acknowledgement, Loss, Losses
 from services.eventlog.observation import Observation, observe
 from services.eventlog.port import Advance, NewEvent
 from services.eventlog.readers import Heartbeats, Readers, ReaderStatus
@@ -110,3 +111,25 @@ async def test_an_event_that_says_nothing_of_its_time_has_no_age(client, ledger)
     await RedisEventLog(client, ledger).append([NewEvent("ab" * 16, b'{"type":"x"}')])
 
     assert (await look(client, ledger)).oldest_undecided == 0
+
+
+async def test_a_loss_is_counted_until_somebody_takes_note_of_it(client, ledger):
+    losses, now = Losses(client, ledger), datetime.now(UTC)
+    for first in (3, 9):
+        gone = Loss(
+            id=f"{first}-x",
+            first=first,
+            last=first + 1,
+            since=None,
+            noticed_at=now,
+            noticed_by=("projection",),
+            chain=f"{first:064x}",
+        )
+        await losses.put_back(gone)
+    before = await look(client, ledger)
+
+    stored = await losses.open()
+    await losses.acknowledge(stored[0], Acknowledgement(who="a", why="b", at=now))
+
+    assert (before.losses, len(stored)) == (2, 2)
+    assert (await look(client, ledger)).losses == 1

@@ -24,7 +24,7 @@ PROGRAMS = ROOT / ".venv" / "kubernetes" / "bin"
 #: Everything that can be switched on, with the chart's own server.
 ALL_ON = """
 keda: {enabled: true}
-monitoring: {serviceMonitor: {enabled: true}, rules: {enabled: true}}
+monitoring: {serviceMonitor: {enabled: true}, rules: {enabled: true}, dashboard: {enabled: true}}
 api: {ingress: {enabled: true, host: ledger.example.org, className: nginx, tlsSecretName: tls}}
 ledgers: {names: [rus-ukr, aa-bb], files: {aa-bb: "name = 'aa-bb'\\n"}}
 settings: {LEDGER_CHANGES_COUNT: 2000000, LEDGER_READ_OPEN: false, LEDGER_RETRY_SECONDS: 12.5}
@@ -323,6 +323,20 @@ def test_prometheus_is_given_the_deployed_alerts_for_the_job_they_name(render):
     assert monitor["selector"]["matchLabels"].items() <= labels.items()
     assert labels[monitor["jobLabel"]] == "exchange-ledger"
     assert 'up{job="exchange-ledger"}' in found.text
+    board = found.get("ConfigMap", "dashboard")
+    assert board["metadata"]["labels"]["grafana_dashboard"] == "1"
+    shipped = ROOT / "deploy" / "grafana" / "exchange-ledger.json"
+    assert json.loads(board["data"]["exchange-ledger.json"]) == json.loads(shipped.read_text())
+
+
+def test_runbooks_are_where_who_installs_says(render):
+    found = render(
+        "monitoring: {rules: {enabled: true, runbookBase: 'https://git.example/ledger/'}}"
+    )
+
+    for rule in found.get("PrometheusRule", "")["spec"]["groups"][0]["rules"]:
+        url = rule["annotations"]["runbook_url"]
+        assert url == f"https://git.example/ledger/docs/alerts.md#{rule['alert'].lower()}"
 
 
 @pytest.mark.parametrize(

@@ -89,19 +89,28 @@ class Looks:
 
     def __init__(self, client: Client, ledger: str) -> None:
         self._client, self._ledger = client, ledger
-        self._lock = asyncio.Lock()
-        self._found: Observation | None = None
+        self._looking: asyncio.Task[Observation] | None = None
         self._found_ms = 0.0
 
     async def look(self) -> Observation:
         """Return how the ledger is, or was a moment ago.
 
+        All who ask while a look is under way share it, also when it fails: one after the other they would
+        wait for a server that is away longer than anybody waits for an answer.
+
         Raises:
             LogUnavailableError: The server could not be reached.
         """
-        async with self._lock:
-            is_old = clock.stopwatch_ms(self._found_ms) > KEPT_SECONDS * 1000
-            if self._found is None or is_old:
-                self._found = await look_at(self._client, self._ledger)
-                self._found_ms = clock.stopwatch_ms()
-            return self._found
+        looking = self._looking
+        if looking is None or (looking.done() and self._is_outdated(looking)):
+            looking = self._looking = asyncio.create_task(self._look())
+        return await asyncio.shield(looking)
+
+    def _is_outdated(self, looked: asyncio.Task[Observation]) -> bool:
+        is_old = clock.stopwatch_ms(self._found_ms) > KEPT_SECONDS * 1000
+        return is_old or looked.cancelled() or looked.exception() is not None
+
+    async def _look(self) -> Observation:
+        found = await look_at(self._client, self._ledger)
+        self._found_ms = clock.stopwatch_ms()
+        return found

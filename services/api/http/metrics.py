@@ -1,5 +1,7 @@
 """What is counted of the API itself and measured of the stages, in the form Prometheus reads."""
 
+from collections.abc import Iterable
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -8,6 +10,7 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.core import Metric
 
 from services.api.http.stage_metrics import StageMetrics
 
@@ -61,6 +64,10 @@ class Metrics:
             "Streams of changes ended because their reader was too slow.",
             registry=self._registry,
         )
+
+    def families(self) -> Iterable[Metric]:
+        """Return all metrics as they are now."""
+        return self._registry.collect()
 
     def text(self) -> bytes:
         """Write all counters."""

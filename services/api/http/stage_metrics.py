@@ -63,6 +63,7 @@ class StageMetrics(Collector):
             "inbox_pending_entries", "Entries handed to a worker, not acknowledged.", "ledger"
         )
         parked = _gauge("parked_claims", "Claims that wait for a person.", "ledger")
+        losses = _gauge("open_losses", "Losses of the log that nobody took note of.", "ledger")
         events = CounterMetricFamily(
             f"{PREFIX}_log_events", "Events recorded in the log.", labels=["ledger"]
         )
@@ -70,10 +71,11 @@ class StageMetrics(Collector):
             inbox.add_metric([ledger], seen.inbox)
             pending.add_metric([ledger], seen.pending)
             parked.add_metric([ledger], seen.parked)
+            losses.add_metric([ledger], seen.losses)
             events.add_metric([ledger], seen.log)
             if seen.inbox_limit is not None:
                 limit.add_metric([ledger], seen.inbox_limit)
-        yield from (inbox, limit, pending, parked, events)
+        yield from (inbox, limit, pending, parked, losses, events)
 
     def _of_stages(self) -> Iterable[Metric]:
         per_stage = ("ledger", "stage")
