@@ -343,7 +343,7 @@ def test_runbooks_are_where_who_installs_says(render):
     "wrong",
     [
         "ingest.replicas=some",
-        "settings.LEDGER_NOPE=1",
+        "settings.REDIS_URL=1",
         "settings.LEDGER_REDIS_PASSWORD_FILE=/x",
         "server.url=http://redis",
         "server.url=rediss://api:secret@redis",
