@@ -214,7 +214,7 @@ def hurt_projection(two: Installation, watch: Watch) -> None:
     two.restart("projection", run_stuck_projection)
     two.publish(MANY, "unseen")
     watch.expect(two, "projection waits for ever at an event", "LedgerStageStuck")
-    watch.expect(two, f"the same, {MANY:,} claims come", "LedgerViewsBehind")
+    watch.expect(two, f"projection waits for ever, {MANY:,} claims come", "LedgerViewsBehind")
     two.send(json.dumps({"no": number}) for number in range(12))
     watch.expect(two, "12 claims that are none are published", "LedgerClaimsParked")
 
@@ -246,7 +246,7 @@ def hurt_server(three: Installation, watch: Watch, directory: Path) -> None:
     watch.until_fired("LedgerEventsLost")
     three.server.kill()
     watch.expect(three, "the server is killed", "LedgerServerDown")
-    watch.expect(three, "the same, and `/readyz` is asked each second", "LedgerRequestsFail")
+    watch.expect(three, "the server is killed, `/readyz` is asked twice a second", "LedgerRequestsFail")
 
 
 @contextmanager
