@@ -144,6 +144,14 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
                 _one("max by (ledger, stage) ($m_stage_processes{$l})", STAGE),
             ),
             Panel(
+                "Who has each stage's lease",
+                "short",
+                _one(
+                    "max by (ledger, stage, holder) ($m_lease_held{$l})",
+                    "{{ledger}} {{stage}}: {{holder}}",
+                ),
+            ),
+            Panel(
                 "Starts in an hour",
                 "short",
                 _one("max by (ledger, stage) (increase($m_stage_starts_total{$l}[1h]))", STAGE),

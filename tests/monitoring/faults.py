@@ -246,7 +246,9 @@ def hurt_server(three: Installation, watch: Watch, directory: Path) -> None:
     watch.until_fired("LedgerEventsLost")
     three.server.kill()
     watch.expect(three, "the server is killed", "LedgerServerDown")
-    watch.expect(three, "the server is killed, `/readyz` is asked twice a second", "LedgerRequestsFail")
+    watch.expect(
+        three, "the server is killed, `/readyz` is asked twice a second", "LedgerRequestsFail"
+    )
 
 
 @contextmanager
