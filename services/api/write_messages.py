@@ -13,9 +13,10 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
 from services.api.http.languages import DEFAULT, LANGUAGES, Language
-from services.api.pages import errors, frame, names, sentences, words
+from services.api.pages import claimants, errors, frame, names, sentences, words
 from services.api.pages.cited import CHARTS
 from services.api.pages.language import LOCALES, TranslatedTexts, read_catalogue
+from services.api.pages.lists import CLAIMED, LARGEST, LISTS, NEWEST, OLDEST, VOICES
 from services.api.pages.rendering import HERE
 from services.api.pages.routes import SPANS
 from services.reconciliation.catalogue import GROUPS, RULES
@@ -95,6 +96,9 @@ def _of_vocabularies() -> Iterator[str]:
     yield from (title for title, _ in CHARTS.values())
     yield from (label for _, label in frame.PAGES)
     yield from (label for label, _ in SPANS)
+    yield from LISTS.values()
+    ways = (NEWEST, OLDEST, LARGEST, CLAIMED, VOICES, *claimants.WAYS)
+    yield from (way.label for way in ways)
     yield from errors.messages()
     yield from sentences.messages()
 

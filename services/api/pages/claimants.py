@@ -5,14 +5,30 @@ from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ClaimView, ReadModels, TrackRecord
+from services.api.pages.finding import (
+    Findable,
+    Finder,
+    Finding,
+    FindParameters,
+    FormChoice,
+    Sorting,
+)
+from services.api.pages.frame import Frame
 from services.api.pages.names import DisplayNames, is_repeated, voice_of
 from services.api.pages.overview import Tables
 from services.queries.track_records import shown_names, track_records
 from services.reconciliation.claims.canonical_text import canonical_text
 
 
-#: Voices that are shown; the rest is read over the API.
-VOICE_COUNT_MAX = 500
+#: Voices of one page.
+VOICE_COUNT = 100
+#: How they can be sorted.
+WAYS = (
+    Sorting("figures", "most exact figures first"),
+    Sorting("claims", "most claims first"),
+    Sorting("inside", "most in range first"),
+    Sorting("name", "by name", is_descending=False),
+)
 
 
 class ClaimantShown(NamedTuple):
@@ -36,14 +52,23 @@ class ClaimantShown(NamedTuple):
 
 
 class Claimants(NamedTuple):
-    """What the page shows, and how many voices are left out."""
+    """What the page shows."""
 
-    rows: tuple[ClaimantShown, ...]
-    left_out: int
+    found: Finding
+    offers: tuple[FormChoice, ...]
 
 
-def claimants(tables: Tables, ledger: LedgerConfiguration) -> Claimants:
+def claimants(
+    tables: Tables, ledger: LedgerConfiguration, asked: FindParameters, frame: Frame
+) -> Claimants:
     """Put the page together."""
+    items = _findable(tables, ledger)
+    finder = Finder(asked, frame)
+    return Claimants(finder.finding(items, WAYS, size=VOICE_COUNT), finder.offers(items, {}, WAYS))
+
+
+def _findable(tables: Tables, ledger: LedgerConfiguration) -> list[Findable]:
+    """Return what each voice can be found by."""
     names = DisplayNames(ledger)
     models = ReadModels(
         exchanges=tuple(tables.exchanges),
@@ -60,8 +85,8 @@ def claimants(tables: Tables, ledger: LedgerConfiguration) -> Claimants:
     shown = shown_names(map(voice_of, tables.claims.values()))
     for claim in tables.claims.values():
         said[shown[canonical_text(voice_of(claim))], claim.camp or ""].append(claim)
-    rows = [
-        ClaimantShown(
+    rows = {
+        (voice, camp): ClaimantShown(
             voice=names.called(voice),
             camp=names.camp(camp),
             offices=_offices(claims, names),
@@ -70,9 +95,22 @@ def claimants(tables: Tables, ledger: LedgerConfiguration) -> Claimants:
             record=records.get((canonical_text(voice), camp)),
         )
         for (voice, camp), claims in said.items()
+    }
+    return [
+        Findable(
+            row,
+            sides=[camp],
+            claimants=[voice],
+            text=" ".join((row.voice, row.camp, *row.offices)),
+            order={
+                "figures": (row.record.figures if row.record else 0, row.claims, row.voice),
+                "claims": (row.claims, row.voice),
+                "inside": (row.record.inside, row.voice) if row.record else None,
+                "name": row.voice.casefold(),
+            },
+        )
+        for (voice, camp), row in rows.items()
     ]
-    rows.sort(key=lambda row: (-(row.record.figures if row.record else 0), -row.claims, row.voice))
-    return Claimants(tuple(rows[:VOICE_COUNT_MAX]), max(0, len(rows) - VOICE_COUNT_MAX))
 
 
 def _offices(claims: list[ClaimView], names: DisplayNames) -> tuple[str, ...]:

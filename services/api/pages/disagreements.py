@@ -1,19 +1,23 @@
 """Where what was said cannot all be true: figures, arithmetic, and the claims set aside."""
 
-from datetime import date
 from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
-from schemas.views import ClaimView
-from services.api.pages.counts import Clash, Counts
+from schemas.views import Check, ClaimView
+from services.api.pages.counts import Counts
 from services.api.pages.exchange import CheckShown, expected_text
-from services.api.pages.names import DisplayNames
+from services.api.pages.finding import Findable, Finder, Finding, FindParameters, FormChoice
+from services.api.pages.frame import Frame
+from services.api.pages.lists import NEWEST, OLDEST, claim_findable, labels_of
+from services.api.pages.names import DisplayNames, voice_of
 from services.api.pages.overview import Tables
+from services.api.pages.words import STATES, STATUSES
 from services.queries.as_of import CLASHES
 
 
-#: Rows of one list that are shown; the rest is read over the API.
-ROW_COUNT_MAX = 300
+#: Rows of one list on one page.
+ROW_COUNT = 15
+_WAYS = (NEWEST, OLDEST)
 
 
 class SetAside(NamedTuple):
@@ -24,42 +28,71 @@ class SetAside(NamedTuple):
 
 
 class Disagreements(NamedTuple):
-    """What the page shows; each list's newest first, with how many of it are left out."""
+    """What the page shows: three lists, each cut into pages of its own."""
 
-    clashes: tuple[Clash, ...]
-    checks: tuple[CheckShown, ...]
-    set_aside: tuple[SetAside, ...]
-    left_out: tuple[int, int, int]
+    clashes: Finding
+    checks: Finding
+    set_aside: Finding
+    offers: tuple[FormChoice, ...]
 
 
-def disagreements(tables: Tables, ledger: LedgerConfiguration) -> Disagreements:
+def disagreements(
+    tables: Tables, ledger: LedgerConfiguration, asked: FindParameters, frame: Frame
+) -> Disagreements:
     """Put the page together."""
     names = DisplayNames(ledger)
-    counting = Counts(ledger, tables.figures, tables.claims)
-    clashing = [figure for figure in tables.figures.values() if figure.status in CLASHES]
-    clashing.sort(key=lambda figure: (figure.date or date.min, figure.id), reverse=True)
-    failed = [check for check in tables.checks if check.result == "fail"]
-    checks = [
-        CheckShown(check, tables.claims.get(check.claim), expected_text(check)) for check in failed
-    ]
-    checks.sort(key=_day, reverse=True)
+    clashes = _clashes(tables, ledger)
+    checks = [_check(check, tables) for check in tables.checks if check.result == "fail"]
     aside = [
-        SetAside(claim, names.about(claim))
+        claim_findable(claim, SetAside(claim, names.about(claim)), [claim.state])
         for claim in tables.claims.values()
         if claim.state in ("excluded", "retracted", "superseded")
     ]
-    aside.sort(key=lambda one: (one.claim.published_at or "", one.claim.position), reverse=True)
-    lists = (clashing, checks, aside)
-    left_out = [max(0, len(rows) - ROW_COUNT_MAX) for rows in lists]
+    finder = Finder(asked, frame)
     return Disagreements(
-        clashes=tuple(counting.clash(figure) for figure in clashing[:ROW_COUNT_MAX]),
-        checks=tuple(checks[:ROW_COUNT_MAX]),
-        set_aside=tuple(aside[:ROW_COUNT_MAX]),
-        left_out=(left_out[0], left_out[1], left_out[2]),
+        clashes=finder.finding(clashes, _WAYS, size=ROW_COUNT),
+        checks=finder.finding(checks, _WAYS, size=ROW_COUNT, page="page_checks"),
+        set_aside=finder.finding(aside, _WAYS, size=ROW_COUNT, page="page_aside"),
+        offers=finder.offers((*clashes, *checks, *aside), labels_of(STATUSES, STATES), _WAYS),
     )
 
 
-def _day(shown: CheckShown) -> tuple[str, str]:
-    check = shown.check
+def _clashes(tables: Tables, ledger: LedgerConfiguration) -> list[Findable]:
+    counting = Counts(ledger, tables.figures, tables.claims)
+    found = []
+    for figure in tables.figures.values():
+        if figure.status not in CLASHES:
+            continue
+        clash = counting.clash(figure)
+        day = figure.date.isoformat() if figure.date else ""
+        said = (*clash.standing, *clash.against)
+        found.append(
+            Findable(
+                clash,
+                year=day[:4],
+                sides=[figure.side],
+                statuses=[figure.status],
+                categories=[figure.category],
+                claimants=[one.voice for saying in said for one in saying.speakers],
+                text=" ".join((figure.id, clash.about, *(one.wording or "" for one in said))),
+                order={"newest": (day, figure.id), "oldest": (day, figure.id)},
+            )
+        )
+    return found
+
+
+def _check(check: Check, tables: Tables) -> Findable:
+    claim = tables.claims.get(check.claim)
     about = check.as_of.isoformat() if check.as_of else check.exchange or ""
-    return about, check.id
+    claimants = [voice_of(claim), claim.claimant.name] if claim else []
+    words = (claim.wording or "", claim.reported_by or "") if claim else ()
+    reasons = (why.text for why in check.explanations)
+    return Findable(
+        CheckShown(check, claim, expected_text(check)),
+        year=about[:4],
+        sides=[check.side] if check.side else [],
+        categories=[check.category] if check.category else [],
+        claimants=claimants,
+        text=" ".join((about, check.kind, *words, *reasons)),
+        order={"newest": (about, check.id), "oldest": (about, check.id)},
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from fastapi import Request
 
@@ -32,12 +32,15 @@ NAMES: Mapping[Language, str] = {"en": "English", "uk": "Українська", 
 #: The pages that every page leads to.
 PAGES = (
     ("/", "Overview"),
+    ("/exchanges", "Find"),
     ("/disagreements", "Disagreements"),
     ("/claimants", "Claimants"),
     ("/diff", "Changes"),
     ("/how", "How figures are made"),
     ("/reading", "How to read"),
 )
+#: What the form of times asks for itself.
+_TIMES = frozenset(PageParameters.model_fields) - {PARAMETER}
 #: The files of every table.
 FILES = (("CSV", "csv"), ("Excel", "xlsx"), ("JSON", "json"), ("Parquet", "parquet"))
 
@@ -116,6 +119,16 @@ class Frame(NamedTuple):
         """Return the address of this page in a language."""
         kept = [item for item in self.asked if item[0] != PARAMETER]
         return f"{self.path}?{urlencode([*kept, (PARAMETER, language)])}"
+
+    @property
+    def kept(self) -> tuple[tuple[str, str], ...]:
+        """The times and the language asked for, as the forms of other questions keep them."""
+        return tuple(parse_qsl(self.query.removeprefix("?")))
+
+    @property
+    def beside_times(self) -> tuple[tuple[str, str], ...]:
+        """What else the address asks for, as the form of times keeps it."""
+        return tuple(item for item in self.asked if item[0] not in _TIMES)
 
     @property
     def own_language(self) -> Mapping[str, str]:

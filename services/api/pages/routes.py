@@ -25,8 +25,10 @@ from services.api.pages.claimants import claimants
 from services.api.pages.differences import FACT_COUNT_MAX, differences_shown
 from services.api.pages.disagreements import disagreements
 from services.api.pages.exchange import exchange_shown
+from services.api.pages.finding import FindParameters
 from services.api.pages.frame import Frame, context_of, frame_of, spoken_to
 from services.api.pages.language import gettext, speaking, spoken
+from services.api.pages.lists import LISTS, list_shown
 from services.api.pages.overview import Tables, overview
 from services.api.pages.query_parameters import DiffPageParameters, PageParameters
 from services.api.pages.rendering import HEADERS, assets, build, language_headers, render
@@ -43,6 +45,7 @@ from services.runtime import clock
 router = APIRouter(include_in_schema=False)
 _assets_router = APIRouter(include_in_schema=False)
 Parameters = Annotated[PageParameters, Query()]
+Finding = Annotated[FindParameters, Query()]
 #: Puts a page together: from the views and the frame to what its template is given.
 Make = Callable[[Tables, LedgerState, Frame], Mapping[str, Any]]
 #: How far back the page of changes goes unless asked otherwise, in days; and where else one may click.
@@ -111,26 +114,37 @@ async def show_history(
     return await _answer(request, parameters, "history.html", make, prepare)
 
 
+@router.api_route("/exchanges", methods=_METHODS)
+@router.api_route("/figures", methods=_METHODS)
+@router.api_route("/claims", methods=_METHODS)
+async def show_list(request: Request, parameters: Finding) -> Response:
+    """Show the exchanges, figures or claims that fit what is looked for."""
+    name = request.url.path.rpartition("/")[2]
+
+    def make(tables: Tables, served: LedgerState, frame: Frame) -> Mapping[str, Any]:
+        return {"shown": list_shown(name, tables, served.configuration, parameters, frame)}
+
+    return await _answer_found(request, parameters, "list.html", make)
+
+
 @router.api_route("/disagreements", methods=_METHODS)
-async def show_disagreements(request: Request, parameters: Parameters) -> Response:
+async def show_disagreements(request: Request, parameters: Finding) -> Response:
     """Show where what was said cannot all be true."""
-    return await _answer(
-        request,
-        parameters,
-        "disagreements.html",
-        lambda tables, served, _: {"shown": disagreements(tables, served.configuration)},
-    )
+
+    def make(tables: Tables, served: LedgerState, frame: Frame) -> Mapping[str, Any]:
+        return {"shown": disagreements(tables, served.configuration, parameters, frame)}
+
+    return await _answer_found(request, parameters, "disagreements.html", make)
 
 
 @router.api_route("/claimants", methods=_METHODS)
-async def show_claimants(request: Request, parameters: Parameters) -> Response:
+async def show_claimants(request: Request, parameters: Finding) -> Response:
     """Show whose word the ledger holds, and how each compares."""
-    return await _answer(
-        request,
-        parameters,
-        "claimants.html",
-        lambda tables, served, _: {"shown": claimants(tables, served.configuration)},
-    )
+
+    def make(tables: Tables, served: LedgerState, frame: Frame) -> Mapping[str, Any]:
+        return {"shown": claimants(tables, served.configuration, parameters, frame)}
+
+    return await _answer_found(request, parameters, "claimants.html", make)
 
 
 @router.api_route("/diff", methods=_METHODS)
@@ -206,6 +220,18 @@ async def send_asset(request: Request, name: str) -> Response:
     if "gzip" in request.headers.get("accept-encoding", ""):
         body, headers["Content-Encoding"] = asset.gzipped, "gzip"
     return Response(body, media_type=asset.media_type, headers=headers)
+
+
+async def _answer_found(
+    request: Request, parameters: FindParameters, template: str, make: Make
+) -> Response:
+    asked = {"q": parameters.words, "claimant": parameters.claimant}
+    return await _answer(
+        request,
+        parameters,
+        template,
+        lambda *given: {**make(*given), "lists": LISTS, "looked_for": asked},
+    )
 
 
 async def _answer(
