@@ -40,7 +40,7 @@ pytestmark = pytest.mark.redis
 LEDGER = "exl:{rus-ukr}"
 SEED = ROOT / "tests" / "data" / "seed.claims.jsonl"
 PARTS = ("ingest", "reconciliation", "projection")
-ROLES = ("publisher", "scaler", *PARTS, "api", "operator")
+ROLES = ("publisher", "scaler", *PARTS, "drafting", "api", "operator")
 #: A server with TLS, as the deployed one is; the one that the tests bring has none.
 WITH_TLS = shutil.which(os.environ.get("LEDGER_TEST_TLS_SERVER", "redis-server"))
 
@@ -186,6 +186,17 @@ FORBIDDEN = {
         "HGETALL exl:keys",
         SCRIPTED,
     ),
+    "drafting": (
+        SAVING,
+        *NOBODY,
+        *ON_THE_LOG,
+        *APPENDING,
+        *VIEWS,
+        *INBOX,
+        *KEYS,
+        "HGETALL exl:keys",
+        SCRIPTED,
+    ),
     "reconciliation": (
         SAVING,
         *NOBODY,
@@ -294,12 +305,17 @@ def test_every_role_does_its_work_as_its_own_user(secured, tmp_path):
     publisher, operator = secured.client("publisher"), secured.client("operator")
     # With leases, which take more rights than to serve what is named.
     workers = [
-        Worker(name, secured.url(name), data_dir=tmp_path / "data", leases=True) for name in PARTS
+        Worker(name, secured.url(name), data_dir=tmp_path / "data", leases=True)
+        for name in (*PARTS, "drafting")
     ]
     with running(workers), api(secured, tmp_path) as http:
         for claim in SEED.read_bytes().splitlines():
             publisher.xadd(f"{LEDGER}:inbox", {"event": claim})
         publisher.xadd(f"{LEDGER}:inbox", {"event": b"no claim"})
+        for report in (b"no report", b'{"text": "Kyiv said that 230 Ukrainians had come home."}'):
+            publisher.xadd(f"{LEDGER}:reports", {"report": report})
+        wait_until(lambda: operator.xlen(f"{LEDGER}:reports:rejected") == 1)
+        wait_until(lambda: operator.xlen(f"{LEDGER}:drafts") == 1)
         wait_until(lambda: operator.xlen(f"{LEDGER}:rejected") == 1)
         wait_until(lambda: http.get("/readyz").status_code == 200)
         wait_until(lambda: http.get("/v1/figures").json()["items"])
@@ -343,7 +359,7 @@ def test_every_role_does_its_work_as_its_own_user(secured, tmp_path):
         for name in PARTS:
             part = commanding(secured, tmp_path, role=name)
             part("status", "--part", name, "--format", "json")
-        assert [worker.stop() for worker in workers] == [0, 0, 0]
+        assert [worker.stop() for worker in workers] == [0, 0, 0, 0]
         erased = command("erase", "seed-00", "--who", "a", "--why", "b", "--yes")
         assert "the server's files were written anew" in erased
         for worker in workers:

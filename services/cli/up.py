@@ -1,16 +1,25 @@
 """`up`: all workers and the HTTP API in one process group, with an embedded server if needed."""
 
 import asyncio
+from typing import Annotated
+
+import typer
 
 from services.cli.api import Port, listen, publish_keys_of
 from services.cli.connect import configuration_of, settings_now
 from services.cli.output import print_note
 from services.runtime.listening import http_url
-from services.runtime.supervisor import Serving, all_parts, stop_signals
+from services.runtime.supervisor import DRAFTING, WORKERS, Serving, all_parts, stop_signals
 from services.runtime.telemetry import set_up_logging
 
 
-def up(*, port: Port = None) -> int:
+def up(
+    *,
+    port: Port = None,
+    drafting: Annotated[
+        bool, typer.Option("--drafting", help="Also the worker that reads reports.")
+    ] = False,
+) -> int:
     """Run all workers and the HTTP API until Ctrl-C, on an embedded server unless LEDGER_REDIS_URL names another.
 
     Log lines go to stdout as JSON. Stopping lets every worker finish its batch, then ends the server.
@@ -21,7 +30,9 @@ def up(*, port: Port = None) -> int:
     set_up_logging(settings.log_level)
     with stop_signals() as is_stopping, listen(settings) as listening:
         keys = publish_keys_of(settings)
-        with all_parts(settings, serving=Serving(listening, keys.digests)) as supervisor:
+        workers = (*WORKERS, DRAFTING) if drafting else WORKERS
+        serving = Serving(listening, keys.digests)
+        with all_parts(settings, serving=serving, workers=workers) as supervisor:
             print_note(f"the ledger in a browser: {http_url(listening)}/")
             keys.show()
             return asyncio.run(supervisor.watch(is_stopping))

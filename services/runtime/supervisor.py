@@ -30,6 +30,8 @@ from services.runtime.settings import Settings
 
 WORKERS = ("ingest", "reconciliation", "projection")
 API = "api"
+#: The worker that reads reports, for who has reports read.
+DRAFTING = "drafting"
 #: How often one part is started again within `RESTART_WINDOW_SECONDS` before everything stops.
 RESTARTS_MAX = 5
 RESTART_WINDOW_SECONDS = 60.0
@@ -77,6 +79,7 @@ class Supervisor:
         server: EmbeddedServer | None = None,
         output: IO[Any] | None = None,
         serving: "Serving | None" = None,
+        workers: tuple[str, ...] = WORKERS,
     ) -> None:
         """Prepare to run the workers.
 
@@ -85,13 +88,14 @@ class Supervisor:
             server: The embedded server, already started; null leaves workers to their settings.
             output: Where workers write their log lines; null means our own stdout.
             serving: How the HTTP API is served; null runs the workers alone.
+            workers: Which.
         """
         self.exit_code: int | None = None
         self._names = names
         self._server = server
         self._output = output
         self._serving = serving
-        self._workers = (*WORKERS, API) if serving else WORKERS
+        self._workers = (*workers, API) if serving else workers
         self._parts = {name: _Part(name) for name in (*self._workers, "server")}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._logger: structlog.typing.FilteringBoundLogger = structlog.get_logger()
@@ -208,7 +212,11 @@ class Serving(NamedTuple):
 
 @contextmanager
 def all_parts(
-    settings: Settings, *, output: IO[Any] | None = None, serving: Serving | None = None
+    settings: Settings,
+    *,
+    output: IO[Any] | None = None,
+    serving: Serving | None = None,
+    workers: tuple[str, ...] = WORKERS,
 ) -> Iterator[Supervisor]:
     """Run the workers, and an embedded server unless the settings name another; stop them after.
 
@@ -218,7 +226,9 @@ def all_parts(
     """
     server = None if settings.redis_url else EmbeddedServer(settings.data_dir)
     with server or nullcontext():
-        supervisor = Supervisor(settings.patterns, server=server, output=output, serving=serving)
+        supervisor = Supervisor(
+            settings.patterns, server=server, output=output, serving=serving, workers=workers
+        )
         try:
             supervisor.start()
             yield supervisor
