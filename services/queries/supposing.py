@@ -1,19 +1,14 @@
 """How the figures would react to events that are not recorded yet: a replay beside the log as it is."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from schemas.comparison import Difference
 from schemas.ledger import LedgerConfiguration
-from schemas.views import ClaimView, Figure, Rejection
-from services.queries.as_of import Cut, models_at
+from schemas.views import ClaimView, Figure, ReadModels, Rejection
+from services.queries.as_of import Cut
 from services.queries.comparison import differences
 from services.queries.what_if import Exclusions, read_additions, suppose
-
-
-#: Later than everything: all of a log.
-_ALL = Cut(None, datetime.max.replace(tzinfo=UTC))
 
 
 class Reaction(NamedTuple):
@@ -35,7 +30,11 @@ class Reaction(NamedTuple):
 
 
 def reaction_to(
-    additions: Sequence[bytes], bodies: Sequence[bytes], *, ledger: LedgerConfiguration
+    additions: Sequence[bytes],
+    bodies: Sequence[bytes],
+    *,
+    ledger: LedgerConfiguration,
+    before: ReadModels,
 ) -> Reaction:
     """Work out what events would do to a log.
 
@@ -43,11 +42,12 @@ def reaction_to(
         additions: Inbound events, or judgements by themselves, one JSON object each.
         bodies: The log's events as JSON, in order.
         ledger: The ledger.
+        before: What today's rules make of the log as it is: a replay, since what the log holds may have been
+            decided by others.
 
     Raises:
         UnmatchedError: A judgement makes no sense.
     """
-    before = models_at(bodies, ledger=ledger, cut=_ALL)
     known = {(claim.source, claim.id) for claim in before.claims}
     supposed = suppose(
         bodies,

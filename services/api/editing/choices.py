@@ -49,4 +49,4 @@ def claim_choices(
 
 def _bound(bound: str) -> str:
     shown = next(words for name, words in BOUNDS.items() if name == bound)
-    return shown.format(value="N", low="N", high="M")
+    return shown % {"value": "N", "low": "N", "high": "M"}

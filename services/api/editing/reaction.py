@@ -82,8 +82,9 @@ async def reaction_shown(
         LogUnavailableError: The log could not be read.
     """
     position = await served.log.last_position()
-    asked = ledger or served.configuration
-    told = await state_of(request).replayer.ask_supposed(asked, position, additions)
+    told = await state_of(request).replayer.ask_supposed(
+        served.configuration, position, additions, supposed_ledger=ledger
+    )
     rows = [Difference.model_validate_json(line) for line in told["differences"].splitlines()]
     claims = [ClaimView.model_validate_json(line) for line in told["claims"].splitlines()]
     figures = {

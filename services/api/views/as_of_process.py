@@ -16,7 +16,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, BinaryIO, Literal
@@ -27,12 +27,14 @@ from schemas.answers import PlaceReached
 from schemas.ledger import LedgerConfiguration
 from schemas.one_line import one_line
 from schemas.record import Record
+from schemas.views import ReadModels
 from services.api.views.tables import ROW_TYPES
 from services.eventlog.connection import connect
 from services.eventlog.port import LogDamagedError, LogUnavailableError
 from services.eventlog.redis_log import RedisEventLog
 from services.queries.as_of import Cut, between, bodies_of, models_at
 from services.queries.between import Place, PlaceOrderError
+from services.queries.replay import replay
 from services.queries.supposing import reaction_to
 from services.queries.what_if import UnmatchedError
 
@@ -71,6 +73,7 @@ class SupposeQuestion(Question):
 
     kind: Literal["suppose"] = "suppose"
     additions: tuple[str, ...]
+    supposed_ledger: LedgerConfiguration | None
 
 
 AnyQuestion = CutQuestion | BetweenQuestion | SupposeQuestion
@@ -89,7 +92,8 @@ def answer(question: AnyQuestion) -> Mapping[str, bytes]:
         return {view: _lines(getattr(models, view)) for view in ROW_TYPES}
     if isinstance(question, SupposeQuestion):
         additions = [addition.encode() for addition in question.additions]
-        told = reaction_to(additions, bodies, ledger=question.ledger)
+        ledger = question.supposed_ledger or question.ledger
+        told = reaction_to(additions, bodies, ledger=ledger, before=_before(question, bodies))
         return {
             "differences": _lines(told.differences),
             "claims": _lines(told.claims),
@@ -104,6 +108,19 @@ def answer(question: AnyQuestion) -> Mapping[str, bytes]:
         "recorded": b"%d" % found.recorded_count,
         "differences": _lines(found.differences),
     }
+
+
+#: What the last supposition was compared with: an editor looks several times at one log.
+_baselines: dict[tuple[str, str, int], ReadModels] = {}
+
+
+def _before(question: Question, bodies: Sequence[bytes]) -> ReadModels:
+    """Return what today's rules make of a log as it is."""
+    key = (question.redis_url, question.ledger.model_dump_json(), question.position)
+    if key not in _baselines:
+        _baselines.clear()
+        _baselines[key] = replay(bodies, ledger=question.ledger).read_models
+    return _baselines[key]
 
 
 async def _bodies(question: Question) -> list[bytes]:

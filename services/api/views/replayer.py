@@ -80,9 +80,14 @@ class Replayer:
         return await self._ask(question)
 
     async def ask_supposed(
-        self, ledger: LedgerConfiguration, position: int, additions: Sequence[bytes]
+        self,
+        ledger: LedgerConfiguration,
+        position: int,
+        additions: Sequence[bytes],
+        *,
+        supposed_ledger: LedgerConfiguration | None = None,
     ) -> Mapping[str, bytes]:
-        """Work out what events would change, each row's JSON on a line.
+        """Work out what events, or another configuration, would change, each row's JSON on a line.
 
         Raises:
             LogUnavailableError: The log could not be read.
@@ -95,6 +100,7 @@ class Replayer:
             ledger=ledger,
             position=position,
             additions=tuple(addition.decode() for addition in additions),
+            supposed_ledger=supposed_ledger,
         )
         return await self._ask(question)
 
