@@ -25,7 +25,7 @@ _WEB_ADDRESS = re.compile(r"https?://[^\s/?#@]+\.?[^\s]*", re.IGNORECASE)
 SubmissionKind = Literal["error", "report"]
 #: What an editor decides about: a submission, a parked claim, a draft of a report, a pair of speakers.
 CaseKind = Literal["submission", "parked", "draft", "speakers"]
-Outcome = Literal["accepted", "rejected", "resubmitted", "set_aside"]
+Outcome = Literal["accepted", "corrected", "rejected", "resubmitted", "set_aside"]
 
 
 def _web_address(text: str) -> str:

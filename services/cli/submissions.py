@@ -20,6 +20,7 @@ from services.cli.options import LedgerName, OutputFormat, read_time
 from services.cli.output import TableColumn, print_json, print_line, write_records
 from services.eventlog.rewriting import NotRewrittenError, rewrite_now
 from services.eventlog.submissions import StreamEntry, SubmissionStream
+from services.moderation.review import precision_by_rule
 from services.moderation.state import MODERATION_EVENTS, Moderation
 from services.runtime import clock
 
@@ -71,6 +72,16 @@ def export(*, ledger: LedgerName = None) -> None:
     """Print what was submitted and what was decided, one JSON object a line, as it is kept."""
     for entry in asyncio.run(_entries(ledger)):
         print_json(entry.event.decode())
+
+
+@submissions.command()
+def precision(*, ledger: LedgerName = None) -> None:
+    """Print how often what each rule of extraction drafted was accepted as it was, by editors' decisions."""
+    for row in precision_by_rule(asyncio.run(_state(ledger))):
+        print_line(
+            f"{row.rule}: {row.precision:.2f} ({row.accepted} accepted, {row.corrected} corrected, "
+            f"{row.rejected} rejected)"
+        )
 
 
 @submissions.command()

@@ -57,6 +57,11 @@ def page_of_drafts(reports: Sequence[tuple[Report, Sequence[DraftEvent]]]) -> st
     return "".join(parts)
 
 
+def marked_text(text: str, drafts: Sequence[DraftEvent]) -> str:
+    """Return a text as HTML, escaped, with the words that drafts rest on marked by the drafts' numbers."""
+    return "".join(_marked_text(text, _stretches(text, drafts)))
+
+
 def _report(report: Report, drafts: Sequence[DraftEvent]) -> Iterator[str]:
     title = report.outlet or report.url or "A report"
     day = f", {report.published_at}" if report.published_at else ""

@@ -371,3 +371,19 @@ async def test_names_that_may_be_one_and_doubtful_matches_are_listed(desk):
         speakers
     )
     assert (await desk.http.get(f"{BASE}/matches")).status_code == 200
+
+
+async def test_a_pasted_report_is_read_by_editors_alone_and_runs_nothing(desk):
+    path = f"/{LEDGER}/review"
+    assert (await desk.http.get(path)).status_code == 401
+    assert (await desk.http.post(path, data={"report_text": "x"})).status_code == 401
+    await desk.sign_in()
+    text = "<script>alert(1)</script> 41 Russian troops had been returned, the ministry said."
+    shown = await desk.post(path, report_text=text, report_outlet='"><img src=x onerror=alert(1)>')
+    too_long = await desk.post(path, report_text="a" * 20_001)
+
+    assert "<script>alert" not in shown.text
+    assert "<img src=x" not in shown.text
+    assert "<mark>41" in shown.text
+    assert too_long.status_code == 400
+    assert "at most 20,000 characters" in too_long.text

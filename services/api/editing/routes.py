@@ -4,7 +4,16 @@ from collections.abc import Iterable
 
 from fastapi import FastAPI
 
-from services.api.editing import contribute, decisions, judge, matches, parked, queue, signing_in
+from services.api.editing import (
+    contribute,
+    decisions,
+    judge,
+    matches,
+    parked,
+    queue,
+    review,
+    signing_in,
+)
 from services.api.editing.page import SignInNeededError, on_sign_in_needed
 
 
@@ -16,6 +25,7 @@ ROUTERS = (
     matches.router,
     judge.router,
     decisions.router,
+    review.router,
 )
 
 
