@@ -31,16 +31,29 @@ settings.register_profile("ci", settings.get_profile("dev"), max_examples=150)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
-#: Folders whose files share what takes a quarter of a minute to start: all workers, by `up`.
-SHARING = ("tests/api", "tests/cli")
+#: What takes a quarter of a minute to start, all workers by `up`, and is shared in these folders.
+SHARED = {"tests/api": "running", "tests/cli": "up_dir"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process, and those of a folder that shares an `up`."""
+    """Keep the tests of a file in one process, and the files of a folder that share an `up`."""
+    groups: dict[str, str] = {}
     for item in items:
         file = item.location[0]
-        group = next((folder for folder in SHARING if file.startswith(f"{folder}/")), file)
-        item.add_marker(pytest.mark.xdist_group(group))
+        folder = next((folder for folder in SHARED if file.startswith(f"{folder}/")), None)
+        if folder is not None and _shares(item, SHARED[folder]):
+            groups[file] = folder
+    for item in items:
+        file = item.location[0]
+        item.add_marker(pytest.mark.xdist_group(groups.get(file, file)))
+
+
+def _shares(item: pytest.Item, fixture: str) -> bool:
+    """Return whether a test rests on its folder's fixture, not on one of that name in its own file."""
+    found = (
+        item._fixtureinfo.name2fixturedefs.get(fixture) if hasattr(item, "_fixtureinfo") else None
+    )
+    return found is not None and found[-1].scope == "session"
 
 
 @pytest.fixture(autouse=True)
