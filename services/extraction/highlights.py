@@ -113,7 +113,7 @@ def _stretches(text: str, drafts: Sequence[DraftEvent]) -> list[_Stretch]:
     ]
     borders = sorted({place for one, _, _ in words for place in (one.start, one.end)})
     begins: dict[int, list[int]] = {}
-    found = []
+    found: list[_Stretch] = []
     for index, (one, _, _) in enumerate(words):
         begins.setdefault(one.start, []).append(index)
     open_now: set[int] = set()
@@ -122,7 +122,11 @@ def _stretches(text: str, drafts: Sequence[DraftEvent]) -> list[_Stretch]:
         open_now.update(begins.get(start, ()))
         if open_now:
             numbers = tuple(sorted({words[index][1] for index in open_now}))
-            found.append(_Stretch(start, end, numbers, any(words[index][2] for index in open_now)))
+            is_wrong = any(words[index][2] for index in open_now)
+            here = _Stretch(start, end, numbers, is_wrong)
+            if found and found[-1][1:] == (start, numbers, is_wrong):
+                here = here._replace(start=found.pop().start)
+            found.append(here)
     return found
 
 
@@ -132,15 +136,10 @@ def _stands(one: EvidenceText, text: str) -> bool:
 
 def _marked_text(text: str, stretches: Sequence[_Stretch]) -> Iterator[str]:
     place = 0
-    for number, one in enumerate(stretches):
+    for one in stretches:
         yield escape(text[place : one.start])
         kind = ' class="wrong"' if one.is_wrong else ""
-        following = stretches[number + 1] if number + 1 < len(stretches) else None
-        goes_on = following is not None and (following.start, following.numbers) == (
-            one.end,
-            one.numbers,
-        )
-        names = "" if goes_on else f"<sup>{', '.join(map(str, one.numbers))}</sup>"
-        yield f"<mark{kind}>{escape(text[one.start : one.end])}{names}</mark>"
+        names = ", ".join(map(str, one.numbers))
+        yield f"<mark{kind}>{escape(text[one.start : one.end])}<sup>{names}</sup></mark>"
         place = one.end
     yield escape(text[place:])

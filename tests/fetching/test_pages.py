@@ -96,7 +96,7 @@ def test_drafts_as_a_page_mark_their_words_and_escape_all_others(ledgers, capsys
     assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more." in page
     assert "&lt;b onload=&quot;x&quot;&gt;" in page
     assert "<script" not in page
-    assert "<mark>61<" in page
+    assert "<mark>61 Bordurian servicemen<sup>1</sup></mark>" in page
     assert "Colonel Sponsz<sup>1</sup></mark>" in page
     assert "default-src 'none'" in page
     assert "\x1b" not in page
