@@ -64,6 +64,8 @@ def running_in(directory: Path) -> Iterator[Running]:
         LEDGER_PUBLISH_KEYS=DIGEST,
         # Tests of the document send more wrong keys in a minute than anybody who guesses may.
         LEDGER_WRONG_KEYS_PER_MINUTE="0",
+        # All submissions of the tests come from one address.
+        LEDGER_SUBMISSIONS_PER_HOUR="0",
         LEDGER_HEARTBEAT_SECONDS="1",
         # Whoever asks to wait is answered when what is waited for is there, however long that takes.
         LEDGER_POSITION_WAIT_SECONDS=str(PATIENCE_SECONDS),

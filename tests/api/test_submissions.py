@@ -29,11 +29,7 @@ REPORT = {
 
 @pytest.fixture
 async def answering(running, seeded_position) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of an API with limits of its own."""
-    async with (
-        serving(running, submissions_per_hour=0) as url,
-        httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as http,
-    ):
+    async with httpx.AsyncClient(base_url=running.url, timeout=PATIENCE_SECONDS) as http:
         yield http
 
 
