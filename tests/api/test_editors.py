@@ -234,7 +234,7 @@ async def test_a_decision_needs_a_reason_and_a_rejected_submission_waits_no_more
 
 
 async def accept(desk: Desk, day: str) -> None:
-    """Accept a claim of 77 on a day, as an editor does."""
+    """Accept a claim of 77 on a day, as an editor does; days beside each other would be one exchange."""
     path = f"{BASE}/submissions/{await desk.submit(day=day)}"
     claim = CLAIM | {"exchange_date": day, "published_at": day}
     looked = hidden(await desk.post(path, step="look", **claim), "looked")
@@ -252,15 +252,15 @@ async def figure(desk: Desk, day: str) -> dict[str, Any] | None:
 
 async def test_an_error_is_accepted_by_a_judgement_and_both_can_be_undone(desk):
     await desk.sign_in()
-    await accept(desk, "2024-11-06")
+    await accept(desk, "2024-03-12")
     error = await desk.submit(
-        kind="error", words="It was 78.", about="2024-11-06:returned:UA:all", number=78
+        kind="error", words="It was 78.", about="2024-03-12:returned:UA:all", number=78
     )
     page = await desk.http.get(f"{BASE}/submissions/{error}")
-    pin = {"kind": "pin", "figure": "2024-11-06:returned:UA:all", "submission": error}
+    pin = {"kind": "pin", "figure": "2024-03-12:returned:UA:all", "submission": error}
     unknown = await desk.post(f"{BASE}/judge?kind=pin", **pin | {"figure": "x"}, best="78")
     looked = await desk.post(f"{BASE}/judge?kind=pin", **pin, best="78")
-    before = await figure(desk, "2024-11-06")
+    before = await figure(desk, "2024-03-12")
     saving = {"step": "save", "why": "the list", "looked": hidden(looked, "looked")}
     saved = await desk.post(f"{BASE}/judge?kind=pin", **pin, best="78", **saving)
 
@@ -270,7 +270,7 @@ async def test_an_error_is_accepted_by_a_judgement_and_both_can_be_undone(desk):
     assert before is not None
     assert before["best"] == 77
     assert saved.status_code == 303
-    judged = await figure(desk, "2024-11-06")
+    judged = await figure(desk, "2024-03-12")
     assert judged is not None
     assert (judged["best"], judged["status"]) == (78, "adjudicated")
     assert judged["adjudication"] == saved.headers["location"].partition("#")[2]
@@ -281,7 +281,7 @@ async def test_an_error_is_accepted_by_a_judgement_and_both_can_be_undone(desk):
     assert "<b>77, " in reaction_in(await desk.http.get(undoing))
     assert (await desk.post(undoing)).status_code == 400
     assert (await desk.post(undoing, why="the list was another")).status_code == 303
-    after = await figure(desk, "2024-11-06")
+    after = await figure(desk, "2024-03-12")
     assert after is not None
     assert after["best"] == 77
     assert "It was 78." in (await desk.http.get(BASE)).text
@@ -292,15 +292,15 @@ async def test_an_error_is_accepted_by_a_judgement_and_both_can_be_undone(desk):
 
 async def test_undoing_what_was_accepted_takes_its_claim_back(desk):
     await desk.sign_in()
-    await accept(desk, "2024-11-07")
+    await accept(desk, "2024-05-14")
     page = (await desk.http.get(f"{BASE}/decisions")).text
     [undoing] = re.findall(rf'href="({BASE}/undo/decision/[^"]+)"', page)[:1]
 
     assert (await desk.post(undoing, why="a mistake")).status_code == 303
-    assert await figure(desk, "2024-11-07") is None
+    assert await figure(desk, "2024-05-14") is None
     # Accepted once more it is another claim: the first stays taken back.
-    await accept(desk, "2024-11-07")
-    again = await figure(desk, "2024-11-07")
+    await accept(desk, "2024-05-14")
+    again = await figure(desk, "2024-05-14")
     assert again is not None
     assert again["best"] == 77
 
@@ -311,7 +311,7 @@ async def test_a_parked_claim_is_mended_and_sent_again(desk, running):
         "source": "urn:test", "subject": LEDGER,
         "data": {
             "measure": "returned", "side": "XX", "category": "all",
-            "quantity": {"bound": "exact", "value": 12}, "exchange": {"date": "2024-11-08"},
+            "quantity": {"bound": "exact", "value": 12}, "exchange": {"date": "2024-07-16"},
             "claimant": {"name": "The ministry", "party": "UA", "role": "mod"},
         },
     }  # fmt: skip
@@ -335,7 +335,7 @@ async def test_a_parked_claim_is_mended_and_sent_again(desk, running):
     assert wrong.status_code == 400
     assert "<b>12, " in reaction_in(looked)
     assert saved.status_code == 303
-    made = await figure(desk, "2024-11-08")
+    made = await figure(desk, "2024-07-16")
     assert made is not None
     assert made["best"] == 12
     assert path not in (await desk.http.get(f"{BASE}/parked")).text
@@ -343,13 +343,13 @@ async def test_a_parked_claim_is_mended_and_sent_again(desk, running):
 
 async def test_names_that_may_be_one_and_doubtful_matches_are_listed(desk):
     await desk.sign_in()
-    for day, name in (("2024-11-09", "Dmytro Lubinets"), ("2024-11-10", "Дмитро Лубінець")):
+    for day, name in (("2024-09-17", "Dmytro Lubinets"), ("2024-12-18", "Дмитро Лубінець")):
         claim = claim_of(LEDGER, f"by {name}", exchange={"date": day})
         claim["data"]["claimant"] = claim["data"]["claimant"] | {"name": name}
         await desk.http.post(
             f"/v1/claims?ledger={LEDGER}", json=claim, headers=PUBLISHER | {"Prefer": "wait=30"}
         )
-    await figure(desk, "2024-11-10")
+    await figure(desk, "2024-12-18")
     [address] = re.findall(
         rf'href="({BASE}/speakers/pair[^"]+)"', (await desk.http.get(f"{BASE}/speakers")).text
     )[:1]
