@@ -54,6 +54,8 @@ def listed_settings() -> dict[str, Listed]:
 SECOND = tuple(f"second-{part}" for part in ("ingest", "reconciliation", "projection", "api"))
 #: Where readers' snapshots lie, and what they lie on.
 SNAPSHOTS = "snapshots:/var/lib/exchange-ledger"
+#: Where sealed segments lie, which all parts read after a trim.
+SEALED = "sealed:/var/lib/exchange-ledger-sealed"
 #: Settings that compose sets otherwise than their default.
 CHANGED = {"LEDGER_HTTP_HOST", "LEDGER_NAMES"}
 
@@ -217,6 +219,9 @@ def test_compose_runs_one_more_ledger_beside_the_others_where_it_is_asked_to():
         assert service["environment"]["LEDGER_NAMES"] == "${SECOND_LEDGER:-yem-hou}"
         files = f"./ledgers:{service['environment']['LEDGER_CONFIG_DIR']}:ro"
         assert service["volumes"] == [files, *first.get("volumes", [])]
+    for service in own.values():
+        assert SEALED in service["volumes"]
+        assert service["environment"]["LEDGER_SEALED_DIR"] == SEALED.partition(":")[2]
     assert own["second-api"]["ports"] == ["127.0.0.1:8081:8080"]
 
 
@@ -350,7 +355,7 @@ def test_the_image_runs_the_command_line_as_an_ordinary_user():
     [user_id] = re.findall(r"useradd .*--uid (\d+).* ledger$", made)
     # A new volume has the owner of what it is mounted over.
     assert snapshots.startswith("install --directory --owner ledger --group ledger --mode 0700")
-    assert snapshots.endswith(f" {SNAPSHOTS.partition(':')[2]}")
+    assert snapshots.endswith(f" {SNAPSHOTS.partition(':')[2]} {SEALED.partition(':')[2]}")
 
     assert [rest.split()[0] for word, rest in (*build, *final) if word == "FROM"] == [
         "python:3.13-slim"

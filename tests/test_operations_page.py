@@ -84,7 +84,7 @@ class Ledger:
         self.redis.xdel(self.keys.log, "7-0")
 
     def remove_segment(self) -> None:
-        next((self.place / "data" / "sealed" / self.name).glob("0*")).unlink()
+        next((self.place / "sealed" / self.name).glob("0*")).unlink()
 
     def remove_all(self) -> None:
         self.redis.unlink(*self.redis.scan_iter(match=f"exl:{{{self.name}}}*"))
@@ -111,6 +111,7 @@ def damaged(server_url: str, ledger: str, monkeypatch, tmp_path) -> Iterator[Led
     monkeypatch.setenv("LEDGER_REDIS_URL", server_url)
     monkeypatch.setenv("LEDGER_CONFIG_DIR", str(tmp_path))
     monkeypatch.setenv("LEDGER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("LEDGER_SEALED_DIR", str(tmp_path / "sealed"))
     monkeypatch.setenv("LEDGER_NAMES", ledger)
     monkeypatch.chdir(tmp_path)
     configuration = load_ledger(ledger, config_dir=tmp_path)

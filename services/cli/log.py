@@ -29,6 +29,7 @@ from services.cli.output import (
     write_csv,
     write_table,
 )
+from services.cli.policies import policies
 from services.cli.publish import open_lines
 from services.cli.sealing import SealOptions, prove_sealed, seal_log
 from services.cli.trimming import trim
@@ -429,3 +430,4 @@ log.command()(acknowledge)
 log.command()(repair)
 log.command()(restore)
 log.command()(trim)
+log.command()(policies)

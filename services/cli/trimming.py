@@ -42,7 +42,7 @@ def trim(
     """Move events out of the server that lie in sealed segments and that every reader has dealt with.
 
     The segments are those in LEDGER_SEALED_DIR, as `log seal` without a DIR writes them, and every part of
-    the service reads them there from then on. They are compared with the log before, event by event.
+    the service reads them there from then on; with a server of your own it has to be set. They are compared with the log before, event by event.
     Exits 1 if nothing can go because of what is not sealed or not read yet.
     """
     done = asyncio.run(_trim(ledger, keep, dry_run=dry_run))
@@ -68,6 +68,11 @@ def trim(
 
 async def _trim(ledger: str | None, keep: int, *, dry_run: bool) -> _Trim:
     async with connect_to_ledger(ledger) as connection:
+        if connection.settings.redis_url and connection.settings.sealed_dir is None:
+            raise CommandError(
+                "expected LEDGER_SEALED_DIR, where all parts read what is trimmed, found it unset; nothing "
+                "was changed"
+            )
         name = connection.configuration.name
         log, part = connection.log, TrimmedPart(connection.client, name, connection.segments)
         try:

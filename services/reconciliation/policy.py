@@ -2,14 +2,22 @@
 
 A changed constant is a changed figure, and so is a changed rule: a change of either is a new version.
 What the log holds of another version is decided anew as soon as a worker starts. A version whose
-rules are gone cannot be asked for: its constants alone would not give its figures.
+rules are gone cannot be asked for: its constants alone would not give its figures. A version with other
+constants can, in memory: `2026.6+grace_days=30` is a policy of its own, beside that of the ledger.
 
 Not policy are facts about a ledger's bodies and the words of its languages, which stand in its TOML file
 and the vocabulary that every ledger has; how speakers are ranked, which stands in `claims`; and bounds on cost that change no figure.
 Source: reconciliation.md §2, §3, §5.
 """
 
-from typing import NamedTuple
+import re
+from typing import Any, NamedTuple
+
+
+#: How constants are written, and how large they can be: what is counted, floors of vague words, shares.
+_COUNT = re.compile(r"[1-9]\d{0,3}", re.ASCII)
+_FLOORS = re.compile(r"\d{1,6}(?:,\d{1,6}){3}", re.ASCII)
+_SHARE = re.compile(r"\d(?:\.\d{1,6})?", re.ASCII)
 
 
 class Policy(NamedTuple):
@@ -144,15 +152,55 @@ def version_for(named: str) -> str:
 
 
 def policy_of(version: str) -> Policy:
-    """Return the policy of a version.
+    """Return the policy of a version, or of one with other constants behind it.
+
+    >>> policy_of(f"{max(POLICIES)}+grace_days=30+inexact_weight=0.5").grace_days
+    30
 
     Raises:
-        UnknownPolicyError: There is no such version, or its rules are gone.
+        UnknownPolicyError: There is no such version, its rules are gone, or it has no such constant.
     """
-    if version not in POLICIES:
-        is_past = version in PAST_VERSIONS
+    if version in POLICIES:
+        return POLICIES[version]
+    name, *changed = version.split("+")
+    if name not in POLICIES or not changed:
+        past = ""
+        if name in PAST_VERSIONS:
+            past = (
+                ", whose rules this program no longer has (`log policies` says where a log holds what it "
+                "decided, `--as-known-on` shows it)"
+            )
+        latest = max(POLICIES)
         raise UnknownPolicyError(
-            f"expected a policy version ({', '.join(sorted(POLICIES))}), found {version!r}"
-            f"{', whose rules this program no longer has' if is_past else ''}"
+            f"expected a policy version ({', '.join(sorted(POLICIES))}, or one with other constants, e.g. "
+            f"{latest}+grace_days=30), found {version!r}{past}"
         )
-    return POLICIES[version]
+    base = POLICIES[name]
+    constants = dict(_constant(text, base) for text in changed)
+    return base._replace(version=version, **constants)
+
+
+def _constant(text: str, base: Policy) -> tuple[str, Any]:
+    """Read a constant that is set otherwise: its name, and its value of the kind it has."""
+    name, _, written = text.partition("=")
+    known = [field for field in base._fields if field != "version"]
+    if name not in known:
+        raise UnknownPolicyError(
+            f"expected a constant of the policy ({', '.join(known)}), found {name!r}"
+        )
+    held = getattr(base, name)
+    kind = "a number of 1 to 9999"
+    if isinstance(held, tuple):
+        kind = "four numbers with commas between"
+    elif isinstance(held, float):
+        kind = "a number of 0 to 9"
+    found: Any = None
+    if isinstance(held, tuple) and _FLOORS.fullmatch(written):
+        found = tuple(map(int, written.split(",")))
+    elif isinstance(held, float) and _SHARE.fullmatch(written):
+        found = float(written)
+    elif isinstance(held, int) and _COUNT.fullmatch(written):
+        found = int(written)
+    if found is None:
+        raise UnknownPolicyError(f"expected {kind} for {name}, found {written!r}")
+    return name, found

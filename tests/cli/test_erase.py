@@ -189,6 +189,23 @@ def test_erased_words_are_gone_and_everything_else_is_proven(
     assert call("log", "export").out == exported
 
 
+def test_segments_of_before_are_said_to_hold_the_words_until_they_are_renewed(
+    filled, call, on_server, ledger
+):
+    sealed = filled.parent / "sealed"
+    assert call("log", "seal", sealed).code == 0
+    call(*ERASE)
+
+    verified = call("log", "verify", "--sealed", sealed)
+    assert (verified.code, "holds words that were erased" in verified.out) == (0, True)
+    continued = call("log", "seal", sealed)
+    assert (continued.code, "`log seal --renew` writes" in continued.out) == (1, True)
+    assert NAME in "".join(path.read_text() for path in sealed.glob("0*"))
+    assert call("log", "seal", sealed, "--renew", "--size", 3).code == 0
+    assert NAME not in "".join(path.read_text() for path in sealed.iterdir())
+    assert "holds words" not in call("log", "verify", "--sealed", sealed).out
+
+
 def _numbers(figures: str) -> list[Any]:
     names = ("id", "low", "best", "high", "status", "credibility", "flags", "voices", "claims")
     return [[row[name] for name in names if name in row] for row in json.loads(figures)]

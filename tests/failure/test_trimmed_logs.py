@@ -37,6 +37,7 @@ COMMANDS: Sequence[Sequence[object]] = (
     ("log", "export"),
     ("log", "verify"),
     ("log", "tail", "--format", "json"),
+    ("log", "policies", "--format", "json"),
     ("rebuild", "--check"),
     ("claims", "--format", "json"),
     ("figures", "--as-known-on", "2999-01-01", "--format", "json"),
@@ -59,6 +60,7 @@ async def stored(server_url, monkeypatch, tmp_path, client) -> AsyncIterator[Pat
     """A log on the server that is decided and shown; the settings lead to it."""
     monkeypatch.setenv("LEDGER_REDIS_URL", server_url)
     monkeypatch.setenv("LEDGER_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("LEDGER_SEALED_DIR", str(tmp_path / "sealed"))
     await empty(client)
     events = [
         NewEvent(json.loads(part.content)["id"], part.content)
@@ -107,7 +109,11 @@ async def answers(call: Any, http: httpx.AsyncClient) -> dict[object, object]:
     return found
 
 
-async def test_what_holds_events_in_the_server_is_named(client, stored, call):
+async def test_what_holds_events_in_the_server_is_named(client, stored, call, monkeypatch):
+    with monkeypatch.context() as unset:
+        unset.delenv("LEDGER_SEALED_DIR")
+        code, told = await call("log", "trim", "--keep", KEPT)
+        assert (code, "expected LEDGER_SEALED_DIR" in told) == (2, True)
     code, told = await call("log", "trim", "--keep", KEPT)
     assert (code, "held at position 0: not sealed yet" in told) == (1, True)
     assert "held at position 0: the views (none) show no more" in told

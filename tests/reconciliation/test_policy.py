@@ -1,6 +1,7 @@
 """Another policy: what the log says is decided anew, once, and ends where the claims alone lead."""
 
 import json
+import re
 
 import pytest
 
@@ -10,6 +11,7 @@ from schemas.ledger import LedgerConfiguration
 from services.eventlog.port import NewEvent
 from services.ledgers import LedgerConfigurationError, load_ledger, parse_ledger
 from services.queries.history import changes_in
+from services.queries.policies_held import policies_held
 from services.queries.replay import canonical_json, replay
 from services.reconciliation.engine.book import Book
 from services.reconciliation.engine.sealing import Decided, seal_decision
@@ -129,6 +131,55 @@ def published(event: ClaimRecorded) -> bytes:
 def test_a_past_policy_cannot_be_asked_for(version):
     with pytest.raises(UnknownPolicyError, match=r"2026\.6.* no longer has"):
         policy_of(version)
+
+
+def test_a_policy_with_other_constants_is_run_beside_the_ledgers_own():
+    vague = [said("a", 230, quantity={"value": 230, "bound": "about"})]
+
+    own = replay(vague, ledger=LEDGER).read_models
+    wider = LEDGER.model_copy(update={"policy": f"{LEDGER.policy}+about_percent=20"})
+    other = replay(vague, ledger=wider).read_models
+
+    [figure], [widened] = own.figures, other.figures
+    assert (figure.policy, widened.policy) == (LEDGER.policy, wider.policy)
+    assert (widened.low, widened.high) == (184, 276)
+    assert 184 < figure.low <= 230 <= (figure.high or 0) < 276
+    assert replay(vague, ledger=LEDGER).read_models == own
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ("about=2", "expected a constant of the policy (about_percent, vague_floors"),
+        ("version=1", "expected a constant of the policy (about_percent"),
+        ("about_percent=0", "expected a number of 1 to 9999 for about_percent, found '0'"),
+        ("grace_days=99999", "expected a number of 1 to 9999 for grace_days, found '99999'"),
+        ("grace_days", "for grace_days, found ''"),
+        ("vague_floors=1,2", "expected four numbers with commas between for vague_floors"),
+        ("inexact_weight=-1", "expected a number of 0 to 9 for inexact_weight"),
+        ("", "expected a constant of the policy"),
+    ],
+)
+def test_a_constant_that_is_none_is_refused_with_those_there_are(changed, expected):
+    with pytest.raises(UnknownPolicyError, match=re.escape(expected)):
+        policy_of(f"{LEDGER.policy}+{changed}")
+
+
+def test_other_constants_are_for_suppositions_and_not_for_a_ledgers_file():
+    with pytest.raises(LedgerConfigurationError, match="policy: expected one of latest"):
+        own_ledger("2026.6+grace_days=5")
+
+
+def test_a_log_says_which_policies_decided_it_and_which_can_be_run():
+    book = book_of(DECIDED_BEFORE)
+    bodies = [*DECIDED_BEFORE, *logged(book, decide(book))]
+
+    held = policies_held(bodies)
+
+    assert [(row.policy, row.can_be_run) for row in held][-1] == (LEDGER.policy, True)
+    assert not held[0].can_be_run
+    assert held[0].last <= len(DECIDED_BEFORE) < held[-1].first <= held[-1].last == len(bodies)
+    assert sum(row.decisions for row in held) == sum(b'"policy":' in body for body in bodies)
 
 
 def own_ledger(policy: str) -> LedgerConfiguration:
