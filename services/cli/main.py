@@ -54,6 +54,7 @@ COMMANDS = {
     "scrape": "services.cli.scrape:scrape",
     "what-if": "services.cli.what_if:what_if",
     "sql": "services.cli.sql:sql",
+    "mcp": "services.cli.mcp:mcp",
     "export": "services.cli.export:export",
     "status": "services.cli.status:status",
     "rebuild": "services.cli.rebuild:rebuild_views",

@@ -61,6 +61,15 @@ def instant_text(instant: datetime) -> str:
     return in_utc(instant).isoformat().replace("+00:00", "Z")
 
 
+def anchor_of_figure(measure: str, side: str, category: str) -> str:
+    """Return where a figure stands on the page of its exchange.
+
+    >>> anchor_of_figure("returned", "UA", "of whom: women")
+    'figure-returned-UA-of-whom-women'
+    """
+    return "-".join(("figure", measure, side, re.sub(r"\W+", "-", category).strip("-")))
+
+
 class Citation(NamedTuple):
     """What is cited, and in which state.
 

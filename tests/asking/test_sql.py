@@ -5,10 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from services.asking.cited import StateAsked, figure_cited
 from services.asking.database import LedgerDatabase, QuestionError, RowsFound
+from services.queries.as_of import Cut
 from services.queries.replay import Replayed
 from services.release.tables import TABLES, columns_of
 from tests.asking.worked_questions import PAGE, WORKED, database_made, printed, replayed_claims
+from tests.release.making import LEDGER
 
 
 @pytest.fixture(scope="module")
@@ -130,3 +133,18 @@ def test_every_kind_of_value_is_written_as_json_has_it(database):
 def test_the_page_names_every_table():
     page = PAGE.read_text(encoding="utf-8")
     assert all(f"`{table.name}`" in page for table in TABLES)
+
+
+def test_a_number_for_assistants_names_who_says_so_and_where(replayed):
+    claims = {claim.ref: claim for claim in replayed.read_models.claims}
+    state = StateAsked(LEDGER, 9, None, Cut(), "https://ledger.example", "A keeper of lists")
+    figures = {one.id: one for one in replayed.read_models.figures}
+
+    told = figure_cited(figures["2024-01-31:returned:UA:military"], claims, state)
+
+    assert (told.status, told.range) == ("disputed", "207, between 195 and 207")
+    assert {claim.stands for claim in told.claims} >= {"gives", "disagrees"}
+    assert all(claim.link and claim.wording for claim in told.claims)
+    assert told.link == (
+        "https://ledger.example/rus-ukr/exchanges/2024-01-31#figure-returned-UA-military"
+    )

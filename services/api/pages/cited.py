@@ -1,6 +1,5 @@
 """What on a page can be cited by itself: figures, totals, charts, each with its place on a page."""
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import quote
@@ -11,7 +10,7 @@ from services.api.http.languages import DEFAULT
 from services.api.pages.language import gettext, spoken
 from services.api.pages.names import DisplayNames
 from services.api.pages.phrases import day, span
-from services.release.citing import Citation, instant_text
+from services.release.citing import Citation, anchor_of_figure, instant_text
 
 
 class Cited(NamedTuple):
@@ -39,9 +38,7 @@ CHARTS: Mapping[str, tuple[str, str]] = {
 
 def anchor_of(figure: Figure) -> str:
     """Return where a figure stands on the page of its exchange."""
-    return "-".join(
-        ("figure", figure.measure, figure.side, re.sub(r"\W+", "-", figure.category).strip("-"))
-    )
+    return anchor_of_figure(figure.measure, figure.side, figure.category)
 
 
 def figure_cited(figure: Figure, names: DisplayNames) -> Cited:
