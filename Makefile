@@ -16,7 +16,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up test test-api-schema test-browser test-standards pictures fuzz test-failure test-kills failure-table test-extraction test-scraping \
+.PHONY: help demo up test test-api-schema test-browser test-standards test-install docs pictures fuzz test-failure test-kills failure-table test-extraction test-scraping \
 	test-topologies test-kubernetes test-alerts check fmt bench score golden schemas messages lock clean
 
 help:  ## list the targets
@@ -81,6 +81,10 @@ test-topologies: $(VENV)/dev.stamp  ## the contract, failovers and refusals on s
 	$(BIN)/python -m tests.topologies.contract
 	$(BIN)/python -m pytest tests/topologies $(ARGS)
 
+# Apart, because each installation fetches what it needs from a package index.
+test-install: $(VENV)/dev.stamp $(VENV)/lock.stamp  ## isolated installations on every Python there is, and how large they are
+	$(BIN)/python -m pytest tests/install $(ARGS)
+
 pictures: $(VENV)/dev.stamp  ## what the pages look like, written to docs/img
 	LEDGER_TEST_PICTURES=docs/img $(BIN)/python -m pytest tests/browser -k fits_its_screen -q
 	@if command -v pngquant >/dev/null; then pngquant --force --ext .png --quality 60-90 docs/img/*.png; fi
@@ -127,12 +131,12 @@ messages: $(VENV)/dev.stamp  ## bring the catalogues of the pages' languages up 
 # uv writes the locks and is used for nothing else, so it lives apart and is not locked itself.
 # Versions stay as they are unless asked: `make lock ARGS=--upgrade`.
 lock: $(VENV)/lock.stamp  ## write all locks anew from pyproject.toml
-	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra embedded --extra parquet --extra webhooks --output-file requirements.lock $(ARGS)
-	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra embedded --extra parquet --extra webhooks --extra sign --constraint requirements.lock \
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra embedded --extra parquet --output-file requirements.lock $(ARGS)
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra embedded --extra parquet --extra sign --constraint requirements.lock \
 		--output-file requirements-sign.lock $(ARGS)
-	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra embedded --extra parquet --extra webhooks --extra model --extra scrape \
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra embedded --extra parquet --extra model --extra scrape \
 		--constraint requirements.lock --output-file requirements-scrape.lock $(ARGS)
-	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra embedded --extra parquet --extra webhooks --extra model --extra scrape \
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra embedded --extra parquet --extra model --extra scrape \
 		--extra mcp --extra sign --extra sql --extra dev --constraint requirements-sign.lock --constraint requirements-scrape.lock \
 		--output-file requirements-dev.lock $(ARGS)
 	$(VENV)/lock/bin/uv pip compile $(COMPILE_OPTIONS) --group standards \

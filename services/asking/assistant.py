@@ -11,7 +11,14 @@ from pydantic import Field
 
 from schemas.headline import HeadlineTotal
 from schemas.views import Figure, ReadModels
-from services.asking.cited import NOTE, CitedAnswer, CitedNumber, Told, figure_cited, total_cited
+from services.asking.cited import (
+    NOTE,
+    AnswerPart,
+    CitedAnswer,
+    CitedNumber,
+    figure_cited,
+    total_cited,
+)
 from services.asking.source import LedgerAsked, ModelsAsked
 from services.queries.as_of import Cut, read_cut_time
 from services.queries.headline_totals import Period, headline_totals, rows_between
@@ -35,7 +42,7 @@ Time = Annotated[
 Limit = Annotated[int, Field(ge=1, le=NUMBERS_MAX, description="Most numbers of the answer.")]
 
 
-class LedgerListed(Told):
+class LedgerListed(AnswerPart):
     """A ledger that can be asked."""
 
     name: str
@@ -56,7 +63,7 @@ class LedgerListed(Told):
     """Its overview for people."""
 
 
-class LedgersListed(Told):
+class LedgersListed(AnswerPart):
     """The ledgers that can be asked."""
 
     ledgers: tuple[LedgerListed, ...]

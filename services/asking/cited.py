@@ -22,13 +22,13 @@ from services.release.citing import Citation, anchor_of_figure, instant_text, li
 QUOTED_MAX = 8
 
 
-class Told(BaseModel):
+class AnswerPart(BaseModel):
     """What every part of an answer is."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
 
-class QuotedClaim(Told):
+class QuotedClaim(AnswerPart):
     """One claim behind a number, in the words of others."""
 
     ref: str
@@ -51,7 +51,7 @@ class QuotedClaim(Told):
     """The report."""
 
 
-class CitedNumber(Told):
+class CitedNumber(AnswerPart):
     """A number with its range, its status, the time it stands for, and the links behind it."""
 
     about: str
@@ -82,7 +82,7 @@ class CitedNumber(Told):
     """How many there are in all."""
 
 
-class CitedAnswer(Told):
+class CitedAnswer(AnswerPart):
     """An answer: numbers, at one log position."""
 
     ledger: str

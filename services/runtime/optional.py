@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import Any
 
 
-class MissingExtraError(Exception):
+class MissingExtraError(ImportError):
     """A library is not installed; the message names the extra that brings it."""
 
 
