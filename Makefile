@@ -85,6 +85,9 @@ test-topologies: $(VENV)/dev.stamp  ## the contract, failovers and refusals on s
 test-install: $(VENV)/dev.stamp $(VENV)/lock.stamp  ## isolated installations on every Python there is, and how large they are
 	$(BIN)/python -m pytest tests/install $(ARGS)
 
+docs: $(VENV)/docs.stamp  ## the pages of docs/ as a site in build/site; a link that leads nowhere fails
+	NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/mkdocs build --strict $(ARGS)
+
 pictures: $(VENV)/dev.stamp  ## what the pages look like, written to docs/img
 	LEDGER_TEST_PICTURES=docs/img $(BIN)/python -m pytest tests/browser -k fits_its_screen -q
 	@if command -v pngquant >/dev/null; then pngquant --force --ext .png --quality 60-90 docs/img/*.png; fi
@@ -176,6 +179,12 @@ $(VENV)/standards.stamp: requirements-standards.lock tests/standards/package-loc
 		--requirement requirements-standards.lock
 	cp tests/standards/package.json tests/standards/package-lock.json tests/standards/.npmrc $(VENV)/standards
 	cd $(VENV)/standards && npm ci --silent
+	@touch $@
+
+$(VENV)/docs.stamp: requirements-docs.lock | $(BIN)/python
+	$(PYTHON) -m venv $(VENV)/docs
+	$(VENV)/docs/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes \
+		--requirement requirements-docs.lock
 	@touch $@
 
 # Without what helm's package would be used with elsewhere.
