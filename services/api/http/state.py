@@ -78,7 +78,7 @@ class LedgerState:
             SubmissionStream(client, self.name, replicas=settings.replicas_ack)
         )
         self.parked = ParkedClaims(client, self.name)
-        self.judgements = JudgementsView(RedisEventLog(client, self.name))
+        self.judgements = JudgementsView(RedisEventLog(client, self.name, sealed=segments))
         self._client = client
         self._settings = settings
         self._live = LiveViews(self.store, self.log, configuration)
@@ -93,7 +93,8 @@ class LedgerState:
 
     def fresh_log(self) -> RedisEventLog:
         """Return the log for appending to it: as it is now, whatever was seen of it before."""
-        return RedisEventLog(self._client, self.name)
+        segments = self._settings.segments_of(self.name)
+        return RedisEventLog(self._client, self.name, sealed=segments)
 
     async def version(self, cut: Cut) -> Version:
         """Return the version of the views that would be read now."""
