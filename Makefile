@@ -71,7 +71,7 @@ test-kubernetes: $(VENV)/dev.stamp $(VENV)/kubernetes.stamp  ## what helm makes 
 
 # promtool and prometheus have to be on the path; Debian's package `prometheus` has both. What it found is
 # written with FAULTS="--write --picture docs/img/dashboard.png".
-test-alerts: $(VENV)/dev.stamp  ## each alert on made-up series; then each once by its fault, on real processes, 9 minutes
+test-alerts: $(VENV)/dev.stamp  ## a trace read by a collector; each alert on made-up series; then each once by its fault, on real processes, 9 minutes
 	$(BIN)/python -m pytest tests/monitoring $(ARGS)
 	$(BIN)/python -m tests.monitoring.faults $(FAULTS)
 
@@ -140,8 +140,10 @@ lock: $(VENV)/lock.stamp  ## write all locks anew from pyproject.toml
 	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra embedded --extra parquet --extra model --extra scrape \
 		--constraint requirements.lock --output-file requirements-scrape.lock $(ARGS)
 	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra embedded --extra parquet --extra model --extra scrape \
-		--extra mcp --extra sign --extra sql --extra dev --constraint requirements-sign.lock --constraint requirements-scrape.lock \
+		--extra mcp --extra otel --extra sign --extra sql --extra dev --constraint requirements-sign.lock --constraint requirements-scrape.lock \
 		--output-file requirements-dev.lock $(ARGS)
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra embedded --extra parquet --extra otel \
+		--constraint requirements-dev.lock --output-file requirements-otel.lock $(ARGS)
 	$(VENV)/lock/bin/uv pip compile $(COMPILE_OPTIONS) --group standards \
 		--output-file requirements-standards.lock $(ARGS)
 	$(VENV)/lock/bin/uv pip compile $(COMPILE_OPTIONS) --group docs \

@@ -277,6 +277,9 @@ class DecisionEvent(StructRecord, frozen=True, kw_only=True, omit_defaults=False
     recorded_at: Instant
     causationid: str
     correlationid: str
+    traceparent: (
+        Annotated[str, Meta(pattern=r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")] | None
+    ) = None
 
     @property
     def type(self) -> str:

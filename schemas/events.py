@@ -5,7 +5,8 @@ what was published over the publisher's (source, id), for a judgement over all i
 over the judgement's id, for a decision over (its cause's id, its subject, the policy). `position` is
 given by the log on append, and so is `chain`, the hash over this event and the chain before it; the first
 event names the `history` besides (`services.eventlog.chain`). `causationid` names the event, or the inbox entry, that this one follows
-from; `correlationid` is the inbox entry at the root of the chain.
+from; `correlationid` is the inbox entry at the root of the chain, and `traceparent` the trace that its
+publisher named, if any (CloudEvents' extension for distributed tracing).
 
 Recorded events carry what publishers sent and what operators judged, whole; they are described here,
 and decisions in `schemas.decisions`.
@@ -27,6 +28,10 @@ from schemas.seal import Sha256
 ChainValue = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 #: Hexadecimal digits of 16 random bytes.
 Salt = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+
+
+#: A span of W3C Trace Context: version, trace, span, flags.
+Traceparent = Annotated[str, Field(pattern=r"^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]
 
 
 class RecordedClaim(Record):
@@ -63,6 +68,7 @@ class _LogEvent(Record):
     recorded_at: AwareDatetime
     causationid: str
     correlationid: str
+    traceparent: Traceparent | None = None
 
 
 class ClaimRecorded(_LogEvent):

@@ -135,8 +135,12 @@ class Inbox:
         except RedisError as error:
             raise write_refused(f"write of {self._keys.inbox_limit}", error) from error
 
-    async def publish(self, events: Sequence[bytes], *, limit: int | None = None) -> list[str]:
+    async def publish(
+        self, events: Sequence[bytes], *, limit: int | None = None, traceparent: str | None = None
+    ) -> list[str]:
         """Add events, all or none as far as room goes; return their entry ids.
+
+        The trace they belong to, if any, stands beside each, and is that of those which name none.
 
         In one round trip, or in several where they are large: the server holds all that one call brings.
 
@@ -150,7 +154,11 @@ class Inbox:
         ids: list[str] = []
         for piece in _pieces(events):
             # Where the first found room, the others have it too.
-            head: list[Any] = ["" if limit is None or ids else limit, len(events)]
+            head: list[Any] = [
+                "" if limit is None or ids else limit,
+                len(events),
+                traceparent or "",
+            ]
             try:
                 added, *reply = await self._publish(keys=[self._keys.inbox], args=[*head, *piece])
             except RedisError as error:

@@ -2,7 +2,7 @@
 --
 -- KEYS  1 inbox stream
 -- ARGV  1 how many entries it may hold ('' for any number) · 2 how many are to come in all, these included
---       then the events
+--       3 the trace they belong to ('' for none), then the events
 -- Reply {1, entry id, ...}, or {0, entries in it} if there is no room.
 --
 -- What is more than an inbox may hold goes into an empty one: it would never go in otherwise.
@@ -14,7 +14,11 @@ if limit and waiting > 0 and waiting + tonumber(ARGV[2]) > limit then
 end
 
 local reply = {1}
-for i = 3, #ARGV do
-  reply[i - 1] = redis.call('XADD', KEYS[1], '*', 'event', ARGV[i])
+for i = 4, #ARGV do
+  if ARGV[3] == '' then
+    reply[i - 2] = redis.call('XADD', KEYS[1], '*', 'event', ARGV[i])
+  else
+    reply[i - 2] = redis.call('XADD', KEYS[1], '*', 'event', ARGV[i], 'traceparent', ARGV[3])
+  end
 end
 return reply

@@ -39,6 +39,7 @@ from services.ingest.shown import shown, shown_text
 from services.ingest.size import excess_of
 from services.ingest.stated import stated_text
 from services.log_events.envelope import Origin, recorded_id, seal_content, silent_parts
+from services.log_events.trace_context import traceparent_in
 
 
 #: How a claim for another ledger gets there.
@@ -68,6 +69,12 @@ class Accepted(NamedTuple):
         return RecordedRetraction(
             id=event.id, source=event.source, time=event.time, retraction=said
         )
+
+    @property
+    def traceparent(self) -> str | None:
+        """The trace that the publisher named; null if it named none, or nothing that is one."""
+        extensions = self.event.__pydantic_extra__
+        return traceparent_in(extensions.get("traceparent")) if extensions else None
 
     @property
     def shape(self) -> type[RecordedClaim | RecordedRetraction]:

@@ -34,11 +34,13 @@ from services.ingest.intake import (
 )
 from services.ingest.stated import stated_source
 from services.log_events.envelope import Origin
+from services.log_events.trace_context import traceparent_in
 from services.runtime import clock
 from services.runtime.ending import end_task
 from services.runtime.reader_context import ReaderContext
 from services.runtime.settings import Settings
 from services.runtime.subscribing import Batch, subscribe_raw
+from services.runtime.tracing import INGEST
 from services.runtime.worker import run_worker
 
 
@@ -203,6 +205,7 @@ class Ingest:
         finally:
             self._in_hand.difference_update(entry.id for entry in entries)
         self._context.handled += len(entries)
+        self._context.trace(INGEST, lambda: intake.sealed, started)
         self._log(entries, intake, duplicates=duplicates, took_ms=clock.stopwatch_ms(started))
 
     async def _read(self, entries: Sequence[InboxEntry]) -> "_Intake":
@@ -222,7 +225,10 @@ class Ingest:
                 # The parsed claim is not kept: memory that is reused at once is the fastest.
                 intake.accepted.append(entry)
                 intake.sealed.append(
-                    read.sealed(ledger=ledger, origin=Origin("ingest", now, cause, cause))
+                    read.sealed(
+                        ledger=ledger,
+                        origin=Origin("ingest", now, cause, cause, _trace(read, entry)),
+                    )
                 )
             else:
                 intake.park(entry, read)
@@ -328,6 +334,14 @@ def _read_entry(entry: InboxEntry, context: ReaderContext) -> Accepted | Rejecte
     return read_inbound(
         text, ledger=context.ledger, entry_bytes_max=context.settings.entry_bytes_max
     )
+
+
+def _trace(read: Accepted, entry: InboxEntry) -> str | None:
+    """Return the trace that a claim names, or that came with it beside."""
+    if (named := read.traceparent) is not None:
+        return named
+    beside = entry.fields.get(b"traceparent")
+    return traceparent_in(beside.decode("latin-1")) if beside is not None else None
 
 
 def text_of_fields(fields: Mapping[bytes, bytes]) -> bytes | Rejected:

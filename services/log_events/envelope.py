@@ -39,12 +39,15 @@ class Origin(NamedTuple):
         recorded_at: When the fact at the root of the chain was recorded, in UTC.
         causation: The event or inbox entry it follows from.
         correlation: The inbox entry at the root of the chain.
+        traceparent: The trace that the fact at the root belongs to, as its publisher said (W3C Trace
+            Context); null if nothing was said.
     """
 
     worker: str
     recorded_at: datetime
     causation: str
     correlation: str
+    traceparent: str | None = None
 
 
 #: What a recorded event holds: what publishers sent, or what operators judged or erased.
@@ -176,11 +179,12 @@ def seal_content(
     # Written out, because an encoder made for each event costs more than all the rest of this.
     at = origin.recorded_at
     # Its offset too, because times that are equal may be written in different ones.
+    trace = "" if origin.traceparent is None else f'"traceparent":"{origin.traceparent}",'
     common = _common_head(origin.worker, EVENT_TYPE[shape], ledger, at, at.utcoffset())
     head = (
         f'{{"specversion":"1.0","id":{quoted(event_id)},{common},'
         f'"causationid":{quoted(origin.causation)},"correlationid":{quoted(origin.correlation)},'
-        '"data":'
+        f'{trace}"data":'
     )
     return NewEvent(event_id, b"".join((head.encode(), content, b"}")))
 

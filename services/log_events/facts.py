@@ -113,6 +113,7 @@ class ClaimFact(FactPart, frozen=True, tag="claim.recorded"):
     recorded_at: Instant
     correlationid: str
     data: FactRecord
+    traceparent: str | None = None
 
 
 class _WholeRetraction(FactPart, frozen=True, tag="claim.retracted"):

@@ -24,6 +24,7 @@ from services.runtime.ordered_reader import OrderedReader, read_on
 from services.runtime.reader_context import ReaderContext
 from services.runtime.settings import Settings
 from services.runtime.snapshots import Snapshots
+from services.runtime.tracing import PROJECTION
 from services.runtime.worker import run_worker
 
 
@@ -92,6 +93,7 @@ class Projection:
         base = self._stored
         self._fold(entries)
         await self._write_changes(base, started)
+        self._line.trace(PROJECTION, lambda: entries, started)
         if self.position == self._stored:
             await self._snapshots.take_in_background_if_due(self.position, self._model)
 

@@ -176,7 +176,8 @@ class InboxPublisher:
         tickets: One an event, in the order published.
     """
 
-    def __init__(self, destination: Destination) -> None:
+    def __init__(self, destination: Destination, *, traceparent: str | None = None) -> None:
+        self._traceparent = traceparent
         self.tickets: list[Ticket] = []
         self._destination = destination
         self._ids: set[str] = set()
@@ -194,7 +195,9 @@ class InboxPublisher:
         if self._parked_before is None:
             self._parked_before = await inbox.last_parked()
         await self._look_up([item.event_id for item in offers])
-        entry_ids = await inbox.publish([item.raw for item in offers], limit=limit)
+        entry_ids = await inbox.publish(
+            [item.raw for item in offers], limit=limit, traceparent=self._traceparent
+        )
         self.tickets += (
             Ticket(entry_id, item.event_id, _digest(item.raw))
             for item, entry_id in zip(offers, entry_ids, strict=True)
@@ -254,10 +257,15 @@ class RoutedPublisher:
     An event that names none of them goes to the first, whose intake refuses and keeps it.
     """
 
-    def __init__(self, destinations: Sequence[Destination]) -> None:
+    def __init__(
+        self, destinations: Sequence[Destination], *, traceparent: str | None = None
+    ) -> None:
         self._destinations = {one.configuration.name: one for one in destinations}
         self._first = destinations[0].configuration.name
-        self._publishers = {name: InboxPublisher(one) for name, one in self._destinations.items()}
+        self._publishers = {
+            name: InboxPublisher(one, traceparent=traceparent)
+            for name, one in self._destinations.items()
+        }
         self._routes: list[tuple[str, int]] = []
 
     def __len__(self) -> int:

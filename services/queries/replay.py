@@ -221,6 +221,7 @@ class _Pipeline:
             recorded_at=event.recorded_at,
             causation=event.causationid,
             correlation=event.correlationid,
+            traceparent=event.traceparent,
         )
         return self._offer(number, raw, event.data, origin)
 

@@ -30,6 +30,7 @@ from services.runtime.ordered_reader import OrderedReader, read_on
 from services.runtime.reader_context import ReaderContext
 from services.runtime.settings import Settings
 from services.runtime.snapshots import Snapshots
+from services.runtime.tracing import RECONCILIATION
 from services.runtime.worker import run_worker
 
 
@@ -192,6 +193,12 @@ class Reconciliation:
             if self._line.is_stopping:
                 return False
             decisions = self._decide()
+        ledger = self._line.ledger
+        self._line.trace(
+            RECONCILIATION,
+            lambda: [seal_decision(decided, ledger=ledger) for decided in decisions],
+            started,
+        )
         self._line.logger.info(
             "batch.handled",
             **{"from": first, "to": self.position},

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Literal, Protocol
 
@@ -23,6 +23,7 @@ from services.runtime.history import History, SeenFile
 from services.runtime.settings import Settings
 from services.runtime.telemetry import logger_of
 from services.runtime.told import ToldLosses
+from services.runtime.tracing import HandledEvent, tracing_of
 
 
 DONE = 0
@@ -67,6 +68,7 @@ class ReaderContext:
         self.log = RedisEventLog(process.client, ledger.name, sealed=segments)
         self.probe_log = RedisEventLog(process.probe, ledger.name, sealed=segments)
         self.logger: FilteringBoundLogger = logger_of(worker, ledger.name)
+        self._tracing = tracing_of(process.settings.otlp_endpoint, worker)
         self.entry = ""
         self.position = 0
         self.handled = 0
@@ -103,6 +105,14 @@ class ReaderContext:
         """Wait, or until the process stops."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._process.stopping.wait(), seconds)
+
+    def trace(
+        self, stage: str, events: Callable[[], Iterable[HandledEvent]], started_ms: float
+    ) -> None:
+        """Send spans of what a stage has dealt with since a stopwatch's reading, where they are wanted."""
+        if self._tracing is not None:
+            took_ms = clock.stopwatch_ms(started_ms)
+            self._tracing.handled(stage, events(), ledger=self.ledger.name, took_ms=took_ms)
 
     @contextmanager
     def fault_boundary(self, entry: str, *, concurrent: bool = False) -> Iterator[None]:

@@ -96,6 +96,7 @@ class Settings(BaseSettings):
         position_wait_seconds: Longest wait for a position asked for, in seconds.
         heartbeat_seconds: Pause after which an idle stream of changes says that it lives, in seconds.
         unread_count: Changes kept for a slow reader of the stream before it is dropped.
+        otlp_endpoint: Where a collector takes spans in, OTLP over HTTP; unset means that none are made.
         proposer: Who reads claims out of reports unless a command says so itself: `rules`, `model`, or
             `both`.
         drafts_to: What becomes of drafts with nothing wrong: `review`, by a person, or `intake`, published
@@ -171,6 +172,7 @@ class Settings(BaseSettings):
     position_wait_seconds: Annotated[float, Field(ge=0)] = 5.0
     heartbeat_seconds: Annotated[float, Field(gt=0)] = 15.0
     unread_count: Annotated[int, Field(ge=1)] = 1_000
+    otlp_endpoint: Annotated[str, Field(pattern=r"^(https?://[^\s?#]+)?$")] = ""
     proposer: Literal["rules", "model", "both"] = "rules"
     drafts_to: Literal["review", "intake"] = "review"
     drafts_max: Annotated[int, Field(ge=1)] = 10_000

@@ -21,6 +21,7 @@ from faststream import FastStream
 from faststream.redis import RedisBroker
 from structlog.typing import FilteringBoundLogger
 
+from schemas.ledger import LedgerConfiguration
 from services.eventlog.port import LogUnavailableError
 from services.eventlog.readers import REPEAT_SECONDS, Heartbeats
 from services.ledgers import LedgerConfigurationError, load_ledger, names_past_policy
@@ -48,6 +49,7 @@ from services.runtime.reader_context import (
 from services.runtime.settings import Settings
 from services.runtime.subscribing import FetchWatch
 from services.runtime.telemetry import logger_of, set_up_logging
+from services.runtime.tracing import TracingUnavailableError, tracing_of
 
 
 #: How often readers may have to be made anew.
@@ -72,7 +74,8 @@ def run_worker(
     logger = logger_of(worker, ",".join(settings.patterns))
     try:
         ledgers = [load_ledger(name, config_dir=settings.config_dir) for name in settings.names]
-    except LedgerConfigurationError as error:
+        tracing = tracing_of(settings.otlp_endpoint, worker)
+    except (LedgerConfigurationError, TracingUnavailableError) as error:
         logger.error("worker.refused", error=str(error))  # noqa: TRY400  one clear line
         return REFUSED
     if settings.redis_url is None:
@@ -98,7 +101,19 @@ def run_worker(
             await asyncio.sleep(ANEW_PAUSE_SECONDS)
         return FAULT
 
-    return run_event_loop(main())
+    try:
+        return run_event_loop(main())
+    finally:
+        if tracing is not None:
+            tracing.close()
+
+
+def _tell_past_policies(
+    ledgers: Sequence[LedgerConfiguration], logger: FilteringBoundLogger
+) -> None:
+    for ledger in ledgers:
+        if names_past_policy(ledger):
+            logger.warning("policy.succeeded", named=ledger.policy_named, policy=ledger.policy)
 
 
 def run_event_loop(main: Coroutine[Any, Any, int]) -> int:

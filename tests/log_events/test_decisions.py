@@ -39,7 +39,7 @@ def test_the_model_of_a_struct_has_its_name_words_fields_and_defaults():
     assert (model.__name__, model.__doc__) == (ClaimsAssigned.__name__, ClaimsAssigned.__doc__)
     assert list(model.model_fields) == [
         "position", "chain", "history", "salt", "digest", "erased", "specversion", "id", "source", "subject",
-        "recorded_at", "causationid", "correlationid", "type", "data",
+        "recorded_at", "causationid", "correlationid", "traceparent", "type", "data",
     ]  # fmt: skip
     assert model.model_fields["specversion"].default == "1.0"
     assert model.model_fields["data"].annotation is AssignedClaims

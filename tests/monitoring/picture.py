@@ -3,7 +3,7 @@
 Grafana is not needed for it, and draws them otherwise; the queries, titles and units are the dashboard's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import matplotlib as mpl
 from matplotlib import pyplot as plt
 from matplotlib.dates import DateFormatter
 from matplotlib.ticker import EngFormatter
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
 from services.api.write_dashboard import ROWS, Panel, Query
 
@@ -19,6 +20,7 @@ from services.api.write_dashboard import ROWS, Panel, Query
 #: Lines of a panel that are named; more would cover it.
 NAMED_MAX = 8
 COLUMNS = 3
+_NONE = AnyValue()
 Ask = Callable[..., Any]
 
 
@@ -42,6 +44,42 @@ def draw(ask: Ask, start: float, end: float, path: Path) -> None:
     figure.savefig(path, dpi=70)
     plt.close(figure)
     assert not empty, f"nothing to show on {empty}"
+
+
+def draw_trace(spans: Mapping[str, Sequence[Any]], path: Path) -> None:
+    """Draw the spans of a trace below each other, from the first on, into a file."""
+    mpl.use("agg")
+    ordered = sorted(
+        (span for group in spans.values() for span in group),
+        key=lambda span: (span.start_time_unix_nano, span.end_time_unix_nano),
+    )
+    begin = ordered[0].start_time_unix_nano
+    figure, place = plt.subplots(figsize=(12, 0.45 * len(ordered) + 1), layout="constrained")
+    for row, span in enumerate(ordered):
+        start = (span.start_time_unix_nano - begin) / 1e6
+        took = (span.end_time_unix_nano - span.start_time_unix_nano) / 1e6
+        about = {one.key: one.value for one in span.attributes}
+        place.barh(
+            row, max(took, 0.1), left=start, height=0.6, color=f"C{list(spans).index(span.name)}"
+        )
+        rows = [
+            one.string_value for one in about.get("exchange_ledger.rows", _NONE).array_value.values
+        ]
+        kind = about["exchange_ledger.type"].string_value
+        place.text(
+            start,
+            row,
+            f" {span.name} · {kind} · {took:.1f} ms  {', '.join(rows[:2])}",
+            va="center",
+            fontsize=8,
+        )
+    place.invert_yaxis()
+    place.set_yticks([])
+    place.set_xlabel("ms since the claim came into the inbox")
+    place.set_title(f"trace {ordered[0].trace_id.hex()}", loc="left", fontsize=10)
+    place.set_xlim(left=0, right=place.get_xlim()[1] * 1.6)
+    figure.savefig(path, dpi=80)
+    plt.close(figure)
 
 
 def _drawn(panel: Panel, place: Any, ask: Ask, span: tuple[float, float]) -> int:

@@ -19,6 +19,7 @@ from services.api.http.query_parameters import LedgerParameters, ReadParameters
 from services.api.http.request_bodies import events_in, media_type_of, read_body
 from services.api.http.state import LedgerState, state_of
 from services.eventlog.inbox import InboxFullError
+from services.log_events.trace_context import traceparent_in
 from services.queries.publishing import (
     BATCH_COUNT,
     Fate,
@@ -70,7 +71,10 @@ async def publish_claims(
     )
     wait_seconds = _wait_seconds(request, state.settings.publish_wait_seconds)
     others = [one.destination for one in state.ledgers.values() if one is not served]
-    publisher = RoutedPublisher([served.destination, *(() if parameters.ledger else others)])
+    publisher = RoutedPublisher(
+        [served.destination, *(() if parameters.ledger else others)],
+        traceparent=traceparent_in(request.headers.get("traceparent")),
+    )
     offers = await _publish(publisher, events)
     fates = [Fate("waiting", item.event_id, reasons=item.reasons) for item in offers]
     if wait_seconds is not None:

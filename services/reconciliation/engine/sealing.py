@@ -88,5 +88,6 @@ def seal_decision(decided: Decided, *, ledger: LedgerConfiguration) -> NewEvent:
             recorded_at=cause.recorded_at,
             causation=cause.id,
             correlation=cause.correlationid,
+            traceparent=cause.traceparent,
         ),
     )
