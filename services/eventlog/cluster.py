@@ -369,8 +369,12 @@ class SlotPipeline(Pipeline):
             parts[group].execute_command(*arguments, **options)
             places[group].append(number)
         answers: list[Any] = [None] * len(self.command_stack)
-        found = await asyncio.gather(*(part.execute(raise_on_error) for part in parts))
-        for of_group, numbers in zip(found, places, strict=True):
+        # Where refusals are answers, so is a server that is away: others have answered.
+        found: Sequence[Any] = await asyncio.gather(
+            *(part.execute(raise_on_error) for part in parts), return_exceptions=not raise_on_error
+        )
+        for of_part, numbers in zip(found, places, strict=True):
+            of_group = [of_part] * len(numbers) if isinstance(of_part, Exception) else of_part
             for number, answer in zip(numbers, of_group, strict=True):
                 answers[number] = answer
         await self.reset()

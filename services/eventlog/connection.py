@@ -136,9 +136,7 @@ async def servers_of(client: Client) -> AsyncIterator[list[Client]]:
 def reading_raw(client: Client) -> Client:
     """Return a client over the same connections that hands the entries of a stream on as they come."""
     raw: Any = (
-        client.twin()
-        if isinstance(client, ClusterClient)
-        else Redis(connection_pool=client.connection_pool)
+        client.twin() if hasattr(client, "twin") else Redis(connection_pool=client.connection_pool)
     )
     raw.set_response_callback("XRANGE", _as_it_comes)
     return raw

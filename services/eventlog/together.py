@@ -138,8 +138,10 @@ class _Together:
 
     async def end(self) -> None:
         """End reading."""
-        self._reading.cancel()
-        await asyncio.wait([self._reading])
+        while not self._reading.done():
+            # More than once: a cancellation may be forgotten (see `services.runtime.ending`).
+            self._reading.cancel()
+            await asyncio.wait([self._reading], timeout=0.5)
 
     async def _read_on(self) -> None:
         while True:
@@ -261,6 +263,7 @@ class AskedTogether(Redis):
         self._client = client
         self._asked: list[tuple[tuple[Any, ...], dict[str, Any], asyncio.Future[Any]]] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._twin: AskedTogether | None = None
         super().__init__(connection_pool=client.connection_pool)
 
     @override
@@ -273,6 +276,19 @@ class AskedTogether(Redis):
             task.add_done_callback(self._tasks.discard)
         self._asked.append((args, options, answer))
         return await answer
+
+    def twin(self) -> "AskedTogether":
+        """Return a client over the same connections, the same for all who ask, whose answers may be read otherwise."""
+        if self._twin is None:
+            client = self._client
+            is_cluster = isinstance(client, ClusterClient)
+            of_client = Redis(connection_pool=client.connection_pool)
+            self._twin = AskedTogether(client.twin() if is_cluster else of_client)
+        return self._twin
+
+    @override
+    def set_response_callback(self, command: str, callback: Any) -> None:
+        self._client.set_response_callback(command, callback)
 
     @override
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Any:

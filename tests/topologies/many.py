@@ -64,9 +64,16 @@ class PacedPublisher(threading.Thread):
     """
 
     def __init__(
-        self, url: str, claims: Sequence[tuple[str, bytes]], *, rate: float, senders: int = 16
+        self,
+        url: str,
+        claims: Sequence[tuple[str, bytes]],
+        *,
+        rate: float,
+        senders: int = 32,
+        replicas: int = 0,
     ) -> None:
         super().__init__(daemon=True)
+        self._replicas = replicas
         self.acknowledged: list[Acknowledged] = []
         self.refused = 0
         self._url, self._claims, self._rate, self._senders = url, claims, rate, senders
@@ -103,7 +110,7 @@ class PacedPublisher(threading.Thread):
             name, claim = item
             while not self._is_over.is_set():
                 try:
-                    await Inbox(client, name).publish([claim])
+                    await Inbox(client, name, replicas=self._replicas).publish([claim])
                 except LogUnavailableError:
                     self.refused += 1
                     await asyncio.sleep(0.05)

@@ -349,6 +349,20 @@ class Cluster(Company):
             **(self.secrets.of_clients(is_sentinel=False) if self.secrets else {}),
         )
 
+    def move_slot(self, slot: int, source: Node, target: Node) -> None:
+        """Move a slot key by key, as `redis-cli --cluster reshard` does."""
+        with source.client(is_text=False) as left, target.client(is_text=False) as right:
+            left_id = left.execute_command("CLUSTER", "MYID").decode()
+            right_id = right.execute_command("CLUSTER", "MYID").decode()
+            right.execute_command("CLUSTER", "SETSLOT", slot, "IMPORTING", left_id)
+            left.execute_command("CLUSTER", "SETSLOT", slot, "MIGRATING", right_id)
+            while keys := left.execute_command("CLUSTER", "GETKEYSINSLOT", slot, 100):
+                left.execute_command(
+                    *("MIGRATE", "127.0.0.1", target.port, "", 0, 10_000, "KEYS"), *keys
+                )
+            right.execute_command("CLUSTER", "SETSLOT", slot, "NODE", right_id)
+            left.execute_command("CLUSTER", "SETSLOT", slot, "NODE", right_id)
+
     def primary(self, key: str = "{rus-ukr}") -> Node:
         """The server that holds a key, as the others say."""
         slot = key_slot(key.encode())

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import time
-from typing import Any
 
 import pytest
 from redis.crc import key_slot
@@ -82,7 +81,8 @@ def test_a_ledger_goes_on_when_its_slot_moves_to_another_server(company, tmp_pat
 
         before = company.primary()
         target = next(one for one in company.servers if one is not before and one.is_primary())
-        move(company, before, target)
+        company.move_slot(SLOT, before, target)
+        wait_until(lambda: company.primary() is target)
         publisher.join()
 
         assert rig.settle(), rig.output()
@@ -92,25 +92,10 @@ def test_a_ledger_goes_on_when_its_slot_moves_to_another_server(company, tmp_pat
         assert state.equals_replay()
         assert not state.losses
         assert all(worker.is_alive for worker in rig.workers.values())
-        move(company, target, before)
+        company.move_slot(SLOT, target, before)
+        wait_until(lambda: company.primary() is before)
     finally:
         rig.close()
-
-
-def move(company: Any, source: Any, target: Any) -> None:
-    """Move the ledger's slot key by key, as `redis-cli --cluster reshard` does, and wait until all know."""
-    with source.client(is_text=False) as left, target.client(is_text=False) as right:
-        left_id = left.execute_command("CLUSTER", "MYID").decode()
-        right_id = right.execute_command("CLUSTER", "MYID").decode()
-        right.execute_command("CLUSTER", "SETSLOT", SLOT, "IMPORTING", left_id)
-        left.execute_command("CLUSTER", "SETSLOT", SLOT, "MIGRATING", right_id)
-        while keys := left.execute_command("CLUSTER", "GETKEYSINSLOT", SLOT, 100):
-            left.execute_command(
-                *("MIGRATE", "127.0.0.1", target.port, "", 0, 10_000, "KEYS"), *keys
-            )
-        right.execute_command("CLUSTER", "SETSLOT", SLOT, "NODE", right_id)
-        left.execute_command("CLUSTER", "SETSLOT", SLOT, "NODE", right_id)
-    wait_until(lambda: company.primary() is target)
 
 
 async def test_two_ledgers_on_two_nodes_are_written_through_one_client(company):
