@@ -88,6 +88,13 @@ test-install: $(VENV)/dev.stamp $(VENV)/lock.stamp  ## isolated installations on
 docs: $(VENV)/docs.stamp  ## the pages of docs/ as a site in build/site; a link that leads nowhere fails
 	NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/mkdocs build --strict $(ARGS)
 
+.PHONY: failover-table cluster-table
+failover-table: $(VENV)/dev.stamp  ## what ten failovers leave of acknowledged claims, written to docs/guarantees.md; 20 minutes
+	$(BIN)/python -m tests.topologies.failover_table --failovers 10 --write $(ARGS)
+
+cluster-table: $(VENV)/dev.stamp  ## a cluster, 32 ledgers, workers and a primary killed, written to docs/guarantees.md; 10 minutes
+	$(BIN)/python -m tests.topologies.cluster_table --write $(ARGS)
+
 pictures: $(VENV)/dev.stamp  ## what the pages look like, written to docs/img
 	LEDGER_TEST_PICTURES=docs/img $(BIN)/python -m pytest tests/browser -k fits_its_screen -q
 	@if command -v pngquant >/dev/null; then pngquant --force --ext .png --quality 60-90 docs/img/*.png; fi

@@ -106,18 +106,34 @@ class PacedPublisher(threading.Thread):
         await client.aclose()
 
     async def _send(self, client: Client, queue: "asyncio.Queue[tuple[str, bytes] | None]") -> None:
-        while (item := await queue.get()) is not None:
-            name, claim = item
-            while not self._is_over.is_set():
-                try:
-                    await Inbox(client, name, replicas=self._replicas).publish([claim])
-                except LogUnavailableError:
-                    self.refused += 1
-                    await asyncio.sleep(0.05)
-                    continue
-                told = Acknowledged(name, json.loads(claim)["id"], time.monotonic())
-                self.acknowledged.append(told)
-                break
+        is_over = False
+        while not is_over:
+            # What came meanwhile goes along, as from a scraper that was kept waiting.
+            items = [await queue.get()]
+            while not queue.empty():
+                items.append(queue.get_nowait())
+            is_over = None in items
+            claims: dict[str, list[bytes]] = {}
+            for name, claim in filter(None, items):
+                claims.setdefault(name, []).append(claim)
+            for name, of_ledger in claims.items():
+                await self._send_until_acknowledged(client, name, of_ledger)
+
+    async def _send_until_acknowledged(
+        self, client: Client, name: str, claims: Sequence[bytes]
+    ) -> None:
+        while not self._is_over.is_set():
+            try:
+                await Inbox(client, name, replicas=self._replicas).publish(claims)
+            except LogUnavailableError:
+                self.refused += 1
+                await asyncio.sleep(0.05)
+                continue
+            now = time.monotonic()
+            self.acknowledged += [
+                Acknowledged(name, json.loads(claim)["id"], now) for claim in claims
+            ]
+            break
 
 
 class Many:
@@ -190,11 +206,11 @@ class Many:
 
         self._ask(write, None)
 
-    def is_done(self, *, but: str = "") -> bool:
-        """Whether all that was published is in the views, of all ledgers but one."""
+    def is_done(self, *, but: str = "", only: Sequence[str] = ()) -> bool:
+        """Whether all that was published is in the views, of all ledgers but one, or of some only."""
 
         async def read(client: Client) -> bool:
-            for name in self.names:
+            for name in only or self.names:
                 if name == but:
                     continue
                 keys = f"exl:{{{name}}}"

@@ -1,0 +1,195 @@
+"""Measure what many ledgers cost on which nothing happens, and what several ledgers, processes and servers bring.
+
+    python -m benchmarks.many                       both, as written to docs/performance.md
+    python -m benchmarks.many --ledgers 300 --only idle
+
+Real workers on an embedded server, or on a cluster on loopback, all on one machine: what a second process or
+server brings shows only as far as there are processors for it.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+from redis import Redis
+
+from benchmarks.report import write_section
+from tests.running import Worker, own_server, wait_until
+from tests.topologies.many import Many, PacedPublisher, claims_of
+from tests.topologies.servers import Cluster
+
+
+STAGES = ("ingest", "reconciliation", "projection")
+#: How long is measured, in seconds, after how long a rest.
+MEASURED_SECONDS, REST_SECONDS = 15.0, 15.0
+BUSY_RATE = 100
+#: Claims of all ledgers together, for a measurement of throughput.
+CLAIM_COUNT = 2_000
+PATIENCE_SECONDS = 900.0
+
+
+class Cost(NamedTuple):
+    """What ledgers cost for a while: calls and processor time a second, and what is held."""
+
+    calls: float
+    connections: int
+    server_percent: float
+    worker_percent: float
+    worker_mb: int
+
+
+def _used(worker: Worker) -> tuple[float, int]:
+    """Return the processor time of a process, in seconds, and its memory, in MB."""
+    stat = Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()
+    status = Path(f"/proc/{worker.pid}/status").read_text()
+    resident = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+    seconds = (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+    return seconds, int(resident.split()[1]) // 1024
+
+
+def _cost(client: Any, workers: Sequence[Worker], seconds: float) -> Cost:
+    before, used, started = client.info("all"), [_used(worker) for worker in workers], time.time()
+    time.sleep(seconds)
+    after, took = client.info("all"), time.time() - started
+    now = [_used(worker) for worker in workers]
+    cpu = ("used_cpu_user", "used_cpu_sys")
+    return Cost(
+        calls=(after["total_commands_processed"] - before["total_commands_processed"]) / took,
+        connections=after["connected_clients"],
+        server_percent=100 * sum(after[name] - before[name] for name in cpu) / took,
+        worker_percent=100 * sum(b[0] - a[0] for a, b in zip(used, now, strict=True)) / took,
+        worker_mb=sum(mb for _, mb in now),
+    )
+
+
+def idle(count: int, *, is_leased: bool) -> tuple[Cost, Cost]:
+    """Return the cost of so many ledgers on which nothing happens, and of one in a hundred being busy."""
+    with own_server() as server, TemporaryDirectory() as directory:
+        server.start()
+        settings: dict[str, Any] = {"poll_ms": 1_000, "stale_after_ms": 15_000}
+        many = Many(server.url, Path(directory), count, leases=is_leased, **settings)
+        client = Redis.from_url(server.url)
+        try:
+            workers = [many.start(name) for name in STAGES]
+            wait_until(lambda: _is_open(client, many), seconds=PATIENCE_SECONDS)
+            time.sleep(REST_SECONDS)
+            at_rest = _cost(client, workers, MEASURED_SECONDS)
+            busy = many.names[: max(1, count // 100)]
+            claims = list(claims_of(busy, round(BUSY_RATE * MEASURED_SECONDS)))
+            publisher = PacedPublisher(many.url, claims, rate=BUSY_RATE)
+            publisher.start()
+            at_work = _cost(client, workers, MEASURED_SECONDS)
+            publisher.join()
+            wait_until(lambda: _are_shown(many, busy), seconds=PATIENCE_SECONDS)
+            return at_rest, at_work  # noqa: TRY300  as long as the workers run
+        except BaseException:
+            sys.stderr.write(many.output())
+            raise
+        finally:
+            client.close()
+            many.close()
+
+
+def _is_open(client: Any, many: Many) -> bool:
+    """Whether every stage of every ledger has been begun."""
+    pipeline = client.pipeline(transaction=False)
+    for name in many.names:
+        pipeline.hlen(f"exl:{{{name}}}:log:readers")
+    time.sleep(0.5)
+    return all(found >= len(STAGES) for found in pipeline.execute())
+
+
+def _are_shown(many: Many, names: Sequence[str]) -> bool:
+    return many.is_done(only=names)
+
+
+def throughput(ledgers: int, processes: int, primaries: int) -> float:
+    """Return the claims a second that get into the views, from an inbox that is full."""
+    with Cluster("valkey", primaries=primaries) as cluster, TemporaryDirectory() as directory:
+        many = Many(cluster.url, Path(directory), ledgers)
+        try:
+            started = {name: [many.start(name) for _ in range(processes)] for name in STAGES}
+            for workers in started.values():
+                for worker in workers:
+                    worker.started()
+            for name, workers in started.items():
+                able = workers[: min(processes, ledgers)]
+                wait_until(lambda name=name, able=able: _is_shared(many, name, able))  # type: ignore[misc]
+            claims = list(claims_of(many.names, CLAIM_COUNT))
+            began = time.monotonic()
+            publisher = PacedPublisher(many.url, claims, rate=1_000_000)
+            publisher.start()
+            publisher.join()
+            wait_until(many.is_done, seconds=PATIENCE_SECONDS)
+            return CLAIM_COUNT / (time.monotonic() - began)
+        finally:
+            many.close()
+
+
+def _is_shared(many: Many, stage: str, able: Sequence[Worker]) -> bool:
+    held = list(many.holders(stage).values())
+    return 0 not in held and len(set(held)) == len(able)
+
+
+def _of_idle(count: int) -> str:
+    lines = [
+        "| workers | ledgers | | server calls a second | connections | server, % of a core | three workers, % of a core | three workers, MB |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for is_leased in (False, True):
+        kind = "share ledgers out" if is_leased else "serve all (`LEDGER_LEASES=0`)"
+        for what, cost in zip(
+            ("idle", f"1 in 100 busy, {BUSY_RATE} claims/s"),
+            idle(count, is_leased=is_leased),
+            strict=True,
+        ):
+            lines.append(
+                f"| {kind} | {count:,} | {what} | {cost.calls:,.0f} | {cost.connections:,} | "
+                f"{cost.server_percent:.1f} | {cost.worker_percent:.1f} | {cost.worker_mb:,} |"
+            )
+            sys.stderr.write(f"{lines[-1]}\n")
+    return "\n".join(lines)
+
+
+def _of_throughput() -> str:
+    lines = [
+        "| ledgers | processes of each worker | primaries | of one ledger, one process, one primary |",
+        "| --- | --- | --- | --- |",
+    ]
+    base = 0.0
+    for primaries in (1, 3):
+        for processes in (1, 2):
+            for ledgers in (1, 2, 4):
+                if ledgers < processes:
+                    continue
+                rate = throughput(ledgers, processes, primaries)
+                base = base or rate
+                lines.append(f"| {ledgers} | {processes} | {primaries} | {rate / base:.2f} |")
+                sys.stderr.write(f"{lines[-1]} {rate:.0f}/s\n")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Measure, and write docs/performance.md."""
+    reader = argparse.ArgumentParser(description=__doc__)
+    reader.add_argument("--ledgers", type=int, default=1_000)
+    reader.add_argument("--only", choices=("idle", "throughput"))
+    arguments = reader.parse_args()
+    if arguments.only in (None, "idle"):
+        write_section("Many ledgers on which nothing happens", _of_idle(arguments.ledgers))
+    if arguments.only in (None, "throughput"):
+        body = (
+            f"{os.cpu_count()} cores, shared by servers, workers and publisher: a second process or "
+            "primary brings only what the first left of them.\n\n"
+        )
+        write_section("Several ledgers, processes and primaries", body + _of_throughput())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
