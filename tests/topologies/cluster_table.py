@@ -83,7 +83,7 @@ class Found(NamedTuple):
 
 
 class Watch(threading.Thread):
-    """Looks again and again how far each ledger's views have come."""
+    """Looks again and again up to where each ledger is decided and shown."""
 
     def __init__(self, many: Many) -> None:
         super().__init__(daemon=True)
@@ -94,7 +94,7 @@ class Watch(threading.Thread):
     def run(self) -> None:
         shown: dict[str, int] = {}
         while not self._over.wait(0.1):
-            now, found = time.monotonic(), self._many.shown()
+            now, found = time.monotonic(), self._many.reached()
             for name, position in found.items():
                 if position > shown.get(name, 0):
                     self._steps[name].append(now)

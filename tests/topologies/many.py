@@ -197,6 +197,20 @@ class Many:
         found: dict[str, int] = self._ask(read, {})
         return found
 
+    def reached(self) -> dict[str, int]:
+        """The position up to which each ledger's log is decided and shown."""
+
+        async def read(client: Client) -> dict[str, int]:
+            found = {}
+            for name in self.names:
+                key = f"exl:{{{name}}}:log:checkpoints"
+                decided = int(await client.hget(key, "reconciliation") or 0)
+                found[name] = min(decided, await ViewStore(client, name).position() or 0)
+            return found
+
+        found: dict[str, int] = self._ask(read, {})
+        return found
+
     def damage(self, name: str) -> None:
         """Put an entry into a ledger's log that is no event, where its next one belongs."""
 
@@ -224,7 +238,7 @@ class Many:
         return bool(self._ask(read, False))  # noqa: FBT003  what is so while nobody can say
 
     def state(self, name: str) -> State:
-        return asyncio.run(read_state(self.url, self.ledger(name)))
+        return asyncio.run(read_state(self.url, self.ledger(name), is_rebuilt=False))
 
     def _ask(self, read: Any, otherwise: Any) -> Any:
         async def ask() -> Any:
