@@ -96,10 +96,12 @@ class LeasedLedger:
                 return
             if clock.stopwatch_ms(started) > 1_000 * PAUSE_SECONDS_MAX:
                 pause = PAUSE_SECONDS
+            # The ledger is sound where its log is another one, or its server was away: no fault repeats.
+            is_sound = exit_code in (BEGIN_ANEW, OUT_OF_REACH)
             with suppress(TimeoutError):
-                seconds = ANEW_PAUSE_SECONDS if exit_code == BEGIN_ANEW else pause
+                seconds = ANEW_PAUSE_SECONDS if is_sound else pause
                 await asyncio.wait_for(self._over.wait(), seconds)
-            pause = min(2 * pause, PAUSE_SECONDS_MAX)
+            pause = pause if is_sound else min(2 * pause, PAUSE_SECONDS_MAX)
 
     async def _serve_once(self) -> int:
         worker = self._worker
