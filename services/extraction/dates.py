@@ -21,7 +21,7 @@ _YEAR = re.compile(r"(19|20)\d{2}")
 _DATELINE_WORDS = 8
 _LEAD_SENTENCES = 4
 _AGREED_BEFORE = 11
-_BEFELL_BEFORE = 5
+_BEFELL_BEFORE = 8
 _EVE = frozenset(("накануне", "напередодні"))
 _FROM = frozenset(("since", "from", "з", "із", "с", "від", "от"))
 #: Days that the day of an exchange may lie before the report's where it is named at once, and later on.
@@ -94,15 +94,16 @@ def _day_at(marked: MarkedText, place: int, published: date | None) -> NamedDay 
 def _reckoned(marked: MarkedText, place: int, published: date) -> NamedDay | None:
     """Return a day that is named by its distance from the report's: "Monday", "yesterday"."""
     word = marked.words[place]
-    back, end = -1, place + 1
+    back: int | None = None
+    end = place + 1
     if marked.language_code == "en":
         word = word.removesuffix("s")  # "Monday's"
     if word in marked.language.weekdays and _is_named(marked, place):
         back = (published.weekday() - marked.language.weekdays[word]) % 7
-    for kind, days in (("today", 0), ("yesterday", 1)):
+    for kind, days in (("today", 0), ("yesterday", 1), ("tomorrow", -1)):
         if (mark := marked.at(kind, place)) and not _is_eve_of(marked, mark):
             back, end = days, mark.end
-    if back < 0:
+    if back is None:
         return None
     return NamedDay(published - timedelta(days=back), is_month=False, start=place, end=end)
 
@@ -201,7 +202,7 @@ def main_day(
         sentence = marked.sentence_at(named.start)
         is_lead = marked.tokens[named.start].sentence <= _LEAD_SENTENCES
         limit = timedelta(_LEAD_DAYS if is_lead else _LATER_DAYS)
-        is_far = published is not None and not timedelta(-7) <= published - named.day <= limit
+        is_far = published is not None and not timedelta(0) <= published - named.day <= limit
         if named.is_month or is_far or is_since(marked, named) or is_of_an_agreement(marked, named):
             continue
         if is_of_what_befell(marked, named):
@@ -221,6 +222,8 @@ def is_of_an_agreement(marked: MarkedText, named: NamedDay) -> bool:
     """Return whether a day is one that something was agreed on: "under the agreements of 16 May"."""
     start = max(marked.sentence_at(named.start).start, named.start - _AGREED_BEFORE)
     agreed = marked.marks("agreement", start, named.start)
+    if agreed and marked.has("done", agreed[-1].end, named.start):
+        return False  # "the swap, agreed upon in March, took place on Friday"
     return bool(agreed) and not any(
         one.kind == "cardinal"
         and agreed[-1].end <= one.start < named.start

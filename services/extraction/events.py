@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from services.extraction.bounds import said_number
 from services.extraction.clauses import clause_at
 from services.extraction.dates import is_since
+from services.extraction.joined_sides import BOTH, joined_sides
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.measures import modality_of
 from services.extraction.numbers import Number
@@ -17,7 +18,6 @@ from services.extraction.proposals import (
     wording_of,
 )
 from services.extraction.setting import Setting
-from services.extraction.sides import BOTH, joined_sides
 from services.extraction.speakers import is_background
 
 
@@ -89,6 +89,8 @@ def _counted_exchanges(setting: Setting, number: Number) -> Proposal | None:
         return None
     if marked.has("versus", max(0, number.start - 2), number.start) and number.kind == "cardinal":
         return None  # "100 for 100"
+    if number.start and marked.at("stage", number.start - 1) and number.kind == "cardinal":
+        return None  # "day two of the swap"
     is_place = number.kind == "ordinal"
     exchange = _exchange_after(marked, number)
     sentence = marked.sentence_at(number.start)

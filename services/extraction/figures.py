@@ -1,7 +1,7 @@
 """Numbers of people in a text, each as the claim it makes."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from schemas.claim import Modality
 from services.extraction.bounds import BoundedNumber, said_number
@@ -13,6 +13,7 @@ from services.extraction.dates import (
     is_since,
 )
 from services.extraction.groups import Group, group_after, group_in_front
+from services.extraction.joined_sides import BOTH
 from services.extraction.marking import MarkedText
 from services.extraction.measures import (
     is_held,
@@ -30,6 +31,7 @@ from services.extraction.parts import (
     is_listed_after,
     is_marked_as_part,
     is_of_those,
+    is_of_those_held,
     whole_of,
 )
 from services.extraction.proposals import (
@@ -40,13 +42,14 @@ from services.extraction.proposals import (
     wording_of,
 )
 from services.extraction.setting import Setting
-from services.extraction.sides import BOTH, SideReading, Told, held_side, side_of
+from services.extraction.sides import SideReading, Told, held_side, side_of
 from services.extraction.sources import with_source
 
 
 _TO_DAY = frozenset(("to", "and", "-", "–", "—", "по", "до", "і", "та", "й", "и"))
 
 
+_WERE = frozenset(("were", "have", "had", "are"))
 _FROM = frozenset(("from", "з", "із", "зі", "из", "с"))
 _OF = frozenset(("of", "із", "з", "из"))
 _OF_WHOM_WORDS_MAX = 5
@@ -69,6 +72,12 @@ def _told(setting: Setting) -> Iterator[Told]:
             continue
         if _is_other_half(marked, number) or _is_age(marked, number):
             continue
+        if (
+            number.start > 1
+            and marked.words[number.start - 1] == "of"
+            and any(one.end == number.start - 1 for one in marked.numbers)
+        ):
+            continue  # "700 of 1,000"
         said = said_number(marked, number)
         group = (
             group_in_front(marked, said.start, said.end)
@@ -134,7 +143,10 @@ def _people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
         return Group("all", None, None, None, after, after)
     if beginning := _of_whom(marked, said, sentence):
         return beginning
-    if any(marked.at(kind, after) for kind in ("free", "freed", "each", "in_turn")):
+    is_freed = marked.words[after] in _WERE and any(
+        marked.has(kind, after, min(after + 4, sentence.stop)) for kind in ("free", "back")
+    )
+    if is_freed or any(marked.at(kind, after) for kind in ("free", "freed", "each", "in_turn")):
         return Group("unspecified", None, None, None, after, after)
     versus = marked.at("versus", after + 1 if marked.words[after] in "-–" else after)
     if versus and any(
@@ -198,6 +210,8 @@ def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Gr
 
 
 def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[Proposal]:
+    if found and is_of_those_held(told, found[-1]):
+        return _held(setting, told, found[-1].side)
     beside = figure_beside(setting.marked, told, found)
     whole = whole_of(told, found, _modality(setting, told)) if beside is None else None
     is_part_of_list = whole is not None and is_listed_after(told, whole, found[-1])
@@ -298,8 +312,8 @@ def _is_of_a_stage(told: Told) -> bool:
     )
 
 
-def _held(setting: Setting, told: Told) -> list[Proposal]:
-    reading = held_side(told)
+def _held(setting: Setting, told: Told, side: str | None = None) -> list[Proposal]:
+    reading = held_side(told) if side is None else SideReading((side,), None)
     base = _base(setting, told, ())
     # Who is held on both sides together is left open.
     category = "unspecified" if reading.sides == (BOTH,) else base.category
@@ -380,7 +394,11 @@ def _day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePla
     if modality == "denied":
         return None, ()
     if modality == "planned":
-        near = [day for day in near if setting.published and day.day >= setting.published]
+        near = [
+            _ahead(day, setting.published)
+            for day in near
+            if setting.published and _ahead(day, setting.published).day >= setting.published
+        ]
     if near:
         in_clause = [day for day in near if day.start in told.clause]
         day = min(in_clause or near, key=lambda one: abs(one.start - told.said.start))
@@ -396,6 +414,13 @@ def _day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePla
         else ()
     )
     return (main.isoformat() if main else None), place
+
+
+def _ahead(day: NamedDay, published: date | None) -> NamedDay:
+    """Return the coming one of a weekday that something is planned for."""
+    if published is None or day.is_month or day.end - day.start > 1 or day.day >= published:
+        return day
+    return day._replace(day=day.day + timedelta(days=7))
 
 
 def _day_before(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlace, ...]]:

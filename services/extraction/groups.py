@@ -42,7 +42,8 @@ class Group(NamedTuple):
 def group_after(marked: MarkedText, number: Number) -> Group | None:
     """Return the people named after a number, null if none are."""
     following = next((one for one in marked.numbers if one.start == number.end + 1), None)
-    if following is not None and marked.at("and", number.end):
+    is_joined = marked.at("and", number.end) or marked.words[number.end : number.end + 1] == ["of"]
+    if following is not None and is_joined:
         return group_after(marked, following)  # "390 and 307 prisoners"
     stop = _stop_of(marked, number)
     people = next(
@@ -54,6 +55,10 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
     between = (number.end, people.start)
     side = next(iter(marked.marks("side_owner", *between)), None)
     side = side or next(iter(marked.marks("side_people", *between)), None)
+    if side is None and marked.language_code == "en":
+        # "Houthi militia prisoners"
+        names = marked.marks("side_name", *between)
+        side = next((one for one in names if one.end >= people.start), None)
     if side is not None and _is_captor(marked, side):
         side = None
     near = (max(0, number.start - 1), people.start)
@@ -166,6 +171,8 @@ def _side_after(marked: MarkedText, end: int) -> Mark | None:
         word = marked.words[place]
         if word == "from":
             return _home_after(marked, place)
+        if marked.at("belonging", place):
+            return _side_named(marked, place + 1, place + _WORDS_AFTER_MAX + 1)
         if word in _STOPS or word in (",", "to") or _is_verb(marked, place):
             return None
         if marked.at("captor", place) or marked.at("territory", place):
@@ -173,6 +180,11 @@ def _side_after(marked: MarkedText, end: int) -> Mark | None:
         if mark := marked.at("side_force", place) or _owner_after(marked, place, end):
             return mark
     return None
+
+
+def _side_named(marked: MarkedText, start: int, end: int) -> Mark | None:
+    kinds = ("side_force", "side_owner", "side_name")
+    return next((one for kind in kinds for one in marked.marks(kind, start, end)), None)
 
 
 def _owner_after(marked: MarkedText, place: int, end: int) -> Mark | None:

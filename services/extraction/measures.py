@@ -17,6 +17,8 @@ _NEAR = 8
 _YEAR = re.compile(r"20\d\d|19\d\d")
 _IN = frozenset(("in", "у", "в", "за"))
 _AND = frozenset(("and", "to", "та", "і", "и", "до", "по", "-", "–"))
+_HELD = frozenset(("held", "imprisoned", "detained", "jailed", "captive"))
+_WHICH = frozenset(("which", "as"))
 _BETWEEN = frozenset(("between", "між", "между"))
 
 
@@ -58,7 +60,7 @@ def is_of_others(told: Told) -> bool:
         for kind in ("give", "get", "free", "back", "swap")
     )
     return (
-        marked.has("call", clause.start, clause.stop)
+        _is_called_for(told)
         or marked.has("pictured", before.start, before.stop)
         or marked.has("deaths", before.start, before.stop)
         or marked.has("deaths", near.start, near.stop)
@@ -70,6 +72,13 @@ def is_of_others(told: Told) -> bool:
         )
         or (marked.has("deaths", clause.start, clause.stop) and not acts)
     )
+
+
+def _is_called_for(told: Told) -> bool:
+    """Return whether a number is demanded: "called on them to free 40"; what is noted beside is told."""
+    marked, clause = told.marked, told.clause
+    calls = marked.marks("call", clause.start, clause.stop)
+    return bool(calls) and not marked.has("say", calls[-1].end, told.said.start)
 
 
 def _is_between_others(told: Told) -> bool:
@@ -127,6 +136,8 @@ def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
     """Return the first day of a number that counts "since", null for one that does not."""
     marked, sentence, opened = told.marked, told.sentence, told.marked.ledger.opened
     for mark in marked.marks("since", sentence.start, sentence.stop):
+        if marked.words[mark.start - 1] in _HELD:
+            continue  # "held since 2030"
         day = next((one for one in days if mark.end <= one.start <= mark.end + 2), None)
         if day is not None and marked.at("when", day.end):
             return None
@@ -223,8 +234,23 @@ def modality_of(marked: MarkedText, clause: range, place: int) -> Modality:
     """Return whether something is asserted, planned or denied where it stands."""
     if marked.has("deny", clause.start, place):
         return "denied"
-    plans = [*marked.marks("plan", clause.start, min(place + _NEAR, clause.stop))]
-    return "planned" if plans else "asserted"
+    plans = [
+        one
+        for one in marked.marks("plan", clause.start, min(place + _NEAR, clause.stop))
+        # "the swap, which the sides have agreed upon, began"
+        if not _WHICH & set(marked.words[max(clause.start, one.start - 5) : one.start])
+    ]
+    if plans or marked.has("to_be", clause.start, clause.stop):
+        return "planned"
+    for act in marked.marks("will_act", clause.start, place):
+        sides = ("side_name", "side_people", "side_owner")
+        if any(
+            one.end == act.start
+            for kind in sides
+            for one in marked.marks(kind, act.start - 3, act.start)
+        ):
+            return "planned"  # a headline: "Ruritania to free 40"
+    return "asserted"
 
 
 def plain_measure(*, is_total: bool, is_both: bool) -> Measure:

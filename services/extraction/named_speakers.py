@@ -45,6 +45,8 @@ def speakers_named(marked: MarkedText, sentence: range) -> list[NamedSpeaker]:
     # "President" beside the president's name is the same person.
     taken = [one.mark for one in found if one.mark]
     for mark in marked.marks("office", sentence.start, sentence.stop):
+        if mark.end < sentence.stop and marked.at("people", mark.end):
+            continue  # "government prisoners"
         if any(
             one.start < mark.end + _BESIDE - 1 and mark.start < one.end + _BESIDE - 1
             for one in taken

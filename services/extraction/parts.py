@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from schemas.claim import Modality
-from services.extraction.marking import MarkedText
+from services.extraction.joined_sides import BOTH
+from services.extraction.marking import Mark, MarkedText
 from services.extraction.measures import GENERIC_CATEGORIES
 from services.extraction.proposals import Proposal
-from services.extraction.sides import BOTH, Told, side_of
+from services.extraction.sides import Told, side_of
 
 
 #: How many sentences after a whole its parts may be told, and where words say that they are parts.
@@ -33,6 +34,15 @@ def figure_beside(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> 
     if _acts_between(told, last.at, told.said.start):
         return None  # "handed over 185 and got 20 back"
     return last if is_joined and is_near else None
+
+
+def is_of_those_held(told: Told, last: Proposal) -> bool:
+    """Return whether a number counts some of those held of whom the text has just told."""
+    if last.measure != "held" or last.value is None or last.value <= told.said.number.value:
+        return False
+    is_listed = last.at in told.sentence and not _acts_between(told, last.at, told.said.start)
+    is_part = is_listed or (_distance(told, last) == 1 and is_marked_as_part(told))
+    return is_part and not told.marked.has("say", last.at, told.said.start)
 
 
 def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Proposal | None:
@@ -68,7 +78,7 @@ def _goes_on_a_list(told: Told, last: Proposal) -> bool:
 def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     marked = told.marked
     distance = _distance(told, whole)
-    mark = next(reversed(marked.marks("part", told.sentence.start, told.said.start)), None)
+    mark = next(reversed(_part_marks(told)), None)
     is_named = mark is not None and mark.end - mark.start > 1
     limit = _NAMED_PARTS_WITHIN_SENTENCES if is_named else _PARTS_WITHIN_SENTENCES
     is_other = told.group.side is not None and whole.side not in (told.group.side, BOTH)
@@ -113,10 +123,20 @@ def _span(places: range) -> tuple[int, int]:
     return places.start, places.stop
 
 
+def _part_marks(told: Told) -> list[Mark]:
+    """Return the words for parts before a number: not those of "181, including women, in exchange for 706"."""
+    marked = told.marked
+    return [
+        mark
+        for mark in marked.marks("part", told.sentence.start, told.said.start)
+        if not marked.has("in_turn", mark.end, told.said.start)
+    ]
+
+
 def is_marked_as_part(told: Told) -> bool:
     """Return whether words say that a number is of some of those told of before: "among them"."""
     marked = told.marked
-    if marked.has("part", told.sentence.start, told.said.start):
+    if _part_marks(told):
         return True
     # "23 women among the prisoners"
     after = marked.at("part", told.group.end) if told.group.end < len(marked.words) else None
@@ -125,7 +145,7 @@ def is_marked_as_part(told: Told) -> bool:
 
 def is_among_others(told: Told) -> bool:
     """Return whether words before a number say that it is of more: "among those freed", but not "these are"."""
-    marks = told.marked.marks("part", told.sentence.start, told.said.start)
+    marks = _part_marks(told)
     return any(
         mark.end - mark.start > 1 or told.marked.words[mark.start] in _AMONG for mark in marks
     )

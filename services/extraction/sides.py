@@ -6,21 +6,18 @@ before says; who speaks.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from services.extraction.bounds import BoundedNumber
 from services.extraction.groups import Group, group_after
+from services.extraction.joined_sides import BOTH, joined_sides
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.named_speakers import NamedSpeaker
 from services.extraction.numbers import Number
 
 
-BOTH = "both"
-#: "the government of" Ruritania: what may stand between two sides in one breath.
-_WORDS_BETWEEN_SIDES_MAX = 3
-_JOINTS = frozenset(("-", "–", ",", "with", "з", "із", "с"))
+_SELF = frozenset(("it", "they", "we"))
 _DASHES = frozenset("-–")
 _FOR = frozenset(("for", "на", "за"))
 _ACTS = ("give", "get", "free", "back")
@@ -96,7 +93,18 @@ def _as_before(told: Told, before: str | None) -> SideReading:
     """Return the side of the figure before, and of both the one whose people are told of."""
     if before == BOTH and (people := _people_told_of(told)):
         return SideReading((people.value,), people)
-    return SideReading((before,) if before is not None else (), None)
+    if before is not None:
+        return SideReading((before,), None)
+    marked, sentence = told.marked, told.sentence
+    exchange = next(
+        (
+            one
+            for kind in ("exchange", "swap")
+            for one in marked.marks(kind, sentence.start, sentence.stop)
+        ),
+        None,
+    )
+    return SideReading((BOTH,) if exchange else (), exchange)
 
 
 def _people_told_of(told: Told) -> Mark | None:
@@ -230,21 +238,41 @@ def _captors_by_place(told: Told, span: range) -> list[Mark]:
                 and marked.at("from_place", mark.start - 1) is not None
                 and marked.language_code == "en"
             )
+            if is_from and _is_let_go_by_another(told, mark, span):
+                continue  # "released 60 prisoners from the rebel group"
             is_after = mark.start >= told.said.number.end or told.said.start >= mark.end
             if (holds or is_held_by or is_from) and is_after:
                 found.append(mark)
     return found
 
 
+def _is_let_go_by_another(told: Told, captor: Mark, span: range) -> bool:
+    """Return whether those who let people go are others than whom they are from."""
+    marked = told.marked
+    acts = [
+        one for kind in ("free", "give") for one in marked.marks(kind, span.start, told.said.start)
+    ]
+    if not acts or captor.start < told.said.start:
+        return False
+    agents = _agents(marked, range(span.start, acts[-1].start))
+    return bool(agents) and agents[-1].value != captor.value
+
+
 def _goal(told: Told, span: range) -> Mark | None:
     """Return the side that people are said to come to: "returned to Ruritania"."""
     marked = told.marked
     for mark in marked.marks("side_name", max(span.start, told.said.number.end), span.stop):
-        if mark.start > span.start and marked.at("to_place", mark.start - 1):
+        if mark.start > span.start and _follows(marked, "to_place", mark):
             between = range(told.said.number.end, mark.start)
             if any(marked.has(kind, between.start, between.stop) for kind in _ACTS):
                 return mark
     return None
+
+
+def _follows(marked: MarkedText, kind: str, mark: Mark) -> bool:
+    """Return whether words of a kind end where a mark begins: "bound for" Ruritania."""
+    near = marked.marks(kind, max(0, mark.start - 2), mark.start)
+    return any(one.end == mark.start for one in near)
 
 
 def _belonging(told: Told) -> SideReading | None:
@@ -280,7 +308,14 @@ def _involved(told: Told) -> SideReading | None:
     marked = told.marked
     for mark in marked.marks("involve", told.clause.start, told.said.start):
         near = max(told.clause.start, mark.start - _NEAR_VERB)
-        exchange = next(iter(marked.marks("exchange", near, mark.start)), None)
+        exchange = next(
+            (
+                one
+                for kind in ("exchange", "free", "back")
+                for one in marked.marks(kind, near, mark.start)
+            ),
+            None,
+        )
         if exchange is not None and told.said.start - mark.end <= 1:
             return SideReading((BOTH,), exchange)
     return None
@@ -294,7 +329,8 @@ def _both(told: Told) -> SideReading | None:
         iter(marked.marks("both_sides", span.start, span.stop)), None
     )
     acts = any(
-        marked.has(kind, span.start, span.stop) for kind in ("swap", "exchange", "free", "give")
+        marked.has(kind, span.start, span.stop)
+        for kind in ("swap", "exchange", "free", "give", "back")
     )
     if joined is not None and acts and not _acts_alone(told, joined):
         return SideReading((BOTH,), joined)
@@ -336,24 +372,6 @@ def _exchange_of(told: Told) -> Mark | None:
     return next(iter(told.marked.marks("exchange", before.start, before.stop)), None)
 
 
-def joined_sides(marked: MarkedText, span: range) -> Mark | None:
-    """Return the words that name two sides in one breath: "Ruritania and Borduria"."""
-    named = sorted(
-        (
-            *marked.marks("side_name", span.start, span.stop),
-            *marked.marks("side_owner", span.start, span.stop),
-        ),
-        key=lambda one: one.start,
-    )
-    for first, second in pairwise(named):
-        between = range(first.end, second.start)
-        is_near = len(between) <= _WORDS_BETWEEN_SIDES_MAX
-        joins = any(marked.words[at] in _JOINTS or marked.at("and", at) for at in between)
-        if first.value != second.value and is_near and joins:
-            return Mark("both_sides", BOTH, first.start, second.end)
-    return None
-
-
 def _sides_in(marked: MarkedText, span: range) -> set[str]:
     return {
         mark.value
@@ -375,10 +393,14 @@ def _by_act(told: Told) -> SideReading | None:
         # "while receiving 15": whoever did the first thing.
         agents = _agents(marked, range(max(told.sentence.start, said), act.start))
     if not agents:
+        if act.kind in ("free", "give") and _is_speakers_own_act(told, act):
+            side = other_side(ledger, ledger.camp_of(told.speaker.party))
+            return SideReading((side,), told.speaker.mark) if side else None
         return _home_of_source(told) if act.kind in ("get", "back") else None
     agent = max(agents, key=lambda one: one.start)
     is_from_captivity = any(
-        not marked.at("its", one.start - 1)
+        marked.has("from_place", max(span.start, one.start - 3), one.start)
+        and not marked.at("its", one.start - 1)
         for one in marked.marks("captivity", span.start, span.stop)
         if one.start
     )
@@ -387,6 +409,15 @@ def _by_act(told: Told) -> SideReading | None:
     )
     side = other_side(ledger, agent.value) if gives else agent.value
     return SideReading((side,), agent) if side else None
+
+
+def _is_speakers_own_act(told: Told, act: Mark) -> bool:
+    """Return whether a speaker's side says what it does itself: "said it would release 100"."""
+    marked, party = told.marked, told.speaker.party
+    if marked.language_code != "en" or party not in marked.ledger.side_codes:
+        return False
+    words = marked.words[max(told.clause.start, act.start - 5) : act.start]
+    return bool(_SELF & set(words))
 
 
 def _saying_before(told: Told) -> int:

@@ -13,10 +13,11 @@ from services.extraction.marking import Mark, MarkedText
 from services.extraction.named_speakers import NamedSpeaker, speakers_named
 
 
-_NEAR_BEFORE = 16
+_NEAR_BEFORE = 24
 _NEAR_AFTER = 14
 _BESIDE = 4
 _QUOTED_WORDS_MIN = 6
+_MEANS = frozenset(("by", "with", "through", "via", "from"))
 _BULLETS = frozenset("-–—•·*")
 
 
@@ -314,7 +315,9 @@ def _nearest(
     before = [
         one
         for one in named
-        if one.mark and max(since, saying.start - _NEAR_BEFORE) <= one.mark.start < saying.start
+        if one.mark
+        and max(since, saying.start - _NEAR_BEFORE) <= one.mark.start < saying.start
+        and not _is_means(marked, one.mark)
     ]
     after = [
         one
@@ -328,10 +331,31 @@ def _nearest(
     if not before and last is not None:
         beside = [one for one in after if one.mark and one.mark.start <= saying.end + 1]
         return beside[0] if beside else last
-    if known and known[-1].mark and known[-1].mark.kind == "speaker":
-        is_beside = known[-1].mark.end >= saying.start - 1
-        return known[-1] if is_beside else known[0]
-    return next(iter(known or before), None) or _last_in_row(marked, after, saying)
+    if known:
+        return _of_several(marked, known, saying)
+    return next(iter(before), None) or _last_in_row(marked, after, saying)
+
+
+def _of_several(
+    marked: MarkedText, known: Sequence[NamedSpeaker], saying: Mark
+) -> NamedSpeaker | None:
+    """Return which of those named before a verb speaks: the first, unless the last is beside it or of others."""
+    first, last = known[0], known[-1]
+    assert first.mark is not None, "those who are named before a verb have their words"
+    assert last.mark is not None, "those who are named before a verb have their words"
+    is_joined = marked.has("and", first.mark.end, last.mark.start)
+    is_of_others = last.party != first.party and not is_joined
+    is_beside = last.mark.kind == "speaker" and last.mark.end >= saying.start - 1
+    is_same_party = last.party == first.party
+    return last if is_of_others or (is_beside and is_same_party) else first
+
+
+def _is_means(marked: MarkedText, mark: Mark) -> bool:
+    """Return whether somebody is named as who did something: "a plane operated by the Red Cross"."""
+    before = mark.start - 1
+    if before > 0 and marked.words[before] == "the":
+        before -= 1
+    return before >= 0 and marked.words[before] in _MEANS
 
 
 def _last_in_row(

@@ -1,0 +1,34 @@
+"""Two sides that are named in one breath, by name, by whose they are, or by their towns."""
+
+from itertools import pairwise
+
+from services.extraction.marking import Mark, MarkedText
+
+
+BOTH = "both"
+#: "the government of" Ruritania: what may stand between two sides in one breath.
+_WORDS_BETWEEN_SIDES_MAX = 4
+#: "between" the capital of one and that of the other.
+_WORDS_BETWEEN_PLACES_MAX = 9
+_JOINTS = frozenset(("-", "–", ",", "with", "з", "із", "с"))
+
+
+def joined_sides(marked: MarkedText, span: range) -> Mark | None:
+    """Return the words that name two sides in one breath: "Ruritania and Borduria"."""
+    named = sorted(
+        (
+            *marked.marks("side_name", span.start, span.stop),
+            *marked.marks("side_owner", span.start, span.stop),
+        ),
+        key=lambda one: one.start,
+    )
+    for first, second in pairwise(named):
+        between = range(first.end, second.start)
+        is_spread = "between" in marked.words[max(span.start, first.start - 3) : first.start]
+        is_near = len(between) <= (
+            _WORDS_BETWEEN_PLACES_MAX if is_spread else _WORDS_BETWEEN_SIDES_MAX
+        )
+        joins = any(marked.words[at] in _JOINTS or marked.at("and", at) for at in between)
+        if first.value != second.value and is_near and joins:
+            return Mark("both_sides", BOTH, first.start, second.end)
+    return None
