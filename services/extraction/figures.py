@@ -233,7 +233,7 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         return [_part(setting, told, whole, reading, found)]
     is_both = reading.sides == (BOTH,)
     measure = plain_measure(is_total=total is not None, is_both=is_both)
-    if measure == "returned" and _is_of_uncounted(told):
+    if measure == "returned" and _is_of_uncounted(told, found):
         measure = "breakdown"
     base = _base(setting, told, day_place).but(measure=measure)
     if total is not None:
@@ -252,9 +252,16 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     ]
 
 
-def _is_of_uncounted(told: Told) -> bool:
+def _is_of_uncounted(told: Told, found: Sequence[Proposal]) -> bool:
     """Return whether a number is a part of a whole that is not counted: "among those freed are 5 women"."""
-    if told.said.number.kind == "vague":
+    tokens = told.marked.tokens
+    own = tokens[told.said.start].sentence
+    # A whole that was told just before, and is no more than the number, is not its whole.
+    is_counted = any(
+        one.measure in ("returned", "exchanged_total") and own - tokens[one.at].sentence <= 1
+        for one in found
+    )
+    if is_counted or told.said.number.kind == "vague":
         return False
     return is_of_those(told.marked, told.said.end) or is_among_others(told)
 
