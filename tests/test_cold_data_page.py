@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from services.eventlog.chain import split
 from services.eventlog.memory import MemoryEventLog
 from services.eventlog.port import Entry, NewEvent
 from services.eventlog.redis_log import linked
+from services.eventlog.sealed_events import SealedEvents, SegmentError
 from services.eventlog.segment_files import Form, UnreadableSegmentError, lines_of, write_as_parquet
 from services.eventlog.segments import check_seals, read_seals, sealing
 from services.ledgers import load_ledger
@@ -124,3 +126,12 @@ def test_what_no_log_stored_is_not_written_as_parquet(tmp_path):
         lines.write_bytes(line + b"\n")
         with pytest.raises(UnreadableSegmentError, match="expected"):
             write_as_parquet(lines, tmp_path / "made.parquet")
+
+
+def test_without_the_library_a_segment_is_refused_and_the_extra_named(directory, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+
+    with pytest.raises(
+        SegmentError, match=r"000000000001\.parquet, found expected the extra `parquet`"
+    ):
+        SealedEvents(directory, LEDGER).between(1, 2)

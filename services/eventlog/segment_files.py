@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from services.eventlog.chain import Stored, split, written
+from services.runtime.optional import MissingExtraError, optional
 
 
 #: Events in one group of rows; what is read of a file is read by groups.
@@ -52,9 +53,7 @@ def write_as_parquet(lines: Path, place: Path) -> None:
     Raises:
         UnreadableSegmentError: An event is not one that a log stored.
     """
-    import pyarrow as pa  # noqa: PLC0415  a quarter of a second that only this form costs
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
+    pa, pq = _libraries()
     columns: dict[str, list[Any]] = {name: [] for name, _ in _columns(pa)}
     for line in lines_of(lines):
         for name, value in _row_of(line).items():
@@ -84,6 +83,14 @@ def close_on_disk(file: IO[bytes]) -> None:
     with file:
         file.flush()
         os.fsync(file.fileno())
+
+
+def _libraries() -> tuple[Any, Any]:
+    """Return what reads and writes Parquet, which only this form needs."""
+    try:
+        return optional("pyarrow", extra="parquet"), optional("pyarrow.parquet", extra="parquet")
+    except MissingExtraError as error:
+        raise UnreadableSegmentError(str(error)) from error
 
 
 def _columns(pa: Any) -> list[tuple[str, Any]]:
@@ -134,9 +141,7 @@ _PARTS = ("position", "chain", "history", "salt", "digest", "erased", "content")
 
 
 def _lines_in_parquet(path: Path) -> Iterator[bytes]:
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
+    pa, pq = _libraries()
     try:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(batch_size=GROUP_ROWS, columns=list(_PARTS)):
