@@ -102,6 +102,9 @@ async def test_a_claim_is_one_trace_from_its_publisher_to_the_rows_it_is_shown_i
         settings = Settings(redis_url=server.url, publish_keys=(DIGEST,))
         app = make_app(settings, [load_ledger(LEDGER)])
         with running(workers):
+            # What comes while a worker catches up at its start has no span of it.
+            for worker in workers:
+                worker.started()
             async with (
                 served(app, uvicorn.Server(config_of(app, settings))) as url,
                 httpx.AsyncClient(base_url=url, timeout=120) as http,
