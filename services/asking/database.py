@@ -114,7 +114,7 @@ class LedgerDatabase:
         self, name: str, about: str, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]
     ) -> None:
         self._connection.register("given", arrow_table(columns, rows))
-        self._connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM given')  # noqa: S608  ours
+        self._connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM given')  # noqa: S608  # nosec B608  ours
         self._connection.unregister("given")
         self._connection.execute(f'COMMENT ON TABLE "{name}" IS {_quoted(about)}')
         for column in columns:

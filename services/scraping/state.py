@@ -145,7 +145,7 @@ class ScrapeState:
     def due(self, source: str, *, now: datetime, limit: int) -> list[SeenPage]:
         """Return the addresses of a source that are to be looked at, those first that never were."""
         rows = self._file.execute(
-            f"SELECT {_COLUMNS} FROM pages WHERE source = ? AND next_at <= ?"  # noqa: S608  our own columns
+            f"SELECT {_COLUMNS} FROM pages WHERE source = ? AND next_at <= ?"  # noqa: S608  # nosec B608  ours
             " ORDER BY state != 'new', next_at, url LIMIT ?",
             (source, _at(now), limit),
         )
@@ -158,7 +158,7 @@ class ScrapeState:
 
     def get(self, url: str) -> SeenPage | None:
         """Return what is known of an address, null for nothing."""
-        query = f"SELECT {_COLUMNS} FROM pages WHERE url = ?"  # noqa: S608  our own columns
+        query = f"SELECT {_COLUMNS} FROM pages WHERE url = ?"  # noqa: S608  # nosec B608  ours
         row = self._file.execute(query, (url,)).fetchone()
         return _page(row) if row else None
 
