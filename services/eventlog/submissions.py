@@ -55,7 +55,7 @@ class SubmissionStream:
         """
         bound = "" if limit is None else limit
         try:
-            is_added, *reply = await self._add(keys=[self._key], args=[bound, 1, event])
+            is_added, *reply = await self._add(keys=[self._key], args=[bound, 1, "", event])
         except RedisError as error:
             raise write_refused(f"write of {self._key}", error) from error
         if not is_added:

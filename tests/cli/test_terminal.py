@@ -5,6 +5,8 @@ import os
 import pty
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -159,24 +161,33 @@ def test_refusals_and_outcomes_hold_nothing_that_is_obeyed(ask, arguments):
     assert obeyed_in(answer.out + answer.err) == set()
 
 
+def read_until_closed(terminal: int, written: list[bytes]) -> None:
+    # When the other end is closed and everything is read, reading is an error.
+    with suppress(OSError):
+        while block := os.read(terminal, 65_536):
+            written.append(block)
+    os.close(terminal)
+
+
 def test_to_a_terminal_csv_and_an_exported_log_are_printable_too(ask, running):
     told, held = pty.openpty()
-    for command in (["claims", "--format", "csv"], ["log", "export"]):
-        subprocess.run(
-            [sys.executable, "-m", "services.cli.main", *command, "--ledger", LEDGER],
-            stdout=held,
-            env={**os.environ, "LEDGER_DATA_DIR": str(running)},
-            check=True,
-        )
-    os.close(held)
-    written = b""
+    # Read while it is written: a terminal holds little, and whoever writes waits.
+    written: list[bytes] = []
+    reading = threading.Thread(target=read_until_closed, args=(told, written))
+    reading.start()
     try:
-        while block := os.read(told, 65_536):
-            written += block
-    except OSError:  # The other end is closed, and everything is read.
-        os.close(told)
+        for command in (["claims", "--format", "csv"], ["log", "export"]):
+            subprocess.run(
+                [sys.executable, "-m", "services.cli.main", *command, "--ledger", LEDGER],
+                stdout=held,
+                env={**os.environ, "LEDGER_DATA_DIR": str(running)},
+                check=True,
+            )
+    finally:
+        os.close(held)
+        reading.join()
 
-    text = written.decode().replace("\r\n", "\n")
+    text = b"".join(written).decode().replace("\r\n", "\n")
     assert "a\\u202eb" in text
     assert obeyed_in(text) == set()
 

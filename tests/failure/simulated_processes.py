@@ -107,6 +107,7 @@ class SimulatedContext(ReaderContext):
         self._readers: Any = NoReaders()
         self._written, self._at = (), ()
         self._moved_ms, self._starts = 0.0, None
+        self._tracing = None
 
     @property
     def error(self) -> str | None:
