@@ -22,7 +22,7 @@ PLACES = re.compile(r"%\(\w+\)[a-z]|\{\w+\}|</?\w+[^<>]*>|https?:\S+")
 CODE = re.compile(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 READ_ALOUD = re.compile(r'\b(?:aria-label|alt|placeholder|title)="([^"]*)"')
 LETTERS = re.compile(r"[A-Za-z]{2}")
-#: One of each kind that rules write at the shipped claims; all of them are tried in tests/browser.
+#: One of each kind that rules write at the shipped claims.
 SENTENCES = (
     (Path(__file__).parents[1] / "data" / "sentences-of-rules.txt").read_text("utf-8").splitlines()
 )
