@@ -4,7 +4,6 @@
 What a panel is about is what `/metrics` says of its metrics; each metric is on a panel.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 
 from prometheus_client.metrics_core import Metric
 
+from schemas.generated_file import write_or_check
 from services.api.http.metrics import Metrics
 from services.api.http.stage_metrics import PREFIX
 
@@ -326,16 +326,8 @@ def dashboard_text() -> str:
 
 
 def main() -> int:
-    """Write the dashboard, or with `--check` compare it with the file; return 1 if they differ."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, fail on drift")
-    if parser.parse_args().check:
-        if not PATH.exists() or PATH.read_text(encoding="utf-8") != dashboard_text():
-            sys.stderr.write(f"{PATH.name} differs from the metrics: run `make schemas`\n")
-            return 1
-        return 0
-    PATH.write_text(dashboard_text(), encoding="utf-8")
-    return 0
+    """Write the file, or compare it with `--check`; return 1 if it differs."""
+    return write_or_check(PATH, dashboard_text, source="the metrics")
 
 
 if __name__ == "__main__":

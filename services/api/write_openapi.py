@@ -4,11 +4,11 @@
 than the application.
 """
 
-import argparse
 import json
 import sys
 
 from schemas.generate import DIRECTORY
+from schemas.generated_file import write_or_check
 from services.api.app import make_app
 from services.runtime.settings import Settings
 
@@ -23,16 +23,8 @@ def document_text() -> str:
 
 
 def main() -> int:
-    """Write the document, or with `--check` compare it with the file; return 1 if they differ."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, fail on drift")
-    if parser.parse_args().check:
-        if not PATH.exists() or PATH.read_text(encoding="utf-8") != document_text():
-            sys.stderr.write(f"{PATH.name} differs from the API: run `make schemas`\n")
-            return 1
-        return 0
-    PATH.write_text(document_text(), encoding="utf-8")
-    return 0
+    """Write the file, or compare it with `--check`; return 1 if it differs."""
+    return write_or_check(PATH, document_text, source="the API")
 
 
 if __name__ == "__main__":

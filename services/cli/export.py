@@ -54,7 +54,7 @@ async def _export(
 ) -> "ReleaseMetadata":
     # Imported here, so that other commands do not wait for the library that writes Parquet, or need it.
     try:
-        from services.release.content import as_of_content, live_content  # noqa: PLC0415
+        from services.release.content import content_of  # noqa: PLC0415
         from services.release.directory import PlaceError  # noqa: PLC0415
         from services.release.parquet import OutOfRangeError  # noqa: PLC0415
         from services.release.writing import write_release  # noqa: PLC0415
@@ -63,11 +63,8 @@ async def _export(
 
     async with connect_to_ledger(ledger) as connection:
         configuration = connection.configuration
-        if cut == Cut():
-            store = ViewStore(connection.client, configuration.name)
-            content = await live_content(store, connection.log, configuration=configuration)
-        else:
-            content = await as_of_content(connection.log, configuration=configuration, cut=cut)
+        store = ViewStore(connection.client, configuration.name)
+        content = await content_of(store, connection.log, configuration=configuration, cut=cut)
         try:
             return await write_release(content, directory, authors=authors, replaces=replaces)
         except (PlaceError, OutOfRangeError) as error:

@@ -3,11 +3,11 @@
 `make schemas` writes it; `python -m services.cli.rules_document --check` fails if another lies there.
 """
 
-import argparse
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from schemas.generated_file import write_or_check
 from services.cli.rules import told
 from services.reconciliation.catalogue import GROUPS
 from services.reconciliation.rule import Rule
@@ -48,16 +48,8 @@ def _lines(rule: Rule) -> Iterator[str]:
 
 
 def main() -> int:
-    """Write the document, or with `--check` say whether it differs; 1 if it does."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, fail on drift")
-    if parser.parse_args().check:
-        if not PATH.exists() or PATH.read_text(encoding="utf-8") != document_text():
-            sys.stderr.write(f"{PATH.name} differs from the rules: run `make schemas`\n")
-            return 1
-        return 0
-    PATH.write_text(document_text(), encoding="utf-8")
-    return 0
+    """Write the file, or compare it with `--check`; return 1 if it differs."""
+    return write_or_check(PATH, document_text, source="the rules")
 
 
 if __name__ == "__main__":

@@ -64,17 +64,14 @@ async def _ask(
     # Imported here, so that other commands do not wait for the libraries, or need them.
     try:
         from services.asking.database import QuestionError, database_of  # noqa: PLC0415
-        from services.release.content import as_of_content, live_content  # noqa: PLC0415
+        from services.release.content import content_of  # noqa: PLC0415
     except MissingExtraError as error:
         raise CommandError(str(error)) from error
 
     async with connect_to_ledger(ledger) as connection:
         configuration = connection.configuration
-        if cut == Cut():
-            store = ViewStore(connection.client, configuration.name)
-            content = await live_content(store, connection.log, configuration=configuration)
-        else:
-            content = await as_of_content(connection.log, configuration=configuration, cut=cut)
+        store = ViewStore(connection.client, configuration.name)
+        content = await content_of(store, connection.log, configuration=configuration, cut=cut)
         try:
             with await database_of(content) as database:
                 return database.ask(question, seconds=seconds), content.position

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from redis.exceptions import RedisError, ResponseError
 
 from schemas.views import ParkedClaim, Rejection
+from services.eventlog.bounded_stream import BoundedStream
 from services.eventlog.chain import Head
 from services.eventlog.connection import Client, Script, write_refused
 from services.eventlog.keys import keys_of
@@ -34,7 +35,6 @@ SETTLE_SCRIPT = files("services.eventlog").joinpath("settle.lua").read_text(enco
 FORGET_SCRIPT = (
     files("services.eventlog").joinpath("forget_consumer.lua").read_text(encoding="utf-8")
 )
-PUBLISH_SCRIPT = files("services.eventlog").joinpath("publish.lua").read_text(encoding="utf-8")
 
 
 class InboxFullError(Exception):
@@ -112,7 +112,7 @@ class Inbox:
         self._keys = keys_of(ledger)
         self._ledger = ledger
         self._settle = Script(client, SETTLE_SCRIPT)
-        self._publish = Script(client, PUBLISH_SCRIPT, replicas=replicas)
+        self._stream = BoundedStream(client, self._keys.inbox, replicas=replicas)
         self._forget = Script(client, FORGET_SCRIPT)
         self._watch = PendingWatch()
 
@@ -154,18 +154,15 @@ class Inbox:
         ids: list[str] = []
         for piece in _pieces(events):
             # Where the first found room, the others have it too.
-            head: list[Any] = [
-                "" if limit is None or ids else limit,
-                len(events),
-                traceparent or "",
-            ]
-            try:
-                added, *reply = await self._publish(keys=[self._keys.inbox], args=[*head, *piece])
-            except RedisError as error:
-                raise write_refused(f"publish to {self._keys.inbox}", error) from error
-            if not added:
-                raise InboxFullError(self._ledger, waiting=int(reply[0]), limit=limit or 0)
-            ids += (entry_id.decode() for entry_id in reply)
+            added = await self._stream.add(
+                piece,
+                count=len(events),
+                limit=None if ids else limit,
+                traceparent=traceparent or "",
+            )
+            if added.ids is None:
+                raise InboxFullError(self._ledger, waiting=added.waiting, limit=limit or 0)
+            ids += added.ids
         return ids
 
     async def check_room(self, count: int, *, limit: int) -> None:

@@ -1,11 +1,11 @@
--- Add events to the inbox if it has room for them and for those that follow, in one step.
+-- Add events to a stream if it has room for them and for those that follow, in one step.
 --
--- KEYS  1 inbox stream
+-- KEYS  1 stream
 -- ARGV  1 how many entries it may hold ('' for any number) · 2 how many are to come in all, these included
 --       3 the trace they belong to ('' for none), then the events
 -- Reply {1, entry id, ...}, or {0, entries in it} if there is no room.
 --
--- What is more than an inbox may hold goes into an empty one: it would never go in otherwise.
+-- What is more than a stream may hold goes into an empty one: it would never go in otherwise.
 
 local limit = tonumber(ARGV[1])
 local waiting = redis.call('XLEN', KEYS[1])

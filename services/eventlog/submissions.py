@@ -5,17 +5,16 @@ strangers cannot fill the server; decisions always find room, because editors ma
 """
 
 from collections.abc import Sequence
-from importlib.resources import files
 from typing import NamedTuple
 
 from redis.exceptions import RedisError
 
-from services.eventlog.connection import Client, Script, write_refused
+from services.eventlog.bounded_stream import BoundedStream
+from services.eventlog.connection import Client, write_refused
 from services.eventlog.keys import keys_of
 from services.eventlog.port import LogUnavailableError
 
 
-PUBLISH_SCRIPT = files("services.eventlog").joinpath("publish.lua").read_text(encoding="utf-8")
 #: Entries read in one go.
 BATCH_COUNT = 1_000
 
@@ -44,7 +43,7 @@ class SubmissionStream:
         """Prepare; what is added is acknowledged when so many replicas have it."""
         self._client, self._ledger = client, ledger
         self._key = keys_of(ledger).submissions
-        self._add = Script(client, PUBLISH_SCRIPT, replicas=replicas)
+        self._stream = BoundedStream(client, self._key, replicas=replicas)
 
     async def add(self, event: bytes, *, limit: int | None = None) -> str:
         """Add an event if there is room; return its entry's id.
@@ -53,15 +52,10 @@ class SubmissionStream:
             SubmissionsFullError: The stream would hold more than `limit` entries.
             LogUnavailableError: The server could not be reached, or has no room.
         """
-        bound = "" if limit is None else limit
-        try:
-            is_added, *reply = await self._add(keys=[self._key], args=[bound, 1, "", event])
-        except RedisError as error:
-            raise write_refused(f"write of {self._key}", error) from error
-        if not is_added:
+        added = await self._stream.add([event], count=1, limit=limit)
+        if added.ids is None:
             raise SubmissionsFullError(self._ledger, limit=limit or 0)
-        entry_id: str = reply[0].decode()
-        return entry_id
+        return added.ids[0]
 
     async def read(self, *, after: str = "0") -> list[StreamEntry]:
         """Return up to `BATCH_COUNT` entries behind an id, in order; empty at the end."""

@@ -41,6 +41,15 @@ class Content(NamedTuple):
     bodies: AsyncIterator[bytes]
 
 
+async def content_of(
+    store: ViewStore, log: EventLog, *, configuration: LedgerConfiguration, cut: Cut
+) -> Content:
+    """Return what a ledger holds now, or held at other times."""
+    if cut == Cut():
+        return await live_content(store, log, configuration=configuration)
+    return await as_of_content(log, configuration=configuration, cut=cut)
+
+
 async def live_content(
     store: ViewStore, log: EventLog, *, configuration: LedgerConfiguration
 ) -> Content:

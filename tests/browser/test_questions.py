@@ -194,7 +194,7 @@ class Quiet(SimpleHTTPRequestHandler):
     """Serves files without a word."""
 
     def log_message(self, *_arguments: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def test_add_a_report_and_say_that_a_number_is_wrong(reader):

@@ -36,7 +36,7 @@ class StubModel(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/v1"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: clients that have enough go away."""
+        """Log nothing: clients that have enough go away."""
 
 
 class _Handler(BaseHTTPRequestHandler):

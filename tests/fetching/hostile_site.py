@@ -80,7 +80,7 @@ class HostileSite(ThreadingHTTPServer):
         self.pages[path] = answer
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: clients that have enough go away."""
+        """Log nothing: clients that have enough go away."""
 
 
 class _SiteHandler(BaseHTTPRequestHandler):

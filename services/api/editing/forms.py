@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import Request
 
 from services.api.http.problems import ProblemError
-from services.api.http.request_bodies import read_body
+from services.api.http.request_bodies import read_body, require_media_type
 from services.runtime.settings import Settings
 
 
@@ -28,13 +28,7 @@ async def read_form(
         ProblemError: It came from another site's page, is too large, or is no form.
     """
     refuse_other_sites(request, settings)
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != FORM:
-        raise ProblemError(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "unsupported media type",
-            f"expected a form ({FORM}), found {media_type[:80] or 'nothing'}",
-        )
+    require_media_type(request, FORM, what=f"a form ({FORM})")
     if bytes_max is not None:
         settings = settings.model_copy(update={"body_bytes_max": bytes_max})
     body = await read_body(request, settings)

@@ -62,6 +62,21 @@ def media_type_of(headers: Mapping[str, str]) -> str:
     return media_type
 
 
+def require_media_type(request: Request, expected: str, *, what: str = "") -> None:
+    """Refuse a body of another media type; `what` names the expected one in words.
+
+    Raises:
+        ProblemError: It is another one.
+    """
+    found = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if found != expected:
+        raise ProblemError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "unsupported media type",
+            f"expected {what or expected}, found {found[:80] or 'nothing'}",
+        )
+
+
 async def read_body(request: Request, settings: Settings) -> bytes:
     """Read a body.
 

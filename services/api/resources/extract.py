@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from schemas.answers import Drafts
 from services.api.http.problems import ProblemError
 from services.api.http.query_parameters import LedgerParameters
-from services.api.http.request_bodies import EITHER, read_body
+from services.api.http.request_bodies import EITHER, read_body, require_media_type
 from services.api.http.state import state_of
 from services.extraction.drafts import extract
 from services.extraction.report import Report, first_fault
@@ -33,13 +33,7 @@ async def extract_drafts(
     """
     state = state_of(request)
     served = state.ledger(parameters.ledger)
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != EITHER:
-        raise ProblemError(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "unsupported media type",
-            f"expected {EITHER}, found {media_type[:80] or 'nothing'}",
-        )
+    require_media_type(request, EITHER)
     report = _report_in(await read_body(request, state.settings))
     drafts = await asyncio.to_thread(extract, report, served.configuration)
     answer = Drafts(ledger=served.name, drafts=tuple(drafts))

@@ -16,7 +16,7 @@ from services.api.http.guard import address_of
 from services.api.http.keys import Caller
 from services.api.http.problems import ProblemError
 from services.api.http.query_parameters import LIMIT, LIMIT_MAX, LedgerParameters
-from services.api.http.request_bodies import EITHER, read_body
+from services.api.http.request_bodies import EITHER, read_body, require_media_type
 from services.api.http.state import state_of
 
 
@@ -47,13 +47,7 @@ async def add_submission(
     """
     state = state_of(request)
     served = state.ledger(parameters.ledger)
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != EITHER:
-        raise ProblemError(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "unsupported media type",
-            f"expected {EITHER}, found {media_type[:80] or 'nothing'}",
-        )
+    require_media_type(request, EITHER)
     bounded = state.settings.model_copy(update={"body_bytes_max": PUBLIC_BYTES_MAX})
     read = read_submission(_fields_in(await read_body(request, bounded)))
     if read.submitted is None:
