@@ -13,7 +13,6 @@ from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName
 from services.cli.output import print_line
 from services.projection.store import ViewStore
 from services.queries.as_of import Cut
-from services.runtime.optional import MissingExtraError
 
 
 if TYPE_CHECKING:
@@ -53,13 +52,10 @@ async def _export(
     ledger: str | None, cut: Cut, directory: Path, authors: list[str], *, replaces: bool
 ) -> "ReleaseMetadata":
     # Imported here, so that other commands do not wait for the library that writes Parquet, or need it.
-    try:
-        from services.release.content import content_of  # noqa: PLC0415
-        from services.release.directory import PlaceError  # noqa: PLC0415
-        from services.release.parquet import OutOfRangeError  # noqa: PLC0415
-        from services.release.writing import write_release  # noqa: PLC0415
-    except MissingExtraError as error:
-        raise CommandError(str(error)) from error
+    from services.release.content import content_of  # noqa: PLC0415
+    from services.release.directory import PlaceError  # noqa: PLC0415
+    from services.release.parquet import OutOfRangeError  # noqa: PLC0415
+    from services.release.writing import write_release  # noqa: PLC0415
 
     async with connect_to_ledger(ledger) as connection:
         configuration = connection.configuration

@@ -32,7 +32,6 @@ from services.extraction.evaluation import LabelledReport, Score, read_labels, s
 from services.extraction.highlights import page_of_drafts
 from services.extraction.report import Report
 from services.fetching.web import limits_of
-from services.runtime.optional import MissingExtraError
 from services.runtime.settings import Settings
 
 
@@ -133,7 +132,7 @@ async def _read(
 def _reader(settings: Settings, by: Proposer | None) -> ReportReader:
     try:
         return reader_of(settings, by)
-    except (NoModelError, MissingExtraError) as error:
+    except NoModelError as error:
         raise CommandError(str(error)) from error
 
 

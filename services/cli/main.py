@@ -24,6 +24,7 @@ from services.cli.output import (
 from services.eventlog.connection import LossyServerError
 from services.eventlog.port import LogDamagedError, LogUnavailableError, UnchainedLogError
 from services.runtime.embedded import DataDirectoryError, EmbeddedServerError
+from services.runtime.optional import MissingExtraError
 
 
 PROGRAM = "exchange-ledger"
@@ -162,7 +163,7 @@ def _exit_code_of(arguments: list[str]) -> int:
         for line in str(error).splitlines():
             _refuse(line, error.exit_code)
         return error.exit_code
-    except (DataDirectoryError, LossyServerError) as error:
+    except (DataDirectoryError, LossyServerError, MissingExtraError) as error:
         return _refuse(str(error), ExitCode.WRONG_USAGE)
     except (LogDamagedError, UnchainedLogError) as error:
         return _refuse(str(error), ExitCode.FAILED)

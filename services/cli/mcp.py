@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from services.cli.connect import client_of, configuration_of, settings_now, url_of
-from services.cli.exit_code import CommandError
 from services.cli.output import print_note
 from services.eventlog.redis_log import RedisEventLog
 from services.projection.store import ViewStore
-from services.runtime.optional import MissingExtraError
 from services.runtime.settings import Settings
 
 
@@ -42,10 +40,7 @@ def mcp(
 
     An assistant starts it by itself: its configuration names the command `exchange-ledger mcp`.
     """
-    try:
-        asyncio.run(serve(settings_now(), http))
-    except MissingExtraError as error:
-        raise CommandError(str(error)) from error
+    asyncio.run(serve(settings_now(), http))
 
 
 async def serve(settings: Settings, port: int | None) -> None:

@@ -9,7 +9,6 @@ from services.cli.exit_code import CommandError
 from services.extraction.report import Report, reports_in
 from services.fetching.page import PAGE_TYPES, NoTextError, is_page, outlet_of, report_of_page
 from services.fetching.web import FetchError, FetchLimits, Web
-from services.runtime.optional import MissingExtraError
 
 
 #: How much of a file is looked at to tell whether it is a page.
@@ -38,7 +37,10 @@ def reports_of(path: str, known: Report, limits: FetchLimits) -> list[Report]:
         if is_page(start):
             return [report_of_page(source, known=known)]
         return reports_in(source.decode("utf-8"), known=known)
-    except (OSError, ValueError, FetchError, NoTextError, MissingExtraError) as error:
+    except OSError as error:
+        found = error.strerror or error
+        raise CommandError(f"{path}: expected the text of a report, found {found}") from error
+    except (ValueError, FetchError, NoTextError) as error:
         raise CommandError(f"{path}: expected the text of a report, {error}") from error
 
 

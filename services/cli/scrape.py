@@ -16,7 +16,6 @@ from services.eventlog.port import LogUnavailableError
 from services.eventlog.reports import ReportQueue, ReportsFullError
 from services.fetching.web import Web, limits_of
 from services.runtime import clock
-from services.runtime.optional import MissingExtraError
 from services.runtime.settings import Settings
 from services.runtime.supervisor import stop_signals
 from services.scraping.manners import HostPacer, Manners
@@ -75,7 +74,7 @@ def scrape(
                 return ExitCode.DONE
             scraper = _Scraper(read, sources.parent, settings, ledger, prints=prints)
             return asyncio.run(scraper.again_and_again(state, every, is_stopping, form))
-    except (SourcesError, ScrapeRunningError, MissingExtraError) as error:
+    except (SourcesError, ScrapeRunningError) as error:
         raise CommandError(str(error)) from error
 
 

@@ -23,7 +23,6 @@ from services.cli.output import (
 )
 from services.projection.store import ViewStore
 from services.queries.as_of import Cut
-from services.runtime.optional import MissingExtraError
 
 
 if TYPE_CHECKING:
@@ -62,11 +61,8 @@ async def _ask(
     ledger: str | None, cut: Cut, question: str, *, seconds: float
 ) -> tuple["RowsFound", int]:
     # Imported here, so that other commands do not wait for the libraries, or need them.
-    try:
-        from services.asking.database import QuestionError, database_of  # noqa: PLC0415
-        from services.release.content import content_of  # noqa: PLC0415
-    except MissingExtraError as error:
-        raise CommandError(str(error)) from error
+    from services.asking.database import QuestionError, database_of  # noqa: PLC0415
+    from services.release.content import content_of  # noqa: PLC0415
 
     async with connect_to_ledger(ledger) as connection:
         configuration = connection.configuration

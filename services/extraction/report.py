@@ -54,6 +54,8 @@ def first_fault(error: ValidationError) -> str:
     """Return in a line what is wrong with a document, and where in it."""
     first = error.errors(include_url=False, include_input=False)[0]
     where = "/".join(map(str, ("", *first["loc"]))) or "/"
+    if first["type"] == "extra_forbidden":
+        return f"{where}: expected no field of that name, found it"
     return f"{where}: {first['msg'][:FAULT_CHARACTERS_MAX]}"
 
 

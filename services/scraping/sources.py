@@ -93,5 +93,8 @@ def read_sources(path: Path) -> Sources:
         return Sources.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except ValidationError as error:
         raise SourcesError(f"{path}: {first_fault(error)}") from None
-    except (OSError, ValueError) as error:
-        raise SourcesError(f"{path}: expected a file of sources, {error}") from None
+    except OSError as error:
+        found = error.strerror or error
+        raise SourcesError(f"{path}: expected a file of sources, found {found}") from None
+    except ValueError as error:
+        raise SourcesError(f"{path}: expected a file of sources, found {error}") from None

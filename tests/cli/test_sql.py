@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 
 import pytest
 
@@ -36,4 +37,14 @@ def test_a_question_that_writes_ends_with_two_and_one_line(running, call):
     assert (answer.code, answer.out) == (2, "")
     assert answer.err == (
         "exchange-ledger: expected one statement that reads (SELECT …), found DELETE\n"
+    )
+
+
+def test_without_its_library_the_extra_is_named_in_one_line(running, call, monkeypatch):
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    answer = call("sql", QUESTION)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == (
+        "exchange-ledger: expected the extra `sql` (pip install 'exchange-ledger[sql]'), "
+        "found no duckdb\n"
     )

@@ -106,7 +106,7 @@ def test_without_a_server_reports_wait_for_the_next_run(directory, capsys):
     ("text", "why"),
     [
         ("[[feeds]]\nurl = 'ftp://a'", "/feeds/0/url: String should match pattern"),
-        ("[[feed]]\nurl = 'https://a.example/'", "/feed: Extra inputs are not permitted"),
+        ("[[feed]]\nurl = 'https://a.example/'", "/feed: expected no field of that name, found it"),
         ("[[telegram]]\nfile = 'x'\nchannel = '../x'", "/telegram/0/channel"),
         ("=", "expected a file of sources"),
     ],
