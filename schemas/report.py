@@ -3,7 +3,9 @@
 The stream of reports holds the first, the stream of drafts the second: what the reader of both needs to decide.
 """
 
+import json
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Annotated
 
 from pydantic import AwareDatetime, BeforeValidator, Field
@@ -19,6 +21,7 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 #: Longest address and name.
 NAME_CHARACTERS_MAX = 1_000
 URL_CHARACTERS_MAX = 4_000
+_IDENTITY_CHARACTERS = 24
 
 
 def _no_count(day: object) -> object:
@@ -52,6 +55,12 @@ class SentReport(Record):
     subject: str | None = None
     quoted_from: Annotated[str, Field(max_length=NAME_CHARACTERS_MAX)] | None = None
     previous_text: Annotated[str, Field(max_length=TEXT_CHARACTERS_MAX)] | None = None
+
+    @property
+    def identity(self) -> str:
+        """What it is known by: where it stands and what it says. Sent again, it is the same report."""
+        said = (self.url or self.outlet, self.text, self.quoted_from, self.previous_text)
+        return sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:_IDENTITY_CHARACTERS]
 
 
 class ReportForReview(Record):

@@ -316,6 +316,7 @@ def test_every_role_does_its_work_as_its_own_user(secured, tmp_path):
             publisher.xadd(f"{LEDGER}:reports", {"report": report})
         wait_until(lambda: operator.xlen(f"{LEDGER}:reports:rejected") == 1)
         wait_until(lambda: operator.xlen(f"{LEDGER}:drafts") == 1)
+        wait_until(lambda: int(operator.get(f"{LEDGER}:reports:limit") or 0) > 0)
         wait_until(lambda: operator.xlen(f"{LEDGER}:rejected") == 1)
         wait_until(lambda: http.get("/readyz").status_code == 200)
         wait_until(lambda: http.get("/v1/figures").json()["items"])

@@ -6,6 +6,7 @@ What goes is shown first. Positions, ids, the chain and every figure stay. No wo
 import asyncio
 import secrets
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -187,7 +188,10 @@ def _sorted_inputs(
 ) -> tuple[list[HeldInput], list[HeldInput]]:
     """Part inputs that can be taken out from those that wait and are recorded nowhere."""
     known = {(each.data.source, each.data.id) for each in claims_named(entries, None)}
-    taken = [each for each in inputs if each.is_parked or (each.names and each.names <= known)]
+    # A report is nobody's claim yet: whoever has it may send it again without these words.
+    taken = [
+        each for each in inputs if each.kind != "waiting" or (each.names and each.names <= known)
+    ]
     return taken, [each for each in inputs if each not in taken]
 
 
@@ -199,9 +203,10 @@ def _show(plan: ErasurePlan, repeats: Sequence[HeldInput], waiting: Sequence[Hel
         print_line(f"  {field}: {text!r} stays (--field {field} erases it, too)")
     for kind, count in sorted(plan.counts.items()):
         print_line(f"  {count} events {kind} hold these words")
-    parked = sum(each.is_parked for each in repeats)
+    thrown = Counter(each.kind for each in repeats)
     print_line(
-        f"  {parked} parked inputs and {len(repeats) - parked} waiting repeats are thrown away"
+        f"  {thrown['parked']} parked inputs, {thrown['waiting']} waiting repeats and "
+        f"{thrown['report']} reports are thrown away"
     )
     if waiting:
         print_line(f"  {len(waiting)} waiting inputs are not recorded yet, and stay")

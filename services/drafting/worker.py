@@ -23,7 +23,7 @@ from services.drafting.reading import ReadReport, ReportReader, reader_of
 from services.eventlog.inbox import InboxEntry, Parked
 from services.eventlog.keys import report_keys_of
 from services.eventlog.readers import Readers
-from services.eventlog.reports import REPORT_GROUP, ReportQueue
+from services.eventlog.reports import REPORT_GROUP, ReportQueue, Settled
 from services.extraction.report import Report
 from services.runtime import clock
 from services.runtime.ending import end_task
@@ -82,6 +82,7 @@ class Drafting:
     async def open(self) -> None:
         """Make the group before anything is read, and look for what others left."""
         await self._queue.open()
+        await self._queue.state_limit(self._context.settings.drafts_max)
         readers = Readers(self._context.client, self._context.ledger.name)
         await readers.forget_old(READER_NAME_PREFIX, clock.now())
         self._claimer = asyncio.create_task(self._claim())
@@ -162,22 +163,30 @@ class Drafting:
                 "report.rejected", entry=entry.id, expected=report.expected, found=report.found
             )
         else:
-            read = await self._reader.read(report, context.ledger)
+            # Nobody pays a model to read a report twice.
+            is_known = await self._queue.is_known(report)
+            read = ReadReport([]) if is_known else await self._reader.read(report, context.ledger)
             kept, published = self._divided(read)
             for_review = ReportForReview(
                 id="", read_at=clock.now(), report=report, drafts=kept, notes=read.notes
             )
-            await self._queue.put_drafts(entry.id, for_review, published)
-            context.logger.info(
-                "report.read",
-                entry=entry.id,
-                url=report.url,
-                drafts=len(kept),
-                published=len(published),
-                wrong=sum(bool(draft.draft.faults) for draft in kept),
-                notes=list(read.notes),
-                took_ms=round(clock.stopwatch_ms(started), 1),
-            )
+            settled = await self._queue.put_drafts(entry.id, for_review, published)
+            if settled is Settled.TAKEN_OUT:
+                context.logger.info(
+                    "report.read",
+                    entry=entry.id,
+                    url=report.url,
+                    drafts=len(kept),
+                    published=len(published),
+                    wrong=sum(bool(draft.draft.faults) for draft in kept),
+                    notes=list(read.notes),
+                    took_ms=round(clock.stopwatch_ms(started), 1),
+                )
+            else:
+                is_repeat = settled is Settled.REPEATED
+                context.logger.info(
+                    "report.left", entry=entry.id, url=report.url, is_repeat=is_repeat
+                )
         context.handled += 1
 
     def _divided(self, read: ReadReport) -> tuple[tuple[DraftEvent, ...], list[bytes]]:

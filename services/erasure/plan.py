@@ -29,6 +29,8 @@ from services.eventlog.chain import Head, chain_of, split
 from services.eventlog.port import Entry
 
 
+#: Shortest wording that is looked for within other texts: "230" stands in many that do not quote it.
+_QUOTED_CHARACTERS_MIN = 12
 _CLAIM = b'"type":"claim.recorded"'
 #: Keys of decisions, retractions and judgements under which sentences or names stand.
 _SENTENCES = frozenset({"text", "voice", "radius", "note", "why"})
@@ -68,9 +70,17 @@ class ErasurePlan(NamedTuple):
     last: Head
 
     def is_in(self, text: str) -> bool:
-        """Return whether a text of an input is one of those that go, or holds one of them."""
-        texts = {going.text for going in self.going if going.field == "wording"}
-        return text in texts or self.words.url(text) != text or self.words.holds(text)
+        """Return whether a text of an input is one of those that go, or holds one of them.
+
+        A report's text holds a wording among others, its lines broken as they are there.
+        """
+        plain = _plain(text)
+        worded = [_plain(going.text) for going in self.going if going.field == "wording"]
+        is_worded = any(
+            words == plain or (len(words) >= _QUOTED_CHARACTERS_MIN and words in plain)
+            for words in worded
+        )
+        return is_worded or self.words.url(text) != text or self.words.holds(text)
 
     def event(self, *, who: str, why: str, at: datetime) -> ErasedWords:
         """Return what the log is told of it."""
@@ -85,6 +95,10 @@ class ErasurePlan(NamedTuple):
             why=why,
             at=at,
         )
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
 
 
 def claims_named(entries: Iterable[Entry], name: str | None) -> list[ClaimRecorded]:

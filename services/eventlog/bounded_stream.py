@@ -1,4 +1,4 @@
-"""A stream that takes events as long as it has room: the inbox, and the submissions."""
+"""A stream that takes entries as long as it has room: the inbox, the submissions, reports and their drafts."""
 
 from collections.abc import Sequence
 from importlib.resources import files
@@ -27,9 +27,11 @@ class Added(NamedTuple):
 class BoundedStream:
     """One stream that events are added to."""
 
-    def __init__(self, client: Client, key: str, *, replicas: int = 0) -> None:
-        """Prepare; what is added is acknowledged when so many replicas have it."""
-        self._key = key
+    def __init__(
+        self, client: Client, key: str, *, replicas: int = 0, field: str = "event"
+    ) -> None:
+        """Prepare; what is added is acknowledged when so many replicas have it, and stands in `field`."""
+        self._key, self._field = key, field
         self._add = Script(client, _SCRIPT, replicas=replicas)
 
     async def add(
@@ -50,7 +52,7 @@ class BoundedStream:
         bound = "" if limit is None else limit
         try:
             is_added, *reply = await self._add(
-                keys=[self._key], args=[bound, count, traceparent, *events]
+                keys=[self._key], args=[bound, count, traceparent, self._field, *events]
             )
         except RedisError as error:
             raise write_refused(f"write of {self._key}", error) from error

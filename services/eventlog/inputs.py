@@ -1,14 +1,14 @@
-"""What publishers sent and what is not in the log: waiting in the inbox, or parked. Found by its words, taken out."""
+"""What was sent and is not in the log: claims that wait or are parked, reports and their drafts. Found by its words."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from redis.exceptions import RedisError
 
 from services.eventlog.connection import Client, Script
-from services.eventlog.keys import keys_of
+from services.eventlog.keys import keys_of, report_keys_of
 from services.eventlog.port import LogUnavailableError
 
 
@@ -17,33 +17,35 @@ TAKE_OUT_SCRIPT = files("services.eventlog").joinpath("take_out.lua").read_text(
 TOGETHER_COUNT = 1_000
 
 
+InputKind = Literal["waiting", "parked", "report"]
+
+
 class HeldInput(NamedTuple):
     """An input that holds certain words.
 
     Attributes:
-        key: Of the inbox, or of the parked claims.
+        key: Of the stream that it is in.
         entry: Its id there.
-        is_parked: Whether it was refused.
+        kind: A claim that waits in the inbox, one that is parked, or a report, read or not.
         names: The identities (source, id) it gives.
     """
 
     key: str
     entry: str
-    is_parked: bool
+    kind: InputKind
     names: frozenset[tuple[str, str]]
 
 
 async def inputs_holding(
     client: Client, ledger: str, holds: Callable[[str], bool]
 ) -> list[HeldInput]:
-    """Return the inputs of which any text holds the words, in the order they came, parked ones last.
+    """Return the inputs of which any text holds the words: those waiting, parked ones, reports; each as they came.
 
     Raises:
         LogUnavailableError: The server could not be reached.
     """
-    keys = keys_of(ledger)
     found = []
-    for key, is_parked in ((keys.inbox, False), (keys.rejected, True)):
+    for key, kind in _streams(ledger):
         after = "-"
         try:
             while rows := await client.xrange(key, min=after, count=TOGETHER_COUNT):
@@ -51,7 +53,7 @@ async def inputs_holding(
                     texts = [value.decode(errors="replace") for value in fields.values()]
                     if any(holds(text) for raw in texts for text in _texts_in(raw)):
                         names = frozenset(name for raw in texts for name in _names_in(raw))
-                        found.append(HeldInput(key, entry_id.decode(), is_parked, names))
+                        found.append(HeldInput(key, entry_id.decode(), kind, names))
                 after = f"({rows[-1][0].decode()}"
         except RedisError as error:
             raise LogUnavailableError(f"read of {key}: {error}") from error
@@ -64,13 +66,23 @@ async def take_out(client: Client, ledger: str, inputs: Sequence[HeldInput]) -> 
     Raises:
         LogUnavailableError: The server could not be reached, or refused.
     """
-    keys = keys_of(ledger)
     script = Script(client, TAKE_OUT_SCRIPT)
-    for key in (keys.inbox, keys.rejected):
+    for key, _ in _streams(ledger):
         try:
             await script(keys=[key], args=[each.entry for each in inputs if each.key == key])
         except RedisError as error:
             raise LogUnavailableError(f"change of {key}: {error}") from error
+
+
+def _streams(ledger: str) -> tuple[tuple[str, InputKind], ...]:
+    keys, reports = keys_of(ledger), report_keys_of(ledger)
+    return (
+        (keys.inbox, "waiting"),
+        (keys.rejected, "parked"),
+        (reports.reports, "report"),
+        (reports.drafts, "report"),
+        (reports.rejected, "report"),
+    )
 
 
 def _texts_in(raw: str) -> Iterator[str]:

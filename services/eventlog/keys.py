@@ -56,12 +56,14 @@ def keys_of(ledger: str) -> Keys:
 
 
 class ReportKeys(NamedTuple):
-    """The keys of one ledger's reports: those that wait to be read, what was read out of them, and what cannot be."""
+    """The keys of one ledger's reports: those that wait, what was read out of them, what cannot be, and which were."""
 
     reports: str
     drafts: str
     rejected: str
     inbox: str
+    known: str
+    limit: str
 
 
 def report_keys_of(ledger: str) -> ReportKeys:
@@ -76,6 +78,8 @@ def report_keys_of(ledger: str) -> ReportKeys:
         drafts=f"{root}:drafts",
         rejected=f"{root}:reports:rejected",
         inbox=f"{root}:inbox",
+        known=f"{root}:reports:known",
+        limit=f"{root}:reports:limit",
     )
 
 

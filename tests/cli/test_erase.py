@@ -99,6 +99,16 @@ def filled(call, log_file: Path, on_server, ledger) -> Path:
         for event in (f'{{"broken": "{NAME}', '{"broken": "nobody"'):
             await client.xadd(f"exl:{{{ledger}}}:rejected", {"event": event, **parked})
         await client.xadd(f"exl:{{{ledger}}}:changes", {"id": "f", "figure": NAME}, id="1-0")
+        # A report breaks lines as it likes; what was read out of it holds the same words.
+        text = "Nobody else.\nIvan Secret-Person\ncounted 230, he said."
+        for key, field in (
+            ("reports", "report"),
+            ("drafts", "read"),
+            ("reports:rejected", "event"),
+        ):
+            for words in (text, "Two came home."):
+                await client.xadd(f"exl:{{{ledger}}}:{key}", {field: json.dumps({"text": words})})
+        await client.xgroup_create(f"exl:{{{ledger}}}:reports", "drafting", id="0")
 
     on_server(publish)
     return log_file
@@ -132,7 +142,7 @@ def test_what_would_go_is_shown_and_nothing_is_changed(filled, call, on_server, 
     assert f"wording: {WORDING!r} becomes '[erased]'" in shown.out
     assert f"name: {NAME!r} becomes 'speaker-" in shown.out
     assert "2 events claim.recorded hold these words" in shown.out
-    assert "1 parked inputs and 1 waiting repeats are thrown away" in shown.out
+    assert "1 parked inputs, 1 waiting repeats and 3 reports are thrown away" in shown.out
     assert shown.out.endswith("nothing was changed\n")
     assert call("log", "export").out == before
     unsure = call(*ERASE[:-1])
@@ -157,6 +167,7 @@ def test_erased_words_are_gone_and_everything_else_is_proven(
     assert "1 waiting inputs hold these words: let ingest take them" in erased.out
     assert "the server's files were written anew" in erased.out
     left = on_server(lambda client: stored(client, ledger))
+    assert left.count("Two came home") == 3
     assert left.count(NAME) == 2  # The input that waits: its name and its wording.
     assert URL in left and "call Ivan" not in left  # noqa: PT018
     for command in ("claims", "figures", "checks", "cumulative"):
