@@ -1,7 +1,10 @@
 """`reports`: reports to be read by the drafting worker, and drafts for a person to accept or discard."""
 
 import asyncio
+import json
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +13,12 @@ from schemas.claim import Extraction
 from schemas.draft import DraftEvent
 from schemas.report import ReportForReview, SentReport
 from schemas.views import ParkedClaim
-from services.cli.connect import LedgerConnection, connect_to_ledger, settings_now
+from services.cli.connect import (
+    LedgerConnection,
+    configuration_of,
+    connect_to_ledger,
+    settings_now,
+)
 from services.cli.exit_code import CommandError, ExitCode
 from services.cli.extract import DRAFT_COLUMNS, DraftFormat
 from services.cli.options import LedgerName, OutputFormat
@@ -25,10 +33,22 @@ from services.cli.output import (
 from services.cli.report_input import reports_of
 from services.eventlog.inbox import InboxFullError
 from services.eventlog.parked import in_words
-from services.eventlog.reports import ReportCounts, ReportQueue, ReportsFullError
+from services.eventlog.reports import (
+    ReportCounts,
+    ReportQueue,
+    ReportsFullError,
+    ReportTooLargeError,
+)
 from services.extraction.highlights import page_of_drafts
+from services.extraction.label_studio import (
+    for_review_of,
+    labelling_config,
+    stands_in,
+    task_of,
+)
 from services.extraction.report import Report
 from services.fetching.web import limits_of
+from services.runtime import clock
 
 
 reports = typer.Typer(
@@ -65,15 +85,18 @@ def add(
     *,
     outlet: Annotated[str | None, typer.Option(help="Who published them.")] = None,
     ledger: LedgerName = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Read them even if they were read before.")
+    ] = False,
     allow_private: Annotated[
         bool, typer.Option("--allow-private", help="Fetch URLs of private networks too.")
     ] = False,
 ) -> None:
-    """Hand reports to the drafting worker."""
+    """Hand reports to the drafting worker; one that was read before is read no second time."""
     known = Report(text="", outlet=outlet)
     limits = limits_of(settings_now(), allows_private=allow_private)
     found = [report for path in paths for report in reports_of(path, known, limits)]
-    asyncio.run(_add(ledger, found))
+    asyncio.run(_add(ledger, found, again=again))
     print_line(f"{len(found)} to be read")
 
 
@@ -140,6 +163,53 @@ def discard(
     print_line(f"{asyncio.run(_discard(ledger, ids))} discarded")
 
 
+@reports.command("export")
+def export_tasks(
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ID...", help="As `reports list` shows them; all unless given."),
+    ] = None,
+    *,
+    limit: Limit = 1_000,
+    ledger: LedgerName = None,
+) -> None:
+    """Print reports that wait, with their drafts, as tasks of Label Studio: JSON to import there."""
+    found = asyncio.run(_chosen(ledger, ids or [], limit))
+    tasks, left_out = [], 0
+    for one in found:
+        report = Report.model_validate(one.report.model_dump())
+        tasks.append(task_of(report, one.drafts))
+        left_out += sum(not stands_in(draft, report.text) for draft in one.drafts)
+    print_text(json.dumps(tasks, ensure_ascii=False, indent=1) + "\n")
+    print_note(
+        f"{len(tasks)} reports; {left_out} drafts left out, whose words do not stand in them"
+    )
+
+
+@reports.command("import")
+def import_tasks(
+    path: Annotated[str, typer.Argument(metavar="FILE|-", help="As Label Studio exports tasks.")],
+    *,
+    ledger: LedgerName = None,
+) -> None:
+    """Take in what people annotated in Label Studio: drafts that wait for a person like all others."""
+    try:
+        text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+        configuration = configuration_of(ledger, settings_now())
+        found = for_review_of(text, configuration, clock.now())
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{path}: expected an export of Label Studio, {error}") from error
+    asyncio.run(_put_for_review(ledger, found))
+    drafts = sum(len(one.drafts) for one in found)
+    print_line(f"{len(found)} reports with {drafts} drafts wait for a person")
+
+
+@reports.command("label-config")
+def label_config(*, ledger: LedgerName = None) -> None:
+    """Print the labelling configuration of a project of Label Studio for these tasks."""
+    print_text(labelling_config(configuration_of(ledger, settings_now())))
+
+
 @reports.command()
 def parked(*, limit: Limit = 100, ledger: LedgerName = None, form: OutputFormat = None) -> None:
     """List what was sent as a report and could not be read, with the reasons."""
@@ -151,11 +221,14 @@ def _queue(connection: LedgerConnection) -> ReportQueue:
     return ReportQueue(connection.client, connection.configuration.name)
 
 
-async def _add(ledger: str | None, found: Sequence[SentReport]) -> None:
+async def _add(ledger: str | None, found: Sequence[SentReport], *, again: bool) -> None:
     async with connect_to_ledger(ledger) as connection:
+        settings = connection.settings
         try:
-            await _queue(connection).add(found, limit=connection.settings.drafts_max)
-        except ReportsFullError as error:
+            await _queue(connection).add(
+                found, limit=settings.drafts_max, bytes_max=settings.entry_bytes_max, again=again
+            )
+        except (ReportsFullError, ReportTooLargeError) as error:
             raise CommandError(str(error), ExitCode.FAILED) from error
 
 
@@ -163,6 +236,22 @@ async def _for_review(ledger: str | None, limit: int) -> tuple[list[ReportForRev
     async with connect_to_ledger(ledger) as connection:
         queue = _queue(connection)
         return await queue.for_review(limit=limit), await queue.counts()
+
+
+async def _chosen(ledger: str | None, ids: Sequence[str], limit: int) -> list[ReportForReview]:
+    async with connect_to_ledger(ledger) as connection:
+        queue = _queue(connection)
+        if ids:
+            return [await _known(queue, report_id) for report_id in ids]
+        return await queue.for_review(limit=limit)
+
+
+async def _put_for_review(ledger: str | None, found: Sequence[ReportForReview]) -> None:
+    async with connect_to_ledger(ledger) as connection:
+        try:
+            await _queue(connection).add_for_review(found, limit=connection.settings.drafts_max)
+        except ReportsFullError as error:
+            raise CommandError(str(error), ExitCode.FAILED) from error
 
 
 async def _parked(ledger: str | None, limit: int) -> list[ParkedClaim]:
@@ -176,9 +265,7 @@ async def _one(ledger: str | None, report_id: str) -> ReportForReview:
 
 
 async def _known(queue: ReportQueue, report_id: str) -> ReportForReview:
-    time, _, number = report_id.partition("-")
-    is_id = report_id.isascii() and time.isdecimal() and number.isdecimal()
-    found = await queue.one_for_review(report_id) if is_id else None
+    found = await queue.one_for_review(report_id)
     if found is None:
         raise CommandError(f"expected the id of a report to be reviewed, found {report_id!r}")
     return found

@@ -20,7 +20,7 @@ from services.cli.options import LedgerName, OutputFormat, read_time
 from services.cli.output import TableColumn, print_json, print_line, write_records
 from services.eventlog.rewriting import NotRewrittenError, rewrite_now
 from services.eventlog.submissions import StreamEntry, SubmissionStream
-from services.moderation.review import precision_by_rule
+from services.moderation.review import RulePrecision, precision_by_rule
 from services.moderation.state import MODERATION_EVENTS, Moderation
 from services.runtime import clock
 
@@ -47,6 +47,13 @@ COLUMNS: Sequence[TableColumn[SubmissionState]] = (
     TableColumn("words", lambda row: row.submitted.words),
     TableColumn("decided", lambda row: row.decision.outcome if row.decision else "–"),
     TableColumn("who", lambda row: row.decision.who if row.decision else "–"),
+)
+PRECISION_COLUMNS: Sequence[TableColumn[RulePrecision]] = (
+    TableColumn("rule or model", lambda row: row.rule),
+    TableColumn("precision", lambda row: f"{row.precision:.2f}", is_number=True),
+    TableColumn("accepted", lambda row: str(row.accepted), is_number=True),
+    TableColumn("corrected", lambda row: str(row.corrected), is_number=True),
+    TableColumn("rejected", lambda row: str(row.rejected), is_number=True),
 )
 
 
@@ -75,13 +82,18 @@ def export(*, ledger: LedgerName = None) -> None:
 
 
 @submissions.command()
-def precision(*, ledger: LedgerName = None) -> None:
-    """Print how often what each rule of extraction drafted was accepted as it was, by editors' decisions."""
-    for row in precision_by_rule(asyncio.run(_state(ledger))):
-        print_line(
-            f"{row.rule}: {row.precision:.2f} ({row.accepted} accepted, {row.corrected} corrected, "
-            f"{row.rejected} rejected)"
-        )
+def precision(
+    *,
+    since: Annotated[
+        datetime | None,
+        typer.Option(parser=read_time, metavar="T", help="Decisions made since T: a day or time."),
+    ] = None,
+    ledger: LedgerName = None,
+    form: OutputFormat = None,
+) -> None:
+    """Show how often what each rule or model drafted was accepted as it was, by editors' decisions."""
+    rows = precision_by_rule(asyncio.run(_state(ledger)), since=since)
+    write_records(RulePrecision, rows, PRECISION_COLUMNS, form)
 
 
 @submissions.command()

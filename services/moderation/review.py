@@ -1,11 +1,15 @@
 """What the ledger says of a draft before it is published (pure)."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
+
+from pydantic import Field, computed_field
 
 from schemas.claim import Claim
 from schemas.draft import DraftEvent
 from schemas.ledger import LedgerConfiguration
+from schemas.record import Record
 from schemas.views import ClaimView
 from services.moderation.state import Moderation
 from services.reconciliation.claims.speakers import speaker_name
@@ -30,17 +34,18 @@ class DraftReaction(NamedTuple):
         return self.same is None and not self.agreeing and not self.differing
 
 
-class RulePrecision(NamedTuple):
-    """How often what a rule drafted was accepted as it was, corrected, or rejected."""
+class RulePrecision(Record):
+    """How often what a rule or a model drafted was accepted as it was, corrected, or rejected."""
 
     rule: str
-    accepted: int
-    corrected: int
-    rejected: int
+    accepted: int = Field(ge=0)
+    corrected: int = Field(ge=0)
+    rejected: int = Field(ge=0)
 
+    @computed_field  # type: ignore[prop-decorator]  # as pydantic documents it
     @property
     def precision(self) -> float:
-        """The share that was accepted as it was."""
+        """Return the share that was accepted as it was."""
         return self.accepted / (self.accepted + self.corrected + self.rejected)
 
 
@@ -67,20 +72,30 @@ def reaction_of(
     return DraftReaction(same, tuple(agreeing), tuple(differing.items()))
 
 
-def precision_by_rule(moderation: Moderation) -> list[RulePrecision]:
-    """Return how right each rule of extraction was, by the decisions in force; in order of name."""
+def maker_of(draft: DraftEvent) -> str | None:
+    """Return what made a draft, by which precision is counted: its rule, else its method; null for a person."""
+    method = draft.data.extraction.method if draft.data.extraction else None
+    return draft.draft.rule or (None if method == "hand" else method)
+
+
+def precision_by_rule(
+    moderation: Moderation, *, since: datetime | None = None
+) -> list[RulePrecision]:
+    """Return how right each rule and model was, by the decisions in force, all or those made since a time."""
     counts: dict[str, dict[str, int]] = {}
     for made in moderation.decisions():
         one = made.decision
+        if since is not None and one.at < since:
+            break  # the newest come first
         if one.case == "draft" and one.rule and made.undone is None and one.outcome != "set_aside":
             outcomes = counts.setdefault(one.rule, {})
             outcomes[one.outcome] = outcomes.get(one.outcome, 0) + 1
     return [
         RulePrecision(
-            rule,
-            found.get("accepted", 0),
-            found.get("corrected", 0),
-            found.get("rejected", 0),
+            rule=rule,
+            accepted=found.get("accepted", 0),
+            corrected=found.get("corrected", 0),
+            rejected=found.get("rejected", 0),
         )
         for rule, found in sorted(counts.items())
     ]

@@ -9,9 +9,15 @@ from typing import Any
 import httpx
 import pytest
 
+from schemas.claim import Extraction
 from schemas.credentials import Role
+from schemas.report import ReportForReview
 from services.eventlog.connection import connect
 from services.eventlog.credentials import KeyStore, make_key
+from services.eventlog.reports import ReportQueue
+from services.extraction.drafts import extract
+from services.extraction.report import Report
+from services.ledgers import load_ledger
 from services.runtime import clock
 from tests.api.running import PUBLISHER, serving
 from tests.api.running import claim as claim_of
@@ -384,3 +390,103 @@ async def test_a_pasted_report_is_read_by_editors_alone_and_runs_nothing(desk):
     assert re.search(r"<mark[^>]*>41", shown.text)
     assert too_long.status_code == 400
     assert "at most 20,000 characters" in too_long.text
+
+
+REVIEWED = {
+    "text": "On 7 May 2031 12 Ukrainians were returned from Russian captivity, Volodymyr Zelensky said.",
+    "url": "https://example.org/2031",
+    "outlet": "A made-up outlet",
+    "published_at": "2031-05-07",
+}
+
+
+@pytest.fixture
+async def queue(running) -> AsyncIterator[ReportQueue]:
+    client = connect(running.server_url, retry_seconds=0)
+    yield ReportQueue(client, LEDGER)
+    await client.aclose()
+
+
+async def waiting(queue: ReportQueue, **changed: Any) -> str:
+    """Queue a report as the drafting worker does; return its id."""
+    report = Report.model_validate_json(json.dumps(REVIEWED | changed))
+    drafts = tuple(extract(report, load_ledger("rus-ukr")))
+    by_model = drafts[0].data.model_copy(
+        update={"extraction": Extraction(method="model:stub question@1")}
+    )
+    notes = drafts[0].draft.model_copy(update={"rule": None})
+    read = ReportForReview(
+        id="",
+        read_at=clock.now(),
+        report=report,
+        drafts=(
+            *drafts,
+            drafts[0].model_copy(
+                update={"id": "by-a-model", "data": by_model, "draft": notes, "subject": LEDGER}
+            ),
+        ),
+        notes=("a page that orders models about",),
+    )
+    [entry] = await queue.add_for_review([read], limit=10)
+    return entry
+
+
+async def test_reports_that_the_worker_read_are_found_decided_and_taken_out(desk, queue):
+    entry = await waiting(queue)
+    await desk.sign_in()
+    path = f"/{LEDGER}/review"
+    listed = await desk.http.get(path)
+    assert f"{path}?report={entry}" in listed.text
+    assert "2 drafts, 2 open" in listed.text
+    shown = await desk.http.get(path, params={"report": entry})
+    assert "Drafted by the model model:stub question@1." in html.unescape(shown.text)
+    assert re.search(r"Drafted by rule \w+", shown.text)
+    assert "A page that orders models about." in shown.text
+
+    # The text is the stream's: no form can put another one in its place.
+    early = await desk.post(path, report_entry=entry, step="finish", report_text="Another")
+    assert early.status_code == 400
+    assert "expected a decision on each draft, found 2 open" in early.text.lower()
+    [name] = [
+        one for one in re.findall(r'value="accept:([^"]+)"', shown.text) if one != "by-a-model"
+    ]
+    await desk.post(path, report_entry=entry, step="reject:by-a-model")
+    exported = await desk.post(path, report_entry=entry, step="export")
+    assert "annotations" not in exported.json()[0]
+    await desk.post(path, report_entry=entry, step=f"aside:{name}")
+    done = await desk.post(path, report_entry=entry, step="finish")
+    assert done.headers["location"].startswith(path)
+    assert await queue.one_for_review(entry) is None
+    gone = await desk.post(path, report_entry=entry, step="accept:x")
+    assert "it was reviewed meanwhile" in gone.text
+
+
+async def test_label_studio_files_go_out_and_come_in(desk, queue):
+    entry = await waiting(queue, url="https://example.org/2032")
+    await desk.sign_in()
+    path = f"/{LEDGER}/review"
+    [task] = (await desk.post(path, report_entry=entry, step="export")).json()
+    methods = [one["model_version"] for one in task["predictions"]]
+    task["annotations"] = [{"result": task["predictions"][0]["result"]}]
+    back = await desk.post(path, step="import", tasks=json.dumps([task]))
+    wrong = await desk.post(path, step="import", tasks="[1]")
+
+    assert methods == ["rules@1", "model:stub question@1"]
+    assert "Drafted by a person." in back.text
+    assert "Annotated in Label Studio." in back.text
+    assert wrong.status_code == 400
+    assert "task 1: expected an object with `data`" in html.unescape(wrong.text)
+
+
+async def test_a_report_is_handed_to_the_worker_or_fetched_within_limits(desk, queue):
+    await desk.sign_in()
+    path = f"/{LEDGER}/review"
+    before = (await queue.counts()).waiting
+    handed = await desk.post(path, report_text="Two came home.", step="queue")
+    private = await desk.post(path, report_url="http://127.0.0.1:9/a", step="read")
+    nothing = await desk.post(path, step="read")
+
+    assert "The report waits for the drafting worker" in handed.text
+    assert (await queue.counts()).waiting == before + 1
+    assert "127.0.0.1 is 127.0.0.1, of a private network" in private.text
+    assert "a text or a link, found neither" in nothing.text

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +14,19 @@ from schemas.report import ReportForReview, SentReport
 from services.drafting import worker
 from services.eventlog.inbox import InboxEntry
 from services.eventlog.keys import report_keys_of
-from services.eventlog.reports import ReportQueue, ReportsFullError
+from services.eventlog.reports import (
+    ReportQueue,
+    ReportsFullError,
+    ReportTooLargeError,
+    Settled,
+)
 from services.extraction.report import Report
+from services.fetching.web import Web, limits_of
+from services.runtime import clock
 from services.runtime.settings import read_settings
+from services.scraping.run import ScrapeRun, ScrapeTools
+from services.scraping.sources import Sources
+from services.scraping.state import ScrapeState, SeenPage
 from tests.drafting.stub_model import completion, stub_model
 from tests.drafting.test_model import RIGHT, TEXT
 from tests.running import Worker, run_command, running, wait_until
@@ -22,6 +34,7 @@ from tests.running import Worker, run_command, running, wait_until
 
 pytestmark = pytest.mark.redis
 SYL_BOR = Path(__file__).parents[1] / "extraction" / "syl-bor.toml"
+LIMITS = limits_of(read_settings())
 REPORT = SentReport(
     text=TEXT,
     outlet="An outlet",
@@ -75,12 +88,90 @@ async def test_a_report_leaves_the_stream_once_however_often_it_was_read(client,
     for_review = {**read, "drafts": [], "notes": ["a note"]}
     noted = ReportForReview.model_validate(for_review)
     assert (taken.id, taken.delivered_count) == (entry, 2)
-    assert [await queue.put_drafts(entry, noted, [b"{}"]) for _ in range(2)] == [True, False]
+    assert [await queue.put_drafts(entry, noted, [b"{}"]) for _ in range(2)] == [
+        Settled.TAKEN_OUT,
+        Settled.GONE,
+    ]
     assert await queue.counts() == (0, 1, 0)
     assert await client.xlen(f"exl:{{{ledger}}}:inbox") == 1
     (found,) = await queue.for_review()
     assert found.notes == ("a note",)
     assert await queue.done([found.id]) == 1
+
+
+async def test_a_report_handed_on_twice_is_read_once_unless_it_is_asked_for_again(client, ledger):
+    queue = ReportQueue(client, ledger)
+    await queue.open()
+    read = ReportForReview.model_validate(
+        {
+            "id": "",
+            "read_at": "2031-05-10T12:00:00Z",
+            "report": REPORT,
+            "drafts": (),
+            "notes": ("n",),
+        }
+    )
+
+    async def settle(*sent: SentReport, again: bool = False) -> list[Settled]:
+        ids = await queue.add(sent, limit=10, again=again)
+        return [
+            await queue.put_drafts(entry, read.model_copy(update={"report": one}), [b"{}"])
+            for entry, one in zip(ids, sent, strict=True)
+        ]
+
+    # Whoever handed it on died before noting it, and hands it on again, beside an edited page.
+    edited = REPORT.model_copy(update={"text": "Another text", "previous_text": TEXT})
+    assert await settle(REPORT, REPORT) == [Settled.TAKEN_OUT, Settled.REPEATED]
+    assert await settle(REPORT, edited) == [Settled.REPEATED, Settled.TAKEN_OUT]
+    assert await queue.is_known(REPORT)
+    assert await queue.counts() == (0, 2, 0)
+    assert await client.xlen(f"exl:{{{ledger}}}:inbox") == 2
+    assert await settle(REPORT, again=True) == [Settled.TAKEN_OUT]
+
+
+async def test_a_scrape_killed_between_handing_on_and_noting_it_has_its_report_read_once(
+    client, ledger, tmp_path
+):
+    queue = ReportQueue(client, ledger)
+    await queue.open()
+
+    async def killed(reports: Sequence[SentReport]) -> None:
+        await queue.add(reports, limit=10)
+        raise KeyboardInterrupt
+
+    async def hand_on(reports: Sequence[SentReport]) -> None:
+        await queue.add(reports, limit=10)
+
+    for attempt in (killed, hand_on):
+        with ScrapeState(tmp_path / "seen.sqlite") as state:
+            page = SeenPage("https://a.example/1", "s", None, None, None, None, "new", 0, {}, TEXT)
+            if attempt is killed:
+                state.note_found(iter([page]), now=clock.now())
+                state.note_read(page, REPORT, b"")
+            run = ScrapeRun(
+                Sources(), tmp_path, ScrapeTools(state, Web(LIMITS), clock.now(), attempt)
+            )
+            with suppress(KeyboardInterrupt):
+                assert await run.hand_on() == 1
+            assert state.outbox_count() == (1 if attempt is killed else 0)
+
+    assert await queue.counts() == (2, 0, 0)
+    read = {"id": "", "read_at": "2031-05-10T12:00:00Z", "drafts": (), "notes": ("n",)}
+    for_review = ReportForReview.model_validate({**read, "report": REPORT})
+    entries = await client.xrange(report_keys_of(ledger).reports)
+    settled = [await queue.put_drafts(entry.decode(), for_review) for entry, _ in entries]
+    assert settled == [Settled.TAKEN_OUT, Settled.REPEATED]
+    assert await queue.counts() == (0, 1, 0)
+
+
+async def test_no_more_reports_wait_than_may_nor_larger_ones(client, ledger):
+    queue = ReportQueue(client, ledger)
+    await queue.add([REPORT], limit=2)
+    with pytest.raises(ReportsFullError, match="room for 2 reports of 2"):
+        await queue.add([REPORT, REPORT], limit=2)
+    with pytest.raises(ReportTooLargeError, match="expected at most 100 bytes"):
+        await queue.add([REPORT], limit=2, bytes_max=100)
+    assert await queue.counts() == (1, 0, 0)
 
 
 @pytest.fixture
@@ -129,6 +220,18 @@ async def test_a_worker_reads_reports_and_a_person_accepts_them(
     assert all(draft.draft.faults for draft in silent.drafts)
     assert await client.xlen(f"exl:{{{ledger}}}:inbox") == 0
     assert [one.raw for one in await queue.parked()] == ["00ff", '{"text": 7}']
+
+    tasks = json.loads(await commands("export"))
+    methods = [[one["model_version"] for one in task["predictions"]] for task in tasks]
+    assert methods == [["rules@1, model:stub question@1"], ["model:stub question@1"]]
+    # A person annotates the first as it was drafted; it comes back as drafts of a person.
+    tasks[0]["annotations"] = [{"result": tasks[0]["predictions"][0]["result"]}]
+    (ledger_dir / "export.json").write_text(json.dumps(tasks), encoding="utf-8")
+    told = await commands("import", str(ledger_dir / "export.json"))
+    assert told == "1 reports with 2 drafts wait for a person\n"
+    back = (await queue.for_review())[-1]
+    assert [draft.id for draft in back.drafts] == [draft.id for draft in first.drafts]
+    assert await queue.done([back.id]) == 1
 
     assert "Colonel Sponsz" in await commands("show", first.id, "--format", "html")
     accepted = await commands("accept", first.id, "--reviewer", "A. Reader")

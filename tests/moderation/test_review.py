@@ -61,5 +61,5 @@ def test_precision_counts_what_is_in_force():
     state.take(DecisionUndone(decision=made[-1].id, who="an editor", why="a slip", at=AT))
 
     [found] = precision_by_rule(state)
-    assert found[:4] == ("passive", 2, 1, 1)
+    assert (found.rule, found.accepted, found.corrected, found.rejected) == ("passive", 2, 1, 1)
     assert found.precision == 0.5

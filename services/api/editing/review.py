@@ -1,263 +1,236 @@
 """The review of a report: its text with highlights, its drafts one by one, and an editor's decision on each.
 
-The report is not kept: its text goes back and forth with the form, and is read anew each time, which gives the
-same drafts. What is kept is each decision, by the draft's id.
+Reports that the drafting worker has read wait here; any other is pasted, or fetched by its address.
 """
 
-import asyncio
-import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import NamedTuple
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import ValidationError
 
-from schemas.claim import TEXT_CHARACTERS_MAX
 from schemas.draft import DraftEvent
-from schemas.judgement import JudgedClaim
-from schemas.submission import CaseDecided, DecisionUndone, Outcome
+from schemas.report import ReportForReview
+from schemas.submission import CaseDecided, Outcome
 from services.api.editing.choices import claim_choices
 from services.api.editing.forms import read_form
-from services.api.editing.page import show, signed_form, signed_in, tables_now
-from services.api.editing.queue import faults_of, published
+from services.api.editing.page import go_to, show, signed_form, signed_in, tables_now
 from services.api.editing.reaction import ReactionShown, reaction_shown
-from services.api.editing.recording import keep
+from services.api.editing.recording import change_reports, keep
+from services.api.editing.review_decisions import (
+    accept,
+    correct,
+    decision_on,
+    event_of_draft,
+    open_drafts,
+    undo_last,
+)
+from services.api.editing.review_files import exported
+from services.api.editing.reviewed import (
+    NotReviewedError,
+    Review,
+    given_of,
+    origin_of,
+    review_of,
+    review_of_waiting,
+    waiting_review,
+)
 from services.api.editing.sessions import Editor
 from services.api.http.state import LedgerState, state_of
 from services.api.pages.names import DisplayNames
 from services.api.pages.tables import ledger_of
-from services.api.resources.extract import CHARACTERS_MAX
-from services.extraction.drafts import extract
 from services.extraction.highlights import marked_text
-from services.extraction.report import Report, first_fault
-from services.moderation.claims import FIELDS, claim_event, fields_of, retraction_event
+from services.extraction.label_studio import for_review_of
+from services.moderation.claims import FIELDS, fields_of
 from services.moderation.review import DraftReaction, reaction_of
-from services.moderation.state import Moderation
 from services.runtime import clock
 
 
 router = APIRouter(include_in_schema=False)
-#: What forms say of a report, in fields whose names begin so: those of a claim have some of the same names.
-PREFIX = "report_"
-REPORT_FIELDS = tuple(f"{PREFIX}{name}" for name in ("text", "url", "outlet", "published_at"))
-#: The reasons that are kept where an editor gives none: one key decides.
-_REASONS: Mapping[Outcome, str] = {
-    "accepted": "the report says so",
-    "corrected": "the report says so, otherwise than it was read",
-    "rejected": "the report does not say so",
-    "set_aside": "left for later",
-}
+#: How many of the reports that wait are listed.
+LISTED_MAX = 50
 
 
 class DraftShown(NamedTuple):
-    """A draft, its number in the text, the ledger's reaction, and what was decided of it, null if nothing."""
+    """A draft as it is shown.
+
+    Attributes:
+        number: Its number in the text.
+        draft: It.
+        origin: Who made it.
+        reaction: What the ledger says of it.
+        decision: What was decided of it, null if nothing.
+    """
 
     number: int
     draft: DraftEvent
+    origin: str
     reaction: DraftReaction
     decision: CaseDecided | None
 
 
-class Review(NamedTuple):
-    """A report under review."""
+class WaitingShown(NamedTuple):
+    """A report that waits, and how many of its drafts nobody decided about."""
 
-    editor: Editor
-    given: Mapping[str, str]
-    report: Report
-    drafts: tuple[DraftEvent, ...]
-
-    def draft(self, name: str) -> DraftEvent | None:
-        """Return the draft of an id, null for none."""
-        return next((draft for draft in self.drafts if draft.id == name), None)
+    found: ReportForReview
+    open_count: int
 
 
 @router.api_route("/review", methods=["GET", "HEAD"])
 async def show_review(request: Request) -> Response:
-    """Show the form into which a report is pasted; one that was submitted fills it in."""
+    """Show the reports that wait and the form for another one, or the drafts of one that waits."""
     editor = await signed_in(request)
-    given = dict.fromkeys(REPORT_FIELDS, "")
+    entry = request.query_params.get("report", "")
+    if entry:
+        try:
+            return await _page(request, await waiting_review(request, editor, entry))
+        except NotReviewedError as error:
+            return await _paste(request, editor, given_of({}), error.faults)
+    given = given_of({})
     name = request.query_params.get("submission", "")
     found = (await ledger_of(request).moderation.read()).submission(name[:40])
     if found is not None:
         sent = found.submitted
-        day = sent.day.isoformat() if sent.day else ""
         given |= {
             "report_text": sent.words,
             "report_url": sent.link or "",
             "report_outlet": sent.outlet or "",
-            "report_published_at": day,
+            "report_published_at": sent.day.isoformat() if sent.day else "",
         }
     return await _paste(request, editor, given, {})
 
 
 @router.post("/review")
 async def review(request: Request) -> Response:
-    """Show a report's drafts, or decide about one of them."""
+    """Show a report's drafts, decide about one of them, or take files in."""
     form = await read_form(request, state_of(request).settings)
     editor = await signed_form(request, form)
-    given = {name: form.get(name, "") for name in REPORT_FIELDS}
-    said = {name.removeprefix(PREFIX): text for name, text in given.items() if text}
-    if len(given["report_text"]) > CHARACTERS_MAX:
-        faults = {"report_text": f"expected at most {CHARACTERS_MAX:,} characters, found more"}
-        return await _paste(request, editor, given, faults)
-    try:
-        report = Report.model_validate({"text": "", **said})
-    except ValidationError as error:
-        return await _paste(request, editor, given, {"": first_fault(error)})
-    served = ledger_of(request)
-    drafts = await asyncio.to_thread(extract, report, served.configuration)
     step, _, name = form.get("step", "read").partition(":")
-    return await _step(request, Review(editor, given, report, tuple(drafts)), form, step, name)
+    try:
+        if step == "import":
+            return await _import(request, editor, form)
+        found = await review_of(request, editor, form)
+    except NotReviewedError as error:
+        given = given_of(form) | {"tasks": form.get("tasks", "")}
+        return await _paste(request, editor, given, error.faults)
+    return await _step(request, found, form, step, name)
 
 
 async def _step(
     request: Request, found: Review, form: Mapping[str, str], step: str, name: str
 ) -> Response:
     served = ledger_of(request)
-    why = form.get("why", "")
     draft = found.draft(name)
     if step in ("edit", "new"):
         return await _edit(request, found, draft, {})
     if step == "correct":
-        return await _correct(request, found, form, draft)
-    if step == "look":
-        moderation = await served.moderation.read()
-        waiting = [_event(found, one, moderation) for one in _open(found, moderation)]
-        return await _page(request, found, await reaction_shown(request, served, waiting))
-    fault = ""
+        given = {field: form.get(field, "") for field in FIELDS}
+        faults = await correct(served, found, draft, given, form)
+        if faults:
+            return await _edit(request, found, draft, faults, given)
+        return await _page(request, found)
+    if step in ("look", "export", "queue", "finish"):
+        return await _aside(request, found, step)
+    return await _page(request, found, fault=await _decide(served, found, form, step, draft))
+
+
+async def _decide(
+    served: LedgerState,
+    found: Review,
+    form: Mapping[str, str],
+    step: str,
+    draft: DraftEvent | None,
+) -> str:
+    """Decide about one draft, or all that are open; return why not, empty if it was done."""
+    why = form.get("why", "")
+    if step == "undo":
+        return await undo_last(served, found)
     if step == "all":
-        for one in _open(found, await served.moderation.read()):
-            if not one.draft.faults:
-                fault = fault or await _accept(served, found, one, why)
+        for one in open_drafts(found, await served.moderation.read()):
+            if not one.draft.faults and (fault := await accept(served, found, one, why)):
+                return fault
     elif step == "accept" and draft:
-        fault = await _accept(served, found, draft, why)
+        return await accept(served, found, draft, why)
     elif step in ("reject", "aside") and draft:
         outcome: Outcome = "rejected" if step == "reject" else "set_aside"
-        await keep(served.moderation.stream, _decision(found, draft, outcome, why))
-    elif step == "undo":
-        fault = await _undo_last(served, found)
-    return await _page(request, found, fault=fault)
-
-
-def _open(found: Review, moderation: Moderation) -> list[DraftEvent]:
-    return [one for one in found.drafts if moderation.decision_of("draft", one.id) is None]
-
-
-def _event(found: Review, draft: DraftEvent, moderation: Moderation) -> bytes:
-    """Return a draft as the event that is published: reviewed by the editor."""
-    event = json.loads(draft.model_dump_json(exclude_none=True))
-    event["data"]["extraction"]["reviewer"] = found.editor.name
-    tries = moderation.attempts("draft", draft.id)
-    if tries:
-        # A claim that was taken back stays taken back: accepted once more, it is another one.
-        event["id"] += f"-{tries + 1}"
-    return json.dumps(event, ensure_ascii=False).encode()
-
-
-async def _accept(served: LedgerState, found: Review, draft: DraftEvent, why: str) -> str:
-    """Publish a draft as it is; return why not, empty if it was."""
-    moderation = await served.moderation.read()
-    if moderation.decision_of("draft", draft.id) is not None:
-        return ""
-    event = _event(found, draft, moderation)
-    if faults := await published(served, event):
-        return "; ".join(f"{field or 'draft'}: {words}" for field, words in faults.items())
-    await keep(served.moderation.stream, _decision(found, draft, "accepted", why, event))
+        await keep(served.moderation.stream, decision_on(found, draft, outcome, why))
     return ""
 
 
-async def _correct(
-    request: Request, found: Review, form: Mapping[str, str], draft: DraftEvent | None
-) -> Response:
-    """Publish a draft as an editor corrected it, or a claim that nobody drafted."""
+async def _aside(request: Request, found: Review, step: str) -> Response:
+    """Do what decides about no draft: look, export, hand on to the worker, or finish."""
     served = ledger_of(request)
-    given = {name: form.get(name, "") for name in FIELDS}
     moderation = await served.moderation.read()
-    made = form.get("claim_id", "")[:40]
-    tries = moderation.attempts("draft", made)
-    event = claim_event(
-        given,
-        ledger=served.name,
-        claim_id=f"review-{made}-{tries + 1}",
-        who=found.editor.name,
-        method="hand",
-        drafted_by=(draft.draft.rule or "") if draft else "",
-    )
-    faults = faults_of(event, served) or await published(served, event)
-    if faults:
-        return await _edit(request, found, draft, faults, given)
-    identity = json.loads(event)
-    decision = CaseDecided(
-        id="",
-        case="draft",
-        about=draft.id if draft else made,
-        outcome="corrected" if draft else "accepted",
-        who=found.editor.name,
-        why=form.get("why") or _REASONS["corrected"],
-        at=clock.now(),
-        claim=JudgedClaim(source=identity["source"], id=identity["id"]),
-        rule=draft.draft.rule if draft else None,
-    )
-    await keep(served.moderation.stream, decision)
-    return await _page(request, found)
-
-
-def _decision(
-    found: Review, draft: DraftEvent, outcome: Outcome, why: str, event: bytes | None = None
-) -> CaseDecided:
-    identity = json.loads(event) if event else None
-    return CaseDecided(
-        id="",
-        case="draft",
-        about=draft.id,
-        outcome=outcome,
-        who=found.editor.name,
-        why=(why or _REASONS[outcome])[:TEXT_CHARACTERS_MAX],
-        at=clock.now(),
-        claim=JudgedClaim(source=identity["source"], id=identity["id"]) if identity else None,
-        rule=draft.draft.rule,
-    )
-
-
-async def _undo_last(served: LedgerState, found: Review) -> str:
-    """Take the last decision about one of these drafts back; return why not, empty if it was."""
-    moderation = await served.moderation.read()
-    names = {draft.id for draft in found.drafts}
-    last = next(
-        (
-            made.decision
-            for made in moderation.decisions()
-            if made.undone is None
-            and (made.decision.case, made.decision.about in names) == ("draft", True)
-        ),
-        None,
-    )
-    if last is None:
-        return "nothing was decided yet"
-    why = "undone in review"
-    if last.claim is not None:
-        retraction = retraction_event(
-            ledger=served.name,
-            source=last.claim.source,
-            claim_id=last.claim.id,
-            retraction_id=f"{last.id}-undone",
-            why=why,
+    waiting = open_drafts(found, moderation)
+    if step == "look":
+        additions = [event_of_draft(found, one, moderation) for one in waiting]
+        return await _page(request, found, await reaction_shown(request, served, additions))
+    if step == "export":
+        return exported(found, moderation, (await tables_now(served)).claims.values())
+    if step == "queue":
+        settings = state_of(request).settings
+        await change_reports(
+            served.reports.add(
+                [found.report],
+                limit=settings.drafts_max,
+                bytes_max=settings.entry_bytes_max,
+                again=True,
+            )
         )
-        if faults := await published(served, retraction):
-            return "; ".join(faults.values())
-    undone = DecisionUndone(decision=last.id, who=found.editor.name, why=why, at=clock.now())
-    await keep(served.moderation.stream, undone)
-    return ""
+        notice = "The report waits for the drafting worker, and then here."
+        return await _paste(request, found.editor, given_of({}), {}, notice)
+    if waiting and found.entry:
+        fault = f"expected a decision on each draft, found {len(waiting)} open"
+        return await _page(request, found, fault=fault)
+    if found.entry:
+        await change_reports(served.reports.done([found.entry]))
+    following = await served.reports.for_review(after=found.entry or "0", limit=1)
+    following = following or await served.reports.for_review(limit=1)
+    return go_to(request, f"/review?report={following[0].id}" if following else "/review")
+
+
+async def _import(request: Request, editor: Editor, form: Mapping[str, str]) -> Response:
+    """Take in what people annotated in Label Studio, and show the first report of it."""
+    served = ledger_of(request)
+    try:
+        reports = for_review_of(form.get("tasks", ""), served.configuration, clock.now())
+    except ValueError as error:
+        raise NotReviewedError({"tasks": str(error)}) from error
+    ids = await change_reports(
+        served.reports.add_for_review(reports, limit=state_of(request).settings.drafts_max)
+    )
+    shown = [one.model_copy(update={"id": name}) for one, name in zip(reports, ids, strict=True)]
+    return await _page(request, review_of_waiting(editor, shown[0]))
 
 
 async def _paste(
-    request: Request, editor: Editor, given: Mapping[str, str], faults: Mapping[str, str]
+    request: Request,
+    editor: Editor,
+    given: Mapping[str, str],
+    faults: Mapping[str, str],
+    notice: str = "",
 ) -> Response:
-    status = HTTPStatus.BAD_REQUEST if faults else HTTPStatus.OK
+    served = ledger_of(request)
+    moderation = await served.moderation.read()
+    found = await served.reports.for_review(limit=LISTED_MAX)
+    waiting = [
+        WaitingShown(
+            one,
+            sum(moderation.decision_of("draft", draft.id) is None for draft in one.drafts),
+        )
+        for one in found
+    ]
     return await show(
-        request, "paste.html", status=status, editor=editor, given=given, faults=faults
+        request,
+        "paste.html",
+        status=HTTPStatus.BAD_REQUEST if faults else HTTPStatus.OK,
+        editor=editor,
+        given={"tasks": "", **given},
+        faults=faults,
+        waiting=waiting,
+        counts=await served.reports.counts(),
+        notice=notice,
     )
 
 
@@ -301,6 +274,7 @@ async def _page(
         DraftShown(
             number,
             draft,
+            origin_of(draft),
             reaction_of(draft, claims, served.configuration),
             moderation.decision_of("draft", draft.id),
         )
@@ -314,6 +288,8 @@ async def _page(
         editor=found.editor,
         given=found.given,
         report=found.report,
+        notes=found.notes,
+        is_waiting=bool(found.entry),
         marked=marked_text(found.report.text, found.drafts),
         drafts=shown,
         focused=first,

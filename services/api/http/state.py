@@ -30,6 +30,7 @@ from services.eventlog.changes import ChangeFeed
 from services.eventlog.connection import Client, acknowledged_as, connect
 from services.eventlog.parked import ParkedClaims
 from services.eventlog.redis_log import RedisEventLog
+from services.eventlog.reports import ReportQueue
 from services.eventlog.sessions import SessionStore
 from services.eventlog.submissions import SubmissionStream
 from services.projection.store import Version, ViewStore
@@ -78,6 +79,7 @@ class LedgerState:
             SubmissionStream(client, self.name, replicas=settings.replicas_ack)
         )
         self.parked = ParkedClaims(client, self.name)
+        self.reports = ReportQueue(client, self.name)
         self.judgements = JudgementsView(RedisEventLog(client, self.name, sealed=segments))
         self._client = client
         self._settings = settings
