@@ -60,7 +60,9 @@ class SentReport(Record):
     def identity(self) -> str:
         """What it is known by: where it stands and what it says. Sent again, it is the same report."""
         said = (self.url or self.outlet, self.text, self.quoted_from, self.previous_text)
-        return sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[:_IDENTITY_CHARACTERS]
+        return sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()[
+            :_IDENTITY_CHARACTERS
+        ]
 
 
 class ReportForReview(Record):
