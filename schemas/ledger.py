@@ -7,14 +7,19 @@ side live here and nowhere else; no rule names a body, a date or a figure.
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
 from typing_extensions import override
 
+from schemas.claim import Role
 from schemas.record import Record
 from schemas.words import LedgerVocabulary, Words
+
+
+#: Parties that belong to no side.
+OUTSIDE_PARTIES = ("mediator", "intl", "media")
 
 
 def _time_zone(name: str) -> str:
@@ -208,10 +213,39 @@ class LedgerConfiguration(Record):
         """Be a key by name; ledgers that are equal have one name."""
         return hash(self.name)
 
+    @override
+    def __eq__(self, other: object) -> bool:
+        """Compare what is configured, as text: a cache asks for each claim, fields are hundreds."""
+        return isinstance(other, LedgerConfiguration) and self._as_text == other._as_text
+
+    @cached_property
+    def _as_text(self) -> str:
+        return self.model_dump_json()
+
+    @override
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Copy what is configured; what was worked out of it is worked out anew."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
+
     @cached_property
     def side_codes(self) -> tuple[str, ...]:
         """The sides' codes, in the order of the file."""
         return tuple(side.code for side in self.sides)
+
+    @cached_property
+    def party_codes(self) -> tuple[str, ...]:
+        """Whom a claimant may speak for: the sides, the ledger's other parties, those of every ledger."""
+        return (*self.side_codes, *(known.code for known in self.parties), *OUTSIDE_PARTIES)
+
+    @cached_property
+    def role_codes(self) -> tuple[str, ...]:
+        """The offices that claims may name: those of every ledger, then its own."""
+        declared = (office.code for office in self.offices)
+        named = (scope.role for scope in self.scopes if scope.role != "*")
+        return tuple(dict.fromkeys((*get_args(Role), *declared, *named)))
 
     def camp_of(self, party: str) -> str:
         """Return the side that a party counts for; itself where it counts for none."""

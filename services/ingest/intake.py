@@ -12,7 +12,6 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple, get_args
 
@@ -27,7 +26,6 @@ from schemas.claim import (
     ClaimTakenBack,
     Inbound,
     Retraction,
-    Role,
 )
 from schemas.events import RecordedClaim, RecordedRetraction
 from schemas.ledger import LedgerConfiguration
@@ -44,14 +42,10 @@ from services.log_events.trace_context import traceparent_in
 
 #: How a claim for another ledger gets there.
 NOT_SERVED = "another ledger is served where LEDGER_NAMES lists it and its file is shipped or in LEDGER_CONFIG_DIR"
-#: Parties that belong to no side.
-OUTSIDE_PARTIES = ("mediator", "intl", "media")
 #: Most reasons given for one event.
 REASONS_MAX = 50
 #: Deepest nesting of unknown fields. JSON parsers give up at 200 or more; the log adds one level.
 NESTING_MAX = 64
-#: Ledgers of which it is kept what their claims may name.
-LEDGERS_MAX = 16
 
 
 class Accepted(NamedTuple):
@@ -200,26 +194,13 @@ def _misfits(
     codes, side, party = ledger.side_codes, event.data.side, event.data.claimant.party
     if side is not None and side not in codes and side not in ALL_SIDES_TOGETHER:
         found.append(_not_one_of("/data/side", (*codes, "both"), side))
-    parties = _parties_known_to(ledger)
+    parties = ledger.party_codes
     if party not in parties:
         found.append(_not_one_of("/data/claimant/party", parties, party))
-    role, known_roles = event.data.claimant.role, roles_known_to(ledger)
+    role, known_roles = event.data.claimant.role, ledger.role_codes
     if role not in known_roles:
         found.append(_not_one_of("/data/claimant/role", known_roles, role))
     return found
-
-
-@lru_cache(LEDGERS_MAX)
-def _parties_known_to(ledger: LedgerConfiguration) -> Sequence[str]:
-    return (*ledger.side_codes, *(known.code for known in ledger.parties), *OUTSIDE_PARTIES)
-
-
-@lru_cache(LEDGERS_MAX)
-def roles_known_to(ledger: LedgerConfiguration) -> Sequence[str]:
-    """Return the offices that claims of a ledger may name: those of every ledger, and its own."""
-    named = (scope.role for scope in ledger.scopes if scope.role != "*")
-    declared = (office.code for office in ledger.offices)
-    return tuple(dict.fromkeys((*get_args(Role), *declared, *named)))
 
 
 def _other_ledger(subject: str, ledger: LedgerConfiguration) -> Rejection:

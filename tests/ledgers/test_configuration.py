@@ -2,6 +2,7 @@
 
 import pytest
 
+from schemas.ledger import Party
 from services.ledgers import LedgerConfigurationError, parse_ledger
 
 
@@ -41,3 +42,16 @@ def test_a_file_may_trust_publishers_with_the_words_of_others():
     )
 
     assert trusting.trusted_publishers == ("urn:archive",)
+
+
+def test_a_changed_copy_of_a_ledger_keeps_nothing_that_was_worked_out_of_the_first():
+    ledger = parse_ledger(SMALL.format(more=""), origin="a-b.toml")
+    same = parse_ledger(SMALL.format(more=""), origin="a-b.toml")
+    assert ledger == same
+    assert "C" not in ledger.party_codes
+
+    wider = ledger.model_copy(update={"parties": (Party(code="C", name="Side C"),)})
+
+    assert "C" in wider.party_codes
+    assert wider != ledger
+    assert wider.model_copy(update={"parties": ()}) == same

@@ -87,7 +87,12 @@ class Phrases:
             [word[:_STEM_LENGTH_MIN] for word in words]
         ):
             return False
-        return any(self.find(words, start) for start in range(len(words)))
+        # Most words begin no phrase; whether one does is asked here, without a call for each.
+        return any(
+            self.find(words, start)
+            for start, word in enumerate(words)
+            if word in self._first_words or word[:_STEM_LENGTH_MIN] in self._first_letters
+        )
 
     def all_in(self, words: Phrase) -> list[Phrase]:
         """Return the phrases that stand in a text, in order."""
