@@ -38,7 +38,7 @@ test-api-schema: $(VENV)/dev.stamp  ## what the OpenAPI document says, asked 20 
 
 # Apart, because it needs Chromium on the path, which a package index does not hold.
 test-browser: $(VENV)/dev.stamp  ## the pages in a browser: what is seen, what changes, for whom it is readable
-	$(BIN)/python -m pytest tests/browser $(ARGS)
+	$(BIN)/python -m pytest tests/browser --numprocesses 2 --dist loadgroup $(ARGS)
 
 # Apart, because it needs npm, and libraries that do not get along with ours.
 test-standards: $(VENV)/dev.stamp $(VENV)/standards.stamp  ## linters, generated clients, SDKs and readers of others, on a running API
@@ -95,9 +95,12 @@ failover-table: $(VENV)/dev.stamp  ## what ten failovers leave of acknowledged c
 cluster-table: $(VENV)/dev.stamp  ## a cluster, 32 ledgers, workers and a primary killed, written to docs/guarantees.md; 10 minutes
 	$(BIN)/python -m tests.topologies.cluster_table --write $(ARGS)
 
-pictures: $(VENV)/dev.stamp  ## what the pages look like, written to docs/img
-	LEDGER_TEST_PICTURES=docs/img $(BIN)/python -m pytest tests/browser -k fits_its_screen -q
-	@if command -v pngquant >/dev/null; then pngquant --force --ext .png --quality 60-90 docs/img/*.png; fi
+# All looks and languages come to build/pictures; docs/img keeps the English ones.
+pictures: $(VENV)/dev.stamp  ## what the pages look like, written to build/pictures and docs/img
+	mkdir -p build/pictures
+	LEDGER_TEST_PICTURES=build/pictures $(BIN)/python -m pytest tests/browser -k "fits or fit or report_becomes" -q
+	@if command -v pngquant >/dev/null; then pngquant --force --ext .png --quality 60-90 build/pictures/*.png; fi
+	cp build/pictures/*-wide.png build/pictures/*-dark.png build/pictures/*-phone.png docs/img/
 
 check: $(VENV)/dev.stamp  ## lint, format, types, import contracts, drift of what is generated, bandit, advisories
 	$(BIN)/ruff check .

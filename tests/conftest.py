@@ -33,6 +33,8 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 #: What takes a quarter of a minute to start, all workers by `up`, and is shared in these folders.
 SHARED = {"tests/api": "running", "tests/cli": "up_dir"}
+#: What tests in a browser are seen on; those of each stay together.
+SERVED = ("demo", "seeded")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,9 +45,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = next((folder for folder in SHARED if file.startswith(f"{folder}/")), None)
         if folder is not None and _shares(item, SHARED[folder]):
             groups[file] = folder
+        served = [name for name in SERVED if name in getattr(item, "fixturenames", ())]
+        if file.startswith("tests/browser/") and served:
+            groups[item.nodeid] = f"tests/browser/{served[0]}"
     for item in items:
         file = item.location[0]
-        item.add_marker(pytest.mark.xdist_group(groups.get(file, file)))
+        group = groups.get(item.nodeid) or groups.get(file, file)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def _shares(item: pytest.Item, fixture: str) -> bool:

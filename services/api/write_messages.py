@@ -13,7 +13,16 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import write_po
 
 from services.api.http.languages import DEFAULT, LANGUAGES, Language
-from services.api.pages import claimants, errors, frame, names, sentences, words
+from services.api.pages import (
+    claimants,
+    editing_words,
+    errors,
+    fault_sentences,
+    frame,
+    names,
+    sentences,
+    words,
+)
 from services.api.pages.cited import CHARTS
 from services.api.pages.language import LOCALES, TranslatedTexts, read_catalogue
 from services.api.pages.lists import CLAIMED, LARGEST, LISTS, NEWEST, OLDEST, VOICES
@@ -74,17 +83,20 @@ def main() -> None:
 
 def _written() -> Iterator[Message]:
     """Yield what templates and code name where they write it."""
-    rows = extract_from_dir(str(HERE), _METHODS, _OPTIONS, KEYWORDS)
-    for _, _, message, _, _ in sorted(rows, key=lambda row: (row[0], row[1])):
-        yield message
+    for place in (HERE, HERE.parent / "editing"):
+        rows = extract_from_dir(str(place), _METHODS, _OPTIONS, KEYWORDS)
+        for _, _, message, _, _ in sorted(rows, key=lambda row: (row[0], row[1])):
+            yield message
 
 
 def _of_vocabularies() -> Iterator[str]:
     """Yield what pages look up by the words of the vocabulary and the rules."""
-    for module in (words, names):
+    for module in (words, names, editing_words):
         for table in vars(module).values():
             if isinstance(table, TranslatedTexts):
                 yield from table.english.values()
+            elif isinstance(table, words.Word):
+                yield from table.english
             elif isinstance(table, dict):
                 for word in table.values():
                     if isinstance(word, words.Word):
@@ -99,7 +111,8 @@ def _of_vocabularies() -> Iterator[str]:
     yield from LISTS.values()
     ways = (NEWEST, OLDEST, LARGEST, CLAIMED, VOICES, *claimants.WAYS)
     yield from (way.label for way in ways)
-    yield from errors.messages()
+    for module in (editing_words, errors, fault_sentences):
+        yield from module.messages()
     yield from sentences.messages()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from services.api.pages.finding import Findable, FindParameters, Sorting, find, sort
 from services.api.pages.lists import LISTS
-from tests.api.test_pages import Document, read
+from tests.api.test_pages import BROWSER, Document, read
 
 
 served = [pytest.mark.redis, pytest.mark.e2e]
@@ -45,9 +45,12 @@ def test_rows_without_what_is_sorted_by_come_last():
     assert [item.row for item in sort(ITEMS, "unknown", ways)] == ["c", "a", "b"]
 
 
-@pytest.mark.parametrize("page", ["", "0", "-3", "two", "²", "9" * 90])
-def test_a_page_number_that_is_none_is_the_first_or_a_page_that_may_be(page):
-    assert 1 <= FindParameters(page=page).page_number <= 100_000
+@pytest.mark.parametrize(
+    ("page", "number"),
+    [("", 1), ("7", 7), ("0", 0), ("-3", 0), ("two", 0), ("²", 0), ("9" * 90, 100_000)],
+)
+def test_a_page_number_is_a_number_that_may_be(page, number):
+    assert FindParameters(page=page).page_number == number
 
 
 class TestServed:
@@ -102,9 +105,37 @@ class TestServed:
         assert all("alert" not in script.get("src", "") for script in page.all("script"))
 
     def test_disagreements_are_cut_into_pages(self, http):
-        first = read(http, "/disagreements")
-        beyond = read(http, "/disagreements", page="99", page_aside="7")
+        assert read(http, "/disagreements").text.count("claims set aside") >= 1
 
-        assert first.text.count("claims set aside") >= 1
-        # A page beyond the last is the last.
-        assert "Numbers that exclude each other" in beyond.text
+    @pytest.mark.parametrize("page", ["99", "0", "two"])
+    def test_a_page_that_is_not_there_leads_to_one_that_is(self, http, page):
+        asked = {"as_asserted_by": "2199-01-01", "year": "2024", "page_aside": page}
+        answer = http.get("/disagreements", params=asked, headers=BROWSER)
+
+        assert answer.status_code == 307
+        assert answer.headers["location"] == "/disagreements?as_asserted_by=2199-01-01&year=2024"
+        assert read(http, answer.headers["location"]).text
+
+    @pytest.mark.parametrize(
+        ("name", "value", "expected"),
+        [
+            ("year", "abc", "a year as 2024"),
+            ("side", "XX", "one of RU, UA"),
+            ("status", "certain", "single_source"),
+            ("sort", "luck", "one of largest, newest, oldest, voices"),
+        ],
+    )
+    def test_what_cannot_be_chosen_is_told(self, http, name, value, expected):
+        answer = http.get("/figures", params={name: value}, headers=BROWSER)
+        told = Document(answer.text).text
+
+        assert answer.status_code == 400
+        assert expected in told
+        assert value in told
+
+    def test_a_value_that_no_row_has_stays_in_the_form(self, http):
+        page = read(http, "/figures", year="1999", category="nobody")
+
+        chosen = [one["value"] for one in page.all("option") if "selected" in one]
+        assert {"1999", "nobody"} <= set(chosen)
+        assert "0 rows found of" in page.text

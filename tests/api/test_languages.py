@@ -14,7 +14,7 @@ RUSSIAN = BROWSER | {"Accept-Language": "de, ru;q=0.5"}
 def test_the_address_goes_before_what_the_browser_prefers(http):
     by_address = http.get("/", params={"lang": "ru"}, headers=UKRAINIAN)
     by_browser = http.get("/", headers=UKRAINIAN)
-    by_nobody = http.get("/", params={"lang": "tlh"}, headers=BROWSER)
+    by_nobody = http.get("/", headers=BROWSER)
 
     found = [Document(answer.text) for answer in (by_address, by_browser, by_nobody)]
     assert [page.all("html")[0]["lang"] for page in found] == ["ru", "uk", "en"]
@@ -24,6 +24,16 @@ def test_the_address_goes_before_what_the_browser_prefers(http):
         (by_nobody, "Prisoner exchanges between Russia and Ukraine"),
     ):
         assert heading in Document(answer.text).text
+
+
+@pytest.mark.parametrize("path", ["/", "/exchanges", "/charts/totals.svg", "/report-error"])
+def test_an_address_in_a_language_that_no_page_is_in_leads_to_one_without(http, path):
+    asked = {"lang": "tlh", "as_asserted_by": "2199-01-01"}
+    for method in ("GET", "HEAD"):
+        answer = http.request(method, path, params=asked, headers=UKRAINIAN)
+
+        assert answer.status_code == 307
+        assert answer.headers["location"] == f"{path}?as_asserted_by=2199-01-01"
 
 
 def test_caches_are_told_what_an_answer_depends_on(http):

@@ -20,8 +20,6 @@ import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
-    ConsoleMessage,
-    Dialog,
     Page,
     sync_playwright,
 )
@@ -29,6 +27,7 @@ from redis import Redis
 
 from services.runtime.embedded import find_running
 from tests.api.running import DIGEST, publish
+from tests.browser.looks import Looks, listen
 from tests.cli.running import seed_of, start_up
 from tests.running import PATIENCE_SECONDS, wait_until
 
@@ -115,9 +114,12 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         assert process.wait(PATIENCE_SECONDS) == 0
 
 
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+@pytest.fixture(scope="session")
+def looks(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Looks]:
+    """Pages as they are looked at."""
+    looks = Looks(browser, tmp_path_factory.mktemp("pictures"))
+    yield looks
+    looks.close()
 
 
 @pytest.fixture
@@ -134,26 +136,6 @@ def page(context: BrowserContext) -> Iterator[Page]:
     said = listen(page)
     yield page
     assert said == []
-
-
-def listen(page: Page) -> list[str]:
-    """Collect what a page complains of: console errors, refused files, exceptions, dialogs."""
-    said: list[str] = []
-
-    def on_console(message: ConsoleMessage) -> None:
-        # A page that is not there, or asks for a key, says so in its status, which the browser repeats.
-        is_status = re.search("status of 40[14]", message.text)
-        if message.type in ("error", "warning") and not is_status:
-            said.append(message.text)
-
-    def on_dialog(dialog: Dialog) -> None:
-        said.append(dialog.message)
-        dialog.dismiss()
-
-    page.on("console", on_console)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("dialog", on_dialog)
-    return said
 
 
 def server_of(data_dir: Path) -> Redis:

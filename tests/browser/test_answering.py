@@ -1,16 +1,16 @@
 """Anybody reports an error, an editor decides by keyboard, the figure changes: all in a browser."""
 
-import os
-from pathlib import Path
+from typing import Any
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
+import httpx
 from playwright.sync_api import Browser, Page, expect
 
 from services.eventlog.credentials import KEYS, make_key
 from services.runtime import clock
-from tests.browser.conftest import Served, listen
-from tests.browser.test_pages import FORMS, PATIENCE_MS
+from tests.browser.conftest import Served
+from tests.browser.looks import LOOKS, Look, Looks
+from tests.browser.test_pages import PATIENCE_MS
+from tests.running import wait_until
 
 
 FIGURE = "2024-01-03:returned:UA:all"
@@ -22,6 +22,7 @@ FOR_EDITORS = {
     "speakers": "/editors/speakers",
     "judge": f"/editors/judge?kind=pin&figure={FIGURE}",
     "decisions": "/editors/decisions",
+    "review": "/review",
 }
 
 
@@ -44,6 +45,16 @@ def sign_in(page: Page, served: Served) -> None:
             return
 
 
+def signed_in(served: Served, key: str) -> Any:
+    """Sign in as a browser does; return the cookie."""
+    with httpx.Client(base_url=served.url) as http:
+        # Keys are read once a second.
+        wait_until(lambda: http.post("/editors/sign-in", data={"key": key}).status_code == 303)
+        [cookie] = http.cookies.jar
+    assert cookie.value
+    return {"name": cookie.name, "value": cookie.value, "url": served.url}
+
+
 def report(page: Page, served: Served, words: str) -> None:
     page.goto(f"{served.url}/exchanges/2024-01-03")
     page.get_by_role("link", name="Report an error: to Ukraine, everybody").first.click()
@@ -53,32 +64,29 @@ def report(page: Page, served: Served, words: str) -> None:
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_the_pages_with_forms_fit_their_screen_and_can_be_read_by_all(
-    seeded: Served, browser: Browser, tmp_path: Path, form: str
-):
-    pictures = Path(os.environ.get("LEDGER_TEST_PICTURES", tmp_path))
-    context = browser.new_context(**FORMS[form])  # type: ignore[arg-type]  # options by their name
-    page = context.new_page()
+def test_the_pages_with_forms_fit_their_screen_and_can_be_read_by_all(seeded: Served, looks: Looks):
+    key = key_of(seeded)
     found: list[tuple[str, object]] = []
-    report(page, seeded, f"On a screen that is {form}.")
-    sign_in(page, seeded)
-    said = listen(page)
-    for name, path in (PUBLIC | FOR_EDITORS).items():
-        page.goto(seeded.url + path)
-        page.screenshot(path=pictures / f"{name}-{form}.png", full_page=True)
-        wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        violations = Axe().run(page).response["violations"]
-        found += [(name, one["id"]) for one in violations]
-        found += [(name, f"{wider} too wide")] if wider > 0 else []
-    page.goto(f"{seeded.url}/editors")
-    page.locator(".case a").first.click()
-    found += [("submission", one["id"]) for one in Axe().run(page).response["violations"]]
-    page.screenshot(path=pictures / f"submission-{form}.png", full_page=True)
-    context.close()
+    report(looks.page(LOOKS[0]), seeded, "On every screen.")
+    for look in LOOKS:
+        for name, path in PUBLIC.items():
+            found += seen(looks, look, name, seeded.url + path)
+        cookies = signed_in(seeded, key)
+        looks.page(look).context.add_cookies([cookies])
+        for name, path in FOR_EDITORS.items():
+            found += seen(looks, look, name, seeded.url + path)
+        page = looks.open(look, f"{seeded.url}/editors")
+        page.locator(".case a").first.click()
+        looks.picture(look, "submission", is_full=True)
+        found += [("submission", one) for one in looks.faults(look)]
 
     assert found == []
-    assert said == []
+
+
+def seen(looks: Looks, look: Look, name: str, address: str) -> list[tuple[str, object]]:
+    looks.open(look, address)
+    looks.picture(look, name, is_full=True)
+    return [(name, one) for one in looks.faults(look)]
 
 
 def test_an_error_is_reported_without_scripts(seeded: Served, browser: Browser):

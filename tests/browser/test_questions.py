@@ -24,7 +24,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import Served, listen
+from tests.browser.conftest import Served
+from tests.browser.looks import listen
 from tests.running import PATIENCE_SECONDS, wait_until
 
 

@@ -6,7 +6,7 @@ written in English, and in UTC.
 
 from collections import defaultdict
 from datetime import datetime
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request
@@ -100,6 +100,10 @@ class _FeedAsked(NamedTuple):
     query: str
     origin: str
 
+    @classmethod
+    def of(cls, request: Request, name: Literal["changes", "exchanges"], query: str) -> Self:
+        return cls(ledger_of(request), name, query, origin_of(request, state_of(request)))
+
     @property
     def base(self) -> str:
         return f"{self.origin}/{self.served.name}"
@@ -123,12 +127,9 @@ async def feed_of_changes(
     request: Request, parameters: Annotated[ChangesFeedParameters, Query()]
 ) -> Response:
     """Return the figures that changed last, one entry a change."""
-    asked = _FeedAsked(
-        ledger_of(request), "changes", parameters.query, origin_of(request, state_of(request))
-    )
-    version = await asked.served.version(Cut())
-    if has(request, etag := etag_of(request, asked.served.name, version, "html")):
-        return unchanged(etag, version)
+    asked = _FeedAsked.of(request, "changes", parameters.query)
+    if (known := await _known(request, asked.served)) is not None:
+        return known
     shown = await asked.served.read(_VIEWS, Cut())
     figures: list[Figure] = [row.record for row in shown.tables["figures"].rows]
     changes = await latest_changes(
@@ -148,15 +149,19 @@ async def feed_of_exchanges(
     request: Request, parameters: Annotated[ExchangesFeedParameters, Query()]
 ) -> Response:
     """Return the exchanges that the ledger learned of last; one that changes keeps its entry."""
-    asked = _FeedAsked(
-        ledger_of(request), "exchanges", parameters.query, origin_of(request, state_of(request))
-    )
-    version = await asked.served.version(Cut())
-    if has(request, etag := etag_of(request, asked.served.name, version, "html")):
-        return unchanged(etag, version)
+    asked = _FeedAsked.of(request, "exchanges", parameters.query)
+    if (known := await _known(request, asked.served)) is not None:
+        return known
     shown = await asked.served.read(_VIEWS, Cut())
     entries = _exchange_entries(asked, shown, parameters)
     return _send(request, asked.feed(entries[: parameters.limit], ""), asked.served, shown)
+
+
+async def _known(request: Request, served: LedgerState) -> Response | None:
+    """Return the answer to a reader who has the feed as it stands already, null to any other."""
+    version = await served.version(Cut())
+    etag = etag_of(request, served.name, version, "html")
+    return unchanged(etag, version) if has(request, etag) else None
 
 
 def _send(request: Request, feed: AtomFeed, served: LedgerState, shown: Shown) -> Response:

@@ -16,6 +16,8 @@ from services.api.editing.recording import append, keep
 from services.api.editing.sessions import Editor
 from services.api.http.problems import unknown
 from services.api.http.state import LedgerState, state_of
+from services.api.pages.editing_words import CASES, KINDS, OUTCOMES
+from services.api.pages.fault_sentences import translated_fault
 from services.api.pages.tables import ledger_of
 from services.eventlog.port import NewEvent
 from services.moderation.claims import retraction_event
@@ -104,7 +106,11 @@ async def _found(request: Request, kind: str, name: str) -> Undoing:
             raise unknown("decision in force", name)
         one = made.decision
         return Undoing(
-            f"{one.case} {one.about}: {one.outcome}", one.who, one.why, one, one.judgement
+            f"{CASES[one.case]} {one.about}: {OUTCOMES[one.outcome]}",
+            one.who,
+            one.why,
+            one,
+            one.judgement,
         )
     recorded = await served.judgements.read()
     lines = lines_of(recorded, await served.store.standings())
@@ -113,7 +119,8 @@ async def _found(request: Request, kind: str, name: str) -> Undoing:
         raise unknown("judgement in force", name)
     led = [made for made in moderation.decisions() if made.decision.judgement == name]
     decision = next((made.decision for made in led if made.undone is None), None)
-    return Undoing(f"{line.kind} {line.about}: {line.says}", line.who, line.why, decision, name)
+    words = f"{KINDS[line.kind]}. {line.about}: {translated_fault(line.says)}"
+    return Undoing(words, line.who, line.why, decision, name)
 
 
 async def _judgement_undone(

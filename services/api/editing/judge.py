@@ -31,13 +31,13 @@ from services.runtime import clock
 
 
 router = APIRouter(include_in_schema=False)
-#: The kinds of judgements, how each is called, and which fields it has.
-KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "pin": ("Give a figure its numbers", ("figure", "best", "low", "high")),
-    "exclude": ("Leave a claim out", ("claim",)),
-    "reassign": ("Say which exchange a claim means", ("claim", "exchange")),
-    "merge": ("Make two exchanges one", ("exchange", "into")),
-    "split": ("Make one exchange two", ("exchange", "into", "claims")),
+#: The kinds of judgements, and which fields each has.
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "pin": ("figure", "best", "low", "high"),
+    "exclude": ("claim",),
+    "reassign": ("claim", "exchange"),
+    "merge": ("exchange", "into"),
+    "split": ("exchange", "into", "claims"),
 }
 FIELDS = ("kind", "figure", "best", "low", "high", "claim", "exchange", "into", "claims")
 #: What stands for a reason that is still to be given.

@@ -1,15 +1,18 @@
 """How the pages with forms are written: as other pages, but never stored and never followed live."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any, cast
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.api.editing.sessions import FORM_TOKEN, Editor, check_form, editor_of
+from services.api.http.languages import PARAMETER
 from services.api.http.standing import standing_of
 from services.api.http.state import LedgerState, state_of
-from services.api.pages.frame import Frame, base_of, context_of, frame_of
+from services.api.pages.frame import Frame, base_of, context_of, frame_of, spoken_to
+from services.api.pages.language import speaking
 from services.api.pages.overview import Tables
 from services.api.pages.query_parameters import PageParameters
 from services.api.pages.rendering import HEADERS, render
@@ -19,6 +22,8 @@ from services.queries.as_of import Cut
 
 #: As of all pages, but that forms say which page they came from; what is on them is for this moment alone.
 FORM_HEADERS = dict(HEADERS) | {"Referrer-Policy": "same-origin", "Cache-Control": "no-store"}
+#: Longest name of a language that is looked at.
+NAME_CHARACTERS_MAX = 100
 
 
 class SignInNeededError(Exception):
@@ -27,6 +32,12 @@ class SignInNeededError(Exception):
     def __init__(self, response: Response) -> None:
         super().__init__("nobody is signed in")
         self.response = response
+
+
+async def in_readers_language(request: Request) -> AsyncIterator[None]:
+    """Write in the language that a request asks for, until it is answered."""
+    with speaking(spoken_to(request, _parameters(request))):
+        yield
 
 
 async def show(
@@ -49,7 +60,12 @@ async def frame_now(request: Request) -> Frame:
     served = ledger_of(request)
     version = await served.version(Cut())
     standing = await standing_of(request, served, version.position, Cut())
-    return frame_of(request, state_of(request), served, PageParameters(), standing)
+    return frame_of(request, state_of(request), served, _parameters(request), standing)
+
+
+def _parameters(request: Request) -> PageParameters:
+    """Return what such a page is asked for: a language alone, it knows no other time."""
+    return PageParameters(lang=request.query_params.get(PARAMETER, "")[:NAME_CHARACTERS_MAX])
 
 
 async def tables_now(served: LedgerState) -> Tables:
@@ -58,9 +74,11 @@ async def tables_now(served: LedgerState) -> Tables:
 
 
 def go_to(request: Request, path: str) -> Response:
-    """Send the browser to another page of the ledger, to be read."""
+    """Send the browser to another page of the ledger, to be read, in the same language."""
     base = base_of(request, state_of(request))
-    return RedirectResponse(f"{base}{path}", 303, headers={"Cache-Control": "no-store"})
+    address, mark, anchor = f"{base}{path}".partition("#")
+    address = Frame.with_query(address, _parameters(request).query.removeprefix("?"))
+    return RedirectResponse(f"{address}{mark}{anchor}", 303, headers={"Cache-Control": "no-store"})
 
 
 async def signed_in(request: Request) -> Editor:

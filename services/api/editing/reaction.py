@@ -11,18 +11,14 @@ from schemas.views import ClaimView, Figure, Numbers, Rejection
 from schemas.vocabulary import figure_key, first_day
 from services.api.http.state import LedgerState, state_of
 from services.api.pages.names import DisplayNames
-from services.api.pages.phrases import day, span
+from services.api.pages.phrases import day, plural, span
 from services.api.pages.words import STATUSES
 
 
 #: Figures that are shown one by one; more are counted.
 SHOWN_MAX = 30
-_OTHERS = {
-    "exchanges": ("exchange", "exchanges"),
-    "cumulative": ("running total", "running totals"),
-    "checks": ("check", "checks"),
-    "operations": ("operation", "operations"),
-}
+#: Tables of which it is told how many rows would differ.
+_OTHERS = ("exchanges", "cumulative", "checks", "operations")
 
 
 class FigureReaction(NamedTuple):
@@ -32,14 +28,6 @@ class FigureReaction(NamedTuple):
     when: str
     now: str
     then: str
-
-
-class OtherReaction(NamedTuple):
-    """How many rows of another table would differ."""
-
-    number: int
-    one: str
-    many: str
 
 
 class ReactionShown(NamedTuple):
@@ -56,7 +44,7 @@ class ReactionShown(NamedTuple):
 
     figures: tuple[FigureReaction, ...]
     left_out: int
-    others: tuple[OtherReaction, ...]
+    others: tuple[str, ...]
     claims: tuple[tuple[ClaimView, Figure | None], ...]
     is_known: bool
     rejections: tuple[Rejection, ...]
@@ -97,9 +85,7 @@ async def reaction_shown(
     return ReactionShown(
         figures=tuple(changed[:SHOWN_MAX]),
         left_out=max(0, len(changed) - SHOWN_MAX),
-        others=tuple(
-            OtherReaction(counted[view], *_OTHERS[view]) for view in _OTHERS if counted[view]
-        ),
+        others=tuple(_counted(view, counted[view]) for view in _OTHERS if counted[view]),
         claims=tuple((claim, figures.get(claim.figure or "")) for claim in claims),
         is_known=bool(additions) and int(told["duplicates"]) == len(additions),
         rejections=tuple(map(Rejection.model_validate_json, told["rejections"].splitlines())),
@@ -115,6 +101,19 @@ def _figure(row: Difference, names: DisplayNames) -> FigureReaction:
         now=_numbers(row.old),
         then=_numbers(row.new),
     )
+
+
+def _counted(view: str, number: int) -> str:
+    """Return how many rows of a table would differ."""
+    match view:
+        case "exchanges":
+            return plural(number, "%(num)s exchange", "%(num)s exchanges")
+        case "cumulative":
+            return plural(number, "%(num)s running total", "%(num)s running totals")
+        case "checks":
+            return plural(number, "%(num)s check", "%(num)s checks")
+        case _:
+            return plural(number, "%(num)s operation", "%(num)s operations")
 
 
 def _numbers(state: object) -> str:

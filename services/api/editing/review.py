@@ -38,6 +38,7 @@ from services.api.editing.reviewed import (
 )
 from services.api.editing.sessions import Editor
 from services.api.http.state import LedgerState, state_of
+from services.api.pages.language import gettext
 from services.api.pages.names import DisplayNames
 from services.api.pages.tables import ledger_of
 from services.extraction.highlights import marked_text
@@ -178,7 +179,7 @@ async def _aside(request: Request, found: Review, step: str) -> Response:
                 again=True,
             )
         )
-        notice = "The report waits for the drafting worker, and then here."
+        notice = gettext("The report waits for the drafting worker, and then here.")
         return await _paste(request, found.editor, given_of({}), {}, notice)
     if waiting and found.entry:
         fault = f"expected a decision on each draft, found {len(waiting)} open"

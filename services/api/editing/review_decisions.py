@@ -14,19 +14,11 @@ from services.api.editing.queue import faults_of, published
 from services.api.editing.recording import keep
 from services.api.editing.reviewed import Review
 from services.api.http.state import LedgerState
+from services.api.pages.editing_words import REASONS
 from services.moderation.claims import claim_event, retraction_event
 from services.moderation.review import maker_of
 from services.moderation.state import Moderation
 from services.runtime import clock
-
-
-#: The reasons that are kept where an editor gives none: one key decides.
-_REASONS: Mapping[Outcome, str] = {
-    "accepted": "the report says so",
-    "corrected": "the report says so, otherwise than it was read",
-    "rejected": "the report does not say so",
-    "set_aside": "left for later",
-}
 
 
 def open_drafts(found: Review, moderation: Moderation) -> list[DraftEvent]:
@@ -90,7 +82,7 @@ async def correct(
         about=draft.id if draft else made,
         outcome="corrected" if draft else "accepted",
         who=found.editor.name,
-        why=form.get("why") or _REASONS["corrected"],
+        why=form.get("why") or REASONS["corrected"],
         at=clock.now(),
         claim=JudgedClaim(source=identity["source"], id=identity["id"]),
         rule=maker_of(draft) if draft else None,
@@ -110,7 +102,7 @@ def decision_on(
         about=draft.id,
         outcome=outcome,
         who=found.editor.name,
-        why=(why or _REASONS[outcome])[:TEXT_CHARACTERS_MAX],
+        why=(why or REASONS[outcome])[:TEXT_CHARACTERS_MAX],
         at=clock.now(),
         claim=JudgedClaim(source=identity["source"], id=identity["id"]) if identity else None,
         rule=maker_of(draft),

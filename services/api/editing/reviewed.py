@@ -15,6 +15,7 @@ from schemas.draft import DraftEvent
 from schemas.report import ReportForReview
 from services.api.editing.sessions import Editor
 from services.api.http.state import state_of
+from services.api.pages.language import gettext
 from services.api.pages.tables import ledger_of
 from services.api.resources.extract import CHARACTERS_MAX
 from services.extraction.drafts import METHOD, extract
@@ -130,10 +131,12 @@ def origin_of(draft: DraftEvent) -> str:
     by, rule = draft.data.extraction, draft.draft.rule
     methods = by.method.split(", ") if by else []
     models = [one for one in methods if one not in (METHOD, "hand")]
-    makers = [f"rule {rule}"] if rule else []
-    makers += [f"the model {one}" for one in models]
-    told = " and ".join(makers) or "a person"
-    return f"{told}, instead of {by.fallback}" if by and by.fallback else told
+    makers = [gettext("rule %(name)s", name=rule)] if rule else []
+    makers += [gettext("the model %(name)s", name=one) for one in models]
+    told = gettext(" and ").join(makers) or gettext("a person")
+    if by and by.fallback:
+        return gettext("%(who)s, instead of %(other)s", who=told, other=by.fallback)
+    return told
 
 
 async def _fetched(request: Request, known: Report) -> Report:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from services.api.editing import (
     contribute,
@@ -14,7 +14,7 @@ from services.api.editing import (
     review,
     signing_in,
 )
-from services.api.editing.page import SignInNeededError, on_sign_in_needed
+from services.api.editing.page import SignInNeededError, in_readers_language, on_sign_in_needed
 
 
 ROUTERS = (
@@ -27,12 +27,14 @@ ROUTERS = (
     decisions.router,
     review.router,
 )
+#: All of a request is answered in its reader's language: faults are written where they are found.
+_SPEAKING = [Depends(in_readers_language)]
 
 
 def include_forms(app: FastAPI, ledgers: Iterable[str]) -> None:
     """Add the pages with forms to an application."""
     app.add_exception_handler(SignInNeededError, on_sign_in_needed)
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(router, dependencies=_SPEAKING)
         for name in ledgers:
-            app.include_router(router, prefix=f"/{name}")
+            app.include_router(router, prefix=f"/{name}", dependencies=_SPEAKING)

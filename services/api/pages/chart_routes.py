@@ -12,20 +12,20 @@ from services.api.http.problems import ProblemError, unknown
 from services.api.http.response_cache import Source, mark_cacheable
 from services.api.http.standing import standing_of
 from services.api.http.state import LedgerState, state_of
+from services.api.pages.chart_years import ChartParameters
 from services.api.pages.cited import CHARTS, chart_cited
 from services.api.pages.drawing import Chart, Picture, can_draw, draw
 from services.api.pages.frame import Frame, context_of, frame_of, spoken_to
 from services.api.pages.language import gettext, speaking, spoken
 from services.api.pages.names import DisplayNames
 from services.api.pages.overview import overview
-from services.api.pages.query_parameters import PageParameters
 from services.api.pages.rendering import EMBED_HEADERS, build, language_headers, render
 from services.api.pages.tables import VIEWS, ledger_of, tables_of
 from services.projection.store import Version
 
 
 router = APIRouter(include_in_schema=False)
-Parameters = Annotated[PageParameters, Query()]
+Parameters = Annotated[ChartParameters, Query()]
 _METHODS = ["GET", "HEAD"]
 _TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 #: A picture runs nothing and loads nothing, wherever it is opened.
@@ -52,12 +52,12 @@ async def send_chart(
 
 
 async def _send_chart(
-    request: Request, chart: str, form: Picture, parameters: PageParameters
+    request: Request, chart: str, form: Picture, parameters: ChartParameters
 ) -> Response:
     asked = await _asked(request, chart, parameters)
     if has(request, asked.etag):
         return unchanged(asked.etag, asked.version, language_headers())
-    served = asked.served
+    served, years = asked.served, parameters.years
     shown = await served.read(VIEWS, parameters.cut)
     standing = await standing_of(request, served, shown.version.position, parameters.cut)
     cited = chart_cited(chart)
@@ -68,7 +68,7 @@ async def _send_chart(
 
     def make() -> bytes:
         found = overview(tables_of(shown), served.configuration)
-        return draw(Chart(chart, found, citation, sides, is_narrow), form)
+        return draw(Chart(chart, found, citation, sides, years, is_narrow), form)
 
     async with state_of(request).making:
         body = await asyncio.to_thread(make)
@@ -100,19 +100,19 @@ async def show_embed(
         return await _show_embed(request, chart, parameters)
 
 
-async def _show_embed(request: Request, chart: str, parameters: PageParameters) -> Response:
+async def _show_embed(request: Request, chart: str, parameters: ChartParameters) -> Response:
     asked = await _asked(request, chart, parameters)
     if has(request, asked.etag):
         return unchanged(asked.etag, asked.version, language_headers())
     standing = await standing_of(request, asked.served, asked.version.position, parameters.cut)
     frame: Frame = frame_of(request, state_of(request), asked.served, parameters, standing)
-    told = {"chart": chart, "title": gettext(CHARTS[chart][0])}
+    told = {"chart": chart, "title": gettext(CHARTS[chart][0]), "years": parameters.years}
     body = render("embed.html", context_of(frame, **told)).encode(errors="replace")
     mark_cacheable(request, Source(asked.served, parameters.cut, asked.version))
     return send(body, "html", asked.etag, (*EMBED_HEADERS, *language_headers()))
 
 
-async def _asked(request: Request, chart: str, parameters: PageParameters) -> _ChartAsked:
+async def _asked(request: Request, chart: str, parameters: ChartParameters) -> _ChartAsked:
     """Return what was asked for.
 
     Raises:

@@ -13,7 +13,7 @@ from schemas.views import ClaimView, Exchange, Figure
 from schemas.vocabulary import CAME_BACK
 from services.api.pages.names import DisplayNames, Saying, claims_of
 from services.api.pages.phrases import span
-from services.api.pages.words import STATUSES, VERDICT_OF, Verdict, Word
+from services.api.pages.words import STATUSES, Verdict, Word, is_contested, verdict_of
 from services.queries.as_of import clashes_at, side_figure
 
 
@@ -61,6 +61,16 @@ class SideCount(NamedTuple):
     status: Word
     clashes: tuple[Clash, ...]
     sayings: tuple[Saying, ...]
+
+    @property
+    def own_verdict(self) -> Verdict | None:
+        """Whether they agree on the figure itself, whatever is said of narrower groups."""
+        return self.verdict if self.figure is None else verdict_of(self.figure)
+
+    @property
+    def is_contested(self) -> bool:
+        """Whether it is not disputed, and numbers are given against it nevertheless."""
+        return self.figure is not None and not self.clashes and is_contested(self.figure)
 
     @property
     def is_partly(self) -> bool:
@@ -129,7 +139,7 @@ class Counts:
             figure=figure,
             text=span(figure.low, figure.best, figure.high),
             category="" if figure.category == "all" else self._names.category(figure.category),
-            verdict="disputed" if clashes else VERDICT_OF[figure.status],
+            verdict="disputed" if clashes else verdict_of(figure),
             status=STATUSES[figure.status],
             clashes=clashes,
             sayings=self._names.sayings(claims_of(figure.claims.best, self._claims)),

@@ -28,12 +28,16 @@ class SetAside(NamedTuple):
 
 
 class Disagreements(NamedTuple):
-    """What the page shows: three lists, each cut into pages of its own."""
+    """What the page shows: three lists, each cut into pages of its own.
+
+    `count_sides` is how many of the overview's counts, one for each side of each exchange, are disputed.
+    """
 
     clashes: Finding
     checks: Finding
     set_aside: Finding
     offers: tuple[FormChoice, ...]
+    count_sides: int
 
 
 def disagreements(
@@ -53,8 +57,16 @@ def disagreements(
         clashes=finder.finding(clashes, _WAYS, size=ROW_COUNT),
         checks=finder.finding(checks, _WAYS, size=ROW_COUNT, page="page_checks"),
         set_aside=finder.finding(aside, _WAYS, size=ROW_COUNT, page="page_aside"),
+        count_sides=disputed_counts(tables, ledger),
         offers=finder.offers((*clashes, *checks, *aside), labels_of(STATUSES, STATES), _WAYS),
     )
+
+
+def disputed_counts(tables: Tables, ledger: LedgerConfiguration) -> int:
+    """Return how many of the overview's counts are disputed: one for each side of each exchange."""
+    counting = Counts(ledger, tables.figures, tables.claims)
+    rows = [counting.row(exchange) for exchange in tables.exchanges]
+    return sum(bool(side.clashes) for row in rows if row.came_back for side in row.sides)
 
 
 def _clashes(tables: Tables, ledger: LedgerConfiguration) -> list[Findable]:

@@ -12,11 +12,12 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple
 
+from services.api.pages.chart_years import ShownYears
 from services.api.pages.cited import CHARTS, version
 from services.api.pages.counts import Row
 from services.api.pages.language import gettext
 from services.api.pages.overview import Curve, Overview
-from services.api.pages.phrases import count
+from services.api.pages.phrases import count, span
 from services.release.citing import Citation
 
 
@@ -33,12 +34,13 @@ _INK, _SOFT, _RULE, _DISPUTE = "#1b1b1a", "#5a5955", "#d8d6d0", "#8f1454"
 
 
 class Chart(NamedTuple):
-    """What is drawn: which chart, of what, how it is cited, how sides are called, for which width."""
+    """What is drawn: which chart, of what, how it is cited, how sides are called, which years, for which width."""
 
     name: str
     shown: Overview
     citation: Citation
     sides: Sequence[str]
+    years: ShownYears
     is_narrow: bool
 
 
@@ -61,9 +63,11 @@ def draw(chart: Chart, form: Picture) -> bytes:
         left = LEFT_INCHES / width
         axes = canvas.add_axes((left, 0.17, 1 - left - 0.3 / width, 0.62))
         if chart.name == "totals":
-            _draw_totals(axes, chart.shown.curves)
+            _draw_totals(axes, chart.shown.curves, chart.years)
         else:
-            _draw_exchanges(axes, chart.shown.rows, chart.sides)
+            rows = [row for row in chart.shown.rows if chart.years.has(row.day)]
+            _draw_exchanges(axes, rows, chart.sides)
+        _limit(axes, chart.years)
         _write_around(canvas, chart, left)
         if chart.is_narrow:
             ticks = AutoDateLocator(minticks=2, maxticks=6)  # type: ignore[no-untyped-call]
@@ -76,16 +80,21 @@ def draw(chart: Chart, form: Picture) -> bytes:
     return file.getvalue()
 
 
-def _draw_totals(axes: Any, curves: Sequence[Curve]) -> None:
+def _draw_totals(axes: Any, curves: Sequence[Curve], years: ShownYears) -> None:
     for index, curve in enumerate(curves):
         colour = _SIDES[index % len(_SIDES)]
-        days = [point.as_of for point in curve.points]
-        best = [point.low if point.best is None else point.best for point in curve.points]
+        shown = years.steps((point.as_of, point) for point in curve.points)
+        if not shown:
+            continue
+        # A step that began before what is shown begins at its edge.
+        days = [max(day, years.first_day or day) for day, _ in shown]
+        points = [point for _, point in shown]
+        best = [point.low if point.best is None else point.best for point in points]
         high = [
             known if point.high is None else point.high
-            for point, known in zip(curve.points, best, strict=True)
+            for point, known in zip(points, best, strict=True)
         ]
-        low = [point.low for point in curve.points]
+        low = [point.low for point in points]
         axes.fill_between(days, low, high, step="post", color=colour, alpha=0.18, linewidth=0)
         axes.plot(days, best, drawstyle="steps-post", color=colour, linewidth=2)
         for marker, fits in (("o", True), ("x", False)):
@@ -102,7 +111,8 @@ def _draw_totals(axes: Any, curves: Sequence[Curve]) -> None:
                 color=colour,
                 zorder=3,
             )
-        axes.plot([], [], color=colour, linewidth=2, label=f"{curve.name} {curve.last_text}")
+        end = span(points[-1].low, points[-1].best, points[-1].high)
+        axes.plot([], [], color=colour, linewidth=2, label=f"{curve.name} {end}")
     axes.scatter([], [], marker="o", s=26, color=_SOFT, label=gettext("published by an official"))
     axes.scatter(
         [], [], marker="x", s=26, color=_SOFT, label=gettext("published, but does not add up")
@@ -127,7 +137,7 @@ def _draw_exchanges(axes: Any, rows: Sequence[Row], sides: Sequence[str]) -> Non
                 continue
             figure, day = side.figure, row.day + shift
             best = figure.low if figure.best is None else figure.best
-            is_disputed = side.verdict == "disputed" and not side.is_partly
+            is_disputed = side.own_verdict == "disputed"
             axes.bar(day, direction * best, width=bar_days, color=_DISPUTE if is_disputed else own)
             if figure.high is not None and figure.high != figure.low:
                 ends = (direction * figure.low, direction * figure.high)
@@ -136,6 +146,10 @@ def _draw_exchanges(axes: Any, rows: Sequence[Row], sides: Sequence[str]) -> Non
     axes.plot([], [], color=_INK, linewidth=0.8, label=gettext("from low to high"))
     axes.axhline(0, color=_INK, linewidth=0.8)
     axes.yaxis.set_major_formatter(lambda value, _: count(round(abs(value))))
+
+
+def _limit(axes: Any, years: ShownYears) -> None:
+    axes.set_xlim(years.first_day, years.last_day)
 
 
 def _write_around(canvas: Any, chart: Chart, left: float) -> None:
@@ -176,6 +190,7 @@ def _plain(axes: Any) -> None:
     axes.grid(axis="y", color=_RULE, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(colors=_SOFT, length=0)
+    axes.tick_params(axis="x", pad=8)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(_RULE)

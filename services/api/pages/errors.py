@@ -36,6 +36,12 @@ _LABELS = {
     "zone": "Days and hours of",
     "from": "From",
     "to": "To",
+    "since": "Charts from the year",
+    "until": "Charts to the year",
+    "year": "Year",
+    "side": "Side",
+    "status": "Status",
+    "sort": "Order",
 }
 _WRITTEN_ANEW = {"content-type", "content-length", *(name.lower() for name, _ in HEADERS), "vary"}
 _ANY = ("This cannot be shown", "The request could not be answered.")

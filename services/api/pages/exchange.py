@@ -15,7 +15,7 @@ from services.api.pages.operations import OperationDisplay, OperationShown
 from services.api.pages.overview import Tables
 from services.api.pages.phrases import count, span
 from services.api.pages.stated import stated_of
-from services.api.pages.words import PARTS, STATES, STATUSES, VERDICT_OF, Verdict, Word
+from services.api.pages.words import PARTS, STATES, STATUSES, Verdict, Word, verdict_of
 from services.queries.as_of import current_id
 
 
@@ -143,7 +143,7 @@ def _figure(figure: Figure, tables: Tables, names: DisplayNames) -> FigureShown:
         figure=figure,
         about=names.about(figure),
         text=span(figure.low, figure.best, figure.high),
-        verdict=VERDICT_OF[figure.status],
+        verdict=verdict_of(figure),
         status=STATUSES[figure.status],
         standing=sayings(figure.claims.best),
         agreeing=sayings(figure.claims.agreeing),

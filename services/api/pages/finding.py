@@ -4,6 +4,7 @@ All of it is in the address, so a page that was found can be passed on, and it w
 says of its rows what they can be found by (`Findable`); choosing, sorting and cutting is the same for all.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple
@@ -11,6 +12,8 @@ from urllib.parse import urlencode
 
 from pydantic import Field
 
+from services.api.http.problems import wrong_parameter
+from services.api.pages.canonical import OtherAddressError
 from services.api.pages.frame import Frame
 from services.api.pages.language import gettext
 from services.api.pages.query_parameters import FormText, PageParameters
@@ -20,6 +23,7 @@ from services.api.pages.query_parameters import FormText, PageParameters
 OFFERED_COUNT_MAX = 60
 #: Highest page number that is read.
 PAGE_MAX = 100_000
+_YEAR = re.compile(r"[1-9]\d{3}", re.ASCII)
 
 
 class FindParameters(PageParameters):
@@ -50,9 +54,9 @@ class FindParameters(PageParameters):
 
     @property
     def page_number(self) -> int:
-        """The page asked for, from 1; 1 for what is no number."""
-        text = self.page.strip()
-        return min(max(int(text), 1), PAGE_MAX) if text.isascii() and text.isdecimal() else 1
+        """The page asked for, from 1; 0 for what is no number of a page."""
+        text = self.page.strip() or "1"
+        return min(int(text), PAGE_MAX) if text.isascii() and text.isdecimal() else 0
 
 
 class Findable(NamedTuple):
@@ -180,10 +184,16 @@ class Finder:
             ways: How they can be sorted; the first unless asked otherwise.
             size: How many rows a page has.
             page: The parameter that names the page, where there are several lists on one.
+
+        Raises:
+            OtherAddressError: There is no page of that number.
         """
         found = sort(find(items, self.parameters), self.parameters.sort.strip(), ways)
         pages = max(1, -(-len(found) // size))
-        number = min(self._number(page), pages)
+        asked = self._number(page)
+        number = min(asked or 1, pages)
+        if asked != number:
+            raise OtherAddressError(self.address({**self._pages, page: number}))
         first = (number - 1) * size
         return Finding(
             rows=tuple(item.row for item in found[first : first + size]),
@@ -215,6 +225,9 @@ class Finder:
             items: All rows, whatever is looked for.
             statuses: What statuses are called.
             ways: How rows can be sorted.
+
+        Raises:
+            ProblemError: What is looked for can be chosen in none of them.
         """
         items = list(items)
         names = self._frame.names
@@ -241,11 +254,18 @@ class Finder:
                 [(group, names.category(group)) for group in often],
             ),
         )
+        self._check(
+            {
+                "side": (*names.sides, "both", *sides),
+                "status": (*statuses, *shown),
+                "sort": [way.name for way in ways],
+            }
+        )
         asked = self.parameters.looked_for
         fields = [
-            FormChoice(name, label, asked.get(name, ""), tuple(options))
+            _field(name, label, asked.get(name, ""), options)
             for name, label, options in offered
-            if options
+            if options or name in asked
         ]
         order = tuple((way.name, gettext(way.label)) for way in ways)
         return (
@@ -253,8 +273,35 @@ class Finder:
             FormChoice("sort", gettext("Order"), asked.get("sort", ways[0].name), order),
         )
 
+    @property
+    def _pages(self) -> dict[str, int]:
+        """The pages of all lists that the address names."""
+        named = (name for name, _ in self._frame.asked if re.fullmatch(r"page(_[a-z]+)?", name))
+        return {name: self._number(name) for name in named}
+
     def _number(self, page: str) -> int:
         if page == "page":
             return self.parameters.page_number
         others = dict(self._frame.asked)
         return FindParameters(page=others.get(page, "")[:9]).page_number
+
+    def _check(self, known: Mapping[str, Iterable[str]]) -> None:
+        """Refuse what a field of the form cannot be.
+
+        Raises:
+            ProblemError: It is none of what is known.
+        """
+        asked = self.parameters.looked_for
+        if (year := asked.get("year")) and not _YEAR.fullmatch(year):
+            raise wrong_parameter("year", expected="a year as 2024", found=year)
+        for name, values in known.items():
+            expected = sorted(set(values))
+            if (value := asked.get(name)) and value not in expected:
+                words = f"one of {', '.join(expected)}" if expected else "nothing on this page"
+                raise wrong_parameter(name, expected=words, found=value)
+
+
+def _field(name: str, label: str, chosen: str, options: Sequence[tuple[str, str]]) -> FormChoice:
+    """Return a field of the form; what is chosen stands in it, though no row has it."""
+    is_offered = not chosen or chosen in (value for value, _ in options)
+    return FormChoice(name, label, chosen, (*options, *(() if is_offered else ((chosen, chosen),))))

@@ -17,6 +17,7 @@ from services.api.http.languages import (
 )
 from services.api.http.standing import StateCited
 from services.api.http.state import AppState, LedgerState
+from services.api.pages.canonical import without
 from services.api.pages.cited import Cited
 from services.api.pages.language import Spoken, gettext, spoken
 from services.api.pages.names import DisplayNames
@@ -144,6 +145,11 @@ class Frame(NamedTuple):
         """Return the address of another page of the ledger, at the same times."""
         return f"{(self.base + path).rstrip('/') or '/'}{self.query}"
 
+    @staticmethod
+    def with_query(address: str, more: str) -> str:
+        """Return an address that asks for more; the same if that is empty."""
+        return f"{address}{'&' if '?' in address else '?'}{more}" if more else address
+
     def api(self, view: str, row: str = "", **more: str) -> str:
         """Return the address of the same data in the API: of a view, or of one row of it."""
         parameters: dict[str, str] = {"ledger": self.ledger, **more}
@@ -199,7 +205,14 @@ def language_of(request: Request) -> Language:
 
 
 def spoken_to(request: Request, parameters: PageParameters) -> Spoken:
-    """Return the language and the time zone that a page is written in: as asked, else as preferred."""
+    """Return the language and the time zone that a page is written in: as asked, else as preferred.
+
+    Raises:
+        OtherAddressError: The address names a language that pages are not in.
+    """
+    named = request.query_params.get(PARAMETER)
+    if named is not None and language_named(named) is None and request.method in ("GET", "HEAD"):
+        raise without(request, PARAMETER)
     return Spoken(language_of(request), parameters.time_zone)
 
 

@@ -23,10 +23,10 @@ from services.api.pages.words import (
     EXCHANGE_STATUSES,
     STATES,
     STATUSES,
-    VERDICT_OF,
     VERDICTS,
     Verdict,
     Word,
+    verdict_of,
 )
 
 
@@ -142,7 +142,7 @@ def figures_findable(tables: Tables, ledger: LedgerConfiguration) -> list[Findab
                 figure,
                 about,
                 span(figure.low, figure.best, figure.high),
-                VERDICT_OF[figure.status],
+                verdict_of(figure),
                 STATUSES[figure.status],
                 names.sayings(standing),
             ),

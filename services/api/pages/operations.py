@@ -9,7 +9,7 @@ from schemas.views import ClaimView, Figure
 from services.api.pages.language import gettext
 from services.api.pages.names import DisplayNames, Saying, claims_of
 from services.api.pages.phrases import span
-from services.api.pages.words import STATUSES, VERDICT_OF, Verdict, Word
+from services.api.pages.words import STATUSES, Verdict, Word, verdict_of
 
 
 class FigureOfWhole(NamedTuple):
@@ -77,7 +77,7 @@ class OperationDisplay:
             figure=figure,
             about=self._names.about(figure),
             text=_text(figure),
-            verdict=VERDICT_OF[figure.status],
+            verdict=verdict_of(figure),
             status=STATUSES[figure.status],
             standing=self._names.sayings(claims_of(behind.best, self._claims)),
             claims=tuple(claims_of((*refs, *(one.claim for one in behind.excluded)), self._claims)),

@@ -9,7 +9,7 @@ from schemas.views import ClaimView, Figure
 from services.api.pages.language import gettext
 from services.api.pages.names import DisplayNames, Saying, claims_of
 from services.api.pages.phrases import count, span
-from services.api.pages.words import VERDICT_OF, Verdict
+from services.api.pages.words import Verdict, verdict_of
 from services.queries.remains import RemainsOfDay, series_of_remains
 
 
@@ -67,7 +67,7 @@ def remains_shown(
             return None
         return RemainsCounted(
             text=span(figure.low, figure.best, figure.high),
-            verdict=VERDICT_OF[figure.status],
+            verdict=verdict_of(figure),
             standing=names.sayings(claims_of(figure.claims.best, claims)),
         )
 

@@ -14,8 +14,16 @@ from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.api.pages import cited, phrases, structured_data, words
+from services.api.pages import (
+    cited,
+    editing_words,
+    fault_sentences,
+    phrases,
+    structured_data,
+    words,
+)
 from services.api.pages.drawing import can_draw
+from services.api.pages.fault_sentences import translated_fault
 from services.api.pages.language import gettext, ngettext, spoken
 from services.api.pages.scripts import lang_of
 
@@ -101,6 +109,10 @@ def environment() -> Environment:
         "plural": phrases.plural,
         # Of what the code says, which is escaped as any other text.
         "told": gettext,
+        "fault_told": translated_fault,
+        "expected_told": fault_sentences.told,
+        "expected_words": fault_sentences.translated_expected,
+        "edits": editing_words,
         "lang_of": lang_of,
         "words": words,
         "say": phrases,

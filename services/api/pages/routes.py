@@ -20,7 +20,9 @@ from services.api.http.problems import ProblemError, unknown
 from services.api.http.response_cache import Source, mark_cacheable
 from services.api.http.standing import standing_of
 from services.api.http.state import LedgerState, state_of
+from services.api.pages.canonical import OtherAddressError, on_other_address
 from services.api.pages.chart_routes import router as chart_router
+from services.api.pages.chart_years import ChartParameters, years_of
 from services.api.pages.claimants import claimants
 from services.api.pages.differences import FACT_COUNT_MAX, differences_shown
 from services.api.pages.disagreements import disagreements
@@ -61,17 +63,22 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @router.api_route("/", methods=_METHODS)
-async def show_overview(request: Request, parameters: Parameters) -> Response:
+async def show_overview(
+    request: Request, parameters: Annotated[ChartParameters, Query()]
+) -> Response:
     """Show what is agreed, what is not, and who says so."""
-    return await _answer(
-        request,
-        parameters,
-        "overview.html",
-        lambda tables, served, frame: {
-            "shown": overview(tables, served.configuration),
+    years = parameters.years
+
+    def make(tables: Tables, served: LedgerState, frame: Frame) -> Mapping[str, Any]:
+        shown = overview(tables, served.configuration)
+        return {
+            "shown": shown,
             "sums": totals_shown(tables, served.configuration, frame),
-        },
-    )
+            "years": years,
+            "all_years": years_of(row.day for row in shown.rows),
+        }
+
+    return await _answer(request, parameters, "overview.html", make)
 
 
 @router.api_route("/exchanges/{exchange}", methods=_METHODS)
@@ -192,6 +199,7 @@ async def show_rules(request: Request, parameters: Parameters) -> Response:
 
 def include_pages(app: FastAPI, ledgers: Iterable[str]) -> None:
     """Add the pages of all ledgers to an application; the first ledger's also at `/`."""
+    app.add_exception_handler(OtherAddressError, on_other_address)
     app.include_router(_assets_router)
     app.include_router(discovery_router)
     app.include_router(feeds_router)

@@ -96,7 +96,7 @@ INTERVALS = ("%(n)s or more", "%(n)s to %(n2)s")
 #: Pieces of arithmetic that are words.
 PIECES = ("%(n)s to %(t)s",)
 _PLACES = {
-    "n": r"-?\d+",
+    "n": r"-?\d[\d,]*",
     "d": r"\d{4}-\d{2}-\d{2}[-.a-z\d]*",
     "i": r"\d+(?: or more| to \d+)?",
     "c": r"[-\d\s+−=×]+",
@@ -140,7 +140,7 @@ def translated_sentence(text: str, called: Called) -> str:
     """
     if spoken().language == DEFAULT:
         return text
-    return _in_pattern(text, SENTENCES, called) or _sum_of_sides(text, called) or text
+    return in_pattern(text, SENTENCES, called) or _sum_of_sides(text, called) or text
 
 
 def translated_remark(text: str, called: Called) -> str:
@@ -148,7 +148,7 @@ def translated_remark(text: str, called: Called) -> str:
     if spoken().language == DEFAULT:
         return text
     change, _, reasons = text.partition(": ")
-    found = _in_pattern(change, REMARKS, called) or translated_sentence(change, called)
+    found = in_pattern(change, REMARKS, called) or translated_sentence(change, called)
     return f"{found}: {_with_meanings(reasons)}" if reasons else found
 
 
@@ -156,7 +156,7 @@ def translated_example(text: str, called: Called) -> str:
     """Write the example of a rule that is no sentence of a figure or a check."""
     if spoken().language == DEFAULT:
         return text
-    return _in_pattern(text, REMARKS, called) or _with_meanings(text)
+    return in_pattern(text, REMARKS, called) or _with_meanings(text)
 
 
 def is_known(text: str) -> bool:
@@ -170,7 +170,8 @@ def is_known(text: str) -> bool:
     return _is_arithmetic(text)
 
 
-def _in_pattern(text: str, messages: tuple[str, ...], called: Called) -> str | None:
+def in_pattern(text: str, messages: tuple[str, ...], called: Called) -> str | None:
+    """Write a sentence in the language of the page by the first message that it fits, null if none does."""
     for pattern in _patterns(messages):
         found = pattern.regex.fullmatch(text)
         if found:
@@ -182,11 +183,11 @@ def _in_pattern(text: str, messages: tuple[str, ...], called: Called) -> str | N
 def _put(name: str, part: str, called: Called) -> str:
     kind = name[0]
     if kind == "n":
-        return count(int(part))
+        return count(int(part.replace(",", "")))
     if kind == "d":
         return _day(part)
     if kind == "i":
-        return _in_pattern(part, INTERVALS, called) or part
+        return in_pattern(part, INTERVALS, called) or part
     if kind == "w":
         return gettext(part.replace("_", " "))
     if kind == "s" and part in SPEAKERS:
@@ -209,7 +210,7 @@ def _sum_of_sides(text: str, called: Called) -> str | None:
     """Write "248 to RU + 230 to UA", or a sum with its parts behind it."""
     if not _is_arithmetic(text):
         return None
-    parts = [_in_pattern(part, PIECES, called) or part for part in text.split(" + ")]
+    parts = [in_pattern(part, PIECES, called) or part for part in text.split(" + ")]
     written = " + ".join(parts)
     return re.sub(
         r"\(([^()]+)\)$", lambda found: f"({', '.join(map(called, found[1].split(', ')))})", written

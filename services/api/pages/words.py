@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from schemas.claim import Bound, Counterpart, Measure, Modality, Role
+from schemas.views import CumulativePoint, Figure
 from schemas.vocabulary import (
     Cause,
     CheckKind,
@@ -47,7 +48,8 @@ VERDICTS: Mapping[Verdict, Word] = {
         "has decided.",
     ),
     "unopposed": Word(
-        "One side’s word", "One camp alone gives this number. No other camp contradicts it."
+        "One side’s word",
+        "One camp alone gives this number, and no other camp that counts contradicts it.",
     ),
     "disputed": Word(
         "Disputed", "Numbers were given that cannot all be true. Who says what is shown beside it."
@@ -72,6 +74,26 @@ VERDICT_OF: Mapping[FigureStatus, Verdict] = {
     "undisclosed": "estimated",
     "no_data": "estimated",
 }
+#: What is said beside a verdict that others do not share.
+OTHERWISE = Word(
+    "some say otherwise",
+    "A number that cannot be true beside this one was given too, by voices that do not outweigh it, such "
+    "as an outlet that stands alone. It is shown, and does not make the figure disputed.",
+)
+
+
+def verdict_of(row: Figure | CumulativePoint) -> Verdict:
+    """Return whether those who speak of a number agree; a bound alone is an estimate, whoever gives it."""
+    verdict = VERDICT_OF[row.status]
+    is_bound = row.high is None and verdict in ("agreed", "unopposed")
+    return "estimated" if is_bound else verdict
+
+
+def is_contested(figure: Figure) -> bool:
+    """Return whether a figure that is not disputed has numbers against it nevertheless."""
+    return VERDICT_OF[figure.status] != "disputed" and bool(figure.claims.disagreeing)
+
+
 STATUSES: Mapping[FigureStatus, Word] = {
     "adjudicated": Word("decided by an editor", "A person who keeps the ledger fixed this number."),
     "contradicted": Word(

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from schemas.ledger import LedgerConfiguration
 from services.api.views.as_of_process import (
@@ -49,15 +50,10 @@ class Replayer:
             LogUnavailableError: The log could not be read.
             LogDamagedError: It is not whole.
         """
-        question = CutQuestion(
-            redis_url=self._redis_url,
-            segments=self._settings.segments_of(ledger.name),
-            ledger=ledger,
-            position=position,
-            asserted_by=cut.asserted_by,
-            known_on=cut.known_on,
+        place = self._place(ledger, position)
+        return await self._ask(
+            CutQuestion(**place, asserted_by=cut.asserted_by, known_on=cut.known_on)
         )
-        return await self._ask(question)
 
     async def ask_between(
         self, ledger: LedgerConfiguration, position: int, start: Place, end: Place
@@ -69,15 +65,8 @@ class Replayer:
             LogDamagedError: It is not whole.
             PlaceOrderError: The places cannot be compared.
         """
-        question = BetweenQuestion(
-            redis_url=self._redis_url,
-            segments=self._settings.segments_of(ledger.name),
-            ledger=ledger,
-            position=position,
-            start=start,
-            end=end,
-        )
-        return await self._ask(question)
+        place = self._place(ledger, position)
+        return await self._ask(BetweenQuestion(**place, start=start, end=end))
 
     async def ask_supposed(
         self,
@@ -95,14 +84,20 @@ class Replayer:
             UnmatchedError: An event makes no sense.
         """
         question = SupposeQuestion(
-            redis_url=self._redis_url,
-            segments=self._settings.segments_of(ledger.name),
-            ledger=ledger,
-            position=position,
+            **self._place(ledger, position),
             additions=tuple(addition.decode() for addition in additions),
             supposed_ledger=supposed_ledger,
         )
         return await self._ask(question)
+
+    def _place(self, ledger: LedgerConfiguration, position: int) -> dict[str, Any]:
+        """Return what every question says: whose log is read, where it is, and up to which position."""
+        return {
+            "redis_url": self._redis_url,
+            "segments": self._settings.segments_of(ledger.name),
+            "ledger": ledger,
+            "position": position,
+        }
 
     async def _ask(self, question: Question) -> Mapping[str, bytes]:
         async with self._lock:
