@@ -51,7 +51,7 @@ def test_the_demo_opens_and_tells_in_one_sentence_what_is_agreed(demo: Served, p
     page.locator("#timeline").scroll_into_view_if_needed()
     expect(page.locator("#chart-timeline rect.bar.is-disputed").first).to_be_visible()
     for chart in ("curves", "timeline"):
-        ticks = page.locator(f"#chart-{chart} .axis .tick text").all_inner_texts()
+        ticks = page.locator(f"#chart-{chart} .axis .tick text").all_text_contents()
         assert re.search(r"\b20\d\d\b", next(one for one in ticks if re.search("[a-z]", one)))
 
 
@@ -84,7 +84,7 @@ def test_years_are_brushed_or_chosen_and_stand_in_the_address(demo: Served, page
     page.goto(demo.url)
     page.locator("#chart-curves").scroll_into_view_if_needed()
     expect(page.locator("#chart-curves svg")).to_be_visible()
-    years = page.locator("#chart-curves .years-strip text").all_inner_texts()
+    years = page.locator("#chart-curves .years-strip text").all_text_contents()
     strip = page.locator("#chart-curves .brush .overlay")
     strip.scroll_into_view_if_needed()
     box = strip.bounding_box()
@@ -101,7 +101,7 @@ def test_years_are_brushed_or_chosen_and_stand_in_the_address(demo: Served, page
     page.locator("#chart-curves").scroll_into_view_if_needed()
     ticks = page.locator("#chart-curves .axis .tick text")
     expect(ticks.first).to_be_visible()
-    assert years[0] not in " ".join(ticks.all_inner_texts())
+    assert years[0] not in " ".join(ticks.all_text_contents())
     snippet = page.get_by_text("/embed/totals").first
     expect(snippet).to_contain_text(f"since={years[1]}&until={years[2]}")
     page.get_by_label("Both charts from").select_option(years[2])
