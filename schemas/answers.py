@@ -11,6 +11,7 @@ from schemas.health import StageHealth
 from schemas.record import Record
 from schemas.submission import SubmissionState
 from schemas.views import Rejection
+from schemas.webhook import WebhookView
 
 
 Row = TypeVar("Row")
@@ -145,6 +146,18 @@ class Submissions(Record):
     ledger: str
     items: tuple[SubmissionState, ...]
     has_more: bool
+
+
+class WebhookList(Record):
+    """The webhooks of one key.
+
+    Attributes:
+        ledger: The ledger whose changes they are told of.
+        items: The webhooks, the oldest first.
+    """
+
+    ledger: str
+    items: tuple[WebhookView, ...]
 
 
 class Publication(Record):

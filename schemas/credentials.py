@@ -8,8 +8,9 @@ from pydantic import Field
 from schemas.record import Record
 
 
-#: What a key allows: reading alone, publishing as well, or deciding in the browser what is submitted.
-Role = Literal["reader", "publisher", "editor"]
+#: What a key allows: reading alone, publishing as well, deciding in the browser what is submitted, or having
+#: changes sent to addresses of its own.
+Role = Literal["reader", "publisher", "editor", "subscriber"]
 #: Longest name of a key's owner.
 NAME_CHARACTERS_MAX = 100
 

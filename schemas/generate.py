@@ -37,6 +37,7 @@ from schemas.views import (
     Revision,
     TrackRecord,
 )
+from schemas.webhook import DeliveryState, MessageBody, StoredWebhook, WebhookRequest
 
 
 DIRECTORY = Path(__file__).parent / "json"
@@ -88,6 +89,14 @@ SHAPES: Mapping[str, _Shape] = {
     "submission": _Shape(Submitted, "validation", "An error or a report, as anybody submits it"),
     "moderation-event": _Shape(
         ModerationEvent, "validation", "What was submitted or decided of it, as it is kept"
+    ),
+    "webhook": _Shape(WebhookRequest, "validation", "A webhook, as whoever wants it asks for it"),
+    "webhook-message": _Shape(
+        MessageBody, "serialization", "The body of a request to a webhook's endpoint"
+    ),
+    "stored-webhook": _Shape(StoredWebhook, "validation", "A webhook, as the server keeps it"),
+    "delivery-state": _Shape(
+        DeliveryState, "validation", "How delivery to an endpoint goes, as the server keeps it"
     ),
     "api-key": _Shape(StoredKey, "validation", "An API key, as the server keeps it"),
     "ledger": _Shape(LedgerConfiguration, "validation", "A ledger's configuration (TOML)"),

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.redis
 LEDGER = "exl:{rus-ukr}"
 SEED = ROOT / "tests" / "data" / "seed.claims.jsonl"
 PARTS = ("ingest", "reconciliation", "projection")
-ROLES = ("publisher", "scaler", *PARTS, "drafting", "api", "operator")
+ROLES = ("publisher", "scaler", *PARTS, "drafting", "webhooks", "api", "operator")
 #: A server with TLS, as the deployed one is; the one that the tests bring has none.
 WITH_TLS = shutil.which(os.environ.get("LEDGER_TEST_TLS_SERVER", "redis-server"))
 
@@ -140,6 +140,12 @@ INBOX = (
 )
 PUBLISHING = (f"XADD {LEDGER}:inbox * event x",)
 KEYS = ("HSET exl:keys k v", "HDEL exl:keys k", "DEL exl:keys")
+#: Secrets of webhooks.
+SECRETS = (
+    "HGETALL exl:webhooks:{rus-ukr}",
+    "HSET exl:webhooks:{rus-ukr} w x",
+    "DEL exl:webhooks:{rus-ukr}",
+)
 READING = (
     f"XRANGE {LEDGER}:log - +",
     f"XRANGE {LEDGER}:inbox - +",
@@ -184,6 +190,7 @@ FORBIDDEN = {
         *PUBLISHING,
         *KEYS,
         "HGETALL exl:keys",
+        *SECRETS,
         SCRIPTED,
     ),
     "drafting": (
@@ -195,6 +202,7 @@ FORBIDDEN = {
         *INBOX,
         *KEYS,
         "HGETALL exl:keys",
+        *SECRETS,
         SCRIPTED,
     ),
     "reconciliation": (
@@ -206,6 +214,7 @@ FORBIDDEN = {
         *PUBLISHING,
         *KEYS,
         "HGETALL exl:keys",
+        *SECRETS,
         SCRIPTED,
     ),
     "projection": (
@@ -217,6 +226,19 @@ FORBIDDEN = {
         *PUBLISHING,
         *KEYS,
         "HGETALL exl:keys",
+        *SECRETS,
+        SCRIPTED,
+    ),
+    "webhooks": (
+        SAVING,
+        *NOBODY,
+        *ON_THE_LOG,
+        *APPENDING,
+        *VIEWS,
+        *INBOX,
+        *PUBLISHING,
+        *KEYS,
+        *SECRETS[1:],
         SCRIPTED,
     ),
     "api": (REWRITING, SAVING, *NOBODY, *ON_THE_LOG, *APPENDING, *VIEWS, *INBOX, *KEYS, SCRIPTED),
@@ -306,7 +328,7 @@ def test_every_role_does_its_work_as_its_own_user(secured, tmp_path):
     # With leases, which take more rights than to serve what is named.
     workers = [
         Worker(name, secured.url(name), data_dir=tmp_path / "data", leases=True)
-        for name in (*PARTS, "drafting")
+        for name in (*PARTS, "drafting", "webhooks")
     ]
     with running(workers), api(secured, tmp_path) as http:
         for claim in SEED.read_bytes().splitlines():
@@ -360,7 +382,8 @@ def test_every_role_does_its_work_as_its_own_user(secured, tmp_path):
         for name in PARTS:
             part = commanding(secured, tmp_path, role=name)
             part("status", "--part", name, "--format", "json")
-        assert [worker.stop() for worker in workers] == [0, 0, 0, 0]
+        check_webhooks(http, command, operator)
+        assert [worker.stop() for worker in workers] == [0, 0, 0, 0, 0]
         erased = command("erase", "seed-00", "--who", "a", "--why", "b", "--yes")
         assert "the server's files were written anew" in erased
         for worker in workers:
@@ -417,6 +440,22 @@ def commanding(secured: Secured, directory: Path, role: str = "operator") -> Cal
         return output.read_text()
 
     return run
+
+
+def check_webhooks(http: httpx.Client, command: Callable[..., str], operator: Any) -> None:
+    """Let the API keep a webhook, and the worker try where it leads."""
+    key = command("keys", "create", "an archive", "--role", "subscriber").strip()
+    asked = {"url": "https://192.0.43.8/", "after": "0"}
+    added: list[httpx.Response] = []
+
+    def is_added() -> bool:
+        headers = {"Authorization": f"Bearer {key}"}
+        added.append(http.post("/v1/webhooks", json=asked, headers=headers))
+        return added[-1].status_code == 201
+
+    wait_until(is_added)
+    wait_until(lambda: operator.hget(f"{LEDGER}:webhooks", added[-1].json()["id"]))
+    command("webhooks", "remove", added[-1].json()["id"])
 
 
 async def check_rewriting(secured: Secured) -> None:

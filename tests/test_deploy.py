@@ -225,10 +225,14 @@ def test_compose_runs_one_more_ledger_beside_the_others_where_it_is_asked_to():
     assert own["second-api"]["ports"] == ["127.0.0.1:8081:8080"]
 
 
+#: Workers that no ledger needs.
+OPTIONAL = (Worker.DRAFTING, Worker.WEBHOOKS)
+
+
 def test_every_composed_command_is_one_of_the_command_line():
     assert "worker" in commands()
     assert [service["command"] for service in services_of_ours().values()] == 2 * [
-        *(["worker", worker.value] for worker in Worker if worker is not Worker.DRAFTING),
+        *(["worker", worker.value] for worker in Worker if worker not in OPTIONAL),
         ["api"],
     ]
 

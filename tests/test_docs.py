@@ -40,6 +40,7 @@ ENTRY_POINTS = {
     "services.ingest.worker",
     "services.projection.worker",
     "services.reconciliation.worker",
+    "services.webhooks.worker",
 }
 
 LOG_EVENTS = {kind: model.model_fields["data"] for kind, model in event_models().items()}

@@ -52,6 +52,7 @@ from services.api.resources import (
     remains,
     submissions,
     summary,
+    webhooks,
 )
 from services.ledgers import LedgerConfigurationError, load_ledger
 from services.runtime import clock
@@ -87,6 +88,7 @@ ROUTERS = (
     log.router,
     diff.router,
     changes.router,
+    webhooks.router,
     health.router,
 )
 

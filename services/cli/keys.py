@@ -30,6 +30,7 @@ class RoleOption(StrEnum):
     READER = "reader"
     PUBLISHER = "publisher"
     EDITOR = "editor"
+    SUBSCRIBER = "subscriber"
 
 
 COLUMNS: Sequence[TableColumn[ApiKey]] = (
@@ -51,7 +52,8 @@ def create(
         RoleOption,
         typer.Option(
             "--role",
-            help="`publisher` may publish, and read as well; `editor` signs in to the pages.",
+            help="`publisher` may publish, and read as well; `editor` signs in to the pages; "
+            "`subscriber` looks after webhooks of its own.",
         ),
     ],
     requests_per_minute: Annotated[

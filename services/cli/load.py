@@ -33,9 +33,7 @@ async def load(
     """
     async with connect_to_ledger(ledger) as connection:
         configuration = connection.configuration
-        sides = (*configuration.side_codes, "both")
-        if side not in (None, *sides):
-            raise CommandError(f"--side: expected {', '.join(sides)}, found {side!r}")
+        check_side(side, configuration)
         if cut != Cut():
             models = await as_of_models(connection.log, ledger=configuration, cut=cut)
             if (note := untimed_note(cut, models.claims)) is not None:
@@ -46,6 +44,17 @@ async def load(
                 store, connection.log, ledger=configuration, with_claims=with_claims
             )
         return configuration, models
+
+
+def check_side(side: str | None, configuration: LedgerConfiguration) -> None:
+    """Refuse a side that a ledger does not have.
+
+    Raises:
+        CommandError: It has none of that code.
+    """
+    sides = (*configuration.side_codes, "both")
+    if side not in (None, *sides):
+        raise CommandError(f"--side: expected {', '.join(sides)}, found {side!r}")
 
 
 async def wait_for_views(

@@ -66,6 +66,7 @@ COMMANDS = {
     "erase": "services.cli.erase:erase",
     "adjudicate": "services.cli.adjudicate:adjudicate",
     "keys": "services.cli.keys:keys",
+    "webhooks": "services.cli.webhooks:webhooks",
     "ledger": "services.cli.ledger:ledger",
 }
 

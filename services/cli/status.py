@@ -37,8 +37,11 @@ from services.eventlog.port import LogUnavailableError
 from services.eventlog.readers import ReaderStatus
 from services.eventlog.sealed_events import SegmentError
 from services.eventlog.trimmed import TrimmedPart
+from services.eventlog.webhooks import WebhookStore
 from services.ledgers import ledgers_there_are
 from services.queries.health import look_at, stage_of_reader, stages_of, state_of_reader
+from services.runtime.supervisor import WEBHOOKS
+from services.webhooks.health import WebhookNotes, webhook_notes
 
 
 #: Pause between two looks of `--watch`, in seconds.
@@ -75,7 +78,8 @@ class LedgerStatus(Record):
 
     `parked` claims wait for a person; `view` is the position readers of the views see. `pending` entries
     of the inbox are in a worker's hands. `problems` says what is wrong, one sentence each. Events up to
-    position `trimmed` lie in sealed segments, and no longer in the server.
+    position `trimmed` lie in sealed segments, and no longer in the server. `webhooks` names endpoints that
+    take nothing, one sentence each, which is for their owners to mend.
     """
 
     ledger: str
@@ -93,6 +97,7 @@ class LedgerStatus(Record):
     inbox_limit: int | None = None
     problems: tuple[str, ...] = ()
     trimmed: int = 0
+    webhooks: tuple[str, ...] = ()
 
 
 class StatusRow(NamedTuple):
@@ -264,8 +269,12 @@ async def _status_of(
             "it refuses writes"
         )
     part = TrimmedPart(connection.client, name, connection.segments)
+    notes = WebhookNotes((), None)
     # A container is healthy all the same: restarting it brings nothing back.
     if asked.part is None:
+        known = await WebhookStore(connection.client, name).known()
+        notes = webhook_notes(known, is_delivering=_is_delivering(seen))
+        problems += [notes.problem] if notes.problem else []
         try:
             await part.check()
         except SegmentError as error:
@@ -291,6 +300,14 @@ async def _status_of(
         inbox_limit=seen.inbox_limit,
         problems=tuple(problems),
         trimmed=part.known,
+        webhooks=notes.endpoints,
+    )
+
+
+def _is_delivering(seen: Observation) -> bool:
+    return any(
+        stage_of_reader(reader) == WEBHOOKS and state_of_reader(reader, seen) == "running"
+        for reader in seen.readers
     )
 
 
@@ -300,7 +317,7 @@ def _reader_lines(seen: Observation, asked: _Question) -> Iterator[ReaderLine]:
         if not asked.is_ours(said) or asked.part not in (None, stage):
             continue
         beat = seen.heartbeats.get(reader)
-        lag = {"ingest": seen.inbox, "api": 0, "drafting": 0}.get(
+        lag = {"ingest": seen.inbox, "api": 0, "drafting": 0, "webhooks": 0}.get(
             stage, max(0, seen.log - said.position)
         )
         yield ReaderLine(
@@ -334,6 +351,7 @@ def _shown(statuses: Sequence[LedgerStatus], asked: _Question) -> list[Shown]:
         )
         parts.append(table_of(list(_rows(found)), COLUMNS))
         parts += [text_of(problem, style="red") for problem in found.problems]
+        parts += [text_of(note, style="yellow") for note in found.webhooks]
     return parts
 
 

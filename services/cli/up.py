@@ -9,7 +9,14 @@ from services.cli.api import Port, listen, publish_keys_of
 from services.cli.connect import configuration_of, settings_now
 from services.cli.output import print_note
 from services.runtime.listening import http_url
-from services.runtime.supervisor import DRAFTING, WORKERS, Serving, all_parts, stop_signals
+from services.runtime.supervisor import (
+    DRAFTING,
+    WEBHOOKS,
+    WORKERS,
+    Serving,
+    all_parts,
+    stop_signals,
+)
 from services.runtime.telemetry import set_up_logging
 
 
@@ -18,6 +25,9 @@ def up(
     port: Port = None,
     drafting: Annotated[
         bool, typer.Option("--drafting", help="Also the worker that reads reports.")
+    ] = False,
+    webhooks: Annotated[
+        bool, typer.Option("--webhooks", help="Also the worker that sends changes to webhooks.")
     ] = False,
 ) -> int:
     """Run all workers and the HTTP API until Ctrl-C, on an embedded server unless LEDGER_REDIS_URL names another.
@@ -30,7 +40,8 @@ def up(
     set_up_logging(settings.log_level)
     with stop_signals() as is_stopping, listen(settings) as listening:
         keys = publish_keys_of(settings)
-        workers = (*WORKERS, DRAFTING) if drafting else WORKERS
+        asked = ((DRAFTING, drafting), (WEBHOOKS, webhooks))
+        workers = (*WORKERS, *(name for name, is_wanted in asked if is_wanted))
         serving = Serving(listening, keys.digests)
         with all_parts(settings, serving=serving, workers=workers) as supervisor:
             print_note(f"the ledger in a browser: {http_url(listening)}/")

@@ -27,6 +27,7 @@ class Worker(StrEnum):
     RECONCILIATION = "reconciliation"
     PROJECTION = "projection"
     DRAFTING = "drafting"
+    WEBHOOKS = "webhooks"
 
 
 def worker(
@@ -37,7 +38,7 @@ def worker(
     data_dir: Annotated[Path | None, typer.Option(hidden=True)] = None,
     parent: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> int:
-    """Run one worker until SIGTERM or Ctrl-C; `up` runs them, `drafting` only if asked."""
+    """Run one worker until SIGTERM or Ctrl-C; `up` runs them, `drafting` and `webhooks` only if asked."""
     settings = settings_now(names=names, redis_url=redis_url, data_dir=data_dir)
     if settings.redis_url is None:
         settings = settings_now(names=names, redis_url=url_of(settings), data_dir=data_dir)

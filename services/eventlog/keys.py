@@ -83,6 +83,22 @@ def report_keys_of(ledger: str) -> ReportKeys:
     )
 
 
+class WebhookKeys(NamedTuple):
+    """The keys of one ledger's webhooks: what owners say, secrets among it, and how delivery goes."""
+
+    webhooks: str
+    states: str
+
+
+def webhook_keys_of(ledger: str) -> WebhookKeys:
+    """Return the keys of one ledger's webhooks; the secrets lie apart from what all parts of it may read.
+
+    >>> webhook_keys_of("rus-ukr")
+    WebhookKeys(webhooks='exl:webhooks:{rus-ukr}', states='exl:{rus-ukr}:webhooks')
+    """
+    return WebhookKeys(webhooks=f"exl:webhooks:{{{ledger}}}", states=f"exl:{{{ledger}}}:webhooks")
+
+
 def heartbeat_key(host: str, process: int) -> str:
     """Return the key of one process's heartbeat. It belongs to no ledger: a process may serve many.
 

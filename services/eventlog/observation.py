@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 import msgspec
 from redis.exceptions import RedisError, ResponseError
 
+from schemas.webhook import DeliveryState
 from services.eventlog.connection import Client
 from services.eventlog.inbox import GROUP
-from services.eventlog.keys import keys_of, lease_key
+from services.eventlog.keys import keys_of, lease_key, webhook_keys_of
 from services.eventlog.leases import LEASED
 from services.eventlog.port import LogUnavailableError
 from services.eventlog.readers import Heartbeat, Heartbeats, ReaderStatus, statuses_of
 from services.eventlog.redis_log import position_of
+from services.eventlog.webhooks import states_of
 
 
 #: Time after which an entry that was handed to a worker is worth a look, in milliseconds.
@@ -66,6 +68,7 @@ class Observation(NamedTuple):
         memory: The server's memory.
         holders: Which process has the lease of which stage.
         losses: Losses of the log that nobody took note of yet.
+        deliveries: How the delivery of each webhook goes, by its id.
     """
 
     inbox: int = 0
@@ -85,6 +88,7 @@ class Observation(NamedTuple):
     memory: ServerMemory = ServerMemory(0, 0)
     holders: Mapping[str, str] = {}
     losses: int = 0
+    deliveries: Mapping[str, DeliveryState] = {}
 
 
 class _Recorded(msgspec.Struct):
@@ -136,6 +140,7 @@ async def _observe(client: Client, ledger: str, *, reader: str, shown: int) -> O
     first.xrevrange(keys.log, count=1)
     first.hgetall(keys.readers)
     first.hvals(keys.losses)
+    first.hgetall(webhook_keys_of(ledger).states)
     first.info("memory")
     for stage in LEASED:
         first.get(lease_key(ledger, stage))
@@ -145,7 +150,7 @@ async def _observe(client: Client, ledger: str, *, reader: str, shown: int) -> O
         if isinstance(answer, RedisError) and not isinstance(answer, ResponseError):
             raise answer
     time, inbox, limit, oldest, groups, held, parked, decided, log, rows, losses, *rest = found
-    memory, *leases = rest
+    states, memory, *leases = rest
     for answer in (time, inbox, parked, log, rows, *leases):
         if isinstance(answer, ResponseError):
             raise answer
@@ -176,6 +181,7 @@ async def _observe(client: Client, ledger: str, *, reader: str, shown: int) -> O
         memory=_memory(memory),
         holders={stage: held.decode() for stage, held in zip(LEASED, leases, strict=True) if held},
         losses=_open_losses(losses),
+        deliveries={} if isinstance(states, ResponseError) else states_of(states),
     )
 
 

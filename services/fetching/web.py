@@ -105,7 +105,7 @@ class Web:
         # No connection is used twice: on one address two names may answer, each with its own certificate.
         self._client = self._httpx.AsyncClient(
             timeout=limits.seconds,
-            verify=_certificates(),
+            verify=certificates(),
             trust_env=False,
             follow_redirects=False,
             limits=self._httpx.Limits(max_connections=20, max_keepalive_connections=0),
@@ -168,8 +168,8 @@ class Web:
             raise FetchError(f"expected an address of the web, found {str(url)[:100]}")
         if url.userinfo:
             raise FetchError("expected an address without a password")
-        address = await self._looked_up(
-            url.host, url.port or (443 if url.scheme == "https" else 80)
+        address = await looked_up(
+            url.host, url.port or (443 if url.scheme == "https" else 80), self._limits.networks
         )
         request = self._client.build_request(
             "GET",
@@ -214,24 +214,32 @@ class Web:
             url, body.end(), media_type.strip().lower(), response.charset_encoding, validators
         )
 
-    async def _looked_up(self, host: str, port: int) -> str:
-        """Return the address of a host, if all that its name stands for may be asked."""
-        loop = asyncio.get_running_loop()
-        try:
-            rows = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError:
-            raise FetchError(f"no address of {host}") from None
-        found = [str(row[4][0]) for row in rows]
-        refused = [one for one in found if not may_be_asked(one, self._limits.networks)]
-        if refused:
-            raise PrivateAddressError(
-                f"{host} is {refused[0]}, of a private network (LEDGER_FETCH_PRIVATE allows some)"
-            )
-        return found[0]
+
+async def looked_up(
+    host: str, port: int, networks: Sequence[Network], *, setting: str = "LEDGER_FETCH_PRIVATE"
+) -> str:
+    """Return the address of a host, if all that its name stands for may be asked.
+
+    Raises:
+        PrivateAddressError: One is of a private network that is not among those; the setting allows some.
+        FetchError: The name stands for none.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        rows = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise FetchError(f"no address of {host}") from None
+    found = [str(row[4][0]) for row in rows]
+    refused = [one for one in found if not may_be_asked(one, networks)]
+    if refused:
+        raise PrivateAddressError(
+            f"{host} is {refused[0]}, of a private network ({setting} allows some)"
+        )
+    return found[0]
 
 
 @cache
-def _certificates() -> Any:
+def certificates() -> Any:
     """Return whose certificates are believed, read once: that takes a tenth of a second."""
     return optional("httpx", extra="scrape").create_ssl_context(trust_env=False)
 

@@ -30,6 +30,10 @@ def _split_names(names: object) -> object:
     return tuple(name.strip() for name in names.split(",")) if names.strip() else ()
 
 
+#: Networks, comma-separated.
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_split_names)]
+
+
 class Settings(BaseSettings):
     """What can be set from outside.
 
@@ -115,6 +119,14 @@ class Settings(BaseSettings):
         fetch_bytes_max: Largest page or feed, unpacked or not, in bytes.
         scrape_host_seconds: Least time between two requests to one host while sources are scraped, in seconds.
         fetch_private: Private networks that pages and feeds are fetched from too, comma-separated.
+        webhooks_max: Most webhooks that a ledger may have.
+        webhook_seconds: How long an endpoint may take to answer, from looking its address up, in seconds.
+        webhook_bytes_max: Largest figure that a message holds, in bytes; a larger one is named alone, with 0
+            every one.
+        webhook_retry_seconds: Pause after a message that was not taken, in seconds; it doubles each time, up
+            to an hour.
+        webhook_failing_hours: How long an endpoint may take nothing before it is stopped, in hours.
+        webhook_private: Private networks that webhooks may lead to, comma-separated; without TLS too.
     """
 
     model_config = SettingsConfigDict(env_prefix="LEDGER_", extra="ignore", frozen=True)
@@ -188,9 +200,13 @@ class Settings(BaseSettings):
     fetch_seconds: Annotated[float, Field(gt=0)] = 20.0
     fetch_bytes_max: Annotated[int, Field(ge=1_024)] = 5_242_880
     scrape_host_seconds: Annotated[float, Field(ge=0)] = 5.0
-    fetch_private: Annotated[
-        tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_split_names)
-    ] = ()
+    fetch_private: Networks = ()
+    webhooks_max: Annotated[int, Field(ge=0)] = 100
+    webhook_seconds: Annotated[float, Field(gt=0)] = 15.0
+    webhook_bytes_max: Annotated[int, Field(ge=0)] = 262_144
+    webhook_retry_seconds: Annotated[float, Field(gt=0)] = 5.0
+    webhook_failing_hours: Annotated[float, Field(ge=0)] = 72.0
+    webhook_private: Networks = ()
 
     _patterns: tuple[str, ...] = PrivateAttr(())
 

@@ -32,6 +32,8 @@ WORKERS = ("ingest", "reconciliation", "projection")
 API = "api"
 #: The worker that reads reports, for who has reports read.
 DRAFTING = "drafting"
+#: The worker that sends changed figures, for who has webhooks.
+WEBHOOKS = "webhooks"
 #: How often one part is started again within `RESTART_WINDOW_SECONDS` before everything stops.
 RESTARTS_MAX = 5
 RESTART_WINDOW_SECONDS = 60.0

@@ -27,9 +27,9 @@ from schemas.printable import printable
 LINE_BYTES_MAX = 16_384
 #: Frames shown of a traceback: the outermost and the innermost half of as many.
 FRAMES_MAX = 30
-#: Secrets as an error's text may quote them: API keys, headers with them, passwords in addresses.
+#: Secrets as an error's text may quote them: API keys, those of webhooks, headers with them, passwords in addresses.
 _SECRET = re.compile(
-    r"(\bexl_[0-9a-f]+_|\b(?:Bearer|Basic)\s+)[\w.~+/=-]+|(://[^/@\s:]*:)[^@\s/]+(?=@)",
+    r"(\bexl_[0-9a-f]+_|\bwhsec_|\b(?:Bearer|Basic)\s+)[\w.~+/=-]+|(://[^/@\s:]*:)[^@\s/]+(?=@)",
     re.IGNORECASE,
 )
 #: Bits of the largest number that every reader of JSON can read.

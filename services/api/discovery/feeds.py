@@ -13,9 +13,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.claim import Measure
 from schemas.views import ClaimView, Exchange, Figure
-from schemas.vocabulary import ExchangeStatus, FigureStatus, figure_key
+from schemas.vocabulary import ExchangeStatus, figure_key
+from schemas.webhook import ChangeFilter
 from services.api.discovery.atom import MEDIA_TYPE, AtomEntry, AtomFeed, urn
 from services.api.discovery.changed_figures import ListedChange, changed_at, latest_changes
 from services.api.http.negotiation import etag_of, has, send, unchanged
@@ -59,26 +59,17 @@ class _FeedParameters(BaseModel):
         return f"?{urlencode(given)}" if given else ""
 
 
-class ChangesFeedParameters(_FeedParameters):
+class ChangesFeedParameters(_FeedParameters, ChangeFilter):
     """Which changed figures a feed names."""
 
-    exchange: Word | None = None
-    side: Word | None = None
-    category: Word | None = None
-    measure: Measure | None = None
-    status: FigureStatus | None = None
-
     def wants(self, change: ListedChange) -> bool:
-        """Return whether a change is asked for; a figure that was withdrawn has no status."""
-        key = figure_key(change.figure_id)
-        named = (
-            (self.exchange, key.exchange),
-            (self.side, key.side),
-            (self.category, key.category),
-            (self.measure, key.measure),
-            (self.status, change.figure.status if change.figure else None),
+        """Return whether a change is asked for."""
+        figure = change.figure
+        return self.takes(
+            change.figure_id,
+            status=figure.status if figure else None,
+            cause=figure.cause if figure else None,
         )
-        return all(asked in (None, found) for asked, found in named)
 
 
 class ExchangesFeedParameters(_FeedParameters):

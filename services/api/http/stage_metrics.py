@@ -47,6 +47,7 @@ class StageMetrics(Collector):
         yield from self._of_memory()
         yield from self._of_ledgers()
         yield from self._of_stages()
+        yield from self._of_webhooks()
 
     def _of_memory(self) -> Iterable[Metric]:
         used = _gauge("server_memory_used_bytes", "Memory that the server uses.")
@@ -109,6 +110,27 @@ class StageMetrics(Collector):
                 if one.starts is not None:
                     starts.add_metric(labels, one.starts)
         yield from (healthy, state, processes, lag, oldest, beat, starts, leased)
+
+    def _of_webhooks(self) -> Iterable[Metric]:
+        per_webhook = ("ledger", "webhook")
+        taken = CounterMetricFamily(
+            f"{PREFIX}_webhook_messages", "Messages its endpoint took.", labels=per_webhook
+        )
+        failed = CounterMetricFamily(
+            f"{PREFIX}_webhook_failures", "Tries in vain.", labels=per_webhook
+        )
+        stopped = _gauge("webhook_stopped", "1 where the endpoint was given up.", *per_webhook)
+        behind = _gauge(
+            "webhook_behind_events", "Log events from where it is to the views.", *per_webhook
+        )
+        for ledger, (seen, _) in self._shown.items():
+            for webhook, state in seen.deliveries.items():
+                labels = [ledger, webhook]
+                taken.add_metric(labels, state.delivered)
+                failed.add_metric(labels, state.failures)
+                stopped.add_metric(labels, int(state.stopped_at is not None))
+                behind.add_metric(labels, max(0, seen.shown - state.position))
+        yield from (taken, failed, stopped, behind)
 
 
 def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:

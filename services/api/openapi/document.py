@@ -4,7 +4,7 @@ Every operation has an example, every error response is a problem document, and 
 module knows nothing of the application. `services.api.write_openapi` writes the document to a file.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,17 +14,20 @@ from pydantic import TypeAdapter
 from schemas.answers import Problem
 from schemas.claim import Inbound
 from schemas.submission import Submitted
+from schemas.webhook import WebhookRequest
 from services.api.http.media_types import MEDIA_TYPES, Form
 from services.api.http.problems import MEDIA_TYPE
 from services.api.http.request_bodies import BATCH, EITHER, SINGLE
 from services.api.openapi.examples import (
     ANSWERS,
+    OWN_QUERY,
     PARAMETERS,
     PROBLEM,
     PUBLISHED,
     QUERY,
     REPORT,
     SUBMITTED,
+    WEBHOOK_REQUEST,
 )
 from services.extraction.report import Report
 from services.queries.csv_text import GUARD
@@ -38,7 +41,8 @@ PROBLEMS = {
     "404": "No such ledger, or nothing of that id.",
     "406": "None of the media types offered is accepted.",
     "408": "The body took too long to arrive.",
-    "409": "The position asked for is behind the end of the log; the problem names both.",
+    "409": "The position asked for is behind the end of the log, and the problem names both; or there are as many "
+    "webhooks as there may be.",
     "413": "The body is too large, or holds too many claims.",
     "415": "The body is of another media type.",
     "429": "Too many requests with this API key or from this address, too many wrong keys, or the inbox is full; "
@@ -53,24 +57,38 @@ TAGS = {
     "read": "What the ledger holds, now and at other times.",
     "publish": "Ways in for claims.",
     "answer": "Errors and missing reports, for editors.",
+    "subscribe": "Changed figures, sent to addresses of one's own; for subscribers' keys.",
     "operate": "Whether the server does its work.",
 }
 _KEYED = ("401", "403", "429")
 #: By operation that publishes: the media types that it takes, and whether each is several events.
 PUBLISHING = {"publish_claims": {SINGLE: False, EITHER: False}, "publish_batch": {BATCH: True}}
+#: Operations for subscribers' keys.
+_WEBHOOKS = (
+    *("list_webhooks", "get_webhook", "remove_webhook", "pause_webhook", "resume_webhook"),
+    *("ping_webhook", "rotate_webhook", "add_webhook"),
+)
+#: Operations that always need a key.
+_KEYED_ONES = frozenset({*PUBLISHING, "list_submissions", *_WEBHOOKS})
 _READ = ("400", *_KEYED, "404", "406", "409", "500", "503", "504")
 _BY_OPERATION = {
     **dict.fromkeys(PUBLISHING, ("400", *_KEYED, "404", "408", "413", "415", "500", "503", "507")),
     "extract_drafts": ("400", *_KEYED, "404", "408", "413", "415", "500", "503"),
     "add_submission": ("400", *_KEYED, "404", "408", "413", "415", "500", "503", "507"),
     "list_submissions": ("400", *_KEYED, "404", "500", "503"),
+    **dict.fromkeys(_WEBHOOKS, ("400", *_KEYED, "404", "500", "503", "507")),
+    "add_webhook": ("400", *_KEYED, "404", "408", "409", "413", "415", "500", "503", "507"),
     "follow_changes": ("400", *_KEYED, "404", "500", "503"),
     "say_alive": ("500",),
     "say_ready": ("400", "500", "503"),
     "show_metrics": ("500",),
 }
 #: By operation that takes one JSON object: its shape and an example.
-_BODIES = {"extract_drafts": ("Report", REPORT), "add_submission": ("Submitted", SUBMITTED)}
+_BODIES = {
+    "extract_drafts": ("Report", REPORT),
+    "add_submission": ("Submitted", SUBMITTED),
+    "add_webhook": ("WebhookRequest", WEBHOOK_REQUEST),
+}
 _LISTS = frozenset(
     {
         *("list_exchanges", "list_figures", "list_cumulative", "list_headline", "list_checks"),
@@ -79,6 +97,8 @@ _LISTS = frozenset(
 )
 #: What is no text: a workbook, and rows with types.
 _FILES: tuple[Form, ...] = ("xlsx", "parquet")
+#: In the words of generated clients, which make of no schema at all that anything may be there.
+_BINARY = {"type": "string", "format": "binary"}
 _TEXTS = {"follow_changes": "text/event-stream", "show_metrics": "text/plain"}
 _UNCHANGED = {"description": "The answer is the one whose ETag was sent in `If-None-Match`."}
 _HEADERS = {
@@ -113,7 +133,8 @@ _IF_NONE_MATCH = {
 _KEY = {
     "type": "http",
     "scheme": "bearer",
-    "description": "An API key: a publisher's, or a reader's where reading is closed.",
+    "description": "An API key: a publisher's, an editor's or a subscriber's for what is theirs, or a reader's "
+    "where reading is closed.",
 }
 
 
@@ -141,6 +162,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     parts["schemas"]["Problem"] = _schema_of(Problem, parts["schemas"])
     parts["schemas"]["InboundEvent"] = _schema_of(Inbound, parts["schemas"])
     parts["schemas"]["Submitted"] = _schema_of(Submitted, parts["schemas"])
+    parts["schemas"]["WebhookRequest"] = _schema_of(WebhookRequest, parts["schemas"])
     parts["schemas"]["Report"] = _schema_of(Report, parts["schemas"])
     parts["securitySchemes"] = {"key": _KEY}
     for path in document["paths"].values():
@@ -157,14 +179,17 @@ def _complete(operation: dict[str, Any]) -> None:
     operation["operationId"] = name
     answers = operation["responses"]
     answers.pop("422", None)
-    _give_examples(operation.get("parameters", ()))
+    _give_examples(operation.get("parameters", ()), OWN_QUERY.get(name, {}))
     if name in _TEXTS:
         text = {"schema": {"type": "string"}, "example": ANSWERS[name]}
         answers["200"] = {"description": "As text.", "content": {_TEXTS[name]: text}}
     elif name in PUBLISHING:
         _complete_publishing(operation, PUBLISHING[name])
+    elif name == "remove_webhook":
+        answers["204"]["description"] = "It is no more."
     else:
-        answers["200"]["content"]["application/json"]["example"] = ANSWERS[name]
+        done = "201" if name == "add_webhook" else "200"
+        answers[done]["content"]["application/json"]["example"] = ANSWERS[name]
     if name in _BODIES:
         shape, example = _BODIES[name]
         body = {"schema": {"$ref": f"#/components/schemas/{shape}"}, "example": example}
@@ -172,7 +197,7 @@ def _complete(operation: dict[str, Any]) -> None:
     if name in _LISTS:
         answers["200"]["content"]["text/csv"] = {"schema": {"type": "string", "description": GUARD}}
         for form in _FILES:
-            answers["200"]["content"][MEDIA_TYPES[form]] = {"schema": {}}
+            answers["200"]["content"][MEDIA_TYPES[form]] = {"schema": _BINARY}
     if name not in _BY_OPERATION and name != "get_fate":
         answers["200"]["headers"] = _HEADERS_OF_LISTS if name in _LISTS else _HEADERS
         answers["304"] = _UNCHANGED
@@ -180,9 +205,8 @@ def _complete(operation: dict[str, Any]) -> None:
     if name in _OPERATING:
         operation["security"] = []
     else:
-        # Publishing always needs a key, reading where the settings say so.
-        is_keyed = name in PUBLISHING or name == "list_submissions"
-        operation["security"] = [{"key": []}] if is_keyed else [{}, {"key": []}]
+        # Reading needs a key where the settings say so.
+        operation["security"] = [{"key": []}] if name in _KEYED_ONES else [{}, {"key": []}]
     for status in _BY_OPERATION.get(name, _READ):
         answers[status] = _described(status)
 
@@ -199,9 +223,9 @@ def _complete_tuples(part: Any) -> None:
             _complete_tuples(inner)
 
 
-def _give_examples(parameters: Iterable[dict[str, Any]]) -> None:
+def _give_examples(parameters: Iterable[dict[str, Any]], own: Mapping[str, Any]) -> None:
     for parameter in parameters:
-        examples = PARAMETERS if parameter["in"] == "path" else QUERY
+        examples = PARAMETERS if parameter["in"] == "path" else {**QUERY, **own}
         if parameter["name"] in examples:
             parameter["example"] = examples[parameter["name"]]
 

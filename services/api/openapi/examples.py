@@ -221,6 +221,35 @@ SUBMISSIONS: dict[str, Any] = {
     ],
     "has_more": False,
 }
+WEBHOOK_REQUEST: dict[str, Any] = {
+    "url": "https://example.org/hooks/exchanges",
+    "name": "an archive",
+    "types": ["figure.changed", "figure.withdrawn"],
+    "only": {"side": "UA", "category": "all"},
+}
+WEBHOOK: dict[str, Any] = {
+    "id": "0f3c2a915b7e",
+    "ledger": "rus-ukr",
+    **WEBHOOK_REQUEST,
+    "only": {
+        "exchange": None,
+        "side": "UA",
+        "category": "all",
+        "measure": None,
+        "status": None,
+        "cause": None,
+    },
+    "key": "5d0a7c31e8f2",
+    "created_at": "2024-01-03T12:00:00Z",
+    "state": "active",
+    "after": "812-1",
+    "delivered": 2,
+    "tries": 0,
+    "error": None,
+    "next_try_at": None,
+    "stopped_at": None,
+}
+NEW_WEBHOOK: dict[str, Any] = {**WEBHOOK, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"}
 REPORT: dict[str, Any] = {
     "text": "Ombudsman Dmytro Lubinets said on Wednesday that 230 Ukrainian soldiers had returned.",
     "url": "https://example.org/news/1",
@@ -359,6 +388,14 @@ ANSWERS: dict[str, Any] = {
     "extract_drafts": DRAFTS,
     "add_submission": SUBMISSION_RECEIPT,
     "list_submissions": SUBMISSIONS,
+    "list_webhooks": {"ledger": "rus-ukr", "items": [WEBHOOK]},
+    "add_webhook": NEW_WEBHOOK,
+    "get_webhook": WEBHOOK,
+    "remove_webhook": None,
+    "pause_webhook": {**WEBHOOK, "state": "paused"},
+    "resume_webhook": WEBHOOK,
+    "ping_webhook": WEBHOOK,
+    "rotate_webhook": NEW_WEBHOOK,
     "follow_changes": CHANGES,
     "say_alive": {"status": "alive"},
     "say_ready": {
@@ -369,6 +406,7 @@ ANSWERS: dict[str, Any] = {
 }
 #: Examples of path parameters, by name.
 PARAMETERS: dict[str, str] = {
+    "webhook": WEBHOOK["id"],
     "id": EXCHANGE["id"],
     "ref": CLAIM["ref"],
     "operation": OPERATION["id"],
@@ -398,4 +436,8 @@ QUERY: dict[str, Any] = {
     "from": "2024-01-03T17:00:00Z",
     "to": "2024-01-04",
     "last_event_id": "3",
+}
+#: By operation: parameters of it alone that are called as others are.
+OWN_QUERY: dict[str, dict[str, Any]] = {
+    "list_submissions": {"state": "open", "after": "9f2b6c0d1e3a4f5b"},
 }

@@ -17,6 +17,7 @@ from services.api.http.keys import Caller
 from services.api.http.problems import ProblemError
 from services.api.http.query_parameters import LIMIT, LIMIT_MAX, LedgerParameters
 from services.api.http.request_bodies import EITHER, read_body, require_media_type
+from services.api.http.roles import require_role
 from services.api.http.state import state_of
 
 
@@ -64,20 +65,7 @@ async def list_submissions(
     request: Request, parameters: Annotated[SubmissionParameters, Query()]
 ) -> Response:
     """List what was submitted and what editors decided of it, the oldest first; needs an editor's key."""
-    caller: Caller | None = request.state.caller
-    if caller is None:
-        raise ProblemError(
-            HTTPStatus.UNAUTHORIZED,
-            "key missing",
-            "expected the key of an editor (Authorization: Bearer …), found none",
-            headers={"WWW-Authenticate": 'Bearer realm="exchange-ledger"'},
-        )
-    if caller.role != "editor":
-        raise ProblemError(
-            HTTPStatus.FORBIDDEN,
-            "not an editor",
-            f"expected the key of an editor, found that of a {caller.role}",
-        )
+    require_role(request, "editor")
     served = state_of(request).ledger(parameters.ledger)
     found = list((await served.moderation.read()).submissions())
     first = next((at for at, one in enumerate(found, 1) if one.id == parameters.after), 0)

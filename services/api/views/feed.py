@@ -20,6 +20,7 @@ from schemas.one_line import one_line
 from services.eventlog.changes import ChangeFeed, ChangeId, FeedEntry
 from services.eventlog.port import LogUnavailableError
 from services.projection.store import ViewStore
+from services.queries.missing_changes import missing_changes
 from services.runtime.ending import end_task
 from services.runtime.settings import Settings
 from services.runtime.telemetry import logger_of
@@ -121,12 +122,7 @@ class Feed:
 
     async def missing(self, at: ChangeId) -> str | None:
         """Return why changes since a point of the log cannot all be sent, null if they can."""
-        remade_at = await self._store.remade_at()
-        if remade_at is not None and at.position <= remade_at:
-            return f"the views were made anew at position {remade_at}"
-        if not (await self.changes.held()).reaches(at):
-            return f"changes since {at} are no longer kept"
-        return None
+        return await missing_changes(self.changes, self._store, at)
 
     def event_of(self, change: FeedEntry) -> StreamEvent:
         """Make the event of a change."""
