@@ -2,7 +2,7 @@
 
 import tomllib
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
@@ -75,7 +75,7 @@ def parse_ledger(text: str, *, origin: str, name: str | None = None) -> LedgerCo
     configuration = LedgerConfiguration.model_validate(document)
     version = version_for(configuration.policy)
     named = None if version == configuration.policy else configuration.policy
-    vocabulary = merged(configuration.vocabulary, default_vocabulary())
+    vocabulary = _with_default(configuration.vocabulary.model_dump_json())
     return configuration.model_copy(
         update={"policy": version, "policy_named": named, "vocabulary": vocabulary}
     )
@@ -101,6 +101,12 @@ def _unknown(name: str, config_dir: Path | None) -> str:
         f"{f'; nearest: {near[0]}' if near else ''} (LEDGER_CONFIG_DIR, where ledgers of one's own are "
         f"described, {where})"
     )
+
+
+@lru_cache(64)
+def _with_default(own: str) -> LedgerVocabulary:
+    """Return the words of a ledger with those that every ledger has; ledgers without own words share them."""
+    return merged(LedgerVocabulary.model_validate_json(own), default_vocabulary())
 
 
 @cache

@@ -4,6 +4,7 @@ import pytest
 
 from services.ledgers import parse_ledger
 from services.reconciliation.claims.categories import NOT_KNOWN, read_category
+from services.reconciliation.claims.lexicon import lexicon_of
 from tests.reconciliation.given import LEDGER, MINISTRY, PRESIDENT, given, numbers, said
 
 
@@ -204,3 +205,35 @@ def test_the_place_of_a_category_may_stand_in_the_ledgers_file():
     assert read_category("Old  Guard", ledger)[:2] == ("old guard", "service")
     assert read_category("shades", ledger).is_dead
     assert read_category("the lot", ledger).name == "unspecified"
+
+
+def test_a_category_of_marks_alone_says_nothing_and_stops_nobody():
+    ledger = given(said("a", 40), said("b", 3, category="—"))
+
+    assert numbers(ledger.figure("2024-01-03:returned:UA:all"))[:3] == (40, 40, 40)
+    assert ledger.claim("b").state == "active"
+
+
+def test_ledgers_without_words_of_their_own_share_the_vocabulary():
+    first, second = (
+        parse_ledger(NEUTRAL.replace('"a-b"', f'"{name}"').format(more=""), origin="a test")
+        for name in ("a-b", "a-c")
+    )
+    other = parse_ledger(
+        NEUTRAL.format(more="[vocabulary.military]\nen = ['sappers']\n"), origin="a test"
+    )
+
+    assert first.vocabulary is second.vocabulary
+    assert other.vocabulary is not first.vocabulary
+    assert read_category("sappers", other).place == "military"
+    assert read_category("sappers", first).place == "cross-cut"
+
+
+def test_a_process_of_many_ledgers_keeps_what_the_words_of_each_say():
+    ledgers = [
+        parse_ledger(NEUTRAL.replace('"a-b"', f'"a-{number}"').format(more=""), origin="a test")
+        for number in range(100)
+    ]
+    before = [lexicon_of(ledger) for ledger in ledgers]
+
+    assert all(lexicon_of(ledger) is known for ledger, known in zip(ledgers, before, strict=True))

@@ -9,7 +9,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
+
+from typing_extensions import override
 
 from schemas.ledger import LedgerConfiguration
 from schemas.words import CATEGORY_KINDS, LedgerVocabulary
@@ -18,6 +20,7 @@ from services.reconciliation.claims.canonical_text import canonical_text, withou
 
 #: Words of a phrase.
 Phrase = tuple[str, ...]
+_Table: TypeAlias = dict[Phrase, frozenset[str]]
 
 #: A word, or a mark that joins two.
 _WORD = re.compile(r"[^\W_]+|[&+,/;]")
@@ -55,31 +58,28 @@ class Phrases:
     """Phrases and what each says; the longest that fits wins, a whole one before a beginning."""
 
     def __init__(self) -> None:
-        self._whole: dict[Phrase, frozenset[str]] = {}
-        self._begun: dict[Phrase, frozenset[str]] = {}
-        self._longest = 0
+        self._whole: _Table = {}
+        self._begun: _Table = {}
+        self.longest = 0
         # Nearly no word of a report begins a phrase: that is asked first.
         self._first_words: set[str] = set()
         self._first_letters: set[str] = set()
 
     def add(self, text: str, kinds: Iterable[str]) -> None:
         """Add a phrase; one that is known says this too."""
-        phrase, table = self._table_of(text)
+        phrase, is_begun = words_of(text), text.rstrip().endswith("*")
         if phrase:
-            table[phrase] = table.get(phrase, frozenset()) | frozenset(kinds)
-            self._longest = max(self._longest, len(phrase))
-            if table is self._begun and len(phrase) == 1:
+            table = self._begun if is_begun else self._whole
+            table[phrase] = self.known(phrase, is_begun=is_begun) | frozenset(kinds)
+            self.longest = max(self.longest, len(phrase))
+            if is_begun and len(phrase) == 1:
                 self._first_letters.add(phrase[0][:_STEM_LENGTH_MIN])
             else:
                 self._first_words.add(phrase[0])
 
-    def forget(self, text: str) -> None:
-        """Remove a phrase, if it is known."""
-        phrase, table = self._table_of(text)
-        table.pop(phrase, None)
-
-    def _table_of(self, text: str) -> tuple[Phrase, dict[Phrase, frozenset[str]]]:
-        return words_of(text), self._begun if text.rstrip().endswith("*") else self._whole
+    def known(self, phrase: Phrase, *, is_begun: bool) -> frozenset[str]:
+        """Return what a phrase says, whole or as a beginning of words."""
+        return (self._begun if is_begun else self._whole).get(phrase, frozenset())
 
     def occur_in(self, words: Phrase) -> bool:
         """Return whether any phrase stands in a text."""
@@ -101,45 +101,79 @@ class Phrases:
 
     def find(self, words: Phrase, start: int) -> Piece | None:
         """Return the longest phrase that begins at a word, null if none does."""
-        first = words[start]
-        if first not in self._first_words and first[:_STEM_LENGTH_MIN] not in self._first_letters:
+        if not self.may_begin_with(words[start]):
             return None
-        for length in range(min(self._longest, len(words) - start), 0, -1):
+        for length in range(min(self.longest, len(words) - start), 0, -1):
             found = words[start : start + length]
-            kinds = self._whole.get(found) or self._of_beginning(found)
-            if kinds is not None:
+            kinds = self.known(found, is_begun=False) or self._of_beginning(found)
+            if kinds:
                 return Piece(found, kinds)
         return None
 
-    def _of_beginning(self, found: Phrase) -> frozenset[str] | None:
+    def may_begin_with(self, word: str) -> bool:
+        """Return whether a phrase may begin with a word."""
+        return word in self._first_words or word[:_STEM_LENGTH_MIN] in self._first_letters
+
+    def _of_beginning(self, found: Phrase) -> frozenset[str]:
         *before, last = found
         for length in range(len(last), _STEM_LENGTH_MIN - 1, -1):
-            kinds = self._begun.get((*before, last[:length]))
-            if kinds is not None:
+            kinds = self.known((*before, last[:length]), is_begun=True)
+            if kinds:
                 return kinds
-        return None
+        return frozenset()
+
+
+class _PhrasesBeside(Phrases):
+    """Phrases beside those of others, which stay as they are."""
+
+    def __init__(self, others: Phrases) -> None:
+        super().__init__()
+        self._others = others
+        self.longest = others.longest
+
+    @override
+    def occur_in(self, words: Phrase) -> bool:
+        return any(self.find(words, start) for start in range(len(words)))
+
+    @override
+    def may_begin_with(self, word: str) -> bool:
+        return super().may_begin_with(word) or self._others.may_begin_with(word)
+
+    @override
+    def known(self, phrase: Phrase, *, is_begun: bool) -> frozenset[str]:
+        own = super().known(phrase, is_begun=is_begun)
+        return own or self._others.known(phrase, is_begun=is_begun)
+
+
+class _Vocabulary:
+    """A vocabulary, ready to look words up in: hundreds of kilobytes, which many ledgers share."""
+
+    def __init__(self, words: LedgerVocabulary) -> None:
+        self.categories = Phrases()
+        for kind in CATEGORY_KINDS:
+            for word in _listed(getattr(words, kind)):
+                self.categories.add(word, (kind,))
+        self.attached = sorted(_attached(words), key=len, reverse=True)
+        self.joining = {words_of(word) for word in _listed(words.joining)}
+        self.shares = _phrases(words.shares)
+        self.says = {
+            "one_sided": _phrases(words.one_sided),
+            "hedges": _phrases(words.hedges),
+            "windows": _phrases(words.windows),
+        }
 
 
 class Lexicon:
     """What the words of one ledger say."""
 
     def __init__(self, ledger: LedgerConfiguration) -> None:
-        vocabulary = ledger.vocabulary
-        self._categories = Phrases()
-        for kind in CATEGORY_KINDS:
-            for word in _listed(getattr(vocabulary, kind)):
-                self._categories.add(word, (kind,))
+        vocabulary = _vocabulary_of(ledger.vocabulary.model_dump_json())
+        self._categories = _PhrasesBeside(vocabulary.categories)
         for side in ledger.sides:
             for word in (side.name, *_listed(side.names), *_listed(side.demonyms)):
                 self._categories.add(word, ("fillers",))
-        self._attached = sorted(_attached(vocabulary), key=len, reverse=True)
-        self._joining = {words_of(word) for word in _listed(vocabulary.joining)}
-        self._shares = _phrases(vocabulary.shares)
-        self._says = {
-            "one_sided": _phrases(vocabulary.one_sided),
-            "hedges": _phrases(vocabulary.hedges),
-            "windows": _phrases(vocabulary.windows),
-        }
+        self._attached, self._joining = vocabulary.attached, vocabulary.joining
+        self._shares, self._says = vocabulary.shares, vocabulary.says
 
     def read(self, category: str) -> list[Piece]:
         """Return the phrases of a category, in order."""
@@ -156,7 +190,7 @@ class Lexicon:
     def share_of(self, category: str) -> tuple[Phrase, Phrase] | None:
         """Return by which way a category came and which one it is, null for one that names no such share."""
         words = words_of(category)
-        found = self._shares.find(words, 0)
+        found = self._shares.find(words, 0) if words else None
         if found is None or len(found.words) == len(words):
             return None
         return found.words, words[len(found.words) :]
@@ -191,7 +225,14 @@ class Lexicon:
                 yield word
 
 
-@lru_cache(16)
+@lru_cache(64)
+def _vocabulary_of(words: str) -> _Vocabulary:
+    """Return a vocabulary by its text: ledgers without words of their own have the same one."""
+    return _Vocabulary(LedgerVocabulary.model_validate_json(words))
+
+
+#: As many as one process serves: with fewer kept, reconciliation of many ledgers made one anew for each figure.
+@lru_cache(4_096)
 def lexicon_of(ledger: LedgerConfiguration) -> Lexicon:
     """Return the vocabulary of a ledger, ready to look words up in."""
     return Lexicon(ledger)
