@@ -1,7 +1,7 @@
 """Serve those ledgers that are this process's share: begin and end their readers as processes come and go.
 
-Every second a process announces itself, sees who else serves the same stage, and works out who serves which
-ledger (`shares.py`). What is its own it takes a lease of and serves; what has become another's it ends in
+A process announces itself and sees who else serves the same stage (`presence.py`). Every second, and when another
+one comes or goes, it works out who serves which ledger (`shares.py`). What is its own it takes a lease of and serves; what has become another's it ends in
 order, and gives the lease back; what a dead process held it takes over.
 
 Here an error of a ledger's reader ends that reader alone. It is begun anew after a while, the lease is kept,
@@ -25,6 +25,7 @@ from services.ledgers import LedgerConfigurationError, ledgers_there_are, load_l
 from services.runtime import clock
 from services.runtime.brokers import broker_over
 from services.runtime.ending import end_task
+from services.runtime.presence import Presence
 from services.runtime.reaching import REFUSALS, mend_restarted
 from services.runtime.reader_context import (
     ANEW_PAUSE_SECONDS,
@@ -39,11 +40,11 @@ from services.runtime.reader_context import (
     ReaderContext,
     open_reader,
 )
-from services.runtime.shares import Peers, matching, shared_out
+from services.runtime.shares import matching, shared_out
 from services.runtime.subscribing import FetchWatch
 
 
-#: Time between two looks at who serves what, in seconds.
+#: Longest time between two looks at who serves what, in seconds.
 LOOK_SECONDS = 1.0
 #: Looks between two renewals of all leases held.
 RENEWAL_LOOKS = 30
@@ -171,9 +172,10 @@ class LeasedWorker:
         stage, self._name = reader.partition(":")[0], f"{socket.gethostname()}-{os.getpid()}"
         self._leases = Leases(process.probe, stage, self._name)
         self._members = Members(process.probe, stage, self._name)
-        self._peers = Peers(self._name)
-        # Begun at a place of its own: a process that has the name of one before it says something new.
-        self._looks = int(clock.stopwatch_ms())
+        self._presence = Presence(
+            self._settings, stage, self._name, answer_seconds=process.answer_seconds
+        )
+        self._looks = self._looks_of_presence = 0
         self._ledgers: list[str] = []
         self._served: dict[str, LeasedLedger] = {}
         self._renewed_ms = 0.0
@@ -188,6 +190,7 @@ class LeasedWorker:
     async def serve(self, logger: FilteringBoundLogger) -> None:
         """Serve this process's share until asked to stop."""
         self._logger = logger
+        self._presence.begin()
         heartbeat = asyncio.create_task(self._beat())
         is_first, answered_ms = True, clock.stopwatch_ms()
         try:
@@ -199,22 +202,37 @@ class LeasedWorker:
                         is_first, answered_ms = False, clock.stopwatch_ms()
                 if clock.stopwatch_ms(answered_ms) > 1_000 * self._settings.retry_seconds:
                     self._process.end(OUT_OF_REACH)
-                await self._sleep(LOOK_SECONDS)
+                await self._sleep()
         finally:
             await end_task(heartbeat)
-            await self._end()
+            try:
+                await self._end()
+            finally:
+                await self._presence.end()
+            with suppress(LogUnavailableError):
+                await self._members.leave()
 
-    async def _sleep(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._process.stopping.wait(), seconds)
+    async def _sleep(self) -> None:
+        """Wait until it is time to look again, another process came or went, or this one ends."""
+        events = (self._process.stopping, self._presence.has_changed)
+        waits = [asyncio.create_task(event.wait()) for event in events]
+        await asyncio.wait(waits, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        self._presence.has_changed.clear()
 
     async def _look(self, seconds: float) -> bool:
-        """See who is there, and take, renew and give back leases; return whether the server answered."""
+        """Take, renew and give back leases by who is there; return whether the server answered."""
         self._looks += 1
+        presence = self._presence
+        presence.note_alive()
+        if presence.looks == self._looks_of_presence:
+            if presence.error is not None:
+                self._tell_away(presence.error)
+            return False
+        self._looks_of_presence = presence.looks
         try:
-            said = await self._members.beat(f"{self._looks} {','.join(self._settings.patterns)}")
-            self._peers.look(said)
-            if gone := self._peers.forgotten():
+            if gone := presence.peers.forgotten():
                 await self._members.forget(gone)
             share = self._share()
             self._raise_faults()
@@ -235,7 +253,7 @@ class LeasedWorker:
         if not self._ledgers or self._looks % LEDGER_LOOKS == 0:
             known = [origin.name for origin in ledgers_there_are(self._settings.config_dir)]
             self._ledgers = matching(self._settings.patterns, known)
-        return shared_out(self._ledgers, self._peers.living())[self._name]
+        return shared_out(self._ledgers, self._presence.peers.living())[self._name]
 
     async def _take(self, share: Collection[str], *, is_all: bool) -> None:
         """Take what is ours and not held, and renew what is, now and then."""
@@ -246,7 +264,9 @@ class LeasedWorker:
         dead = {
             name: holder
             for name, holder in holders.items()
-            if name in missing and holder != self._name and not self._peers.is_living(holder)
+            if name in missing
+            and holder != self._name
+            and not self._presence.peers.is_living(holder)
         }
         taken = await self._leases.take(dead)
         for name in missing:
@@ -282,15 +302,13 @@ class LeasedWorker:
             del self._served[name]
 
     async def _end(self) -> None:
-        """End all readers, give all leases back, and leave."""
+        """End all readers, and give all leases back."""
         for served in self._served.values():
             served.end()
         await asyncio.gather(*(served.task for served in self._served.values()))
         with suppress(LogUnavailableError):
             await self._give_back()
         await self.reading.aclose()
-        with suppress(LogUnavailableError):
-            await self._members.leave()
         with suppress(LogUnavailableError):
             await Heartbeats(self._process.probe).end(socket.gethostname(), os.getpid())
 

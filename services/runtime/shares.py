@@ -8,10 +8,10 @@ from hashlib import blake2b
 from services.eventlog.leases import LEFT
 
 
-#: Looks in a row at which a process says nothing new and is taken for dead. There is one each second.
-SILENT_LOOKS = 5
+#: Looks in a row at which a process says nothing new and is taken for dead. There are two each second.
+SILENT_LOOKS = 6
 #: Looks after which what a dead process said is removed.
-FORGOTTEN_LOOKS = 60
+FORGOTTEN_LOOKS = 120
 
 
 class Peers:
@@ -21,9 +21,10 @@ class Peers:
     no more often than it has seen the others move.
 
     >>> peers = Peers("a")
-    >>> for number in range(6):
+    >>> for number in range(7):
     ...     peers.look({"a": f"{number} *", "b": "7 yem-*", "c": "left"})
     ...     print(peers.living())
+    {'a': ('*',), 'b': ('yem-*',)}
     {'a': ('*',), 'b': ('yem-*',)}
     {'a': ('*',), 'b': ('yem-*',)}
     {'a': ('*',), 'b': ('yem-*',)}

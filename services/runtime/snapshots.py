@@ -25,6 +25,7 @@ import platform
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from hashlib import file_digest, sha256
 from hmac import compare_digest
 from hmac import new as new_hmac
@@ -317,10 +318,16 @@ def _signature_of(head: _Head, file: BufferedReader | BufferedRandom, key: bytes
 
 def _code_of(packages: Sequence[str], configuration: str) -> str:
     """Hash what a state depends on besides the log: our code, the libraries it holds, the ledger."""
-    parts = [configuration, platform.python_version(), version("pydantic-core"), version("msgspec")]
-    for name in (*_IN_EVERY_STATE, *packages):
-        parts += [path.read_text("utf-8") for path in _sources_of(name)]
-    return sha256(json.dumps(parts).encode()).hexdigest()
+    libraries = (platform.python_version(), version("pydantic-core"), version("msgspec"))
+    sources = [_digest_of_sources(name) for name in (*_IN_EVERY_STATE, *packages)]
+    return sha256(json.dumps([configuration, *libraries, *sources]).encode()).hexdigest()
+
+
+@cache
+def _digest_of_sources(name: str) -> str:
+    """Hash the code of a module or a package, once: a process may have a thousand ledgers."""
+    texts = [path.read_text("utf-8") for path in _sources_of(name)]
+    return sha256(json.dumps(texts).encode()).hexdigest()
 
 
 def _sources_of(name: str) -> list[Path]:

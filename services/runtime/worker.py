@@ -81,9 +81,10 @@ def run_worker(
     if settings.redis_url is None:
         logger.error("worker.refused", error="expected LEDGER_REDIS_URL, found nothing")
         return REFUSED
-    for ledger in ledgers:
-        if names_past_policy(ledger):
-            logger.warning("policy.succeeded", named=ledger.policy_named, policy=ledger.policy)
+    _tell_past_policies(ledgers, logger)
+    if settings.is_sharing:
+        # Looked at for their faults; each one is read again when it is served.
+        ledgers.clear()
 
     async def main() -> int:
         beginnings = Beginnings()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.runtime.settings import read_settings
-from services.runtime.shares import Peers, shared_out
+from services.runtime.shares import SILENT_LOOKS, Peers, shared_out
 
 
 LEDGERS = [f"l{number}" for number in range(32)]
@@ -45,7 +45,7 @@ def test_a_process_that_was_halted_itself_takes_nobody_for_dead():
     # However long it stood still between two looks, the next one shows that the other went on.
     peers.look({"a": "20 *", "b": "400 *"})
     assert set(peers.living()) == {"a", "b"}
-    for number in range(21, 26):
+    for number in range(21, 21 + SILENT_LOOKS):
         peers.look({"a": f"{number} *", "b": "400 *"})
     assert set(peers.living()) == {"a"}
     assert not peers.is_living("b")
@@ -55,7 +55,7 @@ def test_a_holder_that_never_said_anything_is_dead_after_some_looks():
     peers = Peers("a")
     peers.look({"a": "0 *"})
     assert peers.is_living("gone-1")
-    for number in range(1, 6):
+    for number in range(1, 1 + SILENT_LOOKS):
         peers.look({"a": f"{number} *"})
     assert not peers.is_living("gone-1")
 
