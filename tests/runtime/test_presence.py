@@ -19,6 +19,11 @@ def settings(server_url):
     return read_settings(redis_url=server_url, names="many-*")
 
 
+async def come_about(is_so):
+    while not is_so():  # noqa: ASYNC110  nobody tells of it
+        await asyncio.sleep(0.05)
+
+
 async def said_of(client, name):
     return (await Members(client, STAGE, "watcher").beat("1 *")).get(name)
 
@@ -43,8 +48,7 @@ async def test_a_process_whose_event_loop_hangs_says_nothing_new(settings, clien
     await presence.has_changed.wait()
     looks, before = presence.looks, await said_of(client, "hung")
 
-    while presence.looks < looks + 3:
-        await asyncio.sleep(0.1)
+    await come_about(lambda: presence.looks >= looks + 3)
 
     assert await said_of(client, "hung") == before
     await presence.end()
@@ -55,8 +59,7 @@ async def test_a_server_that_is_away_is_told_and_takes_nobody_for_dead(tmp_path)
     presence = Presence(settings, STAGE, "alone", answer_seconds=5.0)
     presence.begin()
 
-    while presence.error is None:
-        await asyncio.sleep(0.05)
+    await come_about(lambda: presence.error is not None)
 
     assert "processes in exl:members:presence-test" in str(presence.error)
     assert presence.looks == 0
@@ -71,6 +74,4 @@ async def test_what_ends_the_thread_ends_the_process(settings, monkeypatch):
     presence = Presence(settings, STAGE, "broken", answer_seconds=5.0)
     presence.begin()
     with pytest.raises(ValueError, match="a fault of ours"):
-        while True:
-            presence.note_alive()
-            await asyncio.sleep(0.05)
+        await come_about(presence.note_alive)
