@@ -111,9 +111,8 @@ def connect(
     if connections_max is None:
         client: Any = Redis.from_url(url, **options)
     else:
-        pool = BlockingConnectionPool.from_url(
-            url, max_connections=connections_max, timeout=answer_seconds, **options
-        )
+        options["max_connections"] = connections_max
+        pool = BlockingConnectionPool.from_url(url, timeout=answer_seconds, **options)
         client = Redis.from_pool(pool)
     client.connection_pool.connection_class = quick(client.connection_pool.connection_class)
     return client

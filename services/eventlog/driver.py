@@ -25,6 +25,8 @@ FIRST_PAUSE_SECONDS = 0.05
 READ_BYTES = 1 << 18
 #: Bytes of a command's last argument from which on it is written from where it is.
 COPIED_BYTES_MAX = 1 << 16
+#: Most connections of a client: redis-py's own limit of a hundred is less than a worker of many ledgers uses.
+CONNECTIONS_MAX = 65_536
 #: How long connecting may take, in seconds.
 CONNECT_TIMEOUT_SECONDS = 5.0
 
@@ -96,6 +98,7 @@ def connection_options(
         "socket_timeout": answer_seconds,
         "socket_connect_timeout": CONNECT_TIMEOUT_SECONDS,
         "socket_read_size": READ_BYTES,
+        "max_connections": CONNECTIONS_MAX,
         "retry": _PatientRetry(
             ExponentialBackoff(cap=pause_seconds, base=FIRST_PAUSE_SECONDS), tries
         ),

@@ -31,7 +31,15 @@ LOOK_SECONDS, LOOK_LATER_SECONDS = 1.0, 10.0
 
 
 class ServiceUnknownError(RedisConnectionError):
-    """No Sentinel knows a primary of the service."""
+    """No Sentinel knows a primary of the service.
+
+    Attributes:
+        is_answered: Whether any Sentinel said so: it may know more in a moment.
+    """
+
+    def __init__(self, message: str, *, is_answered: bool) -> None:
+        super().__init__(message)
+        self.is_answered = is_answered
 
 
 class Sentinels(Sentinel):
@@ -42,12 +50,13 @@ class Sentinels(Sentinel):
         try:
             return await super().discover_master(service_name)
         except RedisConnectionError as error:
-            raise ServiceUnknownError(await self._ignorance(service_name)) from error
+            raise await self._ignorance(service_name) from error
 
-    async def _ignorance(self, service: str) -> str:
+    async def _ignorance(self, service: str) -> ServiceUnknownError:
         """Return why no primary was found: what each Sentinel says."""
         said: list[tuple[str, str]] = []
         known: set[str] = set()
+        is_answered = False
         for sentinel in self.sentinels:
             place = "{host}:{port}".format_map(sentinel.connection_pool.connection_kwargs)
             try:
@@ -55,14 +64,16 @@ class Sentinels(Sentinel):
             except RedisError as error:
                 said.append((place, str(error)))
                 continue
+            is_answered = True
             known |= set(masters)
             state = masters.get(service)
             down = f"the primary {state['ip']}:{state['port']} is held for down" if state else ""
             said.append((place, down or "no such service is known"))
         others = f"; services known: {', '.join(sorted(known))}" if known - {service} else ""
-        return (
+        return ServiceUnknownError(
             f"expected Sentinels that know a primary of service {service!r}, found none: "
-            f"{said_together(said)}{others}"
+            f"{said_together(said)}{others}",
+            is_answered=is_answered,
         )
 
 
@@ -92,9 +103,11 @@ class FollowsPrimary(Follows):
             pool.look_at = now + LOOK_SECONDS
             try:
                 await pool.get_master_address()
-            except RedisError:
-                # Where nobody knows better, the server that answers is the one to speak with.
-                pool.look_at = now + LOOK_LATER_SECONDS
+            except RedisError as error:
+                # Where nobody knows better, the server that answers is the one to speak with. Sentinels that
+                # hold it for down are about to name another one.
+                if not (isinstance(error, ServiceUnknownError) and error.is_answered):
+                    pool.look_at = now + LOOK_LATER_SECONDS
         return bool(pool.master_address == (self.host, self.port))
 
 

@@ -70,7 +70,7 @@ async def test_what_ends_the_thread_ends_the_process(settings, monkeypatch):
     async def break_off(*_):
         raise ValueError("a fault of ours")
 
-    monkeypatch.setattr(presences.Members, "beat", break_off)
+    monkeypatch.setattr(Members, "beat", break_off)
     presence = Presence(settings, STAGE, "broken", answer_seconds=5.0)
     presence.begin()
     with pytest.raises(ValueError, match="a fault of ours"):

@@ -40,6 +40,11 @@ SETTINGS = {
 }
 
 
+#: As whom clients come to servers that may refuse each other.
+CLIENT = "client"
+USERS = f"user default on nopass ~* &* +@all\nuser {CLIENT} on >{CLIENT} ~* &* +@all\n"
+
+
 def free_ports(count: int) -> list[int]:
     """Ports that nobody listens on, found in one go so that no two are the same."""
     with ExitStack() as stack:
@@ -66,7 +71,7 @@ class Node:
         self.directory = home / str(port)
         self.directory.mkdir()
         self._settings = settings | (secrets.of_servers(port) if secrets else {})
-        self._access = secrets.of_clients(is_sentinel=False) if secrets else {}
+        self.access = secrets.of_clients(is_sentinel=False) if secrets else {}
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -101,7 +106,7 @@ class Node:
             socket_timeout=PATIENCE_SECONDS,
             decode_responses=is_text,
             retry=Retry(NoBackoff(), 0),
-            **self._access,
+            **self.access,
         )
 
     def kill(self) -> None:
@@ -136,7 +141,7 @@ class Sentinel(Node):
         secrets: Secrets | None = None,
     ) -> None:
         super().__init__(kind, port, home, {})
-        self._access = secrets.of_clients(is_sentinel=True) if secrets else {}
+        self.access = secrets.of_clients(is_sentinel=True) if secrets else {}
         self._file = self.directory / "sentinel.conf"
         lines = (
             *(() if secrets else (f"port {port}",)),
@@ -196,28 +201,57 @@ class Watched(Company):
     """
 
     def __init__(
-        self, kind: str = "valkey", *, service: str = "ledgers", is_secured: bool = False
+        self,
+        kind: str = "valkey",
+        *,
+        service: str = "ledgers",
+        is_secured: bool = False,
+        is_divisible: bool = False,
     ) -> None:
+        """Prepare; if `is_divisible`, a server can be cut off from the others, and from nobody else."""
         super().__init__(is_secured=is_secured)
         self.service = service
+        settings = dict(SETTINGS)
+        if is_divisible:
+            # Replicas and Sentinels come as another user, whom a server can be told to refuse.
+            settings["aclfile"] = str(self.directory / "users.acl")
+            Path(settings["aclfile"]).write_text(USERS)
         ports = free_ports(6)
         first, *others = ports[:3]
-        self.servers = [Node(kind, first, self.directory, SETTINGS, self.secrets)]
+        self.servers = [Node(kind, first, self.directory, settings, self.secrets)]
         for port in others:
-            replica = SETTINGS | {"replicaof": f"127.0.0.1 {first}"}
+            replica = settings | {"replicaof": f"127.0.0.1 {first}"}
             self.servers.append(Node(kind, port, self.directory, replica, self.secrets))
+        for server in self.servers if is_divisible else ():
+            server.access = {"username": CLIENT, "password": CLIENT}
         self.sentinels = [
             Sentinel(kind, port, self.directory, first, service, self.secrets) for port in ports[3:]
         ]
         places = ",".join(sentinel.place for sentinel in self.sentinels)
         scheme = "rediss" if is_secured else "redis"
-        self.url = f"{scheme}+sentinel://{places}/{service}"
+        credentials = f"{CLIENT}:{CLIENT}@" if is_divisible else ""
+        self.url = f"{scheme}+sentinel://{credentials}{places}/{service}"
 
     def __enter__(self) -> Self:
         for node in (*self.servers, *self.sentinels):
             node.start()
         wait_until(self.is_whole)
         return self
+
+    def cut_off(self, server: Node) -> None:
+        """Cut a server off from the others and the Sentinels; clients reach it."""
+        with server.client() as client:
+            client.execute_command("ACL", "SETUSER", "default", "off")
+            client.execute_command("CLIENT", "KILL", "USER", "default")
+            # What comes from a primary is known as such, and not by its user.
+            client.execute_command("CLIENT", "KILL", "TYPE", "replica")
+
+    def rejoin(self, server: Node) -> None:
+        """Let the others and the Sentinels reach a server again, and wait until it follows the primary."""
+        with server.client() as client:
+            client.execute_command("ACL", "SETUSER", "default", "on")
+        wait_until(lambda: not server.is_primary())
+        wait_until(self.is_whole)
 
     def client(self) -> Any:
         """A client of the primary of this moment."""
