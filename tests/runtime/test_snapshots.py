@@ -307,13 +307,15 @@ async def test_nothing_of_a_snapshot_by_other_code_or_by_others_is_unpickled(
 CODE_AFTER_EACH_CHANGE = """
 import sys
 from pathlib import Path
-from services.runtime.snapshots import _code_of
+from services.runtime.snapshots import _code_of, _digest_of_sources
 
 configuration, package, *names = sys.argv[1:]
 print(_code_of([package], configuration))
 for name in names:
     with Path(name).open("a") as file:
         file.write("# changed")
+    # A process that runs goes on with the code it was started with.
+    _digest_of_sources.cache_clear()
     print(_code_of([package], configuration))
 """
 STATE_DEPENDS_ON = [
