@@ -8,6 +8,7 @@ from pydantic import Field
 from schemas.comparison import ExplainedDifference
 from schemas.draft import DraftEvent
 from schemas.health import StageHealth
+from schemas.kept_release import KeptRelease
 from schemas.record import Record
 from schemas.submission import SubmissionState
 from schemas.views import Rejection
@@ -146,6 +147,18 @@ class Submissions(Record):
     ledger: str
     items: tuple[SubmissionState, ...]
     has_more: bool
+
+
+class ReleaseList(Record):
+    """The releases of a ledger that are kept.
+
+    Attributes:
+        ledger: The ledger.
+        items: The releases, the newest first.
+    """
+
+    ledger: str
+    items: tuple[KeptRelease, ...]
 
 
 class WebhookList(Record):

@@ -34,6 +34,7 @@ _FORKING.set_forkserver_preload(
         "services.ingest.worker",
         "services.reconciliation.worker",
         "services.projection.worker",
+        "services.releasing.worker",
         "services.webhooks.worker",
         *(module.partition(":")[0] for module in COMMANDS.values()),
     ]

@@ -28,6 +28,7 @@ WITHOUT_FIXED_DEFAULT = {
     *("LEDGER_REDIS_CA_FILE", "LEDGER_REDIS_CERT_FILE", "LEDGER_REDIS_KEY_FILE"),
     *("LEDGER_SENTINEL_USER", "LEDGER_SENTINEL_PASSWORD_FILE"),
     *("LEDGER_DATA_DIR", "LEDGER_CONFIG_DIR", "LEDGER_SEALED_DIR"),
+    "LEDGER_RELEASES_DIR",
     *("LEDGER_LEASES", "LEDGER_LLM_BASE_URL", "LEDGER_LLM_API_KEY"),
 }
 
@@ -226,7 +227,7 @@ def test_compose_runs_one_more_ledger_beside_the_others_where_it_is_asked_to():
 
 
 #: Workers that no ledger needs.
-OPTIONAL = (Worker.DRAFTING, Worker.WEBHOOKS)
+OPTIONAL = (Worker.DRAFTING, Worker.WEBHOOKS, Worker.RELEASING)
 
 
 def test_every_composed_command_is_one_of_the_command_line():

@@ -40,6 +40,7 @@ ENTRY_POINTS = {
     "services.ingest.worker",
     "services.projection.worker",
     "services.reconciliation.worker",
+    "services.releasing.worker",
     "services.webhooks.worker",
 }
 

@@ -49,6 +49,7 @@ from services.api.resources import (
     log,
     operations,
     publish,
+    releases,
     remains,
     submissions,
     summary,
@@ -71,6 +72,8 @@ IDLE_SECONDS = 75
 COMPRESSED_BYTES_MIN = 1_024
 ROUTERS = (
     files.router,
+    releases.router,
+    releases.files_router,
     citation.router,
     exchanges.router,
     figures.router,

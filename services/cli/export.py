@@ -16,7 +16,7 @@ from services.queries.as_of import Cut
 
 
 if TYPE_CHECKING:
-    from services.release.descriptor import ReleaseMetadata
+    from services.release.described import ReleaseMetadata
 
 
 #: The project, as its metadata calls it.

@@ -57,6 +57,7 @@ COMMANDS = {
     "sql": "services.cli.sql:sql",
     "mcp": "services.cli.mcp:mcp",
     "export": "services.cli.export:export",
+    "releases": "services.cli.releases:releases",
     "status": "services.cli.status:status",
     "rebuild": "services.cli.rebuild:rebuild_views",
     "rollback": "services.cli.rebuild:rollback",

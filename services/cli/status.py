@@ -317,7 +317,7 @@ def _reader_lines(seen: Observation, asked: _Question) -> Iterator[ReaderLine]:
         if not asked.is_ours(said) or asked.part not in (None, stage):
             continue
         beat = seen.heartbeats.get(reader)
-        lag = {"ingest": seen.inbox, "api": 0, "drafting": 0, "webhooks": 0}.get(
+        lag = {"ingest": seen.inbox, "api": 0, "drafting": 0, "webhooks": 0, "releasing": 0}.get(
             stage, max(0, seen.log - said.position)
         )
         yield ReaderLine(

@@ -11,6 +11,7 @@ from services.cli.output import print_note
 from services.runtime.listening import http_url
 from services.runtime.supervisor import (
     DRAFTING,
+    RELEASING,
     WEBHOOKS,
     WORKERS,
     Serving,
@@ -29,6 +30,9 @@ def up(
     webhooks: Annotated[
         bool, typer.Option("--webhooks", help="Also the worker that sends changes to webhooks.")
     ] = False,
+    releasing: Annotated[
+        bool, typer.Option("--releasing", help="Also the worker that builds releases to keep.")
+    ] = False,
 ) -> int:
     """Run all workers and the HTTP API until Ctrl-C, on an embedded server unless LEDGER_REDIS_URL names another.
 
@@ -40,7 +44,7 @@ def up(
     set_up_logging(settings.log_level)
     with stop_signals() as is_stopping, listen(settings) as listening:
         keys = publish_keys_of(settings)
-        asked = ((DRAFTING, drafting), (WEBHOOKS, webhooks))
+        asked = ((DRAFTING, drafting), (WEBHOOKS, webhooks), (RELEASING, releasing))
         workers = (*WORKERS, *(name for name, is_wanted in asked if is_wanted))
         serving = Serving(listening, keys.digests)
         with all_parts(settings, serving=serving, workers=workers) as supervisor:

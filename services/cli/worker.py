@@ -28,6 +28,7 @@ class Worker(StrEnum):
     PROJECTION = "projection"
     DRAFTING = "drafting"
     WEBHOOKS = "webhooks"
+    RELEASING = "releasing"
 
 
 def worker(
@@ -38,7 +39,7 @@ def worker(
     data_dir: Annotated[Path | None, typer.Option(hidden=True)] = None,
     parent: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> int:
-    """Run one worker until SIGTERM or Ctrl-C; `up` runs them, `drafting` and `webhooks` only if asked."""
+    """Run one worker until SIGTERM or Ctrl-C; `up` runs them, the last three only if asked."""
     settings = settings_now(names=names, redis_url=redis_url, data_dir=data_dir)
     if settings.redis_url is None:
         settings = settings_now(names=names, redis_url=url_of(settings), data_dir=data_dir)

@@ -6,14 +6,17 @@ release is that of the last fact in its log.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from schemas.ledger import LedgerConfiguration
-from services.queries.as_of import Cut
 from services.queries.csv_text import GUARD
+from services.release.citing import licence_of
+from services.release.codebook import CODEBOOK
+from services.release.croissant import CROISSANT
+from services.release.csvw import CSVW
+from services.release.described import ReleaseMetadata
 from services.release.directory import DESCRIPTOR, GENERATOR, SUMS, sum_of
 from services.release.tables import TABLES, Column, Table, columns_of
 
@@ -27,49 +30,6 @@ DIALECT = {"lineTerminator": "\n"}
 _TYPES = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 
 
-class ReleaseMetadata(NamedTuple):
-    """The ledger, time, policy and position of a release, and who releases it.
-
-    Attributes:
-        configuration: The ledger.
-        cut: The times it was cut off at.
-        policy: What its figures were decided by.
-        position: The log position that it stands for.
-        created: When the last fact of its log was recorded, null for an empty log.
-        authors: Who releases it.
-        row_counts: Rows of each table, by its name.
-    """
-
-    configuration: LedgerConfiguration
-    cut: Cut
-    policy: str
-    position: int
-    created: datetime | None
-    authors: Sequence[str]
-    row_counts: Mapping[str, int]
-
-    @property
-    def version(self) -> str:
-        """The policy and the position, and whether something was cut off, e.g. `2026.6.812`."""
-        cuts = [
-            f"{name}-{instant:%Y%m%dT%H%M%S}"
-            for name, instant in zip(Cut._fields, self.cut, strict=True)
-            if instant is not None
-        ]
-        said = ".".join(cuts).replace("_", "-")
-        return f"{self.policy}.{self.position}" + (f"+{said}" if said else "")
-
-    @property
-    def cut_words(self) -> str:
-        """What was cut off, in words; empty if nothing was."""
-        words = []
-        if self.cut.asserted_by:
-            words.append(f"what had been said by {self.cut.asserted_by.isoformat()}")
-        if self.cut.known_on:
-            words.append(f"what the ledger held at {self.cut.known_on.isoformat()}")
-        return f"only {' and '.join(words)}" if words else ""
-
-
 def package(directory: Path, release: ReleaseMetadata) -> str:
     """Describe the files that lie in a directory as a Data Package."""
     ledger = release.configuration
@@ -77,12 +37,13 @@ def package(directory: Path, release: ReleaseMetadata) -> str:
         "$schema": PROFILE,
         "name": ledger.name,
         "title": ledger.title,
-        "description": _description(release),
+        "description": release.description,
         "version": release.version,
     }
     if release.created is not None:
         document["created"] = _instant(release.created)
     document |= {
+        **_licences(release),
         "contributors": [{"title": author, "roles": ["creator"]} for author in release.authors],
         "keywords": ["prisoner exchange", "prisoners of war", *sorted(ledger.side_codes)],
         "generator": GENERATOR,
@@ -103,7 +64,7 @@ def citation(release: ReleaseMetadata) -> str:
         'message: "If you use this data set, please cite it as below, with its version."',
         "type: dataset",
         f"title: {_quoted(release.configuration.title)}",
-        f"abstract: {_quoted(_description(release))}",
+        f"abstract: {_quoted(release.description)}",
         f"version: {_quoted(release.version)}",
         "authors:",
         *(f"  - name: {_quoted(author)}" for author in release.authors),
@@ -111,6 +72,10 @@ def citation(release: ReleaseMetadata) -> str:
         "  - prisoner exchange",
         "  - prisoners of war",
     ]
+    if release.configuration.data_licence is not None:
+        lines.append(f"license: {_quoted(release.configuration.data_licence)}")
+    if release.address is not None:
+        lines.append(f"url: {_quoted(release.address)}")
     if release.created is not None:
         lines.append(f'date-released: "{release.created.date().isoformat()}"')
     return "\n".join(lines) + "\n"
@@ -121,7 +86,7 @@ def readme(release: ReleaseMetadata) -> str:
     ledger = release.configuration
     parts = [
         f"# {ledger.title}",
-        _description(release),
+        release.description,
         f"Version {release.version}: log position {release.position}, policy {release.policy}"
         + (f", {release.cut_words}" if release.cut_words else "")
         + (
@@ -166,15 +131,6 @@ def parquet_metadata(table: Table, release: ReleaseMetadata) -> dict[str, str]:
     }
 
 
-def _description(release: ReleaseMetadata) -> str:
-    said = (
-        "Conflicting claims about exchanges of prisoners, and what follows from them: figures with a "
-        "lowest, a best and a highest number, running totals, and the checks of claims against one "
-        "another."
-    )
-    return f"{said} This release holds {release.cut_words}." if release.cut_words else said
-
-
 def _resources(directory: Path) -> Sequence[dict[str, Any]]:
     log = directory / LOG
     return [
@@ -191,6 +147,14 @@ def _resources(directory: Path) -> Sequence[dict[str, Any]]:
             **_measured(log),
         },
     ]
+
+
+def _licences(release: ReleaseMetadata) -> dict[str, Any]:
+    licence = licence_of(release.configuration.data_licence)
+    told: dict[str, Any] = {"homepage": release.address} if release.address else {}
+    if licence is not None:
+        told["licenses"] = [{"name": licence.id, "title": licence.title, "path": licence.url}]
+    return told
 
 
 def _table_resource(table: Table, path: Path) -> dict[str, Any]:
@@ -266,6 +230,9 @@ def _file_table(release: ReleaseMetadata) -> str:
             *rows,
             f"| `{LOG}` | {release.row_counts['log']} | One event of the log. |",
             f"| `{DESCRIPTOR}` | | All tables and columns for programs (Data Package v2). |",
+            f"| `{CROISSANT}` | | The same for programs that learn from data (Croissant 1.0). |",
+            f"| `{CSVW}` | | The same of the CSV files (CSV on the Web). |",
+            f"| `{CODEBOOK}` | | Every column of every table, a row each. |",
             f"| `{CITATION}` | | How to cite this release. |",
             f"| `{SUMS}` | | SHA-256 of every file. |",
         ]

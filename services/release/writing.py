@@ -5,13 +5,16 @@ from datetime import datetime
 from pathlib import Path
 
 from schemas.instants import in_utc
+from services.release.codebook import CODEBOOK, codebook
 from services.release.content import Content, recorded_at
+from services.release.croissant import CROISSANT, croissant
 from services.release.csv_text import csv_bytes
+from services.release.csvw import CSVW, csvw
+from services.release.described import ReleaseMetadata
 from services.release.descriptor import (
     CITATION,
     LOG,
     README,
-    ReleaseMetadata,
     citation,
     package,
     parquet_metadata,
@@ -23,7 +26,12 @@ from services.release.tables import TABLES, columns_of
 
 
 async def write_release(
-    content: Content, place: Path, *, authors: Sequence[str], replaces: bool
+    content: Content,
+    place: Path,
+    *,
+    authors: Sequence[str],
+    replaces: bool,
+    address: str | None = None,
 ) -> ReleaseMetadata:
     """Write a release into a new directory, and return its metadata.
 
@@ -32,6 +40,7 @@ async def write_release(
         place: The directory.
         authors: Who releases it, at least one.
         replaces: Whether an earlier release may stand there, to be replaced.
+        address: Where it is kept for good, null if it is written for somebody to keep.
 
     Raises:
         PlaceError: It cannot stand there.
@@ -48,10 +57,14 @@ async def write_release(
             created=created,
             authors=authors,
             row_counts={**counts, "log": event_count},
+            address=address,
         )
         _write_tables(content, directory, release)
         _write_text(directory / README, readme(release))
         _write_text(directory / CITATION, citation(release))
+        _write_text(directory / CODEBOOK, codebook())
+        _write_text(directory / CSVW, csvw(release))
+        _write_text(directory / CROISSANT, croissant(directory, release))
         _write_text(directory / DESCRIPTOR, package(directory, release))
         write_sums(directory)
     return release

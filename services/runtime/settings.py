@@ -58,6 +58,9 @@ class Settings(BaseSettings):
         config_dir: Directory with further ledgers' TOML files; unset means the shipped ones alone.
         sealed_dir: Directory with the sealed segments of each ledger, in a directory of the ledger's name;
             what was trimmed from a log is read there. Unset means `sealed` under `data_dir`.
+        releases_dir: Directory of the releases that are kept, of each ledger in a directory of its name. Unset
+            means `releases` under `data_dir`.
+        release_days: Days from one release that the worker `releasing` builds to the next.
         http_host: Address the HTTP API listens on.
         http_port: Port the HTTP API listens on.
         allow_lossy: Start on a server that may lose acknowledged claims or evict keys.
@@ -147,6 +150,8 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=lambda: user_data_path("exchange-ledger"))
     config_dir: Path | None = None
     sealed_dir: Path | None = None
+    releases_dir: Path | None = None
+    release_days: Annotated[int, Field(ge=1)] = 7
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     allow_lossy: bool = False
@@ -213,6 +218,10 @@ class Settings(BaseSettings):
     def segments_of(self, ledger: str) -> Path:
         """Return the directory of a ledger's sealed segments."""
         return (self.sealed_dir or self.data_dir / "sealed") / ledger
+
+    def releases_of(self, ledger: str) -> Path:
+        """Return the directory of a ledger's releases that are kept."""
+        return (self.releases_dir or self.data_dir / "releases") / ledger
 
     @property
     def patterns(self) -> tuple[str, ...]:

@@ -34,6 +34,8 @@ API = "api"
 DRAFTING = "drafting"
 #: The worker that sends changed figures, for who has webhooks.
 WEBHOOKS = "webhooks"
+#: The worker that builds releases to keep.
+RELEASING = "releasing"
 #: How often one part is started again within `RESTART_WINDOW_SECONDS` before everything stops.
 RESTARTS_MAX = 5
 RESTART_WINDOW_SECONDS = 60.0

@@ -12,7 +12,7 @@ from services.ledgers import load_ledger
 from services.queries.as_of import Cut
 from services.queries.replay import Replayed, replay
 from services.release.content import Content
-from services.release.descriptor import ReleaseMetadata
+from services.release.described import ReleaseMetadata
 from services.release.writing import write_release
 
 

@@ -162,6 +162,8 @@ CITATION_SCHEMA = {
         "title": {"type": "string", "minLength": 1},
         "abstract": {"type": "string", "minLength": 1},
         "version": {"type": "string", "minLength": 1},
+        "license": {"type": "string", "pattern": r"^[A-Za-z0-9.+-]+$"},
+        "url": {"type": "string", "format": "uri", "pattern": "^https?://"},
         "date-released": {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[012])-[0-3]\d$"},
         "keywords": {
             "type": "array",
@@ -200,7 +202,8 @@ def test_a_release_holds_these_files_and_their_sums(released):
     names = {path.name for path in released.iterdir()}
 
     tables = {f"{name}.{form}" for name in NAMES for form in ("csv", "parquet")}
-    texts = {"README.md", "CITATION.cff", "datapackage.json", "log.jsonl"}
+    texts = {"README.md", "CITATION.cff", "datapackage.json", "log.jsonl", "codebook.csv"}
+    texts |= {"croissant.json", "csv-metadata.json"}
     assert names == tables | texts | {"SHA256SUMS"}
     sums = dict(
         reversed(line.split("  ")) for line in (released / "SHA256SUMS").read_text().splitlines()

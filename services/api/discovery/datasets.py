@@ -8,17 +8,15 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from schemas.kept_release import KeptRelease
 from schemas.ledger import LedgerConfiguration
 from services.api.discovery.feeds import FEEDS
 from services.api.http.media_types import MEDIA_TYPES, Form
 from services.release.citing import instant_text, licence_of
+from services.release.described import DESCRIPTION
 from services.release.tables import TABLES
 
 
-DESCRIPTION = (
-    "Conflicting claims about exchanges of prisoners, and what follows from them: figures with a lowest, a best "
-    "and a highest number, running totals, and the checks of claims against one another."
-)
 KEYWORDS = ("prisoner exchange", "prisoners of war")
 #: The forms of each table that catalogues name.
 FORMS: tuple[Form, ...] = ("csv", "json", "parquet", "xlsx")
@@ -26,6 +24,7 @@ _MEDIA_TYPE_IRI = "https://www.iana.org/assignments/media-types"
 _CONTEXT: Mapping[str, Any] = {
     "dcat": "http://www.w3.org/ns/dcat#",
     "dct": "http://purl.org/dc/terms/",
+    "spdx": "http://spdx.org/rdf/terms#",
     "foaf": "http://xmlns.com/foaf/0.1/",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
@@ -40,6 +39,7 @@ class DatasetDescribed(NamedTuple):
         author: Who releases the data.
         position: The log position that its files stand for now.
         modified: When the event there was recorded, null for an empty log.
+        releases: The releases that are kept, the newest first.
     """
 
     ledger: LedgerConfiguration
@@ -47,6 +47,7 @@ class DatasetDescribed(NamedTuple):
     author: str
     position: int
     modified: datetime | None
+    releases: tuple[KeptRelease, ...] = ()
 
     @property
     def page(self) -> str:
@@ -116,6 +117,8 @@ class DatasetDescribed(NamedTuple):
             "dcat:landingPage": {"@id": self.page},
             "dcat:distribution": list(self._distributions()),
         }
+        if self.releases:
+            known["dcat:hasVersion"] = [self._version(release) for release in self.releases]
         if self.modified:
             known["dct:modified"] = _time(self.modified)
         if licence := licence_of(self.ledger.data_licence):
@@ -129,6 +132,43 @@ class DatasetDescribed(NamedTuple):
                 },
             }
         return known
+
+    def _version(self, release: KeptRelease) -> dict[str, Any]:
+        """Return a release as a dcat:Dataset of its own."""
+        base = f"{self.origin}/releases/{self.ledger.name}/{release.day}/"
+        licence = licence_of(self.ledger.data_licence)
+        licensed = {"dct:license": {"@id": licence.url}} if licence else {}
+        return {
+            "@id": base,
+            "@type": "dcat:Dataset",
+            "dct:title": _english(f"{self.ledger.title}, {release.day}"),
+            "dct:description": _english(DESCRIPTION),
+            "dct:publisher": _agent(self.author),
+            "dct:issued": {"@type": "xsd:date", "@value": release.day.isoformat()},
+            "dcat:version": release.version,
+            "dcat:isVersionOf": {"@id": f"{self.page}#dataset"},
+            **licensed,
+            "dcat:distribution": [
+                {
+                    "@id": f"{base}{file.name}",
+                    "@type": "dcat:Distribution",
+                    "dct:title": _english(file.name),
+                    "dcat:accessURL": {"@id": f"{base}{file.name}"},
+                    "dcat:downloadURL": {"@id": f"{base}{file.name}"},
+                    "dcat:mediaType": {
+                        "@id": f"{_MEDIA_TYPE_IRI}/{file.media_type.partition(';')[0]}"
+                    },
+                    "dcat:byteSize": {"@type": "xsd:nonNegativeInteger", "@value": str(file.bytes)},
+                    "spdx:checksum": {
+                        "@type": "spdx:Checksum",
+                        "spdx:algorithm": {"@id": "spdx:checksumAlgorithm_sha256"},
+                        "spdx:checksumValue": {"@type": "xsd:hexBinary", "@value": file.sha256},
+                    },
+                    **licensed,
+                }
+                for file in release.files
+            ],
+        }
 
     def _distributions(self) -> Iterator[dict[str, Any]]:
         licence = licence_of(self.ledger.data_licence)

@@ -1,5 +1,6 @@
 """`/dcat.jsonld`, `/sitemap.xml`, `/robots.txt`: what crawlers and catalogues ask for first."""
 
+import asyncio
 import json
 from datetime import datetime
 from urllib.parse import quote
@@ -53,6 +54,12 @@ async def show_sitemap(request: Request) -> Response:
         base = f"{origin}/{name}" if number else origin
         shown = await state.ledgers[name].read(("exchanges", "figures"), Cut())
         figures = {row.key[0]: row.record for row in shown.tables["figures"].rows}
+        releases = await asyncio.to_thread(state.ledgers[name].releases.all)
+        if releases:
+            _add(root, f"{base}/releases", None)
+        for release in releases:
+            if not release.withdrawn:
+                _add(root, f"{origin}/releases/{name}/{release.day}/README.md", None)
         for path, _ in PAGES:
             _add(root, f"{base}{path}".rstrip("/") if number else f"{base}{path}", None)
         for row in shown.tables["exchanges"].rows:
@@ -77,7 +84,15 @@ async def show_catalogue(request: Request) -> Response:
 async def _described(ledger: LedgerState, origin: str) -> DatasetDescribed:
     version = await ledger.version(Cut())
     modified = await ledger.recorded_at(version.position)
-    return DatasetDescribed(ledger.configuration, origin, author(), version.position, modified)
+    releases = await asyncio.to_thread(ledger.releases.all)
+    return DatasetDescribed(
+        ledger.configuration,
+        origin,
+        author(),
+        version.position,
+        modified,
+        tuple(one for one in releases if not one.withdrawn),
+    )
 
 
 def _add(root: ET.Element, address: str, changed: datetime | None) -> None:

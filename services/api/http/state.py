@@ -37,6 +37,7 @@ from services.projection.store import Version, ViewStore
 from services.queries.as_of import Cut
 from services.queries.publishing import Destination
 from services.release.content import recorded_at
+from services.release.kept import KeptReleases
 from services.runtime import clock
 from services.runtime.settings import Settings
 
@@ -79,6 +80,7 @@ class LedgerState:
             SubmissionStream(client, self.name, replicas=settings.replicas_ack)
         )
         self.parked = ParkedClaims(client, self.name)
+        self.releases = KeptReleases(settings.releases_of(self.name), self.name)
         self.reports = ReportQueue(client, self.name)
         self.judgements = JudgementsView(RedisEventLog(client, self.name, sealed=segments))
         self._client = client

@@ -221,6 +221,24 @@ SUBMISSIONS: dict[str, Any] = {
     ],
     "has_more": False,
 }
+RELEASE: dict[str, Any] = {
+    "ledger": "rus-ukr",
+    "day": "2024-01-07",
+    "version": "2026.6.812",
+    "position": 812,
+    "policy": "2026.6",
+    "recorded_at": "2024-01-03T19:02:11Z",
+    "sha256": "0" * 64,
+    "files": [
+        {
+            "name": "figures.csv",
+            "media_type": "text/csv; charset=utf-8",
+            "bytes": 116350,
+            "sha256": "1" * 64,
+        }
+    ],
+    "withdrawn": None,
+}
 WEBHOOK_REQUEST: dict[str, Any] = {
     "url": "https://example.org/hooks/exchanges",
     "name": "an archive",
@@ -382,6 +400,7 @@ ANSWERS: dict[str, Any] = {
         "recorded": 1,
         "differing": 1,
     },
+    "list_releases": {"ledger": "rus-ukr", "items": [RELEASE]},
     "publish_claims": PUBLICATION,
     "publish_batch": PUBLICATION,
     "get_fate": FATE,

@@ -33,6 +33,7 @@ from services.api.pages.language import gettext, speaking, spoken
 from services.api.pages.lists import LISTS, list_shown
 from services.api.pages.overview import Tables, overview
 from services.api.pages.query_parameters import DiffPageParameters, PageParameters
+from services.api.pages.releases import router as releases_router
 from services.api.pages.rendering import HEADERS, assets, build, language_headers, render
 from services.api.pages.rules import rule_groups
 from services.api.pages.tables import VIEWS, ledger_of, tables_of
@@ -204,11 +205,13 @@ def include_pages(app: FastAPI, ledgers: Iterable[str]) -> None:
     app.include_router(discovery_router)
     app.include_router(feeds_router)
     app.include_router(chart_router)
+    app.include_router(releases_router)
     app.include_router(router)
     for name in ledgers:
         app.add_api_route(f"/{name}", show_overview, methods=_METHODS, include_in_schema=False)
         app.include_router(feeds_router, prefix=f"/{name}")
         app.include_router(chart_router, prefix=f"/{name}")
+        app.include_router(releases_router, prefix=f"/{name}")
         app.include_router(router, prefix=f"/{name}")
 
 

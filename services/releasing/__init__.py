@@ -1,0 +1,1 @@
+"""Releases built by time: a worker that keeps one of every few days."""
