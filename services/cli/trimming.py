@@ -5,16 +5,15 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from services.cli.connect import LedgerConnection, connect_to_ledger
+from services.cli.connect import connect_to_ledger
 from services.cli.exit_code import CommandError, ExitCode
 from services.cli.options import LedgerName
 from services.cli.output import print_line
-from services.eventlog.chain import Head
 from services.eventlog.port import LogDamagedError, TrimRefusedError
 from services.eventlog.sealed_events import SealedEvents
 from services.eventlog.segments import SealError, read_seals
 from services.eventlog.trimmed import TrimmedPart
-from services.queries.trimming import Hold, UnprovenSegmentsError, proven_steps, readers_on
+from services.queries.trimming import Hold, UnprovenSegmentsError, move_out, readers_on
 
 
 #: Events that stay in the server unless said otherwise: what feeds and pages of some days read.
@@ -84,16 +83,8 @@ async def _trim(ledger: str | None, keep: int, *, dry_run: bool) -> _Trim:
                 *await readers_on(connection.client, name, data_dir=connection.settings.data_dir),
             ]
             until = min(hold.position for hold in holds)
-            await _move(connection, trimmed, until, dry_run=dry_run)
+            segments = SealedEvents(connection.segments, name)
+            await move_out(log, segments, trimmed=trimmed, until=until, is_tried=dry_run)
         except (SealError, UnprovenSegmentsError, TrimRefusedError, LogDamagedError) as error:
             raise CommandError(str(error), ExitCode.FAILED) from error
     return _Trim(trimmed.position, until, last, holds)
-
-
-async def _move(connection: LedgerConnection, trimmed: Head, until: int, *, dry_run: bool) -> None:
-    segments = SealedEvents(connection.segments, connection.configuration.name)
-    steps = proven_steps(connection.log, segments, trimmed=trimmed, until=until)
-    # All are compared before the first is moved.
-    for place in [step async for step in steps]:
-        if not dry_run:
-            await connection.log.trim(place)

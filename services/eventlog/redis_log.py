@@ -163,14 +163,20 @@ class RedisEventLog:
         moved: Sequence[Entry] = ()
         if after < self._trimmed.known:
             moved = await self._trimmed.read(after=after, limit=limit)
-        rest = limit - len(moved)
-        entries = await self._in_stream(after=after + len(moved), limit=rest) if rest > 0 else []
-        if not moved and entries and entries[0].position != after + 1:
-            moved = await self._trimmed.read(after=after, limit=limit)
-        if not moved:
-            return entries
-        behind = moved[-1].position
-        return [*moved, *(entry for entry in entries if entry.position > behind)][:limit]
+        is_missing = False
+        while (rest := limit - len(moved)) > 0:
+            behind = after + len(moved)
+            entries = await self._in_stream(after=behind, limit=rest)
+            if not entries or entries[0].position == behind + 1:
+                return [*moved, *entries] if moved else entries
+            # More was moved out since it was asked how much.
+            more = await self._trimmed.read(after=behind, limit=rest)
+            if not more and is_missing:
+                return [*moved, *entries]
+            # None: the server came back with what was moved out, or else it is missing, which others name.
+            is_missing = not more
+            moved = [*moved, *more]
+        return moved
 
     async def _in_stream(self, *, after: int, limit: int) -> list[Entry]:
         try:

@@ -78,8 +78,17 @@ class TrimmedPart:
             LogUnavailableError: The server could not be reached.
         """
         end = await self.end()
-        if after >= end.position or limit < 1:
-            return []
+        while after < end.position and limit > 0:
+            try:
+                return await self._read_segments(after, limit, end)
+            except LogDamagedError:
+                # They are those of the log as it is now: it may have become another one meanwhile.
+                before, end = end, await self.end()
+                if end == before:
+                    raise
+        return []
+
+    async def _read_segments(self, after: int, limit: int, end: Head) -> list[Entry]:
         read = self._segments(end).read
         return await asyncio.to_thread(read, after=after, limit=limit, trimmed=end)
 

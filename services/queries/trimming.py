@@ -6,7 +6,7 @@ readers, pages and feeds are served from without opening a file.
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pydantic import TypeAdapter
 
@@ -18,7 +18,6 @@ from services.eventlog.erasing import erased_at
 from services.eventlog.losses import Losses
 from services.eventlog.port import Entry, EventLog
 from services.eventlog.readers import Readers
-from services.eventlog.sealed_events import SealedEvents
 from services.eventlog.segments import is_left_of, sealed_entries
 from services.eventlog.trimmed import groups_on_log, reader_checkpoints
 from services.projection.store import ViewStore
@@ -36,6 +35,18 @@ class Hold(NamedTuple):
 
     position: int
     why: str
+
+
+class EventsSealed(Protocol):
+    """Where events lie sealed."""
+
+    def between(self, first: int, last: int) -> Sequence[Entry]:
+        """Return those of some positions, in order.
+
+        Raises:
+            LogDamagedError: They are not there.
+        """
+        ...
 
 
 class UnprovenSegmentsError(Exception):
@@ -78,8 +89,32 @@ async def readers_on(client: Client, ledger: str, *, data_dir: Path) -> list[Hol
     return holds
 
 
+async def move_out(
+    log: EventLog, segments: EventsSealed, *, trimmed: Head, until: int, is_tried: bool = False
+) -> None:
+    """Move events out of a log, once all of them were found in segments as the log holds them.
+
+    Args:
+        log: Which still holds all behind `trimmed` itself.
+        segments: Its sealed segments.
+        trimmed: Up to where it was trimmed.
+        until: How far to go.
+        is_tried: Whether to compare and move nothing.
+
+    Raises:
+        UnprovenSegmentsError: They do not hold them; nothing was moved.
+        TrimRefusedError: The log is another one than was compared, or a reader has not dealt with all of them.
+        LogDamagedError: A segment is gone or damaged, or the log is not whole.
+        LogUnavailableError: The server could not be reached. A part may have been moved.
+    """
+    steps = proven_steps(log, segments, trimmed=trimmed, until=until)
+    for place in [step async for step in steps]:
+        if not is_tried:
+            await log.trim(place)
+
+
 async def proven_steps(
-    log: EventLog, segments: SealedEvents, *, trimmed: Head, until: int
+    log: EventLog, segments: EventsSealed, *, trimmed: Head, until: int
 ) -> AsyncIterator[Head]:
     """Compare segments with a log, and yield the places up to which they hold the same, byte for byte.
 

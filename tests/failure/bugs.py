@@ -7,17 +7,20 @@ Every one is what somebody might write, and what the tests of single parts would
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 from unittest.mock import patch
 
+import services.queries.trimming
 import services.runtime.history
 import tests.failure.simulated_clients
 from services.eventlog.chain import Head
 from services.eventlog.losses import Loss, find_loss
-from services.eventlog.port import Advance, Appended, EventLog, NewEvent
+from services.eventlog.port import Advance, Appended, Entry, EventLog, NewEvent
+from services.eventlog.redis_log import RedisEventLog
 from services.ingest.worker import Ingest
+from services.projection.tables.changed_rows import ChangedRows
 from services.reconciliation.worker import Reconciliation
 from services.runtime.told import KeptLosses
 from tests.failure.simulated_clients import SimulatedLog
@@ -27,7 +30,7 @@ from tests.failure.simulation import run_histories
 
 
 #: Histories after which a bug counts as not found.
-HISTORIES_MAX = 2_000
+HISTORIES_MAX = 5_000
 
 
 def no_compare() -> AbstractContextManager[Any]:
@@ -162,6 +165,43 @@ def furthest_alone() -> AbstractContextManager[Any]:
     return patch.object(SimulatedServer, "append", comparing_one)
 
 
+def trim_unproven() -> AbstractContextManager[Any]:
+    """Trim what lies in segments, whatever it is."""
+
+    async def steps(
+        log: EventLog, segments: Any, *, trimmed: Head, until: int
+    ) -> AsyncIterator[Head]:
+        if until > trimmed.position:
+            yield Head(until, await log.chain_at(until) or "")
+
+    return patch.object(services.queries.trimming, "proven_steps", steps)
+
+
+def gap_unread() -> AbstractContextManager[Any]:
+    """Look for what was moved out only where it was known to be before."""
+
+    async def read(log: RedisEventLog, *, after: int, limit: int) -> Sequence[Entry]:
+        moved = await log._trimmed.read(after=after, limit=limit)
+        rest = limit - len(moved)
+        return [*moved, *await log._in_stream(after=after + len(moved), limit=rest)]
+
+    return patch.object(RedisEventLog, "read", read)
+
+
+def passing_rows_left() -> AbstractContextManager[Any]:
+    """Leave a row in place that came and went while another process wrote."""
+    update = ChangedRows._update
+
+    def updated(rows: ChangedRows, make_row: Any) -> None:
+        shown = set(rows._shown_since)
+        update(rows, make_row)
+        rows._changed = {
+            key: row for key, row in rows._changed.items() if row is not None or key in shown
+        }
+
+    return patch.object(ChangedRows, "_update", updated)
+
+
 BUGS: Mapping[str, Callable[[], AbstractContextManager[Any]]] = {
     "nothing is compared with what was seen": no_compare,
     "the checkpoint moves in a step of its own": checkpoint_apart,
@@ -174,6 +214,9 @@ BUGS: Mapping[str, Callable[[], AbstractContextManager[Any]]] = {
     "a loss is told once": told_once,
     "an acknowledged loss that is noticed again is open again": noted_undone,
     "an append names the furthest place seen alone": furthest_alone,
+    "a log is trimmed of what its segments do not hold": trim_unproven,
+    "what is trimmed during a read is not looked for": gap_unread,
+    "a row that came and went is left to another process": passing_rows_left,
 }
 
 

@@ -3,15 +3,12 @@
 from collections.abc import Iterable, Mapping
 
 from services.eventlog.chain import fault_of, split
-from services.ledgers import load_ledger
 from services.log_events.identities import decode_identity
 from services.projection.fold import ReadModel
 from services.reconciliation.engine.book import Book
+from tests.failure.simulated_clients import LEDGER
 from tests.failure.simulated_processes import BrokenError
-from tests.failure.simulated_server import State
-
-
-LEDGER = load_ledger("rus-ukr")
+from tests.failure.simulated_server import SimulatedSegments, State
 
 
 def part_of(body: bytes, name: bytes) -> bytes:
@@ -67,6 +64,13 @@ def check_noted(state: State, noted: Iterable[str]) -> None:
     for loss in noted:
         if state.losses[loss].acknowledged is None:
             raise BrokenError(f"loss {loss} was acknowledged, and is open again")
+
+
+def check_trimmed(state: State, segments: SimulatedSegments) -> None:
+    """Check that what was moved out of the server lies in the segments as the log had it."""
+    count = state.log.trimmed.position
+    if count and state.log.entries()[:count] != segments.entries[:count]:
+        raise BrokenError(f"the log was trimmed up to {count}, and segments hold something else")
 
 
 def check_end(state: State, published: Mapping[str, bytes]) -> None:

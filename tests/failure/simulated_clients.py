@@ -4,11 +4,14 @@ The workers themselves are the real ones. Only what would reach a server, a disk
 here: the clients of log, inbox, views and losses, snapshots, and the files of places seen.
 """
 
+import copyreg
 import pickle
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from io import BytesIO
 from typing import Any, Protocol, TypeVar
 from unittest.mock import patch
 
@@ -16,22 +19,31 @@ from typing_extensions import override
 
 import services.ingest.worker
 import services.projection.worker
+import services.queries.trimming
 import services.reconciliation.worker
+from schemas.ledger import LedgerConfiguration
 from services.eventlog.chain import START, Head, content_digest
 from services.eventlog.inbox import InboxEntry, Parked
 from services.eventlog.losses import Loss, merged, places_of, told_again, written
 from services.eventlog.port import Advance, Appended, Entry, LogShortenedError, NewEvent
 from services.eventlog.redis_log import RedisEventLog
 from services.eventlog.seen import SeenHeads
+from services.eventlog.trimmed import TrimmedPart
+from services.ledgers import load_ledger
 from services.projection.encoding import FORM
 from services.projection.fold import Changes
 from services.projection.generations import ViewConflictError
+from services.reconciliation.claims.lexicon import Lexicon, lexicon_of
 from services.runtime import clock
 from services.runtime.snapshots import StateSnapshot
 from tests.failure.simulated_server import SimulatedServer, StoredViews
 
 
 Found = TypeVar("Found")
+
+LEDGER = load_ledger("rus-ukr")
+#: Events that one script moves out of the server.
+TRIM_STEP_COUNT = 4
 
 
 class Line(Protocol):
@@ -62,12 +74,36 @@ class Line(Protocol):
         ...
 
 
+class SimulatedTrimmedPart(TrimmedPart):
+    """The part of a log that was moved out of the server, as one process reads it."""
+
+    def __init__(self, line: Line) -> None:
+        self.known = 0
+        self._line = line
+
+    @override
+    async def end(self) -> Head:
+        end = await self._line.call(lambda: self._line.server.state.log.trimmed)
+        self.known = end.position
+        return end
+
+    @override
+    async def _read_segments(self, after: int, limit: int, end: Head) -> list[Entry]:
+        read = self._line.server.segments.read
+        return await self._line.call(lambda: read(after=after, limit=limit, trimmed=end))
+
+    @override
+    async def trim(self, to: Head) -> int:
+        return await self._line.call(lambda: self._line.server.trim(to))
+
+
 class SimulatedLog(RedisEventLog):
     """A log as one process sees it; what it notes of places seen is the real client's."""
 
     def __init__(self, line: Line) -> None:
         self.seen, self.followed = SeenHeads(), START
         self._line = line
+        self._trimmed = SimulatedTrimmedPart(line)
 
     @override
     async def append(self, events: Sequence[NewEvent], advance: Advance | None = None) -> Appended:
@@ -77,23 +113,18 @@ class SimulatedLog(RedisEventLog):
         return appended
 
     @override
-    async def read(self, *, after: int, limit: int) -> Sequence[Entry]:
-        return await self._line.call(lambda: self._entries()[after : after + limit])
+    async def _in_stream(self, *, after: int, limit: int) -> list[Entry]:
+        return await self._line.call(
+            lambda: self._line.server.state.log.held(after=after, limit=limit)
+        )
 
     @override
     async def last_position(self) -> int:
         return await self._line.call(lambda: self._line.server.state.log.last)
 
     @override
-    async def chain_at(self, position: int) -> str | None:
-        return await self._line.call(lambda: self._line.server.state.log.chain_now(position))
-
-    @override
     async def checkpoint(self, reader: str) -> int:
         return await self._line.call(lambda: self._line.server.state.log.checkpoints.get(reader, 0))
-
-    def _entries(self) -> list[Entry]:
-        return self._line.server.state.log.entries()
 
 
 class SimulatedInbox:
@@ -284,6 +315,34 @@ class SimulatedSeenFile:
         self._disk.pop(self._name, None)
 
 
+class StatePickler(pickle.Pickler):
+    """Pickles a state without what never changes, which most of its bytes would be."""
+
+    def __init__(self, file: BytesIO) -> None:
+        super().__init__(file, protocol=5)
+        self.dispatch_table: Any = ChainMap(
+            {LedgerConfiguration: _ledger_found, Lexicon: _lexicon_found}, copyreg.dispatch_table
+        )
+
+
+def _ledger_found(_configuration: LedgerConfiguration) -> tuple[Any, ...]:
+    return _ledger, ()
+
+
+def _lexicon_found(_lexicon: Lexicon) -> tuple[Any, ...]:
+    return lexicon_of, (LEDGER,)
+
+
+def _ledger() -> LedgerConfiguration:
+    return LEDGER
+
+
+def _pickled(state: object) -> bytes:
+    written = BytesIO()
+    StatePickler(written).dump(state)
+    return written.getvalue()
+
+
 class SimulatedSnapshots:
     """Snapshots on the process's disk: the state as it was, used only with the log it was taken of."""
 
@@ -313,7 +372,7 @@ class SimulatedSnapshots:
             self._disk[self._name] = (
                 position,
                 _digest_of(entries),
-                pickle.dumps(state, protocol=5),
+                _pickled(state),
             )
             self.position = position
 
@@ -376,6 +435,7 @@ def in_memory() -> Iterator[None]:
             (projection, "ViewStore", SimulatedViews),
             (projection, "Snapshots", SimulatedSnapshots),
             (reconciliation, "Snapshots", SimulatedSnapshots),
+            (services.queries.trimming, "STEP_COUNT", TRIM_STEP_COUNT),
             (clock, "now", TICKS.now),
             (clock, "stopwatch_ms", lambda _started=None: 0.0),
         ):

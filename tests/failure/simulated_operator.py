@@ -7,13 +7,12 @@ from typing import Any
 from schemas.judgement import Exclude, JudgedClaim, Judgement, Merge, Pin, Reassign, UndoneJudgement
 from services.eventlog.losses import Acknowledgement
 from services.eventlog.port import NewEvent
-from services.ledgers import load_ledger
 from services.log_events.envelope import Origin, identified, seal, undone_id
 from services.runtime import clock
+from tests.failure.simulated_clients import LEDGER
 from tests.failure.simulated_server import SimulatedServer
 
 
-LEDGER = load_ledger("rus-ukr")
 #: Of the judgements, how many of those that stand are taken back.
 UNDO = 0.3
 

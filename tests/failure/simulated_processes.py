@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from services.eventlog.port import Entry
 from services.eventlog.redis_log import position_of
 from services.ingest.worker import Ingest
-from services.ledgers import load_ledger
 from services.projection.worker import Projection
 from services.reconciliation.worker import Reconciliation
 from services.runtime.beginnings import Beginnings
@@ -20,6 +19,7 @@ from services.runtime.settings import Settings
 from services.runtime.subscribing import Batch
 from services.runtime.told import ToldLosses
 from tests.failure.simulated_clients import (
+    LEDGER,
     NoReaders,
     SimulatedLog,
     SimulatedLosses,
@@ -30,7 +30,6 @@ from tests.failure.simulated_server import SimulatedServer
 
 Found = TypeVar("Found")
 
-LEDGER = load_ledger("rus-ukr")
 #: Of all commands, how many are answered late, and of those, how many answers are lost so that the
 #: client repeats.
 LATE_ANSWERS, LOST_ANSWERS = 0.3, 0.05
@@ -299,7 +298,7 @@ class SimulatedProcess:
         """Wait for what follows in the log; nothing if the process stops."""
         limit = self._settings.batch_count
         return await self.call(
-            lambda: self.server.state.log.entries()[after : after + limit],
+            lambda: self.server.state.log.held(after=after, limit=limit),
             ready=lambda: self.is_stopping or self.server.state.log.last > after,
         )
 

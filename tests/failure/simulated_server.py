@@ -1,5 +1,7 @@
 """A server in memory for the simulation: log, inbox, views and losses, which can go back to an earlier moment.
 
+Sealed segments lie on a volume beside it, which stays as it is.
+
 What the server's scripts do in one step is one call here, with the same comparisons and refusals. After
 every change a copy is kept, so that the server may come back as it was at any moment before.
 """
@@ -8,11 +10,19 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
-from services.eventlog.chain import Head, chain_of
+from services.eventlog.chain import START, Head, chain_of
 from services.eventlog.inbox import InboxEntry, Parked
 from services.eventlog.losses import Loss
-from services.eventlog.memory import MemoryEventLog
-from services.eventlog.port import Advance, Appended, Entry, HistoryLostError, NewEvent
+from services.eventlog.memory import MemoryEventLog, none_left, other_event, reader_behind
+from services.eventlog.port import (
+    Advance,
+    Appended,
+    Entry,
+    HistoryLostError,
+    LogDamagedError,
+    NewEvent,
+    TrimRefusedError,
+)
 from services.projection.fold import Changes
 from services.projection.generations import ViewConflictError
 
@@ -21,12 +31,44 @@ from services.projection.generations import ViewConflictError
 MOMENTS_KEPT = 60
 
 
+class SimulatedSegments:
+    """Sealed copies of events, as `SealedEvents` reads them.
+
+    Attributes:
+        entries: In order, from position 1.
+    """
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+
+    def read(self, *, after: int, limit: int, trimmed: Head) -> list[Entry]:
+        """Return events that a log was trimmed of."""
+        [found] = self.between(trimmed.position, trimmed.position)
+        if chain_of(found.body) != trimmed.chain:
+            raise LogDamagedError(f"the segments are another log's at {trimmed.position}")
+        return self.entries[after : min(after + limit, trimmed.position)]
+
+    def between(self, first: int, last: int) -> list[Entry]:
+        """Return events, whether a log was trimmed of them or not."""
+        if last > len(self.entries):
+            raise LogDamagedError(f"expected segments up to {last}, found {len(self.entries)}")
+        return self.entries[first - 1 : last]
+
+
 class CopiedLog(MemoryEventLog):
-    """A log in memory of which copies can be made."""
+    """A log in memory of which copies can be made.
+
+    It keeps what was trimmed, to say what has to be read; what the server still has is `held`.
+
+    Attributes:
+        trimmed: The place up to which events were moved out of the server.
+    """
+
+    trimmed = START
 
     def copy(self) -> "CopiedLog":
         other = CopiedLog()
-        other._head = self._head
+        other._head, other.trimmed = self._head, self.trimmed
         other._entries = self._entries.copy()
         other._position_by_id = self._position_by_id.copy()
         other._checkpoints = self._checkpoints.copy()
@@ -41,12 +83,39 @@ class CopiedLog(MemoryEventLog):
         return self._checkpoints
 
     def entries(self) -> list[Entry]:
+        """Return all events, those that were moved out as well."""
         return self._entries
+
+    def held(self, *, after: int, limit: int) -> list[Entry]:
+        """Return events that the server still has."""
+        start = max(after, self.trimmed.position)
+        return self._entries[start : start + limit]
+
+    def trim_now(self, to: Head) -> int:
+        """Move events out as `trim.lua` does."""
+        before = self.trimmed.position
+        if to.position <= before:
+            return 0
+        if self.chain_now(to.position) != to.chain:
+            raise TrimRefusedError(other_event(to.position, self.last))
+        if to.position == self.last:
+            raise TrimRefusedError(none_left(to.position, self.last))
+        for reader, found in self._checkpoints.items():
+            if found < to.position:
+                raise TrimRefusedError(reader_behind(reader, found, to.position))
+        self.trimmed = to
+        return to.position - before
 
     def begin(self, history: str) -> None:
         """Name the history of a log that holds nothing yet."""
         if not self._entries:
             self._head = Head(0, history)
+
+    def is_at(self, known: Head) -> bool:
+        """Return whether a script takes a place for one of this log: of what was moved out it knows nothing."""
+        return known.position <= self.trimmed.position or (
+            self.chain_now(known.position) == known.chain
+        )
 
     def chain_now(self, position: int) -> str | None:
         is_held = 0 < position <= len(self._entries)
@@ -112,6 +181,7 @@ class SimulatedServer:
 
     Attributes:
         state: What it holds now.
+        segments: What lies sealed beside it.
         moments: What it held after each of the last changes, oldest first.
         changes: How many there were.
     """
@@ -119,6 +189,7 @@ class SimulatedServer:
     def __init__(self, chance: Random) -> None:
         self._chance = chance
         self.state = State()
+        self.segments = SimulatedSegments()
         self.moments: list[State] = []
         self.changes = 0
 
@@ -153,8 +224,14 @@ class SimulatedServer:
     def compare(self, known: Head) -> None:
         """Compare the log with a place that was seen in it."""
         log = self.state.log
-        if known.position and (found := log.chain_now(known.position)) != known.chain:
-            raise HistoryLostError(known, last=log.last, found=found)
+        if not log.is_at(known):
+            raise HistoryLostError(known, last=log.last, found=log.chain_now(known.position))
+
+    def trim(self, to: Head) -> int:
+        """Move events out of the log, which lie in segments."""
+        trimmed = self.state.log.trim_now(to)
+        self.keep_moment()
+        return trimmed
 
     def publish(self, event_id: str, event: bytes) -> None:
         """Add to the inbox; the publisher is told so."""
@@ -208,8 +285,8 @@ class SimulatedServer:
         """Write rows as `write.lua` does."""
         stored = self.views_at(generation, expected)
         known = Head(changes.position, changes.chain)
-        if known.chain and (found := self.state.log.chain_now(known.position)) != known.chain:
-            raise HistoryLostError(known, last=self.state.log.last, found=found)
+        if known.chain:
+            self.compare(known)
         if is_fed and self.state.current != generation:
             raise ViewConflictError(f"expected {generation}, found {self.state.current}")
         rows = {table: dict(held) for table, held in stored.rows.items()}

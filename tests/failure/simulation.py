@@ -4,10 +4,10 @@
     python -m tests.failure.simulation --only 4711
 
 In a history a few publishers send claims and retractions, some twice and none in order, to up to two
-workers of each kind; an operator judges, and acknowledges losses. Whose command is carried out next is
-chance. Workers are killed between any two of their commands, frozen, stopped and started; answers come
-late, or are lost; the server goes back to an earlier moment, with all it held, and sometimes once more, to
-the moment before that was told. Then everything runs in peace, publishers repeat what they had been told was taken, and the
+workers of each kind; an operator judges, and acknowledges losses; a timer seals the log and trims it. Whose
+command is carried out next is chance. Processes are killed between any two of their commands, frozen, stopped
+and started; answers come late, or are lost; the server goes back to an earlier moment, with all it held, and
+sometimes once more, to the moment before that was told. Then everything runs in peace, publishers repeat what they had been told was taken, and the
 end is compared with the log.
 """
 
@@ -15,22 +15,22 @@ import argparse
 import asyncio
 import gc
 import json
+import os
 import sys
 import time
+from asyncio import events
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from random import Random
-from selectors import SelectorKey, SelectSelector
 from typing import Any, NamedTuple
-
-from typing_extensions import override
 
 from benchmarks.load import make_claims
 from services.eventlog.chain import chain_of
 from services.eventlog.port import BeginAnewError
 from services.log_events.envelope import recorded_id
-from tests.failure.invariants import LogInvariants, check_end, check_noted
+from tests.failure.invariants import LogInvariants, check_end, check_noted, check_trimmed
 from tests.failure.simulated_clients import TICKS, in_memory
 from tests.failure.simulated_operator import SimulatedOperator
 from tests.failure.simulated_processes import (
@@ -41,6 +41,7 @@ from tests.failure.simulated_processes import (
     Waiting,
 )
 from tests.failure.simulated_server import SimulatedServer, State
+from tests.failure.simulated_trimming import SimulatedTrimming
 
 
 #: Claims that histories are made of.
@@ -48,6 +49,8 @@ POOL_COUNT = 60
 #: How likely each thing is at a step. A publisher is as likely as a command.
 KILL, FREEZE, STOP, GO_BACK = 0.012, 0.01, 0.004, 0.004
 PUBLISH, REPEAT = 0.06, 0.2
+#: How likely it is that a process begins that seals and trims, where none runs.
+TRIM = 0.015
 #: Judgements, and losses acknowledged. Of the claims, how many are retracted.
 JUDGE, TAKE_NOTE, RETRACT = 0.02, 0.01, 0.15
 #: How likely it is that a server which goes back loses what was told of its last loss, and little else.
@@ -72,6 +75,8 @@ class Told(NamedTuple):
         kills: Workers killed.
         losses: Times the server went back.
         named: Positions told to be lost.
+        trimmed: Positions that are moved out of the server at the end.
+        trims_refused: Times that a trim was refused, because of what others did meanwhile.
         needless: Those of them that the log held and holds: named because nobody knew better.
         broken: What did not hold, null if everything did.
     """
@@ -83,6 +88,8 @@ class Told(NamedTuple):
     losses: int
     named: int
     needless: int
+    trimmed: int
+    trims_refused: int
     broken: str | None
 
 
@@ -131,6 +138,8 @@ class SimulatedHistory:
             for kind in ("ingest", "reconciliation", "projection")
             for number in range(chance.choice((1, 1, 2)))
         ]
+        self.trimming = SimulatedTrimming(self.server, chance)
+        self._all = [*self._processes, self.trimming]
         self._log = LogInvariants()
         self._obligations: list[Obligation] = []
         #: The chain values of each log that the server went back from.
@@ -139,23 +148,24 @@ class SimulatedHistory:
         self.steps = self.kills = self.losses = 0
         self._checked = 0
 
-    async def run(self) -> None:
-        """Let it happen.
+    def run(self, loop: Any) -> None:
+        """Let it happen, on a loop that runs nothing by itself.
 
         Raises:
             BrokenError: Something does not hold.
         """
-        loop: Any = asyncio.get_running_loop()
         loop.set_task_factory(_owned_task)
         loop.set_exception_handler(self._note_error)
         self._error: BaseException | None = None
         try:
-            await self._restless(loop)
-            await self._calm(loop)
+            self._restless(loop)
+            self._calm(loop)
         finally:
-            for process in self._processes:
+            for process in self._all:
                 process.kill()
-            await _settle(loop)
+            _settle(loop)
+            # Of waits that ended before their time, as all do.
+            loop._scheduled.clear()
 
     def _note_error(self, _loop: object, context: dict[str, Any]) -> None:
         error = context.get("exception")
@@ -163,7 +173,7 @@ class SimulatedHistory:
         if not isinstance(error, BeginAnewError):
             self._error = self._error or error
 
-    async def _restless(self, loop: Any) -> None:
+    def _restless(self, loop: Any) -> None:
         chance = self._chance
         while self.steps < RESTLESS_STEPS:
             drawn = chance.random()
@@ -172,7 +182,7 @@ class SimulatedHistory:
             elif (drawn := drawn - PUBLISH) < KILL:
                 self._kill()
             elif (drawn := drawn - KILL) < FREEZE:
-                process = chance.choice(self._processes)
+                process = chance.choice(self._all)
                 process.is_frozen = not process.is_frozen
             elif (drawn := drawn - FREEZE) < STOP:
                 chance.choice(self._processes).end(0)
@@ -180,19 +190,22 @@ class SimulatedHistory:
                 self._go_back()
             elif (drawn := drawn - GO_BACK) < JUDGE:
                 self._operator.judge(self._claims)
-            elif drawn - JUDGE < TAKE_NOTE:
+            elif (drawn := drawn - JUDGE) < TAKE_NOTE:
                 self._operator.take_note()
-            await self._step(loop)
+            elif drawn - TAKE_NOTE < TRIM:
+                self._begin_to_trim()
+            self._step(loop)
 
-    async def _calm(self, loop: Any) -> None:
-        for process in self._processes:
+    def _calm(self, loop: Any) -> None:
+        for process in self._all:
             process.is_frozen = False
+        self._begin_to_trim()
         for event_id, claim in self._claims:
             self.server.publish(event_id, claim)
         until = self.steps + CALM_STEPS_MAX
         beats: dict[str, tuple[int, int]] = {}
         while True:
-            await self._step(loop)
+            self._step(loop)
             if self.steps > until:
                 raise BrokenError(
                     f"nothing comes to rest within {CALM_STEPS_MAX} steps: {self._where()}"
@@ -201,22 +214,22 @@ class SimulatedHistory:
                 beats = {}
             elif any(one.starts != beats.get(one.name, (0, 0))[0] for one in self._processes):
                 beats = {one.name: (one.starts, one.beats) for one in self._processes}
-            elif all(
+            elif not self.trimming.is_alive and all(
                 one.is_alive and one.beats > beats[one.name][1] + 1 for one in self._processes
             ):
                 break
         self._check_named()
         check_end(self.server.state, dict(self._claims))
 
-    async def _step(self, loop: Any) -> None:
+    def _step(self, loop: Any) -> None:
         self.steps += 1
         for process in self._processes:
             if not process.is_alive:
                 process.start()
-        await _settle(loop)
+        _settle(loop)
         if (chosen := self._choose()) is not None:
             chosen.turn.set_result(None)
-            await _settle(loop)
+            _settle(loop)
             self._note(f"{chosen.process.name} {chosen.command}")
         if self._error is not None:
             raise self._error
@@ -226,6 +239,7 @@ class SimulatedHistory:
             self._log.check(self.server.state)
             self._log.check_acknowledged(self.server.state)
             check_noted(self.server.state, self._operator.noted)
+            check_trimmed(self.server.state, self.server.segments)
 
     def _note(self, done: str) -> None:
         if self._is_told:
@@ -236,17 +250,17 @@ class SimulatedHistory:
             )
 
     def _choose(self) -> Waiting | None:
-        ready = [
-            waiting
-            for process in self._processes
-            if not process.is_frozen
-            for waiting in process.waiting
-            if waiting.ready is None or waiting.ready()
+        waiting = [
+            each for process in self._all if not process.is_frozen for each in process.waiting
         ]
         # One after the other may be passed over: so one is as likely as its weight says.
-        while ready:
-            chosen = ready[int(self._chance.random() * len(ready))]
-            if not chosen.is_idle or self._chance.random() < IDLE_WEIGHT:
+        while waiting:
+            at = int(self._chance.random() * len(waiting))
+            chosen = waiting[at]
+            if chosen.ready is not None and not chosen.ready():
+                waiting[at] = waiting[-1]
+                waiting.pop()
+            elif not chosen.is_idle or self._chance.random() < IDLE_WEIGHT:
                 return chosen
         return None
 
@@ -257,8 +271,12 @@ class SimulatedHistory:
             event_id, claim = self._chance.choice(self._claims)
         self.server.publish(event_id, claim)
 
+    def _begin_to_trim(self) -> None:
+        if not self.trimming.is_alive:
+            self.trimming.start()
+
     def _kill(self) -> None:
-        process = self._chance.choice(self._processes)
+        process = self._chance.choice(self._all)
         if process.is_alive:
             self.kills += 1
             process.kill()
@@ -367,43 +385,38 @@ def _owned_task(loop: Any, coroutine: Any, **more: Any) -> "asyncio.Task[Any]":
     return task
 
 
-async def _settle(loop: Any) -> None:
+def _settle(loop: Any) -> None:
     """Let everything run that needs no turn."""
-    while loop._ready:  # noqa: ASYNC110  there is no event for that
-        await asyncio.sleep(0)
+    ready = loop._ready
+    while ready:
+        handle = ready.popleft()
+        if not handle._cancelled:
+            handle._run()
 
 
-class NothingOutside(SelectSelector):
-    """Waits for nothing: all that happens in a history is in memory."""
+@contextmanager
+def _loop_in_memory() -> Iterator[asyncio.AbstractEventLoop]:
+    """Make a loop whose callbacks are run by `_settle` alone: a loop that runs costs as much again as its tasks."""
+    loop = asyncio.SelectorEventLoop()
+    events._set_running_loop(loop)
+    try:
+        yield loop
+    finally:
+        events._set_running_loop(None)
+        loop.close()
 
-    @override
-    def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
-        assert timeout is not None, "a history goes on until it is over"
-        return []
 
-
-def _loop_in_memory() -> asyncio.AbstractEventLoop:
-    return asyncio.SelectorEventLoop(NothingOutside())
-
-
-def run_history(runner: asyncio.Runner, seed: int, *, is_told: bool = False) -> Told:
+def run_history(loop: asyncio.AbstractEventLoop, seed: int, *, is_told: bool = False) -> Told:
     """Run the history of a seed; write its steps if it is to be told."""
     TICKS.start()
     broken = None
-    history: SimulatedHistory | None = None
-
-    async def run() -> None:
-        nonlocal history
-        history = SimulatedHistory(seed, is_told=is_told)
-        await history.run()
-
+    history = SimulatedHistory(seed, is_told=is_told)
     try:
-        runner.run(run())
+        history.run(loop)
     except BrokenError as error:
         broken = str(error)
     except Exception as error:  # noqa: BLE001  whatever a worker let out is a finding
         broken = f"{type(error).__name__}: {error}"
-    assert history is not None, broken
     return Told(
         seed,
         steps=history.steps,
@@ -412,15 +425,17 @@ def run_history(runner: asyncio.Runner, seed: int, *, is_told: bool = False) -> 
         losses=history.losses,
         named=history.named,
         needless=history.needless,
+        trimmed=history.server.state.log.trimmed.position,
+        trims_refused=history.trimming.refused,
         broken=broken,
     )
 
 
 def run_histories(seeds: Sequence[int], *, is_told: bool = False) -> Iterator[Told]:
     """Run the histories of seeds, one after the other."""
-    with in_memory(), asyncio.Runner(loop_factory=_loop_in_memory) as runner:
+    with in_memory(), _loop_in_memory() as loop:
         for number, seed in enumerate(seeds, 1):
-            yield run_history(runner, seed, is_told=is_told)
+            yield run_history(loop, seed, is_told=is_told)
             if number % COLLECT_COUNT == 0:
                 gc.unfreeze()
                 gc.collect()
@@ -443,24 +458,29 @@ def main() -> int:
     seeds = (
         [given.only] if given.only is not None else range(given.seed, given.seed + given.histories)
     )
-    started = time.perf_counter()
+    started, used = time.perf_counter(), os.times()
     if given.only is not None:
         told = list(run_histories(seeds, is_told=True))
     else:
         chunks = [seeds[at : at + 50] for at in range(0, len(seeds), 50)]
         with ProcessPoolExecutor(given.processes) as executor:
             told = [one for chunk in executor.map(_run_all, chunks) for one in chunk]
+    now = os.times()
+    worked = now.user + now.children_user - used.user - used.children_user
     seconds = time.perf_counter() - started
     for one in told:
         if one.broken:
             sys.stdout.write(f"seed {one.seed}, step {one.steps}: {one.broken}\n")
     count = len(told)
     sys.stdout.write(
-        f"{count} histories in {seconds:.0f} s ({count / seconds * 3600:,.0f} an hour), "
+        f"{count} histories in {seconds:.0f} s ({count / seconds * 3600:,.0f} an hour, "
+        f"{worked / count * 1000:.1f} ms of processor time each), "
         f"{sum(one.steps for one in told):,} steps, {sum(one.events for one in told):,} events, "
         f"{sum(one.kills for one in told):,} kills, {sum(one.losses for one in told):,} losses, "
         f"{sum(one.named for one in told):,} positions named lost "
         f"({sum(one.needless for one in told):,} of them needlessly), "
+        f"{sum(one.trimmed for one in told):,} positions trimmed "
+        f"({sum(one.trims_refused for one in told):,} trims refused), "
         f"{sum(one.broken is not None for one in told)} broken\n"
     )
     return int(any(one.broken for one in told))

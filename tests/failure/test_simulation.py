@@ -26,6 +26,7 @@ def test_whatever_happens_in_whatever_order_nothing_is_lost_or_doubled():
     assert sum(one.named for one in told) > SHORT_COUNT
     assert sum(one.needless for one in told) < sum(one.named for one in told) / 10
     assert sum(one.events for one in told) > 10 * SHORT_COUNT
+    assert sum(one.trimmed for one in told) > SHORT_COUNT
 
 
 def test_a_seed_makes_the_same_history_again():

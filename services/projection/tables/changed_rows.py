@@ -62,7 +62,9 @@ class ChangedRows:
             if row is not None:
                 self._shown_since[key] = at
                 self._changed[key] = pack(self._table, key, row)
-            elif self._shown_since.pop(key, None) is not None:
+            else:
+                # Also where it came and went since: another writer may have stored it in between.
+                self._shown_since.pop(key, None)
                 self._changed[key] = None
 
 

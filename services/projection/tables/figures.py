@@ -36,6 +36,8 @@ class FigureFold:
         self._claims = claims
         self._evidence = EvidenceSets(claims.assignments)
         self._touched: dict[str, Moment] = {}
+        #: Those that were decided since changes were last taken.
+        self._decided_since: set[str] = set()
         self._changed: dict[str, bytes | None] = {}
         self._feed: dict[str, ChangedFigure] = {}
 
@@ -68,6 +70,8 @@ class FigureFold:
         """Take in what was decided on a figure, null if it was taken away; return what was before."""
         evidence = self._evidence[figure]
         old, figure = evidence.decided, evidence.figure
+        if decided is not None:
+            self._decided_since.add(figure)
         is_shown = not _show_alike(old, decided)
         # Comparing whose claims support the best number costs as much as there are; mostly it need
         # not be.
@@ -101,6 +105,7 @@ class FigureFold:
     def discard(self) -> None:
         """Take what changed for written."""
         self._changed, self._feed = {}, {}
+        self._decided_since.clear()
         touched, self._touched = self._touched, {}
         for figure, at in touched.items():
             evidence = self._evidence[figure]
@@ -194,9 +199,11 @@ class FigureFold:
                 self._changed[figure] = pack_figure(row, are_in_id=decided.dimensions.are_in_id)
                 self._feed[figure] = ChangedFigure(figure, at.position, encode_row(row))
                 evidence.shown_since = at
-            elif before is not None:
+            elif before is not None or figure in self._decided_since:
+                # Also where it came and went since: another writer may have stored it in between.
                 self._changed[figure] = evidence.shown_since = None
                 self._feed[figure] = ChangedFigure(figure, at.position, None)
+        self._decided_since.clear()
 
     def _row(self, evidence: EvidenceSet, decided: DecidedFigure, at: Moment) -> Any:
         figure, result = evidence.figure, decided.result
