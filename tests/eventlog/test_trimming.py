@@ -85,6 +85,25 @@ async def test_a_trimmed_log_is_read_through_segments_and_stream_as_one(log, sea
     ]
 
 
+@pytest.mark.redis
+async def test_what_is_trimmed_while_a_read_is_under_way_is_read_as_well(
+    client, ledger, sealed, monkeypatch
+):
+    log = RedisEventLog(client, ledger, sealed=sealed)
+    before = await filled(log)
+    await seal(log, sealed, ledger)
+    await log.trim(await place(log, 5))
+    assert await log.read(after=0, limit=1) == before[:1]
+    other, in_stream = RedisEventLog(client, ledger, sealed=sealed), log._in_stream
+
+    async def trimmed_before(*, after: int, limit: int) -> list[Entry]:
+        await other.trim(await place(other, 9))
+        return await in_stream(after=after, limit=limit)
+
+    monkeypatch.setattr(log, "_in_stream", trimmed_before)
+    assert list(await log.read(after=0, limit=99)) == before
+
+
 async def test_a_trimmed_log_goes_on_and_knows_what_it_holds(log, sealed, ledger):
     await filled(log)
     await seal(log, sealed, ledger)

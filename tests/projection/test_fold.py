@@ -271,11 +271,26 @@ def test_a_figure_taken_away_is_gone_and_announced():
     assert model.rows().figures == ()
 
 
-def test_a_figure_that_came_and_went_unseen_is_not_announced():
+def test_rows_that_came_and_went_are_taken_out_since_another_process_may_have_stored_them():
+    changes = folded(
+        recorded_claim(1),
+        exchange_identified(2),
+        check_evaluated(3),
+        total_reconciled(4),
+        check_withdrawn(5),
+        total_withdrawn(6),
+        exchange_forgotten(7),
+    ).take_changes()
+
+    gone = {table: [*rows.values()] for table, rows in changes.rows.items() if table != "claims"}
+    assert gone == {"exchanges": [None], "figures": [], "totals": [None], "checks": [None]}
+
+
+def test_a_figure_that_came_and_went_is_announced_since_another_process_may_have_shown_it():
     changes = folded(figure_reconciled(1), figure_withdrawn(2)).take_changes()
 
-    assert changes.rows["figures"] == {}
-    assert changes.figures == ()
+    assert changes.rows["figures"] == {FIGURE: None}
+    assert changes.figures == (ChangedFigure(FIGURE, 2, None),)
 
 
 def test_changed_figures_come_in_the_order_they_were_changed():
