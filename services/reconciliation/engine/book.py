@@ -53,7 +53,7 @@ class Book:
             self._judgements.excluded, ledger.trusted_publishers, self._quotations.own_claim
         )
         self._decided = AlreadyDecided()
-        #: By subject that is affected: the fact that affected it last.
+        #: By subject that is affected: the last fact in the log that affected it.
         self._affected: dict[str, Fact] = {}
         self._last: Fact | None = None
 
@@ -158,7 +158,7 @@ class Book:
         if key in self._subjects:
             return
         reading = self._reader.read(event.data, position=event.position)
-        self._last = event
+        self._note_last(event)
         revised = self._withdrawals.put(reading)
         self._place(self._quotations.put(reading), event)
         for known in sorted(revised):
@@ -167,7 +167,7 @@ class Book:
             self._move(quoting, event)
 
     def _retract(self, event: ClaimRetracted) -> None:
-        self._last = event
+        self._note_last(event)
         retraction = event.data.retraction
         target = (retraction.retracts.source, retraction.retracts.id)
         for known in sorted(
@@ -176,7 +176,7 @@ class Book:
             self._place_anew(known, event)
 
     def _judge(self, event: JudgementMade | JudgementUndone) -> None:
-        self._last = event
+        self._note_last(event)
         affected = self._judgements.take(event.data)
         for key in sorted(affected.claims):
             for known in sorted({key, *self._withdrawals.renew(key)}):
@@ -184,6 +184,20 @@ class Book:
         for subject in sorted(affected.subjects):
             for reading in self._reconciler.touch(subject):
                 self._move(reading, event)
+            self._affect(subject, event)
+
+    def _note_last(self, event: Fact) -> None:
+        if self._last is None or event.position > self._last.position:
+            self._last = event
+
+    def _affect(self, subject: str, event: Fact) -> None:
+        """Note that a subject is to be decided because of an event, or of a later one that came first.
+
+        Claims are evolved before what stands between them: were a subject put down to the last one evolved,
+        a claim behind the checkpoint would be passed over with a retraction before it.
+        """
+        cause = self._affected.get(subject)
+        if cause is None or event.position > cause.position:
             self._affected[subject] = event
 
     def _place_anew(self, key: ClaimKey, event: Fact) -> None:
@@ -214,10 +228,10 @@ class Book:
             before.meant.exchange != meant.exchange or before.meant.operation != meant.operation
         )
         if before is not None and is_moved:
-            self._affected[self._reconciler.remove(before)] = event
+            self._affect(self._reconciler.remove(before), event)
         spoken = self._withdrawals.as_it_revises(reading)
         member = Member(spoken, meant, in_force=self._is_in_force(reading))
-        self._affected[self._reconciler.put(member)] = event
+        self._affect(self._reconciler.put(member), event)
 
     def _meant_by(self, reading: Reading) -> Meant:
         # Whom a claim quotes decides whose voice it is, not which exchange it means.

@@ -109,3 +109,17 @@ def test_starts_between_batches_of_real_claims_in_any_order_change_no_decision(
     random.Random(2024).shuffle(lines)
 
     assert log_of(lines, 60, range(20), renewal) == log_of(lines, 60)
+
+
+def test_a_claim_evolved_ahead_of_its_retraction_is_decided_though_that_lies_before_the_checkpoint():
+    """A worker evolves the claims of a batch first, and may then find that another one moved the checkpoint."""
+    lines = [taken_back("c1", event_id="r1"), reported("c1")]
+    log = replay(lines, ledger=LEDGER, batch_count=100).log.bodies()
+    retraction, claim = log[:2]
+    book = Book(LEDGER)
+    book.take(claim)
+    book.take(retraction)
+
+    [decided] = book.decide(after=1)
+    assert decided.cause.position == 2
+    assert [each.state for each in decided.data.assignments] == ["retracted"]
