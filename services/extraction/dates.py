@@ -253,4 +253,10 @@ def is_since(marked: MarkedText, named: NamedDay) -> bool:
         return False
     before = max(marked.sentence_at(named.start).start, named.start - 10)
     since = marked.marks("since", before, named.start)
-    return bool(since) and "," not in marked.words[since[-1].end : named.start]
+    if not since or "," in marked.words[since[-1].end : named.start]:
+        return False
+    # "since the sides freed 70 in March": the day of that
+    acts = ("free", "give", "get", "back", "swap")
+    is_of_an_act = any(marked.has(kind, since[-1].end, named.start) for kind in acts)
+    has_number = any(since[-1].end <= one.start < named.start for one in marked.numbers)
+    return not (is_of_an_act and has_number)

@@ -172,7 +172,12 @@ def _superlatives(setting: Setting, sentence: range) -> list[Proposal]:
     for mark in marked.marks("largest", sentence.start, sentence.stop):
         after = range(mark.end, min(mark.end + _WINDOW_WORDS, sentence.stop))
         before = range(max(sentence.start, mark.start - _WINDOW_WORDS), mark.start)
-        if not any(marked.has("exchange", span.start, span.stop) for span in (after, before)):
+        is_by_number = marked.has("by_number", after.start, after.stop) and marked.has(
+            "people", after.start, after.stop
+        )
+        if not is_by_number and not any(
+            marked.has("exchange", span.start, span.stop) for span in (after, before)
+        ):
             continue
         start = mark.start
         if start >= sentence.start + 3 and marked.words[start - 3 : start] == ["one", "of", "the"]:
@@ -211,7 +216,9 @@ def _firsts(setting: Setting, sentence: range) -> list[Proposal]:
         near = range(mark.end, min(mark.end + 6, sentence.stop))
         exchange = next(iter(marked.marks("exchange", near.start, near.stop)), None)
         is_time = mark.end - mark.start > 1 or mark.value == "вперше"
-        if exchange is None and not (is_time and _has_exchange(marked, sentence)):
+        if exchange is None and not (
+            is_time and _has_exchange(marked, _beside(marked, mark, sentence))
+        ):
             continue
         if exchange and _is_of_another_thing(marked, range(mark.end, exchange.start)):
             continue
@@ -234,6 +241,14 @@ def _is_of_another_thing(marked: MarkedText, between: range) -> bool:
         and not _YEAR.fullmatch(marked.words[at - 1])
         for at in between
     )
+
+
+def _beside(marked: MarkedText, mark: Mark, sentence: range) -> range:
+    """Return the words around some, up to a dash that sets others apart."""
+    dashes = [place for place in sentence if marked.words[place] in "–—"]
+    start = max((place for place in dashes if place < mark.start), default=sentence.start)
+    stop = min((place for place in dashes if place >= mark.end), default=sentence.stop)
+    return range(start, stop)
 
 
 def _has_exchange(marked: MarkedText, sentence: range) -> bool:

@@ -1,17 +1,10 @@
 """Numbers of people in a text, each as the claim it makes."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
 
-from schemas.claim import Modality
 from services.extraction.bounds import BoundedNumber, said_number
 from services.extraction.clauses import clause_at
-from services.extraction.dates import (
-    NamedDay,
-    is_of_an_agreement,
-    is_of_what_befell,
-    is_since,
-)
+from services.extraction.figure_days import as_of, day_of, how_meant, is_in_a_day
 from services.extraction.groups import Group, group_after, group_in_front
 from services.extraction.joined_sides import BOTH
 from services.extraction.marking import MarkedText
@@ -19,7 +12,6 @@ from services.extraction.measures import (
     is_held,
     is_of_an_exchange,
     is_of_others,
-    modality_of,
     plain_measure,
     running_total,
 )
@@ -42,17 +34,17 @@ from services.extraction.proposals import (
     wording_of,
 )
 from services.extraction.setting import Setting
-from services.extraction.sides import SideReading, Told, held_side, side_of
-from services.extraction.sources import with_source
-
-
-_TO_DAY = frozenset(("to", "and", "-", "–", "—", "по", "до", "і", "та", "й", "и"))
+from services.extraction.sides import held_side, side_of
+from services.extraction.sources import with_other_speakers, with_source
+from services.extraction.told import SideReading, Told, other_side
 
 
 _WERE = frozenset(("were", "have", "had", "are"))
 _FROM = frozenset(("from", "з", "із", "зі", "из", "с"))
 _OF = frozenset(("of", "із", "з", "из"))
 _OF_WHOM_WORDS_MAX = 5
+#: How far behind a number "the same number" of others may stand.
+_SAME_WITHIN_WORDS = 16
 
 
 def figures_in(setting: Setting) -> list[Proposal]:
@@ -68,7 +60,7 @@ def _told(setting: Setting) -> Iterator[Told]:
     marked = setting.marked
     last_end = 0
     for number in marked.numbers:
-        if number.kind == "ordinal" or number.start < last_end or _is_in_a_day(setting, number):
+        if number.kind == "ordinal" or number.start < last_end or is_in_a_day(setting, number):
             continue
         if _is_other_half(marked, number) or _is_age(marked, number):
             continue
@@ -110,19 +102,6 @@ def _is_other_half(marked: MarkedText, number: Number) -> bool:
         one.value == number.value and versus.start - 4 <= one.start < versus.start
         for one in marked.numbers
     )
-
-
-def _is_in_a_day(setting: Setting, number: Number) -> bool:
-    return any(
-        day.start <= number.start < day.end or _is_first_of_days(setting.marked, number, day)
-        for day in setting.days
-    )
-
-
-def _is_first_of_days(marked: MarkedText, number: Number, day: NamedDay) -> bool:
-    """Return whether a number is the first of several days: "from 23 to 25 May"."""
-    is_between = day.start == number.end + 1 and number.value <= 31  # noqa: PLR2004
-    return is_between and marked.words[number.end] in _TO_DAY
 
 
 def _is_one_of_several(marked: MarkedText, number: Number, group: Group) -> bool:
@@ -213,16 +192,16 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     if found and is_of_those_held(told, found[-1]):
         return _held(setting, told, found[-1].side)
     beside = figure_beside(setting.marked, told, found)
-    whole = whole_of(told, found, _modality(setting, told)) if beside is None else None
+    whole = whole_of(told, found, how_meant(setting, told)) if beside is None else None
     is_part_of_list = whole is not None and is_listed_after(told, whole, found[-1])
     if not is_part_of_list and not is_of_an_exchange(told):
         return []
     is_part = whole is not None and is_marked_as_part(told)
     if is_held(told) and not is_part:
         return _held(setting, told)
-    dated, day_place = _day_of(setting, told)
-    as_of = _as_of(setting, told)
-    total = running_total(told, setting.days, as_of)
+    dated, day_place = day_of(setting, told)
+    last = as_of(setting, told)
+    total = running_total(told, setting.days, last)
     before = whole.side if whole else _side_before(found)
     reading = side_of(told, before)
     if beside is not None and beside.side is not None and told.group.side is None:
@@ -237,10 +216,10 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         measure = "breakdown"
     base = _base(setting, told, day_place).but(measure=measure)
     if total is not None:
-        base = base.but(since=total.since, as_of=as_of, exchange_date=None, rule="running-total")
+        base = base.but(since=total.since, as_of=last, exchange_date=None, rule="running-total")
     else:
         base = base.but(exchange_date=dated)
-    return [
+    claims = [
         with_source(
             setting,
             base.but(
@@ -249,6 +228,34 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
             ),
         )
         for side in reading.sides or (None,)
+    ]
+    claims += _same_number(told, claims)
+    return [one for claim in claims for one in (claim, *with_other_speakers(setting, claim))]
+
+
+def _same_number(told: Told, claims: Sequence[Proposal]) -> list[Proposal]:
+    """Return the other side's claim where as many are said to be given for some: "for an equal number"."""
+    marked = told.marked
+    stop = min(told.sentence.stop, told.said.end + _SAME_WITHIN_WORDS)
+    mark = next(iter(marked.marks("same_number", told.said.end, stop)), None)
+    if mark is None or len(claims) != 1 or claims[0].measure != "returned":
+        return []
+    other = other_side(marked.ledger, claims[0].side or "")
+    if other is None or any(
+        one.start in range(told.said.end, mark.start) for one in marked.numbers
+    ):
+        return []
+    quote = place_of(marked, "quote", told.said.start, mark.end)
+    kept = (one for one in claims[0].places if one.field in ("value", "bound", "claimant"))
+    side = place_of_mark(marked, "side", mark)
+    return [
+        claims[0].but(
+            side=other,
+            category="unspecified",
+            wording=wording_of(marked, mark.start, mark.end),
+            at=mark.start,
+            places=(quote, *kept, *side),
+        )
     ]
 
 
@@ -279,7 +286,7 @@ def _base(setting: Setting, told: Told, day_place: tuple[EvidencePlace, ...]) ->
         low=said.low,
         high=said.high,
         speaker=speaker,
-        modality=_modality(setting, told),
+        modality=how_meant(setting, told),
         wording=wording_of(marked, said.start, end),
         at=said.number.start,
         rule="people-counted",
@@ -302,23 +309,6 @@ def _group_place(marked: MarkedText, group: Group) -> tuple[EvidencePlace, ...]:
     )
 
 
-def _modality(setting: Setting, told: Told) -> Modality:
-    if _is_of_a_stage(told):
-        return "planned"
-    return modality_of(setting.marked, told.clause, told.said.number.start)
-
-
-def _is_of_a_stage(told: Told) -> bool:
-    """Return whether so many each are what several days are to bring: "the second day of 1000 for 1000"."""
-    marked, number = told.marked, told.said.number
-    if marked.at("versus", number.end) is None:
-        return False
-    return any(
-        one.kind == "ordinal" and one.start in told.clause and marked.at("stage", one.end)
-        for one in marked.numbers
-    )
-
-
 def _held(setting: Setting, told: Told, side: str | None = None) -> list[Proposal]:
     reading = held_side(told) if side is None else SideReading((side,), None)
     base = _base(setting, told, ())
@@ -329,7 +319,7 @@ def _held(setting: Setting, told: Told, side: str | None = None) -> list[Proposa
             measure="held",
             side=side,
             category=category,
-            as_of=_as_of(setting, told),
+            as_of=as_of(setting, told),
             modality="asserted",
             rule="people-held",
             places=(*base.places, *place_of_mark(setting.marked, "side", reading.evidence)),
@@ -381,85 +371,3 @@ def _of_list(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> Named
 
 def _side_before(found: Sequence[Proposal]) -> str | None:
     return next((one.side for one in reversed(found) if one.side and one.measure != "held"), None)
-
-
-# Days.
-
-
-def _day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlace, ...]]:
-    """Return the day of the exchange that a number is about, and where it is said."""
-    marked = setting.marked
-    near = [
-        day
-        for day in setting.days
-        if day.start in told.sentence
-        and not is_since(marked, day)
-        and not is_of_an_agreement(marked, day)
-        and not is_of_what_befell(marked, day)
-    ]
-    modality = _modality(setting, told)
-    if modality == "denied":
-        return None, ()
-    if modality == "planned":
-        near = [
-            _ahead(day, setting.published)
-            for day in near
-            if setting.published and _ahead(day, setting.published).day >= setting.published
-        ]
-    if near:
-        in_clause = [day for day in near if day.start in told.clause]
-        day = min(in_clause or near, key=lambda one: abs(one.start - told.said.start))
-        return day.written, (place_of(marked, "exchange.date", day.start, day.end),)
-    if modality != "asserted":
-        return None, ()
-    if setting.attribution.looks_back(marked.tokens[told.said.number.start].sentence):
-        return _day_before(setting, told)
-    main = setting.main_day
-    place = (
-        (place_of(marked, "exchange.date", setting.main.start, setting.main.end),)
-        if setting.main
-        else ()
-    )
-    return (main.isoformat() if main else None), place
-
-
-def _ahead(day: NamedDay, published: date | None) -> NamedDay:
-    """Return the coming one of a weekday that something is planned for."""
-    if published is None or day.is_month or day.end - day.start > 1 or day.day >= published:
-        return day
-    return day._replace(day=day.day + timedelta(days=7))
-
-
-def _day_before(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlace, ...]]:
-    """Return the day that a passage that looks back is of: the last one it names before a number."""
-    marked = setting.marked
-    paragraph = marked.tokens[told.said.number.start].paragraph
-    days = [
-        day
-        for day in setting.days
-        if day.start < told.said.start
-        and marked.tokens[day.start].paragraph == paragraph
-        and not is_since(marked, day)
-    ]
-    if not days:
-        days = [
-            day
-            for day in setting.days
-            if day.start > told.said.start
-            and marked.tokens[day.start].paragraph == paragraph
-            and not is_since(marked, day)
-        ][:1]
-    if not days:
-        return None, ()
-    return days[-1].written, (place_of(marked, "exchange.date", days[-1].start, days[-1].end),)
-
-
-def _as_of(setting: Setting, told: Told) -> date | None:
-    """Return the last day that a running total counts in: the one its sentence names, or publication."""
-    marked = setting.marked
-    stated = [
-        day for day in setting.days if day.start in told.sentence and not is_since(marked, day)
-    ]
-    if stated:
-        return stated[0].last_day
-    return setting.published

@@ -12,6 +12,13 @@ _WORDS_AFTER_MAX = 4
 _IN_FRONT = 5
 _LIST_ENDS = frozenset((",", ".", ";", ")", "та", "і", "и", "and"))
 _STOPS = frozenset(".;:!?()…•|/")
+#: What turns from people to somebody else: "journalists whom the other side had sentenced".
+_NOT_THEIRS = frozenset(
+    (
+        *(",", "to", "that", "who", "whom", "which", "whose"),
+        *("що", "які", "яких", "котрі", "котрих", "которые", "которых"),
+    )
+)
 _REGIONS = frozenset(("region", "regions", "oblast", "province", "area"))
 _GENERIC = ("all", "military", "unspecified")
 #: Kinds of marks after which the people of a number are no longer meant.
@@ -143,7 +150,8 @@ def _joined_category(marked: MarkedText, people: Mark) -> tuple[str, int, Mark |
     category, end, side = _category_of(people), people.end, None
     limit = min(marked.sentence_at(people.start).stop, people.end + _WORDS_AFTER_MAX)
     for place in range(people.end, limit):
-        if marked.words[place] in _STOPS or marked.words[place] == "," or _is_verb(marked, place):
+        word = marked.words[place]
+        if word in _STOPS or word in _NOT_THEIRS or _is_verb(marked, place):
             break
         if any(one.start == place for one in marked.numbers):
             break
@@ -173,7 +181,7 @@ def _side_after(marked: MarkedText, end: int) -> Mark | None:
             return _home_after(marked, place)
         if marked.at("belonging", place):
             return _side_named(marked, place + 1, place + _WORDS_AFTER_MAX + 1)
-        if word in _STOPS or word in (",", "to") or _is_verb(marked, place):
+        if word in _STOPS or word in _NOT_THEIRS or _is_verb(marked, place):
             return None
         if marked.at("captor", place) or marked.at("territory", place):
             return None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from schemas.claim import Measure, Modality
 from services.extraction.dates import NamedDay
 from services.extraction.marking import MarkedText
-from services.extraction.sides import Told
+from services.extraction.told import Told
 
 
 GENERIC_CATEGORIES = ("all", "military", "unspecified", "civilian")
@@ -19,6 +19,10 @@ _IN = frozenset(("in", "у", "в", "за"))
 _AND = frozenset(("and", "to", "та", "і", "и", "до", "по", "-", "–"))
 _HELD = frozenset(("held", "imprisoned", "detained", "jailed", "captive"))
 _WHICH = frozenset(("which", "as"))
+_HAD = frozenset(("has", "have", "had"))
+_EARLIER = frozenset(("earlier", "раніше", "ранее"))
+#: So many exchanges are none of one day.
+_MANY_EXCHANGES = 5
 _BETWEEN = frozenset(("between", "між", "между"))
 
 
@@ -124,12 +128,44 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
         return None
     if counted := _counted_since(told, days) or _in_a_year(told, days):
         return counted
-    is_of_year = marked.has("this_year", sentence.start, sentence.stop)
+    if _is_of_counted_exchanges(told, days):
+        return RunningTotal(None)
+    is_of_year = marked.has(
+        "this_year", sentence.start, sentence.stop
+    ) and not is_earlier_this_year(told)
     if is_of_year and as_of and (_is_summed(told) or not _tells_of_exchange(told)):
         return RunningTotal(as_of.replace(month=1, day=1))
     if marked.has("this_week", sentence.start, sentence.stop) and as_of:
         return RunningTotal(as_of - timedelta(days=7))
     return RunningTotal(None) if _within_days(told) or _is_summed(told) else None
+
+
+def is_earlier_this_year(told: Told) -> bool:
+    """Return whether something was on one day of the year: "released 150 earlier this year"."""
+    marked, sentence = told.marked, told.sentence
+    return any(
+        one.start > sentence.start and marked.words[one.start - 1] in _EARLIER
+        for one in marked.marks("this_year", sentence.start, sentence.stop)
+    )
+
+
+def _is_of_counted_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
+    """Return whether exchanges were counted just before a number: "It held 70 exchanges. 8,000 came home"."""
+    marked, tokens = told.marked, told.marked.tokens
+    own = tokens[told.said.start]
+    before = marked.sentences[own.sentence - 1] if own.sentence else None
+    if before is None or tokens[before.start].paragraph != own.paragraph:
+        return False
+    is_of_a_day = marked.has("today", told.sentence.start, told.sentence.stop) or any(
+        one.start in told.sentence or one.start in before for one in days
+    )
+    return not is_of_a_day and any(
+        one.kind == "cardinal"
+        and one.value >= _MANY_EXCHANGES
+        and marked.has("exchange", one.end, one.end + 2)
+        for one in marked.numbers
+        if one.start in before
+    )
 
 
 def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
@@ -230,18 +266,25 @@ def _is_occasion_before(marked: MarkedText, before: range) -> bool:
     )
 
 
-def modality_of(marked: MarkedText, clause: range, place: int) -> Modality:
-    """Return whether something is asserted, planned or denied where it stands."""
+def modality_of(marked: MarkedText, clause: range, place: int, end: int | None = None) -> Modality:
+    """Return whether something is asserted, planned or denied where it stands, up to the end of who is counted."""
     if marked.has("deny", clause.start, place):
         return "denied"
     plans = [
         one
-        for one in marked.marks("plan", clause.start, min(place + _NEAR, clause.stop))
+        for one in marked.marks(
+            "plan", clause.start, min(max(place + _NEAR, (end or 0) + 2), clause.stop)
+        )
+        # "it will be the largest since the sides freed 100" is no plan to free them
+        if not (one.end <= place and marked.has("since", one.end, place))
         # "the swap, which the sides have agreed upon, began"
         if not _WHICH & set(marked.words[max(clause.start, one.start - 5) : one.start])
     ]
-    if plans or marked.has("to_be", clause.start, clause.stop):
-        return "planned"
+    to_be = marked.marks("to_be", clause.start, clause.stop)
+    if plans or to_be:
+        # What was to be is no plan any more where it is told as done: "had been returned".
+        told_last = max(one.end for one in (*plans, *to_be))
+        return "asserted" if _is_done_after(marked, range(told_last, clause.stop)) else "planned"
     for act in marked.marks("will_act", clause.start, place):
         sides = ("side_name", "side_people", "side_owner")
         if any(
@@ -251,6 +294,16 @@ def modality_of(marked: MarkedText, clause: range, place: int) -> Modality:
         ):
             return "planned"  # a headline: "Ruritania to free 40"
     return "asserted"
+
+
+def _is_done_after(marked: MarkedText, after: range) -> bool:
+    """Return whether some words tell in the past that people came back: "had been returned"."""
+    return any(
+        marked.has(kind, done.end, done.end + 2)
+        for done in marked.marks("done", after.start, after.stop)
+        for kind in ("back", "free", "get", "give")
+        if marked.words[done.start] in _HAD
+    )
 
 
 def plain_measure(*, is_total: bool, is_both: bool) -> Measure:

@@ -47,10 +47,7 @@ def speakers_named(marked: MarkedText, sentence: range) -> list[NamedSpeaker]:
     for mark in marked.marks("office", sentence.start, sentence.stop):
         if mark.end < sentence.stop and marked.at("people", mark.end):
             continue  # "government prisoners"
-        if any(
-            one.start < mark.end + _BESIDE - 1 and mark.start < one.end + _BESIDE - 1
-            for one in taken
-        ):
+        if any(_is_one_person(marked, one, mark) for one in taken):
             continue
         speaker = _of_office(marked, mark, sentence)
         if speaker is not None:
@@ -78,6 +75,14 @@ def speakers_named(marked: MarkedText, sentence: range) -> list[NamedSpeaker]:
     ]
     found.sort(key=lambda one: one.mark.start if one.mark else 0)
     return found
+
+
+def _is_one_person(marked: MarkedText, named: Mark, office: Mark) -> bool:
+    """Return whether an office stands beside a name: "President Ottokar", but not "Ottokar and the ministry"."""
+    if named.start >= office.end + _BESIDE - 1 or office.start >= named.end + _BESIDE - 1:
+        return False
+    first, second = sorted((named, office), key=lambda one: one.start)
+    return not any(marked.at("and", place) for place in range(first.end, second.start))
 
 
 def _mediator(marked: MarkedText, mark: Mark) -> NamedSpeaker:

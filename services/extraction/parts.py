@@ -7,7 +7,8 @@ from services.extraction.joined_sides import BOTH
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.measures import GENERIC_CATEGORIES
 from services.extraction.proposals import Proposal
-from services.extraction.sides import Told, side_of
+from services.extraction.sides import side_of
+from services.extraction.told import Told
 
 
 #: How many sentences after a whole its parts may be told, and where words say that they are parts.
@@ -144,11 +145,22 @@ def is_marked_as_part(told: Told) -> bool:
 
 
 def is_among_others(told: Told) -> bool:
-    """Return whether words before a number say that it is of more: "among those freed", but not "these are"."""
-    marks = _part_marks(told)
+    """Return whether words before a number say that it is of more: "among those freed", but not "these are".
+
+    Those among whom others are counted are the whole: "among 215 people who came home".
+    """
+    marks = [
+        one
+        for one in _part_marks(told)
+        if not (one.end - one.start == 1 and one.end == told.said.start and _is_among(told, one))
+    ]
     return any(
         mark.end - mark.start > 1 or told.marked.words[mark.start] in _AMONG for mark in marks
     )
+
+
+def _is_among(told: Told, mark: Mark) -> bool:
+    return told.marked.words[mark.start] in ("among", "серед", "среди")
 
 
 def is_listed_after(told: Told, whole: Proposal, last: Proposal) -> bool:

@@ -6,7 +6,7 @@ repetition of a figure that somebody is quoted with is left out, and what one sp
 
 from collections.abc import Sequence
 from datetime import date
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from schemas.ledger import LedgerConfiguration
 from services.extraction.dates import NamedDay, days_in, main_day
@@ -18,6 +18,12 @@ from services.extraction.proposals import Proposal
 from services.extraction.report import Report
 from services.extraction.setting import Setting
 from services.extraction.speakers import Attributions
+
+
+#: What a heading says shortly, and the text at length.
+_REPEATED = ("exchanged_total", "breakdown")
+#: How many parts of a whole are tried together with a further number.
+_PARTS_MAX = 6
 
 
 def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
@@ -32,10 +38,24 @@ def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
     events = events_in(setting)
     figures = _with_ordinals(marked, figures_in(setting), events)
     found = sorted((*figures, *events), key=lambda one: one.at)
+    found = _without_heading_repeated(marked, found)
     found = _with_parts_that_add_up(_without_repetitions(found))
     mediators = _mediators(marked)
     return [
         one.but(mediators=mediators) if _is_of_the_exchange(setting, one) else one for one in found
+    ]
+
+
+def _without_heading_repeated(marked: MarkedText, found: list[Proposal]) -> list[Proposal]:
+    """Return claims without a heading's number that the text gives again, for whomever it is there."""
+    heading = marked.sentences[0]
+    if marked.words[heading.stop - 1] in ".!?…" or len(marked.sentences) == 1:
+        return found
+    again = {one.value for one in found if one.at >= heading.stop and one.bound is not None}
+    return [
+        one
+        for one in found
+        if not (one.at in heading and one.measure in _REPEATED and one.value in again)
     ]
 
 
@@ -97,7 +117,28 @@ def _with_parts_that_add_up(found: Sequence[Proposal]) -> list[Proposal]:
         if any(_is_whole(one, first, total) for one in found[:number]):
             kept[number] = first.but(measure="breakdown", rule="part-of-whole")
             kept[number + 1] = second.but(measure="breakdown", rule="part-of-whole")
+    for number, one in enumerate(kept):
+        if one.measure == "returned" and _is_the_rest(one, kept[:number]):
+            kept[number] = one.but(measure="breakdown", rule="part-of-whole")
     return kept
+
+
+def _is_the_rest(one: Proposal, before: Sequence[Proposal]) -> bool:
+    """Return whether a number and parts told before it add up to a whole: "30: 5 officers, 17 men; and 8"."""
+    wholes = [other for other in before if other.measure == "returned" and other.side == one.side]
+    if not wholes or one.value is None or one.bound != "exact":
+        return False
+    whole = wholes[-1]
+    parts = [
+        other.value
+        for other in before
+        if other.measure == "breakdown" and other.side == one.side and other.at > whole.at
+    ][:_PARTS_MAX]
+    return any(
+        _is_whole(whole, one, one.value + sum(filter(None, some)))
+        for count in range(1, len(parts) + 1)
+        for some in combinations(parts, count)
+    )
 
 
 def _is_whole(one: Proposal, part: Proposal, total: int) -> bool:

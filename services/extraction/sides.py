@@ -6,65 +6,21 @@ before says; who speaks.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
-from schemas.ledger import LedgerConfiguration
-from services.extraction.bounds import BoundedNumber
-from services.extraction.groups import Group, group_after
+from services.extraction.groups import group_after
 from services.extraction.joined_sides import BOTH, joined_sides
 from services.extraction.marking import Mark, MarkedText
-from services.extraction.named_speakers import NamedSpeaker
 from services.extraction.numbers import Number
+from services.extraction.told import SideReading, Told, other_side
 
 
-_SELF = frozenset(("it", "they", "we"))
+_SELF = frozenset(("it", "they", "we", "ми", "мы"))
+#: What names in the dative end in, but not in the nominative: "Росії", "Киеву".
+_TO_WHOM_ENDINGS = frozenset("іїеиую")
 _DASHES = frozenset("-–")
 _FOR = frozenset(("for", "на", "за"))
 _ACTS = ("give", "get", "free", "back")
 _NEAR_VERB = 5
-
-
-class SideReading(NamedTuple):
-    """To which sides people came back.
-
-    Attributes:
-        sides: Codes: several where each side got so many; `both` for all together; none if nobody says.
-        evidence: The words that say so, null where it follows from who speaks or from what was said before.
-    """
-
-    sides: tuple[str, ...]
-    evidence: Mark | None
-
-
-class Told(NamedTuple):
-    """A number with what stands around it.
-
-    Attributes:
-        marked: The text.
-        said: The number.
-        group: Whom it counts.
-        clause: Its clause.
-        speaker: Who says it.
-        source: Who is quoted in a report that quotes nobody else, null otherwise.
-    """
-
-    marked: MarkedText
-    said: BoundedNumber
-    group: Group
-    clause: range
-    speaker: NamedSpeaker
-    source: NamedSpeaker | None = None
-
-    @property
-    def sentence(self) -> range:
-        """The sentence it stands in."""
-        return self.marked.sentence_at(self.said.number.start)
-
-
-def other_side(ledger: LedgerConfiguration, side: str) -> str | None:
-    """Return the other of two sides, null where there are more."""
-    others = [code for code in ledger.side_codes if code != side]
-    return others[0] if len(others) == 1 else None
 
 
 def side_of(told: Told, before: str | None) -> SideReading:
@@ -387,6 +343,9 @@ def _by_act(told: Told) -> SideReading | None:
     if not acts:
         return None
     act = min(acts, key=lambda one: (one.start > told.said.start, abs(one.start - told.said.start)))
+    recipient = _recipient(told, act)
+    if recipient is not None:
+        return SideReading((recipient.value,), recipient)
     said = _saying_before(told)
     agents = _agents(marked, range(max(span.start, said), min(act.start, told.said.start) + 1))
     if not agents:
@@ -411,10 +370,27 @@ def _by_act(told: Told) -> SideReading | None:
     return SideReading((side,), agent) if side else None
 
 
+def _recipient(told: Told, act: Mark) -> Mark | None:
+    """Return the side that people are given to by its ending, beside the verb: "Росії віддали"."""
+    marked = told.marked
+    if act.kind != "give" or marked.language_code == "en":
+        return None
+    beside = range(max(told.clause.start, act.start - 2), min(act.end + 2, told.clause.stop))
+    return next(
+        (
+            one
+            for one in marked.marks("side_name", beside.start, beside.stop)
+            if marked.words[one.end - 1][-1] in _TO_WHOM_ENDINGS
+            and not (one.start and marked.at("from_place", one.start - 1))
+        ),
+        None,
+    )
+
+
 def _is_speakers_own_act(told: Told, act: Mark) -> bool:
     """Return whether a speaker's side says what it does itself: "said it would release 100"."""
     marked, party = told.marked, told.speaker.party
-    if marked.language_code != "en" or party not in marked.ledger.side_codes:
+    if party not in marked.ledger.side_codes:
         return False
     words = marked.words[max(told.clause.start, act.start - 5) : act.start]
     return bool(_SELF & set(words))
@@ -486,4 +462,4 @@ def held_side(told: Told) -> SideReading:
     if named:
         other = other_side(ledger, named[0].value)
         return SideReading((other,) if other else (), named[0])
-    return _by_speaker(told) or SideReading((), None)
+    return _by_speaker(told) or SideReading((BOTH,), None)

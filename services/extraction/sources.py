@@ -2,12 +2,15 @@
 
 from datetime import date
 
+from services.extraction.marking import Mark, MarkedText
 from services.extraction.named_speakers import NamedSpeaker, officials
 from services.extraction.proposals import Proposal, place_of_mark
 from services.extraction.setting import Setting
 
 
 _WITHIN_DAYS = 3
+#: Words between two who say the same, and between them and what says that they do.
+_BREATH_WORDS = 4
 
 
 def with_source(setting: Setting, proposal: Proposal) -> Proposal:
@@ -31,6 +34,46 @@ def with_source(setting: Setting, proposal: Proposal) -> Proposal:
         return proposal
     source = _source_for(setting, proposal.side)
     return _said_by(setting, proposal, source) if source is not None else proposal
+
+
+def with_other_speakers(setting: Setting, proposal: Proposal) -> list[Proposal]:
+    """Return a claim once more for each who says the same in one breath, for another side."""
+    return [
+        proposal.but(
+            speaker=other,
+            places=(
+                *(one for one in proposal.places if one.field != "claimant"),
+                *place_of_mark(setting.marked, "claimant", other.mark),
+            ),
+        )
+        for other in _speaking_with(setting, proposal.speaker)
+    ]
+
+
+def _speaking_with(setting: Setting, speaker: NamedSpeaker) -> list[NamedSpeaker]:
+    """Return who of another side says the same in one breath: "Ottokar and Borduria's ministry said"."""
+    marked, codes = setting.marked, setting.marked.ledger.side_codes
+    if speaker.mark is None or speaker.party not in codes:
+        return []
+    return [
+        one
+        for one in setting.attribution.named_in(marked.tokens[speaker.mark.start].sentence)
+        if one.mark is not None
+        and one.party in codes
+        and one.party != speaker.party
+        and _is_in_one_breath(marked, speaker.mark, one.mark)
+    ]
+
+
+def _is_in_one_breath(marked: MarkedText, one: Mark, other: Mark) -> bool:
+    first, second = sorted((one, other), key=lambda mark: mark.start)
+    between = range(first.end, second.start)
+    return (
+        any(marked.at("and", place) for place in between)
+        and len(between) <= _BREATH_WORDS
+        and not marked.has("say", between.start, between.stop)
+        and marked.has("say", first.start - _BREATH_WORDS, second.end + _BREATH_WORDS)
+    )
 
 
 def _said_by(setting: Setting, proposal: Proposal, speaker: NamedSpeaker) -> Proposal:

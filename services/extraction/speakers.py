@@ -18,6 +18,8 @@ _NEAR_AFTER = 14
 _BESIDE = 4
 _QUOTED_WORDS_MIN = 6
 _MEANS = frozenset(("by", "with", "through", "via", "from"))
+_BEGINNING = 6
+_NEW = frozenset(("new", "новый", "нового", "новий"))
 _BULLETS = frozenset("-–—•·*")
 
 
@@ -80,6 +82,10 @@ class Attributions:
         if said_before := self._continued(number, place):
             return said_before
         return self._governed(number) or self.outlet
+
+    def named_in(self, number: int) -> list[NamedSpeaker]:
+        """Return who is named in a sentence, in order."""
+        return self._named[number]
 
     def both_sides_say(self, number: int) -> Mark | None:
         """Return the words that make both sides responsible for a sentence, each for its own people."""
@@ -259,7 +265,14 @@ class Attributions:
             speaker = _last_in_row(marked, named, this)
             return [ReportingVerb(speaker or named[0], this.start, governs=True)]
         for saying in sayings:
-            if len(sayings) > 1 and _is_of_wire(marked, saying, named):
+            if last is not None and _is_by_pronoun(marked, saying, sentence):
+                # "she said that on the president's order": who was named before, not who is named in it
+                found.append(ReportingVerb(last, saying.start, governs=False))
+                continue
+            is_alone = len(sayings) == 1
+            if _is_of_wire(marked, saying, named) and (
+                not is_alone or saying.end + 1 >= sentence.stop - 1
+            ):
                 continue
             before = found[-1].speaker if found else None
             speaker = _nearest(named, saying, marked, before)
@@ -270,6 +283,13 @@ class Attributions:
             if place is not None:
                 found.append(ReportingVerb(last, place, governs=False))
         return found
+
+
+def _is_by_pronoun(marked: MarkedText, saying: Mark, sentence: range) -> bool:
+    before = range(max(sentence.start, saying.start - 1), saying.start)
+    return any(
+        one.end == saying.start for one in marked.marks("pronoun", before.start, before.stop)
+    )
 
 
 def _said_by_the_same(marked: MarkedText, sentence: range) -> int | None:
@@ -285,7 +305,10 @@ def _said_by_the_same(marked: MarkedText, sentence: range) -> int | None:
 
 def is_background(marked: MarkedText, sentence: range) -> bool:
     """Return whether a sentence looks back: "previously", "the exchange before"."""
-    return marked.has("background", sentence.start, min(sentence.start + 6, sentence.stop))
+    beginning = min(sentence.start + _BEGINNING, sentence.stop)
+    backs = marked.marks("background", sentence.start, beginning)
+    # "Earlier a new exchange took place" is the one the report is about.
+    return bool(backs) and not (_NEW & set(marked.words[backs[0].end : backs[0].end + _BESIDE - 1]))
 
 
 def _is_of_wire(marked: MarkedText, saying: Mark, named: Sequence[NamedSpeaker]) -> bool:
@@ -317,12 +340,16 @@ def _nearest(
         for one in named
         if one.mark
         and max(since, saying.start - _NEAR_BEFORE) <= one.mark.start < saying.start
-        and not _is_means(marked, one.mark)
+        # "with Ruritania reporting 270"
+        and (one.mark.end == saying.start or not _is_means(marked, one.mark))
     ]
     after = [
         one
         for one in named
-        if one.mark and saying.start <= one.mark.start < saying.end + _NEAR_AFTER
+        if one.mark
+        and saying.start <= one.mark.start < saying.end + _NEAR_AFTER
+        # "officials confirmed that some were captured by the other side"
+        and (one.mark.start <= saying.end + 2 or not _is_means(marked, one.mark))
     ]
     is_after = marked.at("says_after", saying.start) is not None
     if is_after and after:

@@ -1,0 +1,149 @@
+"""When a figure is of: the day of its exchange, the last day it counts in, and whether it is yet to come."""
+
+from datetime import date, timedelta
+
+from schemas.claim import Modality
+from services.extraction.dates import NamedDay, is_of_an_agreement, is_of_what_befell, is_since
+from services.extraction.marking import MarkedText
+from services.extraction.measures import is_earlier_this_year, modality_of
+from services.extraction.numbers import Number
+from services.extraction.proposals import EvidencePlace, place_of
+from services.extraction.setting import Setting
+from services.extraction.told import Told
+
+
+_TO_DAY = frozenset(("to", "and", "-", "–", "—", "по", "до", "і", "та", "й", "и"))
+#: How far behind "1000 for 1000" the deal may be named that is to bring it.
+_DEAL_WORDS = 6
+
+
+def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlace, ...]]:
+    """Return the day of the exchange that a number is about, and where it is said."""
+    marked = setting.marked
+    near = [
+        day
+        for day in setting.days
+        if day.start in told.sentence
+        and not is_since(marked, day)
+        and not is_of_an_agreement(marked, day)
+        and not is_of_what_befell(marked, day)
+    ]
+    modality = how_meant(setting, told)
+    if modality == "denied" or (not near and is_earlier_this_year(told)):
+        return None, ()
+    if modality == "planned":
+        near = [
+            _ahead(day, setting.published)
+            for day in near
+            if setting.published and _ahead(day, setting.published).day >= setting.published
+        ]
+    in_clause = [day for day in near if day.start in told.clause]
+    near = in_clause or [day for day in near if not _is_of_another_number(setting, told, day)]
+    if near:
+        day = min(in_clause or near, key=lambda one: abs(one.start - told.said.start))
+        return day.written, (place_of(marked, "exchange.date", day.start, day.end),)
+    if modality != "asserted":
+        return None, ()
+    if setting.attribution.looks_back(marked.tokens[told.said.number.start].sentence):
+        return _day_before(setting, told)
+    main = setting.main_day
+    place = (
+        (place_of(marked, "exchange.date", setting.main.start, setting.main.end),)
+        if setting.main
+        else ()
+    )
+    return (main.isoformat() if main else None), place
+
+
+def _is_of_another_number(setting: Setting, told: Told, day: NamedDay) -> bool:
+    """Return whether a day after a number is that of the one before it: "60, after 307 on Saturday"."""
+    between = range(told.said.end, day.start)
+    return any(
+        one.start in between and one.kind == "cardinal" and not is_in_a_day(setting, one)
+        for one in setting.marked.numbers
+    )
+
+
+def _ahead(day: NamedDay, published: date | None) -> NamedDay:
+    """Return the coming one of a weekday that something is planned for."""
+    if published is None or day.is_month or day.end - day.start > 1 or day.day >= published:
+        return day
+    return day._replace(day=day.day + timedelta(days=7))
+
+
+def _day_before(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlace, ...]]:
+    """Return the day that a passage that looks back is of: the last one it names before a number."""
+    marked = setting.marked
+    paragraph = marked.tokens[told.said.number.start].paragraph
+    days = [
+        day
+        for day in setting.days
+        if day.start < told.said.start
+        and marked.tokens[day.start].paragraph == paragraph
+        and not is_since(marked, day)
+    ]
+    if not days:
+        days = [
+            day
+            for day in setting.days
+            if day.start > told.said.start
+            and marked.tokens[day.start].paragraph == paragraph
+            and not is_since(marked, day)
+        ][:1]
+    if not days:
+        return None, ()
+    return days[-1].written, (place_of(marked, "exchange.date", days[-1].start, days[-1].end),)
+
+
+def as_of(setting: Setting, told: Told) -> date | None:
+    """Return the last day that a running total counts in: the one its sentence names, or publication."""
+    marked = setting.marked
+    stated = [
+        day for day in setting.days if day.start in told.sentence and not is_since(marked, day)
+    ]
+    if stated:
+        return stated[0].last_day
+    return setting.published
+
+
+def how_meant(setting: Setting, told: Told) -> Modality:
+    """Return whether a figure is asserted, planned or denied."""
+    if _is_of_a_stage(told) or _is_of_a_deal(told):
+        return "planned"
+    return modality_of(
+        setting.marked, told.clause, told.said.number.start, max(told.said.end, told.group.end)
+    )
+
+
+def _is_of_a_stage(told: Told) -> bool:
+    """Return whether so many each are what several days are to bring: "the second day of 1000 for 1000"."""
+    marked, number = told.marked, told.said.number
+    if marked.at("versus", number.end) is None:
+        return False
+    return any(
+        one.kind == "ordinal" and one.start in told.clause and marked.at("stage", one.end)
+        for one in marked.numbers
+    )
+
+
+def _is_of_a_deal(told: Told) -> bool:
+    """Return whether so many each are what a deal names: "part of a 1000 for 1000 deal"."""
+    marked, number = told.marked, told.said.number
+    after = range(number.end, min(number.end + _DEAL_WORDS, told.clause.stop))
+    return marked.at("versus", number.end) is not None and marked.has(
+        "agreement", after.start, after.stop
+    )
+
+
+def is_in_a_day(setting: Setting, number: Number) -> bool:
+    """Return whether a number belongs to a day: "9" of "9 May"."""
+    return any(
+        day.start <= number.start < day.end or _is_first_of_days(setting.marked, number, day)
+        for day in setting.days
+    )
+
+
+def _is_first_of_days(marked: MarkedText, number: Number, day: NamedDay) -> bool:
+    """Return whether a number is the first of several days: "from 23 to 25 May"."""
+    is_between = day.start == number.end + 1 and number.value <= 31  # noqa: PLR2004
+    return is_between and marked.words[number.end] in _TO_DAY
