@@ -17,7 +17,7 @@ ARGS ?=
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo up test test-api-schema test-browser test-standards test-install docs pictures fuzz test-failure test-kills failure-table test-extraction test-scraping \
-	test-topologies test-kubernetes test-alerts check fmt bench score golden schemas messages lock clean
+	test-topologies test-composed test-kubernetes test-alerts check fmt bench score golden schemas messages lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -80,6 +80,10 @@ test-alerts: $(VENV)/dev.stamp  ## a trace read by a collector; each alert on ma
 test-topologies: $(VENV)/dev.stamp  ## the contract, failovers and refusals on servers in company
 	$(BIN)/python -m tests.topologies.contract
 	$(BIN)/python -m pytest tests/topologies $(ARGS)
+
+# Needs a redis-server with TLS, redis-cli and openssl on the path; no container is run.
+test-composed: $(VENV)/dev.stamp  ## the cluster that compose runs, from its own files, on loopback
+	$(BIN)/python -m pytest tests/composed $(ARGS)
 
 # Apart, because each installation fetches what it needs from a package index.
 test-install: $(VENV)/dev.stamp $(VENV)/lock.stamp  ## isolated installations on every Python there is, and how large they are

@@ -5,7 +5,7 @@ from typing import Literal
 from schemas.record import Record
 
 
-Stage = Literal["ingest", "reconciliation", "projection", "api"]
+Stage = Literal["ingest", "reconciliation", "projection", "drafting", "api"]
 StageState = Literal["running", "stuck", "silent", "failed", "stopped", "missing"]
 
 
@@ -19,7 +19,7 @@ class StageHealth(Record):
             it never ran.
         healthy: Whether nobody has to look at it: it runs, or it does not and nothing waits for it.
         position: Log position up to which it has dealt with everything.
-        lag: Entries that wait for it: of the inbox for ingest, of the log for the others.
+        lag: Entries that wait for it: of the inbox for ingest, reports for drafting, of the log for the others.
         oldest_waiting_seconds: Age of the oldest of them, null if none waits.
         heartbeat_age_seconds: Time since its process last showed that it lives, null if it never did.
         processes: How many of its processes run.

@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from services.api.http.metrics import Metrics
 from services.api.http.stage_metrics import FoundLedger
 from services.eventlog.observation import ServerMemory
-from services.queries.health import stages_of
+from services.queries.health import LedgerSeen, stages_of
 from tests.queries.test_health import seen_of
 
 
@@ -23,7 +23,8 @@ WORDS = {
 def measured_metrics() -> dict[str, set[str]]:
     """The labels of each sample that an API with one ledger shows, by the sample's name."""
     metrics = Metrics()
-    seen = seen_of(inbox_limit=10, memory=ServerMemory(1, 2), holders={"ingest": "a-1"})
+    ledger = seen_of(inbox_limit=10, memory=ServerMemory(1, 2), holders={"ingest": "a-1"})
+    seen = LedgerSeen(ledger)
     metrics.stages.show({"aa-bb": FoundLedger(seen, stages_of(seen, stale_after_ms=1))})
     for gauge in (metrics.log_position, metrics.view_position, metrics.change_readers):
         gauge.labels("aa-bb").set(7)

@@ -32,7 +32,7 @@ from tests.running import (
     running,
     wait_until,
 )
-from tests.test_deploy import DEPLOY, ROOT, compose, services_of_ours
+from tests.test_deploy import DEPLOY, ROOT, compose, part_of, services_of_ours
 
 
 pytestmark = pytest.mark.redis
@@ -40,7 +40,10 @@ pytestmark = pytest.mark.redis
 LEDGER = "exl:{rus-ukr}"
 SEED = ROOT / "tests" / "data" / "seed.claims.jsonl"
 PARTS = ("ingest", "reconciliation", "projection")
-ROLES = ("publisher", "scaler", *PARTS, "drafting", "webhooks", "api", "operator")
+ROLES = (
+    *("publisher", "scaler", *PARTS, "drafting", "webhooks", "api", "editing", "operator"),
+    *("replication", "cluster"),
+)
 #: A server with TLS, as the deployed one is; the one that the tests bring has none.
 WITH_TLS = shutil.which(os.environ.get("LEDGER_TEST_TLS_SERVER", "redis-server"))
 
@@ -245,6 +248,17 @@ FORBIDDEN = {
     # May append judgements, and take out what was sent again.
     "editing": (REWRITING, SAVING, *NOBODY, *ON_THE_LOG, *VIEWS, *INBOX, *KEYS, SCRIPTED),
     "operator": NOBODY,
+    # What a replica asks of its primary, and nothing by name of a key.
+    "replication": (
+        *(REWRITING, SAVING, *NOBODY, *ON_THE_LOG, *APPENDING, *VIEWS, *INBOX, *PUBLISHING),
+        *(*KEYS, *READING, SCRIPTED),
+    ),
+    "cluster": (
+        *(command for command in NOBODY if not command.startswith("CLUSTER")),
+        *(REWRITING, SAVING, *ON_THE_LOG, *APPENDING, *VIEWS, *INBOX, *PUBLISHING, *KEYS),
+        *(command for command in READING if command != "INFO"),
+        SCRIPTED,
+    ),
 }
 
 
@@ -313,7 +327,7 @@ def test_secrets_are_kept_from_others_and_made_once(secrets):
 
 def test_every_composed_part_is_its_own_user_and_has_its_own_secret_alone():
     for name, service in services_of_ours().items():
-        role, environment = name.removeprefix("second-"), service["environment"]
+        role, environment = part_of(name), service["environment"]
         assert environment["LEDGER_REDIS_USER"] == role
         assert environment["LEDGER_REDIS_PASSWORD_FILE"] == f"/run/secrets/{role}"
         assert environment["LEDGER_REDIS_CA_FILE"] == "/run/secrets/authority"
@@ -379,13 +393,18 @@ def test_every_role_does_its_work_as_its_own_user(secured, tmp_path):
             ),
         ):
             command(*arguments)
-        for name in PARTS:
+        for name in (*PARTS, "drafting"):
             part = commanding(secured, tmp_path, role=name)
             part("status", "--part", name, "--format", "json")
+        editor = commanding(secured, tmp_path, role="editing")
+        words = ("--who", "a", "--why", "b")
+        editor("adjudicate", "pin", "2024-01-03:returned:RU:all", "--best", "7", *words)
         check_webhooks(http, command, operator)
         assert [worker.stop() for worker in workers] == [0, 0, 0, 0, 0]
         erased = command("erase", "seed-00", "--who", "a", "--why", "b", "--yes")
         assert "the server's files were written anew" in erased
+        command("log", "seal", "--format", "parquet")
+        assert "were moved out of the server" in command("log", "trim", "--keep", "1")
         for worker in workers:
             assert "permission" not in worker.output()
     publisher.close()
@@ -432,6 +451,7 @@ def commanding(secured: Secured, directory: Path, role: str = "operator") -> Cal
                 **os.environ,
                 "LEDGER_REDIS_URL": secured.url(role),
                 "LEDGER_DATA_DIR": str(directory / "data"),
+                "LEDGER_SEALED_DIR": str(directory / "sealed"),
             },
             output,
             errors,

@@ -21,7 +21,8 @@ SET_BY_THE_CHART = {
     *("LEDGER_REDIS_URL", "LEDGER_REDIS_USER", "LEDGER_REDIS_PASSWORD_FILE"),
     *("LEDGER_REDIS_CA_FILE", "LEDGER_REDIS_CERT_FILE", "LEDGER_REDIS_KEY_FILE"),
     *("LEDGER_SENTINEL_USER", "LEDGER_SENTINEL_PASSWORD_FILE"),
-    *("LEDGER_NAMES", "LEDGER_DATA_DIR", "LEDGER_CONFIG_DIR"),
+    *("LEDGER_NAMES", "LEDGER_LEASES", "LEDGER_DATA_DIR", "LEDGER_CONFIG_DIR"),
+    "LEDGER_SEALED_DIR",
     *("LEDGER_HTTP_HOST", "LEDGER_HTTP_PORT"),
 }
 #: Settings with a secret in them, which has no place among what anybody may read.
@@ -106,16 +107,28 @@ def test_the_charts_files_are_the_deployed_ones():
 
 def test_every_part_has_a_deployment_values_and_a_user_on_the_server():
     users = set(re.findall(r"^user (\w+) ", (DEPLOY / "users.acl").read_text(), re.MULTILINE))
-    parts = [stage for stage in STAGES if stage != "api"]
-    listed = 'list "ingest" "reconciliation" "projection"'
+    text = templates()
+    [always] = re.findall(r'define "ledger.parts" -\}\}\n([a-z ]+)\n', text)
+    on_demand = re.findall(r"if \.Values\.([a-z]+)\.enabled \}\} \1\{\{", text)
 
-    assert " ".join(f'"{part}"' for part in parts) in listed
-    assert f"{{{{- range $part := {listed} }}}}" in templates()
-    for part in (*parts, "api"):
+    # Editors' API is one more process of the API.
+    assert {*always.split(), *on_demand} == {*STAGES, "editing"}
+    assert on_demand == ["drafting", "editing"]
+    for part in (*always.split(), *on_demand):
         assert values()[part]["resources"]["limits"]["memory"]
         assert part in users
     assert "scaler" in users
     assert "key: scaler.password" in templates()
+
+
+def test_ledgers_are_named_or_meant_by_a_pattern(schema):
+    given = values()
+    for names in (["rus-ukr"], ["*"], ["yem-*", "rus-ukr"], ["yem-[hs]*"]):
+        given["ledgers"]["names"] = names
+        assert list(schema.iter_errors(given)) == []
+    for names in ([], ["A B"], ["a,b"], ["yem-hou", "yem-hou"]):
+        given["ledgers"]["names"] = names
+        assert list(schema.iter_errors(given))
 
 
 def test_the_secrets_keys_are_what_make_secrets_makes():

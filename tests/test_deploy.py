@@ -53,12 +53,25 @@ def listed_settings() -> dict[str, Listed]:
 
 #: The services of one more ledger.
 SECOND = tuple(f"second-{part}" for part in ("ingest", "reconciliation", "projection", "api"))
+#: Those that only some installations need, each by a profile of its own.
+ON_DEMAND = ("drafting", "editing")
+#: Servers of the cluster, and the services that use it.
+NODES = tuple(f"node-{number}" for number in range(1, 7))
+ON_CLUSTER = tuple(
+    f"cluster-{part}"
+    for part in ("ingest", "reconciliation", "projection", "api", "drafting", "editing")
+)
+#: Services that are an image of others.
+SERVERS = ("redis", *NODES, "cluster")
+#: Profiles of the single server, and of the cluster.
+SINGLE = ["single", "second", *ON_DEMAND]
+CLUSTER = ["cluster", *(f"cluster-{part}" for part in ON_DEMAND)]
 #: Where readers' snapshots lie, and what they lie on.
 SNAPSHOTS = "snapshots:/var/lib/exchange-ledger"
 #: Where sealed segments lie, which all parts read after a trim.
 SEALED = "sealed:/var/lib/exchange-ledger-sealed"
 #: Settings that compose sets otherwise than their default.
-CHANGED = {"LEDGER_HTTP_HOST", "LEDGER_NAMES"}
+CHANGED = {"LEDGER_HTTP_HOST", "LEDGER_NAMES", "LEDGER_LEASES"}
 
 
 def compose() -> dict[str, Any]:
@@ -67,7 +80,13 @@ def compose() -> dict[str, Any]:
 
 
 def services_of_ours() -> dict[str, dict[str, Any]]:
-    return {name: service for name, service in compose()["services"].items() if name != "redis"}
+    found = compose()["services"].items()
+    return {name: service for name, service in found if name not in SERVERS}
+
+
+def part_of(name: str) -> str:
+    """The part that a composed service is, wherever it runs."""
+    return name.removeprefix("second-").removeprefix("cluster-")
 
 
 def server_settings() -> dict[str, str]:
@@ -198,13 +217,24 @@ async def test_a_worker_refuses_a_server_set_otherwise_and_says_why(tmp_path, na
 
 
 def test_compose_runs_the_server_the_three_workers_and_the_api():
-    assert set(compose()["services"]) - set(SECOND) == {
-        "redis",
-        "ingest",
-        "reconciliation",
-        "projection",
-        "api",
+    plain = {
+        name for name, service in compose()["services"].items() if "single" in service["profiles"]
     }
+    assert plain == {"redis", "ingest", "reconciliation", "projection", "api"}
+    others = set(compose()["services"]) - plain
+    assert others == {*SECOND, *ON_DEMAND, *NODES, "cluster", *ON_CLUSTER}
+
+
+@pytest.mark.parametrize("name", ON_DEMAND)
+def test_what_only_some_need_comes_by_a_profile_that_has_all_else_as_well(name):
+    for first, prefix, all_of in (("", "", SINGLE), ("cluster-", "cluster-", CLUSTER)):
+        own = services_of_ours()[f"{prefix}{name}"]
+        assert own["profiles"] == [f"{first}{name}"]
+        assert f"{first}{name}" in all_of
+        assert own["environment"]["LEDGER_REDIS_USER"] == name
+    # Who may judge is shown to this machine alone, beside the API that others may reach.
+    assert services_of_ours()["editing"]["ports"] == ["127.0.0.1:8082:8080"]
+    assert services_of_ours()["editing"]["command"] == ["api"]
 
 
 def test_compose_runs_one_more_ledger_beside_the_others_where_it_is_asked_to():
@@ -215,7 +245,7 @@ def test_compose_runs_one_more_ledger_beside_the_others_where_it_is_asked_to():
         first = own[name.removeprefix("second-")]
         assert service["profiles"] == ["second"]
         # Who asks for the second one has the others as well, which go on undisturbed.
-        assert first["profiles"] == ["single", "second"]
+        assert first["profiles"] == SINGLE
         assert service["command"] == own[name.removeprefix("second-")]["command"]
         assert service["environment"]["LEDGER_NAMES"] == "${SECOND_LEDGER:-yem-hou}"
         files = f"./ledgers:{service['environment']['LEDGER_CONFIG_DIR']}:ro"
@@ -226,21 +256,21 @@ def test_compose_runs_one_more_ledger_beside_the_others_where_it_is_asked_to():
     assert own["second-api"]["ports"] == ["127.0.0.1:8081:8080"]
 
 
-#: Workers that no ledger needs.
-OPTIONAL = (Worker.DRAFTING, Worker.WEBHOOKS, Worker.RELEASING)
+#: Workers that compose does not run: what they send or keep goes where only an installation knows.
+NOT_COMPOSED = {Worker.WEBHOOKS.value, Worker.RELEASING.value}
 
 
 def test_every_composed_command_is_one_of_the_command_line():
     assert "worker" in commands()
-    assert [service["command"] for service in services_of_ours().values()] == 2 * [
-        *(["worker", worker.value] for worker in Worker if worker not in OPTIONAL),
-        ["api"],
-    ]
+    workers = {worker.value for worker in Worker}
+    for name, service in services_of_ours().items():
+        part = part_of(name)
+        expected = ["worker", part] if part in workers else ["api"]
+        assert service["command"] == expected, name
+    assert workers - NOT_COMPOSED <= {part_of(name) for name in services_of_ours()}
 
 
-@pytest.mark.parametrize(
-    "name", ["redis", "ingest", "reconciliation", "projection", "api", *SECOND]
-)
+@pytest.mark.parametrize("name", list(compose()["services"]))
 def test_no_composed_service_can_do_more_than_it_needs(name):
     service = compose()["services"][name]
 
@@ -249,16 +279,24 @@ def test_no_composed_service_can_do_more_than_it_needs(name):
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["user"] not in ("root", "0", "0:0")
-    assert service["restart"] == "unless-stopped"
+    # What joins the cluster ends by itself.
+    assert service["restart"] == ("no" if name == "cluster" else "unless-stopped")
     assert "privileged" not in service
 
 
 def test_workers_wait_for_a_healthy_server_and_read_the_listed_settings():
     assert "PONG" in compose()["services"]["redis"]["healthcheck"]["test"][-1]
-    for service in services_of_ours().values():
-        assert service["depends_on"] == {"redis": {"condition": "service_healthy"}}
+    for name, service in services_of_ours().items():
+        is_clustered = name in ON_CLUSTER
+        first, state = (
+            ("cluster", "completed_successfully") if is_clustered else ("redis", "healthy")
+        )
+        assert service["depends_on"] == {first: {"condition": f"service_{state}"}}
+        assert service["networks"] == (["cluster"] if is_clustered else ["ledger"])
         assert (ROOT / service["env_file"]).samefile(DEPLOY / "settings.env")
-        assert service["environment"]["LEDGER_REDIS_URL"] == "rediss://redis:6379/0"
+        nodes = ",".join(f"{node}:6379" for node in NODES)
+        url = f"rediss+cluster://{nodes}" if is_clustered else "rediss://redis:6379/0"
+        assert service["environment"]["LEDGER_REDIS_URL"] == url
         assert service["environment"].keys() <= WITHOUT_FIXED_DEFAULT | CHANGED
         assert (ROOT / service["build"]["dockerfile"]).samefile(DEPLOY / "Dockerfile")
 
@@ -274,7 +312,49 @@ def test_the_composed_api_is_shown_to_the_host_alone_and_asked_whether_it_lives(
 
 def test_plain_compose_starts_what_runs_on_one_server():
     assert (ROOT / ".env").read_text(encoding="utf-8").splitlines()[-1] == "COMPOSE_PROFILES=single"
-    assert compose()["services"]["redis"]["profiles"] == ["single", "second"]
+    assert compose()["services"]["redis"]["profiles"] == SINGLE
+
+
+def test_the_composed_cluster_is_six_servers_that_one_command_joins():
+    services = compose()["services"]
+    joining = services["cluster"]
+    script, mounted, mode = joining["volumes"][0].split(":")
+
+    assert (ROOT / script).samefile(DEPLOY / "make-cluster.sh")
+    assert joining["command"] == ["sh", mounted, *(f"{name}:6379" for name in NODES)]
+    assert (mode, joining["secrets"]) == ("ro", ["authority", "cluster"])
+    assert joining["depends_on"] == {name: {"condition": "service_healthy"} for name in NODES}
+    addresses = set()
+    for number, name in enumerate(NODES, start=1):
+        node = services[name]
+        assert node["profiles"] == joining["profiles"] == CLUSTER
+        assert node["command"][-2:] == ["--cluster-announce-hostname", name]
+        assert node["command"][:2] == ["valkey-server", "/etc/ledger/cluster.conf"]
+        assert f"log-{number}:/data" in node["volumes"]
+        assert f"log-{number}" in compose()["volumes"]
+        assert node["healthcheck"] == services["redis"]["healthcheck"]
+        addresses.add(node["networks"]["cluster"]["ipv4_address"])
+        assert "ports" not in node
+    # Known to each other by address, so that all of them may start again.
+    prefix = compose()["networks"]["cluster"]["ipam"]["config"][0]["subnet"].removesuffix(".0/24")
+    assert addresses == {f"{prefix}.{10 + number}" for number in range(1, 7)}
+    text = (DEPLOY / "cluster.conf").read_text()
+    assert "include /etc/ledger/secured.conf\n" in text
+    assert "include /run/secrets/replication\n" in text
+    wait_ms = int(re.findall(r"^cluster-node-timeout (\d+)$", text, re.MULTILINE)[0])
+    # Whoever loses a primary waits for its replica.
+    assert 4 * wait_ms < 1_000 * Settings.model_fields["retry_seconds"].default
+
+
+def test_workers_on_the_composed_cluster_share_all_ledgers_out():
+    for name in ON_CLUSTER:
+        service = services_of_ours()[name]
+        environment = service["environment"]
+        assert environment["LEDGER_NAMES"] == "${LEDGERS:-*}"
+        assert environment["LEDGER_LEASES"] == "1"
+        assert f"./ledgers:{environment['LEDGER_CONFIG_DIR']}:ro" in service["volumes"]
+        alone = part_of(name) in ("api", "editing")
+        assert service.get("deploy") == (None if alone else {"replicas": 2})
 
 
 def in_bytes(limit: str) -> int:
@@ -286,8 +366,10 @@ def test_no_composed_service_takes_more_memory_or_logs_more_than_it_is_given():
     server = compose()["services"]["redis"]
     # Before the system ends it, the server refuses writes.
     assert in_bytes(server["command"][-1]) < 0.8 * in_bytes(server["mem_limit"])
-    for service in compose()["services"].values():
-        assert in_bytes(service["mem_limit"]) >= 1024**3
+    for name, service in compose()["services"].items():
+        if name != "cluster":
+            assert in_bytes(service["mem_limit"]) >= 1024**3
+        assert service["mem_limit"]
         assert service["logging"]["driver"] == "json-file"
         assert service["logging"]["options"] == {"max-size": "10m", "max-file": "5"}
 
@@ -296,18 +378,23 @@ def test_readers_snapshots_outlive_their_containers():
     volume, directory = SNAPSHOTS.split(":")
     assert volume in compose()["volumes"]
     for name, service in services_of_ours().items():
-        keeps = name.removeprefix("second-") in ("reconciliation", "projection")
+        keeps = part_of(name) in ("reconciliation", "projection")
         assert (SNAPSHOTS in service.get("volumes", [])) == keeps
         assert (service["environment"]["LEDGER_DATA_DIR"] == directory) == keeps
 
 
-@pytest.mark.parametrize("name", ["ingest", "reconciliation", "projection"])
+@pytest.mark.parametrize("name", [worker.value for worker in Worker])
 def test_every_workers_container_is_asked_about_its_own_part(name):
-    for service in (compose()["services"][name], compose()["services"][f"second-{name}"]):
+    composed = compose()["services"]
+    for prefix in ("", "second-", "cluster-"):
+        if (service := composed.get(f"{prefix}{name}")) is None:
+            continue
         kind, program, *arguments = service["healthcheck"]["test"]
 
         assert (kind, program) == ("CMD", "exchange-ledger")
-        assert arguments == ["status", "--part", name, "--here", "--format", "json"]
+        # Those that share ledgers out serve some of them: any process stands for a ledger's part.
+        here = [] if prefix == "cluster-" else ["--here"]
+        assert arguments == ["status", "--part", name, *here, "--format", "json"]
         assert service["command"] == ["worker", name]
 
 

@@ -110,6 +110,14 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
                 "short",
                 _one("max by (ledger) ($m_parked_claims{$l})", "{{ledger}}"),
             ),
+            Panel(
+                "Reports read",
+                "short",
+                (
+                    Query("max by (ledger) ($m_reports_for_review{$l})", "{{ledger}} to review"),
+                    Query("max by (ledger) ($m_parked_reports{$l})", "{{ledger}} unreadable"),
+                ),
+            ),
         ),
     ),
     (

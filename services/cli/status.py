@@ -32,14 +32,19 @@ from services.cli.output import (
 from services.eventlog.connection import Durability, durability_of
 from services.eventlog.leases import LEASED
 from services.eventlog.losses import Losses
-from services.eventlog.observation import Observation
 from services.eventlog.port import LogUnavailableError
 from services.eventlog.readers import ReaderStatus
 from services.eventlog.sealed_events import SegmentError
 from services.eventlog.trimmed import TrimmedPart
 from services.eventlog.webhooks import WebhookStore
 from services.ledgers import ledgers_there_are
-from services.queries.health import look_at, stage_of_reader, stages_of, state_of_reader
+from services.queries.health import (
+    LedgerSeen,
+    look_at,
+    stage_of_reader,
+    stages_of,
+    state_of_reader,
+)
 from services.runtime.supervisor import WEBHOOKS
 from services.webhooks.health import WebhookNotes, webhook_notes
 
@@ -54,13 +59,14 @@ class StageName(StrEnum):
     INGEST = "ingest"
     RECONCILIATION = "reconciliation"
     PROJECTION = "projection"
+    DRAFTING = "drafting"
     API = "api"
 
 
 class ReaderLine(Record):
     """How one reader is: `silent` is one whose process shows no sign of life.
 
-    `lag` counts log events it has not dealt with; for ingest, inbox entries.
+    `lag` counts log events it has not dealt with; for ingest, inbox entries; for drafting, reports.
     """
 
     reader: str
@@ -255,9 +261,10 @@ async def _status_of(
     connection: LedgerConnection, durability: Durability, asked: _Question
 ) -> LedgerStatus:
     name = connection.configuration.name
-    seen = await look_at(connection.client, name)
+    found = await look_at(connection.client, name)
+    seen = found.ledger
     stages = stages_of(
-        seen,
+        found,
         stale_after_ms=connection.settings.stale_after_ms,
         is_ours=asked.is_ours,
         required=asked.part.value if asked.part else None,
@@ -294,7 +301,7 @@ async def _status_of(
         parked=seen.parked,
         view=seen.shown,
         healthy=not problems,
-        readers=tuple(_reader_lines(seen, asked)),
+        readers=tuple(_reader_lines(found, asked)),
         stages=stages,
         pending=seen.pending,
         inbox_limit=seen.inbox_limit,
@@ -311,13 +318,19 @@ def _is_delivering(seen: Observation) -> bool:
     )
 
 
-def _reader_lines(seen: Observation, asked: _Question) -> Iterator[ReaderLine]:
+def _reader_lines(found: LedgerSeen, asked: _Question) -> Iterator[ReaderLine]:
+    seen = found.ledger
     for reader, said in seen.readers.items():
         stage = stage_of_reader(reader)
         if not asked.is_ours(said) or asked.part not in (None, stage):
             continue
         beat = seen.heartbeats.get(reader)
-        lag = {"ingest": seen.inbox, "api": 0, "drafting": 0, "webhooks": 0, "releasing": 0}.get(
+        waiting = {
+            "ingest": seen.inbox,
+            "drafting": found.reports.waiting,
+            **dict.fromkeys(("api", "webhooks", "releasing"), 0),
+        }
+        lag = waiting.get(
             stage, max(0, seen.log - said.position)
         )
         yield ReaderLine(

@@ -5,6 +5,7 @@ while entries wait, or if it is not there and something waits for it. It is told
 reports itself healthy.
 """
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple, get_args
 
@@ -12,6 +13,7 @@ from schemas.health import Stage, StageHealth, StageState
 from services.eventlog.connection import Client
 from services.eventlog.observation import Observation, observe
 from services.eventlog.readers import ReaderStatus
+from services.eventlog.reports import ReportCounts, ReportQueue
 from services.projection.store import ViewStore
 
 
@@ -32,18 +34,29 @@ class _Waiting(NamedTuple):
     due_seconds: float
 
 
-async def look_at(client: Client, ledger: str) -> Observation:
-    """Look at a ledger, its views included.
+class LedgerSeen(NamedTuple):
+    """How a ledger was found, and how many of its reports are where."""
+
+    ledger: Observation
+    reports: ReportCounts = ReportCounts(0, 0, 0)
+
+
+async def look_at(client: Client, ledger: str) -> LedgerSeen:
+    """Look at a ledger, its views and reports included.
 
     Raises:
         LogUnavailableError: The server could not be reached.
     """
     shown = await ViewStore(client, ledger).position()
-    return await observe(client, ledger, reader="reconciliation", shown=shown or 0)
+    found, reports = await asyncio.gather(
+        observe(client, ledger, reader="reconciliation", shown=shown or 0),
+        ReportQueue(client, ledger).counts(),
+    )
+    return LedgerSeen(found, reports)
 
 
 def stages_of(
-    seen: Observation,
+    found: LedgerSeen,
     *,
     stale_after_ms: int,
     is_ours: Callable[[ReaderStatus], bool] = lambda _: True,
@@ -52,16 +65,17 @@ def stages_of(
     """Judge every stage of a ledger, or the one that is required.
 
     Args:
-        seen: What was found of the ledger.
+        found: What was found of the ledger.
         stale_after_ms: Age at which a worker takes over what another one held.
         is_ours: Which readers count.
         required: The stage asked about, which must run even if nothing waits for it.
     """
+    seen = found.ledger
     readers = {reader: status for reader, status in seen.readers.items() if is_ours(status)}
-    seen = seen._replace(readers=readers)
+    found = found._replace(ledger=seen._replace(readers=readers))
     stages = STAGES if required is None else (required,)
     return tuple(
-        _judge(stage, seen, stale_after_ms=stale_after_ms, is_required=required is not None)
+        _judge(stage, found, stale_after_ms=stale_after_ms, is_required=required is not None)
         for stage in stages
     )
 
@@ -85,15 +99,16 @@ def stage_of_reader(reader: str) -> str:
 
 
 def _judge(
-    stage: Stage, seen: Observation, *, stale_after_ms: int, is_required: bool
+    stage: Stage, found: LedgerSeen, *, stale_after_ms: int, is_required: bool
 ) -> StageHealth:
+    seen = found.ledger
     states = {
         reader: state_of_reader(reader, seen)
         for reader in seen.readers
         if stage_of_reader(reader) == stage
     }
     running = [reader for reader, state in states.items() if state == "running"]
-    waiting = _waiting_for(stage, seen, running, stale_after_ms=stale_after_ms)
+    waiting = _waiting_for(stage, found, running, stale_after_ms=stale_after_ms)
     state = _state_of(states.values(), is_stuck=_is_stuck(seen, running, waiting))
     is_idle = state in ("stopped", "missing") and not waiting.entries and not is_required
     ages = [beat.age_seconds for reader in states if (beat := seen.heartbeats.get(reader))]
@@ -135,8 +150,9 @@ def _still_seconds(reader: str, seen: Observation) -> float:
 
 
 def _waiting_for(
-    stage: Stage, seen: Observation, running: Sequence[str], *, stale_after_ms: int
+    stage: Stage, found: LedgerSeen, running: Sequence[str], *, stale_after_ms: int
 ) -> _Waiting:
+    seen = found.ledger
     match stage:
         case "ingest":
             due = _due_in_inbox(seen, running, stale_after_ms=stale_after_ms)
@@ -147,6 +163,9 @@ def _waiting_for(
         case "projection":
             unshown = max(0, seen.log - seen.shown)
             return _in_log(unshown, seen.oldest_unshown)
+        case "drafting":
+            # None of them is due: a model may take minutes for one, and a full queue of drafts holds all back.
+            return _Waiting(found.reports.waiting, None, 0.0)
         case "api":
             return _Waiting(0, None, 0.0)
 
@@ -175,6 +194,7 @@ def _position_of(stage: Stage, seen: Observation) -> int:
         "ingest": seen.log,
         "reconciliation": seen.decided,
         "projection": seen.shown,
+        "drafting": seen.log,
         "api": seen.shown,
     }[stage]
 
@@ -190,7 +210,9 @@ def _reason(
     waits = ""
     if waiting.entries:
         entries = "1 entry waits" if waiting.entries == 1 else f"{waiting.entries:,} entries wait"
-        waits = f"; {entries}, the oldest for {waiting.oldest_seconds or 0:.0f} s"
+        waits = f"; {entries}"
+        if waiting.oldest_seconds is not None:
+            waits += f", the oldest for {waiting.oldest_seconds:.0f} s"
     reader = next((reader for reader, found in states.items() if found == state), None)
     said = seen.readers[reader] if reader else None
     where = f"process {said.pid} on {said.host}" if said else ""

@@ -31,5 +31,5 @@ async def test_a_look_that_was_given_up_by_one_is_there_for_the_others(client, l
     await asyncio.sleep(0)
     given_up.cancel()
 
-    assert (await waiting).log == 0
+    assert (await waiting).ledger.log == 0
     assert given_up.cancelled()

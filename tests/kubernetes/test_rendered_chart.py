@@ -28,6 +28,9 @@ monitoring: {serviceMonitor: {enabled: true}, rules: {enabled: true}, dashboard:
 api: {ingress: {enabled: true, host: ledger.example.org, className: nginx, tlsSecretName: tls}}
 ledgers: {names: [rus-ukr, aa-bb], files: {aa-bb: "name = 'aa-bb'\\n"}}
 settings: {LEDGER_CHANGES_COUNT: 2000000, LEDGER_READ_OPEN: false, LEDGER_RETRY_SECONDS: 12.5}
+drafting: {enabled: true}
+editing: {enabled: true}
+sealed: {enabled: true, schedule: "20 3 * * *", keep: 2000000}
 nodeSelector: {disk: fast}
 tolerations: [{key: ledger, operator: Exists}]
 priorityClassName: important
@@ -37,10 +40,15 @@ SENTINELS = """
 server: {url: "rediss+sentinel://s1:26379,s2:26379/ledgers", sentinelUser: asker, clientCertificate: true}
 keda: {enabled: true}
 networkPolicy: {extraEgress: [{to: [{ipBlock: {cidr: 10.1.0.0/16}}], ports: [{port: 6379}]}]}
+editing: {enabled: true}
 """
 CLUSTER = """
 server: {url: "redis+cluster://c1:6379,c2:6379"}
-keda: {enabled: true}
+ledgers: {names: ["*"]}
+keda: {enabled: true, ledgers: [rus-ukr]}
+reconciliation: {replicas: 4, resources: {requests: {cpu: 1}, limits: {memory: 4Gi}}}
+drafting: {enabled: true}
+sealed: {enabled: true, existingClaim: segments}
 """
 VALUES = {"as shipped": "", "all on": ALL_ON, "Sentinels": SENTINELS, "cluster": CLUSTER}
 #: What the policy linter asks for and the chart leaves to who installs it, each with why.
@@ -75,6 +83,12 @@ class Rendered(NamedTuple):
             for (kind, _), document in self.found.items()
             if kind in ("Deployment", "StatefulSet")
         }
+
+    def sealing(self) -> dict[str, Any]:
+        """The pod that seals and trims, by a schedule."""
+        job = self.get("CronJob", "sealing")["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+        assert isinstance(job, dict)
+        return job
 
 
 def run(program: str, *arguments: object, fails: bool = False) -> str:
@@ -181,9 +195,13 @@ def test_every_part_sees_its_own_secrets_alone(rendered):
         assert secret["defaultMode"] == 0o440
         if part != "valkey":
             [container] = pod["containers"]
-            environment = {entry["name"]: entry["value"] for entry in container["env"]}
-            assert environment["LEDGER_REDIS_USER"] == part
+            assert user_of(container) == part
     assert "stringData" not in str(rendered.found.get(("Secret", ""), ""))
+
+
+def user_of(container: dict[str, Any]) -> str:
+    environment = {entry["name"]: entry["value"] for entry in container["env"]}
+    return str(environment["LEDGER_REDIS_USER"])
 
 
 def test_settings_are_those_that_the_parts_read(rendered, monkeypatch, tmp_path):
@@ -253,10 +271,12 @@ def test_keda_asks_the_server_that_the_parts_ask(render, values, kind, where):
 
 
 def test_each_workers_health_is_asked_of_its_own_part(render):
-    for part in ("ingest", "reconciliation", "projection"):
-        [container] = render("").pods()[part]["containers"]
+    pods = render("drafting: {enabled: true}").pods()
+    for part in ("ingest", "reconciliation", "projection", "drafting"):
+        [container] = pods[part]["containers"]
         asked = container["readinessProbe"]["exec"]["command"]
-        here = ["--here"] if part == "ingest" else []
+        # Of the ordered parts one works, and stands for those that stand by.
+        here = ["--here"] if part in ("ingest", "drafting") else []
         assert container["args"] == ["worker", part]
         assert asked == ["exchange-ledger", "status", "--part", part, "--format", "json", *here]
         shell = container["livenessProbe"]["exec"]["command"]
@@ -306,11 +326,90 @@ def test_whoever_is_not_named_reaches_nothing(render):
     assert found.get("NetworkPolicy", "nothing")["spec"]["policyTypes"] == ["Ingress", "Egress"]
     [rule] = found.get("NetworkPolicy", "valkey")["spec"]["ingress"]
     parts, keda = rule["from"]
-    assert parts["podSelector"]["matchExpressions"][0]["values"] == [
-        *("ingest", "reconciliation", "projection"),
-        "api",
-    ]
+    let_in = set(parts["podSelector"]["matchExpressions"][0]["values"])
+    assert let_in == found.pods().keys() - {"valkey"} | {"sealing"}
+    [leaving] = found.get("NetworkPolicy", "parts")["spec"]["podSelector"]["matchExpressions"]
+    assert set(leaving["values"]) == let_in
     assert keda == {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "keda"}}}
+
+
+def test_editors_have_an_api_of_their_own_that_nobody_reaches_unless_named(render):
+    found = render(SENTINELS)
+    api, editing = found.pods()["api"]["containers"][0], found.pods()["editing"]["containers"][0]
+
+    assert (editing["args"], user_of(editing)) == (api["args"], "editing")
+    assert editing["readinessProbe"] == api["readinessProbe"]
+    assert found.get("Service", "editing")["spec"]["type"] == "ClusterIP"
+    assert ("NetworkPolicy", "editing") not in found.found
+    named = render(
+        "{editing: {enabled: true}, networkPolicy: {editingFrom: [{podSelector: {matchLabels: {a: b}}}]}}"
+    )
+    [rule] = named.get("NetworkPolicy", "editing")["spec"]["ingress"]
+    assert rule["from"] == [{"podSelector": {"matchLabels": {"a": "b"}}}]
+    assert "editing" not in render("").pods()
+
+
+def test_ledgers_by_a_pattern_are_shared_out_among_the_replicas(render):
+    found, named = render(CLUSTER), render("ledgers: {names: [rus-ukr, yem-hou], leases: true}")
+
+    assert found.get("ConfigMap", "settings")["data"]["LEDGER_NAMES"] == "*"
+    assert "LEDGER_LEASES" not in found.get("ConfigMap", "settings")["data"]
+    assert named.get("ConfigMap", "settings")["data"]["LEDGER_LEASES"] == "1"
+    assert "LEDGER_LEASES" not in render("").get("ConfigMap", "settings")["data"]
+    assert found.get("Deployment", "reconciliation")["spec"]["replicas"] == 4
+    for shared in (found, named):
+        for part, pod in shared.pods().items():
+            if part not in ("api", "valkey"):
+                # A process serves some of them, and whichever does stands for a ledger's part.
+                asked = pod["containers"][0]["readinessProbe"]["exec"]["command"]
+                assert asked == ["exchange-ledger", "status", "--part", part, "--format", "json"]
+
+
+def test_segments_lie_on_one_volume_that_every_pod_mounts(render):
+    made, given = render(ALL_ON), render(CLUSTER)
+
+    claim = made.get("PersistentVolumeClaim", "sealed")
+    assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+    assert claim["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+    assert "PersistentVolumeClaim" not in given.kinds()
+    for found, name in ((made, "exl-exchange-ledger-sealed"), (given, "segments")):
+        pods = [pod for part, pod in found.pods().items() if part != "valkey"]
+        if found is made:
+            pods.append(found.sealing())
+        directory = found.get("ConfigMap", "settings")["data"]["LEDGER_SEALED_DIR"]
+        for pod in pods:
+            volumes = {volume["name"]: volume for volume in pod["volumes"]}
+            assert volumes["sealed"]["persistentVolumeClaim"] == {"claimName": name}
+            [container] = pod["containers"]
+            assert {"name": "sealed", "mountPath": directory} in container["volumeMounts"]
+    assert "LEDGER_SEALED_DIR" not in render("").get("ConfigMap", "settings")["data"]
+
+
+def test_each_ledger_is_sealed_and_trimmed_by_the_operator_on_a_schedule(render, tmp_path):
+    job = render(ALL_ON).get("CronJob", "sealing")["spec"]
+    [container] = render(ALL_ON).sealing()["containers"]
+    program, said = tmp_path / "exchange-ledger", tmp_path / "said"
+    program.write_text(
+        f'#!/bin/sh\necho "$*" >> {said}\n[ "$*" != "log trim --keep 2000000 --ledger rus-ukr" ]\n'
+    )
+    program.chmod(0o755)
+
+    done = subprocess.run(
+        [*container["command"], *container["args"]],
+        env={"PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        check=False,
+    )
+
+    assert (job["schedule"], job["concurrencyPolicy"]) == ("20 3 * * *", "Forbid")
+    assert user_of(container) == "operator"
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    # One that cannot be trimmed keeps no other from it, and the job fails.
+    assert said.read_text().splitlines() == [
+        f"log {what} --ledger {ledger}"
+        for ledger in ("rus-ukr", "aa-bb")
+        for what in ("seal --format parquet", "trim --keep 2000000")
+    ]
+    assert done.returncode == 1
 
 
 def test_prometheus_is_given_the_deployed_alerts_for_the_job_they_name(render):
@@ -350,12 +449,32 @@ def test_runbooks_are_where_who_installs_says(render):
         "valkey.maxmemory=lots",
         "keda.enable=true",
         "ledgers.names={A B}",
+        "ledgers.leases=some",
+        "sealed.schedule=nightly",
+        "sealed.accessModes={ReadOnlyMany}",
+        "settings.LEDGER_SEALED_DIR=/x",
     ],
 )
 def test_values_that_mean_nothing_are_refused(wrong):
     said = run("helm", "template", "exl", CHART, "--set", wrong, fails=True)
 
     assert "values don't meet the specifications of the schema" in said
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ("keda.enabled=true", "keda.ledgers is needed"),
+        ("sealed.enabled=true,sealed.schedule=@daily", "needs ledgers.names without patterns"),
+    ],
+)
+def test_what_asks_for_names_refuses_a_pattern(given, found):
+    said = run(
+        *("helm", "template", "exl", CHART, "--set", "ledgers.names={*}", "--set", given),
+        fails=True,
+    )
+
+    assert found in said
 
 
 def test_sentinels_without_a_service_are_refused(tmp_path):

@@ -36,6 +36,7 @@ PAGE = ROOT / "docs" / "alerts.md"
 HEADING = "## Each fired once by its fault"
 PARTS = ("ingest", "reconciliation", "projection")
 INBOX = "exl:{rus-ukr}:inbox"
+REPORTS = "exl:{rus-ukr}:reports"
 #: More than the alerts of lags ask for, less than an inbox holds.
 MANY = 11_000
 #: How long nothing may fire while all is well, and how long the last alert may take, in seconds.
@@ -68,7 +69,9 @@ class Installation:
     def __init__(self, server: Server) -> None:
         self.server, self.port = server, free_port()
         server.start()
-        self.workers = {name: Worker(name, server.url, inbox_max=12_500) for name in PARTS}
+        self.workers = {
+            name: Worker(name, server.url, inbox_max=12_500) for name in (*PARTS, "drafting")
+        }
         api = partial(run_command, "api")
         self.workers["api"] = Worker("api", server.url, main=api, http_port=self.port)
 
@@ -217,6 +220,10 @@ def hurt_projection(two: Installation, watch: Watch) -> None:
     watch.expect(two, f"projection waits for ever, {MANY:,} claims come", "LedgerViewsBehind")
     two.send(json.dumps({"no": number}) for number in range(12))
     watch.expect(two, "12 claims that are none are published", "LedgerClaimsParked")
+    with Redis.from_url(two.server.url) as client:
+        for number in range(12):
+            client.xadd(REPORTS, {"report": f"no report {number}"})
+    watch.expect(two, "12 reports that are none are sent", "LedgerReportsParked")
 
     def is_ingested() -> bool:
         with Redis.from_url(two.server.url) as client:

@@ -52,6 +52,7 @@ LIMIT = ours("inbox_limit_entries", OF_LEDGER)
 PENDING = ours("inbox_pending_entries", OF_LEDGER)
 RECORDED = ours("log_events_total", OF_LEDGER)
 PARKED = ours("parked_claims", OF_LEDGER)
+UNREAD = ours("parked_reports", OF_LEDGER)
 LOSSES = ours("open_losses", OF_LEDGER)
 LOG = ours("log_position", OF_LEDGER)
 VIEW = ours("view_position", OF_LEDGER)
@@ -89,6 +90,7 @@ CASES = {
     ),
     "LedgerEventsLost": Case({LOSSES: "1x400"}, 0, BY_LEDGER, {LOSSES: "0x400"}),
     "LedgerClaimsParked": Case({PARKED: "0+1x400"}, 50, BY_LEDGER, {PARKED: "5000x400"}),
+    "LedgerReportsParked": Case({UNREAD: "0+1x400"}, 50, BY_LEDGER, {UNREAD: "5000x400"}),
     "LedgerViewsBehind": Case(
         {LOG: "10001x400", VIEW: "0x400"}, 300, BY_LEDGER, {LOG: "10000+100x400", VIEW: "0+100x400"}
     ),

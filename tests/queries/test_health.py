@@ -8,12 +8,14 @@ import pytest
 from schemas.health import StageHealth
 from services.eventlog.observation import HeldEntry, Observation
 from services.eventlog.readers import Heartbeat, ReaderStatus
-from services.queries.health import stages_of
+from services.eventlog.reports import ReportCounts
+from services.queries.health import LedgerSeen, stages_of
 
 
 STALE_AFTER_MS = 15_000
 #: The stopwatch of every process at its last heartbeat, in milliseconds.
 READING_MS = 1_000_000.0
+NO_REPORTS = ReportCounts(0, 0, 0)
 ALL = ("ingest:a-1", "reconciliation", "projection", "api:a-1")
 
 
@@ -41,8 +43,13 @@ def seen_of(
     return Observation(readers=found, heartbeats=beats, **settled | more)
 
 
-def judged(seen: Observation, **more: Any) -> dict[str, StageHealth]:
-    return {one.stage: one for one in stages_of(seen, stale_after_ms=STALE_AFTER_MS, **more)}
+def judged(
+    seen: Observation, *, reports: ReportCounts = NO_REPORTS, **more: Any
+) -> dict[str, StageHealth]:
+    return {
+        one.stage: one
+        for one in stages_of(LedgerSeen(seen, reports), stale_after_ms=STALE_AFTER_MS, **more)
+    }
 
 
 def red(seen: Observation, **more: Any) -> dict[str, str]:
@@ -97,6 +104,21 @@ def test_a_process_that_lives_and_goes_on_to_nothing_while_entries_wait_is_stuck
     assert reason == (
         f"{stage} lives and has gone on to nothing for 30 s; 3 entries wait, the oldest for 9 s"
     )
+
+
+def test_reports_that_wait_need_a_worker_and_may_wait_for_one_that_asks_a_model():
+    reports = ReportCounts(waiting=2, for_review=10_000, parked=0)
+    of_drafting = {"drafting:a-1": reader(still_seconds=90)}
+    never = judged(seen_of(), reports=reports)["drafting"]
+
+    assert red(seen_of(), reports=NO_REPORTS) == {}
+    assert (never.state, never.lag) == ("missing", 2)
+    assert never.reason == "drafting has never run; 2 entries wait"
+    assert red(seen_of(dict.fromkeys(ALL, reader()) | of_drafting), reports=reports) == {}
+    stopped = {"drafting:a-1": reader("stopped")}
+    assert red(seen_of(stopped), reports=reports)["drafting"] == "stopped"
+    silent = seen_of(of_drafting, silent={"drafting:a-1": 9.0})
+    assert red(silent, reports=NO_REPORTS) == {"drafting": "silent"}
 
 
 def test_an_entry_that_has_just_come_after_a_long_rest_is_no_fault():

@@ -11,10 +11,9 @@ from contextlib import suppress
 from typing import Literal
 
 from services.eventlog.connection import Client
-from services.eventlog.observation import Observation
 from services.eventlog.port import LogUnavailableError
 from services.eventlog.readers import REPEAT_SECONDS, Heartbeats, Readers, ReaderStatus
-from services.queries.health import look_at
+from services.queries.health import LedgerSeen, look_at
 from services.runtime import clock
 from services.runtime.ending import end_task
 from services.runtime.telemetry import logger_of
@@ -89,10 +88,10 @@ class Looks:
 
     def __init__(self, client: Client, ledger: str) -> None:
         self._client, self._ledger = client, ledger
-        self._looking: asyncio.Task[Observation] | None = None
+        self._looking: asyncio.Task[LedgerSeen] | None = None
         self._found_ms = 0.0
 
-    async def look(self) -> Observation:
+    async def look(self) -> LedgerSeen:
         """Return how the ledger is, or was a moment ago.
 
         All who ask while a look is under way share it, also when it fails: one after the other they would
@@ -106,11 +105,11 @@ class Looks:
             looking = self._looking = asyncio.create_task(self._look())
         return await asyncio.shield(looking)
 
-    def _is_outdated(self, looked: asyncio.Task[Observation]) -> bool:
+    def _is_outdated(self, looked: asyncio.Task[LedgerSeen]) -> bool:
         is_old = clock.stopwatch_ms(self._found_ms) > KEPT_SECONDS * 1000
         return is_old or looked.cancelled() or looked.exception() is not None
 
-    async def _look(self) -> Observation:
+    async def _look(self) -> LedgerSeen:
         found = await look_at(self._client, self._ledger)
         self._found_ms = clock.stopwatch_ms()
         return found

@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from typing_extensions import override
 
 from schemas.health import StageHealth, StageState
-from services.eventlog.observation import Observation
+from services.queries.health import LedgerSeen
 
 
 PREFIX = "exchange_ledger"
@@ -22,7 +22,7 @@ STATES: tuple[StageState, ...] = get_args(StageState)
 class FoundLedger(NamedTuple):
     """How a ledger was found, and what follows for its stages."""
 
-    seen: Observation
+    seen: LedgerSeen
     stages: Sequence[StageHealth]
 
 
@@ -53,8 +53,8 @@ class StageMetrics(Collector):
         used = _gauge("server_memory_used_bytes", "Memory that the server uses.")
         maximum = _gauge("server_memory_max_bytes", "Memory it may use; 0: no limit is set.")
         for seen, _ in list(self._shown.values())[:1]:
-            used.add_metric([], seen.memory.used)
-            maximum.add_metric([], seen.memory.maximum)
+            used.add_metric([], seen.ledger.memory.used)
+            maximum.add_metric([], seen.ledger.memory.maximum)
         yield from (used, maximum)
 
     def _of_ledgers(self) -> Iterable[Metric]:
@@ -68,7 +68,11 @@ class StageMetrics(Collector):
         events = CounterMetricFamily(
             f"{PREFIX}_log_events", "Events recorded in the log.", labels=["ledger"]
         )
-        for ledger, (seen, _) in self._shown.items():
+        reports = _gauge("reports_for_review", "Reports read that wait for a person.", "ledger")
+        unread = _gauge("parked_reports", "Reports that cannot be read.", "ledger")
+        for ledger, ((seen, of_reports), _) in self._shown.items():
+            reports.add_metric([ledger], of_reports.for_review)
+            unread.add_metric([ledger], of_reports.parked)
             inbox.add_metric([ledger], seen.inbox)
             pending.add_metric([ledger], seen.pending)
             parked.add_metric([ledger], seen.parked)
@@ -76,7 +80,7 @@ class StageMetrics(Collector):
             events.add_metric([ledger], seen.log)
             if seen.inbox_limit is not None:
                 limit.add_metric([ledger], seen.inbox_limit)
-        yield from (inbox, limit, pending, parked, losses, events)
+        yield from (inbox, limit, pending, parked, losses, events, reports, unread)
 
     def _of_stages(self) -> Iterable[Metric]:
         per_stage = ("ledger", "stage")

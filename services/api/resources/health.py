@@ -74,7 +74,7 @@ async def _health_of(ledger: LedgerState, state: AppState, stage: Stage | None) 
             ledger=ledger.name,
             stages=tuple(wrong),
         )
-    return LedgerHealth(ledger=ledger.name, log=seen.log, views=views, stages=stages)
+    return LedgerHealth(ledger=ledger.name, log=seen.ledger.log, views=views, stages=stages)
 
 
 @router.get("/metrics", response_class=Response)
@@ -87,8 +87,8 @@ async def show_metrics(request: Request) -> Response:
             seen = await ledger.looks.look()
             stages = stages_of(seen, stale_after_ms=state.settings.stale_after_ms)
             found[name] = FoundLedger(seen, stages)
-            state.metrics.log_position.labels(name).set(seen.log)
-            state.metrics.view_position.labels(name).set(seen.shown)
+            state.metrics.log_position.labels(name).set(seen.ledger.log)
+            state.metrics.view_position.labels(name).set(seen.ledger.shown)
     except LogUnavailableError:
         # The API's own counters are needed most when the server is away.
         found = {}

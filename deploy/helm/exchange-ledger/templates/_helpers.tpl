@@ -34,6 +34,24 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- index (splitList "/" (index (splitList "?" $rest) 0)) 0 -}}
 {{- end }}
 
+{{/* The parts that run, apart from the server: space-separated. */}}
+{{- define "ledger.parts" -}}
+ingest reconciliation projection api
+{{- if .Values.drafting.enabled }} drafting{{ end }}
+{{- if .Values.editing.enabled }} editing{{ end }}
+{{- end }}
+
+{{/* Whether a name stands for several ledgers. */}}
+{{- define "ledger.hasPattern" -}}
+{{- if regexMatch "[*?[]" (join "" .Values.ledgers.names) }}yes{{ end -}}
+{{- end }}
+
+{{/* Whether workers share the ledgers out. */}}
+{{- define "ledger.isShared" -}}
+{{- if kindIs "bool" .Values.ledgers.leases }}{{ if .Values.ledgers.leases }}yes{{ end }}
+{{- else }}{{ include "ledger.hasPattern" . }}{{ end -}}
+{{- end }}
+
 {{- define "ledger.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: {{ . }}
@@ -77,13 +95,13 @@ imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
-{{/* What a part's container is told, and what it sees: [root, part]. */}}
+{{/* What a part's container is told, and what it sees: [root, part, values with its resources]. */}}
 {{- define "ledger.container" -}}
-{{- $root := index . 0 }}{{ $part := index . 1 -}}
+{{- $root := index . 0 }}{{ $part := index . 1 }}{{ $values := index . 2 -}}
 image: {{ include "ledger.image" (merge (dict "tag" ($root.Values.image.tag | default $root.Chart.AppVersion)) $root.Values.image) }}
 imagePullPolicy: {{ $root.Values.image.pullPolicy }}
 securityContext: {{- include "ledger.containerSecurity" $root | nindent 2 }}
-resources: {{- toYaml (index $root.Values $part).resources | nindent 2 }}
+resources: {{- toYaml $values.resources | nindent 2 }}
 envFrom:
   - configMapRef: {name: {{ include "ledger.name" $root }}-settings}
 env:
@@ -93,6 +111,9 @@ volumeMounts:
   - {name: secrets, mountPath: /etc/exchange-ledger/secrets, readOnly: true}
   - {name: data, mountPath: /var/lib/exchange-ledger}
   - {name: tmp, mountPath: /tmp}
+  {{- if $root.Values.sealed.enabled }}
+  - {name: sealed, mountPath: /var/lib/exchange-ledger-sealed}
+  {{- end }}
   {{- if $root.Values.ledgers.files }}
   - {name: ledgers, mountPath: /etc/exchange-ledger/ledgers, readOnly: true}
   {{- end }}
@@ -120,6 +141,11 @@ volumeMounts:
   emptyDir: {sizeLimit: {{ $root.Values.snapshots.sizeLimit }}}
 - name: tmp
   emptyDir: {sizeLimit: 256Mi}
+{{- if $root.Values.sealed.enabled }}
+- name: sealed
+  persistentVolumeClaim:
+    claimName: {{ $root.Values.sealed.existingClaim | default (printf "%s-sealed" (include "ledger.name" $root)) }}
+{{- end }}
 {{- if $root.Values.ledgers.files }}
 - name: ledgers
   configMap: {name: {{ include "ledger.name" $root }}-ledgers}
