@@ -199,6 +199,34 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
                     Query("sum($m_change_readers_dropped_total)", "ended as too slow"),
                 ),
             ),
+            Panel(
+                "Messages to webhooks",
+                "ops",
+                (
+                    Query(
+                        "max by (ledger, webhook) (rate($m_webhook_messages_total{$l}[$window]))",
+                        "{{ledger}} {{webhook}} taken",
+                    ),
+                    Query(
+                        "max by (ledger, webhook) (rate($m_webhook_failures_total{$l}[$window]))",
+                        "{{ledger}} {{webhook}} in vain",
+                    ),
+                ),
+            ),
+            Panel(
+                "Webhooks behind",
+                "short",
+                (
+                    Query(
+                        "max by (ledger, webhook) ($m_webhook_behind_events{$l})",
+                        "{{ledger}} {{webhook}} events",
+                    ),
+                    Query(
+                        "max by (ledger, webhook) ($m_webhook_stopped{$l})",
+                        "{{ledger}} {{webhook}} given up",
+                    ),
+                ),
+            ),
             Panel("Answers kept", "bytes", _one("$m_kept_answer_bytes", "{{instance}}")),
             Panel(
                 "Memory of the API",

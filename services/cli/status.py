@@ -32,6 +32,7 @@ from services.cli.output import (
 from services.eventlog.connection import Durability, durability_of
 from services.eventlog.leases import LEASED
 from services.eventlog.losses import Losses
+from services.eventlog.observation import Observation
 from services.eventlog.port import LogUnavailableError
 from services.eventlog.readers import ReaderStatus
 from services.eventlog.sealed_events import SegmentError
@@ -330,9 +331,7 @@ def _reader_lines(found: LedgerSeen, asked: _Question) -> Iterator[ReaderLine]:
             "drafting": found.reports.waiting,
             **dict.fromkeys(("api", "webhooks", "releasing"), 0),
         }
-        lag = waiting.get(
-            stage, max(0, seen.log - said.position)
-        )
+        lag = waiting.get(stage, max(0, seen.log - said.position))
         yield ReaderLine(
             reader=reader,
             state=state_of_reader(reader, seen),

@@ -127,7 +127,7 @@ class StageMetrics(Collector):
         behind = _gauge(
             "webhook_behind_events", "Log events from where it is to the views.", *per_webhook
         )
-        for ledger, (seen, _) in self._shown.items():
+        for ledger, ((seen, _), _) in self._shown.items():
             for webhook, state in seen.deliveries.items():
                 labels = [ledger, webhook]
                 taken.add_metric(labels, state.delivered)
