@@ -4,6 +4,7 @@ import re
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from schemas.webhook import DeliveryState
 from services.api.http.metrics import Metrics
 from services.api.http.stage_metrics import FoundLedger
 from services.eventlog.observation import ServerMemory
@@ -23,7 +24,12 @@ WORDS = {
 def measured_metrics() -> dict[str, set[str]]:
     """The labels of each sample that an API with one ledger shows, by the sample's name."""
     metrics = Metrics()
-    ledger = seen_of(inbox_limit=10, memory=ServerMemory(1, 2), holders={"ingest": "a-1"})
+    ledger = seen_of(
+        inbox_limit=10,
+        memory=ServerMemory(1, 2),
+        holders={"ingest": "a-1"},
+        deliveries={"w": DeliveryState(after="5-0")},
+    )
     seen = LedgerSeen(ledger)
     metrics.stages.show({"aa-bb": FoundLedger(seen, stages_of(seen, stale_after_ms=1))})
     for gauge in (metrics.log_position, metrics.view_position, metrics.change_readers):

@@ -40,6 +40,8 @@ pytestmark = pytest.mark.redis
 LEDGER = "exl:{rus-ukr}"
 SEED = ROOT / "tests" / "data" / "seed.claims.jsonl"
 PARTS = ("ingest", "reconciliation", "projection")
+#: Who judges, and why.
+WORDS = ("--who", "a", "--why", "b")
 ROLES = (
     *("publisher", "scaler", *PARTS, "drafting", "webhooks", "api", "editing", "operator"),
     *("replication", "cluster"),
@@ -380,28 +382,17 @@ def test_every_role_does_its_work_as_its_own_user(secured, tmp_path):
             ("log", "verify"),
             ("rejected", "discard", "--all"),
             ("rebuild", "--drop-old"),
-            (
-                "adjudicate",
-                "pin",
-                "2024-01-03:returned:UA:all",
-                "--best",
-                "7",
-                "--who",
-                "a",
-                "--why",
-                "b",
-            ),
+            ("adjudicate", "pin", "2024-01-03:returned:UA:all", "--best", "7", *WORDS),
         ):
             command(*arguments)
         for name in (*PARTS, "drafting"):
             part = commanding(secured, tmp_path, role=name)
             part("status", "--part", name, "--format", "json")
         editor = commanding(secured, tmp_path, role="editing")
-        words = ("--who", "a", "--why", "b")
-        editor("adjudicate", "pin", "2024-01-03:returned:RU:all", "--best", "7", *words)
+        editor("adjudicate", "pin", "2024-01-03:returned:RU:all", "--best", "7", *WORDS)
         check_webhooks(http, command, operator)
         assert [worker.stop() for worker in workers] == [0, 0, 0, 0, 0]
-        erased = command("erase", "seed-00", "--who", "a", "--why", "b", "--yes")
+        erased = command("erase", "seed-00", *WORDS, "--yes")
         assert "the server's files were written anew" in erased
         command("log", "seal", "--format", "parquet")
         assert "were moved out of the server" in command("log", "trim", "--keep", "1")
