@@ -187,7 +187,8 @@ class EvaluatedCheck(StructRecord, frozen=True):
 class PublishedTotal(StructRecord, frozen=True, kw_only=True):
     """A running total for one side and day, as published and reconciled.
 
-    `claims` are log positions of the claims that give it.
+    `claims` are log positions of the claims that give it, `said` what they say (least, best, most) before
+    the exchanges are held against it; null in events of before that was kept.
     """
 
     side: str
@@ -201,6 +202,7 @@ class PublishedTotal(StructRecord, frozen=True, kw_only=True):
     flags: tuple[Flag, ...] = ()
     claims: tuple[int, ...] = ()
     checks: tuple[str, ...] = ()
+    said: tuple[int, int | None, int | None] | None = None
 
 
 class ReconciledTotal(StructRecord, frozen=True):

@@ -86,7 +86,8 @@ class LedgerOffice(Record):
         code: As claims name it (`prison_service`).
         name: What people call it.
         counts: Whom it counts when it does not say, null for what the scopes say.
-        competent_for: The side whose returning people it counts by the head, null for none.
+        competent_for: The side whose returning people it counts by the head, be it its own side or the one
+            that it lets go (a prison service); null for none.
         words: What reports call it, by language.
     """
 
@@ -257,6 +258,10 @@ class LedgerConfiguration(Record):
     def is_competent(self, role: str, side: str) -> bool:
         """Return whether an office counts the heads of those who come back to a side."""
         return role in self.competent_offices(side)
+
+    def counts_for(self, role: str, side: str) -> bool:
+        """Return whether an office is declared to count a side's people, whichever side's office it is."""
+        return any(office.code == role and office.competent_for == side for office in self.offices)
 
     def competent_offices(self, side: str) -> tuple[str, ...]:
         """Return the offices that count the heads of those who come back to a side."""

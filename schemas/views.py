@@ -180,7 +180,7 @@ class Computed(Record, use_attribute_docstrings=True):
 
 
 class Published(Record, use_attribute_docstrings=True):
-    """A total as published: its reconciled interval, and the claims that give it."""
+    """A total as published: what the claims that give it say together, whatever the exchanges make."""
 
     low: People
     """The least that the published total allows."""

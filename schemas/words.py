@@ -53,6 +53,10 @@ class LedgerVocabulary(Record, use_attribute_docstrings=True):
     """Words after which it is named by which way people came, of which there is one for each: "flown from"."""
     one_sided: Words = Field(default_factory=dict)
     """Words that say that people were let go and nobody was got for them."""
+    let_go: Words = Field(default_factory=dict)
+    """Words that say that whoever held people let them go, and leave open what for: "handed over"."""
+    exchanged: Words = Field(default_factory=dict)
+    """Words that say that people were exchanged: "swapped"."""
     hedges: Words = Field(default_factory=dict)
     """Words that turn a superlative into a compliment: "one of the largest"."""
     windows: Words = Field(default_factory=dict)
@@ -76,3 +80,7 @@ CATEGORY_KINDS = (
     "belonging",
     "fillers",
 )
+
+
+#: The kinds of words that say how people came back; where a text says several, the first holds.
+RELEASE_KINDS = ("one_sided", "exchanged", "let_go")

@@ -185,4 +185,5 @@ def _interval(counted: Figure | TotalRow) -> _Returned:
 
 
 def _published(total: TotalRow) -> Published:
-    return Published(low=total.low, best=total.best, high=total.high, claims=total.claims)
+    low, best, high = total.said or (total.low, total.best, total.high)
+    return Published(low=low, best=best, high=high, claims=total.claims)

@@ -31,6 +31,7 @@ ADDED: Mapping[int, Mapping[Table, tuple[str, ...]]] = {
     3: {"exchanges": ("listed",)},
     4: {"exchanges": ("thirds",)},
     5: {"exchanges": ("lapsed_on",)},
+    6: {"totals": ("said",)},
 }
 FORM = max((2, *ADDED))
 #: Log positions of one block, as a power of two.

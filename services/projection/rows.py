@@ -24,7 +24,7 @@ TABLES: tuple[Table, ...] = get_args(Table)
 
 
 class TotalRow(Record):
-    """A running total as published and reconciled; `claims` are refs, sorted."""
+    """A running total as published and reconciled; `claims` are refs, sorted, `said` is what they say."""
 
     ledger: str
     side: str
@@ -39,6 +39,7 @@ class TotalRow(Record):
     claims: tuple[str, ...]
     checks: tuple[str, ...]
     position: int
+    said: tuple[int, int | None, int | None] | None = None
 
 
 class ClaimRow(Record):

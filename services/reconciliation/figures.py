@@ -13,7 +13,7 @@ from schemas.claim import OF_WHOM_DEAD
 from schemas.decisions import Explanation, FigureResult
 from schemas.judgement import Pin
 from schemas.ledger import LedgerConfiguration
-from schemas.vocabulary import FREED_TO_THIRD, FigureKey
+from schemas.vocabulary import FREED_TO_THIRD, FigureKey, operation_days
 from services.reconciliation.claims.categories import read_category
 from services.reconciliation.claims.interval import ANY, Interval, plus
 from services.reconciliation.claims.reading import ClaimKey, Reading
@@ -363,8 +363,10 @@ def _compute_whole(
     computed = compute_whole(parts, limit, policy)
     if computed is not None:
         figured.wholes[whole.side] = computed.total
-        if computed.result is not None:
-            figured.results[whole] = computed.result
+        result = computed.result
+        # Parts of an operation make no whole of it: its days say more.
+        if result is not None and operation_days(whole.exchange or "") is None:
+            figured.results[whole] = result
 
 
 def _figure_thirds(

@@ -14,7 +14,12 @@ from services.reconciliation.claims.voices import Standing
 from services.reconciliation.policy import Policy
 from services.reconciliation.procedure import ExchangeInSeries, SeriesName
 from services.reconciliation.rules.collapse import OUTLET_TIER
-from services.reconciliation.rules.day_counts import DayCounts, count_all, counted_whole
+from services.reconciliation.rules.day_counts import (
+    DayCounts,
+    count_all,
+    counted_whole,
+    counts_at_once,
+)
 from services.reconciliation.rules.judgements import JudgementsInForce
 from services.reconciliation.rules.marks import Mark, marks_of, marks_of_undated, report_mark
 from services.reconciliation.rules.neighbouring_days import (
@@ -38,6 +43,12 @@ class StatedDay(NamedTuple):
     ordinals: set[Numbered]
     officials: dict[str, set[int]]
     wholes: dict[tuple[str, bool], set[Interval]]
+    told_at_once: set[ClaimKey]
+
+    @property
+    def is_told_at_once(self) -> bool:
+        """Whether a whole of it was counted that day, by somebody placed better than an outlet."""
+        return bool(self.told_at_once)
 
     @property
     def speaker_count(self) -> int:
@@ -86,7 +97,7 @@ class ClaimTable:
                     self._days_with.setdefault(mark, set()).add(reading.published_on)
 
     def _note(self, reading: Reading, day: date) -> None:
-        here = self._days.setdefault(day, StatedDay(set(), set(), set(), {}, {}))
+        here = self._days.setdefault(day, StatedDay(set(), set(), set(), {}, {}, set()))
         here.speakers.add(reading.voice)
         if reading.stated_ordinal is not None:
             here.ordinals.add((reading.counter, reading.stated_ordinal))
@@ -95,6 +106,8 @@ class ClaimTable:
             if reading.tier < OUTLET_TIER:
                 side, number = reading.counted
                 here.officials.setdefault(side, set()).add(number)
+        if counts_at_once(reading, day):
+            here.told_at_once.add(reading.key)
         if (whole := counted_whole(reading)) is not None:
             here.wholes.setdefault(whole[0], set()).add(whole[1])
         for mark in marks_of(reading):

@@ -4,6 +4,7 @@ import pytest
 
 from schemas.ledger import Party
 from services.ledgers import LedgerConfigurationError, parse_ledger
+from services.reconciliation.claims.speakers import tier_of
 
 
 SMALL = """\
@@ -55,3 +56,14 @@ def test_a_changed_copy_of_a_ledger_keeps_nothing_that_was_worked_out_of_the_fir
     assert "C" in wider.party_codes
     assert wider != ledger
     assert wider.model_copy(update={"parties": ()}) == same
+
+
+def test_an_office_may_count_those_whom_it_lets_go():
+    offices = '[[offices]]\ncode = "prison_service"\nname = "Prison service"\ncompetent_for = "B"\n'
+    ledger = parse_ledger(SMALL.format(more="") + offices, origin="a-b.toml")
+
+    def tier(side: str, *, is_held: bool = False) -> int:
+        return tier_of("A", "prison_service", side=side, ledger=ledger, is_held=is_held)
+
+    assert (tier("B"), tier("A"), tier("B", is_held=True)) == (1, 2, 2)
+    assert tier_of("A", "mod", side="B", ledger=ledger, is_held=False) == 4

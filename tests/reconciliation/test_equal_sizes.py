@@ -130,3 +130,30 @@ def test_an_officials_recollection_makes_no_exchange_of_its_day(told: str) -> No
     )
 
     assert days(ledger) == ["2031-05-10"]
+
+
+def one_day_after_the_other(first_told: str, speaker: dict[str, str]) -> list[str]:
+    """The exchanges of two days of which the same is counted, by more speakers on the second."""
+    first = on("2031-05-10") | {"published_at": first_told, "time": f"{first_told}T18:00:00Z"}
+    ledger = given(
+        said("a", 17, claimant=speaker, **first),
+        said("b", 17, claimant=HEADQUARTERS, **on("2031-05-11")),
+        said("c", 17, claimant=PRESIDENT, **on("2031-05-11")),
+        said("d", 17, claimant=OUTLET, **on("2031-05-11")),
+    )
+    return days(ledger)
+
+
+def test_what_an_official_counted_by_the_evening_of_a_day_was_no_exchange_of_the_day_after() -> (
+    None
+):
+    assert one_day_after_the_other("2031-05-10", OMBUDSMAN) == ["2031-05-10", "2031-05-11"]
+
+
+@pytest.mark.parametrize(
+    ("first_told", "speaker"), [("2031-05-12", OMBUDSMAN), ("2031-05-10", OUTLET)]
+)
+def test_a_day_that_is_told_late_or_by_outlets_may_be_one_day_off(
+    first_told: str, speaker: dict[str, str]
+) -> None:
+    assert one_day_after_the_other(first_told, speaker) == ["2031-05-11"]

@@ -112,3 +112,40 @@ def test_who_was_let_go_is_counted_in_the_series_of_the_side_they_came_back_to()
     ledger = given(said("a", 20, claimant=MINISTRY, **THERE))
 
     assert ledger.total("UA", DAY).best == 20
+
+
+@pytest.mark.parametrize(
+    ("speaker", "wording"),
+    [
+        (OMBUDSMAN, "they released 20 of our people"),
+        (OUTLET, "has handed over twenty soldiers"),
+        (HEADQUARTERS, "Москва відпустила 20 полонених"),
+        (OUTLET, "передали 20 пленных"),
+    ],
+)
+def test_who_is_said_to_be_let_go_and_spoken_of_alone_was_released(
+    speaker: dict[str, str], wording: str
+) -> None:
+    assert status(said("a", 20, claimant=speaker, wording=wording, **THERE)) == "unilateral"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        said("b", 20, claimant=OUTLET, wording="swapped for others", **THERE),
+        said("b", 9, claimant=OUTLET, side="RU", **THERE),
+        said("b", 3, measure="exchange_ordinal", side="both", **THERE),
+    ],
+    ids=["an exchange", "another side", "a number of the exchange"],
+)
+def test_who_is_said_to_be_let_go_was_exchanged_where_anybody_speaks_of_more(other: bytes) -> None:
+    released = said("a", 20, wording="released 20 of our people", **THERE)
+
+    assert status(released, other) == "completed"
+
+
+def test_a_plan_to_let_people_go_says_nothing_of_how_they_came() -> None:
+    came = said("a", 20, wording="20 are home", **THERE)
+    foreseen = said("b", 20, modality="planned", wording="will be handed over", **THERE)
+
+    assert status(came, foreseen) == "completed"

@@ -306,3 +306,14 @@ def test_another_reports_list_is_not_moved_by_one_that_is_of_several_days() -> N
     )
 
     assert ledger.claim("sailors").exchange == "2031-05-12"
+
+
+def test_some_parts_of_an_operation_make_no_whole_of_it() -> None:
+    where = {"exchange": {"date": "2031-05-10", "until": "2031-05-12"}}
+    women = said("w", 6, category="women", **on("2031-05-12") | where)
+
+    ledger = given(*THREE_DAYS, women)
+
+    assert numbers(ledger.figure(f"{OPERATION}:returned:UA:women"))[:3] == (6, 6, 6)
+    assert not ledger.has(f"{OPERATION}:returned:UA:all")
+    assert_days_alone_count(ledger)

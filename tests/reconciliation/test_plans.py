@@ -226,3 +226,42 @@ def test_plans_lapse_alike_whether_or_not_a_start_lies_between(renewal: Renewal)
     assert log_of(lines, 1, range(9), renewal) == log
     told = [body for body in log if b'"identified":{"exchange":"2031-06-01"' in body]
     assert [b'"status":"cancelled"' in body for body in told] == [False, True, False, True]
+
+
+def test_a_promised_number_that_an_outlet_tells_as_done_is_no_exchange_of_its_day() -> None:
+    both = {"url": "https://outlet.example/deal", "claimant": OUTLET}
+    told_as_done = (
+        said("c", 32, **both, **undated("2031-06-02")),
+        said("d", 2, **both, side="RU", **undated("2031-06-02")),
+    )
+    promised = (
+        planned("a", 32, claimant=MEDIATOR, **undated("2031-06-01")),
+        planned("b", 2, side="RU", claimant=MEDIATOR, **undated("2031-06-01")),
+    )
+    assert statuses(given(*told_as_done)) == {"2031-06-02": "completed"}
+
+    ledger = given(*promised, *told_as_done)
+
+    assert statuses(ledger) == {"2031-06-01": "planned"}
+    assert ledger.claim("c").exchange is None
+
+    ledger = given(*promised, *told_as_done, said("e", 32, **on("2031-06-07")))
+
+    assert [ledger.claim(claim).exchange for claim in "ac"] == ["2031-06-07", "2031-06-07"]
+    assert statuses(ledger)["2031-06-07"] == "completed"
+
+
+def test_a_deal_that_several_days_carry_out_is_their_operation_and_never_lapses() -> None:
+    deal = planned("deal", 150, claimant=MEDIATOR, **undated("2031-06-01"))
+    days = [
+        said(f"day-{day}", value, **on(f"2031-06-{day:02}"))
+        for day, value in ((3, 39), (4, 45), (5, 66))
+    ]
+    much_later = said("later", 9, **on("2031-12-01"))
+
+    ledger = given(deal, *days, much_later)
+
+    assert "2031-06-01" not in statuses(ledger)
+    assert ledger.claim("deal").exchange is None
+    assert ledger.claim("deal").state == "excluded"
+    assert ledger.claim("deal").evidence == "planned-figure"

@@ -268,3 +268,15 @@ def test_no_series_falls_and_no_point_leaves_its_range(lines: list[bytes]) -> No
         for point in found:
             assert point.best is None or point.low <= point.best
             assert point.high is None or point.best is None or point.best <= point.high
+
+
+@pytest.mark.parametrize("value", [597, 900])
+def test_what_was_published_is_told_as_it_was_said_whatever_the_exchanges_make(value: int) -> None:
+    ledger = given(*TWO_EXCHANGES, total("t", value, "2031-05-11", claimant=OUTLET))
+
+    point = ledger.total("UA", "2031-05-11")
+
+    assert point.published is not None
+    published = point.published
+    assert (published.low, published.best, published.high) == (value, value, value)
+    assert point.best == 600

@@ -42,10 +42,10 @@ WITH chosen AS (
     FROM chosen GROUP BY ALL
 )
 SELECT point.side, point.category, point.as_of::VARCHAR AS as_of,
-    coalesce(since.published_low, 0) + coalesce(added.low, 0) AS low,
-    coalesce(since.published_best, since.published_low, 0) + coalesce(added.best, 0) AS best,
+    coalesce(since.low, 0) + coalesce(added.low, 0) AS low,
+    coalesce(since.best, since.low, 0) + coalesce(added.best, 0) AS best,
     CASE WHEN point.computed_since_total IS NOT NULL AND (added.side IS NULL OR added.high IS NOT NULL)
-        THEN since.published_high + coalesce(added.high, 0) END AS high
+        THEN since.high + coalesce(added.high, 0) END AS high
 FROM cumulative AS point
 LEFT JOIN added USING (side, category, as_of)
 LEFT JOIN cumulative AS since ON since.side = point.side AND since.category = point.category
@@ -340,10 +340,10 @@ def test_a_release_says_what_it_stands_for(released, replayed):
     position = len(replayed.log.bodies())
     last = json.loads(replayed.log.bodies()[-1])
 
-    assert (described["position"], described["policy"]) == (position, "2026.6")
-    assert described["version"] == f"2026.6.{position}"
+    assert (described["position"], described["policy"]) == (position, "2026.7")
+    assert described["version"] == f"2026.7.{position}"
     assert described["created"] == last["recorded_at"].replace("+00:00", "Z")
-    assert f"log position {position}, policy 2026.6" in (released / "README.md").read_text()
+    assert f"log position {position}, policy 2026.7" in (released / "README.md").read_text()
     metadata = pq.read_schema(released / "figures.parquet").metadata
     assert metadata[b"position"] == str(position).encode()
 

@@ -14,7 +14,7 @@ from typing import NamedTuple, TypeAlias
 from typing_extensions import override
 
 from schemas.ledger import LedgerConfiguration
-from schemas.words import CATEGORY_KINDS, LedgerVocabulary
+from schemas.words import CATEGORY_KINDS, RELEASE_KINDS, LedgerVocabulary
 from services.reconciliation.claims.canonical_text import canonical_text, without_category
 
 
@@ -94,6 +94,16 @@ class Phrases:
             if word in self._first_words or word[:_STEM_LENGTH_MIN] in self._first_letters
         )
 
+    def kinds_in(self, words: Phrase) -> frozenset[str]:
+        """Return what the phrases of a text say."""
+        found = [
+            piece.kinds
+            for start, word in enumerate(words)
+            if self.may_begin_with(word)
+            if (piece := self.find(words, start)) is not None
+        ]
+        return frozenset().union(*found)
+
     def all_in(self, words: Phrase) -> list[Phrase]:
         """Return the phrases that stand in a text, in order."""
         found = (self.find(words, start) for start in range(len(words)))
@@ -156,8 +166,11 @@ class _Vocabulary:
         self.attached = sorted(_attached(words), key=len, reverse=True)
         self.joining = {words_of(word) for word in _listed(words.joining)}
         self.shares = _phrases(words.shares)
+        self.releases = Phrases()
+        for kind in RELEASE_KINDS:
+            for word in _listed(getattr(words, kind)):
+                self.releases.add(word, (kind,))
         self.says = {
-            "one_sided": _phrases(words.one_sided),
             "hedges": _phrases(words.hedges),
             "windows": _phrases(words.windows),
         }
@@ -174,6 +187,7 @@ class Lexicon:
                 self._categories.add(word, ("fillers",))
         self._attached, self._joining = vocabulary.attached, vocabulary.joining
         self._shares, self._says = vocabulary.shares, vocabulary.says
+        self._releases = vocabulary.releases
 
     def read(self, category: str) -> list[Piece]:
         """Return the phrases of a category, in order."""
@@ -196,8 +210,19 @@ class Lexicon:
         return found.words, words[len(found.words) :]
 
     def says(self, kind: str, text: str) -> bool:
-        """Return whether a text says something of a kind: `one_sided`, `hedges`, `windows`."""
+        """Return whether a text says something of a kind: `hedges`, `windows`."""
         return self._says[kind].occur_in(words_of(text))
+
+    def release_said(self, text: str) -> str | None:
+        """Return how a text says that people came back, one of `RELEASE_KINDS`, null if it does not.
+
+        >>> from services.ledgers import load_ledger
+        >>> lexicon = lexicon_of(load_ledger("rus-ukr"))
+        >>> [lexicon.release_said(text) for text in ("handed over nine", "not an exchange", "45 men")]
+        ['let_go', 'one_sided', None]
+        """
+        said = self._releases.kinds_in(words_of(text))
+        return next((kind for kind in RELEASE_KINDS if kind in said), None)
 
     def said_in(self, text: str) -> list[Phrase]:
         """Return the phrases of a text by which it says something of any of these kinds.
@@ -206,7 +231,8 @@ class Lexicon:
         >>> lexicon_of(load_ledger("rus-ukr")).said_in("One of the largest, says A. B.")
         [('one', 'of')]
         """
-        return [phrase for said in self._says.values() for phrase in said.all_in(words_of(text))]
+        kinds = (self._releases, *self._says.values())
+        return [phrase for said in kinds for phrase in said.all_in(words_of(text))]
 
     def _detached(self, words: Phrase) -> Iterator[str]:
         """Return the words without what is written onto their beginnings, and "and" by itself."""

@@ -103,7 +103,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         quotes: What it is quoted from: the id of a claim of the same publisher, or a wire's name; null
             if it is first hand.
         stated_category: The one name of the category that it states, `unspecified` if it leaves that open.
-        says_one_sided: Its words say that people were let go and nobody was got for them.
+        release_said: How its words say that people came back (`schemas.words.RELEASE_KINDS`), else null.
         says_hedge: Its words turn a superlative into a compliment.
         says_window: Its words limit a superlative to a time.
         unit: What is counted, as it is stated: `persons`, `exchanges`, or null.
@@ -164,7 +164,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     until: date | None
     counterpart: Counterpart | None
     third: str | None
-    says_one_sided: bool
+    release_said: str | None
     says_hedge: bool
     says_window: bool
     doubt: str | None = None
@@ -222,8 +222,9 @@ class ClaimReader:
         self._statements: dict[tuple[object, ...], Statement] = {}
         self._has_dated_scopes = any(scope.since is not None for scope in ledger.scopes)
         self._lexicon = lexicon_of(ledger)
+        self._release_said = self._lexicon.release_said
         self._categories: dict[str, Category] = {}
-        self._said: dict[tuple[str, str | None, bool], tuple[bool, bool, bool]] = {}
+        self._said: dict[tuple[str, str | None, bool], tuple[str | None, bool, bool]] = {}
         self._texts: dict[str, str] = {}
         self._zones = zones_of_speakers(ledger)
         self._mediators_named: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -381,11 +382,11 @@ class ClaimReader:
             known = self._categories[stated] = read_category(stated, self._ledger)
         return known
 
-    def _says(self, claim: FactClaim) -> tuple[bool, bool, bool]:
-        """Return whether its words say that it was one-sided, are a compliment, limit it to a time."""
+    def _says(self, claim: FactClaim) -> tuple[str | None, bool, bool]:
+        """Return how it says that people came back, whether it is a compliment, limited to a time."""
         is_superlative = claim.measure == "superlative"
         if not is_superlative and claim.measure not in SAID_ONE_SIDED:
-            return False, False, False
+            return None, False, False
         said = (claim.category, claim.wording, is_superlative)
         known = self._said.get(said)
         if known is None:
@@ -393,7 +394,7 @@ class ClaimReader:
                 self._said.clear()
             says, wording = self._lexicon.says, claim.wording or ""
             known = self._said[said] = (
-                says("one_sided", claim.category) or says("one_sided", wording),
+                self._release_said(claim.category) or self._release_said(wording),
                 is_superlative and says("hedges", wording),
                 is_superlative and says("windows", wording),
             )

@@ -48,6 +48,7 @@ def tier_of(party: str, role: str, *, side: str, ledger: LedgerConfiguration, is
         # The receiver counts heads; of people held, the holder does.
         if side not in ("both", party) if is_held else side in ("both", party):
             return 1 if ledger.is_competent(role, party) else 2
-        return 4
+        # An office may be declared to count those whom it lets go, as a prison service does.
+        return 1 if not is_held and ledger.counts_for(role, side) else 4
     # A party that is in no side's camp sees what others do, as those who go between them do.
     return 3 if any(known.code == party for known in ledger.parties) else 6

@@ -218,7 +218,7 @@ class Matching:
         affected: set[ClaimKey] = set()
         statements = self._days.get(day)
         if statements is None:
-            statements = self._days[day] = StatementsOfDay()
+            statements = self._days[day] = StatementsOfDay(day)
             affected |= self._readers.get(("stated", day), set())
         affected |= self._follow_day(reading, day, statements.add(reading))
         for mark in marks_of(reading):

@@ -83,6 +83,13 @@ def counted_whole(reading: Reading) -> tuple[tuple[str, bool], Interval] | None:
     return (side, reading.tier < OUTLET_TIER), interval
 
 
+def counts_at_once(reading: Reading, day: date) -> bool:
+    """Return whether a claim on a day's exchange, of no outlet's own, counted a whole that very day."""
+    if reading.counted is None or reading.tier >= OUTLET_TIER:
+        return False
+    return reading.published_on is not None and reading.published_on <= day
+
+
 def count_all(intervals: Iterable[Interval]) -> Counted | None:
     """Return what several claims count, null for none.
 

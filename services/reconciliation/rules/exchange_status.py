@@ -13,7 +13,9 @@ Where people came back to one side alone, it is unilateral
   placed as well or better says that people were; or
 * if whoever let them go, or a go-between, speaks of them, and nobody speaks of anybody else: neither of
   people who came back to another side, nor of all sides together, nor of the number of the exchange; and
-  officials of the side they came back to count none of them, or no more than whoever let them go.
+  officials of the side they came back to count none of them, or no more than whoever let them go; or
+* if nobody speaks of anybody else, nobody says that they were exchanged, and somebody says in so many
+  words that they were let go ("handed over").
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -77,7 +79,7 @@ def _is_one_sided(came_back: Iterable[Reading], readings: Iterable[Reading]) -> 
         for reading in asserted
         if reading.counterpart in ("none", "things") or _got_nobody(reading, sides)
     }
-    one_sided |= {reading.tier for reading in came_back if reading.says_one_sided}
+    one_sided |= {reading.tier for reading in came_back if reading.release_said == "one_sided"}
     exchanged = {reading.tier for reading in asserted if reading.counterpart == "persons"}
     return bool(one_sided) and not (exchanged and min(exchanged) <= min(one_sided))
 
@@ -88,13 +90,16 @@ def _got_nobody(reading: Reading, sides: Collection[str]) -> bool:
     return is_count and reading.interval == NOBODY and reading.side not in sides
 
 
-def _is_let_go(came_back: Sequence[Reading], readings: Iterable[Reading], policy: Policy) -> bool:
+def _is_let_go(came_back: Sequence[Reading], readings: Sequence[Reading], policy: Policy) -> bool:
     """Return whether all that is said is about one side's people, by those who had them and go-betweens."""
     sides = {reading.side for reading in readings if speaks_of_exchanged(reading)}
     if len(sides) != 1 or "both" in sides:
         return False
     if any(reading.counterpart == "persons" for reading in readings):
         return False
+    said = {reading.release_said for reading in readings}
+    if "exchanged" not in said and any(one.release_said == "let_go" for one in came_back):
+        return True
     counting = [reading for reading in came_back if reading.interval is not None]
     got = [reading for reading in counting if reading.tier <= policy.counting_tier]
     let_go = [reading for reading in counting if policy.counting_tier < reading.tier < OUTLET_TIER]

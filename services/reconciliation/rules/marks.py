@@ -55,7 +55,12 @@ def reported_mark(report: str, side: str) -> Mark:
 
 def plan_mark(reading: Reading) -> Mark | None:
     """Return whom and how many a plan speaks of as a whole, null for a claim that is no such plan."""
-    if reading.modality == "asserted" or reading.whole is None or reading.whole[1].high is None:
+    return None if reading.modality == "asserted" else promised_mark(reading)
+
+
+def promised_mark(reading: Reading) -> Mark | None:
+    """Return the mark of a plan of as many as a claim speaks of, null for one of no certain number."""
+    if reading.whole is None or reading.whole[1].high is None:
         return None
     side, interval = reading.whole
     return ("plan", side, interval.low, interval.high or 0)

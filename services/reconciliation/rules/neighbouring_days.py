@@ -2,7 +2,8 @@
 
 * A reporter's date is one day off. Then everything exact that is said of one day is said of the day
   beside it too, by more speakers: the first is a *duplicate* of the second, its canonical day. Two days
-  to which one counter gives different ordinals are two exchanges, however equal.
+  to which one counter gives different ordinals are two exchanges, however equal; and what somebody placed
+  better than an outlet had counted by the evening of a day was no exchange of the day after.
 * One exchange takes several days, and some speak of it as a whole: 900 = 350 + 300 + 250. A number
   that is the sum of what officials count on successive days, one of them the day it is said of, is no
   count of that day.
@@ -48,6 +49,10 @@ class DayStatements(Protocol):
     def ordinals(self) -> AbstractSet[Numbered]:
         """Every ordinal that it is given, with the counter."""
 
+    @property
+    def is_told_at_once(self) -> bool:
+        """Whether a whole of it was counted that day, by somebody placed better than an outlet."""
+
 
 #: Returns what is said of a day, null where no claim in force states it.
 StatementsOn = Callable[[date], DayStatements | None]
@@ -68,6 +73,8 @@ def _is_duplicate(day: date, other: date, statements_on: StatementsOn) -> bool:
     """Return whether a day repeats another one of which more speakers speak, or as many before it."""
     here, there = statements_on(day), statements_on(other)
     if here is None or there is None or not repeats(here, there):
+        return False
+    if here.is_told_at_once and day < other:
         return False
     if here.speaker_count == there.speaker_count:
         return other < day

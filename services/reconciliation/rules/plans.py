@@ -2,7 +2,8 @@
 
 A plan that names no day makes a planned exchange of the day it was announced, an agreement, with what was
 promised. It becomes completed only by what is asserted of it. "1,200 by the end of the year", said on two
-days, is one plan and no exchange.
+days, is one plan and no exchange. A number that was planned shortly before, and that an outlet tells as done
+without naming the day, is that plan still: no party to it has said so.
 
 A planned exchange lapses, and is cancelled, where nobody speaks of it again within the grace period: counted
 from its day, or from the last report that speaks of it. How late it is, the ledger's own reports say: the
@@ -18,8 +19,9 @@ from msgspec.structs import replace
 from schemas.decisions import IdentifiedExchange
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
+from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.known_claims import KnownClaims, day_before
-from services.reconciliation.rules.marks import figure_mark, plan_mark
+from services.reconciliation.rules.marks import figure_mark, promised_mark
 
 
 _DAY = timedelta(days=1)
@@ -35,7 +37,7 @@ def find_plan(reading: Reading, day: date, known: KnownClaims) -> tuple[date, st
     if carried_out is not None:
         return carried_out
     reach = known.policy.planned_days_max * _DAY
-    mark, agreed = plan_mark(reading), None
+    mark, agreed = promised_mark(reading), None
     if mark is not None:
         earlier = known.last_day_with(mark, day_before(day))
         while earlier is not None and day - earlier <= reach:
@@ -56,6 +58,15 @@ def find_carried_out(reading: Reading, day: date, known: KnownClaims) -> tuple[d
     coming = known.few_days_with(figure) if figure else ()
     carried_out = next((one for one in coming if day < one <= day + reach), None)
     return None if carried_out is None else (carried_out, "planned-figure")
+
+
+def is_told_as_done(reading: Reading, day: date, known: KnownClaims) -> bool:
+    """Return whether an outlet tells a number as done that was planned on the day of its report or shortly before."""
+    mark = promised_mark(reading)
+    if mark is None or reading.modality != "asserted" or reading.tier < OUTLET_TIER:
+        return False
+    planned = known.last_day_with(mark, day)
+    return planned is not None and day - planned <= known.policy.planned_days_max * _DAY
 
 
 def is_agreed(day: date, known: KnownClaims) -> bool:

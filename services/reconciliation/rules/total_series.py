@@ -216,6 +216,7 @@ def point_of_series(
         flags=tuple(dict.fromkeys(flags)),
         claims=tuple(sorted(reading.position for reading in spoken)),
         checks=tuple(checks),
+        said=(result.low, result.best, result.high),
     )
 
 

@@ -65,7 +65,7 @@ from services.reconciliation.rules.nearest_day import (
     is_own_news,
 )
 from services.reconciliation.rules.neighbouring_days import Part, operation_id
-from services.reconciliation.rules.plans import find_carried_out, find_plan
+from services.reconciliation.rules.plans import find_carried_out, find_plan, is_told_as_done
 
 
 #: Measures that speak of one exchange.
@@ -242,11 +242,25 @@ def _by_publication(reading: Reading, day: date, known: KnownClaims) -> Found | 
     leads = _leads(reading, day, known)
     candidates = chain(
         _by_news(reading, leads, known),
-        [find_plan(reading, day, known)]
-        if reading.modality != "asserted"
-        else _by_recollection(reading, leads, known),
+        [] if reading.modality != "asserted" else _by_recollection(reading, leads, known),
+        _by_plan(reading, day, known),
     )
     return next((found for found in candidates if found is not None), None)
+
+
+def _by_plan(reading: Reading, day: date, known: KnownClaims) -> Iterator[Found | None]:
+    """Return what a plan may mean, or a plan that is told as done: what came of it, else the agreement."""
+    is_plan = reading.modality != "asserted"
+    if not is_plan and not is_told_as_done(reading, day, known):
+        return
+    yield find_carried_out(reading, day, known)
+    for ahead in range(1, known.policy.planned_days_max + 1):
+        coming = day + ahead * _DAY
+        parts = _parts(reading, coming, known) if known.is_stated(coming) else ()
+        if parts and parts[0].day > day:
+            yield _operation(parts, "planned-figure")
+    # What is asserted of an agreement would make an exchange of it.
+    yield find_plan(reading, day, known) if is_plan else None
 
 
 def _by_news(reading: Reading, leads: _Leads, known: KnownClaims) -> Iterator[Found | None]:
@@ -420,8 +434,9 @@ def is_founded(day: date, known: KnownClaims) -> bool:
     """Return whether numbers were given that day, without naming the day, that make an exchange of it.
 
     They are of officials of the side that people came back to, or of one report on several sides, and no
-    exchange of the last weeks has them: a number that one has is a recollection. Nothing is founded where
-    the day before is known by its date.
+    exchange of the last weeks has them: a number that one has is a recollection; one that was planned shortly
+    before, and that outlets alone tell as done, is a plan still. Nothing is founded where the day before is
+    known by its date.
     """
     if known.is_stated(day_before(day)):
         return False
@@ -440,6 +455,8 @@ def is_founded(day: date, known: KnownClaims) -> bool:
 
 def _is_new(founder: Reading, day: date, known: KnownClaims) -> bool:
     """Return whether no exchange or operation of the last weeks has a founder's number."""
+    if is_told_as_done(founder, day, known):
+        return False
     last = _last_with(figure_mark(founder), day, known)
     policy = known.policy
     is_official = founder.tier <= policy.counting_tier

@@ -59,7 +59,7 @@ class Signature(NamedTuple):
     stated_ordinal: int | None
     counter: str
     mediators: tuple[str, ...]
-    says_one_sided: bool
+    release_said: str | None
 
 
 #: What one speaker says of one side.

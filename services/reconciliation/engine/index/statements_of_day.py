@@ -1,12 +1,18 @@
 """What the claims that state one day say of it, each thing counted as often as it is said."""
 
 from collections.abc import Callable, KeysView, Sequence
+from datetime import date
 from typing import NamedTuple, TypeVar
 
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
-from services.reconciliation.rules.day_counts import DayCounts, count_all, counted_whole
+from services.reconciliation.rules.day_counts import (
+    DayCounts,
+    count_all,
+    counted_whole,
+    counts_at_once,
+)
 from services.reconciliation.rules.neighbouring_days import Numbered, SideCount
 
 
@@ -24,10 +30,12 @@ class DayChange(NamedTuple):
 class StatementsOfDay:
     """The claims in force on one day: `rules.neighbouring_days.DayStatements`, as claims come and go."""
 
-    __slots__ = ("_counts", "_officials", "_ordinals", "_wholes", "speakers")
+    __slots__ = ("_at_once", "_counts", "_day", "_officials", "_ordinals", "_wholes", "speakers")
 
-    def __init__(self) -> None:
+    def __init__(self, day: date) -> None:
         self.speakers: dict[str, int] = {}
+        self._day = day
+        self._at_once = 0
         self._counts: dict[SideCount, int] = {}
         self._officials: dict[str, dict[int, int]] = {}
         self._ordinals: dict[Numbered, int] = {}
@@ -47,6 +55,11 @@ class StatementsOfDay:
     def ordinals(self) -> KeysView[Numbered]:
         """Every ordinal that it is given, with the counter."""
         return self._ordinals.keys()
+
+    @property
+    def is_told_at_once(self) -> bool:
+        """Whether a whole of it was counted that day, by somebody placed better than an outlet."""
+        return self._at_once > 0
 
     def official_counts(self, side: str) -> Sequence[int]:
         """Return the numbers that officials count of a side, in ascending order."""
@@ -79,6 +92,9 @@ class StatementsOfDay:
         if reading.counted is None:
             return DayChange(is_new, is_official_count=False, is_whole=is_whole)
         is_new |= _more(self._counts, reading.counted)
+        if counts_at_once(reading, self._day):
+            self._at_once += 1
+            is_new |= self._at_once == 1
         side, number = reading.counted
         is_official = reading.tier < OUTLET_TIER
         is_official = is_official and _more(self._officials.setdefault(side, {}), number)
@@ -94,6 +110,9 @@ class StatementsOfDay:
         if reading.counted is None:
             return DayChange(is_gone, is_official_count=False, is_whole=is_whole)
         is_gone |= _less(self._counts, reading.counted)
+        if counts_at_once(reading, self._day):
+            self._at_once -= 1
+            is_gone |= not self._at_once
         side, number = reading.counted
         is_official = reading.tier < OUTLET_TIER
         is_official = is_official and _less(self._officials[side], number)
