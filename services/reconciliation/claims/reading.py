@@ -222,7 +222,6 @@ class ClaimReader:
         self._statements: dict[tuple[object, ...], Statement] = {}
         self._has_dated_scopes = any(scope.since is not None for scope in ledger.scopes)
         self._lexicon = lexicon_of(ledger)
-        self._release_said = self._lexicon.release_said
         self._categories: dict[str, Category] = {}
         self._said: dict[tuple[str, str | None, bool], tuple[str | None, bool, bool]] = {}
         self._texts: dict[str, str] = {}
@@ -394,7 +393,7 @@ class ClaimReader:
                 self._said.clear()
             says, wording = self._lexicon.says, claim.wording or ""
             known = self._said[said] = (
-                self._release_said(claim.category) or self._release_said(wording),
+                self._lexicon.release_said(claim.category) or self._lexicon.release_said(wording),
                 is_superlative and says("hedges", wording),
                 is_superlative and says("windows", wording),
             )
