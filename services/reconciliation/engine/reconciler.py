@@ -113,6 +113,10 @@ class Reconciler:
         stale = {subject: self._reconcile_one(subject) for subject in sorted(self._stale - asked)}
         self._stale.clear()
         found = {subject: self._reconcile_one(subject) for subject in sorted(asked)}
+        if asked:
+            # What was recorded since may have changed them through a total, of which only a process that
+            # saw both totals would know: they are compared with the log as well.
+            found |= stale
         tested: list[Outcome] = []
         for side in self._ledger.side_codes:
             outcome, closed = self._hold_totals(side)

@@ -1,5 +1,6 @@
 """A book that comes back from a snapshot, or is read from the log, decides what the one before would."""
 
+import json
 import pickle
 import random
 from collections.abc import Callable, Collection
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.load import make_claims
 from services.log_events.facts import decode_fact
 from services.queries import replay as replaying
 from services.queries.replay import replay
@@ -45,20 +47,30 @@ def read_again(_: Book, log: list[bytes]) -> Book:
     return book
 
 
+def read_with_more(_: Book, log: list[bytes]) -> Book:
+    """The book as a start makes it where there is something to be decided."""
+    book = Book(LEDGER)
+    for body in log:
+        book.take(body)
+    return book
+
+
 Renewal = Callable[[Book, list[bytes]], Book]
 
 
 def log_of(
     lines: list[bytes], batch_count: int, starts: Collection[int] = (), renewal: Renewal = kept
 ) -> list[bytes]:
-    """The log that lines make if another book goes on after some of the batches."""
+    """The log that lines make if another book goes on before or after some of the batches are decided."""
     batches = 0
 
     class Pipeline(replaying._Pipeline):
         def _decide(self) -> None:
             nonlocal batches
+            if batches in starts and renewal is read_with_more:
+                self._book = renewal(self._book, self._log.bodies())
             super()._decide()
-            if batches in starts:
+            if batches in starts and renewal is not read_with_more:
                 self._book = renewal(self._book, self._log.bodies())
             batches += 1
 
@@ -72,7 +84,7 @@ def log_of(
     st.integers(1, 4),
     st.sets(st.integers(0, 12), min_size=1),
     st.integers(0, 6),
-    st.sampled_from([kept, kept, read_again]),
+    st.sampled_from([kept, kept, read_again, read_with_more]),
 )
 def test_a_start_between_any_two_batches_changes_no_decision(
     lines: list[bytes], batch_count: int, starts: set[int], whole_count_max: int, renewal: Renewal
@@ -101,7 +113,33 @@ def test_a_total_taken_back_while_another_process_decided_is_taken_out_of_the_lo
     assert decided == [decode_fact(body).data for body in log[last + 1 :]] != []
 
 
-@pytest.mark.parametrize("renewal", [kept, read_again])
+#: Numbers of real claims: exchanges and totals, the last of which let an earlier exchange be sound again.
+DECIDED, UNDECIDED = (2774, 2781, 2783, 2793, 2795, 2806, 2807, 2809, 2821), (2828, 2834, 2842)
+
+
+def test_what_undecided_claims_change_of_an_earlier_exchange_is_decided_by_who_starts_then() -> (
+    None
+):
+    before = [claim for number in DECIDED for claim in make_claims(1, first=number)]
+    more = [claim for number in UNDECIDED for claim in make_claims(1, first=number)]
+    log = log_of(before, 1)
+    recorded = [body for body in log_of([*before, *more], 100) if b'"claim.recorded"' in body]
+    undecided = [
+        json.dumps(json.loads(body) | {"position": position}).encode()
+        for position, body in enumerate(recorded[len(before) :], start=len(log) + 1)
+    ]
+
+    standby, started = read_again(Book(LEDGER), log), read_with_more(Book(LEDGER), log)
+    for body in undecided:
+        standby.take(body)
+        started.take(body)
+
+    decided = [decision.data for decision in started.decide(after=len(log))]
+    assert decided == [decision.data for decision in standby.decide(after=len(log))]
+    assert any("2035-04-26:returned:UA:all" in str(data) for data in decided)
+
+
+@pytest.mark.parametrize("renewal", [kept, read_again, read_with_more])
 def test_starts_between_batches_of_real_claims_in_any_order_change_no_decision(
     renewal: Renewal,
 ) -> None:
