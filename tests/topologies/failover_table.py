@@ -28,6 +28,8 @@ CLAIMS_PER_FAILOVER = 600
 #: How long claims arrive before each failover, and how long the primary then cannot pass them on, in seconds.
 LOAD_SECONDS, CUT_SECONDS = 1.5, 1.0
 DOCUMENT = Path(__file__).parents[2] / "docs" / "guarantees.md"
+#: How long thousands of claims may take to settle, in seconds.
+SETTLE_SECONDS = 240.0
 BEGIN, END = "<!-- failovers -->", "<!-- end of failovers -->"
 HEADINGS = (
     "server",
@@ -58,6 +60,7 @@ class Found(NamedTuple):
         equal: Whether views equal a replay, before and after the repeat.
         longest: Longest time between two acknowledgements, in seconds.
         ended: Workers that ended by themselves.
+        settled: Whether all was recorded and shown in time, before and after the repeat.
     """
 
     acknowledged: int
@@ -70,10 +73,12 @@ class Found(NamedTuple):
     equal: bool
     longest: float
     ended: tuple[str, ...]
+    settled: tuple[bool, bool]
 
     def is_bad(self, replicas: int) -> bool:
         """Whether a run left something that it may not."""
         is_whole = self.named and self.healed and self.equal and not self.doubled
+        is_whole = is_whole and all(self.settled)
         return bool(self.ended or not is_whole or (replicas and self.survived < self.acknowledged))
 
 
@@ -104,7 +109,7 @@ def run(kind: str, replicas: int, failovers: int) -> Found:
     with Watched(kind) as company, TemporaryDirectory() as directory:
         claims = list(make_claims(CLAIMS_PER_FAILOVER * failovers))
         rig = CompanyRig(company, claims, Path(directory))
-        rig.replicas = replicas
+        rig.replicas, rig.settle_seconds = replicas, SETTLE_SECONDS
         try:
             rig.start_workers()
             for worker in rig.workers.values():
@@ -125,13 +130,13 @@ def _count(rig: CompanyRig, longest: float) -> Found:
     rig.settle()
     acknowledged = rig.acknowledged()
     until(lambda: named(rig.missing, rig.state().losses), seconds=NOTICE_SECONDS)
-    rig.settle()
+    was_settled = rig.settle()
     before = rig.state()
     recorded = before.recorded()
     # Publishers repeat what was acknowledged; they do not know what is gone.
     sent = [claim for claim in rig.claims if json.loads(claim)["id"] in acknowledged]
     rig.publish(sent, pause_seconds=0).join()
-    rig.settle()
+    is_settled = rig.settle()
     after = rig.state()
     again = after.recorded()
     return Found(
@@ -145,6 +150,7 @@ def _count(rig: CompanyRig, longest: float) -> Found:
         equal=before.equals_replay() and after.equals_replay(),
         longest=round(longest, 1),
         ended=tuple(key for key, worker in rig.workers.items() if not worker.is_alive),
+        settled=(was_settled, is_settled),
     )
 
 

@@ -94,6 +94,13 @@ class CompanyRig(Rig):
             return int(redis.hget(f"{ROOT}:view:g1:meta", "position") or 0)
         return 0
 
+    def shown_generation(self) -> str:
+        """The generation of views that readers see, empty while nobody can say."""
+        with suppress(RedisError), self.server.client() as redis:
+            current = redis.get(f"{ROOT}:view:current")
+            return current.decode() if isinstance(current, bytes) else str(current or "")
+        return ""
+
     def close(self) -> None:
         for publisher in self.publishers:
             publisher.end()

@@ -32,8 +32,10 @@ def event(name: str) -> NewEvent:
     return NewEvent(content_id(name), json.dumps({"name": name}).encode())
 
 
-def test_a_node_named_as_a_server_of_its_own_is_refused_in_words(company, tmp_path):
-    worker = Worker("ingest", f"redis://{company.servers[0].place}", data_dir=tmp_path)
+@pytest.mark.parametrize("is_primary", [True, False], ids=["primary", "replica"])
+def test_a_node_named_as_a_server_of_its_own_is_refused_in_words(company, tmp_path, is_primary):
+    node = next(one for one in company.servers if one.is_primary() is is_primary)
+    worker = Worker("ingest", f"redis://{node.place}", data_dir=tmp_path)
     with running([worker]):
         assert worker.process.wait() == 2
         [refused] = worker.log("worker.refused")
@@ -41,9 +43,12 @@ def test_a_node_named_as_a_server_of_its_own_is_refused_in_words(company, tmp_pa
         assert "redis+cluster://" in refused["error"]
 
 
-async def test_a_command_on_one_node_says_which_address_to_use(company):
+@pytest.mark.parametrize("is_primary", [True, False], ids=["primary", "replica"])
+async def test_a_command_on_one_node_says_which_address_to_use(company, is_primary):
     other = next(
-        one for one in company.servers if one is not company.primary() and one.is_primary()
+        one
+        for one in company.servers
+        if one is not company.primary() and one.is_primary() is is_primary
     )
     client = connect(f"redis://{other.place}", retry_seconds=0)
     with pytest.raises(
