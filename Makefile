@@ -92,7 +92,7 @@ test-install: $(VENV)/dev.stamp $(VENV)/lock.stamp  ## isolated installations on
 docs: $(VENV)/docs.stamp  ## the pages of docs/ as a site in build/site; a link that leads nowhere fails
 	NO_MKDOCS_2_WARNING=1 $(VENV)/docs/bin/mkdocs build --strict $(ARGS)
 
-.PHONY: failover-table cluster-table
+.PHONY: failover-table cluster-table two-primaries-table
 failover-table: $(VENV)/dev.stamp  ## what ten failovers leave of acknowledged claims, written to docs/guarantees.md; 20 minutes
 	$(BIN)/python -m tests.topologies.failover_table --failovers 10 --write $(ARGS)
 
@@ -100,6 +100,9 @@ cluster-table: $(VENV)/dev.stamp  ## a cluster, 32 ledgers, workers and a primar
 	$(BIN)/python -m tests.topologies.cluster_table --write $(ARGS)
 
 # All looks and languages come to build/pictures; docs/img keeps the English ones.
+two-primaries-table: $(VENV)/dev.stamp  ## how long the wrong one of two primaries serves whom, written to docs/guarantees.md; 5 minutes
+	$(BIN)/python -m tests.topologies.two_primaries --write $(ARGS)
+
 pictures: $(VENV)/dev.stamp  ## what the pages look like, written to build/pictures and docs/img
 	mkdir -p build/pictures
 	LEDGER_TEST_PICTURES=build/pictures $(BIN)/python -m pytest tests/browser -k "fits or fit or report_becomes" -q
