@@ -53,11 +53,11 @@ def start_worker(
 
 def _run_until(death: Death | None, name: str) -> int:
     if death is not None:
-        _end_at(death)
+        end_at(death)
     return run_worker(name)
 
 
-def _end_at(death: Death) -> None:
+def end_at(death: Death) -> None:
     """Let this process end itself at a command."""
     send = AbstractConnection.send_packed_command
     count = 0

@@ -1,6 +1,7 @@
 """Entries, index and checkpoints removed or added by hand: named, nothing appended, and mended by a command."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from tests.running import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.redis
 
+GUARANTEES = Path(__file__).parents[2] / "docs" / "guarantees.md"
 LEDGER = load_ledger("rus-ukr")
 BODIES = replay(make_claims(40), ledger=LEDGER).log.bodies()
 LAST = len(BODIES)
@@ -124,6 +126,9 @@ async def test_damage_is_named_and_mended(client, stored, capsys, fault):
     with pytest.raises(LogDamagedError) as refused:
         await log.append([ONE_MORE], Advance("reconciliation", found, found))
     assert named in str(refused.value)
+    # The page says so in these words.
+    said = re.sub(r"\d+", "N", str(refused.value).partition(" (")[0])
+    assert f"“{said}”" in GUARANTEES.read_text(encoding="utf-8")
     code, told = await in_thread(capsys, "log", "verify")
     assert code == 1
     assert "0 faults" not in told

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -74,7 +76,8 @@ async def stored(server_url, monkeypatch, tmp_path, client) -> AsyncIterator[Pat
 
 
 async def empty(client: Any) -> None:
-    await client.unlink(*[key async for key in client.scan_iter(match="exl:{rus-ukr}*")], "none")
+    if keys := [key async for key in client.scan_iter(match="exl:{rus-ukr}*")]:
+        await client.unlink(*keys)
 
 
 @pytest.fixture
@@ -197,6 +200,42 @@ async def test_a_trim_that_is_killed_between_two_steps_has_lost_nothing(
     monkeypatch.setattr(RedisEventLog, "trim", whole)
     assert (await call("log", "trim", "--keep", KEPT))[0] == 0
     assert await call("log", "export") == exported
+
+
+#: A process that trims in small steps and ends itself, as kill -9 does, at one of its commands.
+TRIM_UNTIL = """
+import sys
+from services.cli.main import run
+from services.queries import trimming
+from tests.failure.forked_workers import Death, end_at
+
+trimming.STEP_COUNT = 7
+end_at(Death(int(sys.argv[1]), sys.argv[2]))
+run(["log", "trim", "--keep", sys.argv[3]])
+"""
+
+
+@pytest.mark.e2e
+async def test_a_trim_that_is_killed_at_any_command_has_lost_nothing(client, stored, call):
+    await call("rebuild")
+    await call("log", "seal", "--size", 10)
+    exported = await call("log", "export")
+    places, command, code = set[int](), 20, -signal.SIGKILL
+    while code == -signal.SIGKILL:
+        side = "after" if command % 2 else "before"
+        arguments = (TRIM_UNTIL, str(command), side, str(KEPT))
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", *arguments, stdout=asyncio.subprocess.DEVNULL
+        )
+        code = await process.wait()
+        places.add(LAST - await client.xlen("exl:{rus-ukr}:log"))
+        assert await call("log", "export") == exported
+        command += 5
+
+    assert code == 0
+    assert max(places) == LAST - KEPT
+    assert (await call("log", "verify"))[0] == 0
+    assert len(places) > 2, f"killed between steps, found it trimmed to {sorted(places)} alone"
 
 
 @pytest.mark.e2e

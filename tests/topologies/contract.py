@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from tests.topologies.conftest import COMPANIES, NAMES
 
 
-#: Tests that need a server and nothing else: of the log, the inbox, losses, readers, views and workers' steps.
+#: Tests that need a server and nothing else: of the log and its trims, the inbox, losses, readers, views and workers' steps.
 CONTRACT = (
     "tests/eventlog",
+    "tests/failure/test_trimmed_logs.py",
     "tests/projection/test_store.py",
     "tests/projection/test_rebuild.py",
     "tests/queries/test_publishing.py",
