@@ -11,6 +11,7 @@ from datetime import datetime
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+from pydantic import TypeAdapter
 from redis.exceptions import RedisError, ResponseError
 
 from schemas.views import ParkedClaim, Rejection
@@ -30,6 +31,8 @@ SUSPECT_DELIVERIES = 2
 
 #: Bytes of events that one call brings to the inbox.
 PIECE_BYTES = 4_000_000
+
+_REASONS = TypeAdapter(tuple[Rejection, ...])
 
 SETTLE_SCRIPT = files("services.eventlog").joinpath("settle.lua").read_text(encoding="utf-8")
 FORGET_SCRIPT = (
@@ -360,7 +363,7 @@ def parked_of(entry_id: str, fields: Mapping[bytes, bytes]) -> ParkedClaim:
         id=entry_id,
         source=fields[b"source"].decode(),
         parked_at=datetime.fromisoformat(fields[b"parked_at"].decode()),
-        reasons=tuple(Rejection(**reason) for reason in json.loads(fields[b"reasons"])),
+        reasons=_REASONS.validate_json(fields[b"reasons"]),
         raw=text,
         raw_encoding=encoding,
     )
