@@ -57,6 +57,11 @@ class SummaryFormat(StrEnum):
 
 #: Width of a table that goes to a file or a pipe, in characters.
 UNBOUND_WIDTH = 240
+#: What separates two columns, in characters.
+COLUMN_GAP = 3
+#: Narrowest columns of words and of numbers that can be read, in characters; narrower ones are left out. A number
+#: may be three with two slashes.
+TEXT_WIDTH_MIN, NUMBER_WIDTH_MIN = 12, 17
 #: Widest id that is never broken: on a terminal of 80 characters the other columns need room too.
 ID_WIDTH_MAX = 48
 
@@ -124,10 +129,25 @@ def write_table(rows: Sequence[R], columns: Sequence[TableColumn[R]]) -> None:
     print_dim(f"{len(rows)} in all")
 
 
-def table_of(rows: Sequence[R], columns: Sequence[TableColumn[R]]) -> Table:
-    """Return rows as a table."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for column in columns:
+def table_of(
+    rows: Sequence[R], columns: Sequence[TableColumn[R]], *, width: int | None = None
+) -> Table:
+    """Return rows as a table; columns at its end for which there is no room are named below it.
+
+    Args:
+        rows: The rows.
+        columns: What is shown of each.
+        width: Characters of a line, null for those of the terminal.
+    """
+    fitting, left_out = _fitting(rows, columns, width or _console().width)
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+        caption=f"no room for: {', '.join(left_out)}" if left_out else None,
+        caption_justify="left",
+    )
+    for column in fitting:
         ids = (len(printable(column.cell(row))) for row in rows) if column.is_id else ()
         table.add_column(
             printable(column.title),
@@ -137,8 +157,26 @@ def table_of(rows: Sequence[R], columns: Sequence[TableColumn[R]]) -> Table:
             min_width=min(max(ids, default=0), ID_WIDTH_MAX) or None,
         )
     for row in rows:
-        table.add_row(*(Text(printable(column.cell(row)), overflow="fold") for column in columns))
+        table.add_row(*(Text(printable(column.cell(row)), overflow="fold") for column in fitting))
     return table
+
+
+def _fitting(
+    rows: Sequence[R], columns: Sequence[TableColumn[R]], width: int
+) -> tuple[Sequence[TableColumn[R]], Sequence[str]]:
+    """Return the columns that can be read beside each other, and the titles of those left out."""
+    taken, count = -COLUMN_GAP, 0
+    for column in columns:
+        cells = max((len(printable(column.cell(row))) for row in rows), default=0)
+        most = NUMBER_WIDTH_MIN if column.is_number else TEXT_WIDTH_MIN
+        most = ID_WIDTH_MAX if column.is_id else most
+        # A heading is broken into lines rather than cut.
+        word = max(map(len, column.title.split()), default=0)
+        taken += COLUMN_GAP + max(min(cells, most), word if cells else 0)
+        if taken > width and count:
+            break
+        count += 1
+    return columns[:count], [column.title for column in columns[count:]]
 
 
 def text_of(line: str, *, style: str = "") -> Text:

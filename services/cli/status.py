@@ -121,7 +121,9 @@ def _state_shown(row: StatusRow) -> str:
 
 
 COLUMNS: Sequence[TableColumn[StatusRow]] = (
-    TableColumn("reader", lambda row: row.reader.reader if row.reader else row.stage.stage),
+    TableColumn(
+        "reader", lambda row: row.reader.reader if row.reader else row.stage.stage, is_id=True
+    ),
     TableColumn("state", _state_shown),
     TableColumn("position", lambda row: str(row.stage.position), is_number=True),
     TableColumn("lag", lambda row: str(row.stage.lag), is_number=True),

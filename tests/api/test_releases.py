@@ -63,6 +63,8 @@ async def test_a_release_is_listed_served_and_named_by_page_sitemap_and_catalogu
             assert sha256(answer.content).hexdigest() == file["sha256"], file["name"]
             assert answer.headers["content-type"] == file["media_type"]
             assert answer.headers["etag"].strip('W/"').startswith(file["sha256"][:32])
+        known = {"If-None-Match": answer.headers["etag"]}
+        assert (await http.get(f"{base}/{file['name']}", headers=known)).status_code == 304
         head = await http.head(f"{base}/figures.csv")
         assert (head.status_code, head.content) == (200, b"")
 

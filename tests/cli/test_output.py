@@ -141,7 +141,7 @@ def test_json_lines_say_the_same_in_printable_characters(names):
 
 def shown_at(width: int, rows: Sequence[Figure]) -> str:
     console = Console(width=width, file=io.StringIO(), record=True)
-    console.print(table_of(rows, FIGURE_COLUMNS))
+    console.print(table_of(rows, FIGURE_COLUMNS, width=width))
     return console.export_text()
 
 
@@ -153,3 +153,18 @@ def test_an_id_is_never_broken_on_a_terminal_of_eighty_characters():
     assert len(figures) > 1
     assert max(map(len, shown.splitlines())) <= 80
     assert all(figure.id in shown for figure in figures)
+
+
+def test_columns_that_nobody_could_read_are_left_out_and_named():
+    figures = ledger_of(said("a", 100), said("b", 120, category="military")).models.figures
+    narrow = shown_at(60, figures)
+    first = narrow.splitlines()[0]
+    wide = shown_at(200, figures)
+
+    shown = [column.title for column in FIGURE_COLUMNS if column.title in first]
+    left_out = [column.title for column in FIGURE_COLUMNS if column.title not in shown]
+    assert shown[:2] == ["figure", "low / best / high"]
+    assert " ".join(narrow.split()).endswith(f"no room for: {', '.join(left_out)}")
+    assert "…" not in first
+    assert "no room" not in wide
+    assert all(column.title in wide for column in FIGURE_COLUMNS)

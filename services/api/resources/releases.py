@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse, RedirectResponse, Response
 
 from schemas.answers import ReleaseList
 from schemas.kept_release import KeptRelease
+from services.api.http.negotiation import has
 from services.api.http.problems import ProblemError, unknown
 from services.api.http.query_parameters import LedgerParameters
 from services.api.http.request_bodies import EITHER
@@ -49,12 +50,16 @@ async def send_file(request: Request, ledger: str, day: str, name: str) -> Respo
     if path is None:
         raise unknown("file of the release", name)
     [file] = [one for one in release.files if one.name == name]
+    etag = f'"{file.sha256[:32]}"'
+    if has(request, etag):
+        headers = {"ETag": etag, "Cache-Control": _CACHING}
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return FileResponse(
         path,
         media_type=file.media_type,
         headers={
             "Cache-Control": _CACHING,
-            "ETag": f'"{file.sha256[:32]}"',
+            "ETag": etag,
             "Ledger-Position": str(release.position),
             "X-Content-Type-Options": "nosniff",
         },
