@@ -4,11 +4,13 @@ import ast
 import re
 import shlex
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
 import pytest
+import yaml
 from pydantic import BaseModel
 from typer.main import get_command
 
@@ -318,3 +320,20 @@ def test_no_line_of_the_tree_holds(what, pattern):
     for path in paths:
         found = re.search(pattern, path.read_text(encoding="utf-8"))
         assert found is None, f"{path.relative_to(ROOT)} holds {what}: {found and found[0]}"
+
+
+def test_the_newest_version_of_the_changelog_is_that_of_the_package_and_of_its_citation():
+    headings = re.findall(r"^## (.*)$", read("CHANGELOG.md"), flags=re.MULTILINE)
+    versions = [
+        re.fullmatch(r"(\d+\.\d+\.\d+) \((\d{4}-\d{2}-\d{2})\)", one) for one in headings[1:]
+    ]
+    cited = yaml.safe_load(read("CITATION.cff"))
+    package = tomllib.loads(read("pyproject.toml"))["project"]
+
+    assert headings[0] == "Unreleased"
+    assert all(versions)
+    assert versions[0] is not None
+    assert versions[0].groups() == (package["version"], cited["date-released"])
+    assert cited["version"] == package["version"]
+    days = [one[2] for one in versions if one]
+    assert days == sorted(days, reverse=True)
