@@ -18,12 +18,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, Send
-from starlette_compress import CompressMiddleware, add_compress_type, remove_compress_type
 from typing_extensions import override
 
 from schemas.ledger import LedgerConfiguration
 from services.api.editing.routes import include_forms
 from services.api.http.binary_mode import ATTRIBUTES, PREFIX
+from services.api.http.compressing import compressing
 from services.api.http.connection import protocol_of
 from services.api.http.guard import Guard
 from services.api.http.head import HeadAsGet
@@ -68,8 +68,6 @@ from services.runtime.worker import run_event_loop
 STOP_SECONDS = 10
 #: How long an idle connection is kept open, in seconds. Longer than proxies keep theirs.
 IDLE_SECONDS = 75
-#: Smaller responses are sent uncompressed, in bytes.
-COMPRESSED_BYTES_MIN = 1_024
 ROUTERS = (
     files.router,
     releases.router,
@@ -94,10 +92,6 @@ ROUTERS = (
     webhooks.router,
     health.router,
 )
-
-# A compressor for each of thousands of streams would take a hundred times the memory of the streams.
-remove_compress_type("text/event-stream")
-add_compress_type("text/csv")
 
 
 def make_app(settings: Settings, ledgers: Sequence[LedgerConfiguration]) -> FastAPI:
@@ -153,7 +147,7 @@ def _middleware(state: AppState) -> list[Middleware]:
         Middleware(HeadAsGet),
         Middleware(Guard, state=state),
         Middleware(ResponseCache, state=state),
-        Middleware(CompressMiddleware, minimum_size=COMPRESSED_BYTES_MIN),
+        compressing(),
     ]
 
 

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import json
+import sys
 import time
 
 import httpx
@@ -317,3 +318,21 @@ def test_it_says_how_it_is(http):
     assert 'exchange_ledger_http_requests_total{method="GET",route="/v1/figures"' in metrics
     assert 'exchange_ledger_view_position{ledger="rus-ukr"}' in metrics
     assert json.loads(http.get("/openapi.json").text)["openapi"].startswith("3.1")
+
+
+async def test_without_the_extra_answers_are_compressed_by_gzip_and_streams_are_not(
+    running, seeded_position, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "starlette_compress", None)
+    async with (
+        serving(running) as url,
+        httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as http,
+    ):
+        taken = {"Accept-Encoding": "br, zstd, gzip"}
+        packed = await http.get("/v1/figures", headers=taken)
+        small = await http.get("/healthz", headers=taken)
+        async with http.stream("GET", "/v1/changes", headers=taken) as stream:
+            assert "content-encoding" not in stream.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.json()["items"]
+    assert "content-encoding" not in small.headers
