@@ -209,13 +209,21 @@ def main_day(
             continue
         if marked.has("background", sentence.start, named.start):
             continue
-        if dateline is None and named.start < _DATELINE_WORDS and named.day == published:
+        is_placed = named.start < _DATELINE_WORDS or _is_before_dash(marked, named)
+        if dateline is None and is_placed and named.day == published:
             dateline = named
             continue
         if dateline is not None and marked.tokens[named.start].sentence > _LEAD_SENTENCES:
             break
         return named
     return dateline
+
+
+def _is_before_dash(marked: MarkedText, named: NamedDay) -> bool:
+    """Return whether a day is a dateline's behind a heading: "Klow, 9 May – "."""
+    sentence = marked.sentence_at(named.start)
+    is_early = named.start - sentence.start < _DATELINE_WORDS // 2
+    return is_early and bool(set("–—") & set(marked.words[named.end : named.end + 1]))
 
 
 def is_of_an_agreement(marked: MarkedText, named: NamedDay) -> bool:

@@ -23,7 +23,15 @@ from services.extraction.speakers import is_background
 
 _YEAR = re.compile(r"20\d\d|19\d\d")
 _NEAR = 4
-_NOT_BEFORE_EXCHANGE = ("people", "not_people", "say", "to_place", "versus")
+_NOT_BEFORE_EXCHANGE = (
+    "people",
+    "side_people",
+    "in_turn",
+    "not_people",
+    "say",
+    "to_place",
+    "versus",
+)
 _WINDOW_WORDS = 10
 
 
@@ -140,7 +148,7 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
     """Return the exchange that a place in a row means without its name: "and the 52nd since"."""
     if number.end >= sentence.stop:
         return None
-    follows = any(marked.at(kind, number.end) for kind in ("since", "this_year"))
+    follows = any(marked.at(kind, number.end) for kind in ("since", "this_year", "mediating"))
     follows = follows or marked.words[number.end : number.end + 3] == ["of", "its", "kind"]
     if not follows:
         return None

@@ -29,7 +29,7 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
         and not is_of_what_befell(marked, day)
     ]
     modality = how_meant(setting, told)
-    if modality == "denied" or (not near and is_earlier_this_year(told)):
+    if modality == "denied" or (not near and (is_earlier_this_year(told) or _is_ago(told))):
         return None, ()
     if modality == "planned":
         near = [
@@ -53,6 +53,17 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
         else ()
     )
     return (main.isoformat() if main else None), place
+
+
+def _is_ago(told: Told) -> bool:
+    """Return whether something was on a day that is told by how long ago it was: "two weeks ago"."""
+    marked = told.marked
+    return any(
+        one.start in told.sentence
+        and (span := marked.at("days_span", one.end)) is not None
+        and marked.at("ago", span.end) is not None
+        for one in marked.numbers
+    )
 
 
 def _is_of_another_number(setting: Setting, told: Told, day: NamedDay) -> bool:

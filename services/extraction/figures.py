@@ -133,7 +133,17 @@ def _people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
         for one in marked.numbers
     ):
         return Group("unspecified", None, None, None, after, after)
-    return _told_before(marked, said, sentence)
+    return _of_a_side(marked, said) or _told_before(marked, said, sentence)
+
+
+def _of_a_side(marked: MarkedText, said: BoundedNumber) -> Group | None:
+    """Return the people of a side alone, beside others: "100 Bordurian servicemen and 100 Syldavian"."""
+    after = said.number.end
+    owner = marked.at("side_owner", after)
+    if owner is None or not said.start or marked.at("and", said.start - 1) is None:
+        return None
+    is_last = owner.end >= len(marked.words) or not marked.words[owner.end][0].isalnum()
+    return Group("unspecified", owner.value, owner, None, after, owner.end) if is_last else None
 
 
 def _is_said_to_be_part(marked: MarkedText, said: BoundedNumber) -> bool:
@@ -164,7 +174,7 @@ def _of_whom(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group 
 def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
     """Return the people before a number that a sum ends in: "the number of those returned to 1,358"."""
     if (
-        marked.words[said.start - 1] not in ("to", "is", "reached", "до", "–", "—", ":")
+        marked.words[said.start - 1] not in ("to", "at", "is", "reached", "до", "–", "—", ":")
         or said.start == sentence.start
     ):
         return None
@@ -343,7 +353,7 @@ def _part(
     speaker = told.speaker
     is_silent = not setting.attribution.statements[own] and speaker.party == "media"
     if is_silent and not setting.attribution.looks_back(own):
-        speaker = _of_list(setting.marked, told, found) or whole.speaker
+        speaker = _announced(setting, own) or _of_list(setting.marked, told, found) or whole.speaker
     side = told.group.side or (
         reading.sides[0] if whole.side == BOTH and reading.sides else whole.side
     )
@@ -355,9 +365,29 @@ def _part(
         rule="part-of-whole",
         places=(
             *base.places,
-            *(place for place in whole.places if place.field in ("side", "claimant")),
+            *(place for place in whole.places if place.field == "side"),
+            *_claimant_places(setting, speaker, whole),
         ),
     )
+
+
+def _claimant_places(
+    setting: Setting, speaker: NamedSpeaker, whole: Proposal
+) -> tuple[EvidencePlace, ...]:
+    """Return the words that name who tells of a part: those of its whole, unless somebody else does."""
+    if speaker.identity != whole.speaker.identity and speaker.mark is not None:
+        return place_of_mark(setting.marked, "claimant", speaker.mark)
+    return tuple(place for place in whole.places if place.field == "claimant")
+
+
+def _announced(setting: Setting, own: int) -> NamedSpeaker | None:
+    """Return who announced in the sentence before, without a number, what is counted now."""
+    if not own or not setting.attribution.statements[own - 1]:
+        return None
+    before = setting.marked.sentences[own - 1]
+    has_number = any(one.start in before for one in setting.marked.numbers)
+    said = setting.attribution.statements[own - 1][-1]
+    return None if has_number or said.governs else said.speaker
 
 
 def _of_list(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> NamedSpeaker | None:

@@ -10,7 +10,7 @@ from services.extraction.numbers import Number
 _WORDS_BETWEEN_MAX = 7
 _WORDS_AFTER_MAX = 4
 _IN_FRONT = 5
-_LIST_ENDS = frozenset((",", ".", ";", ")", "та", "і", "и", "and"))
+_LIST_ENDS = frozenset((",", ".", ";", ")", "(", "та", "і", "и", "and"))
 _STOPS = frozenset(".;:!?()…•|/")
 #: What turns from people to somebody else: "journalists whom the other side had sentenced".
 _NOT_THEIRS = frozenset(
@@ -90,14 +90,19 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
 def group_in_front(marked: MarkedText, start: int, end: int) -> Group | None:
     """Return the people in front of a number in a list: "navy – 7, air force – 2"."""
     before = start - 1
-    if before < 1 or marked.words[before] not in "-–—:":
+    if before < 1 or marked.words[before] not in "-–—:(":
+        return None
+    is_enclosed = marked.words[before] == "("
+    if is_enclosed and marked.words[end : end + 1] != [")"]:
         return None
     if end < len(marked.words) and marked.words[end] not in _LIST_ENDS:
         return None
     sentence = marked.sentence_at(start)
     for kind in ("people", "people_known", "side_force"):
         for mark in marked.marks(kind, max(sentence.start, before - _IN_FRONT), before):
-            if mark.end == before:
+            # Of a single soldier the number in brackets is the age.
+            is_age = is_enclosed and mark.value in (*_GENERIC, "civilian")
+            if mark.end == before and not is_age:
                 return Group(mark.value, None, None, None, end, end)
     return None
 

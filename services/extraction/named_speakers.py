@@ -173,14 +173,28 @@ def _of_ministry(marked: MarkedText, office: Mark, side: Mark | None) -> NamedSp
     )
     if not is_alone:
         return None  # "the Ministry for" something
+    mediator = _mediators_ministry(marked, office) if side is None else None
     for mark in reversed(marked.marks("speaker", 0, office.start)):
         known = ledger.speakers[int(mark.value)]
+        if mediator is not None and mediator.start > mark.start:
+            break
         is_ministry = known.role in _MINISTRIES
         if is_ministry and (side is None or known.party == side.value):
             return NamedSpeaker(known.name, known.party, known.role, office)
+    if mediator is not None:
+        return _mediator(marked, mediator)._replace(mark=office)
     if side is None:
         return None
     return _holder(marked, office, side, "mod")
+
+
+def _mediators_ministry(marked: MarkedText, office: Mark) -> Mark | None:
+    """Return the mediator whose ministry was named last: "the ministry" after "the Foreign Ministry of Cedria"."""
+    for mark in reversed(marked.marks("office", 0, office.start)):
+        if mark.value in _MINISTRIES:
+            beside = marked.marks("mediator", max(0, mark.start - _BESIDE), mark.end + _BESIDE)
+            return next(iter(beside), None)
+    return None
 
 
 def _holder(marked: MarkedText, office: Mark, side: Mark, role: str) -> NamedSpeaker:

@@ -38,7 +38,7 @@ def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
     events = events_in(setting)
     figures = _with_ordinals(marked, figures_in(setting), events)
     found = sorted((*figures, *events), key=lambda one: one.at)
-    found = _without_heading_repeated(marked, found)
+    found = _without_what_is_told_at_length(marked, found)
     found = _with_parts_that_add_up(_without_repetitions(found))
     mediators = _mediators(marked)
     return [
@@ -46,16 +46,32 @@ def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
     ]
 
 
-def _without_heading_repeated(marked: MarkedText, found: list[Proposal]) -> list[Proposal]:
-    """Return claims without a heading's number that the text gives again, for whomever it is there."""
+def _without_what_is_told_at_length(marked: MarkedText, found: list[Proposal]) -> list[Proposal]:
+    """Return claims without what a heading or a first sentence says shortly, and the text at length.
+
+    A heading's number that the text gives again; a joint number that each side is then said to have got.
+    """
     heading = marked.sentences[0]
-    if marked.words[heading.stop - 1] in ".!?…" or len(marked.sentences) == 1:
-        return found
+    is_heading = marked.words[heading.stop - 1] not in ".!?…" and len(marked.sentences) > 1
     again = {one.value for one in found if one.at >= heading.stop and one.bound is not None}
+    sides = {
+        value: {one.side for one in found if one.measure == "returned" and one.value == value}
+        for value in again
+    }
     return [
         one
         for one in found
-        if not (one.at in heading and one.measure in _REPEATED and one.value in again)
+        if not (
+            one.at in heading
+            and one.speaker.party == "media"
+            and (
+                (is_heading and one.measure in _REPEATED and one.value in again)
+                or (
+                    one.measure == "exchanged_total"
+                    and sides.get(one.value, set()) >= set(marked.ledger.side_codes)
+                )
+            )
+        )
     ]
 
 
