@@ -44,6 +44,11 @@ test-browser: $(VENV)/dev.stamp  ## the pages in a browser: what is seen, what c
 test-standards: $(VENV)/dev.stamp $(VENV)/standards.stamp  ## linters, generated clients, SDKs and readers of others, on a running API
 	$(BIN)/python -m pytest tests/standards $(ARGS)
 
+# Apart, because it needs npm, and because its scores fall where the machine has other work. ARGS=-s prints them.
+.PHONY: lighthouse
+lighthouse: $(VENV)/dev.stamp $(VENV)/lighthouse.stamp  ## every kind of page as Lighthouse sees it on a phone; 3 minutes
+	$(BIN)/python -m pytest tests/lighthouse --timeout 1000 $(ARGS)
+
 # Each input is real or nearly so; the seed gives the same ones. ARGS="--count 20000 --seed 2".
 fuzz: $(VENV)/dev.stamp  ## a million inputs through intake: recorded + duplicate + parked, none over 100 ms
 	$(BIN)/python -m tests.fuzz $(ARGS)
@@ -105,8 +110,7 @@ two-primaries-table: $(VENV)/dev.stamp  ## how long the wrong one of two primari
 
 pictures: $(VENV)/dev.stamp  ## what the pages look like, written to build/pictures and docs/img
 	mkdir -p build/pictures
-	LEDGER_TEST_PICTURES=build/pictures $(BIN)/python -m pytest tests/browser -k "fits or fit or report_becomes" -q
-	@if command -v pngquant >/dev/null; then pngquant --force --ext .png --quality 60-90 build/pictures/*.png; fi
+	LEDGER_TEST_PICTURES=build/pictures $(BIN)/python -m pytest tests/browser -k "fits or fit or article_becomes" -q
 	cp build/pictures/*-wide.png build/pictures/*-dark.png build/pictures/*-phone.png docs/img/
 
 check: $(VENV)/dev.stamp  ## lint, format, types, import contracts, drift of what is generated, bandit, advisories
@@ -198,6 +202,12 @@ $(VENV)/standards.stamp: requirements-standards.lock tests/standards/package-loc
 		--requirement requirements-standards.lock
 	cp tests/standards/package.json tests/standards/package-lock.json tests/standards/.npmrc $(VENV)/standards
 	cd $(VENV)/standards && npm ci --silent
+	@touch $@
+
+$(VENV)/lighthouse.stamp: tests/lighthouse/package-lock.json | $(BIN)/python
+	mkdir -p $(VENV)/lighthouse
+	cp tests/lighthouse/package.json tests/lighthouse/package-lock.json tests/lighthouse/.npmrc $(VENV)/lighthouse
+	cd $(VENV)/lighthouse && npm ci --silent
 	@touch $@
 
 $(VENV)/docs.stamp: requirements-docs.lock | $(BIN)/python

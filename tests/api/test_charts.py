@@ -85,3 +85,28 @@ def test_a_page_that_is_passed_on_has_a_card(http, path):
 def test_no_other_chart_is_there(http):
     for path in ("/charts/none.svg", "/embed/none", "/charts/totals.pdf"):
         assert http.get(path, headers=BROWSER).status_code in (400, 404)
+
+
+def test_a_chart_its_page_and_its_embed_show_the_same_years(http):
+    everything = " ".join(ET.fromstring(http.get("/charts/totals.svg").text).itertext())
+    years = {"since": "2022", "until": "2023"}
+    shown = http.get("/charts/totals.svg", params=years).raise_for_status()
+    page = http.get("/", params=years, headers=BROWSER).text
+    embed = http.get("/embed/totals", params=years, headers=BROWSER).text
+
+    assert "2024-01" in everything
+    assert "2022-" in (text := " ".join(ET.fromstring(shown.text).itertext()))
+    assert "2024-01 " not in f"{text} ".replace("as known on", "")
+    assert 'data-first="2022-01-01" data-last="2023-12-31"' in page
+    for found in (page, embed):
+        assert "/charts/totals.svg?since=2022&amp;until=2023" in found
+    assert "/embed/totals?since=2022&amp;until=2023" in page
+
+
+@pytest.mark.parametrize("asked", [{"since": "abc"}, {"since": "2024", "until": "2022"}])
+@pytest.mark.parametrize("path", ["/", "/charts/totals.svg", "/embed/totals"])
+def test_years_that_cannot_be_are_told(http, path, asked):
+    answer = http.get(path, params=asked, headers=BROWSER)
+
+    assert answer.status_code == 400
+    assert "a year" in answer.text

@@ -115,9 +115,9 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture(scope="session")
-def looks(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Looks]:
+def looks(browser: Browser) -> Iterator[Looks]:
     """Pages as they are looked at."""
-    looks = Looks(browser, tmp_path_factory.mktemp("pictures"))
+    looks = Looks(browser)
     yield looks
     looks.close()
 

@@ -3,11 +3,17 @@
 import os
 import re
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page
+
+
+#: Colours that a picture is kept with.
+COLOURS = 64
 
 
 class Look(NamedTuple):
@@ -42,9 +48,10 @@ LOOKS = (
 class Looks:
     """Pages in each look, in contexts that are kept: one is opened once and goes from page to page."""
 
-    def __init__(self, browser: Browser, pictures: Path) -> None:
+    def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self._pictures = Path(os.environ.get("LEDGER_TEST_PICTURES", pictures))
+        named = os.environ.get("LEDGER_TEST_PICTURES")
+        self._pictures = Path(named) if named else None
         self._contexts: list[BrowserContext] = []
         self._pages: dict[str, Page] = {}
         self._said: dict[str, list[str]] = {}
@@ -70,10 +77,14 @@ class Looks:
         return page
 
     def picture(self, look: Look, name: str, *, is_full: bool = False) -> None:
-        """Write what is seen."""
-        picture = self._pictures / f"{name}-{look.name}.png"
-        self.page(look).screenshot(path=picture, full_page=is_full)
-        assert picture.stat().st_size > 4_000
+        """Take a picture of what is seen, and write it to the directory that LEDGER_TEST_PICTURES names."""
+        taken = self.page(look).screenshot(full_page=is_full)
+        assert len(taken) > 4_000
+        if self._pictures is not None:
+            # A page has few colours, and pictures are kept.
+            image = Image.open(BytesIO(taken)).convert("RGB")
+            few = image.quantize(COLOURS, dither=Image.Dither.NONE)
+            few.save(self._pictures / f"{name}-{look.name}.png", optimize=True)
 
     def faults(self, look: Look) -> list[tuple[str, object]]:
         """Return what is wrong with what is seen: too wide, unreadable for somebody, errors of scripts."""

@@ -154,7 +154,7 @@
     if (all.length === 0) { place.replaceChildren(); return; }
     const isNarrow = place.clientWidth < NARROW;
     const height = isNarrow ? 300 : 420;
-    const margin = { top: 12, right: isNarrow ? 12 : 130, bottom: 24, left: 44 };
+    const margin = { top: 12, right: isNarrow ? 12 : 150, bottom: 24, left: 44 };
     const { svg, width } = frame(place, height, margin);
     const days = all.map((point) => point.day);
     const [first, end] = extent(place, days);
@@ -166,8 +166,9 @@
       .call(d3.axisLeft(y).ticks(6).tickFormat(number.format).tickSize(-(width - margin.left - margin.right)));
     axis.select(".domain").remove();
     yearAxis(svg, x, height - margin.bottom);
-    for (const curve of curves) { drawCurve(svg, curve, x, y, { isNarrow }); }
+    const labels = curves.map((curve) => drawCurve(svg, curve, x, y)).filter(Boolean);
     for (const curve of curves) { drawPublished(inside(svg), curve, x, y); }
+    drawLabels(svg, labels, { isNarrow, left: margin.left, top: margin.top });
     reader(svg, place, curveStops(curves, first, last), { x, top: margin.top, bottom: height - margin.bottom });
     strip(svg, place, days, { margin, width, height });
     note(curves, d3.utcMonth.floor(d3.min(days)), d3.max(days));
@@ -196,7 +197,8 @@
     });
   }
 
-  function drawCurve(svg, curve, x, y, { isNarrow }) {
+  /* Draws a curve; returns what is to be written at its end, undefined if none of it is shown. */
+  function drawCurve(svg, curve, x, y) {
     const group = put(inside(svg), "g", `side-${curve.side}`);
     const known = (point) => point.high !== null;
     group.append("path").attr("class", "band").attr("d", d3.area().curve(d3.curveStepAfter)
@@ -209,17 +211,25 @@
     /* A curve goes on to the end of what is shown as it was at its last step. */
     const [first, last] = x.domain();
     const end = curve.points.findLast((point) => point.day <= last);
-    if (!end) { return; }
+    if (!end) { return undefined; }
     const at = Math.max(Number(end.day), Number(first));
     if (at > Number(end.day) || end !== curve.points[curve.points.length - 1]) {
       group.append("path").attr("class", known(end) ? "curve" : "curve is-open").attr("d", `M${x(end.day)},${y(end.best)}H${x(last)}`);
     }
-    const text = `${curve.name} ${written(end)}`;
-    const label = svg.append("text").attr("class", `label side-${curve.side}`).text(text);
-    if (isNarrow) {
-      label.attr("x", x(end === curve.points[curve.points.length - 1] ? at : last)).attr("y", y(end.best) - 10).attr("text-anchor", "end");
-    } else {
-      label.attr("x", x(end === curve.points[curve.points.length - 1] ? at : last) + 10).attr("y", y(end.best)).attr("dy", "0.35em");
+    const isLast = end === curve.points[curve.points.length - 1];
+    return { side: curve.side, text: `${curve.name} ${written(end)}`, x: x(isLast ? at : last), y: y(end.best) };
+  }
+
+  /* Writes the names at the ends of curves, each a line apart: beside them, or on a phone at the upper left, where no curve rises to. */
+  function drawLabels(svg, labels, { isNarrow, left, top }) {
+    const LINE = 17;
+    const ordered = labels.toSorted((one, other) => one.y - other.y);
+    let next = isNarrow ? top + LINE : -Infinity;
+    for (const label of ordered) {
+      const height = isNarrow ? next : Math.max(label.y, next);
+      next = height + LINE;
+      svg.append("text").attr("class", `label side-${label.side}`).text(label.text).attr("y", height)
+        .attr("x", isNarrow ? left + 6 : label.x + 10).attr("dy", "0.35em");
     }
   }
 
