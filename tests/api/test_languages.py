@@ -2,6 +2,8 @@
 
 import pytest
 
+from services.api.pages.fault_sentences import translated_fault
+from services.api.pages.language import Spoken, speaking
 from tests.api.test_pages import BROWSER, EXCHANGE, PAGES, Document, read
 
 
@@ -147,3 +149,51 @@ def test_an_embed_is_in_the_language_of_its_reader(http):
     assert embed.headers["content-language"] == "ru"
     assert Document(embed.text).all("html")[0]["lang"] == "ru"
     assert "Сколько людей вернулось всего, день за днём" in embed.text
+
+
+def test_forms_and_what_is_wrong_with_them_are_in_the_language_of_the_address(http):
+    asked = {"lang": "uk"}
+    form = http.get("/report-error", params=asked, headers=RUSSIAN)
+    empty = http.post("/report-error", params=asked, headers=RUSSIAN, data={"number": "many"})
+    words = {"words": "Число 231, а не 230."}
+    sent = http.post("/report-error", params=asked, headers=RUSSIAN, data=words)
+
+    assert "Повідомити про помилку" in Document(form.text).text
+    [action] = [one["action"] for one in Document(form.text).all("form")]
+    assert action == "/report-error?lang=uk"
+    assert empty.status_code == 400
+    assert "очікується: ціле число без слів" in Document(empty.text).text.lower()
+    assert "слова; є: нічого" in Document(empty.text).text
+    assert sent.status_code == 303
+    assert sent.headers["location"].endswith("&lang=uk")
+    assert "Дякуємо" in read(http, sent.headers["location"]).text
+
+
+def test_an_editor_who_signs_in_goes_on_in_the_same_language(http):
+    page = http.get("/editors/parked", params={"lang": "ru"}, headers=UKRAINIAN)
+
+    assert page.status_code == 401
+    assert "Вход для редакторов" in Document(page.text).text
+    [back] = [one["value"] for one in Document(page.text).all("input") if one["name"] == "back"]
+    assert back == "/editors/parked"
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("expected words, found nothing", "очікується: слова; є: нічого"),
+        (
+            "/data/side: expected one of RU, UA, found 'XX'",
+            "/data/side: очікується: одне з: RU, UA; є: 'XX'",
+        ),
+        (
+            "expected at most 4,000 characters, found more",
+            "очікується: щонайбільше символів: 4\N{NO-BREAK SPACE}000; є: більше",
+        ),
+        ("nobody said this", "nobody said this"),
+    ],
+)
+def test_what_was_expected_is_told_in_the_language_of_the_page(fault, told):
+    with speaking(Spoken("uk")):
+        assert translated_fault(fault) == told
+    assert translated_fault(fault) == fault

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -116,5 +117,6 @@ def _back(request: Request) -> str:
     """Return where to go on after signing in: where somebody wanted to read, else the queue."""
     base = base_of(request, state_of(request))
     path = request.url.path.removeprefix(base)
-    query = f"?{request.url.query}" if request.url.query else ""
-    return f"{path}{query}" if request.method == "GET" else "/editors"
+    # The language goes along with each address by itself.
+    asked = [item for item in request.query_params.multi_items() if item[0] != PARAMETER]
+    return Frame.with_query(path, urlencode(asked)) if request.method == "GET" else "/editors"
