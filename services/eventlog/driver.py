@@ -106,6 +106,8 @@ def connection_options(
         "retry_on_error": [
             RedisConnectionError,
             RedisTimeoutError,
+            # Python's own, among them that of a wait, where the client does not put one of its own for it.
+            OSError,
             OutOfMemoryError,
             ServerBusyError,
         ],
