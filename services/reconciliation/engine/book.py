@@ -228,7 +228,11 @@ class Book:
             before.meant.exchange != meant.exchange or before.meant.operation != meant.operation
         )
         if before is not None and is_moved:
-            self._affect(self._reconciler.remove(before), event)
+            left = self._reconciler.remove(before)
+            self._affect(left, event)
+            if event.position < reading.position:
+                # Evolved ahead of the event that moves it: it is undecided where it comes to as well.
+                event = self._affected[left]
         spoken = self._withdrawals.as_it_revises(reading)
         member = Member(spoken, meant, in_force=self._is_in_force(reading))
         self._affect(self._reconciler.put(member), event)
