@@ -9,20 +9,24 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
+from redis import Redis
 from requests.exceptions import ReadTimeout
 from schemathesis.config import SchemathesisConfig
 
 from services.api.write_openapi import document_text
+from services.eventlog.credentials import KEYS, make_key
+from services.runtime import clock
 from tests.api.running import (
     PUBLISHER,
     Running,
     position_of_seed,
     running_in,
 )
-from tests.running import PATIENCE_SECONDS
+from tests.running import PATIENCE_SECONDS, wait_until
 
 
 pytestmark = [pytest.mark.redis, pytest.mark.e2e]
@@ -55,6 +59,14 @@ CONFIGURATION: dict[str, Any] = {
             },
         },
         {
+            # Not every stage that can be asked about runs here.
+            "include-operation-id": "say_ready",
+            "checks": {
+                "not_a_server_error": {"expected-statuses": ["2xx", "4xx", "503"]},
+                "positive_data_acceptance": {"expected-statuses": ["2xx", "503"]},
+            },
+        },
+        {
             # What is no claim is parked, not refused: it is in the inbox like any other.
             "include-operation-id": ["publish_claims", "publish_batch"],
             "checks": {"negative_data_rejection": {"expected-statuses": ["200", "202", "4xx"]}},
@@ -75,6 +87,18 @@ def seeded_position(running) -> int:
     return position_of_seed(running)
 
 
+@pytest.fixture(scope="module")
+def subscriber(running) -> dict[str, str]:
+    """Headers with the key of a subscriber, known to the API."""
+    made = make_key("the tests of the document", "subscriber", now=clock.now())
+    with Redis.from_url(running.server_url) as redis:
+        redis.hset(KEYS, made.stored.id, made.stored.model_dump_json())
+    headers = {"Authorization": f"Bearer {made.key}"}
+    with httpx.Client(base_url=running.url, timeout=PATIENCE_SECONDS) as http:
+        wait_until(lambda: http.get("/v1/webhooks", headers=headers).status_code == 200)
+    return headers
+
+
 schema = schemathesis.openapi.from_dict(
     json.loads(document_text()), config=SchemathesisConfig.from_dict(CONFIGURATION)
 )
@@ -83,21 +107,20 @@ schema = schemathesis.openapi.from_dict(
 # The same requests each time: a fault they find is found again by whoever looks for it.
 @schema.parametrize()
 @settings(max_examples=EXAMPLE_COUNT, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_every_operation_keeps_to_the_document(case, running, seeded_position):
-    is_stream = case.path == "/v1/changes"
-    case.validate_response(
-        answer_of(case, running.url, SILENCE_SECONDS if is_stream else PATIENCE_SECONDS)
-    )
+def test_every_operation_keeps_to_the_document(case, running, seeded_position, subscriber):
+    seconds = SILENCE_SECONDS if case.path == "/v1/changes" else PATIENCE_SECONDS
+    key = subscriber if case.path.startswith("/v1/webhooks") else PUBLISHER
+    case.validate_response(answer_of(case, running.url, key, seconds))
 
 
-def answer_of(case: Any, url: str, seconds: float) -> Any:
+def answer_of(case: Any, url: str, key: dict[str, str], seconds: float) -> Any:
     """Ask; where not even the head of the answer has come in time, ask again and wait longer."""
     try:
-        return case.call(base_url=url, headers=PUBLISHER, timeout=(PATIENCE_SECONDS, seconds))
+        return case.call(base_url=url, headers=key, timeout=(PATIENCE_SECONDS, seconds))
     except ReadTimeout:
         if seconds >= PATIENCE_SECONDS:
             raise
-        return answer_of(case, url, 4 * seconds)
+        return answer_of(case, url, key, 4 * seconds)
 
 
 def test_the_document_served_is_the_one_asked_after(http):

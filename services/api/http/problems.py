@@ -3,6 +3,7 @@
 A problem names what is wrong, with the expected and the found value.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -77,10 +78,16 @@ def unknown(kind: str, found: str) -> ProblemError:
     )
 
 
+def _written(problem: Problem) -> str:
+    """Write a problem without what it does not have; what it has, such as stages, is whole."""
+    told = problem.model_dump(mode="json")
+    return json.dumps({name: value for name, value in told.items() if value is not None})
+
+
 def answer_problem(error: ProblemError) -> Response:
     """Write a problem as an answer."""
     return Response(
-        error.problem.model_dump_json(exclude_none=True),
+        _written(error.problem),
         status_code=error.problem.status,
         media_type=MEDIA_TYPE,
         headers={"Cache-Control": "no-store", NOSNIFF[0]: NOSNIFF[1]} | error.headers,
