@@ -97,6 +97,7 @@ def test_a_method_that_is_not_there_and_a_form_that_is_not_offered_are_refused(h
     problem_of(refused, 405)
     assert refused.headers["allow"] == "GET, HEAD, POST"
     assert http.put("/v1/claims/seed-00").headers["allow"] == "GET, HEAD"
+    assert http.put("/v1/webhooks/hook-00/pause").headers["allow"] == "POST"
     problem_of(http.get("/v1/figures", headers={"Accept": "application/xml"}), 406)
     problem_of(http.get("/v1/log", headers={"Accept": "text/csv"}), 406)
 

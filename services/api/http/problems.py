@@ -203,21 +203,20 @@ HANDLERS = {
 def _methods_at(request: Request) -> set[str]:
     path = request.url.path
     described: Mapping[str, Mapping[str, object]] = request.app.openapi()["paths"]
-    # A path that is described as it stands is no example of one with parameters.
     templates = (
-        [path]
-        if path in described
-        else [
-            template
-            for template in described
-            if re.fullmatch(re.sub(r"\\{[^/]+\\}", ".+", re.escape(template)), path)
-        ]
+        template
+        for template in described
+        if re.fullmatch(re.sub(r"\\{[^/]+\\}", ".+", re.escape(template)), path)
     )
-    methods = {method.upper() for template in templates for method in described[template]} or {
-        "GET"
-    }
+    # Of templates that fit, as `/hooks/{hook}` does `/hooks/7/pause`, the one that says most of the path.
+    template = max(templates, key=_literal_length, default=None)
+    methods = {method.upper() for method in described[template]} if template else {"GET"}
     # What can be read can be asked for its headers alone.
     return methods | {"HEAD"} if "GET" in methods else methods
+
+
+def _literal_length(template: str) -> int:
+    return len(re.sub(r"\{[^/]+\}", "", template))
 
 
 def _wrong_parameters(wrong: Sequence[WrongParameter]) -> ProblemError:
