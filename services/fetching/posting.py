@@ -9,8 +9,12 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from services.fetching.addresses import Network, is_public
-from services.fetching.web import AGENT, FetchError, certificates, looked_up
+from services.fetching.web import AGENT, FetchError, guarded_client, looked_up
 from services.runtime.optional import optional
+
+
+#: How many requests may be on their way at a time.
+CONNECTIONS_MAX = 100
 
 
 class PostLimits(NamedTuple):
@@ -41,13 +45,8 @@ class Poster:
         """Prepare."""
         self._limits = limits
         self._httpx = optional("httpx", extra="webhooks")
-        # No connection is used twice: on one address two names may answer, each with its own certificate.
-        self._client = self._httpx.AsyncClient(
-            timeout=limits.seconds,
-            verify=certificates(),
-            trust_env=False,
-            follow_redirects=False,
-            limits=self._httpx.Limits(max_connections=100, max_keepalive_connections=0),
+        self._client = guarded_client(
+            self._httpx, seconds=limits.seconds, connections_max=CONNECTIONS_MAX
         )
 
     async def __aenter__(self) -> Self:

@@ -25,6 +25,8 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 #: Statuses of what is not there, and is not asked for again for long.
 GONE = (404, 410)
 AGENT = "exchange-ledger"
+#: How many connections a fetcher may have open.
+CONNECTIONS_MAX = 20
 
 
 #: What is awaited before a request to an address.
@@ -102,13 +104,8 @@ class Web:
         self._limits = limits
         self._before = before
         self._httpx = optional("httpx", extra="scrape")
-        # No connection is used twice: on one address two names may answer, each with its own certificate.
-        self._client = self._httpx.AsyncClient(
-            timeout=limits.seconds,
-            verify=certificates(),
-            trust_env=False,
-            follow_redirects=False,
-            limits=self._httpx.Limits(max_connections=20, max_keepalive_connections=0),
+        self._client = guarded_client(
+            self._httpx, seconds=limits.seconds, connections_max=CONNECTIONS_MAX
         )
 
     async def __aenter__(self) -> Self:
@@ -238,10 +235,28 @@ async def looked_up(
     return found[0]
 
 
+def guarded_client(httpx: Any, *, seconds: float, connections_max: int) -> Any:
+    """Return a client for addresses that others chose: none of its own proxies, redirects or old connections.
+
+    Args:
+        httpx: The library, which an extra brings.
+        seconds: How long each of its steps may take.
+        connections_max: How many connections it may have open.
+    """
+    # No connection is used twice: on one address two names may answer, each with its own certificate.
+    return httpx.AsyncClient(
+        timeout=seconds,
+        verify=_certificates(httpx),
+        trust_env=False,
+        follow_redirects=False,
+        limits=httpx.Limits(max_connections=connections_max, max_keepalive_connections=0),
+    )
+
+
 @cache
-def certificates() -> Any:
+def _certificates(httpx: Any) -> Any:
     """Return whose certificates are believed, read once: that takes a tenth of a second."""
-    return optional("httpx", extra="scrape").create_ssl_context(trust_env=False)
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def limits_of(settings: Settings, *, allows_private: bool = False) -> FetchLimits:

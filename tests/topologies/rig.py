@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import sys
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -106,3 +107,18 @@ class CompanyRig(Rig):
             publisher.end()
         for worker in self.workers.values():
             worker.close()
+
+
+@contextmanager
+def rig_on(company: Any, claims: Sequence[bytes], data_dir: Path) -> Iterator[CompanyRig]:
+    """Give a rig on emptied servers; show what its workers wrote if the test fails, and heal the servers."""
+    company.empty()
+    rig = CompanyRig(company, claims, data_dir)
+    try:
+        yield rig
+    except BaseException:
+        sys.stderr.write(rig.output())
+        raise
+    finally:
+        rig.close()
+        company.heal()

@@ -20,7 +20,7 @@ from services.eventlog.redis_log import RedisEventLog
 from tests.cli.conftest import call as call  # noqa: PLC0414  a fixture
 from tests.running import PATIENCE_SECONDS, ForkedProcess, Worker, run_command, running, wait_until
 from tests.topologies.conftest import COMPANIES
-from tests.topologies.rig import CompanyRig
+from tests.topologies.rig import CompanyRig, rig_on
 from tests.topologies.servers import Node, Watched
 
 
@@ -31,16 +31,8 @@ FOLLOWED_SECONDS = 10.0
 
 @pytest.fixture
 def rig(company: Any, tmp_path: Path) -> Iterator[CompanyRig]:
-    company.empty()
-    rig = CompanyRig(company, list(make_claims(300)), tmp_path)
-    try:
+    with rig_on(company, list(make_claims(300)), tmp_path) as rig:
         yield rig
-    except BaseException:
-        sys.stderr.write(rig.output())
-        raise
-    finally:
-        rig.close()
-        company.heal()
 
 
 def test_workers_follow_a_failover_by_themselves_and_lose_nothing_that_was_acknowledged(

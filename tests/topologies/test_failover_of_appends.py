@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,7 @@ from services.eventlog.redis_log import RedisEventLog
 from tests.failure.forked_workers import WORKERS
 from tests.running import Worker, run_worker
 from tests.topologies.conftest import COMPANIES
-from tests.topologies.rig import CompanyRig
+from tests.topologies.rig import CompanyRig, rig_on
 from tests.topologies.servers import Watched
 
 
@@ -24,18 +23,10 @@ WATCHED = [company for company in COMPANIES if company[0] is Watched]
 
 @pytest.fixture
 def rig(company: Any, tmp_path: Path) -> Iterator[CompanyRig]:
-    company.empty()
-    rig = CompanyRig(company, list(make_claims(150)), tmp_path)
-    # What is acknowledged is on a replica, so that none of it may be missing afterwards.
-    rig.replicas = 1
-    try:
+    with rig_on(company, list(make_claims(150)), tmp_path) as rig:
+        # What is acknowledged is on a replica, so that none of it may be missing afterwards.
+        rig.replicas = 1
         yield rig
-    except BaseException:
-        sys.stderr.write(rig.output())
-        raise
-    finally:
-        rig.close()
-        company.heal()
 
 
 def killing(server: int, worker: str, *, is_appended: bool) -> int:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -13,21 +12,13 @@ import pytest
 from benchmarks.load import make_claims
 from services.projection.store import ViewStore
 from tests.running import ForkedProcess, Worker, run_command, run_worker, wait_until
-from tests.topologies.rig import CompanyRig
+from tests.topologies.rig import CompanyRig, rig_on
 
 
 @pytest.fixture
 def rig(company: Any, tmp_path: Path) -> Iterator[CompanyRig]:
-    company.empty()
-    rig = CompanyRig(company, list(make_claims(150)), tmp_path)
-    try:
+    with rig_on(company, list(make_claims(150)), tmp_path) as rig:
         yield rig
-    except BaseException:
-        sys.stderr.write(rig.output())
-        raise
-    finally:
-        rig.close()
-        company.heal()
 
 
 def killing(server: int, writes: int, run: partial[int]) -> int:

@@ -96,13 +96,8 @@ class Phrases:
 
     def kinds_in(self, words: Phrase) -> frozenset[str]:
         """Return what the phrases of a text say."""
-        found = [
-            piece.kinds
-            for start, word in enumerate(words)
-            if self.may_begin_with(word)
-            if (piece := self.find(words, start)) is not None
-        ]
-        return frozenset().union(*found)
+        found = (self.find(words, start) for start in range(len(words)))
+        return frozenset().union(*(piece.kinds for piece in found if piece is not None))
 
     def all_in(self, words: Phrase) -> list[Phrase]:
         """Return the phrases that stand in a text, in order."""
