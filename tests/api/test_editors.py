@@ -14,6 +14,7 @@ from schemas.credentials import Role
 from schemas.report import ReportForReview
 from services.eventlog.connection import connect
 from services.eventlog.credentials import KeyStore, make_key
+from services.eventlog.keys import report_keys_of
 from services.eventlog.reports import ReportQueue
 from services.extraction.drafts import extract
 from services.extraction.report import Report
@@ -404,6 +405,8 @@ REVIEWED = {
 async def queue(running) -> AsyncIterator[ReportQueue]:
     client = connect(running.server_url, retry_seconds=0)
     yield ReportQueue(client, LEDGER)
+    # No drafting worker runs here, and the API is not ready while a report waits for one.
+    await client.delete(report_keys_of(LEDGER).reports)
     await client.aclose()
 
 
