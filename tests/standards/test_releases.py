@@ -4,15 +4,22 @@ import asyncio
 import json
 from datetime import date
 from pathlib import Path
+from shutil import copytree
 
+import httpx
 import pytest
 from frictionless import Package
 
 from services.queries.replay import replay
 from services.release.kept import KeptReleases
+from tests.api.running import Running, serving
 from tests.reconciliation.labelled_sets import FIRST_PERIOD
 from tests.release.making import AUTHORS, LEDGER, content_of
+from tests.running import PATIENCE_SECONDS
 from tests.standards.conftest import RunProgram
+
+
+SHAPES = Path(__file__).parent / "dcat-ap.ttl"
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +67,24 @@ def test_cffconvert_finds_the_citation_of_a_release_and_of_the_project_valid(
 ):
     for path in (released / "CITATION.cff", Path(__file__).parents[2] / "CITATION.cff"):
         assert "valid" in " ".join(run("cffconvert", "--validate", "--infile", path)).lower()
+
+
+async def test_shacl_finds_the_catalogue_with_a_release_valid_and_a_spoilt_one_not(
+    run: RunProgram, running: Running, released, tmp_path
+):
+    copytree(released, tmp_path / "kept" / LEDGER.name / released.name)
+    async with (
+        serving(running, releases_dir=tmp_path / "kept") as url,
+        httpx.AsyncClient(base_url=url, timeout=PATIENCE_SECONDS) as http,
+    ):
+        told = (await http.get("/dcat.jsonld")).raise_for_status().text
+    path = tmp_path / "dcat.jsonld"
+    path.write_text(told, encoding="utf-8")
+    judge = ("pyshacl", "--shapes", SHAPES, "--data-file-format", "json-ld", path)
+
+    assert '"dcat:hasVersion"' in told
+    assert "Conforms: True" in run(*judge)
+    for word, other in (("dcat:accessURL", "dcat:access"), ("xsd:hexBinary", "xsd:string")):
+        path.write_text(told.replace(f'"{word}"', f'"{other}"'), encoding="utf-8")
+        with pytest.raises(AssertionError, match="Conforms: False"):
+            run(*judge)

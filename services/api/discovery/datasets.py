@@ -6,7 +6,7 @@ Both name the same files: every table in every form, complete, and the event log
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from schemas.kept_release import KeptRelease
 from schemas.ledger import LedgerConfiguration
@@ -21,11 +21,33 @@ KEYWORDS = ("prisoner exchange", "prisoners of war")
 #: The forms of each table that catalogues name.
 FORMS: tuple[Form, ...] = ("csv", "json", "parquet", "xlsx")
 _MEDIA_TYPE_IRI = "https://www.iana.org/assignments/media-types"
+#: The vocabularies of the Publications Office of the EU, whose words DCAT-AP asks for.
+_AUTHORITY = "http://publications.europa.eu/resource/authority"
+_THEME = {
+    "@id": f"{_AUTHORITY}/data-theme/INTR",
+    "@type": "skos:Concept",
+    "skos:prefLabel": {"@language": "en", "@value": "International issues"},
+}
+_LANGUAGE = {"@id": f"{_AUTHORITY}/language/ENG", "@type": "dct:LinguisticSystem"}
+#: What `planned-availability` calls a file that changes with the ledger, and one that is kept.
+_LIVE, _KEPT = "available", "stable"
+#: What `file-type` calls a media type; the others have no name there.
+_FILE_TYPES: Mapping[str, str] = {
+    "text/csv": "CSV",
+    "application/json": "JSON",
+    "application/ld+json": "JSON_LD",
+    "application/vnd.apache.parquet": "PARQUET",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "XLSX",
+    "application/atom+xml": "ATOM",
+    "text/plain": "TXT",
+}
 _CONTEXT: Mapping[str, Any] = {
     "dcat": "http://www.w3.org/ns/dcat#",
+    "dcatap": "http://data.europa.eu/r5r/",
     "dct": "http://purl.org/dc/terms/",
     "spdx": "http://spdx.org/rdf/terms#",
     "foaf": "http://xmlns.com/foaf/0.1/",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 
@@ -114,15 +136,16 @@ class DatasetDescribed(NamedTuple):
                 _english(word) for word in (*KEYWORDS, *(side.name for side in self.ledger.sides))
             ],
             "dcat:version": str(self.position),
-            "dcat:landingPage": {"@id": self.page},
+            "dct:language": _LANGUAGE,
+            "dcat:theme": _THEME,
+            "dcat:landingPage": {"@id": self.page, "@type": "foaf:Document"},
+            **self._licensed(),
             "dcat:distribution": list(self._distributions()),
         }
         if self.releases:
             known["dcat:hasVersion"] = [self._version(release) for release in self.releases]
         if self.modified:
             known["dct:modified"] = _time(self.modified)
-        if licence := licence_of(self.ledger.data_licence):
-            known["dct:license"] = {"@id": licence.url}
         if self.ledger.opened:
             known["dct:temporal"] = {
                 "@type": "dct:PeriodOfTime",
@@ -136,8 +159,6 @@ class DatasetDescribed(NamedTuple):
     def _version(self, release: KeptRelease) -> dict[str, Any]:
         """Return a release as a dcat:Dataset of its own."""
         base = f"{self.origin}/releases/{self.ledger.name}/{release.day}/"
-        licence = licence_of(self.ledger.data_licence)
-        licensed = {"dct:license": {"@id": licence.url}} if licence else {}
         return {
             "@id": base,
             "@type": "dcat:Dataset",
@@ -147,48 +168,78 @@ class DatasetDescribed(NamedTuple):
             "dct:issued": {"@type": "xsd:date", "@value": release.day.isoformat()},
             "dcat:version": release.version,
             "dcat:isVersionOf": {"@id": f"{self.page}#dataset"},
-            **licensed,
+            "dct:language": _LANGUAGE,
+            "dcat:keyword": [_english(word) for word in KEYWORDS],
+            "dcat:theme": _THEME,
+            **self._licensed(),
             "dcat:distribution": [
                 {
-                    "@id": f"{base}{file.name}",
-                    "@type": "dcat:Distribution",
-                    "dct:title": _english(file.name),
-                    "dcat:accessURL": {"@id": f"{base}{file.name}"},
-                    "dcat:downloadURL": {"@id": f"{base}{file.name}"},
-                    "dcat:mediaType": {
-                        "@id": f"{_MEDIA_TYPE_IRI}/{file.media_type.partition(';')[0]}"
-                    },
+                    **self._distribution(
+                        f"{base}{file.name}",
+                        title=file.name,
+                        about=f"{file.name} of the release of {release.day}",
+                        media_type=file.media_type.partition(";")[0],
+                        availability=_KEPT,
+                    ),
                     "dcat:byteSize": {"@type": "xsd:nonNegativeInteger", "@value": str(file.bytes)},
                     "spdx:checksum": {
                         "@type": "spdx:Checksum",
                         "spdx:algorithm": {"@id": "spdx:checksumAlgorithm_sha256"},
                         "spdx:checksumValue": {"@type": "xsd:hexBinary", "@value": file.sha256},
                     },
-                    **licensed,
                 }
                 for file in release.files
             ],
         }
 
     def _distributions(self) -> Iterator[dict[str, Any]]:
-        licence = licence_of(self.ledger.data_licence)
-        files = [
-            *((about, address, kind) for about, address, kind, _ in self.files),
-            *(
-                (title, f"{self.page}/feeds/{name}.atom", "application/atom+xml")
-                for name, title in FEEDS.items()
-            ),
-        ]
-        for about, address, media_type in files:
-            yield {
-                "@id": address,
-                "@type": "dcat:Distribution",
-                "dct:title": _english(about),
-                "dcat:accessURL": {"@id": address},
-                "dcat:downloadURL": {"@id": address},
-                "dcat:mediaType": {"@id": f"{_MEDIA_TYPE_IRI}/{media_type}"},
-                **({"dct:license": {"@id": licence.url}} if licence else {}),
+        for about, address, media_type, form in self.files:
+            yield self._distribution(
+                address,
+                title=urlsplit(address).path.rpartition("/")[2],
+                about=f"{about} As {form}.",
+                media_type=media_type,
+                availability=_LIVE,
+            )
+        for name, title in FEEDS.items():
+            yield self._distribution(
+                f"{self.page}/feeds/{name}.atom",
+                title=f"{name}.atom",
+                about=title,
+                media_type="application/atom+xml",
+                availability=_LIVE,
+            )
+
+    def _distribution(
+        self, address: str, *, title: str, about: str, media_type: str, availability: str
+    ) -> dict[str, Any]:
+        known: dict[str, Any] = {
+            "@id": address,
+            "@type": "dcat:Distribution",
+            "dct:title": _english(title),
+            "dct:description": _english(about),
+            "dcat:accessURL": {"@id": address},
+            "dcat:downloadURL": {"@id": address},
+            "dcat:mediaType": {"@id": f"{_MEDIA_TYPE_IRI}/{media_type}", "@type": "dct:MediaType"},
+            "dcatap:availability": {
+                "@id": f"{_AUTHORITY}/planned-availability/{availability.upper()}",
+                "@type": "skos:Concept",
+                "skos:prefLabel": _english(availability),
+            },
+            **self._licensed(),
+        }
+        if kind := _FILE_TYPES.get(media_type):
+            known["dct:format"] = {
+                "@id": f"{_AUTHORITY}/file-type/{kind}",
+                "@type": "dct:MediaTypeOrExtent",
             }
+        return known
+
+    def _licensed(self) -> dict[str, Any]:
+        licence = licence_of(self.ledger.data_licence)
+        if licence is None:
+            return {}
+        return {"dct:license": {"@id": licence.url, "@type": "dct:LicenseDocument"}}
 
 
 def catalogue(datasets: Sequence[DatasetDescribed], *, origin: str, author: str) -> dict[str, Any]:
@@ -200,7 +251,8 @@ def catalogue(datasets: Sequence[DatasetDescribed], *, origin: str, author: str)
         "dct:title": _english("exchange-ledger"),
         "dct:description": _english("Ledgers of prisoner exchanges, each a data set."),
         "dct:publisher": _agent(author),
-        "foaf:homepage": {"@id": f"{origin}/"},
+        "dct:language": _LANGUAGE,
+        "foaf:homepage": {"@id": f"{origin}/", "@type": "foaf:Document"},
         "dcat:dataset": [dataset.dcat() for dataset in datasets],
         "dcat:service": {
             "@id": f"{origin}/v1",
