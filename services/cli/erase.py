@@ -24,6 +24,7 @@ from services.cli.options import LedgerName
 from services.cli.output import print_line, print_note
 from services.erasure.guard import decided, left_of
 from services.erasure.plan import ErasurePlan, claims_named, plan_erasure
+from services.erasure.releases import holding, to_withdraw
 from services.eventlog.connection import Client
 from services.eventlog.inputs import HeldInput, inputs_holding, take_out
 from services.eventlog.port import Entry, LogMovedError
@@ -36,7 +37,9 @@ from services.projection.generations import ViewConflictError
 from services.projection.rebuild import replace_untrue
 from services.projection.store import ViewStore
 from services.queries.as_of import entries_of
-from services.queries.trimming import kept_words
+from services.queries.trimming import erasures_of, kept_words
+from services.release.directory import PlaceError
+from services.release.kept import KeptReleases
 from services.runtime import clock
 
 
@@ -54,6 +57,7 @@ class _Ledger(NamedTuple):
     client: Client
     log: RedisEventLog
     segments: Path
+    kept: KeptReleases
 
 
 def erase(
@@ -113,6 +117,8 @@ async def _erase(
         inputs = await inputs_holding(at.client, at.configuration.name, plan.is_in)
         repeats, waiting = _sorted_inputs(entries, inputs)
         _show(plan, repeats, waiting)
+        for release in holding(at.kept.all(), first=min(plan.left), until=None):
+            print_line(f"  the release of {release.day} holds these words, and is withdrawn")
         if dry_run:
             print_line("nothing was changed")
             return ExitCode.DONE
@@ -131,7 +137,8 @@ async def _connected(ledger: str | None) -> AsyncIterator[_Ledger]:
     async with connect_or_start(settings) as client:
         segments = settings.segments_of(configuration.name)
         log = RedisEventLog(client, configuration.name, sealed=segments)
-        yield _Ledger(configuration, client, log, segments)
+        kept = KeptReleases(settings.releases_of(configuration.name), configuration.name)
+        yield _Ledger(configuration, client, log, segments, kept)
 
 
 async def _proven(at: _Ledger) -> list[Entry]:
@@ -247,6 +254,22 @@ async def _kept_in_segments(at: _Ledger) -> list[tuple[int, str]]:
         return []
 
 
+async def _withdraw_releases(at: _Ledger) -> bool:
+    """Withdraw the releases that hold words that were erased; return whether all of them are."""
+    is_done = True
+    erasures = await erasures_of(at.log)
+    for release, erased in to_withdraw(at.kept.all(), erasures):
+        why = f"words were erased: {erased.why}"
+        try:
+            at.kept.withdraw(release, who=erased.who, why=why, at=clock.now())
+        except PlaceError as error:
+            is_done = False
+            print_line(f"the release of {release.day} holds words that were erased: {error}")
+        else:
+            print_line(f"the release of {release.day} was withdrawn")
+    return is_done
+
+
 async def _finish(at: _Ledger, waiting: Sequence[HeldInput]) -> int:
     """Erase the words from the views, and have the server's files written anew."""
     store = ViewStore(at.client, at.configuration.name)
@@ -274,10 +297,11 @@ async def _finish(at: _Ledger, waiting: Sequence[HeldInput]) -> int:
         )
     else:
         print_line("the server's files were written anew")
+    is_done = await _withdraw_releases(at) and is_done
     for position, file in await _kept_in_segments(at):
         print_line(f"position {position}: {at.segments / file} holds words that were erased")
     print_note(
-        "note: sealed segments, exports, backups, replicas' files and lines of logs made before still "
+        "note: sealed segments, exports, copies of releases, backups, replicas' files and lines of logs made before still "
         "hold these words: docs/operations.md says what to do with each"
     )
     return ExitCode.DONE if is_done else ExitCode.FAILED

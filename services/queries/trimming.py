@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from pydantic import TypeAdapter
 
+from schemas.erasure import ErasedWords
 from schemas.events import WordsErased
 from schemas.seal import Seal
 from services.eventlog.chain import Head, fault_of, split
@@ -168,6 +169,15 @@ def _proven(entry: Entry, copy: Entry, previous: str) -> str:
     )
 
 
+async def erasures_of(log: EventLog) -> dict[int, ErasedWords]:
+    """Return what was erased from a log, by the position of the event that says so."""
+    found = {}
+    async for entry in entries_of(log):
+        if b'"type":"claim.erased"' in entry.body:
+            found[entry.position] = _ERASED.validate_json(entry.body).data
+    return found
+
+
 async def kept_words(
     client: Client, log: EventLog, directory: Path, seals: Sequence[Seal]
 ) -> list[tuple[int, str]]:
@@ -175,10 +185,8 @@ async def kept_words(
     if not seals or not await erased_at(client, ledger_of(seals)):
         return []
     erased: dict[int, int] = {}
-    async for entry in entries_of(log):
-        if b'"type":"claim.erased"' in entry.body:
-            event = _ERASED.validate_json(entry.body)
-            erased |= {each.position: entry.position for each in event.data.events}
+    for position, words in (await erasures_of(log)).items():
+        erased |= {each.position: position for each in words.events}
     found = []
     for seal in seals:
         if not any(seal.first <= position <= seal.last for position in erased):

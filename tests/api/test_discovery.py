@@ -151,7 +151,10 @@ def test_the_catalogue_names_every_ledger_as_a_data_set(http):
     [first, *others] = told["dcat:dataset"]
 
     assert answer.headers["Content-Type"] == "application/ld+json"
-    assert first["dct:license"] == {"@id": "https://creativecommons.org/licenses/by/4.0/"}
+    assert first["dct:license"] == {
+        "@id": "https://creativecommons.org/licenses/by/4.0/",
+        "@type": "dct:LicenseDocument",
+    }
     assert first["dct:temporal"]["dcat:startDate"]["@value"] == "2022-02-24"
     assert len(others) == 9
     feeds = [

@@ -217,6 +217,49 @@ def test_segments_of_before_are_said_to_hold_the_words_until_they_are_renewed(
     assert "holds words" not in call("log", "verify", "--sealed", sealed).out
 
 
+def test_releases_that_hold_the_words_are_withdrawn_and_no_others(
+    filled, call, ledger, tmp_path, monkeypatch
+):
+    kept = tmp_path / "releases"
+    monkeypatch.setenv("LEDGER_RELEASES_DIR", str(kept))
+    for day in ("2031-05-10", "2031-05-11"):
+        assert call("releases", "build", "--day", day).code == 0
+    assert NAME in (kept / ledger / "2031-05-10" / "claims.csv").read_text()
+
+    shown = call("erase", CLAIM, "--who", "A", "--why", "b", "--dry-run")
+    assert "the release of 2031-05-10 holds these words, and is withdrawn" in shown.out
+    assert (kept / ledger / "2031-05-10").is_dir()
+    erased = call(*ERASE)
+
+    assert "the release of 2031-05-11 was withdrawn" in erased.out
+    left = b"".join(path.read_bytes() for path in kept.rglob("*") if path.is_file())
+    assert NAME.encode() not in left
+    listed = json.loads(call("releases", "list", "--format", "json").out)
+    assert [one["withdrawn"]["who"] for one in listed] == ["A. Keeper"] * 2
+    assert listed[0]["withdrawn"]["why"] == "words were erased: asked for by the person"
+    # One built from what is left stays, whatever is erased again.
+    assert call("releases", "build", "--day", "2031-05-12").code == 0
+    call(*ERASE)
+    [newest, *_] = json.loads(call("releases", "list", "--format", "json").out)
+    assert (newest["day"], newest["withdrawn"]) == ("2031-05-12", None)
+
+
+def test_a_release_that_cannot_be_removed_is_named_and_withdrawn_once_it_can(
+    filled, call, ledger, tmp_path, monkeypatch
+):
+    kept = tmp_path / "releases"
+    monkeypatch.setenv("LEDGER_RELEASES_DIR", str(kept))
+    assert call("releases", "build", "--day", "2031-05-10").code == 0
+    note = kept / ledger / "2031-05-10.withdrawn.json"
+    note.mkdir()
+
+    erased = call(*ERASE)
+    assert erased.code == 1
+    assert "the release of 2031-05-10 holds words that were erased: expected" in erased.out
+    note.rmdir()
+    assert "the release of 2031-05-10 was withdrawn" in call(*ERASE).out
+
+
 def _numbers(figures: str) -> list[Any]:
     names = ("id", "low", "best", "high", "status", "credibility", "flags", "voices", "claims")
     return [[row[name] for name in names if name in row] for row in json.loads(figures)]
