@@ -209,6 +209,8 @@ def main_day(
             continue
         if marked.has("background", sentence.start, named.start):
             continue
+        if _is_of_another_exchange(marked, named) or _is_of_a_plan(marked, named, published):
+            continue
         is_placed = named.start < _DATELINE_WORDS or _is_before_dash(marked, named)
         if dateline is None and is_placed and named.day == published:
             dateline = named
@@ -217,6 +219,78 @@ def main_day(
             break
         return named
     return dateline
+
+
+class SentenceDays(NamedTuple):
+    """Of which days the sentences of a report tell, by their numbers.
+
+    Attributes:
+        elsewhen: Those that name days, and not the one of the report's exchange.
+        past: Those of them that tell of an exchange before it.
+        own: Those that name the day of the report's exchange.
+    """
+
+    elsewhen: frozenset[int] = frozenset()
+    past: frozenset[int] = frozenset()
+    own: frozenset[int] = frozenset()
+
+
+def sentence_days(
+    marked: MarkedText, days: Sequence[NamedDay], main: NamedDay | None, published: date | None
+) -> SentenceDays:
+    """Return of which days the sentences of a report tell."""
+    named: dict[int, list[NamedDay]] = {}
+    for day in days:
+        named.setdefault(marked.tokens[day.start].sentence, []).append(day)
+    own_day = main.day if main is not None else published
+    if own_day is None:
+        return SentenceDays()
+    own = {number for number, some in named.items() if own_day in {one.day for one in some}}
+    past = {
+        number
+        for number, some in named.items()
+        if number not in own and all(_is_past_exchange(marked, one, own_day) for one in some)
+    }
+    elsewhen = frozenset(named) - own if main is not None else frozenset()
+    return SentenceDays(elsewhen, frozenset(past), frozenset(own))
+
+
+def _is_past_exchange(marked: MarkedText, named: NamedDay, own_day: date) -> bool:
+    """Return whether a day is one of an exchange before the report's own."""
+    if named.last_day >= own_day or is_since(marked, named) or is_of_an_agreement(marked, named):
+        return False
+    sentence = marked.sentence_at(named.start)
+    acts = ("exchange", "swap", "free", "give", "get", "back")
+    return not is_of_what_befell(marked, named) and any(
+        marked.has(kind, sentence.start, sentence.stop) for kind in acts
+    )
+
+
+def _is_of_another_exchange(marked: MarkedText, named: NamedDay) -> bool:
+    """Return whether a day is of an exchange before: "the fifth was on 19 April", after "the sixth"."""
+    own = marked.sentence_at(named.start)
+    before = _places_in_row(marked, range(own.start))
+    places = _places_in_row(marked, own)
+    return bool(before) and bool(places) and not places & before
+
+
+def _places_in_row(marked: MarkedText, words: range) -> set[int]:
+    return {
+        one.value
+        for one in marked.numbers
+        if one.kind == "ordinal"
+        and one.start in words
+        and marked.has("exchange", one.end, one.end + 3)
+    }
+
+
+def _is_of_a_plan(marked: MarkedText, named: NamedDay, published: date | None) -> bool:
+    """Return whether somebody spoke on a day of what was to come: "on 5 May he said that it may be soon"."""
+    sentence = marked.sentence_at(named.start)
+    if published is None or named.day >= published or named.start > sentence.start + 1:
+        return False
+    said = marked.marks("say", named.end, sentence.stop)
+    return bool(said) and marked.has("plan", said[0].end, sentence.stop)
 
 
 def _is_before_dash(marked: MarkedText, named: NamedDay) -> bool:

@@ -33,6 +33,7 @@ _NOT_BEFORE_EXCHANGE = (
     "versus",
 )
 _WINDOW_WORDS = 10
+_WINDOW_BEFORE = 16
 
 
 def events_in(setting: Setting) -> list[Proposal]:
@@ -179,7 +180,9 @@ def _superlatives(setting: Setting, sentence: range) -> list[Proposal]:
     found: list[Proposal] = []
     for mark in marked.marks("largest", sentence.start, sentence.stop):
         after = range(mark.end, min(mark.end + _WINDOW_WORDS, sentence.stop))
-        before = range(max(sentence.start, mark.start - _WINDOW_WORDS), mark.start)
+        before = range(max(sentence.start, mark.start - _WINDOW_BEFORE), mark.start)
+        if marked.words[max(0, mark.start - 1)] == "to":
+            continue  # "in order to record what they said of the exchange"
         is_by_number = marked.has("by_number", after.start, after.stop) and marked.has(
             "people", after.start, after.stop
         )
@@ -231,7 +234,7 @@ def _firsts(setting: Setting, sentence: range) -> list[Proposal]:
         if exchange and _is_of_another_thing(marked, range(mark.end, exchange.start)):
             continue
         after = range(mark.start, min(mark.end + 16, sentence.stop))
-        if not _is_limited(marked, after):
+        if not _is_limited(marked, after) and not _is_first_of_all(setting, sentence, exchange):
             continue
         end = exchange.end if exchange else mark.end
         return [_base(setting, mark.start, end, "first-in-a-time").but(measure="first_since")]
@@ -261,6 +264,19 @@ def _beside(marked: MarkedText, mark: Mark, sentence: range) -> range:
 
 def _has_exchange(marked: MarkedText, sentence: range) -> bool:
     return any(marked.has(kind, sentence.start, sentence.stop) for kind in ("exchange", "swap"))
+
+
+def _is_first_of_all(setting: Setting, sentence: range, exchange: Mark | None) -> bool:
+    """Return whether the first exchange there was is told of with its day: "the first was on 24 March"."""
+    marked = setting.marked
+    return exchange is not None and any(
+        day.start in sentence
+        and not day.is_month
+        and day.start > exchange.end
+        and not is_since(marked, day)
+        and day.day != setting.main_day
+        for day in setting.days
+    )
 
 
 def _is_limited(marked: MarkedText, after: range) -> bool:

@@ -34,13 +34,15 @@ from services.extraction.proposals import (
     wording_of,
 )
 from services.extraction.setting import Setting
-from services.extraction.sides import held_side, side_of
+from services.extraction.sides import held_side, is_of_the_others, side_of
 from services.extraction.sources import with_other_speakers, with_source
 from services.extraction.told import SideReading, Told, other_side
 
 
 _WERE = frozenset(("were", "have", "had", "are"))
 _FROM = frozenset(("from", "з", "із", "зі", "из", "с"))
+_ON = frozenset(("on", "у", "в", "во"))
+_OF_THE_COUNTED = frozenset(("of",))
 _OF = frozenset(("of", "із", "з", "из"))
 _OF_WHOM_WORDS_MAX = 5
 #: How far behind a number "the same number" of others may stand.
@@ -117,11 +119,15 @@ def _people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     sentence = marked.sentence_at(number.start)
     after = number.end
     if after >= sentence.stop:
+        if _goes_on_without_people(marked, said, sentence):
+            return Group("unspecified", None, None, None, after, after)
         return _told_before(marked, said, sentence)
     if is_of_those(marked, after) or _is_said_to_be_part(marked, said):
         return Group("all", None, None, None, after, after)
     if beginning := _of_whom(marked, said, sentence):
         return beginning
+    if _goes_on_without_people(marked, said, sentence):
+        return Group("unspecified", None, None, None, after, after)
     is_freed = marked.words[after] in _WERE and any(
         marked.has(kind, after, min(after + 4, sentence.stop)) for kind in ("free", "back")
     )
@@ -161,7 +167,14 @@ def _is_said_to_be_part(marked: MarkedText, said: BoundedNumber) -> bool:
 
 def _of_whom(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
     """Return the people a sentence begins with where its number names none: "of the women, 37 were"."""
-    before = marked.words[sentence.start : said.start]
+    inner = [
+        place
+        for place in range(max(sentence.start, said.start - _OF_WHOM_WORDS_MAX - 1), said.start)
+        if marked.words[place] in _OF
+        and (place == sentence.start or not marked.words[place - 1][0].isdecimal())
+        and any(one.start in range(place, said.start) for one in marked.numbers)
+    ]
+    before = marked.words[inner[0] if inner else sentence.start : said.start]
     if not before or before[0] not in _OF or before[-1] not in (",", "–", "—"):
         return None
     people = marked.marks("people", sentence.start, said.start)
@@ -169,6 +182,39 @@ def _of_whom(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group 
     if not is_near or not people or marked.at("not_people", said.number.end):
         return None
     return Group(people[-1].value, None, None, None, said.end, said.end)
+
+
+def _goes_on_without_people(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether a number counts the people of the one before: "got 130 back", "and 390 on Friday"."""
+    others = [
+        one for one in marked.numbers if sentence.start <= one.start < said.start and one.value > 1
+    ]
+    if not others or not marked.has("people", sentence.start, said.start):
+        return False
+    after = said.number.end
+    is_end = after >= sentence.stop or marked.words[after] in (",", ".", ";", "…", ")")
+    if is_end:
+        return any(
+            one.end == said.start
+            for kind in ("get", "give", "free")
+            for one in marked.marks(kind, said.start - 3, said.start)
+        )
+    before = said.start - 1
+    is_listed = marked.at("and", before) is not None or marked.words[before] == ","
+    day = after + 1 if marked.words[after] in _ON else after
+    if not is_listed or day >= sentence.stop:
+        return False
+    word = (
+        marked.words[day].removesuffix("s") if marked.language_code == "en" else marked.words[day]
+    )
+    is_day = word in marked.language.weekdays or any(
+        marked.at(kind, day) for kind in ("today", "yesterday")
+    )
+    return is_day or (
+        marked.words[after] in _WERE
+        and _OF_THE_COUNTED & set(marked.words[sentence.start : others[-1].start + 1]) != set()
+        and marked.at("from_place", after + 1) is not None
+    )
 
 
 def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
@@ -199,8 +245,9 @@ def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Gr
 
 
 def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[Proposal]:
-    if found and is_of_those_held(told, found[-1]):
-        return _held(setting, told, found[-1].side)
+    held = next((one for one in reversed(found) if is_of_those_held(told, one)), None)
+    if held is not None and found[-1].measure == "held":
+        return _held(setting, told, held.side)
     beside = figure_beside(setting.marked, told, found)
     whole = whole_of(told, found, how_meant(setting, told)) if beside is None else None
     is_part_of_list = whole is not None and is_listed_after(told, whole, found[-1])
@@ -214,7 +261,13 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     total = running_total(told, setting.days, last)
     before = whole.side if whole else _side_before(found)
     reading = side_of(told, before)
-    if beside is not None and beside.side is not None and told.group.side is None:
+    is_of_others_side = is_of_the_others(told)
+    if (
+        beside is not None
+        and beside.side is not None
+        and told.group.side is None
+        and not is_of_others_side
+    ):
         pair = [one.side for one in found if one.at == beside.at and one.side is not None]
         reading = SideReading(tuple(dict.fromkeys(pair)), None)
         day_place = (*day_place, *(one for one in beside.places if one.field == "side"))

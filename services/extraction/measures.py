@@ -35,7 +35,9 @@ def is_of_an_exchange(told: Told) -> bool:
         return True  # captives are spoken of
     if told.said.start > sentence.start and marked.words[told.said.start - 1] == "the":
         return True  # those just told of
-    if _is_sum_alone(told):
+    if _is_sum_alone(told) or (
+        told.group.belongs == "our" and marked.tokens[number.start].is_quoted
+    ):
         return True
     return any(
         marked.has(kind, sentence.start, sentence.stop)
@@ -75,6 +77,17 @@ def is_of_others(told: Told) -> bool:
             one.end >= said.start - 1 for one in marked.marks("seize", before.start, before.stop)
         )
         or (marked.has("deaths", clause.start, clause.stop) and not acts)
+        or _is_among_the_dead(told)
+    )
+
+
+def _is_among_the_dead(told: Told) -> bool:
+    """Return whether a number goes on with a list of the dead: "all were killed, with six of the crew"."""
+    marked = told.marked
+    dead = next(reversed(marked.marks("deaths", told.sentence.start, told.said.start)), None)
+    return dead is not None and not any(
+        marked.has(kind, dead.end, told.clause.stop)
+        for kind in ("give", "get", "free", "freed", "back", "swap", "exchange")
     )
 
 

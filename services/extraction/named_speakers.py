@@ -219,7 +219,7 @@ def _known_holder(marked: MarkedText, office: Mark) -> NamedSpeaker | None:
 
 def _speaks(marked: MarkedText, side: Mark) -> bool:
     """Return whether a side itself is said to speak: "Ruritania said", but not "what Ruritania said"."""
-    if side.start and marked.words[side.start - 1] in _WHAT:
+    if side.start and marked.words[side.start - 1] in _WHAT and not _is_in_what(marked, side):
         return False
     for place in range(side.end, min(side.end + _BESIDE, len(marked.words))):
         if marked.at("say", place):
@@ -227,6 +227,11 @@ def _speaks(marked: MarkedText, side: Mark) -> bool:
         if marked.words[place] == "," or marked.at("people", place):
             return False
     return False
+
+
+def _is_in_what(marked: MarkedText, side: Mark) -> bool:
+    """Return whether what is told is a side's word for it: "in what Ruritania said was the first"."""
+    return side.start > 1 and marked.words[side.start - 2 : side.start] == ["in", "what"]
 
 
 def _is_joined(marked: MarkedText, side: Mark, sentence: range) -> bool:

@@ -17,6 +17,7 @@ _NAMED_PARTS_WITHIN_SENTENCES = 16
 _LIST_WITHIN_SENTENCES = 8
 #: How many words a figure and the one that is added to it may be apart.
 _WORDS_BESIDE_MAX = 7
+_WORDS_JOINED_MAX = 14
 _OF = frozenset(("of", "із", "з", "из"))
 _OF_WHOM_WORDS_MAX = 5
 _AMONG = ("among", "including", "included", "include", "серед", "включаючи", "среди", "включая")
@@ -31,7 +32,9 @@ def figure_beside(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> 
         return None
     between = marked.words[last.at : told.said.start]
     is_joined = bool(between) and marked.at("and", told.said.start - 1) is not None
-    is_near = len(between) <= _WORDS_BESIDE_MAX and not {",", ".", ";", ":"} & set(between)
+    # "31 men captured in the autumn and one captured in May": a one is counted beside others only.
+    most = _WORDS_JOINED_MAX if told.said.number.value == 1 else _WORDS_BESIDE_MAX
+    is_near = len(between) <= most and not {",", ".", ";", ":"} & set(between)
     if _acts_between(told, last.at, told.said.start):
         return None  # "handed over 185 and got 20 back"
     return last if is_joined and is_near else None

@@ -5,11 +5,10 @@ repetition of a figure that somebody is quoted with is left out, and what one sp
 """
 
 from collections.abc import Sequence
-from datetime import date
 from itertools import combinations, pairwise
 
 from schemas.ledger import LedgerConfiguration
-from services.extraction.dates import NamedDay, days_in, main_day
+from services.extraction.dates import days_in, main_day, sentence_days
 from services.extraction.events import events_in
 from services.extraction.figures import figures_in
 from services.extraction.marking import MarkedText
@@ -18,6 +17,7 @@ from services.extraction.proposals import Proposal
 from services.extraction.report import Report
 from services.extraction.setting import Setting
 from services.extraction.speakers import Attributions
+from services.extraction.withheld import withheld_in
 
 
 #: What a heading says shortly, and the text at length.
@@ -33,13 +33,14 @@ def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
         return []
     days = days_in(marked, report.published_at)
     main = main_day(marked, days, report.published_at)
-    attributions = Attributions(marked, report.publisher, _elsewhen(marked, days, main))
+    told_days = sentence_days(marked, days, main, report.published_at)
+    attributions = Attributions(marked, report.publisher, told_days)
     setting = Setting(marked, days, main, report.published_at, attributions)
     events = events_in(setting)
     figures = _with_ordinals(marked, figures_in(setting), events)
-    found = sorted((*figures, *events), key=lambda one: one.at)
+    found = sorted((*figures, *events, *withheld_in(setting)), key=lambda one: one.at)
     found = _without_what_is_told_at_length(marked, found)
-    found = _with_parts_that_add_up(_without_repetitions(found))
+    found = _with_rounded_totals(_with_parts_that_add_up(_without_repetitions(found)))
     mediators = _mediators(marked)
     return [
         one.but(mediators=mediators) if _is_of_the_exchange(setting, one) else one for one in found
@@ -73,18 +74,6 @@ def _without_what_is_told_at_length(marked: MarkedText, found: list[Proposal]) -
             )
         )
     ]
-
-
-def _elsewhen(
-    marked: MarkedText, days: Sequence[NamedDay], main: NamedDay | None
-) -> frozenset[int]:
-    """Return the numbers of sentences that name days, and not the one of the report's exchange."""
-    named: dict[int, set[date]] = {}
-    for day in days:
-        named.setdefault(marked.tokens[day.start].sentence, set()).add(day.day)
-    return frozenset(
-        number for number, some in named.items() if main is not None and main.day not in some
-    )
 
 
 def _with_ordinals(
@@ -121,6 +110,28 @@ def _is_of_the_exchange(setting: Setting, proposal: Proposal) -> bool:
     if main is None or proposal.measure == "held":
         return False
     return proposal.exchange_date == main.isoformat() or proposal.as_of == main
+
+
+def _with_rounded_totals(found: Sequence[Proposal]) -> list[Proposal]:
+    """Return claims with those that say a running total roughly as running totals: "over 4,300" and 4,306."""
+    totals = [one for one in found if one.measure == "cumulative_returned" and one.value]
+    return [
+        one.but(
+            measure="cumulative_returned", exchange_date=None, since=total.since, as_of=total.as_of
+        )
+        if one.measure == "returned"
+        and (total := next((total for total in totals if _rounds(one, total)), None)) is not None
+        else one
+        for one in found
+    ]
+
+
+def _rounds(one: Proposal, total: Proposal) -> bool:
+    """Return whether a number says a total roughly."""
+    if one.side != total.side or one.bound not in ("more_than", "nearly", "about"):
+        return False
+    assert total.value is not None, "totals have their numbers"
+    return one.value is not None and abs(total.value - one.value) * 20 <= one.value
 
 
 def _with_parts_that_add_up(found: Sequence[Proposal]) -> list[Proposal]:

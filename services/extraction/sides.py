@@ -28,9 +28,11 @@ def side_of(told: Told, before: str | None) -> SideReading:
     ledger = told.marked.ledger
     for reading in (
         _each(told),
+        _of_the_others(told, before),
         _named(told),
         _given_for(told),
         _exchangers(told),
+        _carried_between(told),
         _from_or_to(told),
         _belonging(told),
     ):
@@ -120,6 +122,39 @@ def _named(told: Told) -> SideReading | None:
     if joined is not None:
         return SideReading((BOTH,), joined)  # "200 Ruritanian and Bordurian soldiers"
     return SideReading((told.group.side,), told.group.evidence)
+
+
+def is_of_the_others(told: Told) -> bool:
+    """Return whether others are counted than those before: "700 Ruritanians and 180 other prisoners"."""
+    marked, said = told.marked, told.said
+    is_joined = said.start > 0 and any(
+        one.end == said.start for one in marked.marks("and", said.start - 3, said.start)
+    )
+    place = said.number.end
+    is_joined = is_joined or any(
+        one.end == said.number.start
+        for kind in ("bound",)
+        for one in marked.marks(kind, said.start - 1, said.number.start)
+        if marked.at("and", one.start - 1)
+    )
+    return is_joined and place < len(marked.words) and marked.at("others", place) is not None
+
+
+def _of_the_others(told: Told, before: str | None) -> SideReading | None:
+    if before is None or told.group.side is not None or not is_of_the_others(told):
+        return None
+    other = other_side(told.marked.ledger, before)
+    return SideReading((other,), told.marked.at("others", told.said.number.end)) if other else None
+
+
+def _carried_between(told: Told) -> SideReading | None:
+    """Return both sides where people were carried between them: "318 were flown between A and B"."""
+    marked, clause = told.marked, told.clause
+    joined = joined_sides(marked, range(told.said.end, clause.stop))
+    if joined is None or not marked.has("back", told.said.end, joined.start):
+        return None
+    is_between = "between" in marked.words[max(told.said.end, joined.start - 3) : joined.start]
+    return SideReading((BOTH,), joined) if is_between else None
 
 
 def _given_for(told: Told) -> SideReading | None:
@@ -241,6 +276,10 @@ def _belonging(told: Told) -> SideReading | None:
             *marked.marks("side_name", told.sentence.start, told.said.start),
             *marked.marks("side_owner", told.sentence.start, told.said.start),
         ]
+        # "got 20 of its own from Ruritania" are not Ruritania's
+        named = [
+            one for one in named if not (one.start and marked.at("from_place", one.start - 1))
+        ] or named
         if named:
             last = max(named, key=lambda one: one.start)
             return SideReading((last.value,), last)

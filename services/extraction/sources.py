@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from services.extraction.joined_sides import BOTH
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.named_speakers import NamedSpeaker, officials
 from services.extraction.proposals import Proposal, place_of_mark
@@ -19,6 +20,10 @@ def with_source(setting: Setting, proposal: Proposal) -> Proposal:
     What both sides are said to say is each side's word of its own people. What a report says of its own
     exchange, and quotes one source only, is that source's word.
     """
+    if proposal.side == BOTH and _speaking_with(setting, proposal.speaker):
+        # What officials of both sides say of all together is nobody's own count.
+        places = tuple(one for one in proposal.places if one.field != "claimant")
+        return proposal.but(speaker=setting.attribution.outlet, places=places)
     if proposal.side not in setting.marked.ledger.side_codes:
         return proposal
     marked = setting.marked
@@ -30,7 +35,8 @@ def with_source(setting: Setting, proposal: Proposal) -> Proposal:
         )
     if proposal.speaker.party != "media" or proposal.speaker.mark:
         return proposal
-    if setting.attribution.is_own_word(number) or not _is_of_the_exchange(setting, proposal):
+    is_apart = setting.attribution.is_own_word(number) or setting.attribution.looks_back(number)
+    if is_apart or not _is_of_the_exchange(setting, proposal):
         return proposal
     source = _source_for(setting, proposal.side)
     return _said_by(setting, proposal, source) if source is not None else proposal

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from services.extraction.dates import SentenceDays
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.named_speakers import NamedSpeaker, speakers_named
 
@@ -20,6 +21,7 @@ _QUOTED_WORDS_MIN = 6
 _MEANS = frozenset(("by", "with", "through", "via", "from"))
 _BEGINNING = 6
 _NEW = frozenset(("new", "новый", "нового", "новий"))
+_BEFORE_SAYING = frozenset((",", "–", "—", "-", "”", "»", '"'))
 _BULLETS = frozenset("-–—•·*")
 
 
@@ -40,18 +42,16 @@ class ReportingVerb(NamedTuple):
 class Attributions:
     """Who says what stands at each place of a text."""
 
-    def __init__(
-        self, marked: MarkedText, outlet: str, elsewhen: frozenset[int] = frozenset()
-    ) -> None:
+    def __init__(self, marked: MarkedText, outlet: str, days: SentenceDays | None = None) -> None:
         """Read who says what.
 
         Args:
             marked: The text.
             outlet: Who published it.
-            elsewhen: The numbers of sentences that tell of another day than the report's exchange.
+            days: Of which days its sentences tell.
         """
         self._marked = marked
-        self._elsewhen = elsewhen
+        self._days = days or SentenceDays()
         self.outlet = NamedSpeaker(outlet, "media", "outlet")
         self._named = [speakers_named(marked, sentence) for sentence in marked.sentences]
         self.statements: list[list[ReportingVerb]] = []
@@ -121,7 +121,8 @@ class Attributions:
         is_the = marked.words[sentence.start] == "the" and any(
             one.start == place == sentence.start + 1 for one in marked.numbers
         )
-        if number and (is_also or is_the) and self.statements[number - 1]:
+        is_then = _begins_with(marked, number, "then")
+        if number and (is_also or is_the or is_then) and self.statements[number - 1]:
             return self.statements[number - 1][-1].speaker
         return None
 
@@ -160,10 +161,12 @@ class Attributions:
             said.speaker.identity: said.speaker
             for number, some in enumerate(self.statements)
             if not is_background(self._marked, self._marked.sentences[number])
-            and number not in self._elsewhen
+            and number not in self._days.elsewhen
             for said in some
-            if said.speaker.party != "media"
+            if said.speaker.party != "media" or said.speaker.mark
         }
+        if any(one.party == "media" for one in speakers.values()):
+            return None
         return next(iter(speakers.values())) if len(speakers) == 1 else None
 
     def _is_in_quotation(self, place: int) -> bool:
@@ -243,6 +246,10 @@ class Attributions:
         """Return whether a sentence tells of another time, itself or as those before it in its paragraph do."""
         marked = self._marked
         paragraph = marked.tokens[marked.sentences[number].start].paragraph
+        if number and _begins_with(marked, number, "then"):
+            return self.looks_back(number - 1)
+        if number in self._days.own:
+            return False
         for earlier in range(number, -1, -1):
             sentence = marked.sentences[earlier]
             is_own = earlier == number
@@ -250,7 +257,7 @@ class Attributions:
                 return False
             if not is_own and self.statements[earlier]:
                 return False
-            if is_background(marked, sentence):
+            if is_background(marked, sentence) or earlier in self._days.past:
                 return True
         return False
 
@@ -264,6 +271,8 @@ class Attributions:
         if this is not None and named and (sayings or this.start == sentence.start):
             speaker = _last_in_row(marked, named, this)
             return [ReportingVerb(speaker or named[0], this.start, governs=True)]
+        if this is not None and this.start == sentence.start and _is_of_unknown(marked, sayings):
+            return [ReportingVerb(self.outlet, this.start, governs=True)]
         for saying in sayings:
             if last is not None and _is_by_pronoun(marked, saying, sentence):
                 # "she said that on the president's order": who was named before, not who is named in it
@@ -285,10 +294,23 @@ class Attributions:
         return found
 
 
+def _begins_with(marked: MarkedText, number: int, kind: str) -> bool:
+    """Return whether a sentence begins with a word of a kind."""
+    return marked.at(kind, marked.sentences[number].start) is not None
+
+
 def _is_by_pronoun(marked: MarkedText, saying: Mark, sentence: range) -> bool:
     before = range(max(sentence.start, saying.start - 1), saying.start)
     return any(
         one.end == saying.start for one in marked.marks("pronoun", before.start, before.stop)
+    )
+
+
+def _is_of_unknown(marked: MarkedText, sayings: Sequence[Mark]) -> bool:
+    """Return whether somebody says something who is none of the ledger's: "this was reported by Kurier"."""
+    return any(
+        place < len(marked.words) and marked.words[place][0].isalpha() and marked.is_name(place)
+        for place in (saying.end for saying in sayings)
     )
 
 
@@ -350,8 +372,10 @@ def _nearest(
         and saying.start <= one.mark.start < saying.end + _NEAR_AFTER
         # "officials confirmed that some were captured by the other side"
         and (one.mark.start <= saying.end + 2 or not _is_means(marked, one.mark))
+        # "said it was the first since the president ordered"
+        and not marked.has("since", saying.end, one.mark.start)
     ]
-    is_after = marked.at("says_after", saying.start) is not None
+    is_after = marked.at("says_after", saying.start) is not None or _follows(marked, saying, after)
     if is_after and after:
         return _last_in_row(marked, after, saying)
     known = [one for one in before if one.mark and one.mark.kind not in ("side_name", "press")]
@@ -361,6 +385,13 @@ def _nearest(
     if known:
         return _of_several(marked, known, saying)
     return next(iter(before), None) or _last_in_row(marked, after, saying)
+
+
+def _follows(marked: MarkedText, saying: Mark, after: Sequence[NamedSpeaker]) -> bool:
+    """Return whether a speaker is named right behind what was said: "eight captives, said the agency"."""
+    if not saying.start or marked.words[saying.start - 1] not in _BEFORE_SAYING:
+        return False
+    return any(one.mark and one.mark.start <= saying.end + 1 for one in after)
 
 
 def _of_several(

@@ -1,0 +1,105 @@
+"""Numbers that are kept back, and are said to be: "the ministry did not say how many were freed"."""
+
+from services.extraction.clauses import clause_at
+from services.extraction.joined_sides import BOTH
+from services.extraction.marking import Mark, MarkedText
+from services.extraction.named_speakers import NamedSpeaker
+from services.extraction.proposals import Proposal, place_of, place_of_mark, wording_of
+from services.extraction.setting import Setting
+
+
+_ACTS = ("exchange", "swap", "free", "freed", "give", "get", "back")
+#: How many words there may be between "how many" and that this is not told.
+_WORDS_APART_MAX = 9
+
+
+def withheld_in(setting: Setting) -> list[Proposal]:
+    """Return the claims of a text that a number is kept back, one a speaker and side."""
+    found: list[Proposal] = []
+    for sentence in setting.marked.sentences:
+        words = _withheld(setting.marked, sentence)
+        if words is not None and _is_of_an_exchange(setting.marked, sentence):
+            found.append(_claim(setting, sentence, words))
+    return found
+
+
+def _withheld(marked: MarkedText, sentence: range) -> range | None:
+    """Return the words that say so, null where none do or a number follows all the same."""
+    whole = next(iter(marked.marks("undisclosed", sentence.start, sentence.stop)), None)
+    if whole is not None:
+        return range(whole.start, whole.end)
+    for asked in marked.marks("how_many", sentence.start, sentence.stop):
+        for kept in marked.marks("not_said", sentence.start, sentence.stop):
+            first, second = sorted((asked, kept), key=lambda one: one.start)
+            between = range(first.end, second.start)
+            has_number = any(one.start in between for one in marked.numbers)
+            if len(between) <= _WORDS_APART_MAX and not has_number:
+                return range(first.start, second.end)
+    return None
+
+
+def _is_of_an_exchange(marked: MarkedText, sentence: range) -> bool:
+    """Return whether people who came back are meant: a sentence without any speaks of those told of."""
+    if marked.has("deaths", sentence.start, sentence.stop):
+        return False
+    return any(marked.has(kind, sentence.start, sentence.stop) for kind in (*_ACTS, "people"))
+
+
+def _claim(setting: Setting, sentence: range, words: range) -> Proposal:
+    marked = setting.marked
+    speaker = _speaker(setting, sentence, words)
+    side, evidence = _side(setting, sentence, speaker)
+    main = setting.main_day
+    return Proposal(
+        measure="exchanged_total" if side == BOTH else "returned",
+        side=side,
+        category="unspecified",
+        bound="undisclosed",
+        value=None,
+        speaker=speaker,
+        modality="asserted",
+        wording=wording_of(marked, words.start, words.stop),
+        at=words.start,
+        rule="number-withheld",
+        exchange_date=main.isoformat() if main else None,
+        places=(
+            place_of(marked, "quote", words.start, words.stop),
+            place_of(marked, "bound", words.start, words.stop),
+            *place_of_mark(marked, "claimant", speaker.mark),
+            *place_of_mark(marked, "side", evidence),
+        ),
+    )
+
+
+def _speaker(setting: Setting, sentence: range, words: range) -> NamedSpeaker:
+    """Return who keeps it back: who is named in the sentence, else who has just spoken."""
+    marked, attribution = setting.marked, setting.attribution
+    number = marked.tokens[words.start].sentence
+    named = attribution.named_in(number)
+    if named:
+        return named[0]
+    said = attribution.speaker_at(words.start, clause_at(marked, words.start))
+    is_outlet = said.party == "media"
+    before = attribution.statements[number - 1] if number else []
+    same_paragraph = number and (
+        marked.tokens[marked.sentences[number - 1].start].paragraph
+        == marked.tokens[sentence.start].paragraph
+    )
+    return before[-1].speaker if is_outlet and before and same_paragraph else said
+
+
+def _side(
+    setting: Setting, sentence: range, speaker: NamedSpeaker
+) -> tuple[str | None, Mark | None]:
+    marked, codes = setting.marked, setting.marked.ledger.side_codes
+    named = {
+        one.value: one
+        for kind in ("side_owner", "side_people", "side_force", "side_name")
+        for one in marked.marks(kind, sentence.start, sentence.stop)
+        if speaker.mark is None or one.start not in range(speaker.mark.start, speaker.mark.end)
+    }
+    if len(named) == 1:
+        return next(iter(named.items()))
+    if marked.has("swap", sentence.start, sentence.stop) or len(named) > 1:
+        return BOTH, None
+    return (speaker.party, speaker.mark) if speaker.party in codes else (BOTH, None)
