@@ -18,7 +18,7 @@ from services.extraction.proposals import (
     wording_of,
 )
 from services.extraction.setting import Setting
-from services.extraction.speakers import is_background
+from services.extraction.statements import is_background
 
 
 _YEAR = re.compile(r"20\d\d|19\d\d")

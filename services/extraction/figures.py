@@ -34,9 +34,9 @@ from services.extraction.proposals import (
     wording_of,
 )
 from services.extraction.setting import Setting
-from services.extraction.sides import held_side, is_of_the_others, side_of
+from services.extraction.sides import held_side, side_of
 from services.extraction.sources import with_other_speakers, with_source
-from services.extraction.told import SideReading, Told, other_side
+from services.extraction.told import SideReading, Told, is_of_the_others, other_side
 
 
 _WERE = frozenset(("were", "have", "had", "are"))
@@ -83,7 +83,7 @@ def _told(setting: Setting) -> Iterator[Told]:
         last_end = said.end
         clause = clause_at(marked, number.start)
         speaker = setting.attribution.speaker_at(number.start, clause)
-        told = Told(marked, said, group, clause, speaker, setting.attribution.only_source)
+        told = Told(marked, said, group, clause, speaker, setting.attribution.sources.only_source)
         if not is_of_others(told):
             yield told
 
@@ -118,27 +118,28 @@ def _people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     number = said.number
     sentence = marked.sentence_at(number.start)
     after = number.end
+    unnamed = Group("unspecified", None, None, None, after, after)
+    if _goes_on_without_people(marked, said, sentence):
+        return unnamed
     if after >= sentence.stop:
-        if _goes_on_without_people(marked, said, sentence):
-            return Group("unspecified", None, None, None, after, after)
         return _told_before(marked, said, sentence)
     if is_of_those(marked, after) or _is_said_to_be_part(marked, said):
-        return Group("all", None, None, None, after, after)
+        return unnamed._replace(category="all")
     if beginning := _of_whom(marked, said, sentence):
         return beginning
-    if _goes_on_without_people(marked, said, sentence):
-        return Group("unspecified", None, None, None, after, after)
     is_freed = marked.words[after] in _WERE and any(
         marked.has(kind, after, min(after + 4, sentence.stop)) for kind in ("free", "back")
     )
-    if is_freed or any(marked.at(kind, after) for kind in ("free", "freed", "each", "in_turn")):
-        return Group("unspecified", None, None, None, after, after)
+    is_freed = is_freed or any(
+        marked.at(kind, after) for kind in ("free", "freed", "each", "in_turn")
+    )
     versus = marked.at("versus", after + 1 if marked.words[after] in "-–" else after)
-    if versus and any(
+    is_set_against = versus is not None and any(
         one.start in (versus.end, versus.end + 1) and one.value == number.value
         for one in marked.numbers
-    ):
-        return Group("unspecified", None, None, None, after, after)
+    )
+    if is_freed or is_set_against:
+        return unnamed
     return _of_a_side(marked, said) or _told_before(marked, said, sentence)
 
 
@@ -259,7 +260,7 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     dated, day_place = day_of(setting, told)
     last = as_of(setting, told)
     total = running_total(told, setting.days, last)
-    before = whole.side if whole else _side_before(found)
+    before = whole.side if whole else _side_of_same(told, found) or _side_before(found)
     reading = side_of(told, before)
     is_of_others_side = is_of_the_others(told)
     if (
@@ -271,6 +272,8 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         pair = [one.side for one in found if one.at == beside.at and one.side is not None]
         reading = SideReading(tuple(dict.fromkeys(pair)), None)
         day_place = (*day_place, *(one for one in beside.places if one.field == "side"))
+    if total is not None and reading.evidence is None and _both_told(setting, found):
+        reading = SideReading((BOTH,), None)
     if whole is not None:
         return [_part(setting, told, whole, reading, found)]
     is_both = reading.sides == (BOTH,)
@@ -450,6 +453,22 @@ def _of_list(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> Named
         return None
     is_beside = marked.tokens[last.at].paragraph == marked.tokens[told.said.start].paragraph
     return last.speaker if is_beside else None
+
+
+def _both_told(setting: Setting, found: Sequence[Proposal]) -> bool:
+    """Return whether what was told last is of all sides, so that a total beside it is of all of them."""
+    last = [one.side for one in found if one.measure == "returned"][-2:]
+    return set(last) == set(setting.marked.ledger.side_codes)
+
+
+def _side_of_same(told: Told, found: Sequence[Proposal]) -> str | None:
+    """Return the side of the same figure where it was told before of one side alone."""
+    sides = {
+        one.side
+        for one in found
+        if one.measure == "returned" and one.value == told.said.number.value and one.side
+    }
+    return next(iter(sides)) if len(sides) == 1 else None
 
 
 def _side_before(found: Sequence[Proposal]) -> str | None:

@@ -10,6 +10,8 @@ BOTH = "both"
 _WORDS_BETWEEN_SIDES_MAX = 4
 #: "between" the capital of one and that of the other.
 _WORDS_BETWEEN_PLACES_MAX = 9
+#: "between the government - held" town: what may stand before the first.
+_WORDS_AFTER_BETWEEN = 5
 _JOINTS = frozenset(("-", "–", ",", "with", "з", "із", "с"))
 
 
@@ -24,7 +26,10 @@ def joined_sides(marked: MarkedText, span: range) -> Mark | None:
     )
     for first, second in pairwise(named):
         between = range(first.end, second.start)
-        is_spread = "between" in marked.words[max(span.start, first.start - 3) : first.start]
+        is_spread = (
+            "between"
+            in marked.words[max(span.start, first.start - _WORDS_AFTER_BETWEEN) : first.start]
+        )
         is_near = len(between) <= (
             _WORDS_BETWEEN_PLACES_MAX if is_spread else _WORDS_BETWEEN_SIDES_MAX
         )

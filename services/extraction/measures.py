@@ -137,7 +137,13 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
     is_new = told.said.bound == "exact" and marked.has(
         "new", told.said.start, told.said.number.start
     )
-    if is_new or _is_of_occasion(told) or marked.at("versus", told.said.number.end):
+    since = marked.marks("since", sentence.start, told.said.start)
+    is_summed_since = bool(since) and marked.has("so_far", since[-1].end, told.said.start)
+    if (
+        is_new
+        or (_is_of_occasion(told) and not is_summed_since)
+        or marked.at("versus", told.said.number.end)
+    ):
         return None
     if counted := _counted_since(told, days) or _in_a_year(told, days):
         return counted

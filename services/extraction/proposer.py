@@ -181,10 +181,7 @@ def _without_repetitions(found: Sequence[Proposal]) -> list[Proposal]:
     """Return claims without the second time of the same, and without the outlet's echo of a speaker."""
     kept: list[Proposal] = []
     for one in found:
-        if any(
-            _is_same(other, one) and other.speaker.identity == one.speaker.identity
-            for other in kept
-        ):
+        if any(_is_same(other, one) and _is_one_voice(other, one) for other in kept):
             continue
         kept.append(one)
     return [
@@ -193,6 +190,12 @@ def _without_repetitions(found: Sequence[Proposal]) -> list[Proposal]:
         if one.speaker.party != "media"
         or not any(other.speaker.party != "media" and _is_same(other, one) for other in kept)
     ]
+
+
+def _is_one_voice(one: Proposal, other: Proposal) -> bool:
+    """Return whether two claims are of one speaker; whom an outlet quotes as the press is the outlet itself."""
+    is_press = one.speaker.party == other.speaker.party == "media"
+    return is_press or one.speaker.identity == other.speaker.identity
 
 
 _ALIKE = {"breakdown": "returned"}

@@ -11,7 +11,7 @@ from services.extraction.groups import group_after
 from services.extraction.joined_sides import BOTH, joined_sides
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.numbers import Number
-from services.extraction.told import SideReading, Told, other_side
+from services.extraction.told import SideReading, Told, is_of_the_others, other_side
 
 
 _SELF = frozenset(("it", "they", "we", "ми", "мы"))
@@ -124,22 +124,6 @@ def _named(told: Told) -> SideReading | None:
     return SideReading((told.group.side,), told.group.evidence)
 
 
-def is_of_the_others(told: Told) -> bool:
-    """Return whether others are counted than those before: "700 Ruritanians and 180 other prisoners"."""
-    marked, said = told.marked, told.said
-    is_joined = said.start > 0 and any(
-        one.end == said.start for one in marked.marks("and", said.start - 3, said.start)
-    )
-    place = said.number.end
-    is_joined = is_joined or any(
-        one.end == said.number.start
-        for kind in ("bound",)
-        for one in marked.marks(kind, said.start - 1, said.number.start)
-        if marked.at("and", one.start - 1)
-    )
-    return is_joined and place < len(marked.words) and marked.at("others", place) is not None
-
-
 def _of_the_others(told: Told, before: str | None) -> SideReading | None:
     if before is None or told.group.side is not None or not is_of_the_others(told):
         return None
@@ -153,7 +137,7 @@ def _carried_between(told: Told) -> SideReading | None:
     joined = joined_sides(marked, range(told.said.end, clause.stop))
     if joined is None or not marked.has("back", told.said.end, joined.start):
         return None
-    is_between = "between" in marked.words[max(told.said.end, joined.start - 3) : joined.start]
+    is_between = "between" in marked.words[max(told.said.end, joined.start - 5) : joined.start]
     return SideReading((BOTH,), joined) if is_between else None
 
 
@@ -379,6 +363,12 @@ def _by_act(told: Told) -> SideReading | None:
     """Return the side by who gave, got or freed people."""
     marked, ledger, span = told.marked, told.marked.ledger, told.clause
     acts = [mark for kind in _ACTS for mark in marked.marks(kind, span.start, span.stop)]
+    # "secured the release of" is no letting go
+    acts = [
+        one
+        for one in acts
+        if not any(other.start < one.start < other.end for other in acts if other is not one)
+    ]
     if not acts:
         return None
     act = min(acts, key=lambda one: (one.start > told.said.start, abs(one.start - told.said.start)))

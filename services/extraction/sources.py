@@ -38,7 +38,7 @@ def with_source(setting: Setting, proposal: Proposal) -> Proposal:
     is_apart = setting.attribution.is_own_word(number) or setting.attribution.looks_back(number)
     if is_apart or not _is_of_the_exchange(setting, proposal):
         return proposal
-    source = _source_for(setting, proposal.side)
+    source = _source_for(setting, proposal)
     return _said_by(setting, proposal, source) if source is not None else proposal
 
 
@@ -87,16 +87,18 @@ def _said_by(setting: Setting, proposal: Proposal, speaker: NamedSpeaker) -> Pro
     return proposal.but(speaker=speaker, places=(*proposal.places, *places))
 
 
-def _source_for(setting: Setting, side: str) -> NamedSpeaker | None:
+def _source_for(setting: Setting, proposal: Proposal) -> NamedSpeaker | None:
     """Return who confirms an exchange for a side, or the only source; of the other side if it tells of it."""
-    attribution = setting.attribution
-    if side in attribution.joint_sources:
-        return attribution.joint_sources[side]
-    source = attribution.only_source
-    if source is None or source.party == side:
+    attribution, side = setting.attribution, proposal.side or BOTH
+    if side in attribution.sources.joint_sources:
+        return attribution.sources.joint_sources[side]
+    source = attribution.sources.only_source
+    if source is None or attribution.sources.counts_otherwise(source, proposal.at, proposal.value):
+        return None
+    if source.party == side:
         return source
     is_side = source.party in setting.marked.ledger.side_codes
-    return source if is_side and attribution.tells_of_an_exchange(source) else None
+    return source if is_side and attribution.sources.tells_of_an_exchange(source) else None
 
 
 def _is_of_the_exchange(setting: Setting, proposal: Proposal) -> bool:

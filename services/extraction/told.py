@@ -50,3 +50,12 @@ def other_side(ledger: LedgerConfiguration, side: str) -> str | None:
     """Return the other of two sides, null where there are more."""
     others = [code for code in ledger.side_codes if code != side]
     return others[0] if len(others) == 1 else None
+
+
+def is_of_the_others(told: Told) -> bool:
+    """Return whether others are counted than those before: "700 Ruritanians and 180 other prisoners"."""
+    marked, said, after = told.marked, told.said, told.said.number.end
+    is_joined = any(
+        one.end == said.start for one in marked.marks("and", said.start - 3, said.start)
+    )
+    return is_joined and after < len(marked.words) and marked.at("others", after) is not None

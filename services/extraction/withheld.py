@@ -100,6 +100,7 @@ def _side(
     }
     if len(named) == 1:
         return next(iter(named.items()))
-    if marked.has("swap", sentence.start, sentence.stop) or len(named) > 1:
-        return BOTH, None
+    swap = next(iter(marked.marks("swap", sentence.start, sentence.stop)), None)
+    if swap is not None or len(named) > 1:
+        return BOTH, swap or next(iter(named.values()))
     return (speaker.party, speaker.mark) if speaker.party in codes else (BOTH, None)

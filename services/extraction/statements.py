@@ -1,0 +1,216 @@
+"""Verbs of saying, and whom each makes responsible: the speaker in its clause, else the nearest before."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from services.extraction.marking import Mark, MarkedText
+from services.extraction.named_speakers import NamedSpeaker, officials
+
+
+_NEAR_BEFORE = 24
+_NEAR_AFTER = 14
+_BESIDE = 4
+_MEANS = frozenset(("by", "with", "through", "via", "from"))
+_BEGINNING = 6
+_NEW = frozenset(("new", "новый", "нового", "новий"))
+_BEFORE_SAYING = frozenset((",", "–", "—", "-", "”", "»", '"'))
+
+
+class ReportingVerb(NamedTuple):
+    """A speaker with a verb of saying.
+
+    Attributes:
+        speaker: Who says it.
+        place: Where the verb stands.
+        governs: Whether it speaks for what stands around it: "this was reported by".
+    """
+
+    speaker: NamedSpeaker
+    place: int
+    governs: bool
+
+
+def statements_in(
+    marked: MarkedText,
+    sentence: range,
+    named: Sequence[NamedSpeaker],
+    last: NamedSpeaker | None,
+) -> list[ReportingVerb]:
+    """Return who says something in a sentence; `last` is who spoke or was named before."""
+    found: list[ReportingVerb] = []
+    sayings = list(marked.marks("say", sentence.start, sentence.stop))
+    this = next(iter(marked.marks("this_was_said", sentence.start, sentence.stop)), None)
+    if this is not None and named and (sayings or this.start == sentence.start):
+        speaker = _last_in_row(marked, named, this)
+        return [ReportingVerb(speaker or named[0], this.start, governs=True)]
+    if this is not None and this.start == sentence.start and _is_of_unknown(marked, sayings):
+        named = [_unknown(marked, this, sentence)]
+        return [ReportingVerb(named[0], this.start, governs=True)]
+    for saying in sayings:
+        if last is not None and _is_by_pronoun(marked, saying, sentence):
+            # "she said that on the president's order": who was named before, not who is named in it
+            found.append(ReportingVerb(last, saying.start, governs=False))
+            continue
+        is_alone = len(sayings) == 1
+        if _is_of_wire(marked, saying, named) and (
+            not is_alone or saying.end + 1 >= sentence.stop - 1
+        ):
+            continue
+        before = found[-1].speaker if found else None
+        speaker = _nearest(named, saying, marked, before)
+        if speaker is not None:
+            found.append(ReportingVerb(speaker, saying.start, governs=False))
+    if not found and last is not None and not named:
+        place = _said_by_the_same(marked, sentence)
+        if place is not None:
+            found.append(ReportingVerb(last, place, governs=False))
+    return found
+
+
+def _is_by_pronoun(marked: MarkedText, saying: Mark, sentence: range) -> bool:
+    before = range(max(sentence.start, saying.start - 1), saying.start)
+    return any(
+        one.end == saying.start for one in marked.marks("pronoun", before.start, before.stop)
+    )
+
+
+def _is_of_unknown(marked: MarkedText, sayings: Sequence[Mark]) -> bool:
+    """Return whether somebody says something who is none of the ledger's: "this was reported by Kurier"."""
+    return any(
+        place < len(marked.words)
+        and marked.words[place][0].isalpha()
+        and marked.is_name(place)
+        and not any(marked.at(kind, place) for kind in ("speaker", "office", "mediator"))
+        for saying in sayings
+        for place in (saying.end, saying.end + 1)
+    )
+
+
+def _unknown(marked: MarkedText, this: Mark, sentence: range) -> NamedSpeaker:
+    """Return who is no speaker of the ledger's: a side's officials where its name is said, else an outlet."""
+    sides = [
+        *marked.marks("side_owner", sentence.start, sentence.stop),
+        *marked.marks("side_name", sentence.start, sentence.stop),
+    ]
+    if sides and marked.language_code == "en":
+        return officials(marked.ledger, sides[0])
+    quote = marked.quote(this.start, sentence.stop)
+    mark = Mark("press", "press", this.start, sentence.stop)
+    return NamedSpeaker(quote, "media", "outlet", mark)
+
+
+def _said_by_the_same(marked: MarkedText, sentence: range) -> int | None:
+    """Return where somebody speaks who is named by a pronoun or an office alone: "he said"."""
+    for he in marked.marks("says_he", sentence.start, sentence.stop):
+        return he.start
+    for saying in marked.marks("say", sentence.start, sentence.stop):
+        beside = (max(sentence.start, saying.start - 2), min(saying.end + 1, sentence.stop))
+        if marked.has("pronoun", *beside):
+            return saying.start
+    return None
+
+
+def is_background(marked: MarkedText, sentence: range) -> bool:
+    """Return whether a sentence looks back: "previously", "the exchange before"."""
+    beginning = min(sentence.start + _BEGINNING, sentence.stop)
+    backs = marked.marks("background", sentence.start, beginning)
+    # "Earlier a new exchange took place" is the one the report is about.
+    return bool(backs) and not (_NEW & set(marked.words[backs[0].end : backs[0].end + _BESIDE - 1]))
+
+
+def _is_of_wire(marked: MarkedText, saying: Mark, named: Sequence[NamedSpeaker]) -> bool:
+    """Return whether an outlet is quoted that quotes somebody: "said Ottokar, Kurier reports"."""
+    known = {place for one in named if one.mark for place in range(one.mark.start, one.mark.end)}
+
+    def is_unknown_name(place: int) -> bool:
+        return marked.words[place][0].isalpha() and marked.is_name(place) and place not in known
+
+    before, after = saying.start - 1, saying.end
+    if before < 1 or after >= len(marked.words):
+        return False
+    if marked.words[before] == "," and is_unknown_name(after):
+        return True
+    return marked.words[before - 1] == "," and is_unknown_name(before)
+
+
+def _nearest(
+    named: Sequence[NamedSpeaker], saying: Mark, marked: MarkedText, last: NamedSpeaker | None
+) -> NamedSpeaker | None:
+    """Return who is named beside a verb of saying: before it, or where that is nobody, after it.
+
+    Who has just spoken goes on, unless somebody is named right after the verb: "confirmed it, saying that".
+    """
+    sayings = marked.marks("say", max(0, saying.start - _NEAR_BEFORE), saying.start)
+    since = max((one.end for one in sayings), default=0)
+    before = [
+        one
+        for one in named
+        if one.mark
+        and max(since, saying.start - _NEAR_BEFORE) <= one.mark.start < saying.start
+        # "with Ruritania reporting 270"
+        and (one.mark.end == saying.start or not _is_means(marked, one.mark))
+    ]
+    after = [
+        one
+        for one in named
+        if one.mark
+        and saying.start <= one.mark.start < saying.end + _NEAR_AFTER
+        # "officials confirmed that some were captured by the other side"
+        and (one.mark.start <= saying.end + 2 or not _is_means(marked, one.mark))
+        # "said it was the first since the president ordered"
+        and not marked.has("since", saying.end, one.mark.start)
+    ]
+    is_after = marked.at("says_after", saying.start) is not None or _follows(marked, saying, after)
+    if is_after and after:
+        return _last_in_row(marked, after, saying)
+    known = [one for one in before if one.mark and one.mark.kind not in ("side_name", "press")]
+    if not before and last is not None:
+        beside = [one for one in after if one.mark and one.mark.start <= saying.end + 1]
+        return beside[0] if beside else last
+    if known:
+        return _of_several(marked, known, saying)
+    return next(iter(before), None) or _last_in_row(marked, after, saying)
+
+
+def _follows(marked: MarkedText, saying: Mark, after: Sequence[NamedSpeaker]) -> bool:
+    """Return whether a speaker is named right behind what was said: "eight captives, said the agency"."""
+    if not saying.start or marked.words[saying.start - 1] not in _BEFORE_SAYING:
+        return False
+    return any(one.mark and one.mark.start <= saying.end + 1 for one in after)
+
+
+def _of_several(
+    marked: MarkedText, known: Sequence[NamedSpeaker], saying: Mark
+) -> NamedSpeaker | None:
+    """Return which of those named before a verb speaks: the first, unless the last is beside it or of others."""
+    first, last = known[0], known[-1]
+    assert first.mark is not None, "those who are named before a verb have their words"
+    assert last.mark is not None, "those who are named before a verb have their words"
+    is_joined = marked.has("and", first.mark.end, last.mark.start)
+    is_of_others = last.party != first.party and not is_joined
+    is_beside = last.mark.kind == "speaker" and last.mark.end >= saying.start - 1
+    is_same_party = last.party == first.party
+    return last if is_of_others or (is_beside and is_same_party) else first
+
+
+def _is_means(marked: MarkedText, mark: Mark) -> bool:
+    """Return whether somebody is named as who did something: "a plane operated by the Red Cross"."""
+    before = mark.start - 1
+    if before > 0 and marked.words[before] == "the":
+        before -= 1
+    return before >= 0 and marked.words[before] in _MEANS
+
+
+def _last_in_row(
+    marked: MarkedText, after: Sequence[NamedSpeaker], saying: Mark
+) -> NamedSpeaker | None:
+    """Return the last of those named in a row: of "said the head of the intelligence service Ottokar" Ottokar."""
+    place = saying.end
+    found = next(iter(after), None)
+    for one in after:
+        assert one.mark is not None, "those who are named after a verb have their words"
+        if {",", ".", ":", "–", "—", "and"} & set(marked.words[place : one.mark.start]):
+            break
+        if one.mark.kind == "speaker" or found is one:
+            found, place = one, one.mark.end
+    return found
