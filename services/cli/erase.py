@@ -7,8 +7,8 @@ import asyncio
 import secrets
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, get_args
 
@@ -41,6 +41,7 @@ from services.queries.trimming import erasures_of, kept_words
 from services.release.directory import PlaceError
 from services.release.kept import KeptReleases
 from services.runtime import clock
+from services.scraping.state import HeldWords, ScrapeRunningError, ScrapeState, state_file
 
 
 #: What goes unless said otherwise. An outlet's name, and whom a claim is quoted from, seldom are a person's,
@@ -58,6 +59,7 @@ class _Ledger(NamedTuple):
     log: RedisEventLog
     segments: Path
     kept: KeptReleases
+    scraped: Path
 
 
 def erase(
@@ -116,14 +118,18 @@ async def _erase(
             return await _finish(at, [])
         inputs = await inputs_holding(at.client, at.configuration.name, plan.is_in)
         repeats, waiting = _sorted_inputs(entries, inputs)
-        _show(plan, repeats, waiting)
-        for release in holding(at.kept.all(), first=min(plan.left), until=None):
-            print_line(f"  the release of {release.day} holds these words, and is withdrawn")
-        if dry_run:
-            print_line("nothing was changed")
-            return ExitCode.DONE
-        _ask(is_sure=is_sure)
-        await take_out(at.client, at.configuration.name, repeats)
+        with _scraped(at.scraped) as seen:
+            held = seen.holding(plan.is_in) if seen is not None else HeldWords((), ())
+            _show(plan, repeats, waiting, held)
+            for release in holding(at.kept.all(), first=min(plan.left), until=None):
+                print_line(f"  the release of {release.day} holds these words, and is withdrawn")
+            if dry_run:
+                print_line("nothing was changed")
+                return ExitCode.DONE
+            _ask(is_sure=is_sure)
+            await take_out(at.client, at.configuration.name, repeats)
+            if seen is not None:
+                seen.erase(held)
         position = await _erase_from_log(at, plan, attribution)
         print_line(f"erased from {len(plan.left)} events, by the event at position {position}")
         return await _finish(at, waiting)
@@ -138,7 +144,22 @@ async def _connected(ledger: str | None) -> AsyncIterator[_Ledger]:
         segments = settings.segments_of(configuration.name)
         log = RedisEventLog(client, configuration.name, sealed=segments)
         kept = KeptReleases(settings.releases_of(configuration.name), configuration.name)
-        yield _Ledger(configuration, client, log, segments, kept)
+        scraped = state_file(settings.data_dir, configuration.name)
+        yield _Ledger(configuration, client, log, segments, kept, scraped)
+
+
+@contextmanager
+def _scraped(path: Path) -> Iterator[ScrapeState | None]:
+    """Open what `scrape` has seen, null for nothing; no run may read pages meanwhile."""
+    if not path.exists():
+        yield None
+        return
+    try:
+        state = ScrapeState(path)
+    except ScrapeRunningError as error:
+        raise CommandError(f"{error}: stop `scrape` first; nothing was changed") from error
+    with state:
+        yield state
 
 
 async def _proven(at: _Ledger) -> list[Entry]:
@@ -202,7 +223,12 @@ def _sorted_inputs(
     return taken, [each for each in inputs if each not in taken]
 
 
-def _show(plan: ErasurePlan, repeats: Sequence[HeldInput], waiting: Sequence[HeldInput]) -> None:
+def _show(
+    plan: ErasurePlan,
+    repeats: Sequence[HeldInput],
+    waiting: Sequence[HeldInput],
+    held: HeldWords,
+) -> None:
     print_line(f"claim {plan.claim.id} of {plan.claim.source}")
     for going in plan.going:
         print_line(f"  {going.field}: {going.text!r} becomes {going.left!r}")
@@ -215,6 +241,11 @@ def _show(plan: ErasurePlan, repeats: Sequence[HeldInput], waiting: Sequence[Hel
         f"  {thrown['parked']} parked inputs, {thrown['waiting']} waiting repeats and "
         f"{thrown['report']} reports are thrown away"
     )
+    if held.urls or held.numbers:
+        print_line(
+            f"  {len(held.urls)} pages that `scrape` has seen, and {len(held.numbers)} reports that it "
+            "has not handed on, are forgotten, and read no second time"
+        )
     if waiting:
         print_line(f"  {len(waiting)} waiting inputs are not recorded yet, and stay")
     for position, key in plan.still:

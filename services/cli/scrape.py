@@ -21,7 +21,7 @@ from services.runtime.supervisor import stop_signals
 from services.scraping.manners import HostPacer, Manners
 from services.scraping.run import ScrapeRun, ScrapeTools, SourceLine
 from services.scraping.sources import Sources, SourcesError, read_sources
-from services.scraping.state import ScrapeRunningError, ScrapeState
+from services.scraping.state import ScrapeRunningError, ScrapeState, state_file
 
 
 #: Pause between two looks at whether to stop, in seconds.
@@ -63,7 +63,7 @@ def scrape(
     settings = settings_now()
     try:
         read = read_sources(sources)
-        path = settings.data_dir / "scrape" / f"{ledger or settings.names[0]}.sqlite"
+        path = state_file(settings.data_dir, ledger or settings.names[0])
         with stop_signals() as is_stopping, ScrapeState(path) as state:
             if failed:
                 for one in state.faults():

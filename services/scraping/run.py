@@ -162,6 +162,8 @@ class ScrapeRun:
 
     async def _single(self, source: PageSource) -> SourceLine:
         line = SourceLine(source=source.url)
+        if self._state.is_erased(source.url):
+            return line.and_(unchanged=1)
         page = _seen(source.url, source.url)._replace(outlet=source.outlet, lang=source.lang)
         found = self._note([page])
         known = self._state.get(source.url) or page
@@ -236,7 +238,7 @@ class ScrapeRun:
             url = f"https://t.me/{source.channel}/{message.number}"
             known = self._state.get(url)
             text = message.text[:TEXT_CHARACTERS_MAX]
-            if known is not None and known.text == text:
+            if self._state.is_erased(url) or (known is not None and known.text == text):
                 line = line.and_(unchanged=1)
             elif line.read >= source.read_max:
                 line = line.and_(waiting=1)

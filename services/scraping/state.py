@@ -1,13 +1,15 @@
 """What was seen so far, in a file of its own: which addresses, what stood there, and what is still to be sent.
 
-SQLite, held by one run at a time. A report is written down in the same step as the text it was made of, and
+SQLite, held by one run at a time. Of an address whose words were erased a digest is left, so that it is read no
+second time. A report is written down in the same step as the text it was made of, and
 leaves only when it was handed on, so that a run that is killed loses none.
 """
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, NamedTuple, Self
@@ -25,6 +27,7 @@ CREATE TABLE IF NOT EXISTS pages (
 CREATE INDEX IF NOT EXISTS pages_due ON pages (source, next_at);
 CREATE INDEX IF NOT EXISTS pages_found ON pages (found_at);
 CREATE TABLE IF NOT EXISTS outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, report TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS erased (digest BLOB PRIMARY KEY) WITHOUT ROWID;
 """
 _COLUMNS = "url, source, outlet, lang, published, next_at, state, tries, validators, text"
 
@@ -77,12 +80,29 @@ class UnreadPage(NamedTuple):
     next_at: str | None
 
 
+class HeldWords(NamedTuple):
+    """What holds some words.
+
+    Attributes:
+        urls: Addresses that do, or where they stood.
+        numbers: Reports that are still to be handed on.
+    """
+
+    urls: tuple[str, ...]
+    numbers: tuple[int, ...]
+
+
 class Likened(NamedTuple):
     """A text that another one may be a copy of."""
 
     outlet: str
     sketch: bytes
     quoted_from: str | None
+
+
+def state_file(data_dir: Path, ledger: str) -> Path:
+    """Return where the file of a ledger lies in the data directory."""
+    return data_dir / "scrape" / f"{ledger}.sqlite"
 
 
 class ScrapeState:
@@ -121,7 +141,7 @@ class ScrapeState:
         self._file.close()
 
     def note_found(self, pages: Iterator[SeenPage], *, now: datetime) -> int:
-        """Note addresses that are not known yet; return how many."""
+        """Note addresses that are not known yet, nor erased; return how many."""
         before = self._file.total_changes
         self._file.execute("BEGIN")
         self._file.executemany(
@@ -137,10 +157,43 @@ class ScrapeState:
                     *[_at(now)] * 2,
                 )
                 for one in pages
+                if not self.is_erased(one.url)
             ),
         )
         self._file.execute("COMMIT")
         return self._file.total_changes - before
+
+    def is_erased(self, url: str) -> bool:
+        """Return whether what stood at an address was erased."""
+        query = "SELECT 1 FROM erased WHERE digest = ?"
+        return self._file.execute(query, (_digest(url),)).fetchone() is not None
+
+    def holding(self, is_in: Callable[[str], bool]) -> HeldWords:
+        """Return what holds some words, by whether a text or an address does."""
+        pages = self._file.execute("SELECT url, text, outlet, quoted_from, reason FROM pages")
+        urls = tuple(
+            url for url, *texts in pages if any(is_in(one) for one in (url, *texts) if one)
+        )
+        reports = self._file.execute("SELECT number, report FROM outbox")
+        numbers = tuple(
+            number
+            for number, report in reports
+            if any(is_in(one) for one in json.loads(report).values() if isinstance(one, str))
+        )
+        return HeldWords(urls, numbers)
+
+    def erase(self, held: HeldWords) -> None:
+        """Take out for good what holds some words; their addresses are not read again."""
+        self._file.execute("PRAGMA secure_delete=ON")
+        self._file.execute("BEGIN")
+        self._file.executemany(
+            "INSERT OR IGNORE INTO erased VALUES (?)", ((_digest(url),) for url in held.urls)
+        )
+        self._file.executemany("DELETE FROM pages WHERE url = ?", ((url,) for url in held.urls))
+        self._file.executemany("DELETE FROM outbox WHERE number = ?", ((n,) for n in held.numbers))
+        self._file.execute("COMMIT")
+        # Written anew, so that free pages hold nothing from before either.
+        self._file.execute("VACUUM")
 
     def due(self, source: str, *, now: datetime, limit: int) -> list[SeenPage]:
         """Return the addresses of a source that are to be looked at, those first that never were."""
@@ -244,6 +297,10 @@ def _page(
         json.loads(validators),
         text,
     )
+
+
+def _digest(url: str) -> bytes:
+    return sha256(url.encode()).digest()
 
 
 def _at(time: datetime | None) -> str | None:

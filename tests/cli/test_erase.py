@@ -4,16 +4,19 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import services.ledgers
+from schemas.report import SentReport
 from services.eventlog.connection import Client, connect
 from services.ledgers import load_ledger
 from services.projection.store import ViewStore
 from services.queries.replay import replay
+from services.scraping.state import ScrapeState, SeenPage, state_file
 from tests.cli.running import SEED
 
 
@@ -22,6 +25,13 @@ pytestmark = pytest.mark.redis
 #: What a claim of the seed says, and who says it.
 CLAIM, NAME, WORDING = "erase-me", "Ivan Secret-Person", "Ivan Secret-Person counted 230"
 URL = "https://news.example/ivan-secret-person?id=7"
+
+
+NOW = datetime(2031, 5, 10, tzinfo=UTC)
+
+
+def seen_page(url: str) -> SeenPage:
+    return SeenPage(url, "https://a.example/feed", "A", "en", None, NOW, "new", 0, {}, None)
 
 
 def claim_of(ledger: str, claim_id: str, **said: Any) -> str:
@@ -321,3 +331,33 @@ def test_a_claim_that_is_none_is_refused_in_one_line(filled, call):
     for arguments in (("erase", "none"), ("erase", CLAIM, "--field", "everything")):
         answer = call(*arguments, "--who", "A", "--why", "b")
         assert (answer.code, len(answer.err.splitlines())) == (2, 1)
+
+
+def test_pages_that_scrape_has_seen_go_and_are_read_no_second_time(
+    filled, call, ledger, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("LEDGER_DATA_DIR", str(tmp_path))
+    path = state_file(tmp_path, ledger)
+    quoting, other = "https://a.example/quoting", "https://a.example/other"
+    with ScrapeState(path) as state:
+        state.note_found(map(seen_page, (quoting, URL, other)), now=NOW)
+        for url, text in ((quoting, f"He said: {WORDING}."), (other, "Two came home.")):
+            page = seen_page(url)._replace(text=text, state="read")
+            state.note_read(page, SentReport(text=text, url=url, outlet="A"), b"sketch")
+        assert "expected" in call(*ERASE).err  # This run holds the file.
+
+    shown = call(*ERASE[:-1], "--dry-run")
+    assert "2 pages that `scrape` has seen, and 1 reports that it has not handed on" in shown.out
+    assert NAME.encode() in path.read_bytes()
+    call(*ERASE)
+
+    file = path.read_bytes()
+    assert [words for words in (NAME, URL, quoting) if words.encode() in file] == []
+    with ScrapeState(path) as state:
+        assert state.note_found(map(seen_page, (quoting, URL, other)), now=NOW) == 0
+        assert state.get(quoting) is None
+        assert state.is_erased(URL)
+        kept = state.get(other)
+        assert kept is not None
+        assert kept.text == "Two came home."
+        assert [report.url for _, report in state.outbox(9)] == [other]
