@@ -40,7 +40,11 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
     in_clause = [day for day in near if day.start in told.clause]
     near = in_clause or [day for day in near if not _is_of_another_number(setting, told, day)]
     if near:
-        day = min(in_clause or near, key=lambda one: abs(one.start - told.said.start))
+        # "307 on Saturday and 390 on Friday": of two as near the one behind the number
+        day = min(
+            in_clause or near,
+            key=lambda one: (abs(one.start - told.said.start), one.start < told.said.start),
+        )
         return day.written, (place_of(marked, "exchange.date", day.start, day.end),)
     if modality != "asserted":
         return None, ()

@@ -18,6 +18,7 @@ from services.extraction.measures import (
 from services.extraction.named_speakers import NamedSpeaker
 from services.extraction.numbers import Number
 from services.extraction.parts import (
+    AFTER,
     figure_beside,
     is_among_others,
     is_listed_after,
@@ -201,7 +202,7 @@ def _goes_on_without_people(marked: MarkedText, said: BoundedNumber, sentence: r
             for one in marked.marks(kind, said.start - 3, said.start)
         )
     before = said.start - 1
-    is_listed = marked.at("and", before) is not None or marked.words[before] == ","
+    is_listed = marked.at("and", before) is not None or marked.words[before] in (",", *AFTER)
     day = after + 1 if marked.words[after] in _ON else after
     if not is_listed or day >= sentence.stop:
         return False

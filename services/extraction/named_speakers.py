@@ -184,8 +184,17 @@ def _of_ministry(marked: MarkedText, office: Mark, side: Mark | None) -> NamedSp
     if mediator is not None:
         return _mediator(marked, mediator)._replace(mark=office)
     if side is None:
-        return None
+        before = _ministry_before(marked, office)
+        return before._replace(mark=office) if before is not None else None
     return _holder(marked, office, side, "mod")
+
+
+def _ministry_before(marked: MarkedText, office: Mark) -> NamedSpeaker | None:
+    """Return the ministry that was last named by its office and its side: "Borduria's Defence Ministry"."""
+    for mark in reversed(marked.marks("office", 0, office.start)):
+        if mark.value in _MINISTRIES:
+            return _of_office(marked, mark, marked.sentence_at(mark.start))
+    return None
 
 
 def _mediators_ministry(marked: MarkedText, office: Mark) -> Mark | None:

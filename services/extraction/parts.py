@@ -22,6 +22,8 @@ _OF = frozenset(("of", "із", "з", "из"))
 _OF_WHOM_WORDS_MAX = 5
 _AMONG = ("among", "including", "included", "include", "серед", "включаючи", "среди", "включая")
 _OF_THE = (["of", "the"], ["of", "those"], ["of", "them"], ["of", "these"])
+#: Words between a number and the one of a day before.
+AFTER = frozenset(("after", "following", "після", "после"))
 _ACTS = ("give", "get", "back", "swap", "exchange", "free")
 
 
@@ -31,10 +33,15 @@ def figure_beside(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> 
     if last is None or last.measure == "breakdown" or last.at >= told.said.start:
         return None
     between = marked.words[last.at : told.said.start]
-    is_joined = bool(between) and marked.at("and", told.said.start - 1) is not None
+    is_joined = bool(between) and (
+        marked.at("and", told.said.start - 1) is not None
+        or (between[-1] in AFTER and told.group.start == told.group.end)
+    )
     # "31 men captured in the autumn and one captured in May": a one is counted beside others only.
     most = _WORDS_JOINED_MAX if told.said.number.value == 1 else _WORDS_BESIDE_MAX
     is_near = len(between) <= most and not {",", ".", ";", ":"} & set(between)
+    if between and between[-1] in AFTER:
+        return last if is_joined else None  # "303 each, after 307 on Saturday"
     if _acts_between(told, last.at, told.said.start):
         return None  # "handed over 185 and got 20 back"
     return last if is_joined and is_near else None
