@@ -15,14 +15,18 @@
 --       {-2, last position, chain value found at a position known or '', that position} if the log is
 --         another one
 --       {-3, what is wrong, last position, further numbers} if the log is damaged
---       {-4} if the log was written before there was a chain.
+--       {-4} if the log was written before there was a chain
+--       {-5} if a position known was moved out of the log, so that it cannot be compared here: the caller
+--         compares it, and names the end of what was moved out instead.
 --
 -- Ids lie in 4,096 small hashes, which the server stores as packed lists: about 21 bytes an id instead
 -- of 86. The chain is described in services/eventlog/chain.py. Beside the readers' checkpoints stand
--- `#last`, the last position ever appended, and `#trimmed`, the last one moved out of the log.
+-- `#last`, the last position ever appended, and `#trimmed`, the last one moved out of the log, with its
+-- chain value in `#trimmed-chain`.
 
 local log, ids, checkpoints = KEYS[1], KEYS[2], KEYS[3]
-local call, sub = redis.call, string.sub
+-- Globals are looked up anew at every mention, which an event would pay for.
+local call, pcall, sha1hex, sub = redis.call, redis.pcall, redis.sha1hex, string.sub
 
 -- The last event says where the log ends; that nothing is missing before it, its length.
 local before, previous = 0, ARGV[5]
@@ -59,9 +63,12 @@ for at = 6, 8, 2 do
       found = previous
     elseif known_at < before then
       local entry = call('XRANGE', log, ARGV[at] .. '-0', ARGV[at] .. '-0')[1]
-      found = entry and string.match(sub(entry[2][2], 1, 90), '"chain":"(%x+)"') or ''
-      if not entry and known_at <= trimmed then
-        found = known
+      if entry then
+        found = string.match(sub(entry[2][2], 1, 90), '"chain":"(%x+)"') or ''
+      elseif known_at == trimmed then
+        found = call('HGET', checkpoints, '#trimmed-chain') or ''
+      elseif known_at < trimmed then
+        return {-5}
       end
     end
     if found ~= known then
@@ -82,22 +89,23 @@ end
 
 local position, previous_before = before, previous
 local known = {}
+local events, linked, at = ARGV, ARGV[10], 0
 
-for i = 11, #ARGV do
-  local at = 51 * (i - 11)
-  local bucket, id = ids .. sub(ARGV[10], at + 1, at + 3), sub(ARGV[10], at + 4, at + 19)
-  local entry = string.format('%d', position + 1)
+for i = 11, #events do
+  local bucket, id = ids .. sub(linked, at + 1, at + 3), sub(linked, at + 4, at + 19)
+  local next = position + 1
+  local entry = string.format('%d', next)
   if call('HSETNX', bucket, id, entry) == 1 then
-    local chain = redis.sha1hex(previous .. sub(ARGV[10], at + 20, at + 51))
+    local chain = sha1hex(previous .. sub(linked, at + 20, at + 51))
     local history = position == 0 and '"history":"' .. previous .. '",' or ''
-    local added = redis.pcall('XADD', log, entry .. '-0', 'event',
-      '{"position":' .. entry .. ',"chain":"' .. chain .. '",' .. history .. ARGV[i])
+    local added = pcall('XADD', log, entry .. '-0', 'event',
+      '{"position":' .. entry .. ',"chain":"' .. chain .. '",' .. history .. events[i])
     if type(added) == 'table' and added.err then
       -- An id without its event would be known for ever.
       call('HDEL', bucket, id)
       return added
     end
-    position, previous = position + 1, chain
+    position, previous = next, chain
   else
     local found = tonumber(call('HGET', bucket, id))
     if found > position then
@@ -106,6 +114,7 @@ for i = 11, #ARGV do
     known[#known + 1] = i - 11
     known[#known + 1] = found
   end
+  at = at + 51
 end
 
 if position > before then

@@ -20,7 +20,12 @@ from services.eventlog.chain import Head
 from services.eventlog.connection import Client, Script, write_refused
 from services.eventlog.keys import keys_of
 from services.eventlog.pending import Delivery, PendingWatch
-from services.eventlog.port import BeginAnewError, HistoryLostError, LogUnavailableError
+from services.eventlog.port import (
+    BeginAnewError,
+    HistoryLostError,
+    LogUnavailableError,
+    PlaceMovedOutError,
+)
 
 
 #: The consumer group that all ingest workers share.
@@ -35,6 +40,8 @@ PIECE_BYTES = 4_000_000
 _REASONS = TypeAdapter(tuple[Rejection, ...])
 
 SETTLE_SCRIPT = files("services.eventlog").joinpath("settle.lua").read_text(encoding="utf-8")
+#: What the settle script answers where it cannot compare the place.
+_MOVED_OUT = -5
 FORGET_SCRIPT = (
     files("services.eventlog").joinpath("forget_consumer.lua").read_text(encoding="utf-8")
 )
@@ -190,6 +197,7 @@ class Inbox:
 
         Raises:
             HistoryLostError: It is gone; everything stays in the inbox.
+            PlaceMovedOutError: It was moved out of the server, where nobody can say; everything stays.
             LogUnavailableError: The server could not be reached.
         """
         if not recorded and not parked:
@@ -210,6 +218,8 @@ class Inbox:
         except RedisError as error:
             raise LogUnavailableError(f"settling in {self._keys.inbox}: {error}") from error
         if isinstance(reply, list):
+            if reply[0] == _MOVED_OUT:
+                raise PlaceMovedOutError([known])
             raise HistoryLostError(known, last=reply[1], found=reply[2].decode())
 
     async def take_over(

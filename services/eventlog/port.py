@@ -131,6 +131,16 @@ class LogShortenedError(BeginAnewError):
         super().__init__(f"expected a log up to position {expected}, found one up to {found}")
 
 
+class PlaceMovedOutError(BeginAnewError):
+    """A place that was seen was moved out of the server meanwhile, where a script cannot compare it."""
+
+    def __init__(self, known: Sequence[Head]) -> None:
+        super().__init__(
+            f"expected one of positions {[place.position for place in known]} in the server, where it is "
+            "compared, found it moved out (trimmed)"
+        )
+
+
 class LogMovedError(Exception):
     """The log does not end where it was read to: more was appended, or it is another one."""
 

@@ -20,8 +20,8 @@ from services.eventlog.chain import (
     SALT_BYTES,
     START,
     Head,
-    Stored,
     chain_of,
+    content_digest,
     fault_of,
     link,
     salted,
@@ -42,6 +42,7 @@ from services.eventlog.port import (
     LogDamagedError,
     LogUnavailableError,
     NewEvent,
+    PlaceMovedOutError,
     UnchainedLogError,
 )
 from services.eventlog.seen import SeenHeads
@@ -52,7 +53,7 @@ APPEND_SCRIPT = files("services.eventlog").joinpath("append.lua").read_text(enco
 
 
 #: What the append script answers when it refuses.
-_CONFLICT, _OTHER_LOG, _DAMAGED, _UNCHAINED = -1, -2, -3, -4
+_CONFLICT, _OTHER_LOG, _DAMAGED, _UNCHAINED, _MOVED_OUT = -1, -2, -3, -4, -5
 
 
 class RedisEventLog:
@@ -98,18 +99,32 @@ class RedisEventLog:
 
     async def append(self, events: Sequence[NewEvent], advance: Advance | None = None) -> Appended:
         """See `EventLog.append`."""
-        reader, expected, position, is_over_own = advance or ("", 0, 0, False)
         known, followed = self.seen.last, self.followed
+        places = [known, START if followed == known else followed]
         proven = linked(events, is_salted=self._is_salted)
-        arguments = [
-            reader,
-            expected,
-            position,
-            int(is_over_own),
-            self._history or new_history(),
-            *known,
-            *(START if followed == known else followed),
-        ]
+        try:
+            appended = await self._append_behind(places, events, proven, advance)
+        except PlaceMovedOutError:
+            places = await self._trimmed.comparable(places)
+            appended = await self._append_behind(places, events, proven, advance)
+        self.note(appended, known, proven.digests)
+        return appended
+
+    async def _append_behind(
+        self,
+        places: Sequence[Head],
+        events: Sequence[NewEvent],
+        proven: "Linked",
+        advance: Advance | None,
+    ) -> Appended:
+        """Append, if the log still has two places.
+
+        Raises:
+            PlaceMovedOutError: They have to be compared elsewhere.
+        """
+        reader, expected, position, is_over_own = advance or ("", 0, 0, False)
+        history = self._history or new_history()
+        arguments = [reader, expected, position, int(is_over_own), history, *places[0], *places[1]]
         try:
             reply = await self._append(
                 keys=[self._keys.log, self._keys.ids, self._keys.checkpoints],
@@ -120,13 +135,11 @@ class RedisEventLog:
                 f"append of {len(events)} events to {self._keys.log}: {error}"
             ) from error
         if reply[0] < 0:
-            raise _refusal(reply, self._keys.log, known=(known, followed), advance=advance)
+            raise _refusal(reply, self._keys.log, known=places, advance=advance)
         last, position_before, repeated, chain, chain_before = reply
         numbers = dict(zip(repeated[::2], repeated[1::2], strict=True))
         before = Head(position_before, chain_before.decode())
-        appended = _appended(len(events), before, numbers, Head(last, chain.decode()))
-        self.note(appended, known, proven.digests)
-        return appended
+        return _appended(len(events), before, numbers, Head(last, chain.decode()))
 
     def note(self, appended: Appended, known: Head, digests: Sequence[bytes]) -> None:
         """Note the places that an append has shown: where the log ended before it, and each event of it.
@@ -137,6 +150,10 @@ class RedisEventLog:
             digests: Of the content of each event.
         """
         # Whoever appends and does not read sees by this where others' events end between its own.
+        if self.seen.last == known and all(appended.is_new) and digests:
+            # Where it ended before lies behind all that was seen, or is the last of it: the server compared.
+            self.seen.see_run(appended.before, digests, Head(appended.last, appended.chain))
+            return
         if self.seen.last != known:
             # The answer came late: what was noted meanwhile may be of the log that came after this one.
             self.seen.doubt(after=known.position, before=appended.before.position)
@@ -277,30 +294,39 @@ class RedisEventLog:
 
 
 class Linked(NamedTuple):
-    """What the chain is over for each of some events, and what the log keeps in front of each content for it."""
+    """What the chain is over for each of some events, and the event as it is stored behind its chain value."""
 
     digests: Sequence[bytes]
-    members: Sequence[bytes]
+    bodies: Sequence[bytes]
 
 
 def linked(events: Sequence[NewEvent], *, is_salted: bool = True) -> Linked:
     """Return the digests of events, each with a salt of its own unless it has one from another log."""
-    salts = secrets.token_bytes(SALT_BYTES * len(events)) if is_salted else b""
-    digits = salts.hex()
-    found = [
-        _linked_as_kept(event.as_kept)
-        if event.as_kept is not None
-        else (
-            sha256(salts[SALT_BYTES * number : SALT_BYTES * (number + 1)] + event.body).digest(),
-            salted(digits[2 * SALT_BYTES * number : 2 * SALT_BYTES * (number + 1)]),
-        )
-        for number, event in enumerate(events)
-    ]
-    return Linked([digest for digest, _ in found], [members for _, members in found])
+    if not is_salted or any(event.as_kept is not None for event in events):
+        return _linked_as_kept(events, is_salted=is_salted)
+    salts = secrets.token_bytes(SALT_BYTES * len(events))
+    digits, starts = salts.hex().encode(), range(0, len(salts), SALT_BYTES)
+    return Linked(
+        [
+            sha256(salts[at : at + SALT_BYTES] + event.body).digest()
+            for at, event in zip(starts, events, strict=True)
+        ],
+        # What `salted` writes, for many at once.
+        [
+            b'"salt":"%b",%b' % (digits[2 * at : 2 * (at + SALT_BYTES)], event.body[1:])
+            for at, event in zip(starts, events, strict=True)
+        ],
+    )
 
 
-def _linked_as_kept(kept: Stored) -> tuple[bytes, bytes]:
-    return kept.linked, kept.kept
+def _linked_as_kept(events: Sequence[NewEvent], *, is_salted: bool) -> Linked:
+    digests, bodies = [], []
+    for event in events:
+        salt = secrets.token_hex(SALT_BYTES) if is_salted else ""
+        kept = event.as_kept
+        digests.append(content_digest(event.body, salt) if kept is None else kept.linked)
+        bodies.append((salted(salt) if kept is None else kept.kept) + event.body[1:])
+    return Linked(digests, bodies)
 
 
 def event_arguments(events: Sequence[NewEvent], proven: Linked) -> list[bytes]:
@@ -313,10 +339,7 @@ def event_arguments(events: Sequence[NewEvent], proven: Linked) -> list[bytes]:
         for event, digest in zip(events, proven.digests, strict=True)
         for part in (event.id[:3].encode(), bytes.fromhex(event.id), digest)
     ]
-    bodies = [
-        members + event.body[1:] for event, members in zip(events, proven.members, strict=True)
-    ]
-    return [b"".join(ids), *bodies]
+    return [b"".join(ids), *proven.bodies]
 
 
 def _places(appended: Appended, digests: Sequence[bytes]) -> Iterator[Head]:
@@ -352,12 +375,14 @@ def _refusal(
         return CheckpointConflictError(advance.reader, expected=advance.expected, found=found[0])
     if outcome == _OTHER_LOG:
         last, chain, position = found
-        [place] = {head for head in known if head.position == position}
+        place = next(head for head in known if head.position == position)
         return HistoryLostError(place, last=last, found=chain.decode())
     if outcome == _UNCHAINED:
         return UnchainedLogError(
             f"{log} was written before there was a chain: start the workers once, which give it one"
         )
+    if outcome == _MOVED_OUT:
+        return PlaceMovedOutError(known)
     assert outcome == _DAMAGED, f"expected an answer of the append script, found {reply}"
     return LogDamagedError(damage(log, *found, reader=advance.reader if advance else ""))
 

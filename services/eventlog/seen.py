@@ -4,9 +4,11 @@ All of the latest places are kept, and of earlier ones ever fewer, so that a log
 some hundred kilobytes, and the point of departure is known exactly where it is near the end.
 """
 
+from collections import deque
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from services.eventlog.chain import START, Head
+from services.eventlog.chain import START, Head, link
 
 
 #: How many of the latest places are all kept, at least.
@@ -18,6 +20,14 @@ EARLIER_COUNT = 1_024
 #: How many of the latest places a process writes down for its next start. Of those before, each is
 #: an eighth further back, which makes about a hundred places in all, some six kilobytes.
 WRITTEN_COUNT = 64
+
+
+class _Run(NamedTuple):
+    """Places behind each other whose chain values are not worked out yet, from digests that follow `before`."""
+
+    before: Head
+    digests: Sequence[bytes]
+    last: Head
 
 
 class SeenHeads:
@@ -32,26 +42,40 @@ class SeenHeads:
         self._latest: dict[int, str] = {}
         self._earlier: list[Head] = []
         self._doubtful: set[int] = set()
+        # Whoever only appends, asks for hardly any of its places: they are worked out when somebody does.
+        self._runs: deque[_Run] = deque()
+        self._run_count = 0
         for head in heads:
             self.see(head)
 
     def at(self, position: int) -> str | None:
         """Return the chain value seen at one of the latest places, null if none was."""
+        self._link_runs()
         return self._latest.get(position)
 
     def see(self, head: Head) -> None:
         """Note a place; what lies before all those that are kept whole is known well enough."""
-        position, chain = head
-        if not chain or (self._earlier and position <= self._earlier[-1].position) or not position:
-            return
-        self._latest[position] = chain
-        if position > self.last.position:
+        self._link_runs()
+        if self._keep(head) and head.position > self.last.position:
             self.last = head
-        if len(self._latest) == LATEST_COUNT + THINNED_COUNT:
-            self._thin_out()
+
+    def see_run(self, before: Head, digests: Sequence[bytes], last: Head) -> None:
+        """Note places behind each other, of which none lies before the last one seen.
+
+        Args:
+            before: The place that the first one follows.
+            digests: Of their events, at least one.
+            last: The place of the last one.
+        """
+        self._runs.append(_Run(before, digests, last))
+        self._run_count += len(digests) + 1
+        self.last = last
+        while self._run_count - len(self._runs[0].digests) - 1 >= LATEST_COUNT:
+            self._pass_over_run()
 
     def doubt(self, *, after: int, before: int) -> None:
         """Leave places in between out of what is told: they may be of another log than the last one."""
+        self._link_runs()
         among = range(after + 1, before)
         few, many = sorted((among, self._latest), key=len)
         self._doubtful.update(at for at in few if at in many)
@@ -68,6 +92,7 @@ class SeenHeads:
 
     def all(self) -> list[Head]:
         """Return all places kept of the log of the last one, in ascending order."""
+        self._link_runs()
         latest = sorted(self._latest.keys() - self._doubtful)
         return [*self._earlier, *(Head(at, self._latest[at]) for at in latest)]
 
@@ -76,12 +101,43 @@ class SeenHeads:
         heads = self.all()
         return [heads[-back] for back in reversed(_BACK) if back <= len(heads)]
 
+    def _link_runs(self) -> None:
+        """Work out the places of runs."""
+        while self._runs:
+            head, digests, last = self._runs.popleft()
+            self._run_count -= len(digests) + 1
+            self._keep(head)
+            for digest in digests:
+                head = Head(head.position + 1, link(head.chain, digest))
+                self._keep(head)
+            assert head == last, f"expected digests that lead to {last}, found {head}"
+
+    def _keep(self, head: Head) -> bool:
+        position, chain = head
+        if not chain or (self._earlier and position <= self._earlier[-1].position) or not position:
+            return False
+        self._latest[position] = chain
+        if len(self._latest) == LATEST_COUNT + THINNED_COUNT:
+            self._thin_out()
+        return True
+
+    def _pass_over_run(self) -> None:
+        """Leave out the places of the oldest run but its last one, since more than enough were seen behind it."""
+        while self._latest:
+            self._thin_out()
+        run = self._runs.popleft()
+        self._run_count -= len(run.digests) + 1
+        self._add_earlier(run.last)
+
     def _thin_out(self) -> None:
         oldest = sorted(self._latest)[:THINNED_COUNT]
-        self._earlier.append(Head(oldest[-1], self._latest[oldest[-1]]))
+        self._add_earlier(Head(oldest[-1], self._latest[oldest[-1]]))
         for position in oldest:
             del self._latest[position]
         self._doubtful.intersection_update(self._latest)
+
+    def _add_earlier(self, head: Head) -> None:
+        self._earlier.append(head)
         if len(self._earlier) > EARLIER_COUNT:
             del self._earlier[1::2]
 

@@ -6,7 +6,8 @@
 --       then for each entry to park: id, event, source, parked_at, reasons
 -- Reply how many entries are in the log
 --       {-2, last position, chain value found at the position known or ''} if the log is another one:
---       a server that came back with a shorter log has the entries in its inbox again, and they stay.
+--       a server that came back with a shorter log has the entries in its inbox again, and they stay
+--       {-5} if the position known was moved out of the log, so that it cannot be compared here.
 --
 -- An entry is parked only by the call that takes it out, so that a repeat, or a second worker that
 -- took the entry over meanwhile, parks nothing twice.
@@ -18,8 +19,15 @@ if ARGV[3] ~= '0' then
   local place = ARGV[3] .. '-0'
   local entry = redis.call('XRANGE', KEYS[3], place, place)[1]
   local found = entry and string.match(string.sub(entry[2][2], 1, 90), '"chain":"(%x+)"') or ''
-  local trimmed = tonumber(redis.call('HGET', KEYS[4], '#trimmed') or '0')
-  if found ~= ARGV[4] and (entry or tonumber(ARGV[3]) > trimmed) then
+  if not entry then
+    local trimmed, chain = unpack(redis.call('HMGET', KEYS[4], '#trimmed', '#trimmed-chain'))
+    local behind = tonumber(ARGV[3]) - tonumber(trimmed or '0')
+    if behind < 0 then
+      return {-5}
+    end
+    found = behind == 0 and chain or ''
+  end
+  if found ~= ARGV[4] then
     local last = redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', 1)[1]
     return {-2, last and tonumber(string.match(last[1], '^(%d+)')) or 0, found}
   end

@@ -13,12 +13,13 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
-from services.eventlog.chain import START, Head
+from services.eventlog.chain import START, Head, chain_of
 from services.eventlog.connection import Client, Script
 from services.eventlog.keys import keys_of
 from services.eventlog.memory import none_left, other_event, reader_behind
 from services.eventlog.port import (
     Entry,
+    HistoryLostError,
     LogDamagedError,
     LogUnavailableError,
     TrimRefusedError,
@@ -100,6 +101,35 @@ class TrimmedPart:
                 "(LEDGER_SEALED_DIR)"
             )
         return self._sealed
+
+    async def comparable(self, places: Sequence[Head]) -> list[Head]:
+        """Return places that a script can compare: the end of what was trimmed, for those that lie before it.
+
+        The segments lead from one to the other, so that whoever has the end has what lies before it.
+
+        Raises:
+            HistoryLostError: Another event stands at one of them.
+            SegmentError: The segments are not where they should be, or not what they were.
+            LogUnavailableError: The server could not be reached.
+        """
+        end = await self.end()
+        while True:
+            try:
+                return [await self._stand_in(place, end) for place in places]
+            except LogDamagedError:
+                # As above: the log may have become another one meanwhile.
+                before, end = end, await self.end()
+                if end == before:
+                    raise
+
+    async def _stand_in(self, place: Head, end: Head) -> Head:
+        if not 0 < place.position < end.position:
+            return place
+        [entry] = await self._read_segments(place.position - 1, 1, end)
+        found = chain_of(entry.body)
+        if found != place.chain:
+            raise HistoryLostError(place, last=end.position, found=found)
+        return end
 
     async def check(self) -> Head:
         """Return the place up to which the log is trimmed, once its segments were found to be there.

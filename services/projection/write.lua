@@ -34,9 +34,16 @@ if form ~= ARGV[6] then
 end
 if ARGV[7] ~= '' and tonumber(ARGV[2]) > 0 then
   local entry = redis.call('XRANGE', KEYS[4], ARGV[2] .. '-0', ARGV[2] .. '-0')[1]
-  local trimmed = tonumber(redis.call('HGET', KEYS[#KEYS], '#trimmed') or '0')
-  local chain = entry and string.match(string.sub(entry[2][2], 1, 90), '"chain":"(%x+)"')
-  if chain ~= ARGV[7] and (entry or tonumber(ARGV[2]) > trimmed) then
+  local chain
+  if entry then
+    chain = string.match(string.sub(entry[2][2], 1, 90), '"chain":"(%x+)"')
+  else
+    -- Of what lies before the end of what was moved out, the reader compares the next event that it reads.
+    local trimmed, ended = unpack(redis.call('HMGET', KEYS[#KEYS], '#trimmed', '#trimmed-chain'))
+    local behind = tonumber(ARGV[2]) - tonumber(trimmed or '0')
+    chain = behind < 0 and ARGV[7] or behind == 0 and ended
+  end
+  if chain ~= ARGV[7] then
     return {-5}
   end
 end

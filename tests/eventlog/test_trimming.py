@@ -5,14 +5,17 @@ from pathlib import Path
 import pytest
 
 from services.eventlog.chain import HISTORY_IN_MEMORY, Head, fault_of, split
+from services.eventlog.inbox import Inbox
 from services.eventlog.keys import keys_of
 from services.eventlog.memory import MemoryEventLog
 from services.eventlog.port import (
     Advance,
     Entry,
     EventLog,
+    HistoryLostError,
     LogDamagedError,
     NewEvent,
+    PlaceMovedOutError,
     TrimRefusedError,
 )
 from services.eventlog.redis_log import RedisEventLog
@@ -268,3 +271,67 @@ async def test_a_log_without_its_last_events_is_whole_again_up_to_what_was_trimm
     assert [entry.position for entry in await log.read(after=0, limit=99)] == [1, 2, 3, 4, 5, 6]
     again = RedisEventLog(client, ledger, sealed=sealed)
     assert (await again.append([event("6"), event("new")])).positions == (7, 8)
+
+
+@pytest.mark.redis
+async def test_a_place_that_was_moved_out_is_compared_with_the_segments_before_anything_is_appended(
+    client, ledger, sealed
+):
+    early = RedisEventLog(client, ledger, sealed=sealed)
+    await early.append([event("first")])
+    log = RedisEventLog(client, ledger, sealed=sealed)
+    await log.append([event(str(number)) for number in range(COUNT)])
+    await seal(log, sealed, ledger)
+    await log.trim(await place(log, 9))
+
+    # What was seen is still there, though not in the server.
+    appended = await early.append([event("second")])
+    assert appended.positions == (COUNT + 2,)
+
+    stale = RedisEventLog(client, ledger, sealed=sealed)
+    stale.remember([Head(4, "0" * 40)])
+    with pytest.raises(HistoryLostError, match="at position 4"):
+        await stale.append([event("third")])
+    assert await log.last_position() == COUNT + 2
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize("is_of_the_log", [True, False])
+async def test_the_end_of_what_was_moved_out_is_compared_by_the_server(
+    client, ledger, sealed, is_of_the_log
+):
+    log = RedisEventLog(client, ledger, sealed=sealed)
+    await filled(log)
+    await seal(log, sealed, ledger)
+    end = await place(log, 9)
+    await log.trim(end)
+
+    # Without segments: the server itself knows.
+    other = RedisEventLog(client, ledger)
+    other.remember([end if is_of_the_log else Head(9, "0" * 40)])
+    if is_of_the_log:
+        assert (await other.append([event("more")])).positions == (COUNT + 1,)
+    else:
+        with pytest.raises(HistoryLostError, match="at position 9"):
+            await other.append([event("more")])
+
+
+@pytest.mark.redis
+async def test_nothing_is_taken_out_of_the_inbox_that_rests_on_a_place_nobody_compared(
+    client, ledger, sealed
+):
+    log, inbox = RedisEventLog(client, ledger, sealed=sealed), Inbox(client, ledger)
+    await filled(log)
+    await seal(log, sealed, ledger)
+    places = [await place(log, at) for at in (4, 9)]
+    await log.trim(places[1])
+    await inbox.open()
+    [entry] = await inbox.publish([b"{}"])
+
+    with pytest.raises(PlaceMovedOutError, match="moved out"):
+        await inbox.settle([entry], {}, known=places[0])
+    with pytest.raises(HistoryLostError, match="at position 9"):
+        await inbox.settle([entry], {}, known=Head(9, "0" * 40))
+    assert await inbox.waiting() == 1
+    await inbox.settle([entry], {}, known=places[1])
+    assert await inbox.waiting() == 0

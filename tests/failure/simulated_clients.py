@@ -22,11 +22,11 @@ import services.projection.worker
 import services.queries.trimming
 import services.reconciliation.worker
 from schemas.ledger import LedgerConfiguration
-from services.eventlog.chain import START, Head, content_digest
+from services.eventlog.chain import START, Head
 from services.eventlog.inbox import InboxEntry, Parked
 from services.eventlog.losses import Loss, merged, places_of, told_again, written
 from services.eventlog.port import Advance, Appended, Entry, LogShortenedError, NewEvent
-from services.eventlog.redis_log import RedisEventLog
+from services.eventlog.redis_log import Linked, RedisEventLog
 from services.eventlog.seen import SeenHeads
 from services.eventlog.trimmed import TrimmedPart
 from services.ledgers import load_ledger
@@ -102,15 +102,20 @@ class SimulatedLog(RedisEventLog):
 
     def __init__(self, line: Line) -> None:
         self.seen, self.followed = SeenHeads(), START
+        self._is_salted = False
         self._line = line
         self._trimmed = SimulatedTrimmedPart(line)
 
     @override
-    async def append(self, events: Sequence[NewEvent], advance: Advance | None = None) -> Appended:
-        server, known, followed = self._line.server, self.seen.last, self.followed
-        appended = await self._line.call(lambda: server.append(events, advance, (known, followed)))
-        self.note(appended, known, [content_digest(event.body) for event in events])
-        return appended
+    async def _append_behind(
+        self,
+        places: Sequence[Head],
+        events: Sequence[NewEvent],
+        proven: Linked,
+        advance: Advance | None,
+    ) -> Appended:
+        server = self._line.server
+        return await self._line.call(lambda: server.append(events, advance, places))
 
     @override
     async def _in_stream(self, *, after: int, limit: int) -> list[Entry]:

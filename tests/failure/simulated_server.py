@@ -21,6 +21,7 @@ from services.eventlog.port import (
     HistoryLostError,
     LogDamagedError,
     NewEvent,
+    PlaceMovedOutError,
     TrimRefusedError,
 )
 from services.projection.fold import Changes
@@ -112,10 +113,8 @@ class CopiedLog(MemoryEventLog):
             self._head = Head(0, history)
 
     def is_at(self, known: Head) -> bool:
-        """Return whether a script takes a place for one of this log: of what was moved out it knows nothing."""
-        return known.position <= self.trimmed.position or (
-            self.chain_now(known.position) == known.chain
-        )
+        """Return whether a script finds a place in this log: of what was moved out, the end alone."""
+        return known.position == 0 or self.chain_now(known.position) == known.chain
 
     def chain_now(self, position: int) -> str | None:
         is_held = 0 < position <= len(self._entries)
@@ -222,8 +221,10 @@ class SimulatedServer:
         return appended
 
     def compare(self, known: Head) -> None:
-        """Compare the log with a place that was seen in it."""
+        """Compare the log with a place that was seen in it, as scripts of log and inbox do."""
         log = self.state.log
+        if 0 < known.position < log.trimmed.position:
+            raise PlaceMovedOutError([known])
         if not log.is_at(known):
             raise HistoryLostError(known, last=log.last, found=log.chain_now(known.position))
 
@@ -285,7 +286,7 @@ class SimulatedServer:
         """Write rows as `write.lua` does."""
         stored = self.views_at(generation, expected)
         known = Head(changes.position, changes.chain)
-        if known.chain:
+        if known.chain and known.position >= self.state.log.trimmed.position:
             self.compare(known)
         if is_fed and self.state.current != generation:
             raise ViewConflictError(f"expected {generation}, found {self.state.current}")

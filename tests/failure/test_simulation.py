@@ -7,6 +7,9 @@ from tests.failure.simulation import run_histories
 
 
 SHORT_COUNT = 30
+#: A seed in which an append's answer comes late: the position it tells of is lost by then, and trimmed in the
+#: log that came after.
+LATE_BEYOND_TRIM = 1017451
 #: Those that show within seconds; `python -m tests.failure.bugs` tries all.
 QUICKLY_FOUND = (
     "nothing is compared with what was seen",
@@ -31,6 +34,14 @@ def test_whatever_happens_in_whatever_order_nothing_is_lost_or_doubled():
 
 def test_a_seed_makes_the_same_history_again():
     assert list(run_histories([7, 8])) == list(run_histories([7, 8]))
+
+
+def test_an_answer_that_comes_after_its_log_was_lost_and_the_next_one_trimmed_is_compared():
+    [told] = run_histories([LATE_BEYOND_TRIM])
+
+    assert told.broken is None
+    assert told.trimmed
+    assert told.named
 
 
 @pytest.mark.parametrize("bug", QUICKLY_FOUND)
