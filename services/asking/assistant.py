@@ -20,7 +20,8 @@ from services.asking.cited import (
     total_cited,
 )
 from services.asking.source import LedgerAsked, ModelsAsked
-from services.queries.as_of import Cut, read_cut_time
+from services.queries.as_of import Cut
+from services.queries.cut_times import read_cut_time
 from services.queries.headline_totals import Period, headline_totals, rows_between
 from services.runtime.optional import optional
 

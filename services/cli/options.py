@@ -7,7 +7,7 @@ import typer
 
 from schemas.vocabulary import FigureStatus
 from services.cli.output import Format
-from services.queries.as_of import read_cut_time
+from services.queries.cut_times import read_cut_time
 
 
 def read_day(text: str) -> date:

@@ -4,16 +4,18 @@ There may be hundreds of thousands, so that nothing here reads them all at once:
 batches, and only those wanted are unpacked.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
 from redis.exceptions import RedisError
 
 from schemas.views import ParkedClaim, Rejection
-from services.eventlog.connection import Client, Script, write_refused
+from services.eventlog.connection import Client, Script, reading_raw, write_refused
 from services.eventlog.inbox import InboxFullError, parked_of
 from services.eventlog.keys import keys_of
 from services.eventlog.port import LogUnavailableError
@@ -22,6 +24,8 @@ from services.eventlog.port import LogUnavailableError
 UNPARK_SCRIPT = files("services.eventlog").joinpath("unpark.lua").read_text(encoding="utf-8")
 #: Entries read in one go, and ids that one call takes out.
 BATCH_COUNT = 2_000
+#: Different reasons that are kept in words.
+REASONS_KEPT = 1_000
 
 
 class ParkedFilter(NamedTuple):
@@ -45,7 +49,10 @@ class ParkedFilter(NamedTuple):
         """Return whether a parked entry is meant."""
         if self.source is not None and fields[b"source"].decode(errors="replace") != self.source:
             return False
-        if not _holds(fields[b"event"].decode(errors="replace"), self.text):
+        # What is not asked for is not even made of the bytes: there may be hundreds of thousands.
+        if self.text is not None and not _holds(
+            fields[b"event"].decode(errors="replace"), self.text
+        ):
             return False
         if self.reason is not None and not _holds(_in_words(fields[b"reasons"]), self.reason):
             return False
@@ -75,6 +82,7 @@ class ParkedClaims:
 
     def __init__(self, client: Client, ledger: str) -> None:
         self._client, self._ledger = client, ledger
+        self._reading = reading_raw(client)
         self._keys = keys_of(ledger)
         self._unpark = Script(client, UNPARK_SCRIPT)
 
@@ -148,20 +156,36 @@ class ParkedClaims:
     async def _matching(
         self, wanted: ParkedFilter
     ) -> AsyncGenerator[tuple[str, Mapping[bytes, bytes]]]:
-        minimum = "-"
-        while True:
-            try:
-                rows = await self._client.xrange(
-                    self._keys.rejected, min=minimum, count=BATCH_COUNT
-                )
-            except RedisError as error:
-                raise LogUnavailableError(f"read of {self._keys.rejected}: {error}") from error
-            for entry_id, fields in rows:
-                if wanted.matches(fields):
-                    yield entry_id.decode(), fields
-            if len(rows) < BATCH_COUNT:
-                return
-            minimum = f"({rows[-1][0].decode()}"
+        coming = self._begin_to_read("-")
+        try:
+            while True:
+                rows = await coming
+                # The server is busy with the next ones while these are looked through.
+                is_over = len(rows) < BATCH_COUNT
+                if not is_over:
+                    coming = self._begin_to_read(f"({rows[-1][0].decode()}")
+                for entry_id, parts in rows:
+                    fields = dict(zip(parts[::2], parts[1::2], strict=True))
+                    if wanted.matches(fields):
+                        yield entry_id.decode(), fields
+                if is_over:
+                    return
+        finally:
+            # Not cancelled, which would close the connection.
+            await asyncio.gather(coming, return_exceptions=True)
+
+    def _begin_to_read(self, minimum: str) -> "asyncio.Task[list[tuple[bytes, list[bytes]]]]":
+        return asyncio.create_task(self._read_from(minimum))
+
+    async def _read_from(self, minimum: str) -> list[tuple[bytes, list[bytes]]]:
+        """Read the next entries as the server gives them, names and values in turns."""
+        try:
+            rows: list[tuple[bytes, list[bytes]]] = await self._reading.xrange(
+                self._keys.rejected, min=minimum, count=BATCH_COUNT
+            )
+        except RedisError as error:
+            raise LogUnavailableError(f"read of {self._keys.rejected}: {error}") from error
+        return rows
 
 
 def in_words(reason: Rejection) -> str:
@@ -169,8 +193,9 @@ def in_words(reason: Rejection) -> str:
     return _told(reason.pointer, reason.expected, reason.found)
 
 
+@lru_cache(REASONS_KEPT)
 def _in_words(reasons: bytes) -> str:
-    # Of each of hundreds of thousands: a record made of it would cost more than all else.
+    # Most are the same few. Of each of hundreds of thousands: a record made of it would cost more than all else.
     return "; ".join(
         _told(each["pointer"], each["expected"], each["found"]) for each in json.loads(reasons)
     )
@@ -180,5 +205,5 @@ def _told(pointer: str, expected: str, found: str) -> str:
     return f"{pointer or 'the whole event'}: expected {expected}, found {found}"
 
 
-def _holds(held: str, wanted: str | None) -> bool:
-    return wanted is None or wanted.casefold() in held.casefold()
+def _holds(held: str, wanted: str) -> bool:
+    return wanted.casefold() in held.casefold()

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 from typing import NamedTuple
 
 from msgspec import DecodeError
@@ -27,6 +27,7 @@ from services.projection.fold import ReadModel, assemble
 from services.projection.joined import claims_at
 from services.projection.store import ViewStore
 from services.queries.between import Between, Place, changes_between
+from services.queries.cut_times import read_cut_time
 from services.queries.history import changes_in, history
 from services.queries.replay import replay
 
@@ -44,32 +45,6 @@ class Cut(NamedTuple):
 
     asserted_by: datetime | None = None
     known_on: datetime | None = None
-
-
-def read_cut_time(text: str) -> datetime:
-    """Read a cut-off time: an instant with its offset, or a day, which is meant whole.
-
-    >>> read_cut_time("2024-01-03").isoformat()
-    '2024-01-03T23:59:59.999999+00:00'
-
-    Raises:
-        ValueError: It is neither, or no instant in UTC; the message says what was expected and found.
-    """
-    try:
-        if len(text) == len("2024-01-03"):
-            return datetime.combine(date.fromisoformat(text), time.max, UTC)
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise ValueError(
-            f"expected a date (2024-01-03) or a time with its offset (2024-01-03T18:46:00Z), found {text!r}"
-        )
-    try:
-        instant.astimezone(UTC)
-    except OverflowError:
-        raise ValueError(f"expected a time in the years 1 to 9999 of UTC, found {text!r}") from None
-    return instant
 
 
 def read_place(text: str) -> Place:

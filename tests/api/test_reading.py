@@ -14,7 +14,8 @@ from schemas.views import ReadModels
 from services.api.views import computations
 from services.api.views.replayer import Replayer
 from services.ledgers import load_ledger
-from services.queries.as_of import Cut, read_cut_time
+from services.queries.as_of import Cut
+from services.queries.cut_times import read_cut_time
 from services.queries.replay import replay
 from services.runtime.settings import read_settings
 from tests.api.running import claim, publish, serving

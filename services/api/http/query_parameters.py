@@ -17,8 +17,9 @@ from schemas.vocabulary import (
     ExchangeStatus,
     FigureStatus,
 )
-from services.queries.as_of import Cut, read_cut_time, read_place
+from services.queries.as_of import Cut, read_place
 from services.queries.between import Place
+from services.queries.cut_times import read_cut_time
 from services.queries.headline_totals import Period
 
 

@@ -17,8 +17,9 @@ from schemas.instants import in_utc
 from services.api.http.languages import PARAMETER, Language, language_named
 from services.api.http.problems import wrong_parameter
 from services.api.pages.language import UTC_ZONE
-from services.queries.as_of import Cut, read_cut_time, read_place
+from services.queries.as_of import Cut, read_place
 from services.queries.between import Place
+from services.queries.cut_times import read_cut_time
 
 
 FormText = Annotated[str, Field(max_length=100)]
