@@ -181,10 +181,12 @@ def seal_content(
     # Its offset too, because times that are equal may be written in different ones.
     trace = "" if origin.traceparent is None else f'"traceparent":"{origin.traceparent}",'
     common = _common_head(origin.worker, EVENT_TYPE[shape], ledger, at, at.utcoffset())
+    cause = root = quoted(origin.causation)
+    if origin.correlation is not origin.causation:
+        root = quoted(origin.correlation)
     head = (
-        f'{{"specversion":"1.0","id":{quoted(event_id)},{common},'
-        f'"causationid":{quoted(origin.causation)},"correlationid":{quoted(origin.correlation)},'
-        f'{trace}"data":'
+        f'{{"specversion":"1.0","id":"{event_id}",{common},'
+        f'"causationid":{cause},"correlationid":{root},{trace}"data":'
     )
     return NewEvent(event_id, b"".join((head.encode(), content, b"}")))
 

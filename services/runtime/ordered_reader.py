@@ -13,7 +13,7 @@ from typing import Protocol
 from faststream.redis import RedisBroker, StreamSub
 
 from services.eventlog.keys import keys_of
-from services.eventlog.port import Entry, EventLog, LogShortenedError
+from services.eventlog.port import Entry, EventLog, LogDamagedError, LogShortenedError
 from services.eventlog.redis_log import entry_of
 from services.runtime.collecting import freeze_state
 from services.runtime.reader_context import ReaderContext
@@ -112,16 +112,34 @@ class OrderedReader:
         unseen = [entry for entry in entries if entry.position > self._follower.position]
         if not unseen:
             return
-        expected = range(self._follower.position + 1, unseen[-1].position + 1)
-        assert [entry.position for entry in unseen] == list(expected), (
-            f"expected positions {expected[0]} to {expected[-1]} without a gap, "
-            f"found {len(unseen)} from {unseen[0].position}"
-        )
+        key = keys_of(self._context.ledger.name).log
+        check_gapless(unseen, after=self._follower.position, log=key)
         self._context.entry = str(unseen[0].position)
         await self._follower.handle(unseen)
         self._context.position = self._follower.position
         self._context.handled += len(unseen)
         freeze_state()
+
+
+def check_gapless(entries: Sequence[Entry], *, after: int, log: str) -> None:
+    """Check that entries stand right behind a position and each other.
+
+    Raises:
+        LogDamagedError: One is missing, or was added by hand; the message names the log's key.
+
+    >>> check_gapless([Entry(3, b"{}"), Entry(4, b"{}")], after=2, log="exl:{rus-ukr}:log")
+    >>> check_gapless([Entry(3, b"{}"), Entry(1795969812370, b"{}")], after=2, log="exl:{rus-ukr}:log")
+    Traceback (most recent call last):
+        ...
+    services.eventlog.port.LogDamagedError: expected position 4 next in exl:{rus-ukr}:log, found 1795969812370: ...
+    """
+    for expected, entry in enumerate(entries, after + 1):
+        if entry.position != expected:
+            raise LogDamagedError(
+                f"expected position {expected} next in {log}, found {entry.position}: entries were removed "
+                "or added by hand (`exchange-ledger log verify` names them, `log repair` or `log restore "
+                "FILE` mends it)"
+            )
 
 
 async def read_on(log: EventLog, *, after: int, limit: int) -> AsyncIterator[Sequence[Entry]]:
