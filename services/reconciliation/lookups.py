@@ -117,6 +117,10 @@ class ClaimTable:
         """Return whether a dated claim states a day."""
         return day in self._days
 
+    def stated_after(self, day: date, days_max: int) -> Sequence[date]:
+        """Return the days, up to so many after a day, that dated claims state, in order."""
+        return sorted(one for one in self._days if 0 < (one - day).days <= days_max)
+
     def canonical_day(self, day: date) -> date:
         """Return the day that is meant by a stated one."""
         return find_canonical_day(day, self._days.get)

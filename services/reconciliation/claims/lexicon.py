@@ -64,6 +64,7 @@ class Phrases:
         # Nearly no word of a report begins a phrase: that is asked first.
         self._first_words: set[str] = set()
         self._first_letters: set[str] = set()
+        self._stems: tuple[str, ...] = ()
 
     def add(self, text: str, kinds: Iterable[str]) -> None:
         """Add a phrase; one that is known says this too."""
@@ -74,6 +75,7 @@ class Phrases:
             self.longest = max(self.longest, len(phrase))
             if is_begun and len(phrase) == 1:
                 self._first_letters.add(phrase[0][:_STEM_LENGTH_MIN])
+                self._stems = (*self._stems, phrase[0])
             else:
                 self._first_words.add(phrase[0])
 
@@ -83,26 +85,27 @@ class Phrases:
 
     def occur_in(self, words: Phrase) -> bool:
         """Return whether any phrase stands in a text."""
-        if self._first_words.isdisjoint(words) and self._first_letters.isdisjoint(
-            [word[:_STEM_LENGTH_MIN] for word in words]
-        ):
-            return False
-        # Most words begin no phrase; whether one does is asked here, without a call for each.
-        return any(
-            self.find(words, start)
-            for start, word in enumerate(words)
-            if word in self._first_words or word[:_STEM_LENGTH_MIN] in self._first_letters
-        )
+        return any(self._found_in(words))
 
     def kinds_in(self, words: Phrase) -> frozenset[str]:
         """Return what the phrases of a text say."""
-        found = (self.find(words, start) for start in range(len(words)))
-        return frozenset().union(*(piece.kinds for piece in found if piece is not None))
+        return frozenset().union(*[piece.kinds for piece in self._found_in(words)])
 
     def all_in(self, words: Phrase) -> list[Phrase]:
         """Return the phrases that stand in a text, in order."""
-        found = (self.find(words, start) for start in range(len(words)))
-        return [piece.words for piece in found if piece is not None]
+        return [piece.words for piece in self._found_in(words)]
+
+    def _found_in(self, words: Phrase) -> Iterator[Piece]:
+        """Find the longest phrase at each word of a text."""
+        letters, stems = self._first_letters, self._stems
+        for start, word in enumerate(words):
+            # Asked here, without a call for each word.
+            if word in self._first_words or (
+                word[:_STEM_LENGTH_MIN] in letters and word.startswith(stems)
+            ):
+                found = self.find(words, start)
+                if found is not None:
+                    yield found
 
     def find(self, words: Phrase, start: int) -> Piece | None:
         """Return the longest phrase that begins at a word, null if none does."""
@@ -137,8 +140,9 @@ class _PhrasesBeside(Phrases):
         self.longest = others.longest
 
     @override
-    def occur_in(self, words: Phrase) -> bool:
-        return any(self.find(words, start) for start in range(len(words)))
+    def _found_in(self, words: Phrase) -> Iterator[Piece]:
+        found = (self.find(words, start) for start in range(len(words)))
+        return (piece for piece in found if piece is not None)
 
     @override
     def may_begin_with(self, word: str) -> bool:
@@ -216,8 +220,7 @@ class Lexicon:
         >>> [lexicon.release_said(text) for text in ("handed over nine", "not an exchange", "45 men")]
         ['let_go', 'one_sided', None]
         """
-        said = self._releases.kinds_in(words_of(text))
-        return next((kind for kind in RELEASE_KINDS if kind in said), None)
+        return _release_said(self._releases, text)
 
     def said_in(self, text: str) -> list[Phrase]:
         """Return the phrases of a text by which it says something of any of these kinds.
@@ -244,6 +247,13 @@ class Lexicon:
                     break
             else:
                 yield word
+
+
+@lru_cache(16_384)
+def _release_said(releases: Phrases, text: str) -> str | None:
+    # A category is said in very many claims, and so are the words of a report that others copy.
+    said = releases.kinds_in(words_of(text))
+    return next((kind for kind in RELEASE_KINDS if kind in said), None)
 
 
 @lru_cache(64)

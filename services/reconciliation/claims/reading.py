@@ -223,7 +223,6 @@ class ClaimReader:
         self._has_dated_scopes = any(scope.since is not None for scope in ledger.scopes)
         self._lexicon = lexicon_of(ledger)
         self._categories: dict[str, Category] = {}
-        self._said: dict[tuple[str, str | None, bool], tuple[str | None, bool, bool]] = {}
         self._texts: dict[str, str] = {}
         self._zones = zones_of_speakers(ledger)
         self._mediators_named: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -386,18 +385,12 @@ class ClaimReader:
         is_superlative = claim.measure == "superlative"
         if not is_superlative and claim.measure not in SAID_ONE_SIDED:
             return None, False, False
-        said = (claim.category, claim.wording, is_superlative)
-        known = self._said.get(said)
-        if known is None:
-            if len(self._said) >= STATEMENTS_MAX:
-                self._said.clear()
-            says, wording = self._lexicon.says, claim.wording or ""
-            known = self._said[said] = (
-                self._lexicon.release_said(claim.category) or self._lexicon.release_said(wording),
-                is_superlative and says("hedges", wording),
-                is_superlative and says("windows", wording),
-            )
-        return known
+        lexicon, wording = self._lexicon, claim.wording or ""
+        return (
+            lexicon.release_said(claim.category) or lexicon.release_said(wording),
+            is_superlative and lexicon.says("hedges", wording),
+            is_superlative and lexicon.says("windows", wording),
+        )
 
     def _mediators(self, stated: tuple[str, ...]) -> tuple[str, ...]:
         known = self._mediators_named.get(stated)

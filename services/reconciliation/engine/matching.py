@@ -32,6 +32,9 @@ from services.reconciliation.rules.which_exchange import (
 from services.runtime.lazy_dict import LazyDict
 
 
+#: Who looks for the days that are stated in some weeks is asked again by so many days together.
+_BLOCK_DAYS = 32
+
 #: What a claim read: the kind of fact, and what it is about.
 Read = tuple[str, object]
 
@@ -72,7 +75,9 @@ class Matching:
         #: Who rests on a day's canonical day, and with a number on what that is the sum of.
         self._readers_of_day: LazyDict[date, dict[SideCount | None, set[ClaimKey]]] = LazyDict(8)
         self._readers: dict[Read, set[ClaimKey]] = {}
-        self._reader: Reading | None = None
+        #: The claim asked about, and its key.
+        self._asking: Reading | None = None
+        self._asking_key: ClaimKey = ("", "")
 
     def update(self, reading: Reading, *, in_force: bool, is_known: bool) -> set[ClaimKey]:
         """Take in a claim, or what changed about a known one; return the claims to be asked again."""
@@ -93,7 +98,7 @@ class Matching:
         if placed is not None:
             meant = Meant(placed.exchange, f"judged:{placed.judgement}")
         else:
-            self._reader = reading
+            self._asking, self._asking_key = reading, reading.key
             meant = find_exchange(reading, self)
         return self._judgements.resolve(meant)
 
@@ -104,9 +109,17 @@ class Matching:
         self._note("stated", day)
         return day in self._days
 
+    def stated_after(self, day: date, days_max: int) -> list[date]:
+        """Return the days, up to so many after a day, that dated claims state, in order."""
+        first = day.toordinal() + 1
+        for block in range(first // _BLOCK_DAYS, (first + days_max - 1) // _BLOCK_DAYS + 1):
+            self._note("stated-in", block)
+        coming = map(date.fromordinal, range(first, first + days_max))
+        return [one for one in coming if one in self._days]
+
     def canonical_day(self, day: date) -> date:
         """Return the day that is meant by a stated one."""
-        self._note_day(day, self._asking().counted)
+        self._note_day(day, self._asking.counted if self._asking else None)
         return self._canonical.of(day)
 
     def counts_on(self, day: date, side: str) -> DayCounts:
@@ -115,9 +128,10 @@ class Matching:
         The sums of several days are left out.
         """
         self._note("wholes", (day, side))
-        if day not in self._days:
+        statements = self._days.get(day)
+        if statements is None:
             return NO_COUNTS
-        return self._days[day].wholes(side, lambda number: bool(self.parts((side, number), day)))
+        return statements.wholes(side, self._is_of_several_days)
 
     def parts(self, counted: SideCount, day: date) -> tuple[Part, ...]:
         """Return the days' counts that a number said of a canonical day is the sum of."""
@@ -133,7 +147,7 @@ class Matching:
         """Return the last day up to another that dated claims give a mark, null for none."""
         if mark not in self._marked:
             self._marked[mark] = MarkedDays()
-        return self._marked[mark].last_until(until, self._asking().key)
+        return self._marked[mark].last_until(until, self._asking_key)
 
     def few_days_with(self, mark: Mark) -> Sequence[date]:
         """Return the days that dated claims give a mark, in order; none if they are many."""
@@ -152,19 +166,19 @@ class Matching:
         found = self._undated_in.get(report, {})
         return tuple(found.values()) if len(found) <= self.policy.report_claims_max else ()
 
-    def _asking(self) -> Reading:
-        assert self._reader is not None, "facts are read for a claim"
-        return self._reader
-
     def _note(self, kind: str, about: object) -> None:
         read = (kind, about)
         readers = self._readers.get(read)
         if readers is None:
             readers = self._readers[read] = set()
-        readers.add(self._asking().key)
+        readers.add(self._asking_key)
 
     def _note_day(self, day: date, counted: SideCount | None) -> None:
         """Note that the claim asked about rests on a day; with a number, on what that is the sum of."""
+        self._readers_on(day, counted).add(self._asking_key)
+
+    def _readers_on(self, day: date, counted: SideCount | None) -> set[ClaimKey]:
+        """Return who rests on a day; what their number is the sum of is kept up from now on."""
         readers = self._readers_of_day.get(day)
         if readers is None:
             readers = self._readers_of_day[day] = {}
@@ -173,7 +187,12 @@ class Matching:
             known = readers[counted] = set()
             if counted is not None:
                 self._renew_sum(day, counted)
-        known.add(self._asking().key)
+        return known
+
+    def _is_of_several_days(self, day: date, counted: SideCount) -> bool:
+        # Whoever reads this reads what is counted on the day as a whole, which is noted.
+        self._readers_on(day, counted)
+        return (day, counted) in self._sums
 
     # What changes of it, and for whom.
 
@@ -219,7 +238,7 @@ class Matching:
         statements = self._days.get(day)
         if statements is None:
             statements = self._days[day] = StatementsOfDay(day)
-            affected |= self._readers.get(("stated", day), set())
+            affected |= self._readers_of_stated(day)
         affected |= self._follow_day(reading, day, statements.add(reading))
         for mark in marks_of(reading):
             affected |= self._mark(mark, day, is_added=True)
@@ -231,11 +250,16 @@ class Matching:
         change = statements.remove(reading)
         if not statements.speakers:
             del self._days[day]
-            affected |= self._readers.get(("stated", day), set())
+            affected |= self._readers_of_stated(day)
         affected |= self._follow_day(reading, day, change)
         for mark in marks_of(reading):
             affected |= self._mark(mark, day, is_added=False)
         return affected
+
+    def _readers_of_stated(self, day: date) -> set[ClaimKey]:
+        block = day.toordinal() // _BLOCK_DAYS
+        stated, stated_in = ("stated", day), ("stated-in", block)
+        return self._readers.get(stated, set()) | self._readers.get(stated_in, set())
 
     def _follow_day(self, reading: Reading, day: date, change: DayChange) -> set[ClaimKey]:
         """Renew what follows from the statements of a day; return the readers of what changed."""
@@ -268,13 +292,18 @@ class Matching:
                     continue
                 if self._renew_sum(near, whole):
                     yield from readers
+                    yield from self._readers.get(("wholes", (near, whole[0])), ())
 
     def _renew_sum(self, day: date, counted: SideCount) -> bool:
         """Find what a number said of a day is the sum of; return whether that changed."""
         found = find_parts(counted, day, self._canonical_counts, self.policy.run_days_max)
         known = self._sums.get((day, counted), ())
+        if found == known:
+            return False
         _set(self._sums, (day, counted), found or None)
-        return found != known
+        if day in self._days:
+            self._days[day].forget_wholes(counted[0])
+        return True
 
     def _canonical_counts(self, day: date, side: str) -> Sequence[int]:
         # What is said of a duplicate day is said of its canonical day.

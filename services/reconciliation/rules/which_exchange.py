@@ -64,7 +64,7 @@ from services.reconciliation.rules.nearest_day import (
     is_of_counted_day,
     is_own_news,
 )
-from services.reconciliation.rules.neighbouring_days import Part, operation_id
+from services.reconciliation.rules.neighbouring_days import Part, SideCount, operation_id
 from services.reconciliation.rules.plans import find_carried_out, find_plan, is_told_as_done
 
 
@@ -159,11 +159,16 @@ def _operation(parts: Sequence[Part], evidence: str) -> Meant:
 
 
 def _parts(reading: Reading, day: date, known: KnownClaims) -> tuple[Part, ...]:
-    counted = reading.counted
-    if counted is None and reading.whole is not None and reading.whole[1].is_exact:
-        side, interval = reading.whole
-        counted = (side, interval.low)
+    counted = _number_of(reading)
     return () if counted is None else known.parts(counted, day)
+
+
+def _number_of(reading: Reading) -> SideCount | None:
+    """Return whom and how many a claim speaks of exactly and as a whole, done or planned."""
+    if reading.counted is None and reading.whole is not None and reading.whole[1].is_exact:
+        side, interval = reading.whole
+        return (side, interval.low)
+    return reading.counted
 
 
 #: A day and the evidence for it, or what is meant where that is no day.
@@ -254,9 +259,10 @@ def _by_plan(reading: Reading, day: date, known: KnownClaims) -> Iterator[Found 
     if not is_plan and not is_told_as_done(reading, day, known):
         return
     yield find_carried_out(reading, day, known)
-    for ahead in range(1, known.policy.planned_days_max + 1):
-        coming = day + ahead * _DAY
-        parts = _parts(reading, coming, known) if known.is_stated(coming) else ()
+    # Without a number it is no sum, of whatever days.
+    reach = known.policy.planned_days_max if _number_of(reading) else 0
+    for coming in known.stated_after(day, reach) if reach else ():
+        parts = _parts(reading, coming, known)
         if parts and parts[0].day > day:
             yield _operation(parts, "planned-figure")
     # What is asserted of an agreement would make an exchange of it.

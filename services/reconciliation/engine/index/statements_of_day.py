@@ -30,7 +30,16 @@ class DayChange(NamedTuple):
 class StatementsOfDay:
     """The claims in force on one day: `rules.neighbouring_days.DayStatements`, as claims come and go."""
 
-    __slots__ = ("_at_once", "_counts", "_day", "_officials", "_ordinals", "_wholes", "speakers")
+    __slots__ = (
+        "_at_once",
+        "_counts",
+        "_day",
+        "_day_counts",
+        "_officials",
+        "_ordinals",
+        "_wholes",
+        "speakers",
+    )
 
     def __init__(self, day: date) -> None:
         self.speakers: dict[str, int] = {}
@@ -40,6 +49,8 @@ class StatementsOfDay:
         self._officials: dict[str, dict[int, int]] = {}
         self._ordinals: dict[Numbered, int] = {}
         self._wholes: dict[tuple[str, bool], dict[Interval, int]] = {}
+        #: By side: what is counted as a whole, as far as it was asked for since it changed.
+        self._day_counts: dict[str, DayCounts] = {}
 
     @property
     def speaker_count(self) -> int:
@@ -65,30 +76,37 @@ class StatementsOfDay:
         """Return the numbers that officials count of a side, in ascending order."""
         return sorted(self._officials.get(side, ()))
 
-    def wholes(self, side: str, is_of_several_days: Callable[[int], bool]) -> DayCounts:
+    def wholes(self, side: str, is_of_several_days: Callable[[date, SideCount], bool]) -> DayCounts:
         """Return what is counted as a whole, of a side or of all sides together.
 
         Args:
             side: The side.
-            is_of_several_days: Returns whether a number is the sum of several days.
+            is_of_several_days: Returns whether a number said of a day is the sum of several days; where
+                that changes, `forget_wholes` is called.
         """
-        officials, outlets = (
-            count_all(
-                whole
-                for whole in self._wholes.get((side, is_official), ())
-                if not (whole.is_exact and is_of_several_days(whole.low))
+        known = self._day_counts.get(side)
+        if known is None:
+            officials, outlets = (
+                count_all(
+                    whole
+                    for whole in self._wholes.get((side, is_official), ())
+                    if not (whole.is_exact and is_of_several_days(self._day, (side, whole.low)))
+                )
+                for is_official in (True, False)
             )
-            for is_official in (True, False)
-        )
-        return DayCounts(officials, outlets)
+            known = self._day_counts[side] = DayCounts(officials, outlets)
+        return known
+
+    def forget_wholes(self, side: str) -> None:
+        """Have what is counted of a side as a whole worked out anew when it is asked for."""
+        self._day_counts.pop(side, None)
 
     def add(self, reading: Reading) -> DayChange:
         """Count a claim; return what it says for the first time."""
         is_new = _more(self.speakers, reading.voice)
         if reading.stated_ordinal is not None:
             is_new |= _more(self._ordinals, (reading.counter, reading.stated_ordinal))
-        whole = counted_whole(reading)
-        is_whole = whole is not None and _more(self._wholes.setdefault(whole[0], {}), whole[1])
+        is_whole = self._add_whole(reading)
         if reading.counted is None:
             return DayChange(is_new, is_official_count=False, is_whole=is_whole)
         is_new |= _more(self._counts, reading.counted)
@@ -105,8 +123,7 @@ class StatementsOfDay:
         is_gone = _less(self.speakers, reading.voice)
         if reading.stated_ordinal is not None:
             is_gone |= _less(self._ordinals, (reading.counter, reading.stated_ordinal))
-        whole = counted_whole(reading)
-        is_whole = whole is not None and _less(self._wholes[whole[0]], whole[1])
+        is_whole = self._remove_whole(reading)
         if reading.counted is None:
             return DayChange(is_gone, is_official_count=False, is_whole=is_whole)
         is_gone |= _less(self._counts, reading.counted)
@@ -117,6 +134,20 @@ class StatementsOfDay:
         is_official = reading.tier < OUTLET_TIER
         is_official = is_official and _less(self._officials[side], number)
         return DayChange(is_gone, is_official, is_whole)
+
+    def _add_whole(self, reading: Reading) -> bool:
+        whole = counted_whole(reading)
+        is_new = whole is not None and _more(self._wholes.setdefault(whole[0], {}), whole[1])
+        if whole is not None and is_new:
+            self.forget_wholes(whole[0][0])
+        return is_new
+
+    def _remove_whole(self, reading: Reading) -> bool:
+        whole = counted_whole(reading)
+        is_gone = whole is not None and _less(self._wholes[whole[0]], whole[1])
+        if whole is not None and is_gone:
+            self.forget_wholes(whole[0][0])
+        return is_gone
 
 
 def _more(counts: dict[Key, int], what: Key) -> bool:
