@@ -13,6 +13,7 @@ import unicodedata
 _JOINERS = "\u200c\u200d"
 #: Likely unprintable: whatever is not ASCII text. Most texts are done with this one look.
 _SUSPECT = re.compile(r"[^ -~]")
+_ASCII_TEXT = bytes(range(0x20, 0x7F))
 
 
 def printable(text: str) -> str:
@@ -23,7 +24,7 @@ def printable(text: str) -> str:
     >>> printable("Лубінець: 230")
     'Лубінець: 230'
     """
-    return text if text.isprintable() else _SUSPECT.sub(_escaped, text)
+    return text if _is_plain(text) else _SUSPECT.sub(_escaped, text)
 
 
 def printable_lines(text: str) -> str:
@@ -33,6 +34,13 @@ def printable_lines(text: str) -> str:
     'a\nb\\u000d\n'
     """
     return "\n".join(map(printable, text.split("\n")))
+
+
+def _is_plain(text: str) -> bool:
+    # Most of what is written is ASCII, of which bytes can be asked sooner than each character.
+    if text.isascii():
+        return not text.encode().translate(None, _ASCII_TEXT)
+    return text.isprintable()
 
 
 def _escaped(found: re.Match[str]) -> str:

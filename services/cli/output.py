@@ -102,15 +102,15 @@ def write_records(
 
 
 def json_array(records: Sequence[BaseModel]) -> str:
-    """Return records as a JSON array with one record a line."""
-    lines = ",\n".join(printable(record.model_dump_json()) for record in records)
+    """Return records as a JSON array with one record a line, to be printed by `print_json`."""
+    lines = ",\n".join(one_line(record.model_dump_json()) for record in records)
     return f"[\n{lines}\n]" if lines else "[]"
 
 
 def json_of_rows(rows: Sequence[Mapping[str, object]]) -> str:
-    """Return rows that are no records as a JSON array with one row a line."""
+    """Return rows that are no records as a JSON array with one row a line, to be printed likewise."""
     told = (json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
-    lines = ",\n".join(printable(one_line(line)) for line in told)
+    lines = ",\n".join(map(one_line, told))
     return f"[\n{lines}\n]" if lines else "[]"
 
 

@@ -35,9 +35,13 @@ def holds_too_many(raw: bytes) -> bool:
     >>> holds_too_many(b'["' + b"0," * 10_000 + b'"]')
     False
     """
-    # Texts may hold as many commas as they like. Looking for their ends costs more than counting, and
-    # is hardly ever needed.
-    return _count(raw) > VALUES_MAX and _count(_without_texts(raw)) > VALUES_MAX
+    # No value takes less than a byte. Texts may hold as many commas as they like. Looking for their ends
+    # costs more than counting, and is hardly ever needed.
+    return (
+        len(raw) > VALUES_MAX
+        and _count(raw) > VALUES_MAX
+        and _count(_without_texts(raw)) > VALUES_MAX
+    )
 
 
 def _count(raw: bytes) -> int:

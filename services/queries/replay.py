@@ -18,7 +18,6 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from schemas.claim import published_day
-from schemas.decisions import Decision
 from schemas.events import EVENTS, ClaimRecorded, Recorded, RecordedClaim, RecordedRetraction
 from schemas.instants import in_utc
 from schemas.ledger import LedgerConfiguration
@@ -78,7 +77,6 @@ class _Offered(NamedTuple):
     number: int
     raw: bytes
     event: NewEvent
-    data: Fact
 
 
 class _Cut(NamedTuple):
@@ -94,6 +92,9 @@ class _Cut(NamedTuple):
         if self.known_on is not None and recorded_at > self.known_on:
             return True
         return self.asserted_by is not None and _asserted(data, recorded_at) > self.asserted_by
+
+
+_NO_CUT = _Cut(None, None, None)
 
 
 def replay(
@@ -195,10 +196,13 @@ class _Pipeline:
         if isinstance(read, Rejected):
             self._rejections.append(RejectedLine(number, raw, read.reasons))
             return None
-        self._last_time = in_utc(read.data.time) if read.data.time else self._last_time
+        self._last_time = in_utc(read.event.time) if read.event.time else self._last_time
         entry = f"line-{number}"
         origin = Origin("ingest", self._last_time, causation=entry, correlation=entry)
-        return self._offer(number, raw, read.data, origin)
+        # A record of it is made only where a cut asks what it says.
+        if self._cut != _NO_CUT and self._is_left_out(read.data, origin):
+            return None
+        return _Offered(number, raw, read.sealed(ledger=self._ledger.name, origin=origin))
 
     def _read_logged(self, number: int, raw: bytes) -> _Offered | None:
         try:
@@ -223,19 +227,16 @@ class _Pipeline:
             correlation=event.correlationid,
             traceparent=event.traceparent,
         )
-        return self._offer(number, raw, event.data, origin)
-
-    def _offer(self, number: int, raw: bytes, data: Fact, origin: Origin) -> _Offered | None:
-        if self._cut.leaves_out(data, recorded_at=origin.recorded_at):
-            self._left_out_count += 1
+        if self._is_left_out(event.data, origin):
             return None
-        event = seal(
-            data,
-            event_id=fact_id(data),
-            ledger=self._ledger.name,
-            origin=origin,
-        )
-        return _Offered(number, raw, event, data)
+        event_id = fact_id(event.data)
+        sealed = seal(event.data, event_id=event_id, ledger=self._ledger.name, origin=origin)
+        return _Offered(number, raw, sealed)
+
+    def _is_left_out(self, data: Fact, origin: Origin) -> bool:
+        is_left_out = self._cut.leaves_out(data, recorded_at=origin.recorded_at)
+        self._left_out_count += is_left_out
+        return is_left_out
 
     # The same steps as the workers take for a batch.
 
@@ -250,13 +251,14 @@ class _Pipeline:
         for offer, position, is_new in zip(
             offers, appended.positions, appended.is_new, strict=True
         ):
+            body = _body_of(offer.event, position)
+            event = EVENTS.validate_json(body)
+            assert isinstance(event, Recorded), "decisions are not offered"
             if is_new:
-                event = _placed(offer.event, position)
-                assert isinstance(event, Recorded), "decisions are not offered"
                 self._recorded[position] = event
-                self._book.take(_body_of(offer.event, position))
-                self._model.fold(event)
-            elif _content(self._recorded[position].data) == _content(offer.data):
+                self._book.take(body)
+                self._model.fold(decode_identity(body))
+            elif _content(self._recorded[position].data) == _content(event.data):
                 self._duplicate_count += 1
             else:
                 reason = refusal_of_other_content(position)
@@ -290,12 +292,8 @@ def _is_logged(raw: bytes) -> bool:
     return str(document.get("type")) in _LOGGED_TYPES
 
 
-def _placed(event: NewEvent, position: int) -> Recorded | Decision:
-    """Read an event as the log holds it."""
-    return EVENTS.validate_json(_body_of(event, position))
-
-
 def _body_of(event: NewEvent, position: int) -> bytes:
+    """Return an event as the log holds it."""
     return b'{"position":%d,' % position + event.body[1:]
 
 
