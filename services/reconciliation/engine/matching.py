@@ -6,23 +6,20 @@ officials' counts, sums of days, the days that bear a mark, who can found an exc
 what any of that means.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import NamedTuple, TypeVar
 
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.engine.index.canonical_days import CanonicalDays
 from services.reconciliation.engine.index.marked_days import MarkedDays
 from services.reconciliation.engine.index.statements_of_day import DayChange, StatementsOfDay
+from services.reconciliation.engine.index.sums_of_days import SumsOfDays
 from services.reconciliation.engine.judgements import Judgements
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.day_counts import NO_COUNTS, DayCounts
 from services.reconciliation.rules.marks import Mark, marks_of, marks_of_undated, report_mark
-from services.reconciliation.rules.neighbouring_days import (
-    Part,
-    SideCount,
-    find_parts,
-)
+from services.reconciliation.rules.neighbouring_days import Part, SideCount
 from services.reconciliation.rules.which_exchange import (
     ABOUT_AN_EXCHANGE,
     Meant,
@@ -70,10 +67,7 @@ class Matching:
         self._founders: dict[date, dict[ClaimKey, Reading]] = {}
         self._undated_in: dict[Mark, dict[ClaimKey, Reading]] = {}
         self._canonical = CanonicalDays(self._days)
-        #: The numbers said of a day that are sums of several days.
-        self._sums: dict[tuple[date, SideCount], tuple[Part, ...]] = {}
-        #: Who rests on a day's canonical day, and with a number on what that is the sum of.
-        self._readers_of_day: LazyDict[date, dict[SideCount | None, set[ClaimKey]]] = LazyDict(8)
+        self._sums = SumsOfDays(self._days, self._canonical, policy.run_days_max)
         self._readers: dict[Read, set[ClaimKey]] = {}
         #: The claim asked about, and its key.
         self._asking: Reading | None = None
@@ -119,7 +113,8 @@ class Matching:
 
     def canonical_day(self, day: date) -> date:
         """Return the day that is meant by a stated one."""
-        self._note_day(day, self._asking.counted if self._asking else None)
+        counted = self._asking.counted if self._asking else None
+        self._sums.readers(day, counted).add(self._asking_key)
         return self._canonical.of(day)
 
     def counts_on(self, day: date, side: str) -> DayCounts:
@@ -131,12 +126,12 @@ class Matching:
         statements = self._days.get(day)
         if statements is None:
             return NO_COUNTS
-        return statements.wholes(side, self._is_of_several_days)
+        return statements.wholes(side, self._sums.of)
 
     def parts(self, counted: SideCount, day: date) -> tuple[Part, ...]:
         """Return the days' counts that a number said of a canonical day is the sum of."""
-        self._note_day(day, counted)
-        return self._sums.get((day, counted), ())
+        self._sums.readers(day, counted).add(self._asking_key)
+        return self._sums.of(day, counted)
 
     def first_day_with(self, mark: Mark) -> date | None:
         """Return the first day that dated claims give a mark, null for none."""
@@ -172,27 +167,6 @@ class Matching:
         if readers is None:
             readers = self._readers[read] = set()
         readers.add(self._asking_key)
-
-    def _note_day(self, day: date, counted: SideCount | None) -> None:
-        """Note that the claim asked about rests on a day; with a number, on what that is the sum of."""
-        self._readers_on(day, counted).add(self._asking_key)
-
-    def _readers_on(self, day: date, counted: SideCount | None) -> set[ClaimKey]:
-        """Return who rests on a day; what their number is the sum of is kept up from now on."""
-        readers = self._readers_of_day.get(day)
-        if readers is None:
-            readers = self._readers_of_day[day] = {}
-        known = readers.get(counted)
-        if known is None:
-            known = readers[counted] = set()
-            if counted is not None:
-                self._renew_sum(day, counted)
-        return known
-
-    def _is_of_several_days(self, day: date, counted: SideCount) -> bool:
-        # Whoever reads this reads what is counted on the day as a whole, which is noted.
-        self._readers_on(day, counted)
-        return (day, counted) in self._sums
 
     # What changes of it, and for whom.
 
@@ -268,50 +242,19 @@ class Matching:
             affected |= self._readers.get(("wholes", (day, reading.whole[0])), set())
         if change.is_any:
             for moved in self._canonical.renew(day):
-                for readers in self._readers_of_day.get(moved, {}).values():
-                    affected |= readers
-                affected.update(self._renew_sums(moved, None))
+                affected.update(*self._sums.readers_on(moved))
+                affected |= self._renew_sums(moved, None)
         if change.is_official_count and reading.counted is not None:
-            affected.update(self._renew_sums(day, reading.counted))
+            affected |= self._renew_sums(day, reading.counted)
         return affected
 
-    def _renew_sums(self, day: date, counted: SideCount | None) -> Iterator[ClaimKey]:
-        """Find the sums of days that a day may be part of; return the readers of those that changed.
-
-        Args:
-            day: The day.
-            counted: The count that came or went, null if anything may have.
-        """
-        reach = self.policy.run_days_max
-        for distance in range(-reach, reach + 1):
-            near = day + timedelta(days=distance)
-            for whole, readers in self._readers_of_day.get(near, {}).items():
-                if whole is None:
-                    continue  # A claim without a number is no sum.
-                if counted is not None and (whole[0] != counted[0] or whole[1] <= counted[1]):
-                    continue
-                if self._renew_sum(near, whole):
-                    yield from readers
-                    yield from self._readers.get(("wholes", (near, whole[0])), ())
-
-    def _renew_sum(self, day: date, counted: SideCount) -> bool:
-        """Find what a number said of a day is the sum of; return whether that changed."""
-        found = find_parts(counted, day, self._canonical_counts, self.policy.run_days_max)
-        known = self._sums.get((day, counted), ())
-        if found == known:
-            return False
-        _set(self._sums, (day, counted), found or None)
-        if day in self._days:
-            self._days[day].forget_wholes(counted[0])
-        return True
-
-    def _canonical_counts(self, day: date, side: str) -> Sequence[int]:
-        # What is said of a duplicate day is said of its canonical day.
-        return self._counts_on(day, side) if self._canonical.of(day) == day else ()
-
-    def _counts_on(self, day: date, side: str) -> Sequence[int]:
-        statements = self._days.get(day)
-        return () if statements is None else statements.official_counts(side)
+    def _renew_sums(self, day: date, counted: SideCount | None) -> set[ClaimKey]:
+        """Find anew the sums that a day, or a count of it, may be part of; return the readers of others now."""
+        affected: set[ClaimKey] = set()
+        for near, whole in self._sums.renew(day, counted):
+            affected |= self._sums.readers(near, whole)
+            affected |= self._readers.get(("wholes", (near, whole[0])), set())
+        return affected
 
     def _readers_of_mark(self, mark: Mark, day: date) -> set[ClaimKey]:
         """Return who read something else of a mark before a day came or went."""

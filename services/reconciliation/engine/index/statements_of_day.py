@@ -13,7 +13,7 @@ from services.reconciliation.rules.day_counts import (
     counted_whole,
     counts_at_once,
 )
-from services.reconciliation.rules.neighbouring_days import Numbered, SideCount
+from services.reconciliation.rules.neighbouring_days import Numbered, Part, SideCount
 
 
 Key = TypeVar("Key")
@@ -76,12 +76,12 @@ class StatementsOfDay:
         """Return the numbers that officials count of a side, in ascending order."""
         return sorted(self._officials.get(side, ()))
 
-    def wholes(self, side: str, is_of_several_days: Callable[[date, SideCount], bool]) -> DayCounts:
+    def wholes(self, side: str, sum_of: Callable[[date, SideCount], Sequence[Part]]) -> DayCounts:
         """Return what is counted as a whole, of a side or of all sides together.
 
         Args:
             side: The side.
-            is_of_several_days: Returns whether a number said of a day is the sum of several days; where
+            sum_of: Returns the days' counts that a number said of a day is the sum of, none for most; where
                 that changes, `forget_wholes` is called.
         """
         known = self._day_counts.get(side)
@@ -90,7 +90,7 @@ class StatementsOfDay:
                 count_all(
                     whole
                     for whole in self._wholes.get((side, is_official), ())
-                    if not (whole.is_exact and is_of_several_days(self._day, (side, whole.low)))
+                    if not (whole.is_exact and sum_of(self._day, (side, whole.low)))
                 )
                 for is_official in (True, False)
             )
