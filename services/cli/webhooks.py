@@ -108,7 +108,8 @@ def add(
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise CommandError(f"{where}: {first['msg']}, found {first['input']!r}") from error
+        said = first["msg"].removeprefix("Value error, ")
+        raise CommandError(f"{where}: {said}, found {first['input']!r}") from error
     check_side(side, configuration_of(ledger, settings_now()))
     made = asyncio.run(_with(ledger, lambda owned: owned.add(request, key=None)))
     _show_secret(made, form)
