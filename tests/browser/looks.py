@@ -12,6 +12,9 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page
 
 
+_NAMED = os.environ.get("LEDGER_TEST_PICTURES")
+#: Where pictures are kept, null for nowhere.
+PICTURES = Path(_NAMED) if _NAMED else None
 #: Colours that a picture is kept with.
 COLOURS = 64
 
@@ -42,6 +45,13 @@ LOOKS = (
     # Words are longest there.
     Look("phone-uk", _PHONE, ["target-size", "html-has-lang", "valid-lang"], "uk"),
     Look("phone-ru", _PHONE, ["target-size", "html-has-lang", "valid-lang"], "ru"),
+    # What is wider or darker is the same in each language: these are for people who look at the pictures.
+    *(
+        Look(f"{name}-{language}", options, ["color-contrast"], language)
+        for language in ("uk", "ru")
+        for name, options in (("wide", _WIDE), ("dark", _WIDE | {"color_scheme": "dark"}))
+        if PICTURES is not None
+    ),
 )
 
 
@@ -50,8 +60,6 @@ class Looks:
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        named = os.environ.get("LEDGER_TEST_PICTURES")
-        self._pictures = Path(named) if named else None
         self._contexts: list[BrowserContext] = []
         self._pages: dict[str, Page] = {}
         self._said: dict[str, list[str]] = {}
@@ -80,11 +88,11 @@ class Looks:
         """Take a picture of what is seen, and write it to the directory that LEDGER_TEST_PICTURES names."""
         taken = self.page(look).screenshot(full_page=is_full)
         assert len(taken) > 4_000
-        if self._pictures is not None:
+        if PICTURES is not None:
             # A page has few colours, and pictures are kept.
             image = Image.open(BytesIO(taken)).convert("RGB")
             few = image.quantize(COLOURS, dither=Image.Dither.NONE)
-            few.save(self._pictures / f"{name}-{look.name}.png", optimize=True)
+            few.save(PICTURES / f"{name}-{look.name}.png", optimize=True)
 
     def faults(self, look: Look) -> list[tuple[str, object]]:
         """Return what is wrong with what is seen: too wide, unreadable for somebody, errors of scripts."""
