@@ -20,6 +20,7 @@ from services.reconciliation.rules.neighbouring_days import (
 )
 from services.reconciliation.rules.operation_rest import find_rest, with_rest
 from services.reconciliation.rules.plans import find_plan, is_agreed, lapse, lapse_day
+from services.reconciliation.rules.stated_month import find_in_span
 from services.reconciliation.rules.total_series import (
     total_standing,
 )
@@ -47,9 +48,10 @@ MATCHING_RULES = (
     Rule(
         "§9",
         "month-or-year",
-        "A claim that states a month or a year alone makes no exchange and moves to no day by itself.",
+        "A claim that states a month or a year alone makes no exchange, and means the only one in it with its very "
+        "number.",
         "Operations",
-        (read_stated_date, find_exchange, loose_standing),
+        (read_stated_date, find_in_span, find_exchange, loose_standing),
         reasons=("no-day-stated",),
         evidence=("stated-month-or-year",),
     ),
@@ -64,7 +66,8 @@ MATCHING_RULES = (
     Rule(
         "§4",
         "stated-ordinal",
-        "Without a day, a claim means the exchange that bears the number it states by the same counter.",
+        "Without a day, a claim means the last exchange up to its report that bears the number it states by the "
+        "same counter, unless its own number leaves what was counted there long ago.",
         "Which exchange",
         (find_exchange,),
         evidence=("stated-ordinal",),
@@ -74,7 +77,7 @@ MATCHING_RULES = (
         "equal-figure",
         "Else it means an exchange of the last days before its publication with its very number, or with its "
         "part by category and number, or an older one where its report is about another exchange, of which "
-        "that number is none.",
+        "that number is none; where nobody counts its side there, a number that one exchange alone has.",
         "Which exchange",
         (find_exchange,),
         evidence=("equal-figure",),

@@ -5,9 +5,12 @@ counted as a whole, a report, a report that counts a side. Undated plans mark th
 published with their number.
 """
 
+from services.reconciliation.claims.categories import is_unsaid
 from services.reconciliation.claims.reading import Reading
 
 
+#: Where a category stands whose number tells it from no other.
+_PARTS = frozenset({"service", "within-military", "within-civilian", "cross-cut"})
 #: A kind, and what it is of.
 Mark = tuple[str | int, ...]
 
@@ -41,6 +44,16 @@ def part_mark(reading: Reading) -> Mark | None:
         return None
     assert reading.interval is not None, "an exact figure has an interval"
     return ("part", reading.side, reading.stated_category, reading.interval.low)
+
+
+def sought_mark(reading: Reading) -> Mark | None:
+    """Return the exact figure by which a claim may be matched: of a part, with the category that it states.
+
+    Two Russians are not the two Thais of the day before; everybody may be those whom others name a part.
+    """
+    if reading.measure == "returned" and reading.place in _PARTS:
+        return part_mark(reading) if not is_unsaid(reading.category) else figure_mark(reading)
+    return figure_mark(reading)
 
 
 def report_mark(reading: Reading) -> Mark | None:

@@ -17,7 +17,9 @@ A guess never overrides a stated date. Ids are dates, so they are stable for eve
   is what a report tells that names an exchange of the last days and counts nothing of its own day.
 * A plan means its own day or a later one, never an exchange of the past (`plans`).
 * A claim on people that states the first and the last day of an operation means the whole of it.
-* A claim that states a month or a year alone means no day by itself, and makes none.
+* A claim that states a month or a year alone makes no exchange, and means the one in it that has its number
+  (`stated_month`), if there is one.
+* What is asserted means no exchange after its report: a number by a counter that began anew is the last such.
 * A claim of which not even the day of publication is known means the one exchange that has its
   figure, else the one that most figures of its report point to.
 * A claim that states a day which it cannot mean (`claims.doubts`) means none, and is no evidence.
@@ -35,7 +37,6 @@ from typing import NamedTuple
 import msgspec
 
 from schemas.vocabulary import FREED_TO_THIRD
-from services.reconciliation.claims.interval import Interval, plus
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.claims.stated_days import StatedSpan
 from services.reconciliation.policy import Policy
@@ -57,6 +58,7 @@ from services.reconciliation.rules.marks import (
     part_mark,
     report_mark,
     reported_mark,
+    sought_mark,
 )
 from services.reconciliation.rules.nearest_day import (
     distance_on,
@@ -66,6 +68,8 @@ from services.reconciliation.rules.nearest_day import (
 )
 from services.reconciliation.rules.neighbouring_days import Part, SideCount, operation_id
 from services.reconciliation.rules.plans import find_carried_out, find_plan, is_told_as_done
+from services.reconciliation.rules.recollections import LOOKING_BACK, is_recalled
+from services.reconciliation.rules.stated_month import find_in_span
 
 
 #: Measures that speak of one exchange.
@@ -80,8 +84,6 @@ ABOUT_AN_EXCHANGE = frozenset(
         "mediated_count",
     }
 )
-#: Camps that also speak of older exchanges: they report, they do not announce.
-LOOKING_BACK = frozenset({"outlets", "intl"})
 
 _DAY = timedelta(days=1)
 
@@ -117,9 +119,7 @@ def find_exchange(reading: Reading, known: KnownClaims) -> Meant:
     if stated is None:
         span = reading.stated_span
         return (
-            _meant_undated(reading, known)
-            if span is None
-            else _meant_by_span(reading, span, known.policy)
+            _meant_undated(reading, known) if span is None else _meant_by_span(reading, span, known)
         )
     day = known.canonical_day(stated)
     parts = _parts(reading, day, known)
@@ -139,10 +139,11 @@ def _meant_undated(reading: Reading, known: KnownClaims) -> Meant:
     return _operation(parts, "sum-of-days") if parts else Meant(day.isoformat(), found[1])
 
 
-def _meant_by_span(reading: Reading, span: StatedSpan, policy: Policy) -> Meant:
-    """Return what a claim means that states several days: their operation, of a month or a year nothing."""
-    if reading.until is None or span.last - span.first > policy.operation_days_max * _DAY:
-        return NO_DAY
+def _meant_by_span(reading: Reading, span: StatedSpan, known: KnownClaims) -> Meant:
+    """Return what a claim means that states several days: their operation, of a month or a year one of its days."""
+    if reading.until is None or span.last - span.first > known.policy.operation_days_max * _DAY:
+        day = find_in_span(reading, span, known)
+        return NO_DAY if day is None else Meant(day.isoformat(), NO_DAY.evidence)
     return Meant(None, "stated-days", operation=operation_id(span.first, span.last))
 
 
@@ -176,9 +177,7 @@ Found = tuple[date, str] | Meant
 
 
 def _find_undated(reading: Reading, known: KnownClaims) -> Found | None:
-    by_ordinal = None
-    if (mark := ordinal_mark(reading)) is not None:
-        by_ordinal = known.first_day_with(mark)
+    by_ordinal = _by_ordinal(reading, known)
     if reading.published_on is None:
         if by_ordinal is not None:
             return by_ordinal, "stated-ordinal"
@@ -188,10 +187,21 @@ def _find_undated(reading: Reading, known: KnownClaims) -> Found | None:
     return _by_publication(reading, reading.published_on, known)
 
 
-def _is_misnumbered(reading: Reading, by_ordinal: date, known: KnownClaims) -> bool:
-    """Return whether day of publication and number both point to another exchange than the ordinal.
+def _by_ordinal(reading: Reading, known: KnownClaims) -> date | None:
+    """Return the exchange that bears a claim's number: what is asserted, none after its report."""
+    mark, until = ordinal_mark(reading), reading.published_on
+    if mark is None:
+        return None
+    if until is None or reading.modality != "asserted":
+        return known.first_day_with(mark)
+    return known.last_day_with(mark, until)
 
-    So does a least number, or a rounded one, that is among the counts of the day and not of the other one.
+
+def _is_misnumbered(reading: Reading, by_ordinal: date, known: KnownClaims) -> bool:
+    """Return whether a claim means another exchange than the one that bears its number.
+
+    Day of publication and figure both point to another one; or a least number, or a rounded one, is among the
+    counts of the day and not of the other one; or it leaves by a factor those of an exchange of long ago.
     """
     day = reading.published_on
     if day is None or by_ordinal in (day, day_before(day)):
@@ -202,6 +212,9 @@ def _is_misnumbered(reading: Reading, by_ordinal: date, known: KnownClaims) -> b
         return known.last_day_with(mark, by_ordinal) != by_ordinal
     if reading.whole is None or not is_counted_otherwise(reading, by_ordinal, known):
         return False
+    is_old = day - by_ordinal > known.policy.retold_days_max * _DAY
+    if is_old and not may_be_of_day(reading, known.canonical_day(by_ordinal), known):
+        return True
     return any(is_counted_on(reading, known.canonical_day(one), known) for one in fresh)
 
 
@@ -239,7 +252,7 @@ def _leads(reading: Reading, day: date, known: KnownClaims) -> _Leads:
         for one in fresh
         if known.is_stated(one) or is_founded(one, known)
     ]
-    by_figure = _last_with(figure_mark(reading), day, known)
+    by_figure = _last_with(sought_mark(reading), day, known)
     return _Leads(day, fresh, by_figure, by_report, near)
 
 
@@ -274,7 +287,7 @@ def _by_news(reading: Reading, leads: _Leads, known: KnownClaims) -> Iterator[Fo
     by_figure = leads.by_figure
     if by_figure is not None and by_figure in leads.fresh:
         yield by_figure, "equal-figure"
-    if by_figure is not None and _is_recalled(reading, by_figure, leads.tied, known):
+    if by_figure is not None and is_recalled(reading, by_figure, leads.tied, known):
         yield by_figure, "equal-figure"
     yield _in_last_days(reading, leads, known)
     if reading.modality != "asserted" and leads.near and distance_on(reading, leads.day, known):
@@ -379,31 +392,6 @@ def _is_of_its_report(reading: Reading, day: date, known: KnownClaims) -> bool:
         and other.published_on == reading.published_on
         and (other.modality == reading.modality or reading.whole is None)
     )
-
-
-def _is_recalled(reading: Reading, recalled: date, day: date | None, known: KnownClaims) -> bool:
-    """Return whether a report on a day's exchange recalls an earlier one by a claim's exact number.
-
-    The number is none that is counted on the day: of its own side, of all sides together where it is of
-    those, nor, where nobody counts its side, of another.
-    """
-    if reading.whole is None or not reading.whole[1].is_exact or reading.camp not in LOOKING_BACK:
-        return False
-    if day is None or reading.modality != "asserted" or recalled == day:
-        return False
-    side, number = reading.whole[0], reading.whole[1].low
-    canonical = known.canonical_day(day)
-    own = known.counts_on(canonical, side).for_tier(OUTLET_TIER)
-    if own is not None:
-        return not own.around.holds(number)
-    each = [known.counts_on(canonical, one).for_tier(OUTLET_TIER) for one in known.sides]
-    counted = [one.around for one in each if one is not None]
-    if side != "both":
-        return bool(counted) and not any(around.holds(number) for around in counted)
-    added = Interval(0, 0)
-    for around in counted:
-        added = plus(added, around)
-    return len(counted) == len(each) and not added.holds(number)
 
 
 def _is_counted_by_report(reading: Reading, day: date, known: KnownClaims) -> bool:

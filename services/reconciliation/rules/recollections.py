@@ -1,0 +1,41 @@
+"""Whether a report recalls an older exchange by its number, reconciliation.md §9: equal numbers prove nothing."""
+
+from datetime import date
+
+from services.reconciliation.claims.interval import Interval, plus
+from services.reconciliation.claims.reading import Reading
+from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.known_claims import KnownClaims
+from services.reconciliation.rules.marks import figure_mark
+
+
+#: Camps that also speak of older exchanges: they report, they do not announce.
+LOOKING_BACK = frozenset({"outlets", "intl"})
+
+
+def is_recalled(reading: Reading, recalled: date, day: date | None, known: KnownClaims) -> bool:
+    """Return whether a report on a day's exchange recalls an earlier one by a claim's exact number.
+
+    The number is none that is counted on the day: of its own side, of all sides together where it is of
+    those, nor, where nobody counts its side, of another; there it is the number of one exchange alone, for one
+    that several have points to none.
+    """
+    if reading.whole is None or not reading.whole[1].is_exact or reading.camp not in LOOKING_BACK:
+        return False
+    if day is None or reading.modality != "asserted" or recalled == day:
+        return False
+    side, number = reading.whole[0], reading.whole[1].low
+    canonical = known.canonical_day(day)
+    own = known.counts_on(canonical, side).for_tier(OUTLET_TIER)
+    if own is not None:
+        return not own.around.holds(number)
+    each = [known.counts_on(canonical, one).for_tier(OUTLET_TIER) for one in known.sides]
+    counted = [one.around for one in each if one is not None]
+    if side != "both":
+        mark = figure_mark(reading)
+        is_its_own = mark is not None and len(known.few_days_with(mark)) == 1
+        return is_its_own and bool(counted) and not any(around.holds(number) for around in counted)
+    added = Interval(0, 0)
+    for around in counted:
+        added = plus(added, around)
+    return len(counted) == len(each) and not added.holds(number)

@@ -1,0 +1,131 @@
+"""What claims mean that name no day: by their month, their number in a row, their figure."""
+
+import pytest
+
+from tests.reconciliation.given import (
+    MINISTRY,
+    OMBUDSMAN,
+    OUTLET,
+    given,
+    on,
+    said,
+    undated,
+)
+
+
+PAGE = {"url": "https://example.org/report", "claimant": OUTLET}
+
+
+def of_month(month: str, told: str = "2031-08-01") -> dict[str, object]:
+    """A report of what was in a month, or a year."""
+    return {"exchange": {"date": month}, "published_at": told, "time": f"{told}T18:00:00Z"}
+
+
+@pytest.mark.parametrize("month", ["2031-05", "2031"])
+@pytest.mark.parametrize("speaker", [OUTLET, OMBUDSMAN])
+def test_a_number_of_a_month_is_of_the_one_exchange_in_it_that_has_it(
+    month: str, speaker: dict[str, str]
+) -> None:
+    ledger = given(
+        said("one", 95, **on("2031-05-10")),
+        said("other", 40, **on("2031-05-20")),
+        said("told", 95, claimant=speaker, **of_month(month)),
+    )
+
+    told = ledger.claim("told")
+    assert (told.exchange, told.evidence) == ("2031-05-10", "stated-month-or-year")
+
+
+@pytest.mark.parametrize(
+    ("value", "month"),
+    [(95, "2031-06"), (135, "2031-05"), (96, "2031-05"), (40, "2031-05")],
+    ids=["another month", "the month's", "nobody's", "of two days"],
+)
+def test_a_number_that_no_one_day_of_its_month_has_means_none(value: int, month: str) -> None:
+    ledger = given(
+        said("one", 95, **on("2031-05-10")),
+        said("two", 40, **on("2031-05-20")),
+        said("three", 40, **on("2031-05-27")),
+        said("told", value, claimant=OUTLET, **of_month(month)),
+    )
+
+    assert ledger.claim("told").exchange is None
+    assert ledger.claim("told").reason == "no-day-stated"
+
+
+def test_a_month_founds_no_exchange() -> None:
+    ledger = given(
+        said("told", 95, **of_month("2031-05")), said("again", 95, **of_month("2031-05"))
+    )
+
+    assert ledger.models.exchanges == ()
+
+
+def test_a_part_of_a_month_is_of_the_exchange_with_that_part_and_not_that_number() -> None:
+    ledger = given(
+        said("women", 7, category="women", **on("2031-05-10")),
+        said("minors", 7, category="minors", **on("2031-05-20")),
+        said("told", 7, category="minors", claimant=OUTLET, **of_month("2031-05")),
+    )
+
+    assert ledger.claim("told").exchange == "2031-05-20"
+
+
+@pytest.mark.parametrize("ordinal", [2, 3])
+def test_a_number_in_a_row_that_began_anew_is_of_the_last_exchange_before_the_report(
+    ordinal: int,
+) -> None:
+    ledger = given(
+        said("first", 50, **on("2030-03-10", ordinal=ordinal)),
+        said("anew", 60, **on("2031-05-10", ordinal=ordinal)),
+        said("then", 50, **undated("2030-03-11", ordinal=ordinal)),
+        said("now", 60, **undated("2031-05-11", ordinal=ordinal)),
+    )
+
+    assert ledger.claim("then").exchange == "2030-03-10"
+    assert ledger.claim("now").exchange == "2031-05-10"
+
+
+def test_what_is_asserted_means_no_exchange_after_its_report_whatever_its_number() -> None:
+    ledger = given(
+        said("later", 60, **on("2031-05-10", ordinal=2)),
+        said("told", 50, **on("2030-03-10")),
+        said("second", 50, claimant=OUTLET, **undated("2030-03-10", ordinal=2)),
+    )
+
+    assert ledger.claim("second").exchange == "2030-03-10"
+
+
+def test_a_number_in_a_row_of_an_exchange_a_tenth_as_large_is_another_rows() -> None:
+    ledger = given(
+        said("old", 30, **on("2030-03-10", ordinal=7)),
+        said("new", 596, claimant=OUTLET, **undated("2031-05-10", ordinal=7)),
+    )
+
+    assert ledger.claim("new").exchange != "2030-03-10"
+
+
+@pytest.mark.parametrize("distance", [2, 9, 20])
+def test_a_number_that_several_exchanges_have_is_news_of_a_day_that_counts_the_other_side(
+    distance: int,
+) -> None:
+    before = f"2031-05-{30 - distance:02}"
+    ledger = given(
+        said("a", 3, **on("2031-05-01")),
+        said("b", 3, **on(before)),
+        said("other side", 183, side="RU", claimant=MINISTRY, **on("2031-05-30")),
+        said("told", 3, **PAGE, **undated("2031-05-30")),
+    )
+
+    assert ledger.claim("told").exchange == "2031-05-30"
+
+
+def test_a_part_is_matched_by_whom_it_counts_and_not_by_its_number_alone() -> None:
+    ledger = given(
+        said("thais", 4, category="Thais", **on("2031-05-09")),
+        said("all", 17, **on("2031-05-09")),
+        said("today", 16, **on("2031-05-10")),
+        said("told", 4, category="Filipinos", **PAGE, **undated("2031-05-10")),
+    )
+
+    assert ledger.claim("told").exchange == "2031-05-10"
