@@ -117,15 +117,20 @@ for i = 11, #events do
   at = at + 51
 end
 
+local said = {}
 if position > before then
-  call('HSET', checkpoints, '#last', string.format('%d', position))
+  said = {'#last', string.format('%d', position)}
 end
 if ARGV[1] ~= '' then
   local reached = ARGV[3]
   if ARGV[4] == '1' and #known == 0 and before == tonumber(reached) then
     reached = string.format('%d', position)
   end
-  call('HSET', checkpoints, ARGV[1], reached)
+  said[#said + 1] = ARGV[1]
+  said[#said + 1] = reached
+end
+if #said > 0 then
+  call('HSET', checkpoints, unpack(said))
 end
 
 return {position, before, known, previous, previous_before}

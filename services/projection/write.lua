@@ -21,14 +21,14 @@
 local meta, changes, current = KEYS[1], KEYS[2], KEYS[3]
 local length = ARGV[5]
 
-local found = redis.call('HGET', meta, 'position')
+local found, form, counted = unpack(redis.call('HMGET', meta, 'position', 'form', 'rows'))
 if not found then
   return {-2}
 end
 if found ~= ARGV[1] then
   return {-1, tonumber(found)}
 end
-local form = redis.call('HGET', meta, 'form') or '1'
+form = form or '1'
 if form ~= ARGV[6] then
   return {-4, tonumber(form)}
 end
@@ -47,14 +47,17 @@ if ARGV[7] ~= '' and tonumber(ARGV[2]) > 0 then
     return {-5}
   end
 end
-local counted = redis.call('HGET', meta, 'rows')
+-- Rows of each table, as they are and as they will be: what is added and removed is counted on the way.
+local counts = {}
+for number = 1, #KEYS - 5 do
+  counts[number] = redis.call('HLEN', KEYS[4 + number])
+end
 if counted then
   local number = 0
   for count in string.gmatch(counted, '%d+') do
     number = number + 1
-    local rows = redis.call('HLEN', KEYS[4 + number])
-    if rows ~= tonumber(count) then
-      return {-6, number, tonumber(count), rows}
+    if counts[number] ~= tonumber(count) then
+      return {-6, number, tonumber(count), counts[number]}
     end
   end
 end
@@ -67,26 +70,25 @@ end
 
 local feed, tables = unpack(cmsgpack.unpack(ARGV[8]))
 
--- As many at once as Lua's stack surely takes.
+-- As many at once as Lua's stack surely takes. Returns how many were added, or removed.
 local function call_with(command, key, parts)
+  local count = 0
   for first = 1, #parts, 1000 do
-    redis.call(command, key, unpack(parts, first, math.min(first + 999, #parts)))
+    count = count + redis.call(command, key, unpack(parts, first, math.min(first + 999, #parts)))
   end
+  return count
 end
 
 for number, parts in ipairs(tables) do
-  call_with('HSET', KEYS[4 + number], parts[1])
-  call_with('HDEL', KEYS[4 + number], parts[2])
+  counts[number] = counts[number] + call_with('HSET', KEYS[4 + number], parts[1])
+  counts[number] = counts[number] - call_with('HDEL', KEYS[4 + number], parts[2])
 end
 
-local counts = {}
-for number = 1, #tables do
-  counts[number] = redis.call('HLEN', KEYS[4 + number])
-end
-redis.call('HSET', meta, 'position', ARGV[2], 'chain', ARGV[7], 'rows', table.concat(counts, ' '))
+local said = {'position', ARGV[2], 'chain', ARGV[7], 'rows', table.concat(counts, ' ')}
 if ARGV[3] ~= '' then
-  redis.call('HSET', meta, 'policy', ARGV[3])
+  said[7], said[8] = 'policy', ARGV[3]
 end
+redis.call('HSET', meta, unpack(said))
 
 if length ~= '' and #feed > 0 then
   local last_position, last_n = -1, -1
@@ -99,10 +101,10 @@ if length ~= '' and #feed > 0 then
     local position, n = feed[i], feed[i + 1]
     if position > last_position or (position == last_position and n > last_n) then
       local at = string.format('%d', position)
-      redis.call('XADD', changes, at .. '-' .. n, 'id', feed[i + 2], 'position', at, 'figure', feed[i + 3])
+      redis.call('XADD', changes, 'MAXLEN', '~', length, at .. '-' .. n, 'id', feed[i + 2], 'position', at,
+        'figure', feed[i + 3])
     end
   end
-  redis.call('XTRIM', changes, 'MAXLEN', '~', length)
 end
 
 return {1}
