@@ -23,7 +23,7 @@ from services.cli.output import (
 )
 from services.cli.publish import open_lines
 from services.eventlog.parked import in_words
-from services.ledgers import ledgers_there_are
+from services.ledgers import names_there_are
 from services.queries.as_of import Cut
 from services.queries.log_beside_replay import LogBesideReplay, log_beside_replay
 from services.queries.publishing import subject_of_event
@@ -87,7 +87,7 @@ def _routed(
     if ledger is not None:
         yield configuration_of(ledger, settings, policy=policy), lines
         return
-    known = {origin.name for origin in ledgers_there_are(settings.config_dir)}
+    known = set(names_there_are(settings.config_dir))
     held = list(lines)
     # What names no ledger that there is goes to the first, which refuses it.
     named = [

@@ -29,6 +29,7 @@ from services.cli.output import (
     text_of,
     write_records,
 )
+from services.cli.process_status import process_status, write_process_status
 from services.eventlog.connection import Durability, durability_of
 from services.eventlog.leases import LEASED
 from services.eventlog.losses import Losses
@@ -38,7 +39,7 @@ from services.eventlog.readers import ReaderStatus
 from services.eventlog.sealed_events import SegmentError
 from services.eventlog.trimmed import TrimmedPart
 from services.eventlog.webhooks import WebhookStore
-from services.ledgers import ledgers_there_are
+from services.ledgers import names_there_are
 from services.queries.health import (
     LedgerSeen,
     look_at,
@@ -46,10 +47,13 @@ from services.queries.health import (
     stages_of,
     state_of_reader,
 )
+from services.runtime.settings import Settings
 from services.runtime.supervisor import WEBHOOKS
 from services.webhooks.health import WebhookNotes, webhook_notes
 
 
+#: Workers on which nothing of a ledger waits, so that their processes say all that there is to say.
+WITHOUT_ENTRIES = ("webhooks", "releasing")
 #: Pause between two looks of `--watch`, in seconds.
 WATCH_SECONDS = 1.0
 
@@ -61,6 +65,8 @@ class StageName(StrEnum):
     RECONCILIATION = "reconciliation"
     PROJECTION = "projection"
     DRAFTING = "drafting"
+    WEBHOOKS = "webhooks"
+    RELEASING = "releasing"
     API = "api"
 
 
@@ -169,6 +175,12 @@ class _Question(NamedTuple):
     here: bool
     is_all: bool = False
 
+    def asks_for_process(self, settings: Settings) -> bool:
+        """Return whether a worker is judged by its processes here, and no ledger is asked about."""
+        if self.part is None or self.part is StageName.API:
+            return False
+        return self.part in WITHOUT_ENTRIES or (self.here and settings.is_sharing)
+
     def is_ours(self, status: ReaderStatus) -> bool:
         return not self.here or status.host == socket.gethostname()
 
@@ -180,7 +192,12 @@ def status(
         StageName | None, typer.Option(help="Judge this part alone, which must run.")
     ] = None,
     here: Annotated[
-        bool, typer.Option("--here", help="Judge the processes of this machine or container alone.")
+        bool,
+        typer.Option(
+            "--here",
+            help="Judge the processes of this machine or container alone; a worker that shares ledgers "
+            "out, by whether its process lives, whatever it serves.",
+        ),
     ] = False,
     every: Annotated[
         bool,
@@ -200,6 +217,16 @@ def status(
     usage; 3 if the server is out of reach. With --watch: as it was at last.
     """
     asked = _Question(part, here, every)
+    settings = settings_now()
+    if part is not None and asked.asks_for_process(settings):
+        if watch or every:
+            raise CommandError(
+                f"expected --part {part} alone: it is judged by its process, once",
+                exit_code=ExitCode.WRONG_USAGE,
+            )
+        found = asyncio.run(process_status(part.value, settings))
+        write_process_status(found, form)
+        return ExitCode.DONE if found.healthy else ExitCode.FAILED
     if watch:
         return _watch(asked, form)
     statuses = asyncio.run(_statuses(asked))
@@ -251,7 +278,7 @@ async def _statuses(asked: _Question) -> list[LedgerStatus]:
     settings = settings_now()
     names = list(settings.names)
     if asked.is_all:
-        names = [origin.name for origin in ledgers_there_are(settings.config_dir)]
+        names = names_there_are(settings.config_dir)
     async with connect_to_ledger(names[0], settings=settings) as first:
         durability = await durability_of(first.client)
         connections = [

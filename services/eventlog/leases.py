@@ -90,6 +90,18 @@ class Members:
             raise LogUnavailableError(f"processes in {self._key}: {error}") from error
         return {name.decode(): value.decode() for name, value in found.items()}
 
+    async def read(self) -> dict[str, str]:
+        """Return what each process said last, and announce nothing.
+
+        Raises:
+            LogUnavailableError: The server could not be reached.
+        """
+        try:
+            found = await self._client.hgetall(self._key)
+        except RedisError as error:
+            raise LogUnavailableError(f"processes in {self._key}: {error}") from error
+        return {name.decode(): value.decode() for name, value in found.items()}
+
     async def leave(self) -> None:
         """Announce that this process is no more.
 

@@ -103,7 +103,11 @@ class Heartbeats:
 
     async def read(self, statuses: Sequence[ReaderStatus]) -> list[Heartbeat | None]:
         """Return the last heartbeat of each reader's process, null where there is none."""
-        keys = [heartbeat_key(status.host, status.pid) for status in statuses]
+        return await self.of([(status.host, status.pid) for status in statuses])
+
+    async def of(self, processes: Sequence[tuple[str, int]]) -> list[Heartbeat | None]:
+        """Return the last heartbeat of processes, each on its machine, null where there is none."""
+        keys = [heartbeat_key(host, process) for host, process in processes]
         pipeline = self._client.pipeline(transaction=False)
         for key in keys:
             # The time left first: between the two a beat may only make it younger than it is told.

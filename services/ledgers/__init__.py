@@ -1,6 +1,8 @@
 """The ledgers' configurations, shipped or the operator's own, and the shipped demo claims."""
 
+import os
 import tomllib
+from contextlib import suppress
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -81,6 +83,16 @@ def parse_ledger(text: str, *, origin: str, name: str | None = None) -> LedgerCo
     )
 
 
+def names_there_are(config_dir: Path | None) -> list[str]:
+    """Return the names of all ledgers, in the order of the alphabet."""
+    own: list[str] = []
+    with suppress(FileNotFoundError, NotADirectoryError):
+        # A path for each would take ten times as long, and there may be a hundred thousand.
+        own = os.listdir(config_dir) if config_dir else []  # noqa: PTH208
+    named = {name.removesuffix(".toml") for name in own if name.endswith(".toml")}
+    return sorted({*shipped_ledgers(), *named})
+
+
 def ledgers_there_are(config_dir: Path | None) -> list[LedgerOrigin]:
     """Return where each ledger comes from; an operator's file stands in the place of a shipped one."""
     found = {
@@ -93,7 +105,7 @@ def ledgers_there_are(config_dir: Path | None) -> list[LedgerOrigin]:
 
 
 def _unknown(name: str, config_dir: Path | None) -> str:
-    known = [origin.name for origin in ledgers_there_are(config_dir)]
+    known = names_there_are(config_dir)
     near = get_close_matches(name, known, n=1)
     where = f"holds no {name}.toml: {config_dir}" if config_dir else "is not set"
     return (

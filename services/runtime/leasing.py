@@ -21,7 +21,7 @@ from services.eventlog.leases import Leases, Members
 from services.eventlog.port import LogUnavailableError
 from services.eventlog.readers import Heartbeats
 from services.eventlog.together import AskedTogether, ReadsTogether
-from services.ledgers import LedgerConfigurationError, ledgers_there_are, load_ledger
+from services.ledgers import LedgerConfigurationError, load_ledger, names_there_are
 from services.runtime import clock
 from services.runtime.brokers import broker_over
 from services.runtime.ending import end_task
@@ -40,7 +40,7 @@ from services.runtime.reader_context import (
     ReaderContext,
     open_reader,
 )
-from services.runtime.shares import matching, shared_out
+from services.runtime.shares import Sharing, matching
 from services.runtime.subscribing import FetchWatch
 
 
@@ -176,7 +176,7 @@ class LeasedWorker:
             self._settings, stage, self._name, answer_seconds=process.answer_seconds
         )
         self._looks = self._looks_of_presence = 0
-        self._ledgers: list[str] = []
+        self._sharing, self._ledgers = Sharing(), list[str]()
         self._served: dict[str, LeasedLedger] = {}
         self._renewed_ms = 0.0
         self._is_away = False
@@ -251,9 +251,9 @@ class LeasedWorker:
     def _share(self) -> Collection[str]:
         """Return the ledgers that this process serves."""
         if not self._ledgers or self._looks % LEDGER_LOOKS == 0:
-            known = [origin.name for origin in ledgers_there_are(self._settings.config_dir)]
+            known = names_there_are(self._settings.config_dir)
             self._ledgers = matching(self._settings.patterns, known)
-        return shared_out(self._ledgers, self._presence.peers.living())[self._name]
+        return self._sharing.share_of(self._name, self._ledgers, self._presence.peers.living())
 
     async def _take(self, share: Collection[str], *, is_all: bool) -> None:
         """Take what is ours and not held, and renew what is, now and then."""
@@ -264,8 +264,8 @@ class LeasedWorker:
         dead = {
             name: holder
             for name, holder in holders.items()
-            if name in missing
-            and holder != self._name
+            if holder != self._name
+            and name not in self._served
             and not self._presence.peers.is_living(holder)
         }
         taken = await self._leases.take(dead)

@@ -256,8 +256,8 @@ def read_settings(**overrides: object) -> Settings:
     if not any(map(is_pattern, settings.names)):
         return settings
     # Here alone, and late: most processes need no ledger's file to know their settings.
-    from services.ledgers import ledgers_there_are  # noqa: PLC0415
+    from services.ledgers import names_there_are  # noqa: PLC0415
 
-    known = [origin.name for origin in ledgers_there_are(settings.config_dir)]
+    known = names_there_are(settings.config_dir)
     # A pattern that nothing matches is named as what there is no such ledger of.
     return settings.with_names(tuple(matching(settings.names, known)) or settings.names)

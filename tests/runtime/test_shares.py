@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.ledgers import ledgers_there_are, names_there_are
 from services.runtime.settings import read_settings
-from services.runtime.shares import SILENT_LOOKS, Peers, shared_out
+from services.runtime.shares import SILENT_LOOKS, Peers, Sharing, shared_out
 
 
 LEDGERS = [f"l{number}" for number in range(32)]
@@ -26,6 +27,39 @@ def test_every_ledger_is_served_once_and_shares_are_as_even_as_they_can_be(names
     assert max(sizes) <= -(-count // len(names))
     others = shared_out(ledgers[::-1], dict.fromkeys(sorted(names), ("*",)))
     assert others == shares, "whoever works it out finds the same"
+
+
+PATTERNS = st.sampled_from([("*",), ("a*",), ("a*", "b*"), ("a1",), ("no-*",)])
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(st.sampled_from(["a1", "a2", "a3", "b1", "b2", "c1"]), unique=True),
+            st.dictionaries(st.sampled_from("pqrs"), PATTERNS),
+        ),
+        max_size=6,
+    )
+)
+def test_what_is_kept_of_shares_is_what_is_worked_out_anew(moments):
+    sharing = Sharing()
+    for ledgers, others in moments:
+        processes = {"me": ("*",), **others}
+        found = sharing.share_of("me", ledgers, processes)
+
+        assert list(found) == shared_out(ledgers, processes)["me"]
+        # As long as nobody comes or goes, nothing is worked out: there may be a hundred thousand ledgers.
+        assert sharing.share_of("me", [*ledgers], {**processes}) is found
+
+
+def test_the_names_of_ledgers_are_those_of_the_files_there_are(tmp_path: Path):
+    for name in ("abc-x.toml", "rus-ukr.toml", "notes.txt"):
+        (tmp_path / name).write_text("")
+
+    for directory in (tmp_path, tmp_path / "none", None):
+        assert names_there_are(directory) == [
+            origin.name for origin in ledgers_there_are(directory)
+        ]
 
 
 def test_of_four_processes_a_fifth_takes_little_more_than_its_share():
