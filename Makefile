@@ -155,15 +155,15 @@ messages: $(VENV)/dev.stamp  ## bring the catalogues of the pages' languages up 
 # uv writes the locks and is used for nothing else, so it lives apart and is not locked itself.
 # Versions stay as they are unless asked: `make lock ARGS=--upgrade`.
 lock: $(VENV)/lock.stamp  ## write all locks anew from pyproject.toml
-	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra compress --extra embedded --extra parquet --output-file requirements.lock $(ARGS)
-	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra compress --extra embedded --extra parquet --extra sign --constraint requirements.lock \
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra compress --extra embedded --extra parquet --extra webhooks --output-file requirements.lock $(ARGS)
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra compress --extra embedded --extra parquet --extra sign --extra webhooks --constraint requirements.lock \
 		--output-file requirements-sign.lock $(ARGS)
-	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra compress --extra embedded --extra parquet --extra model --extra scrape \
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra compress --extra embedded --extra parquet --extra webhooks --extra model --extra scrape \
 		--constraint requirements.lock --output-file requirements-scrape.lock $(ARGS)
-	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra compress --extra embedded --extra parquet --extra model --extra scrape \
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra compress --extra embedded --extra parquet --extra webhooks --extra model --extra scrape \
 		--extra mcp --extra otel --extra sign --extra sql --extra dev --constraint requirements-sign.lock --constraint requirements-scrape.lock \
 		--output-file requirements-dev.lock $(ARGS)
-	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra compress --extra embedded --extra parquet --extra otel \
+	$(VENV)/lock/bin/uv pip compile $(COMPILE) --extra build --extra charts --extra compress --extra embedded --extra parquet --extra webhooks --extra otel \
 		--constraint requirements-dev.lock --output-file requirements-otel.lock $(ARGS)
 	$(VENV)/lock/bin/uv pip compile $(COMPILE_OPTIONS) --group standards \
 		--output-file requirements-standards.lock $(ARGS)

@@ -17,6 +17,7 @@ OF_PROMETHEUS = {"up"}
 #: Words of the language of rules that may stand where a metric might.
 WORDS = {
     *("and", "by", "sum", "min", "max", "rate", "increase", "delta", "min_over_time"),
+    *("unless", "on"),
     "histogram_quantile",
 }
 
@@ -46,7 +47,7 @@ def measured_metrics() -> dict[str, set[str]]:
 def selectors(expression: str) -> dict[str, set[str]]:
     """The metrics that an expression names, and the labels it asks of each."""
     found: dict[str, set[str]] = {}
-    bare = re.sub(r"\b(by) \([^)]*\)", "", expression)
+    bare = re.sub(r"\b(by|on) \([^)]*\)", "", expression)
     for name, labels in re.findall(
         r"\b([a-z][a-z_]+)\b(?:\{([^}]*)\})?", re.sub(r'"[^"]*"', '""', bare)
     ):

@@ -43,7 +43,8 @@ PARTS = ("ingest", "reconciliation", "projection")
 #: Who judges, and why.
 WORDS = ("--who", "a", "--why", "b")
 ROLES = (
-    *("publisher", "scaler", *PARTS, "drafting", "webhooks", "api", "editing", "operator"),
+    *("publisher", "scaler", *PARTS, "drafting", "webhooks", "releasing", "api"),
+    *("editing", "operator"),
     *("replication", "cluster"),
 )
 #: A server with TLS, as the deployed one is; the one that the tests bring has none.
@@ -246,6 +247,19 @@ FORBIDDEN = {
         *SECRETS[1:],
         SCRIPTED,
     ),
+    "releasing": (
+        SAVING,
+        *NOBODY,
+        *ON_THE_LOG,
+        *APPENDING,
+        *VIEWS,
+        *INBOX,
+        *PUBLISHING,
+        *KEYS,
+        "HGETALL exl:keys",
+        *SECRETS,
+        SCRIPTED,
+    ),
     "api": (REWRITING, SAVING, *NOBODY, *ON_THE_LOG, *APPENDING, *VIEWS, *INBOX, *KEYS, SCRIPTED),
     # May append judgements, and take out what was sent again.
     "editing": (REWRITING, SAVING, *NOBODY, *ON_THE_LOG, *VIEWS, *INBOX, *KEYS, SCRIPTED),
@@ -344,7 +358,7 @@ def test_every_role_does_its_work_as_its_own_user(secured, tmp_path):
     # With leases, which take more rights than to serve what is named.
     workers = [
         Worker(name, secured.url(name), data_dir=tmp_path / "data", leases=True)
-        for name in (*PARTS, "drafting", "webhooks")
+        for name in (*PARTS, "drafting", "webhooks", "releasing")
     ]
     with running(workers), api(secured, tmp_path) as http:
         for claim in SEED.read_bytes().splitlines():
@@ -385,13 +399,13 @@ def test_every_role_does_its_work_as_its_own_user(secured, tmp_path):
             ("adjudicate", "pin", "2024-01-03:returned:UA:all", "--best", "7", *WORDS),
         ):
             command(*arguments)
-        for name in (*PARTS, "drafting"):
+        for name in (*PARTS, "drafting", "webhooks", "releasing"):
             part = commanding(secured, tmp_path, role=name)
             part("status", "--part", name, "--format", "json")
         editor = commanding(secured, tmp_path, role="editing")
         editor("adjudicate", "pin", "2024-01-03:returned:RU:all", "--best", "7", *WORDS)
         check_webhooks(http, command, operator)
-        assert [worker.stop() for worker in workers] == [0, 0, 0, 0, 0]
+        assert [worker.stop() for worker in workers] == [0] * len(workers)
         erased = command("erase", "seed-00", *WORDS, "--yes")
         assert "the server's files were written anew" in erased
         command("log", "seal", "--format", "parquet")

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
+from services.cli.worker import Worker
 from services.queries.health import STAGES
 from services.runtime.settings import Settings
 
@@ -22,7 +23,7 @@ SET_BY_THE_CHART = {
     *("LEDGER_REDIS_CA_FILE", "LEDGER_REDIS_CERT_FILE", "LEDGER_REDIS_KEY_FILE"),
     *("LEDGER_SENTINEL_USER", "LEDGER_SENTINEL_PASSWORD_FILE"),
     *("LEDGER_NAMES", "LEDGER_LEASES", "LEDGER_DATA_DIR", "LEDGER_CONFIG_DIR"),
-    "LEDGER_SEALED_DIR",
+    *("LEDGER_SEALED_DIR", "LEDGER_RELEASES_DIR"),
     *("LEDGER_HTTP_HOST", "LEDGER_HTTP_PORT"),
 }
 #: Settings with a secret in them, which has no place among what anybody may read.
@@ -112,8 +113,8 @@ def test_every_part_has_a_deployment_values_and_a_user_on_the_server():
     on_demand = re.findall(r"if \.Values\.([a-z]+)\.enabled \}\} \1\{\{", text)
 
     # Editors' API is one more process of the API.
-    assert {*always.split(), *on_demand} == {*STAGES, "editing"}
-    assert on_demand == ["drafting", "editing"]
+    assert {*always.split(), *on_demand} == {*STAGES, *Worker, "editing"}
+    assert on_demand == ["drafting", "editing", "webhooks", "releasing"]
     for part in (*always.split(), *on_demand):
         assert values()[part]["resources"]["limits"]["memory"]
         assert part in users

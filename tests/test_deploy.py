@@ -54,12 +54,11 @@ def listed_settings() -> dict[str, Listed]:
 #: The services of one more ledger.
 SECOND = tuple(f"second-{part}" for part in ("ingest", "reconciliation", "projection", "api"))
 #: Those that only some installations need, each by a profile of its own.
-ON_DEMAND = ("drafting", "editing")
+ON_DEMAND = ("drafting", "editing", "webhooks", "releasing")
 #: Servers of the cluster, and the services that use it.
 NODES = tuple(f"node-{number}" for number in range(1, 7))
 ON_CLUSTER = tuple(
-    f"cluster-{part}"
-    for part in ("ingest", "reconciliation", "projection", "api", "drafting", "editing")
+    f"cluster-{part}" for part in ("ingest", "reconciliation", "projection", "api", *ON_DEMAND)
 )
 #: Services that are an image of others.
 SERVERS = ("redis", *NODES, "cluster")
@@ -70,6 +69,8 @@ CLUSTER = ["cluster", *(f"cluster-{part}" for part in ON_DEMAND)]
 SNAPSHOTS = "snapshots:/var/lib/exchange-ledger"
 #: Where sealed segments lie, which all parts read after a trim.
 SEALED = "sealed:/var/lib/exchange-ledger-sealed"
+#: Where releases are built, and whence APIs have them.
+RELEASES = "releases:/var/lib/exchange-ledger-releases"
 #: Settings that compose sets otherwise than their default.
 CHANGED = {"LEDGER_HTTP_HOST", "LEDGER_NAMES", "LEDGER_LEASES"}
 
@@ -256,10 +257,6 @@ def test_compose_runs_one_more_ledger_beside_the_others_where_it_is_asked_to():
     assert own["second-api"]["ports"] == ["127.0.0.1:8081:8080"]
 
 
-#: Workers that compose does not run: what they send or keep goes where only an installation knows.
-NOT_COMPOSED = {Worker.WEBHOOKS.value, Worker.RELEASING.value}
-
-
 def test_every_composed_command_is_one_of_the_command_line():
     assert "worker" in commands()
     workers = {worker.value for worker in Worker}
@@ -267,7 +264,7 @@ def test_every_composed_command_is_one_of_the_command_line():
         part = part_of(name)
         expected = ["worker", part] if part in workers else ["api"]
         assert service["command"] == expected, name
-    assert workers - NOT_COMPOSED <= {part_of(name) for name in services_of_ours()}
+    assert workers <= {part_of(name) for name in services_of_ours()}
 
 
 @pytest.mark.parametrize("name", list(compose()["services"]))
@@ -383,7 +380,7 @@ def test_readers_snapshots_outlive_their_containers():
         assert (service["environment"]["LEDGER_DATA_DIR"] == directory) == keeps
 
 
-@pytest.mark.parametrize("name", sorted({worker.value for worker in Worker} - NOT_COMPOSED))
+@pytest.mark.parametrize("name", sorted(worker.value for worker in Worker))
 def test_every_workers_container_is_asked_about_its_own_part(name):
     composed = compose()["services"]
     for prefix in ("", "second-", "cluster-"):
@@ -392,10 +389,23 @@ def test_every_workers_container_is_asked_about_its_own_part(name):
         kind, program, *arguments = service["healthcheck"]["test"]
 
         assert (kind, program) == ("CMD", "exchange-ledger")
-        # Those that share ledgers out serve some of them: any process stands for a ledger's part.
-        here = [] if prefix == "cluster-" else ["--here"]
-        assert arguments == ["status", "--part", name, *here, "--format", "json"]
+        # Those that share ledgers out as well: each is judged by its own process, whatever it serves.
+        assert arguments == ["status", "--part", name, "--here", "--format", "json"]
         assert service["command"] == ["worker", name]
+
+
+def test_releases_are_built_by_one_part_and_read_by_those_that_answer():
+    volume, directory = RELEASES.split(":")
+    assert volume in compose()["volumes"]
+    for name, service in services_of_ours().items():
+        part = part_of(name)
+        assert service["environment"]["LEDGER_RELEASES_DIR"] == directory
+        found = [one for one in service["volumes"] if one.startswith(f"{volume}:")]
+        assert found == {
+            "releasing": [RELEASES],
+            "api": [f"{RELEASES}:ro"],
+            "editing": [f"{RELEASES}:ro"],
+        }.get(part, []), name
 
 
 def test_the_composed_server_reads_the_deployed_configuration_and_keeps_its_files():
@@ -447,7 +457,9 @@ def test_the_image_runs_the_command_line_as_an_ordinary_user():
     [user_id] = re.findall(r"useradd .*--uid (\d+).* ledger$", made)
     # A new volume has the owner of what it is mounted over.
     assert snapshots.startswith("install --directory --owner ledger --group ledger --mode 0700")
-    assert snapshots.endswith(f" {SNAPSHOTS.partition(':')[2]} {SEALED.partition(':')[2]}")
+    assert snapshots.endswith(
+        f" {SNAPSHOTS.partition(':')[2]} {SEALED.partition(':')[2]} {RELEASES.partition(':')[2]}"
+    )
 
     assert [rest.split()[0] for word, rest in (*build, *final) if word == "FROM"] == [
         "python:3.13-slim"

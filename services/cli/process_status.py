@@ -35,9 +35,7 @@ COLUMNS: Sequence[TableColumn[ProcessStatus]] = (
     TableColumn("processes", lambda found: str(found.processes), is_number=True),
     TableColumn(
         "heartbeat",
-        lambda found: (
-            "" if (age := found.heartbeat_age_seconds) is None else f"{age:.1f} s"
-        ),
+        lambda found: "" if (age := found.heartbeat_age_seconds) is None else f"{age:.1f} s",
         is_number=True,
     ),
 )

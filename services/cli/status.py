@@ -4,11 +4,11 @@ import asyncio
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, cast
 
 import typer
 
-from schemas.health import StageHealth
+from schemas.health import Stage, StageHealth
 from schemas.record import Record
 from services.cli.connect import (
     LedgerConnection,
@@ -33,7 +33,6 @@ from services.cli.process_status import process_status, write_process_status
 from services.eventlog.connection import Durability, durability_of
 from services.eventlog.leases import LEASED
 from services.eventlog.losses import Losses
-from services.eventlog.observation import Observation
 from services.eventlog.port import LogUnavailableError
 from services.eventlog.readers import ReaderStatus
 from services.eventlog.sealed_events import SegmentError
@@ -43,6 +42,7 @@ from services.ledgers import names_there_are
 from services.queries.health import (
     LedgerSeen,
     look_at,
+    running_readers,
     stage_of_reader,
     stages_of,
     state_of_reader,
@@ -297,7 +297,8 @@ async def _status_of(
         found,
         stale_after_ms=connection.settings.stale_after_ms,
         is_ours=asked.is_ours,
-        required=asked.part.value if asked.part else None,
+        # One that is judged by its process does not come here.
+        required=cast(Stage, asked.part.value) if asked.part else None,
     )
     problems = [stage.reason for stage in stages if stage.reason]
     if seen.memory.is_full and asked.part is None:
@@ -310,7 +311,8 @@ async def _status_of(
     # A container is healthy all the same: restarting it brings nothing back.
     if asked.part is None:
         known = await WebhookStore(connection.client, name).known()
-        notes = webhook_notes(known, is_delivering=_is_delivering(seen))
+        is_delivering = bool(running_readers(WEBHOOKS, seen))
+        notes = webhook_notes(known, is_delivering=is_delivering)
         problems += [notes.problem] if notes.problem else []
         try:
             await part.check()
@@ -338,13 +340,6 @@ async def _status_of(
         problems=tuple(problems),
         trimmed=part.known,
         webhooks=notes.endpoints,
-    )
-
-
-def _is_delivering(seen: Observation) -> bool:
-    return any(
-        stage_of_reader(reader) == WEBHOOKS and state_of_reader(reader, seen) == "running"
-        for reader in seen.readers
     )
 
 

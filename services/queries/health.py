@@ -89,6 +89,15 @@ def state_of_reader(reader: str, seen: Observation) -> StageState:
     return said.state
 
 
+def running_readers(part: str, seen: Observation) -> list[str]:
+    """Return the readers of a part whose processes live."""
+    return [
+        reader
+        for reader in seen.readers
+        if stage_of_reader(reader) == part and state_of_reader(reader, seen) == "running"
+    ]
+
+
 def stage_of_reader(reader: str) -> str:
     """Return the stage that a reader is a process of.
 

@@ -106,10 +106,12 @@ class Endpoint:
         """
         if self.webhook.is_paused or is_stopped(self.webhook, self._state):
             self._forget()
+            # Who is paused fails no more, and is tried at once when it goes on.
+            if self.webhook.is_paused and self._state.tries and self._state.stopped_at is None:
+                await self._begin_anew()
             return None
         if self._state.stopped_at is not None:
-            cleared = {"stopped_at": None, "failing_since": None, "tries": 0, "next_try_at": None}
-            await self._write(self._state.model_copy(update=cleared))
+            await self._begin_anew()
         now = clock.now()
         if (due := self._state.next_try_at) is not None and now < due:
             return (due - now).total_seconds()
@@ -119,6 +121,11 @@ class Endpoint:
             return None
         await self._send(self._pending)
         return 0.0
+
+    async def _begin_anew(self) -> None:
+        """Take back that it was stopped or failed; what was in vain stays counted."""
+        cleared = {"stopped_at": None, "failing_since": None, "tries": 0, "next_try_at": None}
+        await self._write(self._state.model_copy(update=cleared))
 
     def _forget(self) -> None:
         """Forget the message at hand; it is made again, from where the delivery is."""

@@ -8,12 +8,14 @@ import os
 import subprocess
 from collections.abc import Callable
 from functools import cache
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import yaml
 
+from services.cli.worker import Worker
 from services.runtime.settings import Settings
 
 
@@ -30,6 +32,8 @@ ledgers: {names: [rus-ukr, aa-bb], files: {aa-bb: "name = 'aa-bb'\\n"}}
 settings: {LEDGER_CHANGES_COUNT: 2000000, LEDGER_READ_OPEN: false, LEDGER_RETRY_SECONDS: 12.5}
 drafting: {enabled: true}
 editing: {enabled: true}
+webhooks: {enabled: true}
+releasing: {enabled: true}
 sealed: {enabled: true, schedule: "20 3 * * *", keep: 2000000}
 nodeSelector: {disk: fast}
 tolerations: [{key: ledger, operator: Exists}]
@@ -48,6 +52,8 @@ ledgers: {names: ["*"]}
 keda: {enabled: true, ledgers: [rus-ukr]}
 reconciliation: {replicas: 4, resources: {requests: {cpu: 1}, limits: {memory: 4Gi}}}
 drafting: {enabled: true}
+webhooks: {enabled: true, replicas: 2}
+releasing: {enabled: true, replicas: 2, existingClaim: releases}
 sealed: {enabled: true, existingClaim: segments}
 """
 VALUES = {"as shipped": "", "all on": ALL_ON, "Sentinels": SENTINELS, "cluster": CLUSTER}
@@ -271,16 +277,69 @@ def test_keda_asks_the_server_that_the_parts_ask(render, values, kind, where):
 
 
 def test_each_workers_health_is_asked_of_its_own_part(render):
-    pods = render("drafting: {enabled: true}").pods()
-    for part in ("ingest", "reconciliation", "projection", "drafting"):
+    pods = render(ALL_ON).pods()
+    for part in Worker:
         [container] = pods[part]["containers"]
         asked = container["readinessProbe"]["exec"]["command"]
         # Of the ordered parts one works, and stands for those that stand by.
-        here = ["--here"] if part in ("ingest", "drafting") else []
+        here = [] if part in ("reconciliation", "projection") else ["--here"]
         assert container["args"] == ["worker", part]
         assert asked == ["exchange-ledger", "status", "--part", part, "--format", "json", *here]
         shell = container["livenessProbe"]["exec"]["command"]
         assert shell == ["sh", "-c", f"{' '.join(asked)} >/dev/null; [ $? -ne 1 ]"]
+
+
+def test_webhooks_may_lead_to_public_addresses_alone_unless_named(render):
+    assert ("NetworkPolicy", "webhooks") not in render("").found
+    policy = render(ALL_ON).get("NetworkPolicy", "webhooks")["spec"]
+    [rule] = policy["egress"]
+
+    assert policy["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == "webhooks"
+    assert rule["ports"] == [{"port": 443, "protocol": "TCP"}]
+    v4, v6 = (ip_network(peer["ipBlock"]["cidr"]) for peer in rule["to"])
+    kept = [ip_network(one) for one in rule["to"][0]["ipBlock"]["except"]]
+    assert (v4.version, v6.version) == (4, 6)
+    assert ip_address("fc00::1") not in v6
+    for private in ("10.1.2.3", "172.20.0.1", "192.168.1.1", "169.254.169.254"):
+        assert any(ip_address(private) in network for network in kept)
+
+
+def test_releases_lie_on_a_volume_that_one_part_writes_and_those_that_answer_read(render):
+    for values, claim in ((ALL_ON, "exl-exchange-ledger-releases"), (CLUSTER, "releases")):
+        found = render(values)
+        for part, pod in found.pods().items():
+            claims = [one for one in pod["volumes"] if one["name"] == "releases"]
+            mounts = [
+                one
+                for one in pod["containers"][0].get("volumeMounts", ())
+                if one["name"] == "releases"
+            ]
+            if part not in ("releasing", "api", "editing"):
+                assert not claims + mounts
+                continue
+            assert claims[0]["persistentVolumeClaim"]["claimName"] == claim
+            assert mounts[0].get("readOnly", False) == (part != "releasing")
+        assert (
+            found.get("ConfigMap", "settings")["data"]["LEDGER_RELEASES_DIR"]
+            == (mounts_of(found)["releases"])
+        )
+    kept = render(ALL_ON).get("PersistentVolumeClaim", "releases")
+    assert kept["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+    assert ("PersistentVolumeClaim", "releases") not in render(CLUSTER).found
+
+
+def mounts_of(found: Rendered) -> dict[str, str]:
+    [container] = found.pods()["releasing"]["containers"]
+    return {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+
+
+def test_several_processes_that_would_build_the_same_releases_are_refused(tmp_path):
+    values = tmp_path / "values.yaml"
+    values.write_text("releasing: {enabled: true, replicas: 2}")
+
+    said = run("helm", "template", "exl", CHART, "--values", values, fails=True)
+
+    assert "releasing.replicas: expected 1 where ledgers are not shared out" in said
 
 
 @pytest.mark.parametrize("code", [0, 1, 2, 3])
@@ -360,9 +419,9 @@ def test_ledgers_by_a_pattern_are_shared_out_among_the_replicas(render):
     for shared in (found, named):
         for part, pod in shared.pods().items():
             if part not in ("api", "valkey"):
-                # A process serves some of them, and whichever does stands for a ledger's part.
                 asked = pod["containers"][0]["readinessProbe"]["exec"]["command"]
-                assert asked == ["exchange-ledger", "status", "--part", part, "--format", "json"]
+                about = ["--part", part, "--format", "json", "--here"]
+                assert asked == ["exchange-ledger", "status", *about]
 
 
 def test_segments_lie_on_one_volume_that_every_pod_mounts(render):

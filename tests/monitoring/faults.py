@@ -6,6 +6,7 @@ docs/alerts.md with `--write`, and what the dashboard's panels show of it to doc
 """
 
 import argparse
+import asyncio
 import json
 import re
 import shutil
@@ -25,10 +26,15 @@ import httpx
 import yaml
 from redis import Redis
 
+from schemas.webhook import WebhookRequest
+from services.eventlog.connection import connect
+from services.runtime.settings import Settings
+from services.webhooks.managing import Webhooks
 from tests.cli.running import seed_of
 from tests.monitoring.picture import draw
 from tests.running import Server, Worker, own_server, run_command, run_worker
 from tests.test_alerts import rules
+from tests.webhooks.receiver import Receiver, receiving, status
 
 
 ROOT = Path(__file__).parents[2]
@@ -208,6 +214,30 @@ def hurt_ingest(one: Installation, watch: Watch) -> None:
     watch.expect(one, "ingest is killed with entries in hand", "LedgerInboxEntriesHeld")
 
 
+def hurt_webhooks(one: Installation, watch: Watch, failing: Receiver, gone: Receiver) -> None:
+    """Let one endpoint answer nothing but errors and another that it is gone; then let nobody deliver."""
+    private: dict[str, Any] = {"webhook_private": "127.0.0.1/32"}
+    one.workers["webhooks"] = Worker(
+        "webhooks", one.server.url, webhook_retry_seconds=1, **private
+    ).started()
+
+    async def add() -> None:
+        client = connect(one.server.url, retry_seconds=0)
+        webhooks = Webhooks(client, "rus-ukr", Settings(redis_url=one.server.url, **private))
+        for receiver in (failing, gone):
+            await webhooks.add(WebhookRequest(url=receiver.url, after="0"), key=None)
+        await client.aclose()
+
+    asyncio.run(add())
+    watch.expect(
+        one, "an endpoint answers 500, with a first pause of a second", "LedgerWebhookFails"
+    )
+    watch.expect(one, "an endpoint answers 410", "LedgerWebhookStopped")
+    watch.until_fired("LedgerWebhookFails", "LedgerWebhookStopped")
+    one.workers["webhooks"].kill()
+    watch.expect(one, "the worker that delivers is killed", "LedgerWebhooksUnsent")
+
+
 def hurt_projection(two: Installation, watch: Watch) -> None:
     """Start projection again and again, then one that waits for ever; refuse claims; fill the memory."""
     watch.expect(two, "projection is started four times more", "LedgerStageRestarts")
@@ -271,7 +301,11 @@ def installed(directory: Path) -> Iterator[tuple[list[Installation], Prometheus]
 
 def put_faults(directory: Path, picture: Path | None) -> dict[str, tuple[str, float]]:
     began = time.time()
-    with installed(directory) as (places, prometheus):
+    with (
+        installed(directory) as (places, prometheus),
+        receiving(status(500), lasting=True) as failing,
+        receiving(status(410), lasting=True) as gone,
+    ):
         one, two, three = places
         watch = Watch(prometheus)
         for place in places:
@@ -282,6 +316,7 @@ def put_faults(directory: Path, picture: Path | None) -> dict[str, tuple[str, fl
         hurt_ingest(one, watch)
         hurt_projection(two, watch)
         hurt_server(three, watch, directory)
+        hurt_webhooks(one, watch, failing, gone)
         watch.until(lambda: three.is_ready() or watch.missing() == {"LedgerApiDown"})
         one.workers["api"].kill()
         watch.expect(one, "the API is killed", "LedgerApiDown")

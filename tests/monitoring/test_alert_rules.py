@@ -58,6 +58,13 @@ LOG = ours("log_position", OF_LEDGER)
 VIEW = ours("view_position", OF_LEDGER)
 USED, MOST = (f"exchange_ledger_server_memory_{one}_bytes" for one in ("used", "max"))
 FAILED = 'exchange_ledger_http_requests_total{instance="a:80",status="503"}'
+OF_WEBHOOK = f'{OF_LEDGER},webhook="wh-1"'
+BY_WEBHOOK = BY_LEDGER | {"webhook": "wh-1"}
+STOPPED = ours("webhook_stopped", OF_WEBHOOK)
+TRIES = ours("webhook_tries", OF_WEBHOOK)
+BEHIND = ours("webhook_behind_events", OF_WEBHOOK)
+OTHER_BEHIND = ours("webhook_behind_events", f'{OF_LEDGER},webhook="wh-2"')
+DELIVERING = ours("webhook_processes", OF_LEDGER)
 CASES = {
     "LedgerApiDown": Case(
         {UP: "0x400"}, 15, {"job": "exchange-ledger", "instance": "a:80"}, {UP: "1x5 0 1x50"}
@@ -99,6 +106,15 @@ CASES = {
     ),
     "LedgerRequestsFail": Case(
         {FAILED: "0+1x400"}, 455, {"instance": "a:80"}, {FAILED: "0+1x30 30x400"}
+    ),
+    "LedgerWebhookStopped": Case({STOPPED: "1x400"}, 0, BY_WEBHOOK, {STOPPED: "0x400"}),
+    "LedgerWebhookFails": Case({TRIES: "6x400"}, 0, BY_WEBHOOK, {TRIES: "0+1x5 0x10 5x400"}),
+    "LedgerWebhooksUnsent": Case(
+        {BEHIND: "3x400", STOPPED: "0x400", DELIVERING: "0x400"},
+        300,
+        BY_WEBHOOK,
+        # Nobody needs to deliver to who was given up, or to who has everything.
+        {BEHIND: "3x400", STOPPED: "1x400", DELIVERING: "0x400", OTHER_BEHIND: "0x400"},
     ),
 }
 

@@ -1,4 +1,4 @@
-"""Run what every store must do on servers in company: the tests of the one server, as they are.
+"""Run what every store must do on one server, and on servers in company: the same tests, as they are.
 
 python -m tests.topologies.contract
 """
@@ -6,8 +6,10 @@ python -m tests.topologies.contract
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
+from tests.failure.real_servers import KINDS, RealServer, binary
 from tests.topologies.conftest import COMPANIES, NAMES
 
 
@@ -24,15 +26,27 @@ CONTRACT = (
 )
 
 
+@contextmanager
+def _alone(kind: str) -> Iterator[RealServer]:
+    server = RealServer(kind, "always")
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
 def main(options: Sequence[str]) -> int:
     """Return the first exit code that is none of success."""
     only, options = (options[1], options[2:]) if options[:1] == ["--only"] else ("", options)
-    for (company, kind), name in zip(COMPANIES, NAMES, strict=True):
+    alone = [(_alone, kind) for kind in KINDS if binary(kind)]
+    names = [*(f"alone-{kind}" for _, kind in alone), *NAMES]
+    for (server, kind), name in zip([*alone, *COMPANIES], names, strict=True):
         if only not in name:
             continue
         sys.stdout.write(f"--- {name}\n")
         sys.stdout.flush()
-        with company(kind) as started:
+        with server(kind) as started:
             done = subprocess.run(
                 [sys.executable, "-m", "pytest", "-q", *CONTRACT, *options],
                 env={**os.environ, "LEDGER_TEST_REDIS_URL": started.url},

@@ -99,10 +99,10 @@ def endless_head(handler: _Handler) -> None:
 
 
 @contextmanager
-def receiving(*answers: Answer) -> Iterator[Receiver]:
-    """Run a receiver with these answers, and 204 behind them."""
+def receiving(*answers: Answer, lasting: bool = False) -> Iterator[Receiver]:
+    """Run a receiver with these answers, and 204 behind them unless the last one is `lasting`."""
     receiver = Receiver()
-    receiver.answers = [*answers, status(204)]
+    receiver.answers = [*answers] if lasting else [*answers, status(204)]
     thread = threading.Thread(target=receiver.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

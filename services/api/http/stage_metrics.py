@@ -12,7 +12,8 @@ from prometheus_client.registry import Collector
 from typing_extensions import override
 
 from schemas.health import StageHealth, StageState
-from services.queries.health import LedgerSeen
+from services.queries.health import LedgerSeen, running_readers
+from services.runtime.supervisor import WEBHOOKS
 
 
 PREFIX = "exchange_ledger"
@@ -127,14 +128,20 @@ class StageMetrics(Collector):
         behind = _gauge(
             "webhook_behind_events", "Log events from where it is to the views.", *per_webhook
         )
+        tries = _gauge(
+            "webhook_tries", "Tries in vain of the message it is at; 0: none.", *per_webhook
+        )
+        processes = _gauge("webhook_processes", "Processes that deliver or stand by.", "ledger")
         for ledger, ((seen, _), _) in self._shown.items():
+            processes.add_metric([ledger], len(running_readers(WEBHOOKS, seen)))
             for webhook, state in seen.deliveries.items():
                 labels = [ledger, webhook]
+                tries.add_metric(labels, 0 if state.stopped_at else state.tries)
                 taken.add_metric(labels, state.delivered)
                 failed.add_metric(labels, state.failures)
                 stopped.add_metric(labels, int(state.stopped_at is not None))
                 behind.add_metric(labels, max(0, seen.shown - state.position))
-        yield from (taken, failed, stopped, behind)
+        yield from (taken, failed, tries, stopped, behind, processes)
 
 
 def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:

@@ -39,6 +39,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 ingest reconciliation projection api
 {{- if .Values.drafting.enabled }} drafting{{ end }}
 {{- if .Values.editing.enabled }} editing{{ end }}
+{{- if .Values.webhooks.enabled }} webhooks{{ end }}
+{{- if .Values.releasing.enabled }} releasing{{ end }}
 {{- end }}
 
 {{/* Whether a name stands for several ledgers. */}}
@@ -114,6 +116,9 @@ volumeMounts:
   {{- if $root.Values.sealed.enabled }}
   - {name: sealed, mountPath: /var/lib/exchange-ledger-sealed}
   {{- end }}
+  {{- if and $root.Values.releasing.enabled (has $part (list "releasing" "api" "editing")) }}
+  - {name: releases, mountPath: /var/lib/exchange-ledger-releases{{ if ne $part "releasing" }}, readOnly: true{{ end }}}
+  {{- end }}
   {{- if $root.Values.ledgers.files }}
   - {name: ledgers, mountPath: /etc/exchange-ledger/ledgers, readOnly: true}
   {{- end }}
@@ -145,6 +150,11 @@ volumeMounts:
 - name: sealed
   persistentVolumeClaim:
     claimName: {{ $root.Values.sealed.existingClaim | default (printf "%s-sealed" (include "ledger.name" $root)) }}
+{{- end }}
+{{- if and $root.Values.releasing.enabled (has $part (list "releasing" "api" "editing")) }}
+- name: releases
+  persistentVolumeClaim:
+    claimName: {{ $root.Values.releasing.existingClaim | default (printf "%s-releases" (include "ledger.name" $root)) }}
 {{- end }}
 {{- if $root.Values.ledgers.files }}
 - name: ledgers
