@@ -225,6 +225,14 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
                         "max by (ledger, webhook) ($m_webhook_stopped{$l})",
                         "{{ledger}} {{webhook}} given up",
                     ),
+                    (
+                        "max by (ledger, webhook) ($m_webhook_tries{$l})",
+                        "{{ledger}} {{webhook}} tries in vain",
+                    ),
+                    (
+                        "max by (ledger) ($m_webhook_processes{$l})",
+                        "{{ledger}} processes that deliver",
+                    ),
                 ),
             ),
             Panel("Answers kept", "bytes", _one("$m_kept_answer_bytes", "{{instance}}")),
