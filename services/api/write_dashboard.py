@@ -225,11 +225,11 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
                         "max by (ledger, webhook) ($m_webhook_stopped{$l})",
                         "{{ledger}} {{webhook}} given up",
                     ),
-                    (
+                    Query(
                         "max by (ledger, webhook) ($m_webhook_tries{$l})",
                         "{{ledger}} {{webhook}} tries in vain",
                     ),
-                    (
+                    Query(
                         "max by (ledger) ($m_webhook_processes{$l})",
                         "{{ledger}} processes that deliver",
                     ),
