@@ -32,7 +32,7 @@ from services.reconciliation.rules.explanations import (
     TOTAL_SLIPS,
     canonical_code,
 )
-from services.reconciliation.rules.first_since import check_first_since
+from services.reconciliation.rules.first_since import check_first_since, last_return
 from services.reconciliation.rules.implied import find_implied
 from services.reconciliation.rules.level import figure_level
 from services.reconciliation.rules.mediated_count import check_mediated
@@ -308,8 +308,8 @@ _CHECKS = (
     Rule(
         "§5",
         "ordinal",
-        "“The 49th exchange” is tested against the same counter's numbers and the exchanges listed; "
-        "fewer listed is an incomplete ledger, no conflict.",
+        "“The 49th exchange” is tested against the same counter's numbers and the exchanges listed, of one "
+        "side's people where it counts those alone; fewer listed is an incomplete ledger, no conflict.",
         "Special claims",
         (check_ordinal, are_phases, longest_chain, bearing_on),
         explanations=(
@@ -334,9 +334,10 @@ _CHECKS = (
     Rule(
         "§5",
         "first-since",
-        "“The first since …” holds if no exchange lies inside the time it names.",
+        "“The first since …” holds if no exchange lies inside the time it names, or, said of one side's "
+        "people, none that brought anybody back to that side.",
         "Special claims",
-        (check_first_since,),
+        (check_first_since, last_return),
         explanations=("nothing-to-compare", "gap"),
         check="first_since",
     ),

@@ -266,6 +266,10 @@ class ExchangeList:
         interval = Interval(low, None if None in highs else sum(high or 0 for high in highs))
         return Count(interval, sum(known.total.best for known in found))
 
+    def days(self) -> Sequence[date]:
+        """Return their days, in order."""
+        return [known.day for known in self._all]
+
     def count(self, after: date | None, until: date) -> int:
         """Return how many there are in that time."""
         return len(self._in(after, until))

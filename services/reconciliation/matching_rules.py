@@ -160,8 +160,9 @@ MATCHING_RULES = (
     Rule(
         "§4",
         "exchange-status",
-        "An exchange took place if somebody asserts that people came back, and was one-sided if nobody, or "
-        "only things, were got for them; else it is called off, planned or unconfirmed, and counts nobody.",
+        "An exchange took place if somebody asserts that people came back, and no official placed as well "
+        "denies that number, and was one-sided if nobody, or only things, were got for them; else it is "
+        "called off, planned or unconfirmed, and counts nobody.",
         "Which exchange",
         (find_status,),
         statuses=("completed", "unilateral", "cancelled", "planned", "unconfirmed"),

@@ -165,3 +165,24 @@ def test_a_sum_names_the_sides_of_whose_people_nobody_speaks(
 
     told = [reason.text for reason in total.reasons if reason.code == "side-not-spoken-of"]
     assert told == ([said] if said else [])
+
+
+LETS_GO = {"name": "Prison Service of Arland", "party": "AA", "role": "prison_service"}
+
+
+@pytest.mark.parametrize(
+    ("speakers", "expected"),
+    [((LETS_GO,), "unilateral"), ((LETS_GO, PRISONS), "unilateral"), ((PRISONS,), "completed")],
+    ids=["who lets go", "both", "who receives"],
+)
+def test_an_office_that_counts_whom_it_lets_go_does_not_receive_them(
+    speakers: tuple[dict[str, str], ...], expected: str
+) -> None:
+    counted = [
+        came_back(str(number), "CC", 20, speaker, wording="twenty people")
+        for number, speaker in enumerate(speakers)
+    ]
+
+    [found] = replayed(*counted).read_models.exchanges
+
+    assert found.status == expected

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.builders import reported
 from tests.reconciliation.given import (
     HEADQUARTERS,
     MINISTRY,
@@ -213,3 +214,55 @@ def test_a_part_that_its_whole_allows_fails_no_check(bound: str, part: int) -> N
 
     assert ledger.models.checks == ()
     assert ledger.figure("2031-05-10:returned:UA:all").low >= part
+
+
+def ordinal(claim_id: str, number: int, side: str, day: str, **more: Any) -> bytes:
+    """An outlet that says of a day the how manieth release of a side's people it was."""
+    return said(
+        claim_id,
+        number,
+        measure="exchange_ordinal",
+        unit="exchanges",
+        side=side,
+        claimant=OUTLET,
+        **on(day, **more),
+    )
+
+
+RELEASES = [
+    said("u1", 10, claimant=MINISTRY, **on("2031-05-10")),
+    said("u2", 10, claimant=MINISTRY, **on("2031-05-12")),
+    said("r1", 9, side="RU", claimant=PRESIDENT, **on("2031-05-20")),
+    said("u3", 10, claimant=MINISTRY, **on("2031-06-02")),
+]
+
+
+def test_who_counts_one_sides_releases_is_no_counter_of_the_others() -> None:
+    ledger = given(
+        *RELEASES,
+        ordinal("third", 3, "UA", "2031-06-02"),
+        ordinal("first", 1, "RU", "2031-05-20"),
+    )
+
+    found = [ledger.check_of(claim) for claim in ("third", "first")]
+    assert [(check.result, check.expected, check.got) for check in found] == [
+        ("pass", 3, 3),
+        ("pass", 1, 1),
+    ]
+    [given_to] = ledger.exchange("2031-05-20").ordinals
+    assert given_to.counter != ledger.exchange("2031-06-02").ordinals[0].counter
+
+
+def test_the_first_return_to_a_side_is_tested_on_its_own_returns() -> None:
+    first = {"measure": "first_since", "quantity": None, "unit": None, "wording": "first for years"}
+    ledger = given(
+        *RELEASES,
+        reported("first", side="RU", **first, **on("2031-05-20")),
+        reported("not first", side="UA", **first, **on("2031-06-02")),
+        reported("of all", side="both", **first, **on("2031-05-20")),
+        said("nobody", 0, side="RU", **on("2031-05-12")),
+    )
+
+    assert ledger.check_of("first").result == "untestable"
+    assert ledger.check_of("not first").result == "fail"
+    assert ledger.check_of("of all").result == "fail"

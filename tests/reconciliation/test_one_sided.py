@@ -15,6 +15,7 @@ from tests.reconciliation.given import (
     given,
     on,
     said,
+    undated,
 )
 
 
@@ -149,3 +150,75 @@ def test_a_plan_to_let_people_go_says_nothing_of_how_they_came() -> None:
     foreseen = said("b", 20, modality="planned", wording="will be handed over", **THERE)
 
     assert status(came, foreseen) == "completed"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        said("b", 500, side="RU", claimant=PRESIDENT, modality="planned", **THERE),
+        said("b", 500, side="RU", claimant=PRESIDENT, modality="planned", **undated(DAY)),
+        said("b", 59, side="RU", claimant=MINISTRY, modality="denied", **THERE),
+        reported(
+            "b", measure="exchanged_total", side="both", value=45, modality="planned", **THERE
+        ),
+        said("b", 500, side="RU", modality="planned", wording="a swap of 500", **THERE),
+    ],
+    ids=["planned that day", "planned without a day", "refused", "both sides", "planned as a swap"],
+)
+def test_what_is_planned_or_refused_of_the_other_side_makes_no_exchange(other: bytes) -> None:
+    assert status(said("a", 20, claimant=MINISTRY, **THERE), other) == "unilateral"
+
+
+@pytest.mark.parametrize(
+    ("wording", "expected"),
+    [
+        ("освободило в четверг 20 пленных", "unilateral"),
+        ("об освобождении ещё 20 военных", "unilateral"),
+        ("أطلقت أمس الإثنين سراح 20 سجين", "unilateral"),
+        ("20 زندانی از بند رها شدند", "unilateral"),
+        ("20 بندیان خوشې کړل", "unilateral"),
+        ("20 قیدیوں کو رہا کیا", "unilateral"),
+        ("20 freed on Saturday", "unilateral"),
+        ("20 قیدی گھر جا رہا", "completed"),
+        ("20 came home", "completed"),
+    ],
+)
+def test_words_of_a_release_are_known_in_many_languages(wording: str, expected: str) -> None:
+    assert status(said("a", 20, claimant=OUTLET, wording=wording, **THERE)) == expected
+
+
+def test_who_is_placed_better_than_the_denial_is_believed() -> None:
+    claimed = said("a", 20, claimant=OMBUDSMAN, **THERE)
+
+    assert status(claimed, denial(MINISTRY, "T19")) == "completed"
+
+
+@pytest.mark.parametrize(
+    ("claims", "expected"),
+    [
+        (("18", "18"), "cancelled"),
+        (("18", "20"), "cancelled"),
+        (("20", "18"), "unilateral"),
+    ],
+    ids=["at once", "then", "before"],
+)
+def test_what_an_office_placed_as_well_denies_did_not_come_back(
+    claims: tuple[str, str], expected: str
+) -> None:
+    told, denied = claims
+    claimed = said("a", 20, claimant=MINISTRY, **THERE | {"time": f"{DAY}T{told}:00:00Z"})
+
+    ledger = given(claimed, denial(MINISTRY | {"name": "A source in the ministry"}, f"T{denied}"))
+
+    assert ledger.exchange(DAY).status == expected
+
+
+def test_a_denial_of_another_number_denies_nothing() -> None:
+    claimed = said("a", 20, claimant=MINISTRY, **THERE)
+
+    assert status(claimed, denial(MINISTRY, "T19", value=45)) == "unilateral"
+
+
+def denial(speaker: dict[str, str], hour: str, value: int = 20) -> bytes:
+    where = THERE | {"time": f"{DAY}{hour}:00:00Z"}
+    return said("denial", value, claimant=speaker, modality="denied", **where)

@@ -400,6 +400,9 @@ class ClaimReader:
         return known
 
     def _counter(self, claim: FactClaim, period: FactPeriod, camp: str) -> str:
+        if claim.measure == "exchange_ordinal" and claim.side in self._ledger.side_codes:
+            # "The fifth time that they let people go" is no number of those who count both sides' releases.
+            camp = counter_of_side(camp, claim.side)
         since, opened = period.since, self._ledger.opened
         if claim.measure not in COUNTED_FROM_A_DAY or since is None or opened is None:
             return camp
@@ -453,6 +456,21 @@ class ClaimReader:
                 tier_of(party, claimant.role, side=side, ledger=self._ledger, is_held=is_held),
             )
         return known
+
+
+def counter_of_side(camp: str, side: str) -> str:
+    """Return the counter of a camp that counts how often people came back to one side.
+
+    >>> counter_of_side("outlets", "BEL")
+    'outlets, BEL alone'
+    """
+    return f"{camp}, {side} alone"
+
+
+def side_counted(reading: Reading) -> str | None:
+    """Return whose returns alone a claim on a number of exchanges counts, null for all exchanges."""
+    is_of_side = reading.counter.startswith(counter_of_side(reading.camp, reading.side))
+    return reading.side if is_of_side else None
 
 
 def _scope(claim: FactClaim, measure: str, ledger: LedgerConfiguration) -> str:

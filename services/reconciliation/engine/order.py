@@ -13,12 +13,12 @@ from datetime import date
 import msgspec
 
 from schemas.vocabulary import CheckKind
-from services.reconciliation.claims.reading import ClaimKey, Reading
+from services.reconciliation.claims.reading import ClaimKey, Reading, side_counted
 from services.reconciliation.engine.index.exchange_sums import ExchangeSums
 from services.reconciliation.engine.index.numbering import Numbering
 from services.reconciliation.policy import Policy
 from services.reconciliation.procedure import TOGETHER, ExchangeInSeries, SeriesName, day_tested
-from services.reconciliation.rules.first_since import check_first_since
+from services.reconciliation.rules.first_since import check_first_since, last_return
 from services.reconciliation.rules.mediated_count import check_mediated, listed_with
 from services.reconciliation.rules.ordinal import as_ordinal, check_ordinal
 from services.reconciliation.rules.sound_totals import Contribution
@@ -241,14 +241,14 @@ class Order:
     def _test(self, reading: Reading, exchange: str | None, day: date) -> tuple[CheckKind, Tested]:
         match reading.measure:
             case "exchange_ordinal":
+                side = side_counted(reading)
+                days = self.sums((side, "all")).days() if side else self._days
                 # A window starts after the ledger's first exchange.
-                is_window = bool(
-                    reading.since is not None and self._days and reading.since > self._days[0]
-                )
+                is_window = bool(reading.since is not None and days and reading.since > days[0])
                 numbers = self._numbers.get(reading.counter)
                 return "ordinal", check_ordinal(
                     reading,
-                    listed_days=self._days,
+                    listed_days=days,
                     window=(reading.since if is_window else None, day),
                     given=numbers.bearing_on(reading.stated_date, day) if numbers else {},
                     policy=self._policy,
@@ -294,6 +294,8 @@ class Order:
     def _day_before(self, reading: Reading, day: date) -> date | None:
         if reading.category not in ("all", "military", "unspecified"):
             return self.sums((reading.side, reading.category)).last_before(day)
+        if reading.side in self._sides:
+            return last_return(self.sums((reading.side, "all")), day)
         at = bisect_left(self._days, day)
         return self._days[at - 1] if at else None
 

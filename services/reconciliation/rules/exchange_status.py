@@ -7,6 +7,9 @@ third country came back to no side.
 A plan is for its own day or a later one: one that states a day before it was published leaves open whether
 there was an exchange that day.
 
+A number that somebody tells as done, and that an official placed at least as well denies then or later, did
+not come back. Who is placed better than whoever denies it stands.
+
 Where people came back to one side alone, it is unilateral
 
 * if somebody says that nobody, or only things such as money or maps of mines, was got for them, and nobody
@@ -16,6 +19,9 @@ Where people came back to one side alone, it is unilateral
   officials of the side they came back to count none of them, or no more than whoever let them go; or
 * if nobody speaks of anybody else, nobody says that they were exchanged, and somebody says in so many
   words that they were let go ("handed over").
+
+Whoever let them go speaks for another side than theirs, also where the ledger's file has that office count
+heads. What is planned of the other side's people, or denied, speaks of nobody who came back.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -27,8 +33,8 @@ from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
 
 
-#: The tier of officials of the side that people came from.
-HOLDER_TIER = 4
+#: The tier of go-betweens, and of parties that are in no side's camp.
+GO_BETWEEN_TIER = 3
 #: Whom an outlet must speak of to say that people came back: a part alone ("500 marines") may be a part of
 #: several exchanges.
 _WHOLES = frozenset({"all", "military", "civilian"})
@@ -42,6 +48,7 @@ def find_status(readings: Sequence[Reading], policy: Policy) -> ExchangeStatus:
         if reading.measure in ("returned", "exchanged_total", FREED_TO_THIRD)
         and not reading.is_breakdown
     ]
+    denials = [reading for reading in numbered if _denies(reading)]
     came_back = [
         reading
         for reading in numbered
@@ -51,6 +58,7 @@ def find_status(readings: Sequence[Reading], policy: Policy) -> ExchangeStatus:
             reading.tier < OUTLET_TIER
             or (reading.interval is not None and reading.place in _WHOLES)
         )
+        and not any(_is_denied_by(denial, reading) for denial in denials)
     ]
     if came_back:
         one_sided = _is_one_sided(came_back, readings) or _is_let_go(came_back, readings, policy)
@@ -60,6 +68,17 @@ def find_status(readings: Sequence[Reading], policy: Policy) -> ExchangeStatus:
     if any(reading.modality == "planned" and not _is_late(reading) for reading in numbered):
         return "planned"
     return "unconfirmed"
+
+
+def _denies(reading: Reading) -> bool:
+    return reading.modality == "denied" and reading.tier < OUTLET_TIER
+
+
+def _is_denied_by(denial: Reading, told: Reading) -> bool:
+    """Return whether a denial, by somebody placed as well or better, is of what a claim tells as done."""
+    if denial.tier > told.tier or denial.said[0] < told.said[0]:
+        return False
+    return denial.side == told.side and denial.interval in (None, told.interval)
 
 
 def _is_late(plan: Reading) -> bool:
@@ -92,28 +111,38 @@ def _got_nobody(reading: Reading, sides: Collection[str]) -> bool:
 
 def _is_let_go(came_back: Sequence[Reading], readings: Sequence[Reading], policy: Policy) -> bool:
     """Return whether all that is said is about one side's people, by those who had them and go-betweens."""
-    sides = {reading.side for reading in readings if speaks_of_exchanged(reading)}
+    told = [reading for reading in readings if reading.modality == "asserted"]
+    sides = {reading.side for reading in told if speaks_of_exchanged(reading)}
     if len(sides) != 1 or "both" in sides:
         return False
     if any(reading.counterpart == "persons" for reading in readings):
         return False
-    said = {reading.release_said for reading in readings}
+    said = {reading.release_said for reading in told}
     if "exchanged" not in said and any(one.release_said == "let_go" for one in came_back):
         return True
     counting = [reading for reading in came_back if reading.interval is not None]
-    got = [reading for reading in counting if reading.tier <= policy.counting_tier]
-    let_go = [reading for reading in counting if policy.counting_tier < reading.tier < OUTLET_TIER]
+    got = [reading for reading in counting if _received(reading, policy)]
+    let_go = [
+        reading
+        for reading in counting
+        if reading.tier < OUTLET_TIER and not _received(reading, policy)
+    ]
     if not got:
         return bool(let_go)
     handed_over = [
         reading.interval.low
         for reading in let_go
-        if reading.tier == HOLDER_TIER
+        if reading.tier != GO_BETWEEN_TIER
         and reading.interval is not None
         and reading.interval.is_exact
     ]
     most = max((reading.interval.low for reading in got if reading.interval is not None), default=0)
     return bool(handed_over) and most <= max(handed_over)
+
+
+def _received(reading: Reading, policy: Policy) -> bool:
+    """Return whether an official of the side that people came back to speaks of them."""
+    return reading.tier <= policy.counting_tier and reading.camp == reading.side
 
 
 def speaks_of_exchanged(reading: Reading) -> bool:

@@ -1,7 +1,8 @@
 """First-since claims, reconciliation.md §5 "Special claims": no exchange inside the window.
 
 The window is the one stated, or starts with the year that the wording names, or else is the policy's
-"long time". The gap to the exchange before is always told.
+"long time". The gap to the exchange before is always told. A claim on one side's people ("the first whom
+they have handed over since") is tested on the exchanges that somebody came back to that side by.
 """
 
 import re
@@ -11,6 +12,7 @@ from schemas.decisions import Explanation
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
+from services.reconciliation.rules.sound_totals import ExchangesOfSide
 from services.reconciliation.rules.sum_check import Tested
 
 
@@ -44,6 +46,19 @@ def check_first_since(
         result="pass" if before <= start else "fail",
         explanations=(Explanation(code="gap", text=sentence),),
     )
+
+
+def last_return(exchanges: ExchangesOfSide, day: date) -> date | None:
+    """Return the last day before a day on which anybody came back, null for none.
+
+    Args:
+        exchanges: The exchanges of one side and category.
+        day: That day.
+    """
+    found = exchanges.last_before(day)
+    while found is not None and not exchanges.between(found - timedelta(days=1), found).best:
+        found = exchanges.last_before(found)
+    return found
 
 
 def _window_start(reading: Reading, day: date, policy: Policy) -> date:

@@ -99,6 +99,10 @@ class ExchangeSums:
             return None
         return self._contributions[with_number[index][1]]
 
+    def days(self) -> Sequence[date]:
+        """Return the exchanges' days, in order."""
+        return self._days
+
     def count(self, after: date | None, until: date) -> int:
         """Return how many exchanges there are after a day (null: from the first) up to and including another."""
         start = 0 if after is None else bisect_right(self._days, after)
