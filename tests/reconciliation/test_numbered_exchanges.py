@@ -254,7 +254,12 @@ def test_who_counts_one_sides_releases_is_no_counter_of_the_others() -> None:
 
 
 def test_the_first_return_to_a_side_is_tested_on_its_own_returns() -> None:
-    first = {"measure": "first_since", "quantity": None, "unit": None, "wording": "first for years"}
+    first: dict[str, Any] = {
+        "measure": "first_since",
+        "quantity": None,
+        "unit": None,
+        "wording": "first for years",
+    }
     ledger = given(
         *RELEASES,
         reported("first", side="RU", **first, **on("2031-05-20")),
