@@ -20,6 +20,7 @@ from services.reconciliation.rules.day_counts import (
     counted_whole,
     counts_at_once,
 )
+from services.reconciliation.rules.first_since import last_return
 from services.reconciliation.rules.judgements import JudgementsInForce
 from services.reconciliation.rules.marks import Mark, marks_of, marks_of_undated, report_mark
 from services.reconciliation.rules.neighbouring_days import (
@@ -307,3 +308,22 @@ class ExchangeList:
             ),
             default=None,
         )
+
+
+def counted_days(in_series: Mapping[str, ExchangeInSeries]) -> list[date]:
+    """Return the days of the exchanges that took place, in order."""
+    return sorted(known.day for known in in_series.values() if known.is_counted)
+
+
+def day_before(
+    reading: Reading,
+    day: date,
+    in_series: Mapping[str, ExchangeInSeries],
+    side_codes: Collection[str],
+) -> date | None:
+    """Return the day of the last exchange before a day that is comparable with what a claim speaks of."""
+    if reading.category not in ("all", "military", "unspecified"):
+        return ExchangeList(in_series, (reading.side, reading.category)).last_before(day)
+    if reading.side in side_codes:
+        return last_return(ExchangeList(in_series, (reading.side, "all")), day)
+    return max((known for known in counted_days(in_series) if known < day), default=None)

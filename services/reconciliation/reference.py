@@ -12,7 +12,7 @@ property test holds it to this one, row for row. A new rule is written here firs
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from operator import attrgetter
 from typing import NamedTuple
@@ -25,10 +25,16 @@ from schemas.judgement import Judgement
 from schemas.ledger import LedgerConfiguration
 from schemas.vocabulary import CheckKind, FigureKey, figure_key
 from services.log_events.facts import ClaimFact, Fact
-from services.reconciliation.claims.reading import ClaimKey, ClaimReader, Reading, side_counted
+from services.reconciliation.claims.reading import ClaimKey, ClaimReader, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing, said_of
 from services.reconciliation.figures import figure_stock
-from services.reconciliation.lookups import ClaimTable, ExchangeList, RevisionTable
+from services.reconciliation.lookups import (
+    ClaimTable,
+    ExchangeList,
+    RevisionTable,
+    counted_days,
+    day_before,
+)
 from services.reconciliation.operations import figures_with_rests, reconcile_operation
 from services.reconciliation.policy import Policy, policy_of
 from services.reconciliation.procedure import (
@@ -49,7 +55,7 @@ from services.reconciliation.procedure import (
     totals_subject,
 )
 from services.reconciliation.rules.credibility import confirm
-from services.reconciliation.rules.first_since import check_first_since, last_return
+from services.reconciliation.rules.first_since import check_first_since
 from services.reconciliation.rules.judgements import JudgementsInForce, find_in_force
 from services.reconciliation.rules.mediated_count import check_mediated, listed_with
 from services.reconciliation.rules.ordinal import (
@@ -57,6 +63,7 @@ from services.reconciliation.rules.ordinal import (
     bearing_on,
     check_ordinal,
     longest_chain,
+    side_counted,
     speaks_of_order,
 )
 from services.reconciliation.rules.plans import lapse, latest_day
@@ -433,7 +440,7 @@ def _test_order(
                 listed = listed_with(reading, in_series.values(), day)
                 kind, tested = "mediated_count", check_mediated(reading, listed)
             case _:
-                before = _day_before(reading, day, in_series, given.ledger.side_codes)
+                before = day_before(reading, day, in_series, given.ledger.side_codes)
                 kind, tested = (
                     "first_since",
                     check_first_since(reading, day=day, before=before, policy=given.policy),
@@ -444,15 +451,11 @@ def _test_order(
         answer.checks[check.id] = check
 
 
-def _counted_days(in_series: Mapping[str, ExchangeInSeries]) -> list[date]:
-    return sorted(known.day for known in in_series.values() if known.is_counted)
-
-
 def _test_ordinal(
     reading: Reading, day: date, in_series: Mapping[str, ExchangeInSeries], policy: Policy
 ) -> Tested:
     side = side_counted(reading)
-    days = ExchangeList(in_series, (side, "all")).days() if side else _counted_days(in_series)
+    days = ExchangeList(in_series, (side, "all")).days() if side else counted_days(in_series)
     numbers = [
         (exchange, known.ordinals[reading.counter])
         for exchange, known in sorted(in_series.items())
@@ -491,16 +494,3 @@ def _measures(
         )
         for named, name in series.items()
     ]
-
-
-def _day_before(
-    reading: Reading,
-    day: date,
-    in_series: Mapping[str, ExchangeInSeries],
-    side_codes: Collection[str],
-) -> date | None:
-    if reading.category not in ("all", "military", "unspecified"):
-        return ExchangeList(in_series, (reading.side, reading.category)).last_before(day)
-    if reading.side in side_codes:
-        return last_return(ExchangeList(in_series, (reading.side, "all")), day)
-    return max((known for known in _counted_days(in_series) if known < day), default=None)

@@ -48,7 +48,7 @@ from services.reconciliation.claims.instants import (
 )
 from services.reconciliation.claims.interval import Interval, interval_of
 from services.reconciliation.claims.lexicon import lexicon_of
-from services.reconciliation.claims.speakers import speaker_name, tier_of
+from services.reconciliation.claims.speakers import counter_of_side, speaker_name, tier_of
 from services.reconciliation.claims.stated_days import (
     StatedSpan,
     known_day,
@@ -456,21 +456,6 @@ class ClaimReader:
                 tier_of(party, claimant.role, side=side, ledger=self._ledger, is_held=is_held),
             )
         return known
-
-
-def counter_of_side(camp: str, side: str) -> str:
-    """Return the counter of a camp that counts how often people came back to one side.
-
-    >>> counter_of_side("outlets", "BEL")
-    'outlets, BEL alone'
-    """
-    return f"{camp}, {side} alone"
-
-
-def side_counted(reading: Reading) -> str | None:
-    """Return whose returns alone a claim on a number of exchanges counts, null for all exchanges."""
-    is_of_side = reading.counter.startswith(counter_of_side(reading.camp, reading.side))
-    return reading.side if is_of_side else None
 
 
 def _scope(claim: FactClaim, measure: str, ledger: LedgerConfiguration) -> str:

@@ -52,3 +52,12 @@ def tier_of(party: str, role: str, *, side: str, ledger: LedgerConfiguration, is
         return 1 if not is_held and ledger.counts_for(role, side) else 4
     # A party that is in no side's camp sees what others do, as those who go between them do.
     return 3 if any(known.code == party for known in ledger.parties) else 6
+
+
+def counter_of_side(camp: str, side: str) -> str:
+    """Return the counter of a camp that counts how often people came back to one side.
+
+    >>> counter_of_side("outlets", "BEL")
+    'outlets, BEL alone'
+    """
+    return f"{camp}, {side} alone"

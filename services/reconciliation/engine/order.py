@@ -13,14 +13,14 @@ from datetime import date
 import msgspec
 
 from schemas.vocabulary import CheckKind
-from services.reconciliation.claims.reading import ClaimKey, Reading, side_counted
+from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.engine.index.exchange_sums import ExchangeSums
 from services.reconciliation.engine.index.numbering import Numbering
 from services.reconciliation.policy import Policy
 from services.reconciliation.procedure import TOGETHER, ExchangeInSeries, SeriesName, day_tested
 from services.reconciliation.rules.first_since import check_first_since, last_return
 from services.reconciliation.rules.mediated_count import check_mediated, listed_with
-from services.reconciliation.rules.ordinal import as_ordinal, check_ordinal
+from services.reconciliation.rules.ordinal import as_ordinal, check_ordinal, side_counted
 from services.reconciliation.rules.sound_totals import Contribution
 from services.reconciliation.rules.sum_check import Count, Tested
 from services.reconciliation.rules.superlative import Measured, check_superlative

@@ -28,6 +28,7 @@ from schemas.decisions import Explanation
 from schemas.vocabulary import exchange_day
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import Reading
+from services.reconciliation.claims.speakers import counter_of_side
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.sum_check import Tested
 
@@ -63,6 +64,12 @@ def as_ordinal(reading: Reading) -> Reading:
         counted=None,
         whole=None,
     )
+
+
+def side_counted(reading: Reading) -> str | None:
+    """Return whose returns alone a claim on a number of exchanges counts, null for all exchanges."""
+    is_of_side = reading.counter.startswith(counter_of_side(reading.camp, reading.side))
+    return reading.side if is_of_side else None
 
 
 def check_ordinal(
