@@ -22,6 +22,7 @@ _DATELINE_WORDS = 8
 _LEAD_SENTENCES = 4
 _AGREED_BEFORE = 11
 _BEFELL_BEFORE = 8
+_SINCE_BEFORE = 16
 _EVE = frozenset(("накануне", "напередодні"))
 _FROM = frozenset(("since", "from", "з", "із", "с", "від", "от"))
 #: Days that the day of an exchange may lie before the report's where it is named at once, and later on.
@@ -333,7 +334,7 @@ def is_since(marked: MarkedText, named: NamedDay) -> bool:
         return True
     if marked.at("when", named.end):
         return False
-    before = max(marked.sentence_at(named.start).start, named.start - 10)
+    before = max(marked.sentence_at(named.start).start, named.start - _SINCE_BEFORE)
     since = marked.marks("since", before, named.start)
     if not since or "," in marked.words[since[-1].end : named.start]:
         return False

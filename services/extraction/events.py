@@ -183,6 +183,9 @@ def _superlatives(setting: Setting, sentence: range) -> list[Proposal]:
         before = range(max(sentence.start, mark.start - _WINDOW_BEFORE), mark.start)
         if marked.words[max(0, mark.start - 1)] == "to":
             continue  # "in order to record what they said of the exchange"
+        exchanges = marked.marks("exchange", before.start, before.stop)
+        if exchanges and marked.has("since", exchanges[-1].end, mark.start):
+            before = range(mark.start, mark.start)  # "the first swap since the attack, the largest"
         is_by_number = marked.has("by_number", after.start, after.stop) and marked.has(
             "people", after.start, after.stop
         )
@@ -231,6 +234,8 @@ def _firsts(setting: Setting, sentence: range) -> list[Proposal]:
             is_time and _has_exchange(marked, _beside(marked, mark, sentence))
         ):
             continue
+        if exchange is None and marked.has("our", mark.end, sentence.stop):
+            continue  # "for the first time we have brought our women home"
         if exchange and _is_of_another_thing(marked, range(mark.end, exchange.start)):
             continue
         after = range(mark.start, min(mark.end + 16, sentence.stop))

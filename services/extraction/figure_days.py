@@ -59,6 +59,19 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
     return (main.isoformat() if main else None), place
 
 
+def is_of_another_day(setting: Setting, told: Told, written: str | None) -> bool:
+    """Return whether a number's own sentence begins with a day, and not the one of its whole."""
+    sentence = told.sentence
+    days = [
+        day
+        for day in setting.days
+        if day.start in range(sentence.start, min(sentence.start + 3, told.said.start))
+        and not day.is_month
+        and not is_since(setting.marked, day)
+    ]
+    return bool(days) and written is not None and written not in {day.written for day in days}
+
+
 def _is_ago(told: Told) -> bool:
     """Return whether something was on a day that is told by how long ago it was: "two weeks ago"."""
     marked = told.marked

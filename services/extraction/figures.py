@@ -4,7 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from services.extraction.bounds import BoundedNumber, said_number
 from services.extraction.clauses import clause_at
-from services.extraction.figure_days import as_of, day_of, how_meant, is_in_a_day
+from services.extraction.figure_days import (
+    as_of,
+    day_of,
+    how_meant,
+    is_in_a_day,
+    is_of_another_day,
+)
 from services.extraction.groups import Group, group_after, group_in_front
 from services.extraction.joined_sides import BOTH
 from services.extraction.marking import MarkedText
@@ -63,7 +69,8 @@ def _told(setting: Setting) -> Iterator[Told]:
     marked = setting.marked
     last_end = 0
     for number in marked.numbers:
-        if number.kind == "ordinal" or number.start < last_end or is_in_a_day(setting, number):
+        is_none = number.kind == "ordinal" or number.value == 0
+        if is_none or number.start < last_end or is_in_a_day(setting, number):
             continue
         if _is_other_half(marked, number) or _is_age(marked, number):
             continue
@@ -252,6 +259,8 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         return _held(setting, told, held.side)
     beside = figure_beside(setting.marked, told, found)
     whole = whole_of(told, found, how_meant(setting, told)) if beside is None else None
+    if whole is not None and is_of_another_day(setting, told, whole.exchange_date):
+        whole = None
     is_part_of_list = whole is not None and is_listed_after(told, whole, found[-1])
     if not is_part_of_list and not is_of_an_exchange(told):
         return []

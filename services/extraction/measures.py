@@ -78,6 +78,17 @@ def is_of_others(told: Told) -> bool:
         )
         or (marked.has("deaths", clause.start, clause.stop) and not acts)
         or _is_among_the_dead(told)
+        or (marked.has("befell", told.group.end, told.group.end + 2) and _is_captured(told))
+    )
+
+
+def _is_captured(told: Told) -> bool:
+    """Return whether it is only told of people that they were captured: "the 15 men were captured in May"."""
+    marked, clause = told.marked, told.clause
+    is_past = told.group.end < clause.stop and marked.words[told.group.end] in ("were", "was")
+    return is_past and not any(
+        marked.has(kind, clause.start, clause.stop)
+        for kind in ("give", "get", "free", "freed", "back", "swap", "exchange", "part")
     )
 
 
@@ -298,6 +309,8 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         if not (one.end <= place and marked.has("since", one.end, place))
         # "the swap, which the sides have agreed upon, began"
         if not _WHICH & set(marked.words[max(clause.start, one.start - 5) : one.start])
+        # "for 90 prisoners in an agreement aimed at peace"
+        and not (one.start and marked.at("agreement", one.start - 1) and one.start > place)
     ]
     to_be = marked.marks("to_be", clause.start, clause.stop)
     if plans or to_be:

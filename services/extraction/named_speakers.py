@@ -7,6 +7,7 @@ from services.extraction.marking import Mark, MarkedText
 
 
 _BESIDE = 4
+_TURNS = frozenset((",", "where", "who", "whose", "whom", "which"))
 _WHAT = frozenset(("what", "which", "that"))
 _MINISTRIES = ("mod", "foreign_ministry")
 
@@ -45,8 +46,10 @@ def speakers_named(marked: MarkedText, sentence: range) -> list[NamedSpeaker]:
     # "President" beside the president's name is the same person.
     taken = [one.mark for one in found if one.mark]
     for mark in marked.marks("office", sentence.start, sentence.stop):
-        if mark.end < sentence.stop and marked.at("people", mark.end):
-            continue  # "government prisoners"
+        if mark.end < sentence.stop and (
+            marked.at("people", mark.end) or marked.words[mark.end] in "-‑"
+        ):
+            continue  # "government prisoners", "the government-held town"
         if any(_is_one_person(marked, one, mark) for one in taken):
             continue
         speaker = _of_office(marked, mark, sentence)
@@ -141,6 +144,8 @@ def _of_office(marked: MarkedText, office: Mark, sentence: range) -> NamedSpeake
         *marked.marks("side_name", office.end, end),
         *marked.marks("side_force", office.end, end),
     ]
+    # "from Ruritanian captivity, but the president": those words are no part of the office's name
+    before = [one for one in before if not _parts(marked, range(one.end, office.start))]
     side = max(before, key=lambda one: one.start) if before else next(iter(after), None)
     if office.value == "ministry":
         return _of_ministry(marked, office, _owner_beside(marked, office, sentence))
@@ -152,6 +157,15 @@ def _of_office(marked: MarkedText, office: Mark, sentence: range) -> NamedSpeake
     if office.value == "other":
         return officials(marked.ledger, side._replace(start=office.start, end=office.end))
     return _holder(marked, office, side, office.value)
+
+
+def _parts(marked: MarkedText, between: range) -> bool:
+    """Return whether words part a side's name from an office: a comma, or people and captivity told of."""
+    return any(
+        marked.words[at] in ",;–—"
+        or any(marked.at(kind, at) for kind in ("captivity", "people", "back", "say"))
+        for at in between
+    )
 
 
 def _owner_beside(marked: MarkedText, office: Mark, sentence: range) -> Mark | None:
@@ -214,6 +228,14 @@ def _holder(marked: MarkedText, office: Mark, side: Mark, role: str) -> NamedSpe
 
 def _known_holder(marked: MarkedText, office: Mark) -> NamedSpeaker | None:
     """Return who holds an office whose side is not said: who was last named that holds it."""
+    before = office.start - 1
+    is_of_a_name = (
+        marked.language_code == "en"
+        and before >= 0
+        and (marked.is_name(before) and before != marked.sentence_at(office.start).start)
+    )
+    if is_of_a_name and marked.at("speaker", before) is None:
+        return None  # "the Cedrian president"
     held = [
         marked.ledger.speakers[int(mark.value)]
         for mark in marked.marks("speaker", 0, office.start)
@@ -233,7 +255,7 @@ def _speaks(marked: MarkedText, side: Mark) -> bool:
     for place in range(side.end, min(side.end + _BESIDE, len(marked.words))):
         if marked.at("say", place):
             return True
-        if marked.words[place] == "," or marked.at("people", place):
+        if marked.words[place] in _TURNS or marked.at("people", place):
             return False
     return False
 

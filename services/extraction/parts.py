@@ -93,10 +93,10 @@ def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     is_named = mark is not None and mark.end - mark.start > 1
     limit = _NAMED_PARTS_WITHIN_SENTENCES if is_named else _PARTS_WITHIN_SENTENCES
     is_other = told.group.side is not None and whole.side not in (told.group.side, BOTH)
-    if is_other or distance > limit or not _is_above(told, whole):
+    if is_other or distance > limit or not _is_above(told, whole) or _went_elsewhere(told, whole):
         return False
     if _goes_on_a_list(told, last):
-        return whole.side == last.side
+        return whole.side in (last.side, BOTH)
     is_marked = mark is not None and (mark.start > whole.at or distance > 0)
     is_those = is_of_those(marked, told.said.number.end)
     if is_marked or is_those or _is_listed(told, whole, distance):
@@ -107,6 +107,18 @@ def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
         return is_special and _is_of_the_same(told, whole)
     is_besides = marked.has("also", told.clause.start, told.said.start)
     return is_special or (distance > 0 and not is_besides and _goes_on(told, whole))
+
+
+def _went_elsewhere(told: Told, whole: Proposal) -> bool:
+    """Return whether people are said to have come to the other side: "215 soldiers, and 55 came to Ruritania"."""
+    marked, clause = told.marked, told.clause
+    start = max(clause.start, whole.at)
+    for back in marked.marks("back", start, told.said.start):
+        for side in marked.marks("side_name", max(start, back.start - 2), back.start):
+            is_goal = side.start > 0 and marked.at("to_place", side.start - 1) is not None
+            if is_goal and side.end == back.start and side.value != whole.side != BOTH:
+                return True
+    return False
 
 
 def _is_above(told: Told, whole: Proposal) -> bool:

@@ -144,9 +144,25 @@ def _with_parts_that_add_up(found: Sequence[Proposal]) -> list[Proposal]:
         if any(_is_whole(one, first, total) for one in found[:number]):
             kept[number] = first.but(measure="breakdown", rule="part-of-whole")
             kept[number + 1] = second.but(measure="breakdown", rule="part-of-whole")
+    kept = _with_sums_of_all(kept)
     for number, one in enumerate(kept):
         if one.measure == "returned" and _is_the_rest(one, kept[:number]):
             kept[number] = one.but(measure="breakdown", rule="part-of-whole")
+    return kept
+
+
+def _with_sums_of_all(found: Sequence[Proposal]) -> list[Proposal]:
+    """Return claims with those in a row that add up to a joint number told before as its parts."""
+    kept = list(found)
+    for place, whole in enumerate(found):
+        if whole.measure != "exchanged_total" or whole.value is None:
+            continue
+        row = [at for at in range(place + 1, len(kept)) if kept[at].measure == "returned"]
+        for count in range(3, _PARTS_MAX + 1):
+            some = row[:count]
+            if len(some) == count and sum(kept[at].value or 0 for at in some) == whole.value:
+                for at in some:
+                    kept[at] = kept[at].but(measure="breakdown", rule="part-of-whole")
     return kept
 
 

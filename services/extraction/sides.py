@@ -32,6 +32,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
         _named(told),
         _given_for(told),
         _exchangers(told),
+        _exchange_of_so_many(told),
         _carried_between(told),
         _from_or_to(told),
         _belonging(told),
@@ -94,6 +95,12 @@ def _each(told: Told) -> SideReading | None:
         for one in marked.marks("each", after.start, after.stop)
         if marked.language_code == "en" or one.end - one.start > 1
     ]
+    if (
+        found
+        and marked.has("carrier", told.clause.start, number.start)
+        and _goal(told, told.clause)
+    ):
+        return None  # "two planes carrying 48 each flew to" one side
     if not found and (versus := _versus(told)):
         found = [versus]
     return SideReading(marked.ledger.side_codes, found[0]) if found else None
@@ -129,6 +136,23 @@ def _of_the_others(told: Told, before: str | None) -> SideReading | None:
         return None
     other = other_side(told.marked.ledger, before)
     return SideReading((other,), told.marked.at("others", told.said.number.end)) if other else None
+
+
+def _exchange_of_so_many(told: Told) -> SideReading | None:
+    """Return both sides where an exchange is of so many, and nobody is said to have come from anywhere then."""
+    marked, start = told.marked, told.said.start
+    if start < 2 or marked.words[start - 1] != "of" or told.said.bound == "vague":  # noqa: PLR2004
+        return None
+    exchange = next(
+        (one for one in marked.marks("exchange", start - 4, start) if one.end == start - 1), None
+    )
+    after = range(told.said.end, told.clause.stop)
+    is_told = any(marked.has(kind, *_span(after)) for kind in ("captor", "from_place", "each"))
+    return SideReading((BOTH,), exchange) if exchange is not None and not is_told else None
+
+
+def _span(places: range) -> tuple[int, int]:
+    return places.start, places.stop
 
 
 def _carried_between(told: Told) -> SideReading | None:
@@ -300,10 +324,21 @@ def _involved(told: Told) -> SideReading | None:
     return None
 
 
+def _own_part(told: Told) -> range:
+    """Return a number's clause, from a dash on behind which it has a verb of its own: "a swap – 40 came home"."""
+    marked, clause = told.marked, told.clause
+    dashes = [at for at in range(clause.start, told.said.start) if marked.words[at] in "–—"]
+    if dashes and any(
+        marked.has(kind, dashes[-1], clause.stop) for kind in ("back", "get") if kind != "give"
+    ):
+        return range(dashes[-1], clause.stop)
+    return clause
+
+
 def _both(told: Told) -> SideReading | None:
     """Return both sides together, where both are those who exchanged so many."""
     marked = told.marked
-    span = told.clause
+    span = _own_part(told)
     joined = joined_sides(marked, span) or next(
         iter(marked.marks("both_sides", span.start, span.stop)), None
     )

@@ -124,7 +124,7 @@ class Attributions:
         for earlier in range(number - 1, -1, -1):
             sentence, said = marked.sentences[earlier], self.statements[earlier]
             if marked.tokens[sentence.start].paragraph != paragraph:
-                return None
+                return self._of_heading(number)
             if said:
                 is_news = any(
                     marked.has(kind, sentence.start, sentence.stop)
@@ -133,6 +133,13 @@ class Attributions:
                 has_number = any(one.start in sentence for one in marked.numbers)
                 return said[-1].speaker if is_news and not has_number else None
         return None
+
+    def _of_heading(self, number: int) -> NamedSpeaker | None:
+        """Return who announces in the heading, without a number, what the first paragraph counts."""
+        heading, said = self._marked.sentences[0], self.statements[0]
+        is_silent = not any(self.statements[1:number])
+        has_number = any(one.start in heading for one in self._marked.numbers)
+        return said[-1].speaker if said and is_silent and not has_number else None
 
     def _of_list(self, number: int) -> NamedSpeaker | None:
         """Return who gives the list whose line a sentence is: who spoke where it was begun with a colon."""

@@ -80,12 +80,14 @@ def _speaker(setting: Setting, sentence: range, words: range) -> NamedSpeaker:
         return named[0]
     said = attribution.speaker_at(words.start, clause_at(marked, words.start))
     is_outlet = said.party == "media"
-    before = attribution.statements[number - 1] if number else []
-    same_paragraph = number and (
-        marked.tokens[marked.sentences[number - 1].start].paragraph
-        == marked.tokens[sentence.start].paragraph
-    )
-    return before[-1].speaker if is_outlet and before and same_paragraph else said
+    paragraph = marked.tokens[sentence.start].paragraph
+    before = [
+        one.speaker
+        for some in attribution.statements[:number]
+        for one in some
+        if marked.tokens[one.place].paragraph == paragraph
+    ]
+    return before[-1] if is_outlet and before else said
 
 
 def _side(
