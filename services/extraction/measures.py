@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from schemas.claim import Measure, Modality
 from services.extraction.dates import NamedDay
-from services.extraction.marking import MarkedText
+from services.extraction.marking import Mark, MarkedText
 from services.extraction.told import Told
 
 
@@ -85,10 +85,16 @@ def is_of_others(told: Told) -> bool:
 def _is_captured(told: Told) -> bool:
     """Return whether it is only told of people that they were captured: "the 15 men were captured in May"."""
     marked, clause = told.marked, told.clause
+    before = marked.words[max(0, told.said.start - 2) : told.said.start]
+    is_known = before[-1:] == ["the"] and before[0] != "of"
     is_past = told.group.end < clause.stop and marked.words[told.group.end] in ("were", "was")
-    return is_past and not any(
-        marked.has(kind, clause.start, clause.stop)
-        for kind in ("give", "get", "free", "freed", "back", "swap", "exchange", "part")
+    return (
+        is_known
+        and is_past
+        and not any(
+            marked.has(kind, clause.start, clause.stop)
+            for kind in ("give", "get", "free", "freed", "back", "swap", "exchange", "part")
+        )
     )
 
 
@@ -204,6 +210,9 @@ def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
     for mark in marked.marks("since", sentence.start, sentence.stop):
         if marked.words[mark.start - 1] in _HELD:
             continue  # "held since 2030"
+        summed = marked.marks("so_far", told.said.end, mark.start)
+        if summed and _sums_up_to_another(told, summed[0]):
+            continue  # "the release of 104 takes the total to 973 since Friday"
         day = next((one for one in days if mark.end <= one.start <= mark.end + 2), None)
         if day is not None and marked.at("when", day.end):
             return None
@@ -264,7 +273,18 @@ def _is_summed(told: Told) -> bool:
     return any(
         # "the largest swap so far" sums nothing up
         not marked.has("largest", told.said.end, one.start)
+        # "the release of 104 takes the total to 973" sums up to the latter
+        and not _sums_up_to_another(told, one)
         for one in marked.marks("so_far", clause.start, clause.stop)
+    )
+
+
+def _sums_up_to_another(told: Told, summed: Mark) -> bool:
+    """Return whether words that sum up stand behind a number and before another one."""
+    after = range(summed.end, min(summed.end + _NEAR, told.clause.stop))
+    return summed.start >= told.said.end and any(
+        one.start in after and told.marked.words[one.start - 1] in ("to", "at", "до", "по")
+        for one in told.marked.numbers
     )
 
 

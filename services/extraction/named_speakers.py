@@ -160,11 +160,9 @@ def _of_office(marked: MarkedText, office: Mark, sentence: range) -> NamedSpeake
 
 
 def _parts(marked: MarkedText, between: range) -> bool:
-    """Return whether words part a side's name from an office: a comma, or people and captivity told of."""
+    """Return whether words part a side's name from an office: people, captivity or an act told of."""
     return any(
-        marked.words[at] in ",;–—"
-        or any(marked.at(kind, at) for kind in ("captivity", "people", "back", "say"))
-        for at in between
+        marked.at(kind, at) for at in between for kind in ("captivity", "people", "back", "say")
     )
 
 

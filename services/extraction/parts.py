@@ -96,7 +96,8 @@ def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     if is_other or distance > limit or not _is_above(told, whole) or _went_elsewhere(told, whole):
         return False
     if _goes_on_a_list(told, last):
-        return whole.side in (last.side, BOTH)
+        is_of_both = whole.side == BOTH and marked.has("part", *_span(told.sentence))
+        return whole.side == last.side or is_of_both
     is_marked = mark is not None and (mark.start > whole.at or distance > 0)
     is_those = is_of_those(marked, told.said.number.end)
     if is_marked or is_those or _is_listed(told, whole, distance):

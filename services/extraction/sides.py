@@ -7,6 +7,14 @@ before says; who speaks.
 
 from collections.abc import Sequence
 
+from services.extraction.both_together import (
+    both_together,
+    carried_between,
+    exchange_of_so_many,
+    exchangers,
+    involved,
+    sides_in,
+)
 from services.extraction.groups import group_after
 from services.extraction.joined_sides import BOTH, joined_sides
 from services.extraction.marking import Mark, MarkedText
@@ -31,9 +39,9 @@ def side_of(told: Told, before: str | None) -> SideReading:
         _of_the_others(told, before),
         _named(told),
         _given_for(told),
-        _exchangers(told),
-        _exchange_of_so_many(told),
-        _carried_between(told),
+        exchangers(told),
+        exchange_of_so_many(told),
+        carried_between(told),
         _from_or_to(told),
         _belonging(told),
     ):
@@ -42,7 +50,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
     turn = told.marked.marks("in_turn", told.clause.start, told.said.start)
     if turn and before in ledger.side_codes and (other := other_side(ledger, before)):
         return SideReading((other,), turn[0])
-    both = _involved(told) or _both(told)
+    both = involved(told) or both_together(told)
     if both is not None:
         return both
     return _by_act(told) or _by_speaker(told) or _as_before(told, before)
@@ -138,33 +146,6 @@ def _of_the_others(told: Told, before: str | None) -> SideReading | None:
     return SideReading((other,), told.marked.at("others", told.said.number.end)) if other else None
 
 
-def _exchange_of_so_many(told: Told) -> SideReading | None:
-    """Return both sides where an exchange is of so many, and nobody is said to have come from anywhere then."""
-    marked, start = told.marked, told.said.start
-    if start < 2 or marked.words[start - 1] != "of" or told.said.bound == "vague":  # noqa: PLR2004
-        return None
-    exchange = next(
-        (one for one in marked.marks("exchange", start - 4, start) if one.end == start - 1), None
-    )
-    after = range(told.said.end, told.clause.stop)
-    is_told = any(marked.has(kind, *_span(after)) for kind in ("captor", "from_place", "each"))
-    return SideReading((BOTH,), exchange) if exchange is not None and not is_told else None
-
-
-def _span(places: range) -> tuple[int, int]:
-    return places.start, places.stop
-
-
-def _carried_between(told: Told) -> SideReading | None:
-    """Return both sides where people were carried between them: "318 were flown between A and B"."""
-    marked, clause = told.marked, told.clause
-    joined = joined_sides(marked, range(told.said.end, clause.stop))
-    if joined is None or not marked.has("back", told.said.end, joined.start):
-        return None
-    is_between = "between" in marked.words[max(told.said.end, joined.start - 5) : joined.start]
-    return SideReading((BOTH,), joined) if is_between else None
-
-
 def _given_for(told: Told) -> SideReading | None:
     """Return whose people are let go for others whose side is said: "233 in exchange for 73 Ruritanians"."""
     marked = told.marked
@@ -199,7 +180,7 @@ def _from_or_to(told: Told) -> SideReading | None:
                 return SideReading((other,), captor)
         if marked.language_code == "en" and (to := _goal(told, span)):
             return SideReading((to.value,), to)
-        if len(_sides_in(marked, told.sentence)) > 1:
+        if len(sides_in(marked, told.sentence)) > 1:
             break
     return None
 
@@ -294,104 +275,6 @@ def _belonging(told: Told) -> SideReading | None:
         if told.speaker.party in ledger.side_codes:
             return SideReading((told.speaker.party,), told.speaker.mark)
     return None
-
-
-def _exchangers(told: Told) -> SideReading | None:
-    """Return both sides where they are the ones who exchange so many: "A and B swapped 200"."""
-    marked = told.marked
-    joined = joined_sides(marked, range(told.clause.start, told.said.start))
-    if joined is None:
-        return None
-    swaps = marked.marks("swap", joined.end, min(joined.end + _NEAR_VERB, told.said.start))
-    return SideReading((BOTH,), joined) if swaps and not _acts_alone(told, joined) else None
-
-
-def _involved(told: Told) -> SideReading | None:
-    """Return both sides where an exchange is said to be of so many: "the swap involved 200 prisoners"."""
-    marked = told.marked
-    for mark in marked.marks("involve", told.clause.start, told.said.start):
-        near = max(told.clause.start, mark.start - _NEAR_VERB)
-        exchange = next(
-            (
-                one
-                for kind in ("exchange", "free", "back")
-                for one in marked.marks(kind, near, mark.start)
-            ),
-            None,
-        )
-        if exchange is not None and told.said.start - mark.end <= 1:
-            return SideReading((BOTH,), exchange)
-    return None
-
-
-def _own_part(told: Told) -> range:
-    """Return a number's clause, from a dash on behind which it has a verb of its own: "a swap – 40 came home"."""
-    marked, clause = told.marked, told.clause
-    dashes = [at for at in range(clause.start, told.said.start) if marked.words[at] in "–—"]
-    if dashes and any(
-        marked.has(kind, dashes[-1], clause.stop) for kind in ("back", "get") if kind != "give"
-    ):
-        return range(dashes[-1], clause.stop)
-    return clause
-
-
-def _both(told: Told) -> SideReading | None:
-    """Return both sides together, where both are those who exchanged so many."""
-    marked = told.marked
-    span = _own_part(told)
-    joined = joined_sides(marked, span) or next(
-        iter(marked.marks("both_sides", span.start, span.stop)), None
-    )
-    acts = any(
-        marked.has(kind, span.start, span.stop)
-        for kind in ("swap", "exchange", "free", "give", "back")
-    )
-    if joined is not None and acts and not _acts_alone(told, joined):
-        return SideReading((BOTH,), joined)
-    if told.speaker.party == "mediator" and acts:
-        return SideReading((BOTH,), told.speaker.mark)
-    exchange = _exchange_of(told)
-    if exchange is None and told.speaker.party not in marked.ledger.side_codes:
-        exchange = next(
-            (
-                one
-                for one in marked.marks("exchange", span.start, span.stop)
-                # what came home "within the exchange" is not what was exchanged
-                if not any(
-                    within.end == one.start
-                    for within in marked.marks("within_exchange", one.start - 3, one.start)
-                )
-            ),
-            None,
-        )
-    comes_home = any(marked.has(kind, span.start, span.stop) for kind in ("back", "get"))
-    if exchange is not None and not _sides_in(marked, span) and not comes_home:
-        return SideReading((BOTH,), exchange)
-    return None
-
-
-def _acts_alone(told: Told, joined: Mark) -> bool:
-    """Return whether, after both sides, one of them is said to get or give so many."""
-    marked = told.marked
-    for kind in ("give", "get", "back"):
-        for act in marked.marks(kind, joined.end, told.said.start):
-            if marked.has("side_name", joined.end, act.start):
-                return True
-    return False
-
-
-def _exchange_of(told: Told) -> Mark | None:
-    """Return the words of an exchange of so many: "the exchange of 200 prisoners"."""
-    before = range(max(told.clause.start, told.said.start - 4), told.said.start)
-    return next(iter(told.marked.marks("exchange", before.start, before.stop)), None)
-
-
-def _sides_in(marked: MarkedText, span: range) -> set[str]:
-    return {
-        mark.value
-        for kind in ("side_name", "side_owner", "side_people", "side_force")
-        for mark in marked.marks(kind, span.start, span.stop)
-    }
 
 
 def _by_act(told: Told) -> SideReading | None:

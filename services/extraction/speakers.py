@@ -139,6 +139,8 @@ class Attributions:
         heading, said = self._marked.sentences[0], self.statements[0]
         is_silent = not any(self.statements[1:number])
         has_number = any(one.start in heading for one in self._marked.numbers)
+        if self._marked.words[heading.stop - 1] in ".!?…":
+            return None
         return said[-1].speaker if said and is_silent and not has_number else None
 
     def _of_list(self, number: int) -> NamedSpeaker | None:

@@ -1,0 +1,134 @@
+"""Whether people are told of as all sides' together: by who exchanged them, and by what they were part of."""
+
+from services.extraction.joined_sides import BOTH, joined_sides
+from services.extraction.marking import Mark, MarkedText
+from services.extraction.told import SideReading, Told
+
+
+_NEAR_VERB = 5
+
+
+def exchange_of_so_many(told: Told) -> SideReading | None:
+    """Return both sides where an exchange is of so many, and nobody is said to have come from anywhere then."""
+    marked, start = told.marked, told.said.start
+    if start < 2 or marked.words[start - 1] != "of" or told.said.bound == "vague":  # noqa: PLR2004
+        return None
+    exchange = next(
+        (one for one in marked.marks("exchange", start - 4, start) if one.end == start - 1), None
+    )
+    after = range(told.said.end, told.clause.stop)
+    is_told = any(marked.has(kind, *_span(after)) for kind in ("captor", "from_place", "each"))
+    return SideReading((BOTH,), exchange) if exchange is not None and not is_told else None
+
+
+def carried_between(told: Told) -> SideReading | None:
+    """Return both sides where people were carried between them: "318 were flown between A and B"."""
+    marked, clause = told.marked, told.clause
+    joined = joined_sides(marked, range(told.said.end, clause.stop))
+    if joined is None or not marked.has("back", told.said.end, joined.start):
+        return None
+    is_between = "between" in marked.words[max(told.said.end, joined.start - 5) : joined.start]
+    return SideReading((BOTH,), joined) if is_between else None
+
+
+def exchangers(told: Told) -> SideReading | None:
+    """Return both sides where they are the ones who exchange so many: "A and B swapped 200"."""
+    marked = told.marked
+    joined = joined_sides(marked, range(told.clause.start, told.said.start))
+    if joined is None:
+        return None
+    swaps = marked.marks("swap", joined.end, min(joined.end + _NEAR_VERB, told.said.start))
+    return SideReading((BOTH,), joined) if swaps and not _acts_alone(told, joined) else None
+
+
+def involved(told: Told) -> SideReading | None:
+    """Return both sides where an exchange is said to be of so many: "the swap involved 200 prisoners"."""
+    marked = told.marked
+    for mark in marked.marks("involve", told.clause.start, told.said.start):
+        near = max(told.clause.start, mark.start - _NEAR_VERB)
+        exchange = next(
+            (
+                one
+                for kind in ("exchange", "free", "back")
+                for one in marked.marks(kind, near, mark.start)
+            ),
+            None,
+        )
+        if exchange is not None and told.said.start - mark.end <= 1:
+            return SideReading((BOTH,), exchange)
+    return None
+
+
+def _own_part(told: Told) -> range:
+    """Return a number's clause, from a dash on behind which it has a verb of its own: "a swap – 40 came home"."""
+    marked, clause = told.marked, told.clause
+    dashes = [at for at in range(clause.start, told.said.start) if marked.words[at] in "–—"]
+    if dashes and any(
+        marked.has(kind, dashes[-1], clause.stop) for kind in ("back", "get") if kind != "give"
+    ):
+        return range(dashes[-1], clause.stop)
+    return clause
+
+
+def both_together(told: Told) -> SideReading | None:
+    """Return both sides together, where both are those who exchanged so many."""
+    marked = told.marked
+    span = _own_part(told)
+    joined = joined_sides(marked, span) or next(
+        iter(marked.marks("both_sides", span.start, span.stop)), None
+    )
+    acts = any(
+        marked.has(kind, span.start, span.stop)
+        for kind in ("swap", "exchange", "free", "give", "back")
+    )
+    if joined is not None and acts and not _acts_alone(told, joined):
+        return SideReading((BOTH,), joined)
+    if told.speaker.party == "mediator" and acts:
+        return SideReading((BOTH,), told.speaker.mark)
+    exchange = _exchange_of(told)
+    if exchange is None and told.speaker.party not in marked.ledger.side_codes:
+        exchange = next(
+            (
+                one
+                for one in marked.marks("exchange", span.start, span.stop)
+                # what came home "within the exchange" is not what was exchanged
+                if not any(
+                    within.end == one.start
+                    for within in marked.marks("within_exchange", one.start - 3, one.start)
+                )
+            ),
+            None,
+        )
+    comes_home = any(marked.has(kind, span.start, span.stop) for kind in ("back", "get"))
+    if exchange is not None and not sides_in(marked, span) and not comes_home:
+        return SideReading((BOTH,), exchange)
+    return None
+
+
+def _acts_alone(told: Told, joined: Mark) -> bool:
+    """Return whether, after both sides, one of them is said to get or give so many."""
+    marked = told.marked
+    for kind in ("give", "get", "back"):
+        for act in marked.marks(kind, joined.end, told.said.start):
+            if marked.has("side_name", joined.end, act.start):
+                return True
+    return False
+
+
+def _exchange_of(told: Told) -> Mark | None:
+    """Return the words of an exchange of so many: "the exchange of 200 prisoners"."""
+    before = range(max(told.clause.start, told.said.start - 4), told.said.start)
+    return next(iter(told.marked.marks("exchange", before.start, before.stop)), None)
+
+
+def _span(places: range) -> tuple[int, int]:
+    return places.start, places.stop
+
+
+def sides_in(marked: MarkedText, span: range) -> set[str]:
+    """Return the sides that some words name, or whose people they do."""
+    return {
+        mark.value
+        for kind in ("side_name", "side_owner", "side_people", "side_force")
+        for mark in marked.marks(kind, span.start, span.stop)
+    }
