@@ -12,6 +12,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from services.extraction.marking import Mark, MarkedText
+from services.extraction.numbers import Number
 
 
 _DIGITS = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
@@ -212,6 +213,8 @@ def main_day(
             continue
         if _is_of_another_exchange(marked, named) or _is_of_a_plan(marked, named, published):
             continue
+        if _is_of_a_later_passage(marked, named, published):
+            continue
         is_placed = named.start < _DATELINE_WORDS or _is_before_dash(marked, named)
         if dateline is None and is_placed and named.day == published:
             dateline = named
@@ -273,6 +276,24 @@ def _is_of_another_exchange(marked: MarkedText, named: NamedDay) -> bool:
     before = _places_in_row(marked, range(own.start))
     places = _places_in_row(marked, own)
     return bool(before) and bool(places) and not places & before
+
+
+def _is_of_a_later_passage(marked: MarkedText, named: NamedDay, published: date | None) -> bool:
+    """Return whether a day before the report's is named far behind, with another number than those before."""
+    sentence = marked.sentence_at(named.start)
+    is_far = marked.tokens[named.start].sentence >= _LEAD_SENTENCES
+    if published is None or named.day >= published or not is_far:
+        return False
+    people = [one for one in marked.numbers if _is_of_people(marked, one)]
+    before = {one.value for one in people if one.start < sentence.start}
+    own = {one.value for one in people if one.start in sentence}
+    return bool(before) and bool(own) and not own & before
+
+
+def _is_of_people(marked: MarkedText, number: Number) -> bool:
+    return number.kind != "ordinal" and any(
+        marked.has(kind, number.end, number.end + 2) for kind in ("people", "side_people")
+    )
 
 
 def _places_in_row(marked: MarkedText, words: range) -> set[int]:

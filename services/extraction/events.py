@@ -77,6 +77,8 @@ def _base(setting: Setting, start: int, end: int, rule: str) -> Proposal:
 def _day_of(setting: Setting, start: int) -> tuple[str | None, tuple[EvidencePlace, ...]]:
     marked, sentence = setting.marked, setting.marked.sentence_at(start)
     for day in setting.days:
+        if marked.has("background", start, day.start):
+            break  # "the second this year: the previous one was on 15 January"
         if day.start in sentence and not day.is_month and not is_since(marked, day):
             return day.written, (place_of(marked, "exchange.date", day.start, day.end),)
     if is_background(marked, sentence) or setting.main_day is None:
@@ -100,7 +102,11 @@ def _counted_exchanges(setting: Setting, number: Number) -> Proposal | None:
         return None  # "100 for 100"
     if number.start and marked.at("stage", number.start - 1) and number.kind == "cardinal":
         return None  # "day two of the swap"
-    is_place = number.kind == "ordinal"
+    # "67 обмін" is the sixty-seventh
+    is_place = number.kind == "ordinal" or (
+        marked.at("one_exchange", number.end) is not None
+        and marked.at("bound", number.start - 1) is None
+    )
     exchange = _exchange_after(marked, number)
     sentence = marked.sentence_at(number.start)
     if exchange is None and is_place:

@@ -1,5 +1,6 @@
 """Numbers of people in a text, each as the claim it makes."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from services.extraction.bounds import BoundedNumber, said_number
@@ -46,6 +47,7 @@ from services.extraction.sources import with_other_speakers, with_source
 from services.extraction.told import SideReading, Told, is_of_the_others, other_side
 
 
+_YEAR = re.compile(r"(19|20)\d\d")
 _WERE = frozenset(("were", "have", "had", "are"))
 _FROM = frozenset(("from", "з", "із", "зі", "из", "с"))
 _ON = frozenset(("on", "у", "в", "во"))
@@ -72,7 +74,7 @@ def _told(setting: Setting) -> Iterator[Told]:
         is_none = number.kind == "ordinal" or number.value == 0
         if is_none or number.start < last_end or is_in_a_day(setting, number):
             continue
-        if _is_other_half(marked, number) or _is_age(marked, number):
+        if _is_other_half(marked, number) or _is_age(marked, number) or _is_of_age(marked, number):
             continue
         if (
             number.start > 1
@@ -86,6 +88,9 @@ def _told(setting: Setting) -> Iterator[Told]:
             or group_after(marked, said.number)
             or _people_before(marked, said)
         )
+        is_unnamed = group is not None and group.start == group.end
+        if is_unnamed and _YEAR.fullmatch(marked.quote(number.start, number.end)):
+            continue  # "in 2014, 2016 and 2017"
         if group is None or (number.value == 1 and not _is_one_of_several(marked, number, group)):
             continue
         last_end = said.end
@@ -103,6 +108,12 @@ def _is_age(marked: MarkedText, number: Number) -> bool:
         return False
     is_enclosed = marked.words[number.start - 1] == "," == marked.words[number.end]
     return is_enclosed and marked.words[before].isalpha() and marked.is_name(before)
+
+
+def _is_of_age(marked: MarkedText, number: Number) -> bool:
+    """Return whether a number is how old people are, and names nobody: "those under the age of 25 returned"."""
+    ages = marked.marks("age", max(0, number.start - 4), number.start)
+    return bool(ages) and marked.at("people", number.end) is None
 
 
 def _is_other_half(marked: MarkedText, number: Number) -> bool:
@@ -164,8 +175,8 @@ def _of_a_side(marked: MarkedText, said: BoundedNumber) -> Group | None:
 def _is_said_to_be_part(marked: MarkedText, said: BoundedNumber) -> bool:
     """Return whether "including" stands before a number, or another one that it goes on with: "14 from"."""
     after = said.number.end
-    if marked.at("not_people", after):
-        return False
+    if marked.has("not_people", after, after + 2):
+        return False  # "of which the last seven years"
     sentence = marked.sentence_at(said.start)
     if any(one.end == said.start for one in marked.marks("part", sentence.start, said.start)):
         return True

@@ -127,10 +127,18 @@ def _is_between_others(told: Told) -> bool:
 def is_held(told: Told) -> bool:
     """Return whether a number counts people who are held still."""
     marked, clause, end = told.marked, told.clause, told.said.end
+    if marked.at("versus", told.said.number.end):
+        return False  # "84 for 84, and those who returned are held in a hospital"
     held = marked.marks("held", clause.start, clause.stop)
     acts = ("give", "get", "back", "swap")
     if any(
-        one.start >= end and not any(marked.has(kind, end, one.start) for kind in acts)
+        one.start >= end
+        and not any(marked.has(kind, end, one.start) for kind in acts)
+        # "2,000 came home, and some thousands are held": those
+        and not (
+            any(marked.has(kind, clause.start, told.said.start) for kind in ("get", "back"))
+            and any(end <= number.start < one.start for number in marked.numbers)
+        )
         for one in held
     ):
         return not any(marked.has(kind, held[-1].end, clause.stop) for kind in acts)
@@ -275,7 +283,18 @@ def _is_summed(told: Told) -> bool:
         not marked.has("largest", told.said.end, one.start)
         # "the release of 104 takes the total to 973" sums up to the latter
         and not _sums_up_to_another(told, one)
+        and not _counts_exchanges(told, one)
         for one in marked.marks("so_far", clause.start, clause.stop)
+    )
+
+
+def _counts_exchanges(told: Told, summed: Mark) -> bool:
+    """Return whether words that sum up are of exchanges, and not of people: "this is already the 67th swap"."""
+    marked = told.marked
+    return any(
+        one.start in range(summed.end, summed.end + 4)
+        and marked.has("exchange", one.end, one.end + 2)
+        for one in marked.numbers
     )
 
 

@@ -88,6 +88,8 @@ def _goes_on_a_list(told: Told, last: Proposal) -> bool:
 
 def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     marked = told.marked
+    if marked.at("versus", told.said.number.end):
+        return False
     distance = _distance(told, whole)
     mark = next(reversed(_part_marks(told)), None)
     is_named = mark is not None and mark.end - mark.start > 1

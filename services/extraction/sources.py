@@ -57,7 +57,7 @@ def with_other_speakers(setting: Setting, proposal: Proposal) -> list[Proposal]:
 
 
 def _speaking_with(setting: Setting, speaker: NamedSpeaker) -> list[NamedSpeaker]:
-    """Return who of another side says the same in one breath: "Ottokar and Borduria's ministry said"."""
+    """Return who else says the same in one breath: "Ottokar and Borduria's ministry said"."""
     marked, codes = setting.marked, setting.marked.ledger.side_codes
     if speaker.mark is None or speaker.party not in codes:
         return []
@@ -66,7 +66,12 @@ def _speaking_with(setting: Setting, speaker: NamedSpeaker) -> list[NamedSpeaker
         for one in setting.attribution.named_in(marked.tokens[speaker.mark.start].sentence)
         if one.mark is not None
         and one.party in codes
-        and one.party != speaker.party
+        and one.identity != speaker.identity
+        # an office beside its holder's name is the same person
+        and (
+            one.party != speaker.party
+            or (one.role != speaker.role and "other" not in (one.role, speaker.role))
+        )
         and _is_in_one_breath(marked, speaker.mark, one.mark)
     ]
 

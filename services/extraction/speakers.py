@@ -8,6 +8,7 @@ clause, else the nearest before. In a quotation, it is the speaker of its paragr
 from functools import cached_property
 
 from services.extraction.dates import SentenceDays
+from services.extraction.joined_sides import joined_sides
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.named_speakers import NamedSpeaker, speakers_named
 from services.extraction.report_sources import ReportSources
@@ -17,6 +18,11 @@ from services.extraction.statements import ReportingVerb, is_background, stateme
 _BESIDE = 4
 _QUOTED_WORDS_MIN = 6
 _BULLETS = frozenset("-–—•·*")
+
+
+_ONE_SIDES = frozenset(
+    ("своей", "своєї", "его", "його", "их", "їх", "другой", "іншої", "одной", "однієї")
+)
 
 
 class Attributions:
@@ -55,6 +61,9 @@ class Attributions:
             return self.outlet
         if said:
             within = [one for one in said if one.place in clause] or said
+            cited = [one for one in within if self._marked.at("citing", one.place)]
+            if cited and cited[-1].speaker.party != "media":
+                return cited[-1].speaker  # "the agency said, citing Ottokar"
             before = [one for one in within if one.place <= place]
             return (before[-1] if before else within[0]).speaker
         if self._is_in_quotation(place) and (quoted := self._of_quotation(place)):
@@ -71,6 +80,11 @@ class Attributions:
         """Return the words that make both sides responsible for a sentence, each for its own people."""
         marked, sentence = self._marked, self._marked.sentences[number]
         for mark in marked.marks("both_sides", sentence.start, sentence.stop):
+            if mark.start and (
+                marked.words[mark.start - 1] in _ONE_SIDES
+                or marked.at("side_owner", mark.start - 1)
+            ):
+                continue  # "for its part", "of the Ruritanian side"
             after = marked.marks("say", mark.end, mark.end + _BESIDE - 1)
             acts = after and any(
                 marked.has(kind, mark.end, after[0].start)
@@ -79,6 +93,11 @@ class Attributions:
             before = marked.marks("say", max(sentence.start, mark.start - _BESIDE), mark.start)
             if (after and not acts) or any(one.end == mark.start for one in before):
                 return mark
+        joined = joined_sides(
+            marked, range(sentence.start, min(sentence.start + _BESIDE, sentence.stop))
+        )
+        if joined is not None and marked.has("say", joined.end, joined.end + _BESIDE - 1):
+            return joined  # "Ruritania and Borduria announced"
         return None
 
     def _person_in(self, number: int) -> NamedSpeaker | None:

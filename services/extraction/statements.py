@@ -13,6 +13,7 @@ _BESIDE = 4
 _MEANS = frozenset(("by", "with", "through", "via", "from"))
 _BEGINNING = 6
 _NEW = frozenset(("new", "новый", "нового", "новий"))
+_OF_WHICH = frozenset(("чем", "чём", "що"))
 _BEFORE_SAYING = frozenset((",", "–", "—", "-", "”", "»", '"'))
 
 
@@ -174,7 +175,7 @@ def _nearest(
 
 def _follows(marked: MarkedText, saying: Mark, after: Sequence[NamedSpeaker]) -> bool:
     """Return whether a speaker is named right behind what was said: "eight captives, said the agency"."""
-    if not saying.start or marked.words[saying.start - 1] not in _BEFORE_SAYING:
+    if not saying.start or marked.words[saying.start - 1] not in (*_BEFORE_SAYING, *_OF_WHICH):
         return False
     return any(one.mark and one.mark.start <= saying.end + 1 for one in after)
 

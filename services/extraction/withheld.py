@@ -19,7 +19,10 @@ def withheld_in(setting: Setting) -> list[Proposal]:
     for sentence in setting.marked.sentences:
         words = _withheld(setting.marked, sentence)
         if words is not None and _is_of_an_exchange(setting.marked, sentence):
-            found.append(_claim(setting, sentence, words))
+            found += [
+                _claim(setting, sentence, words, speaker)
+                for speaker in _speakers(setting, sentence, words)
+            ]
     return found
 
 
@@ -45,9 +48,8 @@ def _is_of_an_exchange(marked: MarkedText, sentence: range) -> bool:
     return any(marked.has(kind, sentence.start, sentence.stop) for kind in (*_ACTS, "people"))
 
 
-def _claim(setting: Setting, sentence: range, words: range) -> Proposal:
+def _claim(setting: Setting, sentence: range, words: range, speaker: NamedSpeaker) -> Proposal:
     marked = setting.marked
-    speaker = _speaker(setting, sentence, words)
     side, evidence = _side(setting, sentence, speaker)
     main = setting.main_day
     return Proposal(
@@ -71,13 +73,13 @@ def _claim(setting: Setting, sentence: range, words: range) -> Proposal:
     )
 
 
-def _speaker(setting: Setting, sentence: range, words: range) -> NamedSpeaker:
-    """Return who keeps it back: who is named in the sentence, else who has just spoken."""
+def _speakers(setting: Setting, sentence: range, words: range) -> list[NamedSpeaker]:
+    """Return who keeps it back: who is named in the sentence ("neither the one nor the other"), else who spoke."""
     marked, attribution = setting.marked, setting.attribution
     number = marked.tokens[words.start].sentence
     named = attribution.named_in(number)
     if named:
-        return named[0]
+        return named if marked.words[words.start] == "neither" else named[:1]
     said = attribution.speaker_at(words.start, clause_at(marked, words.start))
     is_outlet = said.party == "media"
     paragraph = marked.tokens[sentence.start].paragraph
@@ -87,7 +89,7 @@ def _speaker(setting: Setting, sentence: range, words: range) -> NamedSpeaker:
         for one in some
         if marked.tokens[one.place].paragraph == paragraph
     ]
-    return before[-1] if is_outlet and before else said
+    return [before[-1] if is_outlet and before else said]
 
 
 def _side(
