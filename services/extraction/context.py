@@ -11,6 +11,7 @@ from schemas.draft import DraftFault, EvidenceText
 from schemas.ledger import LedgerConfiguration
 from services.extraction.bounds import said_number
 from services.extraction.drafted import Drafted
+from services.extraction.joined_sides import joined_sides
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.named_speakers import NamedSpeaker, officials, speakers_named
 from services.extraction.report import Report
@@ -43,20 +44,29 @@ class ReportContext:
     def speakers_in(self, words: EvidenceText) -> list[NamedSpeaker]:
         """Return who is named in the sentences that some words stand in."""
         marked = self._marked
-        return [
-            speaker
-            for sentence in marked.sentences
-            if sentence
-            and marked.tokens[sentence.start].start < words.end
-            and words.start < marked.tokens[sentence.stop - 1].end
-            for speaker in speakers_named(marked, sentence)
-            if speaker.mark is not None and self._is_beside(speaker.mark, words)
-        ] + [
-            officials(self.ledger, mark._replace(value=code))
-            for mark in marked.marks("both_sides", 0, len(marked.words))
-            if self._is_beside(mark, words)
-            for code in self.ledger.side_codes
-        ]
+        return (
+            [
+                speaker
+                for sentence in marked.sentences
+                if sentence
+                and marked.tokens[sentence.start].start < words.end
+                and words.start < marked.tokens[sentence.stop - 1].end
+                for speaker in speakers_named(marked, sentence)
+                if speaker.mark is not None and self._is_beside(speaker.mark, words)
+            ]
+            + [
+                officials(self.ledger, mark._replace(value=code))
+                for mark in marked.marks("both_sides", 0, len(marked.words))
+                if self._is_beside(mark, words)
+                for code in self.ledger.side_codes
+            ]
+            + [
+                officials(self.ledger, joined._replace(value=code))
+                for sentence in marked.sentences
+                if (joined := joined_sides(marked, sentence)) and self._is_beside(joined, words)
+                for code in self.ledger.side_codes
+            ]
+        )
 
     def says_something(self, words: EvidenceText) -> bool:
         """Return whether some words are any that the language's or the ledger's lists have.

@@ -351,7 +351,10 @@ def is_of_what_befell(marked: MarkedText, named: NamedDay) -> bool:
 def is_since(marked: MarkedText, named: NamedDay) -> bool:
     """Return whether a day is one that something is counted from, and nothing is told to be of itself."""
     is_from = named.start > 0 and marked.words[named.start - 1] in _FROM
-    if is_from and named.is_month:
+    is_of_occasion = is_from and any(
+        marked.has(kind, max(0, named.start - 4), named.start) for kind in ("largest", "first_time")
+    )
+    if is_from and (named.is_month or is_of_occasion):
         return True
     if marked.at("when", named.end):
         return False

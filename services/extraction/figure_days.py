@@ -37,7 +37,12 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
             for day in near
             if setting.published and _ahead(day, setting.published).day >= setting.published
         ]
-    in_clause = [day for day in near if day.start in told.clause]
+    in_clause = [
+        day
+        for day in near
+        if day.start in told.clause
+        and not (len(near) > 1 and _is_of_another_number(setting, told, day))
+    ]
     near = in_clause or [day for day in near if not _is_of_another_number(setting, told, day)]
     if near:
         # "307 on Saturday and 390 on Friday": of two as near the one behind the number
@@ -86,8 +91,15 @@ def _is_ago(told: Told) -> bool:
 def _is_of_another_number(setting: Setting, told: Told, day: NamedDay) -> bool:
     """Return whether a day after a number is that of the one before it: "60, after 307 on Saturday"."""
     between = range(told.said.end, day.start)
+    after = range(day.end, day.end + 3)
+    is_before_another = day.start > told.said.end and any(
+        one.start < told.said.start for one in setting.days if one.start in told.sentence
+    )
     return any(
-        one.start in between and one.kind == "cardinal" and not is_in_a_day(setting, one)
+        one.kind == "cardinal"
+        and not is_in_a_day(setting, one)
+        # "52 on 29 October, on 3 November – 107"
+        and (one.start in between or (is_before_another and one.start in after))
         for one in setting.marked.numbers
     )
 
@@ -157,8 +169,9 @@ def _is_of_a_stage(told: Told) -> bool:
 def _is_of_a_deal(told: Told) -> bool:
     """Return whether so many each are what a deal names: "part of a 1000 for 1000 deal"."""
     marked, number = told.marked, told.said.number
-    after = range(number.end, min(number.end + _DEAL_WORDS, told.clause.stop))
-    return marked.at("versus", number.end) is not None and marked.has(
+    versus = number.end + (1 if marked.words[number.end : number.end + 1] in (["-"], ["–"]) else 0)
+    after = range(versus, min(versus + _DEAL_WORDS, told.clause.stop))
+    return marked.at("versus", versus) is not None and marked.has(
         "agreement", after.start, after.stop
     )
 

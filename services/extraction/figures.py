@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from services.extraction.ages import is_age, is_and_a_half, is_of_age
 from services.extraction.bounds import BoundedNumber, said_number
 from services.extraction.clauses import clause_at
 from services.extraction.figure_days import (
@@ -71,10 +72,10 @@ def _told(setting: Setting) -> Iterator[Told]:
     marked = setting.marked
     last_end = 0
     for number in marked.numbers:
-        is_none = number.kind == "ordinal" or number.value == 0
+        is_none = number.kind == "ordinal" or number.value == 0 or is_and_a_half(marked, number)
         if is_none or number.start < last_end or is_in_a_day(setting, number):
             continue
-        if _is_other_half(marked, number) or _is_age(marked, number) or _is_of_age(marked, number):
+        if _is_other_half(marked, number) or is_age(marked, number) or is_of_age(marked, number):
             continue
         if (
             number.start > 1
@@ -99,21 +100,6 @@ def _told(setting: Setting) -> Iterator[Told]:
         told = Told(marked, said, group, clause, speaker, setting.attribution.sources.only_source)
         if not is_of_others(told):
             yield told
-
-
-def _is_age(marked: MarkedText, number: Number) -> bool:
-    """Return whether a number is an age beside a name: "Anna Arl, 35, who"."""
-    before = number.start - 2
-    if before < 0 or number.end >= len(marked.words) or not number.is_in_digits:
-        return False
-    is_enclosed = marked.words[number.start - 1] == "," == marked.words[number.end]
-    return is_enclosed and marked.words[before].isalpha() and marked.is_name(before)
-
-
-def _is_of_age(marked: MarkedText, number: Number) -> bool:
-    """Return whether a number is how old people are, and names nobody: "those under the age of 25 returned"."""
-    ages = marked.marks("age", max(0, number.start - 4), number.start)
-    return bool(ages) and marked.at("people", number.end) is None
 
 
 def _is_other_half(marked: MarkedText, number: Number) -> bool:

@@ -129,6 +129,8 @@ def is_held(told: Told) -> bool:
     marked, clause, end = told.marked, told.clause, told.said.end
     if marked.at("versus", told.said.number.end):
         return False  # "84 for 84, and those who returned are held in a hospital"
+    if marked.has("freed", told.said.start, max(end, told.group.end) + 2):
+        return False  # "139 of those freed had been held since 2030"
     held = marked.marks("held", clause.start, clause.stop)
     acts = ("give", "get", "back", "swap")
     if any(
@@ -281,6 +283,7 @@ def _is_summed(told: Told) -> bool:
     return any(
         # "the largest swap so far" sums nothing up
         not marked.has("largest", told.said.end, one.start)
+        and not marked.has("largest", max(clause.start, one.start - 5), one.start)
         # "the release of 104 takes the total to 973" sums up to the latter
         and not _sums_up_to_another(told, one)
         and not _counts_exchanges(told, one)
@@ -372,6 +375,8 @@ def _is_done_after(marked: MarkedText, after: range) -> bool:
     return any(
         marked.has(kind, done.end, done.end + 2)
         for done in marked.marks("done", after.start, after.stop)
+        # "are expected to have been freed"
+        if marked.words[done.start - 1] != "to"
         for kind in ("back", "free", "get", "give")
         if marked.words[done.start] in _HAD
     )

@@ -200,6 +200,7 @@ def _without_repetitions(found: Sequence[Proposal]) -> list[Proposal]:
         if any(_is_same(other, one) and _is_one_voice(other, one) for other in kept):
             continue
         kept.append(one)
+    kept = [one for one in kept if not _is_done(one, kept)]
     return [
         one
         for one in kept
@@ -212,6 +213,17 @@ def _is_one_voice(one: Proposal, other: Proposal) -> bool:
     """Return whether two claims are of one speaker; whom an outlet quotes as the press is the outlet itself."""
     is_press = one.speaker.party == other.speaker.party == "media"
     return is_press or one.speaker.identity == other.speaker.identity
+
+
+def _is_done(one: Proposal, found: Sequence[Proposal]) -> bool:
+    """Return whether a plan without a day is told as done by the same speaker: "the round of 307 for 307"."""
+    return one.modality == "planned" and any(
+        other.modality == "asserted"
+        and one.exchange_date is None
+        and (other.measure, other.side, other.value) == (one.measure, one.side, one.value)
+        and _is_one_voice(one, other)
+        for other in found
+    )
 
 
 _ALIKE = {"breakdown": "returned"}

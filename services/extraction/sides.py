@@ -48,7 +48,19 @@ def side_of(told: Told, before: str | None) -> SideReading:
         if reading is not None:
             return reading
     turn = told.marked.marks("in_turn", told.clause.start, told.said.start)
-    if turn and before in ledger.side_codes and (other := other_side(ledger, before)):
+    does_itself = turn and any(
+        one.start > side.start
+        for side in told.marked.marks("side_name", turn[-1].end, told.said.start)
+        for kind in ("give", "get", "free")
+        for one in told.marked.marks(kind, turn[-1].end, told.said.start)
+    )
+    # "Ruritania, in turn, got 100 back" is no return for what was told before
+    if (
+        turn
+        and not does_itself
+        and before in ledger.side_codes
+        and (other := other_side(ledger, before))
+    ):
         return SideReading((other,), turn[0])
     both = involved(told) or both_together(told)
     if both is not None:
@@ -244,6 +256,8 @@ def _goal(told: Told, span: range) -> Mark | None:
     for mark in marked.marks("side_name", max(span.start, told.said.number.end), span.stop):
         if mark.start > span.start and _follows(marked, "to_place", mark):
             between = range(told.said.number.end, mark.start)
+            if marked.has("carrier", span.start, told.said.start):
+                between = range(span.start, mark.start)  # "a plane has transported 120 to" a side
             if any(marked.has(kind, between.start, between.stop) for kind in _ACTS):
                 return mark
     return None
