@@ -111,11 +111,10 @@ def _judge(
     stage: Stage, found: LedgerSeen, *, stale_after_ms: int, is_required: bool
 ) -> StageHealth:
     seen = found.ledger
-    states = {
-        reader: state_of_reader(reader, seen)
-        for reader in seen.readers
-        if stage_of_reader(reader) == stage
-    }
+    of_stage = [reader for reader in seen.readers if stage_of_reader(reader) == stage]
+    # The latest first: statuses of processes that ended are kept for a while, and their errors may be mended.
+    of_stage.sort(key=lambda reader: seen.readers[reader].at, reverse=True)
+    states = {reader: state_of_reader(reader, seen) for reader in of_stage}
     running = [reader for reader, state in states.items() if state == "running"]
     waiting = _waiting_for(stage, found, running, stale_after_ms=stale_after_ms)
     state = _state_of(states.values(), is_stuck=_is_stuck(seen, running, waiting))
@@ -139,10 +138,12 @@ def _judge(
 
 
 def _state_of(states: Collection[StageState], *, is_stuck: bool) -> StageState:
+    """Return the state of a stage by those of its processes, the latest first."""
     if "running" in states:
         return "stuck" if is_stuck else "running"
-    order: tuple[StageState, ...] = ("failed", "silent", "stopped")
-    return next((state for state in order if state in states), "missing")
+    # Who is stopped after another one failed is stopped because of it; who is silent lived on.
+    wrong = (state for state in states if state in ("failed", "silent"))
+    return next(wrong, "stopped" if "stopped" in states else "missing")
 
 
 def _is_stuck(seen: Observation, running: Sequence[str], waiting: _Waiting) -> bool:

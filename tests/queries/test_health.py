@@ -15,15 +15,16 @@ from services.queries.health import LedgerSeen, stages_of
 STALE_AFTER_MS = 15_000
 #: The stopwatch of every process at its last heartbeat, in milliseconds.
 READING_MS = 1_000_000.0
+LATER = datetime(2026, 1, 2, tzinfo=UTC)
 NO_REPORTS = ReportCounts(0, 0, 0)
 ALL = ("ingest:a-1", "reconciliation", "projection", "api:a-1")
 
 
 def reader(state: Any = "running", *, still_seconds: float = 0.0, **more: Any) -> ReaderStatus:
-    given = {"position": 7, "host": "a", "pid": 1, "handled": 7, "starts": 1, **more}
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    given = {"position": 7, "host": "a", "pid": 1, "handled": 7, "starts": 1, "at": at, **more}
     return ReaderStatus(
         state=state,
-        at=datetime(2026, 1, 1, tzinfo=UTC),
         moved_ms=READING_MS - still_seconds * 1000,
         **given,
     )
@@ -150,6 +151,29 @@ def test_a_stopped_stage_is_red_only_if_something_waits_and_a_failed_one_always(
     assert judged(seen_of(failed))["projection"].reason == (
         "projection failed at 5: AssertionError: no"
     )
+
+
+@pytest.mark.parametrize(
+    ("last", "state", "reason"),
+    [
+        (
+            reader("failed", entry="9-0", error="another", at=LATER),
+            "failed",
+            "failed at 9-0: another",
+        ),
+        (reader(at=LATER), "silent", "shows no sign of life for 8 s"),
+        (reader("stopped", at=LATER), "failed", "failed at 5-0: mended since"),
+    ],
+    ids=["failed", "silent", "stopped because of it"],
+)
+def test_of_processes_that_do_nothing_the_latest_one_that_ended_wrong_is_told(last, state, reason):
+    first = reader("failed", entry="5-0", error="mended since")
+    readers = dict.fromkeys(ALL, reader()) | {"ingest:a-1": first, "ingest:a-2": last}
+
+    found = judged(seen_of(readers, silent={"ingest:a-2": 8.0}))["ingest"]
+
+    assert (found.state, found.healthy) == (state, False)
+    assert reason in str(found.reason)
 
 
 def test_what_a_dead_worker_held_is_not_due_before_others_should_have_taken_it_over():
