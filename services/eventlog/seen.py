@@ -68,9 +68,9 @@ class SeenHeads:
             last: The place of the last one.
         """
         self._runs.append(_Run(before, digests, last))
-        self._run_count += len(digests) + 1
+        self._run_count += len(digests)
         self.last = last
-        while self._run_count - len(self._runs[0].digests) - 1 >= LATEST_COUNT:
+        while self._run_count - len(self._runs[0].digests) >= LATEST_COUNT:
             self._pass_over_run()
 
     def doubt(self, *, after: int, before: int) -> None:
@@ -105,7 +105,7 @@ class SeenHeads:
         """Work out the places of runs."""
         while self._runs:
             head, digests, last = self._runs.popleft()
-            self._run_count -= len(digests) + 1
+            self._run_count -= len(digests)
             self._keep(head)
             for digest in digests:
                 head = Head(head.position + 1, link(head.chain, digest))
@@ -126,7 +126,7 @@ class SeenHeads:
         while self._latest:
             self._thin_out()
         run = self._runs.popleft()
-        self._run_count -= len(run.digests) + 1
+        self._run_count -= len(run.digests)
         self._add_earlier(run.last)
 
     def _thin_out(self) -> None:
