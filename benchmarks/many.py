@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from redis import Redis
 
 from benchmarks.report import write_section
-from tests.running import Worker, own_server, wait_until
+from tests.running import Worker, own_server, processor_seconds, wait_until
 from tests.topologies.many import Many, PacedPublisher, claims_of
 from tests.topologies.servers import Cluster
 
@@ -58,7 +58,7 @@ def _used(worker: Worker) -> tuple[float, int]:
     """Return the processor time of a process, in seconds, and its memory, in MB."""
     status = Path(f"/proc/{worker.pid}/status").read_text()
     resident = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-    return _processor_seconds(worker.pid), int(resident.split()[1]) // 1024
+    return processor_seconds(worker.pid), int(resident.split()[1]) // 1024
 
 
 def _cost(client: Any, workers: Sequence[Worker], seconds: float) -> Cost:
@@ -153,7 +153,7 @@ def spent(ledgers: int, processes: int, primaries: int) -> Spent:
             everybody = [worker.pid for workers in started.values() for worker in workers]
             servers = [server.process.pid for server in cluster.servers if server.process]
             pids, calls = [*everybody, *servers], _commands(cluster, primaries)
-            before, began = [_processor_seconds(pid) for pid in pids], time.monotonic()
+            before, began = [processor_seconds(pid) for pid in pids], time.monotonic()
             publisher = PacedPublisher(many.url, claims, rate=1_000_000)
             publisher.start()
             publisher.join()
@@ -162,7 +162,7 @@ def spent(ledgers: int, processes: int, primaries: int) -> Spent:
                 time.sleep(0.25)
             took = time.monotonic() - began
             each = [
-                1e6 * (_processor_seconds(pid) - then) / CLAIM_COUNT
+                1e6 * (processor_seconds(pid) - then) / CLAIM_COUNT
                 for pid, then in zip(pids, before, strict=True)
             ]
             count = len(everybody)
@@ -183,11 +183,6 @@ def _commands(cluster: Cluster, primaries: int) -> int:
         with server.client() as client:
             count += client.info("stats")["total_commands_processed"]
     return count
-
-
-def _processor_seconds(pid: int) -> float:
-    stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _is_shared(many: Many, stage: str, able: Sequence[Worker]) -> bool:

@@ -211,6 +211,12 @@ def running(workers: Collection[Worker]) -> Iterator[None]:
             worker.close()
 
 
+def processor_seconds(pid: int) -> float:
+    """The processor time that a process has used, in seconds, to a hundredth."""
+    stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def wait_until(is_so: Callable[[], object], *, seconds: float = PATIENCE_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():

@@ -70,13 +70,14 @@ def run_stuck_projection() -> int:
 
 
 class Installation:
-    """A server with its workers and its API, each of which can be hurt."""
+    """A server with its workers, which may share its ledgers out, and its API, each of which can be hurt."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, *, leases: bool = False) -> None:
         self.server, self.port = server, free_port()
         server.start()
         self.workers = {
-            name: Worker(name, server.url, inbox_max=12_500) for name in (*PARTS, "drafting")
+            name: Worker(name, server.url, inbox_max=12_500, leases=leases)
+            for name in (*PARTS, "drafting")
         }
         api = partial(run_command, "api")
         self.workers["api"] = Worker("api", server.url, main=api, http_port=self.port)
@@ -291,7 +292,11 @@ def hurt_server(three: Installation, watch: Watch, directory: Path) -> None:
 @contextmanager
 def installed(directory: Path) -> Iterator[tuple[list[Installation], Prometheus]]:
     with ExitStack() as stack:
-        places = [Installation(stack.enter_context(own_server())) for _ in range(3)]
+        # The last one shows who has which lease.
+        places = [
+            Installation(stack.enter_context(own_server()), leases=is_last)
+            for is_last in (False, False, True)
+        ]
         for place in places:
             stack.callback(place.close)
         prometheus = Prometheus(directory, [place.address for place in places])

@@ -9,19 +9,24 @@ primary are killed, and a ledger's slot is moved. Real processes.
 """
 
 import argparse
+import asyncio
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Collection
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from redis.crc import key_slot
+from redis.exceptions import RedisError
 
+from services.eventlog.connection import connect
+from services.eventlog.port import LogUnavailableError
 from tests.failure.real_servers import KINDS, binary, version
-from tests.running import wait_until
+from tests.running import Worker, processor_seconds, wait_until
 from tests.topologies.many import Many, PacedPublisher, claims_of
 from tests.topologies.servers import Cluster
 
@@ -57,6 +62,26 @@ class Fault(NamedTuple):
     ledgers: Collection[str]
 
 
+class Followed(NamedTuple):
+    """How a killed worker was followed: what waiting is by design, and what was for want of a processor.
+
+    Attributes:
+        seen_dead: Seconds until the other process took the first of its ledgers.
+        seconds: Those from there until the last of them went on.
+        used: Processor time of the other process meanwhile, in seconds, its own ledgers included.
+    """
+
+    seen_dead: float
+    seconds: float
+    used: float
+
+    def __str__(self) -> str:
+        return (
+            f"seen dead after {self.seen_dead:.1f} s, then {self.seconds:.1f} s with "
+            f"{self.used:.1f} s of processor time"
+        )
+
+
 class Found(NamedTuple):
     """What a run left."""
 
@@ -68,6 +93,7 @@ class Found(NamedTuple):
     equal: int
     stood: dict[str, float]
     ended: int
+    followed: Followed
 
     @property
     def is_bad(self) -> bool:
@@ -85,24 +111,53 @@ class Found(NamedTuple):
 class Watch(threading.Thread):
     """Looks again and again up to where each ledger is decided and shown."""
 
-    def __init__(self, many: Many) -> None:
+    def __init__(self, many: Many, follower: Worker) -> None:
         super().__init__(daemon=True)
-        self._many = many
+        self._many, self._follower = many, follower
+        self._used: list[tuple[float, float]] = []
         self._steps: dict[str, list[float]] = {name: [] for name in many.names}
         self._over = threading.Event()
 
     def run(self) -> None:
-        shown: dict[str, int] = {}
-        while not self._over.wait(0.1):
-            now, found = time.monotonic(), self._many.reached()
+        asyncio.run(self._look())
+
+    async def _look(self) -> None:
+        # Over one client, and all at once: what it takes to look is not to be measured.
+        client, shown = (
+            connect(self._many.url, retry_seconds=0, answer_seconds=5.0),
+            dict[str, int](),
+        )
+        while not self._over.is_set():
+            await asyncio.sleep(0.1)
+            try:
+                found = await self._many.read_reached(client)
+            except (RedisError, LogUnavailableError):
+                continue
+            now = time.monotonic()
+            self._used.append((now, processor_seconds(self._follower.pid)))
             for name, position in found.items():
                 if position > shown.get(name, 0):
                     self._steps[name].append(now)
                     shown[name] = position
+        await client.aclose()
 
     def end(self) -> None:
         self._over.set()
         self.join()
+
+    def followed(self, fault: Fault) -> Followed:
+        """Say how a killed worker was followed by the other one."""
+        taken = [
+            datetime.fromisoformat(line["at"]).timestamp()
+            for line in self._follower.log("lease.taken")
+            if line["dead"]
+        ]
+        # What log lines show is the time of day.
+        seen_dead = min(taken) - (time.time() - time.monotonic()) - fault.at
+        began = fault.at + seen_dead
+        ended = max(min(at for at in self._steps[name] if at > began) for name in fault.ledgers)
+        used = [seconds for at, seconds in self._used if began <= at <= ended]
+        return Followed(seen_dead, ended - began, used[-1] - used[0] if used else 0.0)
 
     def longest(self, ledgers: Collection[str], *, after: float, before: float) -> float:
         """Longest time for which a ledger's views stood still that was not over before `after`."""
@@ -140,7 +195,7 @@ def run(kind: str, seconds: float) -> Found:
 def _load(cluster: Cluster, many: Many, seconds: float) -> Found:
     claims = list(claims_of(many.names, round(RATE * seconds)))
     publisher = PacedPublisher(many.url, claims, rate=RATE, replicas=1)
-    watch, started = Watch(many), time.monotonic()
+    watch, started = Watch(many, many.workers[2]), time.monotonic()
     publisher.start()
     watch.start()
     _wait(started + WORKER_AT * seconds)
@@ -218,6 +273,7 @@ def _count(
         stood={kind: round(seconds, 1) for kind, seconds in stood.items()},
         # The one that was killed has ended by no fault of its own.
         ended=sum(not worker.is_alive for worker in many.workers) - 1,
+        followed=watch.followed(faults["worker"]),
     )
 
 
@@ -231,7 +287,8 @@ def row(kind: str, found: Found) -> tuple[str, ...]:
         str(found.doubled),
         str(found.lost),
         f"{found.equal} of {LEDGER_COUNT}",
-        *(f"{found.stood[name]:g} s" for name in ("worker", "primary", "slot", "otherwise")),
+        f"{found.stood['worker']:g} s ({found.followed})",
+        *(f"{found.stood[name]:g} s" for name in ("primary", "slot", "otherwise")),
     )
 
 

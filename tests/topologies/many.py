@@ -200,16 +200,25 @@ class Many:
     def reached(self) -> dict[str, int]:
         """The position up to which each ledger's log is decided and shown."""
 
-        async def read(client: Client) -> dict[str, int]:
-            found = {}
-            for name in self.names:
-                key = f"exl:{{{name}}}:log:checkpoints"
-                decided = int(await client.hget(key, "reconciliation") or 0)
-                found[name] = min(decided, await ViewStore(client, name).position() or 0)
-            return found
-
-        found: dict[str, int] = self._ask(read, {})
+        found: dict[str, int] = self._ask(self.read_reached, {})
         return found
+
+    async def read_reached(self, client: Client) -> dict[str, int]:
+        """The same over a client that stays open, in two round trips to each server."""
+        pipeline: Any = client.pipeline(transaction=False)
+        for name in self.names:
+            pipeline.hget(f"exl:{{{name}}}:log:checkpoints", "reconciliation")
+            pipeline.get(f"exl:{{{name}}}:view:current")
+        found = await pipeline.execute()
+        pipeline = client.pipeline(transaction=False)
+        for name, generation in zip(self.names, found[1::2], strict=True):
+            shown = (generation or b"g1").decode()
+            pipeline.hget(f"exl:{{{name}}}:view:{shown}:meta", "position")
+        positions = await pipeline.execute()
+        return {
+            name: min(int(decided or 0), int(position or 0))
+            for name, decided, position in zip(self.names, found[::2], positions, strict=True)
+        }
 
     def damage(self, name: str) -> None:
         """Put an entry into a ledger's log that is no event, where its next one belongs."""
