@@ -219,6 +219,8 @@ def main_day(
         if dateline is None and is_placed and named.day == published:
             dateline = named
             continue
+        if dateline is not None and named.day == dateline.day and _is_before_colon(marked, named):
+            continue
         if dateline is not None and marked.tokens[named.start].sentence > _LEAD_SENTENCES:
             break
         return named
@@ -313,6 +315,11 @@ def _is_of_a_plan(marked: MarkedText, named: NamedDay, published: date | None) -
         return False
     said = marked.marks("say", named.end, sentence.stop)
     return bool(said) and marked.has("plan", said[0].end, sentence.stop)
+
+
+def _is_before_colon(marked: MarkedText, named: NamedDay) -> bool:
+    """Return whether a day is a dateline's once more: "Klow, May 10: "."""
+    return marked.words[named.end : named.end + 1] == [":"]
 
 
 def _is_before_dash(marked: MarkedText, named: NamedDay) -> bool:

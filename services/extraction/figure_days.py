@@ -35,7 +35,9 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
         near = [
             _ahead(day, setting.published)
             for day in near
-            if setting.published and _ahead(day, setting.published).day >= setting.published
+            if not _is_right_after_another(setting, told, day)
+            and setting.published
+            and _ahead(day, setting.published).day >= setting.published
         ]
     in_clause = [
         day
@@ -83,7 +85,9 @@ def _is_ago(told: Told) -> bool:
     return any(
         one.start in told.sentence
         and (span := marked.at("days_span", one.end)) is not None
-        and marked.at("ago", span.end) is not None
+        and (ago := marked.at("ago", span.end)) is not None
+        # "three weeks after their last swap" is the swap's own day
+        and not marked.has("background", ago.end, ago.end + 3)
         for one in marked.numbers
     )
 
@@ -100,6 +104,15 @@ def _is_of_another_number(setting: Setting, told: Told, day: NamedDay) -> bool:
         and not is_in_a_day(setting, one)
         # "52 on 29 October, on 3 November – 107"
         and (one.start in between or (is_before_another and one.start in after))
+        for one in setting.marked.numbers
+    )
+
+
+def _is_right_after_another(setting: Setting, told: Told, day: NamedDay) -> bool:
+    """Return whether another number than one stands right before a day: "1,000, the first 390 on Friday"."""
+    near = range(max(told.said.end, day.start - _DEAL_WORDS), day.start)
+    return any(
+        one.start in near and one.kind == "cardinal" and not is_in_a_day(setting, one)
         for one in setting.marked.numbers
     )
 

@@ -200,7 +200,7 @@ def _without_repetitions(found: Sequence[Proposal]) -> list[Proposal]:
         if any(_is_same(other, one) and _is_one_voice(other, one) for other in kept):
             continue
         kept.append(one)
-    kept = [one for one in kept if not _is_done(one, kept)]
+    kept = [one for one in kept if not _is_done(one, kept) and not _is_told_with_side(one, kept)]
     return [
         one
         for one in kept
@@ -213,6 +213,15 @@ def _is_one_voice(one: Proposal, other: Proposal) -> bool:
     """Return whether two claims are of one speaker; whom an outlet quotes as the press is the outlet itself."""
     is_press = one.speaker.party == other.speaker.party == "media"
     return is_press or one.speaker.identity == other.speaker.identity
+
+
+def _is_told_with_side(one: Proposal, found: Sequence[Proposal]) -> bool:
+    """Return whether a heading's number without a side is told again with one."""
+    return one.side is None and any(
+        other.side is not None and (other.measure, other.value) == (one.measure, one.value)
+        for other in found
+        if one.measure == "returned"
+    )
 
 
 def _is_done(one: Proposal, found: Sequence[Proposal]) -> bool:

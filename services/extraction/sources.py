@@ -53,7 +53,15 @@ def with_other_speakers(setting: Setting, proposal: Proposal) -> list[Proposal]:
             ),
         )
         for other in _speaking_with(setting, proposal.speaker)
+        # Who confirms an exchange in a sentence without a number counts the own side's people.
+        if other.party == proposal.speaker.party or _is_said_there(setting, proposal)
     ]
+
+
+def _is_said_there(setting: Setting, proposal: Proposal) -> bool:
+    """Return whether a number stands in the sentence that names its speaker."""
+    tokens, mark = setting.marked.tokens, proposal.speaker.mark
+    return mark is not None and tokens[mark.start].sentence == tokens[proposal.at].sentence
 
 
 def _speaking_with(setting: Setting, speaker: NamedSpeaker) -> list[NamedSpeaker]:

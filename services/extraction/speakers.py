@@ -60,17 +60,42 @@ class Attributions:
         if self.both_sides_say(number) is not None:
             return self.outlet
         if said:
-            within = [one for one in said if one.place in clause] or said
-            cited = [one for one in within if self._marked.at("citing", one.place)]
-            if cited and cited[-1].speaker.party != "media":
-                return cited[-1].speaker  # "the agency said, citing Ottokar"
-            before = [one for one in within if one.place <= place]
-            return (before[-1] if before else within[0]).speaker
-        if self._is_in_quotation(place) and (quoted := self._of_quotation(place)):
+            return self._of_clause(number, place, clause)
+        if _is_in_quotation(self._marked, place) and (quoted := self._of_quotation(place)):
             return quoted
         if said_before := self._continued(number, place):
             return said_before
         return self._announced(number) or self._governed(number) or self.outlet
+
+    def _of_clause(self, number: int, place: int, clause: range) -> NamedSpeaker:
+        """Return who says what stands in a clause of a sentence that somebody says something in."""
+        said = self.statements[number]
+        within = [one for one in said if one.place in clause] or said
+        cited = [one for one in within if self._marked.at("citing", one.place)]
+        if cited and cited[-1].speaker.party != "media":
+            return cited[-1].speaker  # "the agency said, citing Ottokar"
+        if named := self._for_a_side(number, within):
+            return named
+        before = [one for one in within if one.place <= place]
+        return (before[-1] if before else within[0]).speaker
+
+    def _for_a_side(self, number: int, said: list[ReportingVerb]) -> NamedSpeaker | None:
+        """Return who is named for a side's word: "Ruritania confirmed that. This was said by its president"."""
+        marked = self._marked
+        side = said[0].speaker.mark
+        if len(said) > 1 or side is None or side.kind != "side_name":
+            return None
+        paragraph = marked.tokens[marked.sentences[number].start].paragraph
+        return next(
+            (
+                speaker
+                for at, speaker in self._governing
+                if at > number
+                and speaker.party == said[0].speaker.party
+                and marked.tokens[marked.sentences[at].start].paragraph == paragraph
+            ),
+            None,
+        )
 
     def named_in(self, number: int) -> list[NamedSpeaker]:
         """Return who is named in a sentence, in order."""
@@ -134,7 +159,7 @@ class Attributions:
     def _announced(self, number: int) -> NamedSpeaker | None:
         """Return who announced without a number what a sentence counts, or what comes "in return" for it."""
         marked = self._marked
-        if self.looks_back(number) or self.is_own_word(number):
+        if self.looks_back(number) or self.is_own_word(number) or not _counts(self._marked, number):
             return None
         after = number + 1
         if after < len(self.statements) and _begins_with(marked, after, "in_turn"):
@@ -149,7 +174,10 @@ class Attributions:
                     marked.has(kind, sentence.start, sentence.stop)
                     for kind in ("exchange", "swap", "details")
                 )
-                has_number = any(one.start in sentence for one in marked.numbers)
+                has_number = any(
+                    one.start in sentence and not marked.has("exchange", one.end, one.end + 2)
+                    for one in marked.numbers
+                )
                 return said[-1].speaker if is_news and not has_number else None
         return None
 
@@ -171,15 +199,6 @@ class Attributions:
             return None
         said = self.statements[number]
         return said[-1].speaker if said else None
-
-    def _is_in_quotation(self, place: int) -> bool:
-        """Return whether a place is within somebody's words; a few between marks are a name for something."""
-        tokens = self._marked.tokens
-        return tokens[place].is_quoted and any(
-            all(tokens[at].is_quoted for at in range(start, start + _QUOTED_WORDS_MIN))
-            for start in range(max(0, place - _QUOTED_WORDS_MIN + 1), place + 1)
-            if start + _QUOTED_WORDS_MIN <= len(tokens)
-        )
 
     def _of_quotation(self, place: int) -> NamedSpeaker | None:
         """Return who is quoted: the speaker of the paragraph, else of the one before or after."""
@@ -257,3 +276,24 @@ class Attributions:
 def _begins_with(marked: MarkedText, number: int, kind: str) -> bool:
     """Return whether a sentence begins with a word of a kind."""
     return marked.at(kind, marked.sentences[number].start) is not None
+
+
+def _counts(marked: MarkedText, number: int) -> bool:
+    """Return whether a sentence counts people."""
+    sentence = marked.sentences[number]
+    return any(
+        one.start in sentence
+        and one.kind != "ordinal"
+        and any(marked.has(kind, one.end, one.end + 4) for kind in ("people", "side_people"))
+        for one in marked.numbers
+    )
+
+
+def _is_in_quotation(marked: MarkedText, place: int) -> bool:
+    """Return whether a place is within somebody's words; a few between marks are a name for something."""
+    tokens = marked.tokens
+    return tokens[place].is_quoted and any(
+        all(tokens[at].is_quoted for at in range(start, start + _QUOTED_WORDS_MIN))
+        for start in range(max(0, place - _QUOTED_WORDS_MIN + 1), place + 1)
+        if start + _QUOTED_WORDS_MIN <= len(tokens)
+    )

@@ -50,7 +50,16 @@ def statements_in(
     for saying in sayings:
         if last is not None and _is_by_pronoun(marked, saying, sentence):
             # "she said that on the president's order": who was named before, not who is named in it
-            found.append(ReportingVerb(last, saying.start, governs=False))
+            own = [
+                one
+                for one in named
+                if one.mark
+                and one.mark.kind == "speaker"
+                and one.mark.end < saying.start - 1
+                and marked.has("say", sentence.start, one.mark.start)
+            ]
+            speaker = own[-1] if own else last
+            found.append(ReportingVerb(speaker, saying.start, governs=False))
             continue
         is_alone = len(sayings) == 1
         if _is_of_wire(marked, saying, named) and (

@@ -1,5 +1,6 @@
 """Numbers that are kept back, and are said to be: "the ministry did not say how many were freed"."""
 
+from schemas.claim import Measure
 from services.extraction.clauses import clause_at
 from services.extraction.joined_sides import BOTH
 from services.extraction.marking import Mark, MarkedText
@@ -51,9 +52,12 @@ def _is_of_an_exchange(marked: MarkedText, sentence: range) -> bool:
 def _claim(setting: Setting, sentence: range, words: range, speaker: NamedSpeaker) -> Proposal:
     marked = setting.marked
     side, evidence = _side(setting, sentence, speaker)
-    main = setting.main_day
+    is_of_exchange = any(marked.has(kind, sentence.start, sentence.stop) for kind in _ACTS)
+    main = setting.main_day if is_of_exchange else None
+    back: Measure = "exchanged_total" if side == BOTH else "returned"
     return Proposal(
-        measure="exchanged_total" if side == BOTH else "returned",
+        # "neither side tells how many there are" is of those who are held
+        measure=back if is_of_exchange else "held",
         side=side,
         category="unspecified",
         bound="undisclosed",
@@ -82,6 +86,8 @@ def _speakers(setting: Setting, sentence: range, words: range) -> list[NamedSpea
         return named if marked.words[words.start] == "neither" else named[:1]
     said = attribution.speaker_at(words.start, clause_at(marked, words.start))
     is_outlet = said.party == "media"
+    if not any(marked.has(kind, sentence.start, sentence.stop) for kind in _ACTS):
+        return [said]
     paragraph = marked.tokens[sentence.start].paragraph
     before = [
         one.speaker
