@@ -13,7 +13,8 @@ import unicodedata
 _JOINERS = "\u200c\u200d"
 #: Likely unprintable: whatever is not ASCII text. Most texts are done with this one look.
 _SUSPECT = re.compile(r"[^ -~]")
-_ASCII_TEXT = bytes(range(0x20, 0x7F))
+#: The one control character that JSON does not escape by itself.
+_DELETE = "\x7f"
 
 
 def printable(text: str) -> str:
@@ -24,7 +25,17 @@ def printable(text: str) -> str:
     >>> printable("Лубінець: 230")
     'Лубінець: 230'
     """
-    return text if _is_plain(text) else _SUSPECT.sub(_escaped, text)
+    return text if text.isprintable() else _SUSPECT.sub(_escaped, text)
+
+
+def printable_json(json: str) -> str:
+    r"""Return JSON on one line, as a serializer wrote it, with every character escaped that is not printable.
+
+    >>> printable_json('{"a":"b\u202ec"}')
+    '{"a":"b\\u202ec"}'
+    """
+    # Most of it is ASCII, and looked through much sooner than one character after the other.
+    return json if json.isascii() and _DELETE not in json else printable(json)
 
 
 def printable_lines(text: str) -> str:
@@ -34,13 +45,6 @@ def printable_lines(text: str) -> str:
     'a\nb\\u000d\n'
     """
     return "\n".join(map(printable, text.split("\n")))
-
-
-def _is_plain(text: str) -> bool:
-    # Most of what is written is ASCII, of which bytes can be asked sooner than each character.
-    if text.isascii():
-        return not text.encode().translate(None, _ASCII_TEXT)
-    return text.isprintable()
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -28,8 +28,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from schemas.one_line import one_line
-from schemas.printable import printable, printable_lines
+from schemas.printable import printable, printable_json, printable_lines
 from services.queries.csv_text import csv_text
 
 
@@ -91,7 +90,7 @@ def write_records(
         case Format.TABLE:
             write_table(records, columns)
         case Format.JSON:
-            print_json(json_array(records))
+            print_rows(json_array(records))
         case Format.JSONL:
             for record in records:
                 print_json(record.model_dump_json())
@@ -102,15 +101,15 @@ def write_records(
 
 
 def json_array(records: Sequence[BaseModel]) -> str:
-    """Return records as a JSON array with one record a line, to be printed by `print_json`."""
-    lines = ",\n".join(one_line(record.model_dump_json()) for record in records)
+    """Return records as a JSON array with one record a line, printable as it is."""
+    lines = ",\n".join([printable_json(record.model_dump_json()) for record in records])
     return f"[\n{lines}\n]" if lines else "[]"
 
 
 def json_of_rows(rows: Sequence[Mapping[str, object]]) -> str:
-    """Return rows that are no records as a JSON array with one row a line, to be printed likewise."""
+    """Return rows that are no records as a JSON array with one row a line, printable as it is."""
     told = (json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
-    lines = ",\n".join(map(one_line, told))
+    lines = ",\n".join(map(printable_json, told))
     return f"[\n{lines}\n]" if lines else "[]"
 
 
@@ -209,6 +208,11 @@ def print_line(line: str = "", *, flush: bool = False) -> None:
 def print_text(text: str) -> None:
     """Print a text of several lines, with everything else escaped that a terminal obeys."""
     print(printable_lines(text))
+
+
+def print_rows(json: str) -> None:
+    """Print what `json_array` or `json_of_rows` returned: it is printable, and may be large."""
+    print(json)
 
 
 def print_json(json: str) -> None:

@@ -16,9 +16,9 @@ from services.cli.options import AsAssertedBy, AsKnownOn, LedgerName, PolicyVers
 from services.cli.output import (
     SummaryFormat,
     json_array,
-    print_json,
     print_line,
     print_note,
+    print_rows,
     write_table,
 )
 from services.cli.publish import open_lines
@@ -69,7 +69,7 @@ def replay_file(
         for configuration, replayed in runs:
             _write_tables(configuration, replayed)
     else:
-        print_json(models_json(_together(runs)))
+        print_rows(models_json(_together(runs)))
     for compared in beside:
         print_note(compared.in_words)
     rejections = [rejection for _, replayed in runs for rejection in replayed.rejections]
@@ -110,7 +110,7 @@ def _together(runs: Sequence[tuple[LedgerConfiguration, Replayed]]) -> ReadModel
 
 
 def models_json(models: ReadModels) -> str:
-    """Return all read models as one JSON object with one record a line."""
+    """Return all read models as one JSON object with one record a line, printable as it is."""
     tables: Sequence[tuple[str, Sequence[BaseModel]]] = (
         ("exchanges", models.exchanges),
         ("figures", models.figures),

@@ -16,8 +16,8 @@ from services.cli.output import (
     TableColumn,
     choose_format,
     json_of_rows,
-    print_json,
     print_note,
+    print_rows,
     write_csv,
     write_table,
 )
@@ -80,10 +80,10 @@ def _write(found: "RowsFound", form: Format) -> None:
         case Format.TABLE:
             write_table(found.rows, _columns(found.columns, found.rows))
         case Format.JSON:
-            print_json(json_of_rows(found.rows))
+            print_rows(json_of_rows(found.rows))
         case Format.JSONL:
             for row in found.rows:
-                print_json(json_of_rows([row]).splitlines()[1])
+                print_rows(json_of_rows([row]).splitlines()[1])
         case Format.CSV:
             write_csv(found.columns, (dict(row) for row in found.rows))
     sys.stdout.flush()
