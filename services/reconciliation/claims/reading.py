@@ -311,7 +311,7 @@ class ClaimReader:
             claim.exchange and claim.exchange.third,
             derivation and derivation.kind,
             # A scope that holds from a day on may be another for the next claim.
-            self._scope(claim) if self._has_dated_scopes else None,
+            self._dated_scope(claim) if self._has_dated_scopes else None,
         )
         said: tuple[object, ...] = who
         if quantity is not None:
@@ -332,12 +332,13 @@ class ClaimReader:
 
     def _read_statement(self, claim: FactClaim, quantity: FactQuantity | None) -> Statement:
         same = self._same
-        measure = self._measure(claim)
+        read = self._category(claim.category)
+        measure = _measure(claim, read)
         side = same(claim.side or "both")
         side = "both" if side in ALL_SIDES_TOGETHER else side
         interval = interval_of(quantity, self._policy) if quantity else None
-        scope = self._scope(claim)
-        category, place = self._place(claim, measure, scope)
+        scope = self._scope(claim, measure)
+        category, place = self._place(claim, read, measure, scope)
         claimant = claim.claimant
         speaker = self._speaker(claimant, side, is_held=measure == "held")
         third = claim.exchange.third if claim.exchange else None
@@ -347,27 +348,25 @@ class ClaimReader:
         is_breakdown = claim.measure == "breakdown"
         is_count = measure == "returned" and modality == "asserted" and not is_breakdown
         derivation = claim.derivation
+        # By place, as a reading.
         return Statement(
-            measure=measure,
-            side=side,
-            category=category,
-            place=place,
-            interval=interval,
-            tested=tested_of(claimant, quantity, interval),
-            bound=quantity.bound if quantity else None,
-            value=quantity.value if quantity else None,
-            counted=counted_of(side, place, interval) if is_count else None,
-            whole=None if is_breakdown else whole_of(measure, side, place, interval),
-            voice=speaker.voice,
-            speaker=speaker.speaker,
-            camp=speaker.camp,
-            tier=speaker.tier,
-            modality=modality,
-            is_derived=derivation is not None and derivation.kind != "none",
-            is_breakdown=is_breakdown,
-            scope=scope,
-            stated_category=self._category(claim.category).name,
-            is_so_far=quantity is not None and quantity.so_far is True,
+            measure,
+            side,
+            category,
+            place,
+            interval,
+            tested_of(claimant, quantity, interval),
+            quantity.bound if quantity else None,
+            quantity.value if quantity else None,
+            counted_of(side, place, interval) if is_count else None,
+            None if is_breakdown else whole_of(measure, side, place, interval),
+            *speaker,
+            modality,
+            derivation is not None and derivation.kind != "none",
+            is_breakdown,
+            scope,
+            read.name,
+            quantity is not None and quantity.so_far is True,
         )
 
     def _same(self, text: str) -> str:
@@ -410,16 +409,11 @@ class ClaimReader:
         is_window = since > opened + timedelta(days=self._policy.series_late_days)
         return f"{camp} since {since.isoformat()}" if is_window else camp
 
-    def _measure(self, claim: FactClaim) -> str:
-        measure = claim.measure
-        if measure in MEASURES_OF_REMAINS:
-            return measure
-        if self._category(claim.category).is_dead:
-            return "bodies"
-        return "returned" if measure == "breakdown" else measure
+    def _dated_scope(self, claim: FactClaim) -> str:
+        return self._scope(claim, _measure(claim, self._category(claim.category)))
 
-    def _scope(self, claim: FactClaim) -> str:
-        claimant, measure = claim.claimant, self._measure(claim)
+    def _scope(self, claim: FactClaim, measure: str) -> str:
+        claimant = claim.claimant
         who = (claimant.party, claimant.role, measure)
         if (known := self._scopes.get(who)) is None:
             known = _scope(claim, measure, self._ledger)
@@ -427,16 +421,17 @@ class ClaimReader:
                 self._scopes[who] = known
         return known
 
-    def _place(self, claim: FactClaim, measure: str, scope: str) -> tuple[str, Place]:
+    def _place(
+        self, claim: FactClaim, read: Category, measure: str, scope: str
+    ) -> tuple[str, Place]:
         # Nobody's scope is mapped for stocks: "thousands remain" is kept as it was said.
         unsaid = UNSAID if measure == "held" else scope
         if measure in MEASURES_OF_REMAINS:
-            category = category_of_remains(self._category(claim.category))
+            category = category_of_remains(read)
             return category, place_of(category, self._ledger)
         stated = claim.category
         known = self._places.get((stated, unsaid))
         if known is None:
-            read = self._category(stated)
             known = self._same(read.name), read.place
             if read.name == UNSAID:
                 known = unsaid, place_of(unsaid, self._ledger)
@@ -456,6 +451,15 @@ class ClaimReader:
                 tier_of(party, claimant.role, side=side, ledger=self._ledger, is_held=is_held),
             )
         return known
+
+
+def _measure(claim: FactClaim, category: Category) -> str:
+    measure = claim.measure
+    if measure in MEASURES_OF_REMAINS:
+        return measure
+    if category.is_dead:
+        return "bodies"
+    return "returned" if measure == "breakdown" else measure
 
 
 def _scope(claim: FactClaim, measure: str, ledger: LedgerConfiguration) -> str:

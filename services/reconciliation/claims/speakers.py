@@ -5,6 +5,8 @@ if it names the speaker, else that of the claim first said.
 """
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
@@ -27,10 +29,19 @@ def speaker_name(claimant: str, ledger: LedgerConfiguration) -> SpeakerName:
     """
     shown = _IN_BRACKETS.sub("", visible_text(claimant)).strip() or claimant
     key = canonical_text(shown)
+    return _named_by(ledger).get(key) or SpeakerName(key, shown)
+
+
+@lru_cache(4_096)
+def _named_by(ledger: LedgerConfiguration) -> Mapping[str, SpeakerName]:
+    """Return whom a ledger's file names, by the canonical form of each of their names."""
+    named: dict[str, SpeakerName] = {}
     for alias, name in ledger.claimant_aliases.items():
-        if key in (canonical_text(alias), canonical_text(name)):
-            return SpeakerName(canonical_text(name), name)
-    return SpeakerName(key, shown)
+        key = canonical_text(name)
+        # What is named twice is whoever is named first.
+        named.setdefault(canonical_text(alias), SpeakerName(key, name))
+        named.setdefault(key, SpeakerName(key, name))
+    return named
 
 
 _IN_BRACKETS = re.compile(r"\s*[(\uff08][^()\uff08\uff09]*[)\uff09]")

@@ -67,7 +67,10 @@ def read_stated_days(
     >>> read_stated_days("2031-05-10", date(2031, 5, 10), "returned")
     datetime.date(2031, 5, 10)
     """
-    stated, last = read_stated_date(text), known_day(until)
+    stated = read_stated_date(text)
+    if until is None:
+        return stated
+    last = known_day(until)
     if not isinstance(stated, date) or last is None or measure not in _OF_PEOPLE:
         return stated
     return StatedSpan(stated, last) if last > stated else stated

@@ -130,8 +130,7 @@ class Matching:
 
     def parts(self, counted: SideCount, day: date) -> tuple[Part, ...]:
         """Return the days' counts that a number said of a canonical day is the sum of."""
-        self._sums.readers(day, counted).add(self._asking_key)
-        return self._sums.of(day, counted)
+        return self._sums.of(day, counted, self._asking_key)
 
     def first_day_with(self, mark: Mark) -> date | None:
         """Return the first day that dated claims give a mark, null for none."""

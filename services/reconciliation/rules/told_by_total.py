@@ -77,7 +77,7 @@ def _groups_of(
     return [
         CountedGroup(key, result.best)
         for key, result in results.items()
-        if key._replace(category=MILITARY[0]) == soldiers
+        if key[:4] == soldiers[:4]
         and key.category not in (MILITARY[0], OF_WHOM_DEAD)
         and result.best
         and result.low == result.high

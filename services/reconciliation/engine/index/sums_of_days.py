@@ -30,9 +30,11 @@ class SumsOfDays:
         #: By day and number, null for none: who rests on them.
         self._readers: LazyDict[date, dict[SideCount | None, set[ClaimKey]]] = LazyDict(8)
 
-    def of(self, day: date, counted: SideCount) -> tuple[Part, ...]:
-        """Return the days' counts that a number said of a day is the sum of."""
-        self.readers(day, counted)
+    def of(self, day: date, counted: SideCount, reader: ClaimKey | None = None) -> tuple[Part, ...]:
+        """Return the days' counts that a number said of a day is the sum of; note a claim that asks."""
+        readers = self.readers(day, counted)
+        if reader is not None:
+            readers.add(reader)
         return self._parts.get((day, counted), ())
 
     def readers(self, day: date, counted: SideCount | None) -> set[ClaimKey]:
