@@ -19,13 +19,21 @@ from services.reconciliation.rules.day_counts import (
     count_all,
     counted_whole,
     counts_at_once,
+    told_at_once,
 )
 from services.reconciliation.rules.first_since import last_return
 from services.reconciliation.rules.judgements import JudgementsInForce
-from services.reconciliation.rules.marks import Mark, marks_of, marks_of_undated, report_mark
+from services.reconciliation.rules.marks import (
+    Mark,
+    marks_of,
+    marks_of_days,
+    marks_of_undated,
+    report_mark,
+)
 from services.reconciliation.rules.neighbouring_days import (
     Numbered,
     Part,
+    Reported,
     SideCount,
     find_canonical_day,
     find_parts,
@@ -44,12 +52,8 @@ class StatedDay(NamedTuple):
     ordinals: set[Numbered]
     officials: dict[str, set[int]]
     wholes: dict[tuple[str, bool], set[Interval]]
-    told_at_once: set[ClaimKey]
-
-    @property
-    def is_told_at_once(self) -> bool:
-        """Whether a whole of it was counted that day, by somebody placed better than an outlet."""
-        return bool(self.told_at_once)
+    told_at_once: set[SideCount]
+    reported: set[Reported]
 
     @property
     def speaker_count(self) -> int:
@@ -91,24 +95,38 @@ class ClaimTable:
             day = placed.day if placed is not None else reading.stated_date
             if day is not None:
                 self._note(reading, day)
-            elif placed is None and reading.stated_span is None:
-                self._undated.append(reading)
-                for mark in marks_of_undated(reading):
-                    assert reading.published_on is not None, "what marks no day has none"
-                    self._days_with.setdefault(mark, set()).add(reading.published_on)
+            elif placed is None:
+                self._note_without_day(reading)
+        for reading in self._undated:
+            told = told_at_once(reading)
+            if told is not None and told[0] in self._days:
+                self._days[told[0]].told_at_once.add(told[1])
+
+    def _note_without_day(self, reading: Reading) -> None:
+        for mark, day in marks_of_days(reading):
+            self._days_with.setdefault(mark, set()).add(day)
+        if reading.stated_span is not None:
+            return
+        self._undated.append(reading)
+        for mark in marks_of_undated(reading):
+            assert reading.published_on is not None, "what marks no day has none"
+            self._days_with.setdefault(mark, set()).add(reading.published_on)
 
     def _note(self, reading: Reading, day: date) -> None:
-        here = self._days.setdefault(day, StatedDay(set(), set(), set(), {}, {}, set()))
+        here = self._days.setdefault(day, StatedDay(set(), set(), set(), {}, {}, set(), set()))
         here.speakers.add(reading.voice)
         if reading.stated_ordinal is not None:
             here.ordinals.add((reading.counter, reading.stated_ordinal))
         if reading.counted is not None:
             here.counts.add(reading.counted)
+            if reading.report is not None:
+                here.reported.add((reading.report, *reading.counted))
             if reading.tier < OUTLET_TIER:
                 side, number = reading.counted
                 here.officials.setdefault(side, set()).add(number)
         if counts_at_once(reading, day):
-            here.told_at_once.add(reading.key)
+            assert reading.counted is not None, "what is told at once is counted"
+            here.told_at_once.add(reading.counted)
         if (whole := counted_whole(reading)) is not None:
             here.wholes.setdefault(whole[0], set()).add(whole[1])
         for mark in marks_of(reading):

@@ -12,15 +12,23 @@ from services.reconciliation.rules.day_counts import find_run, may_be_of_day
 from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.exchange_status import find_status
 from services.reconciliation.rules.judgements import JudgementsInForce, find_in_force
-from services.reconciliation.rules.list_of_days import find_run_of_list
+from services.reconciliation.rules.list_of_days import find_run_of_list, find_whole_of_list
 from services.reconciliation.rules.nearest_day import find_nearer
 from services.reconciliation.rules.neighbouring_days import (
     find_canonical_day,
     find_parts,
 )
 from services.reconciliation.rules.operation_rest import find_rest, with_rest
-from services.reconciliation.rules.plans import find_plan, is_agreed, lapse, lapse_day
+from services.reconciliation.rules.plans import (
+    find_next_day,
+    find_plan,
+    is_agreed,
+    lapse,
+    lapse_day,
+)
+from services.reconciliation.rules.stages import find_stages
 from services.reconciliation.rules.stated_month import find_in_span
+from services.reconciliation.rules.told_operation import find_told_operation
 from services.reconciliation.rules.total_series import (
     total_standing,
 )
@@ -58,7 +66,8 @@ MATCHING_RULES = (
     Rule(
         "§4",
         "neighbouring-days",
-        "A day that repeats the exchange of the day beside it is that exchange, reported a day off.",
+        "A day that repeats the exchange of the day beside it is that exchange, reported a day off, unless one "
+        "report counts both, or officials counted it by its evening and the other day otherwise.",
         "Which exchange",
         (find_canonical_day, find_exchange),
         evidence=("stated-neighbouring-date",),
@@ -104,9 +113,19 @@ MATCHING_RULES = (
         "several-days",
         "A number of which the first and the last day are stated, that the counts of successive days add up to, or that leaves its own day's by a factor and "
         "fits several days together, means the operation that took them: it has figures of its own, and "
-        "counts none of its days. So does a list of which one part is more than its day's whole.",
+        "counts none of its days. So does a list of which one part is more than its day's whole, a number "
+        "without a day of which others state the days, and a part that is told with such a whole.",
         "Operations",
-        (find_parts, find_run, find_run_of_list, find_exchange, add_days, reconcile_operation),
+        (
+            find_parts,
+            find_run,
+            find_run_of_list,
+            find_whole_of_list,
+            find_told_operation,
+            find_exchange,
+            add_days,
+            reconcile_operation,
+        ),
         explanations=("sum-of-days",),
         evidence=("stated-days", "sum-of-days", "number-of-several-days"),
         check="sum",
@@ -124,9 +143,11 @@ MATCHING_RULES = (
         "§9",
         "plan",
         "A plan means its own day or a later one. One that names no day means the exchange of the next days "
-        "with its number, the agreement in which that number was first told, or what was agreed that day.",
+        "with its number, the exchanges that made the number together where none may have it alone, the exchange "
+        "of the next day whose counts are near it, the agreement in which that number was first told, or what was "
+        "agreed that day.",
         "Plans",
-        (find_plan, is_agreed),
+        (find_plan, find_stages, find_next_day, is_agreed),
         evidence=("planned-figure", "agreed-number", "agreed-that-day"),
     ),
     Rule(

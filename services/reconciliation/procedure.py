@@ -358,7 +358,7 @@ def loose_standing(reading: Reading) -> Standing:  # noqa: PLR0911  one case for
         return Standing("excluded", "counted-since-another-day")
     if reading.measure == "remains_returned":
         return Standing("derived", f"sum-of-days:{reading.stated_date} to {reading.until}")
-    if reading.measure in ("returned", "exchanged_total"):
+    if reading.measure in ("returned", "exchanged_total", FREED_TO_THIRD):
         return Standing("excluded", "means-no-known-exchange")
     return ACTIVE
 

@@ -17,8 +17,14 @@ from services.reconciliation.engine.index.statements_of_day import DayChange, St
 from services.reconciliation.engine.index.sums_of_days import SumsOfDays
 from services.reconciliation.engine.judgements import Judgements
 from services.reconciliation.policy import Policy
-from services.reconciliation.rules.day_counts import NO_COUNTS, DayCounts
-from services.reconciliation.rules.marks import Mark, marks_of, marks_of_undated, report_mark
+from services.reconciliation.rules.day_counts import NO_COUNTS, DayCounts, told_at_once
+from services.reconciliation.rules.marks import (
+    Mark,
+    marks_of,
+    marks_of_days,
+    marks_of_undated,
+    report_mark,
+)
 from services.reconciliation.rules.neighbouring_days import Part, SideCount
 from services.reconciliation.rules.which_exchange import (
     ABOUT_AN_EXCHANGE,
@@ -44,9 +50,11 @@ class Evidence(NamedTuple):
 
     day: date | None
     is_undated: bool
+    is_of_days: bool = False
 
 
 NO_EVIDENCE = Evidence(None, is_undated=False)
+OF_DAYS = Evidence(None, is_undated=False, is_of_days=True)
 
 
 class Matching:
@@ -66,6 +74,8 @@ class Matching:
         self._marked: LazyDict[Mark, MarkedDays] = LazyDict(16)
         self._founders: dict[date, dict[ClaimKey, Reading]] = {}
         self._undated_in: dict[Mark, dict[ClaimKey, Reading]] = {}
+        #: What undated claims of officials count, by the day on which they were published.
+        self._told: dict[date, dict[SideCount, int]] = {}
         self._canonical = CanonicalDays(self._days)
         self._sums = SumsOfDays(self._days, self._canonical, policy.run_days_max)
         self._readers: dict[Read, set[ClaimKey]] = {}
@@ -176,11 +186,15 @@ class Matching:
     def _add(self, reading: Reading, evidence: Evidence) -> set[ClaimKey]:
         if evidence.is_undated:
             return self._change_undated(reading, is_added=True)
+        if evidence.is_of_days:
+            return self._mark_days(reading, is_added=True)
         return set() if evidence.day is None else self._add_to_day(reading, evidence.day)
 
     def _remove(self, reading: Reading, evidence: Evidence) -> set[ClaimKey]:
         if evidence.is_undated:
             return self._change_undated(reading, is_added=False)
+        if evidence.is_of_days:
+            return self._mark_days(reading, is_added=False)
         return set() if evidence.day is None else self._remove_from_day(reading, evidence.day)
 
     def _change_undated(self, reading: Reading, *, is_added: bool) -> set[ClaimKey]:
@@ -193,9 +207,30 @@ class Matching:
         if report is not None:
             _set(self._undated_in.setdefault(report, {}), reading.key, known)
             affected |= self._readers.get(("undated", report), set())
+        if (told := told_at_once(reading)) is not None:
+            affected |= self._tell(reading, *told, is_added=is_added)
         for mark in marks_of_undated(reading):
             assert reading.published_on is not None, "what marks no day has none"
             affected |= self._mark(mark, reading.published_on, is_added=is_added)
+        return affected
+
+    def _tell(
+        self, reading: Reading, day: date, counted: SideCount, *, is_added: bool
+    ) -> set[ClaimKey]:
+        """Note what an official's undated claim counts on the day it was published."""
+        told = self._told.setdefault(day, {})
+        told[counted] = told.get(counted, 0) + (1 if is_added else -1)
+        if not told[counted]:
+            del told[counted]
+        if day not in self._days or not self._days[day].tell(counted, is_added=is_added):
+            return set()
+        change = DayChange(is_any=True, is_official_count=False, is_whole=False)
+        return self._follow_day(reading, day, change)
+
+    def _mark_days(self, reading: Reading, *, is_added: bool) -> set[ClaimKey]:
+        affected: set[ClaimKey] = set()
+        for mark, day in marks_of_days(reading):
+            affected |= self._mark(mark, day, is_added=is_added)
         return affected
 
     def _mark(self, mark: Mark, day: date, *, is_added: bool) -> set[ClaimKey]:
@@ -210,7 +245,7 @@ class Matching:
         affected: set[ClaimKey] = set()
         statements = self._days.get(day)
         if statements is None:
-            statements = self._days[day] = StatementsOfDay(day)
+            statements = self._days[day] = StatementsOfDay(day, self._told.get(day, {}))
             affected |= self._readers_of_stated(day)
         affected |= self._follow_day(reading, day, statements.add(reading))
         for mark in marks_of(reading):
@@ -270,8 +305,9 @@ class Matching:
 def _usual_evidence(reading: Reading) -> Evidence:
     if reading.measure not in ABOUT_AN_EXCHANGE or reading.doubt is not None:
         return NO_EVIDENCE
-    is_undated = reading.stated_date is None and reading.stated_span is None
-    return Evidence(reading.stated_date, is_undated=is_undated)
+    if reading.stated_span is not None:
+        return OF_DAYS if reading.until is not None else NO_EVIDENCE
+    return Evidence(reading.stated_date, is_undated=reading.stated_date is None)
 
 
 def _set(known: dict[Key, Value], key: Key, value: Value | None) -> None:

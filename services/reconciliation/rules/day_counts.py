@@ -90,6 +90,13 @@ def counts_at_once(reading: Reading, day: date) -> bool:
     return reading.published_on is not None and reading.published_on <= day
 
 
+def told_at_once(reading: Reading) -> tuple[date, tuple[str, int]] | None:
+    """Return on which day an undated claim counts a whole, and what, null for one of an outlet's own."""
+    if reading.counted is None or reading.tier >= OUTLET_TIER or reading.published_on is None:
+        return None
+    return reading.published_on, reading.counted
+
+
 def count_all(intervals: Iterable[Interval]) -> Counted | None:
     """Return what several claims count, null for none.
 

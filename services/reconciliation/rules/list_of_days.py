@@ -55,3 +55,23 @@ def _find_run_around(side: str, number: int, day: date, known: KnownClaims) -> t
     if sum(high or 0 for high in most) < number and None not in most:
         return ()
     return tuple(Part(one, counted[one].low) for one in sorted(counted))
+
+
+def find_whole_of_list(reading: Reading, known: KnownClaims) -> Reading | None:
+    """Return the undated whole that an undated part is told with: by its speaker, of its side, in its report."""
+    report = report_mark(reading)
+    if report is None or not reading.is_breakdown or reading.modality != "asserted":
+        return None
+    if reading.published_on is None:
+        return None  # All numbers of a page without any date say together what it is about.
+    wholes = [
+        other
+        for other in known.undated_in(report)
+        if other.counted is not None
+        and other.voice == reading.voice
+        and other.side == reading.side
+        and other.published_on == reading.published_on
+        and other.modality == "asserted"
+        and not other.is_breakdown
+    ]
+    return wholes[0] if len({whole.counted for whole in wholes}) == 1 else None

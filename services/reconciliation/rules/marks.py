@@ -5,6 +5,8 @@ counted as a whole, a report, a report that counts a side. Undated plans mark th
 published with their number.
 """
 
+from datetime import date
+
 from services.reconciliation.claims.categories import is_unsaid
 from services.reconciliation.claims.reading import Reading
 
@@ -102,3 +104,23 @@ def marks_of_undated(reading: Reading) -> list[Mark]:
     """Return what an undated claim lets others be matched by, with its day of publication."""
     mark = plan_mark(reading)
     return [] if mark is None or reading.published_on is None else [mark]
+
+
+def operation_mark(side: str, number: int) -> Mark:
+    """Return that somebody counts so many of a side on several days together."""
+    return ("operation", side, number)
+
+
+def start_mark(side: str, number: int, last: date) -> Mark:
+    """Return likewise, of days that end on one."""
+    return ("operation", side, number, last.toordinal())
+
+
+def marks_of_days(reading: Reading) -> list[tuple[Mark, date]]:
+    """Return what a claim on several days lets others be matched by, with the day that bears it."""
+    if reading.counted is None or reading.stated_span is None or reading.until is None:
+        return []
+    if reading.modality != "asserted":
+        return []
+    first, last = reading.stated_span
+    return [(operation_mark(*reading.counted), last), (start_mark(*reading.counted, last), first)]

@@ -2,8 +2,10 @@
 
 * A reporter's date is one day off. Then everything exact that is said of one day is said of the day
   beside it too, by more speakers: the first is a *duplicate* of the second, its canonical day. Two days
-  to which one counter gives different ordinals are two exchanges, however equal; and what somebody placed
-  better than an outlet had counted by the evening of a day was no exchange of the day after.
+  to which one counter gives different ordinals are two exchanges, however equal, and so are two of which one
+  report counts the same side. What somebody placed better than an outlet had counted by the evening of a day
+  was no exchange of the day after; nor, where people of two sides were counted so, or the day before has a
+  number of its own, one of the day before.
 * One exchange takes several days, and some speak of it as a whole: 900 = 350 + 300 + 250. A number
   that is the sum of what officials count on successive days, one of them the day it is said of, is no
   count of that day.
@@ -19,6 +21,8 @@ from typing import NamedTuple, Protocol
 
 #: A side and how many came back to it, as somebody counts: a reading's `counted`.
 SideCount = tuple[str, int]
+#: A report, and whom and how many it counts.
+Reported = tuple[str, str, int]
 #: A counter and the ordinal it gives.
 Numbered = tuple[str, int]
 #: Returns the numbers that officials count of a side on a day, in ascending order, none if there are none.
@@ -50,8 +54,12 @@ class DayStatements(Protocol):
         """Every ordinal that it is given, with the counter."""
 
     @property
-    def is_told_at_once(self) -> bool:
-        """Whether a whole of it was counted that day, by somebody placed better than an outlet."""
+    def reported(self) -> AbstractSet[Reported]:
+        """Which reports count a side, and how many."""
+
+    @property
+    def told_at_once(self) -> AbstractSet[SideCount]:
+        """What of that was counted that very day, by somebody placed better than an outlet."""
 
 
 #: Returns what is said of a day, null where no claim in force states it.
@@ -74,16 +82,44 @@ def _is_duplicate(day: date, other: date, statements_on: StatementsOn) -> bool:
     here, there = statements_on(day), statements_on(other)
     if here is None or there is None or not repeats(here, there):
         return False
-    if here.is_told_at_once and day < other:
+    if _is_told_at_once(here, before=day < other) or _told_apart(here, there):
         return False
     if here.speaker_count == there.speaker_count:
         return other < day
     return here.speaker_count < there.speaker_count
 
 
+def _is_told_at_once(here: DayStatements, *, before: bool) -> bool:
+    """Return whether a day is no slip for one beside it, since it was counted by its evening.
+
+    What was counted by the evening of a day was no exchange of the day after. Nor of the day before, where
+    people of two sides were counted: one number alone may be of the night.
+    """
+    sides = {count[0] for count in here.told_at_once & here.counts}
+    return len(sides) > 1 or (before and bool(sides))
+
+
+def _told_apart(here: DayStatements, there: DayStatements) -> bool:
+    """Return whether a day's number was told at once, and the other day has one of its own.
+
+    The number is said of the other day too, though nobody had counted it by that day's evening: a slip of
+    whoever says so.
+    """
+    told = here.told_at_once & here.counts
+    for side in {side for side, _ in told}:
+        own = {count for count in told if count[0] == side}
+        of_other = {count for count in there.counts if count[0] == side}
+        if own.isdisjoint(there.told_at_once) and of_other - own:
+            return True
+    return False
+
+
 def repeats(here: DayStatements, there: DayStatements) -> bool:
     """Return whether all that is counted on a day is counted on another one too."""
-    return bool(here.counts) and here.counts <= there.counts and not _numbered_apart(here, there)
+    if not here.counts or not here.counts <= there.counts or _numbered_apart(here, there):
+        return False
+    # One report that counts a side on both days tells of two exchanges.
+    return here.reported.isdisjoint(there.reported)
 
 
 def _numbered_apart(one: DayStatements, other: DayStatements) -> bool:

@@ -20,6 +20,7 @@ from schemas.decisions import IdentifiedExchange
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.day_counts import may_be_of_day
 from services.reconciliation.rules.known_claims import KnownClaims, day_before
 from services.reconciliation.rules.marks import figure_mark, promised_mark
 
@@ -58,6 +59,19 @@ def find_carried_out(reading: Reading, day: date, known: KnownClaims) -> tuple[d
     coming = known.few_days_with(figure) if figure else ()
     carried_out = next((one for one in coming if day < one <= day + reach), None)
     return None if carried_out is None else (carried_out, "planned-figure")
+
+
+def find_next_day(reading: Reading, day: date, known: KnownClaims) -> tuple[date, str] | None:
+    """Return the exchange of the day after a plan was told, if its number may be one of that day: 95, and 90 came."""
+    coming = day + _DAY
+    if reading.whole is None or not known.is_stated(coming):
+        return None
+    side, _ = reading.whole
+    canonical = known.canonical_day(coming)
+    counted = known.counts_on(canonical, side).for_tier(OUTLET_TIER)
+    if counted is None or canonical <= day or not may_be_of_day(reading, canonical, known):
+        return None
+    return canonical, "planned-figure"
 
 
 def is_told_as_done(reading: Reading, day: date, known: KnownClaims) -> bool:

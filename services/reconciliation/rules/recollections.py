@@ -5,8 +5,10 @@ from datetime import date
 from services.reconciliation.claims.interval import Interval, plus
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.day_counts import is_sum_of_sides
 from services.reconciliation.rules.known_claims import KnownClaims
-from services.reconciliation.rules.marks import figure_mark
+from services.reconciliation.rules.marks import figure_mark, reported_mark
+from services.reconciliation.rules.nearest_day import is_own_news
 
 
 #: Camps that also speak of older exchanges: they report, they do not announce.
@@ -39,3 +41,18 @@ def is_recalled(reading: Reading, recalled: date, day: date | None, known: Known
     for around in counted:
         added = plus(added, around)
     return len(counted) == len(each) and not added.holds(number)
+
+
+def is_counted_by_report(reading: Reading, day: date, known: KnownClaims) -> bool:
+    """Return whether a claim's report gives a day other numbers than the claim's."""
+    if reading.report is None or reading.whole is None or is_own_news(reading, day):
+        return False
+    side, interval = reading.whole
+    if side != "both":
+        mark = reported_mark(reading.report, side)
+        return reading.counted is not None and day in known.few_days_with(mark)
+    if not interval.is_exact or any(
+        day not in known.few_days_with(reported_mark(reading.report, one)) for one in known.sides
+    ):
+        return False
+    return not is_sum_of_sides(interval.low, known.canonical_day(day), known)

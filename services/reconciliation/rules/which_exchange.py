@@ -15,7 +15,10 @@ A guess never overrides a stated date. Ids are dates, so they are stable for eve
   report may be about, is of the other day (`nearest_day`).
 * A part that was told of an exchange of the last days, by category and number, is that exchange's. So
   is what a report tells that names an exchange of the last days and counts nothing of its own day.
-* A plan means its own day or a later one, never an exchange of the past (`plans`).
+* A plan means its own day or a later one, never an exchange of the past (`plans`). One that no single
+  exchange of the days after it may have carried out means those that did together (`stages`).
+* A number of which others state the days that it was made on means these days (`told_operation`).
+* A part that is told with its whole, by one speaker in one report, is of the exchange that the whole is of.
 * A claim on people that states the first and the last day of an operation means the whole of it.
 * A claim that states a month or a year alone makes no exchange, and means the one in it that has its number
   (`stated_month`), if there is one.
@@ -46,30 +49,38 @@ from services.reconciliation.rules.day_counts import (
     find_run,
     is_counted_on,
     is_counted_otherwise,
-    is_sum_of_sides,
     may_be_of_day,
 )
 from services.reconciliation.rules.known_claims import KnownClaims, day_before
-from services.reconciliation.rules.list_of_days import find_run_of_list
+from services.reconciliation.rules.list_of_days import find_run_of_list, find_whole_of_list
 from services.reconciliation.rules.marks import (
     Mark,
     figure_mark,
     ordinal_mark,
     part_mark,
     report_mark,
-    reported_mark,
     sought_mark,
 )
 from services.reconciliation.rules.nearest_day import (
     distance_on,
     find_nearer,
     is_of_counted_day,
-    is_own_news,
 )
 from services.reconciliation.rules.neighbouring_days import Part, SideCount, operation_id
-from services.reconciliation.rules.plans import find_carried_out, find_plan, is_told_as_done
-from services.reconciliation.rules.recollections import LOOKING_BACK, is_recalled
+from services.reconciliation.rules.plans import (
+    find_carried_out,
+    find_next_day,
+    find_plan,
+    is_told_as_done,
+)
+from services.reconciliation.rules.recollections import (
+    LOOKING_BACK,
+    is_counted_by_report,
+    is_recalled,
+)
+from services.reconciliation.rules.stages import find_stages
 from services.reconciliation.rules.stated_month import find_in_span
+from services.reconciliation.rules.told_operation import find_told_operation
 
 
 #: Measures that speak of one exchange.
@@ -177,6 +188,11 @@ Found = tuple[date, str] | Meant
 
 
 def _find_undated(reading: Reading, known: KnownClaims) -> Found | None:
+    # A part that stands with its whole is of the exchange that the whole is of.
+    return _find_undated_whole(find_whole_of_list(reading, known) or reading, known)
+
+
+def _find_undated_whole(reading: Reading, known: KnownClaims) -> Found | None:
     by_ordinal = _by_ordinal(reading, known)
     if reading.published_on is None:
         if by_ordinal is not None:
@@ -278,18 +294,24 @@ def _by_plan(reading: Reading, day: date, known: KnownClaims) -> Iterator[Found 
         parts = _parts(reading, coming, known)
         if parts and parts[0].day > day:
             yield _operation(parts, "planned-figure")
+    yield find_next_day(reading, day, known) if is_plan else None
     # What is asserted of an agreement would make an exchange of it.
     yield find_plan(reading, day, known) if is_plan else None
 
 
 def _by_news(reading: Reading, leads: _Leads, known: KnownClaims) -> Iterator[Found | None]:
     """Return what a claim may be news of, the likeliest first."""
+    told = find_told_operation(reading, leads.day, known)
+    if told is not None:
+        yield Meant(None, "number-of-several-days", operation=told)
     by_figure = leads.by_figure
     if by_figure is not None and by_figure in leads.fresh:
         yield by_figure, "equal-figure"
     if by_figure is not None and is_recalled(reading, by_figure, leads.tied, known):
         yield by_figure, "equal-figure"
     yield _in_last_days(reading, leads, known)
+    if reading.modality == "planned" and (stages := find_stages(reading, leads.day, known)):
+        yield _operation(stages, "planned-figure")
     if reading.modality != "asserted" and leads.near and distance_on(reading, leads.day, known):
         yield find_carried_out(reading, leads.day, known)
     fitting = [
@@ -360,7 +382,7 @@ def _may_mean(reading: Reading, day: date, known: KnownClaims) -> bool:
     canonical = known.canonical_day(day)
     if _parts(reading, canonical, known):
         return True
-    if _is_counted_by_report(reading, day, known):
+    if is_counted_by_report(reading, day, known):
         return False
     return may_be_of_day(reading, canonical, known)
 
@@ -392,21 +414,6 @@ def _is_of_its_report(reading: Reading, day: date, known: KnownClaims) -> bool:
         and other.published_on == reading.published_on
         and (other.modality == reading.modality or reading.whole is None)
     )
-
-
-def _is_counted_by_report(reading: Reading, day: date, known: KnownClaims) -> bool:
-    """Return whether a claim's report gives a day other numbers than the claim's."""
-    if reading.report is None or reading.whole is None or is_own_news(reading, day):
-        return False
-    side, interval = reading.whole
-    if side != "both":
-        mark = reported_mark(reading.report, side)
-        return reading.counted is not None and day in known.few_days_with(mark)
-    if not interval.is_exact or any(
-        day not in known.few_days_with(reported_mark(reading.report, one)) for one in known.sides
-    ):
-        return False
-    return not is_sum_of_sides(interval.low, known.canonical_day(day), known)
 
 
 def _operation_near(reading: Reading, day: date, known: KnownClaims) -> tuple[Part, ...]:

@@ -1,6 +1,6 @@
 """What the claims that state one day say of it, each thing counted as often as it is said."""
 
-from collections.abc import Callable, KeysView, Sequence
+from collections.abc import Callable, KeysView, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple, TypeVar
 
@@ -13,7 +13,7 @@ from services.reconciliation.rules.day_counts import (
     counted_whole,
     counts_at_once,
 )
-from services.reconciliation.rules.neighbouring_days import Numbered, Part, SideCount
+from services.reconciliation.rules.neighbouring_days import Numbered, Part, Reported, SideCount
 
 
 Key = TypeVar("Key")
@@ -37,17 +37,25 @@ class StatementsOfDay:
         "_day_counts",
         "_officials",
         "_ordinals",
+        "_reported",
         "_wholes",
         "speakers",
     )
 
-    def __init__(self, day: date) -> None:
+    def __init__(self, day: date, told: Mapping[SideCount, int]) -> None:
+        """Begin without a claim.
+
+        Args:
+            day: The day.
+            told: What undated claims of officials that were published that day count.
+        """
         self.speakers: dict[str, int] = {}
         self._day = day
-        self._at_once = 0
+        self._at_once = dict(told)
         self._counts: dict[SideCount, int] = {}
         self._officials: dict[str, dict[int, int]] = {}
         self._ordinals: dict[Numbered, int] = {}
+        self._reported: dict[Reported, int] = {}
         self._wholes: dict[tuple[str, bool], dict[Interval, int]] = {}
         #: By side: what is counted as a whole, as far as it was asked for since it changed.
         self._day_counts: dict[str, DayCounts] = {}
@@ -68,9 +76,14 @@ class StatementsOfDay:
         return self._ordinals.keys()
 
     @property
-    def is_told_at_once(self) -> bool:
-        """Whether a whole of it was counted that day, by somebody placed better than an outlet."""
-        return self._at_once > 0
+    def reported(self) -> KeysView[Reported]:
+        """Which reports count a side, and how many."""
+        return self._reported.keys()
+
+    @property
+    def told_at_once(self) -> KeysView[SideCount]:
+        """What of that was counted that very day, by somebody placed better than an outlet."""
+        return self._at_once.keys()
 
     def official_counts(self, side: str) -> Sequence[int]:
         """Return the numbers that officials count of a side, in ascending order."""
@@ -110,13 +123,18 @@ class StatementsOfDay:
         if reading.counted is None:
             return DayChange(is_new, is_official_count=False, is_whole=is_whole)
         is_new |= _more(self._counts, reading.counted)
+        if reading.report is not None:
+            is_new |= _more(self._reported, (reading.report, *reading.counted))
         if counts_at_once(reading, self._day):
-            self._at_once += 1
-            is_new |= self._at_once == 1
+            is_new |= _more(self._at_once, reading.counted)
         side, number = reading.counted
         is_official = reading.tier < OUTLET_TIER
         is_official = is_official and _more(self._officials.setdefault(side, {}), number)
         return DayChange(is_new, is_official, is_whole)
+
+    def tell(self, counted: SideCount, *, is_added: bool) -> bool:
+        """Note what an undated claim counts that was published that day; return whether nobody else does."""
+        return (_more if is_added else _less)(self._at_once, counted)
 
     def remove(self, reading: Reading) -> DayChange:
         """Count a claim no longer; return what nobody else says."""
@@ -127,9 +145,10 @@ class StatementsOfDay:
         if reading.counted is None:
             return DayChange(is_gone, is_official_count=False, is_whole=is_whole)
         is_gone |= _less(self._counts, reading.counted)
+        if reading.report is not None:
+            is_gone |= _less(self._reported, (reading.report, *reading.counted))
         if counts_at_once(reading, self._day):
-            self._at_once -= 1
-            is_gone |= not self._at_once
+            is_gone |= _less(self._at_once, reading.counted)
         side, number = reading.counted
         is_official = reading.tier < OUTLET_TIER
         is_official = is_official and _less(self._officials[side], number)
