@@ -35,6 +35,7 @@ from services.reconciliation.rules.explanations import (
 from services.reconciliation.rules.first_since import check_first_since, last_return
 from services.reconciliation.rules.implied import find_implied
 from services.reconciliation.rules.level import figure_level
+from services.reconciliation.rules.lower_totals import find_lower
 from services.reconciliation.rules.mediated_count import check_mediated
 from services.reconciliation.rules.ordinal import (
     are_phases,
@@ -287,9 +288,11 @@ _CHECKS = (
         "§5.9",
         "series",
         "Running totals that count from about the day the ledger opens make a series; any other is the total "
-        "of its own window, tested against the exchanges inside it.",
+        "of its own window, tested against the exchanges inside it. A speaker's lower total of a day that rounds "
+        "a greater one, or that fewer outlets carry at about that time, is set aside.",
         "Propagate",
-        (series_start, read_totals_of_day, check_window),
+        (series_start, read_totals_of_day, find_lower, check_window),
+        reasons=("rounded",),
         check="running_total",
     ),
     Rule(
@@ -297,7 +300,8 @@ _CHECKS = (
         "running-total",
         "A running total is tested against the last sound total before it and the exchanges since, and a "
         "failure explained by the first of a fixed list that fits. An official's exact total is sound even "
-        "where the exchanges make more: then they are in doubt, and named.",
+        "where the exchanges make more: then they are in doubt, and named. What rounds it, said later, is no "
+        "less, and what is lower than another official's says and closes on nothing is of an earlier day.",
         "Check",
         (check_total, expect, find_sound_totals, point_of_series),
         explanations=("ledger-incomplete", *TOTAL_SLIPS, "exchanges-exceed-total", "arithmetic"),

@@ -353,7 +353,7 @@ def _hold_totals(
         for category, said in found.series.items():
             key = FigureKey(None, day, "cumulative_returned", side, category)
             known, is_base = expected[category, day]
-            point = point_of_series(key, said, known, ids, is_base=is_base)
+            point = point_of_series(key, said, known, ids, given.policy, is_base=is_base)
             if point is not None:
                 answer.totals[side, category, day] = point
     _place(
@@ -393,7 +393,7 @@ def _test_totals(
             is_base = any(link.day == day for link in sound.links)
             expected[category, day] = expect(sound, exchanges, day), is_base
             for reading in days[day].tested_in(category):
-                found.outcomes[reading.key] = check_total(reading, sound, exchanges, day)
+                found.outcomes[reading.key] = check_total(reading, sound, exchanges, day, policy)
     for of in days.values():
         for reading in of.windows:
             exchanges = ExchangeList(in_series, (side, reading.category))

@@ -280,3 +280,159 @@ def test_what_was_published_is_told_as_it_was_said_whatever_the_exchanges_make(v
     published = point.published
     assert (published.low, published.best, published.high) == (value, value, value)
     assert point.best == 600
+
+
+GROWN = [
+    total("old", 500, "2031-05-01"),
+    total("grown", 561, "2031-05-04"),
+]
+
+
+@pytest.mark.parametrize("again", [("2031-05-09",), ("2031-05-08", "2031-05-09")])
+def test_an_officials_old_number_told_again_leaves_the_newer_one_sound(
+    again: tuple[str, ...],
+) -> None:
+    stale = [
+        total(f"stale {day}", 500, day, claimant=HEADQUARTERS, reported_by="Background")
+        for day in again
+    ]
+    ledger = given(
+        *GROWN, *stale, said("more", 71, **on("2031-05-12")), total("new", 700, "2031-05-20")
+    )
+
+    assert [best_of(ledger, day) for day in ("2031-05-04", again[-1], "2031-05-12")] == [
+        561,
+        561,
+        632,
+    ]
+
+
+def test_a_slip_upwards_is_left_by_the_totals_after_it() -> None:
+    ledger = given(
+        total("old", 500, "2031-05-01"),
+        total("slip", 661, "2031-05-04"),
+        said("more", 40, **on("2031-05-12")),
+        total("new", 540, "2031-05-12"),
+        said("yet more", 30, **on("2031-05-22")),
+        total("newer", 570, "2031-05-22"),
+    )
+
+    assert [best_of(ledger, day) for day in ("2031-05-04", "2031-05-12", "2031-05-22")] == [
+        500,
+        540,
+        570,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("precise", "rounded"), [(1005, 1000), (4917, 4900), (301, 300)], ids=["1005", "4917", "301"]
+)
+def test_a_round_number_said_later_does_not_lower_the_precise_one(
+    precise: int, rounded: int
+) -> None:
+    days = ("2031-05-12", "2031-05-20", "2031-06-01")
+    ledger = given(
+        total("before", precise - 100, "2031-05-01"),
+        total("precise", precise, "2031-05-10"),
+        *(total(day, rounded, day, claimant=HEADQUARTERS) for day in days),
+    )
+
+    assert [best_of(ledger, day) for day in ("2031-05-10", *days)] == [precise] * 4
+    checks = [ledger.check_of(day) for day in days]
+    assert {(check.result, check.explanations[0].code) for check in checks} == {
+        ("within", "rounded")
+    }
+
+
+def test_a_lower_number_that_rounds_nothing_is_no_rounding() -> None:
+    ledger = given(
+        total("before", 905, "2031-05-01"),
+        total("more", 1005, "2031-05-10"),
+        total("less", 900, "2031-05-12", claimant=HEADQUARTERS),
+    )
+
+    assert ledger.check_of("less").result == "fail"
+
+
+@pytest.mark.parametrize("speaker", [MINISTRY, OUTLET], ids=["the other side", "an outlet"])
+def test_anybodys_total_counts_on_which_an_officials_closes(speaker: dict[str, str]) -> None:
+    told = total("told", 700, "2031-05-25", claimant=speaker)
+    came = said("came", 50, **on("2031-06-02"))
+
+    closes = given(*TWO_EXCHANGES, told, came, total("next", 750, "2031-06-02"))
+    leaves = given(*TWO_EXCHANGES, told, came, total("next", 760, "2031-06-02"))
+
+    assert best_of(closes, "2031-05-25") == 700
+    assert best_of(leaves, "2031-05-25") == 660
+    assert best_of(given(*TWO_EXCHANGES, told, came), "2031-05-25") == 660
+
+
+def carried(claim_id: str, value: int, hour: int, outlet: str, day: str = "2031-05-10") -> bytes:
+    """The ombudsman's total as one outlet carries it."""
+    line = total(claim_id, value, "2031-05-10", reported_by=outlet)
+    return line.replace(b'"time": "2031-05-10T20', f'"time": "{day}T{hour:02}'.encode())
+
+
+@pytest.mark.parametrize(
+    ("lines", "best", "reasons"),
+    [
+        (
+            [
+                carried("a", 917, 8, "A"),
+                carried("b", 917, 9, "B"),
+                carried("c", 914, 12, "C"),
+            ],
+            917,
+            {"c": "misquote:917"},
+        ),
+        (
+            [
+                carried("a", 900, 8, "A"),
+                carried("b", 900, 9, "B"),
+                carried("c", 917, 12, "C"),
+            ],
+            917,
+            {"a": "restated-by-later:c", "b": "restated-by-later:c"},
+        ),
+        (
+            [carried("a", 905, 8, "A"), carried("b", 900, 20, "B", day="2031-05-14")],
+            905,
+            {"b": "rounded:905"},
+        ),
+        (
+            [
+                carried("a", 917, 8, "A"),
+                carried("b", 917, 9, "B"),
+                carried("c", 887, 12, "C", day="2031-05-14"),
+            ],
+            887,
+            {"a": "restated-by-later:c", "b": "restated-by-later:c"},
+        ),
+    ],
+    ids=["fewer outlets", "grown meanwhile", "rounded", "corrected days later"],
+)
+def test_a_lower_total_of_the_same_day_is_a_slip_of_those_who_carry_it(
+    lines: list[bytes], best: int, reasons: dict[str, str]
+) -> None:
+    ledger = given(*lines)
+
+    assert best_of(ledger, "2031-05-10") == best
+    assert {
+        claim.ref: claim.reason for claim in ledger.models.claims if claim.reason is not None
+    } == reasons
+
+
+def test_a_total_that_leaves_out_an_exchange_of_long_ago_is_told_which() -> None:
+    ledger = given(
+        said("feast", 317, **on("2031-05-10")),
+        total("all", 917, "2031-05-10"),
+        said("more", 80, **on("2031-05-20")),
+        total("both", 997, "2031-05-20"),
+        total("by the list", 680, "2031-05-25", claimant=OUTLET),
+    )
+
+    found = ledger.check_of("by the list")
+    assert (found.result, found.diff) == ("fail", -317)
+    assert [told.text for told in found.explanations if told.code == "exchange-left-out"] == [
+        "the 317 of 2031-05-10 are not counted in it"
+    ]

@@ -20,7 +20,7 @@ from services.reconciliation.rules.explanations import canonical_code
 
 
 #: Reasons that carry something for people behind the colon, and no id.
-_TELLING = frozenset({"misquote", "sum-of-days"})
+_TELLING = frozenset({"misquote", "rounded", "sum-of-days"})
 
 
 def count(number: int | None) -> str:

@@ -235,7 +235,9 @@ class RunningTotals:
             key = FigureKey(None, day, "cumulative_returned", self._side, category)
             # The ids of checks are put in when the point is decided.
             said = self._days[day].series[category]
-            point = point_of_series(key, said, expected, (), is_base=day in sound_days)
+            point = point_of_series(
+                key, said, expected, (), self._policy, is_base=day in sound_days
+            )
             if point != self.totals.get((category, day)):
                 _set(self.totals, (category, day), point)
                 changed.points.add((category, day))
@@ -248,7 +250,7 @@ class RunningTotals:
             number = reading.tested, reading.value, reading.interval
             tested = outcomes.get(number)
             if tested is None:
-                tested = check_total(reading, series.sound, series.exchanges, day)
+                tested = check_total(reading, series.sound, series.exchanges, day, self._policy)
                 outcomes[number] = tested
             if tested != self.tested.get(reading.key):
                 self.tested[reading.key] = tested

@@ -122,6 +122,7 @@ _REASONS: Mapping[str, tuple[str, str | None]] = {
         "misquotes its speaker, whom other reports quote with another number",
         "that other number",
     ),
+    "rounded": ("rounds a greater number that its speaker gave", "that number"),
     "revised-by": ("its speaker or publisher corrected it", "the correcting claim's id"),
     "restated-by-later": ("its speaker gave another number later", "the later claim's id"),
     "revises-other-publisher": (

@@ -18,11 +18,13 @@ from msgspec.structs import replace
 from schemas.decisions import Explanation
 from services.reconciliation.claims.interval import Interval, meet, plus, spell
 from services.reconciliation.claims.reading import Reading
+from services.reconciliation.policy import Policy
 from services.reconciliation.rules.sound_totals import (
     ExchangesOfSide,
     SoundTotals,
     Total,
     day_of,
+    rounds_down,
 )
 from services.reconciliation.rules.sum_check import Count, Tested, compare, half_width
 from services.reconciliation.rules.transposed import are_transposed
@@ -48,7 +50,7 @@ def expect(sound: SoundTotals, exchanges: ExchangesOfSide, day: date) -> Count |
 
 
 def check_total(
-    reading: Reading, sound: SoundTotals, exchanges: ExchangesOfSide, day: date
+    reading: Reading, sound: SoundTotals, exchanges: ExchangesOfSide, day: date, policy: Policy
 ) -> Tested:
     """Test one claimed total against the sound ones before it."""
     expected = expect(sound, exchanges, day)
@@ -62,6 +64,10 @@ def check_total(
     if tested.result != "fail" or tested.got is None:
         return replace(tested, explanations=arithmetic)
     excess = tested.got - expected.best
+    if rounds_down(tested.got, expected.best, policy):
+        sentence = f"a round number, {-excess} off"
+        rounded = Explanation(code="rounded", text=sentence)
+        return replace(tested, result="within", explanations=(rounded, *arithmetic))
     here = links[after - 1] if after and links[after - 1].day == day else None
     is_sound = here is not None and meet(here.interval, reading.tested) is not None
     slips = (
@@ -82,11 +88,12 @@ def check_total(
             *_doubted(-excess, anchor, exchanges, day),
         )
         return replace(tested, explanations=(*doubted, *arithmetic))
+    missing = expected.best - tested.got
     found = [
-        *_left_out(expected.best - tested.got, anchor, exchanges, day),
+        *_left_out(missing, anchor, exchanges, day),
         *_stale(tested.got, expected.best, sound, exchanges, day),
-        *slips,
-    ]
+    ] or list(_left_out_before(missing, anchor, exchanges))
+    found += slips
     if half_width(reading) and not found:
         sentence = f"a round number, {abs(excess)} off"
         found.append(Explanation(code="rounded", text=sentence))
@@ -126,6 +133,18 @@ def _left_out(
     left_out = exchanges.one_of(anchor.day, day, missing) if anchor and missing > 0 else None
     if left_out is not None:
         sentence = f"the {missing} of {left_out.exchange} are not counted in it"
+        yield Explanation(code="exchange-left-out", text=sentence)
+
+
+def _left_out_before(
+    missing: int, anchor: Total | None, exchanges: ExchangesOfSide
+) -> Iterator[Explanation]:
+    """Name the one exchange with just the missing number that was counted in the sound total before."""
+    if anchor is None or missing <= 0:
+        return
+    known = exchanges.one_of(date.min, anchor.day, missing)
+    if known is not None and exchanges.one_of(known.day, anchor.day, missing) is None:
+        sentence = f"the {missing} of {known.exchange} are not counted in it"
         yield Explanation(code="exchange-left-out", text=sentence)
 
 

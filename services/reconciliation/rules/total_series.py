@@ -22,7 +22,8 @@ from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import collapse
 from services.reconciliation.rules.everybody import read_totals
 from services.reconciliation.rules.level import core_of, figure_level
-from services.reconciliation.rules.sound_totals import Total
+from services.reconciliation.rules.lower_totals import find_lower
+from services.reconciliation.rules.sound_totals import Total, rounds_down
 from services.reconciliation.rules.sum_check import Count
 
 
@@ -127,7 +128,10 @@ def read_totals_of_day(
 
 
 def _figure(key: FigureKey, spoken: list[Reading], found: TotalsOfDay, policy: Policy) -> DayTotal:
-    heard = collapse([reading for reading in spoken if reading.tested is not None])
+    lower = find_lower(spoken, policy)
+    found.standings |= lower
+    told = [one for one in spoken if one.tested is not None and one.key not in lower]
+    heard = collapse(told)
     found.standings |= heard.standings
     for reading in spoken:
         found.figure_of.setdefault(reading.key, key)
@@ -174,11 +178,12 @@ def _read_as_everybody(spoken: dict[str, list[Reading]]) -> dict[ClaimKey, Stand
     }
 
 
-def point_of_series(
+def point_of_series(  # noqa: PLR0913  a point follows from what was said and from what was expected
     key: FigureKey,
     said: DayTotal,
     expected: Count | None,
     checks: Sequence[str],
+    policy: Policy,
     *,
     is_base: bool,
 ) -> PublishedTotal | None:
@@ -189,6 +194,7 @@ def point_of_series(
         said: What was said of it.
         expected: What the base before it and the exchanges since make, null if there is neither.
         checks: The ids of the checks that test the claims of that day, in order.
+        policy: The constants.
         is_base: Whether it is itself what later ones are tested against.
 
     Returns:
@@ -200,7 +206,7 @@ def point_of_series(
     assert key.day is not None, "a point is of a day"
     shown = _Shown(result.low, result.best, result.high, result.status, ())
     if expected is not None:
-        shown = _as_base(shown, expected) if is_base else _as_expected(shown, expected)
+        shown = _as_base(shown, expected) if is_base else _as_expected(shown, expected, policy)
     flags: list[Flag] = [*result.flags, *shown.flags]
     if key.category == "all" and any(reading.stated_category == "military" for reading in spoken):
         flags.append("assumption_used")
@@ -244,7 +250,7 @@ def _as_base(shown: _Shown, expected: Count) -> _Shown:
     return shown
 
 
-def _as_expected(shown: _Shown, expected: Count) -> _Shown:
+def _as_expected(shown: _Shown, expected: Count, policy: Policy) -> _Shown:
     """Return what a point is where its totals are no base."""
     interval, best = expected.interval, shown.best or 0
     if shown.high is None and best <= expected.best:
@@ -254,7 +260,7 @@ def _as_expected(shown: _Shown, expected: Count) -> _Shown:
     meets = interval.low <= (best if shown.high is None else shown.high) and (
         interval.high is None or shown.low <= interval.high
     )
-    if meets:
+    if meets or rounds_down(best, expected.best, policy):
         return _Shown(interval.low, expected.best, interval.high, shown.status, ())
     if best > expected.best:
         # Exchanges that are not listed may have been counted.
