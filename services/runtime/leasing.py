@@ -41,7 +41,7 @@ from services.runtime.reader_context import (
     open_reader,
 )
 from services.runtime.shares import Sharing, matching
-from services.runtime.subscribing import FetchWatch
+from services.runtime.subscribing import FetchWatch, start_reading
 
 
 #: Longest time between two looks at who serves what, in seconds.
@@ -128,7 +128,7 @@ class LeasedLedger:
                 await open_reader(context, reader, scope)
                 reader.subscribe(broker)
                 is_open = True
-                await broker.start()
+                await start_reading(broker)
         self.context = context
         await scope.stopping.wait()
         async with worker.opening:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from faststream import AckPolicy
@@ -29,6 +30,18 @@ def subscribe_raw(
         stream=stream, parser=_raw_batch, decoder=_body_of, ack_policy=AckPolicy.MANUAL
     )
     subscriber(handle)
+
+
+async def start_reading(broker: RedisBroker) -> None:
+    """Start the subscribers of a broker, however long the server takes for its first answer.
+
+    FastStream gives it three seconds and fails then, while the subscriber goes on to wait over its patient
+    connection. A server that stays out of reach ends the process by `FetchWatch`.
+    """
+    _ = await broker.connect()
+    for subscriber in broker.subscribers:
+        with suppress(TimeoutError):
+            await subscriber.start()
 
 
 class FetchWatch:

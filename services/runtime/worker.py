@@ -47,7 +47,7 @@ from services.runtime.reader_context import (
     open_reader,
 )
 from services.runtime.settings import Settings
-from services.runtime.subscribing import FetchWatch
+from services.runtime.subscribing import FetchWatch, start_reading
 from services.runtime.telemetry import logger_of, set_up_logging
 from services.runtime.tracing import TracingUnavailableError, tracing_of
 
@@ -191,7 +191,7 @@ async def _work(
             opened.append((context, reader))
     if not process.stopping.is_set():
         with contexts[0].fault_boundary(""):
-            await app.start()
+            await start_reading(broker)
             freeze_state()
             logger.info("worker.started", ledgers=[context.ledger.name for context in contexts])
     await process.stopping.wait()
