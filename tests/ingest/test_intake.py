@@ -778,7 +778,8 @@ def holds(raw: bytes) -> None:
             assert type(event.data) is type(accepted.data) is accepted.shape
             # A null that nobody reads is left out, as every null is.
             assert said_by(event.data) == said_by(accepted.data)
-            assert sealed_of(accepted).endswith(b'"data":%b}' % accepted.content())
+            if b"null" not in accepted.content():
+                assert sealed_of(accepted).endswith(b'"data":%b}' % accepted.content())
 
 
 names = st.one_of(
