@@ -107,6 +107,11 @@ class RedisEventLog:
         except PlaceMovedOutError:
             places = await self._trimmed.comparable(places)
             appended = await self._append_behind(places, events, proven, advance)
+        compared = known
+        while self.seen.last != compared:
+            # Noted meanwhile, by another append or a read: nobody compared it with the log of this answer.
+            compared = self.seen.last
+            await self.confirm_head()
         self.note(appended, known, proven.digests)
         return appended
 

@@ -12,7 +12,6 @@ ids too.
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 
 from faststream.redis import RedisBroker
 
@@ -76,9 +75,8 @@ class Reconciliation:
         if snapshot is not None:
             self.position, self._book = snapshot
         await self._evolve_to_the_end()
+        await self._read_what_the_checkpoint_covers()
         self._line.position = self.position
-        if self._checkpoint > self.position and not self._line.is_stopping:
-            await self._refuse_checkpoint()
         is_due = self.position > self._checkpoint
         if self._book.is_of_other_policy:
             self._line.logger.info("policy.changed", policy=self._line.ledger.policy)
@@ -92,18 +90,29 @@ class Reconciliation:
         await self._take_snapshot()
         self._line.history.also(self._confirm_checkpoint)
 
-    async def _refuse_checkpoint(self) -> None:
-        """Find out why the checkpoint stands where the log had no event.
+    async def _read_what_the_checkpoint_covers(self) -> None:
+        """Read the decisions that the checkpoint came with: it may be of a log that was lost before the rest was read.
 
         Raises:
-            LogDamagedError: It does.
+            LogDamagedError: It stands where the log never had an event.
             LogShortenedError: The log became a shorter one between the look at one and at the other.
         """
-        # One step: two looks may be at two logs.
-        advance = Advance(READER, self._checkpoint, self._checkpoint)
-        with suppress(CheckpointConflictError):
-            await self._line.log.append([], advance)
-        raise LogShortenedError(self._checkpoint, found=self.position)
+        while self._checkpoint and not self._line.is_stopping:
+            # One step: two looks may be at two logs. It shows where the log ends that has this checkpoint, too.
+            advance = Advance(READER, self._checkpoint, self._checkpoint)
+            try:
+                await self._line.log.append([], advance)
+            except CheckpointConflictError as error:
+                if error.found < self._checkpoint:
+                    raise LogShortenedError(self._checkpoint, found=error.found) from error
+                self._checkpoint = error.found
+                await self._evolve_to_the_end()
+                continue
+            if self._line.log.seen.last.position > self.position:
+                await self._evolve_to_the_end()
+            break
+        if self._checkpoint > self.position and not self._line.is_stopping:
+            raise LogShortenedError(self._checkpoint, found=self.position)
 
     async def _confirm_checkpoint(self) -> None:
         """Compare the checkpoint with where it was moved to: without a claim to come nobody else would notice."""

@@ -7,9 +7,9 @@ from tests.failure.simulation import run_histories
 
 
 SHORT_COUNT = 30
-#: A seed in which an append's answer comes late: the position it tells of is lost by then, and trimmed in the
-#: log that came after.
-LATE_BEYOND_TRIM = 1017451
+#: Seeds in which an append's answer comes late. The position it tells of is lost by then, and trimmed in the log
+#: that came after; or another append of the same process was answered meanwhile, by the log that was lost.
+LATE = (1_017_451, 1_041_602)
 #: Those that show within seconds; `python -m tests.failure.bugs` tries all.
 QUICKLY_FOUND = (
     "nothing is compared with what was seen",
@@ -36,10 +36,12 @@ def test_a_seed_makes_the_same_history_again():
     assert list(run_histories([7, 8])) == list(run_histories([7, 8]))
 
 
-def test_an_answer_that_comes_after_its_log_was_lost_and_the_next_one_trimmed_is_compared():
-    [told] = run_histories([LATE_BEYOND_TRIM])
+@pytest.mark.parametrize("seed", LATE)
+def test_what_late_answers_tell_of_a_log_that_was_lost_is_named(seed):
+    [told] = run_histories([seed])
 
     assert told.broken is None
+    assert told.losses
     assert told.trimmed
     assert told.named
 
