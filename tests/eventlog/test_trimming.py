@@ -1,6 +1,7 @@
 """A trimmed log: its first events lie in sealed segments, and it is read as one."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from services.eventlog.keys import keys_of
 from services.eventlog.memory import MemoryEventLog
 from services.eventlog.port import (
     Advance,
+    Appended,
     Entry,
     EventLog,
     HistoryLostError,
@@ -335,3 +337,33 @@ async def test_nothing_is_taken_out_of_the_inbox_that_rests_on_a_place_nobody_co
     assert await inbox.waiting() == 1
     await inbox.settle([entry], {}, known=places[1])
     assert await inbox.waiting() == 0
+
+
+class InterruptedLog(RedisEventLog):
+    """A log of which another append of the same process is answered, and lost, while one is under way."""
+
+    noted_meanwhile: Head | None = None
+
+    async def _append_behind(self, *arguments: Any) -> Appended:
+        appended = await super()._append_behind(*arguments)
+        if self.noted_meanwhile is not None:
+            self.seen.see(self.noted_meanwhile)
+        return appended
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize("is_lost", [False, True])
+async def test_what_was_noted_while_an_append_was_under_way_is_compared_as_well(
+    client, ledger, is_lost
+):
+    log = InterruptedLog(client, ledger)
+    await log.append([event("before")])
+    other = RedisEventLog(client, ledger)
+    await other.append([event("meanwhile"), event("and more")])
+    log.noted_meanwhile = Head(2, "0" * 40) if is_lost else await place(other, 2)
+
+    if is_lost:
+        with pytest.raises(HistoryLostError, match="at position 2"):
+            await log.append([event("after")])
+    else:
+        assert (await log.append([event("after")])).positions == (4,)

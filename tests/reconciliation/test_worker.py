@@ -35,13 +35,13 @@ pytestmark = pytest.mark.redis
 
 
 class MeetingLog(RedisEventLog):
-    """The real log, where the first two who append wait for each other."""
+    """The real log, where the first two who append events wait for each other."""
 
     met = 0
 
     async def append(self, events: Sequence[NewEvent], advance: Advance | None = None) -> Appended:
-        self.met += 1
-        if self.met <= self.barrier.parties:
+        self.met += bool(events)
+        if events and self.met <= self.barrier.parties:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await self.barrier.wait()
         return await super().append(events, advance)
@@ -101,6 +101,46 @@ async def test_a_checkpoint_of_a_log_that_has_gone_makes_reconciliation_begin_an
         await Reconciliation(line).open()
 
     await Reconciliation(line).open()
+
+
+class ReturningLog(RedisEventLog):
+    """The real log, whose checkpoint is answered by a log that was lost; another process decides before this one goes on."""
+
+    answered_before = 0
+    other: Reconciliation | None = None
+
+    async def checkpoint(self, reader: str) -> int:
+        answered, self.answered_before = self.answered_before, 0
+        return answered or await super().checkpoint(reader)
+
+    async def append(self, events: Sequence[NewEvent], advance: Advance | None = None) -> Appended:
+        other, self.other = self.other, None
+        if other is not None:
+            await other.open()
+        return await super().append(events, advance)
+
+
+@pytest.mark.parametrize("is_decided_meanwhile", [False, True])
+async def test_claims_are_not_decided_because_a_checkpoint_of_a_lost_log_says_so(
+    place, ledger, client, is_decided_meanwhile
+):
+    configuration = LEDGER.model_copy(update={"name": ledger})
+    one, other = (ReaderContext(READER, READER, configuration, place) for _ in range(2))
+    claims = [body for body in DECIDED_BEFORE if b'"type":"claim.recorded"' in body]
+    events = [NewEvent(json.loads(body)["id"], b"{" + body.partition(b",")[2]) for body in claims]
+    await other.log.append(events)
+    log = one.log = ReturningLog(one.client, ledger)
+    log.answered_before = len(claims)
+    reconciliation = Reconciliation(one)
+
+    if not is_decided_meanwhile:
+        with pytest.raises(LogShortenedError):
+            await reconciliation.open()
+        return
+    log.other = Reconciliation(other)
+    await reconciliation.open()
+    # All that the other one decided was read.
+    assert reconciliation.position == await log.last_position() > len(claims)
 
 
 async def test_a_checkpoint_beyond_the_log_is_refused_with_the_command_that_mends_it(line):
