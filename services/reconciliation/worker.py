@@ -199,6 +199,7 @@ class Reconciliation:
                 # What came before was passed over as decided, and is not.
                 raise LogShortenedError(expected, found=self._checkpoint)
             await self._evolve_to_the_end()
+            await self._read_what_the_checkpoint_covers()
             if self._line.is_stopping:
                 return False
             decisions = self._decide()

@@ -96,8 +96,12 @@ class OrderedReader:
         with self._context.fault_boundary(str(entries[0].position)):
             if entries[0].position > self._follower.position + 1:
                 await self.catch_up()
+            is_behind_a_gap = entries[0].position > self._follower.position + 1
+            if is_behind_a_gap:
+                # Nothing says whether what was seen before leads to it, or came after it was lost.
+                self._context.log.seen.doubt(after=0, before=entries[0].position)
             self._context.log.follow(entries)
-            if entries[0].position > self._follower.position + 1:
+            if is_behind_a_gap:
                 if self._is_stopping():
                     return
                 # What came is gone already, or the log lacks entries, which every append refuses.
