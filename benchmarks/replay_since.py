@@ -1,6 +1,6 @@
 """Measure what a replay of the real claims costs, beside an earlier commit.
 
-    python -m benchmarks.against COMMIT
+    python -m benchmarks.replay_since COMMIT
 
 Both replay the same claims with the packages of this environment: `exchange-ledger replay`, which is intake,
 reconciliation, projection and printing, less a replay of one claim. Told are machine instructions as
@@ -14,18 +14,14 @@ import re
 import shutil
 import subprocess
 import sys
-import tarfile
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from io import BytesIO
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
+from benchmarks.commits import HERE, short_name, tree_of
 from benchmarks.running import ROUNDS, Report, Row, in_turns
 
 
-HERE = Path(__file__).parent.parent
 CLAIMS = tuple(
     HERE / "tests" / "data" / f"rus-ukr-{years}.claims.jsonl"
     for years in ("2022-2024", "2024-2026")
@@ -40,18 +36,6 @@ sys.exit(run())
 _COLLECTED = re.compile(rb"Collected : (\d+)")
 
 
-@contextmanager
-def tree_of(commit: str) -> Iterator[Path]:
-    """Lay the files of a commit out; they are removed afterwards."""
-    archive = subprocess.run(
-        ["git", "archive", commit], cwd=HERE, check=True, stdout=subprocess.PIPE
-    ).stdout
-    with tempfile.TemporaryDirectory(prefix="exl-bench-") as directory:
-        with tarfile.open(fileobj=BytesIO(archive)) as files:
-            files.extractall(directory, filter="data")
-        yield Path(directory)
-
-
 def start(tree: Path, claims: Path, *under: str) -> "subprocess.Popen[bytes]":
     """Start a replay by the code of a tree."""
     arguments = ["replay", "--ledger", LEDGER, "--format", "json", str(claims)]
@@ -64,7 +48,7 @@ def start(tree: Path, claims: Path, *under: str) -> "subprocess.Popen[bytes]":
 
 
 def instructions(tree: Path, claims: Path) -> float:
-    """Count the instructions of a replay, in millions."""
+    """Return the instructions of a replay, in millions."""
     valgrind = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
     process = start(tree, claims, *valgrind)
     _, told = process.communicate()
@@ -75,7 +59,7 @@ def instructions(tree: Path, claims: Path) -> float:
 
 
 def processor_time(tree: Path, claims: Path) -> float:
-    """Give the processor time of a replay, in milliseconds."""
+    """Return the processor time of a replay, in milliseconds."""
     process = start(tree, claims)
     assert process.stderr is not None, "asked for above"
     told = process.stderr.read()
@@ -100,10 +84,7 @@ def main() -> int:
     parser.add_argument("commit", help="the earlier commit")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds of processor time")
     given = parser.parse_args()
-    name = subprocess.run(
-        ["git", "rev-parse", "--short", given.commit], cwd=HERE, check=True, stdout=subprocess.PIPE
-    ).stdout
-    before = name.decode().strip()
+    before = short_name(given.commit)
     counts_instructions = shutil.which("valgrind") is not None
     measure = instructions if counts_instructions else processor_time
     unit = "million instructions" if counts_instructions else "ms of processor time"
@@ -125,7 +106,7 @@ def main() -> int:
     report = Report("Replay, beside an earlier commit")
     report.say(
         f"`exchange-ledger replay` of {len(lines):,} real claims, less that of one, by "
-        f"`python -m benchmarks.against {before}`."
+        f"`python -m benchmarks.replay_since {before}`."
     )
     rows = [Row(way, (f"{each:,.0f}", f"{first / each:.2f}")) for way, each in costs.items()]
     report.table(("code", unit, f"throughput ÷ {before}"), rows)

@@ -1,8 +1,8 @@
-"""One round of ingest by whatever checkout Python imports, as JSON: for `benchmarks.beside`.
+"""One round of ingest by the code that Python imports, as JSON: for `benchmarks.ingest_since`.
 
-    PYTHONPATH=CHECKOUT python benchmarks/ingest_once.py
+    PYTHONPATH=TREE python benchmarks/ingest_round.py
 
-It uses what checkouts of any age have in common.
+It uses what commits of any age have in common.
 """
 
 import json
