@@ -6,6 +6,7 @@ officials' counts, sums of days, the days that bear a mark, who can found an exc
 what any of that means.
 """
 
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple, TypeVar
@@ -71,6 +72,8 @@ class Matching:
         #: Of claims whose evidence is not what their report alone would make it.
         self._evidence: dict[ClaimKey, Evidence] = {}
         self._days: LazyDict[date, StatementsOfDay] = LazyDict(8)
+        #: The same days, in order.
+        self._stated: list[date] = []
         self._marked: LazyDict[Mark, MarkedDays] = LazyDict(16)
         self._founders: dict[date, dict[ClaimKey, Reading]] = {}
         self._undated_in: dict[Mark, dict[ClaimKey, Reading]] = {}
@@ -118,8 +121,8 @@ class Matching:
         first = day.toordinal() + 1
         for block in range(first // _BLOCK_DAYS, (first + days_max - 1) // _BLOCK_DAYS + 1):
             self._note("stated-in", block)
-        coming = map(date.fromordinal, range(first, first + days_max))
-        return [one for one in coming if one in self._days]
+        until = date.fromordinal(first + days_max - 1)
+        return self._stated[bisect_right(self._stated, day) : bisect_right(self._stated, until)]
 
     def canonical_day(self, day: date) -> date:
         """Return the day that is meant by a stated one."""
@@ -246,6 +249,7 @@ class Matching:
         statements = self._days.get(day)
         if statements is None:
             statements = self._days[day] = StatementsOfDay(day, self._told.get(day, {}))
+            insort(self._stated, day)
             affected |= self._readers_of_stated(day)
         affected |= self._follow_day(reading, day, statements.add(reading))
         for mark in marks_of(reading):
@@ -258,6 +262,7 @@ class Matching:
         change = statements.remove(reading)
         if not statements.speakers:
             del self._days[day]
+            self._stated.remove(day)
             affected |= self._readers_of_stated(day)
         affected |= self._follow_day(reading, day, change)
         for mark in marks_of(reading):

@@ -7,12 +7,12 @@ and the counts of all that followed make it, or most of it, the plan means their
 repeated while it is carried out is the one that was made first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
-from services.reconciliation.rules.day_counts import may_be_of_day
+from services.reconciliation.rules.day_counts import Counted, may_be_of_day
 from services.reconciliation.rules.known_claims import KnownClaims, day_before
 from services.reconciliation.rules.marks import promised_mark
 from services.reconciliation.rules.neighbouring_days import Part
@@ -37,24 +37,31 @@ def find_stages(reading: Reading, day: date, known: KnownClaims) -> Sequence[Par
     side, interval = reading.whole
     number = interval.low if reading.value is None else reading.value
     policy = known.policy
-    start = _first_told(reading, day, known)
+    eve = day_before(_first_told(reading, day, known))
+    # Most plans are carried out on one day of the first week: the others of their time are not looked at then.
+    first = next(_counts_after(eve, policy.report_days_max + 1, side, known), None)
+    if first is None or may_be_of_day(reading, first[0], known):
+        return ()
     found: list[Part] = []
     reached = 0
-    for one in known.stated_after(day_before(start), policy.planned_days_max):
-        if known.canonical_day(one) != one:
-            continue
-        counted = known.counts_on(one, side).for_tier(OUTLET_TIER)
-        if counted is None:
-            continue
-        is_late = one - start > policy.report_days_max * _DAY
-        if not found and (is_late or may_be_of_day(reading, one, known)):
-            return ()
+    for one, counted in _counts_after(eve, policy.planned_days_max, side, known):
         found.append(Part(one, counted.around.low))
         reached += counted.most
         if reached >= number:
             break
     is_carried_out = reached * policy.background_factor >= number
     return found if len(found) > 1 and is_carried_out else ()
+
+
+def _counts_after(
+    day: date, days_max: int, side: str, known: KnownClaims
+) -> Iterator[tuple[date, Counted]]:
+    """Find what is counted of a side on the canonical days up to so many after a day, in order."""
+    for one in known.stated_after(day, days_max):
+        if known.canonical_day(one) == one:
+            counted = known.counts_on(one, side).for_tier(OUTLET_TIER)
+            if counted is not None:
+                yield one, counted
 
 
 def _first_told(reading: Reading, day: date, known: KnownClaims) -> date:
