@@ -160,7 +160,9 @@ def _exit_code_of(arguments: list[str]) -> int:
     try:
         return int(app(arguments, prog_name=PROGRAM, standalone_mode=False) or ExitCode.DONE)
     except typer.TyperException as error:
-        return _refuse(error.format_message(), ExitCode.WRONG_USAGE)
+        # Typer checks values by pydantic, whose words say so.
+        said = error.format_message().replace(": Value error, ", ": ")
+        return _refuse(said, ExitCode.WRONG_USAGE)
     except CommandError as error:
         for line in str(error).splitlines():
             _refuse(line, error.exit_code)

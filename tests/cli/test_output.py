@@ -168,3 +168,15 @@ def test_columns_that_nobody_could_read_are_left_out_and_named():
     assert "…" not in first
     assert "no room" not in wide
     assert all(column.title in wide for column in FIGURE_COLUMNS)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [("figures", "--format", "xx"), ("webhooks", "add", "http://x/", "--type", "xx")],
+)
+def test_a_word_that_is_none_of_those_is_refused_with_those_there_are(call, asked):
+    refused = call(*asked)
+
+    assert (refused.code, refused.out) == (2, "")
+    option = f"Invalid value for '{asked[-2]}': 'xx' is not one of "
+    assert refused.err.startswith(f"exchange-ledger: {option}")
