@@ -174,7 +174,7 @@ def seal_content(
     origin: Origin,
 ) -> NewEvent:
     """Wrap an event's data that is written already, as `shape` without null fields is written."""
-    if _IN_SEPARATORS in content:
+    if _IN_SEPARATORS in content or _NEXT_LINE in content:
         content = one_line(content.decode()).encode()
     # Written out, because an encoder made for each event costs more than all the rest of this.
     at = origin.recorded_at
@@ -205,4 +205,5 @@ def _common_head(
 
 #: The bytes that U+2028 and U+2029 begin with, and typographic quotes too.
 _IN_SEPARATORS = b"\xe2\x80"
+_NEXT_LINE = b"\xc2\x85"
 _ENCODER = msgspec.json.Encoder()

@@ -146,7 +146,7 @@ class Watch(threading.Thread):
         self.join()
 
     def followed(self, fault: Fault) -> Followed:
-        """Say how a killed worker was followed by the other one."""
+        """Return how a killed worker was followed by the other one."""
         taken = [
             datetime.fromisoformat(line["at"]).timestamp()
             for line in self._follower.log("lease.taken")
