@@ -21,4 +21,4 @@ def is_of_age(marked: MarkedText, number: Number) -> bool:
 
 def is_and_a_half(marked: MarkedText, number: Number) -> bool:
     """Return whether a number is half as much again, which is no number that is read: "полторы сотни"."""
-    return number.start > 0 and marked.words[number.start - 1].startswith(("полтор", "півтор"))
+    return marked.at("and_a_half", number.start - 1) is not None
