@@ -19,14 +19,16 @@ class HeadlineRow(Record, use_attribute_docstrings=True):
 
     There is a row for every exchange and side. One that did not take place adds 0. `best` null means
     that people may have come back and nobody gives a usable number: it adds nothing, and is a gap.
+    An operation has a row where it adds people whom nobody counts on one of its days alone.
     """
 
     ledger: str
     """The ledger's name: which pair of sides."""
     exchange: str
-    """The exchange."""
+    """The exchange; an operation, named by its first and last day with two dots between them, where the
+    people are counted of its days together alone."""
     date: date
-    """Its day."""
+    """Its day; of an operation the last one that nobody counts alone."""
     side: str
     """The side people came back to."""
     category: str

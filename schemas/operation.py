@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from schemas.decisions import ListedCount
 from schemas.headline import Claims
 from schemas.record import Record
 from schemas.vocabulary import ExchangeStatus
@@ -10,7 +11,8 @@ from schemas.vocabulary import ExchangeStatus
 class Operation(Record, use_attribute_docstrings=True):
     """An exchange that took several days; each of its days is an exchange, and adds to totals.
 
-    The operation itself adds nothing: its figures are what is said of all its days together.
+    Its figures are what is said of all its days together. The operation itself adds what is counted of these
+    and of none of its days, where a day has no number of its own.
     """
 
     ledger: str
@@ -29,5 +31,7 @@ class Operation(Record, use_attribute_docstrings=True):
     """How many claims are at its figures."""
     figures: tuple[str, ...]
     """Ids of its figures."""
+    listed: tuple[ListedCount, ...] = ()
+    """What it adds to the sums of sides beside its days; empty for nothing."""
     position: int
     """The log position that last changed one of its figures."""

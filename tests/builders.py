@@ -45,7 +45,7 @@ DAY = date(2024, 1, 3)
 EXCHANGE = "2024-01-03"
 FIGURE = "2024-01-03:returned:UA:all"
 SOURCE = "urn:test:reports"
-POLICY = "2026.8"
+POLICY = "2026.9"
 
 
 def moment(position: int) -> datetime:

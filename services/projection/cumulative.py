@@ -29,7 +29,7 @@ from schemas.views import (
     Figure,
     Published,
 )
-from schemas.vocabulary import CAME_BACK
+from schemas.vocabulary import CAME_BACK, operation_days
 from services.projection.headline import listed_by_day
 from services.projection.rows import TotalRow
 
@@ -69,23 +69,30 @@ def cumulative(
         totals: All of its published totals, none of them for a window of time.
         rows: What each exchange adds for each side: the headline rows.
     """
+    rows = tuple(rows)
     listed = listed_by_day(rows)
     day_of = {exchange.id: exchange.date for exchange in exchanges if exchange.status in CAME_BACK}
     returned: defaultdict[str, list[Figure]] = defaultdict(list)
     for figure in figures:
         if figure.measure == "returned" and figure.exchange in day_of:
             returned[figure.side].append(figure)
+    beside: defaultdict[str, list[HeadlineRow]] = defaultdict(list)
+    for row in rows:
+        if operation_days(row.exchange) is not None:
+            beside[row.side].append(row)
     published: defaultdict[tuple[str, str], dict[date, TotalRow]] = defaultdict(dict)
     for total in totals:
         published[total.side, total.category][total.as_of] = total
-    series = {(side, "all") for side in returned} | {(side, "all") for side, _ in published}
+    series = {(side, "all") for side in (*returned, *beside)} | {
+        (side, "all") for side, _ in published
+    }
     return tuple(
         point
         for side, category in sorted(series | published.keys())
         for point in _never_falling(
             _points(
                 (ledger, side, category),
-                _by_day(returned[side], category, day_of),
+                _by_day(returned[side], beside[side], category, day_of),
                 published[side, category],
                 listed.get(side, {}) if category == "all" else {},
             )
@@ -94,9 +101,12 @@ def cumulative(
 
 
 def _by_day(
-    figures: Sequence[Figure], category: str, day_of: dict[str, date]
+    figures: Sequence[Figure],
+    beside: Iterable[HeadlineRow],
+    category: str,
+    day_of: dict[str, date],
 ) -> dict[date, _Returned]:
-    """Add up what came back on each day, one figure for each exchange.
+    """Add up what came back on each day, one figure for each exchange, and what operations add beside.
 
     Where nobody counted everybody, the military count is the nearest there is to `all`.
     """
@@ -111,6 +121,9 @@ def _by_day(
     for exchange, figure in chosen.items():
         day = day_of[exchange]
         days[day] = days[day].plus(_interval(figure))
+    for row in beside:
+        if category == "all" and row.best is not None:
+            days[row.date] = days[row.date].plus(_Returned(row.low, row.best, row.high))
     return days
 
 

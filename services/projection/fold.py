@@ -232,7 +232,7 @@ def assemble(
         checks=rows.checks,
         claims=tuple(claim_view(row, claim_at(row.position)) for row in rows.claims),
         headline=listed,
-        operations=operations(ledger.name, rows.exchanges, rows.figures),
+        operations=operations(ledger.name, rows.exchanges, rows.figures, listed),
     )
 
 

@@ -1,23 +1,34 @@
 """How many each exchange adds for each side: rows whose plain sum over any days is right.
 
-There is a row for every exchange and side of the ledger. Its number is what the exchange adds to the
-side's running sum, so that sums of rows and differences of that sum are the same:
+There is a row for every exchange and side of the ledger, and one for each operation that adds to a side's
+sum beside its days. Its number is what is added to the side's running sum, so that sums of rows and
+differences of that sum are the same:
 
 * an exchange that did not take place, or of which nobody says so yet, adds 0;
 * where somebody counts everybody, it adds that figure;
 * where nobody does, it adds what the counted parts make, and the row names who was counted;
 * a release by one side alone adds 0 for the side whose people nobody speaks of;
-* anything else is a gap: `best` is null, which sums leave out and readers see.
+* anything else is a gap: `best` is null, which sums leave out and readers see;
+* an operation adds what is counted of its days together and of none of them
+  (`reconciliation.rules.operation_remainder`), on the last of the days that nobody counts.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from schemas.decisions import ListedCount
 from schemas.headline import HeadlineRow, ListedSum
 from schemas.views import Exchange, Figure
-from schemas.vocabulary import CAME_BACK, FigureKey, FigureStatus
+from schemas.vocabulary import CAME_BACK, FigureKey, FigureStatus, operation_days
+from services.reconciliation.claims.interval import Interval
+from services.reconciliation.rules.operation_remainder import (
+    WHOLES,
+    as_whole,
+    count_days,
+    find_remainders,
+)
+from services.reconciliation.rules.sum_check import Count
 
 
 #: Figures by id.
@@ -37,6 +48,9 @@ def headline(
     """
     by_id = {figure.id: figure for figure in figures if figure.measure == "returned"}
     rows = [_row(ledger, exchange, side, by_id) for exchange in exchanges for side in sorted(sides)]
+    operations = sorted({name for key in by_id.values() if (name := _operation_of(key))})
+    if operations:
+        rows += [row for side in sides for row in _beside(ledger, side, operations, rows, by_id)]
     return tuple(sorted(rows, key=lambda row: (row.exchange, row.side)))
 
 
@@ -64,6 +78,46 @@ def plus(listed: ListedSum | None, low: int, best: int, high: int | None) -> Lis
         best=listed.best + best,
         high=None if is_open else (listed.high or 0) + (high or 0),
     )
+
+
+def _operation_of(figure: Figure) -> str | None:
+    about = figure.exchange
+    return about if about is not None and operation_days(about) is not None else None
+
+
+def _beside(
+    ledger: str,
+    side: str,
+    operations: Iterable[str],
+    rows: Iterable[HeadlineRow],
+    figures: Figures,
+) -> Iterator[HeadlineRow]:
+    """Return what operations add for a side beside their days."""
+    counted = count_days(
+        (row.date, Count(Interval(row.low, row.high), row.best))
+        for row in rows
+        if row.side == side and row.status in CAME_BACK and row.best is not None
+    )
+    found = {
+        name: [figures.get(str(FigureKey(name, None, "returned", side, who))) for who in WHOLES]
+        for name in operations
+    }
+    wholes = (as_whole(name, *of_side) for name, of_side in found.items())
+    for name, added in find_remainders(filter(None, wholes), counted).items():
+        figure = next(one for one in found[name] if one is not None and one.best is not None)
+        yield HeadlineRow(
+            ledger=ledger,
+            exchange=name,
+            date=added.day,
+            side=side,
+            category=figure.category,
+            low=added.total.interval.low,
+            best=added.total.best,
+            high=added.total.interval.high,
+            status="completed",
+            figure_status=figure.status,
+            figure=figure.id,
+        )
 
 
 def _row(ledger: str, exchange: Exchange, side: str, figures: Figures) -> HeadlineRow:

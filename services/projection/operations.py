@@ -8,6 +8,8 @@ counted of the whole says so.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from schemas.decisions import ListedCount
+from schemas.headline import HeadlineRow
 from schemas.operation import Operation
 from schemas.views import Exchange, Figure
 from schemas.vocabulary import CAME_BACK, ExchangeStatus, operation_days
@@ -18,7 +20,10 @@ _NOT_YET: tuple[ExchangeStatus, ...] = ("planned", "unconfirmed", "cancelled")
 
 
 def operations(
-    ledger: str, exchanges: Iterable[Exchange], figures: Iterable[Figure]
+    ledger: str,
+    exchanges: Iterable[Exchange],
+    figures: Iterable[Figure],
+    rows: Iterable[HeadlineRow],
 ) -> tuple[Operation, ...]:
     """Return all operations, in order of id, which begins with the first day.
 
@@ -26,17 +31,29 @@ def operations(
         ledger: The ledger's name.
         exchanges: All of its exchanges.
         figures: All of its figures.
+        rows: Its headline rows.
     """
+    listed: defaultdict[str, list[ListedCount]] = defaultdict(list)
+    for row in rows:
+        if row.best is not None and operation_days(row.exchange) is not None:
+            counted = ListedCount(row.side, row.category, row.low, row.best, row.high)
+            listed[row.exchange].append(counted)
     said: defaultdict[str, list[Figure]] = defaultdict(list)
     for figure in figures:
         if figure.exchange is not None and operation_days(figure.exchange) is not None:
             said[figure.exchange].append(figure)
     by_day = sorted(exchanges, key=lambda exchange: (exchange.date, exchange.id)) if said else ()
-    return tuple(_operation(ledger, name, by_day, said[name]) for name in sorted(said))
+    return tuple(
+        _operation(ledger, name, by_day, said[name], listed[name]) for name in sorted(said)
+    )
 
 
 def _operation(
-    ledger: str, name: str, exchanges: Sequence[Exchange], figures: Sequence[Figure]
+    ledger: str,
+    name: str,
+    exchanges: Sequence[Exchange],
+    figures: Sequence[Figure],
+    listed: Iterable[ListedCount],
 ) -> Operation:
     days = operation_days(name)
     assert days is not None, f"{name} is no operation"
@@ -52,6 +69,7 @@ def _operation(
         phases=tuple(phase.id for phase in phases),
         claim_count=len(refs),
         figures=tuple(sorted(figure.id for figure in figures)),
+        listed=tuple(listed),
         position=max(figure.position for figure in figures),
     )
 

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from schemas.headline import HeadlineRow, HeadlineTotal, ListedSum
 from schemas.views import CumulativePoint, Figure, ReadModels
-from schemas.vocabulary import CAME_BACK
+from schemas.vocabulary import CAME_BACK, operation_days
 from services.projection.headline import listed_by_day, plus
 from services.queries.window_totals import WindowTotal, window_totals
 
@@ -169,6 +169,7 @@ def _total(
     total = ListedSum(low=0, best=0, high=0)
     for one in counted:
         total = plus(total, one.low, one.best, one.high)
+    exchanges = [row for row in rows if operation_days(row.exchange) is None]
     return HeadlineTotal(
         ledger=rows[0].ledger,
         period=period,
@@ -177,8 +178,8 @@ def _total(
         low=total.low,
         best=total.best,
         high=total.high if len(counted) == len(rows) else None,
-        exchanges=len(rows),
-        counted=len(counted),
+        exchanges=len(exchanges),
+        counted=len(counted) - (len(rows) - len(exchanges) if category == EVERYBODY else 0),
         whole=sum(one.whole for one in counted),
     )
 
@@ -191,7 +192,9 @@ def _counted(
     if category == EVERYBODY:
         return _Counted(row.low, row.best, row.high, row.best)
     figure = known.get((row.exchange, row.side, category))
-    if figure is None or figure.best is None or row.category != EVERYBODY:
+    # Of a group in what an operation adds beside its days nothing is known.
+    is_beside = operation_days(row.exchange) is not None
+    if is_beside or figure is None or figure.best is None or row.category != EVERYBODY:
         return None
     return _Counted(figure.low, figure.best, figure.high, row.best)
 

@@ -260,14 +260,26 @@ class RevisionTable:
 class ExchangeList:
     """The exchanges of one series in order of day: `rules.sound_totals.ExchangesOfSide`, by looking at each."""
 
-    def __init__(self, in_series: Mapping[str, ExchangeInSeries], series: SeriesName) -> None:
+    def __init__(
+        self,
+        in_series: Mapping[str, ExchangeInSeries],
+        series: SeriesName,
+        remainders: Iterable[Contribution] = (),
+    ) -> None:
+        """Put them in order.
+
+        Args:
+            in_series: All exchanges.
+            series: The series.
+            remainders: What operations add to it beside their days.
+        """
+        of_exchanges = (
+            Contribution(known.day, exchange, count)
+            for exchange, known in in_series.items()
+            if (count := known.listed(series)) is not None
+        )
         self._all = sorted(
-            (
-                Contribution(known.day, exchange, count)
-                for exchange, known in in_series.items()
-                if (count := known.listed(series)) is not None
-            ),
-            key=lambda known: (known.day, known.exchange),
+            (*of_exchanges, *remainders), key=lambda known: (known.day, known.exchange)
         )
 
     def _in(self, after: date | None, until: date) -> list[Contribution]:
@@ -328,6 +340,22 @@ class ExchangeList:
         )
 
 
+class ListedExchanges(NamedTuple):
+    """All that is added to series.
+
+    Attributes:
+        in_series: The exchanges, by id.
+        remainders: What operations add beside their days, by series.
+    """
+
+    in_series: Mapping[str, ExchangeInSeries]
+    remainders: Mapping[SeriesName, Iterable[Contribution]]
+
+    def of(self, series: SeriesName) -> ExchangeList:
+        """Return what is added to one series, in order of day."""
+        return ExchangeList(self.in_series, series, self.remainders.get(series, ()))
+
+
 def counted_days(in_series: Mapping[str, ExchangeInSeries]) -> list[date]:
     """Return the days of the exchanges that took place, in order."""
     return sorted(known.day for known in in_series.values() if known.is_counted)
@@ -336,12 +364,12 @@ def counted_days(in_series: Mapping[str, ExchangeInSeries]) -> list[date]:
 def day_before(
     reading: Reading,
     day: date,
-    in_series: Mapping[str, ExchangeInSeries],
+    listed: ListedExchanges,
     side_codes: Collection[str],
 ) -> date | None:
     """Return the day of the last exchange before a day that is comparable with what a claim speaks of."""
     if reading.category not in ("all", "military", "unspecified"):
-        return ExchangeList(in_series, (reading.side, reading.category)).last_before(day)
+        return listed.of((reading.side, reading.category)).last_before(day)
     if reading.side in side_codes:
-        return last_return(ExchangeList(in_series, (reading.side, "all")), day)
-    return max((known for known in counted_days(in_series) if known < day), default=None)
+        return last_return(listed.of((reading.side, "all")), day)
+    return max((known for known in counted_days(listed.in_series) if known < day), default=None)

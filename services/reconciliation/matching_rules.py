@@ -18,6 +18,11 @@ from services.reconciliation.rules.neighbouring_days import (
     find_canonical_day,
     find_parts,
 )
+from services.reconciliation.rules.operation_remainder import (
+    as_whole,
+    count_days,
+    find_remainders,
+)
 from services.reconciliation.rules.operation_rest import find_rest, with_rest
 from services.reconciliation.rules.plans import (
     find_next_day,
@@ -138,6 +143,14 @@ MATCHING_RULES = (
         "Operations",
         (find_rest, with_rest),
         explanations=("rest-of-operation",),
+    ),
+    Rule(
+        "§9",
+        "operation-remainder",
+        "Where nobody counts one of an operation's days, what is counted of its days together and of none of "
+        "them is added to the side's sums, on the last such day.",
+        "Operations",
+        (find_remainders, as_whole, count_days),
     ),
     Rule(
         "§9",

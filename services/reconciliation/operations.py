@@ -4,7 +4,7 @@ An operation is an exchange that took several days: its days are exchanges of th
 all of them together is the operation's. Everything here is a pure function of its arguments.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from schemas.decisions import CheckResultDetail, FigureResult
@@ -17,11 +17,18 @@ from services.reconciliation.procedure import (
     CheckSubject,
     ExchangeInSeries,
     Member,
+    SeriesName,
     check_detail,
     name_checks,
 )
 from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.neighbouring_days import days_of_operation
+from services.reconciliation.rules.operation_remainder import (
+    WHOLES,
+    as_whole,
+    count_days,
+    find_remainders,
+)
 from services.reconciliation.rules.operation_rest import (
     OperationDay,
     Rest,
@@ -29,6 +36,8 @@ from services.reconciliation.rules.operation_rest import (
     first_rest,
     with_rest,
 )
+from services.reconciliation.rules.propagate import ALL
+from services.reconciliation.rules.sound_totals import Contribution
 
 
 class ReconciledOperation(NamedTuple):
@@ -48,7 +57,8 @@ def reconcile_operation(
 ) -> ReconciledOperation:
     """Reconcile the numbers that are said of the days of an operation together.
 
-    Its days are exchanges of their own, and add to totals; the operation adds nothing to them.
+    Its days are exchanges of their own, and add to totals; the operation adds what is counted of none of
+    them alone.
 
     Args:
         operation: Its id.
@@ -112,6 +122,40 @@ def figures_with_rests(
         if (key := f"{exchange}:{_TOGETHER}") in figures
         and (rest := first_rest(exchange, rests)) is not None
     }
+
+
+def remainders_of(
+    operations: Collection[str],
+    figures: Mapping[str, FigureResult],
+    in_series: Mapping[str, ExchangeInSeries],
+    sides: Iterable[str],
+) -> dict[SeriesName, tuple[Contribution, ...]]:
+    """Return what operations add to the sides' series beside their days.
+
+    Args:
+        operations: The operations' ids.
+        figures: All figures, by id.
+        in_series: The exchanges.
+        sides: The sides' codes.
+    """
+    found = {}
+    for side in sides:
+        name = (side, ALL[0])
+        wholes = (
+            as_whole(
+                operation,
+                *(figures.get(f"{operation}:returned:{side}:{who}") for who in WHOLES),
+            )
+            for operation in operations
+        )
+        counted = count_days(
+            (known.day, count)
+            for known in in_series.values()
+            if (count := known.listed(name)) is not None
+        )
+        remainders = find_remainders(filter(None, wholes), counted)
+        found[name] = tuple(remainders.values())
+    return found
 
 
 _TOGETHER = "exchanged_total:both:all"

@@ -3,7 +3,7 @@
 A changed constant is a changed figure, and so is a changed rule: a change of either is a new version.
 What the log holds of another version is decided anew as soon as a worker starts. A version whose
 rules are gone cannot be asked for: its constants alone would not give its figures. A version with other
-constants can, in memory: `2026.8+grace_days=30` is a policy of its own, beside that of the ledger.
+constants can, in memory: `2026.9+grace_days=30` is a policy of its own, beside that of the ledger.
 
 Not policy are facts about a ledger's bodies and the words of its languages, which stand in its TOML file
 and the vocabulary that every ledger has; how speakers are ranked, which stands in `claims`; and bounds on cost that change no figure.
@@ -93,8 +93,8 @@ class Policy(NamedTuple):
     reasons_max: int
 
 
-POLICY_2026_8 = Policy(
-    version="2026.8",
+POLICY_2026_9 = Policy(
+    version="2026.9",
     about_percent=2,
     vague_floors=(10, 24, 100, 1_000),
     counting_tier=2,
@@ -122,12 +122,12 @@ POLICY_2026_8 = Policy(
     reasons_max=12,
 )
 
-POLICIES = {policy.version: policy for policy in (POLICY_2026_8,)}
+POLICIES = {policy.version: policy for policy in (POLICY_2026_9,)}
 
 #: What a ledger's file may name instead of a version: whichever is the latest.
 LATEST = "latest"
 #: Versions that figures in logs and ledgers' files may bear and whose rules are gone.
-PAST_VERSIONS = frozenset({"2026.1", "2026.2", "2026.3", "2026.4", "2026.5", "2026.6", "2026.7"})
+PAST_VERSIONS = frozenset(f"2026.{number}" for number in range(1, 9))
 
 
 class UnknownPolicyError(Exception):

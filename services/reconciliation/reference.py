@@ -31,11 +31,16 @@ from services.reconciliation.figures import figure_stock
 from services.reconciliation.lookups import (
     ClaimTable,
     ExchangeList,
+    ListedExchanges,
     RevisionTable,
     counted_days,
     day_before,
 )
-from services.reconciliation.operations import figures_with_rests, reconcile_operation
+from services.reconciliation.operations import (
+    figures_with_rests,
+    reconcile_operation,
+    remainders_of,
+)
 from services.reconciliation.policy import Policy, policy_of
 from services.reconciliation.procedure import (
     TOGETHER,
@@ -121,8 +126,8 @@ def reconcile(facts: Iterable[Fact], ledger: LedgerConfiguration) -> Answer:
 
 def answer_and_series(
     facts: Iterable[Fact], ledger: LedgerConfiguration
-) -> tuple[Answer, Mapping[str, ExchangeInSeries]]:
-    """Return the same, and what each exchange adds to the sides' series."""
+) -> tuple[Answer, ListedExchanges]:
+    """Return the same, and what exchanges and operations add to the sides' series."""
     policy = policy_of(ledger.policy)
     given = _read(facts, ledger, policy)
     members = _match(given, policy)
@@ -137,12 +142,14 @@ def answer_and_series(
             _reconcile_subject(name, claims, given, answer, in_series)
     operations = [name.removeprefix("operation:") for name in subjects if ".." in name]
     answer.figures |= figures_with_rests(operations, answer.figures, in_series)
+    remainders = remainders_of(operations, answer.figures, in_series, ledger.side_codes)
+    listed = ListedExchanges(in_series, remainders)
     for side in ledger.side_codes:
         claims = subjects.get(totals_subject(side), [])
-        _hold_totals(side, claims, given, answer, in_series)
-    ordered = [member for member in members if speaks_of_order(member.reading)]
-    _test_order([member for member in ordered if member.in_force], given, answer, in_series)
-    return answer, in_series
+        _hold_totals(side, claims, given, answer, listed)
+    ordered = (member for member in members if speaks_of_order(member.reading))
+    _test_order((member for member in ordered if member.in_force), given, answer, listed)
+    return answer, listed
 
 
 class _ReadFacts(NamedTuple):
@@ -314,7 +321,7 @@ def _hold_totals(
     members: Sequence[Member],
     given: _ReadFacts,
     answer: Answer,
-    in_series: Mapping[str, ExchangeInSeries],
+    listed: ListedExchanges,
 ) -> None:
     readings = [member.reading for member in members if member.in_force]
     starts = Counter(reading.since for reading in readings if reading.since is not None)
@@ -327,7 +334,7 @@ def _hold_totals(
         day: read_totals_of_day(spoken, side=side, day=day, start=start, policy=given.policy)
         for day, spoken in sorted(by_day.items())
     }
-    tested, expected = _test_totals(side, days, in_series, given.policy)
+    tested, expected = _test_totals(side, days, listed, given.policy)
     for exchange in tested.closed:
         _trust(FigureKey(exchange, None, "returned", side, "all"), answer)
     standings = {reading.key: total_standing(reading) for reading in readings}
@@ -356,14 +363,7 @@ def _hold_totals(
             point = point_of_series(key, said, known, ids, given.policy, is_base=is_base)
             if point is not None:
                 answer.totals[side, category, day] = point
-    _place(
-        members,
-        given,
-        answer,
-        standings=standings,
-        figure_of=figure_of,
-        voice_of=voice_of,
-    )
+    _place(members, given, answer, standings=standings, figure_of=figure_of, voice_of=voice_of)
 
 
 class _TestedTotals(NamedTuple):
@@ -376,14 +376,14 @@ class _TestedTotals(NamedTuple):
 def _test_totals(
     side: str,
     days: Mapping[date, TotalsOfDay],
-    in_series: Mapping[str, ExchangeInSeries],
+    listed: ListedExchanges,
     policy: Policy,
 ) -> tuple[_TestedTotals, dict[tuple[str, date], tuple[Count | None, bool]]]:
     """Test every claimed total of a side; return what each point should be, too, and whether it is a base."""
     found = _TestedTotals({}, set())
     expected: dict[tuple[str, date], tuple[Count | None, bool]] = {}
     for category in sorted({category for day in days.values() for category in day.series}):
-        exchanges = ExchangeList(in_series, (side, category))
+        exchanges = listed.of((side, category))
         spoken = {day: of.series[category] for day, of in days.items() if category in of.series}
         totals = [total for day, said in spoken.items() if (total := said.as_total(day))]
         sound = find_sound_totals(totals, exchanges, policy)
@@ -396,7 +396,7 @@ def _test_totals(
                 found.outcomes[reading.key] = check_total(reading, sound, exchanges, day, policy)
     for of in days.values():
         for reading in of.windows:
-            exchanges = ExchangeList(in_series, (side, reading.category))
+            exchanges = listed.of((side, reading.category))
             found.outcomes[reading.key] = check_window(reading, exchanges)
     return found, expected
 
@@ -421,8 +421,9 @@ def _test_order(
     members: Iterable[Member],
     given: _ReadFacts,
     answer: Answer,
-    in_series: Mapping[str, ExchangeInSeries],
+    listed: ListedExchanges,
 ) -> None:
+    in_series = listed.in_series
     for member in members:
         reading, exchange = as_ordinal(member.reading), member.meant.exchange
         known = in_series.get(exchange) if exchange else None
@@ -437,10 +438,10 @@ def _test_order(
                 measures = _measures(reading, exchange, in_series, given.ledger.side_codes)
                 kind, tested = "superlative", check_superlative(reading, measures)
             case "mediated_count":
-                listed = listed_with(reading, in_series.values(), day)
-                kind, tested = "mediated_count", check_mediated(reading, listed)
+                mediated = listed_with(reading, in_series.values(), day)
+                kind, tested = "mediated_count", check_mediated(reading, mediated)
             case _:
-                before = day_before(reading, day, in_series, given.ledger.side_codes)
+                before = day_before(reading, day, listed, given.ledger.side_codes)
                 kind, tested = (
                     "first_since",
                     check_first_since(reading, day=day, before=before, policy=given.policy),

@@ -103,7 +103,8 @@ TABLES = (
     Table("cumulative", CumulativePoint, ("side", "category", "as_of")),
     Table("checks", Check, ("id",)),
     Table("claims", ClaimView, ("source", "id"), _OF_EXCHANGE),
-    Table("headline", HeadlineRow, ("exchange", "side"), _OF_EXCHANGE + _OF_FIGURE),
+    # What an operation adds beside its days names it, too.
+    Table("headline", HeadlineRow, ("exchange", "side"), _OF_FIGURE),
     Table("operations", Operation, ("id",)),
     Table(
         "windows",

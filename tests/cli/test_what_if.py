@@ -107,7 +107,7 @@ def test_an_added_line_that_is_rejected_is_told(running, call, tmp_path):
         (("--without-camp", "XX"), "expected one of"),
         (("--without-bound", "at_least"), "expected one of"),
         (("--without-tier", "7"), "expected one of"),
-        (("--policy", "1999.1"), "2026.8"),
+        (("--policy", "1999.1"), "2026.9"),
         (("--policy", "2026.1"), "whose rules this program no longer has"),
         (("nowhere.jsonl",), "nowhere.jsonl"),
     ],

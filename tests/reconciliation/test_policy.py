@@ -60,11 +60,11 @@ def test_a_log_decided_under_a_past_policy_is_decided_anew_without_a_claim_and_o
     decided = decide(book)
 
     assert figures_in([*DECIDED_BEFORE, *logged(book, decided)]) == {
-        "2024-01-03:exchanged_total:both:all": ("2026.8", True),
-        "2024-01-03:returned:RU:all": ("2026.8", True),
-        "2024-01-03:returned:UA:all": ("2026.8", True),
+        "2024-01-03:exchanged_total:both:all": ("2026.9", True),
+        "2024-01-03:returned:RU:all": ("2026.9", True),
+        "2024-01-03:returned:UA:all": ("2026.9", True),
         # No claim means that day any more, and what was said of it is taken back.
-        "2024-01-04:returned:UA:all": ("2026.8", False),
+        "2024-01-04:returned:UA:all": ("2026.9", False),
     }
     assert [decision.data.forgotten for decision in decided if decision.data.forgotten] == [
         "2024-01-04"
@@ -90,7 +90,7 @@ def test_an_exchange_that_another_policy_made_is_forgotten(monkeypatch):
 
     last_words = figures_in([*other.log.bodies(), *logged(book, decide(book))])
 
-    assert last_words == {"2024-01-03:returned:UA:all": ("2026.8", False)}
+    assert last_words == {"2024-01-03:returned:UA:all": ("2026.9", False)}
     assert not given(undated).models.exchanges
     assert not decide(book)
 
@@ -106,7 +106,7 @@ def test_a_replay_of_a_log_of_a_past_policy_says_what_its_claims_say():
     replayed = replay(DECIDED_BEFORE, ledger=LEDGER).read_models
 
     assert len(claims) == len(facts)
-    assert {figure.policy for figure in replayed.figures} == {"2026.8"}
+    assert {figure.policy for figure in replayed.figures} == {"2026.9"}
     assert len(canonical_json(replayed)) > 1_000
     assert replayed.figures == replay(claims, ledger=LEDGER).read_models.figures
 
@@ -129,7 +129,7 @@ def published(event: ClaimRecorded) -> bytes:
 
 @pytest.mark.parametrize("version", sorted(PAST_VERSIONS))
 def test_a_past_policy_cannot_be_asked_for(version):
-    with pytest.raises(UnknownPolicyError, match=r"2026\.8.* no longer has"):
+    with pytest.raises(UnknownPolicyError, match=r"2026\.9.* no longer has"):
         policy_of(version)
 
 
@@ -167,7 +167,7 @@ def test_a_constant_that_is_none_is_refused_with_those_there_are(changed, expect
 
 def test_other_constants_are_for_suppositions_and_not_for_a_ledgers_file():
     with pytest.raises(LedgerConfigurationError, match="policy: expected one of latest"):
-        own_ledger("2026.8+grace_days=5")
+        own_ledger("2026.9+grace_days=5")
 
 
 def test_a_log_says_which_policies_decided_it_and_which_can_be_run():
@@ -201,7 +201,7 @@ def test_a_ledgers_file_outlives_the_version_of_the_policy_that_it_names(named):
 
 
 def test_a_ledgers_file_that_names_the_policy_there_is_names_no_other():
-    assert (own_ledger("2026.8").policy, own_ledger("2026.8").policy_named) == ("2026.8", None)
+    assert (own_ledger("2026.9").policy, own_ledger("2026.9").policy_named) == ("2026.9", None)
 
 
 def test_the_shipped_ledger_is_decided_by_the_latest_policy():

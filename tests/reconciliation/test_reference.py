@@ -320,7 +320,8 @@ def of_a_page(chance: random.Random, _: str) -> dict[str, Any]:
 def of_several_days(chance: random.Random, day: str) -> dict[str, Any]:
     """What is said of an operation, a month or a year, or of several days without saying so."""
     stated = chance.choice([day, day, None, "2024-01", "2024"])
-    until = chance.choice([None, DAYS[-1]]) if stated == day else None
+    later = [other for other in DAYS if other > day]
+    until = chance.choice([None, DAYS[-1], *later]) if stated == day and later else None
     return {"exchange": {"date": stated, "until": until}}
 
 
@@ -452,6 +453,17 @@ DUPLICATE = [
     taken_back("late", event_id="r1"),
     taken_back("copy", event_id="r2"),
 ]
+#: Operations whose days overlap, with totals around them, of which a day is counted later and one is taken back.
+OVERLAPPING = [
+    total("before", 100, "2024-01-01"),
+    said("two days", 100, **on("2024-01-02", until="2024-01-03")),
+    said("three days", 150, claimant=PRESIDENT, **on("2024-01-02", until="2024-01-04")),
+    total("after", 250, "2024-01-05"),
+    said("day", 40, claimant=HEADQUARTERS, **on("2024-01-03")),
+    said("first", 1, measure="first_since", wording="the first this year", **on("2024-01-05")),
+    said("last day", 150, claimant=OUTLET, **on("2024-01-04", until="2024-01-05")),
+    taken_back("two days"),
+]
 
 
 @settings(max_examples=EXAMPLES)
@@ -463,6 +475,8 @@ DUPLICATE = [
 @example(DISSOLVED, 1, set(), 10_000, kept)
 @example(WINDOW, 1, set(), 10_000, kept)
 @example(DUPLICATE, 1, set(), 10_000, kept)
+@example(OVERLAPPING, 1, set(), 10_000, kept)
+@example(OVERLAPPING[::-1], 1, {4}, 10_000, read_again)
 @given(
     histories(),
     st.integers(1, 6),

@@ -50,7 +50,7 @@ async def test_a_log_that_is_ahead_of_its_views_is_released_up_to_them(client, l
         store, log, configuration=LEDGER.model_copy(update={"name": ledger})
     )
 
-    assert (content.position, content.policy) == (4, "2026.8")
+    assert (content.position, content.policy) == (4, "2026.9")
     assert [figure.id for figure in content.models.figures] == [FIGURE]
     assert len(content.models.claims) == 1
     assert await bodies_of(content) == [entry.body for entry in await log.read(after=0, limit=4)]

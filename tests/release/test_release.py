@@ -340,10 +340,10 @@ def test_a_release_says_what_it_stands_for(released, replayed):
     position = len(replayed.log.bodies())
     last = json.loads(replayed.log.bodies()[-1])
 
-    assert (described["position"], described["policy"]) == (position, "2026.8")
-    assert described["version"] == f"2026.8.{position}"
+    assert (described["position"], described["policy"]) == (position, "2026.9")
+    assert described["version"] == f"2026.9.{position}"
     assert described["created"] == last["recorded_at"].replace("+00:00", "Z")
-    assert f"log position {position}, policy 2026.8" in (released / "README.md").read_text()
+    assert f"log position {position}, policy 2026.9" in (released / "README.md").read_text()
     metadata = pq.read_schema(released / "figures.parquet").metadata
     assert metadata[b"position"] == str(position).encode()
 

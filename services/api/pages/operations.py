@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from schemas.decisions import ListedCount
 from schemas.ledger import LedgerConfiguration
 from schemas.operation import Operation
 from schemas.views import ClaimView, Figure
@@ -30,11 +31,13 @@ class OperationShown(NamedTuple):
     Attributes:
         operation: The operation.
         text: Its main numbers, in words.
+        added: How many of them it adds to the sides' totals, in words; empty for nobody.
         figures: All of its figures.
     """
 
     operation: Operation
     text: str
+    added: str
     figures: tuple[FigureOfWhole, ...]
 
 
@@ -58,8 +61,15 @@ class OperationDisplay:
     def _shown(self, operation: Operation) -> OperationShown:
         figures = [self._figures[name] for name in operation.figures if name in self._figures]
         return OperationShown(
-            operation, self._in_all(figures), tuple(self._figure(figure) for figure in figures)
+            operation,
+            self._in_all(figures),
+            "; ".join(map(self._added, operation.listed)),
+            tuple(self._figure(figure) for figure in figures),
         )
+
+    def _added(self, listed: ListedCount) -> str:
+        number = span(listed.low, listed.best, listed.high)
+        return f"{number} {gettext('to %(side)s', side=self._names.side(listed.side))}"
 
     def _in_all(self, figures: Sequence[Figure]) -> str:
         """Return the number of all sides together, else those of the sides, else of any group."""

@@ -157,6 +157,7 @@ class LiveViews:
                     self._ledger.name,
                     cast(Iterable[Exchange], exchanges),
                     cast(Iterable[Figure], figures),
+                    self._headline(),
                 )
                 return HeldTable(held_row(view, row) for row in found)
             case "exchanges" | "figures" | "checks" | "claims":

@@ -114,6 +114,8 @@ class Order:
         self._days: list[date] = []
         self._numbers: dict[str, Numbering] = {}
         self._sums: dict[SeriesName, ExchangeSums] = {}
+        #: What operations add beside their days, by series and operation.
+        self._remainders: dict[SeriesName, dict[str, Contribution]] = {}
         self._peaks: dict[SeriesName, _Peaks] = {}
         self._asked: LazyDict[ClaimKey, _Asked] = LazyDict(8)
         self._by_reach: list[tuple[date, ClaimKey]] = []
@@ -137,8 +139,7 @@ class Order:
             else:
                 insort(self._days, known.day)
         day = min(known.day for known in (before, counted) if known is not None)
-        first = self._changes.first_day
-        self._changes.first_day = day if first is None else min(first, day)
+        self._changed_on(day)
         self._number(exchange, before, counted)
         for series in _series_of(before) | _series_of(counted):
             old = before.listed(series) if before else None
@@ -146,12 +147,28 @@ class Order:
             if old != new:
                 self._list(exchange, series, day, new)
 
+    def add(self, series: SeriesName, operation: str, remainder: Contribution | None) -> None:
+        """Put what an operation adds beside its days in the place of what it added; null is nothing."""
+        remainders = self._remainders.setdefault(series, {})
+        before = remainders.pop(operation, None)
+        if remainder is not None:
+            remainders[operation] = remainder
+        days = [known.day for known in (before, remainder) if known is not None]
+        if not days:
+            return
+        self._changed_on(min(days))
+        self._changed_from[series] = min(*days, self._changed_from.get(series, days[0]))
+        if series in self._sums:
+            self._sums[series].put(operation, remainder)
+
     def sums(self, series: SeriesName) -> ExchangeSums:
         """Return the exchanges of a series; kept up from now on."""
         if series not in self._sums:
             timeline = self._sums[series] = ExchangeSums()
             for exchange, counted in self._exchanges.items():
                 timeline.put(exchange, _adding(exchange, counted.day, counted.listed(series)))
+            for operation, remainder in self._remainders.get(series, {}).items():
+                timeline.put(operation, remainder)
         return self._sums[series]
 
     def take_changed(self, side: str) -> dict[str, date]:
@@ -202,6 +219,10 @@ class Order:
             else:
                 self.checks[key] = after
         return changed
+
+    def _changed_on(self, day: date) -> None:
+        first = self._changes.first_day
+        self._changes.first_day = day if first is None else min(first, day)
 
     def _number(
         self, exchange: str, before: ExchangeInSeries | None, after: ExchangeInSeries | None

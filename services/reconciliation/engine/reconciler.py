@@ -117,19 +117,19 @@ class Reconciler:
             # What was recorded since may have changed them through a total, of which only a process that
             # saw both totals would know: they are compared with the log as well.
             found |= stale
-        tested: list[Outcome] = []
-        for side in self._ledger.side_codes:
-            outcome, closed = self._hold_totals(side)
-            tested.append(outcome)
-            for exchange in sorted(closed - found.keys()):
-                found[exchange] = stale.get(exchange) or self._reconcile_one(exchange)
         renewed = self._operations.update() | self._plans.update(self.subjects.latest)
         for exchange in sorted(renewed - found.keys()):
+            found[exchange] = stale.get(exchange) or self._reconcile_one(exchange)
+        for changed in self._operations.take_changed():
+            self._order.add(*changed)
+        held = [self._hold_totals(side) for side in self._ledger.side_codes]
+        closed = {exchange for _, closed_here in held for exchange in closed_here}
+        for exchange in sorted(closed - found.keys()):
             found[exchange] = stale.get(exchange) or self._reconcile_one(exchange)
         for exchange, outcome in found.items():
             self._trust(exchange, outcome)
             self._operations.complete(exchange, outcome)
-        return [*found.values(), *tested, self._test_order()]
+        return [*found.values(), *(outcome for outcome, _ in held), self._test_order()]
 
     def compare_again(self, log: Pending) -> None:
         """Have what is tested across exchanges compared with the log once more.

@@ -24,6 +24,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from schemas.vocabulary import operation_days
 from services.reconciliation.claims.interval import Interval, plus
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.sum_check import Count
@@ -216,7 +217,7 @@ _ROUND = 10
 def rounds_down(rounded: int, number: int, policy: Policy) -> bool:
     """Return whether a round number is another one, rounded down.
 
-    >>> from services.reconciliation.policy import POLICY_2026_8 as policy
+    >>> from services.reconciliation.policy import POLICY_2026_9 as policy
     >>> [rounds_down(1000, number, policy) for number in (1005, 1020, 1021, 1000, 995)]
     [True, True, False, False, False]
     >>> rounds_down(999, 1005, policy)
@@ -305,4 +306,6 @@ def closes_around(before: Total, later: Total, exchanges: ExchangesOfSide) -> Co
         return None
     if exchanges.count(before.day, later.day) != 1:
         return None
-    return exchanges.one_of(before.day, later.day, later.best - before.best)
+    known = exchanges.one_of(before.day, later.day, later.best - before.best)
+    # What an operation adds beside its days is no figure of its own.
+    return None if known is None or operation_days(known.exchange) else known

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from operator import itemgetter
 
+from schemas.vocabulary import operation_days
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.rules.sound_totals import Contribution
 from services.reconciliation.rules.sum_check import Count
@@ -26,6 +27,7 @@ class ExchangeSums:
         self._nodes: dict[int, list[int]] = {}
         self._until: dict[date, tuple[int, ...]] = {}
         self._by_number: dict[int, list[tuple[date, str]]] = {}
+        self._operations: set[str] = set()
         for contribution in contributions:
             self.put(contribution.exchange, contribution)
 
@@ -37,6 +39,7 @@ class ExchangeSums:
             del self._days[bisect_left(self._days, before.day)]
             del self._in_order[bisect_left(self._in_order, (before.day, exchange))]
             _take_out(self._by_number, before.total.best, (before.day, exchange))
+            self._operations.discard(exchange)
         if contribution is not None:
             self._contributions[exchange] = contribution
             self._add(contribution, 1)
@@ -44,6 +47,8 @@ class ExchangeSums:
             insort(self._in_order, (contribution.day, exchange))
             with_number = self._by_number.setdefault(contribution.total.best, [])
             insort(with_number, (contribution.day, exchange))
+            if operation_days(exchange):
+                self._operations.add(exchange)
         self._until.clear()
 
     def _add(self, contribution: Contribution, times: int) -> None:
@@ -100,8 +105,10 @@ class ExchangeSums:
         return self._contributions[with_number[index][1]]
 
     def days(self) -> Sequence[date]:
-        """Return the exchanges' days, in order."""
-        return self._days
+        """Return the exchanges' days, in order; what operations add beside their days is left out."""
+        if not self._operations:
+            return self._days
+        return [day for day, exchange in self._in_order if exchange not in self._operations]
 
     def count(self, after: date | None, until: date) -> int:
         """Return how many exchanges there are after a day (null: from the first) up to and including another."""
