@@ -53,3 +53,16 @@ def test_the_table_has_every_fault_with_each_server_and_nothing_that_was_promise
         assert (doubled, healed, equal) == ("0", "yes", "yes"), fault
         assert "NOT" not in detected, fault
         assert survived == acknowledged or fsync != "always" or fault == copies, fault
+
+
+def test_every_fault_of_which_it_is_told_what_is_seen_names_tests_that_are_there():
+    told = TEXT.partition("## What is seen of each fault\n")[2].partition("\n## ")[0]
+    rows = [line for line in told.splitlines() if line.startswith("| ")][2:]
+
+    assert len(rows) > 20
+    for row in rows:
+        links = re.findall(r"\[(\w+)(?:\.py)?\]\((\.\./tests/[\w/]+\.py)\)", row)
+        assert links, f"no test tries: {row}"
+        for function, path in links:
+            known = {*functions_of((DOCS / path).resolve()), Path(path).stem}
+            assert function in known, f"{path} has no {function}"
