@@ -106,7 +106,14 @@ class Worker:
     def wait_until_started(self) -> None:
         """Wait until it says that it reads."""
         started = b'"event":"worker.started"'
-        wait_until(lambda: started in self._lines.read_bytes().replace(b'": "', b'":"'))
+
+        def is_started() -> bool:
+            if self.process.poll() is not None:
+                said = self._lines.read_text("utf-8").splitlines()[-3:]
+                raise RuntimeError(f"expected {self.name} to run, it ended: {said}")
+            return started in self._lines.read_bytes().replace(b'": "', b'":"')
+
+        wait_until(is_started)
 
     def stop(self) -> None:
         if self.process.poll() is None:
