@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from services.extraction.ages import is_age, is_and_a_half, is_of_age
-from services.extraction.bounds import BoundedNumber, said_number
+from services.extraction.bounds import said_number
 from services.extraction.clauses import clause_at
 from services.extraction.figure_days import (
     as_of,
@@ -26,7 +26,6 @@ from services.extraction.measures import (
 from services.extraction.named_speakers import NamedSpeaker
 from services.extraction.numbers import Number
 from services.extraction.parts import (
-    AFTER,
     figure_beside,
     is_among_others,
     is_listed_after,
@@ -46,15 +45,10 @@ from services.extraction.setting import Setting
 from services.extraction.sides import held_side, side_of
 from services.extraction.sources import with_other_speakers, with_source
 from services.extraction.told import SideReading, Told, is_of_the_others, other_side
+from services.extraction.unnamed import people_before
 
 
 _YEAR = re.compile(r"(19|20)\d\d")
-_WERE = frozenset(("were", "have", "had", "are"))
-_FROM = frozenset(("from", "з", "із", "зі", "из", "с"))
-_ON = frozenset(("on", "у", "в", "во"))
-_OF_THE_COUNTED = frozenset(("of",))
-_OF = frozenset(("of", "із", "з", "из"))
-_OF_WHOM_WORDS_MAX = 5
 #: How far behind a number "the same number" of others may stand.
 _SAME_WITHIN_WORDS = 16
 
@@ -87,7 +81,7 @@ def _told(setting: Setting) -> Iterator[Told]:
         group = (
             group_in_front(marked, said.start, said.end)
             or group_after(marked, said.number)
-            or _people_before(marked, said)
+            or people_before(marked, said)
         )
         is_unnamed = group is not None and group.start == group.end
         if is_unnamed and _YEAR.fullmatch(marked.quote(number.start, number.end)):
@@ -116,135 +110,6 @@ def _is_one_of_several(marked: MarkedText, number: Number, group: Group) -> bool
     sentence = marked.sentence_at(number.start)
     others = [one for one in marked.numbers if one.start in sentence and one.value > 1]
     return bool(others) and group.start <= number.end + 2 and marked.words[number.end] != "of"
-
-
-def _people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
-    """Return the people of a number that names none after it: "the first 390 freed", "150 for 150"."""
-    number = said.number
-    sentence = marked.sentence_at(number.start)
-    after = number.end
-    unnamed = Group("unspecified", None, None, None, after, after)
-    if _goes_on_without_people(marked, said, sentence):
-        return unnamed
-    if after >= sentence.stop:
-        return _told_before(marked, said, sentence)
-    if is_of_those(marked, after) or _is_said_to_be_part(marked, said):
-        return unnamed._replace(category="all")
-    if beginning := _of_whom(marked, said, sentence):
-        return beginning
-    is_freed = marked.words[after] in _WERE and any(
-        marked.has(kind, after, min(after + 4, sentence.stop)) for kind in ("free", "back")
-    )
-    is_freed = is_freed or any(
-        marked.at(kind, after) for kind in ("free", "freed", "each", "in_turn")
-    )
-    versus = marked.at("versus", after + 1 if marked.words[after] in "-–" else after)
-    is_set_against = versus is not None and any(
-        one.start in (versus.end, versus.end + 1) and one.value == number.value
-        for one in marked.numbers
-    )
-    if is_freed or is_set_against:
-        return unnamed
-    return _of_a_side(marked, said) or _told_before(marked, said, sentence)
-
-
-def _of_a_side(marked: MarkedText, said: BoundedNumber) -> Group | None:
-    """Return the people of a side alone, beside others: "100 Bordurian servicemen and 100 Syldavian"."""
-    after = said.number.end
-    owner = marked.at("side_owner", after)
-    if owner is None or not said.start or marked.at("and", said.start - 1) is None:
-        return None
-    is_last = owner.end >= len(marked.words) or not marked.words[owner.end][0].isalnum()
-    return Group("unspecified", owner.value, owner, None, after, owner.end) if is_last else None
-
-
-def _is_said_to_be_part(marked: MarkedText, said: BoundedNumber) -> bool:
-    """Return whether "including" stands before a number, or another one that it goes on with: "14 from"."""
-    after = said.number.end
-    if marked.has("not_people", after, after + 2):
-        return False  # "of which the last seven years"
-    sentence = marked.sentence_at(said.start)
-    if any(one.end == said.start for one in marked.marks("part", sentence.start, said.start)):
-        return True
-    is_from = marked.words[after] in _FROM
-    before = [one for one in marked.numbers if sentence.start <= one.start < said.start]
-    return is_from and bool(before) and marked.at("and", said.start - 1) is not None
-
-
-def _of_whom(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
-    """Return the people a sentence begins with where its number names none: "of the women, 37 were"."""
-    inner = [
-        place
-        for place in range(max(sentence.start, said.start - _OF_WHOM_WORDS_MAX - 1), said.start)
-        if marked.words[place] in _OF
-        and (place == sentence.start or not marked.words[place - 1][0].isdecimal())
-        and any(one.start in range(place, said.start) for one in marked.numbers)
-    ]
-    before = marked.words[inner[0] if inner else sentence.start : said.start]
-    if not before or before[0] not in _OF or before[-1] not in (",", "–", "—"):
-        return None
-    people = marked.marks("people", sentence.start, said.start)
-    is_near = len(before) <= _OF_WHOM_WORDS_MAX
-    if not is_near or not people or marked.at("not_people", said.number.end):
-        return None
-    return Group(people[-1].value, None, None, None, said.end, said.end)
-
-
-def _goes_on_without_people(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
-    """Return whether a number counts the people of the one before: "got 130 back", "and 390 on Friday"."""
-    others = [
-        one for one in marked.numbers if sentence.start <= one.start < said.start and one.value > 1
-    ]
-    if not others or not marked.has("people", sentence.start, said.start):
-        return False
-    after = said.number.end
-    is_end = after >= sentence.stop or marked.words[after] in (",", ".", ";", "…", ")")
-    if is_end:
-        return any(
-            one.end == said.start
-            for kind in ("get", "give", "free")
-            for one in marked.marks(kind, said.start - 3, said.start)
-        )
-    before = said.start - 1
-    is_listed = marked.at("and", before) is not None or marked.words[before] in (",", *AFTER)
-    day = after + 1 if marked.words[after] in _ON else after
-    if not is_listed or day >= sentence.stop:
-        return False
-    word = (
-        marked.words[day].removesuffix("s") if marked.language_code == "en" else marked.words[day]
-    )
-    is_day = word in marked.language.weekdays or any(
-        marked.at(kind, day) for kind in ("today", "yesterday")
-    )
-    return is_day or (
-        marked.words[after] in _WERE
-        and _OF_THE_COUNTED & set(marked.words[sentence.start : others[-1].start + 1]) != set()
-        and marked.at("from_place", after + 1) is not None
-    )
-
-
-def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
-    """Return the people before a number that a sum ends in: "the number of those returned to 1,358"."""
-    if (
-        marked.words[said.start - 1] not in ("to", "at", "is", "reached", "до", "–", "—", ":")
-        or said.start == sentence.start
-    ):
-        return None
-    if not marked.has("so_far", sentence.start, said.start):
-        return None
-    people = marked.marks("people", sentence.start, said.start)
-    if not people or (said.end < sentence.stop and marked.words[said.end] not in (",", ".", ";")):
-        return None
-    owner = next(
-        (
-            one
-            for one in marked.marks("side_owner", sentence.start, people[-1].start)
-            if not marked.at("captor", one.start)
-        ),
-        None,
-    )
-    side = owner.value if owner else None
-    return Group(people[-1].value, side, owner, None, said.end, said.end)
 
 
 # One number.
@@ -297,13 +162,28 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
             setting,
             base.but(
                 side=side,
-                places=(*base.places, *place_of_mark(setting.marked, "side", reading.evidence)),
+                places=(
+                    *base.places,
+                    *place_of_mark(setting.marked, "side", reading.evidence),
+                    *(_side_places(base.places, side, found) if reading.evidence is None else ()),
+                ),
             ),
         )
         for side in reading.sides or (None,)
     ]
     claims += _same_number(told, claims)
     return [one for claim in claims for one in (claim, *with_other_speakers(setting, claim))]
+
+
+def _side_places(
+    places: Sequence[EvidencePlace], side: str | None, found: Sequence[Proposal]
+) -> tuple[EvidencePlace, ...]:
+    """Return the words that told the side of the figures before, from which a number's own follows."""
+    if side is None or any(one.field == "side" for one in places):
+        return ()
+    before = (one.places for one in reversed(found) if one.side == side)
+    told = (tuple(one for one in some if one.field == "side") for some in before)
+    return next(filter(None, told), ())
 
 
 def _same_number(told: Told, claims: Sequence[Proposal]) -> list[Proposal]:

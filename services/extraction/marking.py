@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from schemas.words import Words
+from services.extraction.links import without_links
 from services.extraction.numbers import Number, numbers_in
 from services.extraction.phrases import PhraseTable
 from services.extraction.tokens import Token, tokens_of
@@ -45,7 +46,7 @@ class MarkedText:
         self.ledger = ledger
         self.language_code = language
         self.language: LanguageWords = words_of_language(language)
-        self.tokens: Sequence[Token] = tokens_of(text)
+        self.tokens: Sequence[Token] = without_links(tokens_of(text), language)
         self.words = [token.text for token in self.tokens]
         self.numbers: Sequence[Number] = numbers_in(self.tokens, self.language)[:NUMBERS_MAX]
         self.sentences = _sentences(self.tokens)

@@ -14,6 +14,8 @@ from services.extraction.told import Told
 GENERIC_CATEGORIES = ("all", "military", "unspecified", "civilian")
 _ACTS = ("give", "get", "free", "back", "swap", "exchange")
 _NEAR = 8
+#: Words between a number and those who carry its people, before it and after them.
+_CARRIED_BEFORE, _CARRIED_AFTER = 5, 4
 _YEAR = re.compile(r"20\d\d|19\d\d")
 _IN = frozenset(("in", "у", "в", "за"))
 _AND = frozenset(("and", "to", "та", "і", "и", "до", "по", "-", "–"))
@@ -78,6 +80,7 @@ def is_of_others(told: Told) -> bool:
         )
         or (marked.has("deaths", clause.start, clause.stop) and not acts)
         or _is_among_the_dead(told)
+        or _is_of_a_crash(told)
         or (marked.has("befell", told.group.end, told.group.end + 2) and _is_captured(told))
     )
 
@@ -106,6 +109,21 @@ def _is_among_the_dead(told: Told) -> bool:
         marked.has(kind, dead.end, told.clause.stop)
         for kind in ("give", "get", "free", "freed", "back", "swap", "exchange")
     )
+
+
+def _is_of_a_crash(told: Told) -> bool:
+    """Return whether people are on a plane that crashed: "a plane carrying 40 prisoners was shot down"."""
+    marked, said, sentence = told.marked, told.said, told.sentence
+    before = (max(sentence.start, said.start - _CARRIED_BEFORE), said.start)
+    after = min(told.group.end + _CARRIED_AFTER, sentence.stop)
+    is_aboard = marked.has("on_board", *before) or marked.has("on_board", told.group.end, after)
+    if not is_aboard and not marked.has("carrier", *before):
+        return False
+    number = marked.tokens[said.start].sentence
+    # "with 40 of them" on a plane crashed in the same sentence only, "it was carrying 40" in the next, too
+    near = marked.sentences[max(0, number - is_aboard) : number + 1 + is_aboard]
+    span = (near[0].start, near[-1].stop)
+    return marked.has("crash", *span) and marked.has("carrier", *span)
 
 
 def _is_called_for(told: Told) -> bool:

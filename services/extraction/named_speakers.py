@@ -1,5 +1,6 @@
 """Who is named in a sentence that may speak: people and bodies of the ledger, offices beside a side, sides."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
@@ -9,6 +10,7 @@ from services.extraction.marking import Mark, MarkedText
 _BESIDE = 4
 _TURNS = frozenset((",", "where", "who", "whose", "whom", "which"))
 _WHAT = frozenset(("what", "which", "that"))
+_OF_THE = frozenset(("of", "the", "main"))
 _MINISTRIES = ("mod", "foreign_ministry")
 
 
@@ -77,7 +79,33 @@ def speakers_named(marked: MarkedText, sentence: range) -> list[NamedSpeaker]:
         for mark in marked.marks("press", sentence.start, sentence.stop)
     ]
     found.sort(key=lambda one: one.mark.start if one.mark else 0)
-    return found
+    return [one for one in found if not _is_of_a_body(marked, one, found)]
+
+
+def _is_of_a_body(
+    marked: MarkedText, ministry: NamedSpeaker, named: Sequence[NamedSpeaker]
+) -> bool:
+    """Return whether a ministry is named as the one that a body is of: "the ministry's intelligence directorate"."""
+    mark = ministry.mark
+    if mark is None or ministry.role not in _MINISTRIES:
+        return False
+    return any(
+        one.mark is not None
+        and one.role not in _MINISTRIES
+        and marked.has("body", one.mark.start, one.mark.end)
+        and _is_beside(marked, one.mark, mark)
+        for one in named
+    )
+
+
+def _is_beside(marked: MarkedText, one: Mark, other: Mark) -> bool:
+    """Return whether nothing stands between two names but whose the second is: "of the Ruritanian"."""
+    first, second = sorted((one, other), key=lambda mark: mark.start)
+    owners = ("side_owner", "side_name")
+    return all(
+        marked.words[at] in _OF_THE or any(marked.at(kind, at) for kind in owners)
+        for at in range(first.end, second.start)
+    )
 
 
 def _is_one_person(marked: MarkedText, named: Mark, office: Mark) -> bool:
@@ -144,6 +172,9 @@ def _of_office(marked: MarkedText, office: Mark, sentence: range) -> NamedSpeake
         *marked.marks("side_name", office.end, end),
         *marked.marks("side_force", office.end, end),
     ]
+    if marked.has("body", office.start, office.end):
+        # "the intelligence directorate of Ruritania's defence ministry"
+        after += marked.marks("side_owner", office.end, end)
     # "from Ruritanian captivity, but the president": those words are no part of the office's name
     before = [one for one in before if not _parts(marked, range(one.end, office.start))]
     side = max(before, key=lambda one: one.start) if before else next(iter(after), None)

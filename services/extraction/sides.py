@@ -19,6 +19,7 @@ from services.extraction.groups import group_after
 from services.extraction.joined_sides import BOTH, joined_sides
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.numbers import Number
+from services.extraction.routes import by_route
 from services.extraction.told import SideReading, Told, is_of_the_others, other_side
 
 
@@ -38,6 +39,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
         _each(told),
         _of_the_others(told, before),
         _named(told),
+        by_route(told),
         _given_for(told),
         exchangers(told),
         exchange_of_so_many(told),

@@ -1,5 +1,6 @@
 """Whose word a figure is that nobody is quoted with: of both sides' officials, of the only source, the outlet's."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from services.extraction.joined_sides import BOTH
@@ -12,6 +13,8 @@ from services.extraction.setting import Setting
 _WITHIN_DAYS = 3
 #: Words between two who say the same, and between them and what says that they do.
 _BREATH_WORDS = 4
+_ROW_MIN = 3
+_JOINTS = frozenset((",", "the"))
 
 
 def with_source(setting: Setting, proposal: Proposal) -> Proposal:
@@ -69,9 +72,11 @@ def _speaking_with(setting: Setting, speaker: NamedSpeaker) -> list[NamedSpeaker
     marked, codes = setting.marked, setting.marked.ledger.side_codes
     if speaker.mark is None or speaker.party not in codes:
         return []
+    named = setting.attribution.named_in(marked.tokens[speaker.mark.start].sentence)
+    row = _row_of(marked, speaker.mark, named)
     return [
         one
-        for one in setting.attribution.named_in(marked.tokens[speaker.mark.start].sentence)
+        for one in named
         if one.mark is not None
         and one.party in codes
         and one.identity != speaker.identity
@@ -80,8 +85,42 @@ def _speaking_with(setting: Setting, speaker: NamedSpeaker) -> list[NamedSpeaker
             one.party != speaker.party
             or (one.role != speaker.role and "other" not in (one.role, speaker.role))
         )
-        and _is_in_one_breath(marked, speaker.mark, one.mark)
+        and (one in row or _is_in_one_breath(marked, speaker.mark, one.mark))
     ]
+
+
+def _row_of(
+    marked: MarkedText, mark: Mark, named: Sequence[NamedSpeaker]
+) -> Sequence[NamedSpeaker]:
+    """Return three or more who say the same, of whom one has a mark: "the president, A and B announced"."""
+    row: list[NamedSpeaker] = []
+    for one in named:
+        if one.mark is None:
+            continue
+        if row and row[-1].mark is not None and not _goes_on_in_row(marked, row[-1].mark, one.mark):
+            if mark in [other.mark for other in row]:
+                break
+            row = []
+        row.append(one)
+    marks = [one.mark for one in row if one.mark is not None]
+    if len(marks) < _ROW_MIN or mark not in marks:
+        return ()
+    last = range(marks[-2].end, marks[-1].start)
+    beside = (marks[0].start - _BREATH_WORDS, marks[-1].end + _BREATH_WORDS)
+    is_closed = any(marked.at("and", place) for place in last)
+    return row if is_closed and marked.has("say", *beside) else ()
+
+
+def _goes_on_in_row(marked: MarkedText, one: Mark, other: Mark) -> bool:
+    """Return whether a comma or "and" alone stands between two names, but for offices and first names."""
+    between = range(one.end, other.start)
+    kinds = ("and", "office", "side_owner")
+    return 0 < len(between) <= _BREATH_WORDS and all(
+        marked.words[at] in _JOINTS
+        or any(marked.at(kind, at) for kind in kinds)
+        or (marked.is_name(at) and not marked.at("say", at))
+        for at in between
+    )
 
 
 def _is_in_one_breath(marked: MarkedText, one: Mark, other: Mark) -> bool:
