@@ -79,7 +79,7 @@ def both_together(told: Told) -> SideReading | None:
     )
     acts = any(
         marked.has(kind, span.start, span.stop)
-        for kind in ("swap", "exchange", "free", "give", "back")
+        for kind in ("swap", "exchange", "free", "give", "back", "combined")
     )
     if joined is not None and acts and not _acts_alone(told, joined):
         return SideReading((BOTH,), joined)

@@ -63,7 +63,7 @@ def days_in(marked: MarkedText, published: date | None) -> list[NamedDay]:
     found: list[NamedDay] = []
     place = 0
     while place < len(marked.words):
-        named = _day_at(marked, place, published)
+        named = _day_at(marked, place, published) or _day_before(marked, place, found, published)
         if named is not None:
             found.append(named)
         place = named.end if named is not None else place + 1
@@ -108,6 +108,17 @@ def _reckoned(marked: MarkedText, place: int, published: date) -> NamedDay | Non
     if back is None:
         return None
     return NamedDay(published - timedelta(days=back), is_month=False, start=place, end=end)
+
+
+def _day_before(
+    marked: MarkedText, place: int, found: Sequence[NamedDay], published: date | None
+) -> NamedDay | None:
+    """Return the day before the one named last: "on Friday 15 came home; a day earlier, 22 did"."""
+    mark = marked.at("day_before", place)
+    last = next((one.day for one in reversed(found) if not one.is_month), published)
+    if mark is None or last is None:
+        return None
+    return NamedDay(last - timedelta(days=1), is_month=False, start=place, end=mark.end)
 
 
 def _is_eve_of(marked: MarkedText, mark: Mark) -> bool:
@@ -207,7 +218,7 @@ def main_day(
         is_far = published is not None and not timedelta(0) <= published - named.day <= limit
         if named.is_month or is_far or is_since(marked, named) or is_of_an_agreement(marked, named):
             continue
-        if is_of_what_befell(marked, named):
+        if is_of_what_befell(marked, named) or marked.at("day_before", named.start):
             continue
         if marked.has("background", sentence.start, named.start):
             continue

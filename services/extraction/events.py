@@ -83,6 +83,15 @@ def _day_of(setting: Setting, start: int) -> tuple[str | None, tuple[EvidencePla
             return day.written, (place_of(marked, "exchange.date", day.start, day.end),)
     if is_background(marked, sentence) or setting.main_day is None:
         return None, ()
+    if marked.has("that", sentence.start, sentence.start + 1):
+        before = [
+            day
+            for day in setting.days
+            if marked.tokens[day.start].sentence == marked.tokens[start].sentence - 1
+        ]
+        if len(before) == 1 and not is_since(marked, before[0]):
+            day = before[0]
+            return day.written, (place_of(marked, "exchange.date", day.start, day.end),)
     place = (
         (place_of(marked, "exchange.date", setting.main.start, setting.main.end),)
         if setting.main
@@ -195,8 +204,11 @@ def _superlatives(setting: Setting, sentence: range) -> list[Proposal]:
         is_by_number = marked.has("by_number", after.start, after.stop) and marked.has(
             "people", after.start, after.stop
         )
+        of_exchange = ("exchange", "its_kind")
         if not is_by_number and not any(
-            marked.has("exchange", span.start, span.stop) for span in (after, before)
+            marked.has(kind, span.start, span.stop)
+            for span in (after, before)
+            for kind in of_exchange
         ):
             continue
         start = mark.start

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from schemas.claim import Modality
 from services.extraction.dates import NamedDay, is_of_an_agreement, is_of_what_befell, is_since
 from services.extraction.marking import MarkedText
-from services.extraction.measures import is_earlier_this_year, modality_of
+from services.extraction.measures import is_earlier_this_year, modality_of, was_earlier
 from services.extraction.numbers import Number
 from services.extraction.proposals import EvidencePlace, place_of
 from services.extraction.setting import Setting
@@ -31,11 +31,14 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
     modality = how_meant(setting, told)
     if modality == "denied" or (not near and (is_earlier_this_year(told) or _is_ago(told))):
         return None, ()
+    if was_earlier(told):
+        return None, ()
     if modality == "planned":
         near = [
             _ahead(day, setting.published)
             for day in near
             if not _is_right_after_another(setting, told, day)
+            and not _is_before_the_plan(setting, told, day)
             and setting.published
             and _ahead(day, setting.published).day >= setting.published
         ]
@@ -115,6 +118,18 @@ def _is_right_after_another(setting: Setting, told: Told, day: NamedDay) -> bool
         one.start in near and one.kind == "cardinal" and not is_in_a_day(setting, one)
         for one in setting.marked.numbers
     )
+
+
+def _is_before_the_plan(setting: Setting, told: Told, day: NamedDay) -> bool:
+    """Return whether a day is of what was done before a plan: "got 90 on Friday and expects to get 40"."""
+    marked, start = setting.marked, told.sentence.start
+    is_counted = any(
+        one.start in range(start, day.start)
+        and one.kind == "cardinal"
+        and not is_in_a_day(setting, one)
+        for one in marked.numbers
+    )
+    return is_counted and marked.has("plan", day.end, told.said.start)
 
 
 def _ahead(day: NamedDay, published: date | None) -> NamedDay:

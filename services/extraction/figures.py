@@ -17,6 +17,7 @@ from services.extraction.groups import Group, group_after, group_in_front
 from services.extraction.joined_sides import BOTH
 from services.extraction.marking import MarkedText
 from services.extraction.measures import (
+    RunningTotal,
     is_held,
     is_of_an_exchange,
     is_of_others,
@@ -75,6 +76,7 @@ def _told(setting: Setting) -> Iterator[Told]:
             number.start > 1
             and marked.words[number.start - 1] == "of"
             and any(one.end == number.start - 1 for one in marked.numbers)
+            and not _are_freed(marked, number)
         ):
             continue  # "700 of 1,000"
         said = said_number(marked, number)
@@ -94,6 +96,12 @@ def _told(setting: Setting) -> Iterator[Told]:
         told = Told(marked, said, group, clause, speaker, setting.attribution.sources.only_source)
         if not is_of_others(told):
             yield told
+
+
+def _are_freed(marked: MarkedText, number: Number) -> bool:
+    """Return whether all whom a number counts are told to be free: the 30 of "12 of 30 captives freed earlier"."""
+    group = group_after(marked, number)
+    return group is not None and any(marked.at(kind, group.end) for kind in ("free", "freed"))
 
 
 def _is_other_half(marked: MarkedText, number: Number) -> bool:
@@ -131,7 +139,7 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         return _held(setting, told)
     dated, day_place = day_of(setting, told)
     last = as_of(setting, told)
-    total = running_total(told, setting.days, last)
+    total = running_total(told, setting.days, last) or _goes_on_with_total(told, found)
     before = whole.side if whole else _side_of_same(told, found) or _side_before(found)
     reading = side_of(told, before)
     is_of_others_side = is_of_the_others(told)
@@ -173,6 +181,24 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     ]
     claims += _same_number(told, claims)
     return [one for claim in claims for one in (claim, *with_other_speakers(setting, claim))]
+
+
+def _goes_on_with_total(told: Told, found: Sequence[Proposal]) -> RunningTotal | None:
+    """Return since when a number counts that is for a running total: "So far 40 were freed. In return, 20 were"."""
+    marked, last = told.marked, found[-1] if found else None
+    if last is None or last.measure != "cumulative_returned":
+        return None
+    tokens = marked.tokens
+    is_next = tokens[told.said.start].sentence - tokens[last.at].sentence == 1
+    turn = marked.at("in_turn", told.sentence.start)
+    if turn is None or not is_next or marked.at("versus", turn.end):
+        return None
+    has_day = any(marked.has(kind, *_words_of(told)) for kind in ("today", "yesterday"))
+    return None if has_day else RunningTotal(last.since)
+
+
+def _words_of(told: Told) -> tuple[int, int]:
+    return told.sentence.start, told.sentence.stop
 
 
 def _side_places(

@@ -48,7 +48,9 @@ class Group(NamedTuple):
 
 def group_after(marked: MarkedText, number: Number) -> Group | None:
     """Return the people named after a number, null if none are."""
-    following = next((one for one in marked.numbers if one.start == number.end + 1), None)
+    is_of_the = marked.words[number.end : number.end + 2] == ["of", "the"]
+    next_one = number.end + (2 if is_of_the else 1)
+    following = next((one for one in marked.numbers if one.start == next_one), None)
     is_joined = marked.at("and", number.end) or marked.words[number.end : number.end + 1] == ["of"]
     if following is not None and is_joined:
         return group_after(marked, following)  # "390 and 307 prisoners"

@@ -75,6 +75,7 @@ def is_of_others(told: Told) -> bool:
         or marked.has("not_people", said.number.end, told.group.start)
         or marked.has("stay", said.number.end, clause.stop)
         or _is_between_others(told)
+        or _is_of_kin(told)
         or any(
             one.end >= said.start - 1 for one in marked.marks("seize", before.start, before.stop)
         )
@@ -109,6 +110,12 @@ def _is_among_the_dead(told: Told) -> bool:
         marked.has(kind, dead.end, told.clause.stop)
         for kind in ("give", "get", "free", "freed", "back", "swap", "exchange")
     )
+
+
+def _is_of_kin(told: Told) -> bool:
+    """Return whether the families of so many are told of: "the relatives of 40 prisoners"."""
+    marked, start = told.marked, told.said.start
+    return any(start - one.end <= 1 for one in marked.marks("kin", max(0, start - 3), start))
 
 
 def _is_of_a_crash(told: Told) -> bool:
@@ -199,17 +206,35 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
     ) and not is_earlier_this_year(told)
     if is_of_year and as_of and (_is_summed(told) or not _tells_of_exchange(told)):
         return RunningTotal(as_of.replace(month=1, day=1))
-    if marked.has("this_week", sentence.start, sentence.stop) and as_of:
+    is_of_week = marked.has("this_week", sentence.start, sentence.stop)
+    if is_of_week and as_of and not _is_earlier(told, "this_week"):
         return RunningTotal(as_of - timedelta(days=7))
     return RunningTotal(None) if _within_days(told) or _is_summed(told) else None
 
 
 def is_earlier_this_year(told: Told) -> bool:
     """Return whether something was on one day of the year: "released 150 earlier this year"."""
+    return _is_earlier(told, "this_year")
+
+
+def was_earlier(told: Told) -> bool:
+    """Return whether just those who are counted came back on some day before: "30 captives freed earlier this week"."""
+    marked, end = told.marked, told.group.end
+    if any(told.said.end <= one.start < told.group.start for one in marked.numbers):
+        return False  # of "12 of the 30 captives freed earlier" those 30
+    return any(
+        marked.words[one.start - 1] in _EARLIER
+        for kind in ("this_week", "this_month", "this_year")
+        for one in marked.marks(kind, end, min(end + _CARRIED_BEFORE, told.sentence.stop))
+    )
+
+
+def _is_earlier(told: Told, span: str) -> bool:
+    """Return whether something was on one day of a span of time that is named: "freed earlier this week"."""
     marked, sentence = told.marked, told.sentence
     return any(
         one.start > sentence.start and marked.words[one.start - 1] in _EARLIER
-        for one in marked.marks("this_year", sentence.start, sentence.stop)
+        for one in marked.marks(span, sentence.start, sentence.stop)
     )
 
 
@@ -270,7 +295,10 @@ def _in_a_year(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
     years = [
         place
         for place in range(sentence.start + 1, sentence.stop)
-        if _YEAR.fullmatch(marked.words[place]) and marked.words[place - 1] in _IN
+        if _YEAR.fullmatch(marked.words[place])
+        and marked.words[place - 1] in _IN
+        # "freed 40 who had been held since the rising in 2030"
+        and not marked.has("since", told.said.end, place)
     ]
     if not years or marked.has("befell", sentence.start, years[0]):
         return None
@@ -368,7 +396,10 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         # "it will be the largest since the sides freed 100" is no plan to free them
         if not (one.end <= place and marked.has("since", one.end, place))
         # "the swap, which the sides have agreed upon, began"
-        if not _WHICH & set(marked.words[max(clause.start, one.start - 5) : one.start])
+        if not (
+            marked.at("agreement", one.start)
+            and _WHICH & set(marked.words[max(clause.start, one.start - 5) : one.start])
+        )
         # "for 90 prisoners in an agreement aimed at peace"
         and not (one.start and marked.at("agreement", one.start - 1) and one.start > place)
     ]

@@ -64,6 +64,9 @@ def speakers_named(marked: MarkedText, sentence: range) -> list[NamedSpeaker]:
         if _speaks(marked, mark) and not any(one.start <= mark.start < one.end for one in taken)
     ]
     for mark in marked.marks("side_name", sentence.start, sentence.stop):
+        if title := _outlet_named(marked, mark):
+            found.append(title)
+            continue
         is_named = any(abs(one.start - mark.start) <= _BESIDE for one in taken)
         if is_named or _is_of_a_title(marked, mark, sentence):
             continue
@@ -139,6 +142,15 @@ def _of_another_side(marked: MarkedText, mark: Mark, sentence: range) -> NamedSp
     if not any(one is not None and one.value != party for one in beside):
         return None
     return _of_office(marked, office, sentence)
+
+
+def _outlet_named(marked: MarkedText, side: Mark) -> NamedSpeaker | None:
+    """Return the outlet that a side's name is the beginning of: "The Ruritania Herald"."""
+    title = marked.at("outlet_title", side.end)
+    if title is None or not marked.is_name(title.start) or not _speaks(marked, title):
+        return None
+    quote = marked.quote(side.start, title.end)
+    return NamedSpeaker(quote, "media", "outlet", Mark("press", "press", side.start, title.end))
 
 
 def _is_of_a_title(marked: MarkedText, side: Mark, sentence: range) -> bool:

@@ -101,7 +101,7 @@ def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
         is_of_both = whole.side == BOTH and marked.has("part", *_span(told.sentence))
         return whole.side == last.side or is_of_both
     is_marked = mark is not None and (mark.start > whole.at or distance > 0)
-    is_those = is_of_those(marked, told.said.number.end)
+    is_those = is_of_those(marked, told.said.number.end) or _is_of_a_kind(told)
     if is_marked or is_those or _is_listed(told, whole, distance):
         return True
     start = whole.at if distance == 0 else told.clause.start
@@ -162,11 +162,17 @@ def _part_marks(told: Told) -> list[Mark]:
 def is_marked_as_part(told: Told) -> bool:
     """Return whether words say that a number is of some of those told of before: "among them"."""
     marked = told.marked
-    if _part_marks(told):
+    if _part_marks(told) or _is_of_a_kind(told):
         return True
     # "23 women among the prisoners"
     after = marked.at("part", told.group.end) if told.group.end < len(marked.words) else None
     return after is not None and marked.words[after.start] in _AMONG
+
+
+def _is_of_a_kind(told: Told) -> bool:
+    """Return whether it is said of a number to what it belongs: "ten of the defenders belong to the privates"."""
+    end = told.group.end
+    return end < len(told.marked.words) and told.marked.at("belong_to", end) is not None
 
 
 def is_among_others(told: Told) -> bool:

@@ -11,6 +11,7 @@ from schemas.ledger import LedgerConfiguration
 from services.extraction.dates import days_in, main_day, sentence_days
 from services.extraction.events import events_in
 from services.extraction.figures import figures_in
+from services.extraction.joined_sides import BOTH
 from services.extraction.marking import MarkedText
 from services.extraction.measures import GENERIC_CATEGORIES
 from services.extraction.proposals import Proposal
@@ -22,6 +23,9 @@ from services.extraction.withheld import withheld_in
 
 #: What a heading says shortly, and the text at length.
 _REPEATED = ("exchanged_total", "breakdown")
+#: Bounds of rough numbers, and what is said of both sides together.
+_ROUGH = ("vague", "more_than", "nearly", "about")
+_JOINT = ("exchanged_total", "cumulative_exchanged_total")
 #: How many parts of a whole are tried together with a further number.
 _PARTS_MAX = 6
 
@@ -41,6 +45,7 @@ def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
     found = sorted((*figures, *events, *withheld_in(setting)), key=lambda one: one.at)
     found = _without_what_is_told_at_length(marked, found)
     found = _with_rounded_totals(_with_parts_that_add_up(_without_repetitions(found)))
+    found = _without_totals_told_again(found)
     mediators = _mediators(marked)
     return [
         one.but(mediators=mediators) if _is_of_the_exchange(setting, one) else one for one in found
@@ -67,6 +72,7 @@ def _without_what_is_told_at_length(marked: MarkedText, found: list[Proposal]) -
             and one.speaker.party == "media"
             and (
                 (is_heading and one.measure in _REPEATED and one.value in again)
+                or (is_heading and _is_rough(one, found))
                 or (
                     one.measure == "exchanged_total"
                     and sides.get(one.value, set()) >= set(marked.ledger.side_codes)
@@ -74,6 +80,25 @@ def _without_what_is_told_at_length(marked: MarkedText, found: list[Proposal]) -
             )
         )
     ]
+
+
+def _is_rough(one: Proposal, found: Sequence[Proposal]) -> bool:
+    """Return whether a heading's number says roughly what the text says: "scores" and 61, "over 4,300" and 4,306."""
+    if one.bound not in _ROUGH or not one.value or one.side != BOTH:
+        return False
+    return any(
+        other.at > one.at
+        and other.side == BOTH
+        and other.value is not None
+        and other.bound != "vague"
+        and (
+            one.value <= other.value
+            if one.bound == "vague"
+            else abs(other.value - one.value) * 20 <= one.value
+        )
+        for other in found
+        if other.measure in _JOINT
+    )
 
 
 def _with_ordinals(
@@ -132,6 +157,22 @@ def _rounds(one: Proposal, total: Proposal) -> bool:
         return False
     assert total.value is not None, "totals have their numbers"
     return one.value is not None and abs(total.value - one.value) * 20 <= one.value
+
+
+def _without_totals_told_again(found: Sequence[Proposal]) -> list[Proposal]:
+    """Return claims without the second time of a running total of some days, told as if it were of one."""
+    totals = [one for one in found if one.measure.startswith("cumulative") and one.value]
+    return [
+        one
+        for one in found
+        if one.measure not in ("returned", "exchanged_total")
+        or not any(
+            other.at < one.at
+            and (other.side, other.value, other.bound) == (one.side, one.value, one.bound)
+            and _is_one_voice(one, other)
+            for other in totals
+        )
+    ]
 
 
 def _with_parts_that_add_up(found: Sequence[Proposal]) -> list[Proposal]:

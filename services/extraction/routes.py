@@ -7,12 +7,13 @@ on its own side of the sentence, behind it where the first number comes before t
 from typing import NamedTuple
 
 from services.extraction.marking import Mark, MarkedText
-from services.extraction.told import SideReading, Told
+from services.extraction.told import SideReading, Told, other_side
 
 
 _HYPHENS = frozenset("-‑–—")
 _LEFT_WITHIN = 4
 _ROUTE_WORDS = 7
+_ORIGIN_WORDS = 7
 _FOR = frozenset(("for", "to", "towards"))
 _ON_THE = frozenset(("on", "aboard", "in"))
 
@@ -29,7 +30,24 @@ def by_route(told: Told) -> SideReading | None:
     """Return the side that a number's flight or convoy went to."""
     marked = told.marked
     route = route_of(marked, told.said.start, told.said.end)
-    return SideReading((route.goal.value,), route.goal) if route is not None else None
+    if route is not None:
+        return SideReading((route.goal.value,), route.goal)
+    origin = _origin(told)
+    goal = other_side(marked.ledger, origin.value) if origin is not None else None
+    return SideReading((goal,), origin) if goal is not None else None
+
+
+def _origin(told: Told) -> Mark | None:
+    """Return whose town a number's flight came from: "the flight from the port of A took off carrying 40"."""
+    marked, clause, start = told.marked, told.clause, told.said.start
+    for carrier in marked.marks("carrier", clause.start, start):
+        origin = marked.at("from_place", carrier.end)
+        if origin is None or not marked.has("carry", origin.end, start):
+            continue
+        names = marked.marks("side_name", origin.end, min(origin.end + _ORIGIN_WORDS, start))
+        is_alone = len(marked.marks("side_name", clause.start, clause.stop)) == 1
+        return names[0] if names and is_alone else None
+    return None
 
 
 def is_on_a_route(marked: MarkedText, start: int, end: int) -> bool:

@@ -125,7 +125,20 @@ def _each(told: Told) -> SideReading | None:
         return None  # "two planes carrying 48 each flew to" one side
     if not found and (versus := _versus(told)):
         found = [versus]
+    if not found:
+        found = _both_receiving(told)
     return SideReading(marked.ledger.side_codes, found[0]) if found else None
+
+
+def _both_receiving(told: Told) -> list[Mark]:
+    """Return the words for both sides where they are said to have received so many: each did."""
+    marked = told.marked
+    return [
+        both
+        for act in marked.marks("get", told.clause.start, told.said.start)
+        for both in marked.marks("both_sides", told.clause.start, act.start)
+        if both.end == act.start and act.end == told.said.start
+    ]
 
 
 def _versus(told: Told) -> Mark | None:
@@ -255,6 +268,11 @@ def _is_let_go_by_another(told: Told, captor: Mark, span: range) -> bool:
 def _goal(told: Told, span: range) -> Mark | None:
     """Return the side that people are said to come to: "returned to Ruritania"."""
     marked = told.marked
+    for mark in marked.marks("side_name", span.start, told.said.start):
+        # a verb with its goal before the number: "returned to Ruritania all six of them"
+        acts = (one for kind in _ACTS for one in marked.marks(kind, span.start, mark.start))
+        if marked.at("to_place", mark.start - 1) and any(one.end == mark.start - 1 for one in acts):
+            return mark
     for mark in marked.marks("side_name", max(span.start, told.said.number.end), span.stop):
         if mark.start > span.start and _follows(marked, "to_place", mark):
             between = range(told.said.number.end, mark.start)
@@ -285,6 +303,13 @@ def _belonging(told: Told) -> SideReading | None:
         named = [
             one for one in named if not (one.start and marked.at("from_place", one.start - 1))
         ] or named
+        acts = [
+            one.start
+            for kind in ("give", "get", "free", "swap")
+            for one in marked.marks(kind, told.clause.start, told.said.start)
+        ]
+        # "Ruritania traded 40 Bordurians with 20 of its prisoners"
+        named = [one for one in named if acts and one.end <= max(acts)] or named
         if named:
             last = max(named, key=lambda one: one.start)
             return SideReading((last.value,), last)

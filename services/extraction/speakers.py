@@ -137,14 +137,9 @@ class Attributions:
         beginning = min(sentence.start + _BESIDE, sentence.stop)
         if marked.words[sentence.start] in _BULLETS:
             return self._of_list(number)
-        if number and marked.has("in_turn", sentence.start, beginning):
-            if self.looks_back(number):
-                return (
-                    self.statements[number - 1][-1].speaker if self.statements[number - 1] else None
-                )
-            return next(
-                (said[-1].speaker for said in reversed(self.statements[:number]) if said), None
-            )
+        turn = next(iter(marked.marks("in_turn", sentence.start, beginning)), None)
+        if number and turn is not None:
+            return self._in_turn(number, turn)
         is_also = marked.has("also", sentence.start, beginning) and not is_background(
             marked, sentence
         )
@@ -155,6 +150,17 @@ class Attributions:
         if number and (is_also or is_the or is_then) and self.statements[number - 1]:
             return self.statements[number - 1][-1].speaker
         return None
+
+    def _in_turn(self, number: int, turn: Mark) -> NamedSpeaker | None:
+        """Return who speaks of what came in return: who spoke of what it was for, if anybody did."""
+        marked, before = self._marked, number - 1
+        if marked.at("versus", turn.end) is not None:
+            return None  # "in exchange for the captives"
+        if self.looks_back(number):
+            return self.statements[before][-1].speaker if self.statements[before] else None
+        if not self.statements[before] and marked.has("so_far", *_span(marked.sentences[before])):
+            return None  # what came in all is summed up by whoever writes
+        return next((said[-1].speaker for said in reversed(self.statements[:number]) if said), None)
 
     def _announced(self, number: int) -> NamedSpeaker | None:
         """Return who announced without a number what a sentence counts, or what comes "in return" for it."""
@@ -271,6 +277,10 @@ class Attributions:
     def sources(self) -> ReportSources:
         """Whom the report rests on."""
         return ReportSources(self._marked, self._named, self.statements, self._days)
+
+
+def _span(sentence: range) -> tuple[int, int]:
+    return sentence.start, sentence.stop
 
 
 def _begins_with(marked: MarkedText, number: int, kind: str) -> bool:

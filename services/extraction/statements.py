@@ -54,9 +54,12 @@ def statements_in(
                 one
                 for one in named
                 if one.mark
-                and one.mark.kind == "speaker"
+                and one.mark.kind in ("speaker", "office")
                 and one.mark.end < saying.start - 1
-                and marked.has("say", sentence.start, one.mark.start)
+                and (
+                    marked.has("say", sentence.start, one.mark.start)
+                    or _is_subject(marked, one.mark, sentence)
+                )
             ]
             speaker = own[-1] if own else last
             found.append(ReportingVerb(speaker, saying.start, governs=False))
@@ -75,6 +78,17 @@ def statements_in(
         if place is not None:
             found.append(ReportingVerb(last, place, governs=False))
     return found
+
+
+def _is_subject(marked: MarkedText, name: Mark, sentence: range) -> bool:
+    """Return whether a sentence begins with a name and tells of it: "The Ruritanian president praised X when he"."""
+    before = marked.words[sentence.start : name.start]
+    is_first = len(before) <= _BESIDE - 1 and not {",", "of", "on", "by", "from"} & set(before)
+    return (
+        marked.language_code == "en"
+        and is_first
+        and "when" in marked.words[name.end : sentence.stop]
+    )
 
 
 def _is_by_pronoun(marked: MarkedText, saying: Mark, sentence: range) -> bool:
