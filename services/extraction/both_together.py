@@ -59,6 +59,14 @@ def involved(told: Told) -> SideReading | None:
     return None
 
 
+def were_involved(told: Told) -> SideReading | None:
+    """Return both sides where so many are said to have been in an exchange: "218 detainees were involved"."""
+    marked = told.marked
+    after = (told.group.end, min(told.group.end + _NEAR_VERB, told.clause.stop))
+    mark = next(iter(marked.marks("were_involved", *after)), None)
+    return SideReading((BOTH,), mark) if mark is not None and told.group.side is None else None
+
+
 def _own_part(told: Told) -> range:
     """Return a number's clause, from a dash on behind which it has a verb of its own: "a swap – 40 came home"."""
     marked, clause = told.marked, told.clause

@@ -230,6 +230,8 @@ def _superlatives(setting: Setting, sentence: range) -> list[Proposal]:
 def _of_one_side(marked: MarkedText, mark: Mark, sentence: range) -> tuple[str, Mark | None]:
     """Return the side for whose people an exchange is the largest, `both` if for all."""
     after = range(mark.end, min(mark.end + _WINDOW_WORDS, sentence.stop))
+    if "," in marked.words[after.start : after.stop]:
+        after = range(after.start, marked.words.index(",", after.start))
     named: Sequence[Mark] = [
         *marked.marks("side_owner", after.start, after.stop),
         *marked.marks("side_people", after.start, after.stop),

@@ -31,7 +31,7 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
     modality = how_meant(setting, told)
     if modality == "denied" or (not near and (is_earlier_this_year(told) or _is_ago(told))):
         return None, ()
-    if was_earlier(told):
+    if was_earlier(told) or _is_of_a_stage(told):
         return None, ()
     if modality == "planned":
         near = [
@@ -186,7 +186,8 @@ def how_meant(setting: Setting, told: Told) -> Modality:
 def _is_of_a_stage(told: Told) -> bool:
     """Return whether so many each are what several days are to bring: "the second day of 1000 for 1000"."""
     marked, number = told.marked, told.said.number
-    if marked.at("versus", number.end) is None:
+    versus = number.end + (marked.words[number.end : number.end + 1] in (["-"], ["–"]))
+    if marked.at("versus", versus) is None:
         return False
     return any(
         one.kind == "ordinal" and one.start in told.clause and marked.at("stage", one.end)

@@ -13,19 +13,19 @@ from services.extraction.figure_days import (
     is_in_a_day,
     is_of_another_day,
 )
-from services.extraction.groups import Group, group_after, group_in_front
+from services.extraction.groups import Group, group_after, group_in_front, total_of
 from services.extraction.joined_sides import BOTH
 from services.extraction.marking import MarkedText
 from services.extraction.measures import (
     RunningTotal,
     is_held,
     is_of_an_exchange,
-    is_of_others,
     plain_measure,
     running_total,
 )
 from services.extraction.named_speakers import NamedSpeaker
 from services.extraction.numbers import Number
+from services.extraction.others import is_of_others
 from services.extraction.parts import (
     figure_beside,
     is_among_others,
@@ -52,6 +52,7 @@ from services.extraction.unnamed import people_before
 _YEAR = re.compile(r"(19|20)\d\d")
 #: How far behind a number "the same number" of others may stand.
 _SAME_WITHIN_WORDS = 16
+_TOTAL_WORDS = 6
 
 
 def figures_in(setting: Setting) -> list[Proposal]:
@@ -72,12 +73,7 @@ def _told(setting: Setting) -> Iterator[Told]:
             continue
         if _is_other_half(marked, number) or is_age(marked, number) or is_of_age(marked, number):
             continue
-        if (
-            number.start > 1
-            and marked.words[number.start - 1] == "of"
-            and any(one.end == number.start - 1 for one in marked.numbers)
-            and not _are_freed(marked, number)
-        ):
+        if _is_total_of_another(marked, number) and not _are_freed(marked, number):
             continue  # "700 of 1,000"
         said = said_number(marked, number)
         group = (
@@ -96,6 +92,14 @@ def _told(setting: Setting) -> Iterator[Told]:
         told = Told(marked, said, group, clause, speaker, setting.attribution.sources.only_source)
         if not is_of_others(told):
             yield told
+
+
+def _is_total_of_another(marked: MarkedText, number: Number) -> bool:
+    return any(
+        total_of(marked, one) == number
+        for one in marked.numbers
+        if number.start - _TOTAL_WORDS <= one.end < number.start
+    )
 
 
 def _are_freed(marked: MarkedText, number: Number) -> bool:
@@ -247,7 +251,7 @@ def _is_of_uncounted(told: Told, found: Sequence[Proposal]) -> bool:
         one.measure in ("returned", "exchanged_total") and own - tokens[one.at].sentence <= 1
         for one in found
     )
-    if is_counted or told.said.number.kind == "vague":
+    if is_counted or told.said.number.kind == "vague" or total_of(told.marked, told.said.number):
         return False
     return is_of_those(told.marked, told.said.end) or is_among_others(told)
 

@@ -48,11 +48,9 @@ class Group(NamedTuple):
 
 def group_after(marked: MarkedText, number: Number) -> Group | None:
     """Return the people named after a number, null if none are."""
-    is_of_the = marked.words[number.end : number.end + 2] == ["of", "the"]
-    next_one = number.end + (2 if is_of_the else 1)
-    following = next((one for one in marked.numbers if one.start == next_one), None)
-    is_joined = marked.at("and", number.end) or marked.words[number.end : number.end + 1] == ["of"]
-    if following is not None and is_joined:
+    following = next((one for one in marked.numbers if one.start == number.end + 1), None)
+    following = following if marked.at("and", number.end) else total_of(marked, number)
+    if following is not None:
         return group_after(marked, following)  # "390 and 307 prisoners"
     stop = _stop_of(marked, number)
     people = next(
@@ -87,6 +85,18 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
     if side is None:
         side = _side_after(marked, end)
     return Group(category, side.value if side else None, side, belongs, people.start, end)
+
+
+def total_of(marked: MarkedText, part: Number) -> Number | None:
+    """Return the number that another one is said to be of: 240 in "24 of the about 240 captives"."""
+    if marked.words[part.end : part.end + 1] != ["of"]:
+        return None
+    place = part.end + 1
+    if marked.words[place : place + 1] == ["the"]:
+        place += 1
+    if bound := marked.at("bound", place):
+        place = bound.end
+    return next((one for one in marked.numbers if one.start == place), None)
 
 
 def group_in_front(marked: MarkedText, start: int, end: int) -> Group | None:

@@ -14,8 +14,7 @@ from services.extraction.told import Told
 GENERIC_CATEGORIES = ("all", "military", "unspecified", "civilian")
 _ACTS = ("give", "get", "free", "back", "swap", "exchange")
 _NEAR = 8
-#: Words between a number and those who carry its people, before it and after them.
-_CARRIED_BEFORE, _CARRIED_AFTER = 5, 4
+_EARLIER_WORDS = 5
 _YEAR = re.compile(r"20\d\d|19\d\d")
 _IN = frozenset(("in", "у", "в", "за"))
 _AND = frozenset(("and", "to", "та", "і", "и", "до", "по", "-", "–"))
@@ -25,7 +24,6 @@ _HAD = frozenset(("has", "have", "had"))
 _EARLIER = frozenset(("earlier", "раніше", "ранее"))
 #: So many exchanges are none of one day.
 _MANY_EXCHANGES = 5
-_BETWEEN = frozenset(("between", "між", "между"))
 
 
 def is_of_an_exchange(told: Told) -> bool:
@@ -58,97 +56,6 @@ def _is_sum_alone(told: Told) -> bool:
     return is_since or marked.has("today", *before)
 
 
-def is_of_others(told: Told) -> bool:
-    """Return whether a number is of the dead, of a demand, of what is pictured, or of no people."""
-    marked, clause, said = told.marked, told.clause, told.said
-    before = range(max(told.sentence.start, said.start - 3), said.start)
-    near = range(said.start, min(told.group.end + _NEAR, clause.stop))
-    acts = any(
-        marked.has(kind, clause.start, clause.stop)
-        for kind in ("give", "get", "free", "back", "swap")
-    )
-    return (
-        _is_called_for(told)
-        or marked.has("pictured", before.start, before.stop)
-        or marked.has("deaths", before.start, before.stop)
-        or marked.has("deaths", near.start, near.stop)
-        or marked.has("not_people", said.number.end, told.group.start)
-        or marked.has("stay", said.number.end, clause.stop)
-        or _is_between_others(told)
-        or _is_of_kin(told)
-        or any(
-            one.end >= said.start - 1 for one in marked.marks("seize", before.start, before.stop)
-        )
-        or (marked.has("deaths", clause.start, clause.stop) and not acts)
-        or _is_among_the_dead(told)
-        or _is_of_a_crash(told)
-        or (marked.has("befell", told.group.end, told.group.end + 2) and _is_captured(told))
-    )
-
-
-def _is_captured(told: Told) -> bool:
-    """Return whether it is only told of people that they were captured: "the 15 men were captured in May"."""
-    marked, clause = told.marked, told.clause
-    before = marked.words[max(0, told.said.start - 2) : told.said.start]
-    is_known = before[-1:] == ["the"] and before[0] != "of"
-    is_past = told.group.end < clause.stop and marked.words[told.group.end] in ("were", "was")
-    return (
-        is_known
-        and is_past
-        and not any(
-            marked.has(kind, clause.start, clause.stop)
-            for kind in ("give", "get", "free", "freed", "back", "swap", "exchange", "part")
-        )
-    )
-
-
-def _is_among_the_dead(told: Told) -> bool:
-    """Return whether a number goes on with a list of the dead: "all were killed, with six of the crew"."""
-    marked = told.marked
-    dead = next(reversed(marked.marks("deaths", told.sentence.start, told.said.start)), None)
-    return dead is not None and not any(
-        marked.has(kind, dead.end, told.clause.stop)
-        for kind in ("give", "get", "free", "freed", "back", "swap", "exchange")
-    )
-
-
-def _is_of_kin(told: Told) -> bool:
-    """Return whether the families of so many are told of: "the relatives of 40 prisoners"."""
-    marked, start = told.marked, told.said.start
-    return any(start - one.end <= 1 for one in marked.marks("kin", max(0, start - 3), start))
-
-
-def _is_of_a_crash(told: Told) -> bool:
-    """Return whether people are on a plane that crashed: "a plane carrying 40 prisoners was shot down"."""
-    marked, said, sentence = told.marked, told.said, told.sentence
-    before = (max(sentence.start, said.start - _CARRIED_BEFORE), said.start)
-    after = min(told.group.end + _CARRIED_AFTER, sentence.stop)
-    is_aboard = marked.has("on_board", *before) or marked.has("on_board", told.group.end, after)
-    if not is_aboard and not marked.has("carrier", *before):
-        return False
-    number = marked.tokens[said.start].sentence
-    # "with 40 of them" on a plane crashed in the same sentence only, "it was carrying 40" in the next, too
-    near = marked.sentences[max(0, number - is_aboard) : number + 1 + is_aboard]
-    span = (near[0].start, near[-1].stop)
-    return marked.has("crash", *span) and marked.has("carrier", *span)
-
-
-def _is_called_for(told: Told) -> bool:
-    """Return whether a number is demanded: "called on them to free 40"; what is noted beside is told."""
-    marked, clause = told.marked, told.clause
-    calls = marked.marks("call", clause.start, clause.stop)
-    return bool(calls) and not marked.has("say", calls[-1].end, told.said.start)
-
-
-def _is_between_others(told: Told) -> bool:
-    """Return whether people are exchanged between others: "two prisoners between Cedria and Dorland"."""
-    marked, after = told.marked, told.group.end
-    if after + 1 >= told.clause.stop or marked.words[after] not in _BETWEEN:
-        return False
-    place = after + 2 if marked.words[after + 1] == "the" else after + 1
-    return marked.is_name(place) and marked.at("side_name", place) is None
-
-
 def is_held(told: Told) -> bool:
     """Return whether a number counts people who are held still."""
     marked, clause, end = told.marked, told.clause, told.said.end
@@ -156,6 +63,9 @@ def is_held(told: Told) -> bool:
         return False  # "84 for 84, and those who returned are held in a hospital"
     if marked.has("freed", told.said.start, max(end, told.group.end) + 2):
         return False  # "139 of those freed had been held since 2030"
+    for_others = marked.marks("in_turn", clause.start, told.said.start)
+    if for_others and for_others[-1].end == told.said.start - 1:
+        return False  # "in exchange for 45 prisoners held by the other side"
     held = marked.marks("held", clause.start, clause.stop)
     acts = ("give", "get", "back", "swap")
     if any(
@@ -225,7 +135,7 @@ def was_earlier(told: Told) -> bool:
     return any(
         marked.words[one.start - 1] in _EARLIER
         for kind in ("this_week", "this_month", "this_year")
-        for one in marked.marks(kind, end, min(end + _CARRIED_BEFORE, told.sentence.stop))
+        for one in marked.marks(kind, end, min(end + _EARLIER_WORDS, told.sentence.stop))
     )
 
 
@@ -315,7 +225,9 @@ def _within_days(told: Told) -> bool:
     ):
         return False
     for within in marked.marks("within", clause.start, clause.stop):
-        days = next((one for one in marked.numbers if one.start == within.end), None)
+        days = next(
+            (one for one in marked.numbers if one.start in (within.end, within.end + 1)), None
+        )
         if days is None or days.value < 2 or days.kind != "cardinal":  # noqa: PLR2004
             continue
         if marked.at("days_span", days.end) and not marked.at("ago", days.end + 1):
@@ -400,6 +312,8 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
             marked.at("agreement", one.start)
             and _WHICH & set(marked.words[max(clause.start, one.start - 5) : one.start])
         )
+        # "released 90 and said they would free more"
+        and not _is_said_besides(marked, place, one)
         # "for 90 prisoners in an agreement aimed at peace"
         and not (one.start and marked.at("agreement", one.start - 1) and one.start > place)
     ]
@@ -417,6 +331,15 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         ):
             return "planned"  # a headline: "Ruritania to free 40"
     return "asserted"
+
+
+def _is_said_besides(marked: MarkedText, place: int, plan: Mark) -> bool:
+    """Return whether a plan is said besides what is told of a number before it: "and said they would"."""
+    return any(
+        marked.at("and", one.start - 1) is not None
+        for one in marked.marks("say", place, plan.start)
+        if one.start > place
+    )
 
 
 def _is_done_after(marked: MarkedText, after: range) -> bool:

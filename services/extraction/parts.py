@@ -65,9 +65,24 @@ def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Propo
         and one.modality == modality
         and _is_part_of(told, one, found[-1])
     ]
+    named = next((one for one in wholes if _is_named_whole(told, one)), None)
+    if named is not None:
+        return named
     category = _category_of_whole(told)
     alike = [one for one in wholes if one.category == category]
     return next(iter(alike or wholes), None)
+
+
+def _is_named_whole(told: Told, whole: Proposal) -> bool:
+    """Return whether a sentence begins with the whole that its numbers are of: "Of the 62 women, 11 are officers"."""
+    marked, start = told.marked, told.sentence.start
+    if marked.words[start] not in _OF or start + _OF_WHOM_WORDS_MAX >= told.said.start:
+        return False
+    return any(
+        one.value == whole.value
+        for one in marked.numbers
+        if start < one.start <= start + 2 and one.end < told.said.start
+    )
 
 
 def _category_of_whole(told: Told) -> str | None:
@@ -99,10 +114,11 @@ def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
         return False
     if _goes_on_a_list(told, last):
         is_of_both = whole.side == BOTH and marked.has("part", *_span(told.sentence))
-        return whole.side == last.side or is_of_both
+        return whole.side == last.side or is_of_both or _is_named_whole(told, whole)
     is_marked = mark is not None and (mark.start > whole.at or distance > 0)
     is_those = is_of_those(marked, told.said.number.end) or _is_of_a_kind(told)
-    if is_marked or is_those or _is_listed(told, whole, distance):
+    is_listed = _is_listed(told, whole, distance) or _is_named_whole(told, whole)
+    if is_marked or is_those or is_listed:
         return True
     start = whole.at if distance == 0 else told.clause.start
     is_special = told.group.category not in GENERIC_CATEGORIES

@@ -46,6 +46,7 @@ def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
     found = _without_what_is_told_at_length(marked, found)
     found = _with_rounded_totals(_with_parts_that_add_up(_without_repetitions(found)))
     found = _without_totals_told_again(found)
+    found = _with_side_of_others(found)
     mediators = _mediators(marked)
     return [
         one.but(mediators=mediators) if _is_of_the_exchange(setting, one) else one for one in found
@@ -69,13 +70,15 @@ def _without_what_is_told_at_length(marked: MarkedText, found: list[Proposal]) -
         for one in found
         if not (
             one.at in heading
-            and one.speaker.party == "media"
             and (
-                (is_heading and one.measure in _REPEATED and one.value in again)
-                or (is_heading and _is_rough(one, found))
-                or (
+                (
                     one.measure == "exchanged_total"
                     and sides.get(one.value, set()) >= set(marked.ledger.side_codes)
+                )
+                or (
+                    is_heading
+                    and one.speaker.party == "media"
+                    and ((one.measure in _REPEATED and one.value in again) or _is_rough(one, found))
                 )
             )
         )
@@ -99,6 +102,23 @@ def _is_rough(one: Proposal, found: Sequence[Proposal]) -> bool:
         for other in found
         if other.measure in _JOINT
     )
+
+
+def _with_side_of_others(found: Sequence[Proposal]) -> list[Proposal]:
+    """Return claims with a side each: where none is said, that of all others of a report that tells of one alone."""
+    back = ("returned", "breakdown")
+    sides = {one.side for one in found if one.measure in back and one.side is not None}
+    if len(sides) != 1:
+        return list(found)
+    evidence = [
+        place for one in found if one.side in sides for place in one.places if place.field == "side"
+    ]
+    return [
+        one.but(side=next(iter(sides)), places=(*one.places, *evidence[:1]))
+        if one.measure in back and one.side is None
+        else one
+        for one in found
+    ]
 
 
 def _with_ordinals(

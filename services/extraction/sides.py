@@ -7,6 +7,7 @@ before says; who speaks.
 
 from collections.abc import Sequence
 
+from services.extraction.acts import agents_in, by_act
 from services.extraction.both_together import (
     both_together,
     carried_between,
@@ -14,6 +15,7 @@ from services.extraction.both_together import (
     exchangers,
     involved,
     sides_in,
+    were_involved,
 )
 from services.extraction.groups import group_after
 from services.extraction.joined_sides import BOTH, joined_sides
@@ -23,9 +25,6 @@ from services.extraction.routes import by_route
 from services.extraction.told import SideReading, Told, is_of_the_others, other_side
 
 
-_SELF = frozenset(("it", "they", "we", "ми", "мы"))
-#: What names in the dative end in, but not in the nominative: "Росії", "Киеву".
-_TO_WHOM_ENDINGS = frozenset("іїеиую")
 _DASHES = frozenset("-–")
 _FOR = frozenset(("for", "на", "за"))
 _ACTS = ("give", "get", "free", "back")
@@ -41,6 +40,8 @@ def side_of(told: Told, before: str | None) -> SideReading:
         _named(told),
         by_route(told),
         _given_for(told),
+        _got_for(told),
+        were_involved(told),
         exchangers(told),
         exchange_of_so_many(told),
         carried_between(told),
@@ -67,7 +68,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
     both = involved(told) or both_together(told)
     if both is not None:
         return both
-    return _by_act(told) or _by_speaker(told) or _as_before(told, before)
+    return by_act(told) or _by_speaker(told) or _as_before(told, before)
 
 
 def _as_before(told: Told, before: str | None) -> SideReading:
@@ -160,10 +161,21 @@ def _named(told: Told) -> SideReading | None:
     if told.group.side is None:
         return None
     counted = range(told.said.number.end, told.group.end)
-    joined = joined_sides(told.marked, counted)
+    joined = joined_sides(told.marked, counted) or _joined_people(told)
     if joined is not None:
         return SideReading((BOTH,), joined)  # "200 Ruritanian and Bordurian soldiers"
     return SideReading((told.group.side,), told.group.evidence)
+
+
+def _joined_people(told: Told) -> Mark | None:
+    """Return the words for people of two sides that are counted together: "90 Bordurians and Ruritanians"."""
+    marked, end = told.marked, told.said.number.end
+    named = marked.marks("side_people", end, end + _NEAR_VERB)
+    if len(named) < 2 or named[0].start != end or not marked.at("and", named[0].end):  # noqa: PLR2004
+        return None
+    first, second = named[0], named[1]
+    is_both = first.value != second.value and second.start == first.end + 1
+    return Mark("both_sides", BOTH, first.start, second.end) if is_both else None
 
 
 def _of_the_others(told: Told, before: str | None) -> SideReading | None:
@@ -188,6 +200,23 @@ def _given_for(told: Told) -> SideReading | None:
         other = other_side(marked.ledger, group.side) if group and group.side else None
         return SideReading((other,), group.evidence) if group and other else None
     return None
+
+
+def _got_for(told: Told) -> SideReading | None:
+    """Return whose people were got for others whose side is said: "exchanged 18 Ruritanians for 70 fighters"."""
+    marked, start = told.marked, told.said.start
+    if start < 2 or marked.words[start - 1] not in _FOR:  # noqa: PLR2004
+        return None
+    before = next((one for one in reversed(marked.numbers) if one.end < start), None)
+    if before is None or before.start not in told.clause or start - before.end > _NEAR_VERB:
+        return None
+    swaps = any(
+        marked.has(kind, told.clause.start, before.start)
+        for kind in ("swap", "exchange", "in_turn")
+    )
+    group = group_after(marked, before)
+    other = other_side(marked.ledger, group.side) if group and group.side and swaps else None
+    return SideReading((other,), group.evidence) if group and other else None
 
 
 def _from_or_to(told: Told) -> SideReading | None:
@@ -245,12 +274,22 @@ def _captors_by_place(told: Told, span: range) -> list[Mark]:
                 and marked.at("from_place", mark.start - 1) is not None
                 and marked.language_code == "en"
             )
+            holds = holds or (kind == "side_name" and _lets_go(told, mark))
             if is_from and _is_let_go_by_another(told, mark, span):
                 continue  # "released 60 prisoners from the rebel group"
             is_after = mark.start >= told.said.number.end or told.said.start >= mark.end
             if (holds or is_held_by or is_from) and is_after:
                 found.append(mark)
     return found
+
+
+def _lets_go(told: Told, side: Mark) -> bool:
+    """Return whether people are called released by a side: "60 released prisoners by the rebels"."""
+    marked, start = told.marked, told.said.start
+    by = side.start - (2 if marked.words[max(0, side.start - 1)] == "the" else 1)
+    if by < told.group.end or by > told.group.end + 1 or marked.at("by", by) is None:
+        return False
+    return any(marked.has(kind, start, told.group.start) for kind in ("free", "give"))
 
 
 def _is_let_go_by_another(told: Told, captor: Mark, span: range) -> bool:
@@ -261,13 +300,16 @@ def _is_let_go_by_another(told: Told, captor: Mark, span: range) -> bool:
     ]
     if not acts or captor.start < told.said.start:
         return False
-    agents = _agents(marked, range(span.start, acts[-1].start))
+    agents = agents_in(marked, range(span.start, acts[-1].start))
     return bool(agents) and agents[-1].value != captor.value
 
 
 def _goal(told: Told, span: range) -> Mark | None:
     """Return the side that people are said to come to: "returned to Ruritania"."""
     marked = told.marked
+    after = marked.at("to_place", told.said.end)
+    if after is not None and (given := marked.at("side_name", after.end)):
+        return given  # "and 44 to Ruritania"
     for mark in marked.marks("side_name", span.start, told.said.start):
         # a verb with its goal before the number: "returned to Ruritania all six of them"
         acts = (one for kind in _ACTS for one in marked.marks(kind, span.start, mark.start))
@@ -316,115 +358,6 @@ def _belonging(told: Told) -> SideReading | None:
         if told.speaker.party in ledger.side_codes:
             return SideReading((told.speaker.party,), told.speaker.mark)
     return None
-
-
-def _by_act(told: Told) -> SideReading | None:
-    """Return the side by who gave, got or freed people."""
-    marked, ledger, span = told.marked, told.marked.ledger, told.clause
-    acts = [mark for kind in _ACTS for mark in marked.marks(kind, span.start, span.stop)]
-    # "secured the release of" is no letting go
-    acts = [
-        one
-        for one in acts
-        if not any(other.start < one.start < other.end for other in acts if other is not one)
-    ]
-    if not acts:
-        return None
-    act = min(acts, key=lambda one: (one.start > told.said.start, abs(one.start - told.said.start)))
-    recipient = _recipient(told, act)
-    if recipient is not None:
-        return SideReading((recipient.value,), recipient)
-    said = _saying_before(told)
-    agents = _agents(marked, range(max(span.start, said), min(act.start, told.said.start) + 1))
-    if not agents:
-        # "while receiving 15": whoever did the first thing.
-        agents = _agents(marked, range(max(told.sentence.start, said), act.start))
-    if not agents:
-        if act.kind in ("free", "give") and _is_speakers_own_act(told, act):
-            side = other_side(ledger, ledger.camp_of(told.speaker.party))
-            return SideReading((side,), told.speaker.mark) if side else None
-        return _home_of_source(told) if act.kind in ("get", "back") else None
-    agent = max(agents, key=lambda one: one.start)
-    is_from_captivity = any(
-        marked.has("from_place", max(span.start, one.start - 3), one.start)
-        and not marked.at("its", one.start - 1)
-        for one in marked.marks("captivity", span.start, span.stop)
-        if one.start
-    )
-    gives = act.kind == "give" or (
-        act.kind == "free" and not is_from_captivity and marked.language_code == "en"
-    )
-    side = other_side(ledger, agent.value) if gives else agent.value
-    return SideReading((side,), agent) if side else None
-
-
-def _recipient(told: Told, act: Mark) -> Mark | None:
-    """Return the side that people are given to by its ending, beside the verb: "Росії віддали"."""
-    marked = told.marked
-    if act.kind != "give" or marked.language_code == "en":
-        return None
-    beside = range(max(told.clause.start, act.start - 2), min(act.end + 2, told.clause.stop))
-    return next(
-        (
-            one
-            for one in marked.marks("side_name", beside.start, beside.stop)
-            if marked.words[one.end - 1][-1] in _TO_WHOM_ENDINGS
-            and not (one.start and marked.at("from_place", one.start - 1))
-        ),
-        None,
-    )
-
-
-def _is_speakers_own_act(told: Told, act: Mark) -> bool:
-    """Return whether a speaker's side says what it does itself: "said it would release 100"."""
-    marked, party = told.marked, told.speaker.party
-    if party not in marked.ledger.side_codes:
-        return False
-    words = marked.words[max(told.clause.start, act.start - 5) : act.start]
-    return bool(_SELF & set(words))
-
-
-def _saying_before(told: Told) -> int:
-    """Return where what is said begins: who says so does nothing in it, but for "said it had received"."""
-    marked, speaker = told.marked, told.speaker
-    sayings = marked.marks("say", told.clause.start, told.said.start)
-    if not sayings or speaker.mark is None:
-        return 0
-    said = sayings[-1]
-    if speaker.mark.start > said.start or marked.has("pronoun", said.end, told.said.start):
-        return 0
-    return said.end
-
-
-def _home_of_source(told: Told) -> SideReading | None:
-    """Return the side of the only source where it is not said who got people back, or where."""
-    source = told.source
-    if told.speaker.party != "media" or source is None:
-        return None
-    if source.party not in told.marked.ledger.side_codes:
-        return None
-    return SideReading((source.party,), source.mark)
-
-
-def _agents(marked: MarkedText, span: range) -> list[Mark]:
-    """Return the sides named in some words as those who do something, not as where or whence."""
-    named = [
-        one
-        for kind in ("side_name", "side_owner", "side_people")
-        for one in marked.marks(kind, span.start, span.stop)
-        if not marked.at("captor", one.start)
-    ]
-    if marked.language_code != "en":
-        return named
-    return [
-        one
-        for one in named
-        if one.start == 0
-        or not (
-            marked.words[one.start - 1] == "with"
-            or any(marked.at(kind, one.start - 1) for kind in ("to_place", "from_place"))
-        )
-    ]
 
 
 def _by_speaker(told: Told) -> SideReading | None:

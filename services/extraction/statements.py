@@ -41,6 +41,8 @@ def statements_in(
     found: list[ReportingVerb] = []
     sayings = list(marked.marks("say", sentence.start, sentence.stop))
     this = next(iter(marked.marks("this_was_said", sentence.start, sentence.stop)), None)
+    if this is not None and _by_each_side(marked, named, sentence):
+        return [ReportingVerb(one, this.start, governs=False) for one in named]
     if this is not None and named and (sayings or this.start == sentence.start):
         speaker = _last_in_row(marked, named, this)
         return [ReportingVerb(speaker or named[0], this.start, governs=True)]
@@ -78,6 +80,14 @@ def statements_in(
         if place is not None:
             found.append(ReportingVerb(last, place, governs=False))
     return found
+
+
+def _by_each_side(marked: MarkedText, named: Sequence[NamedSpeaker], sentence: range) -> bool:
+    """Return whether a sentence without a number says that each side announced an exchange."""
+    codes = marked.ledger.side_codes
+    parties = {one.party for one in named if one.role != "other"}
+    has_number = any(one.start in sentence and one.kind != "ordinal" for one in marked.numbers)
+    return not has_number and len(parties & set(codes)) > 1
 
 
 def _is_subject(marked: MarkedText, name: Mark, sentence: range) -> bool:
@@ -180,6 +190,7 @@ def _nearest(
         if one.mark
         and saying.start <= one.mark.start < saying.end + _NEAR_AFTER
         # "officials confirmed that some were captured by the other side"
+        and not _is_through(marked, one.mark)
         and (one.mark.start <= saying.end + 2 or not _is_means(marked, one.mark))
         # "said it was the first since the president ordered"
         and not marked.has("since", saying.end, one.mark.start)
@@ -223,6 +234,14 @@ def _is_means(marked: MarkedText, mark: Mark) -> bool:
     if before > 0 and marked.words[before] == "the":
         before -= 1
     return before >= 0 and marked.words[before] in _MEANS
+
+
+def _is_through(marked: MarkedText, mark: Mark) -> bool:
+    """Return whether something came by way of somebody: "confirmed through the Red Cross"."""
+    before = mark.start - 1
+    if before > 0 and marked.words[before] == "the":
+        before -= 1
+    return before >= 0 and marked.words[before] in ("through", "via")
 
 
 def _last_in_row(

@@ -21,8 +21,9 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     sentence = marked.sentence_at(number.start)
     after = number.end
     unnamed = Group("unspecified", None, None, None, after, after)
-    if _goes_on_without_people(marked, said, sentence):
-        return unnamed
+    of_a_side = _of_a_side(marked, said) if after < sentence.stop else None
+    if of_a_side is not None or _goes_on_without_people(marked, said, sentence):
+        return of_a_side or unnamed
     if after >= sentence.stop:
         return _told_before(marked, said, sentence)
     if is_of_those(marked, after) or _is_said_to_be_part(marked, said):
@@ -40,10 +41,14 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
         one.start in (versus.end, versus.end + 1) and one.value == number.value
         for one in marked.numbers
     )
-    is_meant = _is_given_back(marked, said) or is_on_a_route(marked, said.start, said.end)
+    is_meant = (
+        _is_given_back(marked, said)
+        or is_on_a_route(marked, said.start, said.end)
+        or _is_given_to(marked, said, sentence)
+    )
     if is_freed or is_set_against or is_meant:
         return unnamed
-    return _of_a_side(marked, said) or _told_before(marked, said, sentence)
+    return _told_before(marked, said, sentence)
 
 
 def _is_given_back(marked: MarkedText, said: BoundedNumber) -> bool:
@@ -56,11 +61,28 @@ def _is_given_back(marked: MarkedText, said: BoundedNumber) -> bool:
     )
 
 
+def _is_given_to(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether so many more went to a side: "12 captives were handed over to the one and 44 to the other"."""
+    goal = marked.at("to_place", said.end)
+    if goal is None or marked.at("side_name", goal.end) is None or not said.start:
+        return False
+    is_joined = marked.at("and", said.start - 1) or marked.words[said.start - 1] == ","
+    acts = any(
+        marked.has(kind, sentence.start, said.start) for kind in ("give", "get", "free", "back")
+    )
+    return bool(is_joined) and acts and marked.has("people", sentence.start, said.start)
+
+
 def _of_a_side(marked: MarkedText, said: BoundedNumber) -> Group | None:
     """Return the people of a side alone, beside others: "100 Bordurian servicemen and 100 Syldavian"."""
     after = said.number.end
     owner = marked.at("side_owner", after)
-    if owner is None or not said.start or marked.at("and", said.start - 1) is None:
+    if owner is None or not said.start:
+        return None
+    # "62 Bordurian and 67 Syldavian women"
+    if marked.at("and", owner.end) and any(one.start == owner.end + 1 for one in marked.numbers):
+        return Group("unspecified", owner.value, owner, None, after, owner.end)
+    if marked.at("and", said.start - 1) is None:
         return None
     is_last = owner.end >= len(marked.words) or not marked.words[owner.end][0].isalnum()
     return Group("unspecified", owner.value, owner, None, after, owner.end) if is_last else None

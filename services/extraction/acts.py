@@ -1,0 +1,119 @@
+"""To which side people came back, by who gave, got or freed them."""
+
+from services.extraction.marking import Mark, MarkedText
+from services.extraction.told import SideReading, Told, other_side
+
+
+_SELF = frozenset(("it", "they", "we", "ми", "мы"))
+#: What names in the dative end in, but not in the nominative: "Росії", "Киеву".
+_TO_WHOM_ENDINGS = frozenset("іїеиую")
+_ACTS = ("give", "get", "free", "back")
+
+
+def by_act(told: Told) -> SideReading | None:
+    """Return the side by who gave, got or freed people."""
+    marked, ledger, span = told.marked, told.marked.ledger, told.clause
+    acts = [mark for kind in _ACTS for mark in marked.marks(kind, span.start, span.stop)]
+    # "secured the release of" is no letting go
+    acts = [
+        one
+        for one in acts
+        if not any(other.start < one.start < other.end for other in acts if other is not one)
+    ]
+    if not acts:
+        return None
+    act = min(acts, key=lambda one: (one.start > told.said.start, abs(one.start - told.said.start)))
+    recipient = _recipient(told, act)
+    if recipient is not None:
+        return SideReading((recipient.value,), recipient)
+    said = _saying_before(told)
+    agents = agents_in(marked, range(max(span.start, said), min(act.start, told.said.start) + 1))
+    if not agents:
+        # "while receiving 15": whoever did the first thing.
+        agents = agents_in(marked, range(max(told.sentence.start, said), act.start))
+    if not agents:
+        if act.kind in ("free", "give") and _is_speakers_own_act(told, act):
+            side = other_side(ledger, ledger.camp_of(told.speaker.party))
+            return SideReading((side,), told.speaker.mark) if side else None
+        return _home_of_source(told) if act.kind in ("get", "back") else None
+    agent = max(agents, key=lambda one: one.start)
+    is_from_captivity = any(
+        marked.has("from_place", max(span.start, one.start - 3), one.start)
+        and not marked.at("its", one.start - 1)
+        for one in marked.marks("captivity", span.start, span.stop)
+        if one.start
+    )
+    gives = act.kind == "give" or (
+        act.kind == "free" and not is_from_captivity and marked.language_code == "en"
+    )
+    side = other_side(ledger, agent.value) if gives else agent.value
+    return SideReading((side,), agent) if side else None
+
+
+def _recipient(told: Told, act: Mark) -> Mark | None:
+    """Return the side that people are given to by its ending, beside the verb: "Росії віддали"."""
+    marked = told.marked
+    if act.kind != "give" or marked.language_code == "en":
+        return None
+    beside = range(max(told.clause.start, act.start - 2), min(act.end + 2, told.clause.stop))
+    return next(
+        (
+            one
+            for one in marked.marks("side_name", beside.start, beside.stop)
+            if marked.words[one.end - 1][-1] in _TO_WHOM_ENDINGS
+            and not (one.start and marked.at("from_place", one.start - 1))
+        ),
+        None,
+    )
+
+
+def _is_speakers_own_act(told: Told, act: Mark) -> bool:
+    """Return whether a speaker's side says what it does itself: "said it would release 100"."""
+    marked, party = told.marked, told.speaker.party
+    if party not in marked.ledger.side_codes:
+        return False
+    words = marked.words[max(told.clause.start, act.start - 5) : act.start]
+    return bool(_SELF & set(words))
+
+
+def _saying_before(told: Told) -> int:
+    """Return where what is said begins: who says so does nothing in it, but for "said it had received"."""
+    marked, speaker = told.marked, told.speaker
+    sayings = marked.marks("say", told.clause.start, told.said.start)
+    if not sayings or speaker.mark is None:
+        return 0
+    said = sayings[-1]
+    if speaker.mark.start > said.start or marked.has("pronoun", said.end, told.said.start):
+        return 0
+    return said.end
+
+
+def _home_of_source(told: Told) -> SideReading | None:
+    """Return the side of the only source where it is not said who got people back, or where."""
+    source = told.source
+    if told.speaker.party != "media" or source is None:
+        return None
+    if source.party not in told.marked.ledger.side_codes:
+        return None
+    return SideReading((source.party,), source.mark)
+
+
+def agents_in(marked: MarkedText, span: range) -> list[Mark]:
+    """Return the sides named in some words as those who do something, not as where or whence."""
+    named = [
+        one
+        for kind in ("side_name", "side_owner", "side_people")
+        for one in marked.marks(kind, span.start, span.stop)
+        if not marked.at("captor", one.start)
+    ]
+    if marked.language_code != "en":
+        return named
+    return [
+        one
+        for one in named
+        if one.start == 0
+        or not (
+            marked.words[one.start - 1] == "with"
+            or any(marked.at(kind, one.start - 1) for kind in ("to_place", "from_place"))
+        )
+    ]

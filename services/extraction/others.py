@@ -1,0 +1,130 @@
+"""Whether a number counts people who came back at all: not the dead, those captured, demanded or pictured."""
+
+from services.extraction.told import Told
+
+
+#: Words between a number and those who carry its people, before it and after them.
+_CARRIED_BEFORE, _CARRIED_AFTER = 5, 4
+_RATIO_WORDS = 3
+_BETWEEN = frozenset(("between", "між", "между"))
+_NEAR = 8
+
+
+def is_of_others(told: Told) -> bool:
+    """Return whether a number is of the dead, of a demand, of what is pictured, or of no people."""
+    marked, clause, said = told.marked, told.clause, told.said
+    before = range(max(told.sentence.start, said.start - 3), said.start)
+    near = range(said.start, min(told.group.end + _NEAR, clause.stop))
+    acts = any(
+        marked.has(kind, clause.start, clause.stop)
+        for kind in ("give", "get", "free", "back", "swap")
+    )
+    return (
+        _is_called_for(told)
+        or marked.has("pictured", before.start, before.stop)
+        or marked.has("deaths", before.start, before.stop)
+        or marked.has("deaths", near.start, near.stop)
+        or marked.has("not_people", said.number.end, told.group.start)
+        or marked.has("stay", said.number.end, clause.stop)
+        or _is_between_others(told)
+        or _is_of_kin(told)
+        or _is_one_of_many(told)
+        or _is_of_ratio(told)
+        or any(
+            one.end >= said.start - 1 for one in marked.marks("seize", before.start, before.stop)
+        )
+        or (marked.has("deaths", clause.start, clause.stop) and not acts)
+        or (_is_seized_with(told) and not acts)
+        or _is_among_the_dead(told)
+        or _is_of_a_crash(told)
+        or (marked.has("befell", told.group.end, told.group.end + 2) and _is_captured(told))
+    )
+
+
+def _is_captured(told: Told) -> bool:
+    """Return whether it is only told of people that they were captured: "the 15 men were captured in May"."""
+    marked, clause = told.marked, told.clause
+    before = marked.words[max(0, told.said.start - 2) : told.said.start]
+    is_known = before[-1:] == ["the"] and before[0] != "of"
+    is_past = told.group.end < clause.stop and marked.words[told.group.end] in ("were", "was")
+    return (
+        is_known
+        and is_past
+        and not any(
+            marked.has(kind, clause.start, clause.stop)
+            for kind in ("give", "get", "free", "freed", "back", "swap", "exchange", "part")
+        )
+    )
+
+
+def _is_among_the_dead(told: Told) -> bool:
+    """Return whether a number goes on with a list of the dead: "all were killed, with six of the crew"."""
+    marked = told.marked
+    dead = next(reversed(marked.marks("deaths", told.sentence.start, told.said.start)), None)
+    return dead is not None and not any(
+        marked.has(kind, dead.end, told.clause.stop)
+        for kind in ("give", "get", "free", "freed", "back", "swap", "exchange")
+    )
+
+
+def _is_seized_with(told: Told) -> bool:
+    """Return whether a number is of those who were seized with somebody: "was kidnapped along with 16 officers"."""
+    marked, sentence = told.marked, told.sentence
+    return any(
+        marked.has("and", one.end, told.said.start)
+        for one in marked.marks("seize", sentence.start, told.said.start)
+    )
+
+
+def _is_one_of_many(told: Told) -> bool:
+    """Return whether a vague number is of those among whom others were: "among the scores of women"."""
+    marked, start = told.marked, told.said.start
+    is_vague = told.said.number.kind == "vague"
+    return is_vague and marked.words[max(0, start - 2) : start] == ["among", "the"]
+
+
+def _is_of_ratio(told: Told) -> bool:
+    """Return whether it is told how many are freed for each one: "one for every three prisoners"."""
+    marked, sentence = told.marked, told.sentence
+    return any(
+        abs(one.start - told.said.end) <= _RATIO_WORDS
+        or abs(told.said.start - one.end) <= _RATIO_WORDS
+        for one in marked.marks("ratio", sentence.start, sentence.stop)
+    )
+
+
+def _is_of_kin(told: Told) -> bool:
+    """Return whether the families of so many are told of: "the relatives of 40 prisoners"."""
+    marked, start = told.marked, told.said.start
+    return any(start - one.end <= 1 for one in marked.marks("kin", max(0, start - 3), start))
+
+
+def _is_of_a_crash(told: Told) -> bool:
+    """Return whether people are on a plane that crashed: "a plane carrying 40 prisoners was shot down"."""
+    marked, said, sentence = told.marked, told.said, told.sentence
+    before = (max(sentence.start, said.start - _CARRIED_BEFORE), said.start)
+    after = min(told.group.end + _CARRIED_AFTER, sentence.stop)
+    is_aboard = marked.has("on_board", *before) or marked.has("on_board", told.group.end, after)
+    if not is_aboard and not marked.has("carrier", *before):
+        return False
+    number = marked.tokens[said.start].sentence
+    # "with 40 of them" on a plane crashed in the same sentence only, "it was carrying 40" in the next, too
+    near = marked.sentences[max(0, number - is_aboard) : number + 1 + is_aboard]
+    span = (near[0].start, near[-1].stop)
+    return marked.has("crash", *span) and marked.has("carrier", *span)
+
+
+def _is_called_for(told: Told) -> bool:
+    """Return whether a number is demanded: "called on them to free 40"; what is noted beside is told."""
+    marked, clause = told.marked, told.clause
+    calls = marked.marks("call", clause.start, clause.stop)
+    return bool(calls) and not marked.has("say", calls[-1].end, told.said.start)
+
+
+def _is_between_others(told: Told) -> bool:
+    """Return whether people are exchanged between others: "two prisoners between Cedria and Dorland"."""
+    marked, after = told.marked, told.group.end
+    if after + 1 >= told.clause.stop or marked.words[after] not in _BETWEEN:
+        return False
+    place = after + 2 if marked.words[after + 1] == "the" else after + 1
+    return marked.is_name(place) and marked.at("side_name", place) is None
