@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 
 from services.extraction.phrases import PhraseTable
 from services.extraction.tokens import Token
@@ -54,9 +55,7 @@ def _sentences(tokens: Sequence[Token]) -> list[range]:
         for place, token in enumerate(tokens)
         if not place or token.sentence != tokens[place - 1].sentence
     ]
-    return [
-        range(start, stop) for start, stop in zip(starts, [*starts[1:], len(tokens)], strict=True)
-    ]
+    return [range(start, stop) for start, stop in pairwise([*starts, len(tokens)])]
 
 
 def _numbered(tokens: Sequence[Token]) -> list[Token]:
