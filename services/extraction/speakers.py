@@ -5,6 +5,7 @@ clause, else the nearest before. In a quotation, it is the speaker of its paragr
 "This was reported by" speaks for what stands around it. Nobody else: the outlet.
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from services.extraction.dates import SentenceDays
@@ -45,7 +46,7 @@ class Attributions:
         for number, sentence in enumerate(marked.sentences):
             said = statements_in(marked, sentence, self._named[number], last)
             self.statements.append(said)
-            last = said[-1].speaker if said else self._person_in(number) or last
+            last = said[-1].speaker if said else _person_in(self._named[number]) or last
         self._governing = [
             (number, said.speaker)
             for number, statements in enumerate(self.statements)
@@ -124,12 +125,6 @@ class Attributions:
         if joined is not None and marked.has("say", joined.end, joined.end + _BESIDE - 1):
             return joined  # "Ruritania and Borduria announced"
         return None
-
-    def _person_in(self, number: int) -> NamedSpeaker | None:
-        """Return who is named in a sentence and may be "he" of the next."""
-        return next(
-            (one for one in self._named[number] if one.mark and one.mark.kind == "speaker"), None
-        )
 
     def _continued(self, number: int, place: int) -> NamedSpeaker | None:
         """Return who goes on to speak: of what was got in exchange, of what else, of "the 116" just named."""
@@ -277,6 +272,11 @@ class Attributions:
     def sources(self) -> ReportSources:
         """Whom the report rests on."""
         return ReportSources(self._marked, self._named, self.statements, self._days)
+
+
+def _person_in(named: Sequence[NamedSpeaker]) -> NamedSpeaker | None:
+    """Return who is named in a sentence and may be "he" of the next."""
+    return next((one for one in named if one.mark and one.mark.kind == "speaker"), None)
 
 
 def _span(sentence: range) -> tuple[int, int]:
