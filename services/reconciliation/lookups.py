@@ -22,6 +22,7 @@ from services.reconciliation.rules.day_counts import (
     told_at_once,
 )
 from services.reconciliation.rules.first_since import last_return
+from services.reconciliation.rules.founding import can_found
 from services.reconciliation.rules.judgements import JudgementsInForce
 from services.reconciliation.rules.marks import (
     Mark,
@@ -40,7 +41,7 @@ from services.reconciliation.rules.neighbouring_days import (
 )
 from services.reconciliation.rules.sound_totals import Contribution
 from services.reconciliation.rules.sum_check import Count
-from services.reconciliation.rules.which_exchange import ABOUT_AN_EXCHANGE, can_found
+from services.reconciliation.rules.which_exchange import ABOUT_AN_EXCHANGE
 from services.reconciliation.rules.withdrawal import may_retract, retracted_for
 
 

@@ -19,6 +19,7 @@ from services.reconciliation.engine.index.sums_of_days import SumsOfDays
 from services.reconciliation.engine.judgements import Judgements
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.day_counts import NO_COUNTS, DayCounts, told_at_once
+from services.reconciliation.rules.founding import can_found
 from services.reconciliation.rules.marks import (
     Mark,
     marks_of,
@@ -30,7 +31,6 @@ from services.reconciliation.rules.neighbouring_days import Part, SideCount
 from services.reconciliation.rules.which_exchange import (
     ABOUT_AN_EXCHANGE,
     Meant,
-    can_found,
     find_exchange,
 )
 from services.runtime.lazy_dict import LazyDict

@@ -63,3 +63,8 @@ class KnownClaims(Protocol):
 def day_before(day: date) -> date:
     """Return the day before a day."""
     return day - timedelta(days=1)
+
+
+def last_with(mark: Mark | None, until: date, known: KnownClaims) -> date | None:
+    """Return the last day up to another that dated claims give a mark, null for none or where there is no mark."""
+    return None if mark is None else known.last_day_with(mark, until)

@@ -42,19 +42,19 @@ import msgspec
 from schemas.vocabulary import FREED_TO_THIRD
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.claims.stated_days import StatedSpan
-from services.reconciliation.policy import Policy
-from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.dateless_reports import find_by_whole_report, with_count
 from services.reconciliation.rules.day_counts import (
-    find_run,
     is_counted_on,
     is_counted_otherwise,
     may_be_of_day,
 )
-from services.reconciliation.rules.known_claims import KnownClaims, day_before
-from services.reconciliation.rules.list_of_days import find_run_of_list, find_whole_of_list
+from services.reconciliation.rules.founding import is_founded
+from services.reconciliation.rules.known_claims import KnownClaims, day_before, last_with
+from services.reconciliation.rules.list_of_days import (
+    find_run_of_list,
+    find_whole_of_list,
+)
 from services.reconciliation.rules.marks import (
-    Mark,
     figure_mark,
     ordinal_mark,
     part_mark,
@@ -66,7 +66,12 @@ from services.reconciliation.rules.nearest_day import (
     find_nearer,
     is_of_counted_day,
 )
-from services.reconciliation.rules.neighbouring_days import Part, SideCount, operation_id
+from services.reconciliation.rules.neighbouring_days import Part, operation_id
+from services.reconciliation.rules.operation_near import (
+    find_operation_near,
+    number_of,
+    parts_of,
+)
 from services.reconciliation.rules.plans import (
     find_carried_out,
     find_next_day,
@@ -133,7 +138,7 @@ def find_exchange(reading: Reading, known: KnownClaims) -> Meant:
             _meant_undated(reading, known) if span is None else _meant_by_span(reading, span, known)
         )
     day = known.canonical_day(stated)
-    parts = _parts(reading, day, known)
+    parts = parts_of(reading, day, known)
     if parts:
         return _operation(parts, "sum-of-days")
     if day != stated:
@@ -146,7 +151,7 @@ def _meant_undated(reading: Reading, known: KnownClaims) -> Meant:
     if found is None or isinstance(found, Meant):
         return found or NOTHING
     day = known.canonical_day(found[0])
-    parts = _parts(reading, day, known)
+    parts = parts_of(reading, day, known)
     return _operation(parts, "sum-of-days") if parts else Meant(day.isoformat(), found[1])
 
 
@@ -168,19 +173,6 @@ def _operation(parts: Sequence[Part], evidence: str) -> Meant:
     """Return that a claim means an operation, by the counts of its days."""
     operation = operation_id(parts[0].day, parts[-1].day)
     return Meant(None, evidence, None, tuple(parts), operation)
-
-
-def _parts(reading: Reading, day: date, known: KnownClaims) -> tuple[Part, ...]:
-    counted = _number_of(reading)
-    return () if counted is None else known.parts(counted, day)
-
-
-def _number_of(reading: Reading) -> SideCount | None:
-    """Return whom and how many a claim speaks of exactly and as a whole, done or planned."""
-    if reading.counted is None and reading.whole is not None and reading.whole[1].is_exact:
-        side, interval = reading.whole
-        return (side, interval.low)
-    return reading.counted
 
 
 #: A day and the evidence for it, or what is meant where that is no day.
@@ -259,7 +251,7 @@ class _Leads(NamedTuple):
 
 def _leads(reading: Reading, day: date, known: KnownClaims) -> _Leads:
     fresh = (day,) if reading.modality != "asserted" else (day, day_before(day))
-    by_report = _last_with(report_mark(reading), day, known)
+    by_report = last_with(report_mark(reading), day, known)
     near: list[tuple[date, str]] = []
     if by_report is not None and by_report in fresh:
         near.append((by_report, "same-report"))
@@ -268,7 +260,7 @@ def _leads(reading: Reading, day: date, known: KnownClaims) -> _Leads:
         for one in fresh
         if known.is_stated(one) or is_founded(one, known)
     ]
-    by_figure = _last_with(sought_mark(reading), day, known)
+    by_figure = last_with(sought_mark(reading), day, known)
     return _Leads(day, fresh, by_figure, by_report, near)
 
 
@@ -289,9 +281,9 @@ def _by_plan(reading: Reading, day: date, known: KnownClaims) -> Iterator[Found 
         return
     yield find_carried_out(reading, day, known)
     # Without a number it is no sum, of whatever days.
-    reach = known.policy.planned_days_max if _number_of(reading) else 0
+    reach = known.policy.planned_days_max if number_of(reading) else 0
     for coming in known.stated_after(day, reach) if reach else ():
-        parts = _parts(reading, coming, known)
+        parts = parts_of(reading, coming, known)
         if parts and parts[0].day > day:
             yield _operation(parts, "planned-figure")
     yield find_next_day(reading, day, known) if is_plan else None
@@ -325,7 +317,7 @@ def _by_news(reading: Reading, leads: _Leads, known: KnownClaims) -> Iterator[Fo
     for day, evidence in fitting:
         if day != day_before(leads.day) or _is_among(reading, day, known):
             yield day, evidence
-    parts = _operation_near(reading, leads.day, known)
+    parts = find_operation_near(reading, leads.day, known)
     yield _operation(parts, "number-of-several-days") if parts else None
     yield from fitting
 
@@ -350,7 +342,7 @@ def _in_last_days(reading: Reading, leads: _Leads, known: KnownClaims) -> Found 
     nothing of its own day.
     """
     first = leads.day - known.policy.report_days_max * _DAY
-    part = _last_with(part_mark(reading), leads.day, known)
+    part = last_with(part_mark(reading), leads.day, known)
     if part is not None and part >= first:
         return part, "equal-figure"
     if reading.camp not in LOOKING_BACK or reading.modality != "asserted":
@@ -371,16 +363,12 @@ def _is_news(reading: Reading, leads: _Leads, known: KnownClaims) -> bool:
     return any(distance_on(other, day, known) == 0 for other in known.undated_in(report))
 
 
-def _last_with(mark: Mark | None, until: date, known: KnownClaims) -> date | None:
-    return None if mark is None else known.last_day_with(mark, until)
-
-
 def _may_mean(reading: Reading, day: date, known: KnownClaims) -> bool:
     """Return whether a claim's number may be one of a day's exchange."""
     if reading.is_breakdown or reading.whole is None:
         return True
     canonical = known.canonical_day(day)
-    if _parts(reading, canonical, known):
+    if parts_of(reading, canonical, known):
         return True
     if is_counted_by_report(reading, day, known):
         return False
@@ -413,74 +401,6 @@ def _is_of_its_report(reading: Reading, day: date, known: KnownClaims) -> bool:
         if other.whole is not None
         and other.published_on == reading.published_on
         and (other.modality == reading.modality or reading.whole is None)
-    )
-
-
-def _operation_near(reading: Reading, day: date, known: KnownClaims) -> tuple[Part, ...]:
-    """Return the days' counts of the operation that a number said on a day is of, none if of none."""
-    if reading.whole is None or reading.is_breakdown:
-        return ()
-    for distance in range(known.policy.run_days_max + 1):
-        near = day - distance * _DAY
-        if not known.is_stated(near):
-            continue
-        canonical = known.canonical_day(near)
-        found = _parts(reading, canonical, known) or find_run(reading, canonical, known)
-        if found:
-            return found
-    return ()
-
-
-def is_founded(day: date, known: KnownClaims) -> bool:
-    """Return whether numbers were given that day, without naming the day, that make an exchange of it.
-
-    They are of officials of the side that people came back to, or of one report on several sides, and no
-    exchange of the last weeks has them: a number that one has is a recollection; one that was planned shortly
-    before, and that outlets alone tell as done, is a plan still. Nothing is founded where the day before is
-    known by its date.
-    """
-    if known.is_stated(day_before(day)):
-        return False
-    founders = [
-        founder
-        for founder in known.founders_on(day)
-        if founder.modality == "asserted" and _is_new(founder, day, known)
-    ]
-    if any(founder.tier <= known.policy.counting_tier for founder in founders):
-        return True
-    sides: dict[str | None, set[str]] = {}
-    for founder in founders:
-        sides.setdefault(founder.report, set()).add(founder.side)
-    return any(len(named) > 1 for report, named in sides.items() if report is not None)
-
-
-def _is_new(founder: Reading, day: date, known: KnownClaims) -> bool:
-    """Return whether no exchange or operation of the last weeks has a founder's number."""
-    if is_told_as_done(founder, day, known):
-        return False
-    last = _last_with(figure_mark(founder), day, known)
-    policy = known.policy
-    is_official = founder.tier <= policy.counting_tier
-    reach = policy.recalled_days_max if is_official else policy.retold_days_max
-    if last is not None and day - last <= reach * _DAY:
-        return False
-    return not _operation_near(founder, day, known)
-
-
-def can_found(reading: Reading, policy: Policy) -> bool:
-    """Return whether a claim that states no day may make an exchange, or an agreement, of its day."""
-    if reading.stated_ordinal is not None or reading.stated_span is not None:
-        return False
-    if reading.measure not in ("returned", "exchanged_total"):
-        return False
-    if reading.modality == "planned":
-        return reading.tier < OUTLET_TIER and reading.whole is not None
-    if reading.modality != "asserted" or reading.measure != "returned" or reading.is_breakdown:
-        return False
-    if figure_mark(reading) is None:
-        return False
-    return reading.tier <= policy.counting_tier or (
-        reading.camp in LOOKING_BACK and reading.counted is not None and reading.report is not None
     )
 
 

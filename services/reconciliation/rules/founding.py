@@ -1,0 +1,68 @@
+"""Whether what names no day makes an exchange of the day on which it was said, reconciliation.md §4 and §9."""
+
+from datetime import date, timedelta
+
+from services.reconciliation.claims.reading import Reading
+from services.reconciliation.policy import Policy
+from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.known_claims import KnownClaims, day_before, last_with
+from services.reconciliation.rules.marks import figure_mark
+from services.reconciliation.rules.operation_near import find_operation_near
+from services.reconciliation.rules.plans import is_told_as_done
+from services.reconciliation.rules.recollections import LOOKING_BACK
+
+
+_DAY = timedelta(days=1)
+
+
+def is_founded(day: date, known: KnownClaims) -> bool:
+    """Return whether numbers were given that day, without naming the day, that make an exchange of it.
+
+    They are of officials of the side that people came back to, or of one report on several sides, and no
+    exchange of the last weeks has them: a number that one has is a recollection; one that was planned shortly
+    before, and that outlets alone tell as done, is a plan still. Nothing is founded where the day before is
+    known by its date.
+    """
+    if known.is_stated(day_before(day)):
+        return False
+    founders = [
+        founder
+        for founder in known.founders_on(day)
+        if founder.modality == "asserted" and _is_new(founder, day, known)
+    ]
+    if any(founder.tier <= known.policy.counting_tier for founder in founders):
+        return True
+    sides: dict[str | None, set[str]] = {}
+    for founder in founders:
+        sides.setdefault(founder.report, set()).add(founder.side)
+    return any(len(named) > 1 for report, named in sides.items() if report is not None)
+
+
+def _is_new(founder: Reading, day: date, known: KnownClaims) -> bool:
+    """Return whether no exchange or operation of the last weeks has a founder's number."""
+    if is_told_as_done(founder, day, known):
+        return False
+    last = last_with(figure_mark(founder), day, known)
+    policy = known.policy
+    is_official = founder.tier <= policy.counting_tier
+    reach = policy.recalled_days_max if is_official else policy.retold_days_max
+    if last is not None and day - last <= reach * _DAY:
+        return False
+    return not find_operation_near(founder, day, known)
+
+
+def can_found(reading: Reading, policy: Policy) -> bool:
+    """Return whether a claim that states no day may make an exchange, or an agreement, of its day."""
+    if reading.stated_ordinal is not None or reading.stated_span is not None:
+        return False
+    if reading.measure not in ("returned", "exchanged_total"):
+        return False
+    if reading.modality == "planned":
+        return reading.tier < OUTLET_TIER and reading.whole is not None
+    if reading.modality != "asserted" or reading.measure != "returned" or reading.is_breakdown:
+        return False
+    if figure_mark(reading) is None:
+        return False
+    return reading.tier <= policy.counting_tier or (
+        reading.camp in LOOKING_BACK and reading.counted is not None and reading.report is not None
+    )
