@@ -10,9 +10,14 @@ from services.reconciliation.procedure import (
 from services.reconciliation.rule import Rule
 from services.reconciliation.rules.day_counts import find_run, may_be_of_day
 from services.reconciliation.rules.day_sum import add_days
+from services.reconciliation.rules.equal_sides import days_by_sides, find_by_sides
 from services.reconciliation.rules.exchange_status import find_status
 from services.reconciliation.rules.judgements import JudgementsInForce, find_in_force
-from services.reconciliation.rules.list_of_days import find_run_of_list, find_whole_of_list
+from services.reconciliation.rules.list_of_days import (
+    find_by_whole_list,
+    find_run_of_list,
+    find_whole_of_list,
+)
 from services.reconciliation.rules.nearest_day import find_nearer
 from services.reconciliation.rules.neighbouring_days import (
     find_canonical_day,
@@ -28,6 +33,7 @@ from services.reconciliation.rules.plans import (
     find_next_day,
     find_plan,
     is_agreed,
+    is_called_off,
     lapse,
     lapse_day,
 )
@@ -98,8 +104,25 @@ MATCHING_RULES = (
     ),
     Rule(
         "§4",
+        "equal-sides",
+        "A number of all sides together that no exchange has by itself is of the last one of which each side has its "
+        "share, or, within the last days, all of it.",
+        "Which exchange",
+        (find_by_sides, days_by_sides),
+    ),
+    Rule(
+        "§4",
+        "whole-list",
+        "A list without a day is of the exchange of the last days that has as many as its parts together; of several, of "
+        "the one that its report names.",
+        "Which exchange",
+        (find_by_whole_list,),
+    ),
+    Rule(
+        "§4",
         "same-report",
-        "Else it means an exchange that the same report names with its day.",
+        "Else it means an exchange that the same report names with its day; where both days that it may be news of "
+        "have its number, it means the one that its report names before all else.",
         "Which exchange",
         (find_exchange,),
         evidence=("same-report",),
@@ -157,10 +180,11 @@ MATCHING_RULES = (
         "plan",
         "A plan means its own day or a later one. One that names no day means the exchange of the next days "
         "with its number, the exchanges that made the number together where none may have it alone, the exchange "
-        "of the next day whose counts are near it, the agreement in which that number was first told, or what was "
-        "agreed that day.",
+        "of the next day whose counts are near it, the agreement in which that number was first told, an exchange "
+        "of the next day of which nobody counts its side, or what was agreed that day. A denial on the day after such "
+        "an exchange is of that exchange.",
         "Plans",
-        (find_plan, find_stages, find_next_day, is_agreed),
+        (find_plan, find_stages, find_next_day, is_agreed, is_called_off),
         evidence=("planned-figure", "agreed-number", "agreed-that-day"),
     ),
     Rule(

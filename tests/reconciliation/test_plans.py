@@ -27,6 +27,12 @@ def planned(claim_id: str, value: int, **more: Any) -> bytes:
     return said(claim_id, value, **{"modality": "planned", "claimant": PRESIDENT} | more)
 
 
+def called_off(claim_id: str, **more: Any) -> bytes:
+    """A denial that people came back to Ukraine, of no number, the day after 10 June."""
+    about = {"quantity": {"bound": "undisclosed"}, "modality": "denied"} | undated("2031-06-11")
+    return said(claim_id, 0, **about | more)
+
+
 def statuses(ledger: Ledger) -> dict[str, str]:
     return {exchange.id: exchange.status for exchange in ledger.models.exchanges}
 
@@ -265,3 +271,59 @@ def test_a_deal_that_several_days_carry_out_is_their_operation_and_never_lapses(
     assert ledger.claim("deal").exchange is None
     assert ledger.claim("deal").state == "excluded"
     assert ledger.claim("deal").evidence == "planned-figure"
+
+
+@pytest.mark.parametrize("side", ["UA", "RU"])
+def test_a_denial_on_the_day_after_what_was_planned_calls_that_off(side: str) -> None:
+    ledger = given(
+        planned("plan", 602, side=side, **on("2031-06-10") | {"published_at": "2031-06-08"}),
+        called_off("no", side=side),
+    )
+
+    assert ledger.claim("no").exchange == "2031-06-10"
+    assert statuses(ledger) == {"2031-06-10": "cancelled"}
+
+
+def test_a_denial_on_the_day_after_an_exchange_that_is_counted_is_none_of_it() -> None:
+    ledger = given(
+        said("done", 90, **on("2031-06-10")),
+        called_off("no"),
+    )
+
+    assert ledger.claim("no").exchange is None
+    assert statuses(ledger) == {"2031-06-10": "completed"}
+
+
+def test_a_denial_of_one_side_is_of_what_was_planned_for_it_beside_a_release_of_the_other() -> None:
+    ledger = given(
+        said("done", 6, side="RU", claimant=MINISTRY, **on("2031-06-10")),
+        planned("plan", 602, **on("2031-06-10") | {"published_at": "2031-06-08"}),
+        said("no", 602, modality="denied", **undated("2031-06-11")),
+    )
+
+    assert ledger.claim("no").exchange == "2031-06-10"
+    assert numbers(ledger.figure("2031-06-10:returned:RU:all"))[:3] == (6, 6, 6)
+
+
+def test_a_plan_told_on_the_eve_of_a_day_on_which_nobody_counts_its_side_is_of_that_day() -> None:
+    ledger = given(
+        said("done", 6, side="RU", claimant=MINISTRY, **on("2031-06-10")),
+        planned("plan", 602, **undated("2031-06-09")),
+    )
+
+    plan = ledger.claim("plan")
+    assert (plan.exchange, plan.evidence) == ("2031-06-10", "planned-figure")
+
+
+@pytest.mark.parametrize(
+    ("value", "day"), [(602, "2031-06-11"), (602, "2031-06-10"), (40, "2031-06-10")]
+)
+def test_it_stays_an_agreement_where_its_side_is_counted_otherwise_or_the_day_is_no_next_one(
+    value: int, day: str
+) -> None:
+    side = "UA" if day == "2031-06-10" else "RU"
+    ledger = given(
+        said("done", 100, side=side, **on(day)), planned("plan", value, **undated("2031-06-09"))
+    )
+
+    assert ledger.claim("plan").evidence == "agreed-that-day"

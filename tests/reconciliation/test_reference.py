@@ -282,6 +282,12 @@ def spanning(draw: st.DrawFn) -> list[bytes]:
         for place, (day, number) in enumerate(zip(days, counted, strict=True))
         if chance.random() < 0.8
     ]
+    if chance.random() < 0.5:
+        # As many come back to the other side, so that a total may be told of each side or of both.
+        lines += [
+            said(f"e{place}", number, side="RU", claimant=MINISTRY, **on(day))
+            for place, (day, number) in enumerate(zip(days, counted, strict=True))
+        ]
     for place in range(draw(st.integers(1, 8))):
         day, number = chance.choice(days), chance.choice(numbers)
         about = {
@@ -310,6 +316,7 @@ def of_a_page(chance: random.Random, _: str) -> dict[str, Any]:
         "url": chance.choice(REPORTS[:2]),
         "claimant": chance.choice([OUTLET, OUTLET, OUTLET, PRESIDENT]),
         "measure": chance.choice(["returned", "returned", "breakdown"]),
+        "category": chance.choice(["all", "all", "women", "minors"]),
         "exchange": {
             "date": chance.choice([None, None, None, chance.choice(DAYS)]),
             "ordinal": chance.choice([None, None, None, 7, 8]),

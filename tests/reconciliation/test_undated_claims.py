@@ -14,6 +14,8 @@ from tests.reconciliation.given import (
 
 
 PAGE = {"url": "https://example.org/report", "claimant": OUTLET}
+#: That a report came out the day after the first of two days.
+TOLD = {"published_at": "2031-05-10", "time": "2031-05-10T18:00:00Z"}
 
 
 def of_month(month: str, told: str = "2031-08-01") -> dict[str, object]:
@@ -129,3 +131,68 @@ def test_a_part_is_matched_by_whom_it_counts_and_not_by_its_number_alone() -> No
     )
 
     assert ledger.claim("told").exchange == "2031-05-10"
+
+
+@pytest.mark.parametrize("named", ["2031-05-09", "2031-05-10"])
+def test_of_two_days_with_a_number_that_which_the_report_names_is_meant(named: str) -> None:
+    ledger = given(
+        said("a", 39, **on("2031-05-09")),
+        said("b", 39, **on("2031-05-10")),
+        said("first", 17, **on("2031-05-09"), side="RU", claimant=MINISTRY),
+        said("second", 13, **on("2031-05-10"), side="RU", claimant=MINISTRY),
+        said("names", 40, **PAGE | on(named) | TOLD, category="women"),
+        said("told", 39, **PAGE, **undated("2031-05-10")),
+    )
+
+    assert ledger.claim("told").exchange == named
+
+
+LIST = {"measure": "breakdown", "url": "https://example.org/list", "claimant": OUTLET}
+
+
+def listed(women: int, minors: int, day: str = "2031-05-10") -> tuple[bytes, bytes]:
+    """A list of two parts in one report."""
+    return (
+        said("women", women, category="women", **LIST, **undated(day)),
+        said("minors", minors, category="minors", **LIST, **undated(day)),
+    )
+
+
+@pytest.mark.parametrize(("minors", "day"), [(30, "2031-05-09"), (27, "2031-05-10")])
+def test_a_list_is_of_the_exchange_of_the_last_days_with_as_many_as_its_parts(
+    minors: int, day: str
+) -> None:
+    ledger = given(
+        said("yesterday", 33, **on("2031-05-09")),
+        said("today", 30, **on("2031-05-10")),
+        *listed(3, minors),
+    )
+
+    for part in ("women", "minors"):
+        assert (ledger.claim(part).exchange, ledger.claim(part).evidence) == (day, "equal-figure")
+
+
+def test_of_several_such_exchanges_that_which_the_report_names_is_meant() -> None:
+    ledger = given(
+        said("yesterday", 33, **on("2031-05-09")),
+        said("today", 33, **on("2031-05-10")),
+        said("ru", 17, side="RU", claimant=MINISTRY, **on("2031-05-09")),
+        said("ru too", 11, side="RU", claimant=MINISTRY, **on("2031-05-10")),
+        said("names", 17, **{**LIST, "measure": "returned"}, side="RU", **on("2031-05-09") | TOLD),
+        *listed(3, 30),
+    )
+
+    assert {ledger.claim(part).exchange for part in ("women", "minors")} == {"2031-05-09"}
+
+
+@pytest.mark.parametrize(("women", "minors"), [(3, 29), (33, 33)], ids=["another sum", "one part"])
+def test_a_list_of_another_sum_is_news_of_its_day(women: int, minors: int) -> None:
+    category = "women" if women == minors else "minors"
+    ledger = given(
+        said("yesterday", 33, **on("2031-05-09")),
+        said("today", 40, **on("2031-05-10")),
+        said("women", women, category="women", **LIST, **undated("2031-05-10")),
+        said("again", minors, category=category, **LIST, **undated("2031-05-10")),
+    )
+
+    assert ledger.claim("women").exchange == "2031-05-10"

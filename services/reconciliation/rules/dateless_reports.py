@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import date
 
 from services.reconciliation.claims.reading import Reading
+from services.reconciliation.rules.equal_sides import days_by_sides
 from services.reconciliation.rules.known_claims import KnownClaims
 from services.reconciliation.rules.marks import count_mark, part_mark, report_mark
 
@@ -12,7 +13,7 @@ def with_count(reading: Reading, known: KnownClaims) -> set[date]:
     """Return the exchanges of which somebody counts as many as a claim does, none if they are many."""
     mark = count_mark(reading) or part_mark(reading)
     days = known.few_days_with(mark) if mark else ()
-    return {known.canonical_day(day) for day in days}
+    return {known.canonical_day(day) for day in days} or days_by_sides(reading, known)
 
 
 def find_by_whole_report(reading: Reading, known: KnownClaims) -> date | None:

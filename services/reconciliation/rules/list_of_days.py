@@ -4,7 +4,8 @@
     back that day
 
 Undated parts are of the day that their report is news of. Where one part alone is more than everybody who
-came back on that day, the list is of all the days in a row that it ends: so is every part of it.
+came back on that day, the list is of all the days in a row that it ends: so is every part of it. Where all
+parts together are as many as somebody counts of an exchange of the last days, the list is of that one.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from datetime import date, timedelta
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.known_claims import KnownClaims
-from services.reconciliation.rules.marks import report_mark
+from services.reconciliation.rules.marks import report_mark, whole_mark
 from services.reconciliation.rules.neighbouring_days import Part
 
 
@@ -75,3 +76,41 @@ def find_whole_of_list(reading: Reading, known: KnownClaims) -> Reading | None:
         and not other.is_breakdown
     ]
     return wholes[0] if len({whole.counted for whole in wholes}) == 1 else None
+
+
+def find_by_whole_list(
+    reading: Reading, day: date, named: date | None, known: KnownClaims
+) -> date | None:
+    """Return the exchange of the last days that has as many as the parts of a claim's list together.
+
+    Of several that have, the one that the report names with its day, else the last one.
+
+    Args:
+        reading: The claim, which states no day.
+        day: The day it was published.
+        named: The last day that its report names, null for none.
+        known: What the other claims say.
+    """
+    report = report_mark(reading)
+    if report is None or not reading.is_breakdown or reading.modality != "asserted":
+        return None
+    # A part that two claims of a report tell is one part.
+    parts = {
+        (other.stated_category, other.interval.low)
+        for other in known.undated_in(report)
+        if other.is_breakdown
+        and other.side == reading.side
+        and other.voice == reading.voice
+        and other.published_on == day
+        and other.modality == "asserted"
+        and other.interval is not None
+        and other.interval.is_exact
+    }
+    if len(parts) < 2:  # noqa: PLR2004  one part is no list
+        return None
+    whole = whole_mark(reading.side, sum(number for _, number in parts))
+    last = known.last_day_with(whole, day)
+    if last is None or day - last > known.policy.report_days_max * _DAY:
+        return None
+    is_named = named is not None and named <= day and known.last_day_with(whole, named) == named
+    return named if is_named else last

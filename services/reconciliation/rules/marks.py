@@ -58,6 +58,16 @@ def sought_mark(reading: Reading) -> Mark | None:
     return figure_mark(reading)
 
 
+def side_mark(side: str, number: int) -> Mark:
+    """Return that so many of a side are counted, all of them or a part."""
+    return ("figure", "returned", side, number)
+
+
+def whole_mark(side: str, number: int) -> Mark:
+    """Return that so many of a side are counted as a whole."""
+    return ("count", side, number)
+
+
 def report_mark(reading: Reading) -> Mark | None:
     """Return the report that a claim stands in."""
     return None if reading.report is None else ("report", reading.report)

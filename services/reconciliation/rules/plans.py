@@ -20,7 +20,7 @@ from schemas.decisions import IdentifiedExchange
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
-from services.reconciliation.rules.day_counts import may_be_of_day
+from services.reconciliation.rules.day_counts import NO_COUNTS, may_be_of_day
 from services.reconciliation.rules.known_claims import KnownClaims, day_before
 from services.reconciliation.rules.marks import figure_mark, promised_mark
 
@@ -32,7 +32,8 @@ def find_plan(reading: Reading, day: date, known: KnownClaims) -> tuple[date, st
     """Return what a plan means that names no day, said on a day of whose exchange it is none.
 
     The exchange of the next days that has its number; the agreement in which that number was first
-    planned; what was agreed that day, or the day before.
+    planned; the exchange of the next day, of which nobody counts its side yet, rather than what was agreed
+    that day, or the day before.
     """
     carried_out = find_carried_out(reading, day, known)
     if carried_out is not None:
@@ -46,10 +47,22 @@ def find_plan(reading: Reading, day: date, known: KnownClaims) -> tuple[date, st
             earlier = known.last_day_with(mark, day_before(earlier))
     if agreed is not None:
         return agreed, "agreed-number"
-    for one in (day, day_before(day)):
-        if is_agreed(one, known):
-            return one, "agreed-that-day"
-    return None
+    agreed = next((one for one in (day, day_before(day)) if is_agreed(one, known)), None)
+    if agreed is None:
+        return None
+    foretold = _find_foretold(reading, day, known)
+    return (agreed, "agreed-that-day") if foretold is None else (foretold, "planned-figure")
+
+
+def _find_foretold(reading: Reading, day: date, known: KnownClaims) -> date | None:
+    """Return the exchange of the day after a plan for one side was told, of which nobody counts that side."""
+    coming = day + _DAY
+    if reading.whole is None or reading.side == "both" or not known.is_stated(coming):
+        return None
+    canonical = known.canonical_day(coming)
+    if canonical <= day or not may_be_of_day(reading, canonical, known):
+        return None
+    return None if _is_counted(reading, canonical, known) else canonical
 
 
 def find_carried_out(reading: Reading, day: date, known: KnownClaims) -> tuple[date, str] | None:
@@ -81,6 +94,19 @@ def is_told_as_done(reading: Reading, day: date, known: KnownClaims) -> bool:
         return False
     planned = known.last_day_with(mark, day)
     return planned is not None and day - planned <= known.policy.planned_days_max * _DAY
+
+
+def is_called_off(reading: Reading, day: date, known: KnownClaims) -> bool:
+    """Return whether a denial may be of a day's exchange: one of which nobody counts the claim's side."""
+    if reading.modality != "denied" or not known.is_stated(day):
+        return False
+    return not _is_counted(reading, known.canonical_day(day), known)
+
+
+def _is_counted(reading: Reading, day: date, known: KnownClaims) -> bool:
+    """Return whether somebody counts on a canonical day whom a claim speaks of."""
+    sides = (*known.sides, "both") if reading.side == "both" else (reading.side,)
+    return any(known.counts_on(day, side) != NO_COUNTS for side in sides)
 
 
 def is_agreed(day: date, known: KnownClaims) -> bool:

@@ -22,6 +22,10 @@ A guess never overrides a stated date. Ids are dates, so they are stable for eve
 * A claim on people that states the first and the last day of an operation means the whole of it.
 * A claim that states a month or a year alone makes no exchange, and means the one in it that has its number
   (`stated_month`), if there is one.
+* Of two days with a claim's number that it may be news of, the one that its report names is meant.
+* A number of all sides together that no exchange has is of the one whose sides have it each, or its share
+  (`equal_sides`). A list is of the exchange that has as many as its parts together (`list_of_days`).
+* A denial on the day after an exchange of which nobody counts its side may be of that exchange.
 * What is asserted means no exchange after its report: a number by a counter that began anew is the last such.
 * A claim of which not even the day of publication is known means the one exchange that has its
   figure, else the one that most figures of its report point to.
@@ -48,9 +52,11 @@ from services.reconciliation.rules.day_counts import (
     is_counted_otherwise,
     may_be_of_day,
 )
+from services.reconciliation.rules.equal_sides import find_by_sides
 from services.reconciliation.rules.founding import is_founded
 from services.reconciliation.rules.known_claims import KnownClaims, day_before, last_with
 from services.reconciliation.rules.list_of_days import (
+    find_by_whole_list,
     find_run_of_list,
     find_whole_of_list,
 )
@@ -76,6 +82,7 @@ from services.reconciliation.rules.plans import (
     find_carried_out,
     find_next_day,
     find_plan,
+    is_called_off,
     is_told_as_done,
 )
 from services.reconciliation.rules.recollections import (
@@ -250,7 +257,8 @@ class _Leads(NamedTuple):
 
 
 def _leads(reading: Reading, day: date, known: KnownClaims) -> _Leads:
-    fresh = (day,) if reading.modality != "asserted" else (day, day_before(day))
+    is_past = reading.modality == "asserted" or is_called_off(reading, day_before(day), known)
+    fresh = (day, day_before(day)) if is_past else (day,)
     by_report = last_with(report_mark(reading), day, known)
     near: list[tuple[date, str]] = []
     if by_report is not None and by_report in fresh:
@@ -261,6 +269,8 @@ def _leads(reading: Reading, day: date, known: KnownClaims) -> _Leads:
         if known.is_stated(one) or is_founded(one, known)
     ]
     by_figure = last_with(sought_mark(reading), day, known)
+    if by_figure is None or day - by_figure > known.policy.report_days_max * _DAY:
+        by_figure = find_by_sides(reading, day, known) or by_figure
     return _Leads(day, fresh, by_figure, by_report, near)
 
 
@@ -297,6 +307,8 @@ def _by_news(reading: Reading, leads: _Leads, known: KnownClaims) -> Iterator[Fo
     if told is not None:
         yield Meant(None, "number-of-several-days", operation=told)
     by_figure = leads.by_figure
+    if (named := _named_with_figure(reading, leads, known)) is not None:
+        yield named, "same-report"
     if by_figure is not None and by_figure in leads.fresh:
         yield by_figure, "equal-figure"
     if by_figure is not None and is_recalled(reading, by_figure, leads.tied, known):
@@ -322,6 +334,14 @@ def _by_news(reading: Reading, leads: _Leads, known: KnownClaims) -> Iterator[Fo
     yield from fitting
 
 
+def _named_with_figure(reading: Reading, leads: _Leads, known: KnownClaims) -> date | None:
+    """Return the day that a claim's report names, if its number is of that day as well as of a later one."""
+    named = leads.by_report
+    if named is None or named == leads.by_figure or named not in leads.fresh:
+        return None
+    return named if last_with(sought_mark(reading), named, known) == named else None
+
+
 def _by_recollection(reading: Reading, leads: _Leads, known: KnownClaims) -> Iterator[Found | None]:
     """Return what a claim may look back to, the likeliest first."""
     by_figure, by_report = leads.by_figure, leads.by_report
@@ -345,6 +365,9 @@ def _in_last_days(reading: Reading, leads: _Leads, known: KnownClaims) -> Found 
     part = last_with(part_mark(reading), leads.day, known)
     if part is not None and part >= first:
         return part, "equal-figure"
+    listed = find_by_whole_list(reading, leads.day, leads.by_report, known)
+    if listed is not None:
+        return listed, "equal-figure"
     if reading.camp not in LOOKING_BACK or reading.modality != "asserted":
         return None
     named = leads.by_report
