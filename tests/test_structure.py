@@ -137,3 +137,21 @@ def test_a_list_of_what_is_too_long_can_only_shrink(lines, known):
     assert_within({"a": 11}, {"a": 12}, 10)
     with pytest.raises(AssertionError):
         assert_within(lines, known, 10)
+
+
+def test_every_package_of_services_is_in_its_table_once():
+    table = (ROOT / "services" / "README.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([a-z_/]+)/` \|", table, flags=re.MULTILINE)
+    packages = {
+        path.parent.relative_to(ROOT / "services").as_posix()
+        for path in (ROOT / "services").rglob("__init__.py")
+    } - {"."}
+
+    assert len(rows) == len(set(rows)), "a package has two rows"
+    # What lies inside a package may be told of in its row.
+    untold = {
+        name
+        for name in packages
+        if not any(name == row or name.startswith(f"{row}/") for row in rows)
+    }
+    assert (untold, set(rows) - packages) == (set(), set())
