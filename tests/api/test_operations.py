@@ -122,3 +122,50 @@ def test_the_list_of_exchanges_has_operations_under_their_days(http, position):
     first_day, whole = rows.index("15 Oct 2023 no number"), rows.index("15 Oct 2023 to 16 Oct 2023")
     assert rows.index("16 Oct 2023 no number") < first_day < whole
     assert "1 Dec 2023 to 3 Dec 2023 , 90 to Ukraine, everybody" in rows
+
+
+def test_an_operation_has_a_page_whether_or_not_its_days_have_one(http, position):
+    whole = read(http, f"/{LEDGER}/exchanges/{WHOLE}")
+    untold = read(http, f"/{LEDGER}/exchanges/{UNTOLD}")
+
+    assert "The operation from 15 October 2023 to 16 October 2023" in whole.text
+    assert "added to no total" in whole.text
+    assert f"/{LEDGER}/exchanges/2023-10-15" in [link["href"] for link in whole.all("a")]
+    assert "1,056" in whole.text[whole.text.index("Who said what") :]
+    assert "Nobody speaks of one of its days alone." in untold.text
+    assert (
+        "Added to the totals, since nobody counts them on one of the days: 90 to Ukraine"
+        in untold.text
+    )
+    assert "90 people" in untold.text
+    assert http.get(f"/{LEDGER}/exchanges/2023-10-15..2023-10-20").status_code == 404
+
+
+def test_lists_citations_and_the_sitemap_lead_to_the_page_of_an_operation(http, position):
+    figures = read(http, f"/{LEDGER}/figures")
+    cited = http.get(
+        "/v1/citation.txt", params={"ledger": LEDGER, "figure": f"{UNTOLD}:returned:UA:all"}
+    )
+    places = http.get("/sitemap.xml").text
+
+    links = [link["href"] for link in figures.all("a")]
+    assert any(link.startswith(f"/{LEDGER}/exchanges/{UNTOLD}#") for link in links)
+    assert f"/exchanges/{UNTOLD}" in cited.text
+    assert "1 December 2023 to 3 December 2023" in cited.text
+    assert f"/{LEDGER}/exchanges/{UNTOLD}" in places
+
+
+def test_the_headline_has_a_row_for_what_an_operation_adds(http, position):
+    asked = {
+        "ledger": LEDGER,
+        "min_position": position,
+        "since": "2023-11-01",
+        "until": "2023-12-31",
+    }
+    rows = http.get("/v1/headline", params=asked).json()["items"]
+
+    assert [(row["exchange"], row["date"], row["side"], row["best"]) for row in rows] == [
+        (UNTOLD, "2023-12-03", "UA", 90)
+    ]
+    [untold] = http.get(f"/v1/operations/{UNTOLD}", params={"ledger": LEDGER}).json()["listed"]
+    assert (untold["side"], untold["best"]) == ("UA", 90)

@@ -52,7 +52,7 @@ async def show_sitemap(request: Request) -> Response:
     for number, name in enumerate(state.ledgers):
         # The first ledger's pages stand without its name.
         base = f"{origin}/{name}" if number else origin
-        shown = await state.ledgers[name].read(("exchanges", "figures"), Cut())
+        shown = await state.ledgers[name].read(("exchanges", "operations", "figures"), Cut())
         figures = {row.key[0]: row.record for row in shown.tables["figures"].rows}
         releases = await asyncio.to_thread(state.ledgers[name].releases.all)
         if releases:
@@ -62,7 +62,7 @@ async def show_sitemap(request: Request) -> Response:
                 _add(root, f"{origin}/releases/{name}/{release.day}/README.md", None)
         for path, _ in PAGES:
             _add(root, f"{base}{path}".rstrip("/") if number else f"{base}{path}", None)
-        for row in shown.tables["exchanges"].rows:
+        for row in (*shown.tables["exchanges"].rows, *shown.tables["operations"].rows):
             changed = [
                 figures[figure].as_known_on for figure in row.record.figures if figure in figures
             ]

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from schemas.instants import in_utc
 from schemas.views import CumulativePoint, Figure
+from schemas.vocabulary import operation_days
 from services.api.http.languages import DEFAULT
 from services.api.pages.language import gettext, spoken
 from services.api.pages.names import DisplayNames
@@ -44,7 +45,10 @@ def anchor_of(figure: Figure) -> str:
 def figure_cited(figure: Figure, names: DisplayNames) -> Cited:
     """Return how a figure is cited."""
     about = names.about(figure)
+    days = operation_days(figure.exchange) if figure.exchange else None
     when = f", {day(figure.date)}" if figure.date else ""
+    if days is not None:
+        when = f", {gettext('%(first)s to %(last)s', first=day(days[0]), last=day(days[1]))}"
     number = span(figure.low, figure.best, figure.high)
     path = f"/exchanges/{quote(figure.exchange, safe='')}" if figure.exchange else "/"
     title = f"{about[:1].upper()}{about[1:]}{when}: {number}"

@@ -1,14 +1,14 @@
 """What changed between two places of the log, as people read it: exchange by exchange, the newest first."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from schemas.answers import PlaceReached
 from schemas.comparison import CheckState, ExchangeState, ExplainedDifference, OperationState
 from schemas.ledger import LedgerConfiguration
-from schemas.views import Check, Exchange, Numbers
+from schemas.views import Check, Numbers
 from schemas.vocabulary import CheckKind, first_day
 from services.api.pages.language import gettext
 from services.api.pages.names import DisplayNames
@@ -97,7 +97,8 @@ def differences_shown(
         row = ExplainedDifference.model_validate_json(line)
         rows[row.view].append(row)
     names = DisplayNames(ledger)
-    exchanges = _exchanges(rows, names, {row.id: row for row in tables.exchanges})
+    known = {row.id for row in tables.exchanges} | {row.id for row in tables.operations}
+    exchanges = _exchanges(rows, names, known)
     checks = _checks(rows["checks"], names, tables.checks)
     return DifferencesShown(
         found.start,
@@ -114,7 +115,7 @@ def differences_shown(
 def _exchanges(
     rows: Mapping[str, Sequence[ExplainedDifference]],
     names: DisplayNames,
-    known: Mapping[str, Exchange],
+    known: Collection[str],
 ) -> list[ExchangeChanges]:
     figures: defaultdict[str, list[ChangeShown]] = defaultdict(list)
     for row in rows["figures"]:

@@ -1,4 +1,4 @@
-"""One exchange: its figures and why, every claim by camp and voice, the checks with their arithmetic."""
+"""One exchange, or one operation: its figures and why, every claim by camp and voice, the checks with their arithmetic."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
+from schemas.operation import Operation
 from schemas.views import Check, ClaimView, Exchange, Figure
 from services.api.pages.bar_geometry import Scale, scale_of
 from services.api.pages.counts import Counts, Row
@@ -99,6 +100,45 @@ class ExchangeShown(NamedTuple):
     operations: tuple[OperationShown, ...]
     before: Exchange | None
     after: Exchange | None
+
+
+class OperationPage(NamedTuple):
+    """What the page of an operation shows.
+
+    Attributes:
+        operation: The operation.
+        added: How many of them it adds to the sides' totals, in words; empty for nobody.
+        figures: What is said of its days together.
+        camps: Who says so.
+        checks: How the counts of its days add up to that.
+    """
+
+    operation: Operation
+    added: str
+    figures: tuple[FigureShown, ...]
+    camps: tuple[CampShown, ...]
+    checks: tuple[CheckShown, ...]
+
+
+def operation_page(
+    operation: str, tables: Tables, ledger: LedgerConfiguration
+) -> OperationPage | None:
+    """Put the page of an operation together, null if there is none of that id."""
+    found = next((one for one in tables.operations if one.id == operation), None)
+    if found is None:
+        return None
+    names = DisplayNames(ledger)
+    [shown] = OperationDisplay(ledger, tables.figures, tables.claims).shown([found])
+    figures = [tables.figures[figure] for figure in found.figures if figure in tables.figures]
+    claims = [claim for claim in tables.claims.values() if claim.figure in set(found.figures)]
+    checks = [check for check in tables.checks if check.exchange == operation]
+    return OperationPage(
+        operation=found,
+        added=shown.added,
+        figures=tuple(_figure(figure, tables, names) for figure in figures),
+        camps=_camps(claims, _Parts(figures, tables.checks), names, ledger),
+        checks=_in_order(checks, tables),
+    )
 
 
 def exchange_shown(
@@ -218,10 +258,15 @@ def _checks(
         or check.claim in refs
         or (check.kind == "running_total" and check.as_of == exchange.date)
     ]
+    return _in_order(found, tables)
+
+
+def _in_order(checks: list[Check], tables: Tables) -> tuple[CheckShown, ...]:
+    """Return checks as they are shown, those that fail first."""
     order = ("fail", "within", "pass", "untestable")
-    found.sort(key=lambda check: (order.index(check.result), check.kind, check.id))
+    checks.sort(key=lambda check: (order.index(check.result), check.kind, check.id))
     return tuple(
-        CheckShown(check, tables.claims.get(check.claim), expected_text(check)) for check in found
+        CheckShown(check, tables.claims.get(check.claim), expected_text(check)) for check in checks
     )
 
 

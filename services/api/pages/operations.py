@@ -69,7 +69,7 @@ class OperationDisplay:
 
     def _added(self, listed: ListedCount) -> str:
         number = span(listed.low, listed.best, listed.high)
-        return f"{number} {gettext('to %(side)s', side=self._names.side(listed.side))}"
+        return gettext("%(number)s to %(side)s", number=number, side=self._names.side(listed.side))
 
     def _in_all(self, figures: Sequence[Figure]) -> str:
         """Return the number of all sides together, else those of the sides, else of any group."""

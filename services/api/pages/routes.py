@@ -13,6 +13,7 @@ from fastapi import APIRouter, FastAPI, Path, Query, Request
 from fastapi.responses import Response
 
 from schemas.views import Revision
+from schemas.vocabulary import operation_days
 from services.api.discovery.feeds import router as feeds_router
 from services.api.discovery.routes import router as discovery_router
 from services.api.http.negotiation import etag_of, has, send, unchanged
@@ -26,7 +27,7 @@ from services.api.pages.chart_years import ChartParameters, years_of
 from services.api.pages.claimants import claimants
 from services.api.pages.differences import FACT_COUNT_MAX, differences_shown
 from services.api.pages.disagreements import disagreements
-from services.api.pages.exchange import exchange_shown
+from services.api.pages.exchange import exchange_shown, operation_page
 from services.api.pages.finding import FindParameters
 from services.api.pages.frame import Frame, context_of, frame_of, spoken_to
 from services.api.pages.language import gettext, speaking, spoken
@@ -86,7 +87,9 @@ async def show_overview(
 async def show_exchange(
     request: Request, exchange: Annotated[str, Path()], parameters: Parameters
 ) -> Response:
-    """Show one exchange."""
+    """Show one exchange, or one operation, which figures and headline rows name in the same place."""
+    if operation_days(exchange) is not None:
+        return await _answer(request, parameters, "operation.html", _operation_of(exchange))
 
     def make(tables: Tables, served: LedgerState, frame: Frame) -> Mapping[str, Any]:
         shown = exchange_shown(exchange, tables, served.configuration)
@@ -95,6 +98,16 @@ async def show_exchange(
         return {"shown": shown}
 
     return await _answer(request, parameters, "exchange.html", make)
+
+
+def _operation_of(operation: str) -> Make:
+    def make(tables: Tables, served: LedgerState, frame: Frame) -> Mapping[str, Any]:
+        shown = operation_page(operation, tables, served.configuration)
+        if shown is None:
+            raise _no_exchange(operation, frame)
+        return {"shown": shown}
+
+    return make
 
 
 @router.api_route("/exchanges/{exchange}/history", methods=_METHODS)
