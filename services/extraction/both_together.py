@@ -37,7 +37,12 @@ def exchangers(told: Told) -> SideReading | None:
     joined = joined_sides(marked, range(told.clause.start, told.said.start))
     if joined is None:
         return None
-    swaps = marked.marks("swap", joined.end, min(joined.end + _NEAR_VERB, told.said.start))
+    swaps = [
+        one
+        for one in marked.marks("swap", joined.end, min(joined.end + _NEAR_VERB, told.said.start))
+        # "conducted another swap, 40 came home"
+        if "," not in marked.words[one.end : told.said.start]
+    ]
     return SideReading((BOTH,), joined) if swaps and not _acts_alone(told, joined) else None
 
 

@@ -59,7 +59,7 @@ def figures_in(setting: Setting) -> list[Proposal]:
     """Return the claims that a text's numbers of people make, in its order."""
     found: list[Proposal] = []
     for told in _told(setting):
-        found += _claims_of(setting, told, found)
+        found += _of_those_summed(setting, told, found) or _claims_of(setting, told, found)
     return found
 
 
@@ -127,10 +127,16 @@ def _is_one_of_several(marked: MarkedText, number: Number, group: Group) -> bool
 # One number.
 
 
-def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[Proposal]:
+def _of_those_summed(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[Proposal]:
+    """Return the claim of a number that is a part of those held, or of a running total, just told of; none else."""
     held = next((one for one in reversed(found) if is_of_those_held(told, one)), None)
     if held is not None and found[-1].measure == "held":
         return _held(setting, told, held.side)
+    total = _total_of_part(told, found)
+    return [_part_of_total(setting, told, total)] if total is not None else []
+
+
+def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[Proposal]:
     beside = figure_beside(setting.marked, told, found)
     whole = whole_of(told, found, how_meant(setting, told)) if beside is None else None
     if whole is not None and is_of_another_day(setting, told, whole.exchange_date):
@@ -312,6 +318,37 @@ def _held(setting: Setting, told: Told, side: str | None = None) -> list[Proposa
 
 
 # Parts of a whole.
+
+
+def _total_of_part(told: Told, found: Sequence[Proposal]) -> Proposal | None:
+    """Return the running total just told that a number is a part of: "2,430 in all, among them 139 civilians"."""
+    last = found[-1] if found else None
+    if last is None or not last.measure.startswith("cumulative") or last.value is None:
+        return None
+    tokens = told.marked.tokens
+    is_next = tokens[told.said.start].sentence - tokens[last.at].sentence <= 1
+    is_part = is_next and last.value > told.said.number.value and is_marked_as_part(told)
+    return last if is_part and last.at < told.said.start else None
+
+
+def _part_of_total(setting: Setting, told: Told, total: Proposal) -> Proposal:
+    base = _base(setting, told, ())
+    own = setting.marked.tokens[told.said.start].sentence
+    is_silent = not setting.attribution.statements[own] and told.speaker.party == "media"
+    speaker = total.speaker if is_silent else told.speaker
+    return base.but(
+        measure=total.measure,
+        side=told.group.side or total.side,
+        speaker=speaker,
+        since=total.since,
+        as_of=total.as_of,
+        rule="part-of-total",
+        places=(
+            *base.places,
+            *(place for place in total.places if place.field == "side"),
+            *_claimant_places(setting, speaker, total),
+        ),
+    )
 
 
 def _part(

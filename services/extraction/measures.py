@@ -18,6 +18,7 @@ _EARLIER_WORDS = 5
 _YEAR = re.compile(r"20\d\d|19\d\d")
 _IN = frozenset(("in", "у", "в", "за"))
 _AND = frozenset(("and", "to", "та", "і", "и", "до", "по", "-", "–"))
+_TO_SUM = frozenset(("to", "at", "до", "по"))
 _HELD = frozenset(("held", "imprisoned", "detained", "jailed", "captive"))
 _WHICH = frozenset(("which", "as"))
 _HAD = frozenset(("has", "have", "had"))
@@ -111,15 +112,23 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
         return counted
     if _is_of_counted_exchanges(told, days):
         return RunningTotal(None)
-    is_of_year = marked.has(
-        "this_year", sentence.start, sentence.stop
-    ) and not is_earlier_this_year(told)
+    is_of_year = (
+        marked.has("this_year", sentence.start, sentence.stop)
+        and not is_earlier_this_year(told)
+        and not _is_of_a_day(told, days)
+    )
     if is_of_year and as_of and (_is_summed(told) or not _tells_of_exchange(told)):
         return RunningTotal(as_of.replace(month=1, day=1))
     is_of_week = marked.has("this_week", sentence.start, sentence.stop)
     if is_of_week and as_of and not _is_earlier(told, "this_week"):
         return RunningTotal(as_of - timedelta(days=7))
     return RunningTotal(None) if _within_days(told) or _is_summed(told) else None
+
+
+def _is_of_a_day(told: Told, days: Sequence[NamedDay]) -> bool:
+    """Return whether "this year" is the year of a day that is named: "on 9 May of this year"."""
+    years = told.marked.marks("this_year", told.sentence.start, told.sentence.stop)
+    return any(year.start - day.end in (0, 1) for year in years for day in days)
 
 
 def is_earlier_this_year(told: Told) -> bool:
@@ -170,6 +179,9 @@ def _is_of_counted_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
 def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
     """Return the first day of a number that counts "since", null for one that does not."""
     marked, sentence, opened = told.marked, told.sentence, told.marked.ledger.opened
+    first = _first_of_sum(told, days)
+    if first is not None:
+        return RunningTotal(opened if first == opened else first)
     for mark in marked.marks("since", sentence.start, sentence.stop):
         if marked.words[mark.start - 1] in _HELD:
             continue  # "held since 2030"
@@ -186,6 +198,17 @@ def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
         if any(marked.has(kind, following.start, following.stop) for kind in ("war", "start")):
             return RunningTotal(opened)
     return None
+
+
+def _first_of_sum(told: Told, days: Sequence[NamedDay]) -> date | None:
+    """Return the day from which a sum is counted up to another one: "from 1 March, as of 2 May, 978 returned"."""
+    marked, sentence = told.marked, told.sentence
+    summed = marked.has("so_far", sentence.start, told.said.start)
+    named = [one for one in days if one.start in sentence and one.end <= told.said.start]
+    if not summed or len(named) < 2 or named[0].is_month:  # noqa: PLR2004
+        return None
+    is_from = named[0].start > 0 and marked.at("from_place", named[0].start - 1) is not None
+    return named[0].day if is_from else None
 
 
 def _tells_of_exchange(told: Told) -> bool:
@@ -262,9 +285,14 @@ def _counts_exchanges(told: Told, summed: Mark) -> bool:
 def _sums_up_to_another(told: Told, summed: Mark) -> bool:
     """Return whether words that sum up stand behind a number and before another one."""
     after = range(summed.end, min(summed.end + _NEAR, told.clause.stop))
-    return summed.start >= told.said.end and any(
-        one.start in after and told.marked.words[one.start - 1] in ("to", "at", "до", "по")
-        for one in told.marked.numbers
+    return (
+        summed.start >= told.said.end
+        and any(
+            one.start in after
+            # "to over 4,000"
+            and _TO_SUM & set(told.marked.words[one.start - 3 : one.start])
+            for one in told.marked.numbers
+        )
     )
 
 
@@ -312,6 +340,8 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
             marked.at("agreement", one.start)
             and _WHICH & set(marked.words[max(clause.start, one.start - 5) : one.start])
         )
+        # "managed to free 90"
+        and not _is_within_a_deed(marked, one)
         # "released 90 and said they would free more"
         and not _is_said_besides(marked, place, one)
         # "for 90 prisoners in an agreement aimed at peace"
@@ -331,6 +361,12 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         ):
             return "planned"  # a headline: "Ruritania to free 40"
     return "asserted"
+
+
+def _is_within_a_deed(marked: MarkedText, plan: Mark) -> bool:
+    """Return whether words for a plan are some of those for a deed: "managed to free"."""
+    near = marked.marks("get", max(0, plan.start - 2), plan.start)
+    return any(one.end >= plan.end for one in near)
 
 
 def _is_said_besides(marked: MarkedText, place: int, plan: Mark) -> bool:

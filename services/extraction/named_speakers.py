@@ -189,6 +189,9 @@ def _of_office(marked: MarkedText, office: Mark, sentence: range) -> NamedSpeake
         after += marked.marks("side_owner", office.end, end)
     # "from Ruritanian captivity, but the president": those words are no part of the office's name
     before = [one for one in before if not _parts(marked, range(one.end, office.start))]
+    if office.value == "other":
+        # "in a swap with Ruritania, an official said"
+        before = [one for one in before if "," not in marked.words[one.end : office.start]]
     side = max(before, key=lambda one: one.start) if before else next(iter(after), None)
     if office.value == "ministry":
         return _of_ministry(marked, office, _owner_beside(marked, office, sentence))
@@ -293,6 +296,9 @@ def _speaks(marked: MarkedText, side: Mark) -> bool:
     """Return whether a side itself is said to speak: "Ruritania said", but not "what Ruritania said"."""
     if side.start and marked.words[side.start - 1] in _WHAT and not _is_in_what(marked, side):
         return False
+    cited = marked.marks("says_after", max(0, side.start - 3), side.start)
+    if any(one.end == side.start for one in cited):
+        return True  # "according to Ruritania"
     for place in range(side.end, min(side.end + _BESIDE, len(marked.words))):
         if marked.at("say", place):
             return True

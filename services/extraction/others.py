@@ -8,6 +8,7 @@ _CARRIED_BEFORE, _CARRIED_AFTER = 5, 4
 _RATIO_WORDS = 3
 _BETWEEN = frozenset(("between", "між", "между"))
 _NEAR = 8
+_DASHES = frozenset("-–—:")
 
 
 def is_of_others(told: Told) -> bool:
@@ -64,6 +65,8 @@ def _is_among_the_dead(told: Told) -> bool:
     return dead is not None and not any(
         marked.has(kind, dead.end, told.clause.stop)
         for kind in ("give", "get", "free", "freed", "back", "swap", "exchange")
+        # "three bodies were repatriated – two foreigners"
+        if marked.words[told.said.start - 1] not in _DASHES
     )
 
 

@@ -91,7 +91,6 @@ def _is_rough(one: Proposal, found: Sequence[Proposal]) -> bool:
         return False
     return any(
         other.at > one.at
-        and other.side == BOTH
         and other.value is not None
         and other.bound != "vague"
         and (
@@ -100,7 +99,7 @@ def _is_rough(one: Proposal, found: Sequence[Proposal]) -> bool:
             else abs(other.value - one.value) * 20 <= one.value
         )
         for other in found
-        if other.measure in _JOINT
+        if other.measure in _JOINT or (one.bound != "vague" and other.measure == "returned")
     )
 
 

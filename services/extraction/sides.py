@@ -320,7 +320,15 @@ def _goal(told: Told, span: range) -> Mark | None:
             between = range(told.said.number.end, mark.start)
             if marked.has("carrier", span.start, told.said.start):
                 between = range(span.start, mark.start)  # "a plane has transported 120 to" a side
-            if any(marked.has(kind, between.start, between.stop) for kind in _ACTS):
+            is_of_others = any(
+                one.kind == "cardinal" and marked.has("people", one.end, one.end + 2)
+                for one in marked.numbers
+                if told.group.end <= one.start < mark.start
+            )
+            # 45 of "it got 45 back, and three pilots returned to Ruritania" did not
+            is_told = any(marked.has(kind, span.start, told.said.start) for kind in _ACTS)
+            comes = any(marked.has(kind, between.start, between.stop) for kind in _ACTS)
+            if comes and not (is_told and is_of_others):
                 return mark
     return None
 
