@@ -218,7 +218,8 @@ def main_day(
         is_far = published is not None and not timedelta(0) <= published - named.day <= limit
         if named.is_month or is_far or is_since(marked, named) or is_of_an_agreement(marked, named):
             continue
-        if is_of_what_befell(marked, named) or marked.at("day_before", named.start):
+        is_of_none = is_of_what_befell(marked, named) or _is_of_a_truce(marked, sentence)
+        if is_of_none or marked.at("day_before", named.start):
             continue
         if marked.has("background", sentence.start, named.start):
             continue
@@ -236,6 +237,14 @@ def main_day(
             break
         return named
     return dateline
+
+
+def _is_of_a_truce(marked: MarkedText, sentence: range) -> bool:
+    """Return whether a sentence tells of a truce, and of nobody who came back: "a truce began on Friday"."""
+    acts = ("exchange", "swap", "free", "give", "get", "back")
+    return marked.has("truce", sentence.start, sentence.stop) and not any(
+        marked.has(kind, sentence.start, sentence.stop) for kind in acts
+    )
 
 
 class SentenceDays(NamedTuple):

@@ -144,6 +144,8 @@ def _counted_exchanges(setting: Setting, number: Number) -> Proposal | None:
 
 def _exchange_after(marked: MarkedText, number: Number) -> Mark | None:
     stop = min(marked.sentence_at(number.start).stop, number.end + _NEAR)
+    if number.kind == "ordinal" and (release := marked.at("release", number.end)):
+        return release  # "the second release since"
     for place in range(number.end, stop):
         if mark := marked.at("exchange", place):
             return mark

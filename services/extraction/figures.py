@@ -82,7 +82,8 @@ def _told(setting: Setting) -> Iterator[Told]:
             or people_before(marked, said)
         )
         is_unnamed = group is not None and group.start == group.end
-        if is_unnamed and _YEAR.fullmatch(marked.quote(number.start, number.end)):
+        is_year = _YEAR.fullmatch(marked.quote(number.start, number.end)) is not None
+        if is_year and (is_unnamed or _is_alone(marked, number)):
             continue  # "in 2014, 2016 and 2017"
         if group is None or (number.value == 1 and not _is_one_of_several(marked, number, group)):
             continue
@@ -92,6 +93,13 @@ def _told(setting: Setting) -> Iterator[Told]:
         told = Told(marked, said, group, clause, speaker, setting.attribution.sources.only_source)
         if not is_of_others(told):
             yield told
+
+
+def _is_alone(marked: MarkedText, number: Number) -> bool:
+    """Return whether a number stands behind "in" and before a mark, as years do: "in 2014, when the civil war"."""
+    is_in = number.start > 0 and marked.at("before_month", number.start - 1) is not None
+    is_end = number.end >= len(marked.words) or not marked.words[number.end][0].isalnum()
+    return is_in and is_end
 
 
 def _is_total_of_another(marked: MarkedText, number: Number) -> bool:
@@ -110,7 +118,9 @@ def _are_freed(marked: MarkedText, number: Number) -> bool:
 
 def _is_other_half(marked: MarkedText, number: Number) -> bool:
     """Return whether a number says again what the one before it did: "100 prisoners for 100 prisoners"."""
-    versus = next(reversed(marked.marks("versus", max(0, number.start - 2), number.start)), None)
+    near = (max(0, number.start - 2), number.start)
+    set_against = (*marked.marks("versus", *near), *marked.marks("versus_equal", *near))
+    versus = next(reversed(set_against), None)
     return versus is not None and any(
         one.value == number.value and versus.start - 4 <= one.start < versus.start
         for one in marked.numbers

@@ -67,7 +67,14 @@ def is_held(told: Told) -> bool:
     for_others = marked.marks("in_turn", clause.start, told.said.start)
     if for_others and for_others[-1].end == told.said.start - 1:
         return False  # "in exchange for 45 prisoners held by the other side"
-    held = marked.marks("held", clause.start, clause.stop)
+    if _are_let_go(told):
+        return False  # "the 15 women and 12 boys released were being held in"
+    held = [
+        one
+        for one in marked.marks("held", clause.start, clause.stop)
+        # "as the truce holds"
+        if not marked.has("truce", max(clause.start, one.start - 3), one.start)
+    ]
     acts = ("give", "get", "back", "swap")
     if any(
         one.start >= end
@@ -81,6 +88,21 @@ def is_held(told: Told) -> bool:
     ):
         return not any(marked.has(kind, held[-1].end, clause.stop) for kind in acts)
     return bool(held) and not any(marked.has(kind, clause.start, clause.stop) for kind in acts)
+
+
+def _are_let_go(told: Told) -> bool:
+    """Return whether "released" stands right behind those counted, or behind others joined to them."""
+    marked, end = told.marked, told.group.end
+    for _ in range(2):
+        if marked.at("free", end) is not None:
+            return told.group.end > told.group.start
+        joined = marked.at("and", end)
+        number = next((one for one in marked.numbers if joined and one.start == joined.end), None)
+        people = marked.at("people", number.end) if number is not None else None
+        if people is None:
+            return False
+        end = people.end
+    return False
 
 
 class RunningTotal(NamedTuple):
@@ -347,7 +369,7 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         # "for 90 prisoners in an agreement aimed at peace"
         and not (one.start and marked.at("agreement", one.start - 1) and one.start > place)
     ]
-    to_be = marked.marks("to_be", clause.start, clause.stop)
+    to_be = [*marked.marks("to_be", clause.start, clause.stop), *_agreed(marked, clause, place)]
     if plans or to_be:
         # What was to be is no plan any more where it is told as done: "had been returned".
         told_last = max(one.end for one in (*plans, *to_be))
@@ -361,6 +383,18 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         ):
             return "planned"  # a headline: "Ruritania to free 40"
     return "asserted"
+
+
+def _agreed(marked: MarkedText, clause: range, place: int) -> list[Mark]:
+    """Return the words for an exchange of so many that is agreed on: "led to an agreement for exchange of 120"."""
+    agreed = marked.marks("agreement", clause.start, place)
+    if not agreed:
+        return []
+    return [
+        one
+        for one in marked.marks("exchange", agreed[-1].end, place)
+        if place - one.end <= _EARLIER_WORDS and marked.words[one.start - 1] == "for"
+    ]
 
 
 def _is_within_a_deed(marked: MarkedText, plan: Mark) -> bool:

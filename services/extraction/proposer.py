@@ -44,6 +44,7 @@ def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
     figures = _with_ordinals(marked, figures_in(setting), events)
     found = sorted((*figures, *events, *withheld_in(setting)), key=lambda one: one.at)
     found = _without_what_is_told_at_length(marked, found)
+    found = _without_titles_said_again(marked, found)
     found = _with_rounded_totals(_with_parts_that_add_up(_without_repetitions(found)))
     found = _without_totals_told_again(found)
     found = _with_side_of_others(found)
@@ -81,6 +82,43 @@ def _without_what_is_told_at_length(marked: MarkedText, found: list[Proposal]) -
                     and ((one.measure in _REPEATED and one.value in again) or _is_rough(one, found))
                 )
             )
+        )
+    ]
+
+
+def _without_titles_said_again(marked: MarkedText, found: Sequence[Proposal]) -> list[Proposal]:
+    """Return claims without what a title says for a side, whose body the text names: "Ruritania says 50 returned".
+
+    And without what a speaker is quoted with as an exchange of so many, and said of one side's people.
+    """
+
+    def is_title(place: int) -> bool:
+        sentence = marked.sentence_at(place)
+        return marked.words[sentence.stop - 1] not in '.!?…:;,”»"'
+
+    def is_said_again(one: Proposal) -> bool:
+        return any(
+            other is not one
+            and (other.measure, other.side, other.value) == ("returned", one.side, one.value)
+            and other.speaker.party == one.speaker.party
+            and other.speaker.role != "other"
+            for other in found
+        )
+
+    def is_of_one_side(one: Proposal) -> bool:
+        return any(
+            (other.measure, other.value, other.bound) == ("returned", one.value, one.bound)
+            and other.speaker.identity == one.speaker.identity
+            for other in found
+        )
+
+    return [
+        one
+        for one in found
+        if one.speaker.party == "media"
+        or not (
+            (one.measure == "exchanged_total" and is_of_one_side(one))
+            or (one.speaker.role == "other" and is_title(one.at) and is_said_again(one))
         )
     ]
 

@@ -146,7 +146,7 @@ def _versus(told: Told) -> Mark | None:
     """Return the words that set two equal numbers against each other: "100 for 100"."""
     marked, number = told.marked, told.said.number
     for place in range(number.end, min(number.end + 6, told.sentence.stop)):
-        mark = marked.at("versus", place)
+        mark = marked.at("versus", place) or marked.at("versus_equal", place)
         if place == number.end and marked.words[place] in _DASHES:
             mark = Mark("versus", "versus", place, place + 1)  # "the 50-50 formula"
         if mark and any(

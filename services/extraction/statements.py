@@ -157,7 +157,9 @@ def _is_of_wire(marked: MarkedText, saying: Mark, named: Sequence[NamedSpeaker])
     known = {place for one in named if one.mark for place in range(one.mark.start, one.mark.end)}
 
     def is_unknown_name(place: int) -> bool:
-        return marked.words[place][0].isalpha() and marked.is_name(place) and place not in known
+        is_name = marked.words[place][0].isalpha() and marked.is_name(place)
+        # "Ottokar, said Ruritania had"
+        return is_name and place not in known and marked.at("side_name", place) is None
 
     before, after = saying.start - 1, saying.end
     if before < 1 or after >= len(marked.words):

@@ -36,7 +36,8 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     is_freed = is_freed or any(
         marked.at(kind, after) for kind in ("free", "freed", "each", "in_turn")
     )
-    versus = marked.at("versus", after + 1 if marked.words[after] in "-–" else after)
+    against = after + 1 if marked.words[after] in "-–" else after
+    versus = marked.at("versus", against) or marked.at("versus_equal", against)
     is_set_against = versus is not None and any(
         one.start in (versus.end, versus.end + 1) and one.value == number.value
         for one in marked.numbers
@@ -162,7 +163,10 @@ def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Gr
         return None
     if not marked.has("so_far", sentence.start, said.start):
         return None
-    people = marked.marks("people", sentence.start, said.start)
+    people = [
+        *marked.marks("people", sentence.start, said.start),
+        *marked.marks("side_people", sentence.start, said.start),
+    ]
     if not people or (said.end < sentence.stop and marked.words[said.end] not in (",", ".", ";")):
         return None
     owner = next(
@@ -173,5 +177,7 @@ def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Gr
         ),
         None,
     )
+    if people[-1].kind == "side_people":
+        return Group("all", people[-1].value, people[-1], None, said.end, said.end)
     side = owner.value if owner else None
     return Group(people[-1].value, side, owner, None, said.end, said.end)

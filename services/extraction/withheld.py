@@ -7,6 +7,7 @@ from services.extraction.marking import Mark, MarkedText
 from services.extraction.named_speakers import NamedSpeaker
 from services.extraction.proposals import Proposal, place_of, place_of_mark, wording_of
 from services.extraction.setting import Setting
+from services.extraction.told import other_side
 
 
 _ACTS = ("exchange", "swap", "free", "freed", "give", "get", "back")
@@ -98,6 +99,20 @@ def _speakers(setting: Setting, sentence: range, words: range) -> list[NamedSpea
     return [before[-1] if is_outlet and before else said]
 
 
+def _counted(setting: Setting, sentence: range) -> tuple[str, Mark] | None:
+    """Return whose people are not counted, if it is said beside them, or by who freed them."""
+    marked = setting.marked
+    for owner in marked.marks("side_owner", sentence.start, sentence.stop):
+        if marked.at("people", owner.end) is not None:
+            return owner.value, owner  # "the number of Ruritanian soldiers held by" others
+    for side in marked.marks("side_name", sentence.start, sentence.stop):
+        acts = (marked.at(kind, side.end) for kind in ("free", "give"))
+        other = other_side(marked.ledger, side.value)
+        if other is not None and any(act is not None for act in acts):
+            return other, side  # "how many prisoners Ruritania freed"
+    return None
+
+
 def _side(
     setting: Setting, sentence: range, speaker: NamedSpeaker
 ) -> tuple[str | None, Mark | None]:
@@ -108,6 +123,8 @@ def _side(
         for one in marked.marks(kind, sentence.start, sentence.stop)
         if speaker.mark is None or one.start not in range(speaker.mark.start, speaker.mark.end)
     }
+    if (counted := _counted(setting, sentence)) is not None:
+        return counted
     if len(named) == 1:
         return next(iter(named.items()))
     swap = next(iter(marked.marks("swap", sentence.start, sentence.stop)), None)

@@ -77,8 +77,19 @@ def words_of_language(language: str) -> LanguageWords:
         bound_words=frozenset(
             folded(words.split()[-1]) for listed in table["bounds"].values() for words in listed
         ),
-        phrases=tuple(_phrases(table)),
+        phrases=tuple(_with_shortened(_phrases(table), table.get("shortened", {}))),
     )
+
+
+def _with_shortened(
+    phrases: Iterator[tuple[str, tuple[str, str]]], shortened: Mapping[str, str]
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Return phrases, and those with words that are also written as one: "did not say", "didn't say"."""
+    for words, sense in phrases:
+        yield words, sense
+        for whole, short in shortened.items():
+            if words == whole or words.startswith(f"{whole} "):
+                yield short + words.removeprefix(whole), sense
 
 
 def _numbered(listed: Sequence[str], first: int) -> dict[str, int]:
