@@ -18,6 +18,7 @@ PAGES = {
     "overview": "/",
     "exchange": EXCHANGE,
     "history": f"{EXCHANGE}/history",
+    "operation": "/exchanges/2025-05-23..2025-05-25",
     "disagreements": "/disagreements",
     "claimants": "/claimants",
     "changes": "/diff?from=2640&to=2650",

@@ -17,6 +17,7 @@ EXCHANGE = "/exchanges/2024-01-03"
 #: Those with ~ are closed to crawlers on purpose: they read the log, or are pages of other times and for other sites.
 PAGES = (
     *("/", EXCHANGE, f"~{EXCHANGE}/history", "/exchanges", "/figures", "/claims", "/disagreements"),
+    "/exchanges/2025-05-23..2025-05-25",
     *("/claimants", "/diff?from=2640&to=2650", "/how", "/reading", "~/?as_asserted_by=2023-01-01"),
     *("/report-error", "/add-report", "/editors/sign-in", "~/embed/totals"),
     *("/?lang=uk", f"{EXCHANGE}?lang=ru"),
