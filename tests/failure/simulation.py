@@ -19,7 +19,7 @@ import os
 import sys
 import time
 from asyncio import events
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import cache
@@ -61,7 +61,7 @@ IDLE_WEIGHT = 0.12
 RESTLESS_STEPS, CALM_STEPS_MAX = 260, 6_000
 #: How often a server goes back in one history, at most.
 GO_BACK_MAX = 3
-#: Histories after which a process of the long run frees what it cannot by itself.
+#: Histories that a process of the long run is given at a time, and after which it frees what it cannot by itself.
 COLLECT_COUNT = 200
 
 
@@ -445,6 +445,14 @@ def _run_all(seeds: Sequence[int]) -> list[Told]:
     return list(run_histories(seeds))
 
 
+def _tell_broken(told: Iterable[Told]) -> None:
+    """Write what did not hold, as soon as it is known: a long run may be ended before."""
+    for one in told:
+        if one.broken:
+            sys.stdout.write(f"seed {one.seed}, step {one.steps}: {one.broken}\n")
+            sys.stdout.flush()
+
+
 def main() -> int:
     """Run many histories on all processors; return 1 if something did not hold."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -462,15 +470,17 @@ def main() -> int:
     if given.only is not None:
         told = list(run_histories(seeds, is_told=True))
     else:
-        chunks = [seeds[at : at + 50] for at in range(0, len(seeds), 50)]
+        chunks = [seeds[at : at + COLLECT_COUNT] for at in range(0, len(seeds), COLLECT_COUNT)]
+        told = []
         with ProcessPoolExecutor(given.processes) as executor:
-            told = [one for chunk in executor.map(_run_all, chunks) for one in chunk]
+            for chunk in executor.map(_run_all, chunks):
+                told += chunk
+                _tell_broken(chunk)
     now = os.times()
     worked = now.user + now.children_user - used.user - used.children_user
     seconds = time.perf_counter() - started
-    for one in told:
-        if one.broken:
-            sys.stdout.write(f"seed {one.seed}, step {one.steps}: {one.broken}\n")
+    if given.only is not None:
+        _tell_broken(told)
     count = len(told)
     sys.stdout.write(
         f"{count} histories in {seconds:.0f} s ({count / seconds * 3600:,.0f} an hour, "
