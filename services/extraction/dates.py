@@ -228,6 +228,7 @@ def main_day(
         if _is_of_a_later_passage(marked, named, published):
             continue
         is_placed = named.start < _DATELINE_WORDS or _is_before_dash(marked, named)
+        is_placed = is_placed or (is_lead and _tells_of_nobody(marked, sentence))
         if dateline is None and is_placed and named.day == published:
             dateline = named
             continue
@@ -241,10 +242,29 @@ def main_day(
 
 def _is_of_a_truce(marked: MarkedText, sentence: range) -> bool:
     """Return whether a sentence tells of a truce, and of nobody who came back: "a truce began on Friday"."""
+    return marked.has("truce", sentence.start, sentence.stop) and _tells_of_nobody(marked, sentence)
+
+
+def _tells_of_nobody(marked: MarkedText, sentence: range) -> bool:
+    """Return whether a sentence tells of no exchange, as the line does in which a report's own day stands."""
     acts = ("exchange", "swap", "free", "give", "get", "back")
-    return marked.has("truce", sentence.start, sentence.stop) and not any(
-        marked.has(kind, sentence.start, sentence.stop) for kind in acts
-    )
+    return not any(marked.has(kind, sentence.start, sentence.stop) for kind in acts)
+
+
+def as_spoken(
+    marked: MarkedText, days: Sequence[NamedDay], main: NamedDay | None
+) -> list[NamedDay]:
+    """Return days, of which "today" in somebody's words is the day of the exchange, if that is named otherwise."""
+    return [
+        day._replace(day=main.day)
+        if main is not None
+        and main.start < day.start
+        and main.day < day.day
+        and marked.at("today", day.start) is not None
+        and marked.tokens[day.start].is_quoted
+        else day
+        for day in days
+    ]
 
 
 class SentenceDays(NamedTuple):

@@ -53,6 +53,7 @@ _YEAR = re.compile(r"(19|20)\d\d")
 #: How far behind a number "the same number" of others may stand.
 _SAME_WITHIN_WORDS = 16
 _TOTAL_WORDS = 6
+_DASHES = frozenset("-–—")
 
 
 def figures_in(setting: Setting) -> list[Proposal]:
@@ -99,7 +100,17 @@ def _is_alone(marked: MarkedText, number: Number) -> bool:
     """Return whether a number stands behind "in" and before a mark, as years do: "in 2014, when the civil war"."""
     is_in = number.start > 0 and marked.at("before_month", number.start - 1) is not None
     is_end = number.end >= len(marked.words) or not marked.words[number.end][0].isalnum()
-    return is_in and is_end
+    is_when = not is_end and marked.at("when", number.end) is not None
+    # "captured in 2029-2030"
+    is_second = (
+        number.start > 1
+        and marked.words[number.start - 1] in _DASHES
+        and any(
+            one.end == number.start - 1 and _YEAR.fullmatch(marked.quote(one.start, one.end))
+            for one in marked.numbers
+        )
+    )
+    return is_second or (is_in and (is_end or is_when))
 
 
 def _is_total_of_another(marked: MarkedText, number: Number) -> bool:

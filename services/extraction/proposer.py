@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise
 
 from schemas.ledger import LedgerConfiguration
-from services.extraction.dates import days_in, main_day, sentence_days
+from services.extraction.dates import as_spoken, days_in, main_day, sentence_days
 from services.extraction.events import events_in
 from services.extraction.figures import figures_in
 from services.extraction.joined_sides import BOTH
@@ -37,6 +37,7 @@ def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
         return []
     days = days_in(marked, report.published_at)
     main = main_day(marked, days, report.published_at)
+    days = as_spoken(marked, days, main)
     told_days = sentence_days(marked, days, main, report.published_at)
     attributions = Attributions(marked, report.publisher, told_days)
     setting = Setting(marked, days, main, report.published_at, attributions)
@@ -106,19 +107,28 @@ def _without_titles_said_again(marked: MarkedText, found: Sequence[Proposal]) ->
         )
 
     def is_of_one_side(one: Proposal) -> bool:
-        return any(
-            (other.measure, other.value, other.bound) == ("returned", one.value, one.bound)
-            and other.speaker.identity == one.speaker.identity
+        alike = [
+            other
             for other in found
-        )
+            if (other.measure, other.value, other.bound) == ("returned", one.value, one.bound)
+            and other.exchange_date == one.exchange_date
+        ]
+        if one.speaker.party != "media":
+            return any(other.speaker.identity == one.speaker.identity for other in alike)
+        is_told = any(other.speaker.party != "media" for other in alike)
+        return is_told and len({other.side for other in alike}) == 1
 
     return [
         one
         for one in found
-        if one.speaker.party == "media"
-        or not (
-            (one.measure == "exchanged_total" and is_of_one_side(one))
-            or (one.speaker.role == "other" and is_title(one.at) and is_said_again(one))
+        if not (
+            (one.measure == "exchanged_total" and one.value and is_of_one_side(one))
+            or (
+                one.speaker.party != "media"
+                and one.speaker.role == "other"
+                and is_title(one.at)
+                and is_said_again(one)
+            )
         )
     ]
 
