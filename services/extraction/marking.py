@@ -73,6 +73,10 @@ class MarkedText:
         """Return the mark of a kind that begins at a word, null if none does."""
         return next(iter(self.marks(kind, place, place + 1)), None)
 
+    def is_small(self, name: str, place: int) -> bool:
+        """Return whether a short word of the language's lists stands at a place: "of", "on"."""
+        return place < len(self.words) and self.words[place] in self.language.small[name]
+
     def sentence_at(self, place: int) -> range:
         """Return the places of the words of the sentence that a word is in."""
         return self.sentences[self.tokens[place].sentence]

@@ -16,9 +16,6 @@ _ACTS = ("give", "get", "free", "back", "swap", "exchange")
 _NEAR = 8
 _EARLIER_WORDS = 5
 _YEAR = re.compile(r"20\d\d|19\d\d")
-_IN = frozenset(("in", "у", "в", "за"))
-_AND = frozenset(("and", "to", "та", "і", "и", "до", "по", "-", "–"))
-_TO_SUM = frozenset(("to", "at", "до", "по"))
 _HELD = frozenset(("held", "imprisoned", "detained", "jailed", "captive"))
 _WHICH = frozenset(("which", "as"))
 _HAD = frozenset(("has", "have", "had"))
@@ -245,19 +242,24 @@ def _in_a_year(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
     named = [one for one in days if one.start in sentence]
     if any(not one.is_month for one in named):
         return None
-    if len(named) == 2 and marked.words[named[0].end] in _AND:  # noqa: PLR2004  from one to another
+    if len(named) == 2 and _goes_up_to(marked, named[0].end):  # noqa: PLR2004  from one to another
         return RunningTotal(named[0].day)
     years = [
         place
         for place in range(sentence.start + 1, sentence.stop)
         if _YEAR.fullmatch(marked.words[place])
-        and marked.words[place - 1] in _IN
+        and marked.is_small("in", place - 1)
         # "freed 40 who had been held since the rising in 2030"
         and not marked.has("since", told.said.end, place)
     ]
     if not years or marked.has("befell", sentence.start, years[0]):
         return None
     return RunningTotal(date(int(marked.words[years[0]]), 1, 1))
+
+
+def _goes_up_to(marked: MarkedText, place: int) -> bool:
+    """Return whether a word or a dash leads from one day to another."""
+    return marked.words[place] in "-–" or marked.is_small("to", place)
 
 
 def _within_days(told: Told) -> bool:
@@ -307,14 +309,11 @@ def _counts_exchanges(told: Told, summed: Mark) -> bool:
 def _sums_up_to_another(told: Told, summed: Mark) -> bool:
     """Return whether words that sum up stand behind a number and before another one."""
     after = range(summed.end, min(summed.end + _NEAR, told.clause.stop))
-    return (
-        summed.start >= told.said.end
-        and any(
-            one.start in after
-            # "to over 4,000"
-            and _TO_SUM & set(told.marked.words[one.start - 3 : one.start])
-            for one in told.marked.numbers
-        )
+    return summed.start >= told.said.end and any(
+        one.start in after
+        # "to over 4,000"
+        and any(told.marked.is_small("sum_to", at) for at in range(one.start - 3, one.start))
+        for one in told.marked.numbers
     )
 
 

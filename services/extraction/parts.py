@@ -18,7 +18,6 @@ _LIST_WITHIN_SENTENCES = 8
 #: How many words a figure and the one that is added to it may be apart.
 _WORDS_BESIDE_MAX = 7
 _WORDS_JOINED_MAX = 14
-_OF = frozenset(("of", "із", "з", "из"))
 _OF_WHOM_WORDS_MAX = 5
 _AMONG = ("among", "including", "included", "include", "серед", "включаючи", "среди", "включая")
 _OF_THE = (["of", "the"], ["of", "those"], ["of", "them"], ["of", "these"])
@@ -76,7 +75,7 @@ def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Propo
 def _is_named_whole(told: Told, whole: Proposal) -> bool:
     """Return whether a sentence begins with the whole that its numbers are of: "Of the 62 women, 11 are officers"."""
     marked, start = told.marked, told.sentence.start
-    if marked.words[start] not in _OF or start + _OF_WHOM_WORDS_MAX >= told.said.start:
+    if not marked.is_small("of", start) or start + _OF_WHOM_WORDS_MAX >= told.said.start:
         return False
     return any(
         one.value == whole.value
@@ -88,7 +87,7 @@ def _is_named_whole(told: Told, whole: Proposal) -> bool:
 def _category_of_whole(told: Told) -> str | None:
     """Return of whom a number is said to be a part: "of the women, 37"."""
     marked, start = told.marked, told.sentence.start
-    if marked.words[start] not in _OF:
+    if not marked.is_small("of", start):
         return None
     people = marked.marks("people", start, min(start + _OF_WHOM_WORDS_MAX, told.said.start))
     return people[0].value if people else None

@@ -26,7 +26,6 @@ from services.extraction.told import SideReading, Told, is_of_the_others, other_
 
 
 _DASHES = frozenset("-–")
-_FOR = frozenset(("for", "на", "за"))
 _ACTS = ("give", "get", "free", "back")
 _NEAR_VERB = 5
 
@@ -194,7 +193,7 @@ def _given_for(told: Told) -> SideReading | None:
         between = range(told.said.number.end, number.start)
         if not marked.has("in_turn", between.start, between.stop):
             return None
-        if marked.words[number.start - 1] not in _FOR:
+        if not marked.is_small("against", number.start - 1):
             return None
         group = group_after(marked, number)
         other = other_side(marked.ledger, group.side) if group and group.side else None
@@ -205,7 +204,7 @@ def _given_for(told: Told) -> SideReading | None:
 def _got_for(told: Told) -> SideReading | None:
     """Return whose people were got for others whose side is said: "exchanged 18 Ruritanians for 70 fighters"."""
     marked, start = told.marked, told.said.start
-    if start < 2 or marked.words[start - 1] not in _FOR:  # noqa: PLR2004
+    if start < 2 or not marked.is_small("against", start - 1):  # noqa: PLR2004
         return None
     before = next((one for one in reversed(marked.numbers) if one.end < start), None)
     if before is None or before.start not in told.clause or start - before.end > _NEAR_VERB:

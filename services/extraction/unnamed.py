@@ -7,11 +7,6 @@ from services.extraction.parts import AFTER, is_of_those
 from services.extraction.routes import is_on_a_route
 
 
-_WERE = frozenset(("were", "have", "had", "are"))
-_FROM = frozenset(("from", "з", "із", "зі", "из", "с"))
-_ON = frozenset(("on", "у", "в", "во"))
-_OF_THE_COUNTED = frozenset(("of",))
-_OF = frozenset(("of", "із", "з", "из"))
 _OF_WHOM_WORDS_MAX = 5
 
 
@@ -30,7 +25,7 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
         return unnamed._replace(category="all")
     if beginning := _of_whom(marked, said, sentence):
         return beginning
-    is_freed = marked.words[after] in _WERE and any(
+    is_freed = marked.is_small("were", after) and any(
         marked.has(kind, after, min(after + 4, sentence.stop)) for kind in ("free", "back")
     )
     is_freed = is_freed or any(
@@ -97,7 +92,7 @@ def _is_said_to_be_part(marked: MarkedText, said: BoundedNumber) -> bool:
     sentence = marked.sentence_at(said.start)
     if any(one.end == said.start for one in marked.marks("part", sentence.start, said.start)):
         return True
-    is_from = marked.words[after] in _FROM
+    is_from = marked.is_small("from", after)
     before = [one for one in marked.numbers if sentence.start <= one.start < said.start]
     return is_from and bool(before) and marked.at("and", said.start - 1) is not None
 
@@ -107,12 +102,16 @@ def _of_whom(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group 
     inner = [
         place
         for place in range(max(sentence.start, said.start - _OF_WHOM_WORDS_MAX - 1), said.start)
-        if marked.words[place] in _OF
+        if marked.is_small("of", place)
         and (place == sentence.start or not marked.words[place - 1][0].isdecimal())
         and any(one.start in range(place, said.start) for one in marked.numbers)
     ]
     before = marked.words[inner[0] if inner else sentence.start : said.start]
-    if not before or before[0] not in _OF or before[-1] not in (",", "–", "—"):
+    if (
+        not before
+        or before[0] not in marked.language.small["of"]
+        or before[-1] not in (",", "–", "—")
+    ):
         return None
     people = marked.marks("people", sentence.start, said.start)
     is_near = len(before) <= _OF_WHOM_WORDS_MAX
@@ -138,7 +137,7 @@ def _goes_on_without_people(marked: MarkedText, said: BoundedNumber, sentence: r
         )
     before = said.start - 1
     is_listed = marked.at("and", before) is not None or marked.words[before] in (",", *AFTER)
-    day = after + 1 if marked.words[after] in _ON else after
+    day = after + 1 if marked.is_small("on", after) else after
     if not is_listed or day >= sentence.stop:
         return False
     word = (
@@ -148,8 +147,8 @@ def _goes_on_without_people(marked: MarkedText, said: BoundedNumber, sentence: r
         marked.at(kind, day) for kind in ("today", "yesterday")
     )
     return is_day or (
-        marked.words[after] in _WERE
-        and _OF_THE_COUNTED & set(marked.words[sentence.start : others[-1].start + 1]) != set()
+        marked.is_small("were", after)
+        and any(marked.is_small("of", at) for at in range(sentence.start, others[-1].start + 1))
         and marked.at("from_place", after + 1) is not None
     )
 

@@ -34,6 +34,7 @@ class LanguageWords(NamedTuple):
         months: The number of each month, by its words.
         weekdays: The number of each weekday (Monday is 0), by its words.
         bound_words: The last words of phrases that bound a number.
+        small: Short words between numbers, days and people, by what they are for: "of", "on".
         phrases: All other words, each with its kind and what it says.
     """
 
@@ -47,6 +48,7 @@ class LanguageWords(NamedTuple):
     months: Mapping[str, int]
     weekdays: Mapping[str, int]
     bound_words: frozenset[str]
+    small: Mapping[str, frozenset[str]]
     phrases: Sequence[tuple[str, tuple[str, str]]]
 
 
@@ -77,6 +79,7 @@ def words_of_language(language: str) -> LanguageWords:
         bound_words=frozenset(
             folded(words.split()[-1]) for listed in table["bounds"].values() for words in listed
         ),
+        small={name: frozenset(map(folded, words)) for name, words in table["small"].items()},
         phrases=tuple(_with_shortened(_phrases(table), table.get("shortened", {}))),
     )
 
