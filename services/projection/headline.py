@@ -20,7 +20,14 @@ from datetime import date
 from schemas.decisions import ListedCount
 from schemas.headline import HeadlineRow, ListedSum
 from schemas.views import Exchange, Figure
-from schemas.vocabulary import CAME_BACK, FigureKey, FigureStatus, operation_days
+from schemas.vocabulary import (
+    CAME_BACK,
+    ExchangeStatus,
+    FigureKey,
+    FigureStatus,
+    operation_days,
+)
+from services.projection.operations import phases_of, status_of
 from services.reconciliation.claims.interval import Interval
 from services.reconciliation.rules.operation_remainder import (
     WHOLES,
@@ -47,10 +54,17 @@ def headline(
         figures: All of its figures.
     """
     by_id = {figure.id: figure for figure in figures if figure.measure == "returned"}
+    exchanges = tuple(exchanges)
     rows = [_row(ledger, exchange, side, by_id) for exchange in exchanges for side in sorted(sides)]
-    operations = sorted({name for key in by_id.values() if (name := _operation_of(key))})
-    if operations:
-        rows += [row for side in sides for row in _beside(ledger, side, operations, rows, by_id)]
+    said: defaultdict[str, list[Figure]] = defaultdict(list)
+    for figure in by_id.values():
+        if figure.exchange is not None and operation_days(figure.exchange) is not None:
+            said[figure.exchange].append(figure)
+    if said:
+        statuses = {
+            name: status_of(phases_of(name, exchanges), of) for name, of in sorted(said.items())
+        }
+        rows += [row for side in sides for row in _beside(ledger, side, statuses, rows, by_id)]
     return tuple(sorted(rows, key=lambda row: (row.exchange, row.side)))
 
 
@@ -80,19 +94,14 @@ def plus(listed: ListedSum | None, low: int, best: int, high: int | None) -> Lis
     )
 
 
-def _operation_of(figure: Figure) -> str | None:
-    about = figure.exchange
-    return about if about is not None and operation_days(about) is not None else None
-
-
 def _beside(
     ledger: str,
     side: str,
-    operations: Iterable[str],
+    statuses: Mapping[str, ExchangeStatus],
     rows: Iterable[HeadlineRow],
     figures: Figures,
 ) -> Iterator[HeadlineRow]:
-    """Return what operations add for a side beside their days."""
+    """Return what operations, of which each has its status, add for a side beside their days."""
     counted = count_days(
         (row.date, Count(Interval(row.low, row.high), row.best))
         for row in rows
@@ -100,7 +109,7 @@ def _beside(
     )
     found = {
         name: [figures.get(str(FigureKey(name, None, "returned", side, who))) for who in WHOLES]
-        for name in operations
+        for name in statuses
     }
     wholes = (as_whole(name, *of_side) for name, of_side in found.items())
     for name, added in find_remainders(filter(None, wholes), counted).items():
@@ -114,7 +123,7 @@ def _beside(
             low=added.total.interval.low,
             best=added.total.best,
             high=added.total.interval.high,
-            status="completed",
+            status=statuses[name],
             figure_status=figure.status,
             figure=figure.id,
         )

@@ -13,6 +13,7 @@ from schemas.headline import HeadlineRow
 from schemas.operation import Operation
 from schemas.views import Exchange, Figure
 from schemas.vocabulary import CAME_BACK, ExchangeStatus, operation_days
+from services.reconciliation.rules.neighbouring_days import days_of_operation
 
 
 #: What an operation is of which nobody counts anybody: as the surest of its phases.
@@ -55,17 +56,15 @@ def _operation(
     figures: Sequence[Figure],
     listed: Iterable[ListedCount],
 ) -> Operation:
-    days = operation_days(name)
-    assert days is not None, f"{name} is no operation"
-    first, last = days
-    phases = [exchange for exchange in exchanges if first <= exchange.date <= last]
+    first, last = days_of_operation(name)
+    phases = phases_of(name, exchanges)
     refs = {ref for figure in figures for ref in _claims_at(figure)}
     return Operation(
         ledger=ledger,
         id=name,
         first_day=first,
         last_day=last,
-        status=_status(phases, figures),
+        status=status_of(phases, figures),
         phases=tuple(phase.id for phase in phases),
         claim_count=len(refs),
         figures=tuple(sorted(figure.id for figure in figures)),
@@ -74,7 +73,14 @@ def _operation(
     )
 
 
-def _status(phases: Sequence[Exchange], figures: Iterable[Figure]) -> ExchangeStatus:
+def phases_of(operation: str, exchanges: Iterable[Exchange]) -> list[Exchange]:
+    """Return the exchanges on the days of an operation."""
+    first, last = days_of_operation(operation)
+    return [exchange for exchange in exchanges if first <= exchange.date <= last]
+
+
+def status_of(phases: Iterable[Exchange], figures: Iterable[Figure]) -> ExchangeStatus:
+    """Return whether an operation took place, by its phases, else by what is counted of it as a whole."""
     found = {phase.status for phase in phases}
     if came_back := found & CAME_BACK:
         return "completed" if "completed" in came_back else "unilateral"

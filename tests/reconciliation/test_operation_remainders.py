@@ -137,6 +137,18 @@ def test_sums_by_month_count_them_and_no_exchange_for_them() -> None:
     assert (month.period, month.best, month.exchanges, month.counted) == ("2031-05", 100, 1, 1)
 
 
+def test_they_came_back_as_the_days_of_the_operation_say() -> None:
+    one_sided = {"exchange": {"date": "2031-05-30", "counterpart": "none"}}
+    ledger = given(
+        said("first day", 60, **on("2031-05-30") | one_sided),
+        said("both days", 100, **of_days("2031-05-30", "2031-05-31")),
+    )
+
+    [row] = [row for row in ledger.models.headline if ".." in row.exchange]
+    [operation] = ledger.models.operations
+    assert row.status == operation.status == "unilateral"
+
+
 def test_a_range_leaves_a_range() -> None:
     first, last = date(2031, 5, 10), date(2031, 5, 12)
     whole = Whole(first, last, "2031-05-10..2031-05-12", Count(Interval(90, None), 90))
