@@ -34,6 +34,8 @@ def joined_sides(marked: MarkedText, span: range) -> Mark | None:
             _WORDS_BETWEEN_PLACES_MAX if is_spread else _WORDS_BETWEEN_SIDES_MAX
         )
         joins = any(marked.words[at] in _JOINTS or marked.at("and", at) for at in between)
-        if first.value != second.value and is_near and joins:
+        # "20 from the one and 14 from the other" came from each
+        is_counted = any(one.start in between for one in marked.numbers)
+        if first.value != second.value and is_near and joins and not is_counted:
             return Mark("both_sides", BOTH, first.start, second.end)
     return None
