@@ -78,12 +78,35 @@ def _line_of(_: Any, __: str, fields: Mapping[str, Any]) -> str:
     """Write a line as JSON that is bounded and printable."""
     kept = {name: fields[name] for name in _KEPT if name in fields}
     fields = {**kept, **fields}
-    line = _json_of(_cut(fields, _GENEROUS))
+    # Most lines are of a few short texts and numbers, and one is written for each batch.
+    line = _json_of(fields if _is_plain(fields) else _cut(fields, _GENEROUS))
     if len(line.encode()) > LINE_BYTES_MAX:
         line = _json_of(_cut(fields, _NARROW))
     if len(line.encode()) > LINE_BYTES_MAX:
         line = _json_of(_cut(kept, _NARROW) | {"cut": True})
     return line
+
+
+def _is_plain(fields: Mapping[str, Any]) -> bool:
+    """Return whether nothing is to be left out: no secret, no nesting, and all together within the bounds."""
+    texts = [*fields]
+    for value in fields.values():
+        if type(value) is str:
+            texts.append(value)
+        elif type(value) is int:
+            if value.bit_length() > _NUMBER_BITS:
+                return False
+        elif type(value) is float:
+            if not math.isfinite(value):
+                return False
+        elif value is not None and type(value) is not bool:
+            return False
+    together = "\n".join(texts)
+    return (
+        len(fields) <= _GENEROUS.items
+        and len(together) <= _GENEROUS.characters
+        and _SECRET.search(together) is None
+    )
 
 
 def _json_of(fields: Mapping[str, Any]) -> str:

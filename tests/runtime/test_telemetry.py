@@ -1,12 +1,15 @@
 """A log line is one line of bounded, printable JSON, and holds no secret that was at hand."""
 
 import json
+import re
 from io import StringIO
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.runtime import telemetry
 from services.runtime.telemetry import LINE_BYTES_MAX, logger_of, set_up_logging
 
 
@@ -107,6 +110,23 @@ ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
+
+
+SHORT = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40)
+
+
+@given(st.dictionaries(st.sampled_from(["source", "error", "took_ms", "Bearer x"]), SHORT))
+def test_a_line_of_short_fields_says_what_one_that_is_cut_would_say(fields):
+    with pytest.MonkeyPatch.context() as patched:
+        quick, _ = logged(**fields)
+        patched.setattr(telemetry, "_is_plain", lambda _: False)
+        careful, _ = logged(**fields)
+
+    assert without_time(quick) == without_time(careful)
+
+
+def without_time(line: str) -> str:
+    return re.sub(r'"at": "[^"]*"', "", line)
 
 
 @given(st.dictionaries(st.sampled_from(["source", "error", "reasons", "rows"]), ANYTHING))
