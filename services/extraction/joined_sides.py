@@ -35,7 +35,9 @@ def joined_sides(marked: MarkedText, span: range) -> Mark | None:
         )
         joins = any(marked.words[at] in _JOINTS or marked.at("and", at) for at in between)
         # "20 from the one and 14 from the other" came from each
-        is_counted = any(one.start in between for one in marked.numbers)
+        is_counted = any(
+            one.start in between and marked.at("from_place", one.end) for one in marked.numbers
+        )
         if first.value != second.value and is_near and joins and not is_counted:
             return Mark("both_sides", BOTH, first.start, second.end)
     return None
