@@ -37,6 +37,7 @@ from services.reconciliation.rules.plans import (
     lapse,
     lapse_day,
 )
+from services.reconciliation.rules.recollections import is_recalled, is_told_again
 from services.reconciliation.rules.stages import find_stages
 from services.reconciliation.rules.stated_month import find_in_span
 from services.reconciliation.rules.told_operation import find_told_operation
@@ -99,7 +100,7 @@ MATCHING_RULES = (
         "part by category and number, or an older one where its report is about another exchange, of which "
         "that number is none; where nobody counts its side there, a number that one exchange alone has.",
         "Which exchange",
-        (find_exchange,),
+        (find_exchange, is_recalled, is_told_again),
         evidence=("equal-figure",),
     ),
     Rule(

@@ -157,3 +157,57 @@ def test_a_day_that_is_told_late_or_by_outlets_may_be_one_day_off(
     first_told: str, speaker: dict[str, str]
 ) -> None:
     assert one_day_after_the_other(first_told, speaker) == ["2031-05-11"]
+
+
+@pytest.mark.parametrize("speaker", [OMBUDSMAN, OUTLET])
+@pytest.mark.parametrize("old", ["2031-05-04", "2031-05-07"])
+def test_a_number_of_last_week_is_that_exchanges_on_a_day_that_no_report_dates(
+    old: str, speaker: dict[str, str]
+) -> None:
+    ledger = given(
+        said("old", 20, **on(old)),
+        said("new", 40, **undated("2031-05-10")),
+        said("told", 20, claimant=speaker, **undated("2031-05-10")),
+    )
+
+    assert ledger.claim("told").exchange == old
+    assert days(ledger) == [old, "2031-05-10"]
+    assert numbers(ledger.figure("2031-05-10:returned:UA:all"))[:3] == (40, 40, 40)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        said("dated", 40, side="RU", claimant=MINISTRY, **on("2031-05-10")),
+        said("second", 20, **on("2031-05-07")),
+    ],
+    ids=["the day is stated", "two exchanges have it"],
+)
+def test_it_is_news_of_a_day_that_is_stated_and_where_several_of_last_week_have_it(
+    other: bytes,
+) -> None:
+    ledger = given(
+        said("old", 20, **on("2031-05-04")),
+        other,
+        said("new", 30, claimant=HEADQUARTERS, **undated("2031-05-10")),
+        said("told", 20, claimant=PRESIDENT, **undated("2031-05-10")),
+    )
+
+    assert ledger.claim("told").exchange == "2031-05-10"
+
+
+@pytest.mark.parametrize("counted", [(72, 96), (72, None)], ids=["each side", "one of them"])
+def test_a_total_of_an_older_exchange_is_recalled_on_a_day_of_which_it_is_no_number(
+    counted: tuple[int, int | None],
+) -> None:
+    ua, ru = counted
+    today = [said("ua", ua, **on("2031-05-10"))]
+    if ru is not None:
+        today.append(said("ru", ru, side="RU", claimant=MINISTRY, **on("2031-05-10")))
+    ledger = given(
+        said("old", 318, measure="exchanged_total", side="both", **on("2031-05-07")),
+        *today,
+        said("told", 318, measure="exchanged_total", side="both", **PAGE, **undated("2031-05-10")),
+    )
+
+    assert ledger.claim("told").exchange == "2031-05-07"

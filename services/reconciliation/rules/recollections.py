@@ -1,6 +1,6 @@
 """Whether a report recalls an older exchange by its number, reconciliation.md §9: equal numbers prove nothing."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from services.reconciliation.claims.interval import Interval, plus
 from services.reconciliation.claims.reading import Reading
@@ -19,8 +19,8 @@ def is_recalled(reading: Reading, recalled: date, day: date | None, known: Known
     """Return whether a report on a day's exchange recalls an earlier one by a claim's exact number.
 
     The number is none that is counted on the day: of its own side, of all sides together where it is of
-    those, nor, where nobody counts its side, of another; there it is the number of one exchange alone, for one
-    that several have points to none.
+    those and each is counted, nor, where nobody counts its side or all of them, of another; there it is the
+    number of one exchange alone, for one that several have points to none.
     """
     if reading.whole is None or not reading.whole[1].is_exact or reading.camp not in LOOKING_BACK:
         return False
@@ -33,14 +33,39 @@ def is_recalled(reading: Reading, recalled: date, day: date | None, known: Known
         return not own.around.holds(number)
     each = [known.counts_on(canonical, one).for_tier(OUTLET_TIER) for one in known.sides]
     counted = [one.around for one in each if one is not None]
-    if side != "both":
+    if side != "both" or len(counted) < len(each):
         mark = figure_mark(reading)
         is_its_own = mark is not None and len(known.few_days_with(mark)) == 1
         return is_its_own and bool(counted) and not any(around.holds(number) for around in counted)
     added = Interval(0, 0)
     for around in counted:
         added = plus(added, around)
-    return len(counted) == len(each) and not added.holds(number)
+    return not added.holds(number)
+
+
+def is_told_again(
+    reading: Reading, recalled: date, day: date | None, told: date, known: KnownClaims
+) -> bool:
+    """Return whether a number is of the exchange of the last days that alone has it, and not of a day without any date.
+
+    A day that undated reports alone make an exchange of is known by the new numbers in them: one that
+    an exchange has had is none of these.
+
+    Args:
+        reading: The claim.
+        recalled: The last day with its number.
+        day: The day that its report may be news of, null for none.
+        told: The day it was published.
+        known: What the other claims say.
+    """
+    if reading.whole is None or reading.modality != "asserted":
+        return False
+    if day is None or day == recalled or known.is_stated(day):
+        return False
+    mark = figure_mark(reading)
+    days = known.few_days_with(mark) if mark is not None else ()
+    first = told - timedelta(days=known.policy.report_days_max)
+    return [one for one in days if first <= one <= told] == [recalled]
 
 
 def is_counted_by_report(reading: Reading, day: date, known: KnownClaims) -> bool:

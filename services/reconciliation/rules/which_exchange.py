@@ -11,6 +11,8 @@ A guess never overrides a stated date. Ids are dates, so they are stable for eve
 * An equal figure of an older exchange carries a claim there only where its report is about another
   exchange, of which that number is none. Equal numbers alone prove nothing: two exchanges may be of
   equal size.
+* A number that one exchange of the last days alone has is of that one, and not of a day that undated reports
+  alone make an exchange of.
 * A number that leaves the counts of the likeliest day, and is far nearer to those of another day that its
   report may be about, is of the other day (`nearest_day`).
 * A part that was told of an exchange of the last days, by category and number, is that exchange's. So
@@ -89,6 +91,7 @@ from services.reconciliation.rules.recollections import (
     LOOKING_BACK,
     is_counted_by_report,
     is_recalled,
+    is_told_again,
 )
 from services.reconciliation.rules.stages import find_stages
 from services.reconciliation.rules.stated_month import find_in_span
@@ -311,7 +314,10 @@ def _by_news(reading: Reading, leads: _Leads, known: KnownClaims) -> Iterator[Fo
         yield named, "same-report"
     if by_figure is not None and by_figure in leads.fresh:
         yield by_figure, "equal-figure"
-    if by_figure is not None and is_recalled(reading, by_figure, leads.tied, known):
+    if by_figure is not None and (
+        is_recalled(reading, by_figure, leads.tied, known)
+        or is_told_again(reading, by_figure, leads.tied, leads.day, known)
+    ):
         yield by_figure, "equal-figure"
     yield _in_last_days(reading, leads, known)
     if reading.modality == "planned" and (stages := find_stages(reading, leads.day, known)):
