@@ -6,7 +6,6 @@ officials' counts, sums of days, the days that bear a mark, who can found an exc
 what any of that means.
 """
 
-from bisect import bisect_right, insort
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple, TypeVar
@@ -14,6 +13,7 @@ from typing import NamedTuple, TypeVar
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.engine.index.canonical_days import CanonicalDays
 from services.reconciliation.engine.index.marked_days import MarkedDays
+from services.reconciliation.engine.index.stated_days import StatedDays
 from services.reconciliation.engine.index.statements_of_day import DayChange, StatementsOfDay
 from services.reconciliation.engine.index.sums_of_days import SumsOfDays
 from services.reconciliation.engine.judgements import Judgements
@@ -35,9 +35,6 @@ from services.reconciliation.rules.which_exchange import (
 )
 from services.runtime.lazy_dict import LazyDict
 
-
-#: Who looks for the days that are stated in some weeks is asked again by so many days together.
-_BLOCK_DAYS = 32
 
 #: What a claim read: the kind of fact, and what it is about.
 Read = tuple[str, object]
@@ -72,8 +69,7 @@ class Matching:
         #: Of claims whose evidence is not what their report alone would make it.
         self._evidence: dict[ClaimKey, Evidence] = {}
         self._days: LazyDict[date, StatementsOfDay] = LazyDict(8)
-        #: The same days, in order.
-        self._stated: list[date] = []
+        self._stated = StatedDays()
         self._marked: LazyDict[Mark, MarkedDays] = LazyDict(16)
         self._founders: dict[date, dict[ClaimKey, Reading]] = {}
         self._undated_in: dict[Mark, dict[ClaimKey, Reading]] = {}
@@ -116,13 +112,9 @@ class Matching:
         self._note("stated", day)
         return day in self._days
 
-    def stated_after(self, day: date, days_max: int) -> list[date]:
+    def stated_after(self, day: date, days_max: int) -> Iterable[date]:
         """Return the days, up to so many after a day, that dated claims state, in order."""
-        first = day.toordinal() + 1
-        for block in range(first // _BLOCK_DAYS, (first + days_max - 1) // _BLOCK_DAYS + 1):
-            self._note("stated-in", block)
-        until = date.fromordinal(first + days_max - 1)
-        return self._stated[bisect_right(self._stated, day) : bisect_right(self._stated, until)]
+        return self._stated.after(day, days_max, self._asking_key)
 
     def canonical_day(self, day: date) -> date:
         """Return the day that is meant by a stated one."""
@@ -249,8 +241,7 @@ class Matching:
         statements = self._days.get(day)
         if statements is None:
             statements = self._days[day] = StatementsOfDay(day, self._told.get(day, {}))
-            insort(self._stated, day)
-            affected |= self._readers_of_stated(day)
+            affected |= self._stated.add(day) | self._readers.get(("stated", day), set())
         affected |= self._follow_day(reading, day, statements.add(reading))
         for mark in marks_of(reading):
             affected |= self._mark(mark, day, is_added=True)
@@ -262,17 +253,11 @@ class Matching:
         change = statements.remove(reading)
         if not statements.speakers:
             del self._days[day]
-            self._stated.remove(day)
-            affected |= self._readers_of_stated(day)
+            affected |= self._stated.remove(day) | self._readers.get(("stated", day), set())
         affected |= self._follow_day(reading, day, change)
         for mark in marks_of(reading):
             affected |= self._mark(mark, day, is_added=False)
         return affected
-
-    def _readers_of_stated(self, day: date) -> set[ClaimKey]:
-        block = day.toordinal() // _BLOCK_DAYS
-        stated, stated_in = ("stated", day), ("stated-in", block)
-        return self._readers.get(stated, set()) | self._readers.get(stated_in, set())
 
     def _follow_day(self, reading: Reading, day: date, change: DayChange) -> set[ClaimKey]:
         """Renew what follows from the statements of a day; return the readers of what changed."""

@@ -13,7 +13,9 @@ def with_count(reading: Reading, known: KnownClaims) -> set[date]:
     """Return the exchanges of which somebody counts as many as a claim does, none if they are many."""
     mark = count_mark(reading) or part_mark(reading)
     days = known.few_days_with(mark) if mark else ()
-    return {known.canonical_day(day) for day in days} or days_by_sides(reading, known)
+    if not days and reading.measure == "exchanged_total":
+        return days_by_sides(reading, known)
+    return {known.canonical_day(day) for day in days}
 
 
 def find_by_whole_report(reading: Reading, known: KnownClaims) -> date | None:

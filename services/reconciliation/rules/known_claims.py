@@ -25,8 +25,11 @@ class KnownClaims(Protocol):
     def is_stated(self, day: date) -> bool:
         """Return whether a dated claim states a day."""
 
-    def stated_after(self, day: date, days_max: int) -> Sequence[date]:
-        """Return the days, up to so many after a day, that dated claims state, in order."""
+    def stated_after(self, day: date, days_max: int) -> Iterable[date]:
+        """Return the days, up to so many after a day, that dated claims state, in order.
+
+        Whoever finds among the first ones what it looks for reads no further.
+        """
 
     def canonical_day(self, day: date) -> date:
         """Return the day that is meant by a stated one."""

@@ -272,7 +272,9 @@ def _leads(reading: Reading, day: date, known: KnownClaims) -> _Leads:
         if known.is_stated(one) or is_founded(one, known)
     ]
     by_figure = last_with(sought_mark(reading), day, known)
-    if by_figure is None or day - by_figure > known.policy.report_days_max * _DAY:
+    if reading.measure == "exchanged_total" and (
+        by_figure is None or day - by_figure > known.policy.report_days_max * _DAY
+    ):
         by_figure = find_by_sides(reading, day, known) or by_figure
     return _Leads(day, fresh, by_figure, by_report, near)
 
@@ -371,9 +373,10 @@ def _in_last_days(reading: Reading, leads: _Leads, known: KnownClaims) -> Found 
     part = last_with(part_mark(reading), leads.day, known)
     if part is not None and part >= first:
         return part, "equal-figure"
-    listed = find_by_whole_list(reading, leads.day, leads.by_report, known)
-    if listed is not None:
-        return listed, "equal-figure"
+    if reading.is_breakdown:
+        listed = find_by_whole_list(reading, leads.day, leads.by_report, known)
+        if listed is not None:
+            return listed, "equal-figure"
     if reading.camp not in LOOKING_BACK or reading.modality != "asserted":
         return None
     named = leads.by_report
