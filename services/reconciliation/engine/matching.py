@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.engine.index.canonical_days import CanonicalDays
 from services.reconciliation.engine.index.marked_days import MarkedDays
-from services.reconciliation.engine.index.stated_days import StatedDays
+from services.reconciliation.engine.index.stated_days import StatedDaysInOrder
 from services.reconciliation.engine.index.statements_of_day import DayChange, StatementsOfDay
 from services.reconciliation.engine.index.sums_of_days import SumsOfDays
 from services.reconciliation.engine.judgements import Judgements
@@ -69,7 +69,7 @@ class Matching:
         #: Of claims whose evidence is not what their report alone would make it.
         self._evidence: dict[ClaimKey, Evidence] = {}
         self._days: LazyDict[date, StatementsOfDay] = LazyDict(8)
-        self._stated = StatedDays()
+        self._stated = StatedDaysInOrder()
         self._marked: LazyDict[Mark, MarkedDays] = LazyDict(16)
         self._founders: dict[date, dict[ClaimKey, Reading]] = {}
         self._undated_in: dict[Mark, dict[ClaimKey, Reading]] = {}

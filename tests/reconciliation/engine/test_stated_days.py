@@ -6,7 +6,7 @@ from itertools import islice
 import pytest
 
 from services.reconciliation.claims.reading import ClaimKey
-from services.reconciliation.engine.index.stated_days import StatedDays
+from services.reconciliation.engine.index.stated_days import StatedDaysInOrder
 
 
 READER: ClaimKey = ("urn:test", "reader")
@@ -17,8 +17,8 @@ def on(ahead: int) -> date:
     return EVE + timedelta(days=ahead)
 
 
-def stated(*ahead: int) -> StatedDays:
-    days = StatedDays()
+def stated(*ahead: int) -> StatedDaysInOrder:
+    days = StatedDaysInOrder()
     for one in ahead:
         days.add(on(one))
     return days

@@ -11,7 +11,7 @@ from services.reconciliation.claims.reading import ClaimKey
 _BLOCK_DAYS = 32
 
 
-class StatedDays:
+class StatedDaysInOrder:
     """The days that dated claims state, as they come and go."""
 
     def __init__(self) -> None:
