@@ -50,8 +50,9 @@ LOOK_SECONDS = 1.0
 RENEWAL_LOOKS = 30
 #: Looks between two looks at which ledgers there are.
 LEDGER_LOOKS = 10
-#: Time between two looks of this process after which it was halted meanwhile, in seconds.
-HALTED_SECONDS = 4.0
+#: Time between two looks of this process after which it asks about all leases that it holds, in seconds: less than
+#: the others take to hold it for dead (`shares.SILENT_LOOKS`), or it would not learn that they took them over.
+HALTED_SECONDS = 2.0
 #: Ledgers begun or ended at the same time.
 TOGETHER_COUNT = 8
 #: Pauses before a reader is begun anew that met an error, in seconds: the first, and the longest.

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ledgers import ledgers_there_are, names_there_are
+from services.runtime import leasing, presence
 from services.runtime.settings import read_settings
 from services.runtime.shares import SILENT_LOOKS, Peers, Sharing, shared_out
 
@@ -114,3 +115,9 @@ def test_a_name_that_stands_for_several_names_those_that_there_are(
 @pytest.mark.parametrize("sign", ["*", "?", "[ab]"])
 def test_each_sign_of_a_pattern_makes_workers_share(sign):
     assert read_settings(names=f"rus-{sign}").is_sharing
+
+
+def test_who_was_halted_asks_about_its_leases_before_others_hold_it_for_dead():
+    # Its last word may have been said a whole look before it was halted.
+    assert leasing.LOOK_SECONDS < leasing.HALTED_SECONDS
+    assert leasing.HALTED_SECONDS < (SILENT_LOOKS - 1) * presence.LOOK_SECONDS
