@@ -1,6 +1,6 @@
 """A number said of all sides together that nobody else gives, reconciliation.md §4: as many came back to each.
 
-    "150 prisoners of war", or "exchanged 75 prisoners", where 75 came back to one side and 75 to the other
+    "24 prisoners of war", or "exchanged 12 prisoners", where 12 came back to one side and 12 to the other
 
 Where each side gets as many as the others, reports tell the sum, or the one number that both have. A number of
 all together that no exchange has by itself is of the last one of which somebody counts its share for every side;
