@@ -138,7 +138,8 @@ def test_an_operation_has_a_page_whether_or_not_its_days_have_one(http, position
         in untold.text
     )
     assert "90 people" in untold.text
-    assert http.get(f"/{LEDGER}/exchanges/2023-10-15..2023-10-20").status_code == 404
+    for unknown in ("2023-10-15..2023-10-20", "2023-13-01..2023-10-20", "0000-00-00..9999-99-99"):
+        assert http.get(f"/{LEDGER}/exchanges/{unknown}").status_code == 404, unknown
 
 
 def test_lists_citations_and_the_sitemap_lead_to_the_page_of_an_operation(http, position):

@@ -13,7 +13,6 @@ from fastapi import APIRouter, FastAPI, Path, Query, Request
 from fastapi.responses import Response
 
 from schemas.views import Revision
-from schemas.vocabulary import operation_days
 from services.api.discovery.feeds import router as feeds_router
 from services.api.discovery.routes import router as discovery_router
 from services.api.http.negotiation import etag_of, has, send, unchanged
@@ -88,7 +87,8 @@ async def show_exchange(
     request: Request, exchange: Annotated[str, Path()], parameters: Parameters
 ) -> Response:
     """Show one exchange, or one operation, which figures and headline rows name in the same place."""
-    if operation_days(exchange) is not None:
+    # Whether there is such an operation is looked up: what is no calendar's day names none.
+    if ".." in exchange:
         return await _answer(request, parameters, "operation.html", _operation_of(exchange))
 
     def make(tables: Tables, served: LedgerState, frame: Frame) -> Mapping[str, Any]:
