@@ -272,6 +272,8 @@ async def test_private_addresses_are_refused_when_added_and_when_sent_to(ledger)
         webhook = await ledger.add(receiver)
         with delivering(ledger, webhook_private="10.0.0.0/8") as worker:
             wait_until(lambda: ledger.state(webhook)["tries"])
+            # The line is written after the state.
+            wait_until(lambda: worker.log("webhook.failed"))
             [reason] = {line["reason"] for line in worker.log("webhook.failed")}
         assert "of a private network" in reason
         assert receiver.requests == []
