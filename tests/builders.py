@@ -38,6 +38,7 @@ from schemas.events import (
 from schemas.judgement import Exclude, Judgement, Merge, Pin, Reassign, Split, UndoneJudgement
 from services.eventlog.port import NewEvent
 from services.log_events.envelope import Fact, Origin, content_id, identified, seal, undone_id
+from services.reconciliation.policy import LATEST_POLICY
 
 
 LEDGER = "rus-ukr"
@@ -45,7 +46,7 @@ DAY = date(2024, 1, 3)
 EXCHANGE = "2024-01-03"
 FIGURE = "2024-01-03:returned:UA:all"
 SOURCE = "urn:test:reports"
-POLICY = "2026.9"
+POLICY = LATEST_POLICY.version
 
 
 def moment(position: int) -> datetime:

@@ -3,7 +3,7 @@
 A changed constant is a changed figure, and so is a changed rule: a change of either is a new version.
 What the log holds of another version is decided anew as soon as a worker starts. A version whose
 rules are gone cannot be asked for: its constants alone would not give its figures. A version with other
-constants can, in memory: `2026.9+grace_days=30` is a policy of its own, beside that of the ledger.
+constants can, in memory: `2026.10+grace_days=30` is a policy of its own, beside that of the ledger.
 
 Not policy are facts about a ledger's bodies and the words of its languages, which stand in its TOML file
 and the vocabulary that every ledger has; how speakers are ranked, which stands in `claims`; and bounds on cost that change no figure.
@@ -93,8 +93,11 @@ class Policy(NamedTuple):
     reasons_max: int
 
 
-POLICY_2026_9 = Policy(
-    version="2026.9",
+#: The one version whose rules this program has: its year, and its number within the year.
+_YEAR, _NUMBER = 2026, 10
+
+LATEST_POLICY = Policy(
+    version=f"{_YEAR}.{_NUMBER}",
     about_percent=2,
     vague_floors=(10, 24, 100, 1_000),
     counting_tier=2,
@@ -122,12 +125,12 @@ POLICY_2026_9 = Policy(
     reasons_max=12,
 )
 
-POLICIES = {policy.version: policy for policy in (POLICY_2026_9,)}
+POLICIES = {LATEST_POLICY.version: LATEST_POLICY}
 
 #: What a ledger's file may name instead of a version: whichever is the latest.
 LATEST = "latest"
 #: Versions that figures in logs and ledgers' files may bear and whose rules are gone.
-PAST_VERSIONS = frozenset(f"2026.{number}" for number in range(1, 9))
+PAST_VERSIONS = frozenset(f"{_YEAR}.{number}" for number in range(1, _NUMBER))
 
 
 class UnknownPolicyError(Exception):
@@ -140,21 +143,21 @@ def version_for(named: str) -> str:
     A file outlives the versions of this program: one that names a past version is decided by the
     latest, as one is that names none in particular.
 
-    >>> version_for("latest") == version_for("2026.1") == max(POLICIES)
+    >>> version_for("latest") == version_for("2026.1") == LATEST_POLICY.version
     True
 
     Raises:
         UnknownPolicyError: There is no such version, and there never was.
     """
     if named == LATEST or named in PAST_VERSIONS:
-        return max(POLICIES)
+        return LATEST_POLICY.version
     return policy_of(named).version
 
 
 def policy_of(version: str) -> Policy:
     """Return the policy of a version, or of one with other constants behind it.
 
-    >>> policy_of(f"{max(POLICIES)}+grace_days=30+inexact_weight=0.5").grace_days
+    >>> policy_of(f"{LATEST_POLICY.version}+grace_days=30+inexact_weight=0.5").grace_days
     30
 
     Raises:
@@ -170,10 +173,9 @@ def policy_of(version: str) -> Policy:
                 ", whose rules this program no longer has (`log policies` says where a log holds what it "
                 "decided, `--as-known-on` shows it)"
             )
-        latest = max(POLICIES)
         raise UnknownPolicyError(
             f"expected a policy version ({', '.join(sorted(POLICIES))}, or one with other constants, e.g. "
-            f"{latest}+grace_days=30), found {version!r}{past}"
+            f"{LATEST_POLICY.version}+grace_days=30), found {version!r}{past}"
         )
     base = POLICIES[name]
     constants = dict(_constant(text, base) for text in changed)

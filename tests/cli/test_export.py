@@ -8,6 +8,7 @@ import sys
 import pyarrow.parquet as pq
 import pytest
 
+from services.reconciliation.policy import LATEST_POLICY
 from tests.release.making import csv_rows, descriptor_of
 
 
@@ -21,7 +22,9 @@ def test_a_release_holds_what_the_commands_answer(running, call, tmp_path):
 
     assert answer.code == 0
     position = json.loads(call("log", "tail", "-n", 1, "--format", "jsonl").out)["position"]
-    assert answer.out.startswith(f"{place}: rus-ukr 2026.9.{position}: 1 exchanges, ")
+    assert answer.out.startswith(
+        f"{place}: rus-ukr {LATEST_POLICY.version}.{position}: 1 exchanges, "
+    )
     assert (place / "log.jsonl").read_text() == call("log", "export").out
     for view in ("exchanges", "figures", "cumulative", "checks", "claims"):
         rows = json.loads(call(view).out)

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from services.reconciliation.policy import LATEST_POLICY
 from tests.cli.running import SEED
 
 
@@ -107,7 +108,7 @@ def test_an_added_line_that_is_rejected_is_told(running, call, tmp_path):
         (("--without-camp", "XX"), "expected one of"),
         (("--without-bound", "at_least"), "expected one of"),
         (("--without-tier", "7"), "expected one of"),
-        (("--policy", "1999.1"), "2026.9"),
+        (("--policy", "1999.1"), LATEST_POLICY.version),
         (("--policy", "2026.1"), "whose rules this program no longer has"),
         (("nowhere.jsonl",), "nowhere.jsonl"),
     ],

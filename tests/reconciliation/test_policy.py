@@ -15,7 +15,13 @@ from services.queries.policies_held import policies_held
 from services.queries.replay import canonical_json, replay
 from services.reconciliation.engine.book import Book
 from services.reconciliation.engine.sealing import Decided, seal_decision
-from services.reconciliation.policy import PAST_VERSIONS, POLICIES, UnknownPolicyError, policy_of
+from services.reconciliation.policy import (
+    LATEST_POLICY,
+    PAST_VERSIONS,
+    POLICIES,
+    UnknownPolicyError,
+    policy_of,
+)
 from tests.reconciliation.given import LEDGER, MEDIATOR, given, said
 from tests.test_stored_events import DECIDED_BEFORE
 
@@ -60,11 +66,11 @@ def test_a_log_decided_under_a_past_policy_is_decided_anew_without_a_claim_and_o
     decided = decide(book)
 
     assert figures_in([*DECIDED_BEFORE, *logged(book, decided)]) == {
-        "2024-01-03:exchanged_total:both:all": ("2026.9", True),
-        "2024-01-03:returned:RU:all": ("2026.9", True),
-        "2024-01-03:returned:UA:all": ("2026.9", True),
+        "2024-01-03:exchanged_total:both:all": (LATEST_POLICY.version, True),
+        "2024-01-03:returned:RU:all": (LATEST_POLICY.version, True),
+        "2024-01-03:returned:UA:all": (LATEST_POLICY.version, True),
         # No claim means that day any more, and what was said of it is taken back.
-        "2024-01-04:returned:UA:all": ("2026.9", False),
+        "2024-01-04:returned:UA:all": (LATEST_POLICY.version, False),
     }
     assert [decision.data.forgotten for decision in decided if decision.data.forgotten] == [
         "2024-01-04"
@@ -90,7 +96,7 @@ def test_an_exchange_that_another_policy_made_is_forgotten(monkeypatch):
 
     last_words = figures_in([*other.log.bodies(), *logged(book, decide(book))])
 
-    assert last_words == {"2024-01-03:returned:UA:all": ("2026.9", False)}
+    assert last_words == {"2024-01-03:returned:UA:all": (LATEST_POLICY.version, False)}
     assert not given(undated).models.exchanges
     assert not decide(book)
 
@@ -106,7 +112,7 @@ def test_a_replay_of_a_log_of_a_past_policy_says_what_its_claims_say():
     replayed = replay(DECIDED_BEFORE, ledger=LEDGER).read_models
 
     assert len(claims) == len(facts)
-    assert {figure.policy for figure in replayed.figures} == {"2026.9"}
+    assert {figure.policy for figure in replayed.figures} == {LATEST_POLICY.version}
     assert len(canonical_json(replayed)) > 1_000
     assert replayed.figures == replay(claims, ledger=LEDGER).read_models.figures
 
@@ -129,7 +135,9 @@ def published(event: ClaimRecorded) -> bytes:
 
 @pytest.mark.parametrize("version", sorted(PAST_VERSIONS))
 def test_a_past_policy_cannot_be_asked_for(version):
-    with pytest.raises(UnknownPolicyError, match=r"2026\.9.* no longer has"):
+    with pytest.raises(
+        UnknownPolicyError, match=rf"{re.escape(LATEST_POLICY.version)}.* no longer has"
+    ):
         policy_of(version)
 
 
@@ -167,7 +175,7 @@ def test_a_constant_that_is_none_is_refused_with_those_there_are(changed, expect
 
 def test_other_constants_are_for_suppositions_and_not_for_a_ledgers_file():
     with pytest.raises(LedgerConfigurationError, match="policy: expected one of latest"):
-        own_ledger("2026.9+grace_days=5")
+        own_ledger(f"{LATEST_POLICY.version}+grace_days=5")
 
 
 def test_a_log_says_which_policies_decided_it_and_which_can_be_run():
@@ -197,15 +205,17 @@ def test_a_ledgers_file_that_names_a_policy_there_never_was_is_refused_by_name()
 def test_a_ledgers_file_outlives_the_version_of_the_policy_that_it_names(named):
     found = own_ledger(named)
 
-    assert (found.policy, found.policy_named) == (max(POLICIES), named)
+    assert (found.policy, found.policy_named) == (LATEST_POLICY.version, named)
 
 
 def test_a_ledgers_file_that_names_the_policy_there_is_names_no_other():
-    assert (own_ledger("2026.9").policy, own_ledger("2026.9").policy_named) == ("2026.9", None)
+    latest = LATEST_POLICY.version
+
+    assert (own_ledger(latest).policy, own_ledger(latest).policy_named) == (latest, None)
 
 
 def test_the_shipped_ledger_is_decided_by_the_latest_policy():
-    assert load_ledger("rus-ukr").policy == max(POLICIES)
+    assert load_ledger("rus-ukr").policy == LATEST_POLICY.version
 
 
 _SIDES = '[{code = "AA", name = "A", competent_roles = []}, {code = "BB", name = "B", competent_roles = []}]'

@@ -7,6 +7,7 @@ from services.projection.fold import ReadModel
 from services.projection.rebuild import fold_log
 from services.projection.store import ViewStore
 from services.queries.as_of import Cut
+from services.reconciliation.policy import LATEST_POLICY
 from services.release.content import Content, content_at, live_content
 from tests.builders import (
     FIGURE,
@@ -50,7 +51,7 @@ async def test_a_log_that_is_ahead_of_its_views_is_released_up_to_them(client, l
         store, log, configuration=LEDGER.model_copy(update={"name": ledger})
     )
 
-    assert (content.position, content.policy) == (4, "2026.9")
+    assert (content.position, content.policy) == (4, LATEST_POLICY.version)
     assert [figure.id for figure in content.models.figures] == [FIGURE]
     assert len(content.models.claims) == 1
     assert await bodies_of(content) == [entry.body for entry in await log.read(after=0, limit=4)]

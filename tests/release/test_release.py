@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from schemas.views import CumulativePoint
 from services.ledgers import demo_claims
 from services.queries.replay import Replayed, canonical_json, replay
+from services.reconciliation.policy import LATEST_POLICY
 from services.release.directory import sum_of
 from services.release.tables import TABLES
 from tests.builders import reported
@@ -340,10 +341,13 @@ def test_a_release_says_what_it_stands_for(released, replayed):
     position = len(replayed.log.bodies())
     last = json.loads(replayed.log.bodies()[-1])
 
-    assert (described["position"], described["policy"]) == (position, "2026.9")
-    assert described["version"] == f"2026.9.{position}"
+    assert (described["position"], described["policy"]) == (position, LATEST_POLICY.version)
+    assert described["version"] == f"{LATEST_POLICY.version}.{position}"
     assert described["created"] == last["recorded_at"].replace("+00:00", "Z")
-    assert f"log position {position}, policy 2026.9" in (released / "README.md").read_text()
+    assert (
+        f"log position {position}, policy {LATEST_POLICY.version}"
+        in (released / "README.md").read_text()
+    )
     metadata = pq.read_schema(released / "figures.parquet").metadata
     assert metadata[b"position"] == str(position).encode()
 

@@ -143,19 +143,19 @@ def interval_of(quantity: StatedQuantity, policy: Policy) -> Interval | None:
     """Return what a quantity allows, null for one that was withheld.
 
     >>> from schemas.claim import Quantity
-    >>> from services.reconciliation.policy import POLICY_2026_9
-    >>> interval_of(Quantity(bound="more_than", value=200), POLICY_2026_9)
+    >>> from services.reconciliation.policy import LATEST_POLICY
+    >>> interval_of(Quantity(bound="more_than", value=200), LATEST_POLICY)
     Interval(low=201, high=None)
-    >>> interval_of(Quantity(bound="about", value=2600), POLICY_2026_9)
+    >>> interval_of(Quantity(bound="about", value=2600), LATEST_POLICY)
     Interval(low=2548, high=2652)
-    >>> interval_of(Quantity(bound="about", value=448), POLICY_2026_9)
+    >>> interval_of(Quantity(bound="about", value=448), LATEST_POLICY)
     Interval(low=439, high=457)
-    >>> interval_of(Quantity(bound="nearly", value=2800), POLICY_2026_9)
+    >>> interval_of(Quantity(bound="nearly", value=2800), LATEST_POLICY)
     Interval(low=2700, high=2799)
 
     While people are still coming, a count is the least there will be:
 
-    >>> interval_of(Quantity(bound="exact", value=70, so_far=True), POLICY_2026_9)
+    >>> interval_of(Quantity(bound="exact", value=70, so_far=True), LATEST_POLICY)
     Interval(low=70, high=None)
 
     Source: reconciliation.md §2.

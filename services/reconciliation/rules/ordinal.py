@@ -121,7 +121,7 @@ def check_ordinal(
 def are_phases(one: str, other: str, policy: Policy) -> bool:
     """Return whether exchanges are so close together that one number on both makes them one.
 
-    >>> from services.reconciliation.policy import POLICY_2026_9 as policy
+    >>> from services.reconciliation.policy import LATEST_POLICY as policy
     >>> [are_phases("2020-03-01", other, policy) for other in ("2020-03-03", "2020-04-01")]
     [True, False]
     """

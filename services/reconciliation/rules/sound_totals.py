@@ -217,7 +217,7 @@ _ROUND = 10
 def rounds_down(rounded: int, number: int, policy: Policy) -> bool:
     """Return whether a round number is another one, rounded down.
 
-    >>> from services.reconciliation.policy import POLICY_2026_9 as policy
+    >>> from services.reconciliation.policy import LATEST_POLICY as policy
     >>> [rounds_down(1000, number, policy) for number in (1005, 1020, 1021, 1000, 995)]
     [True, True, False, False, False]
     >>> rounds_down(999, 1005, policy)
