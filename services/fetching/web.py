@@ -229,9 +229,8 @@ async def looked_up(
     found = [str(row[4][0]) for row in rows]
     refused = [one for one in found if not may_be_asked(one, networks)]
     if refused:
-        raise PrivateAddressError(
-            f"{host} is {refused[0]}, of a private network ({setting} allows some)"
-        )
+        named = host if host == refused[0] else f"{host}, which is {refused[0]},"
+        raise PrivateAddressError(f"{named} is of a private network ({setting} allows some)")
     return found[0]
 
 

@@ -52,8 +52,16 @@ def read_ledger_file(file: Path, *, name: str | None = None) -> LedgerConfigurat
     """
     try:
         text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise LedgerConfigurationError(f"{file}: expected a ledger's file, {error}") from error
+    except OSError as error:
+        found = "a directory" if file.is_dir() else (error.strerror or str(error)).lower()
+        raise LedgerConfigurationError(
+            f"{file}: expected a ledger's file, found {found}"
+        ) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise LedgerConfigurationError(
+            f"{file}:{line}: expected UTF-8, found byte {error.object[error.start]:#04x}"
+        ) from error
     return parse_ledger(text, origin=str(file), name=name)
 
 

@@ -90,7 +90,7 @@ async def test_what_is_no_webhook_is_refused_and_says_what_was_expected(
         '{"url": "https://me:word@example.org/"}': "url: Value error, expected an address without",
         '{"url": "https://example.org/", "types": ["claim.recorded"]}': "types.0:",
         '{"url": "https://example.org/", "only": {"camp": "UA"}}': "only.camp: Extra inputs",
-        '{"url": "https://127.0.0.1/"}': "url: 127.0.0.1 is 127.0.0.1, of a private network",
+        '{"url": "https://127.0.0.1/"}': "url: 127.0.0.1 is of a private network",
         '{"url": "https://8.8.8.8/", "after": "999999999"}': "after: expected a place up to",
         "[]": "the whole:",
         "": "the whole:",

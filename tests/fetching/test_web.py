@@ -65,11 +65,11 @@ async def test_what_is_known_is_sent_along_when_it_is_asked_again(site):
 @pytest.mark.parametrize(
     ("path", "why"),
     [
-        ("/to-ip", "127.0.0.1 is 127.0.0.1, of a private network"),
-        ("/to-name", "localhost is 127.0.0.1, of a private network|localhost is ::1, of a private"),
-        ("/to-number", "2130706433 is 127.0.0.1, of a private network"),
-        ("/to-six", "::1 is ::1, of a private network"),
-        ("/to-metadata", "169.254.169.254 is 169.254.169.254, of a private network"),
+        ("/to-ip", "127.0.0.1 is of a private network"),
+        ("/to-name", r"localhost, which is (127\.0\.0\.1|::1), is of a private network"),
+        ("/to-number", "2130706433, which is 127.0.0.1, is of a private network"),
+        ("/to-six", "::1 is of a private network"),
+        ("/to-metadata", "169.254.169.254 is of a private network"),
         ("/to-file", "expected an address of the web, found file:/etc/passwd"),
         ("/to-password", "expected an address without a password"),
         ("/to-nonsense", "no address of|expected an address"),

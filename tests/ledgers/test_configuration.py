@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.ledger import Party
-from services.ledgers import LedgerConfigurationError, parse_ledger
+from services.ledgers import LedgerConfigurationError, parse_ledger, read_ledger_file
 from services.reconciliation.claims.speakers import tier_of
 
 
@@ -67,3 +67,19 @@ def test_an_office_may_count_those_whom_it_lets_go():
 
     assert (tier("B"), tier("A"), tier("B", is_held=True)) == (1, 2, 2)
     assert tier_of("A", "mod", side="B", ledger=ledger, is_held=False) == 4
+
+
+def test_a_file_that_cannot_be_read_is_refused_with_what_was_found(tmp_path):
+    letters = tmp_path / "letters.toml"
+    letters.write_bytes(b'name = "a-b"\ntitle = "\xe9changes"\n')
+    expected_of = {
+        tmp_path / "nothing.toml": "expected a ledger's file, found no such file or directory",
+        tmp_path: "expected a ledger's file, found a directory",
+        letters: "letters.toml:2: expected UTF-8, found byte 0xe9",
+    }
+
+    for file, expected in expected_of.items():
+        with pytest.raises(LedgerConfigurationError) as refused:
+            read_ledger_file(file)
+        assert str(refused.value).startswith(str(file))
+        assert str(refused.value).endswith(expected)

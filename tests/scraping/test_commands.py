@@ -132,7 +132,7 @@ def test_a_source_that_cannot_be_read_ends_with_1_and_a_line(directory, capsys):
     said = capsys.readouterr().err
     assert "nothing.json: " in said
     assert "other.json: expected an exported channel" in said
-    assert "127.0.0.2 is 127.0.0.2, of a private network" in said
+    assert "127.0.0.2 is of a private network" in said
     assert scrape(file, "--failed") == 0
 
 

@@ -260,7 +260,7 @@ async def test_private_addresses_are_refused_when_added_and_when_sent_to(ledger)
     with receiving() as receiver:
         async with ledger.webhooks(webhook_private="") as owned:
             for url, expected in (
-                (receiver.url, "127.0.0.1, of a private network (LEDGER_WEBHOOK_PRIVATE"),
+                (receiver.url, "127.0.0.1 is of a private network (LEDGER_WEBHOOK_PRIVATE"),
                 ("https://localhost/", "of a private network"),
                 ("https://[::ffff:169.254.169.254]/", "of a private network"),
                 ("http://93.184.215.14/", "expected https://"),
