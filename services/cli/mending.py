@@ -70,7 +70,7 @@ def restore(
 ) -> None:
     """Put events that are gone or altered back from an export of the same log.
 
-    Stop the workers before. Events behind the end of the export stay where they continue it.
+    Stop the workers before. Events past the end of the export stay where they continue it.
     """
     _print_repaired(asyncio.run(_restore(path, ledger)))
 

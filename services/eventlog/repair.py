@@ -148,7 +148,7 @@ async def repair(at: LogPlace, *, now: datetime, is_cut_allowed: bool) -> Repair
 async def restore(at: LogPlace, copy: Sequence[bytes]) -> Repaired:
     """Put events back from a copy of the log, whose chain was proven.
 
-    Events that the log holds behind the end of the copy, and that continue it, stay. What was trimmed stays
+    Events that the log holds past the end of the copy, and that continue it, stay. What was trimmed stays
     in its segments; where these are gone, all of it is put back into the server.
 
     Raises:

@@ -73,6 +73,24 @@ def test_a_wrong_parameter_is_named(http, path, parameter):
 
 
 @pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("figures?limit=0", "1 or more"),
+        ("figures?limit=100000", "1000 or less"),
+        ("figures?date_to=2024-02-30", "a date (YYYY-MM-DD)"),
+        ("headline?by=week", "'year' or 'month'"),
+        ("submissions?ledgr=rus-ukr", "one of after, ledger, limit, state; nearest: ledger"),
+        ("changes?q=1", "one of last_event_id, ledger"),
+        ("log/?q=1", "a path of /openapi.json"),
+    ],
+)
+def test_what_is_expected_of_a_parameter_is_said(http, path, expected):
+    problem = http.get(f"/v1/{path}").json()
+
+    assert f"expected {expected}, found" in problem["detail"]
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "exchanges/1999-01-01",
@@ -102,7 +120,7 @@ def test_a_method_that_is_not_there_and_a_form_that_is_not_offered_are_refused(h
     problem_of(http.get("/v1/log", headers={"Accept": "text/csv"}), 406)
 
 
-def test_a_position_behind_the_end_of_the_log_is_refused_at_once(http, seeded_position):
+def test_a_position_past_the_end_of_the_log_is_refused_at_once(http, seeded_position):
     problem = problem_of(http.get("/v1/figures?min_position=1000000"), 409)
 
     assert problem["asked_position"] == 1_000_000

@@ -6,7 +6,9 @@ A problem names what is wrong, with the expected and the found value.
 import json
 import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -100,7 +102,7 @@ async def on_problem(_: Request, error: Exception) -> Response:
     return answer_problem(error)
 
 
-async def on_wrong_parameters(_: Request, error: Exception) -> Response:
+async def on_wrong_parameters(request: Request, error: Exception) -> Response:
     """Answer parameters that do not fit."""
     assert isinstance(error, RequestValidationError), "registered for wrong parameters"
     return answer_problem(
@@ -108,7 +110,7 @@ async def on_wrong_parameters(_: Request, error: Exception) -> Response:
             [
                 WrongParameter(
                     parameter=".".join(str(part) for part in fault["loc"][1:]) or "body",
-                    expected=_expected(fault["type"], fault["msg"]),
+                    expected=_expected(request, fault),
                     # Of what is missing the input is everything around it.
                     found="nothing" if fault["type"] == "missing" else _shown(fault["input"]),
                 )
@@ -201,8 +203,15 @@ HANDLERS = {
 
 
 def _methods_at(request: Request) -> set[str]:
+    methods = {method.upper() for method in _described_at(request)} or {"GET"}
+    # What can be read can be asked for its headers alone.
+    return methods | {"HEAD"} if "GET" in methods else methods
+
+
+def _described_at(request: Request) -> Mapping[str, Any]:
+    """Return what is described of the path of a request, by method; empty if it is not described."""
     path = request.url.path
-    described: Mapping[str, Mapping[str, object]] = request.app.openapi()["paths"]
+    described: Mapping[str, Mapping[str, Any]] = request.app.openapi()["paths"]
     templates = (
         template
         for template in described
@@ -210,9 +219,14 @@ def _methods_at(request: Request) -> set[str]:
     )
     # Of templates that fit, as `/hooks/{hook}` does `/hooks/7/pause`, the one that says most of the path.
     template = max(templates, key=_literal_length, default=None)
-    methods = {method.upper() for method in described[template]} if template else {"GET"}
-    # What can be read can be asked for its headers alone.
-    return methods | {"HEAD"} if "GET" in methods else methods
+    return described[template] if template else {}
+
+
+def _parameters_at(request: Request) -> list[str]:
+    method = "get" if request.method == "HEAD" else request.method.lower()
+    described = _described_at(request).get(method, {})
+    parameters = described.get("parameters", ())
+    return sorted(one["name"] for one in parameters if one["in"] == "query")
 
 
 def _literal_length(template: str) -> int:
@@ -226,13 +240,27 @@ def _wrong_parameters(wrong: Sequence[WrongParameter]) -> ProblemError:
     return ProblemError(HTTPStatus.BAD_REQUEST, "wrong parameter", detail, parameters=tuple(wrong))
 
 
-def _expected(kind: str, message: str) -> str:
-    if kind == "extra_forbidden":
-        return "no parameter of this name"
-    if kind == "missing":
-        return "present"
-    words = message.removeprefix("Value error, ").removeprefix("Input should be ")
-    return words.removeprefix("expected ").partition(", found ")[0]
+#: What is expected, by the kind of fault that the framework names; what it says itself of all others.
+_EXPECTED = {
+    "missing": "present",
+    "greater_than_equal": "{ge} or more",
+    "less_than_equal": "{le} or less",
+    "date_from_datetime_parsing": "a date (YYYY-MM-DD)",
+}
+
+
+def _expected(request: Request, fault: Mapping[str, Any]) -> str:
+    if fault["type"] == "extra_forbidden":
+        where, name = fault["loc"][0], str(fault["loc"][-1])
+        known = _parameters_at(request) if where == "query" else []
+        if not known:
+            return "no parameter of this name"
+        near = get_close_matches(name, known, n=1)
+        return f"one of {', '.join(known)}" + (f"; nearest: {near[0]}" if near else "")
+    if form := _EXPECTED.get(fault["type"]):
+        return form.format(**fault.get("ctx", {}))
+    words = fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return str(words.removeprefix("expected ").partition(", found ")[0])
 
 
 def _shown(found: object) -> str:

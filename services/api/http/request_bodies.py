@@ -212,7 +212,7 @@ def _end_of(text: str, at: int) -> int:
 
 def _check_end(text: str, at: int) -> None:
     if at != len(text) - 1:
-        raise ValueError(f"more behind the end at character {at}")
+        raise ValueError(f"more after the end at character {at}")
 
 
 def _behind_space(text: str, at: int) -> int:

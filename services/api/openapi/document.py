@@ -41,7 +41,7 @@ PROBLEMS = {
     "404": "No such ledger, or nothing of that id.",
     "406": "None of the media types offered is accepted.",
     "408": "The body took too long to arrive.",
-    "409": "The position asked for is behind the end of the log, and the problem names both; or there are as many "
+    "409": "The position asked for is past the end of the log, and the problem names both; or there are as many "
     "webhooks as there may be.",
     "413": "The body is too large, or holds too many claims.",
     "415": "The body is of another media type.",

@@ -348,8 +348,8 @@ PROBLEM: dict[str, Any] = {
     "type": "urn:exchange-ledger:problem:wrong-parameter",
     "title": "Wrong parameter",
     "status": 400,
-    "detail": "limit: expected greater than or equal to 1, found 0",
-    "parameters": [{"parameter": "limit", "expected": "greater than or equal to 1", "found": "0"}],
+    "detail": "limit: expected 1 or more, found 0",
+    "parameters": [{"parameter": "limit", "expected": "1 or more", "found": "0"}],
 }
 REMAINS = {
     "ledger": "rus-ukr",

@@ -67,7 +67,7 @@ async def follow_changes(
 async def _missing(feed: Feed, log: EventLog, at: ChangeId) -> str | None:
     """Return why changes since a point cannot all be told, null if they can."""
     if at.position > await log.last_position():
-        return f"position {at.position} is behind the end of the log"
+        return f"position {at.position} is past the end of the log"
     return await feed.missing(at)
 
 
