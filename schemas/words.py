@@ -5,15 +5,35 @@ compared whole, without case, accents and marks; a phrase is several words; a wo
 stands for every word that begins so, for languages that bend their words.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from schemas.record import Record
 
 
 #: Words by language (an ISO 639 code). The language says who keeps a list; all are looked up.
 Words = Mapping[str, tuple[str, ...]]
+
+
+def _in_rows_of(length: int) -> Callable[[Words], Words]:
+    """Return a check that every language has its words in rows of one length."""
+
+    def check(words: Words) -> Words:
+        for language, names in words.items():
+            if len(names) % length:
+                raise ValueError(
+                    f"expected {length} words, or so many for each way of writing them, found {len(names)} "
+                    f"of {language!r}"
+                )
+        return words
+
+    return check
+
+
+Weekdays = Annotated[Words, AfterValidator(_in_rows_of(7))]
+Months = Annotated[Words, AfterValidator(_in_rows_of(12))]
 
 
 class LedgerVocabulary(Record, use_attribute_docstrings=True):
@@ -61,6 +81,20 @@ class LedgerVocabulary(Record, use_attribute_docstrings=True):
     """Words that turn a superlative into a compliment: "one of the largest"."""
     windows: Words = Field(default_factory=dict)
     """Words that limit a superlative to a time: "the largest since"."""
+    weekdays: Weekdays = Field(default_factory=dict)
+    """The weekdays from Monday on, seven for each way in which they are written."""
+    months: Months = Field(default_factory=dict)
+    """The months from January on, twelve for each way in which they are written beside the day."""
+    today: Words = Field(default_factory=dict)
+    """Words for the day on which something is said."""
+    yesterday: Words = Field(default_factory=dict)
+    """Words for the day before."""
+    before_yesterday: Words = Field(default_factory=dict)
+    """Words for the day before that: "two days ago"."""
+    tomorrow: Words = Field(default_factory=dict)
+    """Words for the day after."""
+    time_bounds: Words = Field(default_factory=dict)
+    """Words before a day with which a time begins or ends: "since", "starting"."""
 
 
 #: The kinds of words that say who is counted; a word is of one of them.

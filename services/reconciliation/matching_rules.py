@@ -1,6 +1,7 @@
 """The rules on which exchange a claim means, and whether it took place."""
 
 from services.reconciliation.claims.doubts import doubt_day
+from services.reconciliation.claims.said_days import SaidDays
 from services.reconciliation.claims.stated_days import read_stated_date
 from services.reconciliation.figures import _figure_thirds
 from services.reconciliation.operations import reconcile_operation
@@ -64,6 +65,15 @@ MATCHING_RULES = (
         "Which exchange",
         (find_exchange,),
         evidence=("stated-date",),
+    ),
+    Rule(
+        "§4",
+        "named-day",
+        "Where a claim states no day, it means the one day that its words name: a weekday or a date up to its report, "
+        "of a plan the next one from it on, yesterday or today; a time since or until a day names none.",
+        "Which exchange",
+        (find_exchange, SaidDays.find),
+        evidence=("named-day",),
     ),
     Rule(
         "§9",

@@ -43,16 +43,16 @@ from services.reconciliation.claims.instants import (
     last_reported,
     morning_of,
     published_on,
-    zone_of,
     zones_of_speakers,
 )
 from services.reconciliation.claims.interval import Interval, interval_of
 from services.reconciliation.claims.lexicon import lexicon_of
+from services.reconciliation.claims.said_days import said_days_of
+from services.reconciliation.claims.scopes import scope_of
 from services.reconciliation.claims.speakers import counter_of_side, speaker_name, tier_of
 from services.reconciliation.claims.stated_days import (
     StatedSpan,
     known_day,
-    read_stated_date,
     read_stated_days,
 )
 from services.reconciliation.claims.wholes import SAID_ONE_SIDED, counted_of, tested_of, whole_of
@@ -120,6 +120,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         counterpart: What went the other way: `persons`, `none`, `things`, or null.
         third: The country that people were set free to, where it is neither side.
         is_so_far: Whether people were still coming when it was counted.
+        is_day_said: Whether `stated_date` is what its words name and not what it states as its date.
     """
 
     key: ClaimKey
@@ -170,6 +171,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     doubt: str | None = None
     note: str | None = None
     revision_note: str | None = None
+    is_day_said: bool = False
 
 
 class Statement(NamedTuple):
@@ -222,6 +224,7 @@ class ClaimReader:
         self._statements: dict[tuple[object, ...], Statement] = {}
         self._has_dated_scopes = any(scope.since is not None for scope in ledger.scopes)
         self._lexicon = lexicon_of(ledger)
+        self._said_days = said_days_of(ledger.vocabulary.model_dump_json())
         self._categories: dict[str, Category] = {}
         self._texts: dict[str, str] = {}
         self._zones = zones_of_speakers(ledger)
@@ -236,13 +239,17 @@ class ClaimReader:
         exchange = claim.exchange or _NO_EXCHANGE
         period = claim.period or _NO_PERIOD
         statement = self._statement(claim, quantity)
-        stated = read_stated_days(exchange.date, exchange.until, statement.measure)
         zone = self._zones[claim.claimant.party]
         came_out = published_on(claim, zone)
         time = recorded.time
         said = claim.asserted_at or time or morning_of(came_out)
         published = known_day(came_out or (day_of(time, zone) if time else None))
         as_of = known_day(period.as_of or as_of_unsaid(claim, published, zone))
+        stated = read_stated_days(exchange.date, exchange.until, statement.measure)
+        said_day = (
+            None if isinstance(stated, date) else self._said_days.of_claim(claim, stated, published)
+        )
+        stated = said_day or stated
         day = stated if isinstance(stated, date) else None
         first = stated.first if isinstance(stated, StatedSpan) and exchange.until else day
         # By place, since naming thirty fields takes longer than all the rest of this.
@@ -278,6 +285,8 @@ class ClaimReader:
                 came_out,
             ),
             None if self._category(claim.category).is_known else NOT_KNOWN,
+            None,
+            said_day is not None,
         )
 
     def _doubt(
@@ -416,7 +425,7 @@ class ClaimReader:
         claimant = claim.claimant
         who = (claimant.party, claimant.role, measure)
         if (known := self._scopes.get(who)) is None:
-            known = _scope(claim, measure, self._ledger)
+            known = scope_of(claim, measure, self._ledger)
             if not self._has_dated_scopes:
                 self._scopes[who] = known
         return known
@@ -460,28 +469,6 @@ def _measure(claim: FactClaim, category: Category) -> str:
     if category.is_dead:
         return "bodies"
     return "returned" if measure == "breakdown" else measure
-
-
-def _scope(claim: FactClaim, measure: str, ledger: LedgerConfiguration) -> str:
-    claimant = claim.claimant
-    for scope in ledger.scopes:
-        if (
-            scope.party in ("*", claimant.party, ledger.camp_of(claimant.party))
-            and scope.role in ("*", claimant.role)
-            and scope.measure in ("*", measure)
-            and (scope.since is None or _spoken_on(claim, ledger) >= scope.since)
-        ):
-            return scope.counts
-    counts = (office.counts for office in ledger.offices if office.code == claimant.role)
-    return next(counts, None) or "all"
-
-
-def _spoken_on(claim: FactClaim, ledger: LedgerConfiguration) -> date:
-    exchange = claim.exchange or _NO_EXCHANGE
-    period = claim.period or _NO_PERIOD
-    stated = read_stated_date(exchange.date)
-    day = stated.last if isinstance(stated, StatedSpan) else stated
-    return day or period.as_of or published_on(claim, zone_of(ledger.time_zone)) or date.max
 
 
 def _ordinal(claim: FactClaim, quantity: FactQuantity | None, exchange: FactExchange) -> int | None:

@@ -17,6 +17,10 @@ class StatedSpan(NamedTuple):
     first: date
     last: date
 
+    def holds(self, day: date) -> bool:
+        """Return whether a day is one of them."""
+        return self.first <= day <= self.last
+
 
 #: Measures that an operation has figures of.
 _OF_PEOPLE = frozenset({"returned", "exchanged_total", FREED_TO_THIRD})

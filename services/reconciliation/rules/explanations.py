@@ -170,6 +170,7 @@ NOTES = frozenset(
 )
 _EVIDENCE: Mapping[str, tuple[str, str | None]] = {
     "stated-date": ("states the day", None),
+    "named-day": ("names the day in its words", None),
     "stated-neighbouring-date": ("states the day beside it, which is the same exchange", None),
     "stated-ordinal": ("states the number that a counter gave the exchange", None),
     "equal-figure": ("gives that exchange's number", None),

@@ -5,6 +5,7 @@ exchange on the publication day or the day before; an exchange that the same rep
 date; the publication day itself, then the day before; an exchange that the report names further back.
 A guess never overrides a stated date. Ids are dates, so they are stable for ever.
 
+* A claim that states no day and whose words name one (`claims.said_days`) states that.
 * A day that duplicates the day beside it (`neighbouring_days`) is that other day.
 * A number for several days means the operation that took them, and none of its days (`neighbouring_days`).
 * A number that cannot be one of a day (`day_counts`) is not about that day's exchange.
@@ -153,7 +154,7 @@ def find_exchange(reading: Reading, known: KnownClaims) -> Meant:
         return _operation(parts, "sum-of-days")
     if day != stated:
         return Meant(day.isoformat(), "stated-neighbouring-date", stated)
-    return _stated(day)
+    return _stated(day, "named-day" if reading.is_day_said else "stated-date")
 
 
 def _meant_undated(reading: Reading, known: KnownClaims) -> Meant:
@@ -174,9 +175,9 @@ def _meant_by_span(reading: Reading, span: StatedSpan, known: KnownClaims) -> Me
 
 
 @lru_cache(maxsize=4096)
-def _stated(day: date) -> Meant:
+def _stated(day: date, evidence: str) -> Meant:
     # All claims that state a day, and mean nothing but that day, share one answer.
-    return Meant(day.isoformat(), "stated-date")
+    return Meant(day.isoformat(), evidence)
 
 
 def _operation(parts: Sequence[Part], evidence: str) -> Meant:
