@@ -504,7 +504,7 @@ def test_the_overview_says_what_its_totals_count_and_cover(http):
     covered = http.get("/v1/summary").json()["coverage"]
 
     assert "Counts everybody" in text
-    assert f"{len(claims)} claims , about the days from " in text or f"{len(claims)} claims, on " in text
+    assert f"{len(claims)} claims, about the days from " in text.replace(" ,", ",")
     assert f"{covered['with_time_of_day']} of {len(claims)} claims say their time of day" in text
     assert f"{covered['last_report_age_days']:,} days ago" in text
     assert "year by year" in text
