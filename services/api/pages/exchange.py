@@ -130,7 +130,8 @@ def operation_page(
     names = DisplayNames(ledger)
     [shown] = OperationDisplay(ledger, tables.figures, tables.claims).shown([found])
     figures = [tables.figures[figure] for figure in found.figures if figure in tables.figures]
-    claims = [claim for claim in tables.claims.values() if claim.figure in set(found.figures)]
+    of_operation = set(found.figures)
+    claims = [claim for claim in tables.claims.values() if claim.figure in of_operation]
     checks = [check for check in tables.checks if check.exchange == operation]
     return OperationPage(
         operation=found,
