@@ -24,8 +24,9 @@ from services.reconciliation.rules.breakdown_check import check_breakdowns, chec
 from services.reconciliation.rules.collapse import collapse
 from services.reconciliation.rules.computed_whole import compute_whole
 from services.reconciliation.rules.core import find_core
+from services.reconciliation.rules.counted_beside import find_beside_soldiers
 from services.reconciliation.rules.credibility import confirm, credibility_of
-from services.reconciliation.rules.drift import find_drift
+from services.reconciliation.rules.drift import find_drift, find_soldiers_alone
 from services.reconciliation.rules.everybody import read_totals
 from services.reconciliation.rules.explanations import (
     SUM_SLIPS,
@@ -43,6 +44,7 @@ from services.reconciliation.rules.ordinal import (
     check_ordinal,
     longest_chain,
 )
+from services.reconciliation.rules.outgrown import find_outgrown
 from services.reconciliation.rules.pin import Pinned
 from services.reconciliation.rules.place_unsaid import place_unsaid
 from services.reconciliation.rules.propagate import limits_of
@@ -98,10 +100,11 @@ _FIGURE = (
     Rule(
         "§5.1",
         "later-word",
-        "A later, equally precise and incompatible word of the same speaker replaces the earlier one.",
+        "A later, equally precise and incompatible word of the same speaker replaces the earlier one; so does "
+        "a later count of soldiers, or of civilians, a smaller number for everybody.",
         "Supersede",
-        (supersede,),
-        reasons=("restated-by-later",),
+        (supersede, find_outgrown),
+        reasons=("restated-by-later", "later-part-above"),
     ),
     Rule(
         "§5.4",
@@ -123,9 +126,17 @@ _FIGURE = (
         "§3",
         "category-drift",
         "A number for soldiers that its own camp gives for everybody speaks of everybody; a running "
-        "total of soldiers may be taken so, and says so.",
+        "total of soldiers may be taken so, and says so. A number for everybody that a speaker's list gives for "
+        "its soldiers, beside civilians whom somebody counts, speaks of the soldiers.",
         "Categories",
-        (find_drift, read_totals, _by_level, read_totals_of_day, point_of_series),
+        (
+            find_drift,
+            find_soldiers_alone,
+            read_totals,
+            _by_level,
+            read_totals_of_day,
+            point_of_series,
+        ),
         reasons=("category-drift", "assumed-to-count-everybody"),
         flags=("assumption_used",),
     ),
@@ -227,6 +238,18 @@ _FIGURE = (
         "together make the whole.",
         "Propagate",
         (compute_whole,),
+        explanations=("category-gap",),
+        flags=("category_gap", "assumption_used"),
+        statuses=("computed",),
+    ),
+    Rule(
+        "§9",
+        "counted-beside",
+        "A service that an official or go-between counts by itself beside the soldiers, and not as a part of "
+        "others, came beside them where nobody counts everybody; so did any group with which the soldiers make a "
+        "number that somebody gives for everybody.",
+        "Parts and wholes",
+        (find_beside_soldiers, compute_whole),
         explanations=("category-gap",),
         flags=("category_gap", "assumption_used"),
         statuses=("computed",),

@@ -28,12 +28,14 @@ from services.reconciliation.rules.breakdown_check import (
 from services.reconciliation.rules.collapse import collapse
 from services.reconciliation.rules.computed_whole import CountedPart, compute_whole
 from services.reconciliation.rules.core import find_core
+from services.reconciliation.rules.counted_beside import find_beside_soldiers
 from services.reconciliation.rules.credibility import confirm, credibility_of
 from services.reconciliation.rules.dead_within import are_dead, find_living
-from services.reconciliation.rules.drift import find_drift
+from services.reconciliation.rules.drift import find_drift, find_soldiers_alone
 from services.reconciliation.rules.implied import find_implied, services_of
 from services.reconciliation.rules.judgements import made_at
 from services.reconciliation.rules.level import WITHHELD, core_of, figure_level
+from services.reconciliation.rules.outgrown import find_outgrown
 from services.reconciliation.rules.pin import Pinned
 from services.reconciliation.rules.place_unsaid import place_unsaid
 from services.reconciliation.rules.propagate import ALL, CIVILIAN, MILITARY, Level, limits_of
@@ -174,7 +176,11 @@ def _figure_side(  # noqa: PLR0913  a figure rests on the claims, the ledger and
 ) -> None:
     returned = _set_dead_aside(exchange, side, returned, figured, policy)
     levels = _by_level(exchange, side, returned, figured, policy)
-    heard = {level: _collapse(spoken, figured) for level, spoken in levels.items()}
+    outgrown = find_outgrown([reading for spoken in levels.values() for reading in spoken])
+    heard = {level: _collapse(spoken, figured, outgrown) for level, spoken in levels.items()}
+    if outgrown and not heard[ALL].voices and all(reading.tested for reading in levels[ALL]):
+        # Nobody's number for everybody is left, and nobody withheld it.
+        del heard[ALL], levels[ALL]
     own = {level: core_of(voices.voices) for level, voices in heard.items()}
     cores = {level: core for level, core in own.items() if core is not None}
     for key, pinned in figured.pinned.items():
@@ -182,6 +188,9 @@ def _figure_side(  # noqa: PLR0913  a figure rests on the claims, the ledger and
             levels.setdefault(pinned.level, [])
             cores[pinned.level] = pinned.interval
     limits = limits_of(cores, services_of(heard))
+    beside = find_beside_soldiers(levels)
+    if beside is not None:
+        limits[ALL] = Interval(max(limits[ALL].low, beside.whole), None)
     implied = find_implied(side, heard, own.get(ALL), ledger=ledger, policy=policy)
     for level in sorted(heard):
         key = FigureKey(exchange, None, "returned", side, level[0])
@@ -227,7 +236,7 @@ def _by_level(
 ) -> dict[Level, list[Reading]]:
     """Sort the claims on one side by the level at which they speak."""
     returned = place_unsaid(returned, policy)
-    drifted = find_drift(returned)
+    drifted = find_drift(returned) or find_soldiers_alone(returned)
     figured.standings |= dict.fromkeys(drifted, Standing("active", "category-drift"))
     levels: dict[Level, list[Reading]] = {}
     keys: dict[Level, FigureKey] = {}
@@ -339,8 +348,12 @@ def _counted(figured: Figured, keys: Iterable[FigureKey]) -> list[FigureKey]:
     return [key for key in keys if figured.results[key].best]
 
 
-def _collapse(spoken: Sequence[Reading], figured: Figured) -> Voices:
-    heard = collapse(spoken)
+def _collapse(
+    spoken: Sequence[Reading],
+    figured: Figured,
+    outgrown: Mapping[ClaimKey, Standing] = {},
+) -> Voices:
+    heard = collapse(spoken, outgrown)
     figured.standings |= heard.standings
     for voice in heard.voices:
         for reading in voice.readings:
@@ -360,7 +373,8 @@ def _compute_whole(
     for level, spoken in levels.items():
         key = whole._replace(category=level[0])
         parts[level] = CountedPart(key, figured.results[key], spoken)
-    computed = compute_whole(parts, limit, policy)
+    beside = find_beside_soldiers(levels)
+    computed = compute_whole(parts, limit, policy, beside.level if beside else None)
     if computed is not None:
         figured.wholes[whole.side] = computed.total
         result = computed.result

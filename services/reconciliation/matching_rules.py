@@ -173,7 +173,8 @@ MATCHING_RULES = (
         "§9",
         "operation-rest",
         "What an operation's total leaves beside its other days is a day's number where an official's total "
-        "of that day allows it and rules out what the sides' counts make.",
+        "of that day, or what all outlets say of it where there is none, allows it and rules out what the "
+        "sides' counts make.",
         "Operations",
         (find_rest, with_rest),
         explanations=("rest-of-operation",),

@@ -36,6 +36,7 @@ from services.reconciliation.claims.voices import ACTIVE, Standing
 from services.reconciliation.figures import Figured, figure_exchange
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.day_counts import count_all
 from services.reconciliation.rules.exchange_status import find_status
 from services.reconciliation.rules.plans import lapse_day
 from services.reconciliation.rules.propagate import ALL, MILITARY
@@ -95,7 +96,7 @@ class ExchangeInSeries(msgspec.Struct, frozen=True, gc=False):
         assumed: Those that differ where the counted parts are taken for the whole.
         ordinals: By counter, the number it gives.
         mediators: Who mediated it.
-        together: What officials and go-betweens say of all sides together.
+        together: What officials and go-betweens say of all sides together, or outlets where these do not.
     """
 
     day: date
@@ -273,14 +274,15 @@ def _ends_of(interval: Interval) -> tuple[int, float]:
 
 
 def _said_together(readings: Iterable[Reading]) -> set[Interval]:
-    return {
-        reading.tested
-        for reading in readings
-        if reading.measure == "exchanged_total"
-        and reading.modality == "asserted"
-        and reading.tier < OUTLET_TIER
-        and reading.tested is not None
-    }
+    """Return what officials and go-betweens say of all sides together; where none does, what outlets say around."""
+    said: dict[bool, set[Interval]] = {}
+    for reading in readings:
+        if reading.measure != "exchanged_total" or reading.modality != "asserted":
+            continue
+        if reading.tested is not None:
+            said.setdefault(reading.tier < OUTLET_TIER, set()).add(reading.tested)
+    outlets = count_all(said.get(False, ()))
+    return said.get(True) or (set() if outlets is None else {outlets.around})
 
 
 def _listed(

@@ -7,6 +7,7 @@ import pytest
 from tests.builders import reported
 from tests.reconciliation.given import (
     HEADQUARTERS,
+    MEDIATOR,
     MINISTRY,
     OMBUDSMAN,
     OUTLET,
@@ -320,3 +321,51 @@ def test_some_parts_of_an_operation_make_no_whole_of_it() -> None:
     assert numbers(ledger.figure(f"{OPERATION}:returned:UA:women"))[:3] == (6, 6, 6)
     assert not ledger.has(f"{OPERATION}:returned:UA:all")
     assert_days_alone_count(ledger)
+
+
+def swap_of_three_days(*more: bytes) -> Ledger:
+    """Two days of which both sides are counted, and one of which only the first planes are."""
+    both: dict[str, Any] = {"measure": "exchanged_total", "side": "both", "claimant": OUTLET}
+    plane = {"category": "first plane", "claimant": OUTLET}
+    return given(
+        said("1 UA", 100, **on("2031-05-10")),
+        said("1 RU", 200, side="RU", **on("2031-05-10")),
+        said("2 UA", 110, **on("2031-05-11")),
+        said("2 RU", 140, side="RU", **on("2031-05-11")),
+        said("3 UA", 30, **on("2031-05-12"), **plane),
+        said("3 RU", 40, side="RU", **on("2031-05-12"), **plane),
+        said("4 RU", 50, side="RU", **on("2031-05-13")),
+        said("whole", 740, **both | undated("2031-05-13") | {"claimant": MEDIATOR}),
+        *more,
+    )
+
+
+def about_the_third_day(claim_id: str, value: int, bound: str) -> bytes:
+    more: dict[str, Any] = {"measure": "exchanged_total", "side": "both", "claimant": OUTLET}
+    return said(claim_id, value, bound=bound, **on("2031-05-12"), **more)
+
+
+def test_a_day_of_which_outlets_alone_count_all_is_what_the_operation_leaves() -> None:
+    ledger = swap_of_three_days(
+        about_the_third_day("nearly", 200, "nearly"), about_the_third_day("over", 200, "more_than")
+    )
+
+    assert ledger.claim("whole").figure == f"{OPERATION}:exchanged_total:both:all"
+    third = ledger.figure("2031-05-12:exchanged_total:both:all")
+    assert third.best == 190
+    assert ("rest-of-operation", "740 − 300 − 250 = 190") in [
+        (reason.code, reason.text) for reason in third.reasons
+    ]
+
+
+def test_without_any_number_of_the_day_nothing_is_left_for_it() -> None:
+    third = swap_of_three_days().figure("2031-05-12:exchanged_total:both:all")
+
+    assert third.best == 70
+
+
+def test_the_shortest_run_of_days_that_allows_a_number_is_meant_and_of_these_the_fullest() -> None:
+    ledger = swap_of_three_days(about_the_third_day("nearly", 200, "nearly"))
+
+    assert ledger.claim("whole").evidence == "number-of-several-days"
+    assert [operation.id for operation in ledger.models.operations] == [OPERATION]

@@ -12,7 +12,7 @@
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -45,16 +45,21 @@ ONE_OF_SEVERAL = "one-of-several-that-day"
 OUTLET_TIER = 5
 
 
-def collapse(readings: Sequence[Reading]) -> Voices:
+def collapse(readings: Sequence[Reading], outgrown: Mapping[ClaimKey, Standing] = {}) -> Voices:
     """Collapse the claims on one figure into voices.
 
     Args:
         readings: Counting claims on one figure, in any order; those without a number form no voice.
+        outgrown: Those that the speaker's later count of a part leaves.
     """
     heard = Voices()
     for spoken in by_voice(readings).values():
         numbered = [reading for reading in spoken if reading.tested is not None]
-        heard.standings |= supersede(numbered)
+        replaced = supersede(numbered)
+        for reading in numbered:
+            if reading.key in outgrown:
+                replaced.setdefault(reading.key, outgrown[reading.key])
+        heard.standings |= replaced
         standing = [reading for reading in numbered if reading.key not in heard.standings]
         if standing:
             heard.voices.append(_voice(spoken[0], standing, heard.standings))

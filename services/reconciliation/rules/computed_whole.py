@@ -34,7 +34,10 @@ class ComputedWhole(NamedTuple):
 
 
 def compute_whole(
-    parts: Mapping[Level, CountedPart], limit: Interval, policy: Policy
+    parts: Mapping[Level, CountedPart],
+    limit: Interval,
+    policy: Policy,
+    beside: Level | None = None,
 ) -> ComputedWhole | None:
     """Return what the counted parts give, null if none of them has a number.
 
@@ -42,11 +45,12 @@ def compute_whole(
         parts: The parts that somebody counts, by level.
         limit: What they allow everybody to be.
         policy: The constants.
+        beside: The group that is counted beside the soldiers, null for none.
     """
     counted = [part for part in parts.values() if part.result.best]
     if not counted:
         return None
-    partition = _partition(parts)
+    partition = _partition(parts, beside)
     best = max(limit.low, sum(part.result.best or 0 for part in partition))
     total = Count(Interval(limit.low, None), best)
     if partition == [parts.get(MILITARY)]:
@@ -77,12 +81,16 @@ def compute_whole(
     return ComputedWhole(total, result)
 
 
-def _partition(parts: Mapping[Level, CountedPart]) -> list[CountedPart]:
-    """Return soldiers and civilians; the only civilians anybody counts stand for all of them."""
+def _partition(
+    parts: Mapping[Level, CountedPart], beside: Level | None = None
+) -> list[CountedPart]:
+    """Return soldiers, who is counted beside them, and civilians; the only ones counted stand for all civilians."""
     partition = [parts[level] for level in (MILITARY, CIVILIAN) if level in parts]
     civilians = [part for (_, place), part in sorted(parts.items()) if place == "within-civilian"]
     if MILITARY in parts and CIVILIAN not in parts and len(civilians) == 1:
         partition += civilians
+    if beside in parts and MILITARY in parts and len(partition) == 1:
+        partition.append(parts[beside])
     return partition
 
 

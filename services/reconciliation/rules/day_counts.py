@@ -228,8 +228,14 @@ def _counted_on(reading: Reading, day: date, known: CountedDays) -> Interval | N
     if all(counted is None for counted in each):
         return None
     added = Interval(0, 0)
+    # Of a side that nobody counts, as many may have come back as of the others.
+    most = sum(counted.most for counted in each if counted is not None)
     for counted in each:
-        one = ANY if counted is None else close_floor(counted, known.policy.background_factor)
+        one = (
+            Interval(0, most)
+            if counted is None
+            else close_floor(counted, known.policy.background_factor)
+        )
         added = plus(added, one)
     return added
 

@@ -26,15 +26,25 @@ def number_of(reading: Reading) -> SideCount | None:
 
 
 def find_operation_near(reading: Reading, day: date, known: KnownClaims) -> tuple[Part, ...]:
-    """Return the days' counts of the operation that a number said on a day is of, none if of none."""
+    """Return the days' counts of the operation that a number said on a day is of, none if of none.
+
+    The last days of which it is the sum, else the shortest run of days that allows it, of these the one that
+    most are counted in.
+    """
     if reading.whole is None or reading.is_breakdown:
         return ()
+    runs: list[tuple[Part, ...]] = []
     for distance in range(known.policy.run_days_max + 1):
         near = day - distance * _DAY
         if not known.is_stated(near):
             continue
         canonical = known.canonical_day(near)
-        found = parts_of(reading, canonical, known) or find_run(reading, canonical, known)
-        if found:
+        if found := parts_of(reading, canonical, known):
             return found
-    return ()
+        if run := find_run(reading, canonical, known):
+            runs.append(run)
+    return min(runs, key=_length_and_rest, default=())
+
+
+def _length_and_rest(run: tuple[Part, ...]) -> tuple[int, int]:
+    return len(run), -sum(part.number for part in run)

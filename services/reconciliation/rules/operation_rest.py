@@ -3,7 +3,8 @@
 While people were still coming, somebody counted a day's first ones; later the same day is said to have
 brought more, and the whole operation is counted. Where an official's total of the day rules out what its
 sides' counts make, and allows what the operation's total leaves beside the other days, that is the day's
-number. Nothing is left where several days might have it.
+number. Where no official gives a total of the day, what all outlets together allow takes its place. Nothing
+is left where several days might have it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ class OperationDay(NamedTuple):
     Attributes:
         exchange: Its exchange.
         best: How many its sides' counts make together.
-        said: What officials and go-betweens say of all sides together that day.
+        said: What officials and go-betweens, or else outlets, say of all sides together that day.
     """
 
     exchange: str

@@ -1,0 +1,40 @@
+"""A speaker's number for everybody that the same speaker's later count of a part leaves, reconciliation.md §9.
+
+    "20 were released" at noon, "40 soldiers were released" in the evening: more than 20 are released
+
+The whole is never less than a part: who counts more soldiers, or more civilians, later than everybody restates
+everybody. Said at one instant, or of a group that cuts across, it is the part that is in doubt
+(`services.reconciliation.rules.breakdown_check`).
+"""
+
+from collections.abc import Sequence
+
+from services.reconciliation.claims.reading import ClaimKey, Reading
+from services.reconciliation.claims.voices import Standing
+
+
+#: How a claim stands that its speaker's later count of a part leaves.
+OUTGROWN = Standing("excluded", "later-part-above")
+
+
+def find_outgrown(readings: Sequence[Reading]) -> dict[ClaimKey, Standing]:
+    """Return the claims on everybody that their own speaker's later counts of a part replace.
+
+    Args:
+        readings: Counting claims on one side of one exchange, all categories.
+    """
+    parts: dict[str, list[Reading]] = {}
+    for reading in readings:
+        if reading.place in ("military", "civilian") and reading.interval and reading.interval.low:
+            parts.setdefault(reading.voice, []).append(reading)
+    outgrown = {}
+    for reading in readings:
+        if reading.place != "all" or reading.tested is None or reading.tested.high is None:
+            continue
+        most = reading.tested.high
+        if any(
+            part.said[0] > reading.said[0] and part.interval and part.interval.low > most
+            for part in parts.get(reading.voice, ())
+        ):
+            outgrown[reading.key] = OUTGROWN
+    return outgrown

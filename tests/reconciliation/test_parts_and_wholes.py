@@ -1,0 +1,188 @@
+"""Everybody is never less than the parts that the same answer shows."""
+
+from typing import Any
+
+import pytest
+
+from tests.reconciliation.given import (
+    HEADQUARTERS,
+    MEDIATOR,
+    OMBUDSMAN,
+    OUTLET,
+    PRESIDENT,
+    Ledger,
+    given,
+    numbers,
+    on,
+    said,
+)
+
+
+DAY = "2031-05-10"
+ALL = f"{DAY}:returned:UA:all"
+MILITARY = f"{DAY}:returned:UA:military"
+
+
+def at(hour: int, category: str = "all", **more: Any) -> dict[str, Any]:
+    """Where and when a report of the day stands."""
+    return on(DAY) | {"category": category, "time": f"{DAY}T{hour:02}:00:00Z"} | more
+
+
+def part(claim_id: str, value: int, category: str, **more: Any) -> bytes:
+    """A part of a speaker's list."""
+    return said(claim_id, value, **at(18, category, measure="breakdown", **more))
+
+
+# A speaker's later count of a part.
+
+
+def test_more_soldiers_counted_later_replace_the_same_speakers_number_for_everybody() -> None:
+    ledger = given(said("noon", 25, **at(12)), said("evening", 45, **at(18, "military")))
+
+    assert ledger.claim("noon").state == "excluded"
+    assert ledger.claim("noon").reason == "later-part-above"
+    assert not any(number == 25 for number in numbers(ledger.figure(MILITARY))[:3])
+    assert not ledger.has(ALL)
+
+
+def test_others_who_count_everybody_stand_then() -> None:
+    ledger = given(
+        said("noon", 25, **at(12)),
+        said("evening", 45, **at(18, "military")),
+        said("outlet", 45, **at(20, claimant=OUTLET)),
+    )
+
+    assert numbers(ledger.figure(ALL)) == (45, 45, 45, "single_source")
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        at(12, "military"),
+        at(10, "military"),
+        at(18, "military", claimant=PRESIDENT),
+        at(18, "wounded"),
+        at(18, "military", bound="nearly"),
+    ],
+    ids=["at once", "before", "another speaker", "a group that cuts across", "no more for sure"],
+)
+def test_no_other_count_of_a_part_replaces_it(later: dict[str, Any]) -> None:
+    value = 26 if later.get("bound") else 45
+    ledger = given(said("noon", 25, **at(12)), said("other", value, **later))
+
+    assert ledger.claim("noon").state == "active"
+    assert ledger.figure(ALL).best == 25
+
+
+def test_what_the_speaker_says_of_everybody_after_it_stands() -> None:
+    ledger = given(
+        said("noon", 25, **at(12)),
+        said("afternoon", 45, **at(15, "military")),
+        said("evening", 40, **at(18)),
+    )
+
+    assert ledger.claim("evening").state == "active"
+    assert ledger.figure(ALL).best == 40
+
+
+# Soldiers that are given for everybody.
+
+
+def soldiers_for_everybody(*more: bytes) -> Ledger:
+    return given(
+        said("go-between", 13, **at(12, claimant=MEDIATOR)),
+        said("outlet", 16, **at(14, claimant=OUTLET)),
+        part("soldiers", 13, "military", claimant=OUTLET),
+        *more,
+    )
+
+
+def test_a_number_that_a_list_gives_for_the_soldiers_is_theirs() -> None:
+    ledger = soldiers_for_everybody(part("civilians", 3, "civilian", claimant=PRESIDENT))
+
+    assert numbers(ledger.figure(ALL))[:3] == (16, 16, 16)
+    assert ledger.claim("go-between").figure == MILITARY
+    assert ledger.claim("go-between").reason == "category-drift"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [],
+        [part("civilians", 4, "civilian", claimant=PRESIDENT)],
+        [part("civilians", 3, "civilian", claimant=MEDIATOR)],
+    ],
+    ids=["nobody counts civilians", "they make no sum", "its own speaker counts civilians too"],
+)
+def test_else_it_is_everybodys(more: list[bytes]) -> None:
+    ledger = soldiers_for_everybody(*more)
+
+    assert ledger.claim("go-between").figure == ALL
+    assert ledger.figure(ALL).best == 13
+
+
+# A group beside the soldiers.
+
+
+def test_a_service_counted_by_itself_came_beside_the_soldiers() -> None:
+    ledger = given(
+        said("soldiers", 15, **at(12, "military")), said("guards", 2, **at(12, "border guards"))
+    )
+
+    assert numbers(ledger.figure(ALL)) == (17, 17, 17, "computed")
+    assert "assumption_used" in ledger.figure(ALL).flags
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [part("guards", 2, "border guards")],
+        [said("guards", 2, **at(12, "border guards", claimant=PRESIDENT))],
+        [said("guards", 2, **at(12, "border guards", bound="at_least"))],
+        [said("guards", 15, **at(12, "border guards"))],
+        [said("wounded", 2, **at(12, "wounded"))],
+        [said("guards", 2, **at(12, "border guards")), said("women", 3, **at(12, "women"))],
+        [said("guards", 2, **at(12, "border guards")), said("again", 16, **at(13, "military"))],
+    ],
+    ids=[
+        "a part of them",
+        "by another speaker",
+        "a least number",
+        "one number twice",
+        "who may be soldiers",
+        "two groups",
+        "two counts of the soldiers",
+    ],
+)
+def test_else_it_may_be_among_them(more: list[bytes]) -> None:
+    assert not given(said("soldiers", 15, **at(12, "military")), *more).has(ALL)
+
+
+def test_an_outlets_groups_are_not_added() -> None:
+    ledger = given(
+        said("soldiers", 15, **at(12, "military", claimant=OUTLET)),
+        said("guards", 2, **at(12, "border guards", claimant=OUTLET)),
+    )
+
+    assert not ledger.has(ALL)
+
+
+def test_any_group_beside_them_decides_between_two_numbers_for_everybody() -> None:
+    ledger = given(
+        said("one outlet", 74, **at(12)),
+        said("another", 75, **at(12, reported_by="Another outlet")),
+        said("soldiers", 74, **at(12, "military")),
+        said("foreigner", 1, **at(12, "foreign nationals")),
+    )
+
+    assert numbers(ledger.figure(ALL))[:3] == (75, 75, 75)
+
+
+def test_a_sum_that_nobody_gives_decides_nothing() -> None:
+    ledger = given(
+        said("everybody", 74, **at(12, claimant=HEADQUARTERS)),
+        said("soldiers", 74, **at(12, "military", claimant=OMBUDSMAN)),
+        said("foreigner", 1, **at(12, "foreign nationals", claimant=OMBUDSMAN)),
+    )
+
+    assert ledger.figure(ALL).best == 74
