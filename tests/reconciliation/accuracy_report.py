@@ -16,8 +16,6 @@ WHY = {
     "nine soldiers he was exchanged for.",
     "2022-09-21 RU": "One more person went with the 55 soldiers; every speaker who counts heads or "
     "mediates says 55, and 56 is inside the range.",
-    "2022-12-14 UA": "One speaker is quoted the same day with 64 and with 65 in all; the running "
-    "totals on both sides of the day would decide for 65, and 65 is inside the range.",
     "2025-04-19 RU": "The ministry counts 246 soldiers and 15 wounded beside them; no speaker says "
     "whether the wounded are among the soldiers, and nobody gives the sum for that side.",
     "2025-08-24 UA": "The best known number adds eight civilians to the 146 that all speakers give for "
