@@ -89,7 +89,7 @@ def _partition(
     civilians = [part for (_, place), part in sorted(parts.items()) if place == "within-civilian"]
     if MILITARY in parts and CIVILIAN not in parts and len(civilians) == 1:
         partition += civilians
-    if beside in parts and MILITARY in parts and len(partition) == 1:
+    if beside is not None and beside in parts and MILITARY in parts and len(partition) == 1:
         partition.append(parts[beside])
     return partition
 
