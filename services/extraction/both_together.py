@@ -46,6 +46,22 @@ def exchangers(told: Told) -> SideReading | None:
     return SideReading((BOTH,), joined) if swaps and not _acts_alone(told, joined) else None
 
 
+def swapped(told: Told) -> SideReading | None:
+    """Return both sides where so many are said to have been exchanged, and for nobody: "they swapped 112 people"."""
+    marked, start = told.marked, told.said.start
+    if told.group.side is not None or marked.language_code != "en":
+        return None
+    act = next((one for one in marked.marks("swap", start - 2, start) if one.end == start), None)
+    is_done = act is not None and marked.words[act.start].endswith(("ed", "ing"))
+    is_for = any(marked.is_small("against", at) for at in range(told.said.end, told.clause.stop))
+    is_told = any(marked.has(kind, *_span(told.clause)) for kind in ("captor", "each"))
+    # "we exchanged 60 servicemen" are ours
+    is_ours = marked.has("our", told.clause.start, start)
+    if not is_done or is_for or is_told or is_ours:
+        return None
+    return SideReading((BOTH,), act)
+
+
 def involved(told: Told) -> SideReading | None:
     """Return both sides where an exchange is said to be of so many: "the swap involved 200 prisoners"."""
     marked = told.marked

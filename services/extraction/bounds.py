@@ -9,6 +9,8 @@ from services.extraction.numbers import Number
 
 #: "more than the 200": words that may stand between the bound and its number.
 _BETWEEN = frozenset(("the", "a", "its", "their", "по"))
+#: Words behind which "about the" leads to what somebody thinks of.
+_ABOUT_WHOM = frozenset(("concerned", "worried", "anxious", "asked", "informed", "told", "talks"))
 _DASHES = frozenset("-‑–—")
 _BEFORE_MAX = 5
 
@@ -66,7 +68,11 @@ def _cue_before(marked: MarkedText, number: Number) -> tuple[Mark | None, int]:
 
 
 def _is_of_a_verb(marked: MarkedText, cue: Mark) -> bool:
-    """Return whether a word belongs to a verb: "handed over 31"."""
+    """Return whether a word belongs to the one before it: "handed over 31", "concerned about the 40"."""
+    if marked.words[cue.start : cue.end + 1] == ["about", "the"] and (
+        marked.words[max(0, cue.start - 1)] in _ABOUT_WHOM
+    ):
+        return True
     before = marked.marks("give", max(0, cue.start - 1), cue.start)
     return any(verb.end >= cue.end for verb in before)
 

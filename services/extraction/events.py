@@ -206,7 +206,9 @@ def _superlatives(setting: Setting, sentence: range) -> list[Proposal]:
         is_by_number = marked.has("by_number", after.start, after.stop) and marked.has(
             "people", after.start, after.stop
         )
-        of_exchange = ("exchange", "its_kind")
+        of_exchange = ("exchange", "its_kind", "release")
+        if _is_largest_thing(marked, mark, after):
+            before = range(mark.start, mark.start)
         if not is_by_number and not any(
             marked.has(kind, span.start, span.stop)
             for span in (after, before)
@@ -227,6 +229,16 @@ def _superlatives(setting: Setting, sentence: range) -> list[Proposal]:
             )
         )
     return found
+
+
+def _is_largest_thing(marked: MarkedText, mark: Mark, after: range) -> bool:
+    """Return whether something else than an exchange is the largest: "handed over in the largest town"."""
+    kinds = ("exchange", "release")
+    if mark.end >= after.stop or any(marked.has(kind, after.start, after.stop) for kind in kinds):
+        return False
+    is_word = marked.words[mark.end][0].isalpha() and marked.language_code == "en"
+    is_plain = marked.is_small("after_largest", mark.end) or marked.at("since", mark.end)
+    return is_word and not is_plain and not marked.at("its_kind", mark.end)
 
 
 def _of_one_side(marked: MarkedText, mark: Mark, sentence: range) -> tuple[str, Mark | None]:

@@ -14,11 +14,11 @@ from services.extraction.figure_days import (
     is_of_another_day,
 )
 from services.extraction.groups import Group, group_after, group_in_front, total_of
+from services.extraction.holding import is_held
 from services.extraction.joined_sides import BOTH
 from services.extraction.marking import MarkedText
 from services.extraction.measures import (
     RunningTotal,
-    is_held,
     is_of_an_exchange,
     plain_measure,
     running_total,
@@ -167,7 +167,7 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         return []
     is_part = whole is not None and is_marked_as_part(told)
     if is_held(told) and not is_part:
-        return _held(setting, told)
+        return _held(setting, told, only=_only_side(found))
     dated, day_place = day_of(setting, told)
     last = as_of(setting, told)
     total = running_total(told, setting.days, last) or _goes_on_with_total(told, found)
@@ -183,6 +183,9 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         pair = [one.side for one in found if one.at == beside.at and one.side is not None]
         reading = SideReading(tuple(dict.fromkeys(pair)), None)
         day_place = (*day_place, *(one for one in beside.places if one.field == "side"))
+    again = _side_told_again(told, found)
+    if again is not None:
+        reading = SideReading((again,), None)
     if total is not None and reading.evidence is None and _both_told(setting, found):
         reading = SideReading((BOTH,), None)
     if whole is not None:
@@ -319,8 +322,19 @@ def _group_place(marked: MarkedText, group: Group) -> tuple[EvidencePlace, ...]:
     )
 
 
-def _held(setting: Setting, told: Told, side: str | None = None) -> list[Proposal]:
+def _only_side(found: Sequence[Proposal]) -> str | None:
+    """Return the side that all who came back so far were of, null if they were of several, or of none."""
+    sides = {one.side for one in found if one.measure != "exchange_ordinal"} - {None}
+    return next(iter(sides)) if len(sides) == 1 else None
+
+
+def _held(
+    setting: Setting, told: Told, side: str | None = None, only: str | None = None
+) -> list[Proposal]:
+    """Return who is held: of a side, or of the `only` one told of so far where nobody says of which."""
     reading = held_side(told) if side is None else SideReading((side,), None)
+    if reading.evidence is None and only is not None:
+        reading = SideReading((only,), None)
     base = _base(setting, told, ())
     # Who is held on both sides together is left open.
     category = "unspecified" if reading.sides == (BOTH,) else base.category
@@ -444,6 +458,15 @@ def _side_of_same(told: Told, found: Sequence[Proposal]) -> str | None:
         if one.measure == "returned" and one.value == told.said.number.value and one.side
     }
     return next(iter(sides)) if len(sides) == 1 else None
+
+
+def _side_told_again(told: Told, found: Sequence[Proposal]) -> str | None:
+    """Return the side of those told of before whom a number means again: "the five officers"."""
+    is_meant = told.said.start > told.sentence.start and (
+        told.marked.words[told.said.start - 1] == "the"
+    )
+    is_open = told.group.side is None and told.group.belongs is None
+    return _side_of_same(told, found) if is_meant and is_open else None
 
 
 def _side_before(found: Sequence[Proposal]) -> str | None:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.numbers import Number
+from services.extraction.people_by_form import people_by_form
 
 
 #: How many words may stand between a number and its people, and between people and whose they are.
@@ -57,6 +58,8 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
         (mark for place in range(number.end, stop) if (mark := _people_at(marked, place))), None
     )
     if people is None:
+        people = people_by_form(marked, number)
+    if people is None:
         return None
     people = _last_of_row(marked, people)
     between = (number.end, people.start)
@@ -79,7 +82,15 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
     side = side or next(iter(marked.marks("side_force", number.end, end)), None)
     if side is None and end > people.end:
         # "15 wounded Ruritanian servicemen"
-        owners = marked.marks("side_owner", people.end, end)
+        owners = [
+            *marked.marks("side_owner", people.end, end),
+            # "five members of the Guard's forces"
+            *(
+                one
+                for one in marked.marks("side_name", people.end, end)
+                if marked.words[one.start - 1] in ("of", "the")
+            ),
+        ]
         side = next((one for one in owners if not _is_captor(marked, one)), None)
     side = side or (people if people.kind == "side_people" else None) or joined
     if side is None:
@@ -127,7 +138,8 @@ def _stop_of(marked: MarkedText, number: Number) -> int:
     for place in range(number.end, stop):
         word = marked.words[place]
         is_comma = word == "," and place > number.end
-        if word in _STOPS or is_comma or _is_verb(marked, place):
+        is_turn = place > number.end and marked.is_small("not_before_people", place)
+        if word in _STOPS or is_comma or is_turn or _is_verb(marked, place):
             return place
     return stop
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from schemas.claim import Measure, Modality
 from services.extraction.dates import NamedDay
 from services.extraction.marking import Mark, MarkedText
+from services.extraction.numbers import Number
 from services.extraction.told import Told
 
 
@@ -18,6 +19,7 @@ _EARLIER_WORDS = 5
 _YEAR = re.compile(r"20\d\d|19\d\d")
 _HELD = frozenset(("held", "imprisoned", "detained", "jailed", "captive"))
 _WHICH = frozenset(("which", "as"))
+_OF_WHOM = frozenset(("whom",))
 _HAD = frozenset(("has", "have", "had"))
 _EARLIER = frozenset(("earlier", "раніше", "ранее"))
 #: So many exchanges are none of one day.
@@ -54,54 +56,6 @@ def _is_sum_alone(told: Told) -> bool:
     return is_since or marked.has("today", *before)
 
 
-def is_held(told: Told) -> bool:
-    """Return whether a number counts people who are held still."""
-    marked, clause, end = told.marked, told.clause, told.said.end
-    if marked.at("versus", told.said.number.end):
-        return False  # "84 for 84, and those who returned are held in a hospital"
-    if marked.has("freed", told.said.start, max(end, told.group.end) + 2):
-        return False  # "139 of those freed had been held since 2030"
-    for_others = marked.marks("in_turn", clause.start, told.said.start)
-    if for_others and for_others[-1].end == told.said.start - 1:
-        return False  # "in exchange for 45 prisoners held by the other side"
-    if _are_let_go(told):
-        return False  # "the 15 women and 12 boys released were being held in"
-    held = [
-        one
-        for one in marked.marks("held", clause.start, clause.stop)
-        # "as the truce holds"
-        if not marked.has("truce", max(clause.start, one.start - 3), one.start)
-    ]
-    acts = ("give", "get", "back", "swap")
-    if any(
-        one.start >= end
-        and not any(marked.has(kind, end, one.start) for kind in acts)
-        # "2,000 came home, and some thousands are held": those
-        and not (
-            any(marked.has(kind, clause.start, told.said.start) for kind in ("get", "back"))
-            and any(end <= number.start < one.start for number in marked.numbers)
-        )
-        for one in held
-    ):
-        return not any(marked.has(kind, held[-1].end, clause.stop) for kind in acts)
-    return bool(held) and not any(marked.has(kind, clause.start, clause.stop) for kind in acts)
-
-
-def _are_let_go(told: Told) -> bool:
-    """Return whether "released" stands right behind those counted, or behind others joined to them."""
-    marked, end = told.marked, told.group.end
-    for _ in range(2):
-        if marked.at("free", end) is not None:
-            return told.group.end > told.group.start
-        joined = marked.at("and", end)
-        number = next((one for one in marked.numbers if joined and one.start == joined.end), None)
-        people = marked.at("people", number.end) if number is not None else None
-        if people is None:
-            return False
-        end = people.end
-    return False
-
-
 class RunningTotal(NamedTuple):
     """That a number is a running total, and since when.
 
@@ -131,6 +85,8 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
         return counted
     if _is_of_counted_exchanges(told, days):
         return RunningTotal(None)
+    if (fronted := _since_in_front(told, days)) is not None:
+        return fronted
     is_of_year = (
         marked.has("this_year", sentence.start, sentence.stop)
         and not is_earlier_this_year(told)
@@ -213,10 +169,48 @@ def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
         if day is not None:
             is_opening = opened is not None and day.day <= opened <= day.last_day
             return RunningTotal(opened if is_opening else day.day)
+        if (year := _year_after(marked, mark)) is not None:
+            return RunningTotal(year)
         following = range(mark.start, min(mark.end + _NEAR, sentence.stop))
         if any(marked.has(kind, following.start, following.stop) for kind in ("war", "start")):
             return RunningTotal(opened)
     return None
+
+
+def _since_in_front(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
+    """Return since when a number counts behind a clause: "since the truce of 2 May, it has brought 90 home"."""
+    marked, sentence = told.marked, told.sentence
+    since = next(iter(marked.marks("since", sentence.start, told.said.start)), None)
+    if since is None or marked.language_code != "en":
+        return None
+    comma = next(
+        (at for at in range(since.end, told.said.start) if marked.words[at] == ","), None
+    )
+    if comma is None or any(since.end <= one.start < comma for one in _people_counted(marked)):
+        return None
+    has_perfect = any(
+        marked.words[one.start] in _HAD for one in marked.marks("done", comma, sentence.stop)
+    )
+    if not has_perfect or not any(marked.has(kind, comma, sentence.stop) for kind in _ACTS):
+        return None
+    first = next((one.day for one in days if since.end <= one.start < comma), None)
+    return RunningTotal(first)
+
+
+def _people_counted(marked: MarkedText) -> list[Number]:
+    """Return the numbers that words for people stand behind."""
+    kinds = ("people", "side_people", "people_known")
+    return [
+        one
+        for one in marked.numbers
+        if any(marked.has(kind, one.end, one.end + 2) for kind in kinds)
+    ]
+
+
+def _year_after(marked: MarkedText, since: Mark) -> date | None:
+    """Return the first day of the year alone that something is counted since: "has freed 20 since 2030"."""
+    word = "".join(marked.words[since.end : since.end + 1])
+    return date(int(word), 1, 1) if _YEAR.fullmatch(word) else None
 
 
 def _first_of_sum(told: Told, days: Sequence[NamedDay]) -> date | None:
@@ -372,7 +366,8 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
     if plans or to_be:
         # What was to be is no plan any more where it is told as done: "had been returned".
         told_last = max(one.end for one in (*plans, *to_be))
-        return "asserted" if _is_done_after(marked, range(told_last, clause.stop)) else "planned"
+        after = range(told_last, _up_to_some_of_them(marked, told_last, clause.stop))
+        return "asserted" if _is_done_after(marked, after) else "planned"
     for act in marked.marks("will_act", clause.start, place):
         sides = ("side_name", "side_people", "side_owner")
         if any(
@@ -382,6 +377,11 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         ):
             return "planned"  # a headline: "Ruritania to free 40"
     return "asserted"
+
+
+def _up_to_some_of_them(marked: MarkedText, start: int, stop: int) -> int:
+    """Return where words begin that tell of some of the people: "will free 40, some of whom have been"."""
+    return next((at for at in range(start, stop) if marked.words[at] in _OF_WHOM), stop)
 
 
 def _agreed(marked: MarkedText, clause: range, place: int) -> list[Mark]:

@@ -8,14 +8,16 @@ _CARRIED_BEFORE, _CARRIED_AFTER = 5, 4
 _RATIO_WORDS = 3
 _BETWEEN = frozenset(("between", "між", "между"))
 _NEAR = 8
+#: How far the number may be that another one is joined to.
+_JOINED = 4
 _DASHES = frozenset("-–—:")
 
 
 def is_of_others(told: Told) -> bool:
     """Return whether a number is of the dead, of a demand, of what is pictured, or of no people."""
     marked, clause, said = told.marked, told.clause, told.said
-    before = range(max(told.sentence.start, said.start - 3), said.start)
-    near = range(said.start, min(told.group.end + _NEAR, clause.stop))
+    before = _without_another(told, range(max(told.sentence.start, said.start - 3), said.start))
+    near = range(said.start, min(told.group.end + _NEAR, clause.stop, _next_number(told)))
     acts = any(
         marked.has(kind, clause.start, clause.stop)
         for kind in ("give", "get", "free", "back", "swap")
@@ -38,8 +40,35 @@ def is_of_others(told: Told) -> bool:
         or (_is_seized_with(told) and not acts)
         or _is_among_the_dead(told)
         or _is_of_a_crash(told)
+        or _is_of_things(told)
+        or _is_of_what_befell(told)
+        or _is_of_staff(told)
         or (marked.has("befell", told.group.end, told.group.end + 2) and _is_captured(told))
     )
+
+
+def _next_number(told: Told) -> int:
+    """Return where another number begins that is joined to one: the 11 of "12 prisoners and 11 bodies"."""
+    marked, end = told.marked, told.group.end
+    return next(
+        (
+            one.start
+            for one in marked.numbers
+            if one.start >= end and marked.at("and", one.start - 1) and one.start - end <= _JOINED
+        ),
+        len(marked.words),
+    )
+
+
+def _without_another(told: Told, before: range) -> range:
+    """Return the words before a number without those of another one joined to it: "70 bodies and 12 prisoners"."""
+    marked = told.marked
+    joint = next((at for at in reversed(before) if marked.at("and", at)), None)
+    is_counted = joint is not None and any(
+        joint - _JOINED <= one.start < joint and marked.at("not_people", one.end)
+        for one in marked.numbers
+    )
+    return range(joint, before.stop) if joint is not None and is_counted else before
 
 
 def _is_captured(told: Told) -> bool:
@@ -56,6 +85,39 @@ def _is_captured(told: Told) -> bool:
             for kind in ("give", "get", "free", "freed", "back", "swap", "exchange", "part")
         )
     )
+
+
+def _is_of_things(told: Told) -> bool:
+    """Return whether the words for people stand before those for things, which are counted: "two army trucks"."""
+    marked, group = told.marked, told.group
+    is_named = group.end > group.start >= told.said.number.end
+    is_beside = is_named and marked.language_code == "en"
+    return is_beside and marked.at("not_people", group.end) is not None
+
+
+def _is_of_what_befell(told: Told) -> bool:
+    """Return whether it is only told of people what befell them, or what they said: "since 30 girls were taken"."""
+    marked, end, clause = told.marked, told.group.end, told.clause
+    if told.group.start >= end or end + 1 >= clause.stop or marked.language_code != "en":
+        return False
+    if marked.at("say", end) and told.group.side is None and not marked.has("free", clause.start, end):
+        return True  # "in which the five officers said that they were safe"
+    is_since = marked.has("since", max(clause.start, told.said.start - 2), told.said.start)
+    return is_since and any(
+        marked.is_small("were", at) and marked.has(kind, at, at + 2)
+        for at in range(told.group.start, end + 1)
+        for kind in ("seize", "befell")
+    )
+
+
+def _is_of_staff(told: Told) -> bool:
+    """Return whether a number is of some of the staff: "delegates, including two doctors, spoke with them"."""
+    marked, start = told.marked, told.said.start
+    part = next((one for one in marked.marks("part", start - 2, start) if one.end == start), None)
+    if part is None or part.start < 2:  # noqa: PLR2004
+        return False
+    before = part.start - (2 if marked.words[part.start - 1] == "," else 1)
+    return marked.at("not_people", before) is not None
 
 
 def _is_among_the_dead(told: Told) -> bool:

@@ -50,6 +50,8 @@ def is_of_those_held(told: Told, last: Proposal) -> bool:
     """Return whether a number counts some of those held of whom the text has just told."""
     if last.measure != "held" or last.value is None or last.value <= told.said.number.value:
         return False
+    if told.group.side is not None and last.side is not None and told.group.side != last.side:
+        return False
     is_listed = last.at in told.sentence and not _acts_between(told, last.at, told.said.start)
     is_part = is_listed or (_distance(told, last) == 1 and is_marked_as_part(told))
     return is_part and not told.marked.has("say", last.at, told.said.start)

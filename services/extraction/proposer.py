@@ -28,6 +28,8 @@ _ROUGH = ("vague", "more_than", "nearly", "about")
 _JOINT = ("exchanged_total", "cumulative_exchanged_total")
 #: How many parts of a whole are tried together with a further number.
 _PARTS_MAX = 6
+#: Numbers that a heading may round.
+_ROUNDED_FROM = 100
 
 
 def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
@@ -135,6 +137,8 @@ def _without_titles_said_again(marked: MarkedText, found: Sequence[Proposal]) ->
 
 def _is_rough(one: Proposal, found: Sequence[Proposal]) -> bool:
     """Return whether a heading's number says roughly what the text says: "scores" and 61, "over 4,300" and 4,306."""
+    if _is_rounded(one, found):
+        return True
     if one.bound not in _ROUGH or not one.value or one.side != BOTH:
         return False
     return any(
@@ -148,6 +152,19 @@ def _is_rough(one: Proposal, found: Sequence[Proposal]) -> bool:
         )
         for other in found
         if other.measure in _JOINT or (one.bound != "vague" and other.measure == "returned")
+    )
+
+
+def _is_rounded(one: Proposal, found: Sequence[Proposal]) -> bool:
+    """Return whether a heading rounds what the text then counts: "4,000" and 4,208."""
+    is_round = len(str(one.value or "").rstrip("0")) == 1 and (one.value or 0) >= _ROUNDED_FROM
+    return is_round and any(
+        other.at > one.at
+        and (other.measure, other.side, other.modality) == (one.measure, one.side, one.modality)
+        and other.bound == "exact"
+        and (other.value or 0) != one.value
+        and abs((other.value or 0) - (one.value or 0)) * 10 < (one.value or 0)
+        for other in found
     )
 
 

@@ -15,6 +15,7 @@ from services.extraction.both_together import (
     exchangers,
     involved,
     sides_in,
+    swapped,
     were_involved,
 )
 from services.extraction.groups import group_after
@@ -43,6 +44,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
         were_involved(told),
         exchangers(told),
         exchange_of_so_many(told),
+        swapped(told),
         carried_between(told),
         _from_or_to(told),
         _belonging(told),

@@ -147,7 +147,12 @@ def _said_by_the_same(marked: MarkedText, sentence: range) -> int | None:
 def is_background(marked: MarkedText, sentence: range) -> bool:
     """Return whether a sentence looks back: "previously", "the exchange before"."""
     beginning = min(sentence.start + _BEGINNING, sentence.stop)
-    backs = marked.marks("background", sentence.start, beginning)
+    backs = [
+        one
+        for one in marked.marks("background", sentence.start, beginning)
+        # "in the last hours"
+        if marked.at("span", one.end) is None
+    ]
     # "Earlier a new exchange took place" is the one the report is about.
     return bool(backs) and not (_NEW & set(marked.words[backs[0].end : backs[0].end + _BESIDE - 1]))
 

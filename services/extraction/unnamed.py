@@ -41,6 +41,7 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
         _is_given_back(marked, said)
         or is_on_a_route(marked, said.start, said.end)
         or _is_given_to(marked, said, sentence)
+        or _are_held_still(marked, said, sentence)
     )
     if is_freed or is_set_against or is_meant:
         return unnamed
@@ -67,6 +68,13 @@ def _is_given_to(marked: MarkedText, said: BoundedNumber, sentence: range) -> bo
         marked.has(kind, sentence.start, said.start) for kind in ("give", "get", "free", "back")
     )
     return bool(is_joined) and acts and marked.has("people", sentence.start, said.start)
+
+
+def _are_held_still(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether so many of the people told of are said to be held: "40 were freed, but 60 remain in jail"."""
+    return marked.at("held", said.number.end) is not None and any(
+        marked.has(kind, sentence.start, said.start) for kind in ("people", "side_people")
+    )
 
 
 def _of_a_side(marked: MarkedText, said: BoundedNumber) -> Group | None:

@@ -1,0 +1,87 @@
+"""Whether a number counts people who are held still, and by whom."""
+
+from services.extraction.told import Told
+
+
+#: How far behind people it may stand where they are held.
+_CUSTODY_WITHIN_WORDS = 5
+_ACTS = ("give", "get", "free", "back", "swap", "exchange")
+_CAPTIVES = ("unspecified", "military")
+_HAS = frozenset(("has", "have", "had"))
+
+
+def is_held(told: Told) -> bool:
+    """Return whether a number counts people who are held still."""
+    marked, clause, end = told.marked, told.clause, told.said.end
+    if marked.at("versus", told.said.number.end):
+        return False  # "84 for 84, and those who returned are held in a hospital"
+    if marked.has("freed", told.said.start, max(end, told.group.end) + 2):
+        return False  # "139 of those freed had been held since 2030"
+    for_others = marked.marks("in_turn", clause.start, told.said.start)
+    if for_others and for_others[-1].end == told.said.start - 1:
+        return False  # "in exchange for 45 prisoners held by the other side"
+    if _are_let_go(told):
+        return False  # "the 15 women and 12 boys released were being held in"
+    held = [
+        one
+        for one in marked.marks("held", clause.start, clause.stop)
+        # "as the truce holds"
+        if not marked.has("truce", max(clause.start, one.start - 3), one.start)
+    ]
+    acts = ("give", "get", "back", "swap")
+    if any(
+        one.start >= end
+        and not any(marked.has(kind, end, one.start) for kind in acts)
+        # "2,000 came home, and some thousands are held": those
+        and not (
+            any(marked.has(kind, clause.start, told.said.start) for kind in ("get", "back"))
+            and any(end <= number.start < one.start for number in marked.numbers)
+        )
+        for one in held
+    ):
+        return not any(marked.has(kind, held[-1].end, clause.stop) for kind in acts)
+    if held:
+        return not any(marked.has(kind, clause.start, clause.stop) for kind in acts)
+    return _are_in_custody(told) or _is_had(told)
+
+
+def _tells_of_no_act(told: Told) -> bool:
+    marked, clause = told.marked, told.clause
+    acts = (*_ACTS, "freed", "plan", "in_turn", "each")
+    is_part = marked.has("part", clause.start, told.said.start)
+    return not is_part and not any(marked.has(kind, clause.start, clause.stop) for kind in acts)
+
+
+def _are_in_custody(told: Told) -> bool:
+    """Return whether it is only told of people where they are held: "12 others in custody", "30 are in jails"."""
+    marked, end = told.marked, max(told.said.end, told.group.end)
+    stop = min(end + _CUSTODY_WITHIN_WORDS, told.clause.stop)
+    return _tells_of_no_act(told) and any(
+        "in" in marked.words[max(end, one.start - _CUSTODY_WITHIN_WORDS) : one.start]
+        for one in marked.marks("captivity", end, stop)
+    )
+
+
+def _is_had(told: Told) -> bool:
+    """Return whether somebody is said to have so many captives: "the rebels have 300 prisoners"."""
+    marked, start = told.marked, told.said.start
+    is_had = start > told.clause.start and marked.words[start - 1] in _HAS
+    are_captives = any(
+        one.value in _CAPTIVES for one in marked.marks("people", told.said.end, told.group.end + 1)
+    )
+    return is_had and are_captives and _tells_of_no_act(told)
+
+
+def _are_let_go(told: Told) -> bool:
+    """Return whether "released" stands right behind those counted, or behind others joined to them."""
+    marked, end = told.marked, told.group.end
+    for _ in range(2):
+        if marked.at("free", end) is not None:
+            return told.group.end > told.group.start
+        joined = marked.at("and", end)
+        number = next((one for one in marked.numbers if joined and one.start == joined.end), None)
+        people = marked.at("people", number.end) if number is not None else None
+        if people is None:
+            return False
+        end = people.end
+    return False
