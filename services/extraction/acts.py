@@ -7,6 +7,8 @@ from services.extraction.told import SideReading, Told, other_side
 _SELF = frozenset(("it", "they", "we", "ми", "мы"))
 #: What names in the dative end in, but not in the nominative: "Росії", "Киеву".
 _TO_WHOM_ENDINGS = frozenset("іїеиую")
+#: How far behind a number those whom it counts may be named.
+_COUNTED_WORDS = 2
 _ACTS = ("give", "get", "free", "back")
 
 
@@ -30,7 +32,12 @@ def by_act(told: Told) -> SideReading | None:
     agents = agents_in(marked, range(max(span.start, said), min(act.start, told.said.start) + 1))
     if not agents:
         # "while receiving 15": whoever did the first thing.
-        agents = agents_in(marked, range(max(told.sentence.start, said), act.start))
+        agents = [
+            one
+            for one in agents_in(marked, range(max(told.sentence.start, said), act.start))
+            # "the Guard freed 14 Ruritanian soldiers, and on 5 May it freed 25 farmers"
+            if not _is_of_those_counted(marked, one)
+        ]
     if not agents:
         if act.kind in ("free", "give") and _is_speakers_own_act(told, act):
             side = other_side(ledger, ledger.camp_of(told.speaker.party))
@@ -48,6 +55,14 @@ def by_act(told: Told) -> SideReading | None:
     )
     side = other_side(ledger, agent.value) if gives else agent.value
     return SideReading((side,), agent) if side else None
+
+
+def _is_of_those_counted(marked: MarkedText, side: Mark) -> bool:
+    """Return whether a side is named as whose people were counted: "14 Ruritanian soldiers"."""
+    return any(
+        side.start - _COUNTED_WORDS <= one.end <= side.start and one.kind == "cardinal"
+        for one in marked.numbers
+    )
 
 
 def _recipient(told: Told, act: Mark) -> Mark | None:

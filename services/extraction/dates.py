@@ -21,6 +21,7 @@ _YEAR = re.compile(r"(19|20)\d{2}")
 #: after it is rather the exchange's.
 _DATELINE_WORDS = 8
 _LEAD_SENTENCES = 4
+_TOLD_WITHIN_SENTENCES = 2
 _AGREED_BEFORE = 11
 _BEFELL_BEFORE = 8
 _SINCE_BEFORE = 16
@@ -236,8 +237,51 @@ def main_day(
             continue
         if dateline is not None and marked.tokens[named.start].sentence > _LEAD_SENTENCES:
             break
-        return named
+        return _day_told_of(marked, named, days) or named
     return dateline
+
+
+def is_of_saying(marked: MarkedText, named: NamedDay) -> bool:
+    """Return whether a day stands right behind a verb of saying: "the Red Cross said on Thursday that"."""
+    start = named.start - (1 if marked.is_small("on", named.start - 1) else 0)
+    near = marked.marks("say", max(0, start - 4), start)
+    return marked.language_code == "en" and any(one.end == start for one in near)
+
+
+def is_of_telling(marked: MarkedText, named: NamedDay, days: Sequence[NamedDay]) -> bool:
+    """Return whether a day is one on which somebody told of something, as its sentence says."""
+    own = marked.tokens[named.start].sentence
+    return any(
+        one.day == named.day and is_of_saying(marked, one)
+        for one in days
+        if marked.tokens[one.start].sentence == own
+    )
+
+
+def _day_told_of(marked: MarkedText, said: NamedDay, days: Sequence[NamedDay]) -> NamedDay | None:
+    """Return the day before that a next sentence says something was done on, of which was told on a day."""
+    own = marked.tokens[said.start].sentence
+    if not is_of_telling(marked, said, days):
+        return None
+    for named in days:
+        sentence = marked.sentence_at(named.start)
+        distance = marked.tokens[named.start].sentence - own
+        is_near = 0 <= distance <= _TOLD_WITHIN_SENTENCES and named.start > said.start
+        is_before = timedelta(0) < said.day - named.day <= timedelta(_LATER_DAYS)
+        if not is_near or named.is_month or not is_before or is_since(marked, named):
+            continue
+        if is_of_what_befell(marked, named) or is_of_an_agreement(marked, named):
+            continue
+        counted = any(_is_of_people(marked, one) for one in marked.numbers if one.start in sentence)
+        is_other = counted and distance > 0
+        if is_other or marked.has("background", sentence.start, sentence.stop):
+            continue
+        acts = ("free", "give", "back")
+        if any(
+            marked.has(kind, max(sentence.start, named.start - 4), named.start) for kind in acts
+        ):
+            return named
+    return None
 
 
 def _is_of_a_truce(marked: MarkedText, sentence: range) -> bool:

@@ -3,7 +3,14 @@
 from datetime import date, timedelta
 
 from schemas.claim import Modality
-from services.extraction.dates import NamedDay, is_of_an_agreement, is_of_what_befell, is_since
+from services.extraction.dates import (
+    NamedDay,
+    is_of_an_agreement,
+    is_of_saying,
+    is_of_telling,
+    is_of_what_befell,
+    is_since,
+)
 from services.extraction.marking import MarkedText
 from services.extraction.measures import is_earlier_this_year, modality_of, was_earlier
 from services.extraction.numbers import Number
@@ -15,6 +22,8 @@ from services.extraction.told import Told
 _TO_DAY = frozenset(("to", "and", "-", "–", "—", "по", "до", "і", "та", "й", "и"))
 #: How far behind "1000 for 1000" the deal may be named that is to bring it.
 _DEAL_WORDS = 6
+#: How far behind a day the number may stand that it leads to.
+_JOINED_WORDS = 6
 
 
 def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlace, ...]]:
@@ -27,7 +36,12 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
         and not is_since(marked, day)
         and not is_of_an_agreement(marked, day)
         and not is_of_what_befell(marked, day)
+        and not _is_of_saying(setting, day)
     ]
+    # "said on Monday that it had brought 40 home in April"
+    if any(is_of_saying(marked, day) for day in near):
+        done = [day for day in near if not is_of_saying(marked, day)]
+        near = [day for day in done if day.day != setting.published] or near
     modality = how_meant(setting, told)
     if modality == "denied" or (not near and (is_earlier_this_year(told) or _is_ago(told))):
         return None, ()
@@ -39,6 +53,7 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
             for day in near
             if not _is_right_after_another(setting, told, day)
             and not _is_before_the_plan(setting, told, day)
+            and not _is_of_saying_so(setting, told, day)
             and setting.published
             and _ahead(day, setting.published).day >= setting.published
         ]
@@ -102,6 +117,9 @@ def _is_of_another_number(setting: Setting, told: Told, day: NamedDay) -> bool:
     is_before_another = day.start > told.said.end and any(
         one.start < told.said.start for one in setting.days if one.start in told.sentence
     )
+    if _begins_another(setting.marked, day) and day.start > told.said.end:
+        after = range(day.end, day.end + _JOINED_WORDS)
+        is_before_another = True
     return any(
         one.kind == "cardinal"
         and not is_in_a_day(setting, one)
@@ -109,6 +127,12 @@ def _is_of_another_number(setting: Setting, told: Told, day: NamedDay) -> bool:
         and (one.start in between or (is_before_another and one.start in after))
         for one in setting.marked.numbers
     )
+
+
+def _begins_another(marked: MarkedText, day: NamedDay) -> bool:
+    """Return whether a day begins what is told next: "freed 14, and on 5 November they freed 25"."""
+    start = day.start - (1 if marked.is_small("on", day.start - 1) else 0)
+    return start > 1 and marked.at("and", start - 1) is not None and marked.words[start - 2] == ","
 
 
 def _is_right_after_another(setting: Setting, told: Told, day: NamedDay) -> bool:
@@ -130,6 +154,29 @@ def _is_before_the_plan(setting: Setting, told: Told, day: NamedDay) -> bool:
         for one in marked.numbers
     )
     return is_counted and marked.has("plan", day.end, told.said.start)
+
+
+def _is_of_saying(setting: Setting, day: NamedDay) -> bool:
+    """Return whether it was said on a day what was done on the report's own, which is before."""
+    own = setting.main_day
+    return own is not None and own < day.day and is_of_telling(setting.marked, day, setting.days)
+
+
+def _is_of_saying_so(setting: Setting, told: Told, day: NamedDay) -> bool:
+    """Return whether somebody said on a day what was to come: "on Tuesday they announced that they would free 40"."""
+    marked = setting.marked
+    plans = marked.marks("plan", day.end, told.said.start)
+    if not plans or day.start > told.said.start:
+        return False
+    says = marked.marks("say", told.sentence.start, plans[0].start)
+    if says and "that" in marked.words[day.end : plans[0].start] and says[0].end <= day.start:
+        return True
+    # "they said that on Friday they would free 40": that is the day of the plan
+    return any(
+        one.start >= day.end
+        or (one.end >= day.start - 2 and "that" not in marked.words[one.end : day.start])
+        for one in says
+    )
 
 
 def _ahead(day: NamedDay, published: date | None) -> NamedDay:

@@ -69,6 +69,8 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
         # "Houthi militia prisoners"
         names = marked.marks("side_name", *between)
         side = next((one for one in names if one.end >= people.start), None)
+        # "11 rebels", where that is a name of the side
+        side = side or marked.at("side_name", people.start)
     if side is not None and _is_captor(marked, side):
         side = None
     near = (max(0, number.start - 1), people.start)

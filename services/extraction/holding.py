@@ -1,48 +1,69 @@
 """Whether a number counts people who are held still, and by whom."""
 
+from services.extraction.marking import Mark
 from services.extraction.told import Told
 
 
 #: How far behind people it may stand where they are held.
 _CUSTODY_WITHIN_WORDS = 5
 _ACTS = ("give", "get", "free", "back", "swap", "exchange")
+_MOVES = ("give", "get", "back", "swap")
+_WHO = frozenset(("who", "whom", "that", "which"))
 _CAPTIVES = ("unspecified", "military")
 _HAS = frozenset(("has", "have", "had"))
 
 
 def is_held(told: Told) -> bool:
     """Return whether a number counts people who are held still."""
-    marked, clause, end = told.marked, told.clause, told.said.end
-    if marked.at("versus", told.said.number.end):
-        return False  # "84 for 84, and those who returned are held in a hospital"
-    if marked.has("freed", told.said.start, max(end, told.group.end) + 2):
-        return False  # "139 of those freed had been held since 2030"
-    for_others = marked.marks("in_turn", clause.start, told.said.start)
-    if for_others and for_others[-1].end == told.said.start - 1:
-        return False  # "in exchange for 45 prisoners held by the other side"
-    if _are_let_go(told):
-        return False  # "the 15 women and 12 boys released were being held in"
+    marked, clause = told.marked, told.clause
+    if _came_free(told):
+        return False
     held = [
         one
         for one in marked.marks("held", clause.start, clause.stop)
         # "as the truce holds"
         if not marked.has("truce", max(clause.start, one.start - 3), one.start)
+        and not _were_held(told, one)
     ]
-    acts = ("give", "get", "back", "swap")
-    if any(
-        one.start >= end
-        and not any(marked.has(kind, end, one.start) for kind in acts)
-        # "2,000 came home, and some thousands are held": those
-        and not (
-            any(marked.has(kind, clause.start, told.said.start) for kind in ("get", "back"))
-            and any(end <= number.start < one.start for number in marked.numbers)
-        )
-        for one in held
-    ):
-        return not any(marked.has(kind, held[-1].end, clause.stop) for kind in acts)
+    if any(_are_those_held(told, one) for one in held):
+        return not any(marked.has(kind, held[-1].end, clause.stop) for kind in _MOVES)
     if held:
-        return not any(marked.has(kind, clause.start, clause.stop) for kind in acts)
+        return not any(marked.has(kind, clause.start, clause.stop) for kind in _MOVES)
     return _are_in_custody(told) or _is_had(told)
+
+
+def _came_free(told: Told) -> bool:
+    """Return whether those counted are told to be free by words beside them, wherever they were held."""
+    marked, end = told.marked, told.said.end
+    if marked.at("versus", told.said.number.end):
+        return True  # "84 for 84, and those who returned are held in a hospital"
+    if marked.has("freed", told.said.start, max(end, told.group.end) + 2):
+        return True  # "139 of those freed had been held since 2030"
+    for_others = marked.marks("in_turn", told.clause.start, told.said.start)
+    start = told.said.start - (marked.words[max(0, told.said.start - 1)] == "the")
+    if for_others and for_others[-1].end == start - 1:
+        return True  # "in exchange for the 45 prisoners held by the other side"
+    return _are_let_go(told)  # "the 15 women and 12 boys released were being held in"
+
+
+def _were_held(told: Told, held: Mark) -> bool:
+    """Return whether it is only told which people are free: "82 who were being held in jails were released"."""
+    marked, end = told.marked, max(told.said.end, told.group.end)
+    is_which = any(marked.words[at] in _WHO for at in range(end, held.start))
+    return is_which and any(
+        marked.is_small("were", at) and marked.has("free", at, at + 2)
+        for at in range(held.end, told.clause.stop)
+    )
+
+
+def _are_those_held(told: Told, held: Mark) -> bool:
+    """Return whether words behind a number say that those it counts are held, and nothing else of them."""
+    marked, clause, end = told.marked, told.clause, told.said.end
+    if held.start < end or any(marked.has(kind, end, held.start) for kind in _MOVES):
+        return False
+    # "2,000 came home, and some thousands are held": those
+    has_come = any(marked.has(kind, clause.start, told.said.start) for kind in ("get", "back"))
+    return not (has_come and any(end <= one.start < held.start for one in marked.numbers))
 
 
 def _tells_of_no_act(told: Told) -> bool:

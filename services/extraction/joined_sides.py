@@ -15,6 +15,12 @@ _WORDS_AFTER_BETWEEN = 5
 _JOINTS = frozenset(("-", "–", ",", "with", "з", "із", "с"))
 
 
+def side_at(marked: MarkedText, place: int) -> Mark | None:
+    """Return the side that is named at a place: "Ruritania", "the Guard"."""
+    at = place + (marked.words[place : place + 1] == ["the"])
+    return marked.at("side_name", place) or marked.at("side_name", at)
+
+
 def joined_sides(marked: MarkedText, span: range) -> Mark | None:
     """Return the words that name two sides in one breath: "Ruritania and Borduria"."""
     named = sorted(
@@ -26,10 +32,10 @@ def joined_sides(marked: MarkedText, span: range) -> Mark | None:
     )
     for first, second in pairwise(named):
         between = range(first.end, second.start)
-        is_spread = (
-            "between"
-            in marked.words[max(span.start, first.start - _WORDS_AFTER_BETWEEN) : first.start]
-        )
+        before = marked.words[max(span.start, first.start - _WORDS_AFTER_BETWEEN) : first.start]
+        is_spread = "between" in before
+        if is_spread and _is_between_enemies(marked, first):
+            continue
         is_near = len(between) <= (
             _WORDS_BETWEEN_PLACES_MAX if is_spread else _WORDS_BETWEEN_SIDES_MAX
         )
@@ -41,3 +47,13 @@ def joined_sides(marked: MarkedText, span: range) -> Mark | None:
         if first.value != second.value and is_near and joins and not is_counted:
             return Mark("both_sides", BOTH, first.start, second.end)
     return None
+
+
+def _is_between_enemies(marked: MarkedText, first: Mark) -> bool:
+    """Return whether what is between two sides is no exchange: "the conflict between Ruritania and Borduria"."""
+    place = first.start - 1
+    while marked.words[place] != "between":
+        place -= 1
+    kinds = ("war", "truce", "agreement")
+    near = (mark for kind in kinds for mark in marked.marks(kind, place - 3, place))
+    return any(mark.end == place for mark in near)

@@ -162,6 +162,13 @@ def _side_phrases(ledger: LedgerConfiguration, language: str) -> Iterator[tuple[
             ("captor", side.captors),
         ):
             yield from ((word, (kind, side.code)) for word in listed(words))
+        if language == "en":
+            # "Ruritanians" of "Ruritanian"
+            yield from (
+                (f"{word}s", ("side_people", side.code))
+                for word in listed(side.demonyms)
+                if not word.endswith("s")
+            )
 
 
 def _people_phrases(ledger: LedgerConfiguration, language: str) -> Iterator[tuple[str, Sense]]:

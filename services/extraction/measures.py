@@ -83,10 +83,8 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
         return None
     if counted := _counted_since(told, days) or _in_a_year(told, days):
         return counted
-    if _is_of_counted_exchanges(told, days):
-        return RunningTotal(None)
-    if (fronted := _since_in_front(told, days)) is not None:
-        return fronted
+    if counted := _of_counted_exchanges(told, days) or _since_in_front(told, days):
+        return counted
     is_of_year = (
         marked.has("this_year", sentence.start, sentence.stop)
         and not is_earlier_this_year(told)
@@ -132,23 +130,24 @@ def _is_earlier(told: Told, span: str) -> bool:
     )
 
 
-def _is_of_counted_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
-    """Return whether exchanges were counted just before a number: "It held 70 exchanges. 8,000 came home"."""
+def _of_counted_exchanges(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
+    """Return that a number is a total where exchanges were counted just before: "It held 70 exchanges. 8,000 came home"."""
     marked, tokens = told.marked, told.marked.tokens
     own = tokens[told.said.start]
     before = marked.sentences[own.sentence - 1] if own.sentence else None
     if before is None or tokens[before.start].paragraph != own.paragraph:
-        return False
+        return None
     is_of_a_day = marked.has("today", told.sentence.start, told.sentence.stop) or any(
         one.start in told.sentence or one.start in before for one in days
     )
-    return not is_of_a_day and any(
+    are_counted = any(
         one.kind == "cardinal"
         and one.value >= _MANY_EXCHANGES
         and marked.has("exchange", one.end, one.end + 2)
         for one in marked.numbers
         if one.start in before
     )
+    return RunningTotal(None) if are_counted and not is_of_a_day else None
 
 
 def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
@@ -160,6 +159,8 @@ def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
     for mark in marked.marks("since", sentence.start, sentence.stop):
         if marked.words[mark.start - 1] in _HELD:
             continue  # "held since 2030"
+        if _is_of_their_own(told, mark):
+            continue
         summed = marked.marks("so_far", told.said.end, mark.start)
         if summed and _sums_up_to_another(told, summed[0]):
             continue  # "the release of 104 takes the total to 973 since Friday"
@@ -177,15 +178,23 @@ def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
     return None
 
 
+def _is_of_their_own(told: Told, since: Mark) -> bool:
+    """Return whether people were somewhere "since", and are not counted from then: "40, who had been in jail since"."""
+    marked, end = told.marked, max(told.said.end, told.group.end)
+    return any(
+        marked.words[at] in ("who", "whom")
+        and any(marked.has(kind, at, since.start) for kind in ("held", "captivity"))
+        for at in range(end, since.start)
+    )
+
+
 def _since_in_front(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
     """Return since when a number counts behind a clause: "since the truce of 2 May, it has brought 90 home"."""
     marked, sentence = told.marked, told.sentence
     since = next(iter(marked.marks("since", sentence.start, told.said.start)), None)
     if since is None or marked.language_code != "en":
         return None
-    comma = next(
-        (at for at in range(since.end, told.said.start) if marked.words[at] == ","), None
-    )
+    comma = next((at for at in range(since.end, told.said.start) if marked.words[at] == ","), None)
     if comma is None or any(since.end <= one.start < comma for one in _people_counted(marked)):
         return None
     has_perfect = any(

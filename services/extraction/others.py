@@ -98,9 +98,13 @@ def _is_of_things(told: Told) -> bool:
 def _is_of_what_befell(told: Told) -> bool:
     """Return whether it is only told of people what befell them, or what they said: "since 30 girls were taken"."""
     marked, end, clause = told.marked, told.group.end, told.clause
-    if told.group.start >= end or end + 1 >= clause.stop or marked.language_code != "en":
+    if told.group.start >= end or marked.language_code != "en":
         return False
-    if marked.at("say", end) and told.group.side is None and not marked.has("free", clause.start, end):
+    if (
+        marked.at("say", end)
+        and told.group.side is None
+        and not marked.has("free", clause.start, end)
+    ):
         return True  # "in which the five officers said that they were safe"
     is_since = marked.has("since", max(clause.start, told.said.start - 2), told.said.start)
     return is_since and any(

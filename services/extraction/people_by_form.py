@@ -1,5 +1,7 @@
 """People whom no list names, told by the form of the word and by what is done with them: "freed 70 fishermen"."""
 
+from collections.abc import Iterable
+
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.numbers import Number
 
@@ -24,7 +26,9 @@ def people_by_form(marked: MarkedText, number: Number) -> Mark | None:
     for at in range(number.end, stop):
         if not marked.words[at][0].isalpha() or _is_no_adjective(marked, at):
             return None
-        is_noun = at == noun or (noun is None and _ends(marked, at, ("s",)) and not marked.is_name(at))
+        is_noun = at == noun or (
+            noun is None and _ends(marked, at, ("s",)) and not marked.is_name(at)
+        )
         if is_noun and not marked.at("side_owner", at) and not marked.at("side_name", at):
             is_of_a_side = noun is not None and marked.has("side_owner", number.end, at)
             if is_of_a_side or _are_let_go(marked, number, at + 1):
@@ -33,7 +37,7 @@ def people_by_form(marked: MarkedText, number: Number) -> Mark | None:
     return None
 
 
-def _ends(marked: MarkedText, place: int, endings: object) -> bool:
+def _ends(marked: MarkedText, place: int, endings: Iterable[str]) -> bool:
     word = marked.words[place]
     return any(word.endswith(ending) and len(word) > len(ending) + 2 for ending in endings)
 
@@ -46,7 +50,14 @@ def _is_no_adjective(marked: MarkedText, place: int) -> bool:
 
 def _are_let_go(marked: MarkedText, number: Number, end: int) -> bool:
     """Return whether people are let go: "released some 70 fishermen", "70 fishermen were released"."""
-    bound = next((one for one in marked.marks("bound", number.start - 3, number.start) if one.end == number.start), None)
+    bound = next(
+        (
+            one
+            for one in marked.marks("bound", number.start - 3, number.start)
+            if one.end == number.start
+        ),
+        None,
+    )
     start = bound.start if bound else number.start
     if any(one.end == start for one in marked.marks("free", max(0, start - 3), start)):
         return True

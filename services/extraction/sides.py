@@ -19,7 +19,7 @@ from services.extraction.both_together import (
     were_involved,
 )
 from services.extraction.groups import group_after
-from services.extraction.joined_sides import BOTH, joined_sides
+from services.extraction.joined_sides import BOTH, joined_sides, side_at
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.numbers import Number
 from services.extraction.routes import by_route
@@ -29,6 +29,8 @@ from services.extraction.told import SideReading, Told, is_of_the_others, other_
 _DASHES = frozenset("-–")
 _ACTS = ("give", "get", "free", "back")
 _NEAR_VERB = 5
+_WHERE = frozenset(("in", "into", "to"))
+_CONTROLLED = frozenset(("controlled", "held", "run"))
 
 
 def side_of(told: Told, before: str | None) -> SideReading:
@@ -265,7 +267,7 @@ def _captors_by_place(told: Told, span: range) -> list[Mark]:
         for mark in marked.marks(kind, span.start, span.stop):
             following = range(mark.end, min(mark.end + 2, span.stop))
             before = range(max(span.start, mark.start - 4), mark.start)
-            holds = any(
+            holds = not _is_destination(marked, mark) and any(
                 marked.at("captivity", at) or marked.at("territory", at) for at in following
             )
             is_held_by = marked.has("territory", before.start, before.stop)
@@ -282,6 +284,13 @@ def _captors_by_place(told: Told, span: range) -> list[Mark]:
             if (holds or is_held_by or is_from) and is_after:
                 found.append(mark)
     return found
+
+
+def _is_destination(marked: MarkedText, side: Mark) -> bool:
+    """Return whether words for what a side holds say where people are now: "in government-controlled areas"."""
+    if marked.language_code != "en" or marked.words[max(0, side.start - 1)] not in _WHERE:
+        return False
+    return bool(_CONTROLLED & set(marked.words[side.end : side.end + 2]))
 
 
 def _lets_go(told: Told, side: Mark) -> bool:
@@ -309,7 +318,7 @@ def _goal(told: Told, span: range) -> Mark | None:
     """Return the side that people are said to come to: "returned to Ruritania"."""
     marked = told.marked
     after = marked.at("to_place", told.said.end)
-    if after is not None and (given := marked.at("side_name", after.end)):
+    if after is not None and (given := side_at(marked, after.end)):
         return given  # "and 44 to Ruritania"
     for mark in marked.marks("side_name", span.start, told.said.start):
         # a verb with its goal before the number: "returned to Ruritania all six of them"
@@ -335,9 +344,9 @@ def _goal(told: Told, span: range) -> Mark | None:
 
 
 def _follows(marked: MarkedText, kind: str, mark: Mark) -> bool:
-    """Return whether words of a kind end where a mark begins: "bound for" Ruritania."""
-    near = marked.marks(kind, max(0, mark.start - 2), mark.start)
-    return any(one.end == mark.start for one in near)
+    """Return whether words of a kind end where a mark begins: "bound for" Ruritania, "to the" rebels."""
+    start = mark.start - (marked.words[max(0, mark.start - 1)] == "the")
+    return any(one.end == start for one in marked.marks(kind, max(0, start - 2), start))
 
 
 def _belonging(told: Told) -> SideReading | None:

@@ -2,6 +2,7 @@
 
 from services.extraction.bounds import BoundedNumber
 from services.extraction.groups import Group
+from services.extraction.joined_sides import side_at
 from services.extraction.marking import MarkedText
 from services.extraction.parts import AFTER, is_of_those
 from services.extraction.routes import is_on_a_route
@@ -61,7 +62,7 @@ def _is_given_back(marked: MarkedText, said: BoundedNumber) -> bool:
 def _is_given_to(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
     """Return whether so many more went to a side: "12 captives were handed over to the one and 44 to the other"."""
     goal = marked.at("to_place", said.end)
-    if goal is None or marked.at("side_name", goal.end) is None or not said.start:
+    if goal is None or not said.start or side_at(marked, goal.end) is None:
         return False
     is_joined = marked.at("and", said.start - 1) or marked.words[said.start - 1] == ","
     acts = any(

@@ -47,6 +47,10 @@ def _side(code: str, name: str) -> str:
         f'competent_roles = ["mod", "ombudsman"]\n'
         f'# names = {{ en = ["a longer name"] }}\n'
         f'# demonyms = {{ en = ["Ruritanian"] }}\n'
+        f'# mentions = {{ en = ["Capital City", "Ruritanian authorities"] }}\n'
+        f'# people = {{ en = ["Ruritanian nationals"] }}\n'
+        f'# forces = {{ en = ["Ruritanian Army"] }}\n'
+        f'# captors = {{ en = ["Ruritanian jails"] }}\n'
     )
 
 

@@ -1,4 +1,4 @@
-"""Reports that were made up, with the claims that a reader finds in them, read from `reports.txt`."""
+"""Reports that were made up, with the claims that a reader finds in them, read from `reports.txt` and `few_words.txt`."""
 
 from datetime import date
 from functools import cache
@@ -28,9 +28,15 @@ def made_up_ledger() -> LedgerConfiguration:
     return read_ledger_file(HERE / "syl-bor.toml")
 
 
-def made_up_reports() -> list[MadeUpReport]:
-    """Return all made-up reports."""
-    blocks = (HERE / "reports.txt").read_text(encoding="utf-8").split("\n@ ")[1:]
+@cache
+def ledger_of_few_words() -> LedgerConfiguration:
+    """Return the ledger of a made-up conflict of which a first file alone was written."""
+    return read_ledger_file(HERE / "san-tap.toml")
+
+
+def made_up_reports(name: str = "reports.txt") -> list[MadeUpReport]:
+    """Return all made-up reports of a file."""
+    blocks = (HERE / name).read_text(encoding="utf-8").split("\n@ ")[1:]
     return [_read(block) for block in blocks]
 
 

@@ -3,7 +3,13 @@
 import pytest
 
 from services.extraction.drafts import extract
-from tests.extraction.made_up import MadeUpReport, made_up_ledger, made_up_reports, told
+from tests.extraction.made_up import (
+    MadeUpReport,
+    ledger_of_few_words,
+    made_up_ledger,
+    made_up_reports,
+    told,
+)
 
 
 REPORTS = made_up_reports()
@@ -19,6 +25,14 @@ def test_there_are_fixtures_in_three_languages():
 @pytest.mark.parametrize("one", REPORTS, ids=lambda one: one.shows)
 def test_a_report_claims_what_a_reader_finds_in_it(one: MadeUpReport):
     drafts = extract(one.report, made_up_ledger())
+
+    assert sorted(map(told, drafts)) == sorted(one.claims)
+    assert [draft.draft.faults for draft in drafts if draft.draft.faults] == []
+
+
+@pytest.mark.parametrize("one", made_up_reports("few_words.txt"), ids=lambda one: one.shows)
+def test_a_ledger_of_few_words_is_enough(one: MadeUpReport):
+    drafts = extract(one.report, ledger_of_few_words())
 
     assert sorted(map(told, drafts)) == sorted(one.claims)
     assert [draft.draft.faults for draft in drafts if draft.draft.faults] == []
