@@ -21,6 +21,21 @@ def exchange_of_so_many(told: Told) -> SideReading | None:
     return SideReading((BOTH,), exchange) if exchange is not None and not is_told else None
 
 
+def summed_exchanged(told: Told) -> SideReading | None:
+    """Return both sides where those exchanged are summed up: "brings the number exchanged so far to 4,000"."""
+    marked, start = told.marked, told.said.start
+    if not marked.is_small("sum_to", start - 1):
+        return None
+    swaps = [
+        one
+        for summed in marked.marks("so_far", told.clause.start, start)[:1]
+        for kind in ("swap", "exchange")
+        for one in marked.marks(kind, summed.end, min(summed.end + _NEAR_VERB, start))
+    ]
+    is_named = told.group.end > told.group.start and told.group.side is not None
+    return SideReading((BOTH,), swaps[0]) if swaps and not is_named else None
+
+
 def carried_between(told: Told) -> SideReading | None:
     """Return both sides where people were carried between them: "318 were flown between A and B"."""
     marked, clause = told.marked, told.clause

@@ -318,11 +318,13 @@ class SentenceDays(NamedTuple):
         elsewhen: Those that name days, and not the one of the report's exchange.
         past: Those of them that tell of an exchange before it.
         own: Those that name the day of the report's exchange.
+        places: The words that name days, by their places.
     """
 
     elsewhen: frozenset[int] = frozenset()
     past: frozenset[int] = frozenset()
     own: frozenset[int] = frozenset()
+    places: frozenset[int] = frozenset()
 
 
 def sentence_days(
@@ -332,9 +334,10 @@ def sentence_days(
     named: dict[int, list[NamedDay]] = {}
     for day in days:
         named.setdefault(marked.tokens[day.start].sentence, []).append(day)
+    places = frozenset(at for day in days for at in range(day.start, day.end))
     own_day = main.day if main is not None else published
     if own_day is None:
-        return SentenceDays()
+        return SentenceDays(places=places)
     own = {number for number, some in named.items() if own_day in {one.day for one in some}}
     past = {
         number
@@ -342,7 +345,7 @@ def sentence_days(
         if number not in own and all(_is_past_exchange(marked, one, own_day) for one in some)
     }
     elsewhen = frozenset(named) - own if main is not None else frozenset()
-    return SentenceDays(elsewhen, frozenset(past), frozenset(own))
+    return SentenceDays(elsewhen, frozenset(past), frozenset(own), places)
 
 
 def _is_past_exchange(marked: MarkedText, named: NamedDay, own_day: date) -> bool:

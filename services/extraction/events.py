@@ -49,10 +49,14 @@ def events_in(setting: Setting) -> list[Proposal]:
     return sorted(found, key=lambda one: one.at)
 
 
-def _base(setting: Setting, start: int, end: int, rule: str) -> Proposal:
+def _base(
+    setting: Setting, start: int, end: int, rule: str, *, told_at: int | None = None
+) -> Proposal:
+    """Return what is common to claims of a wording; `told_at` is where the clause is that tells it, if elsewhere."""
     marked = setting.marked
-    clause = clause_at(marked, start)
-    speaker = setting.attribution.speaker_at(start, clause)
+    at = start if told_at is None else told_at
+    clause = clause_at(marked, at)
+    speaker = setting.attribution.speaker_at(at, clause)
     day, place = _day_of(setting, start)
     return Proposal(
         measure="exchange_ordinal",
@@ -124,7 +128,8 @@ def _counted_exchanges(setting: Setting, number: Number) -> Proposal | None:
         return None
     end = exchange.end if exchange.start >= number.end else number.end
     said = said_number(marked, number)
-    base = _base(setting, said.start, end, "exchange-counted")
+    told_at = min(said.start, exchange.start)  # "this mediation, the fourteenth"
+    base = _base(setting, said.start, end, "exchange-counted", told_at=told_at)
     is_mediated = _is_mediated(marked, number, end, base)
     since = _since(setting, sentence) if not is_mediated else None
     is_recent = bool(base.exchange_date) and is_place
@@ -166,11 +171,20 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
     """Return the exchange that a place in a row means without its name: "and the 52nd since"."""
     if number.end >= sentence.stop:
         return None
+    if marked.words[number.start - 2 : number.start] == [",", "the"] and (
+        mediated := _mark_ending(marked, "mediating", number.start - 2)
+    ):
+        return mediated  # "this mediation, the fourteenth, reflects"
     follows = any(marked.at(kind, number.end) for kind in ("since", "this_year", "mediating"))
     follows = follows or marked.words[number.end : number.end + 3] == ["of", "its", "kind"]
     if not follows:
         return None
     return next(reversed(marked.marks("exchange", sentence.start, number.start)), None)
+
+
+def _mark_ending(marked: MarkedText, kind: str, place: int) -> Mark | None:
+    near = marked.marks(kind, max(0, place - 4), place)
+    return next((one for one in reversed(near) if one.end == place), None)
 
 
 def _is_mediated(marked: MarkedText, number: Number, end: int, base: Proposal) -> bool:

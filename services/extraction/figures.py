@@ -188,6 +188,8 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         reading = SideReading((again,), None)
     if total is not None and reading.evidence is None and _both_told(setting, found):
         reading = SideReading((BOTH,), None)
+    if whole is not None and whole.side == BOTH and len(reading.sides) > 1:
+        whole = None  # "318 captives, 159 from each side"
     if whole is not None:
         return [_part(setting, told, whole, reading, found)]
     is_both = reading.sides == (BOTH,)

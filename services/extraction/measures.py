@@ -311,9 +311,9 @@ def _counts_exchanges(told: Told, summed: Mark) -> bool:
 
 def _sums_up_to_another(told: Told, summed: Mark) -> bool:
     """Return whether words that sum up stand behind a number and before another one."""
-    after = range(summed.end, min(summed.end + _NEAR, told.clause.stop))
+    # "brings the number exchanged through their good offices to 4,000": however far behind
     return summed.start >= told.said.end and any(
-        one.start in after
+        summed.end <= one.start < told.clause.stop
         # "to over 4,000"
         and any(told.marked.is_small("sum_to", at) for at in range(one.start - 3, one.start))
         for one in told.marked.numbers

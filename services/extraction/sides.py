@@ -15,6 +15,7 @@ from services.extraction.both_together import (
     exchangers,
     involved,
     sides_in,
+    summed_exchanged,
     swapped,
     were_involved,
 )
@@ -39,6 +40,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
     for reading in (
         _each(told),
         _of_the_others(told, before),
+        summed_exchanged(told),
         _named(told),
         by_route(told),
         _given_for(told),
@@ -110,7 +112,12 @@ def _people_told_of(told: Told) -> Mark | None:
 def _each(told: Told) -> SideReading | None:
     """Return all sides where each got so many: "100 each", "100 for 100"."""
     marked, number = told.marked, told.said.number
-    after = range(number.end, min(told.group.end + 4, told.sentence.stop))
+    end = min(told.group.end + 4, told.sentence.stop)
+    if marked.at("and", number.end) is None:
+        # "318 captives, 159 from each side": the latter
+        others = (one.start for one in marked.numbers if number.end <= one.start < end)
+        end = min(others, default=end)
+    after = range(number.end, end)
     # "по 100", "each side 100"
     before = range(max(told.sentence.start, told.said.start - 4), told.said.start)
     if marked.language_code != "en":

@@ -176,7 +176,9 @@ class Attributions:
                     for kind in ("exchange", "swap", "details")
                 )
                 has_number = any(
-                    one.start in sentence and not marked.has("exchange", one.end, one.end + 2)
+                    one.start in sentence
+                    and one.start not in self._days.places
+                    and not marked.has("exchange", one.end, one.end + 2)
                     for one in marked.numbers
                 )
                 return said[-1].speaker if is_news and not has_number else None
