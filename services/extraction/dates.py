@@ -237,8 +237,30 @@ def main_day(
             continue
         if dateline is not None and marked.tokens[named.start].sentence > _LEAD_SENTENCES:
             break
-        return _day_told_of(marked, named, days) or named
+        return _day_of_count(marked, named, days, published) or _day_told_of(marked, named, days) or named
     return dateline
+
+
+def _day_of_count(
+    marked: MarkedText, named: NamedDay, days: Sequence[NamedDay], published: date | None
+) -> NamedDay | None:
+    """Return the report's own day where people are counted on it, and nobody on the day that is named before."""
+    if named.day == published or _counts_people(marked, marked.sentence_at(named.start)):
+        return None
+    return next(
+        (
+            one
+            for one in days
+            if one.start > named.start and one.day == published and not one.is_month
+            if _counts_people(marked, sentence := marked.sentence_at(one.start))
+            and not _tells_of_nobody(marked, sentence)
+        ),
+        None,
+    )
+
+
+def _counts_people(marked: MarkedText, sentence: range) -> bool:
+    return any(_is_of_people(marked, one) for one in marked.numbers if one.start in sentence)
 
 
 def is_of_saying(marked: MarkedText, named: NamedDay) -> bool:
@@ -272,8 +294,7 @@ def _day_told_of(marked: MarkedText, said: NamedDay, days: Sequence[NamedDay]) -
             continue
         if is_of_what_befell(marked, named) or is_of_an_agreement(marked, named):
             continue
-        counted = any(_is_of_people(marked, one) for one in marked.numbers if one.start in sentence)
-        is_other = counted and distance > 0
+        is_other = distance > 0 and _counts_people(marked, sentence)
         if is_other or marked.has("background", sentence.start, sentence.stop):
             continue
         acts = ("free", "give", "back")

@@ -427,7 +427,7 @@ def _is_done_after(marked: MarkedText, after: range) -> bool:
         for done in marked.marks("done", after.start, after.stop)
         # "are expected to have been freed"
         if marked.words[done.start - 1] != "to"
-        for kind in ("back", "free", "get", "give")
+        for kind in ("back", "free", "get", "give", "done")
         if marked.words[done.start] in _HAD
     )
 
