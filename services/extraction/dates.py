@@ -237,7 +237,11 @@ def main_day(
             continue
         if dateline is not None and marked.tokens[named.start].sentence > _LEAD_SENTENCES:
             break
-        return _day_of_count(marked, named, days, published) or _day_told_of(marked, named, days) or named
+        return (
+            _day_of_count(marked, named, days, published)
+            or _day_told_of(marked, named, days)
+            or named
+        )
     return dateline
 
 

@@ -183,14 +183,13 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         pair = [one.side for one in found if one.at == beside.at and one.side is not None]
         reading = SideReading(tuple(dict.fromkeys(pair)), None)
         day_place = (*day_place, *(one for one in beside.places if one.field == "side"))
-    again = _side_told_again(told, found)
+    again = _side_told_again(told, found) or _side_of_same_total(told, found, total, reading)
     if again is not None:
         reading = SideReading((again,), None)
     if total is not None and reading.evidence is None and _both_told(setting, found):
         reading = SideReading((BOTH,), None)
-    if whole is not None and whole.side == BOTH and len(reading.sides) > 1:
-        whole = None  # "318 captives, 159 from each side"
-    if whole is not None:
+    is_each = whole is not None and whole.side == BOTH and len(reading.sides) > 1
+    if whole is not None and not is_each:  # "318 captives, 159 from each side" are not some of them
         return [_part(setting, told, whole, reading, found)]
     is_both = reading.sides == (BOTH,)
     measure = plain_measure(is_total=total is not None, is_both=is_both)
@@ -364,7 +363,9 @@ def _total_of_part(told: Told, found: Sequence[Proposal]) -> Proposal | None:
         return None
     tokens = told.marked.tokens
     is_next = tokens[told.said.start].sentence - tokens[last.at].sentence <= 1
-    is_part = is_next and last.value > told.said.number.value and is_marked_as_part(told)
+    end = told.said.number.end
+    is_some = is_marked_as_part(told) or told.marked.words[end : end + 2] == ["of", "them"]
+    is_part = is_next and last.value > told.said.number.value and is_some
     return last if is_part and last.at < told.said.start else None
 
 
@@ -373,9 +374,12 @@ def _part_of_total(setting: Setting, told: Told, total: Proposal) -> Proposal:
     own = setting.marked.tokens[told.said.start].sentence
     is_silent = not setting.attribution.statements[own] and told.speaker.party == "media"
     speaker = total.speaker if is_silent else told.speaker
+    side = told.group.side or total.side
+    if side == BOTH and (goal := side_of(told, None)).evidence and len(goal.sides) == 1:
+        side = goal.sides[0]  # "112 came back: 95 of them to Ruritania"
     return base.but(
-        measure=total.measure,
-        side=told.group.side or total.side,
+        measure=plain_measure(is_total=True, is_both=side == BOTH),
+        side=side,
         speaker=speaker,
         since=total.since,
         as_of=total.as_of,
@@ -469,6 +473,17 @@ def _side_told_again(told: Told, found: Sequence[Proposal]) -> str | None:
     )
     is_open = told.group.side is None and told.group.belongs is None
     return _side_of_same(told, found) if is_meant and is_open else None
+
+
+def _side_of_same_total(
+    told: Told, found: Sequence[Proposal], total: RunningTotal | None, reading: SideReading
+) -> str | None:
+    """Return the side of a total just told of, where it is told again and its speaker alone would say whose it is."""
+    is_by_speaker = reading.evidence is None or reading.evidence == told.speaker.mark
+    if total is None or not is_by_speaker:
+        return None
+    same = (one for one in reversed(found) if one.value == told.said.number.value)
+    return next((one.side for one in same if one.measure.startswith("cumulative")), None)
 
 
 def _side_before(found: Sequence[Proposal]) -> str | None:

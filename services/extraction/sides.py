@@ -245,6 +245,8 @@ def _from_or_to(told: Told) -> SideReading | None:
             if other is not None:
                 return SideReading((other,), captor)
         if marked.language_code == "en" and (to := _goal(told, span)):
+            joined = joined_sides(marked, range(to.start, min(to.end + 3, told.sentence.stop)))
+            to = joined or to  # "have returned to Ruritania and Borduria"
             return SideReading((to.value,), to)
         if len(sides_in(marked, told.sentence)) > 1:
             break
