@@ -64,7 +64,7 @@ def days_in(marked: MarkedText, published: date | None) -> list[NamedDay]:
     found: list[NamedDay] = []
     place = 0
     while place < len(marked.words):
-        named = _day_at(marked, place, published) or _day_before(marked, place, found, published)
+        named = _day_at(marked, place, published) or _day_beside(marked, place, found, published)
         if named is not None:
             found.append(named)
         place = named.end if named is not None else place + 1
@@ -111,15 +111,20 @@ def _reckoned(marked: MarkedText, place: int, published: date) -> NamedDay | Non
     return NamedDay(published - timedelta(days=back), is_month=False, start=place, end=end)
 
 
-def _day_before(
+#: Words that name a day by the one named last, and how many days it is after that one.
+_BESIDE_THE_LAST = {"day_before": -1, "same_day": 0, "day_after": 1}
+
+
+def _day_beside(
     marked: MarkedText, place: int, found: Sequence[NamedDay], published: date | None
 ) -> NamedDay | None:
-    """Return the day before the one named last: "on Friday 15 came home; a day earlier, 22 did"."""
-    mark = marked.at("day_before", place)
+    """Return a day by the one named last: "on Friday 15 came home; a day earlier, 22 did"."""
     last = next((one.day for one in reversed(found) if not one.is_month), published)
-    if mark is None or last is None:
-        return None
-    return NamedDay(last - timedelta(days=1), is_month=False, start=place, end=mark.end)
+    for kind, after in _BESIDE_THE_LAST.items():
+        mark = marked.at(kind, place)
+        if mark is not None and last is not None and (found or kind == "day_before"):
+            return NamedDay(last + timedelta(days=after), is_month=False, start=place, end=mark.end)
+    return None
 
 
 def _is_eve_of(marked: MarkedText, mark: Mark) -> bool:
@@ -220,7 +225,7 @@ def main_day(
         if named.is_month or is_far or is_since(marked, named) or is_of_an_agreement(marked, named):
             continue
         is_of_none = is_of_what_befell(marked, named) or _is_of_a_truce(marked, sentence)
-        if is_of_none or marked.at("day_before", named.start):
+        if is_of_none or any(marked.at(kind, named.start) for kind in _BESIDE_THE_LAST):
             continue
         if marked.has("background", sentence.start, named.start):
             continue
