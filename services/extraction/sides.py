@@ -202,7 +202,7 @@ def _given_for(told: Told) -> SideReading | None:
         if number.start <= told.said.number.start or number.start not in told.sentence:
             continue
         between = range(told.said.number.end, number.start)
-        if not marked.has("in_turn", between.start, between.stop):
+        if not marked.has("in_turn", between.start, between.stop) and not _is_swap_of(told):
             return None
         if not marked.is_small("against", number.start - 1):
             return None
@@ -210,6 +210,14 @@ def _given_for(told: Told) -> SideReading | None:
         other = other_side(marked.ledger, group.side) if group and group.side else None
         return SideReading((other,), group.evidence) if group and other else None
     return None
+
+
+def _is_swap_of(told: Told) -> bool:
+    """Return whether so many are what an exchange is of: "the exchange of 50" for others."""
+    marked, start = told.marked, told.said.start
+    if start < 2 or marked.words[start - 1] != "of":  # noqa: PLR2004
+        return False
+    return any(one.end == start - 1 for one in marked.marks("exchange", start - 4, start))
 
 
 def _got_for(told: Told) -> SideReading | None:
