@@ -9,6 +9,8 @@ _SELF = frozenset(("it", "they", "we", "ми", "мы"))
 _TO_WHOM_ENDINGS = frozenset("іїеиую")
 #: How far behind a number those whom it counts may be named.
 _COUNTED_WORDS = 2
+#: Behind these a side is whom somebody does something with, or against.
+_NOT_DOERS = frozenset(("with", "against", "fighting"))
 _ACTS = ("give", "get", "free", "back")
 
 
@@ -128,7 +130,7 @@ def agents_in(marked: MarkedText, span: range) -> list[Mark]:
         for one in named
         if one.start == 0
         or not (
-            marked.words[one.start - 1] == "with"
+            marked.words[one.start - 1] in _NOT_DOERS
             or any(marked.at(kind, one.start - 1) for kind in ("to_place", "from_place"))
         )
     ]

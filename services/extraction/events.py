@@ -155,7 +155,8 @@ def _exchange_after(marked: MarkedText, number: Number) -> Mark | None:
         if mark := marked.at("exchange", place):
             return mark
         is_end = not marked.words[place][0].isalnum() and marked.words[place] not in '-–”»"'
-        if number.kind == "cardinal" and _turns(marked, place):
+        is_turn = _turns(marked, place) or marked.is_small("not_before_people", place)
+        if number.kind == "cardinal" and is_turn:
             return None
         if is_end or any(marked.at(kind, place) for kind in _NOT_BEFORE_EXCHANGE):
             return None

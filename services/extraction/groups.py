@@ -10,6 +10,7 @@ from services.extraction.people_by_form import people_by_form
 #: How many words may stand between a number and its people, and between people and whose they are.
 _WORDS_BETWEEN_MAX = 7
 _WORDS_AFTER_MAX = 4
+_TAKEN_WITHIN_WORDS = 3
 _IN_FRONT = 5
 _LIST_ENDS = frozenset((",", ".", ";", ")", "(", "та", "і", "и", "and"))
 _STOPS = frozenset(".;:!?()…•|/")
@@ -245,9 +246,20 @@ def _home_after(marked: MarkedText, place: int) -> Mark | None:
 
 def _is_captor(marked: MarkedText, side: Mark) -> bool:
     """Return whether words for a side speak of its captivity or of what it holds."""
+    if has_taken(marked, side):
+        return True
     for place in range(side.end, min(side.end + 2, len(marked.words))):
         if any(marked.at(kind, place) for kind in ("captivity", "territory")):
             return True
         if _people_at(marked, place):
             return False  # "Ruritanian captives held by" others
     return False
+
+
+def has_taken(marked: MarkedText, side: Mark) -> bool:
+    """Return whether a side is said to have taken people: "13 people the Ruritanian police had detained"."""
+    return any(
+        marked.words[at] in ("had", "has", "have")
+        and any(marked.at(kind, at + 1) for kind in ("seize", "befell"))
+        for at in range(side.end, min(side.end + _TAKEN_WITHIN_WORDS, len(marked.words) - 1))
+    )

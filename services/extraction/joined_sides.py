@@ -12,7 +12,8 @@ _WORDS_BETWEEN_SIDES_MAX = 4
 _WORDS_BETWEEN_PLACES_MAX = 9
 #: "between the government - held" town: what may stand before the first.
 _WORDS_AFTER_BETWEEN = 5
-_JOINTS = frozenset(("-", "–", ",", "with", "з", "із", "с"))
+_JOINTS = frozenset((",", "with", "з", "із", "с"))
+_DASHES = frozenset("-–")
 
 
 def side_at(marked: MarkedText, place: int) -> Mark | None:
@@ -39,7 +40,7 @@ def joined_sides(marked: MarkedText, span: range) -> Mark | None:
         is_near = len(between) <= (
             _WORDS_BETWEEN_PLACES_MAX if is_spread else _WORDS_BETWEEN_SIDES_MAX
         )
-        joins = any(marked.words[at] in _JOINTS or marked.at("and", at) for at in between)
+        joins = any(_is_joint(marked, at) for at in between)
         # "20 from the one and 14 from the other" came from each
         is_counted = any(
             one.start in between and marked.at("from_place", one.end) for one in marked.numbers
@@ -47,6 +48,14 @@ def joined_sides(marked: MarkedText, span: range) -> Mark | None:
         if first.value != second.value and is_near and joins and not is_counted:
             return Mark("both_sides", BOTH, first.start, second.end)
     return None
+
+
+def _is_joint(marked: MarkedText, place: int) -> bool:
+    """Return whether a word joins two names; a dash that stands apart does not, as behind a dateline's town."""
+    if marked.words[place] in _DASHES:
+        tokens = marked.tokens
+        return tokens[place].start == tokens[place - 1].end
+    return marked.words[place] in _JOINTS or marked.at("and", place) is not None
 
 
 def _is_between_enemies(marked: MarkedText, first: Mark) -> bool:

@@ -11,6 +11,8 @@ _BESIDE = 4
 _TURNS = frozenset((",", "where", "who", "whose", "whom", "which"))
 _WHAT = frozenset(("what", "which", "that"))
 _OF_THE = frozenset(("of", "the", "main"))
+_FORMER = frozenset(("former", "ex", "late"))
+_FORMER_WORDS = 2
 _MINISTRIES = ("mod", "foreign_ministry")
 
 
@@ -52,7 +54,7 @@ def speakers_named(marked: MarkedText, sentence: range) -> list[NamedSpeaker]:
             marked.at("people", mark.end) or marked.words[mark.end] in "-‑"
         ):
             continue  # "government prisoners", "the government-held town"
-        if any(_is_one_person(marked, one, mark) for one in taken):
+        if any(_is_one_person(marked, one, mark) for one in taken) or _is_former(marked, mark):
             continue
         speaker = _of_office(marked, mark, sentence)
         if speaker is not None:
@@ -83,6 +85,12 @@ def speakers_named(marked: MarkedText, sentence: range) -> list[NamedSpeaker]:
     ]
     found.sort(key=lambda one: one.mark.start if one.mark else 0)
     return [one for one in found if not _is_of_a_body(marked, one, found)]
+
+
+def _is_former(marked: MarkedText, office: Mark) -> bool:
+    """Return whether an office is one that somebody held before: "former deputy president"."""
+    before = marked.words[max(0, office.start - _FORMER_WORDS) : office.start]
+    return bool(_FORMER & set(before)) and "," not in before
 
 
 def _is_of_a_body(

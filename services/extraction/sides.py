@@ -19,7 +19,7 @@ from services.extraction.both_together import (
     swapped,
     were_involved,
 )
-from services.extraction.groups import group_after
+from services.extraction.groups import group_after, has_taken
 from services.extraction.joined_sides import BOTH, joined_sides, side_at
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.numbers import Number
@@ -31,6 +31,8 @@ _DASHES = frozenset("-–")
 _ACTS = ("give", "get", "free", "back")
 _NEAR_VERB = 5
 _WHERE = frozenset(("in", "into", "to"))
+#: What may stand between "for" and those who were let go for others.
+_OF_RELEASE = frozenset(("the", "release", "return", "freedom", "freeing", "handover", "of"))
 _CONTROLLED = frozenset(("controlled", "held", "run"))
 
 
@@ -44,7 +46,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
         _named(told),
         by_route(told),
         _given_for(told),
-        _got_for(told),
+        _got_for(told) or _set_against(told, before),
         were_involved(told),
         exchangers(told),
         exchange_of_so_many(told),
@@ -237,6 +239,24 @@ def _got_for(told: Told) -> SideReading | None:
     return SideReading((other,), group.evidence) if group and other else None
 
 
+def _set_against(told: Told, before: str | None) -> SideReading | None:
+    """Return whose people were let go for those just told of: "freed two hostages for the release of six"."""
+    marked, start = told.marked, told.said.start
+    ledger = marked.ledger
+    place = start - 1
+    while place > told.sentence.start and marked.words[place] in _OF_RELEASE:
+        place -= 1
+    if not marked.is_small("against", place) or before not in ledger.side_codes:
+        return None
+    last = next((one for one in reversed(marked.numbers) if one.end <= place), None)
+    is_told = last is not None and last.start in told.clause and place - last.end <= _NEAR_VERB
+    if not is_told or marked.at("versus", start - 1):
+        return None
+    other = other_side(ledger, before)
+    turn = Mark("against", "against", place, place + 1)
+    return SideReading((other,), turn) if other else None
+
+
 def _from_or_to(told: Told) -> SideReading | None:
     """Return the side by whose captivity people came from, or where they came to."""
     marked, ledger = told.marked, told.marked.ledger
@@ -295,6 +315,7 @@ def _captors_by_place(told: Told, span: range) -> list[Mark]:
                 and marked.language_code == "en"
             )
             holds = holds or (kind == "side_name" and _lets_go(told, mark))
+            holds = holds or has_taken(marked, mark)
             if is_from and _is_let_go_by_another(told, mark, span):
                 continue  # "released 60 prisoners from the rebel group"
             is_after = mark.start >= told.said.number.end or told.said.start >= mark.end

@@ -11,6 +11,12 @@ _NEAR_BEFORE = 24
 _NEAR_AFTER = 14
 _BESIDE = 4
 _MEANS = frozenset(("by", "with", "through", "via", "from"))
+#: What somebody is behind "of" who only helped: "under the auspices of".
+_HELP = frozenset(
+    ("auspices", "supervision", "presence", "mediation", "help", "assistance", "aegis", "support")
+)
+#: How far behind a speaker another one may be joined.
+_JOINED_WORDS = 3
 _BEGINNING = 6
 _NEW = frozenset(("new", "новый", "нового", "новий"))
 _OF_WHICH = frozenset(("чем", "чём", "що"))
@@ -228,7 +234,8 @@ def _of_several(
     first, last = known[0], known[-1]
     assert first.mark is not None, "those who are named before a verb have their words"
     assert last.mark is not None, "those who are named before a verb have their words"
-    is_joined = marked.has("and", first.mark.end, last.mark.start)
+    near = min(last.mark.start, first.mark.end + _JOINED_WORDS)
+    is_joined = marked.has("and", first.mark.end, near)
     is_of_others = last.party != first.party and not is_joined
     is_beside = last.mark.kind == "speaker" and last.mark.end >= saying.start - 1
     is_same_party = last.party == first.party
@@ -236,11 +243,29 @@ def _of_several(
 
 
 def _is_means(marked: MarkedText, mark: Mark) -> bool:
-    """Return whether somebody is named as who did something: "a plane operated by the Red Cross"."""
+    """Return whether somebody is named as who did or got something: "a plane operated by the Red Cross".
+
+    "15 were handed over to Ruritanian authorities", "under the auspices of the Red Cross", "fighters loyal to
+    the president" are no more.
+    """
+    before = _before_name(marked, mark)
+    if before < 1:
+        return before == 0 and marked.words[0] in _MEANS
+    if marked.words[before] == "to":
+        return marked.at("says_after", before - 1) is None and marked.language_code == "en"
+    is_of_help = marked.words[before] == "of" and marked.words[before - 1] in _HELP
+    return marked.words[before] in _MEANS or is_of_help
+
+
+def _before_name(marked: MarkedText, mark: Mark) -> int:
+    """Return the place before a name and before whose it is: "to" of "to the Ruritanian authorities"."""
     before = mark.start - 1
-    if before > 0 and marked.words[before] == "the":
+    while before > 0 and (
+        marked.words[before] == "the"
+        or any(marked.at(kind, before) for kind in ("side_owner", "side_name"))
+    ):
         before -= 1
-    return before >= 0 and marked.words[before] in _MEANS
+    return before
 
 
 def _is_through(marked: MarkedText, mark: Mark) -> bool:
