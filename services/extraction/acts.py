@@ -130,7 +130,7 @@ def agents_in(marked: MarkedText, span: range) -> list[Mark]:
         for one in named
         if one.start == 0
         or not (
-            marked.words[one.start - 1] in _NOT_DOERS
+            marked.words[one.start - 1 - (marked.words[one.start - 1] == "the")] in _NOT_DOERS
             or any(marked.at(kind, one.start - 1) for kind in ("to_place", "from_place"))
         )
     ]

@@ -238,10 +238,27 @@ def _owner_after(marked: MarkedText, place: int, end: int) -> Mark | None:
 
 def _home_after(marked: MarkedText, place: int) -> Mark | None:
     """Return the side whose region people are from: "from Ruritania's coastal region"."""
+    if home := _home_beside_captor(marked, place):
+        return home
     owner = marked.at("side_owner", place + 1) or marked.at("side_owner", place + 2)
     if owner is None:
         return None
     return owner if _REGIONS & set(marked.words[owner.end : owner.end + 3]) else None
+
+
+def _home_beside_captor(marked: MarkedText, place: int) -> Mark | None:
+    """Return the side that people are from where another one's captivity is told of: "16 from A, held in B's jails"."""
+    home = marked.at("side_name", place + 1)
+    if home is None:
+        return None
+    stop = marked.sentence_at(place).stop
+    held = (
+        one
+        for kind in ("side_name", "side_owner", "captor")
+        for one in marked.marks(kind, home.end, stop)
+        if one.value != home.value
+    )
+    return home if any(one.kind == "captor" or _is_captor(marked, one) for one in held) else None
 
 
 def _is_captor(marked: MarkedText, side: Mark) -> bool:

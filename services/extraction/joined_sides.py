@@ -54,7 +54,8 @@ def _is_joint(marked: MarkedText, place: int) -> bool:
     """Return whether a word joins two names; a dash that stands apart does not, as behind a dateline's town."""
     if marked.words[place] in _DASHES:
         tokens = marked.tokens
-        return tokens[place].start == tokens[place - 1].end
+        is_close = tokens[place].start == tokens[place - 1].end
+        return is_close and tokens[place + 1].start == tokens[place].end
     return marked.words[place] in _JOINTS or marked.at("and", place) is not None
 
 

@@ -195,6 +195,9 @@ def _of_office(marked: MarkedText, office: Mark, sentence: range) -> NamedSpeake
     if marked.has("body", office.start, office.end):
         # "the intelligence directorate of Ruritania's defence ministry"
         after += marked.marks("side_owner", office.end, end)
+    if marked.language_code == "en":
+        # "government envoys and rebels met"
+        after = [one for one in after if not _are_two(marked, range(office.end, one.start))]
     # "from Ruritanian captivity, but the president": those words are no part of the office's name
     before = [one for one in before if not _parts(marked, range(one.end, office.start))]
     if office.value == "other":
@@ -211,6 +214,11 @@ def _of_office(marked: MarkedText, office: Mark, sentence: range) -> NamedSpeake
     if office.value == "other":
         return officials(marked.ledger, side._replace(start=office.start, end=office.end))
     return _holder(marked, office, side, office.value)
+
+
+def _are_two(marked: MarkedText, between: range) -> bool:
+    """Return whether words between an office and a side tell of two, and not of that side's office."""
+    return any(marked.at("and", at) or marked.words[at] == "," for at in between)
 
 
 def _parts(marked: MarkedText, between: range) -> bool:

@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from services.extraction.dates import SentenceDays
-from services.extraction.marking import MarkedText
+from services.extraction.marking import Mark, MarkedText
 from services.extraction.named_speakers import NamedSpeaker
 from services.extraction.statements import ReportingVerb, is_background
+
+
+#: How far before a verb of saying "a" may stand, of somebody who is not named before.
+_STRANGER_WORDS = 4
 
 
 class ReportSources:
@@ -61,9 +65,29 @@ class ReportSources:
             for said in some
             if said.speaker.party != "media" or said.speaker.mark
         }
-        if any(one.party == "media" for one in speakers.values()):
+        if any(one.party == "media" for one in speakers.values()) or self._quotes_a_stranger:
             return None
         return next(iter(speakers.values())) if len(speakers) == 1 else None
+
+    @cached_property
+    def _quotes_a_stranger(self) -> bool:
+        """Return whether somebody is quoted whom the ledger does not know: "a monitor said", "Yahya told"."""
+        marked = self._marked
+        return marked.language_code == "en" and any(
+            self._is_strange(mark)
+            for number, sentence in enumerate(marked.sentences)
+            if not self._statements[number] and not is_background(marked, sentence)
+            for mark in marked.marks("say", sentence.start, sentence.stop)
+        )
+
+    def _is_strange(self, saying: Mark) -> bool:
+        marked, place = self._marked, saying.start - 1
+        sentence = marked.sentence_at(saying.start)
+        if place < sentence.start or not marked.words[place][0].isalpha():
+            return False
+        near = range(max(sentence.start, saying.start - _STRANGER_WORDS), saying.start)
+        is_some = any(marked.words[at] in ("a", "an") for at in near)
+        return is_some or (marked.is_name(place) and place > sentence.start)
 
     def tells_of_an_exchange(self, speaker: NamedSpeaker) -> bool:
         """Return whether what a speaker says is of an exchange, or stands for what the text says of it."""

@@ -128,7 +128,9 @@ def _each(told: Told) -> SideReading | None:
     found += [
         one
         for one in marked.marks("each", after.start, after.stop)
-        if marked.language_code == "en" or one.end - one.start > 1
+        if (marked.language_code == "en" or one.end - one.start > 1)
+        # "three each from the two towns"
+        and marked.at("from_place", one.end) is None
     ]
     if (
         found

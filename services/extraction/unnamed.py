@@ -9,6 +9,7 @@ from services.extraction.routes import is_on_a_route
 
 
 _OF_WHOM_WORDS_MAX = 5
+_SUMS = ("to", "at", "is", "reached", "до", "–", "—", ":")
 
 
 def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
@@ -164,18 +165,21 @@ def _goes_on_without_people(marked: MarkedText, said: BoundedNumber, sentence: r
 
 def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
     """Return the people before a number that a sum ends in: "the number of those returned to 1,358"."""
-    if (
-        marked.words[said.start - 1] not in ("to", "at", "is", "reached", "до", "–", "—", ":")
-        or said.start == sentence.start
-    ):
+    if said.start == sentence.start:
         return None
-    if not marked.has("so_far", sentence.start, said.start):
+    before = marked.words[said.start - 1]
+    is_summed = before in _SUMS and marked.has("so_far", sentence.start, said.start)
+    # "the number of Ruritanian prisoners returned was 148"
+    is_number = before in ("was", "is") and marked.has("how_many", sentence.start, said.start)
+    if not is_summed and not is_number:
         return None
     people = [
         *marked.marks("people", sentence.start, said.start),
         *marked.marks("side_people", sentence.start, said.start),
     ]
-    if not people or (said.end < sentence.stop and marked.words[said.end] not in (",", ".", ";")):
+    is_end = said.end >= sentence.stop or marked.words[said.end] in (",", ".", ";")
+    is_end = is_end or (is_number and marked.is_small("not_before_people", said.end))
+    if not people or not is_end:
         return None
     owner = next(
         (
