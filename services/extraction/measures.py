@@ -19,6 +19,7 @@ _EARLIER_WORDS = 5
 _YEAR = re.compile(r"20\d\d|19\d\d")
 _HELD = frozenset(("held", "imprisoned", "detained", "jailed", "captive"))
 _WHICH = frozenset(("which", "as"))
+_RELATIVE = frozenset(("who", "whom", "that", "which"))
 _OF_WHOM = frozenset(("whom",))
 _HAD = frozenset(("has", "have", "had"))
 _EARLIER = frozenset(("earlier", "раніше", "ранее"))
@@ -179,11 +180,11 @@ def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
 
 
 def _is_of_their_own(told: Told, since: Mark) -> bool:
-    """Return whether people were somewhere "since", and are not counted from then: "40, who had been in jail since"."""
+    """Return whether "since" is of something beside a number: "40, who had been in jail since"."""
     marked, end = told.marked, max(told.said.end, told.group.end)
     return any(
-        marked.words[at] in ("who", "whom")
-        and any(marked.has(kind, at, since.start) for kind in ("held", "captivity"))
+        marked.words[at] in _RELATIVE
+        and not any(marked.has(kind, at, since.start) for kind in _ACTS)
         for at in range(end, since.start)
     )
 
@@ -368,6 +369,8 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         and not _is_within_a_deed(marked, one)
         # "released 90 and said they would free more"
         and not _is_said_besides(marked, place, one)
+        # "handed 40 over to the Red Cross, which expects more"
+        and not (one.start > place and marked.words[one.start - 1] in _WHICH)
         # "for 90 prisoners in an agreement aimed at peace"
         and not (one.start and marked.at("agreement", one.start - 1) and one.start > place)
     ]

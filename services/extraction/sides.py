@@ -420,10 +420,26 @@ def _belonging(told: Told) -> SideReading | None:
 
 def _by_speaker(told: Told) -> SideReading | None:
     """Return the side of a speaker who says no other."""
-    party = told.marked.ledger.camp_of(told.speaker.party)
-    if party in told.marked.ledger.side_codes:
+    ledger = told.marked.ledger
+    party = ledger.camp_of(told.speaker.party)
+    if party in ledger.side_codes and _will_be_let_go(told):
+        other = other_side(ledger, party)
+        return SideReading((other,), told.speaker.mark) if other else None
+    if party in ledger.side_codes:
         return SideReading((party,), told.speaker.mark)
     return None
+
+
+def _will_be_let_go(told: Told) -> bool:
+    """Return whether people are to be let go, of which whoever holds them tells: "they said 40 would be freed"."""
+    marked, start = told.marked, told.said.end
+    near = range(start, min(start + _NEAR_VERB + 2, told.clause.stop))
+    return marked.language_code == "en" and any(
+        marked.words[at] == "be"
+        and marked.has("plan", at - 1, at + 1)
+        and marked.has("free", at, at + 2)
+        for at in near
+    )
 
 
 def held_side(told: Told) -> SideReading:

@@ -169,7 +169,7 @@ def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Gr
         return None
     before = marked.words[said.start - 1]
     is_summed = before in _SUMS and marked.has("so_far", sentence.start, said.start)
-    # "the number of Ruritanian prisoners returned was 148"
+    # as in: the number of Ruritanian prisoners returned was 148
     is_number = before in ("was", "is") and marked.has("how_many", sentence.start, said.start)
     if not is_summed and not is_number:
         return None
