@@ -8,6 +8,15 @@ _CARRIED_BEFORE, _CARRIED_AFTER = 5, 4
 _RATIO_WORDS = 3
 _BETWEEN = frozenset(("between", "між", "между"))
 _NEAR = 8
+#: What may stand between a verb and its number, and what turns from the people of one.
+_BEFORE_NUMBER = frozenset(("the", "its", "their", "all", "these", "those", "only", "just"))
+_TURNS = frozenset((",", "who", "whom", "which", "that"))
+_VERB_LETTERS = 4
+_TELLING = (
+    *("give", "get", "free", "back", "swap", "exchange", "held", "say", "plan", "part", "involve"),
+    *("so_far", "combined", "agreement", "release", "largest", "undisclosed", "deny", "carry"),
+    *("people", "people_known", "side_people", "side_owner", "freed", "mediating"),
+)
 #: How far the number may be that another one is joined to.
 _JOINED = 4
 _DASHES = frozenset("-–—:")
@@ -43,6 +52,7 @@ def is_of_others(told: Told) -> bool:
         or _is_of_things(told)
         or _is_of_what_befell(told)
         or _is_of_staff(told)
+        or _is_of_another_verb(told)
         or (marked.has("befell", told.group.end, told.group.end + 2) and _is_captured(told))
     )
 
@@ -111,6 +121,35 @@ def _is_of_what_befell(told: Told) -> bool:
         marked.is_small("were", at) and marked.has(kind, at, at + 2)
         for at in range(told.group.start, end + 1)
         for kind in ("seize", "befell")
+    )
+
+
+def _is_of_another_verb(told: Told) -> bool:
+    """Return whether something else is done with people than an exchange: "it interviewed over 3,500 captives"."""
+    marked, clause = told.marked, told.clause
+    if marked.language_code != "en" or told.said.start <= clause.start:
+        return False
+    place = told.said.start - 1
+    while place > clause.start and marked.words[place] in _BEFORE_NUMBER:
+        place -= 1
+    word = marked.words[place]
+    is_verb = word.endswith("ed") and len(word) > _VERB_LETTERS
+    if not is_verb or marked.is_small("counting_verbs", place) or _is_marked(told, place):
+        return False
+    stop = next(
+        (at for at in range(told.group.end, clause.stop) if marked.words[at] in _TURNS),
+        clause.stop,
+    )
+    kinds = ("give", "get", "free", "freed", "back", "swap", "captivity", "held")
+    return not any(marked.has(kind, told.group.end, stop) for kind in kinds)
+
+
+def _is_marked(told: Told, place: int) -> bool:
+    """Return whether a word is one of those that tell of exchanges, or of who says so."""
+    return any(
+        one.end > place
+        for kind in _TELLING
+        for one in told.marked.marks(kind, max(0, place - 3), place + 1)
     )
 
 
