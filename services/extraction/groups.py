@@ -142,7 +142,9 @@ def _stop_of(marked: MarkedText, number: Number) -> int:
         word = marked.words[place]
         is_comma = word == "," and place > number.end
         is_turn = place > number.end and marked.is_small("not_before_people", place)
-        if word in _STOPS or is_comma or is_turn or _is_verb(marked, place):
+        # "684 U.N. troops"
+        is_stop = word in _STOPS and not (word == "." and len(marked.words[place - 1]) == 1)
+        if is_stop or is_comma or is_turn or _is_verb(marked, place):
             return place
     return stop
 

@@ -38,6 +38,12 @@ class _Node(Generic[V]):
                     yield node
 
 
+def _is_no_word(words: Sequence[str], place: int) -> bool:
+    if place >= len(words):
+        return False
+    return words[place] in "-‑–/" or (words[place] == "." and len(words[place - 1]) == 1)
+
+
 class PhraseTable(Generic[V]):
     """Phrases and what each says. A phrase may say several things, each of which is found."""
 
@@ -62,12 +68,8 @@ class PhraseTable(Generic[V]):
             node, place = reached.pop()
             for value in node.values:
                 longest[value] = max(longest.get(value, 0), place)
-            # A hyphen between two words of a phrase is no word of it.
-            after = (
-                place + 1
-                if place > start and place < len(words) and words[place] in "-‑–"
-                else place
-            )
+            # A hyphen between two words of a phrase is no word of it, nor a stroke, nor the point of "U.N.".
+            after = place + 1 if place > start and _is_no_word(words, place) else place
             if after < len(words):
                 reached += [(one, after + 1) for one in node.after(words[after])]
         return [FoundPhrase(value, start, end) for value, end in longest.items()]

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 
 _TOKEN = re.compile(
+    # "M23" is a name and no number of people
+    r"[A-ZА-ЯІЇЄҐ]+\d{1,3}(?![\d\w])(?:['’]s\b)?|"
     r"\d{1,3}(?:[.,\u00a0\u202f ]\d{3}(?!\d))+|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’ʼ`´][^\W\d_]+)*|\S"
 )
 _APOSTROPHES = re.compile("['’ʼ`´]")
@@ -53,6 +55,8 @@ _ABBREVIATIONS = frozenset(
         "a",
         "p",
         "m",
+        "n",
+        "e",
         "d",
         "c",
         "тис",
