@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 from schemas.claim import Modality
 from services.extraction.dates import (
-    NamedDay,
     is_of_an_agreement,
     is_of_saying,
     is_of_telling,
@@ -13,6 +12,7 @@ from services.extraction.dates import (
 )
 from services.extraction.marking import MarkedText
 from services.extraction.measures import is_earlier_this_year, modality_of, was_earlier
+from services.extraction.named_days import NamedDay
 from services.extraction.numbers import Number
 from services.extraction.proposals import EvidencePlace, place_of
 from services.extraction.setting import Setting

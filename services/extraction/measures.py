@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from schemas.claim import Measure, Modality
-from services.extraction.dates import NamedDay
 from services.extraction.marking import Mark, MarkedText
+from services.extraction.named_days import NamedDay
 from services.extraction.numbers import Number
 from services.extraction.told import Told
 

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise
 
 from schemas.ledger import LedgerConfiguration
-from services.extraction.dates import as_spoken, days_in, main_day, sentence_days
+from services.extraction.dates import as_spoken, main_day, sentence_days
 from services.extraction.events import events_in
 from services.extraction.figures import figures_in
 from services.extraction.joined_sides import BOTH
 from services.extraction.marking import MarkedText
 from services.extraction.measures import GENERIC_CATEGORIES
+from services.extraction.named_days import days_in
 from services.extraction.proposals import Proposal
 from services.extraction.report import Report
 from services.extraction.setting import Setting

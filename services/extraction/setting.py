@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from services.extraction.dates import NamedDay
 from services.extraction.marking import MarkedText
+from services.extraction.named_days import NamedDay
 from services.extraction.speakers import Attributions
 
 
