@@ -9,8 +9,8 @@ _SELF = frozenset(("it", "they", "we", "ми", "мы"))
 _TO_WHOM_ENDINGS = frozenset("іїеиую")
 #: How far behind a number those whom it counts may be named.
 _COUNTED_WORDS = 2
-#: Behind these a side is whom somebody does something with, or against.
-_NOT_DOERS = frozenset(("with", "against", "fighting"))
+#: Behind these a side is whom somebody does something with, or against, or where.
+_NOT_DOERS = frozenset(("with", "against", "fighting", "in", "inside", "near"))
 _ACTS = ("give", "get", "free", "back")
 
 

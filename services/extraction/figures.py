@@ -104,7 +104,7 @@ def _is_alone(marked: MarkedText, number: Number) -> bool:
     # "captured in 2029-2030"
     is_second = (
         number.start > 1
-        and marked.words[number.start - 1] in _DASHES
+        and (marked.words[number.start - 1] in _DASHES or marked.is_small("to", number.start - 1))
         and any(
             one.end == number.start - 1 and _YEAR.fullmatch(marked.quote(one.start, one.end))
             for one in marked.numbers

@@ -50,8 +50,9 @@ def _were_held(told: Told, held: Mark) -> bool:
     """Return whether it is only told which people are free: "82 who were being held in jails were released"."""
     marked, end = told.marked, max(told.said.end, told.group.end)
     is_which = any(marked.words[at] in _WHO for at in range(end, held.start))
+    is_which = is_which or marked.words[held.start] == "being"
     return is_which and any(
-        marked.is_small("were", at) and marked.has("free", at, at + 2)
+        marked.is_small("were", at) and marked.has("free", at, at + 3)
         for at in range(held.end, told.clause.stop)
     )
 

@@ -12,6 +12,9 @@ _NEAR = 8
 _BEFORE_NUMBER = frozenset(("the", "its", "their", "all", "these", "those", "only", "just"))
 _TURNS = frozenset((",", "who", "whom", "which", "that"))
 _VERB_LETTERS = 4
+#: "followed by 40" is no doing of theirs.
+_GOES_ON = frozenset(("followed", "replaced", "joined", "increased", "rose", "reduced"))
+_TAKEN_WORDS, _VERB_WORDS = 5, 7
 _TELLING = (
     *("give", "get", "free", "back", "swap", "exchange", "held", "say", "plan", "part", "involve"),
     *("so_far", "combined", "agreement", "release", "largest", "undisclosed", "deny", "carry"),
@@ -53,6 +56,8 @@ def is_of_others(told: Told) -> bool:
         or _is_of_what_befell(told)
         or _is_of_staff(told)
         or _is_of_another_verb(told)
+        or _are_doers(told)
+        or _were_only_taken(told)
         or (marked.has("befell", told.group.end, told.group.end + 2) and _is_captured(told))
     )
 
@@ -142,6 +147,33 @@ def _is_of_another_verb(told: Told) -> bool:
     )
     kinds = ("give", "get", "free", "freed", "back", "swap", "captivity", "held")
     return not any(marked.has(kind, told.group.end, stop) for kind in kinds)
+
+
+def _are_doers(told: Told) -> bool:
+    """Return whether something was done by those who are counted: "guarded by dozens of police"."""
+    marked, start = told.marked, told.said.start
+    is_by = start > 1 and marked.at("by", start - 1) is not None
+    before = marked.words[max(told.sentence.start, start - _VERB_WORDS) : start]
+    return is_by and not _GOES_ON & set(before)
+
+
+def _were_only_taken(told: Told) -> bool:
+    """Return whether it is only told of people that somebody took them: "200 people who have been detained"."""
+    marked, end, sentence = told.marked, told.group.end, told.sentence
+    if marked.language_code != "en" or marked.words[end : end + 1] != ["who"]:
+        return False
+    near = range(end + 1, min(end + _TAKEN_WORDS, sentence.stop))
+    is_taken = any(
+        marked.is_small("were", at) and marked.has(kind, at, at + 3)
+        for at in near
+        for kind in ("seize", "befell")
+    )
+    acts = ("give", "get", "free", "freed", "back", "swap", "exchange", "plan", "held", "each")
+    return (
+        is_taken
+        and not any(marked.has(kind, sentence.start, told.said.start) for kind in acts)
+        and not any(marked.has(kind, end, sentence.stop) for kind in acts)
+    )
 
 
 def _is_marked(told: Told, place: int) -> bool:

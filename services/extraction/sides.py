@@ -317,13 +317,21 @@ def _captors_by_place(told: Told, span: range) -> list[Mark]:
                 and marked.language_code == "en"
             )
             holds = holds or (kind == "side_name" and _lets_go(told, mark))
-            holds = holds or has_taken(marked, mark)
+            holds = holds or has_taken(marked, mark) or _is_where_held(marked, mark)
             if is_from and _is_let_go_by_another(told, mark, span):
                 continue  # "released 60 prisoners from the rebel group"
             is_after = mark.start >= told.said.number.end or told.said.start >= mark.end
             if (holds or is_held_by or is_from) and is_after:
                 found.append(mark)
     return found
+
+
+def _is_where_held(marked: MarkedText, side: Mark) -> bool:
+    """Return whether a side is where people were in captivity: "had been in jail in Ruritania"."""
+    if marked.language_code != "en" or marked.words[max(0, side.start - 1)] != "in":
+        return False
+    near = marked.marks("captivity", max(0, side.start - 3), side.start - 1)
+    return any(one.end == side.start - 1 for one in near)
 
 
 def _is_destination(marked: MarkedText, side: Mark) -> bool:
