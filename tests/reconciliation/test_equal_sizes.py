@@ -211,3 +211,42 @@ def test_a_total_of_an_older_exchange_is_recalled_on_a_day_of_which_it_is_no_num
     )
 
     assert ledger.claim("told").exchange == "2031-05-07"
+
+
+def fishermen(id_: str, value: int, day: str, **more: Any) -> bytes:
+    return said(id_, value, category="fishermen", **on(day), **more)
+
+
+def test_civilians_who_leave_a_prison_and_are_handed_over_the_day_after_are_one_release() -> None:
+    ledger = given(
+        fishermen("left", 40, "2031-05-10", claimant=OMBUDSMAN),
+        fishermen("told", 40, "2031-05-10", claimant=OUTLET),
+        fishermen("over", 40, "2031-05-11", claimant=HEADQUARTERS),
+    )
+
+    assert days(ledger) == ["2031-05-10"]
+    assert numbers(ledger.figure("2031-05-10:returned:UA:fishermen"))[:3] == (40, 40, 40)
+
+
+def test_civilians_beside_soldiers_are_no_count_of_a_day_by_themselves() -> None:
+    ledger = given(
+        said("soldiers", 60, category="military", **on("2031-05-10")),
+        fishermen("one", 5, "2031-05-10"),
+        said("others", 70, category="military", **on("2031-05-11")),
+        fishermen("two", 5, "2031-05-11"),
+    )
+
+    assert days(ledger) == ["2031-05-10", "2031-05-11"]
+
+
+@pytest.mark.parametrize("more", [(), ("2031-05-24",)], ids=["once that month", "twice"])
+def test_a_number_of_a_month_is_of_its_one_day_with_it_however_many_other_months_have(
+    more: tuple[str, ...],
+) -> None:
+    held = ("2030-11-03", "2030-12-03", "2031-01-03", "2031-02-03", "2031-03-03", "2031-05-10")
+    ledger = given(
+        *(said(day, 20, **on(day)) for day in (*held, *more)),
+        said("told", 20, claimant=OUTLET, published_at="2031-08-01", exchange={"date": "2031-05"}),
+    )
+
+    assert ledger.claim("told").exchange == (None if more else "2031-05-10")

@@ -9,11 +9,16 @@ from services.reconciliation.claims.interval import NOBODY, Interval
 SAID_ONE_SIDED = frozenset({"returned", "exchanged_total", "breakdown"})
 
 
+#: Who may be all that came back. Civilians are where nobody else did: whoever counts them with soldiers counts
+#: the soldiers too.
+_WHOLE = frozenset({"all", "military", "civilian", "within-civilian"})
+
+
 def counted_of(side: str, place: Place, interval: Interval | None) -> tuple[str, int] | None:
     """Return whom and how many a count gives exactly and as a whole, null if it does not."""
     if interval is None or interval.low != interval.high or not interval.low:
         return None
-    return (side, interval.low) if place in ("all", "military") else None
+    return (side, interval.low) if place in _WHOLE else None
 
 
 def whole_of(

@@ -42,7 +42,11 @@ def count_mark(reading: Reading) -> Mark | None:
 
 def part_mark(reading: Reading) -> Mark | None:
     """Return whom and how many a claim counts, exactly and as a part, by the category that it states."""
-    if reading.counted is not None or reading.whole is not None or figure_mark(reading) is None:
+    if (
+        reading.place in ("all", "military")
+        or reading.whole is not None
+        or figure_mark(reading) is None
+    ):
         return None
     assert reading.interval is not None, "an exact figure has an interval"
     return ("part", reading.side, reading.stated_category, reading.interval.low)
