@@ -92,7 +92,9 @@ def is_of_saying(marked: MarkedText, named: NamedDay) -> bool:
     """Return whether a day stands right behind a verb of saying: "the Red Cross said on Thursday that"."""
     start = named.start - (1 if marked.is_small("on", named.start - 1) else 0)
     near = marked.marks("say", max(0, start - 4), start)
-    return marked.language_code == "en" and any(one.end == start for one in near)
+    # "in a statement issued on Monday"
+    is_issued = start > 0 and marked.is_small("issued", start - 1)
+    return marked.language_code == "en" and (is_issued or any(one.end == start for one in near))
 
 
 def is_of_telling(marked: MarkedText, named: NamedDay, days: Sequence[NamedDay]) -> bool:

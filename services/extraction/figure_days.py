@@ -43,7 +43,8 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
         done = [day for day in near if not is_of_saying(marked, day)]
         near = [day for day in done if day.day != setting.published] or near
     modality = how_meant(setting, told)
-    if modality == "denied" or (not near and (is_earlier_this_year(told) or _is_ago(told))):
+    is_some_day = is_earlier_this_year(told) or _is_ago(told) or _is_some_time_before(told)
+    if modality == "denied" or (not near and is_some_day):
         return None, ()
     if was_earlier(told) or _is_of_a_stage(told):
         return None, ()
@@ -94,7 +95,10 @@ def is_of_another_day(setting: Setting, told: Told, written: str | None) -> bool
         and not day.is_month
         and not is_since(setting.marked, day)
     ]
-    return bool(days) and written is not None and written not in {day.written for day in days}
+    is_some_day = _is_some_time_before(told) and not days
+    return written is not None and (
+        is_some_day or (bool(days) and written not in {day.written for day in days})
+    )
 
 
 def _is_ago(told: Told) -> bool:
@@ -107,6 +111,16 @@ def _is_ago(told: Told) -> bool:
         # "three weeks after their last swap" is the swap's own day
         and not marked.has("background", ago.end, ago.end + 3)
         for one in marked.numbers
+    )
+
+
+def _is_some_time_before(told: Told) -> bool:
+    """Return whether something was on a day that nobody names: "in recent weeks they have freed 8"."""
+    marked, clause = told.marked, told.clause
+    return any(
+        # "30 captured last month came home"
+        not any(marked.has(kind, clause.start, one.start) for kind in ("seize", "befell"))
+        for one in marked.marks("some_time", clause.start, clause.stop)
     )
 
 
@@ -197,6 +211,7 @@ def _day_before(setting: Setting, told: Told) -> tuple[str | None, tuple[Evidenc
         and marked.tokens[day.start].paragraph == paragraph
         and not is_since(marked, day)
     ]
+    days = [day for day in days if not is_of_an_agreement(marked, day)]
     if not days:
         days = [
             day
