@@ -176,7 +176,7 @@ def _figure_side(  # noqa: PLR0913  a figure rests on the claims, the ledger and
 ) -> None:
     returned = _set_dead_aside(exchange, side, returned, figured, policy)
     levels = _by_level(exchange, side, returned, figured, policy)
-    outgrown = find_outgrown([reading for spoken in levels.values() for reading in spoken])
+    outgrown = find_outgrown(levels)
     heard = {level: _collapse(spoken, figured, outgrown) for level, spoken in levels.items()}
     if outgrown and not heard[ALL].voices and all(reading.tested for reading in levels[ALL]):
         # Nobody's number for everybody is left, and nobody withheld it.

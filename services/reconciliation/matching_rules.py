@@ -13,6 +13,7 @@ from services.reconciliation.rules.day_counts import find_run, may_be_of_day
 from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.equal_sides import days_by_sides, find_by_sides
 from services.reconciliation.rules.exchange_status import find_status
+from services.reconciliation.rules.founding import is_founded
 from services.reconciliation.rules.judgements import JudgementsInForce, find_in_force
 from services.reconciliation.rules.list_of_days import (
     find_by_whole_list,
@@ -142,9 +143,10 @@ MATCHING_RULES = (
         "§4",
         "publication-day",
         "Else it means an exchange of the day it was published, or of the day before if its number is far "
-        "nearer to the counts of that, unless it is far from all that officials count.",
+        "nearer to the counts of that, unless it is far from all that officials count. Where nobody states that "
+        "day, new numbers of officials and go-betweens make an exchange of it.",
         "Which exchange",
-        (find_exchange, may_be_of_day, find_nearer, find_run),
+        (find_exchange, may_be_of_day, find_nearer, find_run, is_founded),
         evidence=("published-that-day", "published-next-day"),
     ),
     Rule(

@@ -22,8 +22,11 @@ from services.reconciliation.policy import (
     UnknownPolicyError,
     policy_of,
 )
-from tests.reconciliation.given import LEDGER, MEDIATOR, given, said
+from tests.reconciliation.given import LEDGER, given, said
 from tests.test_stored_events import DECIDED_BEFORE
+
+
+OBSERVER = {"name": "An observer", "party": "intl", "role": "other"}
 
 
 def book_of(lines: list[bytes]) -> Book:
@@ -86,10 +89,10 @@ def test_what_was_decided_anew_is_not_again_by_the_next_process():
 
 
 def test_an_exchange_that_another_policy_made_is_forgotten(monkeypatch):
-    # With that tier an undated number of a mediator makes an exchange of its own.
+    # With that tier an undated number of an observer makes an exchange of its own.
     wider = policy_of(LEDGER.policy)._replace(version="2026.0", counting_tier=3)
     monkeypatch.setitem(POLICIES, wider.version, wider)
-    undated = said("a", 230, exchange={"date": None}, claimant=MEDIATOR)
+    undated = said("a", 230, exchange={"date": None}, claimant=OBSERVER)
     other = replay([undated], ledger=LEDGER.model_copy(update={"policy": wider.version}))
     assert [exchange.id for exchange in other.read_models.exchanges] == ["2024-01-03"]
     book = book_of(other.log.bodies())

@@ -42,7 +42,8 @@ def find_beside_soldiers(levels: Mapping[Level, Sequence[Reading]]) -> CountedBe
     Args:
         levels: The claims on one side of one exchange, by the level at which they speak.
     """
-    if MILITARY not in levels or len(levels) == 1:
+    places = _AMONG_OR_BESIDE if ALL in levels else {"service"}
+    if MILITARY not in levels or not any(place in places for _, place in levels):
         return None
     everybody = {_number(reading) for reading in levels.get(ALL, ()) if _is_exact(reading)}
     speakers: dict[tuple[int, str], dict[Level, set[int]]] = {}

@@ -60,10 +60,10 @@ def find_soldiers_alone(readings: Sequence[Reading]) -> dict[ClaimKey, Reading]:
     Returns:
         For each such claim its reading at the narrower level.
     """
+    if not any(reading.place == "civilian" for reading in readings):
+        return {}
     exact = [reading for reading in readings if reading.interval and reading.interval.is_exact]
     civilians = [reading for reading in exact if reading.place == "civilian" and _number(reading)]
-    if not civilians:
-        return {}
     soldiers, whole = _said_by_voice(exact, "military"), _said_by_voice(exact, "all")
     apart = {_number(reading) for reading in civilians}
     alone = {

@@ -6,7 +6,7 @@ from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.known_claims import KnownClaims, day_before, last_with
-from services.reconciliation.rules.marks import figure_mark
+from services.reconciliation.rules.marks import figure_mark, report_mark
 from services.reconciliation.rules.operation_near import find_operation_near
 from services.reconciliation.rules.plans import is_told_as_done
 from services.reconciliation.rules.recollections import LOOKING_BACK
@@ -21,7 +21,8 @@ def is_founded(day: date, known: KnownClaims) -> bool:
     They are of officials of the side that people came back to, or of one report on several sides, and no
     exchange of the last weeks has them: a number that one has is a recollection; one that was planned shortly
     before, and that outlets alone tell as done, is a plan still. Nothing is founded where the day before is
-    known by its date.
+    known by its date. Of whoever let people go, or went between, a report that names no other exchange
+    does, where the day after is not known either: it may be what was announced on the eve.
     """
     if known.is_stated(day_before(day)):
         return False
@@ -32,10 +33,20 @@ def is_founded(day: date, known: KnownClaims) -> bool:
     ]
     if any(founder.tier <= known.policy.counting_tier for founder in founders):
         return True
+    if not known.is_stated(day + _DAY) and any(_lets_go(founder, known) for founder in founders):
+        return True
     sides: dict[str | None, set[str]] = {}
     for founder in founders:
         sides.setdefault(founder.report, set()).add(founder.side)
     return any(len(named) > 1 for report, named in sides.items() if report is not None)
+
+
+def _lets_go(founder: Reading, known: KnownClaims) -> bool:
+    """Return whether whoever let people go, or a go-between, tells of them, in a report that names no exchange."""
+    if founder.tier >= OUTLET_TIER or founder.camp in LOOKING_BACK:
+        return False
+    report = report_mark(founder)
+    return report is None or known.first_day_with(report) is None
 
 
 def _is_new(founder: Reading, day: date, known: KnownClaims) -> bool:
@@ -44,7 +55,7 @@ def _is_new(founder: Reading, day: date, known: KnownClaims) -> bool:
         return False
     last = last_with(figure_mark(founder), day, known)
     policy = known.policy
-    is_official = founder.tier <= policy.counting_tier
+    is_official = founder.tier < OUTLET_TIER and founder.camp not in LOOKING_BACK
     reach = policy.recalled_days_max if is_official else policy.retold_days_max
     if last is not None and day - last <= reach * _DAY:
         return False
@@ -61,8 +72,10 @@ def can_found(reading: Reading, policy: Policy) -> bool:
         return reading.tier < OUTLET_TIER and reading.whole is not None
     if reading.modality != "asserted" or reading.measure != "returned" or reading.is_breakdown:
         return False
+    if reading.tier > policy.counting_tier and reading.camp not in LOOKING_BACK:
+        return reading.whole is not None and reading.bound in ("exact", "at_least")
     if figure_mark(reading) is None:
         return False
     return reading.tier <= policy.counting_tier or (
-        reading.camp in LOOKING_BACK and reading.counted is not None and reading.report is not None
+        reading.counted is not None and reading.report is not None
     )

@@ -7,34 +7,38 @@ everybody. Said at one instant, or of a group that cuts across, it is the part t
 (`services.reconciliation.rules.breakdown_check`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import Standing
+from services.reconciliation.rules.propagate import ALL, CIVILIAN, MILITARY, Level
 
 
 #: How a claim stands that its speaker's later count of a part leaves.
 OUTGROWN = Standing("excluded", "later-part-above")
 
 
-def find_outgrown(readings: Sequence[Reading]) -> dict[ClaimKey, Standing]:
+def find_outgrown(levels: Mapping[Level, Sequence[Reading]]) -> dict[ClaimKey, Standing]:
     """Return the claims on everybody that their own speaker's later counts of a part replace.
 
     Args:
-        readings: Counting claims on one side of one exchange, all categories.
+        levels: The claims on one side of one exchange, by the level at which they speak.
     """
+    if ALL not in levels or (MILITARY not in levels and CIVILIAN not in levels):
+        return {}
     parts: dict[str, list[Reading]] = {}
-    for reading in readings:
-        if reading.place in ("military", "civilian") and reading.interval and reading.interval.low:
-            parts.setdefault(reading.voice, []).append(reading)
+    for level in (MILITARY, CIVILIAN):
+        for reading in levels.get(level, ()):
+            if reading.interval and reading.interval.low:
+                parts.setdefault(reading.voice, []).append(reading)
     outgrown = {}
-    for reading in readings:
-        if reading.place != "all" or reading.tested is None or reading.tested.high is None:
+    for reading in levels[ALL]:
+        if reading.voice not in parts or reading.tested is None or reading.tested.high is None:
             continue
         most = reading.tested.high
         if any(
-            part.said[0] > reading.said[0] and part.interval and part.interval.low > most
-            for part in parts.get(reading.voice, ())
+            part.interval and part.interval.low > most and part.said[0] > reading.said[0]
+            for part in parts[reading.voice]
         ):
             outgrown[reading.key] = OUTGROWN
     return outgrown

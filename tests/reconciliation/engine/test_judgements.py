@@ -19,6 +19,7 @@ from tests.reconciliation.given import (
     LEDGER,
     MEDIATOR,
     MINISTRY,
+    OUTLET,
     Ledger,
     given,
     numbers,
@@ -157,7 +158,7 @@ def test_a_claim_reassigned_to_nothing_means_no_exchange():
 
 def test_a_reassigned_claim_is_evidence_as_if_it_stated_that_day():
     wrong_day = on("2024-01-09", "a", 230)
-    undated = said("b", 230, exchange={}, published_at="2024-01-04", claimant=MEDIATOR)
+    undated = said("b", 230, exchange={}, published_at="2024-01-04", claimant=OUTLET)
     move = judged("reassign", claim="a", exchange="2024-01-03")
 
     assert given(wrong_day, undated).claim("b").exchange is None

@@ -1,0 +1,91 @@
+"""Who makes an exchange of the day of a report that names none: those who count heads, let go, or go between."""
+
+from typing import Any
+
+import pytest
+
+from tests.reconciliation.given import (
+    MEDIATOR,
+    MINISTRY,
+    OMBUDSMAN,
+    OUTLET,
+    Ledger,
+    given,
+    on,
+    said,
+    undated,
+)
+
+
+DAY = "2031-05-10"
+RED_CROSS = {"name": "Red Cross", "party": "intl", "role": "other"}
+REPORT = {"url": "https://example.org/report"}
+
+
+def exchanges(ledger: Ledger) -> list[tuple[str, str]]:
+    return [(exchange.id, exchange.status) for exchange in ledger.models.exchanges]
+
+
+@pytest.mark.parametrize("speaker", [MINISTRY, MEDIATOR], ids=["who let go", "a go-between"])
+@pytest.mark.parametrize("bound", ["exact", "at_least"])
+def test_who_let_people_go_or_went_between_tells_of_a_release_of_that_day(
+    speaker: dict[str, str], bound: str
+) -> None:
+    ledger = given(said("told", 9, bound=bound, claimant=speaker, **REPORT, **undated(DAY)))
+
+    assert exchanges(ledger) == [(DAY, "unilateral")]
+    assert ledger.claim("told").evidence == "published-that-day"
+    assert ledger.figure(f"{DAY}:returned:UA:all").best == 9
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"claimant": OUTLET},
+        {"claimant": RED_CROSS},
+        {"bound": "more_than"},
+        {"bound": "nearly"},
+        {"bound": "about"},
+        {"category": "women"},
+        {"measure": "breakdown"},
+    ],
+    ids=lambda more: str(next(iter(more.values()))),
+)
+def test_nobody_else_does_alone_nor_does_a_part_or_a_rounded_number(more: dict[str, Any]) -> None:
+    told: dict[str, Any] = {"claimant": MEDIATOR, **undated(DAY), **more}
+    ledger = given(said("told", 9, **told))
+
+    assert exchanges(ledger) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "day"), [(9, "2031-04-20"), (30, "2031-05-09"), (30, "2031-05-11")]
+)
+def test_an_exchange_of_the_last_weeks_with_its_number_or_of_the_day_beside_it_founds_none(
+    number: int, day: str
+) -> None:
+    ledger = given(
+        said("known", number, claimant=MINISTRY, **on(day)),
+        said("told", 9, claimant=MINISTRY, **undated(DAY)),
+    )
+
+    assert [known for known, _ in exchanges(ledger)] == [day]
+
+
+def test_an_exchange_long_ago_may_have_had_its_number() -> None:
+    ledger = given(
+        said("known", 9, claimant=OMBUDSMAN, **on("2031-03-20")),
+        said("told", 9, claimant=MEDIATOR, **undated(DAY)),
+    )
+
+    assert (DAY, "unilateral") in exchanges(ledger)
+
+
+def test_a_report_that_names_another_exchange_looks_back() -> None:
+    past = on("2031-01-20") | {"published_at": DAY, "time": f"{DAY}T18:00:00Z"}
+    ledger = given(
+        said("past", 30, claimant=MINISTRY, **REPORT, **past),
+        said("told", 9, claimant=MINISTRY, **REPORT, **undated(DAY)),
+    )
+
+    assert [known for known, _ in exchanges(ledger)] == ["2031-01-20"]
