@@ -64,9 +64,8 @@ def _is_new(founder: Reading, day: date, known: KnownClaims) -> bool:
 
 def can_found(reading: Reading, policy: Policy) -> bool:
     """Return whether a claim that states no day may make an exchange, or an agreement, of its day."""
-    if reading.stated_ordinal is not None or reading.stated_span is not None:
-        return False
-    if reading.measure not in ("returned", "exchanged_total"):
+    is_of_a_day = reading.stated_ordinal is None and reading.stated_span is None
+    if not is_of_a_day or reading.measure not in ("returned", "exchanged_total"):
         return False
     if reading.modality == "planned":
         return reading.tier < OUTLET_TIER and reading.whole is not None
