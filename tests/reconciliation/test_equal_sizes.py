@@ -250,3 +250,34 @@ def test_a_number_of_a_month_is_of_its_one_day_with_it_however_many_other_months
     )
 
     assert ledger.claim("told").exchange == (None if more else "2031-05-10")
+
+
+def of_may(value: int, **more: Any) -> bytes:
+    """What somebody says months later of May alone."""
+    where = {"published_at": "2031-08-01", "exchange": {"date": "2031-05"}}
+    return said("told", value, **({"claimant": OUTLET} | where | more))
+
+
+@pytest.mark.parametrize(("told", "is_found"), [(300, True), (20, False), (900, False)])
+def test_a_number_of_a_month_that_nobody_counts_is_of_the_one_exchange_there_was(
+    told: int, *, is_found: bool
+) -> None:
+    ledger = given(
+        said("a", 237, **on("2031-05-10")), said("b", 300, **on("2031-06-10")), of_may(told)
+    )
+
+    assert ledger.claim("told").exchange == ("2031-05-10" if is_found else None)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"claimant": PRESIDENT, "modality": "planned"}, {"exchange": {"date": "2031"}}, {}],
+    ids=["a plan", "a year", "two exchanges"],
+)
+def test_it_is_of_none_where_it_is_no_count_of_one_month_with_one_exchange(
+    more: dict[str, Any],
+) -> None:
+    second = [] if more else [said("b", 250, **on("2031-05-24"))]
+    ledger = given(said("a", 237, **on("2031-05-10")), *second, of_may(300, **more))
+
+    assert ledger.claim("told").exchange is None

@@ -1,6 +1,7 @@
 """Which exchange a claim means that states a month or a year, reconciliation.md §9: the one with its number.
 
     "In October 20 people came home": the one exchange of that October of which somebody counts 20
+    "In October some 300 were freed", and nobody counts 300: the one exchange of that October there was
 
 A number that several of its days have, or none, says nothing: it may be the month's. Nor does a count so far.
 How many days of other months have it does not matter.
@@ -10,18 +11,23 @@ from datetime import date
 
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.claims.stated_days import StatedSpan
-from services.reconciliation.rules.known_claims import KnownClaims, day_before
+from services.reconciliation.rules.day_counts import NO_COUNTS, may_be_of_day
+from services.reconciliation.rules.known_claims import KnownClaims, day_before, last_with
 from services.reconciliation.rules.marks import Mark, count_mark, part_mark
+
+
+#: Most days of a month.
+_MONTH_DAYS = 31
 
 
 def find_in_span(reading: Reading, span: StatedSpan, known: KnownClaims) -> date | None:
     """Return the only day of a span on which somebody counts as many as a claim does, null for none or several."""
+    if reading.is_so_far:
+        return None
     mark = count_mark(reading) or part_mark(reading)
-    if mark is None or reading.is_so_far:
-        return None
-    last = known.last_day_with(mark, span.last)
-    if last is None or last < span.first:
-        return None
+    last = last_with(mark, span.last, known)
+    if mark is None or last is None or last < span.first:
+        return _only_exchange(reading, span, known)
     day, before = known.canonical_day(last), _last_before(mark, last, known)
     while before is not None and before >= span.first:
         if known.canonical_day(before) != day:
@@ -33,3 +39,19 @@ def find_in_span(reading: Reading, span: StatedSpan, known: KnownClaims) -> date
 def _last_before(mark: Mark, day: date, known: KnownClaims) -> date | None:
     """Return the last day with a mark before a day, null for none."""
     return known.last_day_with(mark, day_before(day))
+
+
+def _only_exchange(reading: Reading, span: StatedSpan, known: KnownClaims) -> date | None:
+    """Return the only day of a month on which a claim's side is counted, if its number may be that day's."""
+    length = (span.last - span.first).days + 1
+    if reading.whole is None or length > _MONTH_DAYS or reading.modality != "asserted":
+        return None
+    side, _ = reading.whole
+    counted: set[date] = set()
+    for stated in known.stated_after(day_before(span.first), length):
+        day = known.canonical_day(stated)
+        if known.counts_on(day, side) != NO_COUNTS:
+            counted.add(day)
+        if len(counted) > 1:
+            return None
+    return next((day for day in counted if may_be_of_day(reading, day, known)), None)
