@@ -72,4 +72,16 @@ YEMEN = labelled_set("yem-hou", own_ledger("yem-hou"))
 ISRAEL = labelled_set("isr-ham", own_ledger("isr-ham"))
 ARMENIA = labelled_set("arm-aze", own_ledger("arm-aze"))
 AFGHANISTAN = labelled_set("afg-2020", own_ledger("afg-2020"))
-SETS = (FIRST_PERIOD, LATER_PERIOD, BOTH_PERIODS, YEMEN, ISRAEL, ARMENIA, AFGHANISTAN)
+DONBAS = labelled_set("donbas", own_ledger("donbas"))
+INDIA = labelled_set("ind-pak", own_ledger("ind-pak"))
+SETS = (
+    FIRST_PERIOD,
+    LATER_PERIOD,
+    BOTH_PERIODS,
+    YEMEN,
+    ISRAEL,
+    ARMENIA,
+    AFGHANISTAN,
+    DONBAS,
+    INDIA,
+)
