@@ -281,3 +281,14 @@ def test_it_is_of_none_where_it_is_no_count_of_one_month_with_one_exchange(
     ledger = given(said("a", 237, **on("2031-05-10")), *second, of_may(300, **more))
 
     assert ledger.claim("told").exchange is None
+
+
+def test_a_plan_is_carried_out_by_the_next_exchange_with_its_number_however_many_have_it() -> None:
+    held = ("2030-11-03", "2030-12-03", "2031-01-03", "2031-02-03", "2031-05-14", "2031-05-20")
+    ledger = given(
+        *(said(day, 2, **on(day)) for day in held),
+        said("plan", 2, modality="planned", **undated("2031-05-10")),
+    )
+
+    assert ledger.claim("plan").exchange == "2031-05-14"
+    assert days(ledger) == list(held)

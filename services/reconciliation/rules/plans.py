@@ -21,7 +21,7 @@ from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.day_counts import NO_COUNTS, may_be_of_day
-from services.reconciliation.rules.known_claims import KnownClaims, day_before
+from services.reconciliation.rules.known_claims import KnownClaims, day_before, last_with
 from services.reconciliation.rules.marks import figure_mark, promised_mark
 
 
@@ -67,10 +67,11 @@ def _find_foretold(reading: Reading, day: date, known: KnownClaims) -> date | No
 
 def find_carried_out(reading: Reading, day: date, known: KnownClaims) -> tuple[date, str] | None:
     """Return the exchange of the days after a plan was told that has its number."""
-    reach = known.policy.planned_days_max * _DAY
-    figure = figure_mark(reading)
-    coming = known.few_days_with(figure) if figure else ()
-    carried_out = next((one for one in coming if day < one <= day + reach), None)
+    carried_out, figure = None, figure_mark(reading)
+    coming = last_with(figure, day + known.policy.planned_days_max * _DAY, known)
+    while coming is not None and coming > day:
+        carried_out = coming
+        coming = last_with(figure, day_before(coming), known)
     return None if carried_out is None else (carried_out, "planned-figure")
 
 
