@@ -125,14 +125,12 @@ def both_together(told: Told) -> SideReading | None:
     joined = joined_sides(marked, span) or next(
         iter(marked.marks("both_sides", span.start, span.stop)), None
     )
-    acts = any(
-        marked.has(kind, span.start, span.stop)
-        for kind in ("swap", "exchange", "free", "give", "back", "combined")
-    )
+    kinds = ("swap", "exchange", "free", "give", "back", "combined")
+    acts = [one for kind in kinds for one in marked.marks(kind, span.start, span.stop)]
     if joined is not None and acts and not _acts_alone(told, joined):
         return SideReading((BOTH,), joined)
     if told.speaker.party == "mediator" and acts:
-        return SideReading((BOTH,), told.speaker.mark)
+        return SideReading((BOTH,), told.speaker.mark or acts[0])
     exchange = _exchange_of(told)
     if exchange is None and told.speaker.party not in marked.ledger.side_codes:
         exchange = next(

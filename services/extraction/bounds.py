@@ -13,6 +13,9 @@ _BETWEEN = frozenset(("the", "a", "its", "their", "по"))
 _ABOUT_WHOM = frozenset(("concerned", "worried", "anxious", "asked", "informed", "told", "talks"))
 _DASHES = frozenset("-‑–—")
 _BEFORE_MAX = 5
+#: By how many a number differs is said with these, a word or two behind it.
+_COMPARED = ("less_than", "more_than")
+_DIFFERENCE_WORDS = 2
 
 
 class BoundedNumber(NamedTuple):
@@ -73,8 +76,33 @@ def _is_of_a_verb(marked: MarkedText, cue: Mark) -> bool:
         marked.words[max(0, cue.start - 1)] in _ABOUT_WHOM
     ):
         return True
+    if _is_compared(marked, cue) or _is_about_what(marked, cue):
+        return True
     before = marked.marks("give", max(0, cue.start - 1), cue.start)
     return any(verb.end >= cue.end for verb in before)
+
+
+def _is_compared(marked: MarkedText, cue: Mark) -> bool:
+    """Return whether words say by how many a number differs from another: "one fewer than the 30"."""
+    return cue.value in _COMPARED and any(one.end == cue.start for one in marked.numbers)
+
+
+def _is_about_what(marked: MarkedText, cue: Mark) -> bool:
+    """Return whether "about a" leads to what is told of: "told them about a 90-for-90 swap"."""
+    is_about = marked.words[cue.start : cue.end + 1] == ["about", "a"]
+    return is_about and any(one.start == cue.end + 1 and one.is_in_digits for one in marked.numbers)
+
+
+def is_difference(marked: MarkedText, number: Number) -> bool:
+    """Return whether a number tells by how many people another one differs: "one soldier less than"."""
+    near = marked.marks("bound", number.end, number.end + _DIFFERENCE_WORDS)
+    return any(
+        cue.value in _COMPARED
+        and marked.words[cue.end - 1] == "than"
+        # "40 people, more than 30 of them"
+        and "," not in marked.words[number.end : cue.start]
+        for cue in near
+    )
 
 
 def _range(marked: MarkedText, number: Number) -> BoundedNumber | None:

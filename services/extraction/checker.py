@@ -155,7 +155,9 @@ def _says_side(
 
 
 def _claimant_faults(claim: Claim, evidence: Mapping[str, EvidenceText]) -> Iterator[DraftFault]:
-    if claim.claimant.party != "media" and "claimant" not in evidence:
+    # A body that publishes the report itself speaks in it and need not be named there.
+    is_publisher = claim.claimant.name == claim.reported_by
+    if claim.claimant.party != "media" and not is_publisher and "claimant" not in evidence:
         yield _fault("claimant", "words that name who says so", "none")
 
 

@@ -152,6 +152,8 @@ def _exchange_after(marked: MarkedText, number: Number) -> Mark | None:
     if number.kind == "ordinal" and (release := marked.at("release", number.end)):
         return release  # "the second release since"
     for place in range(number.end, stop):
+        if marked.at("besides_exchange", place):
+            return None  # "another 420 were returned outside of exchanges"
         if mark := marked.at("exchange", place):
             return mark
         is_end = not marked.words[place][0].isalnum() and marked.words[place] not in '-–”»"'

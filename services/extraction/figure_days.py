@@ -10,7 +10,7 @@ from services.extraction.dates import (
     is_of_what_befell,
     is_since,
 )
-from services.extraction.marking import MarkedText
+from services.extraction.marking import Mark, MarkedText
 from services.extraction.measures import is_earlier_this_year, modality_of, was_earlier
 from services.extraction.named_days import NamedDay
 from services.extraction.numbers import Number
@@ -24,6 +24,8 @@ _TO_DAY = frozenset(("to", "and", "-", "–", "—", "по", "до", "і", "та
 _DEAL_WORDS = 6
 #: How far behind a day the number may stand that it leads to.
 _JOINED_WORDS = 6
+#: Stages after which others are to come.
+_FIRST_STAGES = 2
 
 
 def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlace, ...]]:
@@ -46,7 +48,7 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
     is_some_day = is_earlier_this_year(told) or _is_ago(told) or _is_some_time_before(told)
     if modality == "denied" or (not near and is_some_day):
         return None, ()
-    if was_earlier(told) or _is_of_a_stage(told):
+    if was_earlier(told) or _is_of_a_stage(told) or _has_begun(told):
         return None, ()
     if modality == "planned":
         near = [
@@ -238,7 +240,9 @@ def as_of(setting: Setting, told: Told) -> date | None:
 
 def how_meant(setting: Setting, told: Told) -> Modality:
     """Return whether a figure is asserted, planned or denied."""
-    if _is_of_a_stage(told) or _is_of_a_deal(told):
+    if _is_closed(told):
+        return "asserted"
+    if _is_of_a_stage(told) or _is_of_a_deal(told) or _has_begun(told):
         return "planned"
     return modality_of(
         setting.marked, told.clause, told.said.number.start, max(told.said.end, told.group.end)
@@ -247,14 +251,38 @@ def how_meant(setting: Setting, told: Told) -> Modality:
 
 def _is_of_a_stage(told: Told) -> bool:
     """Return whether so many each are what several days are to bring: "the second day of 1000 for 1000"."""
-    marked, number = told.marked, told.said.number
-    versus = number.end + (marked.words[number.end : number.end + 1] in (["-"], ["–"]))
-    if marked.at("versus", versus) is None:
+    marked = told.marked
+    if _versus_behind(told) is None:
         return False
     return any(
         one.kind == "ordinal" and one.start in told.clause and marked.at("stage", one.end)
         for one in marked.numbers
     )
+
+
+def _is_closed(told: Told) -> bool:
+    """Return whether the last of several days is told as done: "the third part of 1000 for 1000 is completed"."""
+    marked, clause = told.marked, told.clause
+    if not _is_of_a_stage(told):
+        return False
+    stages = [
+        one.value
+        for one in marked.numbers
+        if one.kind == "ordinal" and one.start in clause and marked.at("stage", one.end)
+    ]
+    is_closed = marked.has("closing", clause.start, clause.stop)
+    return is_closed and max(stages) > _FIRST_STAGES
+
+
+def _has_begun(told: Told) -> bool:
+    """Return whether an exchange of so many each has only begun: "a 1000 for 1000 exchange began on Friday"."""
+    marked, clause = told.marked, told.clause
+    return _versus_behind(told) is not None and marked.has("begin", clause.start, clause.stop)
+
+
+def _versus_behind(told: Told) -> Mark | None:
+    marked, end = told.marked, told.said.number.end
+    return marked.at("versus", end + (marked.words[end : end + 1] in (["-"], ["–"])))
 
 
 def _is_of_a_deal(told: Told) -> bool:

@@ -1,10 +1,10 @@
 """Numbers of people in a text, each as the claim it makes."""
 
-import re
 from collections.abc import Iterator, Sequence
 
+from schemas.claim import Modality
 from services.extraction.ages import is_age, is_and_a_half, is_of_age
-from services.extraction.bounds import said_number
+from services.extraction.bounds import is_difference, said_number
 from services.extraction.clauses import clause_at
 from services.extraction.figure_days import (
     as_of,
@@ -47,13 +47,12 @@ from services.extraction.sides import held_side, side_of
 from services.extraction.sources import with_other_speakers, with_source
 from services.extraction.told import SideReading, Told, is_of_the_others, other_side
 from services.extraction.unnamed import people_before
+from services.extraction.years import is_year
 
 
-_YEAR = re.compile(r"(19|20)\d\d")
 #: How far behind a number "the same number" of others may stand.
 _SAME_WITHIN_WORDS = 16
 _TOTAL_WORDS = 6
-_DASHES = frozenset("-–—")
 
 
 def figures_in(setting: Setting) -> list[Proposal]:
@@ -83,8 +82,7 @@ def _told(setting: Setting) -> Iterator[Told]:
             or people_before(marked, said)
         )
         is_unnamed = group is not None and group.start == group.end
-        is_year = _YEAR.fullmatch(marked.quote(number.start, number.end)) is not None
-        if is_year and (is_unnamed or _is_alone(marked, number)):
+        if is_year(marked, number, is_unnamed=is_unnamed) or is_difference(marked, number):
             continue  # "in 2014, 2016 and 2017"
         if group is None or (number.value == 1 and not _is_one_of_several(marked, number, group)):
             continue
@@ -94,23 +92,6 @@ def _told(setting: Setting) -> Iterator[Told]:
         told = Told(marked, said, group, clause, speaker, setting.attribution.sources.only_source)
         if not is_of_others(told):
             yield told
-
-
-def _is_alone(marked: MarkedText, number: Number) -> bool:
-    """Return whether a number stands behind "in" and before a mark, as years do: "in 2014, when the civil war"."""
-    is_in = number.start > 0 and marked.at("before_month", number.start - 1) is not None
-    is_end = number.end >= len(marked.words) or not marked.words[number.end][0].isalnum()
-    is_when = not is_end and marked.at("when", number.end) is not None
-    # "captured in 2029-2030"
-    is_second = (
-        number.start > 1
-        and (marked.words[number.start - 1] in _DASHES or marked.is_small("to", number.start - 1))
-        and any(
-            one.end == number.start - 1 and _YEAR.fullmatch(marked.quote(one.start, one.end))
-            for one in marked.numbers
-        )
-    )
-    return is_second or (is_in and (is_end or is_when))
 
 
 def _is_total_of_another(marked: MarkedText, number: Number) -> bool:
@@ -199,7 +180,7 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     if total is not None:
         base = base.but(since=total.since, as_of=last, exchange_date=None, rule="running-total")
     else:
-        base = base.but(exchange_date=dated)
+        base = base.but(exchange_date=dated, modality=_as_of_now(setting, base.modality, dated))
     claims = [
         with_source(
             setting,
@@ -216,6 +197,13 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     ]
     claims += _same_number(told, claims)
     return [one for claim in claims for one in (claim, *with_other_speakers(setting, claim))]
+
+
+def _as_of_now(setting: Setting, modality: Modality, dated: str | None) -> Modality:
+    """Return how a figure is meant: what is told of a day after the report's own is a plan."""
+    published = setting.published.isoformat() if setting.published else None
+    is_ahead = dated is not None and published is not None and dated > published
+    return "planned" if is_ahead and modality == "asserted" else modality
 
 
 def _goes_on_with_total(told: Told, found: Sequence[Proposal]) -> RunningTotal | None:
@@ -366,6 +354,8 @@ def _total_of_part(told: Told, found: Sequence[Proposal]) -> Proposal | None:
     end = told.said.number.end
     is_some = is_marked_as_part(told) or told.marked.words[end : end + 2] == ["of", "them"]
     is_part = is_next and last.value > told.said.number.value and is_some
+    if is_next and told.marked.has("besides_exchange", *_words_of(told)):
+        is_part = True  # "5,100 came home; another 420 were returned outside of exchanges"
     return last if is_part and last.at < told.said.start else None
 
 

@@ -21,6 +21,7 @@ _NOT_THEIRS = frozenset(
         *("що", "які", "яких", "котрі", "котрих", "которые", "которых"),
     )
 )
+_WHO = frozenset(("who", "that"))
 _REGIONS = frozenset(("region", "regions", "oblast", "province", "area"))
 _GENERIC = ("all", "military", "unspecified")
 #: Kinds of marks after which the people of a number are no longer meant.
@@ -97,7 +98,7 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
         side = next((one for one in owners if not _is_captor(marked, one)), None)
     side = side or (people if people.kind == "side_people" else None) or joined
     if side is None:
-        side = _side_after(marked, end)
+        side = _side_after(marked, end) or _side_fought_for(marked, end)
     return Group(category, side.value if side else None, side, belongs, people.start, end)
 
 
@@ -222,6 +223,19 @@ def _side_after(marked: MarkedText, end: int) -> Mark | None:
         if mark := marked.at("side_force", place) or _owner_after(marked, place, end):
             return mark
     return None
+
+
+def _side_fought_for(marked: MarkedText, end: int) -> Mark | None:
+    """Return the side that people are said to have fought for: "ten foreigners who had fought for Ruritania"."""
+    stop = marked.sentence_at(end - 1).stop
+    who = next((at for at in range(end, stop) if marked.words[at] in _WHO), stop)
+    verb = who + (2 if marked.words[who + 1 : who + 2] in (["had"], ["have"], ["were"]) else 1)
+    if marked.words[verb : verb + 1] not in (["fought"], ["served"], ["fighting"]):
+        return None
+    if marked.words[verb + 1 : verb + 2] not in (["for"], ["with"], ["alongside"]):
+        return None
+    place = verb + 2 + (marked.words[verb + 2 : verb + 3] == ["the"])
+    return _side_named(marked, place, min(place + 1, stop))
 
 
 def _side_named(marked: MarkedText, start: int, end: int) -> Mark | None:

@@ -10,7 +10,11 @@ _ACTS = ("give", "get", "free", "back", "swap", "exchange")
 _MOVES = ("give", "get", "back", "swap")
 _WHO = frozenset(("who", "whom", "that", "which"))
 _CAPTIVES = ("unspecified", "military")
-_HAS = frozenset(("has", "have", "had"))
+_HAS = frozenset(("has", "have", "had", "held", "hold", "holds"))
+#: What may stand between people and that they were captured, and how far behind them that is.
+_WERE = frozenset(("were", "was", "had", "been", "who", "are", "is", "have", "has"))
+_TAKEN_WORDS = 4
+_INTO = "into"
 
 
 def is_held(told: Told) -> bool:
@@ -29,7 +33,7 @@ def is_held(told: Told) -> bool:
         return not any(marked.has(kind, held[-1].end, clause.stop) for kind in _MOVES)
     if held:
         return not any(marked.has(kind, clause.start, clause.stop) for kind in _MOVES)
-    return _are_in_custody(told) or _is_had(told)
+    return _are_in_custody(told) or _is_had(told) or _were_taken(told)
 
 
 def _came_free(told: Told) -> bool:
@@ -81,6 +85,25 @@ def _are_in_custody(told: Told) -> bool:
     return _tells_of_no_act(told) and any(
         "in" in marked.words[max(end, one.start - _CUSTODY_WITHIN_WORDS) : one.start]
         for one in marked.marks("captivity", end, stop)
+    )
+
+
+def _were_taken(told: Told) -> bool:
+    """Return whether it is only told of people that they were taken: "62 soldiers were taken prisoner in May"."""
+    marked, clause, end = told.marked, told.clause, max(told.said.end, told.group.end)
+    if marked.language_code != "en" or not _tells_of_no_act(told):
+        return False
+    if marked.words[max(0, told.said.start - 2) : told.said.start] == ["of", "the"]:
+        return False  # "some of the 44 were captured before the war"
+    is_into = any(
+        _INTO in marked.words[max(end, one.start - _CUSTODY_WITHIN_WORDS) : one.start]
+        for one in marked.marks("captivity", end, clause.stop)
+    )
+    return is_into or any(
+        all(marked.words[at] in _WERE for at in range(end, one.start))
+        for kind in ("seize", "befell")
+        for one in marked.marks(kind, end, min(end + _TAKEN_WORDS, clause.stop))
+        if marked.words[one.start] in ("captured", "taken")
     )
 
 

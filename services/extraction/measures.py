@@ -19,6 +19,7 @@ _EARLIER_WORDS = 5
 _YEAR = re.compile(r"20\d\d|19\d\d")
 _HELD = frozenset(("held", "imprisoned", "detained", "jailed", "captive"))
 _WHICH = frozenset(("which", "as"))
+_PROVIDES = frozenset(("includes", "included", "provides", "provided", "stipulates", "stipulating"))
 _RELATIVE = frozenset(("who", "whom", "that", "which"))
 _OF_WHOM = frozenset(("whom",))
 _HAD = frozenset(("has", "have", "had"))
@@ -363,12 +364,16 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         # "the swap, which the sides have agreed upon, began"
         if not (
             marked.at("agreement", one.start)
-            and _WHICH & set(marked.words[max(clause.start, one.start - 5) : one.start])
+            and _is_which(marked.words[max(clause.start, one.start - 5) : one.start])
         )
         # "managed to free 90"
         and not _is_within_a_deed(marked, one)
         # "released 90 and said they would free more"
         and not _is_said_besides(marked, place, one)
+        # "they were exchanged for 40 soldiers, details will be given later"
+        and not (one.start > place and marked.has("details", one.start - 2, one.start))
+        # "70 prisoners will be deported" when they are free
+        and not marked.has("deport", one.end, one.end + 2)
         # "handed 40 over to the Red Cross, which expects more"
         and not (one.start > place and marked.words[one.start - 1] in _WHICH)
         # "for 90 prisoners in an agreement aimed at peace"
@@ -391,6 +396,13 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
     return "asserted"
 
 
+def _is_which(words: Sequence[str]) -> bool:
+    """Return whether words lead to what is said besides: "the swap, as agreed", but not "as a result, they agreed"."""
+    result = ["as", "a", "result"]
+    said = [word for at, word in enumerate(words) if list(words[at : at + len(result)]) != result]
+    return bool(_WHICH & set(said))
+
+
 def _up_to_some_of_them(marked: MarkedText, start: int, stop: int) -> int:
     """Return where words begin that tell of some of the people: "will free 40, some of whom have been"."""
     return next((at for at in range(start, stop) if marked.words[at] in _OF_WHOM), stop)
@@ -401,11 +413,26 @@ def _agreed(marked: MarkedText, clause: range, place: int) -> list[Mark]:
     agreed = marked.marks("agreement", clause.start, place)
     if not agreed:
         return []
-    return [
+    found = [
         one
         for one in marked.marks("exchange", agreed[-1].end, place)
         if place - one.end <= _EARLIER_WORDS and marked.words[one.start - 1] == "for"
     ]
+    # "a deal that includes the release of 80"
+    return found or [
+        one
+        for kind in ("exchange", "release")
+        for one in marked.marks(kind, agreed[0].end, place)
+        if place - one.end <= _EARLIER_WORDS and _is_provided_for(marked, agreed, one)
+    ]
+
+
+def _is_provided_for(marked: MarkedText, agreed: Sequence[Mark], exchange: Mark) -> bool:
+    """Return whether an agreement is said to provide for an exchange: "the deal provides for the exchange of"."""
+    return any(
+        _PROVIDES & set(marked.words[max(one.end, exchange.start - _NEAR) : exchange.start])
+        for one in agreed
+    )
 
 
 def _is_within_a_deed(marked: MarkedText, plan: Mark) -> bool:

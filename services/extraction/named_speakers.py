@@ -87,6 +87,22 @@ def speakers_named(marked: MarkedText, sentence: range) -> list[NamedSpeaker]:
     return [one for one in found if not _is_of_a_body(marked, one, found)]
 
 
+def publisher_named(ledger: LedgerConfiguration, outlet: str) -> NamedSpeaker:
+    """Return who speaks where nobody is quoted: the outlet, or the body of a side or mediator that it is."""
+    marked = MarkedText(outlet, ledger=ledger, language="en")
+    named = speakers_named(marked, marked.sentences[0]) if marked.tokens else []
+    bodies = [
+        one
+        for one in named
+        if one.role not in ("other", "outlet")
+        and one.mark is not None
+        and marked.has("office", one.mark.start, one.mark.end)
+    ]
+    if len(named) == len(bodies) == 1:
+        return bodies[0]._replace(name=outlet, mark=None)
+    return NamedSpeaker(outlet, "media", "outlet")
+
+
 def _is_former(marked: MarkedText, office: Mark) -> bool:
     """Return whether an office is one that somebody held before: "former deputy president"."""
     before = marked.words[max(0, office.start - _FORMER_WORDS) : office.start]

@@ -34,11 +34,12 @@ def is_of_others(told: Told) -> bool:
         marked.has(kind, clause.start, clause.stop)
         for kind in ("give", "get", "free", "back", "swap")
     )
+    is_sent_abroad = _are_sent_abroad(told, near)
     return (
         _is_called_for(told)
         or marked.has("pictured", before.start, before.stop)
         or marked.has("deaths", before.start, before.stop)
-        or marked.has("deaths", near.start, near.stop)
+        or (marked.has("deaths", near.start, near.stop) and not is_sent_abroad)
         or marked.has("not_people", said.number.end, told.group.start)
         or marked.has("stay", said.number.end, clause.stop)
         or _is_between_others(told)
@@ -48,7 +49,7 @@ def is_of_others(told: Told) -> bool:
         or any(
             one.end >= said.start - 1 for one in marked.marks("seize", before.start, before.stop)
         )
-        or (marked.has("deaths", clause.start, clause.stop) and not acts)
+        or (marked.has("deaths", clause.start, clause.stop) and not (acts or is_sent_abroad))
         or (_is_seized_with(told) and not acts)
         or _is_among_the_dead(told)
         or _is_of_a_crash(told)
@@ -60,6 +61,14 @@ def is_of_others(told: Told) -> bool:
         or _were_only_taken(told)
         or (marked.has("befell", told.group.end, told.group.end + 2) and _is_captured(told))
     )
+
+
+def _are_sent_abroad(told: Told, near: range) -> bool:
+    """Return whether captives are told to be deported, which is no more than where they go: "70 will be deported"."""
+    marked = told.marked
+    is_captive = told.group.category == "unspecified" and told.group.end > told.group.start
+    dead = marked.marks("deaths", near.start, near.stop)
+    return is_captive and bool(dead) and all(marked.words[one.start] == "deported" for one in dead)
 
 
 def _next_number(told: Told) -> int:

@@ -356,7 +356,11 @@ def _is_done(one: Proposal, found: Sequence[Proposal]) -> bool:
         other.modality == "asserted"
         and one.exchange_date is None
         and (other.measure, other.side, other.value) == (one.measure, one.side, one.value)
-        and _is_one_voice(one, other)
+        # "this is the second stage of 1000 for 1000", which somebody has told as completed
+        and (
+            _is_one_voice(one, other)
+            or (one.speaker.party == "media" and other.exchange_date is None)
+        )
         for other in found
     )
 

@@ -24,6 +24,7 @@ from services.extraction.joined_sides import BOTH, joined_sides, side_at
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.numbers import Number
 from services.extraction.routes import by_route
+from services.extraction.trades import goal_of_trade, traded_to
 from services.extraction.told import SideReading, Told, is_of_the_others, other_side
 
 
@@ -46,7 +47,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
         _named(told),
         by_route(told),
         _given_for(told),
-        _got_for(told) or _set_against(told, before),
+        _got_for(told) or _set_against(told, before) or traded_to(told),
         were_involved(told),
         exchangers(told),
         exchange_of_so_many(told),
@@ -226,18 +227,24 @@ def _is_swap_of(told: Told) -> bool:
 
 def _got_for(told: Told) -> SideReading | None:
     """Return whose people were got for others whose side is said: "exchanged 18 Ruritanians for 70 fighters"."""
-    marked, start = told.marked, told.said.start
+    marked, ledger, start = told.marked, told.marked.ledger, told.said.start
     if start < 2 or not marked.is_small("against", start - 1):  # noqa: PLR2004
         return None
     before = next((one for one in reversed(marked.numbers) if one.end < start), None)
-    if before is None or before.start not in told.clause or start - before.end > _NEAR_VERB:
+    if before is None or before.start not in told.sentence:
+        return None
+    goal = goal_of_trade(marked, before)
+    if goal is not None and start - before.end <= _NEAR_VERB * 2:
+        other = other_side(ledger, goal.value)  # "trades 90 captives to Ruritania for 40 men"
+        return SideReading((other,), goal) if other else None
+    if before.start not in told.clause or start - before.end > _NEAR_VERB:
         return None
     swaps = any(
         marked.has(kind, told.clause.start, before.start)
         for kind in ("swap", "exchange", "in_turn")
     )
     group = group_after(marked, before)
-    other = other_side(marked.ledger, group.side) if group and group.side and swaps else None
+    other = other_side(ledger, group.side) if group and group.side and swaps else None
     return SideReading((other,), group.evidence) if group and other else None
 
 

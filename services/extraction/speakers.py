@@ -11,7 +11,7 @@ from functools import cached_property
 from services.extraction.dates import SentenceDays
 from services.extraction.joined_sides import joined_sides
 from services.extraction.marking import Mark, MarkedText
-from services.extraction.named_speakers import NamedSpeaker, speakers_named
+from services.extraction.named_speakers import NamedSpeaker, publisher_named, speakers_named
 from services.extraction.report_sources import ReportSources
 from services.extraction.statements import ReportingVerb, is_background, statements_in
 
@@ -39,7 +39,7 @@ class Attributions:
         """
         self._marked = marked
         self._days = days or SentenceDays()
-        self.outlet = NamedSpeaker(outlet, "media", "outlet")
+        self.outlet = publisher_named(marked.ledger, outlet)
         self._named = [speakers_named(marked, sentence) for sentence in marked.sentences]
         self.statements: list[list[ReportingVerb]] = []
         last: NamedSpeaker | None = None

@@ -9,6 +9,9 @@ from services.extraction.routes import is_on_a_route
 
 
 _OF_WHOM_WORDS_MAX = 5
+#: How far behind "among those" a number may stand.
+_AMONG_WORDS = 4
+_WERE = frozenset(("were", "are", "have", "had", "went", "will"))
 _SUMS = ("to", "at", "is", "reached", "до", "–", "—", ":")
 
 
@@ -27,6 +30,10 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
         return unnamed._replace(category="all")
     if beginning := _of_whom(marked, said, sentence):
         return beginning
+    if _is_among_those_before(marked, said, sentence) or _is_of_a_nation(marked, said, sentence):
+        return unnamed._replace(category="all")
+    if _are_others(marked, said, sentence) or marked.has("besides_exchange", after, sentence.stop):
+        return unnamed
     is_freed = marked.is_small("were", after) and any(
         marked.has(kind, after, min(after + 4, sentence.stop)) for kind in ("free", "back")
     )
@@ -105,6 +112,47 @@ def _is_said_to_be_part(marked: MarkedText, said: BoundedNumber) -> bool:
     is_from = marked.is_small("from", after)
     before = [one for one in marked.numbers if sentence.start <= one.start < said.start]
     return is_from and bool(before) and marked.at("and", said.start - 1) is not None
+
+
+def _is_among_those_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether a sentence begins with those of whom a number counts some: "Among those freed, 16 headed"."""
+    part = marked.at("part", sentence.start)
+    if part is None or not part.end <= said.start <= part.end + _AMONG_WORDS:
+        return False
+    is_after_comma = marked.words[said.start - 1] == ","
+    after = marked.words[said.number.end]
+    is_verb = after.endswith("ed") or after in _WERE
+    return is_after_comma and is_verb and marked.language_code == "en"
+
+
+def _is_of_a_nation(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether a number in brackets counts those of a nation: "24 hostages (13 Cedrians, 10 Dorlandish)"."""
+    before = marked.words[sentence.start : said.start]
+    place = said.number.end
+    is_enclosed = "(" in before and ")" not in before[before.index("(") :]
+    if not is_enclosed or not marked.is_name(place) or place + 1 >= sentence.stop:
+        return False
+    is_end = marked.words[place + 1] in (",", ")") or marked.at("and", place + 1) is not None
+    opened = sentence.start + before.index("(")
+    return is_end and marked.has("people", sentence.start, opened)
+
+
+def _are_others(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether others are counted beside those before: "120 lifers and 80 others", "20 others remain"."""
+    after = said.number.end
+    others = marked.at("others", after)
+    if others is None or marked.words[after] != "others" or said.number.value < 2:  # noqa: PLR2004
+        return False
+    counted = [
+        one
+        for one in marked.numbers
+        if sentence.start <= one.start < said.start
+        and any(marked.has(kind, one.end, one.end + 3) for kind in ("people", "side_people"))
+    ]
+    is_beside = said.start > sentence.start and marked.at("and", said.start - 1) is not None
+    return (bool(counted) and is_beside) or marked.has(
+        "held", others.end, min(others.end + _AMONG_WORDS + 2, sentence.stop)
+    )
 
 
 def _of_whom(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:

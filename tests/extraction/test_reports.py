@@ -1,8 +1,11 @@
 """What made-up reports claim, in three languages: one fixture for each way of saying it."""
 
+from datetime import date
+
 import pytest
 
 from services.extraction.drafts import extract
+from services.extraction.report import Report
 from tests.extraction.made_up import (
     MadeUpReport,
     ledger_of_few_words,
@@ -46,3 +49,18 @@ def test_the_same_text_gives_the_same_bytes(one: MadeUpReport):
     )
 
     assert first == second
+
+
+def test_a_body_that_publishes_a_report_speaks_in_it():
+    report = Report(
+        text="A new exchange was mediated on Friday, resulting in the release of 52 captives.",
+        published_at=date(2031, 5, 10),
+        lang="en",
+        outlet="San Theodoros Ministry of Foreign Affairs",
+    )
+
+    draft, *others = extract(report, made_up_ledger())
+
+    assert others == []
+    assert told(draft) == "exchanged_total both exact 52 mediator/mediator 2031-05-09"
+    assert draft.draft.faults == ()

@@ -1,0 +1,27 @@
+"""People who are traded to a side: "Borduria trades 90 prisoners to Syldavia for 40 men"."""
+
+from services.extraction.groups import group_after
+from services.extraction.joined_sides import side_at
+from services.extraction.marking import Mark, MarkedText
+from services.extraction.numbers import Number
+from services.extraction.told import SideReading, Told
+
+
+#: How far before a number the verb may stand.
+_VERB_WORDS = 2
+
+
+def traded_to(told: Told) -> SideReading | None:
+    """Return the side that so many are traded to."""
+    goal = goal_of_trade(told.marked, told.said.number)
+    return SideReading((goal.value,), goal) if goal is not None else None
+
+
+def goal_of_trade(marked: MarkedText, number: Number) -> Mark | None:
+    """Return the side that the people of a number are traded to, null where they are not."""
+    acts = marked.marks("swap", max(0, number.start - _VERB_WORDS - 1), number.start)
+    if not any(number.start - one.end <= _VERB_WORDS - 1 for one in acts):
+        return None
+    group = group_after(marked, number)
+    goal = marked.at("to_place", group.end) if group is not None and group.side is None else None
+    return side_at(marked, goal.end) if goal is not None else None
