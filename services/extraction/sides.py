@@ -24,8 +24,8 @@ from services.extraction.joined_sides import BOTH, joined_sides, side_at
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.numbers import Number
 from services.extraction.routes import by_route
-from services.extraction.trades import goal_of_trade, traded_to
 from services.extraction.told import SideReading, Told, is_of_the_others, other_side
+from services.extraction.trades import goal_of_trade, traded_to
 
 
 _DASHES = frozenset("-–")

@@ -26,14 +26,8 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
         return of_a_side or unnamed
     if after >= sentence.stop:
         return _told_before(marked, said, sentence)
-    if is_of_those(marked, after) or _is_said_to_be_part(marked, said):
-        return unnamed._replace(category="all")
-    if beginning := _of_whom(marked, said, sentence):
-        return beginning
-    if _is_among_those_before(marked, said, sentence) or _is_of_a_nation(marked, said, sentence):
-        return unnamed._replace(category="all")
-    if _are_others(marked, said, sentence) or marked.has("besides_exchange", after, sentence.stop):
-        return unnamed
+    if (named := _of_some(marked, said, sentence)) is not None:
+        return named
     is_freed = marked.is_small("were", after) and any(
         marked.has(kind, after, min(after + 4, sentence.stop)) for kind in ("free", "back")
     )
@@ -55,6 +49,20 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     if is_freed or is_set_against or is_meant:
         return unnamed
     return _told_before(marked, said, sentence)
+
+
+def _of_some(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
+    """Return the people of a number that counts some of those told of, or others beside them."""
+    after = said.number.end
+    unnamed = Group("unspecified", None, None, None, after, after)
+    if beginning := _of_whom(marked, said, sentence):
+        return beginning
+    is_part = is_of_those(marked, after) or _is_said_to_be_part(marked, said)
+    is_part = is_part or _is_among_those_before(marked, said, sentence)
+    if is_part or _is_of_a_nation(marked, said, sentence):
+        return unnamed._replace(category="all")
+    is_besides = marked.has("besides_exchange", after, sentence.stop)
+    return unnamed if is_besides or _are_others(marked, said, sentence) else None
 
 
 def _is_given_back(marked: MarkedText, said: BoundedNumber) -> bool:
