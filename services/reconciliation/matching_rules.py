@@ -34,6 +34,7 @@ from services.reconciliation.rules.operation_rest import find_rest, with_rest
 from services.reconciliation.rules.plans import (
     find_next_day,
     find_plan,
+    find_promised_beside,
     is_agreed,
     is_called_off,
     lapse,
@@ -195,10 +196,18 @@ MATCHING_RULES = (
         "A plan means its own day or a later one. One that names no day means the exchange of the next days "
         "with its number, the exchanges that made the number together where none may have it alone, the exchange "
         "of the next day whose counts are near it, the agreement in which that number was first told, an exchange "
-        "of the next day of which nobody counts its side, or what was agreed that day. A denial on the day after such "
+        "of the next day of which nobody counts its side, or what was agreed that day. One told with that day's exchange, "
+        "of another number by a factor, is an agreement beside it. A denial on the day after such "
         "an exchange is of that exchange.",
         "Plans",
-        (find_plan, find_stages, find_next_day, is_agreed, is_called_off),
+        (
+            find_plan,
+            find_promised_beside,
+            find_stages,
+            find_next_day,
+            is_agreed,
+            is_called_off,
+        ),
         evidence=("planned-figure", "agreed-number", "agreed-that-day"),
     ),
     Rule(

@@ -327,3 +327,58 @@ def test_it_stays_an_agreement_where_its_side_is_counted_otherwise_or_the_day_is
     )
 
     assert ledger.claim("plan").evidence == "agreed-that-day"
+
+
+# A promise beside the exchange that its report tells of.
+
+
+REPORT: dict[str, Any] = {"url": "https://example.org/report"}
+
+
+def promised(value: int, *more: bytes, **told: Any) -> Ledger:
+    """What is promised in a report of an exchange of 19."""
+    return given(
+        said("done", 19, **REPORT, **on("2031-06-02")),
+        planned("more", value, **{**REPORT, **undated("2031-06-02"), **told}),
+        *more,
+    )
+
+
+@pytest.mark.parametrize("value", [1, 900])
+def test_a_promise_told_with_an_exchange_is_an_agreement_beside_it(value: int) -> None:
+    ledger = promised(value)
+
+    assert statuses(ledger) == {"2031-06-02": "completed", "2031-06-02-plan": "planned"}
+    assert (ledger.claim("more").exchange, ledger.claim("more").evidence) == (
+        "2031-06-02-plan",
+        "agreed-that-day",
+    )
+
+
+def test_it_lapses_as_any_plan_does() -> None:
+    late = said("late", 30, **on("2031-09-01"))
+
+    assert statuses(promised(1, late))["2031-06-02-plan"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"value": 18},
+        {"value": 38},
+        {"value": 1, "claimant": OUTLET},
+        {"value": 1, "side": "RU"},
+        {"value": 1, "url": "https://example.org/other"},
+        {"value": 1, "bound": "at_least"},
+    ],
+    ids=["near it", "twice as many", "an outlet's", "the other side's", "elsewhere", "at least"],
+)
+def test_else_it_makes_no_agreement_of_its_own(told: dict[str, Any]) -> None:
+    assert "2031-06-02-plan" not in statuses(promised(**told))
+
+
+def test_what_was_promised_and_came_is_that_exchange() -> None:
+    ledger = promised(900, said("came", 900, **on("2031-06-20")))
+
+    assert ledger.claim("more").exchange == "2031-06-20"
+    assert "2031-06-02-plan" not in statuses(ledger)

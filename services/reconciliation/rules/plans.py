@@ -2,7 +2,8 @@
 
 A plan that names no day makes a planned exchange of the day it was announced, an agreement, with what was
 promised. It becomes completed only by what is asserted of it. "1,200 by the end of the year", said on two
-days, is one plan and no exchange. A number that was planned shortly before, and that an outlet tells as done
+days, is one plan and no exchange. What a report of a day's exchange promises beside the number that it tells as
+done ("19 were freed, one more will be next week") is an agreement beside that exchange. A number that was planned shortly before, and that an outlet tells as done
 without naming the day, is that plan still: no party to it has said so.
 
 A planned exchange lapses, and is cancelled, where nobody speaks of it again within the grace period: counted
@@ -22,7 +23,7 @@ from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.day_counts import NO_COUNTS, may_be_of_day
 from services.reconciliation.rules.known_claims import KnownClaims, day_before, last_with
-from services.reconciliation.rules.marks import figure_mark, promised_mark
+from services.reconciliation.rules.marks import figure_mark, promised_mark, reported_mark
 
 
 _DAY = timedelta(days=1)
@@ -63,6 +64,31 @@ def _find_foretold(reading: Reading, day: date, known: KnownClaims) -> date | No
     if canonical <= day or not may_be_of_day(reading, canonical, known):
         return None
     return None if _is_counted(reading, canonical, known) else canonical
+
+
+def find_promised_beside(reading: Reading, day: date, known: KnownClaims) -> str | None:
+    """Return the agreement that a plan makes beside the exchange of its day, of which it cannot be.
+
+    Its own report counts that exchange, and its number leaves by a factor whatever is counted there.
+
+    Args:
+        reading: The plan, which states no day.
+        day: The day it was published.
+        known: What the other claims say.
+    """
+    if reading.modality != "planned" or reading.tier >= OUTLET_TIER or reading.report is None:
+        return None
+    if figure_mark(reading) is None or reading.whole is None or reading.side == "both":
+        return None
+    side, number = reading.whole
+    if day not in known.few_days_with(reported_mark(reading.report, side)):
+        return None
+    counted = known.counts_on(known.canonical_day(day), side).for_tier(OUTLET_TIER)
+    factor = known.policy.background_factor
+    if counted is None:
+        return None
+    is_far = number.low * factor < counted.around.low or number.low > counted.most * factor
+    return f"{day}-plan" if is_far else None
 
 
 def find_carried_out(reading: Reading, day: date, known: KnownClaims) -> tuple[date, str] | None:

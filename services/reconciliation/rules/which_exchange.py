@@ -85,6 +85,7 @@ from services.reconciliation.rules.plans import (
     find_carried_out,
     find_next_day,
     find_plan,
+    find_promised_beside,
     is_called_off,
     is_told_as_done,
 )
@@ -282,10 +283,14 @@ def _leads(reading: Reading, day: date, known: KnownClaims) -> _Leads:
 
 def _by_publication(reading: Reading, day: date, known: KnownClaims) -> Found | None:
     leads = _leads(reading, day, known)
+    beside = find_promised_beside(reading, day, known)
     candidates = chain(
-        _by_news(reading, leads, known),
+        _by_news(reading, leads, known)
+        if beside is None
+        else [find_carried_out(reading, day, known), *_by_stages(reading, leads, known)],
         [] if reading.modality != "asserted" else _by_recollection(reading, leads, known),
         _by_plan(reading, day, known),
+        [] if beside is None else [Meant(beside, "agreed-that-day")],
     )
     return next((found for found in candidates if found is not None), None)
 
@@ -323,8 +328,7 @@ def _by_news(reading: Reading, leads: _Leads, known: KnownClaims) -> Iterator[Fo
     ):
         yield by_figure, "equal-figure"
     yield _in_last_days(reading, leads, known)
-    if reading.modality == "planned" and (stages := find_stages(reading, leads.day, known)):
-        yield _operation(stages, "planned-figure")
+    yield from _by_stages(reading, leads, known)
     if reading.modality != "asserted" and leads.near and distance_on(reading, leads.day, known):
         yield find_carried_out(reading, leads.day, known)
     fitting = [
@@ -341,6 +345,12 @@ def _by_news(reading: Reading, leads: _Leads, known: KnownClaims) -> Iterator[Fo
     parts = find_operation_near(reading, leads.day, known)
     yield _operation(parts, "number-of-several-days") if parts else None
     yield from fitting
+
+
+def _by_stages(reading: Reading, leads: _Leads, known: KnownClaims) -> Iterator[Found | None]:
+    """Return the exchanges that carried a plan out together."""
+    if reading.modality == "planned" and (stages := find_stages(reading, leads.day, known)):
+        yield _operation(stages, "planned-figure")
 
 
 def _named_with_figure(reading: Reading, leads: _Leads, known: KnownClaims) -> date | None:
