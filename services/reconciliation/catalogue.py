@@ -24,7 +24,7 @@ from services.reconciliation.rules.breakdown_check import check_breakdowns, chec
 from services.reconciliation.rules.collapse import collapse
 from services.reconciliation.rules.computed_whole import compute_whole
 from services.reconciliation.rules.core import find_core
-from services.reconciliation.rules.counted_beside import find_beside_soldiers
+from services.reconciliation.rules.counted_beside import find_beside_kind, find_beside_soldiers
 from services.reconciliation.rules.credibility import confirm, credibility_of
 from services.reconciliation.rules.drift import find_drift, find_soldiers_alone
 from services.reconciliation.rules.everybody import read_totals
@@ -249,7 +249,7 @@ _FIGURE = (
         "others, came beside them where nobody counts everybody; so did any group with which the soldiers make a "
         "number that somebody gives for everybody.",
         "Parts and wholes",
-        (find_beside_soldiers, compute_whole),
+        (find_beside_soldiers, find_beside_kind, compute_whole),
         explanations=("category-gap",),
         flags=("category_gap", "assumption_used"),
         statuses=("computed",),

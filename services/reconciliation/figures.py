@@ -28,7 +28,7 @@ from services.reconciliation.rules.breakdown_check import (
 from services.reconciliation.rules.collapse import collapse
 from services.reconciliation.rules.computed_whole import CountedPart, compute_whole
 from services.reconciliation.rules.core import find_core
-from services.reconciliation.rules.counted_beside import find_beside_soldiers
+from services.reconciliation.rules.counted_beside import find_beside_kind, find_beside_soldiers
 from services.reconciliation.rules.credibility import confirm, credibility_of
 from services.reconciliation.rules.dead_within import are_dead, find_living
 from services.reconciliation.rules.drift import find_drift, find_soldiers_alone
@@ -188,9 +188,10 @@ def _figure_side(  # noqa: PLR0913  a figure rests on the claims, the ledger and
             levels.setdefault(pinned.level, [])
             cores[pinned.level] = pinned.interval
     limits = limits_of(cores, services_of(heard))
-    beside = find_beside_soldiers(levels)
-    if beside is not None:
-        limits[ALL] = Interval(max(limits[ALL].low, beside.whole), None)
+    beside, of_kind = find_beside_soldiers(levels), find_beside_kind(levels)
+    if beside is not None or of_kind is not None:
+        least = max(beside.whole if beside else 0, of_kind or 0, limits[ALL].low)
+        limits[ALL] = Interval(least, None)
     implied = find_implied(side, heard, own.get(ALL), ledger=ledger, policy=policy)
     for level in sorted(heard):
         key = FigureKey(exchange, None, "returned", side, level[0])

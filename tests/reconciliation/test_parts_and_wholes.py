@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from services.reconciliation.claims.interval import Interval
+from services.reconciliation.rules.propagate import ALL as EVERYBODY
+from services.reconciliation.rules.propagate import limits_of
 from tests.reconciliation.given import (
     HEADQUARTERS,
     MEDIATOR,
@@ -186,3 +189,47 @@ def test_a_sum_that_nobody_gives_decides_nothing() -> None:
     )
 
     assert ledger.figure(ALL).best == 74
+
+
+# Groups of one kind.
+
+
+@pytest.mark.parametrize("speaker", [OMBUDSMAN, OUTLET])
+def test_a_group_that_is_more_than_its_kind_came_beside_it(speaker: dict[str, str]) -> None:
+    ledger = given(
+        said("journalists", 17, **at(12, "journalists", claimant=speaker)),
+        said("civilian", 2, **at(12, "civilian", claimant=speaker)),
+    )
+
+    assert ledger.figure(ALL).best == 19
+
+
+@pytest.mark.parametrize(
+    ("more", "best"),
+    [
+        ({"value": 20}, 20),
+        ({"value": 2, "bound": "at_least"}, 17),
+        ({"value": 2, "claimant": PRESIDENT}, 2),
+        ({"value": 2, "measure": "breakdown"}, 2),
+    ],
+    ids=["no less", "a least number", "another speaker's", "in a list"],
+)
+def test_else_the_kind_may_be_all_of_them_or_the_group_is_in_doubt(
+    more: dict[str, Any], best: int
+) -> None:
+    ledger = given(
+        said("journalists", 17, **at(12, "journalists")),
+        said("civilian", **{**at(12, "civilian"), **more}),
+    )
+
+    assert ledger.figure(ALL).best == best
+
+
+@pytest.mark.parametrize("least", [3, 30])
+def test_everybody_is_no_less_than_any_group_that_a_ledger_names_for_a_kind(least: int) -> None:
+    cores = {
+        ("civilian", "civilian"): Interval(least, least),
+        ("fishermen", "civilian"): Interval(17, 17),
+    }
+
+    assert limits_of(cores, 0)[EVERYBODY].low == max(17, least)  # type: ignore[arg-type]

@@ -9,6 +9,9 @@ counts everybody. A group that may cut across, as the wounded, came beside them 
 everybody; without that it is left open (`services.reconciliation.rules.told_by_total`). Where the speaker counts
 civilians too, or more groups than one, nobody knows whether these overlap, and one number under two names is of
 the same people: nothing is added.
+
+A group that is more than the whole of its kind, as one speaker counts both, came beside it: "179 fishermen and a
+civilian" are 180.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,11 +20,16 @@ from typing import NamedTuple
 
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
-from services.reconciliation.rules.propagate import ALL, MILITARY, Level
+from services.reconciliation.rules.propagate import ALL, CIVILIAN, MILITARY, Level
 
 
 #: Places of groups that may have come among the soldiers as well as beside them.
 _AMONG_OR_BESIDE = frozenset({"service", "within-military", "cross-cut"})
+#: Each kind of people that the partition knows, and where groups of it stand.
+_KINDS = (
+    (MILITARY, frozenset({"military", "service", "within-military"})),
+    (CIVILIAN, frozenset({"civilian", "within-civilian"})),
+)
 
 
 class CountedBeside(NamedTuple):
@@ -65,6 +73,33 @@ def find_beside_soldiers(levels: Mapping[Level, Sequence[Reading]]) -> CountedBe
         if whole in everybody or (ALL not in levels and group[1] == "service"):
             return CountedBeside(group, whole)
     return None
+
+
+def find_beside_kind(levels: Mapping[Level, Sequence[Reading]]) -> int | None:
+    """Return how many the soldiers, or the civilians, and a greater group of them are together, null for none.
+
+    Args:
+        levels: The claims on one side of one exchange, by the level at which they speak.
+    """
+    sums = []
+    for kind, places in _KINDS:
+        groups = [level for level in levels if level[1] in places and level != kind]
+        if kind not in levels or not groups:
+            continue
+        counted = {
+            reading.voice: _number(reading) for reading in levels[kind] if _is_apart(reading)
+        }
+        sums += [
+            counted[reading.voice] + _number(reading)
+            for level in groups
+            for reading in levels[level]
+            if _is_apart(reading) and 0 < counted.get(reading.voice, 0) < _number(reading)
+        ]
+    return max(sums, default=None)
+
+
+def _is_apart(reading: Reading) -> bool:
+    return not reading.is_breakdown and _is_exact(reading)
 
 
 def _counted_apart(spoken: Iterable[Reading]) -> Iterable[Reading]:

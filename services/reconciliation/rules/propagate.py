@@ -10,6 +10,7 @@ because the lattice is a tree of depth three.
 """
 
 from collections.abc import Mapping
+from operator import attrgetter
 
 from services.reconciliation.claims.categories import Place
 from services.reconciliation.claims.interval import ANY, Interval
@@ -70,8 +71,13 @@ def _high(cores: Mapping[Level, Interval], place: Place) -> int | None:
 
 def _low(cores: Mapping[Level, Interval], place: Place, below: int) -> int:
     """Return a level's lower bound: its parts raise it, unless its own claims rule that out."""
-    own = next((core for (_, found), core in cores.items() if found == place), ANY)
+    # A ledger may have names of its own for a place: "fishermen" are civilians.
+    of_place = (core for (_, found), core in cores.items() if found == place)
+    own = max(of_place, key=_low_of, default=ANY)
     return own.low if own.high is not None and own.high < below else max(own.low, below)
+
+
+_low_of = attrgetter("low")
 
 
 def _less(whole: int | None, part: int) -> int | None:
