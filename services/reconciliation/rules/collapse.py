@@ -56,9 +56,10 @@ def collapse(readings: Sequence[Reading], outgrown: Mapping[ClaimKey, Standing] 
     for spoken in by_voice(readings).values():
         numbered = [reading for reading in spoken if reading.tested is not None]
         replaced = supersede(numbered)
-        for reading in numbered:
-            if reading.key in outgrown:
-                replaced.setdefault(reading.key, outgrown[reading.key])
+        if outgrown:
+            for reading in numbered:
+                if reading.key in outgrown:
+                    replaced.setdefault(reading.key, outgrown[reading.key])
         heard.standings |= replaced
         standing = [reading for reading in numbered if reading.key not in heard.standings]
         if standing:

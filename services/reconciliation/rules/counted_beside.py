@@ -81,6 +81,8 @@ def find_beside_kind(levels: Mapping[Level, Sequence[Reading]]) -> int | None:
     Args:
         levels: The claims on one side of one exchange, by the level at which they speak.
     """
+    if len(levels) == 1:
+        return None
     sums = []
     for kind, places in _KINDS:
         groups = [level for level in levels if level[1] in places and level != kind]

@@ -33,7 +33,7 @@ def is_founded(day: date, known: KnownClaims) -> bool:
     ]
     if any(founder.tier <= known.policy.counting_tier for founder in founders):
         return True
-    if not known.is_stated(day + _DAY) and any(_lets_go(founder, known) for founder in founders):
+    if any(_lets_go(founder, known) for founder in founders) and not known.is_stated(day + _DAY):
         return True
     sides: dict[str | None, set[str]] = {}
     for founder in founders:
