@@ -24,6 +24,7 @@ _TO_DAY = frozenset(("to", "and", "-", "–", "—", "по", "до", "і", "та
 _DEAL_WORDS = 6
 #: How far behind a day the number may stand that it leads to.
 _JOINED_WORDS = 6
+_AHEAD_WITHIN_SENTENCES = 2
 #: Stages after which others are to come.
 _FIRST_STAGES = 2
 
@@ -73,9 +74,10 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
             in_clause or near,
             key=lambda one: (abs(one.start - told.said.start), one.start < told.said.start),
         )
-        return day.written, (place_of(marked, "exchange.date", day.start, day.end),)
+        return day.written, _place_of_day(marked, day)
     if modality != "asserted":
-        return None, ()
+        ahead = _day_to_come(setting, told) if modality == "planned" else None
+        return (ahead.written, _place_of_day(marked, ahead)) if ahead else (None, ())
     if setting.attribution.looks_back(marked.tokens[told.said.number.start].sentence):
         return _day_before(setting, told)
     main = setting.main_day
@@ -85,6 +87,29 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
         else ()
     )
     return (main.isoformat() if main else None), place
+
+
+def _day_to_come(setting: Setting, told: Told) -> NamedDay | None:
+    """Return the day ahead on which the sentence before says that there is to be an exchange."""
+    marked, own = setting.marked, setting.marked.tokens[told.said.start].sentence
+    near = range(max(0, own - _AHEAD_WITHIN_SENTENCES), own)
+    ahead = [
+        day
+        for day in setting.days
+        if setting.published is not None
+        and day.day > setting.published
+        and marked.tokens[day.start].sentence in near
+        and marked.has("exchange", *_span(marked.sentence_at(day.start)))
+    ]
+    return ahead[0] if ahead and len({day.day for day in ahead}) == 1 else None
+
+
+def _place_of_day(marked: MarkedText, day: NamedDay) -> tuple[EvidencePlace, ...]:
+    return (place_of(marked, "exchange.date", day.start, day.end),)
+
+
+def _span(places: range) -> tuple[int, int]:
+    return places.start, places.stop
 
 
 def is_of_another_day(setting: Setting, told: Told, written: str | None) -> bool:

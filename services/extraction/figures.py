@@ -46,6 +46,7 @@ from services.extraction.setting import Setting
 from services.extraction.sides import held_side, side_of
 from services.extraction.sources import with_other_speakers, with_source
 from services.extraction.told import SideReading, Told, is_of_the_others, other_side
+from services.extraction.trades import handed_to
 from services.extraction.unnamed import people_before
 from services.extraction.years import is_year
 
@@ -160,6 +161,7 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         and beside.side is not None
         and told.group.side is None
         and not is_of_others_side
+        and handed_to(told) is None
     ):
         pair = [one.side for one in found if one.at == beside.at and one.side is not None]
         reading = SideReading(tuple(dict.fromkeys(pair)), None)

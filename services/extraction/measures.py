@@ -16,6 +16,7 @@ GENERIC_CATEGORIES = ("all", "military", "unspecified", "civilian")
 _ACTS = ("give", "get", "free", "back", "swap", "exchange")
 _NEAR = 8
 _EARLIER_WORDS = 5
+_PROVIDED_WORDS = 12
 _YEAR = re.compile(r"20\d\d|19\d\d")
 _HELD = frozenset(("held", "imprisoned", "detained", "jailed", "captive"))
 _WHICH = frozenset(("which", "as"))
@@ -423,7 +424,7 @@ def _agreed(marked: MarkedText, clause: range, place: int) -> list[Mark]:
         one
         for kind in ("exchange", "release")
         for one in marked.marks(kind, agreed[0].end, place)
-        if place - one.end <= _EARLIER_WORDS and _is_provided_for(marked, agreed, one)
+        if place - one.end <= _PROVIDED_WORDS and _is_provided_for(marked, agreed, one)
     ]
 
 

@@ -159,6 +159,7 @@ def _digits_before_month(marked: MarkedText, place: int, published: date | None)
     return _named(year, month, int(number), (place, end), published)
 
 
+_HYPHENS = frozenset("-‑")
 _AFTER_DAY = frozenset(("-", "st", "nd", "rd", "th", "of", "го", "й"))
 
 
@@ -179,7 +180,9 @@ def _month(marked: MarkedText, place: int, published: date | None) -> NamedDay |
             year, end = _year_at(marked, end)
             return _named(year, month, int(number), (place, end), published)
     year, end = _year_at(marked, place + 1)
-    if year is None and not marked.has("before_month", max(0, place - 1), place):
+    # "in mid-February"
+    before = place - (2 if marked.words[max(0, place - 1)] in _HYPHENS else 1)
+    if year is None and not marked.has("before_month", max(0, before), max(0, before) + 1):
         return None
     return _named(year, month, None, (place, end), published)
 

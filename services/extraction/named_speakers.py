@@ -292,6 +292,13 @@ def _mediators_ministry(marked: MarkedText, office: Mark) -> Mark | None:
     for mark in reversed(marked.marks("office", 0, office.start)):
         if mark.value in _MINISTRIES:
             beside = marked.marks("mediator", max(0, mark.start - _BESIDE), mark.end + _BESIDE)
+            if not beside and not _owner_beside(marked, mark, marked.sentence_at(mark.start)):
+                # "Cedria announced an exchange. The Ministry of Foreign Affairs said"
+                beside = [
+                    one
+                    for one in marked.marks("mediator", 0, mark.start)
+                    if one.start == marked.sentence_at(one.start).start or _speaks(marked, one)
+                ][-1:]
             return next(iter(beside), None)
     return None
 

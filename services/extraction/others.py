@@ -12,6 +12,7 @@ _NEAR = 8
 _BEFORE_NUMBER = frozenset(("the", "its", "their", "all", "these", "those", "only", "just"))
 _TURNS = frozenset((",", "who", "whom", "which", "that"))
 _VERB_LETTERS = 4
+_MEETING = frozenset(("discussed", "spoke", "talked", "met", "agreed", "discuss"))
 #: "followed by 40" is no doing of theirs.
 _GOES_ON = frozenset(("followed", "replaced", "joined", "increased", "rose", "reduced"))
 _TAKEN_WORDS, _VERB_WORDS = 5, 7
@@ -141,7 +142,12 @@ def _is_of_what_befell(told: Told) -> bool:
 def _is_of_another_verb(told: Told) -> bool:
     """Return whether something else is done with people than an exchange: "it interviewed over 3,500 captives"."""
     marked, clause = told.marked, told.clause
-    if marked.language_code != "en" or told.said.start <= clause.start:
+    if marked.language_code != "en":
+        return False
+    after = marked.words[told.said.number.end]
+    if marked.words[max(0, told.said.start - 1)] == "the" and after in _MEETING:
+        return True  # "the two discussed the release of the prisoners"
+    if told.said.start <= clause.start:
         return False
     place = told.said.start - 1
     while place > clause.start and marked.words[place] in _BEFORE_NUMBER:

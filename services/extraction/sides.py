@@ -25,7 +25,7 @@ from services.extraction.marking import Mark, MarkedText
 from services.extraction.numbers import Number
 from services.extraction.routes import by_route
 from services.extraction.told import SideReading, Told, is_of_the_others, other_side
-from services.extraction.trades import goal_of_trade, traded_to
+from services.extraction.trades import goal_of_trade, handed_to, traded_to
 
 
 _DASHES = frozenset("-–")
@@ -44,6 +44,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
         _each(told),
         _of_the_others(told, before),
         summed_exchanged(told),
+        handed_to(told),
         _named(told),
         by_route(told),
         _given_for(told),

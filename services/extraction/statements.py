@@ -211,6 +211,8 @@ def _nearest(
     is_after = marked.at("says_after", saying.start) is not None or _follows(marked, saying, after)
     if is_after and after:
         return _last_in_row(marked, after, saying)
+    if not before and last is None and _is_said_by_a_stranger(marked, saying):
+        return None  # "Kurier reported that Borduria released 17"
     known = [one for one in before if one.mark and one.mark.kind not in ("side_name", "press")]
     if not before and last is not None:
         beside = [one for one in after if one.mark and one.mark.start <= saying.end + 1]
@@ -218,6 +220,20 @@ def _nearest(
     if known:
         return _of_several(marked, known, saying)
     return next(iter(before), None) or _last_in_row(marked, after, saying)
+
+
+def _is_said_by_a_stranger(marked: MarkedText, saying: Mark) -> bool:
+    """Return whether a name that the ledger does not know stands before "reported that"."""
+    before = saying.start - 1
+    if marked.language_code != "en" or before <= marked.sentence_at(saying.start).start:
+        return False
+    is_that = marked.words[saying.end : saying.end + 1] == ["that"]
+    kinds = ("speaker", "office", "side_name", "side_owner", "side_people", "mediator", "party")
+    is_known = any(
+        one.end > before for kind in kinds for one in marked.marks(kind, before - 4, before + 1)
+    )
+    is_name = marked.words[before][0].isalpha() and marked.is_name(before)
+    return is_that and is_name and not is_known
 
 
 def _follows(marked: MarkedText, saying: Mark, after: Sequence[NamedSpeaker]) -> bool:

@@ -1,4 +1,4 @@
-"""People who are traded to a side: "Borduria trades 90 prisoners to Syldavia for 40 men"."""
+"""People who are traded or handed to a side: "Borduria trades 90 prisoners to Syldavia for 40 men"."""
 
 from services.extraction.groups import group_after
 from services.extraction.joined_sides import side_at
@@ -25,3 +25,14 @@ def goal_of_trade(marked: MarkedText, number: Number) -> Mark | None:
     group = group_after(marked, number)
     goal = marked.at("to_place", group.end) if group is not None and group.side is None else None
     return side_at(marked, goal.end) if goal is not None else None
+
+
+def handed_to(told: Told) -> SideReading | None:
+    """Return the side that so many are handed to: "handed over 12 people to the Bordurian side and 44 people to"."""
+    marked, end = told.marked, told.group.end
+    goal = marked.at("to_place", end) if told.group.side is None and end > told.said.end else None
+    if goal is None or not marked.has("give", told.sentence.start, told.said.start):
+        return None
+    owner = marked.at("side_owner", goal.end + (marked.words[goal.end : goal.end + 1] == ["the"]))
+    is_side = owner is not None and marked.words[owner.end : owner.end + 1] == ["side"]
+    return SideReading((owner.value,), owner) if owner is not None and is_side else None
