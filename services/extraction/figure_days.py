@@ -76,8 +76,8 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
         )
         return day.written, _place_of_day(marked, day)
     if modality != "asserted":
-        ahead = _day_to_come(setting, told) if modality == "planned" else None
-        return (ahead.written, _place_of_day(marked, ahead)) if ahead else (None, ())
+        ahead = _day_to_come(setting, told)
+        return (None, ()) if ahead is None else (ahead.written, _place_of_day(marked, ahead))
     if setting.attribution.looks_back(marked.tokens[told.said.number.start].sentence):
         return _day_before(setting, told)
     main = setting.main_day

@@ -99,10 +99,15 @@ def _were_taken(told: Told) -> bool:
         _INTO in marked.words[max(end, one.start - _CUSTODY_WITHIN_WORDS) : one.start]
         for one in marked.marks("captivity", end, clause.stop)
     )
+    # of "62 soldiers were taken prisoner" the soldiers
+    first = told.group.start + 1 if told.group.end > told.group.start else end
     return is_into or any(
-        all(marked.words[at] in _WERE for at in range(end, one.start))
+        any(
+            all(marked.words[at] in _WERE for at in range(start, one.start))
+            for start in (first, end)
+        )
         for kind in ("seize", "befell")
-        for one in marked.marks(kind, end, min(end + _TAKEN_WORDS, clause.stop))
+        for one in marked.marks(kind, first, min(end + _TAKEN_WORDS, clause.stop))
         if marked.words[one.start] in ("captured", "taken")
     )
 
