@@ -65,15 +65,22 @@ def visible_text(text: str) -> str:
     return " ".join(text.split())
 
 
+#: By category: the characters met that are none of it.
+_OF_OTHER_CATEGORIES: dict[str, set[str]] = {}
+
+
 def without_category(text: str, category: str) -> str:
     r"""Return a text without the characters of a category of Unicode that ASCII has none of.
 
     >>> without_category("e\u0301te", "Mn")
     'ete'
     """
-    # Few different characters of a text are beyond ASCII, and nearly always none is of the category.
-    beyond = (character for character in set(text) if character > "\x7f")
-    left_out = {character for character in beyond if unicodedata.category(character) == category}
+    # Nearly always every character of a text was met before, and is of another category.
+    others = _OF_OTHER_CATEGORIES.setdefault(category, set())
+    if not (unknown := set(text) - others):
+        return text
+    left_out = {one for one in unknown if unicodedata.category(one) == category}
+    others |= unknown - left_out
     if not left_out:
         return text
     return "".join(character for character in text if character not in left_out)
@@ -156,6 +163,8 @@ def canonical_url(url: str) -> str:
 
 def _canonical_host(host: str) -> str:
     name = unicodedata.normalize("NFKC", unquote(host)).casefold().strip(".").removeprefix("www.")
+    if name.isascii():
+        return name
     try:
         return name.encode("idna").decode()
     except UnicodeError:
