@@ -164,7 +164,7 @@ class Book:
         for known in sorted(revised):
             self._place_anew(known, event)
         for quoting in self._quotations.renewed(key):
-            self._move(quoting, event)
+            self._move(quoting, self._meant_by(quoting), event)
 
     def _retract(self, event: ClaimRetracted) -> None:
         self._note_last(event)
@@ -183,7 +183,7 @@ class Book:
                 self._place_anew(known, event)
         for subject in sorted(affected.subjects):
             for reading in self._reconciler.touch(subject):
-                self._move(reading, event)
+                self._move(reading, self._meant_by(reading), event)
             self._affect(subject, event)
 
     def _note_last(self, event: Fact) -> None:
@@ -213,16 +213,16 @@ class Book:
             in_force=self._is_in_force(reading),
             is_known=reading.key in self._subjects,
         )
-        self._move(reading, event)
+        self._move(reading, self._meant_by(reading), event)
         for key in sorted(affected):
             known = self._subjects.member(key)
             assert known is not None, f"claim {key} is asked for again"
+            meant = self._meant_by(known.reading)
             # Most claims that were asked again mean what they meant: nothing follows from that.
-            if self._meant_by(known.reading) != known.meant:
-                self._move(known.reading, event)
+            if meant != known.meant:
+                self._move(known.reading, meant, event)
 
-    def _move(self, reading: Reading, event: Fact) -> None:
-        meant = self._meant_by(reading)
+    def _move(self, reading: Reading, meant: Meant, event: Fact) -> None:
         before = self._subjects.member(reading.key)
         is_moved = before is not None and (
             before.meant.exchange != meant.exchange or before.meant.operation != meant.operation
