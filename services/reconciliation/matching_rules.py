@@ -15,6 +15,11 @@ from services.reconciliation.rules.equal_sides import days_by_sides, find_by_sid
 from services.reconciliation.rules.exchange_status import find_status
 from services.reconciliation.rules.founding import is_founded
 from services.reconciliation.rules.judgements import JudgementsInForce, find_in_force
+from services.reconciliation.rules.leads import (
+    Leads,
+    is_of_its_evening,
+    named_with_figure,
+)
 from services.reconciliation.rules.list_of_days import (
     find_by_whole_list,
     find_run_of_list,
@@ -34,9 +39,11 @@ from services.reconciliation.rules.operation_rest import find_rest, with_rest
 from services.reconciliation.rules.plans import (
     find_next_day,
     find_plan,
+    find_postponed,
     find_promised_beside,
     is_agreed,
     is_called_off,
+    is_still_to_come,
     lapse,
     lapse_day,
 )
@@ -135,9 +142,10 @@ MATCHING_RULES = (
         "§4",
         "same-report",
         "Else it means an exchange that the same report names with its day; where both days that it may be news of "
-        "have its number, it means the one that its report names before all else.",
+        "have its number, it means the one that its report names before all else, and of several days that are named "
+        "the one that has its number.",
         "Which exchange",
-        (find_exchange,),
+        (find_exchange, named_with_figure),
         evidence=("same-report",),
     ),
     Rule(
@@ -145,9 +153,18 @@ MATCHING_RULES = (
         "publication-day",
         "Else it means an exchange of the day it was published, or of the day before if its number is far "
         "nearer to the counts of that, unless it is far from all that officials count. Where nobody states that "
-        "day, new numbers of officials and go-betweens make an exchange of it.",
+        "day, new numbers of officials and go-betweens make an exchange of it. A report that came out before "
+        "noon is of the day before first; one of the evening that names its own day is of that.",
         "Which exchange",
-        (find_exchange, may_be_of_day, find_nearer, find_run, is_founded),
+        (
+            find_exchange,
+            Leads,
+            is_of_its_evening,
+            may_be_of_day,
+            find_nearer,
+            find_run,
+            is_founded,
+        ),
         evidence=("published-that-day", "published-next-day"),
     ),
     Rule(
@@ -156,7 +173,8 @@ MATCHING_RULES = (
         "A number of which the first and the last day are stated, that the counts of successive days add up to, or that leaves its own day's by a factor and "
         "fits several days together, means the operation that took them: it has figures of its own, and "
         "counts none of its days. So does a list of which one part is more than its day's whole, a number "
-        "without a day of which others state the days, and a part that is told with such a whole.",
+        "without a day of which others state the days, a part that is told with such a whole, and a superlative "
+        "without a day whose report tells such a number.",
         "Operations",
         (
             find_parts,
@@ -198,15 +216,18 @@ MATCHING_RULES = (
         "of the next day whose counts are near it, the agreement in which that number was first told, an exchange "
         "of the next day of which nobody counts its side, or what was agreed that day. One told with that day's exchange, "
         "of another number by a factor, is an agreement beside it. A denial on the day after such "
-        "an exchange is of that exchange.",
+        "an exchange is of that exchange. A plan for a day on which nobody came back means the exchange of the few "
+        "days after it with its number; one told beside what was done that day and nobody counts is of none of that day.",
         "Plans",
         (
             find_plan,
             find_promised_beside,
+            find_postponed,
             find_stages,
             find_next_day,
             is_agreed,
             is_called_off,
+            is_still_to_come,
         ),
         evidence=("planned-figure", "agreed-number", "agreed-that-day"),
     ),

@@ -38,6 +38,7 @@ from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.day_counts import count_all
 from services.reconciliation.rules.exchange_status import find_status
+from services.reconciliation.rules.neighbouring_days import days_of_operation
 from services.reconciliation.rules.plans import lapse_day
 from services.reconciliation.rules.propagate import ALL, MILITARY
 from services.reconciliation.rules.sum_check import Count, Tested
@@ -434,18 +435,20 @@ def figure_spoken_of(reading: Reading, exchange: str | None) -> FigureKey | None
     return FigureKey(exchange, None, reading.measure, reading.side, reading.category)
 
 
-def day_tested(reading: Reading, exchange: ExchangeInSeries | None) -> date | None:
+def day_tested(reading: Reading, about: str | None, known: ExchangeInSeries | None) -> date | None:
     """Return the day that a claim on the order of exchanges speaks of, null if it names none.
 
     Args:
         reading: The claim.
-        exchange: The exchange it means, null for none.
+        about: The id of what it means, of an operation too.
+        known: The exchange it means, null for none.
     """
-    if reading.doubt is not None and exchange is None:
-        return None
-    if reading.measure == "mediated_count" and reading.as_of is not None:
-        return reading.as_of
-    return reading.as_of if exchange is None else exchange.day
+    if reading.measure == "superlative" and about is not None and ".." in about:
+        return days_of_operation(about)[1]
+    if known is None:
+        return None if reading.doubt is not None else reading.as_of
+    is_counted_then = reading.measure == "mediated_count" and reading.as_of is not None
+    return reading.as_of if is_counted_then else known.day
 
 
 class CheckSubject(NamedTuple):

@@ -425,9 +425,10 @@ def _test_order(
 ) -> None:
     in_series = listed.in_series
     for member in members:
-        reading, exchange = as_ordinal(member.reading), member.meant.exchange
+        reading = as_ordinal(member.reading)
+        exchange = member.meant.exchange or member.meant.operation
         known = in_series.get(exchange) if exchange else None
-        day = day_tested(reading, known)
+        day = day_tested(reading, exchange, known)
         if reading.modality != "asserted" or day is None:
             continue
         kind: CheckKind

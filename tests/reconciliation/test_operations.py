@@ -369,3 +369,32 @@ def test_the_shortest_run_of_days_that_allows_a_number_is_meant_and_of_these_the
 
     assert ledger.claim("whole").evidence == "number-of-several-days"
     assert [operation.id for operation in ledger.models.operations] == [OPERATION]
+
+
+@pytest.mark.parametrize("whole", [900, None])
+def test_a_superlative_without_a_day_is_of_the_operation_whose_number_its_report_tells(
+    whole: int | None,
+) -> None:
+    page = {"url": "https://example.org/page", "claimant": OUTLET}
+    told = [said("whole", whole, **undated("2031-05-12"), **page)] if whole else []
+    ledger = given(
+        said("first", 350, **on("2031-05-10")),
+        said("second", 300, **on("2031-05-11")),
+        said("third", 250, **on("2031-05-12")),
+        *told,
+        said(
+            "largest",
+            0,
+            measure="superlative",
+            quantity=None,
+            wording="the largest",
+            **undated("2031-05-12"),
+            **page,
+        ),
+    )
+
+    largest = ledger.claim("largest")
+    assert largest.exchange == (None if whole else "2031-05-12")
+    check = ledger.check_of("largest")
+    about = ("untestable", "2031-05-10..2031-05-12") if whole else ("fail", "2031-05-12")
+    assert (check.kind, check.result, check.exchange) == ("superlative", *about)

@@ -382,3 +382,73 @@ def test_what_was_promised_and_came_is_that_exchange() -> None:
 
     assert ledger.claim("more").exchange == "2031-06-20"
     assert "2031-06-02-plan" not in statuses(ledger)
+
+
+@pytest.mark.parametrize("told", ["2031-06-10", "2031-06-14"], ids=["that day", "once it is late"])
+def test_a_plan_of_a_day_on_which_nobody_came_is_of_the_exchange_that_was_late(told: str) -> None:
+    ledger = given(
+        planned("plan", 17, **on("2031-06-10") | {"published_at": told}),
+        said("done", 17, **on("2031-06-14")),
+    )
+
+    plan = ledger.claim("plan")
+    assert (plan.exchange, plan.evidence) == ("2031-06-14", "planned-figure")
+    assert statuses(ledger) == {"2031-06-14": "completed"}
+
+
+@pytest.mark.parametrize(
+    ("others", "day"),
+    [
+        ([said("done", 17, **on("2031-06-16"))], "much later"),
+        ([said("done", 18, **on("2031-06-12"))], "another number"),
+        ([said("done", 17, **on("2031-06-12")), said("own", 4, **on("2031-06-10"))], "carried out"),
+    ],
+    ids=["much later", "another number", "carried out"],
+)
+def test_a_plan_of_a_day_stays_there_without_a_late_exchange_of_its_number(
+    others: list[bytes], day: str
+) -> None:
+    ledger = given(planned("plan", 17, **on("2031-06-10")), *others)
+
+    assert ledger.claim("plan").exchange == "2031-06-10", day
+
+
+def test_a_plan_told_beside_what_was_done_that_day_and_is_not_counted_is_of_what_is_to_come() -> (
+    None
+):
+    page = {"url": "https://example.org/page", "claimant": OUTLET}
+    uncounted = {"quantity": {"bound": "undisclosed"}}
+    ledger = given(
+        said("done", 0, **uncounted, **on("2031-06-10"), **page),
+        planned("plan", 1200, **undated("2031-06-10"), **page),
+    )
+
+    assert ledger.claim("plan").exchange is None
+    assert ledger.claim("plan").state == "excluded"
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        said("done", 30, **on("2031-06-10"), url="https://example.org/page", claimant=OUTLET),
+        said(
+            "done",
+            0,
+            quantity={"bound": "undisclosed"},
+            side="RU",
+            **on("2031-06-10"),
+            url="https://example.org/page",
+            claimant=OUTLET,
+        ),
+    ],
+    ids=["counted", "of the other side"],
+)
+def test_a_plan_told_beside_what_else_was_done_that_day_is_of_that_day(done: bytes) -> None:
+    ledger = given(
+        done,
+        planned(
+            "plan", 40, **undated("2031-06-10"), url="https://example.org/page", claimant=OUTLET
+        ),
+    )
+
+    assert ledger.claim("plan").exchange == "2031-06-10"

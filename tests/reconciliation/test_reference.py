@@ -116,7 +116,13 @@ def about(chance: random.Random, world: World) -> dict[str, Any]:
     day = chance.choice(world.days)
     return {
         "time": chance.choice(
-            [f"{day}T12:00:00Z", f"{day}T18:00:00Z", f"{day}T00:30:00+03:00", None]
+            [
+                f"{day}T05:30:00Z",
+                f"{day}T12:00:00Z",
+                f"{day}T18:00:00Z",
+                f"{day}T00:30:00+03:00",
+                None,
+            ]
         ),
         "exchange": {
             "date": chance.choice(
@@ -295,7 +301,7 @@ def spanning(draw: st.DrawFn) -> list[bytes]:
             "claimant": chance.choice(SPEAKERS),
             "quantity": quantity(chance, [number]),
             "published_at": day,
-            "time": f"{day}T18:00:00Z",
+            "time": f"{day}T{chance.choice(['05:30', '18:00', '18:00'])}:00Z",
         }
         lines.append(reported(f"c{place}", **about | chance.choice(kinds)(chance, day)))
     return lines
@@ -315,8 +321,9 @@ def of_a_page(chance: random.Random, _: str) -> dict[str, Any]:
     return {
         "url": chance.choice(REPORTS[:2]),
         "claimant": chance.choice([OUTLET, OUTLET, OUTLET, PRESIDENT]),
-        "measure": chance.choice(["returned", "returned", "breakdown"]),
+        "measure": chance.choice(["returned", "returned", "breakdown", "superlative"]),
         "category": chance.choice(["all", "all", "women", "minors"]),
+        "wording": chance.choice(["so many", "so many", "so many on Wednesday", "January 2"]),
         "exchange": {
             "date": chance.choice([None, None, None, chance.choice(DAYS)]),
             "ordinal": chance.choice([None, None, None, 7, 8]),

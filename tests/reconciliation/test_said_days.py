@@ -38,6 +38,11 @@ REPORTED = date(2031, 5, 15)
         ("20 osób w środę", date(2031, 5, 14)),
         ("يوم الأحد 20", date(2031, 5, 11)),
         ("۲۰ زندانی روز گذشته", date(2031, 5, 14)),
+        ("մայիսի 4-ին 20 հոգի", date(2031, 5, 4)),
+        ("mayın 4-də 20 nəfər", date(2031, 5, 4)),
+        ("20 fanger mandag", date(2031, 5, 12)),
+        ("20 tahanan pada hari Minggu", date(2031, 5, 11)),
+        ("रविवार को 20", date(2031, 5, 11)),
     ],
 )
 def test_a_day_that_words_name_is_the_last_such_day_up_to_the_report(

@@ -14,6 +14,7 @@ from schemas.ledger import LedgerConfiguration
 from services.log_events.facts import FactClaim, FactRecord
 
 
+_NOON, _EVENING = 12, 18
 #: Stands in for an unknown time, so that an undated claim never counts as the later one.
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
@@ -59,6 +60,25 @@ def published_on(claim: FactClaim, zone: tzinfo) -> date | None:
 @lru_cache(maxsize=4096)
 def _day_written(text: str, zone: tzinfo) -> date:
     return day_of(datetime.fromisoformat(text), zone)
+
+
+def part_of_day(instant: datetime, day: date | None, zone: tzinfo) -> str | None:
+    """Return whether an instant is in the `morning` or the `evening` of a day in a time zone, null if in neither.
+
+    The very noon or midnight of UTC stands for a day of which no time is known.
+
+    >>> kyiv = zone_of("Europe/Kyiv")
+    >>> [part_of_day(datetime.fromisoformat(text), date(2031, 5, 11), kyiv)
+    ...  for text in ("2031-05-11T04:30:00+03:00", "2031-05-11T21:35:00+03:00", "2031-05-11T00:00:00Z")]
+    ['morning', 'evening', None]
+    """
+    at = in_utc(instant)
+    if at.hour % _NOON == at.minute == at.second == 0 or not is_movable(instant):
+        return None
+    local = instant.astimezone(zone) if instant.tzinfo is not None else instant
+    if local.date() != day:
+        return None
+    return "morning" if local.hour < _NOON else "evening" if local.hour >= _EVENING else None
 
 
 def last_reported(

@@ -87,6 +87,10 @@ class Phrases:
         """Return whether any phrase stands in a text."""
         return any(self._found_in(words))
 
+    def may_occur_in(self, words: Phrase) -> bool:
+        """Return whether a text holds a word with which a phrase begins."""
+        return bool(self._stems) or not self._first_words.isdisjoint(words)
+
     def kinds_in(self, words: Phrase) -> frozenset[str]:
         """Return what the phrases of a text say."""
         return frozenset().union(*[piece.kinds for piece in self._found_in(words)])

@@ -42,6 +42,7 @@ from services.reconciliation.claims.instants import (
     in_utc,
     last_reported,
     morning_of,
+    part_of_day,
     published_on,
     zones_of_speakers,
 )
@@ -121,6 +122,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         third: The country that people were set free to, where it is neither side.
         is_so_far: Whether people were still coming when it was counted.
         is_day_said: Whether `stated_date` is what its words name and not what it states as its date.
+        part_of_day: `morning` or `evening`, if it states no day and its report came out then; else null.
     """
 
     key: ClaimKey
@@ -172,6 +174,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     note: str | None = None
     revision_note: str | None = None
     is_day_said: bool = False
+    part_of_day: str | None = None
 
 
 class Statement(NamedTuple):
@@ -287,6 +290,7 @@ class ClaimReader:
             None if self._category(claim.category).is_known else NOT_KNOWN,
             None,
             said_day is not None,
+            part_of_day(time, published, zone) if day is None and time is not None else None,
         )
 
     def _doubt(

@@ -79,6 +79,9 @@ class SaidDays:
             is_plan: Whether they speak of what is to come.
         """
         words = words_of(wording)
+        # Nearly no wording names a day.
+        if not self._days.may_occur_in(words):
+            return None
         days = set(self._named(words, published, number, is_plan=is_plan))
         return days.pop() if len(days) == 1 else None
 

@@ -91,7 +91,8 @@ class Matching:
         _set(self._evidence, reading.key, after if after != usual else None)
         if before == after:
             return set()
-        affected = self._remove(reading, before) | self._add(reading, after)
+        affected = set() if before is NO_EVIDENCE else self._remove(reading, before)
+        affected |= self._add(reading, after)
         affected.discard(reading.key)
         return affected
 

@@ -248,7 +248,7 @@ class Order:
             return None
         reading, exchange = asked.reading, asked.exchange
         counted = self._exchanges.get(exchange) if exchange else None
-        day = asked.day = day_tested(reading, counted)
+        day = asked.day = day_tested(reading, exchange, counted)
         known = [known for known in (day, reading.stated_date, reading.since) if known]
         del self._by_reach[bisect_left(self._by_reach, (asked.reach, key))]
         # What means no exchange, and stands for no day, is tested against nothing.

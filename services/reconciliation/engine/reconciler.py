@@ -71,7 +71,7 @@ class Reconciler:
         self._stale.add(subject)
         if speaks_of_order(reading):
             if member.in_force:
-                self._order.put(reading, member.meant.exchange)
+                self._order.put(reading, member.meant.exchange or member.meant.operation)
             else:
                 self._order.remove(reading.key)
         if subject == totals_subject(reading.side):

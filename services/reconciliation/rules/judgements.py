@@ -71,7 +71,9 @@ class JudgementsInForce:
 
     def place(self, reading: Reading) -> Placed | None:
         """Return where an operator put a claim, null if nobody did."""
-        return self.placed.get(reading.key) if reading.measure in ABOUT_AN_EXCHANGE else None
+        if not self.placed or reading.measure not in ABOUT_AN_EXCHANGE:
+            return None
+        return self.placed.get(reading.key)
 
     def resolve(self, meant: Meant) -> Meant:
         """Follow merges from the exchange a claim would mean to the one it means."""

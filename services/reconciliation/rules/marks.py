@@ -82,6 +82,11 @@ def reported_mark(report: str, side: str) -> Mark:
     return ("reported", report, side)
 
 
+def done_mark(report: str, side: str) -> Mark:
+    """Return that a report says that people of a side came back, and not how many."""
+    return ("done", report, side)
+
+
 def plan_mark(reading: Reading) -> Mark | None:
     """Return whom and how many a plan speaks of as a whole, null for a claim that is no such plan."""
     return None if reading.modality == "asserted" else promised_mark(reading)
@@ -109,9 +114,16 @@ def marks_of(reading: Reading) -> list[Mark]:
         marks.append(part)
     if (report := report_mark(reading)) is not None:
         marks.append(report)
-    if reading.report is not None and reading.counted is not None:
-        marks.append(reported_mark(reading.report, reading.counted[0]))
+    if reading.report is not None:
+        if reading.counted is not None:
+            marks.append(reported_mark(reading.report, reading.counted[0]))
+        elif reading.interval is None and _is_done(reading):
+            marks.append(done_mark(reading.report, reading.side))
     return marks
+
+
+def _is_done(reading: Reading) -> bool:
+    return reading.measure == "returned" and reading.modality == "asserted"
 
 
 def marks_of_undated(reading: Reading) -> list[Mark]:

@@ -23,7 +23,12 @@ from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.day_counts import NO_COUNTS, may_be_of_day
 from services.reconciliation.rules.known_claims import KnownClaims, day_before, last_with
-from services.reconciliation.rules.marks import figure_mark, promised_mark, reported_mark
+from services.reconciliation.rules.marks import (
+    done_mark,
+    figure_mark,
+    promised_mark,
+    reported_mark,
+)
 
 
 _DAY = timedelta(days=1)
@@ -112,6 +117,48 @@ def find_next_day(reading: Reading, day: date, known: KnownClaims) -> tuple[date
     if counted is None or canonical <= day or not may_be_of_day(reading, canonical, known):
         return None
     return canonical, "planned-figure"
+
+
+def find_postponed(reading: Reading, day: date, known: KnownClaims) -> date | None:
+    """Return the exchange that a plan means which states a day on which nobody came back: the next one with its number.
+
+    It is of the few days after that day; without it, the plan is of its own day.
+
+    Args:
+        reading: The plan.
+        day: The canonical day that it states.
+        known: What is counted on days.
+    """
+    if reading.whole is None or not reading.whole[1].is_exact:
+        return None
+    side, number = reading.whole
+    # Nearly all plans are carried out on their day: no later one has their number then.
+    last = last_with(figure_mark(reading), day + known.policy.run_days_max * _DAY, known)
+    if last is None or last <= day:
+        return None
+    if any(known.counts_on(day, one) != NO_COUNTS for one in (*known.sides, "both")):
+        return None
+    for later in known.stated_after(day, known.policy.run_days_max):
+        counted = known.counts_on(later, side).for_tier(OUTLET_TIER)
+        if counted is not None and counted.around.holds(number.low):
+            canonical = known.canonical_day(later)
+            return canonical if canonical > day else None
+    return None
+
+
+def is_still_to_come(reading: Reading, day: date, known: KnownClaims) -> bool:
+    """Return whether a plan's report tells of the same side that people came back that day, and nobody counts them.
+
+    What is planned beside what was done is of a later day, or of all that are to come.
+    """
+    if reading.report is None or reading.whole is None:
+        return False
+    side = reading.whole[0]
+    sides = known.sides if side == "both" else (side,)
+    if any(day not in known.few_days_with(done_mark(reading.report, one)) for one in sides):
+        return False
+    canonical = known.canonical_day(day)
+    return all(known.counts_on(canonical, one) == NO_COUNTS for one in sides)
 
 
 def is_told_as_done(reading: Reading, day: date, known: KnownClaims) -> bool:

@@ -20,12 +20,18 @@ A guess never overrides a stated date. Ids are dates, so they are stable for eve
   is what a report tells that names an exchange of the last days and counts nothing of its own day.
 * A plan means its own day or a later one, never an exchange of the past (`plans`). One that no single
   exchange of the days after it may have carried out means those that did together (`stages`).
+* A plan that states a day on which nobody came back means an exchange of the few days after it that has its very
+  number. One that is told beside what was done on its day, which nobody counts, is of what is to come.
+* A superlative without a day is of the operation whose number its report tells.
 * A number of which others state the days that it was made on means these days (`told_operation`).
 * A part that is told with its whole, by one speaker in one report, is of the exchange that the whole is of.
 * A claim on people that states the first and the last day of an operation means the whole of it.
 * A claim that states a month or a year alone makes no exchange, and means the one in it that has its number
   (`stated_month`), if there is one.
-* Of two days with a claim's number that it may be news of, the one that its report names is meant.
+* Of two days with a claim's number that it may be news of, the one that its report names is meant. Of several
+  days that a report names, the one that has a claim's number is.
+* A report that came out before noon is of the day before rather than of its own, and one of the evening that
+  names its own day is of that (`leads`).
 * A number of all sides together that no exchange has is of the one whose sides have it each, or its share
   (`equal_sides`). A list is of the exchange that has as many as its parts together (`list_of_days`).
 * A denial on the day after an exchange of which nobody counts its side may be of that exchange.
@@ -42,7 +48,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
 
 import msgspec
 
@@ -55,9 +60,12 @@ from services.reconciliation.rules.day_counts import (
     is_counted_otherwise,
     may_be_of_day,
 )
-from services.reconciliation.rules.equal_sides import find_by_sides
-from services.reconciliation.rules.founding import is_founded
 from services.reconciliation.rules.known_claims import KnownClaims, day_before, last_with
+from services.reconciliation.rules.leads import (
+    Leads,
+    is_of_its_evening,
+    named_with_figure,
+)
 from services.reconciliation.rules.list_of_days import (
     find_by_whole_list,
     find_run_of_list,
@@ -68,7 +76,6 @@ from services.reconciliation.rules.marks import (
     ordinal_mark,
     part_mark,
     report_mark,
-    sought_mark,
 )
 from services.reconciliation.rules.nearest_day import (
     distance_on,
@@ -85,8 +92,8 @@ from services.reconciliation.rules.plans import (
     find_carried_out,
     find_next_day,
     find_plan,
+    find_postponed,
     find_promised_beside,
-    is_called_off,
     is_told_as_done,
 )
 from services.reconciliation.rules.recollections import (
@@ -150,6 +157,8 @@ def find_exchange(reading: Reading, known: KnownClaims) -> Meant:
             _meant_undated(reading, known) if span is None else _meant_by_span(reading, span, known)
         )
     day = known.canonical_day(stated)
+    if reading.modality == "planned" and (later := find_postponed(reading, day, known)):
+        return Meant(later.isoformat(), "planned-figure")
     parts = parts_of(reading, day, known)
     if parts:
         return _operation(parts, "sum-of-days")
@@ -159,12 +168,23 @@ def find_exchange(reading: Reading, known: KnownClaims) -> Meant:
 
 
 def _meant_undated(reading: Reading, known: KnownClaims) -> Meant:
+    if reading.measure == "superlative" and (told := _told_operation(reading, known)) is not None:
+        return told
     found = _find_undated(reading, known)
     if found is None or isinstance(found, Meant):
         return found or NOTHING
     day = known.canonical_day(found[0])
     parts = parts_of(reading, day, known)
     return _operation(parts, "sum-of-days") if parts else Meant(day.isoformat(), found[1])
+
+
+def _told_operation(reading: Reading, known: KnownClaims) -> Meant | None:
+    """Return the operation that a report tells the whole number of, without a day, beside a claim without a number."""
+    report = report_mark(reading)
+    others = known.undated_in(report) if report is not None else ()
+    told = (other for other in others if other.whole and other.measure != reading.measure)
+    meant = (_meant_undated(other, known) for other in told)
+    return next((one for one in meant if one.operation is not None), None)
 
 
 def _meant_by_span(reading: Reading, span: StatedSpan, known: KnownClaims) -> Meant:
@@ -238,51 +258,8 @@ def _is_misnumbered(reading: Reading, by_ordinal: date, known: KnownClaims) -> b
     return any(is_counted_on(reading, known.canonical_day(one), known) for one in fresh)
 
 
-class _Leads(NamedTuple):
-    """What points an undated claim to days.
-
-    Attributes:
-        day: The day it was published.
-        fresh: The days it can be about as news.
-        by_figure: The last day with its figure.
-        by_report: The last day that its report names.
-        near: Days with an exchange that it may be news of, and why, the likeliest first.
-    """
-
-    day: date
-    fresh: Sequence[date]
-    by_figure: date | None
-    by_report: date | None
-    near: Sequence[tuple[date, str]]
-
-    @property
-    def tied(self) -> date | None:
-        """The day that its report is about, as far as that is known."""
-        return self.by_report or (self.near[0][0] if self.near else None)
-
-
-def _leads(reading: Reading, day: date, known: KnownClaims) -> _Leads:
-    is_past = reading.modality == "asserted" or is_called_off(reading, day_before(day), known)
-    fresh = (day, day_before(day)) if is_past else (day,)
-    by_report = last_with(report_mark(reading), day, known)
-    near: list[tuple[date, str]] = []
-    if by_report is not None and by_report in fresh:
-        near.append((by_report, "same-report"))
-    near += [
-        (one, "published-that-day" if one == day else "published-next-day")
-        for one in fresh
-        if known.is_stated(one) or is_founded(one, known)
-    ]
-    by_figure = last_with(sought_mark(reading), day, known)
-    if reading.measure == "exchanged_total" and (
-        by_figure is None or day - by_figure > known.policy.report_days_max * _DAY
-    ):
-        by_figure = find_by_sides(reading, day, known) or by_figure
-    return _Leads(day, fresh, by_figure, by_report, near)
-
-
 def _by_publication(reading: Reading, day: date, known: KnownClaims) -> Found | None:
-    leads = _leads(reading, day, known)
+    leads = Leads(reading, day, known)
     beside = find_promised_beside(reading, day, known)
     candidates = chain(
         _by_news(reading, leads, known)
@@ -312,21 +289,12 @@ def _by_plan(reading: Reading, day: date, known: KnownClaims) -> Iterator[Found 
     yield find_plan(reading, day, known) if is_plan else None
 
 
-def _by_news(reading: Reading, leads: _Leads, known: KnownClaims) -> Iterator[Found | None]:
+def _by_news(reading: Reading, leads: Leads, known: KnownClaims) -> Iterator[Found | None]:
     """Return what a claim may be news of, the likeliest first."""
     told = find_told_operation(reading, leads.day, known)
     if told is not None:
         yield Meant(None, "number-of-several-days", operation=told)
-    by_figure = leads.by_figure
-    if (named := _named_with_figure(reading, leads, known)) is not None:
-        yield named, "same-report"
-    if by_figure is not None and by_figure in leads.fresh:
-        yield by_figure, "equal-figure"
-    if by_figure is not None and (
-        is_recalled(reading, by_figure, leads.tied, known)
-        or is_told_again(reading, by_figure, leads.tied, leads.day, known)
-    ):
-        yield by_figure, "equal-figure"
+    yield from _by_number(reading, leads, known)
     yield _in_last_days(reading, leads, known)
     yield from _by_stages(reading, leads, known)
     if reading.modality != "asserted" and leads.near and distance_on(reading, leads.day, known):
@@ -340,28 +308,36 @@ def _by_news(reading: Reading, leads: _Leads, known: KnownClaims) -> Iterator[Fo
     if fitting and (run := find_run_of_list(reading, fitting[0][0], known)):
         yield _operation(run, "number-of-several-days")
     for day, evidence in fitting:
-        if day != day_before(leads.day) or _is_among(reading, day, known):
+        if day == leads.fresh[0] or _is_among(reading, day, known):
             yield day, evidence
     parts = find_operation_near(reading, leads.day, known)
     yield _operation(parts, "number-of-several-days") if parts else None
     yield from fitting
 
 
-def _by_stages(reading: Reading, leads: _Leads, known: KnownClaims) -> Iterator[Found | None]:
+def _by_stages(reading: Reading, leads: Leads, known: KnownClaims) -> Iterator[Found | None]:
     """Return the exchanges that carried a plan out together."""
     if reading.modality == "planned" and (stages := find_stages(reading, leads.day, known)):
         yield _operation(stages, "planned-figure")
 
 
-def _named_with_figure(reading: Reading, leads: _Leads, known: KnownClaims) -> date | None:
-    """Return the day that a claim's report names, if its number is of that day as well as of a later one."""
-    named = leads.by_report
-    if named is None or named == leads.by_figure or named not in leads.fresh:
-        return None
-    return named if last_with(sought_mark(reading), named, known) == named else None
+def _by_number(reading: Reading, leads: Leads, known: KnownClaims) -> Iterator[Found | None]:
+    """Return what a claim may mean by its number, and by what its report names."""
+    by_figure = leads.by_figure
+    if (named := named_with_figure(reading, leads, known)) is not None:
+        yield named, "same-report"
+    if is_of_its_evening(reading, leads, known):
+        yield leads.day, "same-report"
+    if by_figure is not None and by_figure in leads.fresh:
+        yield by_figure, "equal-figure"
+    if by_figure is not None and (
+        is_recalled(reading, by_figure, leads.tied, known)
+        or is_told_again(reading, by_figure, leads.tied, leads.day, known)
+    ):
+        yield by_figure, "equal-figure"
 
 
-def _by_recollection(reading: Reading, leads: _Leads, known: KnownClaims) -> Iterator[Found | None]:
+def _by_recollection(reading: Reading, leads: Leads, known: KnownClaims) -> Iterator[Found | None]:
     """Return what a claim may look back to, the likeliest first."""
     by_figure, by_report = leads.by_figure, leads.by_report
     reach = known.policy.report_days_max * _DAY
@@ -374,7 +350,7 @@ def _by_recollection(reading: Reading, leads: _Leads, known: KnownClaims) -> Ite
         yield by_figure, "equal-figure"
 
 
-def _in_last_days(reading: Reading, leads: _Leads, known: KnownClaims) -> Found | None:
+def _in_last_days(reading: Reading, leads: Leads, known: KnownClaims) -> Found | None:
     """Return an exchange of the last days that a claim means rather than that of its publication day.
 
     The one with its part, by category and number; and the one that its report names, if the report counts
@@ -397,7 +373,7 @@ def _in_last_days(reading: Reading, leads: _Leads, known: KnownClaims) -> Found 
     return (named, "same-report") if is_of_named else None
 
 
-def _is_news(reading: Reading, leads: _Leads, known: KnownClaims) -> bool:
+def _is_news(reading: Reading, leads: Leads, known: KnownClaims) -> bool:
     """Return whether an undated number of a claim's report is counted on the day that it may be news of."""
     report = report_mark(reading)
     if report is None or not leads.near:
