@@ -123,7 +123,7 @@ def model() -> Iterator[StubModel]:
 
 def settings_for(base_url: str, **more: object) -> Settings:
     return read_settings(
-        llm_base_url=base_url, llm_model="stub", llm_api_key="sk-1", **{"llm_seconds": 2.0, **more}
+        llm_base_url=base_url, llm_model="stub", llm_api_key="sk-1", **{"llm_seconds": 30.0, **more}
     )
 
 
