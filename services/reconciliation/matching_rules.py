@@ -9,6 +9,7 @@ from services.reconciliation.procedure import (
     loose_standing,
 )
 from services.reconciliation.rule import Rule
+from services.reconciliation.rules.day_by_difference import find_difference, with_difference
 from services.reconciliation.rules.day_counts import find_run, may_be_of_day
 from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.equal_sides import days_by_sides, find_by_sides
@@ -35,7 +36,6 @@ from services.reconciliation.rules.operation_remainder import (
     count_days,
     find_remainders,
 )
-from services.reconciliation.rules.operation_rest import find_rest, with_rest
 from services.reconciliation.rules.plans import (
     find_next_day,
     find_plan,
@@ -192,12 +192,12 @@ MATCHING_RULES = (
     ),
     Rule(
         "§9",
-        "operation-rest",
+        "day-by-difference",
         "What an operation's total leaves beside its other days is a day's number where an official's total "
         "of that day, or what all outlets say of it where there is none, allows it and rules out what the "
         "sides' counts make.",
         "Operations",
-        (find_rest, with_rest),
+        (find_difference, with_difference),
         explanations=("rest-of-operation",),
     ),
     Rule(

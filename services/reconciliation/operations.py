@@ -21,6 +21,13 @@ from services.reconciliation.procedure import (
     check_detail,
     name_checks,
 )
+from services.reconciliation.rules.day_by_difference import (
+    DayByDifference,
+    OperationDay,
+    find_difference,
+    first_difference,
+    with_difference,
+)
 from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.neighbouring_days import days_of_operation
 from services.reconciliation.rules.operation_remainder import (
@@ -28,13 +35,6 @@ from services.reconciliation.rules.operation_remainder import (
     as_whole,
     count_days,
     find_remainders,
-)
-from services.reconciliation.rules.operation_rest import (
-    OperationDay,
-    Rest,
-    find_rest,
-    first_rest,
-    with_rest,
 )
 from services.reconciliation.rules.propagate import ALL
 from services.reconciliation.rules.sound_totals import Contribution
@@ -91,7 +91,7 @@ def as_day_of_operation(exchange: str, known: ExchangeInSeries) -> OperationDay 
     return None if count is None else OperationDay(exchange, count.best, known.together)
 
 
-def figures_with_rests(
+def figures_with_differences(
     operations: Iterable[str],
     figures: Mapping[str, FigureResult],
     in_series: Mapping[str, ExchangeInSeries],
@@ -103,7 +103,7 @@ def figures_with_rests(
         figures: All figures, by id.
         in_series: The exchanges.
     """
-    rests: dict[str, tuple[str, Rest]] = {}
+    differences: dict[str, tuple[str, DayByDifference]] = {}
     for operation in operations:
         whole = figures.get(f"{operation}:{_TOGETHER}")
         first, last = days_of_operation(operation)
@@ -113,14 +113,14 @@ def figures_with_rests(
             if first <= known.day <= last
         ]
         if whole is not None and whole.best is not None:
-            found = find_rest(whole.best, [day for day in days if day is not None])
+            found = find_difference(whole.best, [day for day in days if day is not None])
             if found is not None:
-                rests[operation] = found
+                differences[operation] = found
     return {
-        key: with_rest(figures[key], rest)
-        for exchange, _ in rests.values()
+        key: with_difference(figures[key], difference)
+        for exchange, _ in differences.values()
         if (key := f"{exchange}:{_TOGETHER}") in figures
-        and (rest := first_rest(exchange, rests)) is not None
+        and (difference := first_difference(exchange, differences)) is not None
     }
 
 

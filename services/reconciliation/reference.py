@@ -37,7 +37,7 @@ from services.reconciliation.lookups import (
     day_before,
 )
 from services.reconciliation.operations import (
-    figures_with_rests,
+    figures_with_differences,
     reconcile_operation,
     remainders_of,
 )
@@ -141,7 +141,7 @@ def answer_and_series(
         if not name.startswith("totals:"):
             _reconcile_subject(name, claims, given, answer, in_series)
     operations = [name.removeprefix("operation:") for name in subjects if ".." in name]
-    answer.figures |= figures_with_rests(operations, answer.figures, in_series)
+    answer.figures |= figures_with_differences(operations, answer.figures, in_series)
     remainders = remainders_of(operations, answer.figures, in_series, ledger.side_codes)
     listed = ListedExchanges(in_series, remainders)
     for side in ledger.side_codes:

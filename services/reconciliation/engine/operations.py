@@ -17,6 +17,13 @@ from services.reconciliation.procedure import (
     Member,
     SeriesName,
 )
+from services.reconciliation.rules.day_by_difference import (
+    DayByDifference,
+    OperationDay,
+    find_difference,
+    first_difference,
+    with_difference,
+)
 from services.reconciliation.rules.neighbouring_days import days_of_operation
 from services.reconciliation.rules.operation_remainder import (
     WHOLES,
@@ -24,13 +31,6 @@ from services.reconciliation.rules.operation_remainder import (
     as_whole,
     count_days,
     find_remainders,
-)
-from services.reconciliation.rules.operation_rest import (
-    OperationDay,
-    Rest,
-    find_rest,
-    first_rest,
-    with_rest,
 )
 from services.reconciliation.rules.propagate import ALL
 from services.reconciliation.rules.sound_totals import Contribution
@@ -60,7 +60,7 @@ class Operations:
         self._on: dict[date, set[str]] = {}
         self._days: dict[date, dict[str, ExchangeInSeries]] = {}
         self._stale: set[str] = set()
-        self._rests: dict[str, tuple[str, Rest]] = {}
+        self._differences: dict[str, tuple[str, DayByDifference]] = {}
 
     def reconcile(self, subject: str, members: Mapping[ClaimKey, Member]) -> Outcome:
         """Return what an operation amounts to."""
@@ -99,11 +99,11 @@ class Operations:
         """Find anew what operations leave; return the exchanges for which that changed."""
         changed: set[str] = set()
         for operation in sorted(self._stale):
-            before = self._rests.pop(operation, None)
+            before = self._differences.pop(operation, None)
             whole = self._wholes.get(operation)
-            found = None if whole is None else find_rest(whole, self._days_of(operation))
+            found = None if whole is None else find_difference(whole, self._days_of(operation))
             if found is not None:
-                self._rests[operation] = found
+                self._differences[operation] = found
             if found != before:
                 changed |= {exchange for exchange, _ in filter(None, (before, found))}
         if self._stale:
@@ -122,11 +122,14 @@ class Operations:
 
     def complete(self, exchange: str, outcome: Outcome) -> None:
         """Put what an operation leaves for an exchange into that exchange's total."""
-        rest = first_rest(exchange, self._rests)
+        difference = first_difference(exchange, self._differences)
         key = _together(exchange)
-        if rest is None or outcome.figures is None or key not in outcome.figures:
+        if difference is None or outcome.figures is None or key not in outcome.figures:
             return
-        outcome.figures = {**outcome.figures, key: with_rest(outcome.figures[key], rest)}
+        outcome.figures = {
+            **outcome.figures,
+            key: with_difference(outcome.figures[key], difference),
+        }
 
     def _put(self, operation: str, whole: int | None, of_sides: dict[str, Whole]) -> None:
         if (self._wholes.get(operation), self._of_sides.get(operation, {})) == (whole, of_sides):

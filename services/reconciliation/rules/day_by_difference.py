@@ -30,14 +30,14 @@ class OperationDay(NamedTuple):
     said: tuple[Interval, ...]
 
 
-class Rest(NamedTuple):
+class DayByDifference(NamedTuple):
     """What is left for a day, and how."""
 
     number: int
     sentence: str
 
 
-def find_rest(whole: int, days: Sequence[OperationDay]) -> tuple[str, Rest] | None:
+def find_difference(whole: int, days: Sequence[OperationDay]) -> tuple[str, DayByDifference] | None:
     """Return the exchange that an operation's total leaves another number for, null if it leaves none.
 
     Args:
@@ -56,30 +56,32 @@ def find_rest(whole: int, days: Sequence[OperationDay]) -> tuple[str, Rest] | No
             and all(said.holds(number) or said.holds(day.best) for said in day.said)
         ):
             written = " − ".join(map(str, [whole, *others]))
-            found.append((day.exchange, Rest(number, f"{written} = {number}")))
+            found.append((day.exchange, DayByDifference(number, f"{written} = {number}")))
     return found[0] if len(found) == 1 else None
 
 
-def first_rest(exchange: str, rests: Mapping[str, tuple[str, Rest]]) -> Rest | None:
+def first_difference(
+    exchange: str, differences: Mapping[str, tuple[str, DayByDifference]]
+) -> DayByDifference | None:
     """Return what operations leave for an exchange: the first of those that do, null if none does.
 
     Args:
         exchange: Its id.
-        rests: By operation, the exchange that it leaves a number for.
+        differences: By operation, the exchange that it leaves a number for.
     """
-    found = (rests[operation] for operation in sorted(rests))
-    return next((rest for left_for, rest in found if left_for == exchange), None)
+    found = (differences[operation] for operation in sorted(differences))
+    return next((difference for left_for, difference in found if left_for == exchange), None)
 
 
-def with_rest(result: FigureResult, rest: Rest) -> FigureResult:
+def with_difference(result: FigureResult, difference: DayByDifference) -> FigureResult:
     """Return the total of a day with what its operation leaves for it; an operator's word stands."""
     if result.status == "adjudicated":
         return result
-    reason = Explanation(code="rest-of-operation", text=rest.sentence)
+    reason = Explanation(code="rest-of-operation", text=difference.sentence)
     high = result.high
     return replace(
         result,
-        best=rest.number,
-        high=None if high is None else max(high, rest.number),
+        best=difference.number,
+        high=None if high is None else max(high, difference.number),
         reasons=(reason, *result.reasons),
     )
