@@ -139,7 +139,7 @@ class Exchange(Record, use_attribute_docstrings=True):
     ledger: str
     """The ledger's name: which pair of sides."""
     id: str
-    """Its day, with letters behind it where a day has several."""
+    """Its day, with letters behind it where a day has several, `-plan` for what was promised beside that day's."""
     date: date
     """The day it happened, or was planned for."""
     status: ExchangeStatus

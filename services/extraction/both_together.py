@@ -18,7 +18,7 @@ def exchange_of_so_many(told: Told) -> SideReading | None:
     )
     after = range(told.said.end, told.clause.stop)
     is_told = any(marked.has(kind, *_span(after)) for kind in ("captor", "from_place", "each"))
-    # "the exchange of 50 for 150"
+    # "the exchange of 40 for 90"
     is_told = is_told or any(
         marked.is_small("against", one.start - 1) for one in marked.numbers if one.start in after
     )

@@ -220,7 +220,7 @@ def _side_after(marked: MarkedText, end: int) -> Mark | None:
             return _side_named(marked, place + 1, place + _WORDS_AFTER_MAX + 1)
         if word in _STOPS or word in _NOT_THEIRS or _is_verb(marked, place):
             return None
-        # "62 soldiers taken prisoner by the Ruritanian army"
+        # "37 soldiers taken prisoner by the Ruritanian army"
         is_taken = marked.words[place - 1 : place + 1] == ["prisoner", "by"]
         if is_taken or marked.at("captor", place) or marked.at("territory", place):
             return None

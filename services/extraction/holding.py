@@ -89,7 +89,7 @@ def _are_in_custody(told: Told) -> bool:
 
 
 def _were_taken(told: Told) -> bool:
-    """Return whether it is only told of people that they were taken: "62 soldiers were taken prisoner in May"."""
+    """Return whether it is only told of people that they were taken: "37 soldiers were taken prisoner in May"."""
     marked, clause, end = told.marked, told.clause, max(told.said.end, told.group.end)
     if marked.language_code != "en" or not _tells_of_no_act(told):
         return False
@@ -99,7 +99,7 @@ def _were_taken(told: Told) -> bool:
         _INTO in marked.words[max(end, one.start - _CUSTODY_WITHIN_WORDS) : one.start]
         for one in marked.marks("captivity", end, clause.stop)
     )
-    # of "62 soldiers were taken prisoner" the soldiers
+    # of "37 soldiers were taken prisoner" the soldiers
     first = told.group.start + 1 if told.group.end > told.group.start else end
     return is_into or any(
         any(

@@ -373,7 +373,7 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         and not _is_said_besides(marked, place, one)
         # "they were exchanged for 40 soldiers, details will be given later"
         and not (one.start > place and marked.has("details", one.start - 2, one.start))
-        # "70 prisoners will be deported" when they are free
+        # "45 prisoners will be deported" when they are free
         and not marked.has("deport", one.end, one.end + 2)
         # "handed 40 over to the Red Cross, which expects more"
         and not (one.start > place and marked.words[one.start - 1] in _WHICH)

@@ -65,7 +65,7 @@ def is_of_others(told: Told) -> bool:
 
 
 def _are_sent_abroad(told: Told, near: range) -> bool:
-    """Return whether captives are told to be deported, which is no more than where they go: "70 will be deported"."""
+    """Return whether captives are told to be deported, which is no more than where they go: "45 will be deported"."""
     marked = told.marked
     is_captive = told.group.category == "unspecified" and told.group.end > told.group.start
     dead = marked.marks("deaths", near.start, near.stop)

@@ -118,7 +118,7 @@ def _each(told: Told) -> SideReading | None:
     marked, number = told.marked, told.said.number
     end = min(told.group.end + 4, told.sentence.stop)
     if marked.at("and", number.end) is None:
-        # "318 captives, 159 from each side": the latter
+        # "84 captives, 42 from each side": the latter
         others = (one.start for one in marked.numbers if number.end <= one.start < end)
         end = min(others, default=end)
     after = range(number.end, end)
@@ -219,7 +219,7 @@ def _given_for(told: Told) -> SideReading | None:
 
 
 def _is_swap_of(told: Told) -> bool:
-    """Return whether so many are what an exchange is of: "the exchange of 50" for others."""
+    """Return whether so many are what an exchange is of: "the exchange of 40" for others."""
     marked, start = told.marked, told.said.start
     if start < 2 or marked.words[start - 1] != "of":  # noqa: PLR2004
         return False

@@ -28,7 +28,7 @@ def goal_of_trade(marked: MarkedText, number: Number) -> Mark | None:
 
 
 def handed_to(told: Told) -> SideReading | None:
-    """Return the side that so many are handed to: "handed over 12 people to the Bordurian side and 44 people to"."""
+    """Return the side that so many are handed to: "handed over 11 people to the Bordurian side and 38 people to"."""
     marked, end = told.marked, told.group.end
     goal = marked.at("to_place", end) if told.group.side is None and end > told.said.end else None
     if goal is None or not marked.has("give", told.sentence.start, told.said.start):

@@ -123,7 +123,7 @@ def _is_said_to_be_part(marked: MarkedText, said: BoundedNumber) -> bool:
 
 
 def _is_among_those_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
-    """Return whether a sentence begins with those of whom a number counts some: "Among those freed, 16 headed"."""
+    """Return whether a sentence begins with those of whom a number counts some: "Among those freed, 17 headed"."""
     part = marked.at("part", sentence.start)
     if part is None or not part.end <= said.start <= part.end + _AMONG_WORDS:
         return False
@@ -134,7 +134,7 @@ def _is_among_those_before(marked: MarkedText, said: BoundedNumber, sentence: ra
 
 
 def _is_of_a_nation(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
-    """Return whether a number in brackets counts those of a nation: "24 hostages (13 Cedrians, 10 Dorlandish)"."""
+    """Return whether a number in brackets counts those of a nation: "21 hostages (12 Cedrians, 9 Dorlandish)"."""
     before = marked.words[sentence.start : said.start]
     place = said.number.end
     is_enclosed = "(" in before and ")" not in before[before.index("(") :]

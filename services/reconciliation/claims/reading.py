@@ -87,7 +87,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
             exactly 230 (reconciliation.md §2).
         value: The number in the wording, null if there is none.
         counted: Whom and how many it counts as come back, exactly and as a whole: not a part in a
-            list, no category below soldiers, no plan. Null if it does not.
+            list, no group of soldiers, no plan; civilians too, who may be all. Null if it does not.
         whole: Whom and how many it speaks of as a whole, however exactly and whether it asserts it: a side
             or `both`, and its interval. Null for a part in a list and for a category below soldiers.
         voice: The speaker, under the one name that tells it from others.

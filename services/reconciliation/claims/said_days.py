@@ -1,6 +1,6 @@
 """The day that a claim's words name, where the claim states none: reconciliation.md §4.
 
-    "20 more were released on Sunday", "71 came home yesterday", "On April 12, 20 prisoners"
+    "20 more were released on Sunday", "33 came home yesterday", "On June 12, 35 prisoners"
 
 Words for weekdays, months and days nearby stand in the ledger's vocabulary. A weekday, and a day without its
 year, is the last such day up to the report, of a plan the next one from it on. Nothing is named where words name

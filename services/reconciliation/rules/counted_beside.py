@@ -1,7 +1,7 @@
 """People whom a speaker counts beside the soldiers, reconciliation.md §9.
 
     15 soldiers came back, and a policeman: 16 in all
-    64 soldiers came back, and a foreigner, where the same speaker is quoted with 64 and with 65 in all: 65
+    40 soldiers came back, and a foreigner, where the same speaker is quoted with 40 and with 41 in all: 41
 
 A list ("230, of whom 11 guards") states its parts as parts. Who counts the soldiers and another group as people
 who came back, each by itself, counts the group beside them: surely where it is another service and nobody
@@ -10,8 +10,8 @@ everybody; without that it is left open (`services.reconciliation.rules.told_by_
 civilians too, or more groups than one, nobody knows whether these overlap, and one number under two names is of
 the same people: nothing is added.
 
-A group that is more than the whole of its kind, as one speaker counts both, came beside it: "179 fishermen and a
-civilian" are 180.
+A group that is more than the whole of its kind, as one speaker counts both, came beside it: "33 fishermen and a
+civilian" are 34.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

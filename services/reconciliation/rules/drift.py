@@ -5,8 +5,8 @@ them, a claim that gives for the soldiers alone what its camp gives for everybod
 so does one that gives for them what the receiving side gives for everybody and for no soldiers. It is
 read at the wider level, with `category-drift` as its reason, and counts there.
 
-And the other way round: where one speaker's list counts 12 soldiers among 14, and somebody counts two
-civilians, whoever gives 12 for everybody speaks of the soldiers. A speaker who counts civilians too
+And the other way round: where one speaker's list counts 22 soldiers among 25, and somebody counts three
+civilians, whoever gives 22 for everybody speaks of the soldiers. A speaker who counts civilians too
 does not.
 """
 

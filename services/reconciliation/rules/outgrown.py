@@ -1,6 +1,6 @@
 """A speaker's number for everybody that the same speaker's later count of a part leaves, reconciliation.md §9.
 
-    "20 were released" at noon, "40 soldiers were released" in the evening: more than 20 are released
+    "30 were released" at noon, "50 soldiers were released" in the evening: more than 30 are released
 
 The whole is never less than a part: who counts more soldiers, or more civilians, later than everybody restates
 everybody. Said at one instant, or of a group that cuts across, it is the part that is in doubt

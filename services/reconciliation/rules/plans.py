@@ -3,8 +3,9 @@
 A plan that names no day makes a planned exchange of the day it was announced, an agreement, with what was
 promised. It becomes completed only by what is asserted of it. "1,200 by the end of the year", said on two
 days, is one plan and no exchange. What a report of a day's exchange promises beside the number that it tells as
-done ("19 were freed, one more will be next week") is an agreement beside that exchange. A number that was planned shortly before, and that an outlet tells as done
-without naming the day, is that plan still: no party to it has said so.
+done ("30 were freed, two more will be next week") is an agreement beside that exchange. A number that was planned
+shortly before, and that an outlet tells as done without naming the day, is that plan still: no party to it has
+said so.
 
 A planned exchange lapses, and is cancelled, where nobody speaks of it again within the grace period: counted
 from its day, or from the last report that speaks of it. How late it is, the ledger's own reports say: the

@@ -1,7 +1,7 @@
 """Which exchange a claim means that states a month or a year, reconciliation.md §9: the one with its number.
 
     "In October 20 people came home": the one exchange of that October of which somebody counts 20
-    "In October some 300 were freed", and nobody counts 300: the one exchange of that October there was
+    "In October some 400 were freed", and nobody counts 400: the one exchange of that October there was
 
 A number that several of its days have, or none, says nothing: it may be the month's. Nor does a count so far.
 How many days of other months have it does not matter.
