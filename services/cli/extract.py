@@ -25,7 +25,7 @@ from services.cli.output import (
     write_records,
     write_table,
 )
-from services.cli.report_input import reports_of
+from services.cli.report_input import known_report, reports_of
 from services.drafting.language_model import NoModelError
 from services.drafting.reading import Proposer, ReportReader, reader_of
 from services.extraction.evaluation import LabelledReport, Score, read_labels, scores_of
@@ -100,7 +100,7 @@ def extract_claims(
     wrong with it. Exits 1 if anything is wrong with one. By rules, which are offline and give the same bytes
     for the same text, unless a model of your own is set and asked for.
     """
-    known = Report(text="", url=url, outlet=outlet, published_at=published, lang=lang)
+    known = known_report(url=url, outlet=outlet, published_at=published, lang=lang)
     settings = settings_now()
     configuration = configuration_of(ledger, settings)
     reports = reports_of(path, known, limits_of(settings, allows_private=allow_private))

@@ -4,8 +4,11 @@ import asyncio
 import sys
 from pathlib import Path
 
+import typer
+from pydantic import ValidationError
+
 from services.cli.exit_code import CommandError
-from services.extraction.report import Report, reports_in
+from services.extraction.report import Report, first_fault, reports_in
 from services.fetching.page import NoTextError, is_page, report_of_page
 from services.fetching.reports import fetched_report
 from services.fetching.web import FetchError, FetchLimits
@@ -15,6 +18,18 @@ from services.fetching.web import FetchError, FetchLimits
 _BEGINNING_BYTES = 5_000
 #: What some editors write before the first letter, as Latin letters.
 _MARK_OF_UTF8 = "\u00ef\u00bb\u00bf"
+
+
+def known_report(**known: object) -> Report:
+    """Return what a command is told of reports, without their text.
+
+    Raises:
+        BadParameter: Something of it is of no report.
+    """
+    try:
+        return Report.model_validate({"text": "", **known})
+    except ValidationError as error:
+        raise typer.BadParameter(first_fault(error)) from error
 
 
 def reports_of(path: str, known: Report, limits: FetchLimits) -> list[Report]:

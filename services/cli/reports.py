@@ -30,7 +30,7 @@ from services.cli.output import (
     print_text,
     write_records,
 )
-from services.cli.report_input import reports_of
+from services.cli.report_input import known_report, reports_of
 from services.eventlog.inbox import InboxFullError
 from services.eventlog.parked import in_words
 from services.eventlog.reports import (
@@ -93,7 +93,7 @@ def add(
     ] = False,
 ) -> None:
     """Hand reports to the drafting worker; one that was read before is read no second time."""
-    known = Report(text="", outlet=outlet)
+    known = known_report(outlet=outlet)
     limits = limits_of(settings_now(), allows_private=allow_private)
     found = [report for path in paths for report in reports_of(path, known, limits)]
     asyncio.run(_add(ledger, found, again=again))

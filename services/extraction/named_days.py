@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from itertools import zip_longest
 from typing import NamedTuple
 
+from schemas.report import FIRST_DAY, LAST_DAY
 from services.extraction.marking import Mark, MarkedText
 
 
@@ -112,7 +113,8 @@ def _day_beside(
     for kind, after in BESIDE_THE_LAST.items():
         mark = marked.at(kind, place)
         if mark is not None and last is not None and (found or kind == "day_before"):
-            return NamedDay(last + timedelta(days=after), is_month=False, start=place, end=mark.end)
+            day = last + timedelta(days=after)
+            return _within_calendar(NamedDay(day, is_month=False, start=place, end=mark.end))
     return None
 
 
@@ -209,4 +211,9 @@ def _named(
         first = date(year, month, day or 1)
     except ValueError:
         return None
-    return NamedDay(first, is_month=day is None, start=places[0], end=places[1])
+    return _within_calendar(NamedDay(first, is_month=day is None, start=places[0], end=places[1]))
+
+
+def _within_calendar(named: NamedDay) -> NamedDay | None:
+    """Return a day again, null for one on which no report can have come out: days are reckoned from it."""
+    return named if FIRST_DAY <= named.day <= LAST_DAY else None

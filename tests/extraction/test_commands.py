@@ -91,6 +91,20 @@ def test_what_is_no_report_is_refused_in_a_line(report, capsys):
     assert extract(report.parent / "none.txt") == 2
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "named"),
+    [
+        ("--published-at", "9999-12-31", "/published_at"),
+        ("--url", f"https://a.example/{20_000 * 'x'}", "/url"),
+    ],
+)
+def test_what_is_said_of_a_report_and_can_be_said_of_none_is_refused_in_a_line(
+    report, capsys, option, value, named
+):
+    assert extract(report, option, value) == 2
+    assert named in capsys.readouterr().err
+
+
 def test_labelled_reports_give_precision_recall_and_f1_by_field(report, capsys):
     quantity = {"bound": "exact", "value": 61}
     claimant = {"name": "Sponsz", "party": "BO", "role": "mod"}

@@ -18,6 +18,9 @@ from tests.extraction.made_up import made_up_ledger
         "’ “ ” « ( [ 100% №5 €5 5/5",
         "Syldavia returned ² soldiers, 99999999999999 prisoners and 0 civilians.",
         "Borduria and Syldavia said said said " * 100,
+        "On 31.12.9999 Syldavia got 40 soldiers back, and the next day 12 Syldavians came home.",
+        "On 01.01.0001 Syldavia got 40 soldiers back; a day earlier 12 Syldavians came home.",
+        "On 30.12.2999 12 Syldavians came home. " + "The next day 12 Syldavians came home. " * 400,
     ],
 )
 def test_odd_texts_are_read(text):
