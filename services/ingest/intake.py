@@ -49,10 +49,18 @@ NESTING_MAX = 64
 
 
 class Accepted(NamedTuple):
-    """What may be recorded, and the id of the event that records it."""
+    """What may be recorded.
+
+    Attributes:
+        event_id: The id of the event that records it.
+        event: What the publisher sent.
+        holds_unread: Whether it has fields that nobody reads. Of these alone the log may say something
+            else than `data`: it leaves out nulls.
+    """
 
     event_id: str
     event: ClaimReported | ClaimTakenBack
+    holds_unread: bool
 
     @property
     def data(self) -> RecordedClaim | RecordedRetraction:
@@ -127,10 +135,15 @@ def read_inbound(
     except ValidationError as error:
         reasons = _reasons_of(error.errors(include_url=False))
         return Rejected((*_other_subject(raw, reasons, ledger), *reasons)[:REASONS_MAX])
-    faults = [*_ambiguities(raw, event), *contradictions(event.data), *_misfits(event, ledger)]
+    names_read, holds_unread = _names_of(event)
+    faults = [
+        *_ambiguities(raw, event, names_read, holds_unread=holds_unread),
+        *contradictions(event.data),
+        *_misfits(event, ledger),
+    ]
     if faults:
         return Rejected(tuple(faults[:REASONS_MAX]))
-    return Accepted(recorded_id(source=event.source, id=event.id), event)
+    return Accepted(recorded_id(source=event.source, id=event.id), event, holds_unread)
 
 
 def refusal_of_other_content(position: int) -> Rejection:
@@ -255,8 +268,9 @@ _RECORDS_IN: Mapping[type, tuple[str, ...]] = {
 }
 
 
-def _ambiguities(raw: bytes, event: ClaimReported | ClaimTakenBack) -> Sequence[Rejection]:
-    names_read, holds_unread = _names_of(event)
+def _ambiguities(
+    raw: bytes, event: ClaimReported | ClaimTakenBack, names_read: int, *, holds_unread: bool
+) -> Sequence[Rejection]:
     found: list[Rejection] = []
     if holds_unread:
         for pointer, field in _unread(event, ""):

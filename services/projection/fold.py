@@ -34,7 +34,7 @@ from schemas.decisions import (
     FigureReconciled,
     TotalReconciled,
 )
-from schemas.events import ClaimRecorded, Recorded
+from schemas.events import Recorded
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ReadModels
 from services.log_events.identities import (
@@ -50,7 +50,7 @@ from services.projection.cumulative import cumulative
 from services.projection.dimensions import dimensions_of, told_dimensions
 from services.projection.headline import headline
 from services.projection.operations import operations
-from services.projection.rows import Rows, Table, claim_view
+from services.projection.rows import ClaimInLog, Rows, Table, claim_view
 from services.projection.support_index import DecidedFigure, Moment
 from services.projection.tables.checks import CheckFold
 from services.projection.tables.claims import ClaimFold
@@ -160,7 +160,7 @@ class ReadModel:
         )
 
     def read_models(
-        self, ledger: LedgerConfiguration, claim_at: Callable[[int], ClaimRecorded]
+        self, ledger: LedgerConfiguration, claim_at: Callable[[int], ClaimInLog]
     ) -> ReadModels:
         """Return all read models; `claim_at` finds a claim in the log by its position."""
         return assemble(ledger, self.rows(), claim_at)
@@ -221,7 +221,7 @@ class ReadModel:
 
 
 def assemble(
-    ledger: LedgerConfiguration, rows: Rows, claim_at: Callable[[int], ClaimRecorded]
+    ledger: LedgerConfiguration, rows: Rows, claim_at: Callable[[int], ClaimInLog]
 ) -> ReadModels:
     """Make the read models out of stored rows; `claim_at` finds a claim in the log by its position."""
     listed = headline(ledger.name, ledger.side_codes, rows.exchanges, rows.figures)

@@ -5,15 +5,15 @@ read. Published totals are stored as rows and shown inside the cumulative series
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from operator import attrgetter
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, Protocol, get_args
 
 from pydantic import ConfigDict
 
 from schemas.claim import ALL_SIDES_TOGETHER, Day
 from schemas.decisions import Assignment
-from schemas.events import ClaimRecorded
+from schemas.events import RecordedClaim
 from schemas.record import Record
 from schemas.views import Check, ClaimView, Exchange, Figure
 from schemas.vocabulary import FigureStatus, Flag
@@ -104,7 +104,27 @@ def by_ref(rows: Iterable[ClaimRow]) -> tuple[ClaimRow, ...]:
     return tuple(sorted(rows, key=lambda row: (row.ref, row.position)))
 
 
-def claim_view(row: ClaimRow, recorded: ClaimRecorded) -> ClaimView:
+class ClaimInLog(Protocol):
+    """What the log holds of a claim, as far as its view shows it; a `ClaimRecorded` is one."""
+
+    @property
+    def position(self) -> int:
+        """Its log position."""
+
+    @property
+    def subject(self) -> str:
+        """The ledger's name."""
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When it was recorded."""
+
+    @property
+    def data(self) -> RecordedClaim:
+        """The claim as it was published."""
+
+
+def claim_view(row: ClaimRow, recorded: ClaimInLog) -> ClaimView:
     """Join a claim's row with what the log holds at its position."""
     assert recorded.position == row.position, (
         f"claim {row.ref} stands at position {row.position}, got {recorded.position}"

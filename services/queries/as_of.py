@@ -233,4 +233,6 @@ def _folded(bodies: Iterable[bytes], ledger: LedgerConfiguration, cut: Cut) -> R
         if isinstance(event, ClaimIdentity):
             claims[event.position] = ClaimRecorded.model_validate_json(body)
         model.fold(event)
+    # Nobody stores rows that changed: each is made once, to be read.
+    model.discard_changes()
     return model.read_models(ledger, claims.__getitem__)

@@ -91,6 +91,8 @@ def log_beside_replay(
         model.fold(event)
     if not is_decided:
         return None
+    # Nobody stores rows that changed: each is made once, to be read.
+    model.discard_changes()
     return _compared(model.read_models(ledger, claims.__getitem__), replayed.read_models, ledger)
 
 

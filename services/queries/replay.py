@@ -18,7 +18,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from schemas.claim import published_day
-from schemas.events import EVENTS, ClaimRecorded, Recorded, RecordedClaim, RecordedRetraction
+from schemas.events import EVENTS, Recorded, RecordedClaim, RecordedRetraction
 from schemas.instants import in_utc
 from schemas.ledger import LedgerConfiguration
 from schemas.views import ReadModels, Rejection
@@ -72,11 +72,38 @@ class Replayed(NamedTuple):
 
 
 class _Offered(NamedTuple):
-    """A line that can be recorded."""
+    """A line that can be recorded.
+
+    Attributes:
+        number: Its number from 1.
+        raw: Its bytes.
+        event: The event that records it.
+        recorded_at: When it was recorded.
+        data: What is recorded, null where it is to be read from the event: of what nobody reads the
+            event may hold less than the line.
+    """
 
     number: int
     raw: bytes
     event: NewEvent
+    recorded_at: datetime
+    data: Fact | None = None
+
+
+class _RecordedFact(NamedTuple):
+    """What was recorded, and when."""
+
+    at: datetime
+    data: Fact
+
+
+class _ReplayedClaim(NamedTuple):
+    """A claim in the log: `services.projection.rows.ClaimInLog`."""
+
+    position: int
+    subject: str
+    recorded_at: datetime
+    data: RecordedClaim
 
 
 class _Cut(NamedTuple):
@@ -155,7 +182,7 @@ class _Pipeline:
         self._log = MemoryEventLog()
         self._book = Book(ledger)
         self._model = ReadModel(ledger.name)
-        self._recorded: dict[int, Recorded] = {}
+        self._recorded: dict[int, _RecordedFact] = {}
         self._rejections: list[RejectedLine] = []
         self._last_time = EPOCH
         self._decided_up_to = 0
@@ -180,6 +207,8 @@ class _Pipeline:
     def finish(self) -> Replayed:
         """Return the result of all lines."""
         self._settle()
+        # Nobody stores rows that changed: each is made once, to be read.
+        self._model.discard_changes()
         return Replayed(
             read_models=self._model.read_models(self._ledger, self._claim_at),
             rejections=tuple(sorted(self._rejections, key=lambda line: line.number)),
@@ -202,7 +231,9 @@ class _Pipeline:
         # A record of it is made only where a cut asks what it says.
         if self._cut != _NO_CUT and self._is_left_out(read.data, origin):
             return None
-        return _Offered(number, raw, read.sealed(ledger=self._ledger.name, origin=origin))
+        sealed = read.sealed(ledger=self._ledger.name, origin=origin)
+        data = None if read.holds_unread else read.data
+        return _Offered(number, raw, sealed, self._last_time, data)
 
     def _read_logged(self, number: int, raw: bytes) -> _Offered | None:
         try:
@@ -231,7 +262,7 @@ class _Pipeline:
             return None
         event_id = fact_id(event.data)
         sealed = seal(event.data, event_id=event_id, ledger=self._ledger.name, origin=origin)
-        return _Offered(number, raw, sealed)
+        return _Offered(number, raw, sealed, event.recorded_at)
 
     def _is_left_out(self, data: Fact, origin: Origin) -> bool:
         is_left_out = self._cut.leaves_out(data, recorded_at=origin.recorded_at)
@@ -252,13 +283,12 @@ class _Pipeline:
             offers, appended.positions, appended.is_new, strict=True
         ):
             body = _body_of(offer.event, position)
-            event = EVENTS.validate_json(body)
-            assert isinstance(event, Recorded), "decisions are not offered"
+            data = offer.data or _data_of(body)
             if is_new:
-                self._recorded[position] = event
+                self._recorded[position] = _RecordedFact(offer.recorded_at, data)
                 self._book.take(body)
                 self._model.fold(decode_identity(body))
-            elif _content(self._recorded[position].data) == _content(event.data):
+            elif _content(self._recorded[position].data) == _content(data):
                 self._duplicate_count += 1
             else:
                 reason = refusal_of_other_content(position)
@@ -273,10 +303,10 @@ class _Pipeline:
             self._model.fold(decode_identity(_body_of(event, position)))
             self._book.confirm(decided, position)
 
-    def _claim_at(self, position: int) -> ClaimRecorded:
-        event = self._recorded[position]
-        assert isinstance(event, ClaimRecorded), f"no claim was recorded at position {position}"
-        return event
+    def _claim_at(self, position: int) -> _ReplayedClaim:
+        at, data = self._recorded[position]
+        assert isinstance(data, RecordedClaim), f"no claim was recorded at position {position}"
+        return _ReplayedClaim(position, self._ledger.name, at, data)
 
 
 def _is_logged(raw: bytes) -> bool:
@@ -295,6 +325,13 @@ def _is_logged(raw: bytes) -> bool:
 def _body_of(event: NewEvent, position: int) -> bytes:
     """Return an event as the log holds it."""
     return b'{"position":%d,' % position + event.body[1:]
+
+
+def _data_of(body: bytes) -> Fact:
+    """Return what an event records, as the log holds it."""
+    event = EVENTS.validate_json(body)
+    assert isinstance(event, Recorded), "decisions are not offered"
+    return event.data
 
 
 def _content(data: Fact) -> str:

@@ -119,6 +119,17 @@ def test_a_claim_is_accepted_with_every_word_and_the_publishers_identity():
     assert accepted.data.claim.model_dump(mode="json", exclude_unset=True) == CLAIM["data"]
 
 
+@pytest.mark.parametrize("place", ["/note", "/data/note", "/data/quantity/note"])
+def test_fields_that_nobody_reads_are_noticed_wherever_they_lie(place):
+    accepted = read(changed(place, None))
+
+    assert isinstance(accepted, Accepted)
+    assert accepted.holds_unread
+    plain = read(json.dumps(RETRACTION).encode())
+    assert isinstance(plain, Accepted)
+    assert not plain.holds_unread
+
+
 def test_a_retraction_is_accepted():
     accepted = read(json.dumps(RETRACTION).encode())
 

@@ -131,6 +131,21 @@ def test_the_log_of_a_replay_folds_to_the_same_rows():
     assert model.read_models(LEDGER, recorded.__getitem__) == result.read_models
 
 
+@pytest.mark.parametrize("unread", [{"note": None}, {"note": None, "page": 3}, {"page": None}])
+def test_what_nobody_reads_is_shown_as_the_log_holds_it(unread):
+    line = reported("c1", exchange={"date": "2024-01-03", **unread})
+    result = replayed(line)
+    [view, *_] = result.read_models.claims
+
+    [recorded] = [
+        event
+        for entry in entries_of(result)
+        if isinstance(event := EVENTS.validate_json(entry.body), ClaimRecorded)
+    ]
+    assert view.stated_exchange == recorded.data.claim.exchange
+    assert "note" not in view.stated_exchange.model_dump()
+
+
 def test_blank_lines_are_skipped_and_counted():
     result = replayed(b"\n", FILE[0] + b"\r\n", b"   ", b"nonsense\n")
 
