@@ -1,5 +1,6 @@
 """To which side people came back, by who gave, got or freed them."""
 
+from services.extraction.joined_sides import joined_sides
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.told import SideReading, Told, other_side
 
@@ -57,6 +58,27 @@ def by_act(told: Told) -> SideReading | None:
     )
     side = other_side(ledger, agent.value) if gives else agent.value
     return SideReading((side,), agent) if side else None
+
+
+def by_own_act(told: Told) -> SideReading | None:
+    """Return the side by who alone is said to free so many: "the rebels freed 40 captives in an exchange"."""
+    marked, start, clause = told.marked, told.said.start, told.clause
+    if marked.language_code != "en":
+        return None
+    acts = [one for kind in ("free", "give") for one in marked.marks(kind, start - 3, start)]
+    act = next((one for one in acts if one.end == start), None)
+    # "they had been given 40" got them
+    got = marked.marks("get", max(clause.start, start - 3), start)
+    if act is None or any(one.end >= act.end for one in got):
+        return None
+    before = range(max(clause.start, _saying_before(told)), act.start)
+    agents = agents_in(marked, before) or agents_in(marked, range(clause.start, act.start))
+    is_joined = joined_sides(marked, range(clause.start, act.start)) is not None
+    if not agents or is_joined or marked.has("both_sides", clause.start, act.start):
+        return None
+    agent = max(agents, key=lambda one: one.start)
+    other = other_side(marked.ledger, agent.value)
+    return SideReading((other,), agent) if other is not None else None
 
 
 def _is_of_those_counted(marked: MarkedText, side: Mark) -> bool:
@@ -128,6 +150,8 @@ def agents_in(marked: MarkedText, span: range) -> list[Mark]:
     return [
         one
         for one in named
+        # "the rebel prisoners' release" is no doing of theirs
+        if not (one.kind == "side_owner" and marked.has("people", one.end, one.end + 1))
         if one.start == 0
         or not (
             marked.words[one.start - 1 - (marked.words[one.start - 1] == "the")] in _NOT_DOERS

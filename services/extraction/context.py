@@ -11,9 +11,10 @@ from schemas.draft import DraftFault, EvidenceText
 from schemas.ledger import LedgerConfiguration
 from services.extraction.bounds import said_number
 from services.extraction.drafted import Drafted
+from services.extraction.introduced import introduced_in, speakers_named
 from services.extraction.joined_sides import joined_sides
 from services.extraction.marking import Mark, MarkedText
-from services.extraction.named_speakers import NamedSpeaker, officials, speakers_named
+from services.extraction.named_speakers import NamedSpeaker, officials
 from services.extraction.report import Report
 from services.extraction.tokens import folded
 
@@ -25,6 +26,7 @@ class ReportContext:
         self.ledger = ledger
         self._text = report.text
         self._marked = MarkedText(report.text, ledger=ledger, language=report.language)
+        self._introduced = introduced_in(self._marked)
 
     def stands(self, words: EvidenceText) -> bool:
         """Return whether words stand where they are said to."""
@@ -51,7 +53,7 @@ class ReportContext:
                 if sentence
                 and marked.tokens[sentence.start].start < words.end
                 and words.start < marked.tokens[sentence.stop - 1].end
-                for speaker in speakers_named(marked, sentence)
+                for speaker in speakers_named(marked, sentence, self._introduced)
                 if speaker.mark is not None and self._is_beside(speaker.mark, words)
             ]
             + [

@@ -149,11 +149,11 @@ def _counted_exchanges(setting: Setting, number: Number) -> Proposal | None:
 
 def _exchange_after(marked: MarkedText, number: Number) -> Mark | None:
     stop = min(marked.sentence_at(number.start).stop, number.end + _NEAR)
-    if number.kind == "ordinal" and (release := marked.at("release", number.end)):
-        return release  # "the second release since"
+    if number.kind == "ordinal" and (named := _named_after(marked, number)):
+        return named
     for place in range(number.end, stop):
-        if marked.at("besides_exchange", place):
-            return None  # "another 420 were returned outside of exchanges"
+        if marked.at("besides_exchange", place) or marked.is_small("of_one", place):
+            return None  # "a three-member delegation", "another 420 were returned outside of exchanges"
         if mark := marked.at("exchange", place):
             return mark
         is_end = not marked.words[place][0].isalnum() and marked.words[place] not in '-–”»"'
@@ -163,6 +163,13 @@ def _exchange_after(marked: MarkedText, number: Number) -> Mark | None:
         if is_end or any(marked.at(kind, place) for kind in _NOT_BEFORE_EXCHANGE):
             return None
     return None
+
+
+def _named_after(marked: MarkedText, number: Number) -> Mark | None:
+    """Return an exchange right behind a place in a row: "the second release", "the third round of prisoner swaps"."""
+    if marked.words[number.end : number.end + 2] == ["round", "of"]:
+        return marked.at("exchange", number.end + 2)
+    return marked.at("release", number.end)
 
 
 def _turns(marked: MarkedText, place: int) -> bool:

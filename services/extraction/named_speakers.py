@@ -13,6 +13,12 @@ _WHAT = frozenset(("what", "which", "that"))
 _OF_THE = frozenset(("of", "the", "main"))
 _FORMER = frozenset(("former", "ex", "late"))
 _FORMER_WORDS = 2
+_HYPHENS = frozenset("-‑")
+#: Behind these a side is where something is, and whose: "the movement in Ruritania says".
+_WHERE = frozenset(("in", "inside", "near", "across"))
+#: How far behind an office its body may be named: "an official from the self-declared republic".
+_BODY_WORDS = 8
+_OF_BODY = frozenset(("of", "from", "for", "with"))
 _MINISTRIES = ("mod", "foreign_ministry")
 
 
@@ -37,8 +43,8 @@ class NamedSpeaker(NamedTuple):
         return self.name, self.party, self.role
 
 
-def speakers_named(marked: MarkedText, sentence: range) -> list[NamedSpeaker]:
-    """Return who is named in a sentence that may speak, in order."""
+def speakers_by_words(marked: MarkedText, sentence: range) -> list[NamedSpeaker]:
+    """Return who is named in a sentence by words of the lists, and may speak, in order."""
     ledger = marked.ledger
     found = [
         _of_another_side(marked, mark, sentence) or _known_speaker(ledger, mark)
@@ -75,6 +81,11 @@ def speakers_named(marked: MarkedText, sentence: range) -> list[NamedSpeaker]:
         if _speaks(marked, mark) and not _is_joined(marked, mark, sentence):
             found.append(officials(ledger, mark))
     found += [
+        title
+        for mark in marked.marks("side_owner", sentence.start, sentence.stop)
+        if (title := _outlet_named(marked, mark)) is not None
+    ]
+    found += [
         officials(ledger, mark)
         for mark in marked.marks("side_people", sentence.start, sentence.stop)
         if mark.start == sentence.start and _speaks(marked, mark)
@@ -82,15 +93,26 @@ def speakers_named(marked: MarkedText, sentence: range) -> list[NamedSpeaker]:
     found += [
         NamedSpeaker(marked.quote(mark.start, mark.end), "media", "outlet", mark)
         for mark in marked.marks("press", sentence.start, sentence.stop)
+        if not marked.at("office", mark.end)  # "a local official"
     ]
+    # "Borduria's Sponsz-TV news channel" is no word of Sponsz's
+    press = [one.mark for one in found if one.mark and one.mark.kind == "press"]
+    found = [one for one in found if not _is_within(one.mark, press)]
     found.sort(key=lambda one: one.mark.start if one.mark else 0)
     return [one for one in found if not _is_of_a_body(marked, one, found)]
+
+
+def _is_within(mark: Mark | None, others: Sequence[Mark]) -> bool:
+    """Return whether some words are a part of others."""
+    return mark is not None and any(
+        one.start <= mark.start and mark.end <= one.end and one != mark for one in others
+    )
 
 
 def publisher_named(ledger: LedgerConfiguration, outlet: str) -> NamedSpeaker:
     """Return who speaks where nobody is quoted: the outlet, or the body of a side or mediator that it is."""
     marked = MarkedText(outlet, ledger=ledger, language="en")
-    named = speakers_named(marked, marked.sentences[0]) if marked.tokens else []
+    named = speakers_by_words(marked, marked.sentences[0]) if marked.tokens else []
     bodies = [
         one
         for one in named
@@ -172,9 +194,29 @@ def _outlet_named(marked: MarkedText, side: Mark) -> NamedSpeaker | None:
     """Return the outlet that a side's name is the beginning of: "The Ruritania Herald"."""
     title = marked.at("outlet_title", side.end)
     if title is None or not marked.is_name(title.start) or not _speaks(marked, title):
+        title = _outlet_kind(marked, side)
+    if title is None:
         return None
     quote = marked.quote(side.start, title.end)
     return NamedSpeaker(quote, "media", "outlet", Mark("press", "press", side.start, title.end))
+
+
+def _outlet_kind(marked: MarkedText, side: Mark) -> Mark | None:
+    """Return what kind of outlet a side's name is said beside: "Borduria's Szohod-TV news channel reported"."""
+    stop = side.end + _BESIDE
+    kind = next(iter(marked.marks("outlet_kind", side.end, stop)), None)
+    if kind is None or not (_speaks(marked, kind) or _cites(marked, kind)):
+        return None
+    between = range(side.end, kind.start)
+    is_name = all(marked.is_name(at) or marked.words[at] in _HYPHENS for at in between)
+    return kind if is_name and len(between) > 0 else None
+
+
+def _cites(marked: MarkedText, kind: Mark) -> bool:
+    """Return whether an outlet quotes somebody: "the agency, citing an official, said"."""
+    return marked.words[kind.end : kind.end + 1] == [","] and bool(
+        marked.at("citing", kind.end + 1)
+    )
 
 
 def _is_of_a_title(marked: MarkedText, side: Mark, sentence: range) -> bool:
@@ -197,7 +239,10 @@ def _of_office(marked: MarkedText, office: Mark, sentence: range) -> NamedSpeake
         max(sentence.start, office.start - _BESIDE),
         min(sentence.stop, office.end + _BESIDE),
     )
-    if marked.has("mediator", start, end):
+    if marked.language_code == "en" and office.end < sentence.stop:
+        end = _end_of_body(marked, office, sentence, end)
+    owner = _owner_in_front(marked, office)
+    if owner is None and marked.has("mediator", start, end):
         mediator = marked.marks("mediator", start, end)[0]
         return _mediator(marked, mediator)._replace(mark=office)
     before = [
@@ -214,6 +259,10 @@ def _of_office(marked: MarkedText, office: Mark, sentence: range) -> NamedSpeake
     if marked.language_code == "en":
         # "government envoys and rebels met"
         after = [one for one in after if not _are_two(marked, range(office.end, one.start))]
+        # "officials said 40 separatists"
+        after = [one for one in after if not marked.has("say", office.end, one.start)]
+        # "between them and Ruritania, the foreign ministry said"
+        before = [one for one in before if not _is_parted(marked, one, office)]
     # "from Ruritanian captivity, but the president": those words are no part of the office's name
     before = [one for one in before if not _parts(marked, range(one.end, office.start))]
     if office.value == "other":
@@ -230,6 +279,32 @@ def _of_office(marked: MarkedText, office: Mark, sentence: range) -> NamedSpeake
     if office.value == "other":
         return officials(marked.ledger, side._replace(start=office.start, end=office.end))
     return _holder(marked, office, side, office.value)
+
+
+def _end_of_body(marked: MarkedText, office: Mark, sentence: range, end: int) -> int:
+    """Return where what an office is of ends: "an official from the self-declared Ruritanian republic"."""
+    if marked.words[office.end] not in _OF_BODY:
+        return end
+    stop = min(office.end + _BODY_WORDS, sentence.stop)
+    is_turn = (
+        at
+        for at in range(office.end, stop)
+        if marked.words[at] in (",", "and") or marked.at("say", at)
+    )
+    return max(end, next(is_turn, stop))
+
+
+def _owner_in_front(marked: MarkedText, office: Mark) -> Mark | None:
+    """Return the side whose office is called so right before it: "the Ruritanian delegation in" a mediator's town."""
+    near = (max(0, office.start - _BESIDE), office.start)
+    before = (*marked.marks("side_owner", *near), *marked.marks("side_name", *near))
+    return next((one for one in before if one.end == office.start), None)
+
+
+def _is_parted(marked: MarkedText, side: Mark, office: Mark) -> bool:
+    """Return whether a comma and "the" part a side's name from an office of somebody else."""
+    between = marked.words[side.end : office.start]
+    return any(list(between[at : at + 2]) == [",", "the"] for at in range(len(between)))
 
 
 def _are_two(marked: MarkedText, between: range) -> bool:
@@ -335,10 +410,15 @@ def _speaks(marked: MarkedText, side: Mark) -> bool:
     """Return whether a side itself is said to speak: "Ruritania said", but not "what Ruritania said"."""
     if side.start and marked.words[side.start - 1] in _WHAT and not _is_in_what(marked, side):
         return False
+    if side.start and marked.words[side.start - 1] in _WHERE and marked.language_code == "en":
+        return False
     cited = marked.marks("says_after", max(0, side.start - 3), side.start)
     if any(one.end == side.start for one in cited):
         return True  # "according to Ruritania"
-    for place in range(side.end, min(side.end + _BESIDE, len(marked.words))):
+    stop = side.end + _BESIDE
+    if _WHERE & set(marked.words[side.end : stop]):
+        stop += 2  # "the movement in Ruritania says"
+    for place in range(side.end, min(stop, len(marked.words))):
         if marked.at("say", place):
             return True
         if marked.words[place] in _TURNS or marked.at("people", place):

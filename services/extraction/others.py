@@ -46,6 +46,7 @@ def is_of_others(told: Told) -> bool:
         or _is_between_others(told)
         or _is_of_kin(told)
         or _is_one_of_many(told)
+        or _is_of_a_crowd(told)
         or _is_of_ratio(told)
         or any(
             one.end >= said.start - 1 for one in marked.marks("seize", before.start, before.stop)
@@ -236,6 +237,13 @@ def _is_one_of_many(told: Told) -> bool:
     marked, start = told.marked, told.said.start
     is_vague = told.said.number.kind == "vague"
     return is_vague and marked.words[max(0, start - 2) : start] == ["among", "the"]
+
+
+def _is_of_a_crowd(told: Told) -> bool:
+    """Return whether an unknown number came together to see others come home: "hundreds of people had gathered"."""
+    marked, end = told.marked, told.group.end
+    is_vague = told.said.number.kind == "vague"
+    return is_vague and marked.has("gather", end, min(end + _CARRIED_AFTER, told.sentence.stop))
 
 
 def _is_of_ratio(told: Told) -> bool:

@@ -119,7 +119,9 @@ def _without_titles_said_again(marked: MarkedText, found: Sequence[Proposal]) ->
         if one.speaker.party != "media":
             return any(other.speaker.identity == one.speaker.identity for other in alike)
         is_told = any(other.speaker.party != "media" for other in alike)
-        return is_told and len({other.side for other in alike}) == 1
+        sides = {other.side for other in alike}
+        # "exchanging 40 captives", of whom each side is then said to have got 40
+        return (is_told and len(sides) == 1) or sides >= set(marked.ledger.side_codes)
 
     return [
         one
@@ -270,10 +272,30 @@ def _with_parts_that_add_up(found: Sequence[Proposal]) -> list[Proposal]:
         if any(_is_whole(one, first, total) for one in found[:number]):
             kept[number] = first.but(measure="breakdown", rule="part-of-whole")
             kept[number + 1] = second.but(measure="breakdown", rule="part-of-whole")
-    kept = _with_sums_of_all(kept)
+    kept = _with_parts_before_their_sum(_with_sums_of_all(kept))
     for number, one in enumerate(kept):
         if one.measure == "returned" and _is_the_rest(one, kept[:number]):
             kept[number] = one.but(measure="breakdown", rule="part-of-whole")
+    return kept
+
+
+def _with_parts_before_their_sum(found: Sequence[Proposal]) -> list[Proposal]:
+    """Return claims with those that the next one sums up as its parts: "5 officers, 17 men. In all 22 came home"."""
+    kept = list(found)
+    for place, whole in enumerate(found):
+        if whole.measure != "returned" or whole.bound != "exact":
+            continue
+        for count in range(2, min(_PARTS_MAX, place) + 1):
+            row = kept[place - count : place]
+            are_alike = all(
+                (one.measure, one.side, one.bound) == ("returned", whole.side, "exact")
+                and one.speaker.identity == whole.speaker.identity
+                for one in row
+            )
+            if are_alike and sum(one.value or 0 for one in row) == whole.value:
+                kept[place - count : place] = [
+                    one.but(measure="breakdown", rule="part-of-whole") for one in row
+                ]
     return kept
 
 
@@ -327,12 +349,20 @@ def _without_repetitions(found: Sequence[Proposal]) -> list[Proposal]:
             continue
         kept.append(one)
     kept = [one for one in kept if not _is_done(one, kept) and not _is_told_with_side(one, kept)]
+    kept = [one for one in kept if not _is_said_exactly(one, kept)]
     return [
         one
         for one in kept
         if one.speaker.party != "media"
         or not any(other.speaker.party != "media" and _is_same(other, one) for other in kept)
     ]
+
+
+def _is_said_exactly(one: Proposal, found: Sequence[Proposal]) -> bool:
+    """Return whether a speaker's rough number is said without the bound, too: "some 12", and 12."""
+    return one.bound == "about" and any(
+        _is_same(other, one.but(bound="exact")) and _is_one_voice(one, other) for other in found
+    )
 
 
 def _is_one_voice(one: Proposal, other: Proposal) -> bool:

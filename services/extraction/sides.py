@@ -7,7 +7,7 @@ before says; who speaks.
 
 from collections.abc import Sequence
 
-from services.extraction.acts import agents_in, by_act
+from services.extraction.acts import agents_in, by_act, by_own_act
 from services.extraction.both_together import (
     both_together,
     carried_between,
@@ -74,7 +74,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
         and (other := other_side(ledger, before))
     ):
         return SideReading((other,), turn[0])
-    both = involved(told) or both_together(told)
+    both = by_own_act(told) or involved(told) or both_together(told)
     if both is not None:
         return both
     return by_act(told) or _by_speaker(told) or _as_before(told, before)
@@ -133,6 +133,8 @@ def _each(told: Told) -> SideReading | None:
         if (marked.language_code == "en" or one.end - one.start > 1)
         # "three each from the two towns"
         and marked.at("from_place", one.end) is None
+        # "13 are released each day"
+        and not marked.has("days_span", one.end, one.end + 1)
     ]
     if (
         found

@@ -9,15 +9,17 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from services.extraction.dates import SentenceDays
+from services.extraction.introduced import introduced_in, speakers_named
 from services.extraction.joined_sides import joined_sides
 from services.extraction.marking import Mark, MarkedText
-from services.extraction.named_speakers import NamedSpeaker, publisher_named, speakers_named
+from services.extraction.named_speakers import NamedSpeaker, publisher_named
 from services.extraction.report_sources import ReportSources
 from services.extraction.statements import ReportingVerb, is_background, statements_in
 
 
 _BESIDE = 4
 _QUOTED_WORDS_MIN = 6
+_INTRODUCTION_WORDS = 7
 _BULLETS = frozenset("-–—•·*")
 
 
@@ -40,7 +42,10 @@ class Attributions:
         self._marked = marked
         self._days = days or SentenceDays()
         self.outlet = publisher_named(marked.ledger, outlet)
-        self._named = [speakers_named(marked, sentence) for sentence in marked.sentences]
+        introduced = introduced_in(marked)
+        self._named = [
+            speakers_named(marked, sentence, introduced) for sentence in marked.sentences
+        ]
         self.statements: list[list[ReportingVerb]] = []
         last: NamedSpeaker | None = None
         for number, sentence in enumerate(marked.sentences):
@@ -104,27 +109,7 @@ class Attributions:
 
     def both_sides_say(self, number: int) -> Mark | None:
         """Return the words that make both sides responsible for a sentence, each for its own people."""
-        marked, sentence = self._marked, self._marked.sentences[number]
-        for mark in marked.marks("both_sides", sentence.start, sentence.stop):
-            if mark.start and (
-                marked.words[mark.start - 1] in _ONE_SIDES
-                or marked.at("side_owner", mark.start - 1)
-            ):
-                continue  # "for its part", "of the Ruritanian side"
-            after = marked.marks("say", mark.end, mark.end + _BESIDE - 1)
-            acts = after and any(
-                marked.has(kind, mark.end, after[0].start)
-                for kind in ("people", "swap", "free", "give")
-            )
-            before = marked.marks("say", max(sentence.start, mark.start - _BESIDE), mark.start)
-            if (after and not acts) or any(one.end == mark.start for one in before):
-                return mark
-        joined = joined_sides(
-            marked, range(sentence.start, min(sentence.start + _BESIDE, sentence.stop))
-        )
-        if joined is not None and marked.has("say", joined.end, joined.end + _BESIDE - 1):
-            return joined  # "Ruritania and Borduria announced"
-        return None
+        return _both_saying(self._marked, self._marked.sentences[number])
 
     def _continued(self, number: int, place: int) -> NamedSpeaker | None:
         """Return who goes on to speak: of what was got in exchange, of what else, of "the 116" just named."""
@@ -177,6 +162,7 @@ class Attributions:
                 )
                 has_number = any(
                     one.start in sentence
+                    and one.kind != "ordinal"
                     and one.start not in self._days.places
                     and not marked.has("exchange", one.end, one.end + 2)
                     for one in marked.numbers
@@ -274,6 +260,36 @@ class Attributions:
     def sources(self) -> ReportSources:
         """Whom the report rests on."""
         return ReportSources(self._marked, self._named, self.statements, self._days)
+
+
+def _both_saying(marked: MarkedText, sentence: range) -> Mark | None:
+    """Return the words that make both sides responsible for a sentence, each for its own people."""
+    for mark in marked.marks("both_sides", sentence.start, sentence.stop):
+        if mark.start and (
+            marked.words[mark.start - 1] in _ONE_SIDES or marked.at("side_owner", mark.start - 1)
+        ):
+            continue  # "for its part", "of the Ruritanian side"
+        after = marked.marks("say", mark.end, mark.end + _BESIDE - 1)
+        acts = after and any(
+            marked.has(kind, mark.end, after[0].start)
+            for kind in ("people", "swap", "free", "give")
+        )
+        before = marked.marks("say", max(sentence.start, mark.start - _BESIDE), mark.start)
+        if (after and not acts) or any(one.end == mark.start for one in before):
+            return mark
+    start = _after_introduction(marked, sentence)
+    joined = joined_sides(marked, range(start, min(start + _BESIDE, sentence.stop)))
+    if joined is not None and marked.has("say", joined.end, joined.end + _BESIDE - 1):
+        return joined  # "Ruritania and Borduria announced"
+    return None
+
+
+def _after_introduction(marked: MarkedText, sentence: range) -> int:
+    """Return where a sentence begins to tell: behind the comma of "In a further step, A and B announced"."""
+    near = range(sentence.start, min(sentence.start + _INTRODUCTION_WORDS, sentence.stop))
+    comma = next((at for at in near if marked.words[at] == ","), None)
+    is_led = marked.is_small("in", sentence.start) or marked.words[sentence.start] == "on"
+    return comma + 1 if comma is not None and is_led else sentence.start
 
 
 def _person_in(named: Sequence[NamedSpeaker]) -> NamedSpeaker | None:

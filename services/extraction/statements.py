@@ -17,6 +17,8 @@ _HELP = frozenset(
 )
 #: How far behind a speaker another one may be joined.
 _JOINED_WORDS = 3
+#: How far before a verb of saying an office may stand, with a name between.
+_NAME_WORDS = 6
 _BEGINNING = 6
 _NEW = frozenset(("new", "новый", "нового", "новий"))
 _OF_WHICH = frozenset(("чем", "чём", "що"))
@@ -45,7 +47,12 @@ def statements_in(
 ) -> list[ReportingVerb]:
     """Return who says something in a sentence; `last` is who spoke or was named before."""
     found: list[ReportingVerb] = []
-    sayings = list(marked.marks("say", sentence.start, sentence.stop))
+    sayings = [
+        one
+        for one in marked.marks("say", sentence.start, sentence.stop)
+        # "the United States helped"
+        if not (marked.words[one.start] == "states" and marked.is_name(one.start))
+    ]
     this = next(iter(marked.marks("this_was_said", sentence.start, sentence.stop)), None)
     if this is not None and _by_each_side(marked, named, sentence):
         return [ReportingVerb(one, this.start, governs=False) for one in named]
@@ -109,9 +116,13 @@ def _is_subject(marked: MarkedText, name: Mark, sentence: range) -> bool:
 
 def _is_by_pronoun(marked: MarkedText, saying: Mark, sentence: range) -> bool:
     before = range(max(sentence.start, saying.start - 1), saying.start)
-    return any(
+    is_beside = any(
         one.end == saying.start for one in marked.marks("pronoun", before.start, before.stop)
     )
+    # "He urged the Ruritanian government to do so, noting that"
+    is_participle = marked.language_code == "en" and marked.words[saying.start].endswith("ing")
+    goes_on = is_participle and marked.words[saying.start - 1] == ","
+    return is_beside or (goes_on and marked.at("pronoun", sentence.start) is not None)
 
 
 def _is_of_unknown(marked: MarkedText, sayings: Sequence[Mark]) -> bool:
@@ -142,7 +153,9 @@ def _unknown(marked: MarkedText, this: Mark, sentence: range) -> NamedSpeaker:
 def _said_by_the_same(marked: MarkedText, sentence: range) -> int | None:
     """Return where somebody speaks who is named by a pronoun or an office alone: "he said"."""
     for he in marked.marks("says_he", sentence.start, sentence.stop):
-        return he.start
+        # "arrived in the center of the town"
+        if marked.words[he.end : he.end + 1] != ["of"]:
+            return he.start
     for saying in marked.marks("say", sentence.start, sentence.stop):
         beside = (max(sentence.start, saying.start - 2), min(saying.end + 1, sentence.stop))
         if marked.has("pronoun", *beside):
@@ -170,7 +183,8 @@ def _is_of_wire(marked: MarkedText, saying: Mark, named: Sequence[NamedSpeaker])
     def is_unknown_name(place: int) -> bool:
         is_name = marked.words[place][0].isalpha() and marked.is_name(place)
         # "Ottokar, said Ruritania had"
-        return is_name and place not in known and marked.at("side_name", place) is None
+        is_side = any(marked.at(kind, place) for kind in ("side_name", "side_owner"))
+        return is_name and place not in known and not is_side
 
     before, after = saying.start - 1, saying.end
     if before < 1 or after >= len(marked.words):
@@ -213,6 +227,8 @@ def _nearest(
         return _last_in_row(marked, after, saying)
     if not before and last is None and _is_said_by_a_stranger(marked, saying):
         return None  # "Kurier reported that Borduria released 17"
+    if last is not None and _is_by_bare_spokesman(marked, saying, (*before, *after)):
+        return last
     known = [one for one in before if one.mark and one.mark.kind not in ("side_name", "press")]
     if not before and last is not None:
         beside = [one for one in after if one.mark and one.mark.start <= saying.end + 1]
@@ -227,6 +243,8 @@ def _is_said_by_a_stranger(marked: MarkedText, saying: Mark) -> bool:
     before = saying.start - 1
     if marked.language_code != "en" or before <= marked.sentence_at(saying.start).start:
         return False
+    if _is_some(marked, saying):
+        return True
     is_that = marked.words[saying.end : saying.end + 1] == ["that"]
     kinds = ("speaker", "office", "side_name", "side_owner", "side_people", "mediator", "party")
     is_known = any(
@@ -234,6 +252,26 @@ def _is_said_by_a_stranger(marked: MarkedText, saying: Mark) -> bool:
     )
     is_name = marked.words[before][0].isalpha() and marked.is_name(before)
     return is_that and is_name and not is_known
+
+
+def _is_by_bare_spokesman(marked: MarkedText, saying: Mark, named: Sequence[NamedSpeaker]) -> bool:
+    """Return whether "spokesman N.N. announced" stands without whose he is: of whom was quoted before."""
+    near = (max(0, saying.start - _NAME_WORDS), saying.start)
+    bare = [one for one in marked.marks("office", *near) if one.value == "other"]
+    bare = [one for one in bare if marked.words[one.start].startswith("spokes")]
+    if not bare or marked.has("say", bare[-1].end, saying.start):
+        return False
+    is_owned = any(one.mark and one.mark.start >= bare[-1].start for one in named)
+    is_between = all(marked.is_name(at) for at in range(bare[-1].end, saying.start))
+    return not is_owned and is_between
+
+
+def _is_some(marked: MarkedText, saying: Mark) -> bool:
+    """Return whether somebody speaks who was not told of before, and has no office: "where a doctor said"."""
+    near = range(max(marked.sentence_at(saying.start).start, saying.start - 3), saying.start - 1)
+    some = [at for at in near if marked.words[at] in ("a", "an")]
+    kinds = ("office", "speaker", "mediator", "side_name", "press", "say")
+    return bool(some) and not any(marked.has(kind, some[-1], saying.start) for kind in kinds)
 
 
 def _follows(marked: MarkedText, saying: Mark, after: Sequence[NamedSpeaker]) -> bool:

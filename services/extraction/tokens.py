@@ -7,6 +7,7 @@ text as it came, so that whatever is quoted of it stands in it.
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 
@@ -23,6 +24,10 @@ _CLOSING = frozenset("”»‟")
 #: Longest sentence, in words and marks; what has more is no sentence, and is divided.
 SENTENCE_WORDS_MAX = 200
 _FOLLOWING_CHARACTERS = 16
+#: Characters of a full line of a text that a column broke, and how many lines must go on in the next.
+_COLUMN_MIN, _COLUMN_MAX = 45, 100
+_BROKEN_MIN = 3
+_ENDS = frozenset(".!?…:;")
 _WHOLE_WORD_LETTERS = 5
 #: What ends in a point and ends no sentence.
 _ABBREVIATIONS = frozenset(
@@ -133,11 +138,28 @@ def tokens_of(text: str) -> list[Token]:
 
 
 def _lines(text: str) -> list[tuple[int, str]]:
-    found, start = [], 0
-    for line in text.splitlines(keepends=True):
-        found.append((start, line))
+    """Return the paragraphs of a text: its lines, or what stands between empty ones where a column broke them."""
+    lines = text.splitlines(keepends=True)
+    is_broken = sum(_goes_on(*pair) for pair in pairwise(lines)) >= _BROKEN_MIN
+    found: list[tuple[int, str]] = []
+    start = 0
+    for number, line in enumerate(lines):
+        before = lines[number - 1] if number else ""
+        if is_broken and _is_full(before) and line.strip():
+            found[-1] = (found[-1][0], found[-1][1] + line)
+        else:
+            found.append((start, line))
         start += len(line)
     return found
+
+
+def _goes_on(line: str, following: str) -> bool:
+    """Return whether a sentence goes on in the next line."""
+    return _is_full(line) and line.rstrip()[-1] not in _ENDS and following[:1].islower()
+
+
+def _is_full(line: str) -> bool:
+    return _COLUMN_MIN <= len(line.strip()) <= _COLUMN_MAX
 
 
 def _add_line(tokens: list[Token], start: int, line: str, sentence: int, paragraph: int) -> int:

@@ -12,6 +12,9 @@ _OF_WHOM_WORDS_MAX = 5
 #: How far behind "among those" a number may stand.
 _AMONG_WORDS = 4
 _WERE = frozenset(("were", "are", "have", "had", "went", "will"))
+#: How far behind "among ours" the first of a list may stand.
+_PART_WORDS = 2
+_DASHES = frozenset("-–—")
 _SUMS = ("to", "at", "is", "reached", "до", "–", "—", ":")
 
 
@@ -117,9 +120,24 @@ def _is_said_to_be_part(marked: MarkedText, said: BoundedNumber) -> bool:
     sentence = marked.sentence_at(said.start)
     if any(one.end == said.start for one in marked.marks("part", sentence.start, said.start)):
         return True
-    is_from = marked.is_small("from", after)
+    is_from = marked.is_small("from", after) or (
+        marked.words[after] in _DASHES and marked.is_small("from", after + 1)
+    )
+    if is_from and _is_listed_part(marked, said, sentence):
+        return True
     before = [one for one in marked.numbers if sentence.start <= one.start < said.start]
     return is_from and bool(before) and marked.at("and", said.start - 1) is not None
+
+
+def _is_listed_part(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether a number goes on with parts told by where they are from: "among them, two from the fleet"."""
+    parts = marked.marks("part", sentence.start, said.start)
+    if not parts or not said.start:
+        return False
+    listed = [one for one in marked.numbers if parts[-1].end <= one.start < said.start]
+    is_first = said.start - parts[-1].end <= _PART_WORDS
+    is_next = marked.words[said.start - 1] == "," or marked.at("and", said.start - 1) is not None
+    return is_first or (bool(listed) and is_next)
 
 
 def _is_among_those_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
@@ -198,7 +216,7 @@ def _goes_on_without_people(marked: MarkedText, said: BoundedNumber, sentence: r
     if is_end:
         return any(
             one.end == said.start
-            for kind in ("get", "give", "free")
+            for kind in ("get", "give", "free", "swap")
             for one in marked.marks(kind, said.start - 3, said.start)
         )
     before = said.start - 1
