@@ -93,6 +93,14 @@ class LedgerVocabulary(Record, use_attribute_docstrings=True):
     """Words for the day before that: "two days ago"."""
     tomorrow: Words = Field(default_factory=dict)
     """Words for the day after."""
+    last_week: Words = Field(default_factory=dict)
+    """Words for the week before."""
+    last_month: Words = Field(default_factory=dict)
+    """Words for the month before."""
+    last_year: Words = Field(default_factory=dict)
+    """Words for the year before."""
+    earlier_this_month: Words = Field(default_factory=dict)
+    """Words for the days of the same month before."""
     time_bounds: Words = Field(default_factory=dict)
     """Words before a day with which a time begins or ends: "since", "starting"."""
 

@@ -24,6 +24,7 @@ from services.reconciliation.rules.breakdown_check import check_breakdowns, chec
 from services.reconciliation.rules.collapse import collapse
 from services.reconciliation.rules.computed_whole import compute_whole
 from services.reconciliation.rules.core import find_core
+from services.reconciliation.rules.counted_apart import find_counted_apart
 from services.reconciliation.rules.counted_beside import find_beside_kind, find_beside_soldiers
 from services.reconciliation.rules.credibility import confirm, credibility_of
 from services.reconciliation.rules.drift import find_drift, find_soldiers_alone
@@ -250,6 +251,17 @@ _FIGURE = (
         "number that somebody gives for everybody.",
         "Parts and wholes",
         (find_beside_soldiers, find_beside_kind, compute_whole),
+        explanations=("category-gap",),
+        flags=("category_gap", "assumption_used"),
+        statuses=("computed",),
+    ),
+    Rule(
+        "§9",
+        "counted-apart",
+        "Groups that one report counts as people who came back, each by itself, are together what it knows of "
+        "everybody where nobody counts everybody; not where one may be another's part.",
+        "Parts and wholes",
+        (find_counted_apart, compute_whole),
         explanations=("category-gap",),
         flags=("category_gap", "assumption_used"),
         statuses=("computed",),

@@ -28,6 +28,7 @@ from services.reconciliation.rules.breakdown_check import (
 from services.reconciliation.rules.collapse import collapse
 from services.reconciliation.rules.computed_whole import CountedPart, compute_whole
 from services.reconciliation.rules.core import find_core
+from services.reconciliation.rules.counted_apart import find_counted_apart
 from services.reconciliation.rules.counted_beside import find_beside_kind, find_beside_soldiers
 from services.reconciliation.rules.credibility import confirm, credibility_of
 from services.reconciliation.rules.dead_within import are_dead, find_living
@@ -375,7 +376,8 @@ def _compute_whole(
         key = whole._replace(category=level[0])
         parts[level] = CountedPart(key, figured.results[key], spoken)
     beside = find_beside_soldiers(levels)
-    computed = compute_whole(parts, limit, policy, beside.level if beside else None)
+    apart = find_counted_apart(levels)
+    computed = compute_whole(parts, limit, policy, beside.level if beside else None, apart)
     if computed is not None:
         figured.wholes[whole.side] = computed.total
         result = computed.result

@@ -2,6 +2,7 @@
 
 from services.reconciliation.claims.doubts import doubt_day
 from services.reconciliation.claims.said_days import SaidDays
+from services.reconciliation.claims.said_spans import SaidSpans
 from services.reconciliation.claims.stated_days import read_stated_date
 from services.reconciliation.figures import _figure_thirds
 from services.reconciliation.operations import reconcile_operation
@@ -16,6 +17,7 @@ from services.reconciliation.rules.equal_sides import days_by_sides, find_by_sid
 from services.reconciliation.rules.exchange_status import find_status
 from services.reconciliation.rules.founding import is_founded
 from services.reconciliation.rules.judgements import JudgementsInForce, find_in_force
+from services.reconciliation.rules.late_news import find_late_news
 from services.reconciliation.rules.leads import (
     Leads,
     is_of_its_evening,
@@ -47,7 +49,7 @@ from services.reconciliation.rules.plans import (
     lapse,
     lapse_day,
 )
-from services.reconciliation.rules.recollections import is_recalled, is_told_again
+from services.reconciliation.rules.recollections import is_recalled, is_tied, is_told_again
 from services.reconciliation.rules.stages import find_stages
 from services.reconciliation.rules.stated_month import find_in_span
 from services.reconciliation.rules.told_operation import find_told_operation
@@ -85,10 +87,19 @@ MATCHING_RULES = (
         evidence=("named-day",),
     ),
     Rule(
+        "§4",
+        "named-month",
+        "Where a claim states no date and its words name a month, or the week, month or year before its report, it is of "
+        "that time alone, as one that states a month is.",
+        "Which exchange",
+        (find_exchange, SaidSpans.find),
+        evidence=("stated-month-or-year",),
+    ),
+    Rule(
         "§9",
         "month-or-year",
         "A claim that states a month or a year alone makes no exchange, and means the only one in it with its very "
-        "number.",
+        "number; where no day has it, the only one of the month that it may be of.",
         "Operations",
         (read_stated_date, find_in_span, find_exchange, loose_standing),
         reasons=("no-day-stated",),
@@ -117,9 +128,10 @@ MATCHING_RULES = (
         "equal-figure",
         "Else it means an exchange of the last days before its publication with its very number, or with its "
         "part by category and number, or an older one where its report is about another exchange, of which "
-        "that number is none; where nobody counts its side there, a number that one exchange alone has.",
+        "that number is none; where nobody counts its side there, a number that one exchange alone has. Two "
+        "numbers of a report that stood together before, one of them nowhere else, are of that exchange.",
         "Which exchange",
-        (find_exchange, is_recalled, is_told_again),
+        (find_exchange, is_recalled, is_told_again, is_tied),
         evidence=("equal-figure",),
     ),
     Rule(
@@ -166,6 +178,15 @@ MATCHING_RULES = (
             is_founded,
         ),
         evidence=("published-that-day", "published-next-day"),
+    ),
+    Rule(
+        "§4",
+        "late-news",
+        "What else means nothing is of the exchange two or three days before its publication, if its number may be "
+        "one of that and nothing is known of the days between.",
+        "Which exchange",
+        (find_exchange, find_late_news),
+        evidence=("published-later",),
     ),
     Rule(
         "§4",

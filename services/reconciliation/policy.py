@@ -3,7 +3,7 @@
 A changed constant is a changed figure, and so is a changed rule: a change of either is a new version.
 What the log holds of another version is decided anew as soon as a worker starts. A version whose
 rules are gone cannot be asked for: its constants alone would not give its figures. A version with other
-constants can, in memory: `2026.10+grace_days=30` is a policy of its own, beside that of the ledger.
+constants can, in memory: `2026.11+grace_days=30` is a policy of its own, beside that of the ledger.
 
 Not policy are facts about a ledger's bodies and the words of its languages, which stand in its TOML file
 and the vocabulary that every ledger has; how speakers are ranked, which stands in `claims`; and bounds on cost that change no figure.
@@ -49,6 +49,8 @@ class Policy(NamedTuple):
             recollection, in days.
         retold_days_max: Likewise for an outlet's number, in days.
         report_days_max: A report that names no day is about the last so many days.
+        late_days_max: How many days before the day before its publication a report may be news of, where
+            nothing else is meant.
         planned_days_max: A plan is carried out, or told again, within this, in days.
         grace_days: A planned exchange that nobody speaks of again within this after its day, in days, is
             taken to have been called off.
@@ -81,6 +83,7 @@ class Policy(NamedTuple):
     recalled_days_max: int
     retold_days_max: int
     report_days_max: int
+    late_days_max: int
     planned_days_max: int
     grace_days: int
     pointed_days_max: int
@@ -94,7 +97,7 @@ class Policy(NamedTuple):
 
 
 #: The one version whose rules this program has: its year, and its number within the year.
-_YEAR, _NUMBER = 2026, 10
+_YEAR, _NUMBER = 2026, 11
 
 LATEST_POLICY = Policy(
     version=f"{_YEAR}.{_NUMBER}",
@@ -113,6 +116,7 @@ LATEST_POLICY = Policy(
     recalled_days_max=30,
     retold_days_max=180,
     report_days_max=7,
+    late_days_max=2,
     planned_days_max=60,
     grace_days=60,
     pointed_days_max=4,

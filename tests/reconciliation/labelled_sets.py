@@ -74,6 +74,7 @@ ARMENIA = labelled_set("arm-aze", own_ledger("arm-aze"))
 AFGHANISTAN = labelled_set("afg-2020", own_ledger("afg-2020"))
 DONBAS = labelled_set("donbas", own_ledger("donbas"))
 INDIA = labelled_set("ind-pak", own_ledger("ind-pak"))
+SYRIA = labelled_set("syr", own_ledger("syr"))
 SETS = (
     FIRST_PERIOD,
     LATER_PERIOD,
@@ -84,4 +85,5 @@ SETS = (
     AFGHANISTAN,
     DONBAS,
     INDIA,
+    SYRIA,
 )

@@ -292,3 +292,39 @@ def test_a_plan_is_carried_out_by_the_next_exchange_with_its_number_however_many
 
     assert ledger.claim("plan").exchange == "2031-05-14"
     assert days(ledger) == list(held)
+
+
+def test_two_numbers_that_stood_together_before_are_of_that_exchange_however_old() -> None:
+    ledger = given(
+        said("ours", 95, **on("2030-05-10")),
+        said("theirs", 103, side="RU", **on("2030-05-10")),
+        said("told", 95, **PAGE, **undated("2031-09-10")),
+        said("told theirs", 103, side="RU", **PAGE, **undated("2031-09-10")),
+    )
+
+    assert [ledger.claim(key).exchange for key in ("told", "told theirs")] == ["2030-05-10"] * 2
+    assert days(ledger) == ["2030-05-10"]
+
+
+def test_two_numbers_of_small_exchanges_that_came_again_make_a_new_one() -> None:
+    ledger = given(
+        said("ours", 5, **on("2030-05-10")),
+        said("theirs", 1, side="RU", **on("2030-05-10")),
+        said("ours again", 5, **on("2030-08-10")),
+        said("theirs again", 1, side="RU", **on("2030-07-10")),
+        said("told", 5, **PAGE, **undated("2031-09-10")),
+        said("told theirs", 1, side="RU", **PAGE, **undated("2031-09-10")),
+    )
+
+    assert ledger.claim("told").exchange == "2031-09-10"
+
+
+def test_one_number_said_of_both_sides_is_one_number_and_proves_nothing() -> None:
+    ledger = given(
+        said("ours", 95, **on("2030-05-10")),
+        said("theirs", 95, side="RU", **on("2030-05-10")),
+        said("told", 95, **PAGE, **undated("2031-09-10")),
+        said("told theirs", 95, side="RU", **PAGE, **undated("2031-09-10")),
+    )
+
+    assert ledger.claim("told").exchange == "2031-09-10"

@@ -191,6 +191,47 @@ def test_a_sum_that_nobody_gives_decides_nothing() -> None:
     assert ledger.figure(ALL).best == 74
 
 
+# Groups that one report counts beside each other.
+
+
+def listed(*groups: tuple[str, int], **more: Any) -> list[bytes]:
+    """What an outlet's report counts, group by group."""
+    page = {"url": "https://example.org/report", "claimant": OUTLET} | more
+    return [said(category, value, **at(12, category, **page)) for category, value in groups]
+
+
+def test_groups_that_a_report_counts_beside_each_other_are_everybody() -> None:
+    ledger = given(*listed(("women", 12), ("children", 3)))
+
+    assert numbers(ledger.figure(ALL)) == (12, 15, 15, "computed")
+
+
+@pytest.mark.parametrize(
+    "reports",
+    [
+        listed(("women", 12), ("children", 3), measure="breakdown"),
+        listed(("women", 12), ("children", 12)),
+        listed(("women", 12), ("children", 3), ("wounded", 9)),
+        listed(("women", 12), ("children", 3), bound="at_least"),
+        listed(("military", 12), ("women", 3)),
+        [*listed(("women", 12)), *listed(("children", 3), url="https://example.org/other")],
+    ],
+    ids=["parts", "one number twice", "one is all others", "least numbers", "soldiers", "two reports"],
+)  # fmt: skip
+def test_else_nobody_knows_whether_they_overlap(reports: list[bytes]) -> None:
+    ledger = given(*reports)
+
+    assert not ledger.has(ALL) or ledger.figure(ALL).best == 12
+
+
+def test_somebodys_number_for_everybody_goes_before_their_sum() -> None:
+    ledger = given(
+        *listed(("women", 12), ("children", 3)), said("everybody", 20, **at(12, claimant=OUTLET))
+    )
+
+    assert ledger.figure(ALL).best == 20
+
+
 # Groups of one kind.
 
 

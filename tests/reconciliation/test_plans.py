@@ -305,10 +305,13 @@ def test_a_denial_of_one_side_is_of_what_was_planned_for_it_beside_a_release_of_
     assert numbers(ledger.figure("2031-06-10:returned:RU:all"))[:3] == (6, 6, 6)
 
 
-def test_a_plan_told_on_the_eve_of_a_day_on_which_nobody_counts_its_side_is_of_that_day() -> None:
+@pytest.mark.parametrize("told", ["2031-06-09", "2031-06-08"])
+def test_a_plan_told_shortly_before_a_day_on_which_nobody_counts_its_side_is_of_that_day(
+    told: str,
+) -> None:
     ledger = given(
         said("done", 6, side="RU", claimant=MINISTRY, **on("2031-06-10")),
-        planned("plan", 602, **undated("2031-06-09")),
+        planned("plan", 602, **undated(told)),
     )
 
     plan = ledger.claim("plan")
@@ -316,9 +319,9 @@ def test_a_plan_told_on_the_eve_of_a_day_on_which_nobody_counts_its_side_is_of_t
 
 
 @pytest.mark.parametrize(
-    ("value", "day"), [(602, "2031-06-11"), (602, "2031-06-10"), (40, "2031-06-10")]
+    ("value", "day"), [(602, "2031-06-12"), (602, "2031-06-10"), (40, "2031-06-10")]
 )
-def test_it_stays_an_agreement_where_its_side_is_counted_otherwise_or_the_day_is_no_next_one(
+def test_it_stays_an_agreement_where_its_side_is_counted_otherwise_or_the_day_is_further_on(
     value: int, day: str
 ) -> None:
     side = "UA" if day == "2031-06-10" else "RU"
@@ -327,6 +330,18 @@ def test_it_stays_an_agreement_where_its_side_is_counted_otherwise_or_the_day_is
     )
 
     assert ledger.claim("plan").evidence == "agreed-that-day"
+
+
+@pytest.mark.parametrize(("told", "meant"), [("2031-06-08", "2031-06-10"), ("2031-06-07", None)])
+def test_a_part_that_is_planned_is_of_the_next_exchange_of_the_two_days_after(
+    told: str, meant: str | None
+) -> None:
+    ledger = given(
+        said("done", 95, **on("2031-06-10")),
+        planned("plan", 7, category="women", claimant=OUTLET, **undated(told)),
+    )
+
+    assert ledger.claim("plan").exchange == meant
 
 
 # A promise beside the exchange that its report tells of.

@@ -7,11 +7,11 @@ from pydantic import ValidationError
 
 from schemas.words import LedgerVocabulary
 from services.ledgers import default_vocabulary
-from services.reconciliation.claims.said_days import said_days_of
+from services.reconciliation.claims.said_spans import said_times_of
 from tests.reconciliation.given import OMBUDSMAN, OUTLET, given, on, said, undated
 
 
-SAID = said_days_of(default_vocabulary().model_dump_json())
+SAID, _ = said_times_of(default_vocabulary().model_dump_json())
 #: A Thursday.
 REPORTED = date(2031, 5, 15)
 

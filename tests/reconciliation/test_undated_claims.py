@@ -1,7 +1,10 @@
 """What claims mean that name no day: by their month, their number in a row, their figure."""
 
+from typing import Any
+
 import pytest
 
+from tests.builders import reported
 from tests.reconciliation.given import (
     MINISTRY,
     OMBUDSMAN,
@@ -196,3 +199,64 @@ def test_a_list_of_another_sum_is_news_of_its_day(women: int, minors: int) -> No
     )
 
     assert ledger.claim("women").exchange == "2031-05-10"
+
+
+@pytest.mark.parametrize("days_later", ["2031-05-12", "2031-05-13"])
+@pytest.mark.parametrize(
+    "told",
+    [{"value": 94, "bound": "at_least"}, {"value": 3, "category": "women"}],
+    ids=["a floor", "a part"],
+)
+def test_a_report_two_or_three_days_later_is_of_the_exchange_that_its_number_may_be_one_of(
+    days_later: str, told: dict[str, Any]
+) -> None:
+    ledger = given(
+        said("one", 95, **on("2031-05-10")),
+        reported("told", claimant=OUTLET, **told, **undated(days_later)),
+    )
+
+    claim = ledger.claim("told")
+    assert (claim.exchange, claim.evidence) == ("2031-05-10", "published-later")
+
+
+@pytest.mark.parametrize(
+    ("value", "published", "others"),
+    [
+        (95 * 3, "2031-05-12", []),
+        (90, "2031-05-12", []),
+        (94, "2031-05-14", []),
+        (94, "2031-05-12", [said("fresh", 20, side="RU", **on("2031-05-11"))]),
+    ],
+    ids=["far more", "another count", "four days later", "an exchange between"],
+)
+def test_it_is_of_none_where_its_number_is_another_or_something_newer_is_meant(
+    value: int, published: str, others: list[bytes]
+) -> None:
+    bound = "at_least" if value == 94 else "exact"
+    ledger = given(
+        said("one", 95, **on("2031-05-10")),
+        *others,
+        said("told", value, bound=bound, claimant=OUTLET, **undated(published)),
+    )
+
+    assert ledger.claim("told").exchange != "2031-05-10"
+
+
+@pytest.mark.parametrize("also", [[], [said("other", 40, **on("2031-05-20"))]], ids=["one", "two"])
+def test_a_part_of_a_month_is_of_its_exchange_if_there_was_one_alone(also: list[bytes]) -> None:
+    ledger = given(
+        said("one", 95, **on("2031-05-10")),
+        *also,
+        said("told", 7, category="women", claimant=OUTLET, **of_month("2031-05")),
+    )
+
+    assert ledger.claim("told").exchange == (None if also else "2031-05-10")
+
+
+def test_a_part_of_a_month_is_of_no_exchange_of_which_its_side_is_not_counted() -> None:
+    ledger = given(
+        said("one", 95, side="RU", **on("2031-05-10")),
+        said("told", 7, category="women", claimant=OUTLET, **of_month("2031-05")),
+    )
+
+    assert ledger.claim("told").exchange is None

@@ -30,7 +30,13 @@ SHOWN_MAX = 100
 #: weakest first.
 _UNMATCHED = ("means-no-known-exchange", "no-day-stated", "no-day")
 _WEAK = (
-    *("published-next-day", "published-that-day", "agreed-that-day", "equal-figure"),
+    *(
+        "published-later",
+        "published-next-day",
+        "published-that-day",
+        "agreed-that-day",
+        "equal-figure",
+    ),
     *("number-of-several-days", "planned-figure", "agreed-number", "stated-neighbouring-date"),
 )
 _DOUBTS = (*_UNMATCHED, *_WEAK)

@@ -48,7 +48,7 @@ from services.reconciliation.claims.instants import (
 )
 from services.reconciliation.claims.interval import Interval, interval_of
 from services.reconciliation.claims.lexicon import lexicon_of
-from services.reconciliation.claims.said_days import said_days_of
+from services.reconciliation.claims.said_spans import said_times_of
 from services.reconciliation.claims.scopes import scope_of
 from services.reconciliation.claims.speakers import counter_of_side, speaker_name, tier_of
 from services.reconciliation.claims.stated_days import (
@@ -227,7 +227,7 @@ class ClaimReader:
         self._statements: dict[tuple[object, ...], Statement] = {}
         self._has_dated_scopes = any(scope.since is not None for scope in ledger.scopes)
         self._lexicon = lexicon_of(ledger)
-        self._said_days = said_days_of(ledger.vocabulary.model_dump_json())
+        self._said_days, self._said_spans = said_times_of(ledger.vocabulary.model_dump_json())
         self._categories: dict[str, Category] = {}
         self._texts: dict[str, str] = {}
         self._zones = zones_of_speakers(ledger)
@@ -252,7 +252,7 @@ class ClaimReader:
         said_day = (
             None if isinstance(stated, date) else self._said_days.of_claim(claim, stated, published)
         )
-        stated = said_day or stated
+        stated = said_day or stated or self._said_spans.of_claim(claim, published)
         day = stated if isinstance(stated, date) else None
         first = stated.first if isinstance(stated, StatedSpan) and exchange.until else day
         # By place, since naming thirty fields takes longer than all the rest of this.

@@ -11,7 +11,6 @@ own counts people: "In October 20 people came home".
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import NamedTuple
 
 from schemas.words import LedgerVocabulary
@@ -25,7 +24,8 @@ _OF_ONE_DAY = frozenset({"returned", "breakdown", "exchanged_total", "exchange_o
 
 _DAY = timedelta(days=1)
 _WEEKDAYS, _MONTHS = 7, 12
-_YEAR = re.compile(r"(?:19|20)\d\d")
+#: A year, as reports write it.
+YEAR = re.compile(r"(?:19|20)\d\d")
 #: A day of the month, with the ending that English writes onto it.
 _DAY_OF_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
 #: What stands between a day and its month.
@@ -42,16 +42,16 @@ class SaidDays:
     def __init__(self, vocabulary: LedgerVocabulary) -> None:
         self._days = Phrases()
         for kind in _DAYS_BACK:
-            for word in _listed(getattr(vocabulary, kind)):
+            for word in listed(getattr(vocabulary, kind)):
                 self._days.add(word, (kind,))
         for kind, length in (("weekdays", _WEEKDAYS), ("months", _MONTHS)):
             for names in getattr(vocabulary, kind).values():
                 for place, name in enumerate(names):
                     self._days.add(name, (f"{kind}:{place % length}",))
         self._bounds = Phrases()
-        for word in _listed(vocabulary.time_bounds):
+        for word in listed(vocabulary.time_bounds):
             self._bounds.add(word, ("bound",))
-        self._belonging = {words_of(word) for word in _listed(vocabulary.belonging)}
+        self._belonging = {words_of(word) for word in listed(vocabulary.belonging)}
 
     def of_claim(
         self, claim: FactClaim, stated: StatedSpan | None, published: date | None
@@ -151,7 +151,7 @@ def _day_beside(
             after = max(end, place + 1)
             if words[after : after + 1] in ((",",), ("de",)):
                 after += 1
-            is_year = after < len(words) and _YEAR.fullmatch(words[after])
+            is_year = after < len(words) and YEAR.fullmatch(words[after])
             year = int(words[after]) if is_year else None
             return _DayBeside(place, int(match[1]), year, after + 1 if is_year else end)
     return None
@@ -171,11 +171,6 @@ def _on(published: date, month: int, beside: _DayBeside, *, is_plan: bool) -> da
     return None
 
 
-def _listed(words: Mapping[str, Sequence[str]]) -> Iterable[str]:
+def listed(words: Mapping[str, Sequence[str]]) -> Iterable[str]:
+    """Return the words of all languages of a vocabulary's field."""
     return (word for language in sorted(words) for word in words[language])
-
-
-@lru_cache(64)
-def said_days_of(vocabulary: str) -> SaidDays:
-    """Return what finds days by a vocabulary, given as its text: ledgers without words of their own share it."""
-    return SaidDays(LedgerVocabulary.model_validate_json(vocabulary))

@@ -5,7 +5,7 @@ bound. Soldiers and civilians are the whole partition, and a part that is all th
 taken for the whole; both rest on an assumption, and say so.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from schemas.decisions import Explanation, FigureResult
@@ -38,6 +38,7 @@ def compute_whole(
     limit: Interval,
     policy: Policy,
     beside: Level | None = None,
+    apart: Sequence[Level] = (),
 ) -> ComputedWhole | None:
     """Return what the counted parts give, null if none of them has a number.
 
@@ -46,12 +47,16 @@ def compute_whole(
         limit: What they allow everybody to be.
         policy: The constants.
         beside: The group that is counted beside the soldiers, null for none.
+        apart: Groups that a report counts beside each other.
     """
     counted = [part for part in parts.values() if part.result.best]
     if not counted:
         return None
     partition = _partition(parts, beside)
-    best = max(limit.low, sum(part.result.best or 0 for part in partition))
+    together = [parts[level] for level in apart if level in parts]
+    if _sum(together) > max(limit.low, _sum(partition)):
+        partition = together
+    best = max(limit.low, _sum(partition))
     total = Count(Interval(limit.low, None), best)
     if partition == [parts.get(MILITARY)]:
         return ComputedWhole(total, None)
@@ -79,6 +84,10 @@ def compute_whole(
         cause="further_report",
     )
     return ComputedWhole(total, result)
+
+
+def _sum(parts: Iterable[CountedPart]) -> int:
+    return sum(part.result.best or 0 for part in parts)
 
 
 def _partition(

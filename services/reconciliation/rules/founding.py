@@ -9,7 +9,7 @@ from services.reconciliation.rules.known_claims import KnownClaims, day_before, 
 from services.reconciliation.rules.marks import figure_mark, report_mark
 from services.reconciliation.rules.operation_near import find_operation_near
 from services.reconciliation.rules.plans import is_told_as_done
-from services.reconciliation.rules.recollections import LOOKING_BACK
+from services.reconciliation.rules.recollections import LOOKING_BACK, is_tied
 
 
 _DAY = timedelta(days=1)
@@ -57,7 +57,7 @@ def _is_new(founder: Reading, day: date, known: KnownClaims) -> bool:
     policy = known.policy
     is_official = founder.tier < OUTLET_TIER and founder.camp not in LOOKING_BACK
     reach = policy.recalled_days_max if is_official else policy.retold_days_max
-    if last is not None and day - last <= reach * _DAY:
+    if last is not None and (day - last <= reach * _DAY or is_tied(founder, last, known)):
         return False
     return not find_operation_near(founder, day, known)
 

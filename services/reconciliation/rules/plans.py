@@ -22,7 +22,7 @@ from schemas.decisions import IdentifiedExchange
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
-from services.reconciliation.rules.day_counts import NO_COUNTS, may_be_of_day
+from services.reconciliation.rules.day_counts import NO_COUNTS, is_counted_otherwise, may_be_of_day
 from services.reconciliation.rules.known_claims import KnownClaims, day_before, last_with
 from services.reconciliation.rules.marks import (
     done_mark,
@@ -56,20 +56,31 @@ def find_plan(reading: Reading, day: date, known: KnownClaims) -> tuple[date, st
         return agreed, "agreed-number"
     agreed = next((one for one in (day, day_before(day)) if is_agreed(one, known)), None)
     if agreed is None:
-        return None
+        coming = _find_coming(reading, day, known)
+        return None if coming is None else (coming, "planned-figure")
     foretold = _find_foretold(reading, day, known)
     return (agreed, "agreed-that-day") if foretold is None else (foretold, "planned-figure")
 
 
+def _find_coming(reading: Reading, day: date, known: KnownClaims) -> date | None:
+    """Return the next exchange of the few days after a plan was told that gives no number for everybody."""
+    if reading.whole is not None:
+        return None
+    coming = next(iter(known.stated_after(day, known.policy.late_days_max)), None)
+    canonical = None if coming is None else known.canonical_day(coming)
+    return canonical if canonical is not None and canonical > day else None
+
+
 def _find_foretold(reading: Reading, day: date, known: KnownClaims) -> date | None:
-    """Return the exchange of the day after a plan for one side was told, of which nobody counts that side."""
-    coming = day + _DAY
-    if reading.whole is None or reading.side == "both" or not known.is_stated(coming):
+    """Return the next exchange of the few days after a plan for one side was told, of which nobody counts that side."""
+    if reading.whole is None or reading.side == "both":
         return None
-    canonical = known.canonical_day(coming)
-    if canonical <= day or not may_be_of_day(reading, canonical, known):
-        return None
-    return None if _is_counted(reading, canonical, known) else canonical
+    for coming in known.stated_after(day, known.policy.late_days_max):
+        canonical = known.canonical_day(coming)
+        if canonical <= day or not may_be_of_day(reading, canonical, known):
+            return None
+        return None if is_counted_otherwise(reading, canonical, known) else canonical
+    return None
 
 
 def find_promised_beside(reading: Reading, day: date, known: KnownClaims) -> str | None:

@@ -7,7 +7,13 @@ from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.day_counts import is_sum_of_sides
 from services.reconciliation.rules.known_claims import KnownClaims
-from services.reconciliation.rules.marks import figure_mark, reported_mark
+from services.reconciliation.rules.marks import (
+    Mark,
+    figure_mark,
+    report_mark,
+    reported_mark,
+    sought_mark,
+)
 from services.reconciliation.rules.nearest_day import is_own_news
 
 
@@ -66,6 +72,40 @@ def is_told_again(
     days = known.few_days_with(mark) if mark is not None else ()
     first = told - timedelta(days=known.policy.report_days_max)
     return [one for one in days if first <= one <= told] == [recalled]
+
+
+def is_tied(reading: Reading, recalled: date, known: KnownClaims) -> bool:
+    """Return whether two different numbers of a report are those of one exchange, a claim's and that of another side.
+
+    One equal number proves nothing, two that stood together before do: "95 came home, 103 were handed over". No
+    other exchange may have had one of them: the numbers of small exchanges come in pairs again.
+    """
+    report, sought = report_mark(reading), sought_mark(reading)
+    if reading.whole is None or not reading.whole[1].is_exact or reading.camp not in LOOKING_BACK:
+        return False
+    if reading.modality != "asserted" or report is None or sought is None:
+        return False
+    day = known.canonical_day(recalled)
+    return any(
+        _is_other_number(reading, other) and _are_of_one_day(sought, sought_mark(other), day, known)
+        for other in known.undated_in(report)
+    )
+
+
+def _is_other_number(reading: Reading, other: Reading) -> bool:
+    if reading.whole is None or other.whole is None or other.modality != reading.modality:
+        return False
+    return other.whole[0] != reading.whole[0] and other.whole[1] != reading.whole[1]
+
+
+def _are_of_one_day(one: Mark, other: Mark | None, day: date, known: KnownClaims) -> bool:
+    """Return whether a day has two numbers, one of which no other day has."""
+    if other is None:
+        return False
+    days = [
+        {known.canonical_day(found) for found in known.few_days_with(mark)} for mark in (one, other)
+    ]
+    return day in days[0] & days[1] and any(len(having) == 1 for having in days)
 
 
 def is_counted_by_report(reading: Reading, day: date, known: KnownClaims) -> bool:

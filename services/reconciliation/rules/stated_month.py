@@ -42,16 +42,23 @@ def _last_before(mark: Mark, day: date, known: KnownClaims) -> date | None:
 
 
 def _only_exchange(reading: Reading, span: StatedSpan, known: KnownClaims) -> date | None:
-    """Return the only day of a month on which a claim's side is counted, if its number may be that day's."""
+    """Return the only day of a month on which those are counted of whom a claim speaks, if its number may be that day's.
+
+    A part, and what gives no number, is of the month's only exchange of which its side, or any, is counted.
+    """
     length = (span.last - span.first).days + 1
-    if reading.whole is None or length > _MONTH_DAYS or reading.modality != "asserted":
+    if length > _MONTH_DAYS or reading.modality != "asserted":
         return None
-    side, _ = reading.whole
+    sides = (*known.sides, "both") if reading.side in (None, "both") else (reading.side,)
     counted: set[date] = set()
     for stated in known.stated_after(day_before(span.first), length):
         day = known.canonical_day(stated)
-        if known.counts_on(day, side) != NO_COUNTS:
+        if any(known.counts_on(day, side) != NO_COUNTS for side in sides):
             counted.add(day)
         if len(counted) > 1:
             return None
-    return next((day for day in counted if may_be_of_day(reading, day, known)), None)
+    return next((day for day in counted if _may_be_of(reading, day, known)), None)
+
+
+def _may_be_of(reading: Reading, day: date, known: KnownClaims) -> bool:
+    return reading.whole is None or may_be_of_day(reading, day, known)

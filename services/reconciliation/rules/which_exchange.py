@@ -26,8 +26,8 @@ A guess never overrides a stated date. Ids are dates, so they are stable for eve
 * A number of which others state the days that it was made on means these days (`told_operation`).
 * A part that is told with its whole, by one speaker in one report, is of the exchange that the whole is of.
 * A claim on people that states the first and the last day of an operation means the whole of it.
-* A claim that states a month or a year alone makes no exchange, and means the one in it that has its number
-  (`stated_month`), if there is one.
+* A claim that states a month or a year alone, or whose words name one (`claims.said_spans`), makes no exchange, and
+  means the one in it that has its number (`stated_month`), or the only one that it may be of.
 * Of two days with a claim's number that it may be news of, the one that its report names is meant. Of several
   days that a report names, the one that has a claim's number is.
 * A report that came out before noon is of the day before rather than of its own, and one of the evening that
@@ -36,6 +36,8 @@ A guess never overrides a stated date. Ids are dates, so they are stable for eve
   (`equal_sides`). A list is of the exchange that has as many as its parts together (`list_of_days`).
 * A denial on the day after an exchange of which nobody counts its side may be of that exchange.
 * What is asserted means no exchange after its report: a number by a counter that began anew is the last such.
+* Two numbers of a report that stood together before, one of them nowhere else, are of that exchange (`recollections`).
+* What else means nothing is of the exchange two or three days before its report, if it may be (`late_news`).
 * A claim of which not even the day of publication is known means the one exchange that has its
   figure, else the one that most figures of its report point to.
 * A claim that states a day which it cannot mean (`claims.doubts`) means none, and is no evidence.
@@ -61,6 +63,7 @@ from services.reconciliation.rules.day_counts import (
     may_be_of_day,
 )
 from services.reconciliation.rules.known_claims import KnownClaims, day_before, last_with
+from services.reconciliation.rules.late_news import find_late_news
 from services.reconciliation.rules.leads import (
     Leads,
     is_of_its_evening,
@@ -100,6 +103,7 @@ from services.reconciliation.rules.recollections import (
     LOOKING_BACK,
     is_counted_by_report,
     is_recalled,
+    is_tied,
     is_told_again,
 )
 from services.reconciliation.rules.stages import find_stages
@@ -267,6 +271,7 @@ def _by_publication(reading: Reading, day: date, known: KnownClaims) -> Found | 
         else [find_carried_out(reading, day, known), *_by_stages(reading, leads, known)],
         [] if reading.modality != "asserted" else _by_recollection(reading, leads, known),
         _by_plan(reading, day, known),
+        [find_late_news(reading, leads.day, leads.fresh, known)],
         [] if beside is None else [Meant(beside, "agreed-that-day")],
     )
     return next((found for found in candidates if found is not None), None)
@@ -333,6 +338,7 @@ def _by_number(reading: Reading, leads: Leads, known: KnownClaims) -> Iterator[F
     if by_figure is not None and (
         is_recalled(reading, by_figure, leads.tied, known)
         or is_told_again(reading, by_figure, leads.tied, leads.day, known)
+        or is_tied(reading, by_figure, known)
     ):
         yield by_figure, "equal-figure"
 
