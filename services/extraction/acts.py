@@ -10,6 +10,9 @@ _SELF = frozenset(("it", "they", "we", "ми", "мы"))
 _TO_WHOM_ENDINGS = frozenset("іїеиую")
 #: How far behind a number those whom it counts may be named.
 _COUNTED_WORDS = 2
+#: How far before a verb "it would" may stand, and what may stand before a side's name.
+_SELF_WORDS = 3
+_BEFORE_NAME = frozenset(("the", "pro", "-", "‑", "backed", "self", "declared", "proclaimed"))
 #: Behind these a side is whom somebody does something with, or against, or where.
 _NOT_DOERS = frozenset(("with", "against", "fighting", "in", "inside", "near"))
 _ACTS = ("give", "get", "free", "back")
@@ -60,6 +63,16 @@ def by_act(told: Told) -> SideReading | None:
     return SideReading((side,), agent) if side else None
 
 
+def _is_given_to(marked: MarkedText, side: Mark) -> bool:
+    """Return whether a side is whom people were given to, words before its name left out: "to pro-Ruritanian rebels"."""
+    place = side.start - 1
+    while place > 0 and (
+        marked.words[place] in _BEFORE_NAME or marked.at("side_owner", place) is not None
+    ):
+        place -= 1
+    return place < side.start - 1 and marked.at("to_place", place) is not None
+
+
 def by_own_act(told: Told) -> SideReading | None:
     """Return the side by who alone is said to free so many: "the rebels freed 40 captives in an exchange"."""
     marked, start, clause = told.marked, told.said.start, told.clause
@@ -71,6 +84,11 @@ def by_own_act(told: Told) -> SideReading | None:
     got = marked.marks("get", max(clause.start, start - 3), start)
     if act is None or any(one.end >= act.end for one in got):
         return None
+    if _SELF & set(marked.words[max(clause.start, act.start - _SELF_WORDS) : act.start]):
+        if not _is_speakers_own_act(told, act):
+            return None
+        own = other_side(marked.ledger, marked.ledger.camp_of(told.speaker.party))
+        return SideReading((own,), told.speaker.mark) if own is not None else None
     before = range(max(clause.start, _saying_before(told)), act.start)
     agents = agents_in(marked, before) or agents_in(marked, range(clause.start, act.start))
     is_joined = joined_sides(marked, range(clause.start, act.start)) is not None
@@ -104,6 +122,13 @@ def _recipient(told: Told, act: Mark) -> Mark | None:
         ),
         None,
     )
+
+
+def _is_in_dative(marked: MarkedText, side: Mark) -> bool:
+    """Return whether a side stands right behind what was given to it: "передал Бордурии 25 человек"."""
+    given = marked.marks("give", max(0, side.start - 2), side.start)
+    is_beside = any(one.end == side.start for one in given)
+    return is_beside and marked.words[side.end - 1][-1] in _TO_WHOM_ENDINGS
 
 
 def _is_speakers_own_act(told: Told, act: Mark) -> bool:
@@ -146,15 +171,16 @@ def agents_in(marked: MarkedText, span: range) -> list[Mark]:
         if not marked.at("captor", one.start)
     ]
     if marked.language_code != "en":
-        return named
+        return [one for one in named if not _is_in_dative(marked, one)]
     return [
         one
         for one in named
         # "the rebel prisoners' release" is no doing of theirs
-        if not (one.kind == "side_owner" and marked.has("people", one.end, one.end + 1))
+        if not (one.kind != "side_people" and marked.has("people", one.end, one.end + 1))
         if one.start == 0
         or not (
             marked.words[one.start - 1 - (marked.words[one.start - 1] == "the")] in _NOT_DOERS
             or any(marked.at(kind, one.start - 1) for kind in ("to_place", "from_place"))
+            or _is_given_to(marked, one)
         )
     ]

@@ -16,7 +16,7 @@ from services.extraction.figure_days import (
 from services.extraction.groups import Group, group_after, group_in_front, total_of
 from services.extraction.holding import is_held
 from services.extraction.joined_sides import BOTH
-from services.extraction.marking import MarkedText
+from services.extraction.marking import Mark, MarkedText
 from services.extraction.measures import (
     RunningTotal,
     is_of_an_exchange,
@@ -242,6 +242,7 @@ def _same_number(told: Told, claims: Sequence[Proposal]) -> list[Proposal]:
     marked = told.marked
     stop = min(told.sentence.stop, told.said.end + _SAME_WITHIN_WORDS)
     mark = next(iter(marked.marks("same_number", told.said.end, stop)), None)
+    mark = mark or _same_number_next(told)
     if mark is None or len(claims) != 1 or claims[0].measure != "returned":
         return []
     other = other_side(marked.ledger, claims[0].side or "")
@@ -261,6 +262,20 @@ def _same_number(told: Told, claims: Sequence[Proposal]) -> list[Proposal]:
             places=(quote, *kept, *side),
         )
     ]
+
+
+def _same_number_next(told: Told) -> Mark | None:
+    """Return the words for as many others that the next sentence begins with: "The same number was handed over to"."""
+    marked, next_start = told.marked, told.sentence.stop
+    if next_start >= len(marked.words):
+        return None
+    mark = marked.at("same_number", next_start)
+    sentence = marked.sentence_at(next_start)
+    own, following = marked.tokens[told.said.start], marked.tokens[next_start]
+    is_told = any(
+        marked.has(kind, sentence.start, sentence.stop) for kind in ("give", "get", "back", "free")
+    )
+    return mark if mark is not None and is_told and own.paragraph == following.paragraph else None
 
 
 def _is_of_uncounted(told: Told, found: Sequence[Proposal]) -> bool:

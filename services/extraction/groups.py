@@ -53,6 +53,7 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
     """Return the people named after a number, null if none are."""
     following = next((one for one in marked.numbers if one.start == number.end + 1), None)
     following = following if marked.at("and", number.end) else total_of(marked, number)
+    following = following or _joined_number(marked, number)
     if following is not None:
         return group_after(marked, following)  # "390 and 307 prisoners"
     stop = _stop_of(marked, number)
@@ -73,7 +74,9 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
         side = next((one for one in names if one.end >= people.start), None)
         # "11 rebels", where that is a name of the side
         side = side or marked.at("side_name", people.start)
-    if side is not None and _is_captor(marked, side):
+    # "20 rebels held by" others are rebels
+    is_people = side is not None and side.start == people.start
+    if side is not None and _is_captor(marked, side) and not is_people:
         side = None
     near = (max(0, number.start - 1), people.start)
     belongs = next((kind for kind in ("our", "its") if marked.has(kind, *near)), None)
@@ -100,6 +103,21 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
     if side is None:
         side = _side_after(marked, end) or _side_fought_for(marked, end)
     return Group(category, side.value if side else None, side, belongs, people.start, end)
+
+
+def _joined_number(marked: MarkedText, number: Number) -> Number | None:
+    """Return the number whose people another one's are, told by whose they are alone: "15 Cedrian and 4 other captives"."""
+    after = number.end
+    if (
+        marked.language_code != "en"
+        or marked.at("and", after + 1) is None
+        or not marked.is_name(after)
+    ):
+        return None
+    is_known = _people_at(marked, after) is not None or marked.at("side_owner", after) is not None
+    return (
+        None if is_known else next((one for one in marked.numbers if one.start == after + 2), None)
+    )
 
 
 def total_of(marked: MarkedText, part: Number) -> Number | None:

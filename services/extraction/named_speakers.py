@@ -289,9 +289,14 @@ def _end_of_body(marked: MarkedText, office: Mark, sentence: range, end: int) ->
     is_turn = (
         at
         for at in range(office.end, stop)
-        if marked.words[at] in (",", "and") or marked.at("say", at)
+        if marked.words[at] in (",", "and") or _says(marked, at)
     )
     return max(end, next(is_turn, stop))
+
+
+def _says(marked: MarkedText, place: int) -> bool:
+    """Return whether a verb of saying stands at a place, and no part of "self-declared"."""
+    return marked.at("say", place) is not None and marked.words[place - 1] not in _HYPHENS
 
 
 def _owner_in_front(marked: MarkedText, office: Mark) -> Mark | None:

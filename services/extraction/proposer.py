@@ -140,7 +140,7 @@ def _without_titles_said_again(marked: MarkedText, found: Sequence[Proposal]) ->
 
 def _is_rough(one: Proposal, found: Sequence[Proposal]) -> bool:
     """Return whether a heading's number says roughly what the text says: "scores" and 61, "over 4,300" and 4,306."""
-    if _is_rounded(one, found):
+    if _is_rounded(one, found) or _is_said_exactly_later(one, found):
         return True
     if one.bound not in _ROUGH or not one.value or one.side != BOTH:
         return False
@@ -155,6 +155,16 @@ def _is_rough(one: Proposal, found: Sequence[Proposal]) -> bool:
         )
         for other in found
         if other.measure in _JOINT or (one.bound != "vague" and other.measure == "returned")
+    )
+
+
+def _is_said_exactly_later(one: Proposal, found: Sequence[Proposal]) -> bool:
+    """Return whether the text gives a heading's number without its bound: "over 600", and 600."""
+    return one.bound in ("more_than", "nearly", "about") and any(
+        other.at > one.at
+        and other.bound == "exact"
+        and (other.measure, other.side, other.value) == (one.measure, one.side, one.value)
+        for other in found
     )
 
 

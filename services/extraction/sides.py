@@ -315,6 +315,8 @@ def _captors_by_place(told: Told, span: range) -> list[Mark]:
     for kind in ("side_name", "side_owner"):
         for mark in marked.marks(kind, span.start, span.stop):
             following = range(mark.end, min(mark.end + 2, span.stop))
+            if marked.words[mark.end : mark.end + 1] == [","]:
+                following = range(0)  # "handed over to Ruritania, detained in May"
             before = range(max(span.start, mark.start - 4), mark.start)
             holds = not _is_destination(marked, mark) and any(
                 marked.at("captivity", at) or marked.at("territory", at) for at in following
@@ -412,6 +414,9 @@ def _belonging(told: Told) -> SideReading | None:
     ledger, marked = told.marked.ledger, told.marked
     if told.group.belongs == "our" and told.speaker.party in ledger.side_codes:
         return SideReading((told.speaker.party,), told.speaker.mark)
+    ours = _among_ours(told)
+    if ours is not None and told.speaker.party in ledger.side_codes:
+        return SideReading((told.speaker.party,), ours)
     if told.group.belongs == "its":
         named = [
             *marked.marks("side_name", told.sentence.start, told.said.start),
@@ -434,6 +439,16 @@ def _belonging(told: Told) -> SideReading | None:
         if told.speaker.party in ledger.side_codes:
             return SideReading((told.speaker.party,), told.speaker.mark)
     return None
+
+
+def _among_ours(told: Told) -> Mark | None:
+    """Return the words for "ours" where a number is of some of them: "among our people, four from the coast"."""
+    marked, start = told.marked, told.said.start
+    if told.group.end > told.group.start:
+        return None
+    parts = marked.marks("part", told.sentence.start, start)
+    near = (max(told.sentence.start, parts[-1].start - 1), start) if parts else (0, 0)
+    return next(iter(marked.marks("our", *near)), None)
 
 
 def _by_speaker(told: Told) -> SideReading | None:

@@ -20,8 +20,10 @@ _JOINED_WORDS = 3
 #: How far before a verb of saying an office may stand, with a name between.
 _NAME_WORDS = 6
 _BEGINNING = 6
+_BETWEEN_WORDS = 7
 _NEW = frozenset(("new", "новый", "нового", "новий"))
 _OF_WHICH = frozenset(("чем", "чём", "що"))
+_HYPHENS = frozenset("-‑")
 _BEFORE_SAYING = frozenset((",", "–", "—", "-", "”", "»", '"'))
 
 
@@ -52,6 +54,8 @@ def statements_in(
         for one in marked.marks("say", sentence.start, sentence.stop)
         # "the United States helped"
         if not (marked.words[one.start] == "states" and marked.is_name(one.start))
+        # "the self-declared republic"
+        and not (marked.words[one.start - 1] in _HYPHENS and one.start > sentence.start)
     ]
     this = next(iter(marked.marks("this_was_said", sentence.start, sentence.stop)), None)
     if this is not None and _by_each_side(marked, named, sentence):
@@ -85,6 +89,9 @@ def statements_in(
         ):
             continue
         before = found[-1].speaker if found else None
+        if last is not None and _is_by_bare_spokesman(marked, saying, named):
+            found.append(ReportingVerb(last, saying.start, governs=False))
+            continue
         speaker = _nearest(named, saying, marked, before)
         if speaker is not None:
             found.append(ReportingVerb(speaker, saying.start, governs=False))
@@ -158,7 +165,7 @@ def _said_by_the_same(marked: MarkedText, sentence: range) -> int | None:
             return he.start
     for saying in marked.marks("say", sentence.start, sentence.stop):
         beside = (max(sentence.start, saying.start - 2), min(saying.end + 1, sentence.stop))
-        if marked.has("pronoun", *beside):
+        if marked.has("pronoun", *beside) and not _is_some(marked, saying):
             return saying.start
     return None
 
@@ -218,6 +225,8 @@ def _nearest(
         and saying.start <= one.mark.start < saying.end + _NEAR_AFTER
         # "officials confirmed that some were captured by the other side"
         and not _is_through(marked, one.mark)
+        # "leaders hailed the exchange between the two"
+        and not _is_between(marked, saying, one.mark)
         and (one.mark.start <= saying.end + 2 or not _is_means(marked, one.mark))
         # "said it was the first since the president ordered"
         and not marked.has("since", saying.end, one.mark.start)
@@ -227,8 +236,6 @@ def _nearest(
         return _last_in_row(marked, after, saying)
     if not before and last is None and _is_said_by_a_stranger(marked, saying):
         return None  # "Kurier reported that Borduria released 17"
-    if last is not None and _is_by_bare_spokesman(marked, saying, (*before, *after)):
-        return last
     known = [one for one in before if one.mark and one.mark.kind not in ("side_name", "press")]
     if not before and last is not None:
         beside = [one for one in after if one.mark and one.mark.start <= saying.end + 1]
@@ -328,6 +335,11 @@ def _is_through(marked: MarkedText, mark: Mark) -> bool:
     if before > 0 and marked.words[before] == "the":
         before -= 1
     return before >= 0 and marked.words[before] in ("through", "via")
+
+
+def _is_between(marked: MarkedText, saying: Mark, mark: Mark) -> bool:
+    """Return whether somebody is named as one between whom something was: "the swap between A and B officials"."""
+    return "between" in marked.words[max(saying.end, mark.start - _BETWEEN_WORDS) : mark.start]
 
 
 def _last_in_row(
