@@ -27,6 +27,8 @@ def by_act(told: Told) -> SideReading | None:
         one
         for one in acts
         if not any(other.start < one.start < other.end for other in acts if other is not one)
+        # "bringing the total to"
+        and marked.at("so_far", one.start) is None
     ]
     if not acts:
         return None

@@ -96,7 +96,22 @@ def involved(told: Told) -> SideReading | None:
         )
         if exchange is not None and told.said.start - mark.end <= 1:
             return SideReading((BOTH,), exchange)
-    return None
+    return _within_which(told)
+
+
+def _within_which(told: Told) -> SideReading | None:
+    """Return both sides where so many are freed in the course of an exchange: "an exchange during which 40 will be"."""
+    marked, start = told.marked, told.said.start
+    which = start - 1
+    if which - 1 <= told.sentence.start or marked.words[which] != "which":
+        return None
+    comma = which - 2 - (marked.words[which - 2] == ",")
+    exchange = marked.marks("exchange", max(told.sentence.start, comma - 2), comma + 1)
+    is_in = marked.words[which - 1] in ("during", "in", "under")
+    is_named = told.group.end > start and told.group.side is not None
+    will_be = marked.has("plan", told.group.end, told.group.end + _NEAR_VERB)
+    is_open = is_in and will_be and not is_named
+    return SideReading((BOTH,), exchange[-1]) if exchange and is_open else None
 
 
 def were_involved(told: Told) -> SideReading | None:

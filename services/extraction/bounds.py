@@ -11,6 +11,8 @@ from services.extraction.numbers import Number
 _BETWEEN = frozenset(("the", "a", "its", "their", "по"))
 #: Words behind which "about the" leads to what somebody thinks of.
 _ABOUT_WHOM = frozenset(("concerned", "worried", "anxious", "asked", "informed", "told", "talks"))
+#: "it is about 40 privates": of whom something is told.
+_SPEAKING = (["it", "is", "about"], ["is", "talking", "about"], ["are", "talking", "about"])
 _DASHES = frozenset("-‑–—")
 _BEFORE_MAX = 5
 #: By how many a number differs is said with these, a word or two behind it.
@@ -75,6 +77,8 @@ def _is_of_a_verb(marked: MarkedText, cue: Mark) -> bool:
     if marked.words[cue.start : cue.end + 1] == ["about", "the"] and (
         marked.words[max(0, cue.start - 1)] in _ABOUT_WHOM
     ):
+        return True
+    if marked.words[max(0, cue.start - 2) : cue.end] in _SPEAKING:
         return True
     if _is_compared(marked, cue) or _is_about_what(marked, cue):
         return True

@@ -53,13 +53,13 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
         return None, ()
     if modality == "planned":
         near = [
-            _ahead(day, setting.published)
+            _ahead(day, setting)
             for day in near
             if not _is_right_after_another(setting, told, day)
             and not _is_before_the_plan(setting, told, day)
             and not _is_of_saying_so(setting, told, day)
             and setting.published
-            and _ahead(day, setting.published).day >= setting.published
+            and (_is_yesterday(setting, day) or _ahead(day, setting).day >= setting.published)
         ]
     in_clause = [
         day
@@ -220,9 +220,21 @@ def _is_of_saying_so(setting: Setting, told: Told, day: NamedDay) -> bool:
     )
 
 
-def _ahead(day: NamedDay, published: date | None) -> NamedDay:
+def _is_yesterday(setting: Setting, day: NamedDay) -> bool:
+    """Return whether what was planned was so for the day before: "the release scheduled for yesterday"."""
+    return setting.marked.at("yesterday", day.start) is not None
+
+
+def _ahead(day: NamedDay, setting: Setting) -> NamedDay:
     """Return the coming one of a weekday that something is planned for."""
-    if published is None or day.is_month or day.end - day.start > 1 or day.day >= published:
+    published = setting.published
+    if (
+        published is None
+        or _is_yesterday(setting, day)
+        or day.is_month
+        or day.end - day.start > 1
+        or day.day >= published
+    ):
         return day
     return day._replace(day=day.day + timedelta(days=7))
 

@@ -23,6 +23,7 @@ _WHICH = frozenset(("which", "as"))
 _PROVIDES = frozenset(("includes", "included", "provides", "provided", "stipulates", "stipulating"))
 _RELATIVE = frozenset(("who", "whom", "that", "which"))
 _OF_WHOM = frozenset(("whom",))
+_BE = frozenset(("are", "is", "were", "was"))
 _HAD = frozenset(("has", "have", "had"))
 _EARLIER = frozenset(("earlier", "раніше", "ранее"))
 #: So many exchanges are none of one day.
@@ -38,6 +39,8 @@ def is_of_an_exchange(told: Told) -> bool:
         return True  # captives are spoken of
     if told.said.start > sentence.start and marked.words[told.said.start - 1] == "the":
         return True  # those just told of
+    if marked.words[number.end] in _BE and marked.is_small("from", number.end + 1):
+        return True  # "four are from the coast"
     if _is_sum_alone(told) or (
         told.group.belongs == "our" and marked.tokens[number.start].is_quoted
     ):
@@ -273,6 +276,8 @@ def _within_days(told: Told) -> bool:
     marked, clause = told.marked, told.clause
     if marked.has("each", clause.start, clause.stop):
         return False
+    if modality_of(marked, clause, told.said.start) == "planned":
+        return False  # "in four days 50 captives will be released"
     if marked.has("first_time", clause.start, clause.stop) or marked.has(
         "largest", clause.start, clause.stop
     ):
@@ -316,7 +321,7 @@ def _sums_up_to_another(told: Told, summed: Mark) -> bool:
     """Return whether words that sum up stand behind a number and before another one."""
     # "brings the number exchanged through their good offices to 4,000": however far behind
     return summed.start >= told.said.end and any(
-        summed.end <= one.start < told.clause.stop
+        summed.end <= one.start < told.sentence.stop
         # "to over 4,000"
         and any(told.marked.is_small("sum_to", at) for at in range(one.start - 3, one.start))
         for one in told.marked.numbers

@@ -8,7 +8,7 @@ import re
 from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from schemas.report import FIRST_DAY, LAST_DAY
@@ -57,7 +57,22 @@ def days_in(marked: MarkedText, published: date | None) -> list[NamedDay]:
         if named is not None:
             found.append(named)
         place = named.end if named is not None else place + 1
-    return _without_weekdays_of_days(marked, found)
+    return _without_weekdays_of_days(marked, _with_days_that_follow(marked, found, published))
+
+
+def _with_days_that_follow(
+    marked: MarkedText, found: Sequence[NamedDay], published: date | None
+) -> list[NamedDay]:
+    """Return days with a weekday right behind the report's own as the day after: "on Thursday and Friday"."""
+    kept = list(found)
+    for place, (first, second) in enumerate(pairwise(found)):
+        joint = marked.words[first.end : second.start]
+        is_next = (second.day.weekday() - first.day.weekday()) % 7 == 1
+        is_joined = len(joint) == 1 and marked.at("and", first.end) is not None
+        is_weekday = second.end - second.start == 1 and second.day < first.day
+        if is_joined and is_next and is_weekday and first.day == published:
+            kept[place + 1] = second._replace(day=first.day + timedelta(days=1))
+    return kept
 
 
 def _without_weekdays_of_days(marked: MarkedText, found: Sequence[NamedDay]) -> list[NamedDay]:

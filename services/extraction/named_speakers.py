@@ -260,7 +260,11 @@ def _of_office(marked: MarkedText, office: Mark, sentence: range) -> NamedSpeake
         # "government envoys and rebels met"
         after = [one for one in after if not _are_two(marked, range(office.end, one.start))]
         # "officials said 40 separatists"
-        after = [one for one in after if not marked.has("say", office.end, one.start)]
+        after = [
+            one
+            for one in after
+            if not any(_says(marked, at) for at in range(office.end, one.start))
+        ]
         # "between them and Ruritania, the foreign ministry said"
         before = [one for one in before if not _is_parted(marked, one, office)]
     # "from Ruritanian captivity, but the president": those words are no part of the office's name

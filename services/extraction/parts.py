@@ -104,7 +104,8 @@ def _goes_on_a_list(told: Told, last: Proposal) -> bool:
 
 def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     marked = told.marked
-    if marked.at("versus", told.said.number.end):
+    receiver = _receiver_of_those(told)
+    if marked.at("versus", told.said.number.end) or receiver not in (None, whole.side):
         return False
     distance = _distance(told, whole)
     mark = next(reversed(_part_marks(told)), None)
@@ -127,6 +128,16 @@ def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
         return is_special and _is_of_the_same(told, whole)
     is_besides = marked.has("also", told.clause.start, told.said.start)
     return is_special or (distance > 0 and not is_besides and _goes_on(told, whole))
+
+
+def _receiver_of_those(told: Told) -> str | None:
+    """Return the side among whose returned a number is, where that is said: "among those Ruritania received, 12"."""
+    marked = told.marked
+    for part in _part_marks(told):
+        side = marked.at("side_name", part.end)
+        if side is not None and marked.has("get", side.end, side.end + 2):
+            return side.value
+    return None
 
 
 def _went_elsewhere(told: Told, whole: Proposal) -> bool:

@@ -82,12 +82,36 @@ def _without_what_is_told_at_length(marked: MarkedText, found: list[Proposal]) -
                 )
                 or (
                     is_heading
+                    and _is_taken_from_the_text(marked, one)
+                    and any(_says_more(other, one) for other in found)
+                )
+                or (
+                    is_heading
                     and one.speaker.party == "media"
                     and ((one.measure in _REPEATED and one.value in again) or _is_rough(one, found))
                 )
             )
         )
     ]
+
+
+def _is_taken_from_the_text(marked: MarkedText, one: Proposal) -> bool:
+    """Return whether a heading names nobody who says what it says."""
+    mark = one.speaker.mark
+    return one.speaker.party == "media" or mark is None or marked.tokens[mark.start].sentence > 0
+
+
+def _says_more(other: Proposal, one: Proposal) -> bool:
+    """Return whether a text says with a speaker what its heading says, of one side, or of an exchange itself."""
+    kinds = ("returned", "superlative", "first_since")
+    return (
+        other.at > one.at
+        and one.measure in kinds
+        and other.speaker.mark is not None
+        and other.speaker.identity != one.speaker.identity
+        and (other.measure, other.side, other.value) == (one.measure, one.side, one.value)
+        and (other.bound, other.modality) == (one.bound, one.modality)
+    )
 
 
 def _without_titles_said_again(marked: MarkedText, found: Sequence[Proposal]) -> list[Proposal]:
@@ -429,4 +453,4 @@ def _is_same(one: Proposal, other: Proposal) -> bool:
     if key != other_key:
         return False
     days = {one.exchange_date, other.exchange_date} - {None}
-    return len(days) < 2 or one.measure == "superlative"  # noqa: PLR2004
+    return len(days) < 2  # noqa: PLR2004

@@ -49,14 +49,7 @@ def statements_in(
 ) -> list[ReportingVerb]:
     """Return who says something in a sentence; `last` is who spoke or was named before."""
     found: list[ReportingVerb] = []
-    sayings = [
-        one
-        for one in marked.marks("say", sentence.start, sentence.stop)
-        # "the United States helped"
-        if not (marked.words[one.start] == "states" and marked.is_name(one.start))
-        # "the self-declared republic"
-        and not (marked.words[one.start - 1] in _HYPHENS and one.start > sentence.start)
-    ]
+    sayings = _sayings(marked, sentence)
     this = next(iter(marked.marks("this_was_said", sentence.start, sentence.stop)), None)
     if this is not None and _by_each_side(marked, named, sentence):
         return [ReportingVerb(one, this.start, governs=False) for one in named]
@@ -67,21 +60,9 @@ def statements_in(
         named = [_unknown(marked, this, sentence)]
         return [ReportingVerb(named[0], this.start, governs=True)]
     for saying in sayings:
-        if last is not None and _is_by_pronoun(marked, saying, sentence):
-            # "she said that on the president's order": who was named before, not who is named in it
-            own = [
-                one
-                for one in named
-                if one.mark
-                and one.mark.kind in ("speaker", "office")
-                and one.mark.end < saying.start - 1
-                and (
-                    marked.has("say", sentence.start, one.mark.start)
-                    or _is_subject(marked, one.mark, sentence)
-                )
-            ]
-            speaker = own[-1] if own else last
-            found.append(ReportingVerb(speaker, saying.start, governs=False))
+        same = _said_before(marked, named, saying, sentence)
+        if last is not None and same is not None:
+            found.append(ReportingVerb(same.speaker or last, saying.start, governs=False))
             continue
         is_alone = len(sayings) == 1
         if _is_of_wire(marked, saying, named) and (
@@ -89,9 +70,6 @@ def statements_in(
         ):
             continue
         before = found[-1].speaker if found else None
-        if last is not None and _is_by_bare_spokesman(marked, saying, named):
-            found.append(ReportingVerb(last, saying.start, governs=False))
-            continue
         speaker = _nearest(named, saying, marked, before)
         if speaker is not None:
             found.append(ReportingVerb(speaker, saying.start, governs=False))
@@ -100,6 +78,51 @@ def statements_in(
         if place is not None:
             found.append(ReportingVerb(last, place, governs=False))
     return found
+
+
+def _sayings(marked: MarkedText, sentence: range) -> list[Mark]:
+    """Return the verbs of saying of a sentence, without words that look like one."""
+    return [
+        one
+        for one in marked.marks("say", sentence.start, sentence.stop)
+        # "the United States helped"
+        if not (marked.words[one.start] == "states" and marked.is_name(one.start))
+        # "the self-declared republic"
+        and not (marked.words[one.start - 1] in _HYPHENS and one.start > sentence.start)
+    ]
+
+
+class _Same(NamedTuple):
+    """Who goes on to speak: somebody of the same sentence, null for who spoke or was named before."""
+
+    speaker: NamedSpeaker | None
+
+
+def _said_before(
+    marked: MarkedText, named: Sequence[NamedSpeaker], saying: Mark, sentence: range
+) -> _Same | None:
+    """Return who speaks by a pronoun, or as a spokesman of nobody who is named; null where neither does."""
+    if _is_by_pronoun(marked, saying, sentence):
+        return _Same(_before_pronoun(marked, named, saying, sentence))
+    return _Same(None) if _is_by_bare_spokesman(marked, saying, named) else None
+
+
+def _before_pronoun(
+    marked: MarkedText, named: Sequence[NamedSpeaker], saying: Mark, sentence: range
+) -> NamedSpeaker | None:
+    """Return who of a sentence "he" is; of "she said that on the president's order" nobody who is named in it."""
+    own = [
+        one
+        for one in named
+        if one.mark
+        and one.mark.kind in ("speaker", "office")
+        and one.mark.end < saying.start - 1
+        and (
+            marked.has("say", sentence.start, one.mark.start)
+            or _is_subject(marked, one.mark, sentence)
+        )
+    ]
+    return own[-1] if own else None
 
 
 def _by_each_side(marked: MarkedText, named: Sequence[NamedSpeaker], sentence: range) -> bool:

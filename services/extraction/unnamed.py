@@ -11,10 +11,16 @@ from services.extraction.routes import is_on_a_route
 _OF_WHOM_WORDS_MAX = 5
 #: How far behind "among those" a number may stand.
 _AMONG_WORDS = 4
+#: Behind a sum: "bringing to 81 the total number freed".
+_TOTALS = (["the", "total", "number"], ["the", "number", "of"])
 _WERE = frozenset(("were", "are", "have", "had", "went", "will"))
 #: How far behind "among ours" the first of a list may stand.
 _PART_WORDS = 2
 _DASHES = frozenset("-–—")
+_BE = frozenset(("are", "is", "were", "was"))
+_FURTHER = frozenset(("another", "further"))
+#: How far behind "are from the" the name of a place may stand.
+_PLACE_WORDS = 8
 _SUMS = ("to", "at", "is", "reached", "до", "–", "—", ":")
 
 
@@ -58,10 +64,13 @@ def _of_some(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group 
     """Return the people of a number that counts some of those told of, or others beside them."""
     after = said.number.end
     unnamed = Group("unspecified", None, None, None, after, after)
+    if marked.words[after] == "of" and (ours := marked.at("our", after + 1)):
+        return Group("all", None, None, "our", after, ours.end)  # "76 of ours are safe"
     if beginning := _of_whom(marked, said, sentence):
         return beginning
     is_part = is_of_those(marked, after) or _is_said_to_be_part(marked, said)
     is_part = is_part or _is_among_those_before(marked, said, sentence)
+    is_part = is_part or _are_from(marked, said, sentence) or _is_further(marked, said, sentence)
     if is_part or _is_of_a_nation(marked, said, sentence):
         return unnamed._replace(category="all")
     is_besides = marked.has("besides_exchange", after, sentence.stop)
@@ -103,6 +112,10 @@ def _of_a_side(marked: MarkedText, said: BoundedNumber) -> Group | None:
     owner = marked.at("side_owner", after)
     if owner is None or not said.start:
         return None
+    goal = marked.at("to_place", owner.end)
+    if goal is not None and marked.words[said.start - 1] == "," and side_at(marked, goal.end):
+        # of "five Syldavians returned to Klow, one Bordurian to Szohod" the latter
+        return Group("unspecified", owner.value, owner, None, after, owner.end)
     # "62 Bordurian and 67 Syldavian women"
     if marked.at("and", owner.end) and any(one.start == owner.end + 1 for one in marked.numbers):
         return Group("unspecified", owner.value, owner, None, after, owner.end)
@@ -127,6 +140,28 @@ def _is_said_to_be_part(marked: MarkedText, said: BoundedNumber) -> bool:
         return True
     before = [one for one in marked.numbers if sentence.start <= one.start < said.start]
     return is_from and bool(before) and marked.at("and", said.start - 1) is not None
+
+
+def _are_from(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether some are told by where they are from: "four are from the coast and one is from the hills"."""
+    after = said.number.end
+    if marked.language_code != "en" or marked.words[after] not in _BE:
+        return False
+    is_named = after + 2 < sentence.stop and any(
+        marked.is_name(at) for at in range(after + 2, min(after + _PLACE_WORDS, sentence.stop))
+    )
+    return is_named and marked.is_small("from", after + 1)
+
+
+def _is_further(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether a number goes on with those of a whole: "18 of the 90 had life terms, and another 54 long ones"."""
+    cue = said.cue
+    if cue is None or marked.words[cue.start] not in _FURTHER or marked.language_code != "en":
+        return False
+    before = [one for one in marked.numbers if sentence.start <= one.start < cue.start]
+    is_of_whole = any(marked.words[one.end : one.end + 2] == ["of", "the"] for one in before)
+    is_counted = any(marked.at(kind, said.number.end) for kind in ("not_people", "exchange"))
+    return is_of_whole and not is_counted
 
 
 def _is_listed_part(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
@@ -242,6 +277,10 @@ def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Gr
     if said.start == sentence.start:
         return None
     before = marked.words[said.start - 1]
+    if marked.words[said.end : said.end + 3] in _TOTALS and any(
+        one.end == said.start for one in marked.marks("so_far", sentence.start, said.start)
+    ):
+        return Group("unspecified", None, None, None, said.end, said.end)
     is_summed = before in _SUMS and marked.has("so_far", sentence.start, said.start)
     # as in: the number of Ruritanian prisoners returned was 148
     is_number = before in ("was", "is") and marked.has("how_many", sentence.start, said.start)
