@@ -140,20 +140,15 @@ class Matching:
 
     def first_day_with(self, mark: Mark) -> date | None:
         """Return the first day that dated claims give a mark, null for none."""
-        self._note("first", mark)
-        return self._marked[mark].first() if mark in self._marked else None
+        return self._marked_with(mark).first(self._asking_key)
 
     def last_day_with(self, mark: Mark, until: date) -> date | None:
         """Return the last day up to another that dated claims give a mark, null for none."""
-        if mark not in self._marked:
-            self._marked[mark] = MarkedDays()
-        return self._marked[mark].last_until(until, self._asking_key)
+        return self._marked_with(mark).last_until(until, self._asking_key)
 
     def few_days_with(self, mark: Mark) -> Sequence[date]:
         """Return the days that dated claims give a mark, in order; none if they are many."""
-        self._note("few", mark)
-        days = self._marked[mark].days if mark in self._marked else ()
-        return days if len(days) <= self.policy.pointed_days_max else ()
+        return self._marked_with(mark).few(self.policy.pointed_days_max, self._asking_key)
 
     def founders_on(self, day: date) -> Iterable[Reading]:
         """Return the undated claims published on a day that can found an exchange."""
@@ -231,11 +226,15 @@ class Matching:
 
     def _mark(self, mark: Mark, day: date, *, is_added: bool) -> set[ClaimKey]:
         """Count a claim more or less that gives a day a mark; return who read otherwise before."""
+        marked = self._marked_with(mark)
+        is_changed = marked.add(day) if is_added else marked.remove(day)
+        return marked.readers_of(day, self.policy.pointed_days_max) if is_changed else set()
+
+    def _marked_with(self, mark: Mark) -> MarkedDays:
         marked = self._marked.get(mark)
         if marked is None:
             marked = self._marked[mark] = MarkedDays()
-        is_changed = marked.add(day) if is_added else marked.remove(day)
-        return self._readers_of_mark(mark, day) if is_changed else set()
+        return marked
 
     def _add_to_day(self, reading: Reading, day: date) -> set[ClaimKey]:
         affected: set[ClaimKey] = set()
@@ -279,17 +278,6 @@ class Matching:
         for near, whole in self._sums.renew(day, counted):
             affected |= self._sums.readers(near, whole)
             affected |= self._readers.get(("wholes", (near, whole[0])), set())
-        return affected
-
-    def _readers_of_mark(self, mark: Mark, day: date) -> set[ClaimKey]:
-        """Return who read something else of a mark before a day came or went."""
-        marked = self._marked[mark]
-        affected = marked.readers_until(day)
-        if marked.first() is None or day <= marked.days[0]:
-            affected |= self._readers.get(("first", mark), set())
-        # One day more or less than few changes what is read; one of many does not.
-        if len(marked.days) <= self.policy.pointed_days_max + 1:
-            affected |= self._readers.get(("few", mark), set())
         return affected
 
 

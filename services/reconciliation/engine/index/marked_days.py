@@ -1,31 +1,31 @@
-"""The days that claims give one mark, in order, and who asked for the last one up to some day."""
+"""The days that claims give one mark, in order, and who asked for which of them."""
 
 from bisect import bisect_left, bisect_right, insort
+from collections.abc import Sequence
 from datetime import date
 
 from services.reconciliation.claims.reading import ClaimKey
 
 
 class MarkedDays:
-    """Days, each as often as claims give it, and the readers of `last_until`.
+    """Days, each as often as claims give it, and the claims that asked for some of them."""
 
-    Attributes:
-        days: Each day once, in order.
-    """
-
-    __slots__ = ("_counts", "_readers", "days")
+    __slots__ = ("_counts", "_days", "_readers", "_readers_of_few", "_readers_of_first")
 
     def __init__(self) -> None:
-        self.days: list[date] = []
+        self._days: list[date] = []
         self._counts: dict[date, int] = {}
         self._readers: list[tuple[date, ClaimKey]] = []
+        # Most marks are asked for in one way or none.
+        self._readers_of_first: set[ClaimKey] | None = None
+        self._readers_of_few: set[ClaimKey] | None = None
 
     def add(self, day: date) -> bool:
         """Count one more claim; return whether the day is new."""
         count = self._counts.get(day, 0)
         self._counts[day] = count + 1
         if not count:
-            insort(self.days, day)
+            insort(self._days, day)
         return not count
 
     def remove(self, day: date) -> bool:
@@ -34,12 +34,20 @@ class MarkedDays:
         is_gone = not self._counts[day]
         if is_gone:
             del self._counts[day]
-            del self.days[bisect_left(self.days, day)]
+            del self._days[bisect_left(self._days, day)]
         return is_gone
 
-    def first(self) -> date | None:
-        """Return the first day, null for none."""
-        return self.days[0] if self.days else None
+    def first(self, reader: ClaimKey) -> date | None:
+        """Return the first day, null for none, and note who asked."""
+        self._readers_of_first = self._readers_of_first or set()
+        self._readers_of_first.add(reader)
+        return self._days[0] if self._days else None
+
+    def few(self, most: int, reader: ClaimKey) -> Sequence[date]:
+        """Return the days, in order, none if there are more than so many, and note who asked."""
+        self._readers_of_few = self._readers_of_few or set()
+        self._readers_of_few.add(reader)
+        return self._days if len(self._days) <= most else ()
 
     def last_until(self, until: date, reader: ClaimKey) -> date | None:
         """Return the last day up to another, null for none, and note who asked."""
@@ -47,16 +55,31 @@ class MarkedDays:
         at = bisect_left(self._readers, read)
         if at == len(self._readers) or self._readers[at] != read:
             self._readers.insert(at, read)
-        index = bisect_right(self.days, until)
-        return self.days[index - 1] if index else None
+        index = bisect_right(self._days, until)
+        return self._days[index - 1] if index else None
 
-    def readers_until(self, day: date) -> set[ClaimKey]:
+    def readers_of(self, day: date, most: int) -> set[ClaimKey]:
+        """Return who was told something else before a day came or went.
+
+        Args:
+            day: The day.
+            most: How many days are few.
+        """
+        readers = self._readers_until(day)
+        if not self._days or day <= self._days[0]:
+            readers.update(self._readers_of_first or ())
+        # One day more or less than few changes what is told; one of many does not.
+        if len(self._days) <= most + 1:
+            readers.update(self._readers_of_few or ())
+        return readers
+
+    def _readers_until(self, day: date) -> set[ClaimKey]:
         """Return who asked for the last day up to one of those that a day, come or gone, is the last of."""
         if not self._readers:
             return set()
-        following = bisect_right(self.days, day)
+        following = bisect_right(self._days, day)
         end = len(self._readers)
-        if following < len(self.days):
-            end = bisect_left(self._readers, (self.days[following], ("", "")))
+        if following < len(self._days):
+            end = bisect_left(self._readers, (self._days[following], ("", "")))
         start = bisect_left(self._readers, (day, ("", "")), 0, end)
         return {reader for _, reader in self._readers[start:end]}
