@@ -60,9 +60,9 @@ class Phrases:
     def __init__(self) -> None:
         self._whole: _Table = {}
         self._begun: _Table = {}
-        self.longest = 0
         # Nearly no word of a report begins a phrase: that is asked first.
-        self._first_words: set[str] = set()
+        #: By first word, how many words the longest phrase has; those apart of which a word's beginning is all.
+        self._first_words: dict[str, int] = {}
         self._first_letters: set[str] = set()
         self._stems: tuple[str, ...] = ()
 
@@ -72,12 +72,12 @@ class Phrases:
         if phrase:
             table = self._begun if is_begun else self._whole
             table[phrase] = self.known(phrase, is_begun=is_begun) | frozenset(kinds)
-            self.longest = max(self.longest, len(phrase))
+            first = phrase[0]
             if is_begun and len(phrase) == 1:
-                self._first_letters.add(phrase[0][:_STEM_LENGTH_MIN])
-                self._stems = (*self._stems, phrase[0])
+                self._first_letters.add(first[:_STEM_LENGTH_MIN])
+                self._stems = (*self._stems, first)
             else:
-                self._first_words.add(phrase[0])
+                self._first_words[first] = max(self._first_words.get(first, 0), len(phrase))
 
     def known(self, phrase: Phrase, *, is_begun: bool) -> frozenset[str]:
         """Return what a phrase says, whole or as a beginning of words."""
@@ -89,7 +89,7 @@ class Phrases:
 
     def may_occur_in(self, words: Phrase) -> bool:
         """Return whether a text holds a word with which a phrase begins."""
-        return bool(self._stems) or not self._first_words.isdisjoint(words)
+        return bool(self._stems) or not self._first_words.keys().isdisjoint(words)
 
     def kinds_in(self, words: Phrase) -> frozenset[str]:
         """Return what the phrases of a text say."""
@@ -113,18 +113,18 @@ class Phrases:
 
     def find(self, words: Phrase, start: int) -> Piece | None:
         """Return the longest phrase that begins at a word, null if none does."""
-        if not self.may_begin_with(words[start]):
-            return None
-        for length in range(min(self.longest, len(words) - start), 0, -1):
+        longest = self.longest_with(words[start])
+        for length in range(min(longest, len(words) - start), 0, -1):
             found = words[start : start + length]
             kinds = self.known(found, is_begun=False) or self._of_beginning(found)
             if kinds:
                 return Piece(found, kinds)
         return None
 
-    def may_begin_with(self, word: str) -> bool:
-        """Return whether a phrase may begin with a word."""
-        return word in self._first_words or word[:_STEM_LENGTH_MIN] in self._first_letters
+    def longest_with(self, word: str) -> int:
+        """Return how many words a phrase that begins with a word may have, 0 if none does."""
+        is_stem = word[:_STEM_LENGTH_MIN] in self._first_letters
+        return self._first_words.get(word, 1 if is_stem else 0)
 
     def _of_beginning(self, found: Phrase) -> frozenset[str]:
         *before, last = found
@@ -141,7 +141,6 @@ class _PhrasesBeside(Phrases):
     def __init__(self, others: Phrases) -> None:
         super().__init__()
         self._others = others
-        self.longest = others.longest
 
     @override
     def _found_in(self, words: Phrase) -> Iterator[Piece]:
@@ -149,8 +148,8 @@ class _PhrasesBeside(Phrases):
         return (piece for piece in found if piece is not None)
 
     @override
-    def may_begin_with(self, word: str) -> bool:
-        return super().may_begin_with(word) or self._others.may_begin_with(word)
+    def longest_with(self, word: str) -> int:
+        return max(super().longest_with(word), self._others.longest_with(word))
 
     @override
     def known(self, phrase: Phrase, *, is_begun: bool) -> frozenset[str]:
