@@ -174,7 +174,8 @@ def seal_content(
     origin: Origin,
 ) -> NewEvent:
     """Wrap an event's data that is written already, as `shape` without null fields is written."""
-    if _IN_SEPARATORS in content or _NEXT_LINE in content:
+    # Most of it is ASCII, and looked through much sooner for that than for what ends lines.
+    if not content.isascii() and (_IN_SEPARATORS in content or _NEXT_LINE in content):
         content = one_line(content.decode()).encode()
     # Written out, because an encoder made for each event costs more than all the rest of this.
     at = origin.recorded_at
