@@ -238,7 +238,8 @@ class Quantity(Received, use_attribute_docstrings=True):
 
     @model_validator(mode="after")
     def _numbers_fit_the_bound(self) -> Self:
-        if self.bound == "range":
+        bound = self.bound
+        if bound == "range":
             if self.low is None or self.high is None:
                 raise ValueError(
                     f"expected low and high for bound range, found low {self.low}, high {self.high}"
@@ -247,9 +248,9 @@ class Quantity(Received, use_attribute_docstrings=True):
                 raise ValueError(
                     f"expected low <= high for bound range, found {self.low} > {self.high}"
                 )
-        elif self.bound not in ("vague", "undisclosed") and self.value is None:
-            raise _misfit("value", f"expected a number for bound {self.bound}, found nothing")
-        if self.bound == "less_than" and self.value == 0:
+        elif self.value is None and bound not in ("vague", "undisclosed"):
+            raise _misfit("value", f"expected a number for bound {bound}, found nothing")
+        if bound == "less_than" and self.value == 0:
             raise _misfit("value", "expected a number above 0 for bound less_than, found 0")
         return self
 

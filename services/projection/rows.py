@@ -129,29 +129,27 @@ def claim_view(row: ClaimRow, recorded: ClaimInLog) -> ClaimView:
     assert recorded.position == row.position, (
         f"claim {row.ref} stands at position {row.position}, got {recorded.position}"
     )
-    assignment = row.assignment
     claim = recorded.data.claim
-    said = dict(zip(_SAID_AS_SHOWN, _said_as_shown(claim), strict=True))
+    shown = {
+        "ledger": recorded.subject,
+        "id": row.id,
+        "source": row.source,
+        "ref": row.ref,
+        "stated_exchange": claim.exchange,
+        "asserted_at": claim.asserted_at or recorded.data.time,
+        "revision_reason": claim.reason,
+        "recorded_at": recorded.recorded_at,
+        "position": row.position,
+    }
+    shown.update(zip(_SAID_AS_SHOWN, _said_as_shown(claim), strict=True))
     if claim.side in ALL_SIDES_TOGETHER:
-        said["side"] = "both"
-    stands = (
-        dict(zip(_STANDS, _stands(assignment), strict=True))
-        if assignment
-        else dict.fromkeys(_STANDS) | {"state": "active"}
-    )
-    return ClaimView(
-        ledger=recorded.subject,
-        id=row.id,
-        source=row.source,
-        ref=row.ref,
-        stated_exchange=claim.exchange,
-        asserted_at=claim.asserted_at or recorded.data.time,
-        revision_reason=claim.reason,
-        recorded_at=recorded.recorded_at,
-        position=row.position,
-        **said,
-        **stands,
-    )
+        shown["side"] = "both"
+    if row.assignment is not None:
+        shown.update(zip(_STANDS, _stands(row.assignment), strict=True))
+    else:
+        shown.update(dict.fromkeys(_STANDS), state="active")
+    # As one dictionary: over thirty fields given by name take longer.
+    return ClaimView.model_validate(shown)
 
 
 _STANDS = (
