@@ -90,7 +90,7 @@ def write_records(
         case Format.TABLE:
             write_table(records, columns)
         case Format.JSON:
-            print_rows(json_array(records))
+            print_pieces(json_array(records))
         case Format.JSONL:
             for record in records:
                 print_json(record.model_dump_json())
@@ -100,10 +100,14 @@ def write_records(
     sys.stdout.flush()
 
 
-def json_array(records: Sequence[BaseModel]) -> str:
-    """Return records as a JSON array with one record a line, printable as it is."""
-    lines = ",\n".join([printable_json(record.model_dump_json()) for record in records])
-    return f"[\n{lines}\n]" if lines else "[]"
+def json_array(records: Sequence[BaseModel]) -> Iterator[str]:
+    """Return the pieces of a JSON array with one record a line, printable as they are."""
+    # Piece by piece: one text of all records is as wide in memory as the widest character in any.
+    before = "["
+    for record in records:
+        yield f"{before}\n{printable_json(record.model_dump_json())}"
+        before = ","
+    yield "\n]" if records else "[]"
 
 
 def json_of_rows(rows: Sequence[Mapping[str, object]]) -> str:
@@ -211,8 +215,14 @@ def print_text(text: str) -> None:
 
 
 def print_rows(json: str) -> None:
-    """Print what `json_array` or `json_of_rows` returned: it is printable, and may be large."""
+    """Print what `json_of_rows` returned: it is printable, and may be large."""
     print(json)
+
+
+def print_pieces(pieces: Iterable[str]) -> None:
+    """Print the pieces of what `json_array` returned, likewise."""
+    sys.stdout.writelines(pieces)
+    print()
 
 
 def print_json(json: str) -> None:

@@ -18,7 +18,7 @@ from services.cli.output import (
     json_array,
     print_line,
     print_note,
-    print_rows,
+    print_pieces,
     write_table,
 )
 from services.cli.publish import open_lines
@@ -69,7 +69,7 @@ def replay_file(
         for configuration, replayed in runs:
             _write_tables(configuration, replayed)
     else:
-        print_rows(models_json(_together(runs)))
+        print_pieces(_models_json(_together(runs)))
     for compared in beside:
         print_note(compared.in_words)
     rejections = [rejection for _, replayed in runs for rejection in replayed.rejections]
@@ -109,8 +109,8 @@ def _together(runs: Sequence[tuple[LedgerConfiguration, Replayed]]) -> ReadModel
     return models[0].model_copy(update=joined)
 
 
-def models_json(models: ReadModels) -> str:
-    """Return all read models as one JSON object with one record a line, printable as it is."""
+def _models_json(models: ReadModels) -> Iterator[str]:
+    """Return the pieces of all read models as one JSON object with one record a line, printable as they are."""
     tables: Sequence[tuple[str, Sequence[BaseModel]]] = (
         ("exchanges", models.exchanges),
         ("figures", models.figures),
@@ -120,7 +120,12 @@ def models_json(models: ReadModels) -> str:
         ("headline", models.headline),
         ("operations", models.operations),
     )
-    return "{\n" + ",\n".join(f'"{name}": {json_array(rows)}' for name, rows in tables) + "\n}"
+    before = "{"
+    for name, rows in tables:
+        yield f'{before}\n"{name}": '
+        yield from json_array(rows)
+        before = ","
+    yield "\n}"
 
 
 def _write_tables(configuration: LedgerConfiguration, replayed: Replayed) -> None:
