@@ -51,6 +51,8 @@ class Policy(NamedTuple):
         report_days_max: A report that names no day is about the last so many days.
         late_days_max: How many days before the day before its publication a report may be news of, where
             nothing else is meant.
+        telling_count: A smaller number comes by chance again: after `retold_days_max` it recalls no exchange
+            by itself.
         planned_days_max: A plan is carried out, or told again, within this, in days.
         grace_days: A planned exchange that nobody speaks of again within this after its day, in days, is
             taken to have been called off.
@@ -84,6 +86,7 @@ class Policy(NamedTuple):
     retold_days_max: int
     report_days_max: int
     late_days_max: int
+    telling_count: int
     planned_days_max: int
     grace_days: int
     pointed_days_max: int
@@ -117,6 +120,7 @@ LATEST_POLICY = Policy(
     retold_days_max=180,
     report_days_max=7,
     late_days_max=2,
+    telling_count=24,
     planned_days_max=60,
     grace_days=60,
     pointed_days_max=4,

@@ -17,6 +17,8 @@ from services.reconciliation.rules.marks import (
 from services.reconciliation.rules.nearest_day import is_own_news
 
 
+_DAY = timedelta(days=1)
+
 #: Camps that also speak of older exchanges: they report, they do not announce.
 LOOKING_BACK = frozenset({"outlets", "intl"})
 
@@ -26,7 +28,7 @@ def is_recalled(reading: Reading, recalled: date, day: date | None, known: Known
 
     The number is none that is counted on the day: of its own side, of all sides together where it is of
     those and each is counted, nor, where nobody counts its side or all of them, of another; there it is the
-    number of one exchange alone, for one that several have points to none.
+    number of one exchange alone, for one that several have points to none, and a small one of long ago comes again.
     """
     if reading.whole is None or not reading.whole[1].is_exact or reading.camp not in LOOKING_BACK:
         return False
@@ -40,6 +42,9 @@ def is_recalled(reading: Reading, recalled: date, day: date | None, known: Known
     each = [known.counts_on(canonical, one).for_tier(OUTLET_TIER) for one in known.sides]
     counted = [one.around for one in each if one is not None]
     if side != "both" or len(counted) < len(each):
+        age = (reading.published_on or day) - recalled
+        if number < known.policy.telling_count and age > known.policy.retold_days_max * _DAY:
+            return False
         mark = figure_mark(reading)
         is_its_own = mark is not None and len(known.few_days_with(mark)) == 1
         return is_its_own and bool(counted) and not any(around.holds(number) for around in counted)
