@@ -129,7 +129,8 @@ MATCHING_RULES = (
         "Else it means an exchange of the last days before its publication with its very number, or with its "
         "part by category and number, or an older one where its report is about another exchange, of which "
         "that number is none; where nobody counts its side there, a number that one exchange alone has. Two "
-        "numbers of a report that stood together before, one of them nowhere else, are of that exchange.",
+        "numbers of a report that stood together before, one of them nowhere else, are of that exchange. A small "
+        "number of long ago recalls nothing by itself.",
         "Which exchange",
         (find_exchange, is_recalled, is_told_again, is_tied),
         evidence=("equal-figure",),
@@ -234,8 +235,8 @@ MATCHING_RULES = (
         "plan",
         "A plan means its own day or a later one. One that names no day means the exchange of the next days "
         "with its number, the exchanges that made the number together where none may have it alone, the exchange "
-        "of the next day whose counts are near it, the agreement in which that number was first told, an exchange "
-        "of the next day of which nobody counts its side, or what was agreed that day. One told with that day's exchange, "
+        "of the next day whose counts are near it, the agreement in which that number was first told, the next exchange "
+        "of two days that may have it, or of two weeks if nearly as many came, or what was agreed that day. One told with that day's exchange, "
         "of another number by a factor, is an agreement beside it. A denial on the day after such "
         "an exchange is of that exchange. A plan for a day on which nobody came back means the exchange of the few "
         "days after it with its number; one told beside what was done that day and nobody counts is of none of that day.",

@@ -54,6 +54,8 @@ class Policy(NamedTuple):
         telling_count: A smaller number comes by chance again: after `retold_days_max` it recalls no exchange
             by itself.
         planned_days_max: A plan is carried out, or told again, within this, in days.
+        nearly_days_max: Within so many days the next exchange carries a plan out though not quite as many came.
+        nearly_percent: By how much its number may differ then, of the greater one.
         grace_days: A planned exchange that nobody speaks of again within this after its day, in days, is
             taken to have been called off.
         pointed_days_max: A number that more days than this bear, and a report that names more, point
@@ -88,6 +90,8 @@ class Policy(NamedTuple):
     late_days_max: int
     telling_count: int
     planned_days_max: int
+    nearly_days_max: int
+    nearly_percent: int
     grace_days: int
     pointed_days_max: int
     report_claims_max: int
@@ -122,6 +126,8 @@ LATEST_POLICY = Policy(
     late_days_max=2,
     telling_count=24,
     planned_days_max=60,
+    nearly_days_max=14,
+    nearly_percent=20,
     grace_days=60,
     pointed_days_max=4,
     report_claims_max=100,

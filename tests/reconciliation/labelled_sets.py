@@ -75,6 +75,7 @@ AFGHANISTAN = labelled_set("afg-2020", own_ledger("afg-2020"))
 DONBAS = labelled_set("donbas", own_ledger("donbas"))
 INDIA = labelled_set("ind-pak", own_ledger("ind-pak"))
 SYRIA = labelled_set("syr", own_ledger("syr"))
+ETHIOPIA = labelled_set("eth", own_ledger("eth"))
 SETS = (
     FIRST_PERIOD,
     LATER_PERIOD,
@@ -86,4 +87,5 @@ SETS = (
     DONBAS,
     INDIA,
     SYRIA,
+    ETHIOPIA,
 )

@@ -328,3 +328,16 @@ def test_one_number_said_of_both_sides_is_one_number_and_proves_nothing() -> Non
     )
 
     assert ledger.claim("told").exchange == "2031-09-10"
+
+
+@pytest.mark.parametrize(("value", "meant"), [(95, "2030-05-10"), (9, "2031-05-10")])
+def test_of_a_side_that_nobody_counts_a_small_number_of_long_ago_is_no_recollection(
+    value: int, meant: str
+) -> None:
+    ledger = given(
+        said("old", value, **on("2030-05-10")),
+        said("new", 40, side="RU", **on("2031-05-10")),
+        said("told", value, **PAGE, **undated("2031-05-10")),
+    )
+
+    assert ledger.claim("told").exchange == meant

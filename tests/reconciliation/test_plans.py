@@ -344,6 +344,26 @@ def test_a_part_that_is_planned_is_of_the_next_exchange_of_the_two_days_after(
     assert ledger.claim("plan").exchange == meant
 
 
+@pytest.mark.parametrize("told", ["2031-06-09", "2031-05-30"])
+def test_a_plan_is_of_the_next_exchange_of_two_weeks_if_nearly_as_many_came(told: str) -> None:
+    ledger = given(planned("plan", 300, **undated(told)), said("done", 279, **on("2031-06-10")))
+
+    plan = ledger.claim("plan")
+    assert (plan.exchange, plan.evidence) == ("2031-06-10", "planned-figure")
+    assert statuses(ledger) == {"2031-06-10": "completed"}
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(300, "2031-05-20"), (400, "2031-06-05")],
+    ids=["three weeks before", "far fewer came"],
+)
+def test_else_it_stays_an_agreement(value: int, told: str) -> None:
+    ledger = given(planned("plan", value, **undated(told)), said("done", 279, **on("2031-06-10")))
+
+    assert ledger.claim("plan").evidence == "agreed-that-day"
+
+
 # A promise beside the exchange that its report tells of.
 
 

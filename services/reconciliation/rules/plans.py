@@ -38,7 +38,7 @@ _DAY = timedelta(days=1)
 def find_plan(reading: Reading, day: date, known: KnownClaims) -> tuple[date, str] | None:
     """Return what a plan means that names no day, said on a day of whose exchange it is none.
 
-    The exchange of the next days that has its number; the agreement in which that number was first
+    The exchange of the next days that has its number, or the next one if nearly as many came; the agreement in which that number was first
     planned; the exchange of the next day, of which nobody counts its side yet, rather than what was agreed
     that day, or the day before.
     """
@@ -55,11 +55,28 @@ def find_plan(reading: Reading, day: date, known: KnownClaims) -> tuple[date, st
     if agreed is not None:
         return agreed, "agreed-number"
     agreed = next((one for one in (day, day_before(day)) if is_agreed(one, known)), None)
-    if agreed is None:
-        coming = _find_coming(reading, day, known)
-        return None if coming is None else (coming, "planned-figure")
-    foretold = _find_foretold(reading, day, known)
-    return (agreed, "agreed-that-day") if foretold is None else (foretold, "planned-figure")
+    coming = _find_foretold(reading, day, known) if agreed is not None else None
+    coming = coming or _find_nearly_carried_out(reading, day, known)
+    if coming is None and agreed is not None:
+        return agreed, "agreed-that-day"
+    coming = coming or _find_coming(reading, day, known)
+    return None if coming is None else (coming, "planned-figure")
+
+
+def _find_nearly_carried_out(reading: Reading, day: date, known: KnownClaims) -> date | None:
+    """Return the next exchange of the weeks after a plan was told that counts its side, if nearly as many came."""
+    if reading.whole is None or reading.modality != "planned":
+        return None
+    side, number = reading.whole
+    planned = number.low if reading.value is None else reading.value
+    for coming in known.stated_after(day, known.policy.nearly_days_max):
+        canonical = known.canonical_day(coming)
+        counted = known.counts_on(canonical, side).for_tier(OUTLET_TIER)
+        if counted is None or canonical <= day:
+            continue
+        most, least = max(planned, counted.most), min(planned, counted.most)
+        return canonical if (most - least) * 100 <= most * known.policy.nearly_percent else None
+    return None
 
 
 def _find_coming(reading: Reading, day: date, known: KnownClaims) -> date | None:
