@@ -309,7 +309,8 @@ def test_every_module_is_imported_or_started():
 @pytest.mark.parametrize(
     ("what", "pattern"),
     [
-        ("an absolute path of somebody's home", r"/(home|Users)/[a-z]|/root/|[A-Z]:\\Users"),
+        # After a letter it is the path of an address.
+        ("a path of somebody's home", r"(?<!\w)/(home|Users)/[a-z]|/root/|[A-Z]:\\Users"),
         ("a package registry's host", r"pypi\.org|pythonhosted\.org|registry\.npmjs|/simple/"),
     ],
 )
