@@ -80,7 +80,10 @@ def by_own_act(told: Told) -> SideReading | None:
     marked, start, clause = told.marked, told.said.start, told.clause
     if marked.language_code != "en":
         return None
-    acts = [one for kind in ("free", "give") for one in marked.marks(kind, start - 3, start)]
+    kinds: tuple[str, ...] = ("free", "give")
+    if told.group.start == told.group.end:
+        kinds = (*kinds, "swap")  # "while the rebels were set to swap 55"
+    acts = [one for kind in kinds for one in marked.marks(kind, start - 3, start)]
     act = next((one for one in acts if one.end == start), None)
     # "they had been given 40" got them
     got = marked.marks("get", max(clause.start, start - 3), start)
@@ -104,7 +107,10 @@ def by_own_act(told: Told) -> SideReading | None:
 def _is_of_those_counted(marked: MarkedText, side: Mark) -> bool:
     """Return whether a side is named as whose people were counted: "14 Ruritanian soldiers"."""
     return any(
-        side.start - _COUNTED_WORDS <= one.end <= side.start and one.kind == "cardinal"
+        side.start - _COUNTED_WORDS <= one.end <= side.start
+        and one.kind == "cardinal"
+        # "in 2030, Ruritania freed"
+        and "," not in marked.words[one.end : side.start]
         for one in marked.numbers
     )
 
@@ -115,6 +121,9 @@ def _recipient(told: Told, act: Mark) -> Mark | None:
     if act.kind != "give" or marked.language_code == "en":
         return None
     beside = range(max(told.clause.start, act.start - 2), min(act.end + 2, told.clause.stop))
+    for owner in marked.marks("side_owner", beside.start, beside.stop):
+        if marked.is_small("to_side", owner.end):
+            return owner  # "передал бордурской стороне"
     return next(
         (
             one

@@ -109,7 +109,7 @@ def _within_which(told: Told) -> SideReading | None:
     exchange = marked.marks("exchange", max(told.sentence.start, comma - 2), comma + 1)
     is_in = marked.words[which - 1] in ("during", "in", "under")
     is_named = told.group.end > start and told.group.side is not None
-    will_be = marked.has("plan", told.group.end, told.group.end + _NEAR_VERB)
+    will_be = marked.has("plan", told.group.end, told.sentence.stop)
     is_open = is_in and will_be and not is_named
     return SideReading((BOTH,), exchange[-1]) if exchange and is_open else None
 

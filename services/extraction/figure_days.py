@@ -61,6 +61,9 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
             and setting.published
             and (_is_yesterday(setting, day) or _ahead(day, setting).day >= setting.published)
         ]
+    if modality == "asserted" and marked.has("already", *_span_of(told)):
+        # "on Saturday and Sunday, and the first 40 have already come home"
+        near = [day for day in near if setting.published is None or day.day <= setting.published]
     in_clause = [
         day
         for day in near
@@ -218,6 +221,10 @@ def _is_of_saying_so(setting: Setting, told: Told, day: NamedDay) -> bool:
         or (one.end >= day.start - 2 and "that" not in marked.words[one.end : day.start])
         for one in says
     )
+
+
+def _span_of(told: Told) -> tuple[int, int]:
+    return told.clause.start, told.clause.stop
 
 
 def _is_yesterday(setting: Setting, day: NamedDay) -> bool:

@@ -16,7 +16,7 @@ from services.extraction.figure_days import (
 from services.extraction.groups import Group, group_after, group_in_front, total_of
 from services.extraction.holding import is_held
 from services.extraction.joined_sides import BOTH
-from services.extraction.marking import Mark, MarkedText
+from services.extraction.marking import MarkedText
 from services.extraction.measures import (
     RunningTotal,
     is_of_an_exchange,
@@ -42,17 +42,16 @@ from services.extraction.proposals import (
     place_of_mark,
     wording_of,
 )
+from services.extraction.same_number import same_number
 from services.extraction.setting import Setting
 from services.extraction.sides import held_side, side_of
 from services.extraction.sources import with_other_speakers, with_source
-from services.extraction.told import SideReading, Told, is_of_the_others, other_side
+from services.extraction.told import SideReading, Told, is_of_the_others
 from services.extraction.trades import handed_to
 from services.extraction.unnamed import people_before
 from services.extraction.years import is_year
 
 
-#: How far behind a number "the same number" of others may stand.
-_SAME_WITHIN_WORDS = 16
 _TOTAL_WORDS = 6
 
 
@@ -74,7 +73,7 @@ def _told(setting: Setting) -> Iterator[Told]:
             continue
         if _is_other_half(marked, number) or is_age(marked, number) or is_of_age(marked, number):
             continue
-        if _is_total_of_another(marked, number) and not _are_freed(marked, number):
+        if _is_total_of_another(marked, number) and not _are_told_of(marked, number):
             continue  # "700 of 1,000"
         said = said_number(marked, number)
         group = (
@@ -103,10 +102,11 @@ def _is_total_of_another(marked: MarkedText, number: Number) -> bool:
     )
 
 
-def _are_freed(marked: MarkedText, number: Number) -> bool:
-    """Return whether all whom a number counts are told to be free: the 30 of "12 of 30 captives freed earlier"."""
+def _are_told_of(marked: MarkedText, number: Number) -> bool:
+    """Return whether it is told what all are whom a number counts: the 30 of "12 of 30 captives freed earlier"."""
     group = group_after(marked, number)
-    return group is not None and any(marked.at(kind, group.end) for kind in ("free", "freed"))
+    kinds = ("free", "freed", "territory")
+    return group is not None and any(marked.at(kind, group.end) for kind in kinds)
 
 
 def _is_other_half(marked: MarkedText, number: Number) -> bool:
@@ -197,7 +197,7 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         )
         for side in reading.sides or (None,)
     ]
-    claims += _same_number(told, claims)
+    claims += same_number(told, claims)
     return [one for claim in claims for one in (claim, *with_other_speakers(setting, claim))]
 
 
@@ -235,47 +235,6 @@ def _side_places(
     before = (one.places for one in reversed(found) if one.side == side)
     told = (tuple(one for one in some if one.field == "side") for some in before)
     return next(filter(None, told), ())
-
-
-def _same_number(told: Told, claims: Sequence[Proposal]) -> list[Proposal]:
-    """Return the other side's claim where as many are said to be given for some: "for an equal number"."""
-    marked = told.marked
-    stop = min(told.sentence.stop, told.said.end + _SAME_WITHIN_WORDS)
-    mark = next(iter(marked.marks("same_number", told.said.end, stop)), None)
-    mark = mark or _same_number_next(told)
-    if mark is None or len(claims) != 1 or claims[0].measure != "returned":
-        return []
-    other = other_side(marked.ledger, claims[0].side or "")
-    if other is None or any(
-        one.start in range(told.said.end, mark.start) for one in marked.numbers
-    ):
-        return []
-    quote = place_of(marked, "quote", told.said.start, mark.end)
-    kept = (one for one in claims[0].places if one.field in ("value", "bound", "claimant"))
-    side = place_of_mark(marked, "side", mark)
-    return [
-        claims[0].but(
-            side=other,
-            category="unspecified",
-            wording=wording_of(marked, mark.start, mark.end),
-            at=mark.start,
-            places=(quote, *kept, *side),
-        )
-    ]
-
-
-def _same_number_next(told: Told) -> Mark | None:
-    """Return the words for as many others that the next sentence begins with: "The same number was handed over to"."""
-    marked, next_start = told.marked, told.sentence.stop
-    if next_start >= len(marked.words):
-        return None
-    mark = marked.at("same_number", next_start)
-    sentence = marked.sentence_at(next_start)
-    own, following = marked.tokens[told.said.start], marked.tokens[next_start]
-    is_told = any(
-        marked.has(kind, sentence.start, sentence.stop) for kind in ("give", "get", "back", "free")
-    )
-    return mark if mark is not None and is_told and own.paragraph == following.paragraph else None
 
 
 def _is_of_uncounted(told: Told, found: Sequence[Proposal]) -> bool:
@@ -459,6 +418,8 @@ def _of_list(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> Named
 
 def _both_told(setting: Setting, found: Sequence[Proposal]) -> bool:
     """Return whether what was told last is of all sides, so that a total beside it is of all of them."""
+    if found and found[-1].modality == "planned":
+        return False
     last = [one.side for one in found if one.measure == "returned"][-2:]
     return set(last) == set(setting.marked.ledger.side_codes)
 

@@ -208,6 +208,8 @@ def _joined_category(marked: MarkedText, people: Mark) -> tuple[str, int, Mark |
             break
         if any(one.start == place for one in marked.numbers):
             break
+        if marked.at("territory", place):
+            break  # "two pilots captured by Ruritania's forces"
         if marked.is_small("against", place):
             break  # "40 prisoners for a captured soldier"
         other = _people_at(marked, place)

@@ -1,5 +1,6 @@
 """Whether a number counts people who are held still, and by whom."""
 
+from services.extraction.groups import total_of
 from services.extraction.marking import Mark
 from services.extraction.told import Told
 
@@ -20,6 +21,8 @@ _INTO = "into"
 def is_held(told: Told) -> bool:
     """Return whether a number counts people who are held still."""
     marked, clause = told.marked, told.clause
+    if _are_of_whom_some_are_free(told):
+        return True
     if _came_free(told):
         return False
     held = [
@@ -27,6 +30,8 @@ def is_held(told: Told) -> bool:
         for one in marked.marks("held", clause.start, clause.stop)
         # "as the truce holds"
         if not marked.has("truce", max(clause.start, one.start - 3), one.start)
+        # "talks remain ongoing for the release of 33"
+        and not (one.end <= told.said.start and marked.has("release", one.end, told.said.start))
         and not _were_held(told, one)
     ]
     if any(_are_those_held(told, one) for one in held):
@@ -34,6 +39,15 @@ def is_held(told: Told) -> bool:
     if held:
         return not any(marked.has(kind, clause.start, clause.stop) for kind in _MOVES)
     return _are_in_custody(told) or _is_had(told) or _were_taken(told)
+
+
+def _are_of_whom_some_are_free(told: Told) -> bool:
+    """Return whether all are counted whom somebody holds, and of whom some are free: "12 of the 40 held by" a side."""
+    marked, number = told.marked, told.said.number
+    held = marked.at("territory", told.group.end)
+    return held is not None and any(
+        total_of(marked, one) == number for one in marked.numbers if one.end < number.start
+    )
 
 
 def _came_free(told: Told) -> bool:

@@ -339,7 +339,13 @@ def _with_sums_of_all(found: Sequence[Proposal]) -> list[Proposal]:
     for place, whole in enumerate(found):
         if whole.measure != "exchanged_total" or whole.value is None:
             continue
-        row = [at for at in range(place + 1, len(kept)) if kept[at].measure == "returned"]
+        row = [
+            at
+            for at in range(place + 1, len(kept))
+            if kept[at].measure == "returned"
+            # what others count is none of their whole
+            and (kept[at].speaker.party in (whole.speaker.party, "media"))
+        ]
         for count in range(3, _PARTS_MAX + 1):
             some = row[:count]
             if len(some) == count and sum(kept[at].value or 0 for at in some) == whole.value:

@@ -7,7 +7,7 @@ before says; who speaks.
 
 from collections.abc import Sequence
 
-from services.extraction.acts import agents_in, by_act, by_own_act
+from services.extraction.acts import by_act, by_own_act
 from services.extraction.both_together import (
     both_together,
     carried_between,
@@ -19,10 +19,10 @@ from services.extraction.both_together import (
     swapped,
     were_involved,
 )
-from services.extraction.groups import group_after, has_taken
+from services.extraction.captors import captors_by_place, is_of_another
+from services.extraction.groups import group_after
 from services.extraction.joined_sides import BOTH, joined_sides, side_at
 from services.extraction.marking import Mark, MarkedText
-from services.extraction.numbers import Number
 from services.extraction.routes import by_route
 from services.extraction.told import SideReading, Told, is_of_the_others, other_side
 from services.extraction.trades import goal_of_trade, handed_to, traded_to
@@ -31,6 +31,7 @@ from services.extraction.trades import goal_of_trade, handed_to, traded_to
 _DASHES = frozenset("-–")
 _ACTS = ("give", "get", "free", "back")
 _NEAR_VERB = 5
+_HOSTAGES = frozenset(("hostage", "hostages"))
 _WHERE = frozenset(("in", "into", "to"))
 #: What may stand between "for" and those who were let go for others.
 _OF_RELEASE = frozenset(("the", "release", "return", "freedom", "freeing", "handover", "of"))
@@ -182,7 +183,19 @@ def _named(told: Told) -> SideReading | None:
     joined = joined_sides(told.marked, counted) or _joined_people(told)
     if joined is not None:
         return SideReading((BOTH,), joined)  # "200 Ruritanian and Bordurian soldiers"
+    if (goal := _goal_of_hostages(told)) is not None:
+        return SideReading((goal.value,), goal)
     return SideReading((told.group.side,), told.group.evidence)
+
+
+def _goal_of_hostages(told: Told) -> Mark | None:
+    """Return where hostages came to whom their captor's name stands before: "three rebel hostages returned to"."""
+    marked, owner = told.marked, told.group.evidence
+    is_captor = owner is not None and owner.kind == "side_name" and owner.end < told.group.end
+    if not is_captor or marked.words[told.group.end - 1] not in _HOSTAGES:
+        return None
+    goal = _goal(told, told.clause)
+    return goal if goal is not None and goal.value != told.group.side else None
 
 
 def _joined_people(told: Told) -> Mark | None:
@@ -275,11 +288,11 @@ def _from_or_to(told: Told) -> SideReading | None:
     for span in (told.clause, told.sentence):
         captors = [
             *marked.marks("captor", span.start, span.stop),
-            *_captors_by_place(told, span),
+            *captors_by_place(told, span),
         ]
         near = sorted(captors, key=lambda one: abs(one.start - told.said.start))
         for captor in near:
-            if _is_of_another(told, captor):
+            if is_of_another(told, captor):
                 continue
             other = other_side(ledger, captor.value)
             if other is not None:
@@ -291,87 +304,6 @@ def _from_or_to(told: Told) -> SideReading | None:
         if len(sides_in(marked, told.sentence)) > 1:
             break
     return None
-
-
-def _is_of_another(told: Told, captor: Mark) -> bool:
-    """Return whether another number stands between a number and words for a captor."""
-    low, high = sorted((told.said.number.end, captor.start))
-    if captor.start < told.said.start:
-        low, high = captor.end, told.said.start
-    return any(
-        low <= one.start < high and one.kind == "cardinal" and not _is_year(one)
-        for one in told.marked.numbers
-    )
-
-
-def _is_year(number: Number) -> bool:
-    return number.is_in_digits and 1900 <= number.value < 2100  # noqa: PLR2004
-
-
-def _captors_by_place(told: Told, span: range) -> list[Mark]:
-    """Return sides named as captors: "Ruritanian captivity", "controlled by Ruritania", "from Ruritania"."""
-    marked = told.marked
-    found: list[Mark] = []
-    for kind in ("side_name", "side_owner"):
-        for mark in marked.marks(kind, span.start, span.stop):
-            following = range(mark.end, min(mark.end + 2, span.stop))
-            if marked.words[mark.end : mark.end + 1] == [","]:
-                following = range(0)  # "handed over to Ruritania, detained in May"
-            before = range(max(span.start, mark.start - 4), mark.start)
-            holds = not _is_destination(marked, mark) and any(
-                marked.at("captivity", at) or marked.at("territory", at) for at in following
-            )
-            is_held_by = marked.has("territory", before.start, before.stop)
-            is_from = (
-                kind == "side_name"
-                and mark.start > span.start
-                and marked.at("from_place", mark.start - 1) is not None
-                and marked.language_code == "en"
-            )
-            holds = holds or (kind == "side_name" and _lets_go(told, mark))
-            holds = holds or has_taken(marked, mark) or _is_where_held(marked, mark)
-            if is_from and _is_let_go_by_another(told, mark, span):
-                continue  # "released 60 prisoners from the rebel group"
-            is_after = mark.start >= told.said.number.end or told.said.start >= mark.end
-            if (holds or is_held_by or is_from) and is_after:
-                found.append(mark)
-    return found
-
-
-def _is_where_held(marked: MarkedText, side: Mark) -> bool:
-    """Return whether a side is where people were in captivity: "had been in jail in Ruritania"."""
-    if marked.language_code != "en" or marked.words[max(0, side.start - 1)] != "in":
-        return False
-    near = marked.marks("captivity", max(0, side.start - 3), side.start - 1)
-    return any(one.end == side.start - 1 for one in near)
-
-
-def _is_destination(marked: MarkedText, side: Mark) -> bool:
-    """Return whether words for what a side holds say where people are now: "in government-controlled areas"."""
-    if marked.language_code != "en" or marked.words[max(0, side.start - 1)] not in _WHERE:
-        return False
-    return bool(_CONTROLLED & set(marked.words[side.end : side.end + 2]))
-
-
-def _lets_go(told: Told, side: Mark) -> bool:
-    """Return whether people are called released by a side: "60 released prisoners by the rebels"."""
-    marked, start = told.marked, told.said.start
-    by = side.start - (2 if marked.words[max(0, side.start - 1)] == "the" else 1)
-    if by < told.group.end or by > told.group.end + 1 or marked.at("by", by) is None:
-        return False
-    return any(marked.has(kind, start, told.group.start) for kind in ("free", "give"))
-
-
-def _is_let_go_by_another(told: Told, captor: Mark, span: range) -> bool:
-    """Return whether those who let people go are others than whom they are from."""
-    marked = told.marked
-    acts = [
-        one for kind in ("free", "give") for one in marked.marks(kind, span.start, told.said.start)
-    ]
-    if not acts or captor.start < told.said.start:
-        return False
-    agents = agents_in(marked, range(span.start, acts[-1].start))
-    return bool(agents) and agents[-1].value != captor.value
 
 
 def _goal(told: Told, span: range) -> Mark | None:
@@ -398,9 +330,18 @@ def _goal(told: Told, span: range) -> Mark | None:
             # 45 of "it got 45 back, and three pilots returned to Ruritania" did not
             is_told = any(marked.has(kind, span.start, told.said.start) for kind in _ACTS)
             comes = any(marked.has(kind, between.start, between.stop) for kind in _ACTS)
+            comes = comes or _is_moved(told, mark)
             if comes and not (is_told and is_of_others):
                 return mark
     return None
+
+
+def _is_moved(told: Told, goal: Mark) -> bool:
+    """Return whether it is told right before a number that people were moved: "the transfer of ten captives to"."""
+    marked, start = told.marked, told.said.start
+    moved = marked.marks("back", max(told.sentence.start, start - 3), start)
+    is_of = any(one.end == start and marked.words[start - 1] == "of" for one in moved)
+    return is_of and goal.start - told.group.end <= _NEAR_VERB
 
 
 def _follows(marked: MarkedText, kind: str, mark: Mark) -> bool:

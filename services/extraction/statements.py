@@ -336,7 +336,9 @@ def _is_means(marked: MarkedText, mark: Mark) -> bool:
     if before < 1:
         return before == 0 and marked.words[0] in _MEANS
     if marked.words[before] == "to":
-        return marked.at("says_after", before - 1) is None and marked.language_code == "en"
+        is_aide = marked.is_small("aide", before - 1)  # "an adviser to the president"
+        is_given = marked.at("says_after", before - 1) is None and not is_aide
+        return is_given and marked.language_code == "en"
     is_of_help = marked.words[before] == "of" and marked.words[before - 1] in _HELP
     return marked.words[before] in _MEANS or is_of_help
 

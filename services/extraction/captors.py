@@ -1,0 +1,107 @@
+"""Sides that are told to have held people: by their captivity, by what they held, by who was freed from them."""
+
+from services.extraction.acts import agents_in
+from services.extraction.groups import has_taken
+from services.extraction.marking import Mark, MarkedText
+from services.extraction.numbers import Number
+from services.extraction.told import Told
+
+
+_WHERE = frozenset(("in", "into", "to"))
+_CONTROLLED = frozenset(("controlled", "held", "run"))
+#: Behind a side's name these are nobody's captivity: "to Ruritania, detained in May", "the rebel prisoner release".
+_NO_CAPTIVITY = frozenset((",", "prisoner"))
+
+
+def is_of_another(told: Told, captor: Mark) -> bool:
+    """Return whether another number stands between a number and words for a captor."""
+    low, high = sorted((told.said.number.end, captor.start))
+    if captor.start < told.said.start:
+        low, high = captor.end, told.said.start
+        if _goes_with_the_one_before(told, captor):
+            return True
+    return any(
+        low <= one.start < high and one.kind == "cardinal" and not _is_year(one)
+        for one in told.marked.numbers
+    )
+
+
+def _goes_with_the_one_before(told: Told, captor: Mark) -> bool:
+    """Return whether a captor is of the number before: the first of "40 held by Borduria and 12 others"."""
+    marked, joint = told.marked, told.marked.words[captor.end : told.said.start]
+    held = marked.marks("territory", max(told.clause.start, captor.start - 4), captor.start)
+    return joint == ["and"] and any(
+        one.kind == "cardinal" and not _is_year(one)
+        for one in marked.numbers
+        if held and told.clause.start <= one.start < held[0].start
+    )
+
+
+def _is_year(number: Number) -> bool:
+    return number.is_in_digits and 1900 <= number.value < 2100  # noqa: PLR2004
+
+
+def captors_by_place(told: Told, span: range) -> list[Mark]:
+    """Return sides named as captors: "Ruritanian captivity", "controlled by Ruritania", "from Ruritania"."""
+    marked = told.marked
+    found: list[Mark] = []
+    for kind in ("side_name", "side_owner"):
+        for mark in marked.marks(kind, span.start, span.stop):
+            following = range(mark.end, min(mark.end + 2, span.stop))
+            if "".join(marked.words[mark.end : mark.end + 1]) in _NO_CAPTIVITY:
+                following = range(0)
+            before = range(max(span.start, mark.start - 4), mark.start)
+            holds = not _is_destination(marked, mark) and any(
+                marked.at("captivity", at) or marked.at("territory", at) for at in following
+            )
+            is_held_by = marked.has("territory", before.start, before.stop)
+            is_from = (
+                kind == "side_name"
+                and mark.start > span.start
+                and marked.at("from_place", mark.start - 1) is not None
+                and marked.language_code == "en"
+            )
+            holds = holds or (kind == "side_name" and _lets_go(told, mark))
+            holds = holds or has_taken(marked, mark) or _is_where_held(marked, mark)
+            if is_from and _is_let_go_by_another(told, mark, span):
+                continue  # "released 60 prisoners from the rebel group"
+            is_after = mark.start >= told.said.number.end or told.said.start >= mark.end
+            if (holds or is_held_by or is_from) and is_after:
+                found.append(mark)
+    return found
+
+
+def _is_where_held(marked: MarkedText, side: Mark) -> bool:
+    """Return whether a side is where people were in captivity: "had been in jail in Ruritania"."""
+    if marked.language_code != "en" or marked.words[max(0, side.start - 1)] != "in":
+        return False
+    near = marked.marks("captivity", max(0, side.start - 3), side.start - 1)
+    return any(one.end == side.start - 1 for one in near)
+
+
+def _is_destination(marked: MarkedText, side: Mark) -> bool:
+    """Return whether words for what a side holds say where people are now: "in government-controlled areas"."""
+    if marked.language_code != "en" or marked.words[max(0, side.start - 1)] not in _WHERE:
+        return False
+    return bool(_CONTROLLED & set(marked.words[side.end : side.end + 2]))
+
+
+def _lets_go(told: Told, side: Mark) -> bool:
+    """Return whether people are called released by a side: "60 released prisoners by the rebels"."""
+    marked, start = told.marked, told.said.start
+    by = side.start - (2 if marked.words[max(0, side.start - 1)] == "the" else 1)
+    if by < told.group.end or by > told.group.end + 1 or marked.at("by", by) is None:
+        return False
+    return any(marked.has(kind, start, told.group.start) for kind in ("free", "give"))
+
+
+def _is_let_go_by_another(told: Told, captor: Mark, span: range) -> bool:
+    """Return whether those who let people go are others than whom they are from."""
+    marked = told.marked
+    acts = [
+        one for kind in ("free", "give") for one in marked.marks(kind, span.start, told.said.start)
+    ]
+    if not acts or captor.start < told.said.start:
+        return False
+    agents = agents_in(marked, range(span.start, acts[-1].start))
+    return bool(agents) and agents[-1].value != captor.value
