@@ -13,7 +13,7 @@ auditor asks. A cut is the same as a file without those lines.
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, time
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from pydantic import ValidationError
 
@@ -28,6 +28,7 @@ from services.ingest.intake import Rejected, read_inbound, refusal_of_other_cont
 from services.log_events.envelope import EVENT_TYPE, Fact, Origin, fact_id, seal
 from services.log_events.identities import decode_identity
 from services.projection.fold import ReadModel
+from services.projection.rows import ClaimInLog
 from services.reconciliation.engine.book import Book
 from services.reconciliation.engine.sealing import seal_decision
 from services.runtime.settings import Settings
@@ -91,19 +92,12 @@ class _Offered(NamedTuple):
 
 
 class _RecordedFact(NamedTuple):
-    """What was recorded, and when."""
-
-    at: datetime
-    data: Fact
-
-
-class _ReplayedClaim(NamedTuple):
-    """A claim in the log: `services.projection.rows.ClaimInLog`."""
+    """What was recorded; of a claim, what its view shows of it: `services.projection.rows.ClaimInLog`."""
 
     position: int
     subject: str
     recorded_at: datetime
-    data: RecordedClaim
+    data: Fact
 
 
 class _Cut(NamedTuple):
@@ -285,7 +279,9 @@ class _Pipeline:
             body = _body_of(offer.event, position)
             data = offer.data or _data_of(body)
             if is_new:
-                self._recorded[position] = _RecordedFact(offer.recorded_at, data)
+                self._recorded[position] = _RecordedFact(
+                    position, self._ledger.name, offer.recorded_at, data
+                )
                 self._book.take(body)
                 self._model.fold(decode_identity(body))
             elif _content(self._recorded[position].data) == _content(data):
@@ -303,10 +299,12 @@ class _Pipeline:
             self._model.fold(decode_identity(_body_of(event, position)))
             self._book.confirm(decided, position)
 
-    def _claim_at(self, position: int) -> _ReplayedClaim:
-        at, data = self._recorded[position]
-        assert isinstance(data, RecordedClaim), f"no claim was recorded at position {position}"
-        return _ReplayedClaim(position, self._ledger.name, at, data)
+    def _claim_at(self, position: int) -> ClaimInLog:
+        recorded = self._recorded[position]
+        assert isinstance(recorded.data, RecordedClaim), (
+            f"no claim was recorded at position {position}"
+        )
+        return cast("ClaimInLog", recorded)
 
 
 def _is_logged(raw: bytes) -> bool:
