@@ -45,7 +45,7 @@ from services.reconciliation.rules.ordinal import (
     check_ordinal,
     longest_chain,
 )
-from services.reconciliation.rules.outgrown import find_outgrown
+from services.reconciliation.rules.outgrown import find_below_part, find_outgrown
 from services.reconciliation.rules.pin import Pinned
 from services.reconciliation.rules.place_unsaid import place_unsaid
 from services.reconciliation.rules.propagate import limits_of
@@ -106,6 +106,15 @@ _FIGURE = (
         "Supersede",
         (supersede, find_outgrown),
         reasons=("restated-by-later", "later-part-above"),
+    ),
+    Rule(
+        "§9",
+        "below-part",
+        "A number for everybody that is less than a part which several speakers count is set aside where others give "
+        "a number for everybody that holds the part.",
+        "Parts and wholes",
+        (find_below_part,),
+        reasons=("part-above",),
     ),
     Rule(
         "§5.4",

@@ -36,7 +36,7 @@ from services.reconciliation.rules.drift import find_drift, find_soldiers_alone
 from services.reconciliation.rules.implied import find_implied, services_of
 from services.reconciliation.rules.judgements import made_at
 from services.reconciliation.rules.level import WITHHELD, core_of, figure_level
-from services.reconciliation.rules.outgrown import find_outgrown
+from services.reconciliation.rules.outgrown import find_below_part, find_outgrown
 from services.reconciliation.rules.pin import Pinned
 from services.reconciliation.rules.place_unsaid import place_unsaid
 from services.reconciliation.rules.propagate import ALL, CIVILIAN, MILITARY, Level, limits_of
@@ -177,7 +177,7 @@ def _figure_side(  # noqa: PLR0913  a figure rests on the claims, the ledger and
 ) -> None:
     returned = _set_dead_aside(exchange, side, returned, figured, policy)
     levels = _by_level(exchange, side, returned, figured, policy)
-    outgrown = find_outgrown(levels)
+    outgrown = find_below_part(levels) | find_outgrown(levels)
     heard = {level: _collapse(spoken, figured, outgrown) for level, spoken in levels.items()}
     if outgrown and not heard[ALL].voices and all(reading.tested for reading in levels[ALL]):
         # Nobody's number for everybody is left, and nobody withheld it.

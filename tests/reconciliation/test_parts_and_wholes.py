@@ -124,6 +124,33 @@ def test_else_it_is_everybodys(more: list[bytes]) -> None:
     assert ledger.figure(ALL).best == 13
 
 
+# A part that several speakers count.
+
+
+OBSERVERS = [
+    part("observers", 7, "foreign nationals", claimant=OUTLET),
+    part("observers too", 7, "foreign nationals", claimant=MEDIATOR),
+]
+
+
+def test_a_number_for_everybody_below_a_part_is_a_part_where_others_count_more() -> None:
+    ledger = given(
+        said("five", 5, **at(18)), said("all", 12, **at(18, claimant=MEDIATOR)), *OBSERVERS
+    )
+
+    assert (ledger.claim("five").state, ledger.claim("five").reason) == ("excluded", "part-above")
+    assert numbers(ledger.figure(ALL))[:3] == (12, 12, 12)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [OBSERVERS, [OBSERVERS[0], said("all", 12, **at(18, claimant=MEDIATOR))]],
+    ids=["nobody counts more", "one speaker's part"],
+)
+def test_else_the_part_is_in_doubt(others: list[bytes]) -> None:
+    assert given(said("five", 5, **at(18)), *others).claim("five").state == "active"
+
+
 # A group beside the soldiers.
 
 

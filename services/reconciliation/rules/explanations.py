@@ -124,6 +124,7 @@ _REASONS: Mapping[str, tuple[str, str | None]] = {
     ),
     "rounded": ("rounds a greater number that its speaker gave", "that number"),
     "revised-by": ("its speaker or publisher corrected it", "the correcting claim's id"),
+    "part-above": ("others count more people in a part alone, and in all", None),
     "later-part-above": ("its speaker later counted more people in a part alone", None),
     "restated-by-later": ("its speaker gave another number later", "the later claim's id"),
     "revises-other-publisher": (

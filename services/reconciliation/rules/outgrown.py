@@ -5,6 +5,8 @@
 The whole is never less than a part: who counts more soldiers, or more civilians, later than everybody restates
 everybody. Said at one instant, or of a group that cuts across, it is the part that is in doubt
 (`services.reconciliation.rules.breakdown_check`).
+
+    "5 were released", and two others say that 12 were, and two that 7 of them were observers: the 5 are a part
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +18,8 @@ from services.reconciliation.rules.propagate import ALL, CIVILIAN, MILITARY, Lev
 
 #: How a claim stands that its speaker's later count of a part leaves.
 OUTGROWN = Standing("excluded", "later-part-above")
+#: How a claim on everybody stands that is less than a part, as others count both.
+BELOW_PART = Standing("excluded", "part-above")
 
 
 def find_outgrown(levels: Mapping[Level, Sequence[Reading]]) -> dict[ClaimKey, Standing]:
@@ -42,3 +46,34 @@ def find_outgrown(levels: Mapping[Level, Sequence[Reading]]) -> dict[ClaimKey, S
         ):
             outgrown[reading.key] = OUTGROWN
     return outgrown
+
+
+def find_below_part(levels: Mapping[Level, Sequence[Reading]]) -> dict[ClaimKey, Standing]:
+    """Return the claims on everybody that are less than a part which several speakers count, where others' hold it.
+
+    Args:
+        levels: The claims on one side of one exchange, by the level at which they speak.
+    """
+    part = max((_least_told(spoken) for level, spoken in levels.items() if level != ALL), default=0)
+    if ALL not in levels or not part:
+        return {}
+    wholes = [
+        (reading, reading.interval) for reading in levels[ALL] if reading.interval is not None
+    ]
+    if not any(interval.low >= part for _, interval in wholes):
+        return {}
+    return {
+        reading.key: BELOW_PART
+        for reading, interval in wholes
+        if interval.high is not None and interval.high < part
+    }
+
+
+def _least_told(spoken: Sequence[Reading]) -> int:
+    """Return the least of several speakers' exact counts of a part, 0 if fewer count it."""
+    counts = {
+        reading.voice: reading.interval.low
+        for reading in spoken
+        if reading.interval is not None and reading.interval.is_exact
+    }
+    return min(counts.values()) if len(counts) > 1 else 0
