@@ -114,6 +114,25 @@ def _within_which(told: Told) -> SideReading | None:
     return SideReading((BOTH,), exchange[-1]) if exchange and is_open else None
 
 
+def will_be_exchanged(told: Told) -> SideReading | None:
+    """Return both sides where so many are to be exchanged, for nobody: "about 880 captives would be exchanged"."""
+    marked, end = told.marked, told.group.end
+    if told.group.side is not None or marked.language_code != "en":
+        return None
+    stop = min(end + _NEAR_VERB, told.clause.stop)
+    act = next(
+        (
+            one
+            for one in marked.marks("swap", end, stop)
+            if marked.words[one.start].endswith("ed") and marked.words[one.start - 1] == "be"
+        ),
+        None,
+    )
+    is_for = any(marked.is_small("against", at) for at in range(end, told.clause.stop))
+    is_ours = told.group.belongs is not None
+    return SideReading((BOTH,), act) if act is not None and not (is_for or is_ours) else None
+
+
 def were_involved(told: Told) -> SideReading | None:
     """Return both sides where so many are said to have been in an exchange: "218 detainees were involved"."""
     marked = told.marked

@@ -187,6 +187,7 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
         return mediated  # "this mediation, the fourteenth, reflects"
     follows = any(marked.at(kind, number.end) for kind in ("since", "this_year", "mediating"))
     follows = follows or marked.words[number.end : number.end + 3] == ["of", "its", "kind"]
+    follows = follows or marked.words[number.end : number.end + 2] == ["of", "such"]
     if not follows:
         return None
     return next(reversed(marked.marks("exchange", sentence.start, number.start)), None)
@@ -313,6 +314,8 @@ def _is_of_another_thing(marked: MarkedText, between: range) -> bool:
         marked.at("not_people", at)
         and not any(at in year for year in years)
         and not _YEAR.fullmatch(marked.words[at - 1])
+        # "the first in two years large exchange", the word order of Russian
+        and not any(one.end == at and one.kind == "cardinal" for one in marked.numbers)
         for at in between
     )
 

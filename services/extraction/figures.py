@@ -371,9 +371,9 @@ def _part(
     is_silent = not setting.attribution.statements[own] and speaker.party == "media"
     if is_silent and not setting.attribution.looks_back(own):
         speaker = _announced(setting, own) or _of_list(setting.marked, told, found) or whole.speaker
-    side = told.group.side or (
-        reading.sides[0] if whole.side == BOTH and reading.sides else whole.side
-    )
+    is_ours = reading.evidence is not None and reading.evidence.kind == "our"
+    is_told = (whole.side == BOTH or is_ours) and bool(reading.sides)
+    side = told.group.side or (reading.sides[0] if is_told else whole.side)
     return base.but(
         measure="breakdown",
         side=side,

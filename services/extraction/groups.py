@@ -122,9 +122,10 @@ def _joined_number(marked: MarkedText, number: Number) -> Number | None:
 
 def total_of(marked: MarkedText, part: Number) -> Number | None:
     """Return the number that another one is said to be of: 240 in "24 of the about 240 captives"."""
-    if marked.words[part.end : part.end + 1] != ["of"]:
+    place = part.end + (marked.words[part.end : part.end + 1] == ["out"])
+    if marked.words[place : place + 1] != ["of"]:
         return None
-    place = part.end + 1
+    place += 1
     if marked.words[place : place + 1] == ["the"]:
         place += 1
     if bound := marked.at("bound", place):

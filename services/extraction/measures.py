@@ -101,7 +101,23 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
     is_of_week = marked.has("this_week", sentence.start, sentence.stop)
     if is_of_week and as_of and not _is_earlier(told, "this_week"):
         return RunningTotal(as_of - timedelta(days=7))
-    return RunningTotal(None) if _within_days(told) or _is_summed(told) else None
+    is_summed = _within_days(told) or _is_summed(told) or _is_out_of(told, days)
+    return RunningTotal(None) if is_summed else None
+
+
+def _is_out_of(told: Told, days: Sequence[NamedDay]) -> bool:
+    """Return whether it is told how many of an agreed number are free by now: "has freed 40 out of 50 captives"."""
+    marked, number = told.marked, told.said.number
+    is_perfect = any(
+        marked.words[one.start] in _HAD
+        for one in marked.marks("done", told.clause.start, number.start)
+    )
+    is_of_a_day = any(one.start in told.sentence for one in days if not one.is_month)
+    return (
+        marked.words[number.end : number.end + 2] == ["out", "of"]
+        and is_perfect
+        and not is_of_a_day
+    )
 
 
 def _is_of_a_day(told: Told, days: Sequence[NamedDay]) -> bool:
@@ -278,13 +294,22 @@ def _within_days(told: Told) -> bool:
         return False
     if modality_of(marked, clause, told.said.start) == "planned":
         return False  # "in four days 50 captives will be released"
-    if marked.has("first_time", clause.start, clause.stop) or marked.has(
-        "largest", clause.start, clause.stop
-    ):
+    firsts = [
+        one
+        for one in marked.marks("first_time", clause.start, clause.stop)
+        # "over the first three days"
+        if not any(number.start == one.end for number in marked.numbers)
+    ]
+    if firsts or marked.has("largest", clause.start, clause.stop):
         return False
     for within in marked.marks("within", clause.start, clause.stop):
         days = next(
-            (one for one in marked.numbers if one.start in (within.end, within.end + 1)), None
+            (
+                one
+                for one in marked.numbers
+                if one.start in range(within.end, within.end + 3) and one.kind == "cardinal"
+            ),
+            None,
         )
         if days is None or days.value < 2 or days.kind != "cardinal":  # noqa: PLR2004
             continue

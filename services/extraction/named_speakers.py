@@ -13,6 +13,8 @@ _WHAT = frozenset(("what", "which", "that"))
 _OF_THE = frozenset(("of", "the", "main"))
 _FORMER = frozenset(("former", "ex", "late"))
 _FORMER_WORDS = 2
+#: Behind these words an office is none: "government prisoners", "the military prison", "an army plane".
+_BESIDE_OFFICES = ("people", "captivity", "carrier")
 _HYPHENS = frozenset("-‑")
 #: Behind these a side is where something is, and whose: "the movement in Ruritania says".
 _WHERE = frozenset(("in", "inside", "near", "across"))
@@ -57,9 +59,10 @@ def speakers_by_words(marked: MarkedText, sentence: range) -> list[NamedSpeaker]
     taken = [one.mark for one in found if one.mark]
     for mark in marked.marks("office", sentence.start, sentence.stop):
         if mark.end < sentence.stop and (
-            marked.at("people", mark.end) or marked.words[mark.end] in "-‑"
+            any(marked.at(kind, mark.end) for kind in _BESIDE_OFFICES)
+            or marked.words[mark.end] in "-‑"
         ):
-            continue  # "government prisoners", "the government-held town"
+            continue  # "government prisoners", "the government-held town", "the military prison"
         if any(_is_one_person(marked, one, mark) for one in taken) or _is_former(marked, mark):
             continue
         speaker = _of_office(marked, mark, sentence)
@@ -242,29 +245,15 @@ def _of_office(marked: MarkedText, office: Mark, sentence: range) -> NamedSpeake
     if marked.language_code == "en" and office.end < sentence.stop:
         end = _end_of_body(marked, office, sentence, end)
     owner = _owner_in_front(marked, office)
-    if owner is None and marked.has("mediator", start, end):
+    if owner is None and _is_mediators(marked, office, start, end):
         mediator = marked.marks("mediator", start, end)[0]
         return _mediator(marked, mediator)._replace(mark=office)
     before = [
         *marked.marks("side_owner", start, office.start),
         *marked.marks("side_name", start, office.start),
     ]
-    after = [
-        *marked.marks("side_name", office.end, end),
-        *marked.marks("side_force", office.end, end),
-    ]
-    if marked.has("body", office.start, office.end):
-        # "the intelligence directorate of Ruritania's defence ministry"
-        after += marked.marks("side_owner", office.end, end)
+    after = _sides_after(marked, office, end)
     if marked.language_code == "en":
-        # "government envoys and rebels met"
-        after = [one for one in after if not _are_two(marked, range(office.end, one.start))]
-        # "officials said 40 separatists"
-        after = [
-            one
-            for one in after
-            if not any(_says(marked, at) for at in range(office.end, one.start))
-        ]
         # "between them and Ruritania, the foreign ministry said"
         before = [one for one in before if not _is_parted(marked, one, office)]
     # "from Ruritanian captivity, but the president": those words are no part of the office's name
@@ -283,6 +272,39 @@ def _of_office(marked: MarkedText, office: Mark, sentence: range) -> NamedSpeake
     if office.value == "other":
         return officials(marked.ledger, side._replace(start=office.start, end=office.end))
     return _holder(marked, office, side, office.value)
+
+
+def _sides_after(marked: MarkedText, office: Mark, end: int) -> list[Mark]:
+    """Return the sides named behind an office as those whose it may be."""
+    after = [
+        *marked.marks("side_name", office.end, end),
+        *marked.marks("side_force", office.end, end),
+    ]
+    if marked.has("body", office.start, office.end):
+        # "the intelligence directorate of Ruritania's defence ministry"
+        after += marked.marks("side_owner", office.end, end)
+    if marked.language_code != "en":
+        return after
+    if "".join(marked.words[office.end : office.end + 1]) in _OF_BODY:
+        # "an official with the Ruritanian delegation"
+        after += marked.marks("side_owner", office.end, end)
+    return [
+        one
+        for one in after
+        # "government envoys and rebels met"
+        if not _are_two(marked, range(office.end, one.start))
+        # "officials said 40 separatists"
+        and not any(_says(marked, at) for at in range(office.end, one.start))
+    ]
+
+
+def _is_mediators(marked: MarkedText, office: Mark, start: int, end: int) -> bool:
+    """Return whether a mediator is named beside an office, and no side before it: "of the rebel delegation in Cedria"."""
+    mediator = next(iter(marked.marks("mediator", start, end)), None)
+    if mediator is None:
+        return False
+    between = (office.end, mediator.start)
+    return not any(marked.has(kind, *between) for kind in ("side_owner", "side_name"))
 
 
 def _end_of_body(marked: MarkedText, office: Mark, sentence: range, end: int) -> int:

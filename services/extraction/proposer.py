@@ -50,7 +50,7 @@ def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
     found = _without_what_is_told_at_length(marked, found)
     found = _without_titles_said_again(marked, found)
     found = _with_rounded_totals(_with_parts_that_add_up(_without_repetitions(found)))
-    found = _without_totals_told_again(found)
+    found = _without_totals_told_again(marked, found)
     found = _with_side_of_others(found)
     mediators = _mediators(marked)
     return [
@@ -93,6 +93,12 @@ def _without_what_is_told_at_length(marked: MarkedText, found: list[Proposal]) -
             )
         )
     ]
+
+
+def _is_heading(marked: MarkedText, place: int) -> bool:
+    """Return whether a place is in a text's heading."""
+    heading = marked.sentences[0]
+    return place in heading and marked.words[heading.stop - 1] not in ".!?…"
 
 
 def _is_taken_from_the_text(marked: MarkedText, one: Proposal) -> bool:
@@ -280,7 +286,7 @@ def _rounds(one: Proposal, total: Proposal) -> bool:
     return one.value is not None and abs(total.value - one.value) * 20 <= one.value
 
 
-def _without_totals_told_again(found: Sequence[Proposal]) -> list[Proposal]:
+def _without_totals_told_again(marked: MarkedText, found: Sequence[Proposal]) -> list[Proposal]:
     """Return claims without the second time of a running total of some days, told as if it were of one."""
     totals = [one for one in found if one.measure.startswith("cumulative") and one.value]
     return [
@@ -288,7 +294,7 @@ def _without_totals_told_again(found: Sequence[Proposal]) -> list[Proposal]:
         for one in found
         if one.measure not in ("returned", "exchanged_total")
         or not any(
-            other.at < one.at
+            (other.at < one.at or _is_heading(marked, one.at))
             and (other.side, other.value, other.bound) == (one.side, one.value, one.bound)
             and _is_one_voice(one, other)
             for other in totals

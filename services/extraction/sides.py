@@ -18,6 +18,7 @@ from services.extraction.both_together import (
     summed_exchanged,
     swapped,
     were_involved,
+    will_be_exchanged,
 )
 from services.extraction.captors import captors_by_place, is_of_another
 from services.extraction.groups import group_after
@@ -50,7 +51,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
         by_route(told),
         _given_for(told),
         _got_for(told) or _set_against(told, before) or traded_to(told),
-        were_involved(told),
+        were_involved(told) or will_be_exchanged(told),
         exchangers(told),
         exchange_of_so_many(told),
         swapped(told),

@@ -308,7 +308,22 @@ def _follows(marked: MarkedText, saying: Mark, after: Sequence[NamedSpeaker]) ->
     """Return whether a speaker is named right behind what was said: "eight captives, said the agency"."""
     if not saying.start or marked.words[saying.start - 1] not in (*_BEFORE_SAYING, *_OF_WHICH):
         return False
-    return any(one.mark and one.mark.start <= saying.end + 1 for one in after)
+    return any(
+        one.mark
+        and (
+            one.mark.start <= saying.end + 1
+            # ", announced Ivan Rood, spokesman for Borduria's government"
+            or (one.mark.kind == "speaker" and _is_full_name(marked, saying.end, one.mark.start))
+        )
+        for one in after
+    )
+
+
+def _is_full_name(marked: MarkedText, start: int, stop: int) -> bool:
+    """Return whether some words are names alone."""
+    return stop - start <= _NAME_WORDS and all(
+        marked.is_name(at) or marked.words[at] in _HYPHENS for at in range(start, stop)
+    )
 
 
 def _of_several(

@@ -64,6 +64,8 @@ def _of_some(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group 
     """Return the people of a number that counts some of those told of, or others beside them."""
     after = said.number.end
     unnamed = Group("unspecified", None, None, None, after, after)
+    if marked.words[after : after + 2] == ["of", "theirs"]:
+        return unnamed  # "40 of ours in exchange for 30 of theirs"
     if marked.words[after] == "of" and (ours := marked.at("our", after + 1)):
         return Group("all", None, None, "our", after, ours.end)  # "76 of ours are safe"
     if beginning := _of_whom(marked, said, sentence):
@@ -210,7 +212,10 @@ def _are_others(marked: MarkedText, said: BoundedNumber, sentence: range) -> boo
         if sentence.start <= one.start < said.start
         and any(marked.has(kind, one.end, one.end + 3) for kind in ("people", "side_people"))
     ]
-    is_beside = said.start > sentence.start and marked.at("and", said.start - 1) is not None
+    is_beside = said.start > sentence.start and (
+        marked.at("and", said.start - 1) is not None
+        or marked.at("break", said.start - 1) is not None
+    )
     return (bool(counted) and is_beside) or marked.has(
         "held", others.end, min(others.end + _AMONG_WORDS + 2, sentence.stop)
     )
