@@ -285,7 +285,9 @@ def _sides_after(marked: MarkedText, office: Mark, end: int) -> list[Mark]:
         after += marked.marks("side_owner", office.end, end)
     if marked.language_code != "en":
         return after
-    if "".join(marked.words[office.end : office.end + 1]) in _OF_BODY:
+    is_of_body = "".join(marked.words[office.end : office.end + 1]) in _OF_BODY
+    # "a spokesman for Ruritania's defence ministry" is the ministry's
+    if is_of_body and all(one.value == "other" for one in marked.marks("office", office.end, end)):
         # "an official with the Ruritanian delegation"
         after += marked.marks("side_owner", office.end, end)
     return [
