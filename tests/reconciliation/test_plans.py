@@ -364,6 +364,28 @@ def test_else_it_stays_an_agreement(value: int, told: str) -> None:
     assert ledger.claim("plan").evidence == "agreed-that-day"
 
 
+def told_of(done: int, coming: int) -> Ledger:
+    """A report without a day on what was done and what comes, before an exchange of 200 on the next day."""
+    report = {"url": "https://example.org/report", "claimant": OUTLET, **undated("2031-06-09")}
+    return given(
+        said("first", 480, **on("2031-06-09")),
+        said("second", 200, **on("2031-06-10")),
+        said("done", done, **report),
+        planned("coming", coming, **report),
+    )
+
+
+@pytest.mark.parametrize(
+    ("done", "coming", "day"),
+    [(480, 210, "2031-06-10"), (480, 440, "2031-06-09")],
+    ids=["far from it", "near it"],
+)
+def test_a_plan_beside_another_number_that_is_told_as_done_is_of_what_comes(
+    done: int, coming: int, day: str
+) -> None:
+    assert told_of(done, coming).claim("coming").exchange == day
+
+
 # A promise beside the exchange that its report tells of.
 
 

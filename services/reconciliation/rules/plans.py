@@ -28,6 +28,7 @@ from services.reconciliation.rules.marks import (
     done_mark,
     figure_mark,
     promised_mark,
+    report_mark,
     reported_mark,
 )
 
@@ -74,8 +75,7 @@ def _find_nearly_carried_out(reading: Reading, day: date, known: KnownClaims) ->
         counted = known.counts_on(canonical, side).for_tier(OUTLET_TIER)
         if counted is None or canonical <= day:
             continue
-        most, least = max(planned, counted.most), min(planned, counted.most)
-        return canonical if (most - least) * 100 <= most * known.policy.nearly_percent else None
+        return canonical if _are_near(planned, counted.most, known.policy) else None
     return None
 
 
@@ -178,16 +178,42 @@ def find_postponed(reading: Reading, day: date, known: KnownClaims) -> date | No
 def is_still_to_come(reading: Reading, day: date, known: KnownClaims) -> bool:
     """Return whether a plan's report tells of the same side that people came back that day, and nobody counts them.
 
-    What is planned beside what was done is of a later day, or of all that are to come.
+    Or it tells of other numbers of the same side, far from the plan's, and states no day for these. What is planned beside what was done is of a later day, or of all that are to come.
     """
     if reading.report is None or reading.whole is None:
         return False
+    if _is_told_apart(reading, known):
+        return True
     side = reading.whole[0]
     sides = known.sides if side == "both" else (side,)
     if any(day not in known.few_days_with(done_mark(reading.report, one)) for one in sides):
         return False
     canonical = known.canonical_day(day)
     return all(known.counts_on(canonical, one) == NO_COUNTS for one in sides)
+
+
+def _is_told_apart(reading: Reading, known: KnownClaims) -> bool:
+    """Return whether a plan's report tells as done, without a day, of numbers that are far from what it plans for a side."""
+    report = report_mark(reading)
+    if report is None or reading.whole is None or not reading.whole[1].is_exact:
+        return False
+    told: dict[str, dict[str, list[int]]] = {}
+    for other in known.undated_in(report):
+        if other.whole is not None and other.whole[1].is_exact:
+            side, number = other.whole
+            told.setdefault(side, {}).setdefault(other.modality, []).append(number.low)
+    if "asserted" not in told.get(reading.whole[0], {}):
+        return False
+    return any(
+        not any(_are_near(plan, done, known.policy) for done in numbers["asserted"])
+        for numbers in told.values()
+        if "asserted" in numbers
+        for plan in numbers.get("planned", ())
+    )
+
+
+def _are_near(one: int, other: int, policy: Policy) -> bool:
+    return abs(one - other) * 100 <= max(one, other) * policy.nearly_percent
 
 
 def is_told_as_done(reading: Reading, day: date, known: KnownClaims) -> bool:
