@@ -101,7 +101,7 @@ def key_of(row: Row) -> str:
 def by_ref(rows: Iterable[ClaimRow]) -> tuple[ClaimRow, ...]:
     """Put claims in order of ref, which does not depend on the order in which claims came in."""
     # Two publishers can make their qualified refs alike; then the log's order has to do.
-    return tuple(sorted(rows, key=lambda row: (row.ref, row.position)))
+    return tuple(sorted(rows, key=attrgetter("ref", "position")))
 
 
 class ClaimInLog(Protocol):
