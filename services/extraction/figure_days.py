@@ -149,7 +149,10 @@ def _is_some_time_before(told: Told) -> bool:
     marked, clause = told.marked, told.clause
     return any(
         # "30 captured last month came home"
-        not any(marked.has(kind, clause.start, one.start) for kind in ("seize", "befell"))
+        not any(
+            marked.has(kind, max(clause.start, one.start - 3), one.start)
+            for kind in ("seize", "befell")
+        )
         for one in marked.marks("some_time", clause.start, clause.stop)
     )
 
@@ -209,7 +212,7 @@ def _is_of_saying(setting: Setting, day: NamedDay) -> bool:
 def _is_of_saying_so(setting: Setting, told: Told, day: NamedDay) -> bool:
     """Return whether somebody said on a day what was to come: "on Tuesday they announced that they would free 40"."""
     marked = setting.marked
-    plans = marked.marks("plan", day.end, told.said.start)
+    plans = marked.marks("plan", day.end, told.clause.stop)
     if not plans or day.start > told.said.start:
         return False
     says = marked.marks("say", told.sentence.start, plans[0].start)

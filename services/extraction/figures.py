@@ -106,7 +106,12 @@ def _are_told_of(marked: MarkedText, number: Number) -> bool:
     """Return whether it is told what all are whom a number counts: the 30 of "12 of 30 captives freed earlier"."""
     group = group_after(marked, number)
     kinds = ("free", "freed", "territory")
-    return group is not None and any(marked.at(kind, group.end) for kind in kinds)
+    if group is None:
+        return False
+    has_returned = marked.words[group.end : group.end + 1] == ["who"] and (
+        marked.has("back", group.end + 1, group.end + 3)
+    )
+    return has_returned or any(marked.at(kind, group.end) for kind in kinds)
 
 
 def _is_other_half(marked: MarkedText, number: Number) -> bool:

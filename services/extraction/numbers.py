@@ -90,11 +90,22 @@ def _in_digits(tokens: Sequence[Token], place: int, language: LanguageWords) -> 
         # "2,4 тис." people: the point belongs to the shortened word.
         is_shortened = after + 1 < len(tokens) and tokens[after + 1].text == "."
         after += 2 if is_shortened and len(tokens[after].text) <= _GROUP_DIGITS else 1
+        if multiplier == _THOUSAND and _is_rest(tokens, after):
+            value, after = value + int(tokens[after].text), after + 1  # "3 тисячі 210"
     return (
         Number("cardinal", int(value), place, after, is_in_digits=True)
         if value == int(value)
         else None
     )
+
+
+def _is_rest(tokens: Sequence[Token], place: int) -> bool:
+    """Return whether digits go on with a number of thousands: the 210 of "3 thousand 210"."""
+    if place >= len(tokens):
+        return False
+    word = tokens[place].text
+    is_short = word.isascii() and word.isdecimal() and len(word) <= _GROUP_DIGITS
+    return is_short and not word.startswith("0")
 
 
 def _value_of_digits(text: str, language: LanguageWords) -> Decimal | None:

@@ -87,7 +87,7 @@ def _without_what_is_told_at_length(marked: MarkedText, found: list[Proposal]) -
                 )
                 or (
                     is_heading
-                    and one.speaker.party == "media"
+                    and (one.speaker.party == "media" or _is_said_exactly_later(one, found))
                     and ((one.measure in _REPEATED and one.value in again) or _is_rough(one, found))
                 )
             )
@@ -194,6 +194,7 @@ def _is_said_exactly_later(one: Proposal, found: Sequence[Proposal]) -> bool:
         other.at > one.at
         and other.bound == "exact"
         and (other.measure, other.side, other.value) == (one.measure, one.side, one.value)
+        and (one.speaker.party == "media" or _is_one_voice(one, other))
         for other in found
     )
 

@@ -24,6 +24,7 @@ _BETWEEN_WORDS = 7
 _NEW = frozenset(("new", "новый", "нового", "новий"))
 _OF_WHICH = frozenset(("чем", "чём", "що"))
 _HYPHENS = frozenset("-‑")
+_TITLE_DASHES = frozenset("-–—")
 _BEFORE_SAYING = frozenset((",", "–", "—", "-", "”", "»", '"'))
 
 
@@ -73,11 +74,46 @@ def statements_in(
         speaker = _nearest(named, saying, marked, before)
         if speaker is not None:
             found.append(ReportingVerb(speaker, saying.start, governs=False))
-    if not found and last is not None and not named:
-        place = _said_by_the_same(marked, sentence)
-        if place is not None:
-            found.append(ReportingVerb(last, place, governs=False))
-    return found
+    return found or _without_a_verb(marked, sentence, named, last)
+
+
+def _without_a_verb(
+    marked: MarkedText,
+    sentence: range,
+    named: Sequence[NamedSpeaker],
+    last: NamedSpeaker | None,
+) -> list[ReportingVerb]:
+    """Return who speaks where no verb of saying has a speaker: who is named in a title, or who spoke before."""
+    if named:
+        titled = _named_in_title(marked, sentence, named)
+        return [titled] if titled is not None else []
+    place = _said_by_the_same(marked, sentence) if last is not None else None
+    return [ReportingVerb(last, place, governs=False)] if last and place is not None else []
+
+
+def _named_in_title(
+    marked: MarkedText, sentence: range, named: Sequence[NamedSpeaker]
+) -> ReportingVerb | None:
+    """Return who says a title by a dash or a colon alone: "95 came home – Ottokar", "Ottokar: 95 came home"."""
+    if not named or marked.has("say", sentence.start, sentence.stop):
+        return None
+    first, last = named[0], named[-1]
+    stop = sentence.stop - (marked.words[sentence.stop - 1] == ".")
+    if last.mark is not None and last.mark.end == stop:
+        start = last.mark.start
+        while start > sentence.start and marked.is_name(start - 1) and _is_word(marked, start - 1):
+            start -= 1
+        if start > sentence.start + 1 and marked.words[start - 1] in _TITLE_DASHES:
+            return ReportingVerb(last, last.mark.start, governs=False)
+    is_led = first.mark is not None and marked.words[first.mark.end : first.mark.end + 1] == [":"]
+    if is_led and first.mark is not None:
+        is_alone = all(marked.is_name(at) for at in range(sentence.start, first.mark.start))
+        return ReportingVerb(first, first.mark.start, governs=False) if is_alone else None
+    return None
+
+
+def _is_word(marked: MarkedText, place: int) -> bool:
+    return marked.words[place][0].isalpha()
 
 
 def _sayings(marked: MarkedText, sentence: range) -> list[Mark]:

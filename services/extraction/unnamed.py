@@ -3,7 +3,7 @@
 from services.extraction.bounds import BoundedNumber
 from services.extraction.groups import Group
 from services.extraction.joined_sides import side_at
-from services.extraction.marking import MarkedText
+from services.extraction.marking import Mark, MarkedText
 from services.extraction.parts import AFTER, is_of_those
 from services.extraction.routes import is_on_a_route
 
@@ -18,9 +18,12 @@ _WERE = frozenset(("were", "are", "have", "had", "went", "will"))
 _PART_WORDS = 2
 _DASHES = frozenset("-–—")
 _BE = frozenset(("are", "is", "were", "was"))
+_ITS_OWN = (["of", "its", "own"], ["of", "their", "own"])
 _FURTHER = frozenset(("another", "further"))
 #: How far behind "are from the" the name of a place may stand.
 _PLACE_WORDS = 8
+#: "the number of prisoners returned was 148", "put their number at 150".
+_COUNTS = ("was", "is", "at")
 _SUMS = ("to", "at", "is", "reached", "до", "–", "—", ":")
 
 
@@ -64,10 +67,8 @@ def _of_some(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group 
     """Return the people of a number that counts some of those told of, or others beside them."""
     after = said.number.end
     unnamed = Group("unspecified", None, None, None, after, after)
-    if marked.words[after : after + 2] == ["of", "theirs"]:
-        return unnamed  # "40 of ours in exchange for 30 of theirs"
-    if marked.words[after] == "of" and (ours := marked.at("our", after + 1)):
-        return Group("all", None, None, "our", after, ours.end)  # "76 of ours are safe"
+    if (owned := _of_ours_or_theirs(marked, said)) is not None:
+        return owned
     if beginning := _of_whom(marked, said, sentence):
         return beginning
     is_part = is_of_those(marked, after) or _is_said_to_be_part(marked, said)
@@ -142,6 +143,44 @@ def _is_said_to_be_part(marked: MarkedText, said: BoundedNumber) -> bool:
         return True
     before = [one for one in marked.numbers if sentence.start <= one.start < said.start]
     return is_from and bool(before) and marked.at("and", said.start - 1) is not None
+
+
+def _of_ours_or_theirs(marked: MarkedText, said: BoundedNumber) -> Group | None:
+    """Return the people of a number that is of ours, of theirs, of somebody's own, or of a group alone."""
+    after = said.number.end
+    unnamed = Group("unspecified", None, None, None, after, after)
+    if marked.words[after : after + 3] in _ITS_OWN:
+        return Group("all", None, None, "its", after, after + 3)
+    if marked.words[after : after + 1] == ["of"] and (ours := marked.at("our", after + 1)):
+        return Group("all", None, None, "our", after, ours.end)  # "76 of ours are safe"
+    if (side := _other_side_named(marked, said)) is not None:
+        return Group("unspecified", side.value, side, None, after, after)
+    # "40 of ours in exchange for 30 of theirs", "the group of 75 includes"
+    is_theirs = marked.words[after : after + 2] == ["of", "theirs"]
+    return unnamed if is_theirs or _is_of_a_group(marked, said) else None
+
+
+def _other_side_named(marked: MarkedText, said: BoundedNumber) -> Mark | None:
+    """Return the side that got so many, its verb left out: "A got 150 back, and B – 157"."""
+    sentence, start = marked.sentence_at(said.start), said.start
+    if start - 2 <= sentence.start or marked.words[start - 1] not in _DASHES:
+        return None
+    sides = marked.marks("side_name", max(sentence.start, start - 4), start - 1)
+    after = said.number.end
+    is_end = after >= sentence.stop or marked.words[after] in (".", ",", ";")
+    is_got = marked.has("get", sentence.start, start) and not marked.has(
+        "give", sentence.start, start
+    )
+    is_told = is_end and is_got and marked.has("people", sentence.start, start)
+    return next((one for one in sides if one.end == start - 1), None) if is_told else None
+
+
+def _is_of_a_group(marked: MarkedText, said: BoundedNumber) -> bool:
+    """Return whether so many are a group that is told of: "the group of 75 includes", "a batch of 40 was"."""
+    before = marked.words[max(0, said.start - 2) : said.start]
+    after = said.number.end
+    is_group = before in (["group", "of"], ["batch", "of"], ["party", "of"])
+    return is_group and (marked.at("part", after) is not None or marked.words[after] in _BE)
 
 
 def _are_from(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
@@ -288,7 +327,7 @@ def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Gr
         return Group("unspecified", None, None, None, said.end, said.end)
     is_summed = before in _SUMS and marked.has("so_far", sentence.start, said.start)
     # as in: the number of Ruritanian prisoners returned was 148
-    is_number = before in ("was", "is") and marked.has("how_many", sentence.start, said.start)
+    is_number = before in _COUNTS and marked.has("how_many", sentence.start, said.start)
     if not is_summed and not is_number:
         return None
     people = [
