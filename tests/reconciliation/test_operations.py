@@ -44,11 +44,11 @@ def assert_days_alone_count(ledger: Ledger, side: str = "UA", beside: tuple[int,
     ("speaker", "where"),
     [
         (HEADQUARTERS, on("2031-05-12")),
-        (OUTLET, on("2031-05-10")),
+        (OUTLET, on("2031-05-10") | {"published_at": "2031-05-13"}),
         (OUTLET, undated("2031-05-12")),
         (PRESIDENT, undated("2031-05-13")),
     ],
-    ids=["on its last day", "on its first", "that day", "the day after"],
+    ids=["on its last day", "of its first, later", "that day", "the day after"],
 )
 def test_the_sum_of_days_is_the_operations(speaker: dict[str, str], where: dict[str, Any]) -> None:
     ledger = given(*THREE_DAYS, said("whole", 330, claimant=speaker, **where))
@@ -60,6 +60,12 @@ def test_the_sum_of_days_is_the_operations(speaker: dict[str, str], where: dict[
     assert numbers(ledger.figure(whole.figure))[:3] == (330, 330, 330)
     assert ledger.check_of("whole").result == "pass"
     assert_days_alone_count(ledger)
+
+
+def test_what_is_told_as_done_before_the_last_of_the_days_is_not_their_sum() -> None:
+    ledger = given(*THREE_DAYS, said("whole", 330, claimant=OUTLET, **on("2031-05-10")))
+
+    assert ledger.claim("whole").exchange == "2031-05-10"
 
 
 def test_two_days_of_three_are_an_operation_too() -> None:

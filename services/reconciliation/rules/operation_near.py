@@ -12,9 +12,15 @@ _DAY = timedelta(days=1)
 
 
 def parts_of(reading: Reading, day: date, known: KnownClaims) -> tuple[Part, ...]:
-    """Return the days' counts that a claim's number, said of a canonical day, is the sum of, none for no sum."""
+    """Return the days' counts that a claim's number, said of a canonical day, is the sum of, none for no sum.
+
+    What is told as done before the last of the days is no sum of them.
+    """
     counted = number_of(reading)
-    return () if counted is None else known.parts(counted, day)
+    parts = () if counted is None else known.parts(counted, day)
+    if not parts or reading.modality != "asserted" or reading.published_on is None:
+        return parts
+    return parts if parts[-1].day <= reading.published_on else ()
 
 
 def number_of(reading: Reading) -> SideCount | None:
