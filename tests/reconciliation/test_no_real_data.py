@@ -29,8 +29,8 @@ def test_no_rule_holds_the_date_of_an_exchange():
 def test_no_rule_holds_the_name_of_a_claimant():
     names = {speaker_name(claim["claimant"]["name"], LEDGER).shown for claim in CLAIMS}
     names |= {claim["claimant"]["name"] for claim in CLAIMS}
-    # "officials" and "reports" name nobody.
-    names = {name for name in names if not re.fullmatch(r"[a-z]+", name)}
+    # "officials" and "other reports" name nobody.
+    names = {name for name in names if not re.fullmatch(r"[a-z ]+", name)}
 
     # Nearly no name stands in a rule even as a part of a word, which is found out sooner.
     assert not [

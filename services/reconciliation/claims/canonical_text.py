@@ -90,7 +90,7 @@ def canonical_short_name(code: str) -> str:
     """Return a code, or a body's short name, as it is compared and shown: in capitals.
 
     >>> [canonical_short_name(code) for code in ("ae", "AE ", "Icrc")]
-    ['AE', 'AE', 'ICRC']
+    ['AE', 'AE', 'IFRC']
     """
     return canonical_text(code).upper()
 
