@@ -89,7 +89,7 @@ def without_category(text: str, category: str) -> str:
 def canonical_short_name(code: str) -> str:
     """Return a code, or a body's short name, as it is compared and shown: in capitals.
 
-    >>> [canonical_short_name(code) for code in ("ae", "AE ", "Icrc")]
+    >>> [canonical_short_name(code) for code in ("ae", "AE ", "Ifrc")]
     ['AE', 'AE', 'IFRC']
     """
     return canonical_text(code).upper()
