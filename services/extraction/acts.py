@@ -1,5 +1,7 @@
 """To which side people came back, by who gave, got or freed them."""
 
+from collections.abc import Sequence
+
 from services.extraction.joined_sides import joined_sides
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.told import SideReading, Told, other_side
@@ -46,7 +48,11 @@ def by_act(told: Told) -> SideReading | None:
             # "the Guard freed 14 Ruritanian soldiers, and on 5 May it freed 25 farmers"
             if not _is_of_those_counted(marked, one)
         ]
-    if not agents:
+    if not agents or _has_subject_of_its_own(told, act, agents):
+        if agents:
+            # "the rebels freed 15, and the government freed 40": of those 40 the rebels
+            agent = max(agents, key=lambda one: one.start)
+            return SideReading((agent.value,), agent)
         if act.kind in ("free", "give") and _is_speakers_own_act(told, act):
             side = other_side(ledger, ledger.camp_of(told.speaker.party))
             return SideReading((side,), told.speaker.mark) if side else None
@@ -113,6 +119,23 @@ def _is_of_those_counted(marked: MarkedText, side: Mark) -> bool:
         and "," not in marked.words[one.end : side.start]
         for one in marked.numbers
     )
+
+
+def _has_subject_of_its_own(told: Told, act: Mark, agents: Sequence[Mark]) -> bool:
+    """Return whether a clause names who acts, by words of no list, where the one before names a side."""
+    marked, start = told.marked, act.start
+    if (
+        marked.language_code != "en"
+        or act.kind not in ("free", "give")
+        or act.end != told.said.start
+    ):
+        return False
+    is_named = marked.words[start - 2 : start - 1] == ["the"] and marked.at("and", start - 3)
+    is_of_another = all(one.end < start - 2 for one in agents)
+    is_listed = any(
+        marked.at(kind, start - 1) for kind in ("side_name", "side_owner", "side_people", "done")
+    )
+    return bool(is_named) and is_of_another and not is_listed
 
 
 def _recipient(told: Told, act: Mark) -> Mark | None:

@@ -8,7 +8,7 @@ from services.extraction.clauses import clause_at
 from services.extraction.dates import is_since
 from services.extraction.joined_sides import BOTH, joined_sides
 from services.extraction.marking import Mark, MarkedText
-from services.extraction.measures import modality_of
+from services.extraction.modality import modality_of
 from services.extraction.numbers import Number
 from services.extraction.proposals import (
     EvidencePlace,

@@ -11,7 +11,8 @@ from services.extraction.dates import (
     is_since,
 )
 from services.extraction.marking import Mark, MarkedText
-from services.extraction.measures import is_earlier_this_year, modality_of, was_earlier
+from services.extraction.measures import is_earlier_this_year, was_earlier
+from services.extraction.modality import modality_of
 from services.extraction.named_days import NamedDay
 from services.extraction.numbers import Number
 from services.extraction.proposals import EvidencePlace, place_of

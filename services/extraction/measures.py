@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from schemas.claim import Measure, Modality
+from schemas.claim import Measure
 from services.extraction.marking import Mark, MarkedText
+from services.extraction.modality import modality_of
 from services.extraction.named_days import NamedDay
 from services.extraction.numbers import Number
 from services.extraction.told import Told
@@ -16,13 +17,9 @@ GENERIC_CATEGORIES = ("all", "military", "unspecified", "civilian")
 _ACTS = ("give", "get", "free", "back", "swap", "exchange")
 _NEAR = 8
 _EARLIER_WORDS = 5
-_PROVIDED_WORDS = 12
 _YEAR = re.compile(r"20\d\d|19\d\d")
 _HELD = frozenset(("held", "imprisoned", "detained", "jailed", "captive"))
-_WHICH = frozenset(("which", "as"))
-_PROVIDES = frozenset(("includes", "included", "provides", "provided", "stipulates", "stipulating"))
 _RELATIVE = frozenset(("who", "whom", "that", "which"))
-_OF_WHOM = frozenset(("whom",))
 _BE = frozenset(("are", "is", "were", "was"))
 _HAD = frozenset(("has", "have", "had"))
 _EARLIER = frozenset(("earlier", "раніше", "ранее"))
@@ -102,7 +99,20 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
     if is_of_week and as_of and not _is_earlier(told, "this_week"):
         return RunningTotal(as_of - timedelta(days=7))
     is_summed = _within_days(told) or _is_summed(told) or _is_out_of(told, days)
+    is_summed = is_summed or _since_a_truce(told)
     return RunningTotal(None) if is_summed else None
+
+
+def _since_a_truce(told: Told) -> bool:
+    """Return whether a number counts since a truce: "700 were freed by both sides since the truce took effect"."""
+    marked, sentence = told.marked, told.sentence
+    return any(
+        marked.has("truce", since.end, since.end + _EARLIER_WORDS)
+        for since in marked.marks("since", told.said.end, sentence.stop)
+        if not _is_of_their_own(told, since)
+        # "freed 12, bringing to 81 the number of those freed since the truce"
+        and not any(told.said.end <= one.start < since.start for one in marked.numbers)
+    )
 
 
 def _is_out_of(told: Told, days: Sequence[NamedDay]) -> bool:
@@ -211,7 +221,7 @@ def _is_of_their_own(told: Told, since: Mark) -> bool:
 
 
 def _since_in_front(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
-    """Return since when a number counts behind a clause: "since the truce of 2 May, it has brought 90 home"."""
+    """Return since when a number counts behind a clause: "since the truce of 2 May, it brought 90 home"."""
     marked, sentence = told.marked, told.sentence
     since = next(iter(marked.marks("since", sentence.start, told.said.start)), None)
     if since is None or marked.language_code != "en":
@@ -378,118 +388,6 @@ def _is_occasion_before(marked: MarkedText, before: range) -> bool:
     return marked.has("exchange", near.start, near.stop) and (
         any(one.start in near for one in marked.numbers)
         or any(marked.has(kind, near.start, near.stop) for kind in ("largest", "first_time"))
-    )
-
-
-def modality_of(marked: MarkedText, clause: range, place: int, end: int | None = None) -> Modality:
-    """Return whether something is asserted, planned or denied where it stands, up to the end of who is counted."""
-    if marked.has("deny", clause.start, place):
-        return "denied"
-    plans = [
-        one
-        for one in marked.marks(
-            "plan", clause.start, min(max(place + _NEAR, (end or 0) + 2), clause.stop)
-        )
-        # "it will be the largest since the sides freed 100" is no plan to free them
-        if not (one.end <= place and marked.has("since", one.end, place))
-        # "the swap, which the sides have agreed upon, began"
-        if not (
-            marked.at("agreement", one.start)
-            and _is_which(marked.words[max(clause.start, one.start - 5) : one.start])
-        )
-        # "managed to free 90"
-        and not _is_within_a_deed(marked, one)
-        # "released 90 and said they would free more"
-        and not _is_said_besides(marked, place, one)
-        # "they were exchanged for 40 soldiers, details will be given later"
-        and not (one.start > place and marked.has("details", one.start - 2, one.start))
-        # "45 prisoners will be deported" when they are free
-        and not marked.has("deport", one.end, one.end + 2)
-        # "handed 40 over to the Red Cross, which expects more"
-        and not (one.start > place and marked.words[one.start - 1] in _WHICH)
-        # "for 90 prisoners in an agreement aimed at peace"
-        and not (one.start and marked.at("agreement", one.start - 1) and one.start > place)
-    ]
-    to_be = [*marked.marks("to_be", clause.start, clause.stop), *_agreed(marked, clause, place)]
-    if plans or to_be:
-        # What was to be is no plan any more where it is told as done: "had been returned".
-        told_last = max(one.end for one in (*plans, *to_be))
-        after = range(told_last, _up_to_some_of_them(marked, told_last, clause.stop))
-        return "asserted" if _is_done_after(marked, after) else "planned"
-    for act in marked.marks("will_act", clause.start, place):
-        sides = ("side_name", "side_people", "side_owner")
-        if any(
-            one.end == act.start
-            for kind in sides
-            for one in marked.marks(kind, act.start - 3, act.start)
-        ):
-            return "planned"  # a headline: "Ruritania to free 40"
-    return "asserted"
-
-
-def _is_which(words: Sequence[str]) -> bool:
-    """Return whether words lead to what is said besides: "the swap, as agreed", but not "as a result, they agreed"."""
-    result = ["as", "a", "result"]
-    said = [word for at, word in enumerate(words) if list(words[at : at + len(result)]) != result]
-    return bool(_WHICH & set(said))
-
-
-def _up_to_some_of_them(marked: MarkedText, start: int, stop: int) -> int:
-    """Return where words begin that tell of some of the people: "will free 40, some of whom have been"."""
-    return next((at for at in range(start, stop) if marked.words[at] in _OF_WHOM), stop)
-
-
-def _agreed(marked: MarkedText, clause: range, place: int) -> list[Mark]:
-    """Return the words for an exchange of so many that is agreed on: "led to an agreement for exchange of 120"."""
-    agreed = marked.marks("agreement", clause.start, place)
-    if not agreed:
-        return []
-    found = [
-        one
-        for one in marked.marks("exchange", agreed[-1].end, place)
-        if place - one.end <= _EARLIER_WORDS and marked.words[one.start - 1] == "for"
-    ]
-    # "a deal that includes the release of 80"
-    return found or [
-        one
-        for kind in ("exchange", "release")
-        for one in marked.marks(kind, agreed[0].end, place)
-        if place - one.end <= _PROVIDED_WORDS and _is_provided_for(marked, agreed, one)
-    ]
-
-
-def _is_provided_for(marked: MarkedText, agreed: Sequence[Mark], exchange: Mark) -> bool:
-    """Return whether an agreement is said to provide for an exchange: "the deal provides for the exchange of"."""
-    return any(
-        _PROVIDES & set(marked.words[max(one.end, exchange.start - _NEAR) : exchange.start])
-        for one in agreed
-    )
-
-
-def _is_within_a_deed(marked: MarkedText, plan: Mark) -> bool:
-    """Return whether words for a plan are some of those for a deed: "managed to free"."""
-    near = marked.marks("get", max(0, plan.start - 2), plan.start)
-    return any(one.end >= plan.end for one in near)
-
-
-def _is_said_besides(marked: MarkedText, place: int, plan: Mark) -> bool:
-    """Return whether a plan is said besides what is told of a number before it: "and said they would"."""
-    return any(
-        marked.at("and", one.start - 1) is not None
-        for one in marked.marks("say", place, plan.start)
-        if one.start > place
-    )
-
-
-def _is_done_after(marked: MarkedText, after: range) -> bool:
-    """Return whether some words tell in the past that people came back: "had been returned"."""
-    return any(
-        marked.has(kind, done.end, done.end + 2)
-        for done in marked.marks("done", after.start, after.stop)
-        # "are expected to have been freed"
-        if marked.words[done.start - 1] != "to"
-        for kind in ("back", "free", "get", "give", "done")
-        if marked.words[done.start] in _HAD
     )
 
 

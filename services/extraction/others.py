@@ -8,6 +8,7 @@ _CARRIED_BEFORE, _CARRIED_AFTER = 5, 4
 _RATIO_WORDS = 3
 _BETWEEN = frozenset(("between", "між", "между"))
 _NEAR = 8
+_WANT = frozenset(("want", "wants"))
 #: What may stand between a verb and its number, and what turns from the people of one.
 _BEFORE_NUMBER = frozenset(("the", "its", "their", "all", "these", "those", "only", "just"))
 _TURNS = frozenset((",", "who", "whom", "which", "that"))
@@ -280,7 +281,18 @@ def _is_of_a_crash(told: Told) -> bool:
 def _is_called_for(told: Told) -> bool:
     """Return whether a number is demanded: "called on them to free 40"; what is noted beside is told."""
     marked, clause = told.marked, told.clause
-    calls = marked.marks("call", clause.start, clause.stop)
+    calls = [
+        one
+        for one in marked.marks("call", clause.start, clause.stop)
+        # "they hold 64 and want others freed"
+        if one.start < told.said.start or marked.words[one.start] not in _WANT
+    ]
+    if (
+        calls
+        and marked.words[calls[0].start] == "must"
+        and marked.has("agreement", told.sentence.start, told.sentence.stop)
+    ):
+        return False  # "under the deal they must free 40"
     return bool(calls) and not marked.has("say", calls[-1].end, told.said.start)
 
 

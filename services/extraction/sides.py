@@ -128,7 +128,7 @@ def _each(told: Told) -> SideReading | None:
     before = range(max(told.sentence.start, told.said.start - 4), told.said.start)
     if marked.language_code != "en":
         before = range(max(told.sentence.start, told.said.start - 1), number.start)
-    found = [*marked.marks("each", before.start, before.stop)]
+    found = [*marked.marks("each", before.start, before.stop), *_each_to(told)]
     found += [
         one
         for one in marked.marks("each", after.start, after.stop)
@@ -149,6 +149,17 @@ def _each(told: Told) -> SideReading | None:
     if not found:
         found = _both_receiving(told)
     return SideReading(marked.ledger.side_codes, found[0]) if found else None
+
+
+def _each_to(told: Told) -> list[Mark]:
+    """Return the words for each side where it is to do something with so many: "each side is to release 200"."""
+    marked, start = told.marked, told.said.start
+    near = range(max(told.sentence.start, start - _NEAR_VERB - 2), start)
+    return [
+        one
+        for one in marked.marks("each", near.start, near.stop)
+        if one.end - one.start > 1 and not any(number.start in near for number in marked.numbers)
+    ]
 
 
 def _both_receiving(told: Told) -> list[Mark]:
