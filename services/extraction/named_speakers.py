@@ -94,6 +94,11 @@ def speakers_by_words(marked: MarkedText, sentence: range) -> list[NamedSpeaker]
         if mark.start == sentence.start and _speaks(marked, mark)
     ]
     found += [
+        officials(ledger, mark)
+        for mark in marked.marks("side_force", sentence.start, sentence.stop)
+        if marked.at("say", mark.end) and not _is_within(mark, taken)
+    ]
+    found += [
         NamedSpeaker(marked.quote(mark.start, mark.end), "media", "outlet", mark)
         for mark in marked.marks("press", sentence.start, sentence.stop)
         if not marked.at("office", mark.end)  # "a local official"

@@ -253,8 +253,8 @@ def _is_of_wire(marked: MarkedText, saying: Mark, named: Sequence[NamedSpeaker])
         return is_name and place not in known and not is_side
 
     before, after = saying.start - 1, saying.end
-    if before < 1 or after >= len(marked.words):
-        return False
+    if before < 1 or after >= len(marked.words) or marked.words[saying.start] == "told":
+        return False  # "the minister, Ivan Rood, told Kurier"
     if marked.words[before] == "," and is_unknown_name(after):
         return True
     return marked.words[before - 1] == "," and is_unknown_name(before)
