@@ -139,6 +139,16 @@ def _without_titles_said_again(marked: MarkedText, found: Sequence[Proposal]) ->
             for other in found
         )
 
+    def is_planned_again(one: Proposal) -> bool:
+        """Return whether "the rebels say they will free 20" is what their spokesman is then quoted with."""
+        return one.modality == "planned" and any(
+            (other.modality, other.side, other.value) == ("planned", one.side, one.value)
+            and other.at > one.at
+            and other.speaker.party == one.speaker.party
+            and other.speaker.role != "other"
+            for other in found
+        )
+
     def is_of_one_side(one: Proposal) -> bool:
         alike = [
             other
@@ -161,7 +171,7 @@ def _without_titles_said_again(marked: MarkedText, found: Sequence[Proposal]) ->
             or (
                 one.speaker.party != "media"
                 and one.speaker.role == "other"
-                and is_title(one.at)
+                and (is_title(one.at) or is_planned_again(one))
                 and is_said_again(one)
             )
         )
