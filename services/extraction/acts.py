@@ -88,7 +88,7 @@ def by_own_act(told: Told) -> SideReading | None:
         return None
     kinds: tuple[str, ...] = ("free", "give")
     if told.group.start == told.group.end:
-        kinds = (*kinds, "swap")  # "while the rebels were set to swap 55"
+        kinds = (*kinds, "swap")  # "while the rebels were set to swap 46"
     acts = [one for kind in kinds for one in marked.marks(kind, start - 3, start)]
     act = next((one for one in acts if one.end == start), None)
     # "they had been given 40" got them
@@ -159,7 +159,7 @@ def _recipient(told: Told, act: Mark) -> Mark | None:
 
 
 def _is_in_dative(marked: MarkedText, side: Mark) -> bool:
-    """Return whether a side stands right behind what was given to it: "передал Бордурии 25 человек"."""
+    """Return whether a side stands right behind what was given to it: "передал Бордурии 27 человек"."""
     given = marked.marks("give", max(0, side.start - 2), side.start)
     is_beside = any(one.end == side.start for one in given)
     return is_beside and marked.words[side.end - 1][-1] in _TO_WHOM_ENDINGS

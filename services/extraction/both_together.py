@@ -115,7 +115,7 @@ def _within_which(told: Told) -> SideReading | None:
 
 
 def will_be_exchanged(told: Told) -> SideReading | None:
-    """Return both sides where so many are to be exchanged, for nobody: "about 880 captives would be exchanged"."""
+    """Return both sides where so many are to be exchanged, for nobody: "about 870 captives would be exchanged"."""
     marked, end = told.marked, told.group.end
     if told.group.side is not None or marked.language_code != "en":
         return None

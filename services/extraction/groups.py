@@ -106,7 +106,7 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
 
 
 def _joined_number(marked: MarkedText, number: Number) -> Number | None:
-    """Return the number whose people another one's are, told by whose they are alone: "15 Cedrian and 4 other captives"."""
+    """Return the number whose people another one's are, told by whose they are alone: "17 Cedrian and 6 other captives"."""
     after = number.end
     if (
         marked.language_code != "en"
@@ -210,7 +210,7 @@ def _joined_category(marked: MarkedText, people: Mark) -> tuple[str, int, Mark |
         if any(one.start == place for one in marked.numbers):
             break
         if marked.at("territory", place):
-            break  # "two pilots captured by Ruritania's forces"
+            break  # "three pilots captured by Ruritania's forces"
         if marked.is_small("against", place):
             break  # "40 prisoners for a captured soldier"
         other = _people_at(marked, place)

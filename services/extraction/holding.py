@@ -30,7 +30,7 @@ def is_held(told: Told) -> bool:
         for one in marked.marks("held", clause.start, clause.stop)
         # "as the truce holds"
         if not marked.has("truce", max(clause.start, one.start - 3), one.start)
-        # "talks remain ongoing for the release of 33"
+        # "talks remain ongoing for the release of 37"
         and not (one.end <= told.said.start and marked.has("release", one.end, told.said.start))
         and not _were_held(told, one)
     ]

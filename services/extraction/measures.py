@@ -104,13 +104,13 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
 
 
 def _since_a_truce(told: Told) -> bool:
-    """Return whether a number counts since a truce: "700 were freed by both sides since the truce took effect"."""
+    """Return whether a number counts since a truce: "720 were freed by both sides since the truce took effect"."""
     marked, sentence = told.marked, told.sentence
     return any(
         marked.has("truce", since.end, since.end + _EARLIER_WORDS)
         for since in marked.marks("since", told.said.end, sentence.stop)
         if not _is_of_their_own(told, since)
-        # "freed 12, bringing to 81 the number of those freed since the truce"
+        # "freed 14, bringing to 83 the number of those freed since the truce"
         and not any(told.said.end <= one.start < since.start for one in marked.numbers)
     )
 
@@ -303,7 +303,7 @@ def _within_days(told: Told) -> bool:
     if marked.has("each", clause.start, clause.stop):
         return False
     if modality_of(marked, clause, told.said.start) == "planned":
-        return False  # "in four days 50 captives will be released"
+        return False  # "in four days 45 captives will be released"
     firsts = [
         one
         for one in marked.marks("first_time", clause.start, clause.stop)

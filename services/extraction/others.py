@@ -284,7 +284,7 @@ def _is_called_for(told: Told) -> bool:
     calls = [
         one
         for one in marked.marks("call", clause.start, clause.stop)
-        # "they hold 64 and want others freed"
+        # "they hold 59 and want others freed"
         if one.start < told.said.start or marked.words[one.start] not in _WANT
     ]
     if (

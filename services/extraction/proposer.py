@@ -331,7 +331,7 @@ def _with_parts_that_add_up(found: Sequence[Proposal]) -> list[Proposal]:
 
 
 def _with_parts_before_their_sum(found: Sequence[Proposal]) -> list[Proposal]:
-    """Return claims with those that the next one sums up as its parts: "5 officers, 17 men. In all 22 came home"."""
+    """Return claims with those that the next one sums up as its parts: "6 officers, 21 men. In all 27 came home"."""
     kept = list(found)
     for place, whole in enumerate(found):
         if whole.measure != "returned" or whole.bound != "exact":
@@ -416,7 +416,7 @@ def _without_repetitions(found: Sequence[Proposal]) -> list[Proposal]:
 
 
 def _is_said_exactly(one: Proposal, found: Sequence[Proposal]) -> bool:
-    """Return whether a speaker's rough number is said without the bound, too: "some 12", and 12."""
+    """Return whether a speaker's rough number is said without the bound, too: "some 14", and 14."""
     return one.bound == "about" and any(
         _is_same(other, one.but(bound="exact")) and _is_one_voice(one, other) for other in found
     )

@@ -135,7 +135,7 @@ def _each(told: Told) -> SideReading | None:
         if (marked.language_code == "en" or one.end - one.start > 1)
         # "three each from the two towns"
         and marked.at("from_place", one.end) is None
-        # "13 are released each day"
+        # "14 are released each day"
         and not marked.has("days_span", one.end, one.end + 1)
     ]
     if (
@@ -152,7 +152,7 @@ def _each(told: Told) -> SideReading | None:
 
 
 def _each_to(told: Told) -> list[Mark]:
-    """Return the words for each side where it is to do something with so many: "each side is to release 200"."""
+    """Return the words for each side where it is to do something with so many: "each side is to release 210"."""
     marked, start = told.marked, told.said.start
     near = range(max(told.sentence.start, start - _NEAR_VERB - 2), start)
     return [

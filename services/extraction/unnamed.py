@@ -11,7 +11,7 @@ from services.extraction.routes import is_on_a_route
 _OF_WHOM_WORDS_MAX = 5
 #: How far behind "among those" a number may stand.
 _AMONG_WORDS = 4
-#: Behind a sum: "bringing to 81 the total number freed".
+#: Behind a sum: "bringing to 83 the total number freed".
 _TOTALS = (["the", "total", "number"], ["the", "number", "of"])
 _WERE = frozenset(("were", "are", "have", "had", "went", "will"))
 #: How far behind "among ours" the first of a list may stand.
@@ -152,7 +152,7 @@ def _of_ours_or_theirs(marked: MarkedText, said: BoundedNumber) -> Group | None:
     if marked.words[after : after + 3] in _ITS_OWN:
         return Group("all", None, None, "its", after, after + 3)
     if marked.words[after : after + 1] == ["of"] and (ours := marked.at("our", after + 1)):
-        return Group("all", None, None, "our", after, ours.end)  # "76 of ours are safe"
+        return Group("all", None, None, "our", after, ours.end)  # "66 of ours are safe"
     if (side := _other_side_named(marked, said)) is not None:
         return Group("unspecified", side.value, side, None, after, after)
     # "40 of ours in exchange for 30 of theirs", "the group of 75 includes"
@@ -161,7 +161,7 @@ def _of_ours_or_theirs(marked: MarkedText, said: BoundedNumber) -> Group | None:
 
 
 def _other_side_named(marked: MarkedText, said: BoundedNumber) -> Mark | None:
-    """Return the side that got so many, its verb left out: "A got 150 back, and B – 157"."""
+    """Return the side that got so many, its verb left out: "A got 140 back, and B – 149"."""
     sentence, start = marked.sentence_at(said.start), said.start
     if start - 2 <= sentence.start or marked.words[start - 1] not in _DASHES:
         return None
@@ -195,7 +195,7 @@ def _are_from(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
 
 
 def _is_further(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
-    """Return whether a number goes on with those of a whole: "18 of the 90 had life terms, and another 54 long ones"."""
+    """Return whether a number goes on with those of a whole: "21 of the 95 had life terms, and another 47 long ones"."""
     cue = said.cue
     if cue is None or marked.words[cue.start] not in _FURTHER or marked.language_code != "en":
         return False
