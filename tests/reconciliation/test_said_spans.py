@@ -53,6 +53,7 @@ def test_words_name_the_last_such_time_up_to_the_report(wording: str, span: Stat
         "20 people may come home",
         "20 on the march home",
         "20 since May",
+        "the first 20 since last year",
         "those held before October, 20 in all",
         "until the end of October 20",
         "20 in October and 30 in April",

@@ -68,9 +68,11 @@ class SaidSpans:
             piece = self._times.find(words, start)
             end = start + (len(piece.words) if piece else 1)
             for kind in piece.kinds if piece else ():
+                if self._is_bound(words, start):
+                    continue
                 if not kind.startswith(_MONTH):
                     yield _time_before(kind, published)
-                elif not self._is_bound(words, start):
+                else:
                     month = int(kind.removeprefix(_MONTH))
                     year = _year_after(words, end)
                     if year is not None or words[start - 1 : start] in self._belonging:
