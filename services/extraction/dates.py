@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from services.extraction.listed_days import is_day_alone
 from services.extraction.marking import MarkedText
 from services.extraction.named_days import BESIDE_THE_LAST, NamedDay
 from services.extraction.numbers import Number
@@ -31,7 +32,7 @@ def main_day(
     dateline is that of the report: another one in its first sentences comes before it.
     """
     dateline: NamedDay | None = None
-    for named in days:
+    for named in (one for one in days if not is_day_alone(marked, one)):
         sentence = marked.sentence_at(named.start)
         is_lead = marked.tokens[named.start].sentence <= _LEAD_SENTENCES
         limit = timedelta(_LEAD_DAYS if is_lead else _LATER_DAYS)

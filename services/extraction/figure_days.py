@@ -10,6 +10,7 @@ from services.extraction.dates import (
     is_of_what_befell,
     is_since,
 )
+from services.extraction.listed_days import is_day_alone
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.measures import is_earlier_this_year, was_earlier
 from services.extraction.modality import modality_of
@@ -37,6 +38,7 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
         day
         for day in setting.days
         if day.start in told.sentence
+        and not is_day_alone(marked, day)
         and not is_since(marked, day)
         and not is_of_an_agreement(marked, day)
         and not is_of_what_befell(marked, day)
@@ -354,4 +356,5 @@ def is_in_a_day(setting: Setting, number: Number) -> bool:
 def _is_first_of_days(marked: MarkedText, number: Number, day: NamedDay) -> bool:
     """Return whether a number is the first of several days: "from 23 to 25 May"."""
     is_between = day.start == number.end + 1 and number.value <= 31  # noqa: PLR2004
+    is_between = is_between and not is_day_alone(marked, day)
     return is_between and marked.words[number.end] in _TO_DAY

@@ -16,6 +16,7 @@ from services.extraction.figure_days import (
 from services.extraction.groups import Group, group_after, group_in_front, total_of
 from services.extraction.holding import is_held
 from services.extraction.joined_sides import BOTH
+from services.extraction.listed_days import listed_day_of
 from services.extraction.marking import MarkedText
 from services.extraction.measures import (
     RunningTotal,
@@ -59,7 +60,11 @@ def figures_in(setting: Setting) -> list[Proposal]:
     """Return the claims that a text's numbers of people make, in its order."""
     found: list[Proposal] = []
     for told in _told(setting):
-        found += _of_those_summed(setting, told, found) or _claims_of(setting, told, found)
+        found += (
+            _of_those_summed(setting, told, found)
+            or _on_listed_day(setting, told, found)
+            or _claims_of(setting, told, found)
+        )
     return found
 
 
@@ -142,6 +147,31 @@ def _of_those_summed(setting: Setting, told: Told, found: Sequence[Proposal]) ->
         return _held(setting, told, held.side)
     total = _total_of_part(told, found)
     return [_part_of_total(setting, told, total)] if total is not None else []
+
+
+def _on_listed_day(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[Proposal]:
+    """Return the claims of a number on a day that is told by its number alone: those of the number before, on it."""
+    day = listed_day_of(setting.marked, setting.days, told.said.number)
+    last = found[-1] if found else None
+    if day is None or last is None or last.at not in told.sentence or last.measure != "returned":
+        return []
+    place = place_of(setting.marked, "exchange.date", day.start, day.end)
+    base = _base(setting, told, (place,)).but(modality=last.modality, exchange_date=day.written)
+    if told.group.end == told.group.start:
+        base = base.but(category=last.category)
+    sides = [one.side for one in found if one.at == last.at]
+    return [
+        base.but(
+            side=side,
+            speaker=last.speaker,
+            places=(
+                *(one for one in base.places if one.field != "claimant"),
+                *(one for one in last.places if one.field == "claimant"),
+                *_side_places(base.places, side, found),
+            ),
+        )
+        for side in ([told.group.side] if told.group.side else dict.fromkeys(sides))
+    ]
 
 
 def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[Proposal]:

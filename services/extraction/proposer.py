@@ -12,6 +12,7 @@ from services.extraction.dates import as_spoken, main_day, sentence_days
 from services.extraction.events import events_in
 from services.extraction.figures import figures_in
 from services.extraction.joined_sides import BOTH
+from services.extraction.listed_days import with_listed_days
 from services.extraction.marking import MarkedText
 from services.extraction.measures import GENERIC_CATEGORIES
 from services.extraction.named_days import days_in
@@ -38,7 +39,7 @@ def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
     marked = MarkedText(report.text, ledger=ledger, language=report.language)
     if not marked.tokens:
         return []
-    days = days_in(marked, report.published_at)
+    days = with_listed_days(marked, days_in(marked, report.published_at))
     main = main_day(marked, days, report.published_at)
     days = as_spoken(marked, days, main)
     told_days = sentence_days(marked, days, main, report.published_at)

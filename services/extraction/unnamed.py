@@ -3,6 +3,7 @@
 from services.extraction.bounds import BoundedNumber
 from services.extraction.groups import Group
 from services.extraction.joined_sides import side_at
+from services.extraction.listed_days import is_on_listed_day
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.parts import AFTER, is_of_those
 from services.extraction.routes import is_on_a_route
@@ -34,7 +35,8 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     after = number.end
     unnamed = Group("unspecified", None, None, None, after, after)
     of_a_side = _of_a_side(marked, said) if after < sentence.stop else None
-    if of_a_side is not None or _goes_on_without_people(marked, said, sentence):
+    is_meant = is_on_listed_day(marked, number) or _goes_on_without_people(marked, said, sentence)
+    if of_a_side is not None or is_meant:
         return of_a_side or unnamed
     if after >= sentence.stop:
         return _told_before(marked, said, sentence)
