@@ -184,10 +184,10 @@ MATCHING_RULES = (
         "§4",
         "late-news",
         "What else means nothing is of the exchange two or three days before its publication, if its number may be "
-        "one of that and nothing is known of the days between; else of the one of the last month that alone has its number.",
+        "one of that and nothing is known of the days between.",
         "Which exchange",
         (find_exchange, find_late_news),
-        evidence=("published-later", "equal-figure"),
+        evidence=("published-later",),
     ),
     Rule(
         "§4",

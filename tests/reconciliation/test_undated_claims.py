@@ -242,27 +242,6 @@ def test_it_is_of_none_where_its_number_is_another_or_something_newer_is_meant(
     assert ledger.claim("told").exchange != "2031-05-10"
 
 
-@pytest.mark.parametrize(
-    ("published", "others", "meant"),
-    [
-        ("2031-06-08", [], "2031-05-10"),
-        ("2031-06-10", [], None),
-        ("2031-06-08", [said("other", 95, **on("2030-05-10"))], None),
-    ],
-    ids=["within a month", "after it", "as many another time"],
-)
-def test_the_number_of_one_exchange_alone_is_of_it_within_a_month(
-    published: str, others: list[bytes], meant: str | None
-) -> None:
-    ledger = given(
-        said("one", 95, **on("2031-05-10")),
-        *others,
-        said("told", 95, claimant=OUTLET, **undated(published)),
-    )
-
-    assert ledger.claim("told").exchange == meant
-
-
 @pytest.mark.parametrize("also", [[], [said("other", 40, **on("2031-05-20"))]], ids=["one", "two"])
 def test_a_part_of_a_month_is_of_its_exchange_if_there_was_one_alone(also: list[bytes]) -> None:
     ledger = given(

@@ -1,27 +1,23 @@
-"""News of an exchange of the last days and weeks, reconciliation.md §4 and §9.
+"""News of an exchange two or three days old, reconciliation.md §4.
 
     "3 women were among those freed", on the second day after an exchange of 95
-    "the recent release of 95", three weeks after the only exchange that had this number
 
-Reports look back a few days at the exchange that was last, and a month at one whose number no other had. What its number, its report and its own days lead to goes
+Reports look back a few days at the exchange that was last. What its number, its report and its own days lead to goes
 before; nothing is late news where an exchange is known of the report's day or the day before.
 """
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.day_counts import is_counted_otherwise, may_be_of_day
 from services.reconciliation.rules.known_claims import KnownClaims, day_before
-from services.reconciliation.rules.marks import figure_mark
 
 
 def find_late_news(
     reading: Reading, day: date, fresh: Iterable[date], known: KnownClaims
 ) -> tuple[date, str] | None:
     """Return the last exchange of the few days before those that a report may be news of, if a claim may be of it.
-
-    Else the exchange of the last month that alone has the claim's number.
 
     Args:
         reading: The claim, which states no day and means nothing else.
@@ -35,21 +31,8 @@ def find_late_news(
     for _ in range(known.policy.late_days_max):
         latest = day_before(latest)
         if known.is_stated(latest):
-            if is_late_news(reading, latest, known):
-                return latest, "published-later"
-            break
-    alone = _find_alone(reading, day, known)
-    return None if alone is None else (alone, "equal-figure")
-
-
-def _find_alone(reading: Reading, day: date, known: KnownClaims) -> date | None:
-    """Return the exchange of the last month that alone of all has a claim's number for everybody."""
-    mark = figure_mark(reading)
-    if mark is None or reading.whole is None or reading.is_breakdown:
-        return None
-    days = known.few_days_with(mark)
-    first = day - timedelta(days=known.policy.recalled_days_max)
-    return days[0] if len(days) == 1 and first <= days[0] <= day else None
+            return (latest, "published-later") if is_late_news(reading, latest, known) else None
+    return None
 
 
 def is_late_news(reading: Reading, day: date, known: KnownClaims) -> bool:
