@@ -34,6 +34,7 @@ from services.extraction.parts import (
     is_marked_as_part,
     is_of_those,
     is_of_those_held,
+    side_of_uncounted,
     whole_of,
 )
 from services.extraction.proposals import (
@@ -409,6 +410,9 @@ def _part(
     is_ours = reading.evidence is not None and reading.evidence.kind == "our"
     is_told = (whole.side == BOTH or is_ours) and bool(reading.sides)
     side = told.group.side or (reading.sides[0] if is_told else whole.side)
+    owners = side_of_uncounted(told, whole)
+    if owners is not None:
+        side = owners.value
     return base.but(
         measure="breakdown",
         side=side,
@@ -417,7 +421,8 @@ def _part(
         rule="part-of-whole",
         places=(
             *base.places,
-            *(place for place in whole.places if place.field == "side"),
+            *place_of_mark(setting.marked, "side", owners),
+            *(place for place in whole.places if place.field == "side" and owners is None),
             *_claimant_places(setting, speaker, whole),
         ),
     )

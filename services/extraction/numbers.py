@@ -141,7 +141,13 @@ def _is_part_of_name(tokens: Sequence[Token], place: int) -> bool:
     if not place or tokens[place - 1].end != tokens[place].start:
         return False
     before = tokens[place - 1].text
-    if before in _HYPHENS and place > 1 and tokens[place - 2].end == tokens[place - 1].start:
+    # "90 captives—45 from each side" is no name
+    if (
+        before in _HYPHENS
+        and before != "—"
+        and place > 1
+        and tokens[place - 2].end == tokens[place - 1].start
+    ):
         return not tokens[place - 2].text[0].isdecimal() and tokens[place - 2].text not in (
             "for",
             "на",

@@ -215,7 +215,15 @@ def _is_of_staff(told: Told) -> bool:
 def _is_among_the_dead(told: Told) -> bool:
     """Return whether a number goes on with a list of the dead: "all were killed, with six of the crew"."""
     marked = told.marked
-    dead = next(reversed(marked.marks("deaths", told.sentence.start, told.said.start)), None)
+    dead = next(
+        (
+            one
+            for one in reversed(marked.marks("deaths", told.sentence.start, told.said.start))
+            # "executed a prisoner exchange"
+            if not marked.has("exchange", one.end, one.end + _JOINED)
+        ),
+        None,
+    )
     return dead is not None and not any(
         marked.has(kind, dead.end, told.clause.stop)
         for kind in ("give", "get", "free", "freed", "back", "swap", "exchange")

@@ -197,6 +197,27 @@ def is_marked_as_part(told: Told) -> bool:
     return after is not None and marked.words[after.start] in _AMONG
 
 
+def side_of_uncounted(told: Told, whole: Proposal) -> Mark | None:
+    """Return whose people those are, counted nowhere, of whom a number is: "Ruritanian soldiers, including 20"."""
+    marked = told.marked
+    part = next(reversed(_part_marks(told)), None)
+    if part is None or marked.language_code != "en":
+        return None
+    end = part.start - (1 if marked.words[part.start - 1] == "," else 0)
+    named = [
+        side
+        for people in marked.marks("people", max(told.sentence.start, end - 3), end)
+        if people.end == end
+        for side in marked.marks("side_owner", people.start - 2, people.start)
+    ]
+    named += [one for one in marked.marks("side_people", max(0, end - 3), end) if one.end == end]
+    is_counted = any(
+        end - _WORDS_BESIDE_MAX <= one.start < end and one.start in told.sentence
+        for one in marked.numbers
+    )
+    return named[-1] if named and not is_counted and whole.at < end else None
+
+
 def _is_of_a_kind(told: Told) -> bool:
     """Return whether it is said of a number to what it belongs: "ten of the defenders belong to the privates"."""
     end = told.group.end
