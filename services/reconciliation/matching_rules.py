@@ -99,7 +99,7 @@ MATCHING_RULES = (
         "§9",
         "month-or-year",
         "A claim that states a month or a year alone makes no exchange, and means the only one in it with its very "
-        "number; where no day has it, the only one of the month that it may be of.",
+        "number; where no day has it, the only one of the month that it may be of, or of the year that has nearly as many.",
         "Operations",
         (read_stated_date, find_in_span, find_exchange, loose_standing),
         reasons=("no-day-stated",),

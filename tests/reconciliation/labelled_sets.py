@@ -76,6 +76,7 @@ DONBAS = labelled_set("donbas", own_ledger("donbas"))
 INDIA = labelled_set("ind-pak", own_ledger("ind-pak"))
 SYRIA = labelled_set("syr", own_ledger("syr"))
 ETHIOPIA = labelled_set("eth", own_ledger("eth"))
+LEBANON = labelled_set("lbn", own_ledger("lbn"))
 SETS = (
     FIRST_PERIOD,
     LATER_PERIOD,
@@ -88,4 +89,5 @@ SETS = (
     INDIA,
     SYRIA,
     ETHIOPIA,
+    LEBANON,
 )

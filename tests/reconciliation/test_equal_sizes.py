@@ -283,6 +283,25 @@ def test_it_is_of_none_where_it_is_no_count_of_one_month_with_one_exchange(
     assert ledger.claim("told").exchange is None
 
 
+@pytest.mark.parametrize(
+    ("value", "also", "meant"),
+    [
+        (250, [], "2031-05-10"),
+        (300, [], None),
+        (250, [said("b", 20, **on("2031-10-10"))], None),
+    ],
+    ids=["nearly as many", "more", "two exchanges"],
+)
+def test_a_number_of_a_year_is_of_its_one_exchange_if_nearly_as_many_are_counted(
+    value: int, also: list[bytes], meant: str | None
+) -> None:
+    ledger = given(
+        said("a", 237, **on("2031-05-10")), *also, of_may(value, exchange={"date": "2031"})
+    )
+
+    assert ledger.claim("told").exchange == meant
+
+
 def test_a_plan_is_carried_out_by_the_next_exchange_with_its_number_however_many_have_it() -> None:
     held = ("2030-11-03", "2030-12-03", "2031-01-03", "2031-02-03", "2031-05-14", "2031-05-20")
     ledger = given(

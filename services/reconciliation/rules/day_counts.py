@@ -121,6 +121,11 @@ def count_all(intervals: Iterable[Interval]) -> Counted | None:
     return Counted(around, max(greatest, least_open))
 
 
+def are_near(one: int, other: int, policy: Policy) -> bool:
+    """Return whether two numbers differ by little, of the greater one."""
+    return abs(one - other) * 100 <= max(one, other) * policy.nearly_percent
+
+
 def may_be_of_day(reading: Reading, day: date, known: CountedDays) -> bool:
     """Return whether a claim's number may be one of a day's exchange.
 

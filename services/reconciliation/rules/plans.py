@@ -22,7 +22,12 @@ from schemas.decisions import IdentifiedExchange
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
-from services.reconciliation.rules.day_counts import NO_COUNTS, is_counted_otherwise, may_be_of_day
+from services.reconciliation.rules.day_counts import (
+    NO_COUNTS,
+    are_near,
+    is_counted_otherwise,
+    may_be_of_day,
+)
 from services.reconciliation.rules.known_claims import KnownClaims, day_before, last_with
 from services.reconciliation.rules.marks import (
     done_mark,
@@ -75,7 +80,7 @@ def _find_nearly_carried_out(reading: Reading, day: date, known: KnownClaims) ->
         counted = known.counts_on(canonical, side).for_tier(OUTLET_TIER)
         if counted is None or canonical <= day:
             continue
-        return canonical if _are_near(planned, counted.most, known.policy) else None
+        return canonical if are_near(planned, counted.most, known.policy) else None
     return None
 
 
@@ -205,15 +210,11 @@ def _is_told_apart(reading: Reading, known: KnownClaims) -> bool:
     if "asserted" not in told.get(reading.whole[0], {}):
         return False
     return any(
-        not any(_are_near(plan, done, known.policy) for done in numbers["asserted"])
+        not any(are_near(plan, done, known.policy) for done in numbers["asserted"])
         for numbers in told.values()
         if "asserted" in numbers
         for plan in numbers.get("planned", ())
     )
-
-
-def _are_near(one: int, other: int, policy: Policy) -> bool:
-    return abs(one - other) * 100 <= max(one, other) * policy.nearly_percent
 
 
 def is_told_as_done(reading: Reading, day: date, known: KnownClaims) -> bool:

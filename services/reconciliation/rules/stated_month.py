@@ -11,7 +11,8 @@ from datetime import date
 
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.claims.stated_days import StatedSpan
-from services.reconciliation.rules.day_counts import NO_COUNTS, may_be_of_day
+from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.day_counts import NO_COUNTS, are_near, may_be_of_day
 from services.reconciliation.rules.known_claims import KnownClaims, day_before, last_with
 from services.reconciliation.rules.marks import Mark, count_mark, part_mark
 
@@ -44,11 +45,12 @@ def _last_before(mark: Mark, day: date, known: KnownClaims) -> date | None:
 def _only_exchange(reading: Reading, span: StatedSpan, known: KnownClaims) -> date | None:
     """Return the only day of a month on which those are counted of whom a claim speaks, if its number may be that day's.
 
-    A part, and what gives no number, is of the month's only exchange of which its side, or any, is counted.
+    A part, and what gives no number, is of the month's only exchange of which its side, or any, is counted. Of a year,
+    nearly as many as that day's must be meant: it may have had more exchanges than are known.
     """
-    length = (span.last - span.first).days + 1
-    if length > _MONTH_DAYS or reading.modality != "asserted":
+    if reading.modality != "asserted":
         return None
+    length = (span.last - span.first).days + 1
     sides = (*known.sides, "both") if reading.side in (None, "both") else (reading.side,)
     counted: set[date] = set()
     for stated in known.stated_after(day_before(span.first), length):
@@ -57,8 +59,19 @@ def _only_exchange(reading: Reading, span: StatedSpan, known: KnownClaims) -> da
             counted.add(day)
         if len(counted) > 1:
             return None
-    return next((day for day in counted if _may_be_of(reading, day, known)), None)
+    may_be = _may_be_of if length <= _MONTH_DAYS else _is_near
+    return next((day for day in counted if may_be(reading, day, known)), None)
 
 
 def _may_be_of(reading: Reading, day: date, known: KnownClaims) -> bool:
     return reading.whole is None or may_be_of_day(reading, day, known)
+
+
+def _is_near(reading: Reading, day: date, known: KnownClaims) -> bool:
+    """Return whether a claim counts nearly as many as somebody counts of its side on a day."""
+    if reading.whole is None:
+        return False
+    side, interval = reading.whole
+    counted = known.counts_on(day, side).for_tier(OUTLET_TIER)
+    number = interval.low if reading.value is None else reading.value
+    return counted is not None and are_near(number, counted.most, known.policy)
