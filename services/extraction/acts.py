@@ -81,6 +81,18 @@ def _is_given_to(marked: MarkedText, side: Mark) -> bool:
     return place < side.start - 1 and marked.at("to_place", place) is not None
 
 
+def by_own_release(told: Told) -> SideReading | None:
+    """Return the side by whose release of so many it is: "Ruritania's release of 40 captives"."""
+    marked, start = told.marked, told.said.start
+    if marked.language_code != "en" or marked.words[start - 1] != "of" or told.group.side:
+        return None
+    release = next((one for one in marked.marks("release", start - 2, start)), None)
+    owners = marked.marks("side_owner", max(0, start - 4), start - 2)
+    owner = next((one for one in owners if release is not None and one.end == release.start), None)
+    other = other_side(marked.ledger, owner.value) if owner is not None else None
+    return SideReading((other,), owner) if other is not None else None
+
+
 def by_own_act(told: Told) -> SideReading | None:
     """Return the side by who alone is said to free so many: "the rebels freed 40 captives in an exchange"."""
     marked, start, clause = told.marked, told.said.start, told.clause

@@ -6,6 +6,7 @@ from services.extraction.told import SideReading, Told
 
 
 _NEAR_VERB = 5
+_WHO = frozenset(("who", "that", "which"))
 
 
 def exchange_of_so_many(told: Told) -> SideReading | None:
@@ -138,7 +139,11 @@ def were_involved(told: Told) -> SideReading | None:
     marked = told.marked
     after = (told.group.end, min(told.group.end + _NEAR_VERB, told.clause.stop))
     mark = next(iter(marked.marks("were_involved", *after)), None)
-    return SideReading((BOTH,), mark) if mark is not None and told.group.side is None else None
+    if mark is None or told.group.side is not None:
+        return None
+    # "freed 40 prisoners who were involved in the war"
+    is_of_theirs = bool(_WHO & set(marked.words[told.group.end : mark.start]))
+    return None if is_of_theirs else SideReading((BOTH,), mark)
 
 
 def _own_part(told: Told) -> range:

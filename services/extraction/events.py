@@ -32,6 +32,8 @@ _NOT_BEFORE_EXCHANGE = (
     "to_place",
     "versus",
 )
+#: What may be the largest, and is no exchange.
+_PLACES = frozenset(("prison", "jail", "city", "town", "camp", "airport"))
 _WINDOW_WORDS = 10
 _WINDOW_BEFORE = 16
 
@@ -223,7 +225,7 @@ def _superlatives(setting: Setting, sentence: range) -> list[Proposal]:
     for mark in marked.marks("largest", sentence.start, sentence.stop):
         after = range(mark.end, min(mark.end + _WINDOW_WORDS, sentence.stop))
         before = range(max(sentence.start, mark.start - _WINDOW_BEFORE), mark.start)
-        if marked.words[max(0, mark.start - 1)] == "to":
+        if marked.words[max(0, mark.start - 1)] == "to" or _is_largest_place(marked, mark):
             continue  # "in order to record what they said of the exchange"
         exchanges = marked.marks("exchange", before.start, before.stop)
         if exchanges and marked.has("since", exchanges[-1].end, mark.start):
@@ -254,6 +256,12 @@ def _superlatives(setting: Setting, sentence: range) -> list[Proposal]:
             )
         )
     return found
+
+
+def _is_largest_place(marked: MarkedText, mark: Mark) -> bool:
+    """Return whether a place is the largest: "were freed from the largest prison as part of a swap"."""
+    is_place = bool(_PLACES & set(marked.words[mark.end : mark.end + 1]))
+    return is_place and not marked.at("exchange", mark.end + 1)
 
 
 def _is_largest_thing(marked: MarkedText, mark: Mark, after: range) -> bool:

@@ -294,6 +294,8 @@ def how_meant(setting: Setting, told: Told) -> Modality:
         return "asserted"
     if _is_of_a_stage(told) or _is_of_a_deal(told) or _has_begun(told):
         return "planned"
+    if _is_return_for_a_plan(told):
+        return "planned"
     return modality_of(
         setting.marked, told.clause, told.said.number.start, max(told.said.end, told.group.end)
     )
@@ -307,6 +309,22 @@ def _is_of_a_stage(told: Told) -> bool:
     return any(
         one.kind == "ordinal" and one.start in told.clause and marked.at("stage", one.end)
         for one in marked.numbers
+    )
+
+
+def _is_return_for_a_plan(told: Told) -> bool:
+    """Return whether a number is what is to be given for others: "agreed to free 40, in exchange for A freeing 90"."""
+    marked, start = told.marked, told.said.start
+    turns = marked.marks("in_turn", told.clause.start, start)
+    if not turns or marked.language_code != "en" or marked.words[turns[-1].end] != "for":
+        return False
+    turn = turns[-1]
+    before = range(told.sentence.start, turn.start)
+    last = next((one for one in reversed(marked.numbers) if one.start in before), None)
+    is_other = any(marked.has(kind, turn.end, start) for kind in ("done", "say"))
+    is_other = is_other or any(turn.end <= one.start < start for one in marked.numbers)
+    return not is_other and (
+        last is not None and modality_of(marked, before, last.start) == "planned"
     )
 
 

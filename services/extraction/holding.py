@@ -33,6 +33,7 @@ def is_held(told: Told) -> bool:
         # "talks remain ongoing for the release of 37"
         and not (one.end <= told.said.start and marked.has("release", one.end, told.said.start))
         and not _were_held(told, one)
+        and not _are_others_held(told, one)
     ]
     if any(_are_those_held(told, one) for one in held):
         return not any(marked.has(kind, held[-1].end, clause.stop) for kind in _MOVES)
@@ -72,6 +73,17 @@ def _were_held(told: Told, held: Mark) -> bool:
     return is_which and any(
         marked.is_small("were", at) and marked.has("free", at, at + 3)
         for at in range(held.end, told.clause.stop)
+    )
+
+
+def _are_others_held(told: Told, held: Mark) -> bool:
+    """Return whether others behind a number are held than those it tells to be free: "14 were freed, with 9 still in"."""
+    marked, end = told.marked, told.said.end
+    return marked.language_code == "en" and any(
+        end <= one.start < held.start <= one.end + _CUSTODY_WITHIN_WORDS
+        and marked.words[one.start - 1] == "with"
+        and marked.has("free", end, one.start)
+        for one in marked.numbers
     )
 
 

@@ -93,9 +93,11 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
         and not is_earlier_this_year(told)
         and not _is_of_a_day(told, days)
     )
+    is_of_week = marked.has("this_week", sentence.start, sentence.stop)
+    if modality_of(marked, told.clause, told.said.start) == "planned":
+        is_of_year = is_of_week = False  # "agreed to free 40 each this week"
     if is_of_year and as_of and (_is_summed(told) or not _tells_of_exchange(told)):
         return RunningTotal(as_of.replace(month=1, day=1))
-    is_of_week = marked.has("this_week", sentence.start, sentence.stop)
     if is_of_week and as_of and not _is_earlier(told, "this_week"):
         return RunningTotal(as_of - timedelta(days=7))
     is_summed = _within_days(told) or _is_summed(told) or _is_out_of(told, days)
@@ -124,7 +126,7 @@ def _is_out_of(told: Told, days: Sequence[NamedDay]) -> bool:
     )
     is_of_a_day = any(one.start in told.sentence for one in days if not one.is_month)
     return (
-        marked.words[number.end : number.end + 2] == ["out", "of"]
+        any(marked.words[at : at + 2] == ["out", "of"] for at in (number.end, told.group.end))
         and is_perfect
         and not is_of_a_day
     )
@@ -213,6 +215,13 @@ def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
 def _is_of_their_own(told: Told, since: Mark) -> bool:
     """Return whether "since" is of something beside a number: "40, who had been in jail since"."""
     marked, end = told.marked, max(told.said.end, told.group.end)
+    # "detained in the hills" may be who they are
+    between = range(min(end, told.group.start + 1), since.start)
+    is_taken = any(marked.words[at] in _HELD for at in between) or any(
+        marked.has(kind, between.start, since.start) for kind in ("seize", "befell")
+    )
+    if is_taken and not any(marked.has(kind, end, since.start) for kind in (*_ACTS, "so_far")):
+        return True  # "freed 40 captives it had detained in the hills since"
     return any(
         marked.words[at] in _RELATIVE
         and not any(marked.has(kind, at, since.start) for kind in _ACTS)

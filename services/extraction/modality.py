@@ -37,6 +37,8 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         and not _is_said_besides(marked, place, one)
         # "they were exchanged for 40 soldiers, details will be given later"
         and not (one.start > place and marked.has("details", one.start - 2, one.start))
+        # "freed 40 captives out of the 50 pledged"
+        and not (one.start > place and _is_of_a_total(marked, range(place, one.start)))
         # "45 prisoners will be deported" when they are free
         and not marked.has("deport", one.end, one.end + 2)
         # "handed 40 over to the Red Cross, which expects more"
@@ -59,6 +61,11 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         ):
             return "planned"  # a headline: "Ruritania to free 40"
     return "asserted"
+
+
+def _is_of_a_total(marked: MarkedText, before: range) -> bool:
+    """Return whether a plan is what a total was to be: that "out of" which so many are free."""
+    return any(marked.words[at : at + 2] == ["out", "of"] for at in before)
 
 
 def _is_which(words: Sequence[str]) -> bool:

@@ -1,5 +1,6 @@
 """Whether a number counts people who came back at all: not the dead, those captured, demanded or pictured."""
 
+from services.extraction.marking import Mark
 from services.extraction.told import Told
 
 
@@ -261,7 +262,19 @@ def _is_of_ratio(told: Told) -> bool:
     return any(
         abs(one.start - told.said.end) <= _RATIO_WORDS
         or abs(told.said.start - one.end) <= _RATIO_WORDS
+        or _is_for_each_of(told, one)
         for one in marked.marks("ratio", sentence.start, sentence.stop)
+    )
+
+
+def _is_for_each_of(told: Told, ratio: Mark) -> bool:
+    """Return whether so many are to be freed for each one: "four captives in their jails are to be freed for each man"."""
+    marked, end = told.marked, told.group.end
+    return (
+        ratio.start > end
+        and marked.has("people", ratio.end, ratio.end + 1)
+        and any(marked.has(kind, ratio.start - 2, ratio.start) for kind in ("free", "swap"))
+        and not any(end <= one.start < ratio.start for one in marked.numbers)
     )
 
 

@@ -7,7 +7,7 @@ before says; who speaks.
 
 from collections.abc import Sequence
 
-from services.extraction.acts import by_act, by_own_act
+from services.extraction.acts import by_act, by_own_act, by_own_release
 from services.extraction.both_together import (
     both_together,
     carried_between,
@@ -52,7 +52,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
         _given_for(told),
         _got_for(told) or _set_against(told, before) or traded_to(told),
         were_involved(told) or will_be_exchanged(told),
-        exchangers(told),
+        by_own_release(told) or exchangers(told),
         exchange_of_so_many(told),
         swapped(told),
         carried_between(told),

@@ -25,7 +25,7 @@ _FURTHER = frozenset(("another", "further"))
 _PLACE_WORDS = 8
 #: "the number of prisoners returned was 148", "put their number at 150".
 _COUNTS = ("was", "is", "at")
-_SUMS = ("to", "at", "is", "reached", "до", "–", "—", ":")
+_SUMS = ("to", "at", "is", "reached", "reaches", "до", "–", "—", ":")
 
 
 def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
@@ -337,7 +337,7 @@ def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Gr
         *marked.marks("side_people", sentence.start, said.start),
     ]
     is_end = said.end >= sentence.stop or marked.words[said.end] in (",", ".", ";")
-    is_end = is_end or (is_number and marked.is_small("not_before_people", said.end))
+    is_end = is_end or marked.is_small("not_before_people", said.end)
     if not people or not is_end:
         return None
     owner = next(
