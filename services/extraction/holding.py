@@ -107,7 +107,8 @@ def _tells_of_no_act(told: Told) -> bool:
 def _are_in_custody(told: Told) -> bool:
     """Return whether it is only told of people where they are held: "12 others in custody", "30 are in jails"."""
     marked, end = told.marked, max(told.said.end, told.group.end)
-    stop = min(end + _CUSTODY_WITHIN_WORDS, told.clause.stop)
+    # "have been detained in Ruritanian jails"
+    stop = min(end + _CUSTODY_WITHIN_WORDS + 2, told.clause.stop)
     return _tells_of_no_act(told) and any(
         "in" in marked.words[max(end, one.start - _CUSTODY_WITHIN_WORDS) : one.start]
         for one in marked.marks("captivity", end, stop)

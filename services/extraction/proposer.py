@@ -16,6 +16,7 @@ from services.extraction.listed_days import with_listed_days
 from services.extraction.marking import MarkedText
 from services.extraction.measures import GENERIC_CATEGORIES
 from services.extraction.named_days import days_in
+from services.extraction.one_captor import with_side_of_one_captor
 from services.extraction.proposals import Proposal
 from services.extraction.report import Report
 from services.extraction.setting import Setting
@@ -52,7 +53,7 @@ def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
     found = _without_titles_said_again(marked, found)
     found = _with_rounded_totals(_with_parts_that_add_up(_without_repetitions(found)))
     found = _without_totals_told_again(marked, found)
-    found = _with_side_of_others(found)
+    found = with_side_of_one_captor(marked, _with_side_of_others(found))
     mediators = _mediators(marked)
     return [
         one.but(mediators=mediators) if _is_of_the_exchange(setting, one) else one for one in found
