@@ -2,9 +2,9 @@
 
 import asyncio
 import json
+import re
 import signal
 import sys
-import re
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -265,7 +265,9 @@ async def test_workers_start_on_a_trimmed_log_and_go_on(client, stored, call, se
             await asyncio.sleep(0.2)
         code, told = answer
         # What was recorded since the segments were made stays.
-        moved = re.search(r"to (\d+) were moved .*held at position (\d+): not sealed yet", told, re.S)
+        moved = re.search(
+            r"to (\d+) were moved .*held at position (\d+): not sealed yet", told, re.DOTALL
+        )
         assert (code, moved is not None and moved[1] == moved[2]) == (0, True), told
         assert (await call("log", "seal"))[0] == 0
         assert (await call("log", "trim", "--keep", KEPT))[0] == 0
