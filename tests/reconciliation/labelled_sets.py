@@ -77,6 +77,7 @@ INDIA = labelled_set("ind-pak", own_ledger("ind-pak"))
 SYRIA = labelled_set("syr", own_ledger("syr"))
 ETHIOPIA = labelled_set("eth", own_ledger("eth"))
 LEBANON = labelled_set("lbn", own_ledger("lbn"))
+COLOMBIA = labelled_set("col", own_ledger("col"))
 SETS = (
     FIRST_PERIOD,
     LATER_PERIOD,
@@ -90,4 +91,5 @@ SETS = (
     SYRIA,
     ETHIOPIA,
     LEBANON,
+    COLOMBIA,
 )
