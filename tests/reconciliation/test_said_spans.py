@@ -65,6 +65,16 @@ def test_words_that_name_no_time_or_several_or_the_bound_of_one_name_none(wordin
     assert SAID.find(wording, REPORTED) is None
 
 
+@pytest.mark.parametrize("wording", ["20 in October", "20 last year", "20 last week"])
+def test_a_time_before_the_calendar_begins_is_none(wording: str) -> None:
+    ledger = given(
+        said("told", 20, claimant=OUTLET, wording=wording, **undated("0002-01-05")),
+    )
+
+    assert SAID.find(wording, date(2, 1, 5)) is None
+    assert ledger.claim("told").exchange is None
+
+
 def test_on_the_first_of_a_month_earlier_in_it_is_that_day() -> None:
     first = date(2031, 5, 1)
     assert SAID.find("20 earlier this month", first) == StatedSpan(first, first)

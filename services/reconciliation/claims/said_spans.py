@@ -15,7 +15,7 @@ from schemas.words import LedgerVocabulary
 from services.log_events.facts import FactClaim
 from services.reconciliation.claims.lexicon import Phrase, Phrases, words_of
 from services.reconciliation.claims.said_days import YEAR, SaidDays, listed
-from services.reconciliation.claims.stated_days import StatedSpan, read_stated_date
+from services.reconciliation.claims.stated_days import StatedSpan, known_day, read_stated_date
 
 
 #: Measures that speak of one exchange, whose month words may name; a part's words may name when people were captured.
@@ -58,11 +58,13 @@ class SaidSpans:
         # Nearly no wording names any.
         if not self._times.may_occur_in(words):
             return None
-        found = sorted(set(self._named(words, published)), key=_length)
+        named = (span for span in self._named(words, published) if span is not None)
+        # Rules look at the days around a span, and beyond the calendar there are none.
+        found = sorted({span for span in named if known_day(span.first)}, key=_length)
         is_nested = all(one.holds(found[0].first) and one.holds(found[0].last) for one in found)
         return found[0] if found and is_nested else None
 
-    def _named(self, words: Phrase, published: date) -> Iterator[StatedSpan]:
+    def _named(self, words: Phrase, published: date) -> Iterator[StatedSpan | None]:
         start = 0
         while start < len(words):
             piece = self._times.find(words, start)
@@ -80,7 +82,7 @@ class SaidSpans:
             start = end
 
     def _is_bound(self, words: Phrase, start: int) -> bool:
-        """Return whether a month begins or ends a time: "since May", "until the end of May"."""
+        """Return whether what is named begins or ends a time: "since May", "until the end of May"."""
         before = [words[place : place + 1] for place in range(max(start - 4, 0), start)]
         # "By", "to" and "from" further on belong to somebody: "freed by the other side in May".
         further = (word for word in before[:-1] if word not in self._belonging)
@@ -107,13 +109,15 @@ def _year_after(words: Phrase, end: int) -> int | None:
     return None
 
 
-def _month_of(published: date, month: int, year: int | None) -> StatedSpan:
-    """Return the days of a month: without its year, of the last one that had begun when the report came out."""
+def _month_of(published: date, month: int, year: int | None) -> StatedSpan | None:
+    """Return the days of a month: without its year, of the last one that had begun when the report came out.
+
+    Null where it is beyond the calendar.
+    """
     if year is None:
         year = published.year - (month > published.month)
     span = read_stated_date(f"{year:04}-{month:02}")
-    assert isinstance(span, StatedSpan), "a month has several days"
-    return span
+    return span if isinstance(span, StatedSpan) else None
 
 
 def _length(span: StatedSpan) -> timedelta:
