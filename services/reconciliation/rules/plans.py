@@ -44,9 +44,9 @@ _DAY = timedelta(days=1)
 def find_plan(reading: Reading, day: date, known: KnownClaims) -> tuple[date, str] | None:
     """Return what a plan means that names no day, said on a day of whose exchange it is none.
 
-    The exchange of the next days that has its number, or the next one if nearly as many came; the agreement in which that number was first
-    planned; the exchange of the next day, of which nobody counts its side yet, rather than what was agreed
-    that day, or the day before.
+    The exchange of the next days that has its number; the agreement in which that number was first planned; an
+    exchange of the two days after it that may have it, and the next one of two weeks if nearly as many came,
+    rather than what was agreed that day, or the day before.
     """
     carried_out = find_carried_out(reading, day, known)
     if carried_out is not None:
@@ -94,7 +94,7 @@ def _find_coming(reading: Reading, day: date, known: KnownClaims) -> date | None
 
 
 def _find_foretold(reading: Reading, day: date, known: KnownClaims) -> date | None:
-    """Return the next exchange of the few days after a plan for one side was told, of which nobody counts that side."""
+    """Return the next exchange of the few days after a plan for one side was told, if its number may be one of that."""
     if reading.whole is None or reading.side == "both":
         return None
     for coming in known.stated_after(day, known.policy.late_days_max):
@@ -183,7 +183,8 @@ def find_postponed(reading: Reading, day: date, known: KnownClaims) -> date | No
 def is_still_to_come(reading: Reading, day: date, known: KnownClaims) -> bool:
     """Return whether a plan's report tells of the same side that people came back that day, and nobody counts them.
 
-    Or it tells of other numbers of the same side, far from the plan's, and states no day for these. What is planned beside what was done is of a later day, or of all that are to come.
+    Or it tells of other numbers of the same side, far from the plan's, and states no day for these. What is planned
+    beside what was done is of a later day, or of all that are to come.
     """
     if reading.report is None or reading.whole is None:
         return False
