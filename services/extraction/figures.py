@@ -1,19 +1,16 @@
 """Numbers of people in a text, each as the claim it makes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from schemas.claim import Modality
-from services.extraction.ages import is_age, is_and_a_half, is_of_age
-from services.extraction.bounds import is_difference, said_number
-from services.extraction.clauses import clause_at
+from services.extraction.counted import counted_in
 from services.extraction.figure_days import (
     as_of,
     day_of,
     how_meant,
-    is_in_a_day,
     is_of_another_day,
 )
-from services.extraction.groups import Group, group_after, group_in_front, total_of
+from services.extraction.groups import Group, total_of
 from services.extraction.holding import is_held
 from services.extraction.joined_sides import BOTH
 from services.extraction.listed_days import listed_day_of
@@ -25,8 +22,6 @@ from services.extraction.measures import (
     running_total,
 )
 from services.extraction.named_speakers import NamedSpeaker
-from services.extraction.numbers import Number
-from services.extraction.others import is_of_others
 from services.extraction.parts import (
     figure_beside,
     is_among_others,
@@ -50,92 +45,18 @@ from services.extraction.sides import held_side, side_of
 from services.extraction.sources import with_other_speakers, with_source
 from services.extraction.told import SideReading, Told, is_of_the_others
 from services.extraction.trades import handed_to
-from services.extraction.unnamed import people_before
-from services.extraction.years import is_year
-
-
-_TOTAL_WORDS = 6
 
 
 def figures_in(setting: Setting) -> list[Proposal]:
     """Return the claims that a text's numbers of people make, in its order."""
     found: list[Proposal] = []
-    for told in _told(setting):
+    for told in counted_in(setting):
         found += (
             _of_those_summed(setting, told, found)
             or _on_listed_day(setting, told, found)
             or _claims_of(setting, told, found)
         )
     return found
-
-
-def _told(setting: Setting) -> Iterator[Told]:
-    """Return the numbers that count people in an exchange."""
-    marked = setting.marked
-    last_end = 0
-    for number in marked.numbers:
-        is_none = number.kind == "ordinal" or number.value == 0 or is_and_a_half(marked, number)
-        if is_none or number.start < last_end or is_in_a_day(setting, number):
-            continue
-        if _is_other_half(marked, number) or is_age(marked, number) or is_of_age(marked, number):
-            continue
-        if _is_total_of_another(marked, number) and not _are_told_of(marked, number):
-            continue  # "700 of 1,000"
-        said = said_number(marked, number)
-        group = (
-            group_in_front(marked, said.start, said.end)
-            or group_after(marked, said.number)
-            or people_before(marked, said)
-        )
-        is_unnamed = group is not None and group.start == group.end
-        if is_year(marked, number, is_unnamed=is_unnamed) or is_difference(marked, number):
-            continue  # "in 2014, 2016 and 2017"
-        if group is None or (number.value == 1 and not _is_one_of_several(marked, number, group)):
-            continue
-        last_end = said.end
-        clause = clause_at(marked, number.start)
-        speaker = setting.attribution.speaker_at(number.start, clause)
-        told = Told(marked, said, group, clause, speaker, setting.attribution.sources.only_source)
-        if not is_of_others(told):
-            yield told
-
-
-def _is_total_of_another(marked: MarkedText, number: Number) -> bool:
-    return any(
-        total_of(marked, one) == number
-        for one in marked.numbers
-        if number.start - _TOTAL_WORDS <= one.end < number.start
-    )
-
-
-def _are_told_of(marked: MarkedText, number: Number) -> bool:
-    """Return whether it is told what all are whom a number counts: the 30 of "12 of 30 captives freed earlier"."""
-    group = group_after(marked, number)
-    kinds = ("free", "freed", "territory")
-    if group is None:
-        return False
-    has_returned = marked.words[group.end : group.end + 1] == ["who"] and (
-        marked.has("back", group.end + 1, group.end + 3)
-    )
-    return has_returned or any(marked.at(kind, group.end) for kind in kinds)
-
-
-def _is_other_half(marked: MarkedText, number: Number) -> bool:
-    """Return whether a number says again what the one before it did: "100 prisoners for 100 prisoners"."""
-    near = (max(0, number.start - 2), number.start)
-    set_against = (*marked.marks("versus", *near), *marked.marks("versus_equal", *near))
-    versus = next(reversed(set_against), None)
-    return versus is not None and any(
-        one.value == number.value and versus.start - 4 <= one.start < versus.start
-        for one in marked.numbers
-    )
-
-
-def _is_one_of_several(marked: MarkedText, number: Number, group: Group) -> bool:
-    """Return whether a one counts a person of a list, and is no article."""
-    sentence = marked.sentence_at(number.start)
-    others = [one for one in marked.numbers if one.start in sentence and one.value > 1]
-    return bool(others) and group.start <= number.end + 2 and marked.words[number.end] != "of"
 
 
 # One number.

@@ -1,0 +1,88 @@
+"""Which numbers of a text count people in an exchange: not years, ages, ordinals, or what is said again."""
+
+from collections.abc import Iterator
+
+from services.extraction.ages import is_age, is_and_a_half, is_of_age
+from services.extraction.bounds import is_difference, said_number
+from services.extraction.clauses import clause_at
+from services.extraction.figure_days import is_in_a_day
+from services.extraction.groups import Group, group_after, group_in_front, total_of
+from services.extraction.marking import MarkedText
+from services.extraction.numbers import Number
+from services.extraction.others import is_of_others
+from services.extraction.setting import Setting
+from services.extraction.told import Told
+from services.extraction.unnamed import people_before
+from services.extraction.years import is_year
+
+
+_TOTAL_WORDS = 6
+
+
+def counted_in(setting: Setting) -> Iterator[Told]:
+    """Return the numbers that count people in an exchange."""
+    marked = setting.marked
+    last_end = 0
+    for number in marked.numbers:
+        is_none = number.kind == "ordinal" or number.value == 0 or is_and_a_half(marked, number)
+        if is_none or number.start < last_end or is_in_a_day(setting, number):
+            continue
+        if _is_other_half(marked, number) or is_age(marked, number) or is_of_age(marked, number):
+            continue
+        if _is_total_of_another(marked, number) and not _are_told_of(marked, number):
+            continue  # "700 of 1,000"
+        said = said_number(marked, number)
+        group = (
+            group_in_front(marked, said.start, said.end)
+            or group_after(marked, said.number)
+            or people_before(marked, said)
+        )
+        is_unnamed = group is not None and group.start == group.end
+        if is_year(marked, number, is_unnamed=is_unnamed) or is_difference(marked, number):
+            continue  # "in 2014, 2016 and 2017"
+        if group is None or (number.value == 1 and not _is_one_of_several(marked, number, group)):
+            continue
+        last_end = said.end
+        clause = clause_at(marked, number.start)
+        speaker = setting.attribution.speaker_at(number.start, clause)
+        told = Told(marked, said, group, clause, speaker, setting.attribution.sources.only_source)
+        if not is_of_others(told):
+            yield told
+
+
+def _is_total_of_another(marked: MarkedText, number: Number) -> bool:
+    return any(
+        total_of(marked, one) == number
+        for one in marked.numbers
+        if number.start - _TOTAL_WORDS <= one.end < number.start
+    )
+
+
+def _are_told_of(marked: MarkedText, number: Number) -> bool:
+    """Return whether it is told what all are whom a number counts: the 30 of "12 of 30 captives freed earlier"."""
+    group = group_after(marked, number)
+    kinds = ("free", "freed", "territory")
+    if group is None:
+        return False
+    has_returned = marked.words[group.end : group.end + 1] == ["who"] and (
+        marked.has("back", group.end + 1, group.end + 3)
+    )
+    return has_returned or any(marked.at(kind, group.end) for kind in kinds)
+
+
+def _is_other_half(marked: MarkedText, number: Number) -> bool:
+    """Return whether a number says again what the one before it did: "100 prisoners for 100 prisoners"."""
+    near = (max(0, number.start - 2), number.start)
+    set_against = (*marked.marks("versus", *near), *marked.marks("versus_equal", *near))
+    versus = next(reversed(set_against), None)
+    return versus is not None and any(
+        one.value == number.value and versus.start - 4 <= one.start < versus.start
+        for one in marked.numbers
+    )
+
+
+def _is_one_of_several(marked: MarkedText, number: Number, group: Group) -> bool:
+    """Return whether a one counts a person of a list, and is no article."""
+    sentence = marked.sentence_at(number.start)
+    others = [one for one in marked.numbers if one.start in sentence and one.value > 1]
+    return bool(others) and group.start <= number.end + 2 and marked.words[number.end] != "of"
