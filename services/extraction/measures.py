@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from schemas.claim import Measure
+from services.extraction.groups import total_of
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.modality import modality_of
 from services.extraction.named_days import NamedDay
@@ -36,8 +37,9 @@ def is_of_an_exchange(told: Told) -> bool:
         return True  # captives are spoken of
     if told.said.start > sentence.start and marked.words[told.said.start - 1] == "the":
         return True  # those just told of
-    if marked.words[number.end] in _BE and marked.is_small("from", number.end + 1):
-        return True  # "four are from the coast"
+    is_from = marked.words[number.end] in _BE and marked.is_small("from", number.end + 1)
+    if is_from or total_of(marked, number) is not None:
+        return True  # "four are from the coast", "30 of 40 were women"
     if _is_sum_alone(told) or (
         told.group.belongs == "our" and marked.tokens[number.start].is_quoted
     ):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from services.extraction.marking import Mark, MarkedText
+from services.extraction.silence import keeps_a_number
 
 
 _BESIDE = 4
@@ -451,8 +452,9 @@ def _speaks(marked: MarkedText, side: Mark) -> bool:
     if side.start and marked.words[side.start - 1] in _WHERE and marked.language_code == "en":
         return False
     cited = marked.marks("says_after", max(0, side.start - 3), side.start)
-    if any(one.end == side.start for one in cited):
-        return True  # "according to Ruritania"
+    # "according to Ruritania", "Ruritania does not publish the number"
+    if any(one.end == side.start for one in cited) or keeps_a_number(marked, side.end):
+        return True
     stop = side.end + _BESIDE
     if _WHERE & set(marked.words[side.end : stop]):
         stop += 2  # "the movement in Ruritania says"

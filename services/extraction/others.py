@@ -1,6 +1,7 @@
 """Whether a number counts people who came back at all: not the dead, those captured, demanded or pictured."""
 
 from services.extraction.marking import Mark
+from services.extraction.parts import is_of_those
 from services.extraction.told import Told
 
 
@@ -23,6 +24,8 @@ _TELLING = (
     *("so_far", "combined", "agreement", "release", "largest", "undisclosed", "deny", "carry"),
     *("people", "people_known", "side_people", "side_owner", "freed", "mediating"),
 )
+#: What befalls people who are alive.
+_HARMLESS = frozenset(("injured", "deported"))
 #: How far the number may be that another one is joined to.
 _JOINED = 4
 _DASHES = frozenset("-–—:")
@@ -37,7 +40,7 @@ def is_of_others(told: Told) -> bool:
         marked.has(kind, clause.start, clause.stop)
         for kind in ("give", "get", "free", "back", "swap")
     )
-    is_sent_abroad = _are_sent_abroad(told, near)
+    is_sent_abroad = _are_sent_abroad(told, near) or _are_some_of_the_free(told, near)
     return (
         _is_called_for(told)
         or marked.has("pictured", before.start, before.stop)
@@ -73,6 +76,17 @@ def _are_sent_abroad(told: Told, near: range) -> bool:
     is_captive = told.group.category == "unspecified" and told.group.end > told.group.start
     dead = marked.marks("deaths", near.start, near.stop)
     return is_captive and bool(dead) and all(marked.words[one.start] == "deported" for one in dead)
+
+
+def _are_some_of_the_free(told: Told, near: range) -> bool:
+    """Return whether it is told in what state or where some of those are who came free: "21 of them were injured"."""
+    marked, end = told.marked, told.said.number.end
+    is_some = is_of_those(marked, end) or (
+        told.group.start == told.group.end and marked.at("part", told.sentence.start) is not None
+    )
+    span = range(told.sentence.start, max(near.stop, told.clause.stop))
+    harm = marked.marks("deaths", span.start, span.stop)
+    return is_some and all(marked.words[one.end - 1] in _HARMLESS for one in harm)
 
 
 def _next_number(told: Told) -> int:

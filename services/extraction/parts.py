@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from schemas.claim import Modality
 from services.extraction.joined_sides import BOTH
+from services.extraction.left_out import goes_on_elsewhere
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.measures import GENERIC_CATEGORIES
 from services.extraction.proposals import Proposal
@@ -19,6 +20,9 @@ _LIST_WITHIN_SENTENCES = 8
 _WORDS_BESIDE_MAX = 7
 _WORDS_JOINED_MAX = 14
 _OF_WHOM_WORDS_MAX = 5
+_OF_WHOM_WORDS_MIN = 3
+#: What stands in front of "of the 84, 31 were".
+_BEFORE_WHOLE = frozenset((",", "that", "out"))
 _AMONG = ("among", "including", "included", "include", "серед", "включаючи", "среди", "включая")
 _OF_THE = (["of", "the"], ["of", "those"], ["of", "them"], ["of", "these"])
 #: Words between a number and the one of a day before.
@@ -41,6 +45,8 @@ def figure_beside(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> 
     is_near = len(between) <= most and not {",", ".", ";", ":"} & set(between)
     if between and between[-1] in AFTER:
         return last if is_joined else None  # "303 each, after 307 on Saturday"
+    if last.at in told.sentence and goes_on_elsewhere(marked, told.said):
+        return last  # "42 were released in the capital, and five at the coast"
     if _acts_between(told, last.at, told.said.start):
         return None  # "handed over 185 and got 20 back"
     return last if is_joined and is_near else None
@@ -75,15 +81,24 @@ def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Propo
 
 
 def _is_named_whole(told: Told, whole: Proposal) -> bool:
-    """Return whether a sentence begins with the whole that its numbers are of: "Of the 62 women, 11 are officers"."""
-    marked, start = told.marked, told.sentence.start
-    if not marked.is_small("of", start) or start + _OF_WHOM_WORDS_MAX >= told.said.start:
-        return False
+    """Return whether a clause begins with the whole that its numbers are of: "Of the 62 women, 11 are officers"."""
+    marked = told.marked
     return any(
-        one.value == whole.value
+        start < one.start <= start + 2 and one.value == whole.value
+        for start in _of_wholes(told)
         for one in marked.numbers
-        if start < one.start <= start + 2 and one.end < told.said.start
+        if one.end < told.said.start
     )
+
+
+def _of_wholes(told: Told) -> list[int]:
+    """Return where a sentence, or what follows a comma in it, begins with "of", well before a number."""
+    marked, first = told.marked, told.sentence.start
+    return [
+        at
+        for at in range(first, told.said.start - _OF_WHOM_WORDS_MIN)
+        if marked.is_small("of", at) and (at == first or marked.words[at - 1] in _BEFORE_WHOLE)
+    ]
 
 
 def _category_of_whole(told: Told) -> str | None:
@@ -246,7 +261,7 @@ def _is_among(told: Told, mark: Mark) -> bool:
 def is_listed_after(told: Told, whole: Proposal, last: Proposal) -> bool:
     """Return whether services or ranks are counted soon after a whole, without a verb: "82 sailors, 15 pilots"."""
     is_near = _distance(told, whole) <= _LIST_WITHIN_SENTENCES
-    if _goes_on_a_list(told, last):
+    if _goes_on_a_list(told, last) or _is_named_whole(told, whole):
         return True
     return is_near and (
         told.group.category not in GENERIC_CATEGORIES

@@ -3,6 +3,7 @@
 from services.extraction.bounds import BoundedNumber
 from services.extraction.groups import Group
 from services.extraction.joined_sides import side_at
+from services.extraction.left_out import people_left_out
 from services.extraction.listed_days import is_on_listed_day
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.parts import AFTER, is_of_those
@@ -78,6 +79,8 @@ def _of_some(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group 
     is_part = is_part or _are_from(marked, said, sentence) or _is_further(marked, said, sentence)
     if is_part or _is_of_a_nation(marked, said, sentence):
         return unnamed._replace(category="all")
+    if (left_out := people_left_out(marked, said, sentence)) is not None:
+        return left_out
     is_besides = marked.has("besides_exchange", after, sentence.stop)
     return unnamed if is_besides or _are_others(marked, said, sentence) else None
 

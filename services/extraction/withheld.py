@@ -7,12 +7,15 @@ from services.extraction.marking import Mark, MarkedText
 from services.extraction.named_speakers import NamedSpeaker
 from services.extraction.proposals import Proposal, place_of, place_of_mark, wording_of
 from services.extraction.setting import Setting
+from services.extraction.silence import silences
 from services.extraction.told import other_side
 
 
 _ACTS = ("exchange", "swap", "free", "freed", "give", "get", "back")
 #: How many words there may be between "how many" and that this is not told.
 _WORDS_APART_MAX = 9
+#: How far behind "how many" a word for a plan may stand.
+_WORDS_AHEAD_MAX = 5
 
 
 def withheld_in(setting: Setting) -> list[Proposal]:
@@ -34,7 +37,7 @@ def _withheld(marked: MarkedText, sentence: range) -> range | None:
     if whole is not None:
         return range(whole.start, whole.end)
     for asked in marked.marks("how_many", sentence.start, sentence.stop):
-        for kept in marked.marks("not_said", sentence.start, sentence.stop):
+        for kept in silences(marked, sentence.start, sentence.stop):
             first, second = sorted((asked, kept), key=lambda one: one.start)
             between = range(first.end, second.start)
             has_number = any(one.start in between for one in marked.numbers)
@@ -54,7 +57,10 @@ def _claim(setting: Setting, sentence: range, words: range, speaker: NamedSpeake
     marked = setting.marked
     side, evidence = _side(setting, sentence, speaker)
     is_of_exchange = any(marked.has(kind, sentence.start, sentence.stop) for kind in _ACTS)
-    main = setting.main_day if is_of_exchange else None
+    # "how many hostages would be released"
+    ahead = min(words.stop + _WORDS_AHEAD_MAX, sentence.stop)
+    is_planned = is_of_exchange and marked.has("plan", words.stop, ahead)
+    main = setting.main_day if is_of_exchange and not is_planned else None
     back: Measure = "exchanged_total" if side == BOTH else "returned"
     return Proposal(
         # "neither side tells how many there are" is of those who are held
@@ -64,7 +70,7 @@ def _claim(setting: Setting, sentence: range, words: range, speaker: NamedSpeake
         bound="undisclosed",
         value=None,
         speaker=speaker,
-        modality="asserted",
+        modality="planned" if is_planned else "asserted",
         wording=wording_of(marked, words.start, words.stop),
         at=words.start,
         rule="number-withheld",
@@ -105,6 +111,10 @@ def _counted(setting: Setting, sentence: range) -> tuple[str, Mark] | None:
     for owner in marked.marks("side_owner", sentence.start, sentence.stop):
         if marked.at("people", owner.end) is not None:
             return owner.value, owner  # "the number of Ruritanian soldiers held by" others
+    for held in marked.marks("territory", sentence.start, sentence.stop):
+        captor = marked.at("side_name", held.end)
+        if captor is not None and (other := other_side(marked.ledger, captor.value)) is not None:
+            return other, captor  # "the number of prisoners held by Ruritania"
     for side in marked.marks("side_name", sentence.start, sentence.stop):
         acts = (marked.at(kind, side.end) for kind in ("free", "give"))
         other = other_side(marked.ledger, side.value)

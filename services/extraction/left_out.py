@@ -1,0 +1,97 @@
+"""Numbers whose people stand before them in the sentence and are left out: "of the 84 freed, 31 were women"."""
+
+from services.extraction.bounds import BoundedNumber
+from services.extraction.groups import Group
+from services.extraction.joined_sides import side_at
+from services.extraction.marking import MarkedText
+
+
+#: Verbs of those who are left out: "31 were privates", "16 have gone home".
+_VERBS = frozenset(("are", "were", "have", "had", "will", "is", "was"))
+#: Words by which a number is one of some: "the other 34 were".
+_REST = frozenset(("other", "remaining", "rest"))
+_OF_THOSE = (["of", "the"], ["of", "those"], ["of", "these"], ["of", "them"], ["of", "whom"])
+#: How far "of the 84 people who" may stand before its first number, and one place or verb before the next number.
+_OF_THOSE_WORDS = 12
+_NEXT_WORDS = 14
+_PEOPLE = ("people", "side_people", "people_known")
+_COUNTED_WITHIN_WORDS = 4
+
+
+def people_left_out(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
+    """Return the people of a number that names none, where they were named before it in its sentence."""
+    after, before = said.number.end, said.start - 1
+    if marked.language_code != "en" or after >= sentence.stop or before <= sentence.start:
+        return None
+    if marked.words[before] in _REST:
+        before -= 1 + (marked.words[before - 1] == "the")
+    is_joined = marked.words[before] in (",", "while", "but", ";") or bool(marked.at("and", before))
+    if not is_joined or any(marked.at(kind, after) for kind in ("not_people", "exchange", "swap")):
+        return None
+    is_verb = marked.words[after] in _VERBS
+    is_of_those = is_verb and _is_of_those(marked, range(sentence.start, before))
+    is_next = _is_next(marked, said, range(sentence.start, before))
+    if not is_of_those and not (is_next and (is_verb or _is_place(marked, after))):
+        return None
+    return Group("unspecified", None, None, None, after, after)
+
+
+def goes_on_elsewhere(marked: MarkedText, said: BoundedNumber) -> bool:
+    """Return whether a number is told by a place alone, as the one before it was: "and five in the harbour"."""
+    sentence = marked.sentence_at(said.start)
+    place = said.number.end
+    # those "from the coast" are a part of some, and those "to Ruritania" are of another side
+    is_goal = _is_place(marked, place) and not marked.is_small("from", place)
+    is_of_a_side = is_goal and side_at(marked, place + 1) is not None
+    return is_goal and not is_of_a_side and people_left_out(marked, said, sentence) is not None
+
+
+def _is_of_those(marked: MarkedText, before: range) -> bool:
+    """Return whether "of those", or "of the 84 freed", and nothing else that is counted, leads to a comma."""
+    first = max(before.start, before.stop - _OF_THOSE_WORDS)
+    starts = [at for at in range(first, before.stop) if marked.words[at : at + 2] in _OF_THOSE]
+    # "of the 84 freed", but not "the release of the 84"
+    return (
+        any(
+            at == before.start
+            or marked.words[at - 1] in (",", "that", "out")
+            or marked.words[at - 1] == "said"
+            for at in starts
+        )
+        and marked.words[before.stop] == ","
+    )
+
+
+def _is_next(marked: MarkedText, said: BoundedNumber, before: range) -> bool:
+    """Return whether a number goes on with one before it in the sentence that counts people, or some of those told of."""
+    last = next((one for one in reversed(marked.numbers) if one.end <= before.stop), None)
+    if last is None or last.start not in before or last.kind == "ordinal":
+        return False
+    if before.stop - last.end > _NEXT_WORDS or last.end == before.stop:
+        return False
+    is_counted = any(
+        marked.has(kind, last.end, min(last.end + _COUNTED_WITHIN_WORDS, said.start))
+        for kind in _PEOPLE
+    )
+    is_counted = is_counted or marked.words[last.end : last.end + 2] in _OF_THOSE
+    if is_counted or marked.words[last.end] in _VERBS:
+        return (
+            is_counted
+            or _is_of_those(marked, range(before.start, last.start - 1))
+            or (_is_before_next(marked, said, range(before.start, last.start - 1)))
+        )
+    return _is_place(marked, last.end) and _is_before_next(
+        marked, said, range(before.start, last.start - 1)
+    )
+
+
+def _is_before_next(marked: MarkedText, said: BoundedNumber, before: range) -> bool:
+    return bool(before) and (_is_of_those(marked, before) or _is_next(marked, said, before))
+
+
+def _is_place(marked: MarkedText, place: int) -> bool:
+    """Return whether words for a place stand somewhere: "in East Klow", "to the harbour", "from the coast"."""
+    if place >= len(marked.words) or marked.words[place] not in ("to", "in", "from"):
+        return False
+    name = place + 1 + (marked.words[place + 1 : place + 2] == ["the"])
+    return name < len(marked.words) and (marked.is_name(name) or marked.words[place + 1] == "the")
