@@ -46,10 +46,9 @@ from services.reconciliation.rules.plans import (
     is_agreed,
     is_called_off,
     is_still_to_come,
-    lapse,
-    lapse_day,
 )
 from services.reconciliation.rules.recollections import is_recalled, is_tied, is_told_again
+from services.reconciliation.rules.silence import find_lapse, lapse
 from services.reconciliation.rules.stages import find_stages
 from services.reconciliation.rules.stated_month import find_in_span
 from services.reconciliation.rules.told_operation import find_told_operation
@@ -259,7 +258,7 @@ MATCHING_RULES = (
         "A planned exchange of which nobody speaks again within 60 days after its day is called off, by the "
         "latest day on which a report came out that the ledger holds.",
         "Plans",
-        (lapse_day, lapse),
+        (find_lapse, lapse),
         statuses=("cancelled",),
     ),
     Rule(
@@ -285,10 +284,11 @@ MATCHING_RULES = (
         "§4",
         "exchange-status",
         "An exchange took place if somebody asserts that people came back, and no official placed as well "
-        "denies that number, and was one-sided if nobody, or only things, were got for them; else it is "
-        "called off, planned or unconfirmed, and counts nobody.",
+        "denies that number, and was one-sided if nobody, or only things, were got for them, or if outlets alone "
+        "tell of it and, for a week, of nobody else; else it is called off, planned or unconfirmed, and counts nobody. "
+        "A group that an outlet counts came back if the report is of that week.",
         "Which exchange",
-        (find_status,),
+        (find_status, find_lapse, lapse),
         statuses=("completed", "unilateral", "cancelled", "planned", "unconfirmed"),
     ),
     Rule(

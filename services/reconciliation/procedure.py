@@ -39,8 +39,8 @@ from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.day_counts import count_all
 from services.reconciliation.rules.exchange_status import find_status
 from services.reconciliation.rules.neighbouring_days import days_of_operation
-from services.reconciliation.rules.plans import lapse_day
 from services.reconciliation.rules.propagate import ALL, MILITARY
+from services.reconciliation.rules.silence import find_lapse
 from services.reconciliation.rules.sum_check import Count, Tested
 from services.reconciliation.rules.which_exchange import ABOUT_AN_EXCHANGE, Meant
 
@@ -137,7 +137,7 @@ class ReconciledExchange(NamedTuple):
         figured: Its figures, and where its claims stand.
         checks: The outcome of every identity inside it.
         in_series: What it adds to series, null without a header.
-        lapses_on: The first day on which it has lapsed as a plan, null if it is none.
+        lapses_on: The first day on which silence changes its status, null if it never does.
     """
 
     header: IdentifiedExchange | None
@@ -185,8 +185,8 @@ def reconcile_exchange(
     if header is not None:
         in_series = _in_series(header, figured, readings)
         header = replace(header, listed=_listed(header, figured, in_series, ledger.side_codes))
-        if header.status == "planned":
-            lapses_on = lapse_day(header.date, claims.spoken_of, policy)
+        if not figured.pinned:
+            lapses_on = find_lapse(header, readings, claims.spoken_of, policy)
     return ReconciledExchange(header, figured, tuple(checks), in_series, lapses_on)
 
 

@@ -71,9 +71,9 @@ from services.reconciliation.rules.ordinal import (
     side_counted,
     speaks_of_order,
 )
-from services.reconciliation.rules.plans import lapse, latest_day
 from services.reconciliation.rules.quotes import with_first_speaker
 from services.reconciliation.rules.running_total import check_total, check_window, expect
+from services.reconciliation.rules.silence import lapse, latest_day
 from services.reconciliation.rules.sound_totals import (
     SoundTotals,
     closes_around,

@@ -105,8 +105,63 @@ def test_nobody_came_back_to_the_other_side_makes_it_one_sided(zero: dict[str, s
     )
 
 
-def test_an_outlet_alone_makes_no_release_one_sided() -> None:
+def test_an_outlet_alone_makes_no_release_one_sided_at_once() -> None:
     assert status(said("a", 20, claimant=OUTLET, **THERE)) == "completed"
+
+
+@pytest.mark.parametrize(
+    ("heard", "expected"),
+    [("2031-05-17", "completed"), ("2031-05-18", "unilateral")],
+    ids=["within a week", "after a week"],
+)
+def test_of_whom_outlets_alone_tell_and_of_nobody_else_within_a_week_was_released(
+    heard: str, expected: str
+) -> None:
+    alone = said("a", 20, claimant=OUTLET, **THERE)
+
+    assert given(alone, said("later", 7, **on(heard))).exchange(DAY).status == expected
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        said("b", 20, claimant=OMBUDSMAN, **THERE),
+        said("b", 9, claimant=OUTLET, side="RU", modality="planned", **THERE),
+        said("b", 1, measure="first_since", side="both", claimant=OUTLET, **THERE),
+        said("b", 20, claimant=OUTLET, wording="swapped for others", **THERE),
+        said("b", 20, claimant=OUTLET, **on(DAY, counterpart="persons")),
+        said("b", 20, claimant=OUTLET, **on(DAY) | {"published_at": "2031-06-01"}),
+    ],
+    ids=["an official", "a plan", "both sides", "a swap", "for persons", "a report in the week"],
+)
+def test_outlets_silence_on_the_other_side_says_nothing_where_more_is_told(other: bytes) -> None:
+    alone = said("a", 20, claimant=OUTLET, **THERE)
+
+    assert given(alone, other, said("later", 7, **on("2031-06-05"))).exchange(DAY).status == (
+        "completed"
+    )
+
+
+def test_an_exchange_told_of_one_side_is_a_swap_again_once_the_other_is_told() -> None:
+    alone = said("a", 20, claimant=OUTLET, **THERE)
+    later = said("later", 7, **on("2031-06-05"))
+    theirs = said("b", 20, side="RU", claimant=OUTLET, **on(DAY) | {"published_at": "2031-06-20"})
+
+    assert given(alone, later, theirs).exchange(DAY).status == "completed"
+
+
+@pytest.mark.parametrize(
+    ("published_at", "expected"),
+    [("2031-05-10", "completed"), ("2031-05-17", "completed"), ("2031-05-18", "unconfirmed")],
+)
+def test_a_group_that_outlets_count_within_a_week_came_back(
+    published_at: str, expected: str
+) -> None:
+    marines = said("a", 20, category="marines", claimant=OUTLET, **THERE)
+    told = said("a", 20, category="marines", claimant=OUTLET, **THERE | {"published_at": published_at})
+
+    assert status(marines) == "completed"
+    assert status(told) == expected
 
 
 def test_who_was_let_go_is_counted_in_the_series_of_the_side_they_came_back_to() -> None:

@@ -1,8 +1,9 @@
 """Whether an exchange took place, by what is asserted, planned and denied of it.
 
 Parts alone ("65 were aboard", "the largest") do not make an exchange: somebody must say that people
-came back, with a number or, better placed than an outlet, without disclosing it. People set free to a
-third country came back to no side.
+came back, with a number or, better placed than an outlet, without disclosing it. A group of which an outlet
+tells as people who came back ("100 fishermen were freed") is enough in the days after it, when it is news;
+later it may be a part of several. People set free to a third country came back to no side.
 
 A plan is for its own day or a later one: one that states a day before it was published leaves open whether
 there was an exchange that day.
@@ -18,7 +19,9 @@ Where people came back to one side alone, it is unilateral
   people who came back to another side, nor of all sides together, nor of the number of the exchange; and
   officials of the side they came back to count none of them, or no more than whoever let them go; or
 * if nobody speaks of anybody else, nobody says that they were exchanged, and somebody says in so many
-  words that they were let go ("handed over").
+  words that they were let go ("handed over");
+* or if outlets alone speak of them, nobody says that they were exchanged, and for a week nobody speaks of
+  anybody else (`rules/silence.py`).
 
 Whoever let them go speaks for another side than theirs, also where the ledger's file has that office count
 heads. What is planned of the other side's people, or denied, speaks of nobody who came back.
@@ -35,8 +38,8 @@ from services.reconciliation.rules.collapse import OUTLET_TIER
 
 #: The tier of go-betweens, and of parties that are in no side's camp.
 GO_BETWEEN_TIER = 3
-#: Whom an outlet must speak of to say that people came back: a part alone ("500 marines") may be a part of
-#: several exchanges.
+#: Whom an outlet may speak of at any time to say that people came back: a part alone ("500 marines") may be
+#: a part of several exchanges.
 _WHOLES = frozenset({"all", "military", "civilian"})
 
 
@@ -56,7 +59,10 @@ def find_status(readings: Sequence[Reading], policy: Policy) -> ExchangeStatus:
         and reading.interval != NOBODY
         and (
             reading.tier < OUTLET_TIER
-            or (reading.interval is not None and reading.place in _WHOLES)
+            or (
+                reading.interval is not None
+                and (reading.place in _WHOLES or _is_news(reading, policy))
+            )
         )
         and not any(_is_denied_by(denial, reading) for denial in denials)
     ]
@@ -68,6 +74,14 @@ def find_status(readings: Sequence[Reading], policy: Policy) -> ExchangeStatus:
     if any(reading.modality == "planned" and not _is_late(reading) for reading in numbered):
         return "planned"
     return "unconfirmed"
+
+
+def _is_news(reading: Reading, policy: Policy) -> bool:
+    """Return whether a number came out within days of the exchange: then it is of that exchange alone."""
+    day, published_on = reading.stated_date, reading.published_on
+    if published_on is None or reading.stated_span is not None:
+        return False
+    return day is None or (published_on - day).days <= policy.report_days_max
 
 
 def _denies(reading: Reading) -> bool:
@@ -138,6 +152,23 @@ def _is_let_go(came_back: Sequence[Reading], readings: Sequence[Reading], policy
     ]
     most = max((reading.interval.low for reading in got if reading.interval is not None), default=0)
     return bool(handed_over) and most <= max(handed_over)
+
+
+def is_told_of_one_side(readings: Sequence[Reading]) -> bool:
+    """Return whether outlets alone tell of an exchange, all of one side's people, and nobody says that it was one.
+
+    Officials tell of their own people, and leave it to the others to tell of theirs; outlets tell what they know.
+    """
+    sides = {reading.side for reading in readings if reading.side is not None}
+    if len(sides) != 1 or "both" in sides:
+        return False
+    told = [reading for reading in readings if reading.modality == "asserted"]
+    if any(reading.tier < OUTLET_TIER for reading in told):
+        return False
+    return not any(
+        reading.counterpart == "persons" or reading.release_said == "exchanged"
+        for reading in readings
+    )
 
 
 def _received(reading: Reading, policy: Policy) -> bool:

@@ -6,21 +6,11 @@ days, is one plan and no exchange. What a report of a day's exchange promises be
 done ("30 were freed, two more will be next week") is an agreement beside that exchange. A number that was planned
 shortly before, and that an outlet tells as done without naming the day, is that plan still: no party to it has
 said so.
-
-A planned exchange lapses, and is cancelled, where nobody speaks of it again within the grace period: counted
-from its day, or from the last report that speaks of it. How late it is, the ledger's own reports say: the
-latest day on which one that counts came out. No clock is read, so that the same claims give the same answer
-at any time.
 """
 
-from collections.abc import Iterable
 from datetime import date, timedelta
 
-from msgspec.structs import replace
-
-from schemas.decisions import IdentifiedExchange
 from services.reconciliation.claims.reading import Reading
-from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.day_counts import (
     NO_COUNTS,
@@ -245,30 +235,3 @@ def is_agreed(day: date, known: KnownClaims) -> bool:
     if known.is_stated(day):
         return False
     return any(founder.modality == "planned" for founder in known.founders_on(day))
-
-
-def latest_day(readings: Iterable[Reading]) -> date | None:
-    """Return the latest day on which a report came out, null if none is known."""
-    return max((day for reading in readings if (day := reading.published_on)), default=None)
-
-
-def lapse_day(planned: date, spoken_of: date | None, policy: Policy) -> date | None:
-    """Return the first day on which a planned exchange has lapsed, null if the calendar has none.
-
-    Args:
-        planned: The day of the exchange; that of the report, where a plan names none.
-        spoken_of: The latest day on which a report spoke of it, null if no report is dated.
-        policy: The constants.
-    """
-    last = max(planned, spoken_of or planned)
-    ahead = timedelta(days=policy.grace_days + 1)
-    return last + ahead if last <= date.max - ahead else None
-
-
-def lapse(
-    planned: IdentifiedExchange, lapses_on: date | None, latest: date | None
-) -> IdentifiedExchange:
-    """Return what is known of a planned exchange by the latest day on which a report came out."""
-    if lapses_on is None or latest is None or latest < lapses_on:
-        return planned
-    return replace(planned, status="cancelled", lapsed_on=lapses_on)
