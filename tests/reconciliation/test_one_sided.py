@@ -158,7 +158,9 @@ def test_a_group_that_outlets_count_within_a_week_came_back(
     published_at: str, expected: str
 ) -> None:
     marines = said("a", 20, category="marines", claimant=OUTLET, **THERE)
-    told = said("a", 20, category="marines", claimant=OUTLET, **THERE | {"published_at": published_at})
+    told = said(
+        "a", 20, category="marines", claimant=OUTLET, **THERE | {"published_at": published_at}
+    )
 
     assert status(marines) == "completed"
     assert status(told) == expected

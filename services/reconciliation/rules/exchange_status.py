@@ -159,7 +159,7 @@ def is_told_of_one_side(readings: Sequence[Reading]) -> bool:
 
     Officials tell of their own people, and leave it to the others to tell of theirs; outlets tell what they know.
     """
-    sides = {reading.side for reading in readings if reading.side is not None}
+    sides = {reading.side for reading in readings}
     if len(sides) != 1 or "both" in sides:
         return False
     told = [reading for reading in readings if reading.modality == "asserted"]
