@@ -14,10 +14,10 @@ from services.extraction.figures import figures_in
 from services.extraction.joined_sides import BOTH
 from services.extraction.listed_days import with_listed_days
 from services.extraction.marking import MarkedText
-from services.extraction.measures import GENERIC_CATEGORIES
 from services.extraction.named_days import days_in
 from services.extraction.one_captor import with_side_of_one_captor
 from services.extraction.proposals import Proposal
+from services.extraction.repetitions import is_one_voice, without_repetitions
 from services.extraction.report import Report
 from services.extraction.setting import Setting
 from services.extraction.speakers import Attributions
@@ -51,7 +51,7 @@ def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
     found = sorted((*figures, *events, *withheld_in(setting)), key=lambda one: one.at)
     found = _without_what_is_told_at_length(marked, found)
     found = _without_titles_said_again(marked, found)
-    found = _with_rounded_totals(_with_parts_that_add_up(_without_repetitions(found)))
+    found = _with_rounded_totals(_with_parts_that_add_up(without_repetitions(found)))
     found = _without_totals_told_again(marked, found)
     found = with_side_of_one_captor(marked, _with_side_of_others(found))
     mediators = _mediators(marked)
@@ -206,7 +206,7 @@ def _is_said_exactly_later(one: Proposal, found: Sequence[Proposal]) -> bool:
         other.at > one.at
         and other.bound == "exact"
         and (other.measure, other.side, other.value) == (one.measure, one.side, one.value)
-        and (one.speaker.party == "media" or _is_one_voice(one, other))
+        and (one.speaker.party == "media" or is_one_voice(one, other))
         for other in found
     )
 
@@ -309,7 +309,7 @@ def _without_totals_told_again(marked: MarkedText, found: Sequence[Proposal]) ->
         or not any(
             (other.at < one.at or _is_heading(marked, one.at))
             and (other.side, other.value, other.bound) == (one.side, one.value, one.bound)
-            and _is_one_voice(one, other)
+            and is_one_voice(one, other)
             for other in totals
         )
     ]
@@ -398,84 +398,3 @@ def _is_whole(one: Proposal, part: Proposal, total: int) -> bool:
         part.exchange_date,
     )
     return is_alike and one.value == total
-
-
-def _without_repetitions(found: Sequence[Proposal]) -> list[Proposal]:
-    """Return claims without the second time of the same, and without the outlet's echo of a speaker."""
-    kept: list[Proposal] = []
-    for one in found:
-        if any(_is_same(other, one) and _is_one_voice(other, one) for other in kept):
-            continue
-        kept.append(one)
-    kept = [one for one in kept if not _is_done(one, kept) and not _is_told_with_side(one, kept)]
-    kept = [one for one in kept if not _is_said_exactly(one, kept)]
-    return [
-        one
-        for one in kept
-        if one.speaker.party != "media"
-        or not any(other.speaker.party != "media" and _is_same(other, one) for other in kept)
-    ]
-
-
-def _is_said_exactly(one: Proposal, found: Sequence[Proposal]) -> bool:
-    """Return whether a speaker's rough number is said without the bound, too: "some 14", and 14."""
-    return one.bound == "about" and any(
-        _is_same(other, one.but(bound="exact")) and _is_one_voice(one, other) for other in found
-    )
-
-
-def _is_one_voice(one: Proposal, other: Proposal) -> bool:
-    """Return whether two claims are of one speaker; whom an outlet quotes as the press is the outlet itself."""
-    is_press = one.speaker.party == other.speaker.party == "media"
-    return is_press or one.speaker.identity == other.speaker.identity
-
-
-def _is_told_with_side(one: Proposal, found: Sequence[Proposal]) -> bool:
-    """Return whether a heading's number without a side is told again with one."""
-    return one.side is None and any(
-        other.side is not None and (other.measure, other.value) == (one.measure, one.value)
-        for other in found
-        if one.measure == "returned"
-    )
-
-
-def _is_done(one: Proposal, found: Sequence[Proposal]) -> bool:
-    """Return whether a plan without a day is told as done by the same speaker: "the round of 307 for 307"."""
-    return one.modality == "planned" and any(
-        other.modality == "asserted"
-        and one.exchange_date is None
-        and (other.measure, other.side, other.value) == (one.measure, one.side, one.value)
-        # "this is the second stage of 1000 for 1000", which somebody has told as completed
-        and (
-            _is_one_voice(one, other)
-            or (one.speaker.party == "media" and other.exchange_date is None)
-        )
-        for other in found
-    )
-
-
-_ALIKE = {"breakdown": "returned"}
-
-
-def _is_same(one: Proposal, other: Proposal) -> bool:
-    """Return whether two claims say the same of the same people; parts may be as many and others."""
-    is_part = one.measure == other.measure == "breakdown" or (
-        "breakdown" in (one.measure, other.measure)
-        and not {one.category, other.category} & set(GENERIC_CATEGORIES)
-    )
-    key, other_key = (
-        (
-            _ALIKE.get(claim.measure, claim.measure),
-            claim.side,
-            claim.value,
-            claim.low,
-            claim.bound,
-            claim.modality,
-            claim.category if is_part else None,
-        )
-        for claim in (one, other)
-    )
-    if key != other_key:
-        return False
-    days = {one.exchange_date, other.exchange_date} - {None}
-    return len(days) < 2  # noqa: PLR2004

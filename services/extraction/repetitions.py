@@ -1,0 +1,87 @@
+"""The same claim told twice: by one voice, roughly and exactly, as a plan and as done, with its side and without."""
+
+from collections.abc import Sequence
+
+from services.extraction.measures import GENERIC_CATEGORIES
+from services.extraction.proposals import Proposal
+
+
+def without_repetitions(found: Sequence[Proposal]) -> list[Proposal]:
+    """Return claims without the second time of the same, and without the outlet's echo of a speaker."""
+    kept: list[Proposal] = []
+    for one in found:
+        if any(_is_same(other, one) and is_one_voice(other, one) for other in kept):
+            continue
+        kept.append(one)
+    kept = [one for one in kept if not _is_done(one, kept) and not _is_told_with_side(one, kept)]
+    kept = [one for one in kept if not _is_said_exactly(one, kept)]
+    return [
+        one
+        for one in kept
+        if one.speaker.party != "media"
+        or not any(other.speaker.party != "media" and _is_same(other, one) for other in kept)
+    ]
+
+
+def _is_said_exactly(one: Proposal, found: Sequence[Proposal]) -> bool:
+    """Return whether a speaker's rough number is said without the bound, too: "some 14", and 14."""
+    return one.bound == "about" and any(
+        _is_same(other, one.but(bound="exact")) and is_one_voice(one, other) for other in found
+    )
+
+
+def is_one_voice(one: Proposal, other: Proposal) -> bool:
+    """Return whether two claims are of one speaker; whom an outlet quotes as the press is the outlet itself."""
+    is_press = one.speaker.party == other.speaker.party == "media"
+    return is_press or one.speaker.identity == other.speaker.identity
+
+
+def _is_told_with_side(one: Proposal, found: Sequence[Proposal]) -> bool:
+    """Return whether a heading's number without a side is told again with one."""
+    return one.side is None and any(
+        other.side is not None and (other.measure, other.value) == (one.measure, one.value)
+        for other in found
+        if one.measure == "returned"
+    )
+
+
+def _is_done(one: Proposal, found: Sequence[Proposal]) -> bool:
+    """Return whether a plan without a day is told as done by the same speaker: "the round of 307 for 307"."""
+    return one.modality == "planned" and any(
+        other.modality == "asserted"
+        and one.exchange_date is None
+        and (other.measure, other.side, other.value) == (one.measure, one.side, one.value)
+        # "this is the second stage of 1000 for 1000", which somebody has told as completed
+        and (
+            is_one_voice(one, other)
+            or (one.speaker.party == "media" and other.exchange_date is None)
+        )
+        for other in found
+    )
+
+
+_ALIKE = {"breakdown": "returned"}
+
+
+def _is_same(one: Proposal, other: Proposal) -> bool:
+    """Return whether two claims say the same of the same people; parts may be as many and others."""
+    is_part = one.measure == other.measure == "breakdown" or (
+        "breakdown" in (one.measure, other.measure)
+        and not {one.category, other.category} & set(GENERIC_CATEGORIES)
+    )
+    key, other_key = (
+        (
+            _ALIKE.get(claim.measure, claim.measure),
+            claim.side,
+            claim.value,
+            claim.low,
+            claim.bound,
+            claim.modality,
+            claim.category if is_part else None,
+        )
+        for claim in (one, other)
+    )
+    if key != other_key:
+        return False
+    days = {one.exchange_date, other.exchange_date} - {None}
+    return len(days) < 2  # noqa: PLR2004
