@@ -4,6 +4,10 @@ from services.extraction.marking import MarkedText
 from services.extraction.numbers import Number
 
 
+_OLDER_OR_YOUNGER = frozenset(("under", "over", "below", "above"))
+_OLDEST = 100
+
+
 def is_age(marked: MarkedText, number: Number) -> bool:
     """Return whether a number is an age beside a name: "Anna Arl, 35, who"."""
     before = number.start - 2
@@ -16,7 +20,18 @@ def is_age(marked: MarkedText, number: Number) -> bool:
 def is_of_age(marked: MarkedText, number: Number) -> bool:
     """Return whether a number is how old people are, and names nobody: "those under the age of 25 returned"."""
     ages = marked.marks("age", max(0, number.start - 4), number.start)
-    return bool(ages) and marked.at("people", number.end) is None
+    is_said = bool(ages) or _is_beside_people(marked, number)
+    return is_said and marked.at("people", number.end) is None
+
+
+def _is_beside_people(marked: MarkedText, number: Number) -> bool:
+    """Return whether "under" or "over" leads from people to how old they are: "soldiers under 25 were returned"."""
+    cue = next((one for one in marked.marks("bound", number.start - 2, number.start)), None)
+    if cue is None or cue.end != number.start or marked.words[cue.start] not in _OLDER_OR_YOUNGER:
+        return False
+    near = range(max(0, cue.start - 2), cue.start)
+    is_beside = any(one.end == cue.start for one in marked.marks("people", near.start, near.stop))
+    return is_beside and number.value < _OLDEST
 
 
 def is_and_a_half(marked: MarkedText, number: Number) -> bool:

@@ -23,6 +23,7 @@ _NOT_THEIRS = frozenset(
 )
 _WHO = frozenset(("who", "that"))
 _REGIONS = frozenset(("region", "regions", "oblast", "province", "area"))
+_UNITS = frozenset(("brigade", "regiment", "battalion", "division", "company", "squadron", "corps"))
 _GENERIC = ("all", "military", "unspecified")
 #: Kinds of marks after which the people of a number are no longer meant.
 _VERBS = ("give", "get", "back", "say", "swap", "exchange", "held", "not_people")
@@ -171,10 +172,15 @@ def _stop_of(marked: MarkedText, number: Number) -> int:
 
 def _is_verb(marked: MarkedText, place: int) -> bool:
     # A participle beside its noun is no verb: "230 returned soldiers".
-    return any(
+    return not is_unit_of_people(marked, place) and any(
         marked.at(kind, place) and not (kind == "back" and _people_at(marked, place + 1))
         for kind in _VERBS
     )
+
+
+def is_unit_of_people(marked: MarkedText, place: int) -> bool:
+    """Return whether a unit is named as whose people are counted: "40 Harbour Regiment servicemen"."""
+    return marked.words[place] in _UNITS and _people_at(marked, place + 1) is not None
 
 
 def _people_at(marked: MarkedText, place: int) -> Mark | None:

@@ -16,6 +16,8 @@ _OF_THOSE_WORDS = 12
 _NEXT_WORDS = 14
 _PEOPLE = ("people", "side_people", "people_known")
 _COUNTED_WITHIN_WORDS = 4
+#: What befalls people who are alive.
+HARMLESS = frozenset(("injured", "deported"))
 
 
 def people_left_out(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
@@ -29,11 +31,21 @@ def people_left_out(marked: MarkedText, said: BoundedNumber, sentence: range) ->
     if not is_joined or any(marked.at(kind, after) for kind in ("not_people", "exchange", "swap")):
         return None
     is_verb = marked.words[after] in _VERBS
+    if is_verb and _is_lost(marked, after):
+        return None  # "3,400 are held and 15,000 are missing"
     is_of_those = is_verb and _is_of_those(marked, range(sentence.start, before))
     is_next = _is_next(marked, said, range(sentence.start, before))
     if not is_of_those and not (is_next and (is_verb or _is_place(marked, after))):
         return None
     return Group("unspecified", None, None, None, after, after)
+
+
+def _is_lost(marked: MarkedText, place: int) -> bool:
+    """Return whether a verb says of people that they are missing or dead, or counts no people."""
+    lost = [
+        one for kind in ("not_people", "deaths") for one in marked.marks(kind, place, place + 3)
+    ]
+    return any(marked.words[one.end - 1] not in HARMLESS for one in lost)
 
 
 def goes_on_elsewhere(marked: MarkedText, said: BoundedNumber) -> bool:

@@ -1,5 +1,7 @@
 """Whether a number counts people who came back at all: not the dead, those captured, demanded or pictured."""
 
+from services.extraction.groups import is_unit_of_people
+from services.extraction.left_out import HARMLESS
 from services.extraction.marking import Mark
 from services.extraction.parts import is_of_those
 from services.extraction.told import Told
@@ -18,14 +20,15 @@ _VERB_LETTERS = 4
 _MEETING = frozenset(("discussed", "spoke", "talked", "met", "agreed", "discuss"))
 #: "followed by 40" is no doing of theirs.
 _GOES_ON = frozenset(("followed", "replaced", "joined", "increased", "rose", "reduced"))
+#: Who goes with those who are exchanged.
+_ESCORTING = frozenset(("escorting", "accompanying"))
+_CREW = frozenset(("crew", "crewmen"))
 _TAKEN_WORDS, _VERB_WORDS = 5, 7
 _TELLING = (
     *("give", "get", "free", "back", "swap", "exchange", "held", "say", "plan", "part", "involve"),
     *("so_far", "combined", "agreement", "release", "largest", "undisclosed", "deny", "carry"),
     *("people", "people_known", "side_people", "side_owner", "freed", "mediating"),
 )
-#: What befalls people who are alive.
-_HARMLESS = frozenset(("injured", "deported"))
 #: How far the number may be that another one is joined to.
 _JOINED = 4
 _DASHES = frozenset("-–—:")
@@ -46,7 +49,10 @@ def is_of_others(told: Told) -> bool:
         or marked.has("pictured", before.start, before.stop)
         or marked.has("deaths", before.start, before.stop)
         or (marked.has("deaths", near.start, near.stop) and not is_sent_abroad)
-        or marked.has("not_people", said.number.end, told.group.start)
+        or any(
+            not is_unit_of_people(marked, one.start)
+            for one in marked.marks("not_people", said.number.end, told.group.start)
+        )
         or marked.has("stay", said.number.end, clause.stop)
         or _is_between_others(told)
         or _is_of_kin(told)
@@ -61,6 +67,7 @@ def is_of_others(told: Told) -> bool:
         or _is_among_the_dead(told)
         or _is_of_a_crash(told)
         or _is_of_things(told)
+        or _are_escorts(told)
         or _is_of_what_befell(told)
         or _is_of_staff(told)
         or _is_of_another_verb(told)
@@ -86,7 +93,7 @@ def _are_some_of_the_free(told: Told, near: range) -> bool:
     )
     span = range(told.sentence.start, max(near.stop, told.clause.stop))
     harm = marked.marks("deaths", span.start, span.stop)
-    return is_some and all(marked.words[one.end - 1] in _HARMLESS for one in harm)
+    return is_some and all(marked.words[one.end - 1] in HARMLESS for one in harm)
 
 
 def _next_number(told: Told) -> int:
@@ -135,6 +142,14 @@ def _is_of_things(told: Told) -> bool:
     is_named = group.end > group.start >= told.said.number.end
     is_beside = is_named and marked.language_code == "en"
     return is_beside and marked.at("not_people", group.end) is not None
+
+
+def _are_escorts(told: Told) -> bool:
+    """Return whether people are counted who fly a plane, or go with those who are exchanged: "six crew members"."""
+    marked, end = told.marked, max(told.said.end, told.group.end)
+    named = set(marked.words[told.said.number.end : end + 1])
+    is_flown = marked.has("carrier", 0, len(marked.words))
+    return bool(_ESCORTING & named) or (is_flown and bool(_CREW & named))
 
 
 def _is_of_what_befell(told: Told) -> bool:

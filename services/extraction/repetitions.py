@@ -19,8 +19,17 @@ def without_repetitions(found: Sequence[Proposal]) -> list[Proposal]:
         one
         for one in kept
         if one.speaker.party != "media"
-        or not any(other.speaker.party != "media" and _is_same(other, one) for other in kept)
+        or not any(
+            other.speaker.party != "media" and (_is_same(other, one) or _is_said_of_it(other, one))
+            for other in kept
+        )
     ]
+
+
+def _is_said_of_it(other: Proposal, one: Proposal) -> bool:
+    """Return whether a speaker says of an exchange what an outlet says of it ahead, or without its day."""
+    is_plan = one.modality == "planned" and other.modality == "asserted"
+    return one.measure == other.measure == "superlative" and is_plan
 
 
 def _is_said_exactly(one: Proposal, found: Sequence[Proposal]) -> bool:
@@ -33,7 +42,22 @@ def _is_said_exactly(one: Proposal, found: Sequence[Proposal]) -> bool:
 def is_one_voice(one: Proposal, other: Proposal) -> bool:
     """Return whether two claims are of one speaker; whom an outlet quotes as the press is the outlet itself."""
     is_press = one.speaker.party == other.speaker.party == "media"
-    return is_press or one.speaker.identity == other.speaker.identity
+    return is_press or one.speaker.identity == other.speaker.identity or _is_one_office(one, other)
+
+
+def _is_one_office(one: Proposal, other: Proposal) -> bool:
+    """Return whether two speak for one office of a side: its head and his aide, or "officials" and one of them."""
+    first, second = one.speaker, other.speaker
+    if (first.party, first.role) != (second.party, second.role):
+        return False
+    if first.role == "other":
+        return _are_officials(one) or _are_officials(other)
+    return first.role in _OFFICES
+
+
+def _are_officials(one: Proposal) -> bool:
+    """Return whether a side itself is said to speak, so that nobody is named."""
+    return one.speaker.mark is not None and one.speaker.mark.kind.startswith("side_")
 
 
 def _is_told_with_side(one: Proposal, found: Sequence[Proposal]) -> bool:
@@ -60,6 +84,8 @@ def _is_done(one: Proposal, found: Sequence[Proposal]) -> bool:
     )
 
 
+#: Offices that two people may speak for in one report.
+_OFFICES = ("president", "mod", "ombudsman", "coordination_hq", "foreign_ministry")
 _ALIKE = {"breakdown": "returned"}
 
 

@@ -15,7 +15,15 @@ def same_number(told: Told, claims: Sequence[Proposal]) -> list[Proposal]:
     """Return the other side's claim where as many are said to be given for some: "for an equal number"."""
     marked = told.marked
     stop = min(told.sentence.stop, told.said.end + _SAME_WITHIN_WORDS)
-    mark = next(iter(marked.marks("same_number", told.said.end, stop)), None)
+    mark = next(
+        (
+            one
+            for one in marked.marks("same_number", told.said.end, stop)
+            # "as many as 40" is a number of its own
+            if marked.words[one.end : one.end + 1] != ["as"]
+        ),
+        None,
+    )
     mark = mark or _same_number_next(told)
     if mark is None or len(claims) != 1 or claims[0].measure != "returned":
         return []

@@ -32,6 +32,7 @@ from services.extraction.trades import goal_of_trade, handed_to, traded_to
 _DASHES = frozenset("-–")
 _ACTS = ("give", "get", "free", "back")
 _NEAR_VERB = 5
+_NOT_OWNERS = ("from_place", "since")
 _HOSTAGES = frozenset(("hostage", "hostages"))
 _WHERE = frozenset(("in", "into", "to"))
 #: What may stand between "for" and those who were let go for others.
@@ -375,9 +376,11 @@ def _belonging(told: Told) -> SideReading | None:
             *marked.marks("side_name", told.sentence.start, told.said.start),
             *marked.marks("side_owner", told.sentence.start, told.said.start),
         ]
-        # "got 20 of its own from Ruritania" are not Ruritania's
+        # "got 20 of its own from Ruritania", "the largest since Ruritania invaded" are not Ruritania's
         named = [
-            one for one in named if not (one.start and marked.at("from_place", one.start - 1))
+            one
+            for one in named
+            if not any(one.start and marked.at(kind, one.start - 1) for kind in _NOT_OWNERS)
         ] or named
         acts = [
             one.start

@@ -29,6 +29,10 @@ _COLUMN_MIN, _COLUMN_MAX = 45, 100
 _BROKEN_MIN = 3
 _ENDS = frozenset(".!?…:;")
 _WHOLE_WORD_LETTERS = 5
+#: The beginning of a sentence that no space parts from the one before, and ends of addresses, which are none.
+_GLUED = re.compile(r"['‘«“„]?[A-ZА-ЯІЇЄҐ][a-zа-яіїєґ]|[A-ZА-ЯІЇЄҐ]\s")
+_GLUED_LETTERS_MIN = 2
+_DOMAINS = frozenset(["com", "net", "org", "info", "ru", "ua", "az", "am", "uk", "il", "ge", "eu"])
 #: What ends in a point and ends no sentence.
 _ABBREVIATIONS = frozenset(
     [
@@ -187,12 +191,26 @@ def _add_line(tokens: list[Token], start: int, line: str, sentence: int, paragra
     return sentence
 
 
+def _is_glued_sentence(matches: list[re.Match[str]], place: int, following: str) -> bool:
+    """Return whether a sentence follows the mark that ends another one without a space: "came home.The swap"."""
+    is_quote = matches[place][0] in _CLOSING or matches[place][0] == '"'
+    end = place - 1 if is_quote else place
+    if end < 1 or matches[end][0] not in {".", "!", "?"} or not _GLUED.match(following):
+        return False
+    before = matches[end - 1][0]
+    is_word = len(before) >= _GLUED_LETTERS_MIN and before.isalpha() and before[1:].islower()
+    is_address = folded(matches[place + 1][0]) in _DOMAINS
+    return is_word and not is_address and matches[end].start() == matches[end - 1].end()
+
+
 def _ends_sentence(line: str, matches: list[re.Match[str]], place: int) -> bool:
     """Return whether a sentence ends with this mark and another one follows it."""
     mark = matches[place][0]
     if place + 1 >= len(matches):
         return False
     following = line[matches[place].end() : matches[place].end() + _FOLLOWING_CHARACTERS]
+    if _is_glued_sentence(matches, place, following):
+        return True
     if mark in _CLOSING or mark == '"':
         before = matches[place - 1][0] if place else ""
         return before in {".", "!", "?", "…"} and bool(

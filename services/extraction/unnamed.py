@@ -109,8 +109,10 @@ def _is_given_to(marked: MarkedText, said: BoundedNumber, sentence: range) -> bo
 
 def _are_held_still(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
     """Return whether so many of the people told of are said to be held: "40 were freed, but 60 remain in jail"."""
+    # "some of them" are people, too
+    kinds = ("people", "side_people", "part")
     return marked.at("held", said.number.end) is not None and any(
-        marked.has(kind, sentence.start, said.start) for kind in ("people", "side_people")
+        marked.has(kind, sentence.start, said.start) for kind in kinds
     )
 
 
