@@ -34,6 +34,8 @@ _NOT_BEFORE_EXCHANGE = (
 )
 #: What may be the largest, and is no exchange.
 _PLACES = frozenset(("prison", "jail", "city", "town", "camp", "airport"))
+#: What follows a place in a row that is of exchanges: "the second of such", "the second to have taken place".
+_OF_SUCH = (["of", "such"], ["to", "have"], ["to", "take"])
 _WINDOW_WORDS = 10
 _WINDOW_BEFORE = 16
 
@@ -170,7 +172,11 @@ def _exchange_after(marked: MarkedText, number: Number) -> Mark | None:
 def _named_after(marked: MarkedText, number: Number) -> Mark | None:
     """Return an exchange right behind a place in a row: "the second release", "the third round of prisoner swaps"."""
     if marked.words[number.end : number.end + 2] == ["round", "of"]:
-        return marked.at("exchange", number.end + 2)
+        place = number.end + 2
+        # "the second round of hostage releases"
+        named = marked.at("people", place)
+        last = named.end if named else place
+        return marked.at("exchange", place) or marked.at("release", last)
     return marked.at("release", number.end)
 
 
@@ -189,10 +195,12 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
         return mediated  # "this mediation, the fourteenth, reflects"
     follows = any(marked.at(kind, number.end) for kind in ("since", "this_year", "mediating"))
     follows = follows or marked.words[number.end : number.end + 3] == ["of", "its", "kind"]
-    follows = follows or marked.words[number.end : number.end + 2] == ["of", "such"]
+    follows = follows or marked.words[number.end : number.end + 2] in _OF_SUCH
     if not follows:
         return None
-    return next(reversed(marked.marks("exchange", sentence.start, number.start)), None)
+    before = (sentence.start, number.start)
+    found = marked.marks("exchange", *before) or marked.marks("release", *before)
+    return next(reversed(found), None)
 
 
 def _mark_ending(marked: MarkedText, kind: str, place: int) -> Mark | None:
@@ -296,6 +304,8 @@ def _firsts(setting: Setting, sentence: range) -> list[Proposal]:
             continue  # the thirty-first
         near = range(mark.end, min(mark.end + 6, sentence.stop))
         exchange = next(iter(marked.marks("exchange", near.start, near.stop)), None)
+        if exchange is None and _is_first_in_apposition(marked, mark, sentence):
+            return [_first(setting, mark.start, mark.end)]
         is_time = mark.end - mark.start > 1 or mark.value == "вперше"
         if exchange is None and not (
             is_time and _has_exchange(marked, _beside(marked, mark, sentence))
@@ -306,11 +316,41 @@ def _firsts(setting: Setting, sentence: range) -> list[Proposal]:
         if exchange and _is_of_another_thing(marked, range(mark.end, exchange.start)):
             continue
         after = range(mark.start, min(mark.end + 16, sentence.stop))
-        if not _is_limited(marked, after) and not _is_first_of_all(setting, sentence, exchange):
+        is_limited = _is_limited(marked, after) or _is_of_a_kind(marked, mark, exchange)
+        if not is_limited and not _is_first_of_all(setting, sentence, exchange):
             continue
-        end = exchange.end if exchange else mark.end
-        return [_base(setting, mark.start, end, "first-in-a-time").but(measure="first_since")]
+        return [_first(setting, mark.start, exchange.end if exchange else mark.end)]
     return []
+
+
+def _first(setting: Setting, start: int, end: int) -> Proposal:
+    base = _base(setting, start, end, "first-in-a-time")
+    # "they did not come, said the Courier of the first exchange in months" denies nothing of it
+    modality = "asserted" if base.modality == "denied" else base.modality
+    return base.but(measure="first_since", modality=modality)
+
+
+def _is_first_in_apposition(marked: MarkedText, first: Mark, sentence: range) -> bool:
+    """Return whether an exchange told of just before is the first in a time: "an exchange, the first since May"."""
+    if marked.language_code != "en" or marked.words[first.start - 2 : first.start] != [",", "the"]:
+        return False
+    before = range(max(sentence.start, first.start - _WINDOW_BEFORE), first.start)
+    has_exchange = any(
+        marked.has(kind, before.start, before.stop) for kind in ("exchange", "release")
+    )
+    of_kind = range(first.end, min(first.end + _NEAR, sentence.stop))
+    is_limited = marked.at("since", first.end) is not None or (
+        marked.words[first.end : first.end + 1] == ["in"]
+        and marked.has("span", first.end, min(first.end + _NEAR + 1, sentence.stop))
+    )
+    return has_exchange and (is_limited or marked.has("its_kind", of_kind.start, of_kind.stop))
+
+
+def _is_of_a_kind(marked: MarkedText, first: Mark, exchange: Mark | None) -> bool:
+    """Return whether an exchange is the first of a kind that is named: "the first all-female exchange"."""
+    return exchange is not None and any(
+        marked.is_small("of_a_kind", at) for at in range(first.end, exchange.start)
+    )
 
 
 def _is_of_another_thing(marked: MarkedText, between: range) -> bool:
