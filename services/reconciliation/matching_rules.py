@@ -14,7 +14,7 @@ from services.reconciliation.rules.day_by_difference import find_difference, wit
 from services.reconciliation.rules.day_counts import find_run, may_be_of_day
 from services.reconciliation.rules.day_sum import add_days
 from services.reconciliation.rules.equal_sides import days_by_sides, find_by_sides
-from services.reconciliation.rules.exchange_status import find_status
+from services.reconciliation.rules.exchange_status import find_status, lateness
 from services.reconciliation.rules.founding import is_founded
 from services.reconciliation.rules.judgements import JudgementsInForce, find_in_force
 from services.reconciliation.rules.late_news import find_late_news
@@ -288,7 +288,7 @@ MATCHING_RULES = (
         "tell of it and, for a week, of nobody else; else it is called off, planned or unconfirmed, and counts nobody. "
         "A group that an outlet counts came back if the report is of that week.",
         "Which exchange",
-        (find_status, find_lapse, lapse),
+        (find_status, lateness, find_lapse, lapse),
         statuses=("completed", "unilateral", "cancelled", "planned", "unconfirmed"),
     ),
     Rule(

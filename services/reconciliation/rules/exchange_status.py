@@ -28,6 +28,7 @@ heads. What is planned of the other side's people, or denied, speaks of nobody w
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Literal
 
 from schemas.vocabulary import FREED_TO_THIRD, ExchangeStatus
 from services.reconciliation.claims.interval import NOBODY
@@ -38,9 +39,26 @@ from services.reconciliation.rules.collapse import OUTLET_TIER
 
 #: The tier of go-betweens, and of parties that are in no side's camp.
 GO_BETWEEN_TIER = 3
+#: When a claim was published: a claim that states no day is of the day it was published.
+Lateness = Literal["by its day", "within a week", "later", "unknown"]
+#: How many days after its day an exchange is news.
+_NEWS_DAYS_MAX = 7
+_NEWS = frozenset({"by its day", "within a week"})
+_AFTERWARDS = frozenset({"within a week", "later"})
 #: Whom an outlet may speak of at any time to say that people came back: a part alone ("500 marines") may be
 #: a part of several exchanges.
 _WHOLES = frozenset({"all", "military", "civilian"})
+
+
+def lateness(reading: Reading) -> Lateness:
+    """Return when a claim was published, by the day that it states."""
+    day, published_on = reading.stated_date, reading.published_on
+    if published_on is None or reading.stated_span is not None:
+        return "unknown"
+    days = 0 if day is None else (published_on - day).days
+    if days <= 0:
+        return "by its day"
+    return "within a week" if days <= _NEWS_DAYS_MAX else "later"
 
 
 def find_status(readings: Sequence[Reading], policy: Policy) -> ExchangeStatus:
@@ -61,7 +79,7 @@ def find_status(readings: Sequence[Reading], policy: Policy) -> ExchangeStatus:
             reading.tier < OUTLET_TIER
             or (
                 reading.interval is not None
-                and (reading.place in _WHOLES or _is_news(reading, policy))
+                and (reading.place in _WHOLES or lateness(reading) in _NEWS)
             )
         )
         and not any(_is_denied_by(denial, reading) for denial in denials)
@@ -71,17 +89,12 @@ def find_status(readings: Sequence[Reading], policy: Policy) -> ExchangeStatus:
         return "unilateral" if one_sided else "completed"
     if any(reading.modality == "denied" for reading in numbered):
         return "cancelled"
-    if any(reading.modality == "planned" and not _is_late(reading) for reading in numbered):
+    if any(
+        reading.modality == "planned" and lateness(reading) not in _AFTERWARDS
+        for reading in numbered
+    ):
         return "planned"
     return "unconfirmed"
-
-
-def _is_news(reading: Reading, policy: Policy) -> bool:
-    """Return whether a number came out within days of the exchange: then it is of that exchange alone."""
-    day, published_on = reading.stated_date, reading.published_on
-    if published_on is None or reading.stated_span is not None:
-        return False
-    return day is None or (published_on - day).days <= policy.report_days_max
 
 
 def _denies(reading: Reading) -> bool:
@@ -93,12 +106,6 @@ def _is_denied_by(denial: Reading, told: Reading) -> bool:
     if denial.tier > told.tier or denial.said[0] < told.said[0]:
         return False
     return denial.side == told.side and denial.interval in (None, told.interval)
-
-
-def _is_late(plan: Reading) -> bool:
-    """Return whether a plan states a day that was over when it was published."""
-    day, published_on = plan.stated_date, plan.published_on
-    return day is not None and published_on is not None and day < published_on
 
 
 def _is_one_sided(came_back: Iterable[Reading], readings: Iterable[Reading]) -> bool:

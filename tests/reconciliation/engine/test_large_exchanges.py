@@ -31,7 +31,10 @@ def much_the_same(draw: Any) -> list[bytes]:
             f"c{number:02}",
             time=f"2024-01-03T{draw(st.integers(10, 16))}:00:00Z",
             **draw(st.sampled_from(SUBJECTS)),
-            category=draw(st.sampled_from(["all", "all", "military", "civilian", "unspecified"])),
+            category=draw(
+                st.sampled_from(["all", "all", "military", "civilian", "unspecified", "marines"])
+            ),
+            published_at=draw(st.sampled_from(["2024-01-03"] * 3 + ["2024-01-09", "2024-02-20"])),
             quantity={
                 "bound": draw(st.sampled_from(["exact"] * 4 + ["at_least", "about"])),
                 "value": draw(st.sampled_from([7, 20, 21, 23])),
@@ -63,6 +66,24 @@ def test_witnesses_alone_give_what_all_claims_give(
     whole = said(lines, whole_count_max=10_000, batch_count=10_000)
 
     assert said(lines, whole_count_max=whole_count_max, batch_count=batch_count) == whole
+
+
+def test_a_group_that_one_of_many_reports_tells_in_time_came_back() -> None:
+    lines = [
+        reported(
+            f"c{number}",
+            value=20,
+            category="marines",
+            claimant=OUTLET,
+            time=f"2024-03-0{number + 1}T10:00:00Z",
+            published_at=published_at,
+        )
+        for number, published_at in enumerate(["2024-02-20", "2024-01-05", "2024-02-20"])
+    ]
+    whole = said(lines, whole_count_max=10_000, batch_count=10_000)
+
+    assert [one["status"] for one in whole["exchanges"]] == ["completed"]
+    assert said(lines, whole_count_max=0, batch_count=1) == whole
 
 
 @given(reports(), st.integers(1, 3))

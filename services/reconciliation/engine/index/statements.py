@@ -26,6 +26,7 @@ from services.reconciliation.claims.interval import Interval, meet
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing
 from services.reconciliation.figures import Figured
+from services.reconciliation.rules.exchange_status import Lateness, lateness
 from services.reconciliation.rules.supersede import REPLACED, SaidNumber, replaces
 
 
@@ -60,6 +61,7 @@ class Signature(NamedTuple):
     counter: str
     mediators: tuple[str, ...]
     release_said: str | None
+    lateness: Lateness
 
 
 #: What one speaker says of one side.
@@ -321,10 +323,10 @@ def _word_of(signature: Signature) -> SaidNumber | None:
 
 
 def _signature_of(reading: Reading) -> Signature:
-    return Signature._make(_signed(reading))
+    return Signature._make((*_signed(reading), lateness(reading)))
 
 
-_signed = attrgetter(*Signature._fields)
+_signed = attrgetter(*Signature._fields[:-1])
 
 
 def _group_of(signature: Signature) -> Group:
