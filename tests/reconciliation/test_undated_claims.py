@@ -260,3 +260,41 @@ def test_a_part_of_a_month_is_of_no_exchange_of_which_its_side_is_not_counted() 
     )
 
     assert ledger.claim("told").exchange is None
+
+
+FORESEEN = said("plan", 30, modality="planned", **on("2031-05-10") | {"published_at": "2031-05-01"})
+
+
+@pytest.mark.parametrize("published", ["2031-05-10", "2031-05-11"])
+def test_what_an_outlet_tells_as_done_is_no_news_of_a_day_that_plans_alone_name(
+    published: str,
+) -> None:
+    recalled = said("told", 95, claimant=OUTLET, **undated(published))
+
+    assert given(FORESEEN, recalled).claim("told").exchange is None
+    assert given(FORESEEN, recalled).exchange("2031-05-10").status == "planned"
+
+    carried_out = said("done", 103, side="RU", **on("2031-05-10"))
+    assert given(FORESEEN, carried_out, recalled).claim("told").exchange == "2031-05-10"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        said("told", 30, claimant=OUTLET, **undated("2031-05-10")),
+        said("told", 95, **undated("2031-05-10")),
+    ],
+    ids=["the number foreseen", "an official"],
+)
+def test_the_number_foreseen_and_an_officials_are_news_of_it(told: bytes) -> None:
+    assert given(FORESEEN, told).claim("told").exchange == "2031-05-10"
+
+
+def test_a_number_that_the_day_before_had_and_the_next_was_to_have_is_of_the_day_before() -> None:
+    ledger = given(
+        said("done", 30, **on("2031-05-09")),
+        FORESEEN,
+        said("told", 30, claimant=OUTLET, **undated("2031-05-10")),
+    )
+
+    assert ledger.claim("told").exchange == "2031-05-09"

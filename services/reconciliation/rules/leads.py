@@ -2,7 +2,8 @@
 
 A report of the evening is news of its day; one of the morning, of the day before, which was over when it was
 written. Where no hour is known, the day of publication comes first. A report that names several days gives a
-number to the one that has it.
+number to the one that has it. Where everything that is said of a day is planned or denied, outlets may still be writing
+of what came before: only an equal number, and officials, are news of such a day.
 """
 
 from collections.abc import Sequence
@@ -10,10 +11,11 @@ from datetime import date, timedelta
 from functools import cached_property
 
 from services.reconciliation.claims.reading import Reading
+from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.equal_sides import find_by_sides
 from services.reconciliation.rules.founding import is_founded
 from services.reconciliation.rules.known_claims import KnownClaims, day_before, last_with
-from services.reconciliation.rules.marks import report_mark, sought_mark
+from services.reconciliation.rules.marks import DONE, report_mark, sought_mark
 from services.reconciliation.rules.nearest_day import distance_on
 from services.reconciliation.rules.plans import is_called_off, is_still_to_come
 
@@ -48,6 +50,10 @@ class Leads:
         last = last_with(figure, day, known)
         if likeliest != last == day and last_with(figure, likeliest, known) == likeliest:
             return likeliest
+        if last == day and self._is_only_foreseen(day):
+            before = last_with(figure, day_before(day), known)
+            if before == day_before(day) and not self._is_only_foreseen(before):
+                return before
         reach = known.policy.report_days_max * _DAY
         if reading.measure == "exchanged_total" and (last is None or day - last > reach):
             return find_by_sides(reading, day, known) or last
@@ -59,15 +65,28 @@ class Leads:
         """Days with an exchange that it may be news of, and why, the likeliest first."""
         reading, known = self._reading, self._known
         near: list[tuple[date, str]] = []
-        if self.by_report is not None and self.by_report in self.fresh:
+        if (
+            self.by_report is not None
+            and self.by_report in self.fresh
+            and self._is_news_of(self.by_report)
+        ):
             near.append((self.by_report, "same-report"))
         near += [
             (one, "published-that-day" if one == self.day else "published-next-day")
             for one in self.fresh
-            if known.is_stated(one) or is_founded(one, known)
+            if (known.is_stated(one) and self._is_news_of(one)) or is_founded(one, known)
         ]
         is_planned = reading.modality == "planned"
         return [] if near and is_planned and is_still_to_come(reading, self.day, known) else near
+
+    def _is_news_of(self, day: date) -> bool:
+        """Return whether a claim can be news of a stated day: an outlet's, of one on which somebody says it took place."""
+        is_outlets = self._reading.tier >= OUTLET_TIER and self._reading.modality == "asserted"
+        return not (is_outlets and self._is_only_foreseen(day))
+
+    def _is_only_foreseen(self, day: date) -> bool:
+        """Return whether whatever is said of a day is planned or denied."""
+        return self._known.last_day_with(DONE, day) != day
 
     @property
     def tied(self) -> date | None:

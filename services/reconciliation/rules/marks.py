@@ -15,6 +15,8 @@ from services.reconciliation.claims.reading import Reading
 _PARTS = frozenset({"service", "within-military", "within-civilian", "cross-cut"})
 #: A kind, and what it is of.
 Mark = tuple[str | int, ...]
+#: That somebody says of a day that something took place.
+DONE: Mark = ("asserted",)
 
 
 def ordinal_mark(reading: Reading) -> Mark | None:
@@ -102,7 +104,7 @@ def promised_mark(reading: Reading) -> Mark | None:
 
 def marks_of(reading: Reading) -> list[Mark]:
     """Return what a dated claim lets undated ones be matched by, each mark once."""
-    marks: list[Mark] = []
+    marks: list[Mark] = [DONE] if reading.modality == "asserted" else []
     if (ordinal := ordinal_mark(reading)) is not None:
         marks.append(ordinal)
     figure, count = figure_mark(reading), count_mark(reading)
