@@ -41,6 +41,16 @@ def summed_exchanged(told: Told) -> SideReading | None:
     return SideReading((BOTH,), swaps[0]) if swaps and not is_named else None
 
 
+def halved(told: Told) -> SideReading | None:
+    """Return both sides where a half is told to be of each: "206 prisoners, 103 from each side, were exchanged"."""
+    marked, number = told.marked, told.said.number
+    half = next((one for one in marked.numbers if one.start >= told.said.end), None)
+    if half is None or half.value * 2 != number.value or half.start - told.group.end > _NEAR_VERB:
+        return None
+    each = marked.marks("each", half.end, min(half.end + _NEAR_VERB, told.sentence.stop))
+    return SideReading((BOTH,), each[0]) if each else None
+
+
 def carried_between(told: Told) -> SideReading | None:
     """Return both sides where people were carried between them: "318 were flown between A and B"."""
     marked, clause = told.marked, told.clause

@@ -12,7 +12,7 @@ from services.extraction.numbers import Number
 from services.extraction.others import is_of_others
 from services.extraction.setting import Setting
 from services.extraction.told import Told
-from services.extraction.unnamed import people_before
+from services.extraction.unnamed import is_pledged, people_before
 from services.extraction.years import is_year
 
 
@@ -62,6 +62,8 @@ def _are_told_of(marked: MarkedText, number: Number) -> bool:
     """Return whether it is told what all are whom a number counts: the 30 of "12 of 30 captives freed earlier"."""
     group = group_after(marked, number)
     kinds = ("free", "freed", "territory")
+    if is_pledged(marked, number):
+        return True
     if group is None:
         return False
     has_returned = marked.words[group.end : group.end + 1] == ["who"] and (

@@ -45,6 +45,7 @@ from services.extraction.sides import held_side, side_of
 from services.extraction.sources import with_other_speakers, with_source
 from services.extraction.told import SideReading, Told, is_of_the_others
 from services.extraction.trades import handed_to
+from services.extraction.uneven import side_of_uneven
 
 
 def figures_in(setting: Setting) -> list[Proposal]:
@@ -99,7 +100,10 @@ def _on_listed_day(setting: Setting, told: Told, found: Sequence[Proposal]) -> l
 def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[Proposal]:
     beside = figure_beside(setting.marked, told, found)
     whole = whole_of(told, found, how_meant(setting, told)) if beside is None else None
-    if whole is not None and is_of_another_day(setting, told, whole.exchange_date):
+    uneven = side_of_uneven(told, _side_of_same(told, found))
+    if uneven is not None or (
+        whole is not None and is_of_another_day(setting, told, whole.exchange_date)
+    ):
         whole = None
     is_part_of_list = whole is not None and is_listed_after(told, whole, found[-1])
     if not is_part_of_list and not is_of_an_exchange(told):
@@ -110,8 +114,8 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     dated, day_place = day_of(setting, told)
     last = as_of(setting, told)
     total = running_total(told, setting.days, last) or _goes_on_with_total(told, found)
-    before = whole.side if whole else _side_of_same(told, found) or _side_before(found)
-    reading = side_of(told, before)
+    before = whole.side if whole else _side_of_same(told, found) or _side_before(told, found)
+    reading = uneven or side_of(told, before)
     is_of_others_side = is_of_the_others(told)
     if (
         beside is not None
@@ -334,6 +338,8 @@ def _part(
     owners = side_of_uncounted(told, whole)
     if owners is not None:
         side = owners.value
+    elif whole.side is None:
+        owners = told.group.evidence
     return base.but(
         measure="breakdown",
         side=side,
@@ -415,5 +421,7 @@ def _side_of_same_total(
     return next((one.side for one in same if one.measure.startswith("cumulative")), None)
 
 
-def _side_before(found: Sequence[Proposal]) -> str | None:
+def _side_before(told: Told, found: Sequence[Proposal]) -> str | None:
+    if found and found[-1].measure == "held" and is_of_those(told.marked, told.said.number.end):
+        return found[-1].side  # "16,000 are held, and 160 of them are back"
     return next((one.side for one in reversed(found) if one.side and one.measure != "held"), None)

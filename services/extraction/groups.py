@@ -24,6 +24,7 @@ _NOT_THEIRS = frozenset(
 _WHO = frozenset(("who", "that"))
 _REGIONS = frozenset(("region", "regions", "oblast", "province", "area"))
 _UNITS = frozenset(("brigade", "regiment", "battalion", "division", "company", "squadron", "corps"))
+_BEFORE_TOTAL = frozenset(("the", "a", "an", "final", "planned", "agreed", "initial"))
 _GENERIC = ("all", "military", "unspecified")
 #: Kinds of marks after which the people of a number are no longer meant.
 _VERBS = ("give", "get", "back", "say", "swap", "exchange", "held", "not_people")
@@ -127,7 +128,8 @@ def total_of(marked: MarkedText, part: Number) -> Number | None:
     if marked.words[place : place + 1] != ["of"]:
         return None
     place += 1
-    if marked.words[place : place + 1] == ["the"]:
+    # "the first 30 of a final 90"
+    while marked.words[place : place + 1] and marked.words[place] in _BEFORE_TOTAL:
         place += 1
     if bound := marked.at("bound", place):
         place = bound.end
@@ -142,7 +144,9 @@ def group_in_front(marked: MarkedText, start: int, end: int) -> Group | None:
     is_enclosed = marked.words[before] == "("
     if is_enclosed and marked.words[end : end + 1] != [")"]:
         return None
-    if end < len(marked.words) and marked.words[end] not in _LIST_ENDS:
+    # "prisoners - 75 - were handed over"
+    is_parted = not is_enclosed and marked.words[end : end + 1] == [marked.words[before]]
+    if end < len(marked.words) and marked.words[end] not in _LIST_ENDS and not is_parted:
         return None
     sentence = marked.sentence_at(start)
     for kind in ("people", "people_known", "side_force"):

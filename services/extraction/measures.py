@@ -38,8 +38,13 @@ def is_of_an_exchange(told: Told) -> bool:
     if told.said.start > sentence.start and marked.words[told.said.start - 1] == "the":
         return True  # those just told of
     is_from = marked.words[number.end] in _BE and marked.is_small("from", number.end + 1)
+    is_from = is_from or (
+        marked.is_small("of", sentence.start) and told.group.start == told.group.end
+    )
     if is_from or total_of(marked, number) is not None:
-        return True  # "four are from the coast", "30 of 40 were women"
+        return (
+            True  # "four are from the coast", "of the freed, 30 had fought", "30 of 40 were women"
+        )
     if _is_sum_alone(told) or (
         told.group.belongs == "our" and marked.tokens[number.start].is_quoted
     ):
@@ -193,8 +198,8 @@ def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
     if first is not None:
         return RunningTotal(opened if first == opened else first)
     for mark in marked.marks("since", sentence.start, sentence.stop):
-        if marked.words[mark.start - 1] in _HELD:
-            continue  # "held since 2030"
+        if marked.words[mark.start - 1] in _HELD or _is_in_captivity(marked, mark.start):
+            continue  # "held since 2030", "in captivity since the first days"
         if _is_of_their_own(told, mark):
             continue
         summed = marked.marks("so_far", told.said.end, mark.start)
@@ -229,6 +234,12 @@ def _is_of_their_own(told: Told, since: Mark) -> bool:
         and not any(marked.has(kind, at, since.start) for kind in _ACTS)
         for at in range(end, since.start)
     )
+
+
+def _is_in_captivity(marked: MarkedText, place: int) -> bool:
+    """Return whether "in captivity" ends at a place."""
+    near = marked.marks("captivity", max(1, place - 2), place)
+    return any(one.end == place and marked.is_small("in", one.start - 1) for one in near)
 
 
 def _since_in_front(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
@@ -334,7 +345,10 @@ def _within_days(told: Told) -> bool:
         )
         if days is None or days.value < 2 or days.kind != "cardinal":  # noqa: PLR2004
             continue
-        if marked.at("days_span", days.end) and not marked.at("ago", days.end + 1):
+        is_span = marked.at("days_span", days.end) or marked.words[days.end : days.end + 1] == [
+            "years"
+        ]
+        if is_span and not marked.at("ago", days.end + 1):
             return True
     return False
 

@@ -53,7 +53,7 @@ def is_of_others(told: Told) -> bool:
             not is_unit_of_people(marked, one.start)
             for one in marked.marks("not_people", said.number.end, told.group.start)
         )
-        or marked.has("stay", said.number.end, clause.stop)
+        or marked.has("stay", said.number.end, min(clause.stop, _next_counted(told)))
         or _is_between_others(told)
         or _is_of_kin(told)
         or _is_one_of_many(told)
@@ -104,6 +104,19 @@ def _next_number(told: Told) -> int:
             one.start
             for one in marked.numbers
             if one.start >= end and marked.at("and", one.start - 1) and one.start - end <= _JOINED
+        ),
+        len(marked.words),
+    )
+
+
+def _next_counted(told: Told) -> int:
+    """Return where the next people begin who are counted: of "sent 98 home as two women refused" the two."""
+    marked, end = told.marked, told.group.end
+    return next(
+        (
+            one.start
+            for one in marked.numbers
+            if one.start >= end and marked.has("people", one.end, one.end + 2)
         ),
         len(marked.words),
     )
@@ -335,7 +348,12 @@ def _is_called_for(told: Told) -> bool:
         one
         for one in marked.marks("call", clause.start, clause.stop)
         # "they hold 59 and want others freed"
-        if one.start < told.said.start or marked.words[one.start] not in _WANT
+        if one.start < told.said.start
+        or (
+            marked.words[one.start] not in _WANT
+            # "a swap of over 200, officials said, prompting him to urge"
+            and not marked.has("say", told.group.end, one.start)
+        )
     ]
     if (
         calls

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from schemas.claim import Modality
-from services.extraction.joined_sides import BOTH
+from services.extraction.joined_sides import BOTH, side_at
 from services.extraction.left_out import goes_on_elsewhere
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.measures import GENERIC_CATEGORIES
@@ -60,7 +60,19 @@ def is_of_those_held(told: Told, last: Proposal) -> bool:
         return False
     is_listed = last.at in told.sentence and not _acts_between(told, last.at, told.said.start)
     is_part = is_listed or (_distance(told, last) == 1 and is_marked_as_part(told))
+    if told.marked.language_code == "en" and _came_back(told):
+        return False  # "16,000 are held; only 160 of them have been brought back"
     return is_part and not told.marked.has("say", last.at, told.said.start)
+
+
+def _came_back(told: Told) -> bool:
+    """Return whether it is said behind a number that its people are back: "have been brought back"."""
+    marked, stop = told.marked, told.clause.stop
+    return any(
+        marked.has(kind, done.end, min(done.end + 3, stop))
+        for done in marked.marks("done", told.said.end, stop)
+        for kind in ("get", "back", "free")
+    )
 
 
 def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Proposal | None:
@@ -126,12 +138,12 @@ def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     mark = next(reversed(_part_marks(told)), None)
     is_named = mark is not None and mark.end - mark.start > 1
     limit = _NAMED_PARTS_WITHIN_SENTENCES if is_named else _PARTS_WITHIN_SENTENCES
-    is_other = told.group.side is not None and whole.side not in (told.group.side, BOTH)
+    is_other = told.group.side is not None and whole.side not in (told.group.side, BOTH, None)
     if is_other or distance > limit or not _is_above(told, whole) or _went_elsewhere(told, whole):
         return False
     if _goes_on_a_list(told, last):
         is_of_both = whole.side == BOTH and marked.has("part", *_span(told.sentence))
-        return whole.side == last.side or is_of_both or _is_named_whole(told, whole)
+        return whole.side in (last.side, None) or is_of_both or _is_named_whole(told, whole)
     is_marked = mark is not None and (mark.start > whole.at or distance > 0)
     is_those = is_of_those(marked, told.said.number.end) or _is_of_a_kind(told)
     is_listed = _is_listed(told, whole, distance) or _is_named_whole(told, whole)
@@ -152,6 +164,11 @@ def _receiver_of_those(told: Told) -> str | None:
         side = marked.at("side_name", part.end)
         if side is not None and marked.has("get", side.end, side.end + 2):
             return side.value
+        # those of "among those returned to Ruritania"
+        for goal in marked.marks("to_place", part.end, min(part.end + 3, told.said.start)):
+            side = side_at(marked, goal.end)
+            if side is not None and marked.has("back", part.start, goal.start):
+                return side.value
     return None
 
 

@@ -87,6 +87,7 @@ def _without_what_is_told_at_length(marked: MarkedText, found: list[Proposal]) -
                     and _is_taken_from_the_text(marked, one)
                     and any(_says_more(other, one) for other in found)
                 )
+                or (is_heading and _is_said_roughly_later(one, found))
                 or (
                     is_heading
                     and (one.speaker.party == "media" or _is_said_exactly_later(one, found))
@@ -209,6 +210,19 @@ def _is_said_exactly_later(one: Proposal, found: Sequence[Proposal]) -> bool:
         and (one.speaker.party == "media" or is_one_voice(one, other))
         for other in found
     )
+
+
+def _is_said_roughly_later(one: Proposal, found: Sequence[Proposal]) -> bool:
+    """Return whether a heading leaves out the bound that the text says: "900", and "some 900"."""
+    later = [
+        other
+        for other in found
+        if other.at > one.at
+        and (other.measure, other.side, other.value) == (one.measure, one.side, one.value)
+        and (one.speaker.party == "media" or is_one_voice(one, other))
+    ]
+    is_rough = any(other.bound in ("more_than", "nearly", "about") for other in later)
+    return one.bound == "exact" and is_rough and all(other.bound != "exact" for other in later)
 
 
 def _is_rounded(one: Proposal, found: Sequence[Proposal]) -> bool:

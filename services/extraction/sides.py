@@ -13,6 +13,7 @@ from services.extraction.both_together import (
     carried_between,
     exchange_of_so_many,
     exchangers,
+    halved,
     involved,
     sides_in,
     summed_exchanged,
@@ -46,7 +47,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
     for reading in (
         _each(told),
         _of_the_others(told, before),
-        summed_exchanged(told),
+        halved(told) or summed_exchanged(told),
         handed_to(told),
         _named(told),
         by_route(told),
@@ -129,7 +130,13 @@ def _each(told: Told) -> SideReading | None:
     before = range(max(told.sentence.start, told.said.start - 4), told.said.start)
     if marked.language_code != "en":
         before = range(max(told.sentence.start, told.said.start - 1), number.start)
-    found = [*marked.marks("each", before.start, before.stop), *_each_to(told)]
+    # of "246 from each side and 31 wounded" the 246
+    found = [
+        one
+        for one in marked.marks("each", before.start, before.stop)
+        if not marked.is_small("from", one.start)
+    ]
+    found += _each_to(told)
     found += [
         one
         for one in marked.marks("each", after.start, after.stop)
@@ -422,6 +429,12 @@ def _by_speaker(told: Told) -> SideReading | None:
 def _will_be_let_go(told: Told) -> bool:
     """Return whether people are to be let go, of which whoever holds them tells: "they said 40 would be freed"."""
     marked, start = told.marked, told.said.end
+    if told.group.end == told.group.start and marked.has(
+        "release", told.sentence.start, told.said.start
+    ):
+        acts = marked.marks("free", told.said.start - 2, told.said.start)
+        if any(marked.words[one.start - 1] == "to" for one in acts):
+            return True  # "releases will go on, to free 900"
     near = range(start, min(start + _NEAR_VERB + 2, told.clause.stop))
     return marked.language_code == "en" and any(
         marked.words[at] == "be"

@@ -6,8 +6,11 @@ from services.extraction.joined_sides import side_at
 from services.extraction.left_out import people_left_out
 from services.extraction.listed_days import is_on_listed_day
 from services.extraction.marking import Mark, MarkedText
+from services.extraction.nations import is_of_a_nation
+from services.extraction.numbers import Number
 from services.extraction.parts import AFTER, is_of_those
 from services.extraction.routes import is_on_a_route
+from services.extraction.uneven import uneven_pair
 
 
 _OF_WHOM_WORDS_MAX = 5
@@ -22,6 +25,7 @@ _DASHES = frozenset("-–—")
 _BE = frozenset(("are", "is", "were", "was"))
 _ITS_OWN = (["of", "its", "own"], ["of", "their", "own"])
 _FURTHER = frozenset(("another", "further"))
+_PLEDGED = (["pledged"], ["promised"], ["agreed"], ["stipulated"])
 #: How far behind "are from the" the name of a place may stand.
 _PLACE_WORDS = 8
 #: "the number of prisoners returned was 148", "put their number at 150".
@@ -60,6 +64,10 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
         or is_on_a_route(marked, said.start, said.end)
         or _is_given_to(marked, said, sentence)
         or _are_held_still(marked, said, sentence)
+        or _are_to_be_free(marked, said, sentence)
+        or uneven_pair(marked, number) is not None
+        or is_pledged(marked, number)
+        or _is_let_go(marked, said, sentence)
     )
     if is_freed or is_set_against or is_meant:
         return unnamed
@@ -75,14 +83,23 @@ def _of_some(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group 
     if beginning := _of_whom(marked, said, sentence):
         return beginning
     is_part = is_of_those(marked, after) or _is_said_to_be_part(marked, said)
+    is_part = is_part or _are_some_who(marked, said, sentence)
     is_part = is_part or _is_among_those_before(marked, said, sentence)
     is_part = is_part or _are_from(marked, said, sentence) or _is_further(marked, said, sentence)
-    if is_part or _is_of_a_nation(marked, said, sentence):
+    if is_part or is_of_a_nation(marked, said, sentence):
         return unnamed._replace(category="all")
     if (left_out := people_left_out(marked, said, sentence)) is not None:
         return left_out
     is_besides = marked.has("besides_exchange", after, sentence.stop)
     return unnamed if is_besides or _are_others(marked, said, sentence) else None
+
+
+def _are_some_who(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether so many of those told of did something: "among those returned were seven who had escaped"."""
+    is_who = marked.words[said.number.end] == "who" and marked.language_code == "en"
+    before = marked.words[max(sentence.start, said.start - 1) : said.start]
+    is_led_to = before in (["were"], ["are"], ["and"], [","], ["including"])
+    return is_who and is_led_to and marked.has("part", sentence.start, said.start)
 
 
 def _is_given_back(marked: MarkedText, said: BoundedNumber) -> bool:
@@ -114,6 +131,32 @@ def _are_held_still(marked: MarkedText, said: BoundedNumber, sentence: range) ->
     return marked.at("held", said.number.end) is not None and any(
         marked.has(kind, sentence.start, said.start) for kind in kinds
     )
+
+
+def _are_to_be_free(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether so many of the people told of are to be free: "a swap of captives, with about 70 expected to be"."""
+    after = said.number.end
+    plan = marked.at("plan", after)
+    is_to_be = plan is not None and marked.has("to_be", after, min(after + 3, sentence.stop))
+    return is_to_be and marked.has("people", sentence.start, said.start)
+
+
+def is_pledged(marked: MarkedText, number: Number) -> bool:
+    """Return whether a number is what was agreed on, of which another one is free: "40 out of the 50 pledged"."""
+    before = marked.words[max(0, number.start - 2) : number.start]
+    is_of = before[-1:] == ["of"] or before == ["of", "the"]
+    return is_of and marked.words[number.end : number.end + 1] in _PLEDGED
+
+
+def _is_let_go(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether so many are let go where releases are told of: "releases will go on, to free a total of 900"."""
+    after = said.number.end
+    is_freed = any(
+        one.end == said.start for one in marked.marks("free", said.start - 3, said.start)
+    )
+    is_end = not marked.words[after][0].isalnum() or marked.is_small("not_before_people", after)
+    is_of_people = marked.has("release", sentence.start, said.start)
+    return is_freed and is_end and is_of_people and said.number.value > 1
 
 
 def _of_a_side(marked: MarkedText, said: BoundedNumber) -> Group | None:
@@ -232,18 +275,6 @@ def _is_among_those_before(marked: MarkedText, said: BoundedNumber, sentence: ra
     after = marked.words[said.number.end]
     is_verb = after.endswith("ed") or after in _WERE
     return is_after_comma and is_verb and marked.language_code == "en"
-
-
-def _is_of_a_nation(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
-    """Return whether a number in brackets counts those of a nation: "21 hostages (12 Cedrians, 9 Dorlandish)"."""
-    before = marked.words[sentence.start : said.start]
-    place = said.number.end
-    is_enclosed = "(" in before and ")" not in before[before.index("(") :]
-    if not is_enclosed or not marked.is_name(place) or place + 1 >= sentence.stop:
-        return False
-    is_end = marked.words[place + 1] in (",", ")") or marked.at("and", place + 1) is not None
-    opened = sentence.start + before.index("(")
-    return is_end and marked.has("people", sentence.start, opened)
 
 
 def _are_others(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:

@@ -1,0 +1,55 @@
+"""Numbers that count people of a nation that no list names: "21 hostages: 12 Cedrians and one Dorlander"."""
+
+from services.extraction.bounds import BoundedNumber
+from services.extraction.marking import MarkedText
+
+
+#: What people of a nation end in, one or several.
+_ENDINGS = ("s", "ese", "an", "ino", "ish", "i", "er")
+_BEFORE = frozenset((",", "(", ":", "—", "–", "-"))
+_AFTER = frozenset((",", ")", ".", ";", "—", "–", "-"))
+_ARE = frozenset(("were", "are"))
+_LISTED_WITHIN_WORDS = 5
+_PEOPLE = ("people", "side_people", "people_known")
+
+
+def is_of_a_nation(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether a number counts those of a nation, in brackets behind people or in a list with others."""
+    place = said.number.end
+    is_told = marked.words[place] in _ARE  # "three were Cedrians"
+    place += is_told
+    if not _is_nation(marked, place, sentence):
+        return False
+    before = marked.words[sentence.start : said.start]
+    is_enclosed = "(" in before and ")" not in before[before.index("(") :]
+    if is_enclosed:
+        return marked.has("people", sentence.start, sentence.start + before.index("("))
+    if is_told:
+        return any(marked.has(kind, sentence.start, said.start) for kind in _PEOPLE)
+    is_joined = said.start > sentence.start and (
+        marked.words[said.start - 1] in _BEFORE
+        or marked.at("and", said.start - 1) is not None
+        or any(one.end == said.start for one in marked.marks("part", sentence.start, said.start))
+    )
+    return is_joined and _is_listed(marked, said, sentence)
+
+
+def _is_nation(marked: MarkedText, place: int, sentence: range) -> bool:
+    """Return whether a word with a capital that no list has stands before a mark or "and"."""
+    if place + 1 >= sentence.stop or not marked.is_name(place):
+        return False
+    word = marked.words[place]
+    if not word.endswith(_ENDINGS) or word in marked.language.months:
+        return False
+    return marked.words[place + 1] in _AFTER or marked.at("and", place + 1) is not None
+
+
+def _is_listed(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether another number beside one counts people."""
+    return any(
+        one.start in sentence
+        and one != said.number
+        and min(abs(one.start - said.number.end), abs(said.start - one.end)) <= _LISTED_WITHIN_WORDS
+        and any(marked.has(kind, one.end, one.end + 3) for kind in _PEOPLE)
+        for one in marked.numbers
+    )
