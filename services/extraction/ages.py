@@ -6,6 +6,7 @@ from services.extraction.numbers import Number
 
 _OLDER_OR_YOUNGER = frozenset(("under", "over", "below", "above"))
 _OLDEST = 100
+_SINGULAR = frozenset(("was", "is", "has", "had", "who", "said", "says"))
 
 
 def is_age(marked: MarkedText, number: Number) -> bool:
@@ -14,7 +15,16 @@ def is_age(marked: MarkedText, number: Number) -> bool:
     if before < 0 or number.end >= len(marked.words) or not number.is_in_digits:
         return False
     is_enclosed = marked.words[number.start - 1] == "," == marked.words[number.end]
-    return is_enclosed and marked.words[before].isalpha() and marked.is_name(before)
+    if not is_enclosed or not marked.words[before].isalpha():
+        return False
+    return marked.is_name(before) or _is_of_one(marked, number, before)
+
+
+def _is_of_one(marked: MarkedText, number: Number, before: int) -> bool:
+    """Return whether somebody is one, and of an age: "her brother, 34, was"."""
+    is_one = marked.language_code == "en" and not marked.words[before].endswith("s")
+    is_told = number.end + 1 < len(marked.words) and marked.words[number.end + 1] in _SINGULAR
+    return is_one and is_told and number.value < _OLDEST
 
 
 def is_of_age(marked: MarkedText, number: Number) -> bool:

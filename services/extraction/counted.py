@@ -17,6 +17,7 @@ from services.extraction.years import is_year
 
 
 _TOTAL_WORDS = 6
+_SHARES = frozenset(("percent", "%", "cent", "half", "third", "thirds", "quarter", "quarters"))
 
 
 def counted_in(setting: Setting) -> Iterator[Told]:
@@ -29,7 +30,8 @@ def counted_in(setting: Setting) -> Iterator[Told]:
             continue
         if _is_other_half(marked, number) or is_age(marked, number) or is_of_age(marked, number):
             continue
-        if _is_total_of_another(marked, number) and not _are_told_of(marked, number):
+        is_whole = _is_total_of_another(marked, number) and not _are_told_of(marked, number)
+        if is_whole or _is_shared(marked, number):
             continue  # "700 of 1,000"
         said = said_number(marked, number)
         group = (
@@ -56,6 +58,12 @@ def _is_total_of_another(marked: MarkedText, number: Number) -> bool:
         for one in marked.numbers
         if number.start - _TOTAL_WORDS <= one.end < number.start
     )
+
+
+def _is_shared(marked: MarkedText, number: Number) -> bool:
+    """Return whether a share of a number is told, which it is repeated for: "90 percent of the 130 freed"."""
+    of = number.start - 1 - (marked.words[number.start - 1] == "the")
+    return of > 0 and marked.words[of] == "of" and marked.words[of - 1] in _SHARES
 
 
 def _are_told_of(marked: MarkedText, number: Number) -> bool:

@@ -36,10 +36,18 @@ def is_held(told: Told) -> bool:
         and not _are_others_held(told, one)
     ]
     if any(_are_those_held(told, one) for one in held):
-        return not any(marked.has(kind, held[-1].end, clause.stop) for kind in _MOVES)
+        # up to others: "20 remained there after 15 were returned"
+        stop = _next_people(told, held[-1].end)
+        return not any(marked.has(kind, held[-1].end, stop) for kind in _MOVES)
     if held:
         return not any(marked.has(kind, clause.start, clause.stop) for kind in _MOVES)
     return _are_in_custody(told) or _is_had(told) or _were_taken(told)
+
+
+def _next_people(told: Told, place: int) -> int:
+    """Return where other people behind a place begin to be counted, or where the clause ends."""
+    found = (one.start for one in told.marked.numbers if place <= one.start < told.clause.stop)
+    return next(found, told.clause.stop)
 
 
 def _are_of_whom_some_are_free(told: Told) -> bool:

@@ -18,6 +18,8 @@ GENERIC_CATEGORIES = ("all", "military", "unspecified", "civilian")
 _ACTS = ("give", "get", "free", "back", "swap", "exchange")
 _NEAR = 8
 _EARLIER_WORDS = 5
+#: Words for each number in a sentence that only counts.
+_WORDS_LISTED = 5
 _YEAR = re.compile(r"20\d\d|19\d\d")
 _HELD = frozenset(("held", "imprisoned", "detained", "jailed", "captive"))
 _RELATIVE = frozenset(("who", "whom", "that", "which"))
@@ -45,8 +47,10 @@ def is_of_an_exchange(told: Told) -> bool:
         return (
             True  # "four are from the coast", "of the freed, 30 had fought", "30 of 40 were women"
         )
-    if _is_sum_alone(told) or (
-        told.group.belongs == "our" and marked.tokens[number.start].is_quoted
+    if (
+        _is_sum_alone(told)
+        or _is_list_alone(told)
+        or (told.group.belongs == "our" and marked.tokens[number.start].is_quoted)
     ):
         return True
     return any(
@@ -64,6 +68,24 @@ def _is_sum_alone(told: Told) -> bool:
         marked.has(kind, *before) for kind in ("war", "start")
     )
     return is_since or marked.has("today", *before)
+
+
+def _is_list_alone(told: Told) -> bool:
+    """Return whether a sentence is nothing but people counted, behind one that tells of an act: "They are home. 45 men"."""
+    marked, sentence = told.marked, told.sentence
+    own = marked.tokens[sentence.start]
+    if not own.sentence or marked.language_code != "en":
+        return False
+    first = next((at for at in sentence if marked.words[at][0].isalnum()), sentence.stop)
+    numbers = [one for one in marked.numbers if one.start in sentence]
+    is_begun = bool(numbers) and numbers[0].start == first
+    is_bare = len(sentence) <= _WORDS_LISTED * len(numbers) and not any(
+        marked.is_small("were", at) or marked.words[at].endswith("ed") for at in sentence
+    )
+    before = marked.sentences[own.sentence - 1]
+    is_beside = marked.tokens[before.start].paragraph == own.paragraph
+    acts = any(marked.has(kind, before.start, before.stop) for kind in _ACTS)
+    return is_begun and is_bare and is_beside and acts
 
 
 class RunningTotal(NamedTuple):

@@ -17,6 +17,7 @@ _WANT = frozenset(("want", "wants"))
 _BEFORE_NUMBER = frozenset(("the", "its", "their", "all", "these", "those", "only", "just"))
 _TURNS = frozenset((",", "who", "whom", "which", "that"))
 _VERB_LETTERS = 4
+_TRIED = frozenset(("sentenced", "convicted", "tried", "indicted", "jailed"))
 _MEETING = frozenset(("discussed", "spoke", "talked", "met", "agreed", "discuss"))
 #: "followed by 40" is no doing of theirs.
 _GOES_ON = frozenset(("followed", "replaced", "joined", "increased", "rose", "reduced"))
@@ -37,7 +38,9 @@ _DASHES = frozenset("-–—:")
 def is_of_others(told: Told) -> bool:
     """Return whether a number is of the dead, of a demand, of what is pictured, or of no people."""
     marked, clause, said = told.marked, told.clause, told.said
-    before = _without_another(told, range(max(told.sentence.start, said.start - 3), said.start))
+    first = max(told.sentence.start, said.start - 3)
+    parted = [at + 1 for at in range(first, said.start) if marked.words[at] == ";"]
+    before = _without_another(told, range(max([first, *parted]), said.start))
     near = range(said.start, min(told.group.end + _NEAR, clause.stop, _next_number(told)))
     acts = any(
         marked.has(kind, clause.start, clause.stop)
@@ -199,6 +202,8 @@ def _is_of_another_verb(told: Told) -> bool:
         place -= 1
     word = marked.words[place]
     is_verb = word.endswith("ed") and len(word) > _VERB_LETTERS
+    if word in _TRIED:
+        return True  # "a court sentenced 12 prisoners to 20 years in prison"
     if not is_verb or marked.is_small("counting_verbs", place) or _is_marked(told, place):
         return False
     stop = next(

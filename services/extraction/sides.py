@@ -60,6 +60,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
         carried_between(told),
         _from_or_to(told),
         _belonging(told),
+        _of_those_who(told),
     ):
         if reading is not None:
             return reading
@@ -102,6 +103,20 @@ def _as_before(told: Told, before: str | None) -> SideReading:
     return SideReading((BOTH,) if exchange else (), exchange)
 
 
+def _of_those_who(told: Told) -> SideReading | None:
+    """Return whose people a sentence begins with of whom a number is of some: "The Ruritanians freed include 39 men"."""
+    marked, start = told.marked, told.sentence.start
+    first = start + (marked.words[start] in ("the", "those"))
+    people = marked.at("side_people", first) or marked.at("side_owner", first)
+    if people is None or marked.language_code != "en":
+        return None
+    end = people.end if people.kind == "side_people" else people.end + 1
+    is_counted = people.kind == "side_people" or marked.at("people", people.end) is not None
+    is_free = any(marked.at(kind, at) for kind in ("free", "back") for at in (end, end + 1))
+    is_part = marked.has("part", end, told.said.start)
+    return SideReading((people.value,), people) if is_counted and is_free and is_part else None
+
+
 def _people_told_of(told: Told) -> Mark | None:
     """Return whose people a paragraph tells of before a number that is of some of them."""
     marked = told.marked
@@ -127,7 +142,10 @@ def _each(told: Told) -> SideReading | None:
         end = min(others, default=end)
     after = range(number.end, end)
     # "по 100", "each side 100"
-    before = range(max(told.sentence.start, told.said.start - 4), told.said.start)
+    first = max(told.sentence.start, told.said.start - 4)
+    # of "40 each; 15 civilians were freed" the 40
+    parted = [at for at in range(first, told.said.start) if marked.words[at] == ";"]
+    before = range(parted[-1] if parted else first, told.said.start)
     if marked.language_code != "en":
         before = range(max(told.sentence.start, told.said.start - 1), number.start)
     # of "246 from each side and 31 wounded" the 246
@@ -243,7 +261,17 @@ def _given_for(told: Told) -> SideReading | None:
         if number.start <= told.said.number.start or number.start not in told.sentence:
             continue
         between = range(told.said.number.end, number.start)
-        if not marked.has("in_turn", between.start, between.stop) and not _is_swap_of(told):
+        # "40 fighters, including 12 women, were exchanged for 30 captives"
+        is_swapped = any(
+            marked.is_small("against", one.end) and marked.words[one.start].endswith("ed")
+            for one in marked.marks("swap", between.start, between.stop)
+        )
+        if not is_swapped and marked.has("part", between.start, between.stop):
+            if marked.has("in_turn", between.start, between.stop):
+                return None
+            continue
+        is_for = marked.has("in_turn", between.start, between.stop) or _is_swap_of(told)
+        if not is_for and not is_swapped:
             return None
         if not marked.is_small("against", number.start - 1):
             return None
@@ -295,11 +323,17 @@ def _set_against(told: Told, before: str | None) -> SideReading | None:
         return None
     last = next((one for one in reversed(marked.numbers) if one.end <= place), None)
     is_told = last is not None and last.start in told.clause and place - last.end <= _NEAR_VERB
-    if not is_told or marked.at("versus", start - 1):
+    if not is_told or (marked.at("versus", start - 1) and not _are_swapped(told, place)):
         return None
     other = other_side(ledger, before)
     turn = Mark("against", "against", place, place + 1)
     return SideReading((other,), turn) if other else None
+
+
+def _are_swapped(told: Told, place: int) -> bool:
+    """Return whether people are told to be swapped right before "for": "the five were exchanged for 40 prisoners"."""
+    acts = told.marked.marks("swap", max(told.clause.start, place - 1), place)
+    return any(one.end == place and told.marked.words[one.start].endswith("ed") for one in acts)
 
 
 def _from_or_to(told: Told) -> SideReading | None:

@@ -24,6 +24,8 @@ _PART_WORDS = 2
 _DASHES = frozenset("-–—")
 _BE = frozenset(("are", "is", "were", "was"))
 _ITS_OWN = (["of", "its", "own"], ["of", "their", "own"])
+#: "handed over only 45"
+_ONLY = frozenset(("only", "just"))
 _FURTHER = frozenset(("another", "further"))
 _PLEDGED = (["pledged"], ["promised"], ["agreed"], ["stipulated"])
 #: How far behind "are from the" the name of a place may stand.
@@ -48,7 +50,7 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     if (named := _of_some(marked, said, sentence)) is not None:
         return named
     is_freed = marked.is_small("were", after) and any(
-        marked.has(kind, after, min(after + 4, sentence.stop)) for kind in ("free", "back")
+        marked.has(kind, after, min(after + 4, sentence.stop)) for kind in ("free", "back", "swap")
     )
     is_freed = is_freed or any(
         marked.at(kind, after) for kind in ("free", "freed", "each", "in_turn")
@@ -331,10 +333,11 @@ def _goes_on_without_people(marked: MarkedText, said: BoundedNumber, sentence: r
     after = said.number.end
     is_end = after >= sentence.stop or marked.words[after] in (",", ".", ";", "…", ")")
     if is_end:
+        start = said.start - (marked.words[said.start - 1] in _ONLY)
         return any(
-            one.end == said.start
+            one.end == start
             for kind in ("get", "give", "free", "swap")
-            for one in marked.marks(kind, said.start - 3, said.start)
+            for one in marked.marks(kind, start - 3, start)
         )
     before = said.start - 1
     is_listed = marked.at("and", before) is not None or marked.words[before] in (",", *AFTER)
