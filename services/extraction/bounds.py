@@ -15,6 +15,7 @@ _ABOUT_WHOM = frozenset(("concerned", "worried", "anxious", "asked", "informed",
 _SPEAKING = (["it", "is", "about"], ["is", "talking", "about"], ["are", "talking", "about"])
 _DASHES = frozenset("-‑–—")
 _BEFORE_MAX = 5
+_FEW = 12
 #: By how many a number differs is said with these, a word or two behind it.
 _COMPARED = ("less_than", "more_than")
 _DIFFERENCE_WORDS = 2
@@ -80,7 +81,7 @@ def _is_of_a_verb(marked: MarkedText, cue: Mark) -> bool:
         return True
     if marked.words[max(0, cue.start - 2) : cue.end] in _SPEAKING:
         return True
-    if _is_compared(marked, cue) or _is_about_what(marked, cue):
+    if _is_compared(marked, cue) or _is_about_what(marked, cue) or _is_in_the_course(marked, cue):
         return True
     before = marked.marks("give", max(0, cue.start - 1), cue.start)
     return any(verb.end >= cue.end for verb in before)
@@ -89,6 +90,24 @@ def _is_of_a_verb(marked: MarkedText, cue: Mark) -> bool:
 def _is_compared(marked: MarkedText, cue: Mark) -> bool:
     """Return whether words say by how many a number differs from another: "one fewer than the 30"."""
     return cue.value in _COMPARED and any(one.end == cue.start for one in marked.numbers)
+
+
+def _is_in_the_course(marked: MarkedText, cue: Mark) -> bool:
+    """Return whether "over" leads to a few exchanges in whose course people came: "freed 500 people over four swaps"."""
+    first = marked.sentence_at(cue.start).start
+    return (
+        marked.words[cue.start : cue.end] == ["over"]
+        and any(
+            one.start == cue.end
+            and one.value <= _FEW
+            and marked.at("exchange", one.end) is not None
+            for one in marked.numbers
+        )
+        and any(
+            first <= one.start < cue.start and marked.has("people", one.end, one.end + 2)
+            for one in marked.numbers
+        )
+    )
 
 
 def _is_about_what(marked: MarkedText, cue: Mark) -> bool:

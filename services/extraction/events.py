@@ -117,6 +117,9 @@ def _counted_exchanges(setting: Setting, number: Number) -> Proposal | None:
         return None
     if marked.has("versus", max(0, number.start - 2), number.start) and number.kind == "cardinal":
         return None  # "100 for 100"
+    is_year = _YEAR.fullmatch(marked.quote(number.start, number.end)) is not None
+    if is_year and marked.at("bound", number.start - 1) is None:
+        return None  # "after the 2031 exchange"
     if number.start and marked.at("stage", number.start - 1) and number.kind == "cardinal":
         return None  # "day two of the swap"
     # "67 обмін" is the sixty-seventh

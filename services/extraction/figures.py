@@ -48,6 +48,11 @@ from services.extraction.trades import handed_to
 from services.extraction.uneven import side_of_uneven
 
 
+#: What begins a sentence that sums up all exchanges, how near its number is, and how many times those of the last one.
+_IN_ALL = (["in", "total"], ["in", "all"], ["overall"], ["altogether"])
+_IN_ALL_WORDS, _FAR_ABOVE = 5, 5
+
+
 def figures_in(setting: Setting) -> list[Proposal]:
     """Return the claims that a text's numbers of people make, in its order."""
     found: list[Proposal] = []
@@ -114,6 +119,7 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     dated, day_place = day_of(setting, told)
     last = as_of(setting, told)
     total = running_total(told, setting.days, last) or _goes_on_with_total(told, found)
+    total = total or _total_in_all(told, found)
     before = whole.side if whole else _side_of_same(told, found) or _side_before(told, found)
     reading = uneven or side_of(told, before)
     is_of_others_side = is_of_the_others(told)
@@ -181,6 +187,20 @@ def _goes_on_with_total(told: Told, found: Sequence[Proposal]) -> RunningTotal |
         return None
     has_day = any(marked.has(kind, *_words_of(told)) for kind in ("today", "yesterday"))
     return None if has_day else RunningTotal(last.since)
+
+
+def _total_in_all(told: Told, found: Sequence[Proposal]) -> RunningTotal | None:
+    """Return that a number is of all exchanges where it is far above the one told of: "In total, 6,400 have been"."""
+    marked, start = told.marked, told.sentence.start
+    is_begun = any(marked.words[start : start + len(words)] == words for words in _IN_ALL)
+    has_been = any(
+        marked.words[at : at + 2] == ["have", "been"] or marked.words[at] == "returned"
+        for at in range(told.said.end, told.sentence.stop)
+    )
+    returned = [one.value for one in found if one.measure == "returned" and one.value]
+    is_above = bool(returned) and told.said.number.value > _FAR_ABOVE * max(returned)
+    is_plain = told.said.start <= start + _IN_ALL_WORDS
+    return RunningTotal(None) if is_begun and has_been and is_above and is_plain else None
 
 
 def _words_of(told: Told) -> tuple[int, int]:

@@ -25,6 +25,7 @@ def people_left_out(marked: MarkedText, said: BoundedNumber, sentence: range) ->
     after, before = said.number.end, said.start - 1
     if marked.language_code != "en" or after >= sentence.stop or before <= sentence.start:
         return None
+    before -= marked.words[before] == "that"  # "said that 92 were and that 34 were"
     if marked.words[before] in _REST:
         before -= 1 + (marked.words[before - 1] == "the")
     is_joined = marked.words[before] in (",", "while", "but", ";") or bool(marked.at("and", before))
@@ -76,7 +77,15 @@ def _is_of_those(marked: MarkedText, before: range) -> bool:
 
 def _is_next(marked: MarkedText, said: BoundedNumber, before: range) -> bool:
     """Return whether a number goes on with one before it in the sentence that counts people, or some of those told of."""
-    last = next((one for one in reversed(marked.numbers) if one.end <= before.stop), None)
+    last = next(
+        (
+            one
+            for one in reversed(marked.numbers)
+            # "for more than three years" counts no people
+            if one.end <= before.stop and marked.at("not_people", one.end) is None
+        ),
+        None,
+    )
     if last is None or last.start not in before or last.kind == "ordinal":
         return False
     if before.stop - last.end > _NEXT_WORDS or last.end == before.stop:

@@ -222,7 +222,7 @@ def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
     for mark in marked.marks("since", sentence.start, sentence.stop):
         if marked.words[mark.start - 1] in _HELD or _is_in_captivity(marked, mark.start):
             continue  # "held since 2030", "in captivity since the first days"
-        if _is_of_their_own(told, mark):
+        if _is_of_their_own(told, mark) or _is_of_others_behind(told, mark):
             continue
         summed = marked.marks("so_far", told.said.end, mark.start)
         if summed and _sums_up_to_another(told, summed[0]):
@@ -239,6 +239,13 @@ def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
         if any(marked.has(kind, following.start, following.stop) for kind in ("war", "start")):
             return RunningTotal(opened)
     return None
+
+
+def _is_of_others_behind(told: Told, since: Mark) -> bool:
+    """Return whether "since" is of others in a clause behind: "freed three, and they released 90 detained since"."""
+    return since.start >= told.clause.stop and any(
+        told.clause.stop <= one.start < since.start for one in _people_counted(told.marked)
+    )
 
 
 def _is_of_their_own(told: Told, since: Mark) -> bool:

@@ -65,7 +65,12 @@ def is_of_others(told: Told) -> bool:
         or any(
             one.end >= said.start - 1 for one in marked.marks("seize", before.start, before.stop)
         )
-        or (marked.has("deaths", clause.start, clause.stop) and not (acts or is_sent_abroad))
+        or (
+            marked.has("deaths", clause.start, clause.stop)
+            and not (acts or is_sent_abroad)
+            # "76 hostages remain there, 34 of whom are dead"
+            and not marked.at("held", told.group.end)
+        )
         or (_is_seized_with(told) and not acts)
         or _is_among_the_dead(told)
         or _is_of_a_crash(told)
@@ -100,16 +105,17 @@ def _are_some_of_the_free(told: Told, near: range) -> bool:
 
 
 def _next_number(told: Told) -> int:
-    """Return where another number begins that is joined to one: the 11 of "12 prisoners and 11 bodies"."""
+    """Return where others begin who are counted beside those of a number: of "12 prisoners and 11 bodies" the "and"."""
     marked, end = told.marked, told.group.end
-    return next(
-        (
-            one.start
-            for one in marked.numbers
-            if one.start >= end and marked.at("and", one.start - 1) and one.start - end <= _JOINED
-        ),
-        len(marked.words),
-    )
+    following = next((one for one in marked.numbers if one.start >= end), None)
+    if following is None or following.start - end > _JOINED:
+        return len(marked.words)
+    joints = [at for at in range(end, following.start) if _joins(told, at)]
+    return joints[-1] if joints else len(marked.words)
+
+
+def _joins(told: Told, place: int) -> bool:
+    return told.marked.words[place] == "," or told.marked.at("and", place) is not None
 
 
 def _next_counted(told: Told) -> int:

@@ -19,6 +19,7 @@ _LIST_WITHIN_SENTENCES = 8
 #: How many words a figure and the one that is added to it may be apart.
 _WORDS_BESIDE_MAX = 7
 _WORDS_JOINED_MAX = 14
+_APPOSED_MAX = 5
 _OF_WHOM_WORDS_MAX = 5
 _OF_WHOM_WORDS_MIN = 3
 #: What stands in front of "of the 84, 31 were".
@@ -315,7 +316,22 @@ def _is_listed(told: Told, whole: Proposal, distance: int) -> bool:
     is_enclosed = "(" in between and ")" not in between
     # "230 people – 224 soldiers and six civilians"
     is_after_dash = 0 < len(between) <= _WORDS_BESIDE_MAX and between[-1] in "-–—"
-    return has_dash or is_enclosed or is_after_dash or ":" in between
+    is_apposed = distance == 0 and _is_apposed(told, whole)
+    return has_dash or is_enclosed or is_after_dash or is_apposed or ":" in between
+
+
+def _is_apposed(told: Told, whole: Proposal) -> bool:
+    """Return whether numbers behind a comma add up to the one before it: "39 people, 24 women and 15 boys, were"."""
+    marked = told.marked
+    at = next((at for at, one in enumerate(marked.numbers) if one.start == told.said.start), None)
+    if at is None or marked.words[told.said.start - 1] != ",":
+        return False
+    total = 0
+    for one in marked.numbers[at : at + _APPOSED_MAX]:
+        total += one.value if one.start in told.sentence else 0
+        if total >= (whole.value or 0):
+            break
+    return total == whole.value and told.said.start - whole.at <= _WORDS_BESIDE_MAX
 
 
 def has_dash_after(told: Told) -> bool:

@@ -69,6 +69,7 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
         or _are_to_be_free(marked, said, sentence)
         or uneven_pair(marked, number) is not None
         or is_pledged(marked, number)
+        or _is_divided(marked, said, sentence)
         or _is_let_go(marked, said, sentence)
     )
     if is_freed or is_set_against or is_meant:
@@ -128,11 +129,13 @@ def _is_given_to(marked: MarkedText, said: BoundedNumber, sentence: range) -> bo
 
 def _are_held_still(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
     """Return whether so many of the people told of are said to be held: "40 were freed, but 60 remain in jail"."""
+    after = said.number.end
     # "some of them" are people, too
     kinds = ("people", "side_people", "part")
-    return marked.at("held", said.number.end) is not None and any(
-        marked.has(kind, sentence.start, said.start) for kind in kinds
-    )
+    is_told = any(marked.has(kind, sentence.start, said.start) for kind in kinds)
+    # and who else remains in captivity?
+    is_told = is_told or marked.has("captivity", after + 1, min(after + 4, sentence.stop))
+    return marked.at("held", after) is not None and is_told
 
 
 def _are_to_be_free(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
@@ -140,7 +143,9 @@ def _are_to_be_free(marked: MarkedText, said: BoundedNumber, sentence: range) ->
     after = said.number.end
     plan = marked.at("plan", after)
     is_to_be = plan is not None and marked.has("to_be", after, min(after + 3, sentence.stop))
-    return is_to_be and marked.has("people", sentence.start, said.start)
+    # "of the 620 to be released, 50 were"
+    is_whole = marked.words[max(0, said.start - 2) : said.start] == ["of", "the"]
+    return is_to_be and (is_whole or marked.has("people", sentence.start, said.start))
 
 
 def is_pledged(marked: MarkedText, number: Number) -> bool:
@@ -148,6 +153,23 @@ def is_pledged(marked: MarkedText, number: Number) -> bool:
     before = marked.words[max(0, number.start - 2) : number.start]
     is_of = before[-1:] == ["of"] or before == ["of", "the"]
     return is_of and marked.words[number.end : number.end + 1] in _PLEDGED
+
+
+def _is_divided(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether so many are given or got, who are told of behind a dash: "handed over 390 — 270 men and"."""
+    place = said.number.end
+    is_parted = marked.words[place] in _DASHES and place + 1 < sentence.stop
+    following = next((one for one in marked.numbers if one.start == place + 1), None)
+    is_counted = following is not None and marked.has("people", following.end, following.end + 3)
+    return (
+        is_parted
+        and is_counted
+        and any(
+            one.end == said.start
+            for kind in ("give", "get", "free")
+            for one in marked.marks(kind, said.start - 3, said.start)
+        )
+    )
 
 
 def _is_let_go(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
@@ -186,8 +208,13 @@ def _is_said_to_be_part(marked: MarkedText, said: BoundedNumber) -> bool:
     if marked.has("not_people", after, after + 2):
         return False  # "of which the last seven years"
     sentence = marked.sentence_at(said.start)
-    if any(one.end == said.start for one in marked.marks("part", sentence.start, said.start)):
-        return True
+    leading = [
+        one for one in marked.marks("part", sentence.start, said.start) if one.end == said.start
+    ]
+    if leading:
+        # those "are among more than 19,000" who are not told of
+        is_among = marked.words[leading[0].start : leading[0].end] == ["among"]
+        return not is_among or leading[0].start == sentence.start
     is_from = marked.is_small("from", after) or (
         marked.words[after] in _DASHES and marked.is_small("from", after + 1)
     )
