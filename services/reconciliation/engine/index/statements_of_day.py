@@ -28,7 +28,7 @@ class DayChange(NamedTuple):
     is_whole: bool
 
 
-class Told(NamedTuple):
+class ToldThatDay(NamedTuple):
     """What an official's undated claim counts, and whether its people came back to the official's side."""
 
     counted: SideCount
@@ -51,7 +51,7 @@ class StatementsOfDay:
         "speakers",
     )
 
-    def __init__(self, day: date, told: Mapping[Told, int]) -> None:
+    def __init__(self, day: date, told: Mapping[ToldThatDay, int]) -> None:
         """Begin without a claim.
 
         Args:
@@ -152,7 +152,7 @@ class StatementsOfDay:
         is_official = is_official and _more(self._officials.setdefault(side, {}), number)
         return DayChange(is_new or is_official, is_official, is_whole)
 
-    def tell(self, told: Told, *, is_added: bool) -> bool:
+    def tell(self, told: ToldThatDay, *, is_added: bool) -> bool:
         """Note what an undated claim counts that was published that day; return whether nobody else does."""
         note = _more if is_added else _less
         is_changed = note(self._at_once, told.counted)
