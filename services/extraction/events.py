@@ -199,9 +199,12 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
     follows = any(marked.at(kind, number.end) for kind in ("since", "this_year", "mediating"))
     follows = follows or marked.words[number.end : number.end + 3] == ["of", "its", "kind"]
     follows = follows or marked.words[number.end : number.end + 2] in _OF_SUCH
+    before = (sentence.start, number.start)
+    if marked.words[number.end] == "time":  # "swapped prisoners for the fourth time in a week"
+        near = (max(sentence.start, number.start - _NEAR - 1), number.start)
+        return next(reversed(marked.marks("swap", *near)), None)
     if not follows:
         return None
-    before = (sentence.start, number.start)
     found = marked.marks("exchange", *before) or marked.marks("release", *before)
     return next(reversed(found), None)
 

@@ -365,6 +365,7 @@ def _part(
         side=side,
         speaker=speaker,
         exchange_date=whole.exchange_date,
+        modality=whole.modality,
         rule="part-of-whole",
         places=(
             *base.places,

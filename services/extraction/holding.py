@@ -16,6 +16,7 @@ _HAS = frozenset(("has", "have", "had", "held", "hold", "holds"))
 _WERE = frozenset(("were", "was", "had", "been", "who", "are", "is", "have", "has"))
 _TAKEN_WORDS = 4
 _INTO = "into"
+_SOME = frozenset(("some", "most", "many", "several", "all", "majority"))
 
 
 def is_held(told: Told) -> bool:
@@ -23,7 +24,7 @@ def is_held(told: Told) -> bool:
     marked, clause = told.marked, told.clause
     if _are_of_whom_some_are_free(told):
         return True
-    if _came_free(told):
+    if _came_free(told) or _are_of_some(told):
         return False
     held = [
         one
@@ -57,6 +58,13 @@ def _are_of_whom_some_are_free(told: Told) -> bool:
     return held is not None and any(
         total_of(marked, one) == number for one in marked.numbers if one.end < number.start
     )
+
+
+def _are_of_some(told: Told) -> bool:
+    """Return whether something is told of some of those told of before: "some of the 90 had been in captivity"."""
+    marked, start = told.marked, told.said.start
+    before = marked.words[max(0, start - 3) : start]
+    return before[1:] == ["of", "the"] and before[0] in _SOME
 
 
 def _came_free(told: Told) -> bool:
@@ -115,6 +123,8 @@ def _tells_of_no_act(told: Told) -> bool:
 def _are_in_custody(told: Told) -> bool:
     """Return whether it is only told of people where they are held: "12 others in custody", "30 are in jails"."""
     marked, end = told.marked, max(told.said.end, told.group.end)
+    if marked.words[told.said.number.end : told.said.number.end + 2] == ["of", "the"]:
+        return False  # some of those told of: "nine of the 50 were in danger in captivity"
     # "have been detained in Ruritanian jails"
     stop = min(end + _CUSTODY_WITHIN_WORDS + 2, told.clause.stop)
     return _tells_of_no_act(told) and any(

@@ -25,9 +25,12 @@ _HELD = frozenset(("held", "imprisoned", "detained", "jailed", "captive"))
 _RELATIVE = frozenset(("who", "whom", "that", "which"))
 _BE = frozenset(("are", "is", "were", "was"))
 _HAD = frozenset(("has", "have", "had"))
+_IN_THEIR_COURSE = frozenset(("in", "over", "through", "during", "after", "across"))
 _EARLIER = frozenset(("earlier", "раніше", "ранее"))
 #: So many exchanges are none of one day.
 _MANY_EXCHANGES = 5
+#: Greater numbers before an exchange are its year.
+_YEARS_FROM = 1900
 
 
 def is_of_an_exchange(told: Told) -> bool:
@@ -127,11 +130,41 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
         is_of_year = is_of_week = False  # "agreed to free 40 each this week"
     if is_of_year and as_of and (_is_summed(told) or not _tells_of_exchange(told)):
         return RunningTotal(as_of.replace(month=1, day=1))
+    is_of_week = is_of_week and not _is_how_manieth(told)
     if is_of_week and as_of and not _is_earlier(told, "this_week"):
         return RunningTotal(as_of - timedelta(days=7))
     is_summed = _within_days(told) or _is_summed(told) or _is_out_of(told, days)
-    is_summed = is_summed or _since_a_truce(told)
+    is_summed = is_summed or _since_a_truce(told) or _in_exchanges(told, days)
     return RunningTotal(None) if is_summed else None
+
+
+def _is_how_manieth(told: Told) -> bool:
+    """Return whether a week is of the how-manieth exchange: "swapped 100 in the third exchange in a week"."""
+    marked, sentence = told.marked, told.sentence
+    return any(
+        one.kind == "ordinal"
+        and told.said.end <= one.start < week.start
+        and marked.has("exchange", one.end, week.start)
+        for week in marked.marks("this_week", sentence.start, sentence.stop)
+        for one in marked.numbers
+    )
+
+
+def _in_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
+    """Return whether people are counted of several exchanges: "about 3,000 had been returned in 49 exchanges"."""
+    marked, clause = told.marked, told.clause
+    if marked.language_code != "en" or any(
+        one.start in told.sentence and not one.is_month for one in days
+    ):
+        return False
+    return any(
+        one.kind == "cardinal"
+        and 1 < one.value < _YEARS_FROM
+        and marked.at("exchange", one.end) is not None
+        and _IN_THEIR_COURSE & set(marked.words[max(told.said.end, one.start - 4) : one.start])
+        for one in marked.numbers
+        if told.said.end < one.start < clause.stop
+    )
 
 
 def _since_a_truce(told: Told) -> bool:
@@ -392,7 +425,16 @@ def _is_summed(told: Told) -> bool:
         # "the release of 104 takes the total to 973" sums up to the latter
         and not _sums_up_to_another(told, one)
         and not _counts_exchanges(told, one)
+        and not _is_of_swaps(told, one)
         for one in marked.marks("so_far", clause.start, clause.stop)
+    )
+
+
+def _is_of_swaps(told: Told, summed: Mark) -> bool:
+    """Return whether words that sum up are of swaps that are told of: "the latest of swaps that have grown in recent weeks"."""
+    between = told.marked.words[told.said.end : summed.start]
+    return "recent" in told.marked.words[summed.start : summed.end] and any(
+        word in _RELATIVE for word in between
     )
 
 

@@ -62,6 +62,7 @@ def speakers_by_words(marked: MarkedText, sentence: range) -> list[NamedSpeaker]
         if mark.end < sentence.stop and (
             any(marked.at(kind, mark.end) for kind in _BESIDE_OFFICES)
             or marked.words[mark.end] in "-‑"
+            or _is_of_people(marked, mark)
         ):
             continue  # "government prisoners", "the government-held town", "the military prison"
         if any(_is_one_person(marked, one, mark) for one in taken) or _is_former(marked, mark):
@@ -109,6 +110,13 @@ def speakers_by_words(marked: MarkedText, sentence: range) -> list[NamedSpeaker]
     found = [one for one in found if not _is_within(one.mark, press)]
     found.sort(key=lambda one: one.mark.start if one.mark else 0)
     return [one for one in found if not _is_of_a_body(marked, one, found)]
+
+
+def _is_of_people(marked: MarkedText, office: Mark) -> bool:
+    """Return whether a word for an office begins one for people who are counted: "64 military personnel"."""
+    people = marked.at("people", office.start)
+    is_counted = any(one.end == office.start for one in marked.numbers)
+    return is_counted and people is not None and people.end > office.end
 
 
 def _is_within(mark: Mark | None, others: Sequence[Mark]) -> bool:

@@ -170,7 +170,7 @@ def _are_escorts(told: Told) -> bool:
     """Return whether people are counted who fly a plane, or go with those who are exchanged: "six crew members"."""
     marked, end = told.marked, max(told.said.end, told.group.end)
     named = set(marked.words[told.said.number.end : end + 1])
-    is_flown = marked.has("carrier", 0, len(marked.words))
+    is_flown = any(marked.has(kind, 0, len(marked.words)) for kind in ("carrier", "crash"))
     return bool(_ESCORTING & named) or (is_flown and bool(_CREW & named))
 
 
@@ -341,7 +341,7 @@ def _is_of_a_crash(told: Told) -> bool:
     """Return whether people are on a plane that crashed: "a plane carrying 40 prisoners was shot down"."""
     marked, said, sentence = told.marked, told.said, told.sentence
     before = (max(sentence.start, said.start - _CARRIED_BEFORE), said.start)
-    after = min(told.group.end + _CARRIED_AFTER, sentence.stop)
+    after = min(told.group.end + _CARRIED_AFTER + 2, sentence.stop)
     is_aboard = marked.has("on_board", *before) or marked.has("on_board", told.group.end, after)
     if not is_aboard and not marked.has("carrier", *before):
         return False
@@ -349,7 +349,9 @@ def _is_of_a_crash(told: Told) -> bool:
     # "with 40 of them" on a plane crashed in the same sentence only, "it was carrying 40" in the next, too
     near = marked.sentences[max(0, number - is_aboard) : number + 1 + is_aboard]
     span = (near[0].start, near[-1].stop)
-    return marked.has("crash", *span) and marked.has("carrier", *span)
+    # what it was that crashed "with 40 prisoners aboard" may have another name
+    is_carried = marked.has("carrier", *span) or is_aboard
+    return marked.has("crash", *span) and is_carried
 
 
 def _is_called_for(told: Told) -> bool:

@@ -82,7 +82,11 @@ def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Propo
         one
         for one in reversed(found)
         if one.measure in ("returned", "exchanged_total")
-        and one.modality == modality
+        # "103 men - 82 privates and 21 officers - will be taken to hospital"
+        and (
+            one.modality == modality
+            or (one.at in told.sentence and _goes_on_a_list(told, found[-1]))
+        )
         and _is_part_of(told, one, found[-1])
     ]
     named = next((one for one in wholes if _is_named_whole(told, one)), None)

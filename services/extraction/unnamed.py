@@ -99,10 +99,19 @@ def _of_some(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group 
 
 def _are_some_who(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
     """Return whether so many of those told of did something: "among those returned were seven who had escaped"."""
-    is_who = marked.words[said.number.end] == "who" and marked.language_code == "en"
+    if marked.words[said.number.end] != "who" or marked.language_code != "en":
+        return False
     before = marked.words[max(sentence.start, said.start - 1) : said.start]
     is_led_to = before in (["were"], ["are"], ["and"], [","], ["including"])
-    return is_who and is_led_to and marked.has("part", sentence.start, said.start)
+    joined = [
+        one for one in marked.marks("and", said.start - 3, said.start) if one.end == said.start
+    ]
+    # "50 soldiers, as well as 12 who had been captured"
+    is_beside = bool(joined) and any(
+        sentence.start <= one.start < said.start and marked.has("people", one.end, one.end + 2)
+        for one in marked.numbers
+    )
+    return is_beside or (is_led_to and marked.has("part", sentence.start, said.start))
 
 
 def _is_given_back(marked: MarkedText, said: BoundedNumber) -> bool:
