@@ -19,6 +19,7 @@ from services.reconciliation.rules.day_counts import (
     count_all,
     counted_whole,
     counts_at_once,
+    is_received,
     told_at_once,
 )
 from services.reconciliation.rules.first_since import last_return
@@ -55,11 +56,16 @@ class StatedDay(NamedTuple):
     wholes: dict[tuple[str, bool], set[Interval]]
     told_at_once: set[SideCount]
     reported: set[Reported]
+    received: set[str]
 
     @property
     def speaker_count(self) -> int:
         """How many speakers speak of it."""
         return len(self.speakers)
+
+    def official_counts(self, side: str) -> Sequence[int]:
+        """Return the numbers that officials and go-betweens count of a side, in ascending order."""
+        return sorted(self.officials.get(side, ()))
 
 
 class ClaimTable:
@@ -102,6 +108,8 @@ class ClaimTable:
             told = told_at_once(reading)
             if told is not None and told[0] in self._days:
                 self._days[told[0]].told_at_once.add(told[1])
+                if is_received(reading):
+                    self._days[told[0]].received.add(reading.side)
 
     def _note_without_day(self, reading: Reading) -> None:
         for mark, day in marks_of_days(reading):
@@ -114,7 +122,9 @@ class ClaimTable:
             self._days_with.setdefault(mark, set()).add(reading.published_on)
 
     def _note(self, reading: Reading, day: date) -> None:
-        here = self._days.setdefault(day, StatedDay(set(), set(), set(), {}, {}, set(), set()))
+        here = self._days.setdefault(
+            day, StatedDay(set(), set(), set(), {}, {}, set(), set(), set())
+        )
         here.speakers.add(reading.voice)
         if reading.stated_ordinal is not None:
             here.ordinals.add((reading.counter, reading.stated_ordinal))
@@ -122,6 +132,8 @@ class ClaimTable:
             here.counts.add(reading.counted)
             if reading.report is not None:
                 here.reported.add((reading.report, *reading.counted))
+            if is_received(reading):
+                here.received.add(reading.side)
             if reading.tier < OUTLET_TIER:
                 side, number = reading.counted
                 here.officials.setdefault(side, set()).add(number)

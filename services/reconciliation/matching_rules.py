@@ -108,7 +108,8 @@ MATCHING_RULES = (
         "§4",
         "neighbouring-days",
         "A day that repeats the exchange of the day beside it is that exchange, reported a day off, unless one "
-        "report counts both, or officials counted it by its evening and the other day otherwise.",
+        "report counts both, or officials counted it by its evening and the other day otherwise. So is a day with nearly "
+        "as many of one side as the day beside it, on which its own officials count, or officials at all; neither counts another side.",
         "Which exchange",
         (find_canonical_day, find_exchange),
         evidence=("stated-neighbouring-date",),

@@ -78,6 +78,7 @@ SYRIA = labelled_set("syr", own_ledger("syr"))
 ETHIOPIA = labelled_set("eth", own_ledger("eth"))
 LEBANON = labelled_set("lbn", own_ledger("lbn"))
 COLOMBIA = labelled_set("col", own_ledger("col"))
+IRAN = labelled_set("irn-irq", own_ledger("irn-irq"))
 SETS = (
     FIRST_PERIOD,
     LATER_PERIOD,
@@ -92,4 +93,5 @@ SETS = (
     ETHIOPIA,
     LEBANON,
     COLOMBIA,
+    IRAN,
 )

@@ -6,6 +6,7 @@ import pytest
 
 from tests.reconciliation.given import (
     HEADQUARTERS,
+    MEDIATOR,
     MINISTRY,
     OMBUDSMAN,
     OUTLET,
@@ -226,6 +227,90 @@ def test_civilians_who_leave_a_prison_and_are_handed_over_the_day_after_are_one_
 
     assert days(ledger) == ["2031-05-10"]
     assert numbers(ledger.figure("2031-05-10:returned:UA:fishermen"))[:3] == (40, 40, 40)
+
+
+def outlet(claim_id: str, value: int, day: str, page: str = "one", **more: Any) -> bytes:
+    """What an outlet counts on a day, in a report of its own."""
+    return said(
+        claim_id, value, claimant=OUTLET, url=f"https://example.org/{page}", **on(day), **more
+    )
+
+
+LEFT, CAME = "2031-05-10", "2031-05-11"
+
+
+@pytest.mark.parametrize(
+    ("reports", "day"),
+    [
+        ([outlet("a", 172, LEFT), said("b", 173, **on(CAME))], CAME),
+        ([said("a", 172, **on(LEFT)), outlet("b", 173, CAME)], LEFT),
+        (
+            [
+                outlet("a", 172, LEFT),
+                outlet("b", 173, CAME, "two"),
+                said("c", 7, category="women", claimant=PRESIDENT, **on(CAME)),
+            ],
+            CAME,
+        ),
+        ([said("a", 172, claimant=MINISTRY, **on(LEFT)), said("b", 173, **on(CAME))], CAME),
+        (
+            [
+                outlet("a", 172, LEFT),
+                said("told", 172, claimant=MINISTRY, **undated(LEFT)),
+                said("b", 173, **on(CAME)),
+            ],
+            CAME,
+        ),
+    ],
+    ids=[
+        "an official on the second",
+        "on the first",
+        "more speakers",
+        "left, then came",
+        "told that evening",
+    ],
+)
+def test_a_release_of_one_side_that_takes_two_days_is_one_though_the_numbers_differ(
+    reports: list[bytes], day: str
+) -> None:
+    assert days(given(*reports)) == [day]
+
+
+@pytest.mark.parametrize(
+    "reports",
+    [
+        [outlet("a", 172, LEFT), outlet("b", 173, CAME)],
+        [outlet("a", 172, LEFT), said("b", 100, **on(CAME))],
+        [said("a", 172, **on(LEFT)), said("b", 173, claimant=PRESIDENT, **on(CAME))],
+        [
+            said("a", 172, claimant=MINISTRY, **on(LEFT)),
+            said("b", 173, claimant=MEDIATOR, **on(CAME)),
+        ],
+        [outlet("a", 172, LEFT), said("b", 173, **on(CAME)), said("c", 9, side="RU", **on(CAME))],
+    ],
+    ids=[
+        "one report",
+        "far",
+        "who received them on both",
+        "who let them go on both",
+        "the other side",
+    ],
+)
+def test_two_days_with_near_numbers_are_two_where_a_report_officials_or_the_other_side_say_so(
+    reports: list[bytes],
+) -> None:
+    assert days(given(*reports)) == [LEFT, CAME]
+
+
+def test_of_two_days_each_near_the_other_that_which_repeats_exactly_is_the_other() -> None:
+    ledger = given(
+        outlet("a", 172, LEFT),
+        outlet("b", 150, LEFT, "two"),
+        outlet("c", 160, LEFT, "three"),
+        said("d", 172, **on(CAME) | {"published_at": "2031-05-12"}),
+    )
+
+    assert days(ledger) == [LEFT]
 
 
 def test_civilians_beside_soldiers_are_no_count_of_a_day_by_themselves() -> None:

@@ -14,11 +14,15 @@ from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.engine.index.canonical_days import CanonicalDays
 from services.reconciliation.engine.index.marked_days import MarkedDays
 from services.reconciliation.engine.index.stated_days import StatedDaysInOrder
-from services.reconciliation.engine.index.statements_of_day import DayChange, StatementsOfDay
+from services.reconciliation.engine.index.statements_of_day import (
+    DayChange,
+    StatementsOfDay,
+    ToldThatDay,
+)
 from services.reconciliation.engine.index.sums_of_days import SumsOfDays
 from services.reconciliation.engine.judgements import Judgements
 from services.reconciliation.policy import Policy
-from services.reconciliation.rules.day_counts import NO_COUNTS, DayCounts, told_at_once
+from services.reconciliation.rules.day_counts import NO_COUNTS, DayCounts, is_received, told_at_once
 from services.reconciliation.rules.founding import can_found
 from services.reconciliation.rules.marks import (
     Mark,
@@ -74,7 +78,7 @@ class Matching:
         self._founders: dict[date, dict[ClaimKey, Reading]] = {}
         self._undated_in: dict[Mark, dict[ClaimKey, Reading]] = {}
         #: What undated claims of officials count, by the day on which they were published.
-        self._told: dict[date, dict[SideCount, int]] = {}
+        self._told: dict[date, dict[ToldThatDay, int]] = {}
         self._canonical = CanonicalDays(self._days)
         self._sums = SumsOfDays(self._days, self._canonical, policy.run_days_max)
         self._readers: dict[Read, set[ClaimKey]] = {}
@@ -199,21 +203,23 @@ class Matching:
             _set(self._undated_in.setdefault(report, {}), reading.key, known)
             affected |= self._readers.get(("undated", report), set())
         if (told := told_at_once(reading)) is not None:
-            affected |= self._tell(reading, *told, is_added=is_added)
+            day, counted = told
+            said = ToldThatDay(counted, is_received(reading))
+            affected |= self._tell(reading, day, said, is_added=is_added)
         for mark in marks_of_undated(reading):
             assert reading.published_on is not None, "what marks no day has none"
             affected |= self._mark(mark, reading.published_on, is_added=is_added)
         return affected
 
     def _tell(
-        self, reading: Reading, day: date, counted: SideCount, *, is_added: bool
+        self, reading: Reading, day: date, said: ToldThatDay, *, is_added: bool
     ) -> set[ClaimKey]:
         """Note what an official's undated claim counts on the day it was published."""
         told = self._told.setdefault(day, {})
-        told[counted] = told.get(counted, 0) + (1 if is_added else -1)
-        if not told[counted]:
-            del told[counted]
-        if day not in self._days or not self._days[day].tell(counted, is_added=is_added):
+        told[said] = told.get(said, 0) + (1 if is_added else -1)
+        if not told[said]:
+            del told[said]
+        if day not in self._days or not self._days[day].tell(said, is_added=is_added):
             return set()
         change = DayChange(is_any=True, is_official_count=False, is_whole=False)
         return self._follow_day(reading, day, change)

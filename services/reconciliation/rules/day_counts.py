@@ -90,6 +90,11 @@ def counts_at_once(reading: Reading, day: date) -> bool:
     return reading.published_on is not None and reading.published_on <= day
 
 
+def is_received(reading: Reading) -> bool:
+    """Return whether an official of the side that people came back to speaks of them."""
+    return reading.tier < OUTLET_TIER and reading.camp == reading.side
+
+
 def told_at_once(reading: Reading) -> tuple[date, tuple[str, int]] | None:
     """Return on which day an undated claim counts a whole, and what, null for one of an outlet's own."""
     if reading.counted is None or reading.tier >= OUTLET_TIER or reading.published_on is None:

@@ -6,6 +6,9 @@
   report counts the same side. What somebody placed better than an outlet had counted by the evening of a day
   was no exchange of the day after; nor, where people of two sides were counted so, or the day before has a
   number of its own, one of the day before.
+* A release takes two days, out of a prison and over a border, and is told of each: one counts nearly as many of one
+  side as the other, neither counts another side, and no report both. The officials of that side count on one of them
+  alone; where they count on neither, officials do on one at most.
 * One exchange takes several days, and some speak of it as a whole: 900 = 350 + 300 + 250. A number
   that is the sum of what officials count on successive days, one of them the day it is said of, is no
   count of that day.
@@ -29,6 +32,10 @@ Numbered = tuple[str, int]
 CountsOn = Callable[[date, str], Sequence[int]]
 
 _DAY = timedelta(days=1)
+#: Two numbers are near that differ by no more than such a part of the greater one.
+_NEAR_PART = 10
+#: A few people are let go day after day: such numbers are near by chance.
+_NEAR_LEAST = 10
 
 
 class Part(NamedTuple):
@@ -57,6 +64,13 @@ class DayStatements(Protocol):
     def reported(self) -> AbstractSet[Reported]:
         """Which reports count a side, and how many."""
 
+    def official_counts(self, side: str) -> Sequence[int]:
+        """Return the numbers that officials and go-betweens count of a side, in ascending order."""
+
+    @property
+    def received(self) -> AbstractSet[str]:
+        """The sides whose own officials count who came back, or counted it that very day."""
+
     @property
     def told_at_once(self) -> AbstractSet[SideCount]:
         """What of that was counted that very day, by somebody placed better than an outlet."""
@@ -78,14 +92,23 @@ def find_canonical_day(day: date, statements_on: StatementsOn) -> date:
 
 
 def _is_duplicate(day: date, other: date, statements_on: StatementsOn) -> bool:
-    """Return whether a day repeats another one of which more speakers speak, or as many before it."""
+    """Return whether a day repeats another one: exactly, or nearly where the other is no exact copy of it."""
     here, there = statements_on(day), statements_on(other)
-    if here is None or there is None or not repeats(here, there):
+    if here is None or there is None:
         return False
-    if _is_told_at_once(here, before=day < other) or _told_apart(here, there):
+    if _is_exact_copy(here, there, before=day < other):
+        return True
+    return nearly_repeats(here, there) and not _is_exact_copy(there, here, before=other < day)
+
+
+def _is_exact_copy(here: DayStatements, there: DayStatements, *, before: bool) -> bool:
+    """Return whether a day repeats another one of which more speakers speak, or as many before it."""
+    if not repeats(here, there) or _is_told_at_once(here, before=before):
+        return False
+    if _told_apart(here, there):
         return False
     if here.speaker_count == there.speaker_count:
-        return other < day
+        return not before
     return here.speaker_count < there.speaker_count
 
 
@@ -120,6 +143,33 @@ def repeats(here: DayStatements, there: DayStatements) -> bool:
         return False
     # One report that counts a side on both days tells of two exchanges.
     return here.reported.isdisjoint(there.reported)
+
+
+def nearly_repeats(here: DayStatements, there: DayStatements) -> bool:
+    """Return whether a day counts nearly as many of one side as another, who were let go, or came, on that.
+
+    Neither day counts another side, and no report both. Whose people they are counts them when they come: that
+    day is the other's. Else the one that officials count, if they do not count on both; else that of which
+    more speak.
+    """
+    sides = {side for side, _ in here.counts}
+    if len(sides) != 1 or sides != {side for side, _ in there.counts}:
+        return False
+    reports = {report for report, _, _ in there.reported}
+    if any(report in reports for report, _, _ in here.reported) or _numbered_apart(here, there):
+        return False
+    if not any(_are_near(one, other) for _, one in here.counts for _, other in there.counts):
+        return False
+    (side,) = sides
+    if side in here.received or side in there.received:
+        return side not in here.received
+    if here.official_counts(side):
+        return False
+    return bool(there.official_counts(side)) or here.speaker_count < there.speaker_count
+
+
+def _are_near(one: int, other: int) -> bool:
+    return abs(one - other) * _NEAR_PART <= max(one, other) and max(one, other) >= _NEAR_LEAST
 
 
 def _numbered_apart(one: DayStatements, other: DayStatements) -> bool:

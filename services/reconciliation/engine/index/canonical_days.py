@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from services.reconciliation.rules.neighbouring_days import (
     DayStatements,
     find_canonical_day,
+    nearly_repeats,
     repeats,
 )
 
@@ -25,7 +26,7 @@ class CanonicalDays:
             days: What is said of each day, now and whenever it is asked.
         """
         self._days = days
-        #: The pairs of days of which all that is counted on the first is counted on the second too.
+        #: The pairs of days of which what is counted on the first is counted on the second too, or nearly.
         self._repeating: set[tuple[date, date]] = set()
         #: The duplicate days and what they duplicate; every other day is its own canonical day.
         self._canonical: dict[date, date] = {}
@@ -59,7 +60,11 @@ class CanonicalDays:
             there = self._days.get(other)
             for pair, one, another in (((day, other), here, there), ((other, day), there, here)):
                 is_any |= pair in self._repeating
-                if one is not None and another is not None and repeats(one, another):
+                if (
+                    one is not None
+                    and another is not None
+                    and (repeats(one, another) or nearly_repeats(one, another))
+                ):
                     self._repeating.add(pair)
                     is_any = True
                 else:

@@ -12,6 +12,7 @@ from services.reconciliation.rules.day_counts import (
     count_all,
     counted_whole,
     counts_at_once,
+    is_received,
 )
 from services.reconciliation.rules.neighbouring_days import Numbered, Part, Reported, SideCount
 
@@ -27,6 +28,13 @@ class DayChange(NamedTuple):
     is_whole: bool
 
 
+class ToldThatDay(NamedTuple):
+    """What an official's undated claim counts, and whether its people came back to the official's side."""
+
+    counted: SideCount
+    is_received: bool
+
+
 class StatementsOfDay:
     """The claims in force on one day: `rules.neighbouring_days.DayStatements`, as claims come and go."""
 
@@ -37,21 +45,26 @@ class StatementsOfDay:
         "_day_counts",
         "_officials",
         "_ordinals",
+        "_received",
         "_reported",
         "_wholes",
         "speakers",
     )
 
-    def __init__(self, day: date, told: Mapping[SideCount, int]) -> None:
+    def __init__(self, day: date, told: Mapping[ToldThatDay, int]) -> None:
         """Begin without a claim.
 
         Args:
             day: The day.
-            told: What undated claims of officials that were published that day count.
+            told: What undated claims of officials that were published that day count, and how many say so.
         """
         self.speakers: dict[str, int] = {}
         self._day = day
-        self._at_once = dict(told)
+        self._at_once: dict[SideCount, int] = {}
+        self._received: dict[str, int] = {}
+        for one, times in told.items():
+            for _ in range(times):
+                self.tell(one, is_added=True)
         self._counts: dict[SideCount, int] = {}
         self._officials: dict[str, dict[int, int]] = {}
         self._ordinals: dict[Numbered, int] = {}
@@ -79,6 +92,11 @@ class StatementsOfDay:
     def reported(self) -> KeysView[Reported]:
         """Which reports count a side, and how many."""
         return self._reported.keys()
+
+    @property
+    def received(self) -> KeysView[str]:
+        """The sides whose own officials count who came back, or counted it that very day."""
+        return self._received.keys()
 
     @property
     def told_at_once(self) -> KeysView[SideCount]:
@@ -127,14 +145,20 @@ class StatementsOfDay:
             is_new |= _more(self._reported, (reading.report, *reading.counted))
         if counts_at_once(reading, self._day):
             is_new |= _more(self._at_once, reading.counted)
+        if is_received(reading):
+            is_new |= _more(self._received, reading.side)
         side, number = reading.counted
         is_official = reading.tier < OUTLET_TIER
         is_official = is_official and _more(self._officials.setdefault(side, {}), number)
-        return DayChange(is_new, is_official, is_whole)
+        return DayChange(is_new or is_official, is_official, is_whole)
 
-    def tell(self, counted: SideCount, *, is_added: bool) -> bool:
+    def tell(self, told: ToldThatDay, *, is_added: bool) -> bool:
         """Note what an undated claim counts that was published that day; return whether nobody else does."""
-        return (_more if is_added else _less)(self._at_once, counted)
+        note = _more if is_added else _less
+        is_changed = note(self._at_once, told.counted)
+        if told.is_received:
+            is_changed |= note(self._received, told.counted[0])
+        return is_changed
 
     def remove(self, reading: Reading) -> DayChange:
         """Count a claim no longer; return what nobody else says."""
@@ -149,10 +173,12 @@ class StatementsOfDay:
             is_gone |= _less(self._reported, (reading.report, *reading.counted))
         if counts_at_once(reading, self._day):
             is_gone |= _less(self._at_once, reading.counted)
+        if is_received(reading):
+            is_gone |= _less(self._received, reading.side)
         side, number = reading.counted
         is_official = reading.tier < OUTLET_TIER
         is_official = is_official and _less(self._officials[side], number)
-        return DayChange(is_gone, is_official, is_whole)
+        return DayChange(is_gone or is_official, is_official, is_whole)
 
     def _add_whole(self, reading: Reading) -> bool:
         whole = counted_whole(reading)
