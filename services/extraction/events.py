@@ -342,7 +342,7 @@ def _is_first_in_apposition(marked: MarkedText, first: Mark, sentence: range) ->
         return False
     before = range(max(sentence.start, first.start - _WINDOW_BEFORE), first.start)
     has_exchange = any(
-        marked.has(kind, before.start, before.stop) for kind in ("exchange", "release")
+        marked.has(kind, before.start, before.stop) for kind in ("exchange", "release", "swap")
     )
     of_kind = range(first.end, min(first.end + _NEAR, sentence.stop))
     is_limited = marked.at("since", first.end) is not None or (

@@ -16,13 +16,14 @@ _HAS = frozenset(("has", "have", "had", "held", "hold", "holds"))
 _WERE = frozenset(("were", "was", "had", "been", "who", "are", "is", "have", "has"))
 _TAKEN_WORDS = 4
 _INTO = "into"
+_HELD_AT = (["held", "at"], ["held", "is"], ["held", "was"], ["held", "to"])
 _SOME = frozenset(("some", "most", "many", "several", "all", "majority"))
 
 
 def is_held(told: Told) -> bool:
     """Return whether a number counts people who are held still."""
     marked, clause = told.marked, told.clause
-    if _are_of_whom_some_are_free(told):
+    if _are_of_whom_some_are_free(told) or _are_those_held_at(told):
         return True
     if _came_free(told) or _are_of_some(told):
         return False
@@ -57,6 +58,16 @@ def _are_of_whom_some_are_free(told: Told) -> bool:
     held = marked.at("territory", told.group.end)
     return held is not None and any(
         total_of(marked, one) == number for one in marked.numbers if one.end < number.start
+    )
+
+
+def _are_those_held_at(told: Told) -> bool:
+    """Return whether the number of those held is told behind the word: "put the number of people held at 6,300"."""
+    marked, start = told.marked, told.said.start
+    return (
+        told.group.end == told.group.start
+        and marked.words[max(0, start - 2) : start] in _HELD_AT
+        and marked.has("how_many", told.sentence.start, start)
     )
 
 

@@ -23,22 +23,43 @@ HARMLESS = frozenset(("injured", "deported"))
 def people_left_out(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
     """Return the people of a number that names none, where they were named before it in its sentence."""
     after, before = said.number.end, said.start - 1
-    if marked.language_code != "en" or after >= sentence.stop or before <= sentence.start:
+    if marked.language_code != "en" or after >= sentence.stop:
         return None
+    unnamed = Group("unspecified", None, None, None, after, after)
+    if before <= sentence.start or begins_after_people(marked, said, sentence):
+        return unnamed if begins_after_people(marked, said, sentence) else None
     before -= marked.words[before] == "that"  # "said that 92 were and that 34 were"
     if marked.words[before] in _REST:
         before -= 1 + (marked.words[before - 1] == "the")
     is_joined = marked.words[before] in (",", "while", "but", ";") or bool(marked.at("and", before))
     if not is_joined or any(marked.at(kind, after) for kind in ("not_people", "exchange", "swap")):
         return None
-    is_verb = marked.words[after] in _VERBS
-    if is_verb and _is_lost(marked, after):
-        return None  # "3,400 are held and 15,000 are missing"
+    is_verb = marked.words[after] in _VERBS or marked.at("befell", after) is not None
     is_of_those = is_verb and _is_of_those(marked, range(sentence.start, before))
     is_next = _is_next(marked, said, range(sentence.start, before))
-    if not is_of_those and not (is_next and (is_verb or _is_place(marked, after))):
-        return None
-    return Group("unspecified", None, None, None, after, after)
+    is_told = is_of_those or (is_next and (is_verb or _is_place(marked, after)))
+    # "3,400 are held and 15,000 are missing"
+    return unnamed if is_told and not (is_verb and _is_lost(marked, after)) else None
+
+
+def begins_after_people(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether a sentence says of so many what they are, behind one that counts them: "Eleven are officers"."""
+    words, after, own = marked.words, said.number.end, marked.tokens[sentence.start]
+    first = next((at for at in sentence if words[at][0].isalnum()), sentence.stop)
+    is_begun = said.start == first and words[after] in _VERBS and own.sentence > 0
+    if not is_begun or _is_lost(marked, after) or said.number.value < 2:  # noqa: PLR2004
+        return False
+    before = marked.sentences[own.sentence - 1]
+    is_beside = marked.tokens[before.start].paragraph == own.paragraph
+    return is_beside and any(
+        one.start in before
+        and one.value > said.number.value
+        and any(
+            marked.has(kind, one.end, one.end + _COUNTED_WITHIN_WORDS)
+            for kind in (*_PEOPLE, "freed", "free")
+        )
+        for one in marked.numbers
+    )
 
 
 def _is_lost(marked: MarkedText, place: int) -> bool:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from schemas.claim import Measure
 from services.extraction.groups import total_of
+from services.extraction.left_out import begins_after_people
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.modality import modality_of
 from services.extraction.named_days import NamedDay
@@ -25,7 +26,9 @@ _HELD = frozenset(("held", "imprisoned", "detained", "jailed", "captive"))
 _RELATIVE = frozenset(("who", "whom", "that", "which"))
 _BE = frozenset(("are", "is", "were", "was"))
 _HAD = frozenset(("has", "have", "had"))
-_IN_THEIR_COURSE = frozenset(("in", "over", "through", "during", "after", "across"))
+_IN_THEIR_COURSE = frozenset(
+    ("in", "over", "through", "during", "after", "across", "within", "under")
+)
 _EARLIER = frozenset(("earlier", "раніше", "ранее"))
 #: So many exchanges are none of one day.
 _MANY_EXCHANGES = 5
@@ -42,14 +45,12 @@ def is_of_an_exchange(told: Told) -> bool:
         return True  # captives are spoken of
     if told.said.start > sentence.start and marked.words[told.said.start - 1] == "the":
         return True  # those just told of
+    # "four are from the coast", "of the freed, 30 had fought", "30 of 40 were women", "Nine are under 25"
     is_from = marked.words[number.end] in _BE and marked.is_small("from", number.end + 1)
-    is_from = is_from or (
-        marked.is_small("of", sentence.start) and told.group.start == told.group.end
-    )
-    if is_from or total_of(marked, number) is not None:
-        return (
-            True  # "four are from the coast", "of the freed, 30 had fought", "30 of 40 were women"
-        )
+    is_of_those = marked.is_small("of", sentence.start) and told.group.start == told.group.end
+    is_of_whole = total_of(marked, number) is not None
+    if is_from or is_of_those or is_of_whole or begins_after_people(marked, told.said, sentence):
+        return True
     if (
         _is_sum_alone(told)
         or _is_list_alone(told)

@@ -36,6 +36,8 @@ def is_of_a_nation(marked: MarkedText, said: BoundedNumber, sentence: range) -> 
 
 def _is_nation(marked: MarkedText, place: int, sentence: range) -> bool:
     """Return whether a word with a capital that no list has stands before a mark or "and"."""
+    if place + 1 < sentence.stop and marked.is_name(place) and marked.is_name(place + 1):
+        place += 1  # "six Sri Lankans"
     if place + 1 >= sentence.stop or not marked.is_name(place):
         return False
     word = marked.words[place]

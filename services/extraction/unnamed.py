@@ -393,6 +393,15 @@ def _goes_on_without_people(marked: MarkedText, said: BoundedNumber, sentence: r
     )
 
 
+def _of_those_free(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether it is the number of "those returned" that is told: "the total number of those freed was 3,700"."""
+    return any(
+        marked.words[at] == "those"
+        and any(marked.at(kind, at + 1) for kind in ("free", "freed", "back", "held"))
+        for at in range(sentence.start, said.start)
+    )
+
+
 def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
     """Return the people before a number that a sum ends in: "the number of those returned to 1,358"."""
     if said.start == sentence.start:
@@ -414,7 +423,8 @@ def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Gr
     is_end = said.end >= sentence.stop or marked.words[said.end] in (",", ".", ";")
     is_end = is_end or marked.is_small("not_before_people", said.end)
     if not people or not is_end:
-        return None
+        is_of_those = is_end and is_number and _of_those_free(marked, said, sentence)
+        return Group("unspecified", None, None, None, said.end, said.end) if is_of_those else None
     owner = next(
         (
             one
