@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from schemas.claim import Modality
+from services.extraction.about_exchange import is_of_an_exchange
 from services.extraction.counted import counted_in
 from services.extraction.figure_days import (
     as_of,
@@ -17,7 +18,6 @@ from services.extraction.listed_days import listed_day_of
 from services.extraction.marking import MarkedText
 from services.extraction.measures import (
     RunningTotal,
-    is_of_an_exchange,
     plain_measure,
     running_total,
 )

@@ -1,0 +1,67 @@
+"""Whether the sentence of a number speaks of an exchange at all."""
+
+from services.extraction.groups import total_of
+from services.extraction.left_out import begins_after_people
+from services.extraction.told import Told
+
+
+_ACTS = ("give", "get", "free", "back", "swap", "exchange")
+_BE = frozenset(("are", "is", "were", "was"))
+#: Words for each number in a sentence that only counts.
+_WORDS_LISTED = 5
+
+
+def is_of_an_exchange(told: Told) -> bool:
+    """Return whether the sentence of a number speaks of an exchange at all."""
+    marked, sentence, number = told.marked, told.sentence, told.said.number
+    if marked.words[number.end : number.end + 2] in (["of", "the"], ["of", "them"]):
+        return True
+    if told.group.category == "unspecified" and told.group.end > told.group.start:
+        return True  # captives are spoken of
+    if told.said.start > sentence.start and marked.words[told.said.start - 1] == "the":
+        return True  # those just told of
+    # "four are from the coast", "of the freed, 30 had fought", "30 of 40 were women", "Nine are under 25"
+    is_from = marked.words[number.end] in _BE and marked.is_small("from", number.end + 1)
+    is_of_those = marked.is_small("of", sentence.start) and told.group.start == told.group.end
+    is_of_whole = total_of(marked, number) is not None
+    if is_from or is_of_those or is_of_whole or begins_after_people(marked, told.said, sentence):
+        return True
+    if (
+        _is_sum_alone(told)
+        or _is_list_alone(told)
+        or (told.group.belongs == "our" and marked.tokens[number.start].is_quoted)
+    ):
+        return True
+    return any(
+        marked.has(kind, sentence.start, sentence.stop)
+        for kind in (*_ACTS, "freed", "captor", "captivity", "held", "part", "each")
+    )
+
+
+def _is_sum_alone(told: Told) -> bool:
+    """Return whether a sentence without a verb sums up: "Since the invasion began – 6,000 Ruritanians"."""
+    marked, before = told.marked, (told.sentence.start, told.said.start)
+    if before[0] == before[1] or marked.words[told.said.start - 1] not in "–—-:":
+        return False
+    is_since = marked.has("since", *before) and any(
+        marked.has(kind, *before) for kind in ("war", "start")
+    )
+    return is_since or marked.has("today", *before)
+
+
+def _is_list_alone(told: Told) -> bool:
+    """Return whether a sentence is nothing but people counted, behind one that tells of an act: "They are home. 45 men"."""
+    marked, sentence = told.marked, told.sentence
+    own = marked.tokens[sentence.start]
+    if not own.sentence or marked.language_code != "en":
+        return False
+    first = next((at for at in sentence if marked.words[at][0].isalnum()), sentence.stop)
+    numbers = [one for one in marked.numbers if one.start in sentence]
+    is_begun = bool(numbers) and numbers[0].start == first
+    is_bare = len(sentence) <= _WORDS_LISTED * len(numbers) and not any(
+        marked.is_small("were", at) or marked.words[at].endswith("ed") for at in sentence
+    )
+    before = marked.sentences[own.sentence - 1]
+    is_beside = marked.tokens[before.start].paragraph == own.paragraph
+    acts = any(marked.has(kind, before.start, before.stop) for kind in _ACTS)
+    return is_begun and is_bare and is_beside and acts
