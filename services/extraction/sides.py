@@ -22,12 +22,12 @@ from services.extraction.both_together import (
     will_be_exchanged,
 )
 from services.extraction.captors import captors_by_place, is_of_another
-from services.extraction.groups import group_after
+from services.extraction.given_for import given_for, got_for, set_against
 from services.extraction.joined_sides import BOTH, joined_sides, side_at
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.routes import by_route
 from services.extraction.told import SideReading, Told, is_of_the_others, other_side
-from services.extraction.trades import goal_of_trade, handed_to, traded_to
+from services.extraction.trades import handed_to, traded_to
 
 
 _DASHES = frozenset("-–")
@@ -36,8 +36,6 @@ _NEAR_VERB = 5
 _NOT_OWNERS = ("from_place", "since")
 _HOSTAGES = frozenset(("hostage", "hostages"))
 _WHERE = frozenset(("in", "into", "to"))
-#: What may stand between "for" and those who were let go for others.
-_OF_RELEASE = frozenset(("the", "release", "return", "freedom", "freeing", "handover", "of"))
 _CONTROLLED = frozenset(("controlled", "held", "run"))
 
 
@@ -51,8 +49,8 @@ def side_of(told: Told, before: str | None) -> SideReading:
         handed_to(told),
         _named(told),
         by_route(told),
-        _given_for(told),
-        _got_for(told) or _set_against(told, before) or traded_to(told),
+        given_for(told),
+        got_for(told) or set_against(told, before) or traded_to(told),
         were_involved(told) or will_be_exchanged(told),
         by_own_release(told) or exchangers(told),
         exchange_of_so_many(told),
@@ -252,88 +250,6 @@ def _of_the_others(told: Told, before: str | None) -> SideReading | None:
         return None
     other = other_side(told.marked.ledger, before)
     return SideReading((other,), told.marked.at("others", told.said.number.end)) if other else None
-
-
-def _given_for(told: Told) -> SideReading | None:
-    """Return whose people are let go for others whose side is said: "233 in exchange for 73 Ruritanians"."""
-    marked = told.marked
-    for number in marked.numbers:
-        if number.start <= told.said.number.start or number.start not in told.sentence:
-            continue
-        between = range(told.said.number.end, number.start)
-        # "40 fighters, including 12 women, were exchanged for 30 captives"
-        is_swapped = any(
-            marked.is_small("against", one.end) and marked.words[one.start].endswith("ed")
-            for one in marked.marks("swap", between.start, between.stop)
-        )
-        if not is_swapped and marked.has("part", between.start, between.stop):
-            if marked.has("in_turn", between.start, between.stop):
-                return None
-            continue
-        is_for = marked.has("in_turn", between.start, between.stop) or _is_swap_of(told)
-        if not is_for and not is_swapped:
-            return None
-        if not marked.is_small("against", number.start - 1):
-            return None
-        group = group_after(marked, number)
-        other = other_side(marked.ledger, group.side) if group and group.side else None
-        return SideReading((other,), group.evidence) if group and other else None
-    return None
-
-
-def _is_swap_of(told: Told) -> bool:
-    """Return whether so many are what an exchange is of: "the exchange of 40" for others."""
-    marked, start = told.marked, told.said.start
-    if start < 2 or marked.words[start - 1] != "of":  # noqa: PLR2004
-        return False
-    return any(one.end == start - 1 for one in marked.marks("exchange", start - 4, start))
-
-
-def _got_for(told: Told) -> SideReading | None:
-    """Return whose people were got for others whose side is said: "exchanged 18 Ruritanians for 70 fighters"."""
-    marked, ledger, start = told.marked, told.marked.ledger, told.said.start
-    if start < 2 or not marked.is_small("against", start - 1):  # noqa: PLR2004
-        return None
-    before = next((one for one in reversed(marked.numbers) if one.end < start), None)
-    if before is None or before.start not in told.sentence:
-        return None
-    goal = goal_of_trade(marked, before)
-    if goal is not None and start - before.end <= _NEAR_VERB * 2:
-        other = other_side(ledger, goal.value)  # "trades 90 captives to Ruritania for 40 men"
-        return SideReading((other,), goal) if other else None
-    if before.start not in told.clause or start - before.end > _NEAR_VERB:
-        return None
-    swaps = any(
-        marked.has(kind, told.clause.start, before.start)
-        for kind in ("swap", "exchange", "in_turn")
-    )
-    group = group_after(marked, before)
-    other = other_side(ledger, group.side) if group and group.side and swaps else None
-    return SideReading((other,), group.evidence) if group and other else None
-
-
-def _set_against(told: Told, before: str | None) -> SideReading | None:
-    """Return whose people were let go for those just told of: "freed two hostages for the release of six"."""
-    marked, start = told.marked, told.said.start
-    ledger = marked.ledger
-    place = start - 1
-    while place > told.sentence.start and marked.words[place] in _OF_RELEASE:
-        place -= 1
-    if not marked.is_small("against", place) or before not in ledger.side_codes:
-        return None
-    last = next((one for one in reversed(marked.numbers) if one.end <= place), None)
-    is_told = last is not None and last.start in told.clause and place - last.end <= _NEAR_VERB
-    if not is_told or (marked.at("versus", start - 1) and not _are_swapped(told, place)):
-        return None
-    other = other_side(ledger, before)
-    turn = Mark("against", "against", place, place + 1)
-    return SideReading((other,), turn) if other else None
-
-
-def _are_swapped(told: Told, place: int) -> bool:
-    """Return whether people are told to be swapped right before "for": "the five were exchanged for 40 prisoners"."""
-    acts = told.marked.marks("swap", max(told.clause.start, place - 1), place)
-    return any(one.end == place and told.marked.words[one.start].endswith("ed") for one in acts)
 
 
 def _from_or_to(told: Told) -> SideReading | None:
