@@ -240,7 +240,8 @@ MATCHING_RULES = (
         "of two days that may have it, or of two weeks if nearly as many came, or what was agreed that day. One told with that day's exchange, "
         "of another number by a factor, is an agreement beside it. A denial on the day after such "
         "an exchange is of that exchange. A plan for a day on which nobody came back means the exchange of the few "
-        "days after it with its number; one told beside what was done that day and nobody counts, or beside far other numbers told as done, is of none of that day.",
+        "days after it with its number; one told beside what was done that day and nobody counts, or beside far other numbers told as done, is of none of that day. "
+        "A plan of which nearly all came on its day is of that, though the rest came later.",
         "Plans",
         (
             find_plan,

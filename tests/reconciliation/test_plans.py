@@ -509,3 +509,19 @@ def test_a_plan_told_beside_what_else_was_done_that_day_is_of_that_day(done: byt
     )
 
     assert ledger.claim("plan").exchange == "2031-06-10"
+
+
+@pytest.mark.parametrize("where", [on("2031-06-10"), undated("2031-06-10")], ids=["dated", "not"])
+@pytest.mark.parametrize(
+    ("came", "exchange"), [((146, 4), "2031-06-10"), ((90, 60), None)], ids=["nearly all", "in two"]
+)
+def test_a_plan_of_which_nearly_all_came_on_its_day_is_of_that_day_though_the_rest_came_later(
+    came: tuple[int, int], exchange: str | None, where: dict[str, Any]
+) -> None:
+    ledger = given(
+        planned("plan", 150, **where | {"published_at": "2031-06-10"}),
+        said("most", came[0], **on("2031-06-10")),
+        said("rest", came[1], **on("2031-06-11")),
+    )
+
+    assert ledger.claim("plan").exchange == exchange

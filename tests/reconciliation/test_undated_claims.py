@@ -298,3 +298,19 @@ def test_a_number_that_the_day_before_had_and_the_next_was_to_have_is_of_the_day
     )
 
     assert ledger.claim("told").exchange == "2031-05-09"
+
+
+@pytest.mark.parametrize(
+    ("first", "value", "exchange"),
+    [(OUTLET, 8, "2031-05-10"), (OUTLET, 11, None), (OMBUDSMAN, 8, None)],
+    ids=["a handful", "more", "an official"],
+)
+def test_where_outlets_count_two_a_handful_may_have_come(
+    first: dict[str, str], value: int, exchange: str | None
+) -> None:
+    ledger = given(
+        said("first", 2, claimant=first, **on("2031-05-10")),
+        said("told", value, **PAGE, **undated("2031-05-11")),
+    )
+
+    assert ledger.claim("told").exchange == exchange

@@ -21,6 +21,8 @@ from services.reconciliation.rules.neighbouring_days import Part
 
 
 _DAY = timedelta(days=1)
+#: Where outlets alone count a few people of a day, so many may come yet, whatever the factor.
+HANDFUL = 10
 
 
 class Counted(NamedTuple):
@@ -143,10 +145,12 @@ def may_be_of_day(reading: Reading, day: date, known: CountedDays) -> bool:
     side, interval = reading.whole
     number = interval.low if reading.value is None else reading.value
     factor = known.policy.background_factor
-    own = known.counts_on(day, side).for_tier(reading.tier)
+    counts = known.counts_on(day, side)
+    own = counts.for_tier(reading.tier)
     if own is not None:
         is_below = interval.high is not None and number * factor < own.around.low
-        return not is_below and number <= factor * own.most
+        room = HANDFUL if counts.officials is None else 0
+        return not is_below and number <= max(factor * own.most, room)
     if side != "both":
         together = known.counts_on(day, "both").for_tier(OUTLET_TIER)
         return together is None or number <= together.most

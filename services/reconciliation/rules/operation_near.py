@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from services.reconciliation.claims.reading import Reading
-from services.reconciliation.rules.day_counts import find_run
+from services.reconciliation.rules.day_counts import are_near, find_run
 from services.reconciliation.rules.known_claims import KnownClaims
 from services.reconciliation.rules.neighbouring_days import Part, SideCount
 
@@ -14,11 +14,17 @@ _DAY = timedelta(days=1)
 def parts_of(reading: Reading, day: date, known: KnownClaims) -> tuple[Part, ...]:
     """Return the days' counts that a claim's number, said of a canonical day, is the sum of, none for no sum.
 
-    What is told as done before the last of the days is no sum of them.
+    What is told as done before the last of the days is no sum of them; nor is a plan of which nearly all came on
+    one of them, and the rest later: it is of that day.
     """
     counted = number_of(reading)
     parts = () if counted is None else known.parts(counted, day)
-    if not parts or reading.modality != "asserted" or reading.published_on is None:
+    if not parts or counted is None:
+        return ()
+    if reading.modality == "planned":
+        is_nearly_all = any(are_near(part.number, counted[1], known.policy) for part in parts)
+        return () if is_nearly_all else parts
+    if reading.modality != "asserted" or reading.published_on is None:
         return parts
     return parts if parts[-1].day <= reading.published_on else ()
 
