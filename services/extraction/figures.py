@@ -12,7 +12,7 @@ from services.extraction.figure_days import (
     is_of_another_day,
 )
 from services.extraction.groups import Group, total_of
-from services.extraction.holding import is_held
+from services.extraction.holding import is_held, is_put_at
 from services.extraction.joined_sides import BOTH
 from services.extraction.listed_days import listed_day_of
 from services.extraction.marking import MarkedText
@@ -111,11 +111,15 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     ):
         whole = None
     is_part_of_list = whole is not None and is_listed_after(told, whole, found[-1])
-    if not is_part_of_list and not is_of_an_exchange(told):
+    are_held = is_held(told)
+    if not is_part_of_list and not are_held and not is_of_an_exchange(told):
         return []
     is_part = whole is not None and is_marked_as_part(told)
-    if is_held(told) and not is_part:
-        return _held(setting, told, only=_only_side(found))
+    if are_held and not is_part:
+        again = (
+            found[-1].side if found and found[-1].measure == "held" and is_put_at(told) else None
+        )
+        return _held(setting, told, again, _only_side(found))
     dated, day_place = day_of(setting, told)
     last = as_of(setting, told)
     total = running_total(told, setting.days, last) or _goes_on_with_total(told, found)

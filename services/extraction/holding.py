@@ -11,12 +11,14 @@ _ACTS = ("give", "get", "free", "back", "swap", "exchange")
 _MOVES = ("give", "get", "back", "swap")
 _WHO = frozenset(("who", "whom", "that", "which"))
 _CAPTIVES = ("unspecified", "military")
-_HAS = frozenset(("has", "have", "had", "held", "hold", "holds"))
+_HAS = frozenset(("has", "have", "had", "held", "hold", "holds", "holding"))
 #: What may stand between people and that they were captured, and how far behind them that is.
 _WERE = frozenset(("were", "was", "had", "been", "who", "are", "is", "have", "has"))
 _TAKEN_WORDS = 4
 _INTO = "into"
+_HOLD = frozenset(("hold", "holds", "holding"))
 _HELD_AT = (["held", "at"], ["held", "is"], ["held", "was"], ["held", "to"])
+_PUT_AT = (["number", "at"], ["figure", "at"], ["total", "at"])
 _SOME = frozenset(("some", "most", "many", "several", "all", "majority"))
 
 
@@ -62,13 +64,20 @@ def _are_of_whom_some_are_free(told: Told) -> bool:
 
 
 def _are_those_held_at(told: Told) -> bool:
-    """Return whether the number of those held is told behind the word: "put the number of people held at 6,300"."""
-    marked, start = told.marked, told.said.start
-    return (
-        told.group.end == told.group.start
-        and marked.words[max(0, start - 2) : start] in _HELD_AT
-        and marked.has("how_many", told.sentence.start, start)
-    )
+    """Return whether the number of those held is told: "of people held at 6,300", "holds 20, but others put it at 80"."""
+    marked, start, sentence = told.marked, told.said.start, told.sentence
+    if told.group.end > told.group.start or not marked.has("how_many", sentence.start, start):
+        return False
+    if marked.words[max(0, start - 2) : start] in _HELD_AT:
+        return True
+    before = marked.sentences[max(0, marked.tokens[sentence.start].sentence - 1)]
+    return is_put_at(told) and marked.has("held", before.start, start)
+
+
+def is_put_at(told: Told) -> bool:
+    """Return whether a number is said again as another one: "others put the number at 80"."""
+    start = told.said.start
+    return told.marked.words[max(0, start - 2) : start] in _PUT_AT
 
 
 def _are_of_some(told: Told) -> bool:
@@ -175,7 +184,8 @@ def _is_had(told: Told) -> bool:
     are_captives = any(
         one.value in _CAPTIVES for one in marked.marks("people", told.said.end, told.group.end + 1)
     )
-    return is_had and are_captives and _tells_of_no_act(told)
+    is_holding = is_had and marked.words[start - 1] in _HOLD and told.group.end > told.group.start
+    return ((is_had and are_captives) or is_holding) and _tells_of_no_act(told)
 
 
 def _are_let_go(told: Told) -> bool:

@@ -402,6 +402,11 @@ def held_side(told: Told) -> SideReading:
     both = next(iter(marked.marks("both_sides", told.sentence.start, told.sentence.stop)), None)
     if both is not None:
         return SideReading((BOTH,), both)
+    first = next(iter(marked.marks("side_name", told.sentence.start, told.said.start)), None)
+    if told.group.belongs == "its" and first is not None:
+        return SideReading(
+            (first.value,), first
+        )  # "Ruritania accuses them of holding 40 of its men"
     reading = _from_or_to(told)
     if reading is not None:
         return reading

@@ -330,6 +330,7 @@ def _are_others(marked: MarkedText, said: BoundedNumber, sentence: range) -> boo
     is_beside = said.start > sentence.start and (
         marked.at("and", said.start - 1) is not None
         or marked.at("break", said.start - 1) is not None
+        or marked.is_small("against", said.start - 1)  # "706 will be released for 181 others"
     )
     return (bool(counted) and is_beside) or marked.has(
         "held", others.end, min(others.end + _AMONG_WORDS + 2, sentence.stop)
@@ -395,7 +396,10 @@ def _goes_on_without_people(marked: MarkedText, said: BoundedNumber, sentence: r
 
 def _of_those_free(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
     """Return whether it is the number of "those returned" that is told: "the total number of those freed was 3,700"."""
-    return any(
+    number = marked.tokens[sentence.start].sentence
+    before = marked.sentences[max(0, number - 1)]
+    is_put = marked.words[said.start - 1] == "at" and marked.has("held", before.start, before.stop)
+    return is_put or any(
         marked.words[at] == "those"
         and any(marked.at(kind, at + 1) for kind in ("free", "freed", "back", "held"))
         for at in range(sentence.start, said.start)
