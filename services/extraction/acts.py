@@ -223,6 +223,8 @@ def agents_in(marked: MarkedText, span: range) -> list[Mark]:
         for one in named
         # "the rebel prisoners' release" is no doing of theirs
         if not (one.kind != "side_people" and marked.has("people", one.end, one.end + 1))
+        # a title that only names the war: "Ruritania war: 60 soldiers freed"
+        and marked.words[one.end : one.end + 2] != ["war", ":"]
         if one.start == 0
         or not (
             marked.words[one.start - 1 - (marked.words[one.start - 1] == "the")] in _NOT_DOERS

@@ -113,15 +113,8 @@ def _day_of(setting: Setting, start: int) -> tuple[str | None, tuple[EvidencePla
 
 def _counted_exchanges(setting: Setting, number: Number) -> Proposal | None:
     marked = setting.marked
-    if any(day.start <= number.start < day.end for day in setting.days) or number.kind == "vague":
+    if _counts_no_exchanges(setting, number):
         return None
-    if marked.has("versus", max(0, number.start - 2), number.start) and number.kind == "cardinal":
-        return None  # "100 for 100"
-    is_year = _YEAR.fullmatch(marked.quote(number.start, number.end)) is not None
-    if is_year and marked.at("bound", number.start - 1) is None:
-        return None  # "after the 2031 exchange"
-    if number.start and marked.at("stage", number.start - 1) and number.kind == "cardinal":
-        return None  # "day two of the swap"
     # "67 обмін" is the sixty-seventh
     is_place = number.kind == "ordinal" or (
         marked.at("one_exchange", number.end) is not None
@@ -152,6 +145,23 @@ def _counted_exchanges(setting: Setting, number: Number) -> Proposal | None:
         as_of=setting.main_day if since else None,
         places=(*base.places, place_of(marked, "value", number.start, number.end)),
     )
+
+
+def _counts_no_exchanges(setting: Setting, number: Number) -> bool:
+    """Return whether a number is of a day, a year, a side or a part of an exchange, whatever exchange it stands before."""
+    marked, start = setting.marked, number.start
+    is_day = any(day.start <= start < day.end for day in setting.days)
+    is_cardinal = number.kind == "cardinal"
+    # "100 for 100", "day two of the swap"
+    is_beside = is_cardinal and (
+        marked.has("versus", max(0, start - 2), start)
+        or (start > 0 and marked.at("stage", start - 1) is not None)
+    )
+    # "the two sides completed the swap"
+    is_of_sides = marked.has("both_sides", max(0, start - 1), start + 1)
+    is_year = _YEAR.fullmatch(marked.quote(start, number.end)) is not None
+    is_bare_year = is_year and marked.at("bound", start - 1) is None  # "after the 2031 exchange"
+    return is_day or number.kind == "vague" or is_beside or is_of_sides or is_bare_year
 
 
 def _exchange_after(marked: MarkedText, number: Number) -> Mark | None:

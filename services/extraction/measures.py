@@ -54,6 +54,7 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
         is_new
         or (_is_of_occasion(told) and not is_summed_since)
         or marked.at("versus", told.said.number.end)
+        or marked.words[told.said.number.end : told.said.number.end + 2] == ["-", "for"]
     ):
         return None
     if counted := _counted_since(told, days) or _in_a_year(told, days):

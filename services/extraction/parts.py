@@ -46,11 +46,20 @@ def figure_beside(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> 
     is_near = len(between) <= most and not {",", ".", ";", ":"} & set(between)
     if between and between[-1] in AFTER:
         return last if is_joined else None  # "303 each, after 307 on Saturday"
-    if last.at in told.sentence and goes_on_elsewhere(marked, told.said):
+    is_next = goes_on_elsewhere(marked, told.said) or (is_joined and _is_on_a_day(told))
+    if last.at in told.sentence and is_next:
         return last  # "42 were released in the capital, and five at the coast"
     if _acts_between(told, last.at, told.said.start):
         return None  # "handed over 185 and got 20 back"
     return last if is_joined and is_near else None
+
+
+def _is_on_a_day(told: Told) -> bool:
+    """Return whether a number names no people and stands before a day: "307 on Saturday, and 390 on Friday"."""
+    marked, after = told.marked, told.said.number.end
+    day = after + marked.is_small("on", after)
+    is_unnamed = told.group.start == told.group.end and marked.language_code == "en"
+    return is_unnamed and day < len(marked.words) and marked.words[day] in marked.language.weekdays
 
 
 def is_of_those_held(told: Told, last: Proposal) -> bool:

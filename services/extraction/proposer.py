@@ -185,8 +185,10 @@ def _is_rough(one: Proposal, found: Sequence[Proposal]) -> bool:
     """Return whether a heading's number says roughly what the text says: "scores" and 61, "over 4,300" and 4,306."""
     if _is_rounded(one, found) or _is_said_exactly_later(one, found):
         return True
-    if one.bound not in _ROUGH or not one.value or one.side != BOTH:
+    if one.bound not in _ROUGH or not one.value:
         return False
+    if one.side != BOTH:
+        return any(_is_rounded_to(other, one) for other in found)
     return any(
         other.at > one.at
         and other.value is not None
@@ -199,6 +201,17 @@ def _is_rough(one: Proposal, found: Sequence[Proposal]) -> bool:
         for other in found
         if other.measure in _JOINT or (one.bound != "vague" and other.measure == "returned")
     )
+
+
+def _is_rounded_to(other: Proposal, one: Proposal) -> bool:
+    """Return whether a heading's rough number of a side is counted in the text: "nearly 150", and 144."""
+    assert one.value is not None, "rough numbers have their value"
+    is_counted = other.at > one.at and other.value is not None and other.bound == "exact"
+    if not is_counted or (other.measure, other.side) != (one.measure, one.side):
+        return False
+    apart = (other.value or 0) - one.value
+    is_above = one.bound in ("more_than", "vague")
+    return 0 <= apart * 5 <= one.value if is_above else abs(apart) * 10 <= one.value
 
 
 def _is_said_exactly_later(one: Proposal, found: Sequence[Proposal]) -> bool:
