@@ -34,6 +34,7 @@ _NOT_BEFORE_EXCHANGE = (
 )
 #: What may be the largest, and is no exchange.
 _PLACES = frozenset(("prison", "jail", "city", "town", "camp", "airport"))
+_SUMMED = (["to"], ["reached"], ["reaches"], ["at"], ["is"], ["was"], ["exceeds"], ["exceeded"])
 #: What follows a place in a row that is of exchanges: "the second of such", "the second to have taken place".
 _OF_SUCH = (["of", "such"], ["to", "have"], ["to", "take"])
 _WINDOW_WORDS = 10
@@ -122,8 +123,12 @@ def _counted_exchanges(setting: Setting, number: Number) -> Proposal | None:
     )
     exchange = _exchange_after(marked, number)
     sentence = marked.sentence_at(number.start)
-    if exchange is None and is_place:
-        exchange = _exchange_left_out(marked, number, sentence)
+    if exchange is None:
+        exchange = (
+            _exchange_left_out(marked, number, sentence)
+            if is_place
+            else _exchanges_numbered(marked, number, sentence)
+        )
     if exchange is None or number.value < 2:  # noqa: PLR2004  the first is another claim
         return None
     end = exchange.end if exchange.start >= number.end else number.end
@@ -198,6 +203,35 @@ def _turns(marked: MarkedText, place: int) -> bool:
     return marked.words[place] in "–—" or marked.at("from_place", place) is not None
 
 
+def _exchanges_numbered(marked: MarkedText, number: Number, sentence: range) -> Mark | None:
+    """Return the exchanges whose number is told behind them: "the number of mediations reached 15", "swapped men 60 times"."""
+    if marked.language_code != "en":
+        return None
+    start = said_number(marked, number).start
+    if marked.words[number.end : number.end + 1] == ["times"]:
+        acts = [
+            one
+            for one in marked.marks("swap", sentence.start, start)
+            if marked.has("people", one.end, start) and marked.words[one.start].endswith("ed")
+        ]
+        return next(reversed(acts), None)
+    if marked.words[start - 1 : start] not in _SUMMED or start == sentence.start:
+        return None
+    for asked in marked.marks("how_many", sentence.start, start):
+        first = asked.end + (marked.words[asked.end] == "of")
+        if marked.words[first - 1] != "of":
+            continue  # "the overall number exchanged through mediation"
+        stop = min(first + _NEAR - 1, start)
+        exchange = next(iter(marked.marks("exchange", first, stop)), None)
+        # "the number of captives exchanged through mediation"
+        is_of_people = exchange is not None and any(
+            marked.has(kind, first, exchange.start) for kind in ("people", "swap", "free", "back")
+        )
+        if exchange is not None and not is_of_people:
+            return exchange
+    return None
+
+
 def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> Mark | None:
     """Return the exchange that a place in a row means without its name: "and the 52nd since"."""
     if number.end >= sentence.stop:
@@ -209,6 +243,11 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
     follows = any(marked.at(kind, number.end) for kind in ("since", "this_year", "mediating"))
     follows = follows or marked.words[number.end : number.end + 3] == ["of", "its", "kind"]
     follows = follows or marked.words[number.end : number.end + 2] in _OF_SUCH
+    # "is the fifth in two weeks"
+    follows = follows or (
+        marked.words[number.end] == "in"
+        and marked.has("days_span", number.end, min(number.end + _NEAR, sentence.stop))
+    )
     before = (sentence.start, number.start)
     if marked.words[number.end] == "time":  # "swapped prisoners for the fourth time in a week"
         near = (max(sentence.start, number.start - _NEAR - 1), number.start)

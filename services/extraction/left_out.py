@@ -34,7 +34,9 @@ def people_left_out(marked: MarkedText, said: BoundedNumber, sentence: range) ->
     is_joined = marked.words[before] in (",", "while", "but", ";") or bool(marked.at("and", before))
     if not is_joined or any(marked.at(kind, after) for kind in ("not_people", "exchange", "swap")):
         return None
-    is_verb = marked.words[after] in _VERBS or marked.at("befell", after) is not None
+    is_verb = marked.words[after] in _VERBS or any(
+        marked.at(kind, after) for kind in ("befell", "back")
+    )
     is_of_those = is_verb and _is_of_those(marked, range(sentence.start, before))
     is_next = _is_next(marked, said, range(sentence.start, before))
     is_told = is_of_those or (is_next and (is_verb or _is_place(marked, after)))

@@ -98,6 +98,17 @@ def _in_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
         one.start in told.sentence and not one.is_month for one in days
     ):
         return False
+    involved = next(
+        iter(marked.marks("involve", max(clause.start, told.said.start - 2), told.said.start)), None
+    )
+    if involved is not None and any(
+        one.kind == "cardinal"
+        and one.value > 1
+        and one.end + 1 == involved.start
+        and marked.at("exchange", one.end) is not None
+        for one in marked.numbers
+    ):
+        return True  # "has mediated 17 swaps involving 4,600 captives"
     return any(
         one.kind == "cardinal"
         and 1 < one.value < _YEARS_FROM

@@ -156,7 +156,10 @@ def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     if is_other or distance > limit or not _is_above(told, whole) or _went_elsewhere(told, whole):
         return False
     if _goes_on_a_list(told, last):
-        is_of_both = whole.side == BOTH and marked.has("part", *_span(told.sentence))
+        # halves of both: "390 captives: 195 Ruritanians and 195 Bordurians"
+        is_of_both = whole.side == BOTH and (
+            marked.has("part", *_span(told.sentence)) or told.group.side is not None
+        )
         return whole.side in (last.side, None) or is_of_both or _is_named_whole(told, whole)
     is_marked = mark is not None and (mark.start > whole.at or distance > 0)
     is_those = is_of_those(marked, told.said.number.end) or _is_of_a_kind(told)
@@ -337,8 +340,8 @@ def _is_apposed(told: Told, whole: Proposal) -> bool:
     """Return whether numbers behind a comma add up to the one before it: "39 people, 24 women and 15 boys, were"."""
     marked = told.marked
     at = next((at for at, one in enumerate(marked.numbers) if one.start == told.said.start), None)
-    if at is None or marked.words[told.said.start - 1] != ",":
-        return False
+    if at is None or marked.words[told.said.start - 1] != "," or whole.side == BOTH:
+        return False  # the halves of both sides stand for themselves
     total = 0
     for one in marked.numbers[at : at + _APPOSED_MAX]:
         total += one.value if one.start in told.sentence else 0

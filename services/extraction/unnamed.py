@@ -32,6 +32,7 @@ _PLEDGED = (["pledged"], ["promised"], ["agreed"], ["stipulated"])
 _PLACE_WORDS = 8
 #: "the number of prisoners returned was 148", "put their number at 150".
 _COUNTS = ("was", "is", "at")
+_RISEN = frozenset(("climbed", "risen", "rose", "grown", "increased"))
 _SUMS = ("to", "at", "is", "reached", "reaches", "до", "–", "—", ":")
 
 
@@ -417,15 +418,21 @@ def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Gr
         return Group("unspecified", None, None, None, said.end, said.end)
     is_summed = before in _SUMS and marked.has("so_far", sentence.start, said.start)
     # as in: the number of Ruritanian prisoners returned was 148
-    is_number = before in _COUNTS and marked.has("how_many", sentence.start, said.start)
+    has_risen = before == "to" and marked.words[said.start - 2] in _RISEN
+    is_number = (before in _COUNTS or has_risen) and (
+        marked.has("how_many", sentence.start, said.start)
+    )
     if not is_summed and not is_number:
         return None
     people = [
-        *marked.marks("people", sentence.start, said.start),
-        *marked.marks("side_people", sentence.start, said.start),
+        one
+        for kind in ("people", "side_people")
+        for one in marked.marks(kind, sentence.start, said.start)
+        if marked.at("exchange", one.start) is None  # "the number of prisoner exchanges"
     ]
     is_end = said.end >= sentence.stop or marked.words[said.end] in (",", ".", ";")
     is_end = is_end or marked.is_small("not_before_people", said.end)
+    is_end = is_end or any(marked.at(kind, said.end) for kind in ("so_far", "since"))
     if not people or not is_end:
         is_of_those = is_end and is_number and _of_those_free(marked, said, sentence)
         return Group("unspecified", None, None, None, said.end, said.end) if is_of_those else None
