@@ -23,6 +23,7 @@ _WERE = frozenset(("were", "are", "have", "had", "went", "will"))
 _PART_WORDS = 2
 _DASHES = frozenset("-–—")
 _BE = frozenset(("are", "is", "were", "was"))
+_OF_ITS = (["of", "its"], ["of", "their"])
 _ITS_OWN = (["of", "its", "own"], ["of", "their", "own"])
 #: "handed over only 45"
 _ONLY = frozenset(("only", "just"))
@@ -32,6 +33,7 @@ _PLEDGED = (["pledged"], ["promised"], ["agreed"], ["stipulated"])
 _PLACE_WORDS = 8
 #: "the number of prisoners returned was 148", "put their number at 150".
 _COUNTS = ("was", "is", "at")
+_FOR_WORDS = 7
 _RISEN = frozenset(("climbed", "risen", "rose", "grown", "increased"))
 _SUMS = ("to", "at", "is", "reached", "reaches", "до", "–", "—", ":")
 
@@ -231,7 +233,9 @@ def _is_said_to_be_part(marked: MarkedText, said: BoundedNumber) -> bool:
     if is_from and _is_listed_part(marked, said, sentence):
         return True
     before = [one for one in marked.numbers if sentence.start <= one.start < said.start]
-    return is_from and bool(before) and marked.at("and", said.start - 1) is not None
+    # the first of "76 came home: 51 from the coast and 25 from the hills"
+    is_joined = marked.at("and", said.start - 1) is not None or marked.words[said.start - 1] == ":"
+    return is_from and bool(before) and is_joined
 
 
 def _of_ours_or_theirs(marked: MarkedText, said: BoundedNumber) -> Group | None:
@@ -240,6 +244,12 @@ def _of_ours_or_theirs(marked: MarkedText, said: BoundedNumber) -> Group | None:
     unnamed = Group("unspecified", None, None, None, after, after)
     if marked.words[after : after + 3] in _ITS_OWN:
         return Group("all", None, None, "its", after, after + 3)
+    if marked.words[after : after + 2] in _OF_ITS and any(
+        one.end == said.start
+        for kind in ("get", "give", "free")
+        for one in marked.marks(kind, said.start - 3, said.start)
+    ):
+        return Group("all", None, None, "its", after, after + 3)  # "got 61 of its supporters back"
     if marked.words[after : after + 1] == ["of"] and (ours := marked.at("our", after + 1)):
         return Group("all", None, None, "our", after, ours.end)  # "66 of ours are safe"
     if (side := _other_side_named(marked, said)) is not None:
@@ -332,6 +342,7 @@ def _are_others(marked: MarkedText, said: BoundedNumber, sentence: range) -> boo
         marked.at("and", said.start - 1) is not None
         or marked.at("break", said.start - 1) is not None
         or marked.is_small("against", said.start - 1)  # "706 will be released for 181 others"
+        or marked.at("say", said.start - 1) is not None
     )
     return (bool(counted) and is_beside) or marked.has(
         "held", others.end, min(others.end + _AMONG_WORDS + 2, sentence.stop)
@@ -372,6 +383,17 @@ def _goes_on_without_people(marked: MarkedText, said: BoundedNumber, sentence: r
     is_end = after >= sentence.stop or marked.words[after] in (",", ".", ";", "…", ")")
     if is_end:
         start = said.start - (marked.words[said.start - 1] in _ONLY)
+        # those of "handed over 237 prisoners in return for 73"
+        is_for = marked.is_small("against", said.start - 1) and any(
+            marked.has(kind, one.end, one.end + 3) and one.end + _FOR_WORDS >= said.start
+            for one in others
+            for kind in ("people", "side_people")
+        )
+        acts = any(
+            marked.has(kind, sentence.start, said.start) for kind in ("give", "free", "swap")
+        )
+        if is_for and acts:
+            return True
         return any(
             one.end == start
             for kind in ("get", "give", "free", "swap")
