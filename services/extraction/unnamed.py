@@ -34,6 +34,7 @@ _PLACE_WORDS = 8
 #: "the number of prisoners returned was 148", "put their number at 150".
 _COUNTS = ("was", "is", "at")
 _FOR_WORDS = 7
+_CAME = frozenset(("returned", "return", "came", "come", "went", "brought", "sent"))
 _RISEN = frozenset(("climbed", "risen", "rose", "grown", "increased"))
 _SUMS = ("to", "at", "is", "reached", "reaches", "до", "–", "—", ":")
 
@@ -70,6 +71,7 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
         or _is_given_to(marked, said, sentence)
         or _are_held_still(marked, said, sentence)
         or _are_to_be_free(marked, said, sentence)
+        or _have_come(marked, said, sentence)
         or uneven_pair(marked, number) is not None
         or is_pledged(marked, number)
         or _is_divided(marked, said, sentence)
@@ -148,6 +150,17 @@ def _are_held_still(marked: MarkedText, said: BoundedNumber, sentence: range) ->
     # and who else remains in captivity?
     is_told = is_told or marked.has("captivity", after + 1, min(after + 4, sentence.stop))
     return marked.at("held", after) is not None and is_told
+
+
+def _have_come(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether it is told of so many that they came home, in a sentence of an exchange: "swap: 110 returned to"."""
+    after = said.number.end
+    is_told = marked.words[after] in _CAME and any(
+        marked.at(kind, after) is not None for kind in ("back", "get", "give")
+    )
+    kinds = ("exchange", "swap", "captivity", "people")
+    is_of_exchange = any(marked.has(kind, sentence.start, sentence.stop) for kind in kinds)
+    return is_told and is_of_exchange and said.number.value > 1
 
 
 def _are_to_be_free(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
