@@ -10,14 +10,13 @@ from services.extraction.nations import is_of_a_nation
 from services.extraction.numbers import Number
 from services.extraction.parts import AFTER, is_of_those
 from services.extraction.routes import is_on_a_route
+from services.extraction.summed_people import people_summed
 from services.extraction.uneven import uneven_pair
 
 
 _OF_WHOM_WORDS_MAX = 5
 #: How far behind "among those" a number may stand.
 _AMONG_WORDS = 4
-#: Behind a sum: "bringing to 83 the total number freed".
-_TOTALS = (["the", "total", "number"], ["the", "number", "of"])
 _WERE = frozenset(("were", "are", "have", "had", "went", "will"))
 #: How far behind "among ours" the first of a list may stand.
 _PART_WORDS = 2
@@ -31,12 +30,8 @@ _FURTHER = frozenset(("another", "further"))
 _PLEDGED = (["pledged"], ["promised"], ["agreed"], ["stipulated"])
 #: How far behind "are from the" the name of a place may stand.
 _PLACE_WORDS = 8
-#: "the number of prisoners returned was 148", "put their number at 150".
-_COUNTS = ("was", "is", "at")
 _FOR_WORDS = 7
 _CAME = frozenset(("returned", "return", "came", "come", "went", "brought", "sent"))
-_RISEN = frozenset(("climbed", "risen", "rose", "grown", "increased"))
-_SUMS = ("to", "at", "is", "reached", "reaches", "до", "–", "—", ":")
 
 
 def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
@@ -50,7 +45,7 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     if of_a_side is not None or is_meant:
         return of_a_side or unnamed
     if after >= sentence.stop:
-        return _told_before(marked, said, sentence)
+        return people_summed(marked, said, sentence)
     if (named := _of_some(marked, said, sentence)) is not None:
         return named
     is_freed = marked.is_small("were", after) and any(
@@ -79,7 +74,7 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     )
     if is_freed or is_set_against or is_meant:
         return unnamed
-    return _told_before(marked, said, sentence)
+    return people_summed(marked, said, sentence)
 
 
 def _of_some(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
@@ -428,58 +423,3 @@ def _goes_on_without_people(marked: MarkedText, said: BoundedNumber, sentence: r
         and any(marked.is_small("of", at) for at in range(sentence.start, others[-1].start + 1))
         and marked.at("from_place", after + 1) is not None
     )
-
-
-def _of_those_free(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
-    """Return whether it is the number of "those returned" that is told: "the total number of those freed was 3,700"."""
-    number = marked.tokens[sentence.start].sentence
-    before = marked.sentences[max(0, number - 1)]
-    is_put = marked.words[said.start - 1] == "at" and marked.has("held", before.start, before.stop)
-    return is_put or any(
-        marked.words[at] == "those"
-        and any(marked.at(kind, at + 1) for kind in ("free", "freed", "back", "held"))
-        for at in range(sentence.start, said.start)
-    )
-
-
-def _told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
-    """Return the people before a number that a sum ends in: "the number of those returned to 1,358"."""
-    if said.start == sentence.start:
-        return None
-    before = marked.words[said.start - 1]
-    if marked.words[said.end : said.end + 3] in _TOTALS and any(
-        one.end == said.start for one in marked.marks("so_far", sentence.start, said.start)
-    ):
-        return Group("unspecified", None, None, None, said.end, said.end)
-    is_summed = before in _SUMS and marked.has("so_far", sentence.start, said.start)
-    # as in: the number of Ruritanian prisoners returned was 148
-    has_risen = before == "to" and marked.words[said.start - 2] in _RISEN
-    is_number = (before in _COUNTS or has_risen) and (
-        marked.has("how_many", sentence.start, said.start)
-    )
-    if not is_summed and not is_number:
-        return None
-    people = [
-        one
-        for kind in ("people", "side_people")
-        for one in marked.marks(kind, sentence.start, said.start)
-        if marked.at("exchange", one.start) is None  # "the number of prisoner exchanges"
-    ]
-    is_end = said.end >= sentence.stop or marked.words[said.end] in (",", ".", ";")
-    is_end = is_end or marked.is_small("not_before_people", said.end)
-    is_end = is_end or any(marked.at(kind, said.end) for kind in ("so_far", "since"))
-    if not people or not is_end:
-        is_of_those = is_end and is_number and _of_those_free(marked, said, sentence)
-        return Group("unspecified", None, None, None, said.end, said.end) if is_of_those else None
-    owner = next(
-        (
-            one
-            for one in marked.marks("side_owner", sentence.start, people[-1].start)
-            if not marked.at("captor", one.start)
-        ),
-        None,
-    )
-    if people[-1].kind == "side_people":
-        return Group("all", people[-1].value, people[-1], None, said.end, said.end)
-    side = owner.value if owner else None
-    return Group(people[-1].value, side, owner, None, said.end, said.end)

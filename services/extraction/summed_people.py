@@ -1,0 +1,68 @@
+"""The people whom a sum counts: "the number of those returned to 1,358", "the total number of prisoners was 148"."""
+
+from services.extraction.bounds import BoundedNumber
+from services.extraction.groups import Group
+from services.extraction.marking import MarkedText
+
+
+#: Behind a sum: "bringing to 83 the total number freed".
+_TOTALS = (["the", "total", "number"], ["the", "number", "of"])
+#: "the number of prisoners returned was 148", "put their number at 150".
+_COUNTS = ("was", "is", "at")
+_SUMS = ("to", "at", "is", "reached", "reaches", "до", "–", "—", ":")
+_RISEN = frozenset(("climbed", "risen", "rose", "grown", "increased"))
+
+
+def _of_those_free(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether it is the number of "those returned" that is told: "the total number of those freed was 3,700"."""
+    number = marked.tokens[sentence.start].sentence
+    before = marked.sentences[max(0, number - 1)]
+    is_put = marked.words[said.start - 1] == "at" and marked.has("held", before.start, before.stop)
+    return is_put or any(
+        marked.words[at] == "those"
+        and any(marked.at(kind, at + 1) for kind in ("free", "freed", "back", "held"))
+        for at in range(sentence.start, said.start)
+    )
+
+
+def people_summed(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
+    """Return the people before a number that a sum ends in: "the number of those returned to 1,358"."""
+    if said.start == sentence.start:
+        return None
+    before = marked.words[said.start - 1]
+    if marked.words[said.end : said.end + 3] in _TOTALS and any(
+        one.end == said.start for one in marked.marks("so_far", sentence.start, said.start)
+    ):
+        return Group("unspecified", None, None, None, said.end, said.end)
+    is_summed = before in _SUMS and marked.has("so_far", sentence.start, said.start)
+    # as in: the number of Ruritanian prisoners returned was 148
+    has_risen = before == "to" and marked.words[said.start - 2] in _RISEN
+    is_number = (before in _COUNTS or has_risen) and (
+        marked.has("how_many", sentence.start, said.start)
+    )
+    if not is_summed and not is_number:
+        return None
+    people = [
+        one
+        for kind in ("people", "side_people")
+        for one in marked.marks(kind, sentence.start, said.start)
+        if marked.at("exchange", one.start) is None  # "the number of prisoner exchanges"
+    ]
+    is_end = said.end >= sentence.stop or marked.words[said.end] in (",", ".", ";")
+    is_end = is_end or marked.is_small("not_before_people", said.end)
+    is_end = is_end or any(marked.at(kind, said.end) for kind in ("so_far", "since"))
+    if not people or not is_end:
+        is_of_those = is_end and is_number and _of_those_free(marked, said, sentence)
+        return Group("unspecified", None, None, None, said.end, said.end) if is_of_those else None
+    owner = next(
+        (
+            one
+            for one in marked.marks("side_owner", sentence.start, people[-1].start)
+            if not marked.at("captor", one.start)
+        ),
+        None,
+    )
+    if people[-1].kind == "side_people":
+        return Group("all", people[-1].value, people[-1], None, said.end, said.end)
+    side = owner.value if owner else None
+    return Group(people[-1].value, side, owner, None, said.end, said.end)
