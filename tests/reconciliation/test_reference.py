@@ -467,6 +467,25 @@ DUPLICATE = [
     taken_back("late", event_id="r1"),
     taken_back("copy", event_id="r2"),
 ]
+#: A count of the dead that is quoted: whoever speaks first in it, who is heard of later, counts since another day.
+QUOTED_DEAD = [
+    reported(
+        "quoting",
+        measure="cumulative_remains_returned",
+        category="bodies",
+        unit="bodies",
+        value=25,
+        quoted_from="first",
+    ),
+    reported(
+        "first",
+        measure="cumulative_returned",
+        value=25,
+        claimant=MEDIATOR,
+        modality="planned",
+        period={"since": "2024-01-02"},
+    ),
+]
 #: Operations whose days overlap, with totals around them, of which a day is counted later and one is taken back.
 OVERLAPPING = [
     total("before", 100, "2024-01-01"),
@@ -491,6 +510,8 @@ OVERLAPPING = [
 @example(DUPLICATE, 1, set(), 10_000, kept)
 @example(OVERLAPPING, 1, set(), 10_000, kept)
 @example(OVERLAPPING[::-1], 1, {4}, 10_000, read_again)
+@example(QUOTED_DEAD, 1, set(), 10_000, kept)
+@example(QUOTED_DEAD, 10, set(), 10_000, kept)
 @given(
     histories(),
     st.integers(1, 6),

@@ -224,8 +224,13 @@ class Book:
 
     def _move(self, reading: Reading, meant: Meant, event: Fact) -> None:
         before = self._subjects.member(reading.key)
+        spoken = self._withdrawals.as_it_revises(reading)
+        member = Member(spoken, meant, in_force=self._is_in_force(reading))
         is_moved = before is not None and (
-            before.meant.exchange != meant.exchange or before.meant.operation != meant.operation
+            before.meant.exchange != meant.exchange
+            or before.meant.operation != meant.operation
+            # Whom a claim quotes decides whose count of the dead it is.
+            or self._subjects.is_elsewhere(member)
         )
         if before is not None and is_moved:
             left = self._reconciler.remove(before)
@@ -233,8 +238,6 @@ class Book:
             if event.position < reading.position:
                 # Evolved ahead of the event that moves it: it is undecided where it comes to as well.
                 event = self._affected[left]
-        spoken = self._withdrawals.as_it_revises(reading)
-        member = Member(spoken, meant, in_force=self._is_in_force(reading))
         self._affect(self._reconciler.put(member), event)
 
     def _meant_by(self, reading: Reading) -> Meant:

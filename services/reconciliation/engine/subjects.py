@@ -38,6 +38,13 @@ class Subjects:
         subject = self._subject_of.get(key)
         return None if subject is None else self._members[subject][key]
 
+    def is_elsewhere(self, member: Member) -> bool:
+        """Return whether a claim that is known is in another subject than it belongs to now."""
+        known = self._subject_of.get(member.reading.key)
+        return known is not None and known != subject_of(
+            member.reading, member.meant, self._side_codes
+        )
+
     def names(self) -> list[str]:
         """Return the name of every subject there is."""
         return sorted(self._members)
