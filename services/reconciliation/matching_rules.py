@@ -237,7 +237,7 @@ MATCHING_RULES = (
         "A plan means its own day or a later one. One that names no day means the exchange of the next days "
         "with its number, the exchanges that made the number together where none may have it alone, the exchange "
         "of the next day whose counts are near it, the agreement in which that number was first told, the next exchange "
-        "of two days that may have it, or of two weeks if nearly as many came, or what was agreed that day. One told with that day's exchange, "
+        "of two days that may have it, or of two weeks, or the only one of two months, if nearly as many came, or what was agreed that day. One told with that day's exchange, "
         "of another number by a factor, is an agreement beside it. A denial on the day after such "
         "an exchange is of that exchange. A plan for a day on which nobody came back means the exchange of the few "
         "days after it with its number; one told beside what was done that day and nobody counts, or beside far other numbers told as done, is of none of that day. "

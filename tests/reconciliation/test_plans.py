@@ -353,13 +353,28 @@ def test_a_plan_is_of_the_next_exchange_of_two_weeks_if_nearly_as_many_came(told
     assert statuses(ledger) == {"2031-06-10": "completed"}
 
 
+def test_a_plan_is_of_the_only_exchange_of_two_months_if_nearly_as_many_came() -> None:
+    plan, done = (
+        planned("plan", 300, **undated("2031-05-20")),
+        said("done", 279, **on("2031-06-10")),
+    )
+
+    assert given(plan, done).claim("plan").exchange == "2031-06-10"
+
+
 @pytest.mark.parametrize(
-    ("value", "told"),
-    [(300, "2031-05-20"), (400, "2031-06-05")],
-    ids=["three weeks before", "far fewer came"],
+    ("value", "told", "also"),
+    [
+        (300, "2031-05-20", [said("another", 80, **on("2031-06-20"))]),
+        (300, "2031-04-05", []),
+        (400, "2031-06-05", []),
+    ],
+    ids=["one of two", "more than two months before", "far fewer came"],
 )
-def test_else_it_stays_an_agreement(value: int, told: str) -> None:
-    ledger = given(planned("plan", value, **undated(told)), said("done", 279, **on("2031-06-10")))
+def test_else_it_stays_an_agreement(value: int, told: str, also: list[bytes]) -> None:
+    ledger = given(
+        planned("plan", value, **undated(told)), said("done", 279, **on("2031-06-10")), *also
+    )
 
     assert ledger.claim("plan").evidence == "agreed-that-day"
 

@@ -8,6 +8,7 @@ shortly before, and that an outlet tells as done without naming the day, is that
 said so.
 """
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from services.reconciliation.claims.reading import Reading
@@ -35,8 +36,8 @@ def find_plan(reading: Reading, day: date, known: KnownClaims) -> tuple[date, st
     """Return what a plan means that names no day, said on a day of whose exchange it is none.
 
     The exchange of the next days that has its number; the agreement in which that number was first planned; an
-    exchange of the two days after it that may have it, and the next one of two weeks if nearly as many came,
-    rather than what was agreed that day, or the day before.
+    exchange of the two days after it that may have it, and the next one if nearly as many came, rather than
+    what was agreed that day, or the day before.
     """
     carried_out = find_carried_out(reading, day, known)
     if carried_out is not None:
@@ -60,18 +61,31 @@ def find_plan(reading: Reading, day: date, known: KnownClaims) -> tuple[date, st
 
 
 def _find_nearly_carried_out(reading: Reading, day: date, known: KnownClaims) -> date | None:
-    """Return the next exchange of the weeks after a plan was told that counts its side, if nearly as many came."""
+    """Return the next exchange after a plan was told that counts its side, if nearly as many came.
+
+    It is of the two weeks after that; or it is the only one of the time in which plans are carried out.
+    """
     if reading.whole is None or reading.modality != "planned":
         return None
     side, number = reading.whole
     planned = number.low if reading.value is None else reading.value
-    for coming in known.stated_after(day, known.policy.nearly_days_max):
-        canonical = known.canonical_day(coming)
+    coming = _counted_after(day, side, known)
+    first = next(coming, None)
+    if first is None or not are_near(planned, first[1], known.policy):
+        return None
+    is_soon = first[0] - day <= known.policy.nearly_days_max * _DAY
+    return first[0] if is_soon or next(coming, None) is None else None
+
+
+def _counted_after(day: date, side: str, known: KnownClaims) -> Iterator[tuple[date, int]]:
+    """Find the exchanges of the time in which plans are carried out that count a side, and the most they count."""
+    last = day
+    for stated in known.stated_after(day, known.policy.planned_days_max):
+        canonical = known.canonical_day(stated)
         counted = known.counts_on(canonical, side).for_tier(OUTLET_TIER)
-        if counted is None or canonical <= day:
-            continue
-        return canonical if are_near(planned, counted.most, known.policy) else None
-    return None
+        if counted is not None and canonical > last:
+            last = canonical
+            yield canonical, counted.most
 
 
 def _find_coming(reading: Reading, day: date, known: KnownClaims) -> date | None:
