@@ -14,6 +14,12 @@ from services.extraction.told import other_side
 _ACTS = ("exchange", "swap", "free", "freed", "give", "get", "back")
 #: How many words there may be between "how many" and that this is not told.
 _WORDS_APART_MAX = 9
+_NEITHER = (
+    ["neither", "side"],
+    ["neither", "country"],
+    ["neither", "party"],
+    ["neither", "government"],
+)
 #: How far behind "how many" a word for a plan may stand.
 _WORDS_AHEAD_MAX = 5
 
@@ -89,6 +95,8 @@ def _speakers(setting: Setting, sentence: range, words: range) -> list[NamedSpea
     marked, attribution = setting.marked, setting.attribution
     number = marked.tokens[words.start].sentence
     named = attribution.named_in(number)
+    if marked.words[words.start : words.start + 2] in _NEITHER:
+        return [attribution.outlet]  # it is the outlet that says so of both
     if named:
         return named if marked.words[words.start] == "neither" else named[:1]
     said = attribution.speaker_at(words.start, clause_at(marked, words.start))
