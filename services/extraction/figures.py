@@ -233,6 +233,10 @@ def _is_of_uncounted(told: Told, found: Sequence[Proposal]) -> bool:
     )
     if is_counted or told.said.number.kind == "vague" or total_of(told.marked, told.said.number):
         return False
+    if told.group.start == told.group.end and told.marked.has(
+        "how_many", told.sentence.start, told.said.start
+    ):
+        return False  # "put the number of those brought home at 180"
     return is_of_those(told.marked, told.said.end) or is_among_others(told)
 
 

@@ -134,7 +134,9 @@ def _each(told: Told) -> SideReading | None:
     """Return all sides where each got so many: "100 each", "100 for 100"."""
     marked, number = told.marked, told.said.number
     end = min(told.group.end + 4, told.sentence.stop)
-    if marked.at("and", number.end) is None:
+    # "185 captives and 20 civilians each"
+    is_joined = any(marked.at("and", at) for at in (number.end, told.group.end))
+    if not is_joined:
         # "84 captives, 42 from each side": the latter
         others = (one.start for one in marked.numbers if number.end <= one.start < end)
         end = min(others, default=end)

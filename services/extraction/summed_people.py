@@ -10,6 +10,7 @@ _TOTALS = (["the", "total", "number"], ["the", "number", "of"])
 #: "the number of prisoners returned was 148", "put their number at 150".
 _COUNTS = ("was", "is", "at")
 _SUMS = ("to", "at", "is", "reached", "reaches", "до", "–", "—", ":")
+_THOSE = ("free", "freed", "back", "held", "get", "give", "swap")
 _RISEN = frozenset(("climbed", "risen", "rose", "grown", "increased"))
 
 
@@ -19,8 +20,7 @@ def _of_those_free(marked: MarkedText, said: BoundedNumber, sentence: range) -> 
     before = marked.sentences[max(0, number - 1)]
     is_put = marked.words[said.start - 1] == "at" and marked.has("held", before.start, before.stop)
     return is_put or any(
-        marked.words[at] == "those"
-        and any(marked.at(kind, at + 1) for kind in ("free", "freed", "back", "held"))
+        marked.words[at] == "those" and any(marked.at(kind, at + 1) for kind in _THOSE)
         for at in range(sentence.start, said.start)
     )
 

@@ -51,8 +51,12 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     is_freed = marked.is_small("were", after) and any(
         marked.has(kind, after, min(after + 4, sentence.stop)) for kind in ("free", "back", "swap")
     )
-    is_freed = is_freed or any(
-        marked.at(kind, after) for kind in ("free", "freed", "each", "in_turn")
+    # "a total of 900 had been brought home"
+    is_brought = marked.is_small("were", after) and "brought" in marked.words[after : after + 4]
+    is_freed = (
+        is_freed
+        or is_brought
+        or any(marked.at(kind, after) for kind in ("free", "freed", "each", "in_turn"))
     )
     against = after + 1 if marked.words[after] in "-–" else after
     versus = marked.at("versus", against) or marked.at("versus_equal", against)
