@@ -482,7 +482,10 @@ def _is_in_what(marked: MarkedText, side: Mark) -> bool:
 def _is_joined(marked: MarkedText, side: Mark, sentence: range) -> bool:
     """Return whether two sides speak in one breath: then it is the outlet that says what both say."""
     return any(
-        other.value != side.value and 0 < abs(other.start - side.start) <= _BESIDE - 1
+        other.value != side.value
+        and 0 < abs(other.start - side.start) <= _BESIDE - 1
+        # "Ruritania says Borduria holds 90"
+        and not marked.has("say", min(side.end, other.end), max(side.start, other.start))
         for other in marked.marks("side_name", sentence.start, sentence.stop)
     )
 
