@@ -62,6 +62,9 @@ def _is_total_of_another(marked: MarkedText, number: Number) -> bool:
 
 def _is_shared(marked: MarkedText, number: Number) -> bool:
     """Return whether a share of a number is told, which it is repeated for: "90 percent of the 130 freed"."""
+    after = marked.words[number.end : number.end + 3]
+    if after in (["out", "of", "10"], ["out", "of", "ten"], ["in", "10"], ["out", "of", "every"]):
+        return True  # "nine out of ten of those freed"
     of = number.start - 1 - (marked.words[number.start - 1] == "the")
     return of > 0 and marked.words[of] == "of" and marked.words[of - 1] in _SHARES
 
