@@ -16,7 +16,8 @@
 Only distinct statements and distinct speakers weigh, so that a copied quote changes nothing.
 """
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from typing import NamedTuple, Protocol
@@ -155,21 +156,42 @@ def nearly_repeats(here: DayStatements, there: DayStatements) -> bool:
     sides = {side for side, _ in here.counts}
     if len(sides) != 1 or sides != {side for side, _ in there.counts}:
         return False
-    reports = {report for report, _, _ in there.reported}
-    if any(report in reports for report, _, _ in here.reported) or _numbered_apart(here, there):
-        return False
-    if not any(_are_near(one, other) for _, one in here.counts for _, other in there.counts):
-        return False
     (side,) = sides
     if side in here.received or side in there.received:
-        return side not in here.received
-    if here.official_counts(side):
+        is_repeated = side not in here.received
+    else:
+        counts_here, counts_there = here.official_counts(side), there.official_counts(side)
+        is_less = here.speaker_count < there.speaker_count
+        is_repeated = not counts_here and (bool(counts_there) or is_less)
+    if not is_repeated or _numbered_apart(here, there) or _share_a_report(here, there):
         return False
-    return bool(there.official_counts(side)) or here.speaker_count < there.speaker_count
+    return _any_near([number for _, number in here.counts], [number for _, number in there.counts])
+
+
+def _share_a_report(one: DayStatements, other: DayStatements) -> bool:
+    reports = {report for report, _, _ in one.reported}
+    return any(report in reports for report, _, _ in other.reported)
+
+
+def _any_near(ones: Iterable[int], others: Iterable[int]) -> bool:
+    """Return whether two numbers, one of each, are near and no few.
+
+    >>> _any_near([172, 40], [9, 173]), _any_near([9], [9]), _any_near([341], [390])
+    (True, False, False)
+    """
+    ordered = sorted(other for other in others if other >= _NEAR_LEAST)
+    for one in ones:
+        at = bisect_left(ordered, one)
+        # Of all others the next greater, and the next less, is the nearest.
+        if one >= _NEAR_LEAST and any(
+            _are_near(one, other) for other in ordered[max(at - 1, 0) : at + 1]
+        ):
+            return True
+    return False
 
 
 def _are_near(one: int, other: int) -> bool:
-    return abs(one - other) * _NEAR_PART <= max(one, other) and max(one, other) >= _NEAR_LEAST
+    return abs(one - other) * _NEAR_PART <= max(one, other)
 
 
 def _numbered_apart(one: DayStatements, other: DayStatements) -> bool:
