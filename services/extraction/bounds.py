@@ -81,6 +81,8 @@ def _is_of_a_verb(marked: MarkedText, cue: Mark) -> bool:
         return True
     if marked.words[max(0, cue.start - 2) : cue.end] in _SPEAKING:
         return True
+    if _is_of_terms(marked, cue):
+        return True
     if _is_compared(marked, cue) or _is_about_what(marked, cue) or _is_in_the_course(marked, cue):
         return True
     before = marked.marks("give", max(0, cue.start - 1), cue.start)
@@ -90,6 +92,18 @@ def _is_of_a_verb(marked: MarkedText, cue: Mark) -> bool:
 def _is_compared(marked: MarkedText, cue: Mark) -> bool:
     """Return whether words say by how many a number differs from another: "one fewer than the 30"."""
     return cue.value in _COMPARED and any(one.end == cue.start for one in marked.numbers)
+
+
+def _is_of_terms(marked: MarkedText, cue: Mark) -> bool:
+    """Return whether "under" leads to what was agreed: "the exchange was held under the 60 for 60 formula"."""
+    if marked.words[cue.start : cue.end] != ["under"]:
+        return False
+    is_article = marked.words[cue.end] in ("the", "a")
+    number = next((one for one in marked.numbers if one.start == cue.end + 1), None)
+    if number is None or not is_article or number.end >= len(marked.words):
+        return False
+    is_pair = marked.at("versus", number.end) is not None
+    return is_pair or marked.words[number.end] in _DASHES
 
 
 def _is_in_the_course(marked: MarkedText, cue: Mark) -> bool:

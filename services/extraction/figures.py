@@ -142,8 +142,8 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         reading = SideReading((again,), None)
     if total is not None and reading.evidence is None and _both_told(setting, found):
         reading = SideReading((BOTH,), None)
-    is_each = whole is not None and whole.side == BOTH and len(reading.sides) > 1
-    if whole is not None and not is_each:  # "84 captives, 42 from each side" are not some of them
+    is_each = whole is not None and len(reading.sides) > 1 and told.group.side is None
+    if whole is not None and not is_each:  # "84 captives, 42 from each side" are no part
         return [_part(setting, told, whole, reading, found)]
     is_both = reading.sides == (BOTH,)
     measure = plain_measure(is_total=total is not None, is_both=is_both)

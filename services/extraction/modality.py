@@ -43,6 +43,8 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         and not marked.has("deport", one.end, one.end + 2)
         # "handed 40 over to the Red Cross, which expects more"
         and not (one.start > place and marked.words[one.start - 1] in _WHICH)
+        # "swap 60 prisoners as another exchange is planned"
+        and not (one.start > place and _is_of_another(marked, range(place, one.start)))
         # "for 90 prisoners in an agreement aimed at peace"
         and not (one.start and marked.at("agreement", one.start - 1) and one.start > place)
     ]
@@ -66,6 +68,11 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
 def _is_of_a_total(marked: MarkedText, before: range) -> bool:
     """Return whether a plan is what a total was to be: that "out of" which so many are free."""
     return any(marked.words[at : at + 2] == ["out", "of"] for at in before)
+
+
+def _is_of_another(marked: MarkedText, before: range) -> bool:
+    """Return whether a plan is told of another exchange besides: "as another exchange is planned"."""
+    return any(marked.words[at] == "as" and marked.at("new", at + 1) is not None for at in before)
 
 
 def _is_which(words: Sequence[str]) -> bool:

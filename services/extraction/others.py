@@ -305,8 +305,13 @@ def _is_one_of_many(told: Told) -> bool:
 def _is_of_a_crowd(told: Told) -> bool:
     """Return whether an unknown number came together to see others come home: "hundreds of people had gathered"."""
     marked, end = told.marked, told.group.end
+    end_of_number = told.said.number.end
     is_vague = told.said.number.kind == "vague"
-    return is_vague and marked.has("gather", end, min(end + _CARRIED_AFTER, told.sentence.stop))
+    # "more than 80 of us gathered there"
+    is_of_us = marked.words[end_of_number : end_of_number + 2] == ["of", "us"]
+    return (is_vague or is_of_us) and marked.has(
+        "gather", end, min(end + _CARRIED_AFTER, told.sentence.stop)
+    )
 
 
 def _is_of_ratio(told: Told) -> bool:
@@ -367,6 +372,12 @@ def _is_called_for(told: Told) -> bool:
             # "a swap of over 200, officials said, prompting him to urge"
             and not marked.has("say", told.group.end, one.start)
         )
+    ]
+    calls = [
+        one
+        for one in calls
+        # as in: if they are completed, the exchanges would return 140
+        if marked.words[one.start] != "if" or "," not in marked.words[one.start : told.said.start]
     ]
     if (
         calls
