@@ -60,9 +60,10 @@ def got_for(told: Told) -> SideReading | None:
         return SideReading((other,), goal) if other else None
     if before.start not in told.clause or start - before.end > _NEAR_VERB:
         return None
+    # "37 Ruritanians were exchanged for five officers", too, where a preposition says no more than "for"
+    stop = before.start if marked.language_code == "en" else start
     swaps = any(
-        marked.has(kind, told.clause.start, before.start)
-        for kind in ("swap", "exchange", "in_turn")
+        marked.has(kind, told.clause.start, stop) for kind in ("swap", "exchange", "in_turn")
     )
     group = group_after(marked, before)
     other = other_side(ledger, group.side) if group and group.side and swaps else None

@@ -79,6 +79,9 @@ def _in_digits(tokens: Sequence[Token], place: int, language: LanguageWords) -> 
         is_ordinal = tokens[suffix].text in language.ordinal_suffixes
         if is_ordinal and value == int(value):
             return Number("ordinal", int(value), place, suffix + 1, is_in_digits=True)
+        is_cardinal = suffix != after and tokens[suffix].text in language.cardinal_suffixes
+        if is_cardinal and value == int(value) and not _is_decade(value):
+            return Number("cardinal", int(value), place, suffix + 1, is_in_digits=True)
         # "25-year-old", "10-day"; but "157-for-157".
         if tokens[suffix].text not in ("for", "на") and suffix != after:
             return None
@@ -97,6 +100,11 @@ def _in_digits(tokens: Sequence[Token], place: int, language: LanguageWords) -> 
         if value == int(value)
         else None
     )
+
+
+def _is_decade(value: Decimal) -> bool:
+    """Return whether a number with an ending is one of years: the 2020 of "in the 2020s"."""
+    return value % 10 == 0 and value // _HUNDRED in (19, 20)
 
 
 def _is_rest(tokens: Sequence[Token], place: int) -> bool:

@@ -29,6 +29,8 @@ _OF_THE = (["of", "the"], ["of", "those"], ["of", "them"], ["of", "these"])
 #: Words between a number and the one of a day before.
 AFTER = frozenset(("after", "following", "після", "после"))
 _ACTS = ("give", "get", "back", "swap", "exchange", "free")
+#: What a line of a list begins with.
+_BULLETS = frozenset("-–—•*")
 
 
 def figure_beside(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> Proposal | None:
@@ -138,15 +140,38 @@ def _category_of_whole(told: Told) -> str | None:
 
 def _goes_on_a_list(told: Told, last: Proposal) -> bool:
     """Return whether a number goes on with the parts of a list: "36 privates and six officers"."""
-    if last.measure != "breakdown" or last.at not in told.sentence:
+    if last.measure != "breakdown":
+        return False
+    if last.at not in told.sentence and not _is_next_item(told, last):
         return False
     return not any(told.marked.has(kind, last.at, told.said.start) for kind in _ACTS)
+
+
+def _is_next_item(told: Told, last: Proposal) -> bool:
+    """Return whether a number stands in a line of a list behind the line of another one: "- as well as two women"."""
+    marked = told.marked
+    own, before = told.sentence, marked.sentence_at(last.at)
+    is_next = marked.tokens[own.start].sentence - marked.tokens[before.start].sentence == 1
+    return is_next and all(marked.words[one.start] in _BULLETS for one in (own, before))
+
+
+def _is_set_against(told: Told) -> bool:
+    """Return whether so many were got for others counted just before: "exchanged 45 servicemen for five officers"."""
+    marked, start, sentence = told.marked, told.said.start, told.sentence
+    if not marked.is_small("against", start - 1) or not marked.has("swap", sentence.start, start):
+        return False
+    return any(
+        sentence.start <= one.start < start <= one.end + _WORDS_BESIDE_MAX
+        and marked.has("people", one.end, start)
+        for one in marked.numbers
+    )
 
 
 def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     marked = told.marked
     receiver = _receiver_of_those(told)
-    if marked.at("versus", told.said.number.end) or receiver not in (None, whole.side):
+    is_apart = marked.at("versus", told.said.number.end) or _is_set_against(told)
+    if is_apart or receiver not in (None, whole.side):
         return False
     distance = _distance(told, whole)
     mark = next(reversed(_part_marks(told)), None)

@@ -41,6 +41,7 @@ class LanguageWords(NamedTuple):
     has_decimal_comma: bool
     several: frozenset[str]
     ordinal_suffixes: frozenset[str]
+    cardinal_suffixes: frozenset[str]
     cardinals: Mapping[str, int]
     multipliers: Mapping[str, int]
     ordinals: Mapping[str, int]
@@ -70,6 +71,7 @@ def words_of_language(language: str) -> LanguageWords:
         has_decimal_comma=table["decimal_comma"],
         several=frozenset(map(folded, table["several"])),
         ordinal_suffixes=frozenset(map(folded, table["ordinal_suffixes"])),
+        cardinal_suffixes=frozenset(map(folded, table.get("cardinal_suffixes", ()))),
         cardinals={folded(word): value for word, value in table["cardinals"].items()},
         multipliers={folded(word): value for word, value in table["multipliers"].items()},
         ordinals=ordinals,
