@@ -68,7 +68,19 @@ def captors_by_place(told: Told, span: range) -> list[Mark]:
             is_after = mark.start >= told.said.number.end or told.said.start >= mark.end
             if (holds or is_held_by or is_from) and is_after:
                 found.append(mark)
-    return found
+    return found or _captors_as_people(told, span)
+
+
+def _captors_as_people(told: Told, span: range) -> list[Mark]:
+    """Return a side whose people are said to have taken those counted: "20 who were captured by the Ruritanians"."""
+    marked = told.marked
+    return [
+        people
+        for taken in marked.marks("territory", max(span.start, told.group.end), span.stop)
+        if marked.words[taken.end - 1] == "by"
+        and marked.words[taken.end : taken.end + 1] == ["the"]
+        if (people := marked.at("side_people", taken.end + 1)) is not None
+    ]
 
 
 def _is_where_held(marked: MarkedText, side: Mark) -> bool:

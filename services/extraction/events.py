@@ -164,6 +164,10 @@ def _counts_no_exchanges(setting: Setting, number: Number) -> bool:
     )
     # "the two sides completed the swap"
     is_of_sides = marked.has("both_sides", max(0, start - 1), start + 1)
+    # "the two exchanges" are those told of
+    is_of_sides = is_of_sides or (
+        is_cardinal and number.value == 2 and marked.words[max(0, start - 1)] == "the"  # noqa: PLR2004
+    )
     is_year = _YEAR.fullmatch(marked.quote(start, number.end)) is not None
     is_bare_year = is_year and marked.at("bound", start - 1) is None  # "after the 2031 exchange"
     return is_day or number.kind == "vague" or is_beside or is_of_sides or is_bare_year

@@ -120,7 +120,7 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
             found[-1].side if found and found[-1].measure == "held" and is_put_at(told) else None
         )
         return _held(setting, told, again, _only_side(found))
-    dated, day_place = day_of(setting, told)
+    dated, day_place = _day_of(setting, told, found)
     last = as_of(setting, told)
     total = running_total(told, setting.days, last) or _goes_on_with_total(told, found)
     total = total or _total_in_all(told, found)
@@ -448,6 +448,30 @@ def _side_of_same_total(
         return None
     same = (one for one in reversed(found) if one.value == told.said.number.value)
     return next((one.side for one in same if one.measure.startswith("cumulative")), None)
+
+
+def _day_of(
+    setting: Setting, told: Told, found: Sequence[Proposal]
+) -> tuple[str | None, tuple[EvidencePlace, ...]]:
+    """Return the day of a number, that of those told of before where it means them again."""
+    if (same := _told_again(told, found)) is not None:
+        return same.exchange_date, tuple(one for one in same.places if one.field == "exchange.date")
+    return day_of(setting, told)
+
+
+def _told_again(told: Told, found: Sequence[Proposal]) -> Proposal | None:
+    """Return the claim of those who are told of again, on a later day: "The 35 soldiers arrived in Klow today"."""
+    marked, start = told.marked, told.said.start
+    is_meant = marked.language_code == "en" and marked.words[max(0, start - 1)] == "the"
+    same = [
+        one
+        for one in found
+        if (one.measure, one.value, one.bound) == ("returned", told.said.number.value, "exact")
+        and told.group.side in (one.side, None)
+        and one.modality == "asserted"
+    ]
+    is_of_one_day = len({one.exchange_date for one in same}) == 1
+    return same[0] if is_meant and is_of_one_day and told.said.bound == "exact" else None
 
 
 def _side_before(told: Told, found: Sequence[Proposal]) -> str | None:

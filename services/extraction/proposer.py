@@ -157,7 +157,8 @@ def _without_titles_said_again(marked: MarkedText, found: Sequence[Proposal]) ->
             other
             for other in found
             if (other.measure, other.value, other.bound) == ("returned", one.value, one.bound)
-            and other.exchange_date == one.exchange_date
+            # what a heading says of each side may be put on another day
+            and (other.exchange_date == one.exchange_date or _is_heading(marked, other.at))
         ]
         if one.speaker.party != "media":
             return any(other.speaker.identity == one.speaker.identity for other in alike)

@@ -2,6 +2,7 @@
 
 from services.extraction.bounds import BoundedNumber
 from services.extraction.groups import Group
+from services.extraction.joined_sides import BOTH
 from services.extraction.marking import MarkedText
 
 
@@ -11,6 +12,10 @@ _TOTALS = (["the", "total", "number"], ["the", "number", "of"])
 _COUNTS = ("was", "is", "at")
 _SUMS = ("to", "at", "is", "reached", "reaches", "до", "–", "—", ":")
 _THOSE = ("free", "freed", "back", "held", "get", "give", "swap")
+#: Verbs that are bounds: "the total number of soldiers returned nearing 1,200".
+_NEARING = frozenset(("nearing", "approaching", "exceeding", "surpassing"))
+#: How far before people whose they are may be said, of both sides.
+_JOINED_WORDS = 5
 _RISEN = frozenset(("climbed", "risen", "rose", "grown", "increased"))
 
 
@@ -34,7 +39,8 @@ def people_summed(marked: MarkedText, said: BoundedNumber, sentence: range) -> G
         one.end == said.start for one in marked.marks("so_far", sentence.start, said.start)
     ):
         return Group("unspecified", None, None, None, said.end, said.end)
-    is_summed = before in _SUMS and marked.has("so_far", sentence.start, said.start)
+    is_sum = before in _SUMS or marked.words[said.start] in _NEARING
+    is_summed = is_sum and marked.has("so_far", sentence.start, said.start)
     # as in: the number of Ruritanian prisoners returned was 148
     has_risen = before == "to" and marked.words[said.start - 2] in _RISEN
     is_number = (before in _COUNTS or has_risen) and (
@@ -54,15 +60,17 @@ def people_summed(marked: MarkedText, said: BoundedNumber, sentence: range) -> G
     if not people or not is_end:
         is_of_those = is_end and is_number and _of_those_free(marked, said, sentence)
         return Group("unspecified", None, None, None, said.end, said.end) if is_of_those else None
-    owner = next(
-        (
-            one
-            for one in marked.marks("side_owner", sentence.start, people[-1].start)
-            if not marked.at("captor", one.start)
-        ),
-        None,
-    )
+    owners = [
+        one
+        for one in marked.marks("side_owner", sentence.start, people[-1].start)
+        if not marked.at("captor", one.start)
+    ]
+    owner = next(iter(owners), None)
     if people[-1].kind == "side_people":
         return Group("all", people[-1].value, people[-1], None, said.end, said.end)
     side = owner.value if owner else None
+    if {one.value for one in owners if one.end > people[-1].start - _JOINED_WORDS} >= set(
+        marked.ledger.side_codes
+    ):
+        side = BOTH  # "the total number of Ruritanian and Sylvanian soldiers returned"
     return Group(people[-1].value, side, owner, None, said.end, said.end)
