@@ -22,6 +22,8 @@ _NOT_THEIRS = frozenset(
     )
 )
 _WHO = frozenset(("who", "that"))
+_WHICH = (["які"], ["що"], ["котрі"], ["которые"])
+_FOUGHT = ("воюва", "воева", "билися", "сражал", "боролися", "служил")
 _REGIONS = frozenset(("region", "regions", "oblast", "province", "area"))
 _UNITS = frozenset(("brigade", "regiment", "battalion", "division", "company", "squadron", "corps"))
 _BEFORE_TOTAL = frozenset(("the", "a", "an", "final", "planned", "agreed", "initial"))
@@ -263,6 +265,16 @@ def _side_after(marked: MarkedText, end: int) -> Mark | None:
 def _side_fought_for(marked: MarkedText, end: int) -> Mark | None:
     """Return the side that people are said to have fought for: "ten foreigners who had fought for Ruritania"."""
     stop = marked.sentence_at(end - 1).stop
+    if marked.language_code != "en":
+        verb = end + (marked.words[end : end + 1] == [","])
+        verb += marked.words[verb : verb + 1] in _WHICH
+        for_ = verb + 1
+        is_for = marked.words[for_ : for_ + 1] == ["за"] or (
+            marked.words[for_ : for_ + 2] in (["на", "боці"], ["на", "стороне"])
+        )
+        is_fought = verb < stop and marked.words[verb].startswith(_FOUGHT)
+        place = for_ + (1 if marked.words[for_ : for_ + 1] == ["за"] else 2)
+        return _side_named(marked, place, min(place + 1, stop)) if is_for and is_fought else None
     who = next((at for at in range(end, stop) if marked.words[at] in _WHO), stop)
     verb = who + (2 if marked.words[who + 1 : who + 2] in (["had"], ["have"], ["were"]) else 1)
     if marked.words[verb : verb + 1] not in (["fought"], ["served"], ["fighting"]):

@@ -10,6 +10,9 @@ _CUSTODY_WITHIN_WORDS = 5
 _ACTS = ("give", "get", "free", "back", "swap", "exchange")
 _MOVES = ("give", "get", "back", "swap")
 _WHO = frozenset(("who", "whom", "that", "which"))
+_THOSE_WHO = frozenset(("які", "яких", "хто", "що", "котрі", "которые", "которых", "кто"))
+#: Ends of past tenses in Ukrainian and Russian.
+_PAST = ("ли", "лися", "лись", "в", "вся", "ла", "лся", "лась")
 _CAPTIVES = ("unspecified", "military")
 _HAS = frozenset(("has", "have", "had", "held", "hold", "holds", "holding"))
 #: What may stand between people and that they were captured, and how far behind them that is.
@@ -38,6 +41,7 @@ def is_held(told: Told) -> bool:
         and not (one.end <= told.said.start and marked.has("release", one.end, told.said.start))
         and not _were_held(told, one)
         and not _are_others_held(told, one)
+        and not _were_in_captivity(told, one)
     ]
     if any(_are_those_held(told, one) for one in held):
         # up to others: "20 remained there after 15 were returned"
@@ -110,6 +114,14 @@ def _were_held(told: Told, held: Mark) -> bool:
         marked.is_small("were", at) and marked.has("free", at, at + 3)
         for at in range(held.end, told.clause.stop)
     )
+
+
+def _were_in_captivity(told: Told, held: Mark) -> bool:
+    """Return whether it is told of those who came back that they had been held: "freed 15 who were in jail for years"."""
+    marked, end = told.marked, max(told.said.end, told.group.end)
+    is_past = marked.words[held.start].endswith(_PAST) and marked.language_code != "en"
+    is_which = any(marked.words[at] in _THOSE_WHO for at in range(end, held.start))
+    return is_past and is_which and any(marked.has(kind, told.clause.start, end) for kind in _ACTS)
 
 
 def _are_others_held(told: Told, held: Mark) -> bool:

@@ -20,6 +20,13 @@ _EARLIER_WORDS = 5
 _YEAR = re.compile(r"20\d\d|19\d\d")
 _HELD = frozenset(("held", "imprisoned", "detained", "jailed", "captive"))
 _RELATIVE = frozenset(("who", "whom", "that", "which"))
+#: Of one person or thing, in Ukrainian and Russian: what is told behind them is not of a number before.
+_WHICH = frozenset(
+    (
+        *("який", "яка", "яке", "якого", "якому", "яку", "котрий", "котра"),
+        *("который", "которая", "которое", "которого", "которому", "которую"),
+    )
+)
 _HAD = frozenset(("has", "have", "had"))
 _IN_THEIR_COURSE = frozenset(
     ("in", "over", "through", "during", "after", "across", "within", "under")
@@ -29,6 +36,10 @@ _EARLIER = frozenset(("earlier", "раніше", "ранее"))
 _MANY_EXCHANGES = 5
 #: Greater numbers before an exchange are its year.
 _YEARS_FROM = 1900
+
+
+#: Ends of words for exchanges, in Ukrainian and Russian, where they are several.
+_MANY = ("ів", "ов", "ам", "ами", "ах")
 
 
 class RunningTotal(NamedTuple):
@@ -59,7 +70,8 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
         return None
     if counted := _counted_since(told, days) or _in_a_year(told, days):
         return counted
-    if counted := _of_counted_exchanges(told, days) or _since_in_front(told, days):
+    counted = _of_counted_exchanges(told, days) or _since_in_front(told, days)
+    if counted or (as_of is not None and (counted := _from_a_month(told, days, as_of))):
         return counted
     is_of_year = (
         marked.has("this_year", sentence.start, sentence.stop)
@@ -226,6 +238,18 @@ def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
     return None
 
 
+def _from_a_month(told: Told, days: Sequence[NamedDay], as_of: date) -> RunningTotal | None:
+    """Return the first day of the month that a sentence begins with, and counts from: "From March 2030 on 550 came"."""
+    marked, sentence = told.marked, told.sentence
+    first = next((at for at in sentence if marked.words[at][0].isalnum()), sentence.stop)
+    month = next((one for one in days if one.start == first + 1 and one.is_month), None)
+    if month is None or marked.language_code == "en" or not marked.at("from_place", first):
+        return None
+    is_before = month.last_day < as_of.replace(day=1) and month.end <= told.said.start
+    is_told = any(marked.has(kind, month.end, sentence.stop) for kind in _ACTS)
+    return RunningTotal(month.day) if is_before and is_told else None
+
+
 def _is_of_others_behind(told: Told, since: Mark) -> bool:
     """Return whether "since" is of others in a clause behind: "freed three, and they released 90 detained since"."""
     return since.start >= told.clause.stop and any(
@@ -305,10 +329,20 @@ def _tells_of_exchange(told: Told) -> bool:
     return told.marked.has("exchange", told.sentence.start, told.sentence.stop)
 
 
+def _tells_of_exchanges(told: Told) -> bool:
+    """Return whether a sentence tells of several exchanges in its time, and of no single one: "over 2030 through swaps"."""
+    marked, sentence = told.marked, told.sentence
+    exchanges = marked.marks("exchange", sentence.start, sentence.stop)
+    return marked.has("within", sentence.start, sentence.stop) and all(
+        marked.words[one.start].endswith(_MANY) for one in exchanges
+    )
+
+
 def _in_a_year(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
     """Return the first day of the year, or of the month, that a number counts in: "1,600 came home in 2030"."""
     marked, sentence = told.marked, told.sentence
-    if _tells_of_exchange(told) or marked.has("background", sentence.start, sentence.start + 1):
+    is_of_one = _tells_of_exchange(told) and not _tells_of_exchanges(told)
+    if is_of_one or marked.has("background", sentence.start, sentence.start + 1):
         return None
     named = [one for one in days if one.start in sentence]
     if any(not one.is_month for one in named):
@@ -378,6 +412,8 @@ def _is_summed(told: Told) -> bool:
         and not _sums_up_to_another(told, one)
         and not _counts_exchanges(told, one)
         and not _is_of_swaps(told, one)
+        # "exchanged 100 of ours for one who has already told all"
+        and not _WHICH & set(marked.words[told.said.end : one.start])
         for one in marked.marks("so_far", clause.start, clause.stop)
     )
 

@@ -123,9 +123,15 @@ def _sayings(marked: MarkedText, sentence: range) -> list[Mark]:
         for one in marked.marks("say", sentence.start, sentence.stop)
         # "the United States helped"
         if not (marked.words[one.start] == "states" and marked.is_name(one.start))
-        # "the self-declared republic"
-        and not (marked.words[one.start - 1] in _HYPHENS and one.start > sentence.start)
+        and not _is_in_a_compound(marked, one, sentence)
     ]
+
+
+def _is_in_a_compound(marked: MarkedText, saying: Mark, sentence: range) -> bool:
+    """Return whether a hyphen joins a verb to another word: "the self-declared republic", but not "home", - he said."""
+    start, tokens = saying.start, marked.tokens
+    is_joined = start > sentence.start and marked.words[start - 1] in _HYPHENS
+    return is_joined and tokens[start - 1].end == tokens[start].start
 
 
 class _Same(NamedTuple):
