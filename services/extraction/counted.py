@@ -17,6 +17,8 @@ from services.extraction.years import is_year
 
 
 _TOTAL_WORDS = 6
+_ASKING = frozenset(("will", "would", "could", "can", "may", "might", "should"))
+_ONLOOKING = frozenset(("seen", "told", "said", "says", "recalled", "described", "recounted"))
 _SHARES = frozenset(("percent", "%", "cent", "half", "third", "thirds", "quarter", "quarters"))
 
 
@@ -28,7 +30,12 @@ def counted_in(setting: Setting) -> Iterator[Told]:
         is_none = number.kind == "ordinal" or number.value == 0 or is_and_a_half(marked, number)
         if is_none or number.start < last_end or is_in_a_day(setting, number):
             continue
-        if _is_other_half(marked, number) or is_age(marked, number) or is_of_age(marked, number):
+        if (
+            _is_asked(marked, number)
+            or _is_other_half(marked, number)
+            or is_age(marked, number)
+            or is_of_age(marked, number)
+        ):
             continue
         is_whole = _is_total_of_another(marked, number) and not _are_told_of(marked, number)
         if is_whole or _is_shared(marked, number):
@@ -50,6 +57,12 @@ def counted_in(setting: Setting) -> Iterator[Told]:
         told = Told(marked, said, group, clause, speaker, setting.attribution.sources.only_source)
         if not is_of_others(told):
             yield told
+
+
+def _is_asked(marked: MarkedText, number: Number) -> bool:
+    """Return whether a number is of what an outlet asks: "Will Ruritania free 60 in return?"."""
+    sentence = marked.sentence_at(number.start)
+    return marked.words[sentence.stop - 1] == "?" and marked.words[sentence.start] in _ASKING
 
 
 def _is_total_of_another(marked: MarkedText, number: Number) -> bool:
@@ -98,4 +111,6 @@ def _is_one_of_several(marked: MarkedText, number: Number, group: Group) -> bool
     """Return whether a one counts a person of a list, and is no article."""
     sentence = marked.sentence_at(number.start)
     others = [one for one in marked.numbers if one.start in sentence and one.value > 1]
+    if _ONLOOKING & set(marked.words[group.end : group.end + 2]):
+        return False  # "one soldier was seen kissing the flag"
     return bool(others) and group.start <= number.end + 2 and marked.words[number.end] != "of"

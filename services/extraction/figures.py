@@ -436,6 +436,8 @@ def _side_told_again(told: Told, found: Sequence[Proposal]) -> str | None:
         told.marked.words[told.said.start - 1] == "the"
     )
     is_open = told.group.side is None and told.group.belongs is None
+    # "under the 60 for 60 formula" means both sides' people
+    is_open = is_open and told.marked.at("versus", told.said.number.end) is None
     return _side_of_same(told, found) if is_meant and is_open else None
 
 

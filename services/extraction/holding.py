@@ -21,6 +21,7 @@ _TAKEN_WORDS = 4
 _INTO = "into"
 _HOLD = frozenset(("hold", "holds", "holding"))
 _HELD_AT = (["held", "at"], ["held", "is"], ["held", "was"], ["held", "to"])
+_BE = frozenset(("be", "is", "was"))
 _PUT_AT = (["number", "at"], ["figure", "at"], ["total", "at"])
 _SOME = frozenset(("some", "most", "many", "several", "all", "majority"))
 
@@ -74,8 +75,24 @@ def _are_those_held_at(told: Told) -> bool:
         return False
     if marked.words[max(0, start - 2) : start] in _HELD_AT:
         return True
+    if marked.words[start - 1] in _BE and _is_number_of_those_held(told):
+        return True
     before = marked.sentences[max(0, marked.tokens[sentence.start].sentence - 1)]
     return is_put_at(told) and marked.has("held", before.start, start)
+
+
+def _is_number_of_those_held(told: Told) -> bool:
+    """Return whether a sentence began with those held: "the number of soldiers held by Ruritania is said to be 6,300"."""
+    marked, start = told.marked, told.said.start
+    asked = marked.marks("how_many", told.sentence.start, start)[0]
+    is_held = any(
+        _HAS & set(marked.words[one.start : one.end]) or one.kind == "captivity"
+        for kind in ("held", "territory", "captivity")
+        for one in marked.marks(kind, asked.end, start)
+    )
+    return is_held and not any(
+        marked.has(kind, asked.end, start) for kind in (*_ACTS, "freed") if kind != "back"
+    )
 
 
 def is_put_at(told: Told) -> bool:

@@ -153,12 +153,15 @@ def _without_titles_said_again(marked: MarkedText, found: Sequence[Proposal]) ->
         )
 
     def is_of_one_side(one: Proposal) -> bool:
-        alike = [
+        same = [
             other
             for other in found
             if (other.measure, other.value, other.bound) == ("returned", one.value, one.bound)
-            # what a heading says of each side may be put on another day
-            and (other.exchange_date == one.exchange_date or _is_heading(marked, other.at))
+        ]
+        # what a heading says of a side may be put on another day
+        is_in_heading = any(_is_heading(marked, other.at) for other in same)
+        alike = [
+            other for other in same if is_in_heading or other.exchange_date == one.exchange_date
         ]
         if one.speaker.party != "media":
             return any(other.speaker.identity == one.speaker.identity for other in alike)

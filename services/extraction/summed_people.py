@@ -16,6 +16,8 @@ _THOSE = ("free", "freed", "back", "held", "get", "give", "swap")
 _NEARING = frozenset(("nearing", "approaching", "exceeding", "surpassing"))
 #: How far before people whose they are may be said, of both sides.
 _JOINED_WORDS = 5
+#: "the number of those held is thought to be 148"
+_BELIEVED = frozenset(("believed", "thought", "estimated", "reported", "understood", "said"))
 _RISEN = frozenset(("climbed", "risen", "rose", "grown", "increased"))
 
 
@@ -41,9 +43,13 @@ def people_summed(marked: MarkedText, said: BoundedNumber, sentence: range) -> G
         return Group("unspecified", None, None, None, said.end, said.end)
     is_sum = before in _SUMS or marked.words[said.start] in _NEARING
     is_summed = is_sum and marked.has("so_far", sentence.start, said.start)
+    is_believed = before == "be" and bool(
+        _BELIEVED & set(marked.words[said.start - 3 : said.start])
+    )
+    is_summed = is_summed or (is_believed and marked.has("so_far", sentence.start, said.start))
     # as in: the number of Ruritanian prisoners returned was 148
     has_risen = before == "to" and marked.words[said.start - 2] in _RISEN
-    is_number = (before in _COUNTS or has_risen) and (
+    is_number = (before in _COUNTS or has_risen or is_believed) and (
         marked.has("how_many", sentence.start, said.start)
     )
     if not is_summed and not is_number:
