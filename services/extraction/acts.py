@@ -39,7 +39,9 @@ def by_act(told: Told) -> SideReading | None:
     if recipient is not None:
         return SideReading((recipient.value,), recipient)
     said = _saying_before(told)
-    agents = agents_in(marked, range(max(span.start, said), min(act.start, told.said.start) + 1))
+    agents = _doer_behind(told, act) or agents_in(
+        marked, range(max(span.start, said), min(act.start, told.said.start) + 1)
+    )
     if not agents:
         # "while receiving 15": whoever did the first thing.
         agents = [
@@ -170,7 +172,16 @@ def _recipient(told: Told, act: Mark) -> Mark | None:
     )
 
 
-def _is_in_dative(marked: MarkedText, side: Mark) -> bool:
+def _doer_behind(told: Told, act: Mark) -> list[Mark]:
+    """Return the side between people and what it did with them, the word order of Ukrainian and Russian."""
+    marked, end = told.marked, told.group.end
+    side = marked.at("side_name", end) if told.group.start < end <= act.start else None
+    if side is None or marked.language_code == "en" or side.end != act.start:
+        return []
+    return [] if marked.words[side.end - 1][-1] in _TO_WHOM_ENDINGS else [side]
+
+
+def is_in_dative(marked: MarkedText, side: Mark) -> bool:
     """Return whether a side stands right behind what was given to it: "передал Бордурии 27 человек"."""
     given = marked.marks("give", max(0, side.start - 2), side.start)
     is_beside = any(one.end == side.start for one in given)
@@ -217,7 +228,7 @@ def agents_in(marked: MarkedText, span: range) -> list[Mark]:
         if not marked.at("captor", one.start)
     ]
     if marked.language_code != "en":
-        return [one for one in named if not _is_in_dative(marked, one)]
+        return [one for one in named if not is_in_dative(marked, one)]
     return [
         one
         for one in named

@@ -244,7 +244,14 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
         mediated := _mark_ending(marked, "mediating", number.start - 2)
     ):
         return mediated  # "this mediation, the fourteenth, reflects"
-    follows = any(marked.at(kind, number.end) for kind in ("since", "this_year", "mediating"))
+    kinds = ("since", "this_year", "this_week", "mediating")
+    follows = any(marked.at(kind, number.end) for kind in kinds)
+    # "став сьомим за два тижні"
+    within = marked.at("within", number.end) if marked.language_code != "en" else None
+    follows = follows or (
+        within is not None
+        and any(marked.has(kind, within.end, within.end + 2) for kind in ("days_span", "span"))
+    )
     follows = follows or marked.words[number.end : number.end + 3] == ["of", "its", "kind"]
     follows = follows or marked.words[number.end : number.end + 2] in _OF_SUCH
     # "is the fifth in two weeks"

@@ -127,8 +127,12 @@ def _joined_number(marked: MarkedText, number: Number) -> Number | None:
 def total_of(marked: MarkedText, part: Number) -> Number | None:
     """Return the number that another one is said to be of: 240 in "24 of the about 240 captives"."""
     place = part.end + (marked.words[part.end : part.end + 1] == ["out"])
-    if marked.words[place : place + 1] != ["of"]:
+    if not marked.is_small("of", place):
         return None
+    if marked.language_code != "en":
+        total = next((one for one in marked.numbers if one.start == place + 1), None)
+        is_above = total is not None and total.value > part.value
+        return total if is_above and total and _are_people_at(marked, total.end) else None
     place += 1
     # "the first 30 of a final 90"
     while marked.words[place : place + 1] and marked.words[place] in _BEFORE_TOTAL:
@@ -136,6 +140,11 @@ def total_of(marked: MarkedText, part: Number) -> Number | None:
     if bound := marked.at("bound", place):
         place = bound.end
     return next((one for one in marked.numbers if one.start == place), None)
+
+
+def _are_people_at(marked: MarkedText, place: int) -> bool:
+    """Return whether those who are counted stand at a place, or behind a word for whose they are."""
+    return any(marked.has(kind, place, place + 2) for kind in ("people", "side_people", "freed"))
 
 
 def group_in_front(marked: MarkedText, start: int, end: int) -> Group | None:
@@ -294,9 +303,15 @@ def _owner_after(marked: MarkedText, place: int, end: int) -> Mark | None:
     """Return a side that people are of: "soldiers of Ruritania", "citizens of the Ruritanian state"."""
     if name := marked.at("side_name", place):
         is_beside = place <= end or marked.words[place - 1] in ("of", "the")
-        return name if is_beside else None
+        return name if is_beside and not _is_doer(marked, name) else None
     owner = marked.at("side_owner", place)
     return owner if owner is not None and not _is_captor(marked, owner) else None
+
+
+def _is_doer(marked: MarkedText, name: Mark) -> bool:
+    """Return whether a side behind people gave or got them, the word order of Ukrainian and Russian."""
+    is_nominative = marked.words[name.end - 1].endswith(("а", "я"))
+    return is_nominative and any(marked.at(kind, name.end) for kind in ("give", "get", "free"))
 
 
 def _home_after(marked: MarkedText, place: int) -> Mark | None:

@@ -39,6 +39,7 @@ _YEARS_FROM = 1900
 
 
 #: Ends of words for exchanges, in Ukrainian and Russian, where they are several.
+_STAGES = ("етап", "этап", "раунд")
 _MANY = ("ів", "ов", "ам", "ами", "ах")
 
 
@@ -396,6 +397,7 @@ def _within_days(told: Told) -> bool:
         is_span = marked.at("days_span", days.end) or marked.words[days.end : days.end + 1] == [
             "years"
         ]
+        is_span = is_span or marked.words[days.end].startswith(_STAGES)
         if is_span and not marked.at("ago", days.end + 1):
             return True
     return False

@@ -7,7 +7,7 @@ before says; who speaks.
 
 from collections.abc import Sequence
 
-from services.extraction.acts import by_act, by_own_act, by_own_release
+from services.extraction.acts import by_act, by_own_act, by_own_release, is_in_dative
 from services.extraction.both_together import (
     both_together,
     carried_between,
@@ -340,6 +340,7 @@ def _belonging(told: Told) -> SideReading | None:
             one
             for one in named
             if not any(one.start and marked.at(kind, one.start - 1) for kind in _NOT_OWNERS)
+            and not (marked.language_code != "en" and is_in_dative(marked, one))
         ] or named
         acts = [
             one.start

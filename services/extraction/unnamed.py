@@ -1,7 +1,7 @@
 """Numbers that name no people after them: "the first 390 freed", "150 for 150", "got 130 back"."""
 
 from services.extraction.bounds import BoundedNumber
-from services.extraction.groups import Group
+from services.extraction.groups import Group, total_of
 from services.extraction.joined_sides import side_at
 from services.extraction.left_out import people_left_out
 from services.extraction.listed_days import is_on_listed_day
@@ -90,6 +90,10 @@ def _of_some(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group 
     if beginning := _of_whom(marked, said, sentence):
         return beginning
     is_part = is_of_those(marked, after) or _is_said_to_be_part(marked, said)
+    # "90 із 95 звільнених"
+    is_part = is_part or (
+        marked.language_code != "en" and total_of(marked, said.number) is not None
+    )
     is_part = is_part or _are_some_who(marked, said, sentence)
     is_part = is_part or _is_among_those_before(marked, said, sentence)
     is_part = is_part or _are_from(marked, said, sentence) or _is_further(marked, said, sentence)
@@ -264,6 +268,14 @@ def _of_ours_or_theirs(marked: MarkedText, said: BoundedNumber) -> Group | None:
         return Group("all", None, None, "its", after, after + 3)  # "got 61 of its supporters back"
     if marked.words[after : after + 1] == ["of"] and (ours := marked.at("our", after + 1)):
         return Group("all", None, None, "our", after, ours.end)  # "66 of ours are safe"
+    owned = marked.at("its", after) or marked.at("our", after)
+    is_alone = owned is not None and (
+        owned.end >= len(marked.words) or not marked.words[owned.end][0].isalnum()
+    )
+    if owned is not None and is_alone and marked.language_code != "en":
+        return Group(
+            "all", None, None, owned.kind, after, owned.end
+        )  # "натомість отримали 63 своїх"
     if (side := _other_side_named(marked, said)) is not None:
         return Group("unspecified", side.value, side, None, after, after)
     # "40 of ours in exchange for 30 of theirs", "the group of 75 includes"
