@@ -79,6 +79,7 @@ ETHIOPIA = labelled_set("eth", own_ledger("eth"))
 LEBANON = labelled_set("lbn", own_ledger("lbn"))
 COLOMBIA = labelled_set("col", own_ledger("col"))
 IRAN = labelled_set("irn-irq", own_ledger("irn-irq"))
+SUDAN = labelled_set("sdn", own_ledger("sdn"))
 SETS = (
     FIRST_PERIOD,
     LATER_PERIOD,
@@ -94,4 +95,5 @@ SETS = (
     LEBANON,
     COLOMBIA,
     IRAN,
+    SUDAN,
 )

@@ -6,6 +6,7 @@ import pytest
 
 from tests.reconciliation.given import (
     HEADQUARTERS,
+    MEDIATOR,
     MINISTRY,
     OMBUDSMAN,
     OUTLET,
@@ -188,6 +189,25 @@ def test_an_undated_count_of_the_evening_tells_that_its_day_was_no_slip() -> Non
 
     assert "2031-05-25" in days(ledger)
     assert "2031-05-26" in days(ledger)
+
+
+@pytest.mark.parametrize(
+    ("speaker", "expected"),
+    [(MEDIATOR, ["2031-05-28"]), (OMBUDSMAN, ["2031-05-28", "2031-05-29"])],
+    ids=["a go-between", "an official of the side"],
+)
+def test_what_a_go_between_tells_without_a_day_may_be_of_the_day_before(
+    speaker: dict[str, str], expected: list[str]
+) -> None:
+    day_after = on("2031-05-28") | {"published_at": "2031-05-29"}
+    ledger = given(
+        said("at once", 100, claimant=MINISTRY, **on("2031-05-28")),
+        said("right", 125, claimant=speaker, **day_after),
+        said("told", 125, claimant=speaker, **undated("2031-05-29")),
+        said("slip", 125, claimant=speaker, **on("2031-05-29") | {"published_at": "2031-05-30"}),
+    )
+
+    assert days(ledger) == expected
 
 
 def test_a_number_told_at_once_is_its_own_days_where_the_day_before_has_another() -> None:

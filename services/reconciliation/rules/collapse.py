@@ -41,6 +41,8 @@ SAME_INSTANT_MAX = timedelta(hours=36)
 #: The reason of a claim whose number is one of several that came back on one day.
 ONE_OF_SEVERAL = "one-of-several-that-day"
 
+#: The tier of go-betweens, and of parties that are in no side's camp.
+GO_BETWEEN_TIER = 3
 #: Tier from which on a speaker is an outlet or nobody in particular.
 OUTLET_TIER = 5
 

@@ -16,7 +16,7 @@ from typing import NamedTuple, Protocol
 from services.reconciliation.claims.interval import ANY, Interval, meet, plus
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
-from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.collapse import GO_BETWEEN_TIER, OUTLET_TIER
 from services.reconciliation.rules.neighbouring_days import Part
 
 
@@ -98,8 +98,11 @@ def is_received(reading: Reading) -> bool:
 
 
 def told_at_once(reading: Reading) -> tuple[date, tuple[str, int]] | None:
-    """Return on which day an undated claim counts a whole, and what, null for one of an outlet's own."""
+    """Return on which day an undated claim of a side's official counts a whole, and what, null for any other."""
     if reading.counted is None or reading.tier >= OUTLET_TIER or reading.published_on is None:
+        return None
+    # They tell of it the day after: "the Red Cross said on Thursday".
+    if reading.tier == GO_BETWEEN_TIER:
         return None
     return reading.published_on, reading.counted
 

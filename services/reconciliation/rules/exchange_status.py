@@ -34,11 +34,9 @@ from schemas.vocabulary import FREED_TO_THIRD, ExchangeStatus
 from services.reconciliation.claims.interval import NOBODY
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
-from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.collapse import GO_BETWEEN_TIER, OUTLET_TIER
 
 
-#: The tier of go-betweens, and of parties that are in no side's camp.
-GO_BETWEEN_TIER = 3
 #: When a claim was published: a claim that states no day is of the day it was published.
 Lateness = Literal["by its day", "within a week", "later", "unknown"]
 #: How many days after its day an exchange is news.
