@@ -254,6 +254,7 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
     )
     follows = follows or marked.words[number.end : number.end + 3] == ["of", "its", "kind"]
     follows = follows or marked.words[number.end : number.end + 2] in _OF_SUCH
+    follows = follows or marked.words[number.end : number.end + 3] == ["of", "the", "war"]
     # "is the fifth in two weeks"
     follows = follows or (
         marked.words[number.end] == "in"

@@ -43,6 +43,8 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         and not marked.has("deport", one.end, one.end + 2)
         # "handed 40 over to the Red Cross, which expects more"
         and not (one.start > place and marked.words[one.start - 1] in _WHICH)
+        # "freed 60 soldiers, and 40 more will follow"
+        and not (one.start > place and _is_of_more(marked, range(place + 1, one.start)))
         # "swap 60 prisoners as another exchange is planned"
         and not (one.start > place and _is_of_another(marked, range(place, one.start)))
         # "for 90 prisoners in an agreement aimed at peace"
@@ -73,6 +75,16 @@ def _is_of_a_total(marked: MarkedText, before: range) -> bool:
 def _is_of_another(marked: MarkedText, before: range) -> bool:
     """Return whether a plan is told of another exchange besides: "as another exchange is planned"."""
     return any(marked.words[at] == "as" and marked.at("new", at + 1) is not None for at in before)
+
+
+def _is_of_more(marked: MarkedText, before: range) -> bool:
+    """Return whether a plan is told of so many more: "and 40 more will follow"."""
+    return any(
+        one.start in before
+        and marked.words[one.end : one.end + 1] == ["more"]
+        and marked.at("and", one.start - 1) is not None
+        for one in marked.numbers
+    )
 
 
 def _is_which(words: Sequence[str]) -> bool:

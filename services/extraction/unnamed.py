@@ -286,16 +286,23 @@ def _of_ours_or_theirs(marked: MarkedText, said: BoundedNumber) -> Group | None:
 def _other_side_named(marked: MarkedText, said: BoundedNumber) -> Mark | None:
     """Return the side that got so many, its verb left out: "A got 140 back, and B – 149"."""
     sentence, start = marked.sentence_at(said.start), said.start
-    if start - 2 <= sentence.start or marked.words[start - 1] not in _DASHES:
+    if start - 2 <= sentence.start:
         return None
-    sides = marked.marks("side_name", max(sentence.start, start - 4), start - 1)
+    is_dashed = marked.words[start - 1] in _DASHES
+    sides = [
+        one
+        for one in marked.marks("side_name", max(sentence.start, start - 4), start)
+        # "A got 140 soldiers back, and B 149"
+        if is_dashed
+        or (marked.language_code == "en" and marked.at("and", one.start - 1) is not None)
+    ]
     after = said.number.end
     is_end = after >= sentence.stop or marked.words[after] in (".", ",", ";")
     is_got = marked.has("get", sentence.start, start) and not marked.has(
         "give", sentence.start, start
     )
     is_told = is_end and is_got and marked.has("people", sentence.start, start)
-    return next((one for one in sides if one.end == start - 1), None) if is_told else None
+    return next((one for one in sides if one.end == start - is_dashed), None) if is_told else None
 
 
 def _is_of_a_group(marked: MarkedText, said: BoundedNumber) -> bool:
@@ -353,8 +360,8 @@ def _is_among_those_before(marked: MarkedText, said: BoundedNumber, sentence: ra
 def _are_others(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
     """Return whether others are counted beside those before: "120 lifers and 80 others", "20 others remain"."""
     after = said.number.end
-    others = marked.at("others", after)
-    if others is None or marked.words[after] != "others" or said.number.value < 2:  # noqa: PLR2004
+    others = marked.at("others", after) or _more_of_them(marked, after)
+    if others is None or marked.words[after] == "other" or said.number.value < 2:  # noqa: PLR2004
         return False
     counted = [
         one
@@ -371,6 +378,14 @@ def _are_others(marked: MarkedText, said: BoundedNumber, sentence: range) -> boo
     return (bool(counted) and is_beside) or marked.has(
         "held", others.end, min(others.end + _AMONG_WORDS + 2, sentence.stop)
     )
+
+
+def _more_of_them(marked: MarkedText, place: int) -> Mark | None:
+    """Return the word by which others are added that something is told of: "and 80 more would follow"."""
+    follows = marked.words[place + 1 : place + 2]
+    is_verb = bool(follows) and follows[0] in (*_WERE, "would", "remain", "are")
+    is_more = marked.words[place : place + 1] == ["more"]
+    return Mark("others", "others", place, place + 1) if is_more and is_verb else None
 
 
 def _of_whom(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
