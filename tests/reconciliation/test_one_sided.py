@@ -142,6 +142,26 @@ def test_outlets_silence_on_the_other_side_says_nothing_where_more_is_told(other
     )
 
 
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ([], "unilateral"),
+        ([said("b", 20, claimant=MINISTRY, **on(DAY, third="TR"))], "unilateral"),
+        ([said("b", 9, side="RU", claimant=MINISTRY, **THERE)], "completed"),
+        ([said("b", 20, wording="swapped", **on(DAY, third="TR"))], "completed"),
+    ],
+    ids=["alone", "officials too", "the other side", "a swap"],
+)
+def test_who_was_freed_to_a_third_country_and_spoken_of_alone_was_let_go(
+    other: list[bytes], expected: str
+) -> None:
+    freed = said("a", 20, claimant=OMBUDSMAN, **on(DAY, third="TR"))
+
+    assert given(freed, *other, said("later", 7, **on("2031-06-05"))).exchange(DAY).status == (
+        expected
+    )
+
+
 def test_an_exchange_told_of_one_side_is_a_swap_again_once_the_other_is_told() -> None:
     alone = said("a", 20, claimant=OUTLET, **THERE)
     later = said("later", 7, **on("2031-06-05"))

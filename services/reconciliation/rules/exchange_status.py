@@ -160,20 +160,24 @@ def _is_let_go(came_back: Sequence[Reading], readings: Sequence[Reading], policy
 
 
 def is_told_of_one_side(readings: Sequence[Reading]) -> bool:
-    """Return whether outlets alone tell of an exchange, all of one side's people, and nobody says that it was one.
+    """Return whether what is told of an exchange leaves no room for anybody got for those who came back.
 
-    Officials tell of their own people, and leave it to the others to tell of theirs; outlets tell what they know.
+    Nobody says that it was one, and everything is of one side's people, told by outlets alone: officials tell of
+    their own people, and leave it to the others to tell of theirs; outlets tell what they know. Or all is of people
+    who were set free to one third country.
     """
     sides = {reading.side for reading in readings}
     if len(sides) != 1 or "both" in sides:
         return False
-    told = [reading for reading in readings if reading.modality == "asserted"]
-    if any(reading.tier < OUTLET_TIER for reading in told):
-        return False
-    return not any(
+    if any(
         reading.counterpart == "persons" or reading.release_said == "exchanged"
         for reading in readings
-    )
+    ):
+        return False
+    if all(reading.measure == FREED_TO_THIRD for reading in readings):
+        return True
+    told = [reading for reading in readings if reading.modality == "asserted"]
+    return not any(reading.tier < OUTLET_TIER for reading in told)
 
 
 def _received(reading: Reading, policy: Policy) -> bool:
