@@ -43,7 +43,13 @@ def joined_sides(marked: MarkedText, span: range) -> Mark | None:
         joins = any(_is_joint(marked, at) for at in between)
         # "20 from the one and 14 from the other" came from each
         is_counted = any(
-            one.start in between and marked.at("from_place", one.end) for one in marked.numbers
+            one.start in between
+            and (
+                marked.at("from_place", one.end)
+                # "the one got 20 back, the other 14"
+                or any(marked.has(kind, between.start, one.start) for kind in ("get", "give"))
+            )
+            for one in marked.numbers
         )
         if first.value != second.value and is_near and joins and not is_counted:
             return Mark("both_sides", BOTH, first.start, second.end)

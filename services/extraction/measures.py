@@ -32,12 +32,15 @@ _IN_THEIR_COURSE = frozenset(
     ("in", "over", "through", "during", "after", "across", "within", "under")
 )
 _EARLIER = frozenset(("earlier", "раніше", "ранее"))
+_THROUGH = frozenset(("завдяки", "у", "в", "за", "під", "через", "благодаря", "по", "ході"))
 #: So many exchanges are none of one day.
 _MANY_EXCHANGES = 5
 #: Greater numbers before an exchange are its year.
 _YEARS_FROM = 1900
 
 
+#: Where somebody is already, in Ukrainian and Russian.
+_HERE = frozenset(("вдома", "в", "на", "дома"))
 #: Ends of words for exchanges, in Ukrainian and Russian, where they are several.
 _STAGES = ("етап", "этап", "раунд")
 _MANY = ("ів", "ов", "ам", "ами", "ах")
@@ -112,10 +115,18 @@ def _is_how_manieth(told: Told) -> bool:
 def _in_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
     """Return whether people are counted of several exchanges: "about 3,000 had been returned in 49 exchanges"."""
     marked, clause = told.marked, told.clause
-    if marked.language_code != "en" or any(
-        one.start in told.sentence and not one.is_month for one in days
-    ):
+    if any(one.start in told.sentence and not one.is_month for one in days):
         return False
+    if marked.language_code != "en":
+        return any(
+            one.kind == "cardinal"
+            and 1 < one.value < _YEARS_FROM
+            and marked.has("exchange", one.end, one.end + 1)
+            and marked.words[one.end].endswith(_MANY)
+            and _THROUGH & set(marked.words[max(told.said.end, one.start - 2) : one.start])
+            for one in marked.numbers
+            if told.said.end < one.start < clause.stop
+        )
     involved = next(
         iter(marked.marks("involve", max(clause.start, told.said.start - 2), told.said.start)), None
     )
@@ -419,6 +430,8 @@ def _is_summed(told: Told) -> bool:
         and not _sums_up_to_another(told, one)
         and not _counts_exchanges(told, one)
         and not _is_of_swaps(told, one)
+        # "ten are home already" sums nothing up
+        and not _HERE & set(marked.words[one.end : one.end + 1])
         # "exchanged 100 of ours for one who has already told all"
         and not _WHICH & set(marked.words[told.said.end : one.start])
         for one in marked.marks("so_far", clause.start, clause.stop)

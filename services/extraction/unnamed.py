@@ -27,6 +27,7 @@ _ITS_OWN = (["of", "its", "own"], ["of", "their", "own"])
 #: "handed over only 45"
 _ONLY = frozenset(("only", "just"))
 _FURTHER = frozenset(("another", "further"))
+_FIRST = frozenset(("перші", "перших", "лише", "тільки", "первые", "первых", "лишь", "только"))
 _PLEDGED = (["pledged"], ["promised"], ["agreed"], ["stipulated"])
 #: How far behind "are from the" the name of a place may stand.
 _PLACE_WORDS = 8
@@ -71,6 +72,7 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
         or _are_held_still(marked, said, sentence)
         or _are_to_be_free(marked, said, sentence)
         or _have_come(marked, said, sentence)
+        or _came_at_last(marked, said, sentence)
         or uneven_pair(marked, number) is not None
         or is_pledged(marked, number)
         or _is_divided(marked, said, sentence)
@@ -164,6 +166,22 @@ def _have_come(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool
     kinds = ("exchange", "swap", "captivity", "people")
     is_of_exchange = any(marked.has(kind, sentence.start, sentence.stop) for kind in kinds)
     return is_told and is_of_exchange and said.number.value > 1
+
+
+def _came_at_last(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether a clause ends with how many came home, in Ukrainian and Russian: "додому повернулися перші 200"."""
+    after, before = said.number.end, said.start
+    if marked.language_code == "en" or marked.words[after][0].isalnum() or said.number.value < 2:  # noqa: PLR2004
+        return False
+    before -= marked.words[before - 1] in _FIRST
+    is_done = any(
+        one.end == before
+        for kind in ("back", "get", "free")
+        for one in marked.marks(kind, max(sentence.start, before - 3), before)
+    )
+    first = marked.sentences[max(0, marked.tokens[sentence.start].sentence - 1)].start
+    kinds = ("exchange", "swap", "captivity", "people", "side_people")
+    return is_done and any(marked.has(kind, first, before) for kind in kinds)
 
 
 def _are_to_be_free(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
