@@ -10,6 +10,7 @@ from services.extraction.marking import Mark, MarkedText
 from services.extraction.modality import modality_of
 from services.extraction.named_days import NamedDay
 from services.extraction.numbers import Number
+from services.extraction.through_exchanges import in_exchanges, tells_of_exchanges
 from services.extraction.told import Told
 
 
@@ -28,22 +29,12 @@ _WHICH = frozenset(
     )
 )
 _HAD = frozenset(("has", "have", "had"))
-_IN_THEIR_COURSE = frozenset(
-    ("in", "over", "through", "during", "after", "across", "within", "under")
-)
 _EARLIER = frozenset(("earlier", "раніше", "ранее"))
-_THROUGH = frozenset(("завдяки", "у", "в", "за", "під", "через", "благодаря", "по", "ході"))
 #: So many exchanges are none of one day.
 _MANY_EXCHANGES = 5
-#: Greater numbers before an exchange are its year.
-_YEARS_FROM = 1900
-
-
-#: Where somebody is already, in Ukrainian and Russian.
+#: Where somebody is already, in Ukrainian and Russian, and what an exchange is divided into.
 _HERE = frozenset(("вдома", "в", "на", "дома"))
-#: Ends of words for exchanges, in Ukrainian and Russian, where they are several.
 _STAGES = ("етап", "этап", "раунд")
-_MANY = ("ів", "ов", "ам", "ами", "ах")
 
 
 class RunningTotal(NamedTuple):
@@ -96,7 +87,7 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
     if is_of_week and as_of and not _is_earlier(told, "this_week"):
         return RunningTotal(as_of - timedelta(days=7))
     is_summed = _within_days(told) or _is_summed(told) or _is_out_of(told, days)
-    is_summed = is_summed or _since_a_truce(told) or _in_exchanges(told, days)
+    is_summed = is_summed or _since_a_truce(told) or in_exchanges(told, days)
     return RunningTotal(None) if is_summed else None
 
 
@@ -109,42 +100,6 @@ def _is_how_manieth(told: Told) -> bool:
         and marked.has("exchange", one.end, week.start)
         for week in marked.marks("this_week", sentence.start, sentence.stop)
         for one in marked.numbers
-    )
-
-
-def _in_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
-    """Return whether people are counted of several exchanges: "about 3,000 had been returned in 49 exchanges"."""
-    marked, clause = told.marked, told.clause
-    if any(one.start in told.sentence and not one.is_month for one in days):
-        return False
-    if marked.language_code != "en":
-        return any(
-            one.kind == "cardinal"
-            and 1 < one.value < _YEARS_FROM
-            and marked.has("exchange", one.end, one.end + 1)
-            and marked.words[one.end].endswith(_MANY)
-            and _THROUGH & set(marked.words[max(told.said.end, one.start - 2) : one.start])
-            for one in marked.numbers
-            if told.said.end < one.start < clause.stop
-        )
-    involved = next(
-        iter(marked.marks("involve", max(clause.start, told.said.start - 2), told.said.start)), None
-    )
-    if involved is not None and any(
-        one.kind == "cardinal"
-        and one.value > 1
-        and one.end + 1 == involved.start
-        and marked.at("exchange", one.end) is not None
-        for one in marked.numbers
-    ):
-        return True  # "has mediated 17 swaps involving 4,600 captives"
-    return any(
-        one.kind == "cardinal"
-        and 1 < one.value < _YEARS_FROM
-        and marked.at("exchange", one.end) is not None
-        and _IN_THEIR_COURSE & set(marked.words[max(told.said.end, one.start - 4) : one.start])
-        for one in marked.numbers
-        if told.said.end < one.start < clause.stop
     )
 
 
@@ -346,19 +301,10 @@ def _tells_of_exchange(told: Told) -> bool:
     return told.marked.has("exchange", told.sentence.start, told.sentence.stop)
 
 
-def _tells_of_exchanges(told: Told) -> bool:
-    """Return whether a sentence tells of several exchanges in its time, and of no single one: "over 2030 through swaps"."""
-    marked, sentence = told.marked, told.sentence
-    exchanges = marked.marks("exchange", sentence.start, sentence.stop)
-    return marked.has("within", sentence.start, sentence.stop) and all(
-        marked.words[one.start].endswith(_MANY) for one in exchanges
-    )
-
-
 def _in_a_year(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
     """Return the first day of the year, or of the month, that a number counts in: "1,600 came home in 2030"."""
     marked, sentence = told.marked, told.sentence
-    is_of_one = _tells_of_exchange(told) and not _tells_of_exchanges(told)
+    is_of_one = _tells_of_exchange(told) and not tells_of_exchanges(told)
     if is_of_one or marked.has("background", sentence.start, sentence.start + 1):
         return None
     named = [one for one in days if one.start in sentence]

@@ -1,0 +1,61 @@
+"""Whether people are counted of several exchanges: "returned in 49 exchanges", "завдяки 62 обмінам"."""
+
+from collections.abc import Sequence
+
+from services.extraction.named_days import NamedDay
+from services.extraction.told import Told
+
+
+_IN_THEIR_COURSE = frozenset(
+    ("in", "over", "through", "during", "after", "across", "within", "under")
+)
+_THROUGH = frozenset(("завдяки", "у", "в", "за", "під", "через", "благодаря", "по", "ході"))
+#: Greater numbers before an exchange are its year.
+_YEARS_FROM = 1900
+#: Ends of words for exchanges, in Ukrainian and Russian, where they are several.
+_MANY = ("ів", "ов", "ам", "ами", "ах")
+
+
+def in_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
+    """Return whether people are counted of several exchanges: "about 3,000 had been returned in 49 exchanges"."""
+    marked, clause = told.marked, told.clause
+    if any(one.start in told.sentence and not one.is_month for one in days):
+        return False
+    if marked.language_code != "en":
+        return any(
+            one.kind == "cardinal"
+            and 1 < one.value < _YEARS_FROM
+            and marked.has("exchange", one.end, one.end + 1)
+            and marked.words[one.end].endswith(_MANY)
+            and _THROUGH & set(marked.words[max(told.said.end, one.start - 2) : one.start])
+            for one in marked.numbers
+            if told.said.end < one.start < clause.stop
+        )
+    involved = next(
+        iter(marked.marks("involve", max(clause.start, told.said.start - 2), told.said.start)), None
+    )
+    if involved is not None and any(
+        one.kind == "cardinal"
+        and one.value > 1
+        and one.end + 1 == involved.start
+        and marked.at("exchange", one.end) is not None
+        for one in marked.numbers
+    ):
+        return True  # "has mediated 17 swaps involving 4,600 captives"
+    return any(
+        one.kind == "cardinal"
+        and 1 < one.value < _YEARS_FROM
+        and marked.at("exchange", one.end) is not None
+        and _IN_THEIR_COURSE & set(marked.words[max(told.said.end, one.start - 4) : one.start])
+        for one in marked.numbers
+        if told.said.end < one.start < clause.stop
+    )
+
+
+def tells_of_exchanges(told: Told) -> bool:
+    """Return whether a sentence tells of several exchanges in its time, and of no single one: "over 2030 through swaps"."""
+    marked, sentence = told.marked, told.sentence
+    exchanges = marked.marks("exchange", sentence.start, sentence.stop)
+    return marked.has("within", sentence.start, sentence.stop) and all(
+        marked.words[one.start].endswith(_MANY) for one in exchanges
+    )
