@@ -31,6 +31,17 @@ _AHEAD_WITHIN_SENTENCES = 2
 _FIRST_STAGES = 2
 
 
+def _is_of_more(told: Told, day: NamedDay) -> bool:
+    """Return whether a day is of so many more: "freed 60 soldiers, and 40 more will be released on 12 May"."""
+    marked, end = told.marked, told.said.end
+    return any(
+        end <= one.start < day.start
+        and marked.words[one.end : one.end + 1] == ["more"]
+        and marked.at("and", one.start - 1) is not None
+        for one in marked.numbers
+    )
+
+
 def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlace, ...]]:
     """Return the day of the exchange that a number is about, and where it is said."""
     marked = setting.marked
@@ -43,6 +54,7 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
         and not is_of_an_agreement(marked, day)
         and not is_of_what_befell(marked, day)
         and not _is_of_saying(setting, day)
+        and not _is_of_more(told, day)
     ]
     # "said on Monday that it had brought 40 home in April"
     if any(is_of_saying(marked, day) for day in near):
