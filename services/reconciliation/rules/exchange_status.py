@@ -139,7 +139,11 @@ def _is_let_go(came_back: Sequence[Reading], readings: Sequence[Reading], policy
     said = {reading.release_said for reading in told}
     if "exchanged" not in said and any(one.release_said == "let_go" for one in came_back):
         return True
-    counting = [reading for reading in came_back if reading.interval is not None]
+    counting = [
+        reading
+        for reading in came_back
+        if reading.interval is not None and reading.measure != FREED_TO_THIRD
+    ]
     got = [reading for reading in counting if _received(reading, policy)]
     let_go = [
         reading
