@@ -378,7 +378,7 @@ def _is_summed(told: Told) -> bool:
         and not _is_of_swaps(told, one)
         # "ten are home already" sums nothing up
         and not _HERE & set(marked.words[one.end : one.end + 1])
-        # "exchanged 100 of ours for one who has already told all"
+        # "traded 40 sailors for a spy who had already talked": "already" is no total there
         and not _WHICH & set(marked.words[told.said.end : one.start])
         for one in marked.marks("so_far", clause.start, clause.stop)
     )
