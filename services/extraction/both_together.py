@@ -42,7 +42,7 @@ def summed_exchanged(told: Told) -> SideReading | None:
 
 
 def halved(told: Told) -> SideReading | None:
-    """Return both sides where a half is told to be of each: "206 prisoners, 103 from each side, were exchanged"."""
+    """Return both sides where a half is told to be of each: "208 prisoners, 104 from each side, were exchanged"."""
     marked, number = told.marked, told.said.number
     half = next((one for one in marked.numbers if one.start >= told.said.end), None)
     if half is None or half.value * 2 != number.value or half.start - told.group.end > _NEAR_VERB:

@@ -478,5 +478,5 @@ def _told_again(told: Told, found: Sequence[Proposal]) -> Proposal | None:
 
 def _side_before(told: Told, found: Sequence[Proposal]) -> str | None:
     if found and found[-1].measure == "held" and is_of_those(told.marked, told.said.number.end):
-        return found[-1].side  # "16,000 are held, and 160 of them are back"
+        return found[-1].side  # "17,500 are held, and 160 of them are back"
     return next((one.side for one in reversed(found) if one.side and one.measure != "held"), None)

@@ -1,4 +1,4 @@
-"""Whose people were let go for others: "233 in exchange for 73 Ruritanians", "the five were swapped for 40"."""
+"""Whose people were let go for others: "229 in exchange for 71 Ruritanians", "the five were swapped for 40"."""
 
 from services.extraction.groups import group_after
 from services.extraction.marking import Mark
@@ -12,7 +12,7 @@ _OF_RELEASE = frozenset(("the", "release", "return", "freedom", "freeing", "hand
 
 
 def given_for(told: Told) -> SideReading | None:
-    """Return whose people are let go for others whose side is said: "233 in exchange for 73 Ruritanians"."""
+    """Return whose people are let go for others whose side is said: "229 in exchange for 71 Ruritanians"."""
     marked = told.marked
     for number in marked.numbers:
         if number.start <= told.said.number.start or number.start not in told.sentence:

@@ -69,7 +69,7 @@ def _are_of_whom_some_are_free(told: Told) -> bool:
 
 
 def _are_those_held_at(told: Told) -> bool:
-    """Return whether the number of those held is told: "of people held at 6,300", "holds 20, but others put it at 80"."""
+    """Return whether the number of those held is told: "of people held at 5,150", "holds 20, but others put it at 80"."""
     marked, start, sentence = told.marked, told.said.start, told.sentence
     if told.group.end > told.group.start or not marked.has("how_many", sentence.start, start):
         return False
@@ -82,7 +82,7 @@ def _are_those_held_at(told: Told) -> bool:
 
 
 def _is_number_of_those_held(told: Told) -> bool:
-    """Return whether a sentence began with those held: "the number of soldiers held by Ruritania is said to be 6,300"."""
+    """Return whether a sentence began with those held: "the number of soldiers held by Ruritania is said to be 5,150"."""
     marked, start = told.marked, told.said.start
     asked = marked.marks("how_many", told.sentence.start, start)[0]
     is_held = any(

@@ -40,7 +40,7 @@ def people_left_out(marked: MarkedText, said: BoundedNumber, sentence: range) ->
     is_of_those = is_verb and _is_of_those(marked, range(sentence.start, before))
     is_next = _is_next(marked, said, range(sentence.start, before))
     is_told = is_of_those or (is_next and (is_verb or _is_place(marked, after)))
-    # "3,400 are held and 15,000 are missing"
+    # "3,350 are held and 14,500 are missing"
     return unnamed if is_told and not (is_verb and _is_lost(marked, after)) else None
 
 

@@ -376,7 +376,7 @@ def _is_called_for(told: Told) -> bool:
     calls = [
         one
         for one in calls
-        # as in: if they are completed, the exchanges would return 140
+        # as in: if they are completed, the exchanges would return 142
         if marked.words[one.start] != "if" or "," not in marked.words[one.start : told.said.start]
     ]
     if (

@@ -57,7 +57,7 @@ def figure_beside(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> 
 
 
 def _is_on_a_day(told: Told) -> bool:
-    """Return whether a number names no people and stands before a day: "307 on Saturday, and 390 on Friday"."""
+    """Return whether a number names no people and stands before a day: "291 on Saturday, and 364 on Friday"."""
     marked, after = told.marked, told.said.number.end
     day = after + marked.is_small("on", after)
     is_unnamed = told.group.start == told.group.end and marked.language_code == "en"
@@ -73,7 +73,7 @@ def is_of_those_held(told: Told, last: Proposal) -> bool:
     is_listed = last.at in told.sentence and not _acts_between(told, last.at, told.said.start)
     is_part = is_listed or (_distance(told, last) == 1 and is_marked_as_part(told))
     if told.marked.language_code == "en" and _came_back(told):
-        return False  # "16,000 are held; only 160 of them have been brought back"
+        return False  # "17,500 are held; only 160 of them have been brought back"
     return is_part and not told.marked.has("say", last.at, told.said.start)
 
 
@@ -93,7 +93,7 @@ def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Propo
         one
         for one in reversed(found)
         if one.measure in ("returned", "exchanged_total")
-        # "103 men - 82 privates and 21 officers - will be taken to hospital"
+        # "104 men - 83 privates and 21 officers - will be taken to hospital"
         and (
             one.modality == modality
             or (one.at in told.sentence and _goes_on_a_list(told, found[-1]))
@@ -181,7 +181,7 @@ def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     if is_other or distance > limit or not _is_above(told, whole) or _went_elsewhere(told, whole):
         return False
     if _goes_on_a_list(told, last):
-        # halves of both: "390 captives: 195 Ruritanians and 195 Bordurians"
+        # halves of both: "364 captives: 182 Ruritanians and 182 Bordurians"
         is_of_both = whole.side == BOTH and (
             marked.has("part", *_span(told.sentence)) or told.group.side is not None
         )

@@ -208,7 +208,7 @@ def _is_rough(one: Proposal, found: Sequence[Proposal]) -> bool:
 
 
 def _is_rounded_to(other: Proposal, one: Proposal) -> bool:
-    """Return whether a heading's rough number of a side is counted in the text: "nearly 150", and 144."""
+    """Return whether a heading's rough number of a side is counted in the text: "nearly 150", and 147."""
     assert one.value is not None, "rough numbers have their value"
     is_counted = other.at > one.at and other.value is not None and other.bound == "exact"
     if not is_counted or (other.measure, other.side) != (one.measure, one.side):

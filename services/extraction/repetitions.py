@@ -70,7 +70,7 @@ def _is_told_with_side(one: Proposal, found: Sequence[Proposal]) -> bool:
 
 
 def _is_done(one: Proposal, found: Sequence[Proposal]) -> bool:
-    """Return whether a plan without a day is told as done by the same speaker: "the round of 307 for 307"."""
+    """Return whether a plan without a day is told as done by the same speaker: "the round of 291 for 291"."""
     return one.modality == "planned" and any(
         other.modality == "asserted"
         and one.exchange_date is None

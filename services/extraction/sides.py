@@ -134,7 +134,7 @@ def _each(told: Told) -> SideReading | None:
     """Return all sides where each got so many: "100 each", "100 for 100"."""
     marked, number = told.marked, told.said.number
     end = min(told.group.end + 4, told.sentence.stop)
-    # "185 captives and 20 civilians each"
+    # "178 captives and 20 civilians each"
     is_joined = any(marked.at("and", at) for at in (number.end, told.group.end))
     if not is_joined:
         # "84 captives, 42 from each side": the latter
@@ -148,7 +148,7 @@ def _each(told: Told) -> SideReading | None:
     before = range(parted[-1] if parted else first, told.said.start)
     if marked.language_code != "en":
         before = range(max(told.sentence.start, told.said.start - 1), number.start)
-    # of "246 from each side and 31 wounded" the 246
+    # of "238 from each side and 31 wounded" the 238
     found = [
         one
         for one in marked.marks("each", before.start, before.stop)

@@ -1,4 +1,4 @@
-"""The people whom a sum counts: "the number of those returned to 1,358", "the total number of prisoners was 148"."""
+"""The people whom a sum counts: "the number of those returned to 1,371", "the total number of prisoners was 148"."""
 
 from services.extraction.bounds import BoundedNumber
 from services.extraction.groups import Group
@@ -12,7 +12,7 @@ _TOTALS = (["the", "total", "number"], ["the", "number", "of"])
 _COUNTS = ("was", "is", "at")
 _SUMS = ("to", "at", "is", "reached", "reaches", "до", "–", "—", ":")
 _THOSE = ("free", "freed", "back", "held", "get", "give", "swap")
-#: Verbs that are bounds: "the total number of soldiers returned nearing 1,200".
+#: Verbs that are bounds: "the total number of soldiers returned nearing 1,300".
 _NEARING = frozenset(("nearing", "approaching", "exceeding", "surpassing"))
 #: How far before people whose they are may be said, of both sides.
 _JOINED_WORDS = 5
@@ -22,7 +22,7 @@ _RISEN = frozenset(("climbed", "risen", "rose", "grown", "increased"))
 
 
 def _of_those_free(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
-    """Return whether it is the number of "those returned" that is told: "the total number of those freed was 3,700"."""
+    """Return whether it is the number of "those returned" that is told: "the total number of those freed was 3,650"."""
     number = marked.tokens[sentence.start].sentence
     before = marked.sentences[max(0, number - 1)]
     is_put = marked.words[said.start - 1] == "at" and marked.has("held", before.start, before.stop)
@@ -33,7 +33,7 @@ def _of_those_free(marked: MarkedText, said: BoundedNumber, sentence: range) -> 
 
 
 def people_summed(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
-    """Return the people before a number that a sum ends in: "the number of those returned to 1,358"."""
+    """Return the people before a number that a sum ends in: "the number of those returned to 1,371"."""
     if said.start == sentence.start:
         return None
     before = marked.words[said.start - 1]

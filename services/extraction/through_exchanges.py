@@ -41,7 +41,7 @@ def in_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
         and marked.at("exchange", one.end) is not None
         for one in marked.numbers
     ):
-        return True  # "has mediated 17 swaps involving 4,600 captives"
+        return True  # "has mediated 17 swaps involving 4,480 captives"
     return any(
         one.kind == "cardinal"
         and 1 < one.value < _YEARS_FROM

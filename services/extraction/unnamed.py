@@ -158,7 +158,7 @@ def _are_held_still(marked: MarkedText, said: BoundedNumber, sentence: range) ->
 
 
 def _have_come(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
-    """Return whether it is told of so many that they came home, in a sentence of an exchange: "swap: 110 returned to"."""
+    """Return whether it is told of so many that they came home, in a sentence of an exchange: "swap: 115 returned to"."""
     after = said.number.end
     is_told = marked.words[after] in _CAME and any(
         marked.at(kind, after) is not None for kind in ("back", "get", "give")
@@ -202,7 +202,7 @@ def is_pledged(marked: MarkedText, number: Number) -> bool:
 
 
 def _is_divided(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
-    """Return whether so many are given or got, who are told of behind a dash: "handed over 390 — 270 men and"."""
+    """Return whether so many are given or got, who are told of behind a dash: "handed over 364 — 252 men and"."""
     place = said.number.end
     is_parted = marked.words[place] in _DASHES and place + 1 < sentence.stop
     following = next((one for one in marked.numbers if one.start == place + 1), None)
@@ -310,7 +310,7 @@ def _other_side_named(marked: MarkedText, said: BoundedNumber) -> Mark | None:
     sides = [
         one
         for one in marked.marks("side_name", max(sentence.start, start - 4), start)
-        # "A got 140 soldiers back, and B 149"
+        # "A got 142 soldiers back, and B 151"
         if is_dashed
         or (marked.language_code == "en" and marked.at("and", one.start - 1) is not None)
     ]
@@ -390,7 +390,7 @@ def _are_others(marked: MarkedText, said: BoundedNumber, sentence: range) -> boo
     is_beside = said.start > sentence.start and (
         marked.at("and", said.start - 1) is not None
         or marked.at("break", said.start - 1) is not None
-        or marked.is_small("against", said.start - 1)  # "706 will be released for 181 others"
+        or marked.is_small("against", said.start - 1)  # "712 will be released for 186 others"
         or marked.at("say", said.start - 1) is not None
     )
     return (bool(counted) and is_beside) or marked.has(
@@ -440,7 +440,7 @@ def _goes_on_without_people(marked: MarkedText, said: BoundedNumber, sentence: r
     is_end = after >= sentence.stop or marked.words[after] in (",", ".", ";", "…", ")")
     if is_end:
         start = said.start - (marked.words[said.start - 1] in _ONLY)
-        # those of "handed over 237 prisoners in return for 73"
+        # those of "handed over 241 prisoners in return for 71"
         is_for = marked.is_small("against", said.start - 1) and any(
             marked.has(kind, one.end, one.end + 3) and one.end + _FOR_WORDS >= said.start
             for one in others
