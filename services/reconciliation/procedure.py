@@ -185,7 +185,7 @@ def reconcile_exchange(
     if header is not None:
         in_series = _in_series(header, figured, readings)
         header = replace(header, listed=_listed(header, figured, in_series, ledger.side_codes))
-        if not figured.pinned:
+        if header.status == "planned" or not figured.pinned:
             lapses_on = find_lapse(header, readings, claims.spoken_of, policy)
     return ReconciledExchange(header, figured, tuple(checks), in_series, lapses_on)
 

@@ -20,8 +20,8 @@ Where people came back to one side alone, it is unilateral
   officials of the side they came back to count none of them, or no more than whoever let them go; or
 * if nobody speaks of anybody else, nobody says that they were exchanged, and somebody says in so many
   words that they were let go ("handed over");
-* or if outlets alone speak of them, nobody says that they were exchanged, and for a week nobody speaks of
-  anybody else (`rules/silence.py`).
+* or if outlets alone speak of them, or they were set free to a third country, nobody says that they were
+  exchanged, and for a week nobody speaks of anybody else (`rules/silence.py`).
 
 Whoever let them go speaks for another side than theirs, also where the ledger's file has that office count
 heads. What is planned of the other side's people, or denied, speaks of nobody who came back.

@@ -85,6 +85,23 @@ def test_a_pin_on_an_exchange_nobody_speaks_of_is_an_exchange():
     assert given(pin, undone(pin)).models.exchanges == ()
 
 
+def test_a_plan_whose_number_is_pinned_at_nobody_lapses_as_any_plan():
+    plan = said("plan", 60, modality="planned", published_at="2024-01-02")
+    later = said("later", 30, exchange={"date": "2024-05-01"}, published_at="2024-05-01")
+    pin = judged("pin", figure=UA_ALL, low=0, best=0, high=0)
+
+    assert given(plan, later, pin).exchange("2024-01-03").status == "cancelled"
+
+
+def test_whoever_pins_the_other_side_leaves_an_exchange_that_outlets_tell_of_one_side():
+    told = said("told", 60, claimant=OUTLET)
+    later = said("later", 30, exchange={"date": "2024-05-01"}, published_at="2024-05-01")
+    pin = judged("pin", figure=RU_ALL, low=40, best=40, high=40)
+
+    assert given(told, later).exchange("2024-01-03").status == "unilateral"
+    assert given(told, later, pin).exchange("2024-01-03").status == "completed"
+
+
 def test_a_pinned_part_bears_on_what_is_worked_out_with_it():
     pin = judged("pin", figure=UA_MILITARY, low=220, best=220, high=220)
     reports = [said("a", 100, category="military"), said("b", 6, category="civilian")]
