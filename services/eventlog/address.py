@@ -7,9 +7,10 @@
 `rediss+sentinel://` and `rediss+cluster://` speak TLS with every server, Sentinels included.
 """
 
+import re
 from enum import StrEnum
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 
 class Kind(StrEnum):
@@ -78,11 +79,13 @@ def read_address(url: str) -> Address:
     (('one', 26379), ('two', 26380))
     >>> read_address("redis+cluster://one:7000,two:7001?client_name=api").url
     'redis://one:7000?client_name=api'
+    >>> read_address("redis+cluster://[::1]:7000,two").url
+    'redis://[::1]:7000'
     >>> read_address("http://redis")
     Traceback (most recent call last):
     ValueError: expected redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://, found http://
     """
-    parts = urlsplit(url)
+    parts = split_address(url)
     if "://" not in url or parts.scheme not in SCHEMES:
         found = f"{parts.scheme}://" if "://" in url else "an address without one of them"
         raise ValueError(f"expected {FORMS}, found {found}")
@@ -112,12 +115,25 @@ def read_address(url: str) -> Address:
     query = f"?{urlencode(of_data)}" if of_data else ""
     return Address(
         kind,
-        f"{parts.scheme.partition('+')[0]}://{user}{at}{host}:{port}{query}",
+        f"{parts.scheme.partition('+')[0]}://{user}{at}{_in_brackets(host)}:{port}{query}",
         hosts,
         unquote(place),
         options.get("sentinel_username"),
         options.get("sentinel_password"),
     )
+
+
+def split_address(url: str) -> SplitResult:
+    """Return the parts of an address that may name several hosts, as its `netloc`.
+
+    >>> split_address("redis+sentinel://api@one,[::1]:26380/ledgers?db=1").netloc
+    'api@one,[::1]:26380'
+    """
+    scheme, behind, rest = url.partition("://")
+    hosts = re.split("[/?#]", rest, maxsplit=1)[0]
+    # `urlsplit` takes one host: some versions of it refuse a bracket behind a comma.
+    parts = urlsplit(f"{scheme}{behind}{rest.removeprefix(hosts)}")
+    return parts._replace(netloc=hosts)
 
 
 def _options_in(scheme: str, query: str) -> dict[str, str]:
@@ -136,9 +152,17 @@ def _options_in(scheme: str, query: str) -> dict[str, str]:
     return options
 
 
+def _in_brackets(host: str) -> str:
+    """Return a host as it stands before its port: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
 def _host_in(named: str, port: int) -> tuple[str, int]:
     """Return a host and its port, of `host`, `host:port` or `[address]:port`."""
-    parts = urlsplit(f"//{named}")
+    try:
+        parts = urlsplit(f"//{named}")
+    except ValueError:
+        raise ValueError("expected host, host:port or [address]:port, found another") from None
     try:
         if parts.port is not None:
             port = parts.port

@@ -6,9 +6,9 @@ An address is often no secret and a password always is, so the password may stan
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode
 
-from services.eventlog.address import read_address
+from services.eventlog.address import read_address, split_address
 
 
 def check_address(url: str) -> str:
@@ -66,7 +66,7 @@ def _address(url: str, beside: Mapping[str, str]) -> str:
     >>> _address("redis+sentinel://one,two/ledgers", {"sentinel_password_file": "x"})
     'redis+sentinel://one,two/ledgers?sentinel_password=x'
     """
-    parts = urlsplit(url)
+    parts = split_address(url)
     host = parts.netloc
     user, password = beside.get("redis_user"), beside.get("redis_password_file")
     if user or password:
@@ -78,9 +78,7 @@ def _address(url: str, beside: Mapping[str, str]) -> str:
     options = _options(parts.scheme, beside, _ENCRYPTED, "rediss")
     options |= _options(parts.scheme, beside, _SENTINEL, "redis+sentinel")
     query = "&".join(filter(None, (parts.query, urlencode(options))))
-    written = urlunsplit((parts.scheme, host, parts.path, query, ""))
-    # `urlunsplit` knows no host that is empty behind a user.
-    return written if host in written else f"{parts.scheme}://{host}{parts.path}"
+    return f"{parts.scheme}://{host}{parts.path}{'?' if query else ''}{query}"
 
 
 def _options(

@@ -41,6 +41,7 @@ def test_the_parts_of_a_watched_service_are_read_from_its_address_and_what_stand
         ("redis://one", {"redis_cert_file": "/c"}, "rediss:// URL beside LEDGER_REDIS_CERT_FILE"),
         ("redis+sentinel://one/x", {"redis_ca_file": "/c"}, "rediss:// URL beside LEDGER_REDIS_CA"),
         ("redis://one", {"sentinel_user": "u"}, r"redis\+sentinel:// URL beside LEDGER_SEN"),
+        ("redis+sentinel://one,[::1/x", {}, r"host:port or \[address\]:port"),
         ("redis+sentinel://u@one/x", {"redis_user": "u"}, "found it in both places"),
     ],
 )
