@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from services.extraction.joined_sides import joined_sides
+from services.extraction.groups import group_after
+from services.extraction.joined_sides import joined_sides, side_at
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.told import SideReading, Told, other_side
 
@@ -18,6 +19,8 @@ _BEFORE_NAME = frozenset(("the", "pro", "-", "‑", "backed", "self", "declared"
 #: Behind these a side is whom somebody does something with, or against, or where.
 _NOT_DOERS = frozenset(("with", "against", "fighting", "in", "inside", "near"))
 _ACTS = ("give", "get", "free", "back")
+_RETURNED = frozenset(("return", "returned", "returns"))
+_HANDOVERS = (["handover"], ["release"], ["return"], ["transfer"], ["repatriation"])
 
 
 def by_act(told: Told) -> SideReading | None:
@@ -66,11 +69,29 @@ def by_act(told: Told) -> SideReading | None:
         for one in marked.marks("captivity", span.start, span.stop)
         if one.start
     )
-    gives = act.kind == "give" or (
-        act.kind == "free" and not is_from_captivity and marked.language_code == "en"
+    gives = (
+        act.kind == "give"
+        or (act.kind == "back" and _gives_back(marked, act))
+        or (act.kind == "free" and not is_from_captivity and marked.language_code == "en")
     )
     side = other_side(ledger, agent.value) if gives else agent.value
     return SideReading((side,), agent) if side else None
+
+
+def _gives_back(marked: MarkedText, act: Mark) -> bool:
+    """Return whether a text says of one side that it returned the other's people, so that "returned" is gave."""
+    if marked.words[act.start] not in _RETURNED or marked.language_code != "en":
+        return False
+    return any(
+        group is not None and group.side is not None and group.side != agents[-1].value
+        for one in marked.marks("back", 0, len(marked.words))
+        if marked.words[one.start] in _RETURNED
+        for number in marked.numbers
+        if number.start == one.end
+        if (agents := agents_in(marked, range(max(0, one.start - 2), one.start)))
+        if agents[-1].end == one.start
+        for group in [group_after(marked, number)]
+    )
 
 
 def _is_given_to(marked: MarkedText, side: Mark) -> bool:
@@ -93,6 +114,34 @@ def by_own_release(told: Told) -> SideReading | None:
     owner = next((one for one in owners if release is not None and one.end == release.start), None)
     other = other_side(marked.ledger, owner.value) if owner is not None else None
     return SideReading((other,), owner) if other is not None else None
+
+
+def by_handover(told: Told) -> SideReading | None:
+    """Return the side that people came back to by who is said to have handed them over: "the handover of 40 by Klow"."""
+    marked, start, end = told.marked, told.said.start, told.group.end
+    if marked.language_code != "en" or told.group.side or marked.words[end : end + 1] != ["by"]:
+        return None
+    giver = side_at(marked, end + 1)
+    is_let_go = marked.words[start - 1 : start] == ["of"] and (
+        marked.words[start - 2 : start - 1] in _HANDOVERS
+    )
+    other = other_side(marked.ledger, giver.value) if giver is not None else None
+    return SideReading((other,), giver) if is_let_go and other is not None else None
+
+
+def by_which(told: Told) -> SideReading | None:
+    """Return the side that a clause tells of as who did it: "from Borduria, which received 50"."""
+    marked, start = told.marked, told.said.start
+    for kind in ("get", "give", "free"):
+        act = next((one for one in marked.marks(kind, start - 3, start) if one.end == start), None)
+        if act is None or marked.words[act.start - 2 : act.start] != [",", "which"]:
+            continue
+        sides = marked.marks("side_name", max(told.sentence.start, act.start - 6), act.start - 2)
+        if sides and sides[-1].end == act.start - 2 and told.group.side is None:
+            own = sides[-1].value
+            side = own if kind == "get" else other_side(marked.ledger, own)
+            return SideReading((side,), sides[-1]) if side is not None else None
+    return None
 
 
 def by_own_act(told: Told) -> SideReading | None:
@@ -168,8 +217,18 @@ def _recipient(told: Told, act: Mark) -> Mark | None:
             if marked.words[one.end - 1][-1] in _TO_WHOM_ENDINGS
             and not (one.start and marked.at("from_place", one.start - 1))
         ),
-        None,
+        _abbreviated_recipient(told, act),
     )
+
+
+def _abbreviated_recipient(told: Told, act: Mark) -> Mark | None:
+    """Return the side that is named by letters alone right behind what another one gave: "Сілдавія передала РБ 12"."""
+    marked = told.marked
+    side = marked.at("side_name", act.end)
+    if side is None or not marked.quote(side.start, side.end).isupper():
+        return None
+    givers = marked.marks("side_name", max(told.clause.start, act.start - 3), act.start)
+    return side if any(one.value != side.value for one in givers) else None
 
 
 def _doer_behind(told: Told, act: Mark) -> list[Mark]:

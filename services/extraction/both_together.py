@@ -156,10 +156,10 @@ def were_involved(told: Told) -> SideReading | None:
     return None if is_of_theirs else SideReading((BOTH,), mark)
 
 
-def _own_part(told: Told) -> range:
-    """Return a number's clause, from a dash on behind which it has a verb of its own: "a swap – 40 came home"."""
+def own_part(told: Told) -> range:
+    """Return a number's clause, from a dash or colon on behind which it has its own verb: "a swap – 40 came home"."""
     marked, clause = told.marked, told.clause
-    dashes = [at for at in range(clause.start, told.said.start) if marked.words[at] in "–—"]
+    dashes = [at for at in range(clause.start, told.said.start) if marked.words[at] in "–—:"]
     if dashes and any(
         marked.has(kind, dashes[-1], clause.stop) for kind in ("back", "get") if kind != "give"
     ):
@@ -167,10 +167,26 @@ def _own_part(told: Told) -> range:
     return clause
 
 
+def came_home(told: Told) -> SideReading | None:
+    """Return whose home so many came to behind a dash, where both exchanged: "A and B held a swap – 40 came home"."""
+    marked, clause, own = told.marked, told.clause, own_part(told)
+    if own == clause or joined_sides(marked, range(clause.start, own.start)) is None:
+        return None
+    is_told = any(marked.has(kind, *_span(own)) for kind in ("captor", "each", "both_sides"))
+    is_told = is_told or told.speaker.party == "mediator" or told.group.belongs is not None
+    if is_told or sides_in(marked, own):
+        return None
+    home, source = told.speaker, told.source
+    if home.party == "media" and source is not None and source.role != "other":
+        home = source
+    is_side = home.party in marked.ledger.side_codes
+    return SideReading((home.party,) if is_side else (), home.mark if is_side else None)
+
+
 def both_together(told: Told) -> SideReading | None:
     """Return both sides together, where both are those who exchanged so many."""
     marked = told.marked
-    span = _own_part(told)
+    span = own_part(told)
     joined = joined_sides(marked, span) or next(
         iter(marked.marks("both_sides", span.start, span.stop)), None
     )

@@ -63,12 +63,26 @@ def captors_by_place(told: Told, span: range) -> list[Mark]:
             )
             holds = holds or (kind == "side_name" and _lets_go(told, mark))
             holds = holds or has_taken(marked, mark) or _is_where_held(marked, mark)
+            holds = holds or _is_whose_captivity(marked, mark)
             if is_from and _is_let_go_by_another(told, mark, span):
                 continue  # "released 60 prisoners from the rebel group"
             is_after = mark.start >= told.said.number.end or told.said.start >= mark.end
             if (holds or is_held_by or is_from) and is_after:
                 found.append(mark)
+    found += [
+        people
+        for people in marked.marks("side_people", span.start, span.stop)
+        if _is_whose_captivity(marked, people)
+    ]
     return found or _captors_as_people(told, span)
+
+
+def _is_whose_captivity(marked: MarkedText, side: Mark) -> bool:
+    """Return whether a side is named right behind captivity, in Ukrainian and Russian: "з полону бордурських військ"."""
+    if marked.language_code == "en":
+        return False
+    before = marked.marks("captivity", max(0, side.start - 2), side.start)
+    return any(one.end == side.start for one in before)
 
 
 def _captors_as_people(told: Told, span: range) -> list[Mark]:

@@ -1,7 +1,9 @@
 """Whose people were let go for others: "229 in exchange for 71 Ruritanians", "the five were swapped for 40"."""
 
+from services.extraction.acts import agents_in
 from services.extraction.groups import group_after
 from services.extraction.marking import Mark
+from services.extraction.numbers import Number
 from services.extraction.told import SideReading, Told, other_side
 from services.extraction.trades import goal_of_trade
 
@@ -28,14 +30,40 @@ def given_for(told: Told) -> SideReading | None:
                 return None
             continue
         is_for = marked.has("in_turn", between.start, between.stop) or _is_swap_of(told)
+        is_for = is_for or _is_rate(told, number)
         if not is_for and not is_swapped:
             return None
         if not marked.is_small("against", number.start - 1):
             return None
         group = group_after(marked, number)
+        if group is not None and group.side is None:
+            return _given_for_its_own(told, number)
         other = other_side(marked.ledger, group.side) if group and group.side else None
         return SideReading((other,), group.evidence) if group and other else None
     return None
+
+
+def _given_for_its_own(told: Told, number: Number) -> SideReading | None:
+    """Return the side that people are let go to for others of whose they are: "Klow swapped 30 fighters for 25 of its"."""
+    marked, after = told.marked, number.end
+    if (
+        marked.words[after : after + 2] not in (["of", "its"], ["of", "their"])
+        or told.group.belongs
+    ):
+        return None
+    acts = marked.marks("swap", told.sentence.start, told.said.start)
+    owners = agents_in(marked, range(told.sentence.start, acts[-1].start)) if acts else []
+    other = other_side(marked.ledger, owners[-1].value) if owners else None
+    is_open = told.group.side is None and len({one.value for one in owners}) == 1
+    return SideReading((other,), owners[-1]) if other and is_open else None
+
+
+def _is_rate(told: Told, number: Number) -> bool:
+    """Return whether so many are set against others by "for" alone: "a swap at the rate of 12 fighters for 14 men"."""
+    marked, end = told.marked, told.group.end
+    is_bare = end > told.said.number.end and marked.words[end : number.start] == ["for"]
+    span = (told.sentence.start, told.said.start)
+    return is_bare and any(marked.has(kind, *span) for kind in ("exchange", "swap"))
 
 
 def _is_swap_of(told: Told) -> bool:

@@ -232,6 +232,8 @@ def _joined_category(marked: MarkedText, people: Mark) -> tuple[str, int, Mark |
             break
         if marked.at("territory", place):
             break  # "three pilots captured by Ruritania's forces"
+        if marked.language_code != "en" and marked.at("captivity", place):
+            break  # "31 людину з полону" of others
         if marked.is_small("against", place):
             break  # "40 prisoners for a captured soldier"
         other = _people_at(marked, place)
@@ -260,10 +262,15 @@ def _side_after(marked: MarkedText, end: int) -> Mark | None:
             return _home_after(marked, place)
         if marked.at("belonging", place):
             return _side_named(marked, place + 1, place + _WORDS_AFTER_MAX + 1)
-        if word in _STOPS or word in _NOT_THEIRS or _is_verb(marked, place):
+        # "16 fighters for 19 Ruritanian policemen"
+        is_counted = any(one.start == place and one.kind == "cardinal" for one in marked.numbers)
+        if is_counted or word in _STOPS or word in _NOT_THEIRS or _is_verb(marked, place):
             return None
         # "37 soldiers taken prisoner by the Ruritanian army"
         is_taken = marked.words[place - 1 : place + 1] == ["prisoner", "by"]
+        is_taken = is_taken or (
+            marked.language_code != "en" and marked.at("captivity", place) is not None
+        )
         if is_taken or marked.at("captor", place) or marked.at("territory", place):
             return None
         if mark := marked.at("side_force", place) or _owner_after(marked, place, end):

@@ -30,6 +30,8 @@ _WHICH = frozenset(
 )
 _HAD = frozenset(("has", "have", "had"))
 _EARLIER = frozenset(("earlier", "раніше", "ранее"))
+#: What begins a sentence that sums up, in Ukrainian and Russian.
+_IN_ALL = frozenset(("загалом", "усього", "всього", "всего", "в общей сложности"))
 #: So many exchanges are none of one day.
 _MANY_EXCHANGES = 5
 #: Where somebody is already, in Ukrainian and Russian, and what an exchange is divided into.
@@ -172,8 +174,10 @@ def _of_counted_exchanges(told: Told, days: Sequence[NamedDay]) -> RunningTotal 
     is_of_a_day = marked.has("today", told.sentence.start, told.sentence.stop) or any(
         one.start in told.sentence or one.start in before for one in days
     )
+    begins = marked.words[told.sentence.start : told.sentence.start + 3]
+    kinds = ("cardinal", "ordinal") if _IN_ALL & {begins[0], " ".join(begins)} else ("cardinal",)
     are_counted = any(
-        one.kind == "cardinal"
+        one.kind in kinds
         and one.value >= _MANY_EXCHANGES
         and marked.has("exchange", one.end, one.end + 2)
         for one in marked.numbers
@@ -376,6 +380,8 @@ def _is_summed(told: Told) -> bool:
         and not _sums_up_to_another(told, one)
         and not _counts_exchanges(told, one)
         and not _is_of_swaps(told, one)
+        # "in all, 20 are coming home today"
+        and marked.words[one.start : one.end + 1] != ["в", "цілому", "сьогодні"]
         # "ten are home already" sums nothing up
         and not _HERE & set(marked.words[one.end : one.end + 1])
         # "traded 40 sailors for a spy who had already talked": "already" is no total there
@@ -395,6 +401,14 @@ def _is_of_swaps(told: Told, summed: Mark) -> bool:
 def _counts_exchanges(told: Told, summed: Mark) -> bool:
     """Return whether words that sum up are of exchanges, and not of people: "this is already the 67th swap"."""
     marked = told.marked
+    is_so_far = marked.words[summed.start : summed.end] in (["so", "far"], ["to", "date"])
+    if is_so_far and any(
+        one.end <= summed.start <= one.end + _EARLIER_WORDS
+        and marked.has("exchange", one.end, one.end + 2)
+        for one in marked.numbers
+        if one.start >= told.clause.start
+    ):
+        return True  # "Five exchanges took place so far"
     return any(
         one.start in range(summed.end, summed.end + 4)
         and marked.has("exchange", one.end, one.end + 2)

@@ -144,7 +144,14 @@ def _goes_on_a_list(told: Told, last: Proposal) -> bool:
         return False
     if last.at not in told.sentence and not _is_next_item(told, last):
         return False
+    if _says_otherwise(told.marked, last.at, told.said.start):
+        return False
     return not any(told.marked.has(kind, last.at, told.said.start) for kind in _ACTS)
+
+
+def _says_otherwise(marked: MarkedText, start: int, stop: int) -> bool:
+    """Return whether somebody else begins to speak: "among them four civilians, while Borduria said 70 were freed"."""
+    return any(marked.has("say", one.end, stop) for one in marked.marks("break", start, stop))
 
 
 def _is_next_item(told: Told, last: Proposal) -> bool:
@@ -162,7 +169,9 @@ def _is_set_against(told: Told) -> bool:
         return False
     return any(
         sentence.start <= one.start < start <= one.end + _WORDS_BESIDE_MAX
-        and marked.has("people", one.end, start)
+        and any(
+            marked.has(kind, one.end, start) for kind in ("people", "side_owner", "side_people")
+        )
         for one in marked.numbers
     )
 
@@ -257,8 +266,23 @@ def _part_marks(told: Told) -> list[Mark]:
     return [
         mark
         for mark in marked.marks("part", told.sentence.start, told.said.start)
-        if not marked.has("in_turn", mark.end, told.said.start)
+        if not marked.has("in_turn", mark.end, told.said.start) and not _turns_away(told, mark)
     ]
+
+
+def _turns_away(told: Told, part: Mark) -> bool:
+    """Return whether something else is told behind words for parts: "including 12 civilians, and got 70 troops back"."""
+    marked, start = told.marked, told.said.start
+    if marked.language_code != "en":
+        return False
+    if _says_otherwise(marked, part.end, start):
+        return True
+    is_counted = any(part.end <= one.start < start for one in marked.numbers)
+    return is_counted and any(
+        one.end == start and marked.at("and", one.start - 1) is not None
+        for kind in ("get", "give", "free")
+        for one in marked.marks(kind, start - 3, start)
+    )
 
 
 def is_marked_as_part(told: Told) -> bool:
@@ -334,7 +358,7 @@ def is_of_those(marked: MarkedText, place: int) -> bool:
     if marked.words[place : place + 2] in _OF_THE:
         return True
     mark = marked.at("part", place)
-    return mark is not None and marked.words[place] in ("of", "з", "із", "из")
+    return mark is not None and marked.words[place] in ("of", "з", "із", "зі", "из")
 
 
 def _goes_on(told: Told, whole: Proposal) -> bool:

@@ -259,6 +259,9 @@ def _with_side_of_others(found: Sequence[Proposal]) -> list[Proposal]:
     """Return claims with a side each: where none is said, that of all others of a report that tells of one alone."""
     back = ("returned", "breakdown")
     sides = {one.side for one in found if one.measure in back and one.side is not None}
+    # who came back so far, and who is still held
+    further = ("cumulative_returned", "held")
+    sides = sides or {one.side for one in found if one.measure in further and one.side is not None}
     if len(sides) != 1:
         return list(found)
     evidence = [

@@ -7,9 +7,17 @@ before says; who speaks.
 
 from collections.abc import Sequence
 
-from services.extraction.acts import by_act, by_own_act, by_own_release, is_in_dative
+from services.extraction.acts import (
+    by_act,
+    by_handover,
+    by_own_act,
+    by_own_release,
+    by_which,
+    is_in_dative,
+)
 from services.extraction.both_together import (
     both_together,
+    came_home,
     carried_between,
     exchange_of_so_many,
     exchangers,
@@ -52,7 +60,11 @@ def side_of(told: Told, before: str | None) -> SideReading:
         given_for(told),
         got_for(told) or set_against(told, before) or traded_to(told),
         were_involved(told) or will_be_exchanged(told),
-        by_own_release(told) or exchangers(told),
+        by_own_release(told)
+        or by_handover(told)
+        or by_which(told)
+        or came_home(told)
+        or exchangers(told),
         exchange_of_so_many(told),
         swapped(told),
         carried_between(told),
@@ -77,10 +89,22 @@ def side_of(told: Told, before: str | None) -> SideReading:
         and (other := other_side(ledger, before))
     ):
         return SideReading((other,), turn[0])
+    if before is not None and _are_more(told):
+        return SideReading((before,), None)
     both = by_own_act(told) or involved(told) or both_together(told)
     if both is not None:
         return both
     return by_act(told) or _by_speaker(told) or _as_before(told, before)
+
+
+def _are_more(told: Told) -> bool:
+    """Return whether more of those just counted are told of: "146 were freed on Friday, and four more would be"."""
+    marked, after = told.marked, told.said.number.end
+    is_counted = any(
+        one.start in told.sentence and one.end < told.said.start for one in marked.numbers
+    )
+    is_bare = told.group.start == told.group.end
+    return is_bare and is_counted and marked.words[after : after + 1] == ["more"]
 
 
 def _as_before(told: Told, before: str | None) -> SideReading:
@@ -161,6 +185,8 @@ def _each(told: Told) -> SideReading | None:
         if (marked.language_code == "en" or one.end - one.start > 1)
         # "three each from the two towns"
         and marked.at("from_place", one.end) is None
+        # "two from each of the villages"
+        and not _is_of_places(marked, one)
         # "14 are released each day"
         and not marked.has("days_span", one.end, one.end + 1)
     ]
@@ -177,6 +203,13 @@ def _each(told: Told) -> SideReading | None:
     return SideReading(marked.ledger.side_codes, found[0]) if found else None
 
 
+def _is_of_places(marked: MarkedText, each: Mark) -> bool:
+    """Return whether "each" is said of places that are named: "two from each of Klow and Zlip"."""
+    of = each.end
+    is_of = marked.words[of : of + 1] == ["of"] and marked.words[of + 1 : of + 2] != ["the"]
+    return is_of and marked.words[each.start - 1] == "from"
+
+
 def _each_to(told: Told) -> list[Mark]:
     """Return the words for each side where it is to do something with so many: "each side is to release 210"."""
     marked, start = told.marked, told.said.start
@@ -184,7 +217,11 @@ def _each_to(told: Told) -> list[Mark]:
     return [
         one
         for one in marked.marks("each", near.start, near.stop)
-        if one.end - one.start > 1 and not any(number.start in near for number in marked.numbers)
+        if one.end - one.start > 1
+        # of "70 soldiers from each side and 31 wounded" the 70, but not of "on 2 May each side freed 31" the 2
+        and not any(
+            number.start in near and number.end >= one.start - 2 for number in marked.numbers
+        )
     ]
 
 
@@ -193,9 +230,13 @@ def _both_receiving(told: Told) -> list[Mark]:
     marked = told.marked
     return [
         both
-        for act in marked.marks("get", told.clause.start, told.said.start)
+        for kind in ("get", "give", "free", "back")
+        for act in marked.marks(kind, told.clause.start, told.said.start)
         for both in marked.marks("both_sides", told.clause.start, act.start)
-        if both.end == act.start and act.end == told.said.start
+        if both.end == act.start
+        and act.end == told.said.start
+        # "both sides freed 60" may be of both together, "with both sides freeing 60" is not
+        and (kind == "get" or marked.words[both.start - 1] == "with")
     ]
 
 
@@ -289,6 +330,8 @@ def _goal(told: Told, span: range) -> Mark | None:
         acts = (one for kind in _ACTS for one in marked.marks(kind, span.start, mark.start))
         if marked.at("to_place", mark.start - 1) and any(one.end == mark.start - 1 for one in acts):
             return mark
+    if (given := _given_to(told)) is not None:
+        return given
     for mark in marked.marks("side_name", max(span.start, told.said.number.end), span.stop):
         if mark.start > span.start and _follows(marked, "to_place", mark):
             between = range(told.said.number.end, mark.start)
@@ -306,6 +349,16 @@ def _goal(told: Told, span: range) -> Mark | None:
             if comes and not (is_told and is_of_others):
                 return mark
     return None
+
+
+def _given_to(told: Told) -> Mark | None:
+    """Return the side that people are returned to by whoever had them: "Borduria returned 60 soldiers to Klow"."""
+    marked, start, end = told.marked, told.said.start, told.group.end
+    goal = marked.at("to_place", end) if end > start else None
+    if goal is None or marked.words[goal.start] != "to":
+        return None
+    acts = (one for kind in _ACTS for one in marked.marks(kind, start - 3, start))
+    return side_at(marked, goal.end) if any(one.end == start for one in acts) else None
 
 
 def _is_moved(told: Told, goal: Mark) -> bool:

@@ -10,6 +10,8 @@ _IN_THEIR_COURSE = frozenset(
     ("in", "over", "through", "during", "after", "across", "within", "under")
 )
 _THROUGH = frozenset(("завдяки", "у", "в", "за", "під", "через", "благодаря", "по", "ході"))
+_WHICH = frozenset(("which", "яких", "яким", "котрих", "которых", "которым"))
+_WHICH_WITHIN = 6
 #: Greater numbers before an exchange are its year.
 _YEARS_FROM = 1900
 #: Ends of words for exchanges, in Ukrainian and Russian, where they are several.
@@ -21,6 +23,8 @@ def in_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
     marked, clause = told.marked, told.clause
     if any(one.start in told.sentence and not one.is_month for one in days):
         return False
+    if _in_whose_course(told):
+        return True
     if marked.language_code != "en":
         return any(
             one.kind == "cardinal"
@@ -49,6 +53,19 @@ def in_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
         and _IN_THEIR_COURSE & set(marked.words[max(told.said.end, one.start - 4) : one.start])
         for one in marked.numbers
         if told.said.end < one.start < clause.stop
+    )
+
+
+def _in_whose_course(told: Told) -> bool:
+    """Return whether exchanges are counted in whose course so many came back: "ten swaps, during which 900 were freed"."""
+    marked = told.marked
+    return any(
+        one.kind == "cardinal"
+        and 1 < one.value < _YEARS_FROM
+        and marked.at("exchange", one.end) is not None
+        and _WHICH & set(marked.words[one.end : min(one.end + _WHICH_WITHIN, told.said.start)])
+        for one in marked.numbers
+        if one.start in told.sentence and one.end < told.said.start
     )
 
 

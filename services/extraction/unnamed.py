@@ -451,6 +451,10 @@ def _goes_on_without_people(marked: MarkedText, said: BoundedNumber, sentence: r
         )
         if is_for and acts:
             return True
+        if marked.language_code != "en":
+            # "передала Росії 90"
+            beside = marked.marks("side_name", start - 2, start)
+            start = beside[-1].start if beside and beside[-1].end == start else start
         return any(
             one.end == start
             for kind in ("get", "give", "free", "swap")

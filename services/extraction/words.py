@@ -79,7 +79,11 @@ def words_of_language(language: str) -> LanguageWords:
         months=_numbered(table["calendar"]["months"], 1),
         weekdays=_numbered(table["calendar"]["weekdays"], 0),
         bound_words=frozenset(
-            folded(words.split()[-1]) for listed in table["bounds"].values() for words in listed
+            folded(words.split()[-1])
+            for bound, listed in table["bounds"].items()
+            # "another thousands" are not counted
+            if bound != "exact"
+            for words in listed
         ),
         small={name: frozenset(map(folded, words)) for name, words in table["small"].items()},
         phrases=tuple(_with_shortened(_phrases(table), table.get("shortened", {}))),
