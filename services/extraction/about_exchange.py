@@ -1,5 +1,6 @@
 """Whether the sentence of a number speaks of an exchange at all."""
 
+from services.extraction.alone import people_told_before
 from services.extraction.groups import total_of
 from services.extraction.left_out import begins_after_people
 from services.extraction.told import Told
@@ -24,7 +25,15 @@ def is_of_an_exchange(told: Told) -> bool:
     is_from = marked.words[number.end] in _BE and marked.is_small("from", number.end + 1)
     is_of_those = marked.is_small("of", sentence.start) and told.group.start == told.group.end
     is_of_whole = total_of(marked, number) is not None
-    if is_from or is_of_those or is_of_whole or begins_after_people(marked, told.said, sentence):
+    is_alone = told.group.start == told.group.end
+    is_alone = is_alone and people_told_before(marked, told.said, sentence) is not None
+    if (
+        is_alone
+        or is_from
+        or is_of_those
+        or is_of_whole
+        or begins_after_people(marked, told.said, sentence)
+    ):
         return True
     if (
         _is_sum_alone(told)

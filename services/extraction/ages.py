@@ -6,6 +6,10 @@ from services.extraction.numbers import Number
 
 _OLDER_OR_YOUNGER = frozenset(("under", "over", "below", "above"))
 _OLDEST = 100
+#: "most of them, 35, had"
+_SEVERAL = frozenset(
+    ("them", "those", "these", "whom", "half", "majority", "people", "men", "women")
+)
 _SINGULAR = frozenset(("was", "is", "has", "had", "who", "said", "says"))
 
 
@@ -24,6 +28,7 @@ def _is_of_one(marked: MarkedText, number: Number, before: int) -> bool:
     """Return whether somebody is one, and of an age: "her brother, 34, was"."""
     is_one = marked.language_code == "en" and not marked.words[before].endswith("s")
     is_told = number.end + 1 < len(marked.words) and marked.words[number.end + 1] in _SINGULAR
+    is_one = is_one and marked.words[before] not in _SEVERAL
     return is_one and is_told and number.value < _OLDEST
 
 

@@ -59,6 +59,8 @@ def said_number(marked: MarkedText, number: Number) -> BoundedNumber:
         bound = cue.value  # type: ignore[assignment]  # the words' tables name bounds alone
     if end < len(marked.words) and marked.words[end] == "+" and bound == "exact":
         bound, end = "at_least", end + 1
+    if marked.words[end : end + 2] == ["-", "plus"] and bound == "exact":
+        bound, end = "at_least", end + 2  # "150-plus prisoners"
     return BoundedNumber(number, bound, None, None, start, end, cue)
 
 

@@ -17,8 +17,12 @@ from services.extraction.years import is_year
 
 
 _TOTAL_WORDS = 6
+_ONE_FOR_ONE_WORDS = 3
+_PAIRED = frozenset(("for", "to", ":"))
+_PARTIES = (["forces"], ["armies"], ["militaries"])
 _ASKING = frozenset(("will", "would", "could", "can", "may", "might", "should"))
 _ONLOOKING = frozenset(("seen", "told", "said", "says", "recalled", "described", "recounted"))
+_EVERY = frozenset(("every", "each", "any", "no"))
 _SHARES = frozenset(("percent", "%", "cent", "half", "third", "thirds", "quarter", "quarters"))
 
 
@@ -36,6 +40,8 @@ def counted_in(setting: Setting) -> Iterator[Told]:
             or is_age(marked, number)
             or is_of_age(marked, number)
         ):
+            continue
+        if _is_one_for_one(marked, number) or _are_parties(marked, number):
             continue
         is_whole = _is_total_of_another(marked, number) and not _are_told_of(marked, number)
         if is_whole or _is_shared(marked, number):
@@ -65,6 +71,27 @@ def _is_asked(marked: MarkedText, number: Number) -> bool:
     return marked.words[sentence.stop - 1] == "?" and marked.words[sentence.start] in _ASKING
 
 
+def _is_one_for_one(marked: MarkedText, number: Number) -> bool:
+    """Return whether a one is of how people are exchanged, and counts nobody: "a one-for-one swap of 60"."""
+    return number.value == 1 and any(
+        one.value == 1
+        and 0 < max(one.start - number.end, number.start - one.end) <= _ONE_FOR_ONE_WORDS
+        and _PAIRED & set(marked.words[min(one.end, number.end) : max(one.start, number.start)])
+        for one in marked.numbers
+    )
+
+
+def _are_parties(marked: MarkedText, number: Number) -> bool:
+    """Return whether "the two forces" are the sides themselves."""
+    start, end = number.start, number.end
+    is_two = number.value == 2 and not number.is_in_digits  # noqa: PLR2004
+    return (
+        is_two
+        and marked.words[start - 1 : start] == ["the"]
+        and (marked.words[end : end + 1] in _PARTIES or marked.words[end + 1 : end + 2] in _PARTIES)
+    )
+
+
 def _is_total_of_another(marked: MarkedText, number: Number) -> bool:
     return any(
         total_of(marked, one) == number
@@ -88,12 +115,20 @@ def _are_told_of(marked: MarkedText, number: Number) -> bool:
     kinds = ("free", "freed", "territory")
     if is_pledged(marked, number):
         return True
+    # "Two of the 80 freed were women"
+    is_whole = marked.words[max(0, number.start - 2) : number.start] == ["of", "the"]
+    is_whole = is_whole and not _is_told_earlier(marked, number)
     if group is None:
-        return False
+        return is_whole and marked.at("free", number.end) is not None
+    is_free = is_whole and marked.has("free", number.end, group.end + 1)
     has_returned = marked.words[group.end : group.end + 1] == ["who"] and (
         marked.has("back", group.end + 1, group.end + 3)
     )
-    return has_returned or any(marked.at(kind, group.end) for kind in kinds)
+    return is_free or has_returned or any(marked.at(kind, group.end) for kind in kinds)
+
+
+def _is_told_earlier(marked: MarkedText, number: Number) -> bool:
+    return any(one.value == number.value and one.start < number.start for one in marked.numbers)
 
 
 def _is_other_half(marked: MarkedText, number: Number) -> bool:
@@ -111,6 +146,8 @@ def _is_one_of_several(marked: MarkedText, number: Number, group: Group) -> bool
     """Return whether a one counts a person of a list, and is no article."""
     sentence = marked.sentence_at(number.start)
     others = [one for one in marked.numbers if one.start in sentence and one.value > 1]
+    if marked.words[number.start - 1] in _EVERY:
+        return False  # "every one of them"
     if _ONLOOKING & set(marked.words[group.end : group.end + 2]):
         return False  # "one soldier was seen kissing the flag"
     return bool(others) and group.start <= number.end + 2 and marked.words[number.end] != "of"

@@ -263,11 +263,30 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
     before = (sentence.start, number.start)
     if marked.words[number.end] == "time":  # "swapped prisoners for the fourth time in a week"
         near = (max(sentence.start, number.start - _NEAR - 1), number.start)
-        return next(reversed(marked.marks("swap", *near)), None)
+        return next(reversed(marked.marks("swap", *near)), None) or _done_that_time(
+            marked, number, sentence
+        )
     if not follows:
         return None
     found = marked.marks("exchange", *before) or marked.marks("release", *before)
     return next(reversed(found), None)
+
+
+def _done_that_time(marked: MarkedText, number: Number, sentence: range) -> Mark | None:
+    """Return what was done so often by now: "the 64th time since then that the two swapped captives"."""
+    if marked.language_code != "en" or number.value == 1 or marked.words[number.start - 1] != "the":
+        return None
+    that = [at for at in range(number.end, sentence.stop) if marked.words[at] == "that"]
+    done = (
+        [
+            one
+            for kind in ("swap", "get", "back", "exchange")
+            for one in marked.marks(kind, that[0], sentence.stop)
+        ]
+        if that
+        else []
+    )
+    return done[0] if done and marked.has("people", that[0], sentence.stop) else None
 
 
 def _mark_ending(marked: MarkedText, kind: str, place: int) -> Mark | None:

@@ -166,7 +166,24 @@ def group_in_front(marked: MarkedText, start: int, end: int) -> Group | None:
             is_age = is_enclosed and mark.value in (*_GENERIC, "civilian")
             if mark.end == before and not is_age:
                 return Group(mark.value, None, None, None, end, end)
-    return None
+    is_listed = not is_enclosed and is_in_list_of_places(marked, before, sentence)
+    return Group("all", None, None, None, end, end) if is_listed else None
+
+
+def is_in_list_of_places(marked: MarkedText, dash: int, sentence: range) -> bool:
+    """Return whether a number is of those who defended a place in a list: "they fought at East Klow – 27, the coast – 8"."""
+    items = [one for one in marked.numbers if _is_behind_place(marked, one.start - 1, sentence)]
+    is_counted = any(one.start - 1 == dash for one in items)
+    return is_counted and len(items) > 1 and marked.has("befell", sentence.start, items[0].start)
+
+
+def _is_behind_place(marked: MarkedText, dash: int, sentence: range) -> bool:
+    if dash - 1 not in sentence or marked.words[dash] not in "-–—:":
+        return False
+    place = dash - 1
+    if marked.words[place] in _REGIONS and place - 1 in sentence:
+        place -= 1
+    return marked.is_name(place)
 
 
 def _stop_of(marked: MarkedText, number: Number) -> int:

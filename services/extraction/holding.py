@@ -189,6 +189,8 @@ def _were_taken(told: Told) -> bool:
         return False
     if marked.words[max(0, told.said.start - 2) : told.said.start] == ["of", "the"]:
         return False  # "some of the 44 were captured before the war"
+    if told.group.end == told.group.start:
+        return False  # some of those told of: "70 defended the harbour, and 12 were captured"
     is_into = any(
         _INTO in marked.words[max(end, one.start - _CUSTODY_WITHIN_WORDS) : one.start]
         for one in marked.marks("captivity", end, clause.stop)

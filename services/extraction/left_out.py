@@ -4,16 +4,19 @@ from services.extraction.bounds import BoundedNumber
 from services.extraction.groups import Group
 from services.extraction.joined_sides import side_at
 from services.extraction.marking import MarkedText
+from services.extraction.numbers import Number
 
 
 #: Verbs of those who are left out: "31 were privates", "16 have gone home".
 _VERBS = frozenset(("are", "were", "have", "had", "will", "is", "was"))
+_DID = frozenset(("defended", "served", "fought", "held"))
 #: Words by which a number is one of some: "the other 34 were".
 _REST = frozenset(("other", "remaining", "rest"))
 _OF_THOSE = (["of", "the"], ["of", "those"], ["of", "these"], ["of", "them"], ["of", "whom"])
 #: How far "of the 84 people who" may stand before its first number, and one place or verb before the next number.
 _OF_THOSE_WORDS = 12
 _NEXT_WORDS = 14
+_WHERE = frozenset(("to", "in", "from", "at", "on", "near"))
 _PEOPLE = ("people", "side_people", "people_known")
 _COUNTED_WITHIN_WORDS = 4
 #: What befalls people who are alive.
@@ -46,22 +49,32 @@ def people_left_out(marked: MarkedText, said: BoundedNumber, sentence: range) ->
 
 def begins_after_people(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
     """Return whether a sentence says of so many what they are, behind one that counts them: "Eleven are officers"."""
-    words, after, own = marked.words, said.number.end, marked.tokens[sentence.start]
+    return _begins_after_people(marked, said.start, said.number, sentence)
+
+
+def _begins_after_people(marked: MarkedText, start: int, number: Number, sentence: range) -> bool:
+    words, after, own = marked.words, number.end, marked.tokens[sentence.start]
     first = next((at for at in sentence if words[at][0].isalnum()), sentence.stop)
-    is_begun = said.start == first and words[after] in _VERBS and own.sentence > 0
-    if not is_begun or _is_lost(marked, after) or said.number.value < 2:  # noqa: PLR2004
+    is_verb = words[after] in _VERBS or _is_of_their_past(marked, after)
+    is_begun = start == first and is_verb and own.sentence > 0
+    if not is_begun or _is_lost(marked, after) or number.value < 2:  # noqa: PLR2004
         return False
     before = marked.sentences[own.sentence - 1]
     is_beside = marked.tokens[before.start].paragraph == own.paragraph
     return is_beside and any(
         one.start in before
-        and one.value > said.number.value
+        and one.value > number.value
         and any(
             marked.has(kind, one.end, one.end + _COUNTED_WITHIN_WORDS)
             for kind in (*_PEOPLE, "freed", "free")
         )
         for one in marked.numbers
     )
+
+
+def _is_of_their_past(marked: MarkedText, place: int) -> bool:
+    """Return whether a verb tells what people did before they were captured: "40 defended the harbour"."""
+    return marked.at("befell", place) is not None and marked.words[place] in _DID
 
 
 def _is_lost(marked: MarkedText, place: int) -> bool:
@@ -118,9 +131,11 @@ def _is_next(marked: MarkedText, said: BoundedNumber, before: range) -> bool:
         for kind in _PEOPLE
     )
     is_counted = is_counted or marked.words[last.end : last.end + 2] in _OF_THOSE
-    if is_counted or marked.words[last.end] in _VERBS:
+    is_verb = marked.words[last.end] in _VERBS or _is_of_their_past(marked, last.end)
+    if is_counted or is_verb:
         return (
             is_counted
+            or _begins_after_people(marked, last.start, last, marked.sentence_at(last.start))
             or _is_of_those(marked, range(before.start, last.start - 1))
             or (_is_before_next(marked, said, range(before.start, last.start - 1)))
         )
@@ -135,7 +150,7 @@ def _is_before_next(marked: MarkedText, said: BoundedNumber, before: range) -> b
 
 def _is_place(marked: MarkedText, place: int) -> bool:
     """Return whether words for a place stand somewhere: "in East Klow", "to the harbour", "from the coast"."""
-    if place >= len(marked.words) or marked.words[place] not in ("to", "in", "from"):
+    if place >= len(marked.words) or marked.words[place] not in _WHERE:
         return False
     name = place + 1 + (marked.words[place + 1 : place + 2] == ["the"])
     return name < len(marked.words) and (marked.is_name(name) or marked.words[place + 1] == "the")

@@ -11,6 +11,7 @@ from services.extraction.words import LanguageWords
 NumberKind = Literal["cardinal", "ordinal", "vague"]
 
 _HYPHENS = frozenset("-‑–—")
+_PAIRING = frozenset(("for", "на", "plus"))
 _HUNDRED = 100
 #: Digits of the longest number that is read, and of a group in one.
 _DIGITS_MAX = 9
@@ -82,8 +83,9 @@ def _in_digits(tokens: Sequence[Token], place: int, language: LanguageWords) -> 
         is_cardinal = suffix != after and tokens[suffix].text in language.cardinal_suffixes
         if is_cardinal and value == int(value) and not _is_decade(value):
             return Number("cardinal", int(value), place, suffix + 1, is_in_digits=True)
-        # "25-year-old", "10-day"; but "157-for-157".
-        if tokens[suffix].text not in ("for", "на") and suffix != after:
+        # "25-year-old", "10-day"; but "157-for-157", "157-to-157", "150-plus".
+        is_kept = tokens[suffix].text in _PAIRING or _is_to_number(tokens, suffix)
+        if not is_kept and suffix != after:
             return None
     if after < len(tokens) and tokens[after].text == "%":
         return None
@@ -99,6 +101,16 @@ def _in_digits(tokens: Sequence[Token], place: int, language: LanguageWords) -> 
         Number("cardinal", int(value), place, after, is_in_digits=True)
         if value == int(value)
         else None
+    )
+
+
+def _is_to_number(tokens: Sequence[Token], place: int) -> bool:
+    """Return whether "to" leads to a further number without a space: the second word of "157-to-157"."""
+    return (
+        tokens[place].text == "to"
+        and place + 2 < len(tokens)
+        and tokens[place + 1].text in _HYPHENS
+        and tokens[place + 2].text[0].isdecimal()
     )
 
 
@@ -157,8 +169,8 @@ def _is_part_of_name(tokens: Sequence[Token], place: int) -> bool:
         and tokens[place - 2].end == tokens[place - 1].start
     ):
         return not tokens[place - 2].text[0].isdecimal() and tokens[place - 2].text not in (
-            "for",
-            "на",
+            *_PAIRING,
+            "to",
         )
     return before in {"№", "#", "$", "€", "£", "/"} or before[0].isalpha()
 

@@ -240,6 +240,12 @@ def _were_only_taken(told: Told) -> bool:
         for kind in ("seize", "befell")
     )
     acts = ("give", "get", "free", "freed", "back", "swap", "exchange", "plan", "held", "each")
+    start = told.said.start
+    if any(
+        one.end == start and marked.words[one.start] != "among"
+        for one in marked.marks("part", start - 3, start)
+    ):
+        return False  # "over 60 captives, including 13 who were detained in May"
     return (
         is_taken
         and not any(marked.has(kind, sentence.start, told.said.start) for kind in acts)
@@ -289,9 +295,12 @@ def _is_among_the_dead(told: Told) -> bool:
 def _is_seized_with(told: Told) -> bool:
     """Return whether a number is of those who were seized with somebody: "was kidnapped along with 16 officers"."""
     marked, sentence = told.marked, told.sentence
+    is_unnamed = told.group.start == told.group.end
     return any(
         marked.has("and", one.end, told.said.start)
         for one in marked.marks("seize", sentence.start, told.said.start)
+        # "of those, 40 were captured at sea and three on the coast"
+        if not (is_unnamed and any(sentence.start <= n.start < one.start for n in marked.numbers))
     )
 
 

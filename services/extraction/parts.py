@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from schemas.claim import Modality
+from services.extraction.groups import is_in_list_of_places
 from services.extraction.joined_sides import BOTH, side_at
 from services.extraction.left_out import goes_on_elsewhere
 from services.extraction.marking import Mark, MarkedText
@@ -93,6 +94,8 @@ def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Propo
         one
         for one in reversed(found)
         if one.measure in ("returned", "exchanged_total")
+        # as many others may be told of behind the number
+        and one.at < told.said.start
         # "104 men - 83 privates and 21 officers - will be taken to hospital"
         and (
             one.modality == modality
@@ -400,8 +403,10 @@ def _is_apposed(told: Told, whole: Proposal) -> bool:
 
 
 def has_dash_after(told: Told) -> bool:
-    """Return whether a dash parts a number from those it counts: "8 – sailors"."""
+    """Return whether a dash parts a number from those it counts: "8 – sailors", "East Klow – 8"."""
     words, end = told.marked.words, told.said.number.end
+    if is_in_list_of_places(told.marked, told.said.number.start - 1, told.sentence):
+        return True
     if end >= len(words):
         return False
     tokens = told.marked.tokens

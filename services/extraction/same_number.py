@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
-from services.extraction.marking import Mark
+from services.extraction.marking import Mark, MarkedText
 from services.extraction.proposals import Proposal, place_of, place_of_mark, wording_of
 from services.extraction.told import Told, other_side
 
 
 #: How far behind a number "the same number" of others may stand.
 _SAME_WITHIN_WORDS = 16
+_OF_WORDS = 4
+_WENT = frozenset(("went", "sent", "exchanged", "swapped", "moved"))
 
 
 def same_number(told: Told, claims: Sequence[Proposal]) -> list[Proposal]:
@@ -29,7 +31,10 @@ def same_number(told: Told, claims: Sequence[Proposal]) -> list[Proposal]:
         return []
     other = other_side(marked.ledger, claims[0].side or "")
     if other is None or any(
-        one.start in range(told.said.end, mark.start) for one in marked.numbers
+        one.start in range(told.said.end, mark.start)
+        # "40 soldiers, including six officers. The same number"
+        and not any(part.end <= one.start for part in _parts_after(told))
+        for one in marked.numbers
     ):
         return []
     quote = place_of(marked, "quote", told.said.start, mark.end)
@@ -46,15 +51,51 @@ def same_number(told: Told, claims: Sequence[Proposal]) -> list[Proposal]:
     ]
 
 
+def _parts_after(told: Told) -> list[Mark]:
+    """Return the words for parts behind a number, in its own sentence."""
+    return list(told.marked.marks("part", told.said.end, told.sentence.stop))
+
+
 def _same_number_next(told: Told) -> Mark | None:
-    """Return the words for as many others that the next sentence begins with: "The same number was handed over to"."""
+    """Return the words for as many others in the next sentence: "The same number was handed over to"."""
     marked, next_start = told.marked, told.sentence.stop
     if next_start >= len(marked.words):
         return None
-    mark = marked.at("same_number", next_start)
     sentence = marked.sentence_at(next_start)
+    mark = marked.at("same_number", next_start)
+    if mark is None and marked.language_code == "en":
+        mark = _within(told, sentence)
     own, following = marked.tokens[told.said.start], marked.tokens[next_start]
     is_told = any(
-        marked.has(kind, sentence.start, sentence.stop) for kind in ("give", "get", "back", "free")
+        marked.has(kind, sentence.start, sentence.stop)
+        for kind in ("give", "get", "back", "free", "freed")
+    ) or bool(_WENT & set(marked.words[sentence.start : sentence.stop]))
+    # in a paragraph of its own it is told of whom there were as many
+    is_beside = own.paragraph == following.paragraph or (mark is not None and _is_of(marked, mark))
+    return mark if mark is not None and is_told and is_beside else None
+
+
+def _within(told: Told, sentence: range) -> Mark | None:
+    """Return the words for as many others within a sentence that counts nobody else: "It released as many captives"."""
+    marked = told.marked
+    found = next(iter(marked.marks("same_number", sentence.start, sentence.stop)), None)
+    if found is None:
+        # "The number of Ruritanians freed was the same"
+        ends = [at for at in sentence if marked.words[at : at + 3] == ["was", "the", "same"]]
+        is_number = marked.has("how_many", sentence.start, min(sentence.start + 4, sentence.stop))
+        found = Mark("same_number", "same_number", ends[0], ends[0] + 3) if ends else None
+        return found if is_number else None
+    # "as many as 40", "as many women"
+    is_as_many = marked.words[found.end - 2 : found.end] == ["as", "many"]
+    counts = any(one.start in sentence and one.kind != "ordinal" for one in marked.numbers)
+    if counts or (is_as_many and not marked.has("people", found.end, found.end + 2)):
+        return None
+    return found
+
+
+def _is_of(marked: MarkedText, mark: Mark) -> bool:
+    """Return whether it is said of whom there were as many: "an equal number of captives"."""
+    kinds = ("people", "side_people", "side_owner")
+    return marked.words[mark.end : mark.end + 1] == ["of"] and any(
+        marked.has(kind, mark.end, mark.end + _OF_WORDS) for kind in kinds
     )
-    return mark if mark is not None and is_told and own.paragraph == following.paragraph else None

@@ -41,6 +41,7 @@ from services.extraction.trades import handed_to, traded_to
 _DASHES = frozenset("-–")
 _ACTS = ("give", "get", "free", "back")
 _NEAR_VERB = 5
+_AUXILIARY = frozenset(("have", "had", "will", "would", "also", "were"))
 _NOT_OWNERS = ("from_place", "since")
 _HOSTAGES = frozenset(("hostage", "hostages"))
 _WHERE = frozenset(("in", "into", "to"))
@@ -226,17 +227,22 @@ def _each_to(told: Told) -> list[Mark]:
 
 
 def _both_receiving(told: Told) -> list[Mark]:
-    """Return the words for both sides where they are said to have received so many: each did."""
-    marked = told.marked
+    """Return the words for both sides where they are said to have received, or let go, so many: each did."""
+    marked, start = told.marked, told.clause.start
+    if told.said.number.kind == "vague":
+        return []
+    # "both Ruritania and Borduria released 40"
+    joined = joined_sides(marked, range(start, told.said.start))
+    is_both = joined is not None and marked.words[max(start, joined.start - 1)] == "both"
+    named = [joined._replace(start=joined.start - 1)] if joined is not None and is_both else []
     return [
         both
-        for kind in ("get", "give", "free", "back")
-        for act in marked.marks(kind, told.clause.start, told.said.start)
-        for both in marked.marks("both_sides", told.clause.start, act.start)
-        if both.end == act.start
-        and act.end == told.said.start
-        # "both sides freed 60" may be of both together, "with both sides freeing 60" is not
-        and (kind == "get" or marked.words[both.start - 1] == "with")
+        for kind in _ACTS
+        for act in marked.marks(kind, start, told.said.start)
+        for both in (*named, *marked.marks("both_sides", start, act.start))
+        if act.end == told.said.start
+        and all(word in _AUXILIARY for word in marked.words[both.end : act.start])
+        and (kind == "get" or marked.words[both.start] == "both")
     ]
 
 

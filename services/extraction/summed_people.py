@@ -18,6 +18,10 @@ _NEARING = frozenset(("nearing", "approaching", "exceeding", "surpassing"))
 _JOINED_WORDS = 5
 #: "the number of those held is thought to be 148"
 _BELIEVED = frozenset(("believed", "thought", "estimated", "reported", "understood", "said"))
+_BY_NOW = frozenset(("now", "already", "currently"))
+_REACHED = frozenset(
+    ("reached", "reaches", "exceeds", "exceeded", "surpassed", "passed", "totals", "totalled")
+)
 _RISEN = frozenset(("climbed", "risen", "rose", "grown", "increased"))
 
 
@@ -36,7 +40,10 @@ def people_summed(marked: MarkedText, said: BoundedNumber, sentence: range) -> G
     """Return the people before a number that a sum ends in: "the number of those returned to 1,371"."""
     if said.start == sentence.start:
         return None
-    before = marked.words[said.start - 1]
+    place = said.start - 1
+    while place > sentence.start and marked.words[place] in _BY_NOW:
+        place -= 1
+    before = marked.words[place]
     if marked.words[said.end : said.end + 3] in _TOTALS and any(
         one.end == said.start for one in marked.marks("so_far", sentence.start, said.start)
     ):
@@ -47,9 +54,10 @@ def people_summed(marked: MarkedText, said: BoundedNumber, sentence: range) -> G
         _BELIEVED & set(marked.words[said.start - 3 : said.start])
     )
     is_summed = is_summed or (is_believed and marked.has("so_far", sentence.start, said.start))
+    is_reached = before in _REACHED
     # as in: the number of Ruritanian prisoners returned was 148
     has_risen = before == "to" and marked.words[said.start - 2] in _RISEN
-    is_number = (before in _COUNTS or has_risen or is_believed) and (
+    is_number = (before in _COUNTS or has_risen or is_believed or is_reached) and (
         marked.has("how_many", sentence.start, said.start)
     )
     if not is_summed and not is_number:

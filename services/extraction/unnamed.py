@@ -1,5 +1,6 @@
 """Numbers that name no people after them: "the first 390 freed", "150 for 150", "got 130 back"."""
 
+from services.extraction.alone import people_told_before
 from services.extraction.bounds import BoundedNumber
 from services.extraction.groups import Group, total_of
 from services.extraction.joined_sides import side_at
@@ -80,7 +81,7 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     )
     if is_freed or is_set_against or is_meant:
         return unnamed
-    return people_summed(marked, said, sentence)
+    return people_told_before(marked, said, sentence) or people_summed(marked, said, sentence)
 
 
 def _of_some(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
@@ -112,7 +113,15 @@ def _are_some_who(marked: MarkedText, said: BoundedNumber, sentence: range) -> b
     if marked.words[said.number.end] != "who" or marked.language_code != "en":
         return False
     before = marked.words[max(sentence.start, said.start - 1) : said.start]
-    is_led_to = before in (["were"], ["are"], ["and"], [","], ["including"])
+    is_led_to = before in (
+        ["were"],
+        ["are"],
+        ["and"],
+        [","],
+        ["including"],
+        ["included"],
+        ["include"],
+    )
     joined = [
         one for one in marked.marks("and", said.start - 3, said.start) if one.end == said.start
     ]

@@ -1,0 +1,233 @@
+"""Numbers that stand alone, whose people the words before them name: "In return, it handed over 35", "most of them, 40"."""
+
+from services.extraction.bounds import BoundedNumber
+from services.extraction.groups import Group, group_after
+from services.extraction.marking import Mark, MarkedText
+from services.extraction.numbers import Number
+from services.extraction.told import other_side
+
+
+_ACTS = ("get", "give", "free", "back", "swap")
+_PEOPLE = ("people", "side_people", "people_known")
+_COUNTED_WITHIN_WORDS = 4
+_OPENING, _CLOSING = frozenset(",–—-("), frozenset(",–—-)")
+#: "most of them, 40, are"
+_SHARES = frozenset(("most", "majority", "half", "all", "bulk", "third", "part"))
+_SHARE_WORDS = 7
+_NEXT = frozenset(("next", "remaining", "final", "another", "further", "last", "other"))
+_FOLLOWS = frozenset(
+    ("to", "were", "are", "have", "being", "on", "would", "could", "should", "will")
+)
+_FOLLOWING = frozenset(("follow", "later", "soon", "come", "leave", "join"))
+_IT = frozenset(("it", "they"))
+
+
+def people_told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
+    """Return the people of a number whom the words before it name, null where they do not."""
+    if marked.language_code != "en" or said.number.value < 2:  # noqa: PLR2004
+        return None
+    after = said.number.end
+    if _is_share(marked, said, sentence):
+        return Group("all", None, None, None, after, after)
+    if _is_done_next(marked, said, sentence):
+        return _of_it(marked, said, sentence) or Group(
+            "unspecified", None, None, None, after, after
+        )
+    if (last := _counted_before(marked, said, sentence)) and _is_more(marked, said, sentence):
+        side = _side_of_people(marked, last)
+        return Group("unspecified", side.value if side else None, side, None, after, after)
+    is_next = _is_on_next_day(marked, said, sentence) or _is_another_today(marked, said, sentence)
+    if is_next or _are_some_of_those(marked, said, sentence):
+        return Group("unspecified", None, None, None, after, after)
+    return _of_side_next(marked, said, sentence)
+
+
+def _is_end(marked: MarkedText, place: int, sentence: range) -> bool:
+    return place >= sentence.stop or marked.words[place] in (".", ",", ";", "!", "”", '"')
+
+
+def _is_share(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether a share of those told of is counted beside it: "most of them, 40, are", "more than half – 40 –"."""
+    after, before = said.number.end, said.start - 1
+    if before <= sentence.start or after >= sentence.stop:
+        return False
+    is_enclosed = marked.words[before] in _OPENING and marked.words[after] in _CLOSING
+    words = marked.words[max(sentence.start, before - _SHARE_WORDS) : before]
+    places = [at for at, word in enumerate(words) if word in _SHARES]
+    return is_enclosed and bool(places) and "," not in words[places[-1] :]
+
+
+def _is_done_next(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether so many are let go, or got, next to people just counted: "It got 58 people, and handed over 35"."""
+    if not _is_end(marked, said.number.end, sentence):
+        return False
+    is_done = any(
+        one.end == said.start
+        for kind in ("get", "give", "free")
+        for one in marked.marks(kind, max(sentence.start, said.start - 3), said.start)
+    )
+    return is_done and _counted_before(marked, said, sentence) is not None
+
+
+def _is_on_next_day(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether so many are of another day, or stage, than those before: "on Monday 12", "in the third, 12"."""
+    after, place = said.number.end, said.start - 1
+    last = _counted_before(marked, said, sentence)
+    if last is None or last.start not in sentence or place - 1 <= last.end:
+        return False
+    place -= marked.words[place] in _OPENING
+    is_end = _is_end(marked, after, sentence) or marked.at("and", after) is not None
+    if marked.words[place - 1 : place + 1] == ["followed", "by"]:
+        day = after + marked.is_small("on", after)
+        return day < sentence.stop and marked.words[day] in marked.language.weekdays
+    is_ordinal = any(one.kind == "ordinal" and one.end == place + 1 for one in marked.numbers)
+    is_stage = is_ordinal and marked.words[place - 1] == "the"
+    return is_end and (marked.words[place] in marked.language.weekdays or is_stage)
+
+
+def _is_another_today(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether a sentence adds so many of today to what the one before it tells: "Another 80 today"."""
+    own = marked.tokens[sentence.start].sentence
+    is_new = said.cue is not None and marked.words[said.cue.start] in _NEXT
+    first = next((at for at in sentence if marked.words[at][0].isalnum()), sentence.stop)
+    if not own or not is_new or first != said.start or not marked.at("today", said.number.end):
+        return False
+    before = marked.sentences[own - 1]
+    comes = marked.has("our", *_span(before)) and "home" in marked.words[before.start : before.stop]
+    return comes or any(marked.has(kind, *_span(before)) for kind in _ACTS)
+
+
+def _span(places: range) -> tuple[int, int]:
+    return places.start, places.stop
+
+
+def _are_some_of_those(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether it is told of some what befell them: "Some of those freed are from the coast; 13 were captured"."""
+    after, joint = said.number.end, said.start - 1
+    if after + 1 >= sentence.stop or marked.words[joint] not in (";", ":", "–", "—"):
+        return False
+    is_told = marked.at("befell", after) or (
+        marked.is_small("were", after) and marked.has("befell", after, after + 3)
+    )
+    parts = marked.marks("part", sentence.start, joint)
+    are_free = bool(parts) and any(
+        marked.has(kind, parts[0].start, joint) for kind in ("free", "back")
+    )
+    # as in: 86 people - 40 served in the navy
+    last = _counted_before(marked, said, sentence)
+    is_listed = last is not None and last.start in sentence and last.value > said.number.value
+    return bool(is_told) and (are_free or is_listed)
+
+
+def _of_it(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
+    """Return the people of what "it" got or let go, the side that begins the sentence before."""
+    own = marked.tokens[sentence.start].sentence
+    pronouns = [at for at in range(sentence.start, said.start) if marked.words[at] in _IT]
+    if not pronouns or not own or marked.marks("side_name", sentence.start, said.start):
+        return None
+    before = marked.sentences[own - 1]
+    side = next(iter(marked.marks("side_name", before.start, before.start + 2)), None)
+    if side is None:
+        return None
+    is_got = any(one.end == said.start for one in marked.marks("get", said.start - 3, said.start))
+    value = side.value if is_got else other_side(marked.ledger, side.value)
+    return Group("unspecified", value, side, None, said.end, said.end) if value else None
+
+
+def _counted_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Number | None:
+    """Return the last number of people who came back before another, in its sentence or the one before."""
+    own = marked.tokens[sentence.start].sentence
+    before = marked.sentences[max(0, own - 1)]
+    if marked.tokens[before.start].paragraph != marked.tokens[sentence.start].paragraph:
+        before = sentence
+    kinds = (*_ACTS, "exchange", "involve")
+    if not any(marked.has(kind, before.start, said.start) for kind in kinds):
+        return None
+    counted = [
+        one
+        for one in marked.numbers
+        if before.start <= one.start < said.start
+        and one.kind == "cardinal"
+        and any(marked.has(kind, one.end, one.end + _COUNTED_WITHIN_WORDS) for kind in _PEOPLE)
+    ]
+    return counted[-1] if counted else None
+
+
+def _side_of_people(marked: MarkedText, number: Number) -> Mark | None:
+    """Return whose people a number counts, null where that is not said beside it."""
+    group = group_after(marked, number)
+    return group.evidence if group is not None else None
+
+
+def _is_more(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether so many are to follow those told of: "with 40 more to follow", "The remaining four will be"."""
+    after = said.number.end
+    is_more = marked.words[after : after + 1] in (["more"], ["others"])
+    place = after + is_more
+    first = max(sentence.start, said.start - 2)
+    is_next = bool(_NEXT & set(marked.words[first : said.start]))
+    is_next = is_next or (said.cue is not None and marked.words[said.cue.start] in _NEXT)
+    if not (is_more or is_next) or place >= sentence.stop:
+        return False
+    first = marked.sentences[max(0, marked.tokens[sentence.start].sentence - 1)].start
+    if marked.has("deaths", first, sentence.stop):
+        return False  # the bodies of others
+    word = marked.words[place]
+    kinds = ("plan", "done", "today", "tomorrow", "to_be", "free", "get")
+    is_verb = word in _FOLLOWS or any(marked.at(kind, place) for kind in kinds)
+    is_day = word.removesuffix("s") in marked.language.weekdays
+    comes = any(
+        marked.has(kind, place, sentence.stop)
+        for kind in ("plan", "free", "back", "get", "give", "swap", "to_be", "tomorrow")
+    )
+    comes = comes or bool(_FOLLOWING & set(marked.words[place : sentence.stop]))
+    # "will receive four more on Saturday"
+    is_done = any(
+        one.end == said.start
+        for kind in ("get", "give", "free")
+        for one in marked.marks(kind, max(sentence.start, said.start - 3), said.start)
+    )
+    return (is_verb and comes) or (is_more and (is_day or is_done))
+
+
+def _of_side_next(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
+    """Return the people of a side that did with so many what another did with those before: "A freed 58 men, B 35"."""
+    start = said.start - (marked.words[said.start - 1] == ",")
+    side = next(
+        (
+            one
+            for one in marked.marks("side_name", max(sentence.start, start - 4), start)
+            if one.end == start
+        ),
+        None,
+    )
+    if (
+        side is None
+        or side.start <= sentence.start
+        or not _is_end(marked, said.number.end, sentence)
+    ):
+        return None
+    joint = side.start - 1
+    is_joined = marked.words[joint] in (",", ";") or any(
+        marked.at(kind, joint) for kind in ("and", "break")
+    )
+    acts = [
+        one for kind in _ACTS for one in marked.marks(kind, sentence.start, joint) if kind != "swap"
+    ]
+    counted = [
+        one
+        for one in marked.numbers
+        if sentence.start <= one.start < joint
+        and any(marked.has(kind, one.end, one.end + _COUNTED_WITHIN_WORDS) for kind in _PEOPLE)
+    ]
+    others = [
+        one for one in marked.marks("side_name", sentence.start, joint) if one.value != side.value
+    ]
+    if not (is_joined and acts and len(counted) == 1 and others):
+        return None
+    # who frees or hands over people frees those of the other side
+    lets_go = acts[0].kind in ("give", "free")
+    value = other_side(marked.ledger, side.value) if lets_go else side.value
+    if value is None:
+        return None
+    return Group("unspecified", value, side, None, said.number.end, said.number.end)
