@@ -15,6 +15,7 @@ from services.extraction.introduced import introduced_in, speakers_named
 from services.extraction.joined_sides import joined_sides
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.named_speakers import NamedSpeaker, officials
+from services.extraction.offices_of_names import offices_held, with_office
 from services.extraction.report import Report
 from services.extraction.tokens import folded
 
@@ -27,6 +28,7 @@ class ReportContext:
         self._text = report.text
         self._marked = MarkedText(report.text, ledger=ledger, language=report.language)
         self._introduced = introduced_in(self._marked)
+        self._held = offices_held(self._marked)
 
     def stands(self, words: EvidenceText) -> bool:
         """Return whether words stand where they are said to."""
@@ -53,7 +55,8 @@ class ReportContext:
                 if sentence
                 and marked.tokens[sentence.start].start < words.end
                 and words.start < marked.tokens[sentence.stop - 1].end
-                for speaker in speakers_named(marked, sentence, self._introduced)
+                for named in [speakers_named(marked, sentence, self._introduced)]
+                for speaker in (*named, *with_office(marked, named, self._held))
                 if speaker.mark is not None and self._is_beside(speaker.mark, words)
             ]
             + [
@@ -65,7 +68,10 @@ class ReportContext:
             + [
                 officials(self.ledger, joined._replace(value=code))
                 for sentence in marked.sentences
-                if (joined := joined_sides(marked, sentence)) and self._is_beside(joined, words)
+                for kind in ("side_name", "side_owner")
+                for first in marked.marks(kind, sentence.start, sentence.stop)
+                if (joined := joined_sides(marked, range(first.start, sentence.stop)))
+                and self._is_beside(joined, words)
                 for code in self.ledger.side_codes
             ]
         )

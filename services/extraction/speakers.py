@@ -13,6 +13,7 @@ from services.extraction.introduced import introduced_in, speakers_named
 from services.extraction.joined_sides import joined_sides
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.named_speakers import NamedSpeaker, publisher_named
+from services.extraction.offices_of_names import offices_held, with_office
 from services.extraction.report_sources import ReportSources
 from services.extraction.statements import ReportingVerb, is_background, statements_in
 
@@ -21,6 +22,9 @@ _BESIDE = 4
 _QUOTED_WORDS_MIN = 6
 _INTRODUCTION_WORDS = 7
 _BULLETS = frozenset("-–—•·*")
+#: Who speaks for a side without a name, and what leads to whose they are.
+_OFFICIALS = frozenset(("officials", "authorities", "governments", "sources"))
+_OF_THEM = frozenset(("in", "from", "of"))
 
 
 _ONE_SIDES = frozenset(
@@ -42,9 +46,10 @@ class Attributions:
         self._marked = marked
         self._days = days or SentenceDays()
         self.outlet = publisher_named(marked.ledger, outlet)
-        introduced = introduced_in(marked)
+        introduced, held = introduced_in(marked), offices_held(marked)
         self._named = [
-            speakers_named(marked, sentence, introduced) for sentence in marked.sentences
+            with_office(marked, speakers_named(marked, sentence, introduced), held)
+            for sentence in marked.sentences
         ]
         self.statements: list[list[ReportingVerb]] = []
         last: NamedSpeaker | None = None
@@ -82,8 +87,25 @@ class Attributions:
             return cited[-1].speaker  # "the agency said, citing Ottokar"
         if named := self._for_a_side(number, within):
             return named
+        if (turn := self._others_doing(number, place, clause, within)) is not None:
+            # with its words, so that nobody else is taken for who says so
+            return self.outlet._replace(mark=turn)
         before = [one for one in within if one.place <= place]
         return (before[-1] if before else within[0]).speaker
+
+    def _others_doing(
+        self, number: int, place: int, clause: range, said: Sequence[ReportingVerb]
+    ) -> Mark | None:
+        """Return what begins a clause on what the other side got, which nobody says: "while Klow brought 80 home"."""
+        marked = self._marked
+        turn = marked.at("break", clause.start)
+        side = marked.at("side_name", turn.end) if turn is not None else None
+        is_alone = len(said) == 1 and said[0].place < clause.start
+        if side is None or not is_alone or clause.stop < self._marked.sentences[number].stop:
+            return None
+        codes, party = marked.ledger.side_codes, said[0].speaker.party
+        is_got = marked.has("get", side.end, place)
+        return turn if is_got and party in codes and party != side.value else None
 
     def _for_a_side(self, number: int, said: list[ReportingVerb]) -> NamedSpeaker | None:
         """Return who is named for a side's word: "Ruritania confirmed that. This was said by its president"."""
@@ -277,10 +299,33 @@ def _both_saying(marked: MarkedText, sentence: range) -> Mark | None:
         before = marked.marks("say", max(sentence.start, mark.start - _BESIDE), mark.start)
         if (after and not acts) or any(one.end == mark.start for one in before):
             return mark
+    if (officials_of_both := _officials_of_both(marked, sentence)) is not None:
+        return officials_of_both
     start = _after_introduction(marked, sentence)
     joined = joined_sides(marked, range(start, min(start + _BESIDE, sentence.stop)))
     if joined is not None and marked.has("say", joined.end, joined.end + _BESIDE - 1):
         return joined  # "Ruritania and Borduria announced"
+    return None
+
+
+def _officials_of_both(marked: MarkedText, sentence: range) -> Mark | None:
+    """Return the words for officials of both sides who say something: "Ruritanian and Bordurian officials said"."""
+    for first in (
+        *marked.marks("side_owner", sentence.start, sentence.stop),
+        *marked.marks("side_name", sentence.start, sentence.stop),
+    ):
+        joined = joined_sides(marked, range(first.start, min(first.end + _BESIDE, sentence.stop)))
+        if joined is None or joined.start != first.start:
+            continue
+        before, after = marked.words[: joined.start][-2:], marked.words[joined.end]
+        is_theirs = bool(before) and before[0] in _OFFICIALS and before[-1] in _OF_THEM
+        is_named = after in _OFFICIALS
+        end = joined.end + is_named
+        cited = marked.marks("says_after", max(sentence.start, joined.start - 4), joined.start)
+        is_cited = bool(cited) and cited[-1].end >= joined.start - 2 * is_theirs
+        is_said = marked.has("say", end, min(end + 2, sentence.stop)) or is_cited
+        if is_said and (is_theirs or is_named):
+            return joined
     return None
 
 

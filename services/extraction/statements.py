@@ -21,6 +21,13 @@ _JOINED_WORDS = 3
 _NAME_WORDS = 6
 _BEGINNING = 6
 _BETWEEN_WORDS = 7
+#: What somebody says something in, and how that came about.
+_MESSAGES = frozenset(
+    ("statement", "post", "message", "announcement", "report", "release", "readout")
+)
+_MADE = frozenset(("made", "issued", "released", "published", "posted", "shared", "given"))
+#: Who was named before, by an office alone: "the official added".
+_THE_SAME = frozenset(("official", "representative", "lawmaker", "diplomat", "envoy", "negotiator"))
 _NEW = frozenset(("new", "новый", "нового", "новий"))
 _OF_WHICH = frozenset(("чем", "чём", "що"))
 _HYPHENS = frozenset("-‑")
@@ -146,7 +153,10 @@ def _said_before(
     """Return who speaks by a pronoun, or as a spokesman of nobody who is named; null where neither does."""
     if _is_by_pronoun(marked, saying, sentence):
         return _Same(_before_pronoun(marked, named, saying, sentence))
-    return _Same(None) if _is_by_bare_spokesman(marked, saying, named) else None
+    is_the_same = marked.words[max(0, saying.start - 2) : saying.start - 1] == ["the"] and (
+        marked.words[saying.start - 1] in _THE_SAME
+    )
+    return _Same(None) if is_the_same or _is_by_bare_spokesman(marked, saying, named) else None
 
 
 def _before_pronoun(
@@ -292,7 +302,12 @@ def _nearest(
         and not _is_through(marked, one.mark)
         # "leaders hailed the exchange between the two"
         and not _is_between(marked, saying, one.mark)
-        and (one.mark.start <= saying.end + 2 or not _is_means(marked, one.mark))
+        and (
+            one.mark.start <= saying.end + 2
+            or _before_name(marked, one.mark) < saying.end
+            or _is_author(marked, one.mark)
+            or not _is_means(marked, one.mark)
+        )
         # "said it was the first since the president ordered"
         and not marked.has("since", saying.end, one.mark.start)
     ]
@@ -403,12 +418,22 @@ def _is_means(marked: MarkedText, mark: Mark) -> bool:
 def _before_name(marked: MarkedText, mark: Mark) -> int:
     """Return the place before a name and before whose it is: "to" of "to the Ruritanian authorities"."""
     before = mark.start - 1
+    kinds = ("side_owner", "side_name", "office")
     while before > 0 and (
         marked.words[before] == "the"
-        or any(marked.at(kind, before) for kind in ("side_owner", "side_name"))
+        or any(marked.at(kind, before) for kind in kinds)
+        or (_is_word(marked, before) and marked.is_name(before) and not marked.at("say", before))
     ):
         before -= 1
     return before
+
+
+def _is_author(marked: MarkedText, mark: Mark) -> bool:
+    """Return whether what is cited is somebody's: "according to a statement made by the Ruritanian ministry"."""
+    before = _before_name(marked, mark)
+    if before < 2 or marked.words[before] not in ("by", "from", "of"):  # noqa: PLR2004
+        return False
+    return marked.words[before - 1 - (marked.words[before - 1] in _MADE)] in _MESSAGES
 
 
 def _is_through(marked: MarkedText, mark: Mark) -> bool:
