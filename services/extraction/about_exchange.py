@@ -26,7 +26,11 @@ def is_of_an_exchange(told: Told) -> bool:
     is_of_those = marked.is_small("of", sentence.start) and told.group.start == told.group.end
     is_of_whole = total_of(marked, number) is not None
     is_alone = told.group.start == told.group.end
-    is_alone = is_alone and people_told_before(marked, told.said, sentence) is not None
+    is_alone = is_alone and (
+        people_told_before(marked, told.said, sentence) is not None
+        # "That brings the total to 4,000"
+        or marked.has("so_far", sentence.start, told.said.start)
+    )
     if (
         is_alone
         or is_from

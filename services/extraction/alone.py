@@ -19,6 +19,9 @@ _FOLLOWS = frozenset(
     ("to", "were", "are", "have", "being", "on", "would", "could", "should", "will")
 )
 _FOLLOWING = frozenset(("follow", "later", "soon", "come", "leave", "join"))
+_IN_ALL = (["in", "all"], ["in", "total"], ["in", "number"], ["of", "them"])
+_COMPARING = (["compared", "with"], ["compared", "to"], ["down", "from"], ["up", "from"])
+_THEN_WORDS = 6
 _IT = frozenset(("it", "they"))
 
 
@@ -27,19 +30,23 @@ def people_told_before(marked: MarkedText, said: BoundedNumber, sentence: range)
     if marked.language_code != "en" or said.number.value < 2:  # noqa: PLR2004
         return None
     after = said.number.end
+    if (in_all := _in_all(marked, said, sentence)) is not None:
+        return in_all
     if _is_share(marked, said, sentence):
         return Group("all", None, None, None, after, after)
+    unnamed = Group("unspecified", None, None, None, after, after)
     if _is_done_next(marked, said, sentence):
-        return _of_it(marked, said, sentence) or Group(
-            "unspecified", None, None, None, after, after
-        )
-    if (last := _counted_before(marked, said, sentence)) and _is_more(marked, said, sentence):
+        return _of_it(marked, said, sentence) or unnamed
+    if (last := counted_before(marked, said, sentence)) and _is_more(marked, said, sentence):
         side = _side_of_people(marked, last)
-        return Group("unspecified", side.value if side else None, side, None, after, after)
-    is_next = _is_on_next_day(marked, said, sentence) or _is_another_today(marked, said, sentence)
-    if is_next or _are_some_of_those(marked, said, sentence):
-        return Group("unspecified", None, None, None, after, after)
-    return _of_side_next(marked, said, sentence)
+        return unnamed._replace(side=side.value if side else None, evidence=side)
+    is_told = (
+        _is_compared(marked, said, sentence)
+        or _is_on_next_day(marked, said, sentence)
+        or _is_another_today(marked, said, sentence)
+        or _are_some_of_those(marked, said, sentence)
+    )
+    return unnamed if is_told else _of_side_next(marked, said, sentence)
 
 
 def _is_end(marked: MarkedText, place: int, sentence: range) -> bool:
@@ -57,6 +64,38 @@ def _is_share(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
     return is_enclosed and bool(places) and "," not in words[places[-1] :]
 
 
+def _in_all(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
+    """Return the people behind whom it is said how many they are: "The soldiers, 40 in all, were freed"."""
+    after, before = said.number.end, said.start - 1
+    is_all = marked.words[after : after + 2] in _IN_ALL
+    if not is_all or before <= sentence.start or marked.words[before] not in _OPENING:
+        return None
+    people = [
+        one
+        for kind in _PEOPLE
+        for one in marked.marks(kind, max(sentence.start, before - 3), before)
+        if one.end == before
+    ]
+    if not people:
+        return None
+    first = people[0]
+    owners = marked.marks("side_owner", max(sentence.start, first.start - 2), first.start)
+    side = first if first.kind == "side_people" else next(iter(owners), None)
+    return Group("all", side.value if side else None, side, None, after, after)
+
+
+def _is_compared(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether those of an exchange before are set beside people counted: "40 soldiers, down from 60 in May"."""
+    last = counted_before(marked, said, sentence)
+    is_compared = marked.words[max(0, said.start - 2) : said.start] in _COMPARING
+    after = range(said.number.end, min(said.number.end + _THEN_WORDS, sentence.stop))
+    is_then = any(
+        marked.has(kind, after.start, after.stop) for kind in ("background", "exchange", "ago")
+    ) or any(marked.words[at] in marked.language.months for at in after)
+    acts = any(marked.has(kind, sentence.start, said.start) for kind in _ACTS)
+    return is_compared and is_then and acts and last is not None and last.start in sentence
+
+
 def _is_done_next(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
     """Return whether so many are let go, or got, next to people just counted: "It got 58 people, and handed over 35"."""
     if not _is_end(marked, said.number.end, sentence):
@@ -66,13 +105,13 @@ def _is_done_next(marked: MarkedText, said: BoundedNumber, sentence: range) -> b
         for kind in ("get", "give", "free")
         for one in marked.marks(kind, max(sentence.start, said.start - 3), said.start)
     )
-    return is_done and _counted_before(marked, said, sentence) is not None
+    return is_done and counted_before(marked, said, sentence) is not None
 
 
 def _is_on_next_day(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
     """Return whether so many are of another day, or stage, than those before: "on Monday 12", "in the third, 12"."""
     after, place = said.number.end, said.start - 1
-    last = _counted_before(marked, said, sentence)
+    last = counted_before(marked, said, sentence)
     if last is None or last.start not in sentence or place - 1 <= last.end:
         return False
     place -= marked.words[place] in _OPENING
@@ -114,7 +153,7 @@ def _are_some_of_those(marked: MarkedText, said: BoundedNumber, sentence: range)
         marked.has(kind, parts[0].start, joint) for kind in ("free", "back")
     )
     # as in: 86 people - 40 served in the navy
-    last = _counted_before(marked, said, sentence)
+    last = counted_before(marked, said, sentence)
     is_listed = last is not None and last.start in sentence and last.value > said.number.value
     return bool(is_told) and (are_free or is_listed)
 
@@ -134,7 +173,7 @@ def _of_it(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | 
     return Group("unspecified", value, side, None, said.end, said.end) if value else None
 
 
-def _counted_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Number | None:
+def counted_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Number | None:
     """Return the last number of people who came back before another, in its sentence or the one before."""
     own = marked.tokens[sentence.start].sentence
     before = marked.sentences[max(0, own - 1)]
@@ -201,11 +240,9 @@ def _of_side_next(marked: MarkedText, said: BoundedNumber, sentence: range) -> G
         ),
         None,
     )
-    if (
-        side is None
-        or side.start <= sentence.start
-        or not _is_end(marked, said.number.end, sentence)
-    ):
+    after = said.number.end
+    is_end = _is_end(marked, after, sentence) or marked.words[after] == "in"
+    if side is None or side.start <= sentence.start or not is_end:
         return None
     joint = side.start - 1
     is_joined = marked.words[joint] in (",", ";") or any(
@@ -218,7 +255,11 @@ def _of_side_next(marked: MarkedText, said: BoundedNumber, sentence: range) -> G
         one
         for one in marked.numbers
         if sentence.start <= one.start < joint
-        and any(marked.has(kind, one.end, one.end + _COUNTED_WITHIN_WORDS) for kind in _PEOPLE)
+        and (
+            any(marked.has(kind, one.end, one.end + _COUNTED_WITHIN_WORDS) for kind in _PEOPLE)
+            # "A frees 33, B 29 in a swap"
+            or any(act.end == one.start for act in acts)
+        )
     ]
     others = [
         one for one in marked.marks("side_name", sentence.start, joint) if one.value != side.value

@@ -41,6 +41,8 @@ def counted_in(setting: Setting) -> Iterator[Told]:
             or is_of_age(marked, number)
         ):
             continue
+        if marked.words[max(0, number.start - 2) : number.start] == ["all", "but"]:
+            continue  # all of those told of, without so many
         if _is_one_for_one(marked, number) or _are_parties(marked, number):
             continue
         is_whole = _is_total_of_another(marked, number) and not _are_told_of(marked, number)
@@ -103,7 +105,15 @@ def _is_total_of_another(marked: MarkedText, number: Number) -> bool:
 def _is_shared(marked: MarkedText, number: Number) -> bool:
     """Return whether a share of a number is told, which it is repeated for: "90 percent of the 130 freed"."""
     after = marked.words[number.end : number.end + 3]
-    if after in (["out", "of", "10"], ["out", "of", "ten"], ["in", "10"], ["out", "of", "every"]):
+    if after in (
+        ["out", "of", "10"],
+        ["out", "of", "ten"],
+        ["in", "10"],
+        ["out", "of", "every"],
+    ) or after[:2] in (
+        ["of", "10"],
+        ["of", "ten"],
+    ):
         return True  # "nine out of ten of those freed"
     of = number.start - 1 - (marked.words[number.start - 1] == "the")
     return of > 0 and marked.words[of] == "of" and marked.words[of - 1] in _SHARES

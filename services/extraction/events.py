@@ -22,6 +22,7 @@ from services.extraction.statements import is_background
 
 
 _YEAR = re.compile(r"20\d\d|19\d\d")
+_IS = frozenset((",", "was", "is", "marks", "marked", "being", "became", "–", "—", "-"))
 _NEAR = 4
 _NOT_BEFORE_EXCHANGE = (
     "people",
@@ -244,7 +245,7 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
         mediated := _mark_ending(marked, "mediating", number.start - 2)
     ):
         return mediated  # "this mediation, the fourteenth, reflects"
-    kinds = ("since", "this_year", "this_week", "mediating")
+    kinds = ("since", "this_year", "this_month", "this_week", "mediating")
     follows = any(marked.at(kind, number.end) for kind in kinds)
     # "став сьомим за два тижні"
     within = marked.at("within", number.end) if marked.language_code != "en" else None
@@ -260,7 +261,7 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
         marked.words[number.end] == "in"
         and marked.has("days_span", number.end, min(number.end + _NEAR, sentence.stop))
     )
-    before = (sentence.start, number.start)
+    before = (_start_of_it(marked, sentence, sentence.start), number.start)
     if marked.words[number.end] == "time":  # "swapped prisoners for the fourth time in a week"
         near = (max(sentence.start, number.start - _NEAR - 1), number.start)
         return next(reversed(marked.marks("swap", *near)), None) or _done_that_time(
@@ -418,9 +419,10 @@ def _first(setting: Setting, start: int, end: int) -> Proposal:
 
 def _is_first_in_apposition(marked: MarkedText, first: Mark, sentence: range) -> bool:
     """Return whether an exchange told of just before is the first in a time: "an exchange, the first since May"."""
-    if marked.language_code != "en" or marked.words[first.start - 2 : first.start] != [",", "the"]:
+    joint = marked.words[max(0, first.start - 2) : first.start]
+    if marked.language_code != "en" or joint[-1:] != ["the"] or joint[0] not in _IS:
         return False
-    before = range(max(sentence.start, first.start - _WINDOW_BEFORE), first.start)
+    before = range(_start_of_it(marked, sentence, first.start - _WINDOW_BEFORE), first.start)
     has_exchange = any(
         marked.has(kind, before.start, before.stop) for kind in ("exchange", "release", "swap")
     )
@@ -430,6 +432,12 @@ def _is_first_in_apposition(marked: MarkedText, first: Mark, sentence: range) ->
         and marked.has("span", first.end, min(first.end + _NEAR + 1, sentence.stop))
     )
     return has_exchange and (is_limited or marked.has("its_kind", of_kind.start, of_kind.stop))
+
+
+def _start_of_it(marked: MarkedText, sentence: range, start: int) -> int:
+    """Return where a sentence begins, or the one before where it goes on with it: "It was the first since May"."""
+    is_of_it = sentence.start > 0 and marked.words[sentence.start] in ("it", "this", "that")
+    return marked.sentence_at(sentence.start - 1).start if is_of_it else max(sentence.start, start)
 
 
 def _is_of_a_kind(marked: MarkedText, first: Mark, exchange: Mark | None) -> bool:

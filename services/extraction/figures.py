@@ -144,7 +144,7 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         reading = SideReading((BOTH,), None)
     is_each = whole is not None and len(reading.sides) > 1 and told.group.side is None
     if whole is not None and not is_each:  # "84 captives, 42 from each side" are no part
-        return [_part(setting, told, whole, reading, found)]
+        return [_part(setting, told, one, reading, found) for one in _halves(told, whole, found)]
     is_both = reading.sides == (BOTH,)
     measure = plain_measure(is_total=total is not None, is_both=is_both)
     if measure == "returned" and _is_of_uncounted(told, found):
@@ -382,6 +382,15 @@ def _part(
             *_claimant_places(setting, speaker, whole),
         ),
     )
+
+
+def _halves(told: Told, whole: Proposal, found: Sequence[Proposal]) -> list[Proposal]:
+    """Return the whole of each side where each got so many: "Each side freed 90, 60 of them soldiers"."""
+    is_part = is_marked_as_part(told) or is_of_those(told.marked, told.said.end)
+    if not is_part or told.group.side is not None or whole.at not in told.sentence:
+        return [whole]
+    alike = {one.side: one for one in found if (one.at, one.speaker) == (whole.at, whole.speaker)}
+    return list(alike.values())
 
 
 def _claimant_places(

@@ -55,7 +55,9 @@ def begins_after_people(marked: MarkedText, said: BoundedNumber, sentence: range
 def _begins_after_people(marked: MarkedText, start: int, number: Number, sentence: range) -> bool:
     words, after, own = marked.words, number.end, marked.tokens[sentence.start]
     first = next((at for at in sentence if words[at][0].isalnum()), sentence.stop)
-    is_verb = words[after] in _VERBS or _is_of_their_past(marked, after)
+    # "Nineteen, including three officers, were wounded"
+    is_parted = words[after] == "," and marked.at("part", after + 1) is not None
+    is_verb = is_parted or words[after] in _VERBS or _is_of_their_past(marked, after)
     is_begun = start == first and is_verb and own.sentence > 0
     if not is_begun or _is_lost(marked, after) or number.value < 2:  # noqa: PLR2004
         return False

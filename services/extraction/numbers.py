@@ -12,6 +12,8 @@ NumberKind = Literal["cardinal", "ordinal", "vague"]
 
 _HYPHENS = frozenset("-‑–—")
 _PAIRING = frozenset(("for", "на", "plus"))
+_PERSONS = frozenset(("person", "man", "prisoner", "soldier", "pow"))
+_EXCHANGES = frozenset(("exchange", "swap", "prisoner", "pow", "trade"))
 _HUNDRED = 100
 #: Digits of the longest number that is read, and of a group in one.
 _DIGITS_MAX = 9
@@ -58,6 +60,8 @@ def _number_at(tokens: Sequence[Token], place: int, language: LanguageWords) -> 
     word = tokens[place].text
     if word[0].isdecimal():
         return _in_digits(tokens, place, language)
+    if [one.text for one in tokens[place : place + 3]] == ["half", "a", "dozen"]:
+        return Number("cardinal", 6, place, place + 3)
     if word in language.vague:
         return _vague(tokens, place, language)
     if _is_number_word(word, language):
@@ -84,7 +88,11 @@ def _in_digits(tokens: Sequence[Token], place: int, language: LanguageWords) -> 
         if is_cardinal and value == int(value) and not _is_decade(value):
             return Number("cardinal", int(value), place, suffix + 1, is_in_digits=True)
         # "25-year-old", "10-day"; but "157-for-157", "157-to-157", "150-plus".
-        is_kept = tokens[suffix].text in _PAIRING or _is_to_number(tokens, suffix)
+        is_kept = (
+            tokens[suffix].text in _PAIRING
+            or _is_to_number(tokens, suffix)
+            or _is_of_exchange(tokens, suffix)
+        )
         if not is_kept and suffix != after:
             return None
     if after < len(tokens) and tokens[after].text == "%":
@@ -112,6 +120,12 @@ def _is_to_number(tokens: Sequence[Token], place: int) -> bool:
         and tokens[place + 1].text in _HYPHENS
         and tokens[place + 2].text[0].isdecimal()
     )
+
+
+def _is_of_exchange(tokens: Sequence[Token], place: int) -> bool:
+    """Return whether an exchange is said to be of so many: "a 66-person swap"."""
+    is_of_people = tokens[place].text in _PERSONS and place + 1 < len(tokens)
+    return is_of_people and tokens[place + 1].text in _EXCHANGES
 
 
 def _is_decade(value: Decimal) -> bool:

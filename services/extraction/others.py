@@ -22,6 +22,13 @@ _MEETING = frozenset(("discussed", "spoke", "talked", "met", "agreed", "discuss"
 #: "followed by 40" is no doing of theirs.
 _GOES_ON = frozenset(("followed", "replaced", "joined", "increased", "rose", "reduced"))
 #: Who goes with those who are exchanged.
+_STAFF = frozenset(
+    (
+        *("delegates", "staff", "teams", "missing", "refugees", "refugee"),
+        *("dead", "bodies", "body", "remains", "corpses"),
+    )
+)
+_HELP = frozenset(("help", "fight", "support", "assist", "train", "reinforce", "bolster", "aid"))
 _ESCORTING = frozenset(("escorting", "accompanying"))
 _CREW = frozenset(("crew", "crewmen"))
 _TAKEN_WORDS, _VERB_WORDS = 5, 7
@@ -76,6 +83,8 @@ def is_of_others(told: Told) -> bool:
         or _is_of_a_crash(told)
         or _is_of_things(told)
         or _are_escorts(told)
+        or _are_sent_to_fight(told)
+        or _are_with_whom_one_was(told)
         or _is_of_what_befell(told)
         or _is_of_staff(told)
         or _is_of_another_verb(told)
@@ -164,6 +173,26 @@ def _is_of_things(told: Told) -> bool:
     is_named = group.end > group.start >= told.said.number.end
     is_beside = is_named and marked.language_code == "en"
     return is_beside and marked.at("not_people", group.end) is not None
+
+
+def _are_sent_to_fight(told: Told) -> bool:
+    """Return whether people are sent to a war, or into it: "sent 4,000 troops to help"."""
+    marked, end = told.marked, told.group.end
+    is_to = marked.words[end : end + 1] == ["to"] and marked.words[end + 1 : end + 2] != []
+    return marked.language_code == "en" and is_to and marked.words[end + 1] in _HELP
+
+
+def _are_with_whom_one_was(told: Told) -> bool:
+    """Return whether somebody was together with so many, and nothing is done: "in a cell with 12 other prisoners"."""
+    marked, start, clause = told.marked, told.said.start, told.clause
+    is_with = marked.words[max(0, start - 1)] == "with"
+    is_of_others = marked.at("others", told.said.number.end) is not None
+    acts = ("give", "get", "free", "back", "swap", "exchange", "freed")
+    return (
+        is_with
+        and is_of_others
+        and not any(marked.has(kind, clause.start, clause.stop) for kind in acts)
+    )
 
 
 def _are_escorts(told: Told) -> bool:
@@ -269,7 +298,8 @@ def _is_of_staff(told: Told) -> bool:
     if part is None or part.start < 2:  # noqa: PLR2004
         return False
     before = part.start - (2 if marked.words[part.start - 1] == "," else 1)
-    return marked.at("not_people", before) is not None
+    is_english = marked.language_code == "en"
+    return marked.words[before] in _STAFF if is_english else bool(marked.at("not_people", before))
 
 
 def _is_among_the_dead(told: Told) -> bool:
@@ -331,6 +361,7 @@ def _is_of_ratio(told: Told) -> bool:
         or abs(told.said.start - one.end) <= _RATIO_WORDS
         or _is_for_each_of(told, one)
         for one in marked.marks("ratio", sentence.start, sentence.stop)
+        if marked.at("each", one.start) is None  # "for each side"
     )
 
 

@@ -1,5 +1,6 @@
 """The people whom a sum counts: "the number of those returned to 1,371", "the total number of prisoners was 148"."""
 
+from services.extraction.alone import counted_before
 from services.extraction.bounds import BoundedNumber
 from services.extraction.groups import Group
 from services.extraction.joined_sides import BOTH
@@ -29,11 +30,27 @@ def _of_those_free(marked: MarkedText, said: BoundedNumber, sentence: range) -> 
     """Return whether it is the number of "those returned" that is told: "the total number of those freed was 3,650"."""
     number = marked.tokens[sentence.start].sentence
     before = marked.sentences[max(0, number - 1)]
-    is_put = marked.words[said.start - 1] == "at" and marked.has("held", before.start, before.stop)
+    is_at = marked.words[said.start - 1] == "at"
+    is_put = is_at and marked.has("held", before.start, before.stop)
+    # "A said 40 were freed; B put the number at 44"
+    is_put = is_put or (
+        is_at
+        and any(
+            any(marked.at(kind, one.end + 1) for kind in _THOSE)
+            for one in marked.numbers
+            if before.start <= one.start < said.start
+        )
+    )
     return is_put or any(
         marked.words[at] == "those" and any(marked.at(kind, at + 1) for kind in _THOSE)
         for at in range(sentence.start, said.start)
     )
+
+
+def _is_total_of_those_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    last = counted_before(marked, said, sentence)
+    is_english = marked.language_code == "en"
+    return is_english and last is not None and last.value < said.number.value
 
 
 def people_summed(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
@@ -73,6 +90,13 @@ def people_summed(marked: MarkedText, said: BoundedNumber, sentence: range) -> G
     is_end = is_end or any(marked.at(kind, said.end) for kind in ("so_far", "since"))
     if not people or not is_end:
         is_of_those = is_end and is_number and _of_those_free(marked, said, sentence)
+        # "40 soldiers came home. That brings the total to 4,000"
+        is_of_those = is_of_those or (
+            is_end
+            and is_summed
+            and not people
+            and _is_total_of_those_before(marked, said, sentence)
+        )
         return Group("unspecified", None, None, None, said.end, said.end) if is_of_those else None
     owners = [
         one

@@ -55,6 +55,9 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     )
     # "a total of 900 had been brought home"
     is_brought = marked.is_small("were", after) and "brought" in marked.words[after : after + 4]
+    # "adding to the 40 already freed"
+    already = marked.at("already", after)
+    is_freed = is_freed or (already is not None and marked.at("free", already.end) is not None)
     is_freed = (
         is_freed
         or is_brought
@@ -162,7 +165,7 @@ def _are_held_still(marked: MarkedText, said: BoundedNumber, sentence: range) ->
     kinds = ("people", "side_people", "part")
     is_told = any(marked.has(kind, sentence.start, said.start) for kind in kinds)
     # and who else remains in captivity?
-    is_told = is_told or marked.has("captivity", after + 1, min(after + 4, sentence.stop))
+    is_told = is_told or marked.has("captivity", after + 1, min(after + 6, sentence.stop))
     return marked.at("held", after) is not None and is_told
 
 
