@@ -241,7 +241,7 @@ def _of_side_next(marked: MarkedText, said: BoundedNumber, sentence: range) -> G
         None,
     )
     after = said.number.end
-    is_end = _is_end(marked, after, sentence) or marked.words[after] == "in"
+    is_end = _is_end(marked, after, sentence) or marked.words[after] in ("in", "on")
     if side is None or side.start <= sentence.start or not is_end:
         return None
     joint = side.start - 1

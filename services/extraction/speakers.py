@@ -317,7 +317,8 @@ def _officials_of_both(marked: MarkedText, sentence: range) -> Mark | None:
         joined = joined_sides(marked, range(first.start, min(first.end + _BESIDE, sentence.stop)))
         if joined is None or joined.start != first.start:
             continue
-        before, after = marked.words[: joined.start][-2:], marked.words[joined.end]
+        before = marked.words[: joined.start][-2:]
+        after = next(iter(marked.words[joined.end : joined.end + 1]), "")
         is_theirs = bool(before) and before[0] in _OFFICIALS and before[-1] in _OF_THEM
         is_named = after in _OFFICIALS
         end = joined.end + is_named
