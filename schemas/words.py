@@ -103,6 +103,8 @@ class LedgerVocabulary(Record, use_attribute_docstrings=True):
     """Words for the days of the same month before."""
     time_bounds: Words = Field(default_factory=dict)
     """Words before a day with which a time begins or ends: "since", "starting"."""
+    taken: Words = Field(default_factory=dict)
+    """Words before a day, or a month, on which somebody was taken and not let go: "captured in May"."""
 
 
 #: The kinds of words that say who is counted; a word is of one of them.

@@ -47,7 +47,12 @@ from services.reconciliation.rules.plans import (
     is_called_off,
     is_still_to_come,
 )
-from services.reconciliation.rules.recollections import is_recalled, is_tied, is_told_again
+from services.reconciliation.rules.recollections import (
+    find_alone,
+    is_recalled,
+    is_tied,
+    is_told_again,
+)
 from services.reconciliation.rules.silence import find_lapse, lapse
 from services.reconciliation.rules.stages import find_stages
 from services.reconciliation.rules.stated_month import find_in_span
@@ -80,7 +85,8 @@ MATCHING_RULES = (
         "§4",
         "named-day",
         "Where a claim states no day, it means the one day that its words name: a weekday or a date up to its report, "
-        "of a plan the next one from it on, yesterday or today; a time since or until a day names none.",
+        "of a plan the next one from it on, yesterday or today; a time since or until a day names none, nor does a day "
+        "on which somebody was taken.",
         "Which exchange",
         (find_exchange, SaidDays.find),
         evidence=("named-day",),
@@ -98,7 +104,8 @@ MATCHING_RULES = (
         "§9",
         "month-or-year",
         "A claim that states a month or a year alone makes no exchange, and means the only one in it with its very "
-        "number; where no day has it, the only one of the month that it may be of, or of the year that has nearly as many.",
+        "number; where no day has it, the only one of the month that it may be of or that has its group, or of the year that has "
+        "nearly as many.",
         "Operations",
         (read_stated_date, find_in_span, find_exchange, loose_standing),
         reasons=("no-day-stated",),
@@ -130,9 +137,10 @@ MATCHING_RULES = (
         "part by category and number, or an older one where its report is about another exchange, of which "
         "that number is none; where nobody counts its side there, a number that one exchange alone has. Two "
         "numbers of a report that stood together before, one of them nowhere else, are of that exchange. A small "
-        "number of long ago recalls nothing by itself.",
+        "number of long ago recalls nothing by itself; a greater one that means nothing else is of the one exchange "
+        "that has it and another number of its report.",
         "Which exchange",
-        (find_exchange, is_recalled, is_told_again, is_tied),
+        (find_exchange, is_recalled, is_told_again, is_tied, find_alone),
         evidence=("equal-figure",),
     ),
     Rule(
@@ -193,11 +201,11 @@ MATCHING_RULES = (
     Rule(
         "§4",
         "several-days",
-        "A number of which the first and the last day are stated, that the counts of successive days add up to, or that leaves its own day's by a factor and "
-        "fits several days together, means the operation that took them: it has figures of its own, and "
-        "counts none of its days. So does a list of which one part is more than its day's whole, a number "
-        "without a day of which others state the days, a part that is told with such a whole, and a superlative "
-        "without a day whose report tells such a number.",
+        "A number of which the first and the last day are stated, that the counts of successive days add up to, or "
+        "that leaves its own day's by a factor and fits several days together, means the operation that took them: it "
+        "has figures of its own, and counts none of its days. So does a list of which one part is more than its day's "
+        "whole, a number without a day of which others state the days, unless the only day counted has it, a part "
+        "that is told with such a whole, and a superlative without a day whose report tells such a number.",
         "Operations",
         (
             find_parts,
@@ -234,14 +242,15 @@ MATCHING_RULES = (
     Rule(
         "§9",
         "plan",
-        "A plan means its own day or a later one. One that names no day means the exchange of the next days "
-        "with its number, the exchanges that made the number together where none may have it alone, the exchange "
-        "of the next day whose counts are near it, the agreement in which that number was first told, the next exchange "
-        "of two days that may have it, or of two weeks, or the only one of two months, if nearly as many came, or what was agreed that day. One told with that day's exchange, "
-        "of another number by a factor, is an agreement beside it. A denial on the day after such "
-        "an exchange is of that exchange. A plan for a day on which nobody came back means the exchange of the few "
-        "days after it with its number; one told beside what was done that day and nobody counts, or beside far other numbers told as done, is of none of that day. "
-        "A plan of which nearly all came on its day is of that, though the rest came later.",
+        "A plan means its own day or a later one. One that names no day means the exchange of the next days with its "
+        "number, the exchanges that made the number together where none may have it alone, the exchange of the next "
+        "day whose counts are near it, the agreement in which that number was first told, the next exchange of two "
+        "days that may have it, or of two weeks, or the only one of two months, if nearly as many came, or what was "
+        "agreed that day. One told with that day's exchange, of another number by a factor, is an agreement beside "
+        "it. A denial on the day after such an exchange is of that exchange. A plan for a day on which nobody came "
+        "back means the exchange of the few days after it with its number, or of the day before with nearly that; one "
+        "told beside what was done that day and nobody counts, or beside far other numbers told as done, is of none "
+        "of that day. A plan of which nearly all came on its day is of that, though the rest came later.",
         "Plans",
         (
             find_plan,

@@ -68,6 +68,8 @@ class Policy(NamedTuple):
         closing_weight: How much more a step of that chain weighs that closes to the person.
         inexact_weight: How much a total weighs there that is inexact or no official's, of an exact one's.
         excess_weight: How much a step weighs there that says less than the exchanges make.
+        silence_days: Where nobody speaks of another side for so many days, in days, outlets' news of one
+            side's people is of a one-sided release.
         reasons_max: Most sentences given for one figure; the claims themselves are all in the view.
     """
 
@@ -100,11 +102,12 @@ class Policy(NamedTuple):
     closing_weight: int
     inexact_weight: float
     excess_weight: float
+    silence_days: int
     reasons_max: int
 
 
 #: The one version whose rules this program has: its year, and its number within the year.
-_YEAR, _NUMBER = 2026, 12
+_YEAR, _NUMBER = 2026, 13
 
 LATEST_POLICY = Policy(
     version=f"{_YEAR}.{_NUMBER}",
@@ -122,7 +125,7 @@ LATEST_POLICY = Policy(
     background_factor=2,
     recalled_days_max=30,
     retold_days_max=180,
-    report_days_max=7,
+    report_days_max=14,
     late_days_max=2,
     telling_count=24,
     planned_days_max=60,
@@ -136,6 +139,7 @@ LATEST_POLICY = Policy(
     closing_weight=2,
     inexact_weight=0.01,
     excess_weight=0.5,
+    silence_days=7,
     reasons_max=12,
 )
 

@@ -80,6 +80,7 @@ LEBANON = labelled_set("lbn", own_ledger("lbn"))
 COLOMBIA = labelled_set("col", own_ledger("col"))
 IRAN = labelled_set("irn-irq", own_ledger("irn-irq"))
 SUDAN = labelled_set("sdn", own_ledger("sdn"))
+NIGERIA = labelled_set("nga", own_ledger("nga"))
 SETS = (
     FIRST_PERIOD,
     LATER_PERIOD,
@@ -96,4 +97,5 @@ SETS = (
     COLOMBIA,
     IRAN,
     SUDAN,
+    NIGERIA,
 )

@@ -98,7 +98,7 @@ def part(claim_id: str, value: int, **more: Any) -> bytes:
     [
         ("border guards", "2031-05-14", "2031-05-10"),
         ("officers", "2031-05-14", "2031-05-14"),
-        ("border guards", "2031-05-19", "2031-05-19"),
+        ("border guards", "2031-05-25", "2031-05-25"),
     ],
     ids=["the same part", "another part", "too long after"],
 )

@@ -404,3 +404,25 @@ def test_a_superlative_without_a_day_is_of_the_operation_whose_number_its_report
     check = ledger.check_of("largest")
     about = ("untestable", "2031-05-10..2031-05-12") if whole else ("fail", "2031-05-12")
     assert (check.kind, check.result, check.exchange) == ("superlative", *about)
+
+
+@pytest.mark.parametrize(
+    ("others", "exchange"),
+    [
+        ([], None),
+        ([said("day", 64, **on("2031-05-10"))], "2031-05-10"),
+        ([said("day", 64, **on("2031-05-10")), said("next", 20, **on("2031-05-11"))], None),
+    ],
+    ids=["nobody counts a day", "one day has it", "two days are counted"],
+)
+def test_a_number_told_of_several_days_is_of_the_one_day_that_has_it_by_itself(
+    others: list[bytes], exchange: str | None
+) -> None:
+    weekend = {"exchange": {"date": "2031-05-10", "until": "2031-05-11"}}
+    ledger = given(
+        *others,
+        said("weekend", 64, published_at="2031-05-12", claimant=OUTLET, **weekend),
+        said("told", 64, claimant=OMBUDSMAN, **undated("2031-05-12")),
+    )
+
+    assert ledger.claim("told").exchange == exchange

@@ -540,3 +540,32 @@ def test_a_plan_of_which_nearly_all_came_on_its_day_is_of_that_day_though_the_re
     )
 
     assert ledger.claim("plan").exchange == exchange
+
+
+@pytest.mark.parametrize(
+    ("came", "value", "exchange"),
+    [
+        ("2031-06-09", 147, "2031-06-09"),
+        ("2031-06-09", 90, "2031-06-10"),
+        ("2031-06-08", 147, "2031-06-10"),
+    ],
+    ids=["nearly as many the day before", "far fewer", "two days before"],
+)
+def test_a_plan_for_a_day_without_an_exchange_was_carried_out_the_day_before(
+    came: str, value: int, exchange: str
+) -> None:
+    ledger = given(
+        planned("plan", 150, **on("2031-06-10") | {"published_at": "2031-06-01"}),
+        said("done", value, **on(came)),
+    )
+
+    assert ledger.claim("plan").exchange == exchange
+
+
+def test_a_handful_planned_for_the_day_after_an_exchange_of_as_many_is_another() -> None:
+    ledger = given(
+        planned("plan", 1, **on("2031-06-10") | {"published_at": "2031-06-01"}),
+        said("done", 1, **on("2031-06-09")),
+    )
+
+    assert ledger.claim("plan").exchange == "2031-06-10"

@@ -33,6 +33,8 @@ REPORTED = date(2031, 5, 15)
         ("3 травня повернулися 20", date(2031, 5, 3)),
         ("в среду вернулись 20", date(2031, 5, 14)),
         ("le 4 mai, vingt prisonniers", date(2031, 5, 4)),
+        ("20 abducted on March 3 were freed on Sunday", date(2031, 5, 11)),
+        ("20 captured soldiers came home on Sunday", date(2031, 5, 11)),
         ("el 4 de mayo", date(2031, 5, 4)),
         ("na terça-feira", date(2031, 5, 13)),
         ("20 osób w środę", date(2031, 5, 14)),
@@ -64,6 +66,11 @@ def test_a_day_that_words_name_is_the_last_such_day_up_to_the_report(
         "20 on June 3, 2032",
         "20 tomorrow",
         "20 may come home",
+        "20 hostages abducted on May 3",
+        "20 men captured Monday",
+        "vingt otages enlevés le 4 mai",
+        "20, захваченные 3 мая",
+        "двадцять, захоплених у неділю",
     ],
 )
 def test_words_that_name_no_day_or_several_or_the_bound_of_a_time_name_none(wording: str) -> None:

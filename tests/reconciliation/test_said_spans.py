@@ -28,6 +28,8 @@ OCTOBER = StatedSpan(date(2030, 10, 1), date(2030, 10, 31))
         ("20 in October last year", OCTOBER),
         ("Earlier in May, 20 people", StatedSpan(date(2031, 5, 1), date(2031, 5, 31))),
         ("20 people came home last month", APRIL),
+        ("20 people abducted in March came home last month", APRIL),
+        ("20 people abducted in March came home last month", APRIL),
         ("20 people came home last week", StatedSpan(date(2031, 5, 2), date(2031, 5, 14))),
         ("20 people came home last year", StatedSpan(date(2030, 1, 1), date(2030, 12, 31))),
         ("Earlier this month 20 came home", StatedSpan(date(2031, 5, 1), date(2031, 5, 13))),
@@ -59,6 +61,8 @@ def test_words_name_the_last_such_time_up_to_the_report(wording: str, span: Stat
         "20 in October and 30 in April",
         "20 last month and 30 in October",
         "20 more this week",
+        "20 hostages abducted last month",
+        "20 soldiers captured in March",
     ],
 )
 def test_words_that_name_no_time_or_several_or_the_bound_of_one_name_none(wording: str) -> None:

@@ -314,3 +314,68 @@ def test_where_outlets_count_two_a_handful_may_have_come(
     )
 
     assert ledger.claim("told").exchange == exchange
+
+
+TIMELINE = {"url": "https://example.org/timeline", "claimant": OUTLET, **undated("2033-02-01")}
+
+
+@pytest.mark.parametrize(
+    ("beside", "exchange"),
+    [
+        (said("beside", 7, category="women", **TIMELINE), "2031-05-10"),
+        (said("beside", 8, category="women", **TIMELINE), None),
+        (said("beside", 64, **TIMELINE), None),
+    ],
+    ids=["another number of it", "a number of none", "the same number"],
+)
+def test_a_number_of_long_ago_is_of_the_one_exchange_that_has_another_of_its_report_too(
+    beside: bytes, exchange: str | None
+) -> None:
+    ledger = given(
+        said("old", 64, **on("2031-05-10")),
+        said("women", 7, category="women", **on("2031-05-10")),
+        said("other", 95, **on("2031-09-10")),
+        said("told", 64, **TIMELINE),
+        beside,
+    )
+
+    assert ledger.claim("told").exchange == exchange
+
+
+@pytest.mark.parametrize(
+    ("value", "days"),
+    [(64, ["2031-05-10", "2031-09-10"]), (20, ["2031-05-10"]), (64, ["2034-05-10"])],
+    ids=["of two exchanges", "small", "of an exchange to come"],
+)
+def test_a_number_that_comes_again_or_is_small_is_tied_to_no_exchange_of_long_ago(
+    value: int, days: list[str]
+) -> None:
+    ledger = given(
+        *(said(f"on {day}", value, **on(day)) for day in days),
+        said("women", 7, category="women", **on(days[0])),
+        said("told", value, **TIMELINE),
+        said("beside", 7, category="women", **TIMELINE),
+    )
+
+    assert ledger.claim("told").exchange is None
+
+
+@pytest.mark.parametrize(
+    ("days", "told", "exchange"),
+    [
+        (["2031-05-10"], "schoolgirls", "2031-05-10"),
+        (["2031-05-10"], "aid workers", None),
+        (["2031-05-10", "2031-05-20"], "schoolgirls", None),
+    ],
+    ids=["the only one", "another group", "two exchanges"],
+)
+def test_a_group_of_a_month_is_of_the_only_exchange_of_it_that_has_the_group(
+    days: list[str], told: str, exchange: str | None
+) -> None:
+    ledger = given(
+        *(said(f"on {day}", 21, category="schoolgirls", **on(day)) for day in days),
+        said("men", 95, side="RU", **on("2031-05-12")),
+        said("told", 20, category=told, claimant=OUTLET, **of_month("2031-05")),
+    )
+
+    assert ledger.claim("told").exchange == exchange

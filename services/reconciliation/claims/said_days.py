@@ -32,6 +32,8 @@ _DAY_OF_MONTH = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?")
 _OF = frozenset({"of", "de"})
 #: Words nearby, by how many days before the report they are.
 _DAYS_BACK: Mapping[str, int] = {"today": 0, "yesterday": 1, "before_yesterday": 2, "tomorrow": -1}
+#: Most words that say that somebody was taken; most letters of what joins a day to them: "in", "le".
+_TAKEN_WORDS_MAX, _JOINT_LENGTH_MAX = 3, 3
 #: How long after its report a day without its year may be, of what is asserted and of a plan.
 _AHEAD_DAYS, _PLANNED_AHEAD_DAYS = 1, 180
 
@@ -51,6 +53,7 @@ class SaidDays:
         self._bounds = Phrases()
         for word in listed(vocabulary.time_bounds):
             self._bounds.add(word, ("bound",))
+        self._taken = TakenBefore(vocabulary)
         self._belonging = {words_of(word) for word in listed(vocabulary.belonging)}
 
     def of_claim(
@@ -103,6 +106,8 @@ class SaidDays:
                     end = max(end, beside.end)
                 else:
                     first, found = start, _reckoned(kind, published, is_plan=is_plan)
+                if self._taken.stands_before(words, first):
+                    continue
                 yield None if self._is_bound(words, first) else found
                 read = end
             start = end
@@ -115,6 +120,25 @@ class SaidDays:
             if words[place : place + 1] not in self._belonging:
                 return False
         return False
+
+
+class TakenBefore:
+    """Tells days on which people were taken from those on which they were let go, by a ledger's vocabulary."""
+
+    def __init__(self, vocabulary: LedgerVocabulary) -> None:
+        self._taken = Phrases()
+        for word in listed(vocabulary.taken):
+            self._taken.add(word, ("taken",))
+
+    def stands_before(self, words: Phrase, start: int) -> bool:
+        """Return whether words say of what begins at a word that somebody was taken then: "captured in May"."""
+        if start > 1 and len(words[start - 1]) <= _JOINT_LENGTH_MAX:
+            start -= 1
+        return any(
+            piece is not None and place + len(piece.words) == start
+            for place in range(max(start - _TAKEN_WORDS_MAX, 0), start)
+            for piece in [self._taken.find(words, place)]
+        )
 
 
 def _reckoned(kind: str, published: date, *, is_plan: bool) -> date | None:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from schemas.words import LedgerVocabulary
 from services.log_events.facts import FactClaim
 from services.reconciliation.claims.lexicon import Phrase, Phrases, words_of
-from services.reconciliation.claims.said_days import YEAR, SaidDays, listed
+from services.reconciliation.claims.said_days import YEAR, SaidDays, TakenBefore, listed
 from services.reconciliation.claims.stated_days import StatedSpan, known_day, read_stated_date
 
 
@@ -43,6 +43,7 @@ class SaidSpans:
                 self._times.add(word, (kind,))
         self._bounds = {words_of(word) for word in listed(vocabulary.time_bounds)}
         self._belonging = {words_of(word) for word in listed(vocabulary.belonging)}
+        self._taken = TakenBefore(vocabulary)
 
     def of_claim(self, claim: FactClaim, published: date | None) -> StatedSpan | None:
         """Return the days of the month, week or year that a claim's words name, which states no date."""
@@ -70,7 +71,7 @@ class SaidSpans:
             piece = self._times.find(words, start)
             end = start + (len(piece.words) if piece else 1)
             for kind in piece.kinds if piece else ():
-                if self._is_bound(words, start):
+                if self._is_bound(words, start) or self._taken.stands_before(words, start):
                     continue
                 if not kind.startswith(_MONTH):
                     yield _time_before(kind, published)

@@ -54,6 +54,15 @@ def part_mark(reading: Reading) -> Mark | None:
     return ("part", reading.side, reading.stated_category, reading.interval.low)
 
 
+def group_mark(reading: Reading) -> Mark | None:
+    """Return which group of a side a claim says came back, however many, null for everybody and for soldiers."""
+    if reading.measure != "returned" or reading.modality != "asserted" or reading.whole is not None:
+        return None
+    if reading.place in ("all", "military") or is_unsaid(reading.category):
+        return None
+    return ("group", reading.side, reading.stated_category)
+
+
 def sought_mark(reading: Reading) -> Mark | None:
     """Return the exact figure by which a claim may be matched: of a part, with the category that it states.
 
@@ -114,6 +123,8 @@ def marks_of(reading: Reading) -> list[Mark]:
         marks.append(count)
     if (part := part_mark(reading)) is not None:
         marks.append(part)
+    if (group := group_mark(reading)) is not None:
+        marks.append(group)
     if (report := report_mark(reading)) is not None:
         marks.append(report)
     if reading.report is not None:

@@ -11,9 +11,11 @@ said so.
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from services.reconciliation.claims.interval import Interval
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.day_counts import (
+    HANDFUL,
     NO_COUNTS,
     are_near,
     is_counted_otherwise,
@@ -160,7 +162,8 @@ def find_next_day(reading: Reading, day: date, known: KnownClaims) -> tuple[date
 def find_postponed(reading: Reading, day: date, known: KnownClaims) -> date | None:
     """Return the exchange that a plan means which states a day on which nobody came back: the next one with its number.
 
-    It is of the few days after that day; without it, the plan is of its own day.
+    It is of the few days after that day; else it is that of the day before, if nearly as many came then. Without
+    either, the plan is of its own day.
 
     Args:
         reading: The plan.
@@ -169,19 +172,37 @@ def find_postponed(reading: Reading, day: date, known: KnownClaims) -> date | No
     """
     if reading.whole is None or not reading.whole[1].is_exact:
         return None
-    side, number = reading.whole
-    # Nearly all plans are carried out on their day: no later one has their number then.
+    # Nearly all plans are carried out on their day: no other one near has their number then.
     last = last_with(figure_mark(reading), day + known.policy.run_days_max * _DAY, known)
-    if last is None or last <= day:
+    is_early = known.is_stated(day_before(day))
+    if (last is None or last <= day) and not is_early:
         return None
     if any(known.counts_on(day, one) != NO_COUNTS for one in (*known.sides, "both")):
         return None
+    later = None if last is None or last <= day else _find_later(reading.whole, day, known)
+    if later is not None:
+        return later if later > day else None
+    return _find_early(reading.whole, day, known)
+
+
+def _find_later(whole: tuple[str, Interval], day: date, known: KnownClaims) -> date | None:
+    """Return the exchange of the few days after a day that has a number of a side."""
+    side, number = whole
     for later in known.stated_after(day, known.policy.run_days_max):
         counted = known.counts_on(later, side).for_tier(OUTLET_TIER)
         if counted is not None and counted.around.holds(number.low):
-            canonical = known.canonical_day(later)
-            return canonical if canonical > day else None
+            return known.canonical_day(later)
     return None
+
+
+def _find_early(whole: tuple[str, Interval], day: date, known: KnownClaims) -> date | None:
+    """Return the exchange of the day before a day if nearly as many of a side came back then, and more than a handful."""
+    side, number = whole
+    early = known.canonical_day(day_before(day))
+    counted = known.counts_on(early, side).for_tier(OUTLET_TIER)
+    if counted is None or early >= day or number.low <= HANDFUL:
+        return None
+    return early if are_near(number.low, counted.most, known.policy) else None
 
 
 def is_still_to_come(reading: Reading, day: date, known: KnownClaims) -> bool:

@@ -113,6 +113,39 @@ def _are_of_one_day(one: Mark, other: Mark | None, day: date, known: KnownClaims
     return day in days[0] & days[1] and any(len(having) == 1 for having in days)
 
 
+def find_alone(reading: Reading, told: date, known: KnownClaims) -> tuple[date, str] | None:
+    """Return the one exchange up to a claim's report that has its number and another of its report, however long ago.
+
+    Null for none or several, and for a small number: those come in pairs again.
+
+    Args:
+        reading: The claim, which means nothing else.
+        told: The day it was published.
+        known: What the other claims say.
+    """
+    mark, report = sought_mark(reading), report_mark(reading)
+    if mark is None or report is None or reading.modality != "asserted":
+        return None
+    if reading.interval is None or reading.interval.low < known.policy.telling_count:
+        return None
+    having = {known.canonical_day(day) for day in known.few_days_with(mark) if day <= told}
+    if len(having) != 1:
+        return None
+    (day,) = having
+    others = {
+        sought_mark(other) for other in known.undated_in(report) if other.modality == "asserted"
+    }
+    if any(_has(day, other, known) for other in others - {mark}):
+        return day, "equal-figure"
+    return None
+
+
+def _has(day: date, mark: Mark | None, known: KnownClaims) -> bool:
+    """Return whether an exchange has a number."""
+    days = () if mark is None else known.few_days_with(mark)
+    return day in {known.canonical_day(one) for one in days}
+
+
 def is_counted_by_report(reading: Reading, day: date, known: KnownClaims) -> bool:
     """Return whether a claim's report gives a day other numbers than the claim's."""
     if reading.report is None or reading.whole is None or is_own_news(reading, day):

@@ -42,7 +42,7 @@ def find_lapse(
     if found.status == "planned":
         return lapse_day(found.date, spoken_of, policy.grace_days)
     if found.status == "completed" and is_told_of_one_side(readings):
-        return lapse_day(found.date, spoken_of, policy.report_days_max)
+        return lapse_day(found.date, spoken_of, policy.silence_days)
     return None
 
 

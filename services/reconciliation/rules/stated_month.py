@@ -14,7 +14,7 @@ from services.reconciliation.claims.stated_days import StatedSpan
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.day_counts import NO_COUNTS, are_near, may_be_of_day
 from services.reconciliation.rules.known_claims import KnownClaims, day_before, last_with
-from services.reconciliation.rules.marks import Mark, count_mark, part_mark
+from services.reconciliation.rules.marks import Mark, count_mark, group_mark, part_mark
 
 
 #: Most days of a month.
@@ -28,7 +28,23 @@ def find_in_span(reading: Reading, span: StatedSpan, known: KnownClaims) -> date
     mark = count_mark(reading) or part_mark(reading)
     last = last_with(mark, span.last, known)
     if mark is None or last is None or last < span.first:
-        return _only_exchange(reading, span, known)
+        return _only_exchange(reading, span, known) or _only_of_group(reading, span, known)
+    return _only_with(mark, span, known)
+
+
+def _only_of_group(reading: Reading, span: StatedSpan, known: KnownClaims) -> date | None:
+    """Return the only day of a month on which those came back whom a claim speaks of as a group."""
+    mark = group_mark(reading)
+    if mark is None or (span.last - span.first).days >= _MONTH_DAYS:
+        return None
+    return _only_with(mark, span, known)
+
+
+def _only_with(mark: Mark, span: StatedSpan, known: KnownClaims) -> date | None:
+    """Return the only day of a span that has a mark, null for none or several."""
+    last = known.last_day_with(mark, span.last)
+    if last is None or last < span.first:
+        return None
     day, before = known.canonical_day(last), _last_before(mark, last, known)
     while before is not None and before >= span.first:
         if known.canonical_day(before) != day:

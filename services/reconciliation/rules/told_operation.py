@@ -1,14 +1,18 @@
 """Undated numbers of an operation, reconciliation.md §9: somebody else states the days it took.
 
 "317 were released during the holidays", where others count 317 on the three days up to yesterday
+
+Where the one of these days of which anybody counts that side has the very number by itself, nothing tells that it
+took several.
 """
 
 from datetime import date, timedelta
 
 from services.reconciliation.claims.reading import Reading
-from services.reconciliation.rules.known_claims import KnownClaims
-from services.reconciliation.rules.marks import operation_mark, start_mark
-from services.reconciliation.rules.neighbouring_days import operation_id
+from services.reconciliation.rules.day_counts import NO_COUNTS
+from services.reconciliation.rules.known_claims import KnownClaims, day_before
+from services.reconciliation.rules.marks import operation_mark, start_mark, whole_mark
+from services.reconciliation.rules.neighbouring_days import SideCount, operation_id
 
 
 _DAY = timedelta(days=1)
@@ -28,4 +32,16 @@ def find_told_operation(reading: Reading, day: date, known: KnownClaims) -> str 
     if last is None or day - last > known.policy.report_days_max * _DAY:
         return None
     first = known.first_day_with(start_mark(*reading.counted, last))
-    return None if first is None else operation_id(first, last)
+    if first is None or _is_of_one_day(reading.counted, first, last, known):
+        return None
+    return operation_id(first, last)
+
+
+def _is_of_one_day(counted: SideCount, first: date, last: date, known: KnownClaims) -> bool:
+    """Return whether the only counted day of several, of a side, has a number by itself."""
+    side, number = counted
+    length = (last - first).days + 1
+    days = {known.canonical_day(day) for day in known.stated_after(day_before(first), length)}
+    with_side = [day for day in days if known.counts_on(day, side) != NO_COUNTS]
+    with_number = known.last_day_with(whole_mark(side, number), last)
+    return with_number is not None and with_side == [known.canonical_day(with_number)]

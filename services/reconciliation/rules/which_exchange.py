@@ -101,6 +101,7 @@ from services.reconciliation.rules.plans import (
 )
 from services.reconciliation.rules.recollections import (
     LOOKING_BACK,
+    find_alone,
     is_counted_by_report,
     is_recalled,
     is_tied,
@@ -272,6 +273,7 @@ def _by_publication(reading: Reading, day: date, known: KnownClaims) -> Found | 
         [] if reading.modality != "asserted" else _by_recollection(reading, leads, known),
         _by_plan(reading, day, known),
         [find_late_news(reading, leads.day, leads.fresh, known)],
+        [find_alone(reading, day, known)],
         [] if beside is None else [Meant(beside, "agreed-that-day")],
     )
     return next((found for found in candidates if found is not None), None)
