@@ -29,7 +29,6 @@ OCTOBER = StatedSpan(date(2030, 10, 1), date(2030, 10, 31))
         ("Earlier in May, 20 people", StatedSpan(date(2031, 5, 1), date(2031, 5, 31))),
         ("20 people came home last month", APRIL),
         ("20 people abducted in March came home last month", APRIL),
-        ("20 people abducted in March came home last month", APRIL),
         ("20 people came home last week", StatedSpan(date(2031, 5, 2), date(2031, 5, 14))),
         ("20 people came home last year", StatedSpan(date(2030, 1, 1), date(2030, 12, 31))),
         ("Earlier this month 20 came home", StatedSpan(date(2031, 5, 1), date(2031, 5, 13))),
