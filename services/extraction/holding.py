@@ -23,6 +23,8 @@ _HOLD = frozenset(("hold", "holds", "holding"))
 _HELD_AT = (["held", "at"], ["held", "is"], ["held", "was"], ["held", "to"])
 _BE = frozenset(("be", "is", "was"))
 _PUT_AT = (["number", "at"], ["figure", "at"], ["total", "at"])
+_GROUND = ("територі", "территори")
+_WHERE_WORDS = 4
 _SOME = frozenset(("some", "most", "many", "several", "all", "majority"))
 
 
@@ -43,6 +45,7 @@ def is_held(told: Told) -> bool:
         and not _were_held(told, one)
         and not _are_others_held(told, one)
         and not _were_in_captivity(told, one)
+        and not _are_elsewhere(told, one)
     ]
     if any(_are_those_held(told, one) for one in held):
         # up to others: "20 remained there after 15 were returned"
@@ -51,6 +54,16 @@ def is_held(told: Told) -> bool:
     if held:
         return not any(marked.has(kind, clause.start, clause.stop) for kind in _MOVES)
     return _are_in_custody(told) or _is_had(told) or _were_taken(told)
+
+
+def _are_elsewhere(told: Told, held: Mark) -> bool:
+    """Return whether people are said to be on the ground of neither side: "находятся на территории" a neighbour."""
+    marked, clause = told.marked, told.clause
+    after = range(held.end, min(held.end + _WHERE_WORDS, clause.stop))
+    is_ground = any(marked.words[at].startswith(_GROUND) for at in after)
+    kinds = ("captivity", "captor", "territory")
+    is_captive = any(marked.has(kind, clause.start, clause.stop) for kind in kinds)
+    return is_ground and not is_captive and not marked.has("side_name", after.start, after.stop)
 
 
 def _next_people(told: Told, place: int) -> int:

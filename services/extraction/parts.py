@@ -30,7 +30,12 @@ _OF_THE = (["of", "the"], ["of", "those"], ["of", "them"], ["of", "these"])
 #: Words between a number and the one of a day before.
 AFTER = frozenset(("after", "following", "після", "после"))
 _ACTS = ("give", "get", "back", "swap", "exchange", "free")
+_ADDED = frozenset(("additional", "plus", "extra", "додатково", "дополнительно", "плюс"))
+_FIRST = frozenset(("first", "перші", "перших", "первые", "первых"))
 #: What a line of a list begins with.
+_JOINED = 6
+_WHO = frozenset(("who", "whom", "які", "яких", "котрі", "которые", "которых"))
+_QUOTES = frozenset('"“„«')
 _BULLETS = frozenset("-–—•*")
 
 
@@ -40,8 +45,10 @@ def figure_beside(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> 
     if last is None or last.measure == "breakdown" or last.at >= told.said.start:
         return None
     between = marked.words[last.at : told.said.start]
+    # "175 soldiers and “22 wounded”"
+    before = told.said.start - 1 - (marked.words[told.said.start - 1] in _QUOTES)
     is_joined = bool(between) and (
-        marked.at("and", told.said.start - 1) is not None
+        marked.at("and", before) is not None
         or (between[-1] in AFTER and told.group.start == told.group.end)
     )
     # "31 men captured in the autumn and one captured in May": a one is counted beside others only.
@@ -179,10 +186,19 @@ def _is_set_against(told: Told) -> bool:
     )
 
 
+def _is_added(told: Told) -> bool:
+    """Return whether so many are told of as others, or as the first to come: "an additional 23", "перші 390"."""
+    near = set(told.marked.words[max(0, told.said.start - 2) : told.said.start])
+    return bool(_ADDED & near) or bool(
+        _FIRST & set(told.marked.words[told.said.start - 1 : told.said.start])
+    )
+
+
 def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     marked = told.marked
     receiver = _receiver_of_those(told)
     is_apart = marked.at("versus", told.said.number.end) or _is_set_against(told)
+    is_apart = is_apart or _is_added(told)
     if is_apart or receiver not in (None, whole.side):
         return False
     distance = _distance(told, whole)
@@ -206,9 +222,20 @@ def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     start = whole.at if distance == 0 else told.clause.start
     is_special = told.group.category not in GENERIC_CATEGORIES
     if _acts_between(told, start, told.clause.stop):
-        return is_special and _is_of_the_same(told, whole)
+        return (is_special or _are_described(told)) and _is_of_the_same(told, whole)
     is_besides = marked.has("also", told.clause.start, told.said.start)
     return is_special or (distance > 0 and not is_besides and _goes_on(told, whole))
+
+
+def _are_described(told: Told) -> bool:
+    """Return whether it is told what has befallen people: "68 soldiers who were thought missing", "84 defended"."""
+    marked, end = told.marked, told.group.end
+    if marked.has("also", told.sentence.start, told.said.start):
+        return False
+    who = end + (marked.words[end : end + 1] == [","])
+    is_who = marked.words[who : who + 1] and marked.words[who] in _WHO
+    is_home = any(marked.has(kind, who + 1, who + 4) for kind in ("back", "free", "get"))
+    return bool(is_who and not is_home) or marked.at("befell", end) is not None
 
 
 def _receiver_of_those(told: Told) -> str | None:
@@ -269,8 +296,29 @@ def _part_marks(told: Told) -> list[Mark]:
     return [
         mark
         for mark in marked.marks("part", told.sentence.start, told.said.start)
-        if not marked.has("in_turn", mark.end, told.said.start) and not _turns_away(told, mark)
+        if not marked.has("in_turn", mark.end, told.said.start)
+        and not _turns_away(told, mark)
+        and not _is_of_exchange(told, mark)
     ]
+
+
+def _is_of_exchange(told: Told, part: Mark) -> bool:
+    """Return whether exchanges are told of, and not people: "the first of which", "a swap that included 86 each"."""
+    marked, end = told.marked, told.group.end
+    if any(one.end == part.start and one.kind == "ordinal" for one in marked.numbers):
+        return True
+    is_which = marked.words[part.start - 1] in ("which", "that") and part.end == told.said.start
+    exchanges = marked.marks("exchange", max(told.sentence.start, part.start - _JOINED), part.start)
+    if not is_which or not exchanges:
+        return False
+    is_each = marked.has("each", end, end + 2)
+    # "which included 205 Syldavian captives and 205 Bordurian captives"
+    others = [one for one in marked.numbers if one.start != told.said.number.start]
+    is_pair = any(
+        one.value == told.said.number.value and part.end <= one.start < part.end + _JOINED * 2
+        for one in others
+    )
+    return is_each or is_pair
 
 
 def _turns_away(told: Told, part: Mark) -> bool:

@@ -21,6 +21,7 @@ from services.extraction.repetitions import is_one_voice, without_repetitions
 from services.extraction.report import Report
 from services.extraction.setting import Setting
 from services.extraction.speakers import Attributions
+from services.extraction.sums import with_parts_of_sums
 from services.extraction.withheld import withheld_in
 
 
@@ -359,7 +360,7 @@ def _with_parts_that_add_up(found: Sequence[Proposal]) -> list[Proposal]:
         if any(_is_whole(one, first, total) for one in found[:number]):
             kept[number] = first.but(measure="breakdown", rule="part-of-whole")
             kept[number + 1] = second.but(measure="breakdown", rule="part-of-whole")
-    kept = _with_parts_before_their_sum(_with_sums_of_all(kept))
+    kept = with_parts_of_sums(_with_parts_before_their_sum(_with_sums_of_all(kept)))
     for number, one in enumerate(kept):
         if one.measure == "returned" and _is_the_rest(one, kept[:number]):
             kept[number] = one.but(measure="breakdown", rule="part-of-whole")

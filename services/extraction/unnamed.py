@@ -300,7 +300,10 @@ def _of_ours_or_theirs(marked: MarkedText, said: BoundedNumber) -> Group | None:
         return Group("all", None, None, "our", after, ours.end)  # "66 of ours are safe"
     owned = marked.at("its", after) or marked.at("our", after)
     is_alone = owned is not None and (
-        owned.end >= len(marked.words) or not marked.words[owned.end][0].isalnum()
+        owned.end >= len(marked.words)
+        or not marked.words[owned.end][0].isalnum()
+        # "75 наших вдома"
+        or (owned.kind == "our" and marked.at("back", owned.end) is not None)
     )
     if owned is not None and is_alone and marked.language_code != "en":
         return Group(

@@ -1,0 +1,66 @@
+"""People counted apart who add up to all who came back that day: "60 soldiers. Also 16 civilians. In all, 76"."""
+
+from collections.abc import Sequence
+
+from services.extraction.proposals import Proposal
+
+
+#: How many parts of a whole are tried.
+_PARTS_MAX = 4
+_PARTS_MIN = 2
+#: Whole numbers less than this may be a sum by chance.
+_LEAST = 6
+
+
+def with_parts_of_sums(found: Sequence[Proposal]) -> list[Proposal]:
+    """Return claims with those in a row that add up to a whole as its parts, wherever the whole is told."""
+    kept = list(found)
+    for whole in found:
+        if whole.measure != "returned" or whole.bound != "exact" or (whole.value or 0) < _LEAST:
+            continue
+        alike = [
+            at
+            for at, one in enumerate(kept)
+            if _may_be_part(one, whole)
+            and not _is_of_each(one, found)
+            # of "110 for 110" those who are told of next
+            and (one.at > whole.at or not _is_of_each(whole, found))
+        ]
+        for row in (
+            [at for at in alike if kept[at].measure == "returned"],
+            alike,
+        ):
+            for at in _summing_up(kept, row, whole):
+                kept[at] = kept[at].but(measure="breakdown", rule="part-of-whole")
+    return kept
+
+
+def _is_of_each(one: Proposal, found: Sequence[Proposal]) -> bool:
+    """Return whether the number is one that each side got: "a 175-for-175 exchange"."""
+    return any(other.at == one.at and other.side != one.side for other in found)
+
+
+def _may_be_part(one: Proposal, whole: Proposal) -> bool:
+    """Return whether a claim is of fewer people of the same side and day, by the same side's word."""
+    is_less = one.value is not None and one.value < (whole.value or 0) and one.bound == "exact"
+    is_alike = one.measure in ("returned", "breakdown") and one.side == whole.side is not None
+    parties = {one.speaker.party, whole.speaker.party} - {"media"}
+    is_of_day = one.exchange_date == whole.exchange_date or (
+        one.exchange_date is None and one.modality == "planned"
+    )
+    return is_less and is_alike and is_of_day and len(parties) <= 1
+
+
+def _summing_up(found: Sequence[Proposal], row: Sequence[int], whole: Proposal) -> Sequence[int]:
+    """Return the first claims in a row that add up to a whole, of which one is told as a whole by itself."""
+    for start in range(len(row)):
+        for count in range(_PARTS_MIN, _PARTS_MAX + 1):
+            some = row[start : start + count]
+            is_sum = sum(found[at].value or 0 for at in some) == whole.value
+            if (
+                len(some) == count
+                and is_sum
+                and any(found[at].measure == "returned" for at in some)
+            ):
+                return some
+    return ()
