@@ -22,6 +22,7 @@ _FOLLOWING = frozenset(("follow", "later", "soon", "come", "leave", "join"))
 _IN_ALL = (["in", "all"], ["in", "total"], ["in", "number"], ["of", "them"])
 _COMPARING = (["compared", "with"], ["compared", "to"], ["down", "from"], ["up", "from"])
 _THEN_WORDS = 6
+_TOOK = frozenset(("took", "accepted", "takes"))
 _IT = frozenset(("it", "they"))
 
 
@@ -61,7 +62,11 @@ def _is_share(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
     is_enclosed = marked.words[before] in _OPENING and marked.words[after] in _CLOSING
     words = marked.words[max(sentence.start, before - _SHARE_WORDS) : before]
     places = [at for at, word in enumerate(words) if word in _SHARES]
-    return is_enclosed and bool(places) and "," not in words[places[-1] :]
+    is_share = bool(places) and "," not in words[places[-1] :]
+    # "the number of those freed, 40, was"
+    is_number = marked.has("how_many", max(sentence.start, before - _SHARE_WORDS), before)
+    acts = any(marked.has(kind, max(sentence.start, before - 3), before) for kind in _ACTS)
+    return is_enclosed and (is_share or (is_number and acts))
 
 
 def _in_all(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
@@ -100,7 +105,7 @@ def _is_done_next(marked: MarkedText, said: BoundedNumber, sentence: range) -> b
     """Return whether so many are let go, or got, next to people just counted: "It got 58 people, and handed over 35"."""
     if not _is_end(marked, said.number.end, sentence):
         return False
-    is_done = any(
+    is_done = marked.words[said.start - 1] in _TOOK or any(
         one.end == said.start
         for kind in ("get", "give", "free")
         for one in marked.marks(kind, max(sentence.start, said.start - 3), said.start)
@@ -229,22 +234,24 @@ def _is_more(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
     return (is_verb and comes) or (is_more and (is_day or is_done))
 
 
+def _side_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Mark | None:
+    """Return the side that stands right before a number: "B 35", "B, 35", "the Bordurian side 35"."""
+    end = said.start - (marked.words[said.start - 1] == ",")
+    first = max(sentence.start, end - 4)
+    named = [one for one in marked.marks("side_name", first, end) if one.end == end]
+    if marked.words[end - 1] == "side":
+        named += [one for one in marked.marks("side_owner", first, end) if one.end == end - 1]
+    return named[-1] if named else None
+
+
 def _of_side_next(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
     """Return the people of a side that did with so many what another did with those before: "A freed 58 men, B 35"."""
-    start = said.start - (marked.words[said.start - 1] == ",")
-    side = next(
-        (
-            one
-            for one in marked.marks("side_name", max(sentence.start, start - 4), start)
-            if one.end == start
-        ),
-        None,
-    )
+    side = _side_before(marked, said, sentence)
     after = said.number.end
     is_end = _is_end(marked, after, sentence) or marked.words[after] in ("in", "on")
     if side is None or side.start <= sentence.start or not is_end:
         return None
-    joint = side.start - 1
+    joint = side.start - 1 - (marked.words[side.start - 1] == "the")
     is_joined = marked.words[joint] in (",", ";") or any(
         marked.at(kind, joint) for kind in ("and", "break")
     )
@@ -262,7 +269,10 @@ def _of_side_next(marked: MarkedText, said: BoundedNumber, sentence: range) -> G
         )
     ]
     others = [
-        one for one in marked.marks("side_name", sentence.start, joint) if one.value != side.value
+        one
+        for kind in ("side_name", "side_owner")
+        for one in marked.marks(kind, sentence.start, joint)
+        if one.value != side.value
     ]
     if not (is_joined and acts and len(counted) == 1 and others):
         return None

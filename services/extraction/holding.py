@@ -228,6 +228,7 @@ def _is_had(told: Told) -> bool:
     are_captives = any(
         one.value in _CAPTIVES for one in marked.marks("people", told.said.end, told.group.end + 1)
     )
+    are_captives = are_captives and "troops" not in marked.words[told.said.end : told.group.end]
     is_holding = is_had and marked.words[start - 1] in _HOLD and told.group.end > told.group.start
     return ((is_had and are_captives) or is_holding) and _tells_of_no_act(told)
 

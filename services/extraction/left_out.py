@@ -1,5 +1,7 @@
 """Numbers whose people stand before them in the sentence and are left out: "of the 84 freed, 31 were women"."""
 
+import re
+
 from services.extraction.bounds import BoundedNumber
 from services.extraction.groups import Group
 from services.extraction.joined_sides import side_at
@@ -7,9 +9,10 @@ from services.extraction.marking import MarkedText
 from services.extraction.numbers import Number
 
 
+_YEAR = re.compile(r"20\d\d")
 #: Verbs of those who are left out: "31 were privates", "16 have gone home".
 _VERBS = frozenset(("are", "were", "have", "had", "will", "is", "was"))
-_DID = frozenset(("defended", "served", "fought", "held"))
+_DID = frozenset(("defended", "served", "fought", "serve", "belong", "belonged"))
 #: Words by which a number is one of some: "the other 34 were".
 _REST = frozenset(("other", "remaining", "rest"))
 _OF_THOSE = (["of", "the"], ["of", "those"], ["of", "these"], ["of", "them"], ["of", "whom"])
@@ -38,8 +41,9 @@ def people_left_out(marked: MarkedText, said: BoundedNumber, sentence: range) ->
     if not is_joined or any(marked.at(kind, after) for kind in ("not_people", "exchange", "swap")):
         return None
     is_verb = marked.words[after] in _VERBS or any(
-        marked.at(kind, after) for kind in ("befell", "back")
+        marked.at(kind, after) for kind in ("befell", "back", "belong_to")
     )
+    is_verb = is_verb or _is_of_their_past(marked, after)
     is_of_those = is_verb and _is_of_those(marked, range(sentence.start, before))
     is_next = _is_next(marked, said, range(sentence.start, before))
     is_told = is_of_those or (is_next and (is_verb or _is_place(marked, after)))
@@ -75,8 +79,8 @@ def _begins_after_people(marked: MarkedText, start: int, number: Number, sentenc
 
 
 def _is_of_their_past(marked: MarkedText, place: int) -> bool:
-    """Return whether a verb tells what people did before they were captured: "40 defended the harbour"."""
-    return marked.at("befell", place) is not None and marked.words[place] in _DID
+    """Return whether a verb tells what people did, or where they serve: "40 defended the harbour"."""
+    return marked.words[place] in _DID
 
 
 def _is_lost(marked: MarkedText, place: int) -> bool:
@@ -120,7 +124,9 @@ def _is_next(marked: MarkedText, said: BoundedNumber, before: range) -> bool:
             one
             for one in reversed(marked.numbers)
             # "for more than three years" counts no people
-            if one.end <= before.stop and marked.at("not_people", one.end) is None
+            if one.end <= before.stop
+            and marked.at("not_people", one.end) is None
+            and not _is_in_year(marked, one.start)
         ),
         None,
     )
@@ -150,9 +156,17 @@ def _is_before_next(marked: MarkedText, said: BoundedNumber, before: range) -> b
     return bool(before) and (_is_of_those(marked, before) or _is_next(marked, said, before))
 
 
+def _is_in_year(marked: MarkedText, place: int) -> bool:
+    """Return whether a year stands behind "in": "20 were captured in 2030, ten in 2031"."""
+    is_year = marked.words[place : place + 1] != [] and _YEAR.fullmatch(marked.words[place])
+    return bool(is_year) and marked.words[place - 1] == "in"
+
+
 def _is_place(marked: MarkedText, place: int) -> bool:
     """Return whether words for a place stand somewhere: "in East Klow", "to the harbour", "from the coast"."""
     if place >= len(marked.words) or marked.words[place] not in _WHERE:
         return False
+    if _is_in_year(marked, place + 1):
+        return True
     name = place + 1 + (marked.words[place + 1 : place + 2] == ["the"])
     return name < len(marked.words) and (marked.is_name(name) or marked.words[place + 1] == "the")

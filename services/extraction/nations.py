@@ -2,6 +2,7 @@
 
 from services.extraction.bounds import BoundedNumber
 from services.extraction.marking import MarkedText
+from services.extraction.numbers import Number
 
 
 #: What people of a nation end in, one or several.
@@ -46,12 +47,23 @@ def _is_nation(marked: MarkedText, place: int, sentence: range) -> bool:
     return marked.words[place + 1] in _AFTER or marked.at("and", place + 1) is not None
 
 
+def _is_led_to(marked: MarkedText, number: Number) -> bool:
+    """Return whether a number of a nation stands behind "including" or a dash: the first of a list."""
+    start = number.start
+    is_nation = marked.is_name(number.end) and marked.words[number.end].endswith(_ENDINGS)
+    is_part = any(one.end == start for one in marked.marks("part", start - 3, start))
+    return is_nation and (is_part or marked.words[start - 1] in _BEFORE)
+
+
 def _is_listed(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
-    """Return whether another number beside one counts people."""
+    """Return whether another number beside one counts people, or those of a nation that is told to be a part."""
     return any(
         one.start in sentence
         and one != said.number
         and min(abs(one.start - said.number.end), abs(said.start - one.end)) <= _LISTED_WITHIN_WORDS
-        and any(marked.has(kind, one.end, one.end + 3) for kind in _PEOPLE)
+        and (
+            any(marked.has(kind, one.end, one.end + 3) for kind in _PEOPLE)
+            or _is_led_to(marked, one)
+        )
         for one in marked.numbers
     )

@@ -1,5 +1,6 @@
 """Whether a number counts people who came back at all: not the dead, those captured, demanded or pictured."""
 
+from services.extraction.bystanders import is_of_bystanders
 from services.extraction.groups import is_unit_of_people
 from services.extraction.left_out import HARMLESS
 from services.extraction.marking import Mark
@@ -83,6 +84,7 @@ def is_of_others(told: Told) -> bool:
         or _is_of_a_crash(told)
         or _is_of_things(told)
         or _are_escorts(told)
+        or is_of_bystanders(told)
         or _are_sent_to_fight(told)
         or _are_with_whom_one_was(told)
         or _is_of_what_befell(told)

@@ -1,0 +1,114 @@
+"""People who are told of beside an exchange: onlookers, kin, those hurt elsewhere, those others swapped."""
+
+from services.extraction.told import Told
+
+
+#: What those do who look on, or care for those who came back.
+_ONLOOKING = frozenset(
+    (
+        *("watched", "attended", "witnessed", "covered", "observed", "examined", "treated"),
+        *("accompanied", "greeted", "welcomed", "guarded", "escorted", "met", "interviewed"),
+    )
+)
+_HURT = frozenset(("wounded", "wounding", "injured", "injuring", "hurt", "hurting"))
+#: Who is a side of no war that a ledger without them is of.
+_OUTSIDERS = frozenset(
+    (
+        *("us", "usa", "america", "washington", "states", "west", "western", "europe"),
+        *("israel", "hamas", "iran", "belarus", "minsk"),
+    )
+)
+_ACTS = ("give", "get", "free", "back", "swap", "exchange")
+_WORDS_BEFORE = 8
+
+
+def is_of_bystanders(told: Told) -> bool:
+    """Return whether a number counts people who are told of beside an exchange."""
+    if told.marked.language_code != "en":
+        return False
+    return (
+        _look_on(told)
+        or _are_kin(told)
+        or _are_hurt(told)
+        or _are_cellmates(told)
+        or _are_swapped_by_others(told)
+        or _are_sent_elsewhere(told)
+    )
+
+
+def _look_on(told: Told) -> bool:
+    """Return whether people are told to have watched others, or looked after them: "20 reporters watched"."""
+    start, end = told.group.start, told.group.end
+    # of "12 doctors examined the men" the men may be read as theirs
+    return end > start and bool(_ONLOOKING & set(told.marked.words[start + 1 : end + 1]))
+
+
+def _are_kin(told: Told) -> bool:
+    """Return whether it is families that are counted: "12 families of prisoners"."""
+    return told.marked.has("kin", told.said.number.end, told.group.start)
+
+
+def _are_hurt(told: Told) -> bool:
+    """Return whether something hurt so many: "the strike wounded 13 people"."""
+    marked, start, clause = told.marked, told.said.start, told.clause
+    if start - 1 > clause.start and marked.words[start - 1] in _HURT:
+        return not marked.has("part", clause.start, start)
+    # "the strike wounded 13 people, including two children"
+    are_some = any(
+        marked.words[one.start - 1] in _HURT
+        for one in marked.numbers
+        if clause.start < one.start < start
+    )
+    return are_some and not any(marked.has(kind, clause.start, clause.stop) for kind in _ACTS)
+
+
+def _are_cellmates(told: Told) -> bool:
+    """Return whether somebody was in a cell with so many."""
+    before = told.marked.words[max(told.clause.start, told.said.start - 4) : told.said.start]
+    return "cell" in before and before[-1:] == ["with"]
+
+
+def _are_swapped_by_others(told: Told) -> bool:
+    """Return whether a side is said to have swapped so many with another state, or two others have: "A and the US"."""
+    marked, clause, start = told.marked, told.clause, told.said.start
+    acts = [one for kind in ("swap", "exchange") for one in marked.marks(kind, clause.start, start)]
+    if not acts:
+        return False
+    first = max(clause.start, acts[0].start - _WORDS_BEFORE)
+    return any(
+        marked.words[at] in _OUTSIDERS
+        and marked.is_name(at)
+        and marked.at("side_name", at) is None
+        and marked.at("side_owner", at) is None
+        and (_is_joined(told, at - 1) or marked.at("and", at + 1) is not None)
+        for at in range(first, acts[0].start)
+    )
+
+
+def _is_joined(told: Told, place: int) -> bool:
+    """Return whether "and" stands at a place, or before an article or "United" there."""
+    words = told.marked.words
+    while place > told.clause.start and words[place] in ("the", "united"):
+        place -= 1
+    return told.marked.at("and", place) is not None
+
+
+def _are_sent_elsewhere(told: Told) -> bool:
+    """Return whether a state sends soldiers of its own somewhere: "sent 4,000 soldiers to" a third one."""
+    marked, start, end = told.marked, told.said.start, told.group.end
+    if (
+        marked.words[max(0, start - 1)] not in ("sent", "sends")
+        or told.group.category != "military"
+    ):
+        return False
+    goal = end + 1
+    is_elsewhere = (
+        marked.words[end : end + 1] == ["to"]
+        and goal < len(marked.words)
+        and marked.is_name(goal)
+        and marked.at("side_name", goal) is None
+    )
+    kinds = ("exchange", "swap", "captivity", "captor", "freed")
+    return is_elsewhere and not any(
+        marked.has(kind, told.sentence.start, told.sentence.stop) for kind in kinds
+    )
