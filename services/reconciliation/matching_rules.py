@@ -172,11 +172,12 @@ MATCHING_RULES = (
     Rule(
         "§4",
         "publication-day",
-        "Else it means an exchange of the day it was published, or of the day before if its number is far "
-        "nearer to the counts of that, unless it is far from all that officials count. Where nobody states that "
-        "day, new numbers of officials and go-betweens make an exchange of it. A report that came out before "
-        "noon is of the day before first; one of the evening that names its own day is of that. An outlet's is no news of a "
-        "day of which everything said is planned or denied, unless its number is.",
+        "Else it means an exchange of the day it was published, or of the day before if its number is far nearer to "
+        "the counts of that, unless it is far from all that officials count. Where nobody states that day, new "
+        "numbers of officials and go-betweens make an exchange of it, and those of observers that another report "
+        "tells. A report that came out before noon is of the day before first; one of the evening that names its own "
+        "day is of that. An outlet's is no news of a day of which everything said is planned or denied, unless its "
+        "number is.",
         "Which exchange",
         (
             find_exchange,

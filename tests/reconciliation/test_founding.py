@@ -89,3 +89,41 @@ def test_a_report_that_names_another_exchange_looks_back() -> None:
     )
 
     assert [known for known, _ in exchanges(ledger)] == ["2031-01-20"]
+
+
+OBSERVED = {"claimant": RED_CROSS, **REPORT, **undated(DAY)}
+
+
+@pytest.mark.parametrize("speaker", [OUTLET, RED_CROSS], ids=["an outlet", "an observer"])
+@pytest.mark.parametrize("day", [DAY, "2031-05-11"], ids=["that day", "the day after"])
+def test_an_observers_number_that_another_report_tells_by_the_day_after_makes_an_exchange(
+    speaker: dict[str, str], day: str
+) -> None:
+    again = said("again", 9, claimant=speaker, url="https://example.org/again", **undated(day))
+    ledger = given(said("told", 9, **OBSERVED), again)
+
+    assert exchanges(ledger) == [(DAY, "unilateral")]
+    assert ledger.claim("again").exchange == DAY
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        said("again", 9, claimant=OUTLET, **REPORT, **undated(DAY)),
+        said("again", 8, claimant=OUTLET, url="https://example.org/again", **undated(DAY)),
+        said("again", 9, claimant=OUTLET, url="https://example.org/again", **undated("2031-05-12")),
+    ],
+    ids=["the same report", "another number", "two days after"],
+)
+def test_an_observers_number_that_no_other_report_tells_at_once_makes_none(other: bytes) -> None:
+    assert exchanges(given(said("told", 9, **OBSERVED), other)) == []
+
+
+def test_an_observers_number_beside_a_known_exchange_makes_none() -> None:
+    ledger = given(
+        said("known", 30, claimant=MINISTRY, **on("2031-05-13")),
+        said("told", 9, **OBSERVED),
+        said("again", 9, claimant=OUTLET, url="https://example.org/again", **undated(DAY)),
+    )
+
+    assert [known for known, _ in exchanges(ledger)] == ["2031-05-13"]

@@ -13,6 +13,8 @@ from services.reconciliation.rules.recollections import LOOKING_BACK, is_tied
 
 
 _DAY = timedelta(days=1)
+#: The camp of those who take no part, such as relief organisations.
+OBSERVERS = "intl"
 
 
 def is_founded(day: date, known: KnownClaims) -> bool:
@@ -22,7 +24,8 @@ def is_founded(day: date, known: KnownClaims) -> bool:
     exchange of the last weeks has them: a number that one has is a recollection; one that was planned shortly
     before, and that outlets alone tell as done, is a plan still. Nothing is founded where the day before is
     known by its date. Of whoever let people go, or went between, a report that names no other exchange
-    does, where the day after is not known either: it may be what was announced on the eve.
+    does, where the day after is not known either: it may be what was announced on the eve. Of observers, such as
+    relief organisations, a number does that another report tells by the day after, where no exchange near is known.
     """
     if known.is_stated(day_before(day)):
         return False
@@ -38,7 +41,24 @@ def is_founded(day: date, known: KnownClaims) -> bool:
     sides: dict[str | None, set[str]] = {}
     for founder in founders:
         sides.setdefault(founder.report, set()).add(founder.side)
-    return any(len(named) > 1 for report, named in sides.items() if report is not None)
+    if any(len(named) > 1 for report, named in sides.items() if report is not None):
+        return True
+    return any(_is_observed(founder, day, known) for founder in founders)
+
+
+def _is_observed(founder: Reading, day: date, known: KnownClaims) -> bool:
+    """Return whether an observer's number is told by another report by the day after, and no day near is known."""
+    mark = figure_mark(founder)
+    if founder.camp != OBSERVERS or founder.report is None or mark is None:
+        return False
+    reach = known.policy.late_days_max + 1
+    if any(known.is_stated(day + step * _DAY) for step in range(-reach, reach + 1)):
+        return False
+    return any(
+        figure_mark(other) == mark and other.report not in (None, founder.report)
+        for one in (day, day + _DAY)
+        for other in known.founders_on(one)
+    )
 
 
 def _lets_go(founder: Reading, known: KnownClaims) -> bool:
