@@ -71,10 +71,17 @@ def _is_list_alone(told: Told) -> bool:
     first = next((at for at in sentence if marked.words[at][0].isalnum()), sentence.stop)
     numbers = [one for one in marked.numbers if one.start in sentence]
     is_begun = bool(numbers) and numbers[0].start == first
-    is_bare = len(sentence) <= _WORDS_LISTED * len(numbers) and not any(
-        marked.is_small("were", at) or marked.words[at].endswith("ed") for at in sentence
+    # "36 soldiers, 24 civilians", she said
+    closed = next(
+        (at for at in sentence if at > first and marked.words[at] in ('"', "”")), sentence.stop
+    )
+    if told.group.end == told.group.start:
+        closed = sentence.stop
+    is_bare = closed - sentence.start <= _WORDS_LISTED * len(numbers) and not any(
+        marked.is_small("were", at) or marked.words[at].endswith("ed")
+        for at in range(sentence.start, closed)
     )
     before = marked.sentences[own.sentence - 1]
     is_beside = marked.tokens[before.start].paragraph == own.paragraph
-    acts = any(marked.has(kind, before.start, before.stop) for kind in _ACTS)
+    acts = any(marked.has(kind, before.start, before.stop) for kind in (*_ACTS, "part"))
     return is_begun and is_bare and is_beside and acts

@@ -22,7 +22,8 @@ _FOLLOWING = frozenset(("follow", "later", "soon", "come", "leave", "join"))
 _IN_ALL = (["in", "all"], ["in", "total"], ["in", "number"], ["of", "them"])
 _COMPARING = (["compared", "with"], ["compared", "to"], ["down", "from"], ["up", "from"])
 _THEN_WORDS = 6
-_TOOK = frozenset(("took", "accepted", "takes"))
+_TOOK = frozenset(("took", "accepted", "takes", "reported"))
+_DOING = ("get", "give", "free", "back")
 _IT = frozenset(("it", "they"))
 
 
@@ -103,14 +104,25 @@ def _is_compared(marked: MarkedText, said: BoundedNumber, sentence: range) -> bo
 
 def _is_done_next(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
     """Return whether so many are let go, or got, next to people just counted: "It got 58 people, and handed over 35"."""
-    if not _is_end(marked, said.number.end, sentence):
-        return False
-    is_done = marked.words[said.start - 1] in _TOOK or any(
-        one.end == said.start
-        for kind in ("get", "give", "free")
-        for one in marked.marks(kind, max(sentence.start, said.start - 3), said.start)
+    after = said.number.end
+    is_end = _is_end(marked, after, sentence) or (
+        after + 1 < sentence.stop
+        and marked.words[after] in ("from", "to")
+        and marked.at("side_name", after + 1) is not None
     )
-    return is_done and counted_before(marked, said, sentence) is not None
+    start = said.start
+    if (goal := _side_before(marked, said, sentence)) is not None and _act_before(
+        marked, goal.start, sentence, ("give",)
+    ):
+        start = goal.start  # "and gave Borduria 35"
+    is_done = marked.words[start - 1] in _TOOK or _act_before(marked, start, sentence, _DOING)
+    return is_end and is_done and counted_before(marked, said, sentence) is not None
+
+
+def _act_before(marked: MarkedText, place: int, sentence: range, kinds: tuple[str, ...]) -> bool:
+    """Return whether words for what is done with people end at a place."""
+    first = max(sentence.start, place - 3)
+    return any(one.end == place for kind in kinds for one in marked.marks(kind, first, place))
 
 
 def _is_on_next_day(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
@@ -194,7 +206,12 @@ def counted_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> 
         and one.kind == "cardinal"
         and any(marked.has(kind, one.end, one.end + _COUNTED_WITHIN_WORDS) for kind in _PEOPLE)
     ]
-    return counted[-1] if counted else None
+    last = counted[-1] if counted else None
+    # "the remains of 600 people"
+    are_dead = last is not None and marked.has(
+        "deaths", max(before.start, last.start - _COUNTED_WITHIN_WORDS), last.end
+    )
+    return None if are_dead else last
 
 
 def _side_of_people(marked: MarkedText, number: Number) -> Mark | None:

@@ -39,7 +39,7 @@ _TELLING = (
     *("people", "people_known", "side_people", "side_owner", "freed", "mediating"),
 )
 #: How far the number may be that another one is joined to.
-_JOINED = 4
+_JOINED, _JOINED_AHEAD = 4, 7
 _DASHES = frozenset("-–—:")
 
 
@@ -119,7 +119,7 @@ def _next_number(told: Told) -> int:
     """Return where others begin who are counted beside those of a number: of "12 prisoners and 11 bodies" the "and"."""
     marked, end = told.marked, told.group.end
     following = next((one for one in marked.numbers if one.start >= end), None)
-    if following is None or following.start - end > _JOINED:
+    if following is None or following.start - end > _JOINED_AHEAD:
         return len(marked.words)
     joints = [at for at in range(end, following.start) if _joins(told, at)]
     return joints[-1] if joints else len(marked.words)
@@ -316,11 +316,27 @@ def _is_among_the_dead(told: Told) -> bool:
         ),
         None,
     )
+    if dead is not None and _is_beside_bodies(told, dead):
+        return False
     return dead is not None and not any(
         marked.has(kind, dead.end, told.clause.stop)
         for kind in ("give", "get", "free", "freed", "back", "swap", "exchange")
         # "three bodies were repatriated – two foreigners"
         if marked.words[told.said.start - 1] not in _DASHES
+    )
+
+
+def _is_beside_bodies(told: Told, dead: Mark) -> bool:
+    """Return whether people are given with bodies, which are counted: "handed over 600 bodies and 60 prisoners"."""
+    marked, start = told.marked, told.said.start
+    is_next = start - dead.end <= 1 and marked.at("and", start - 1) is not None
+    is_counted = any(one.end == dead.start for one in marked.numbers)
+    return (
+        is_next
+        and is_counted
+        and any(
+            marked.has(kind, told.sentence.start, dead.start) for kind in ("give", "get", "back")
+        )
     )
 
 
