@@ -65,8 +65,13 @@ def _is_share(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
     places = [at for at, word in enumerate(words) if word in _SHARES]
     is_share = bool(places) and "," not in words[places[-1] :]
     # "the number of those freed, 40, was"
-    is_number = marked.has("how_many", max(sentence.start, before - _SHARE_WORDS), before)
-    acts = any(marked.has(kind, max(sentence.start, before - 3), before) for kind in _ACTS)
+    first, last = max(sentence.start, before - _SHARE_WORDS), min(after + 4, sentence.stop)
+    is_number = any(marked.has(kind, first, before) for kind in ("how_many", "same_number"))
+    acts = any(
+        marked.has(kind, at, stop)
+        for kind in _ACTS
+        for at, stop in ((max(sentence.start, before - 3), before), (after, last))
+    )
     return is_enclosed and (is_share or (is_number and acts))
 
 
@@ -115,8 +120,22 @@ def _is_done_next(marked: MarkedText, said: BoundedNumber, sentence: range) -> b
         marked, goal.start, sentence, ("give",)
     ):
         start = goal.start  # "and gave Borduria 35"
-    is_done = marked.words[start - 1] in _TOOK or _act_before(marked, start, sentence, _DOING)
+    is_done = _is_put(marked, start, sentence) or _act_before(marked, start, sentence, _DOING)
     return is_end and is_done and counted_before(marked, said, sentence) is not None
+
+
+def _is_put(marked: MarkedText, place: int, sentence: range) -> bool:
+    """Return whether a side says that it is so many: "Szohod says 85", "gave the number as 85"."""
+    saying = next((one for one in marked.marks("say", place - 3, place) if one.end == place), None)
+    is_said = saying is not None and any(
+        one.end == saying.start
+        for one in marked.marks("side_name", max(sentence.start, saying.start - 3), saying.start)
+    )
+    return (
+        is_said
+        or marked.words[place - 1] in _TOOK
+        or (marked.words[place - 1] == "as" and marked.words[place - 2] in ("number", "figure"))
+    )
 
 
 def _act_before(marked: MarkedText, place: int, sentence: range, kinds: tuple[str, ...]) -> bool:
@@ -204,7 +223,10 @@ def counted_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> 
         for one in marked.numbers
         if before.start <= one.start < said.start
         and one.kind == "cardinal"
-        and any(marked.has(kind, one.end, one.end + _COUNTED_WITHIN_WORDS) for kind in _PEOPLE)
+        and any(
+            marked.has(kind, one.end, one.end + _COUNTED_WITHIN_WORDS)
+            for kind in (*_PEOPLE, "free")
+        )
     ]
     last = counted[-1] if counted else None
     # "the remains of 600 people"

@@ -16,6 +16,8 @@ _SPEAKING = (["it", "is", "about"], ["is", "talking", "about"], ["are", "talking
 _DASHES = frozenset("-‑–—")
 _BEFORE_MAX = 5
 _FEW = 12
+#: How many times the least of a range its most may be.
+_RANGE_TIMES = 2
 #: By how many a number differs is said with these, a word or two behind it.
 _COMPARED = ("less_than", "more_than")
 _DIFFERENCE_WORDS = 2
@@ -144,6 +146,21 @@ def is_difference(marked: MarkedText, number: Number) -> bool:
     )
 
 
+def _is_up_to(marked: MarkedText, number: Number, following: Number) -> bool:
+    """Return whether so many to so many people are told of: "20 to 30 prisoners", but not "up from 20 to 30"."""
+    before = marked.words[max(0, number.start - 2) : number.start]
+    return (
+        marked.language_code == "en"
+        and marked.words[number.end] == "to"
+        and 1 < number.value < following.value <= number.value * _RANGE_TIMES
+        and not {"from", "rate", "ratio", "ratios"} & set(before)
+        and any(
+            marked.has(kind, following.end, following.end + 2)
+            for kind in ("people", "side_people", "side_owner")
+        )
+    )
+
+
 def _range(marked: MarkedText, number: Number) -> BoundedNumber | None:
     """Return the range that begins with a number: "100–150", "between 100 and 150"."""
     following = next((one for one in marked.numbers if one.start == number.end + 1), None)
@@ -151,12 +168,14 @@ def _range(marked: MarkedText, number: Number) -> BoundedNumber | None:
         return None
     joint, before = marked.words[number.end], marked.words[number.start - 1] if number.start else ""
     is_dash = joint in _DASHES and number.is_in_digits and following.is_in_digits
+    is_up_to = _is_up_to(marked, number, following)
     if (
         is_dash
+        or is_up_to
         or (before == "between" and joint == "and")
         or (before in ("від", "от") and joint == "до")
     ):
-        start = number.start if is_dash else number.start - 1
+        start = number.start if is_dash or is_up_to else number.start - 1
         merged = Number("cardinal", number.value, number.start, following.end, is_in_digits=True)
         return BoundedNumber(merged, "range", number.value, following.value, start, following.end)
     return None

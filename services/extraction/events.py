@@ -263,7 +263,7 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
     )
     before = (_start_of_it(marked, sentence, sentence.start), number.start)
     if marked.words[number.end] == "time":  # "swapped prisoners for the fourth time in a week"
-        near = (max(sentence.start, number.start - _NEAR - 1), number.start)
+        near = (max(sentence.start, number.start - _WINDOW_WORDS), number.start)
         return next(reversed(marked.marks("swap", *near)), None) or _done_that_time(
             marked, number, sentence
         )
