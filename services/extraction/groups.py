@@ -281,6 +281,7 @@ def _side_after(marked: MarkedText, end: int) -> Mark | None:
             return _side_named(marked, place + 1, place + _WORDS_AFTER_MAX + 1)
         # "16 fighters for 19 Ruritanian policemen"
         is_counted = any(one.start == place and one.kind == "cardinal" for one in marked.numbers)
+        is_counted = is_counted or marked.at("since", place) is not None
         if is_counted or word in _STOPS or word in _NOT_THEIRS or _is_verb(marked, place):
             return None
         # "37 soldiers taken prisoner by the Ruritanian army"

@@ -136,7 +136,8 @@ def _is_beside(marked: MarkedText, office: Mark, name: Mark) -> bool:
 def _is_others(marked: MarkedText, office: Mark, name: Mark) -> bool:
     """Return whether an office beside a name is of another side, or somebody else's: "spoke with President"."""
     party = marked.ledger.speakers[int(name.value)].party
-    near = (max(0, min(office.start, name.start) - 3), max(office.end, name.start) + 2)
+    first = marked.sentence_at(name.start).start
+    near = (max(first, min(office.start, name.start) - 3), max(office.end, name.start) + 2)
     return any(
         one.value != party
         for kind in ("side_name", "side_owner")

@@ -8,6 +8,7 @@ clause, else the nearest before. In a quotation, it is the speaker of its paragr
 from collections.abc import Sequence
 from functools import cached_property
 
+from services.extraction.clauses import clauses_of
 from services.extraction.dates import SentenceDays
 from services.extraction.introduced import introduced_in, speakers_named
 from services.extraction.joined_sides import joined_sides
@@ -21,6 +22,8 @@ from services.extraction.statements import ReportingVerb, is_background, stateme
 _BESIDE = 4
 _QUOTED_WORDS_MIN = 6
 _INTRODUCTION_WORDS = 7
+_DATELINE_WORDS = 10
+_MEANWHILE = frozenset(("while", "whereas", "тоді", "тогда"))
 _BULLETS = frozenset("-–—•·*")
 #: Who speaks for a side without a name, and what leads to whose they are.
 _OFFICIALS = frozenset(("officials", "authorities", "governments", "sources"))
@@ -68,15 +71,58 @@ class Attributions:
         """Return who says what stands at a place."""
         number = self._marked.tokens[place].sentence
         said = self.statements[number]
-        if self.both_sides_say(number) is not None:
+        is_known = bool(said) and self._marked.has("became_known", clause.start, place)
+        if is_known or self.both_sides_say(number) is not None:
             return self.outlet
-        if said:
+        if said and not self._is_said_later(number, clause):
             return self._of_clause(number, place, clause)
         if _is_in_quotation(self._marked, place) and (quoted := self._of_quotation(place)):
             return quoted
         if said_before := self._continued(number, place):
             return said_before
-        return self._announced(number) or self._governed(number) or self.outlet
+        said_by_us = self._of_us(number)
+        found = self._announced(number) or self._governed(number) or said_by_us
+        if found is None and said:
+            # with those words, so that who speaks behind them is not taken for who says so
+            turn = Mark("break", "break", said[0].place, said[0].place + 1)
+            return self.outlet._replace(mark=turn)
+        return found or self.outlet
+
+    def _of_us(self, number: int) -> NamedSpeaker | None:
+        """Return who speaks of "ours": who is named as saying so in the same paragraph, behind it or before."""
+        marked = self._marked
+        sentence = marked.sentences[number]
+        if not marked.has("our", sentence.start, sentence.stop):
+            return None
+        paragraph = marked.tokens[sentence.start].paragraph
+
+        def said_in(numbers: Sequence[int]) -> NamedSpeaker | None:
+            for at in numbers:
+                if marked.tokens[marked.sentences[at].start].paragraph != paragraph:
+                    return None
+                if self.statements[at]:
+                    speaker = self.statements[at][-1].speaker
+                    return speaker if speaker.party in marked.ledger.side_codes else None
+            return None
+
+        after = range(number + 1, len(self.statements))
+        return said_in(after) or said_in(range(number - 1, -1, -1))
+
+    def _is_said_later(self, number: int, clause: range) -> bool:
+        """Return whether somebody speaks only in a clause that turns to something else: "freed 60, while Klow said"."""
+        marked, said = self._marked, self.statements[number]
+        later = clauses_of(marked, marked.sentences[number])
+        return all(
+            one.place >= clause.stop
+            and any(
+                one.place in other
+                and marked.words[other.start] in _MEANWHILE
+                and one.speaker.mark is not None
+                and one.speaker.mark.start in other
+                for other in later
+            )
+            for one in said
+        )
 
     def _of_clause(self, number: int, place: int, clause: range) -> NamedSpeaker:
         """Return who says what stands in a clause of a sentence that somebody says something in."""
@@ -139,7 +185,16 @@ class Attributions:
         beginning = min(sentence.start + _BESIDE, sentence.stop)
         if marked.words[sentence.start] in _BULLETS:
             return self._of_list(number)
-        turn = next(iter(marked.marks("in_turn", sentence.start, beginning)), None)
+        last = sentence.stop - (marked.words[sentence.stop - 1] == ".")
+        turn = next(
+            (
+                one
+                for one in marked.marks("in_turn", sentence.start, sentence.stop)
+                # "Fourteen rebels were released in exchange."
+                if one.start < beginning or one.end == last
+            ),
+            None,
+        )
         if number and turn is not None:
             return self._in_turn(number, turn)
         is_also = marked.has("also", sentence.start, beginning) and not is_background(
@@ -333,6 +388,10 @@ def _officials_of_both(marked: MarkedText, sentence: range) -> Mark | None:
 def _after_introduction(marked: MarkedText, sentence: range) -> int:
     """Return where a sentence begins to tell: behind the comma of "In a further step, A and B announced"."""
     near = range(sentence.start, min(sentence.start + _INTRODUCTION_WORDS, sentence.stop))
+    dateline = range(sentence.start, min(sentence.start + _DATELINE_WORDS, sentence.stop))
+    dash = next((at for at in dateline if marked.words[at] in "—–"), None)
+    if dash is not None and not marked.has("say", sentence.start, dash):
+        return dash + 1  # "KLOW, Syldavia — Syldavia and Borduria said"
     comma = next((at for at in near if marked.words[at] == ","), None)
     is_led = marked.is_small("in", sentence.start) or marked.words[sentence.start] == "on"
     return comma + 1 if comma is not None and is_led else sentence.start

@@ -316,6 +316,8 @@ def _nearest(
         return _last_in_row(marked, after, saying)
     if not before and last is None and _is_said_by_a_stranger(marked, saying):
         return None  # "Kurier reported that Borduria released 17"
+    if not before and _is_said_by_some(marked, saying):
+        return None
     known = [one for one in before if one.mark and one.mark.kind not in ("side_name", "press")]
     if not before and last is not None:
         beside = [one for one in after if one.mark and one.mark.start <= saying.end + 1]
@@ -323,6 +325,12 @@ def _nearest(
     if known:
         return _of_several(marked, known, saying)
     return next(iter(before), None) or _last_in_row(marked, after, saying)
+
+
+def _is_said_by_some(marked: MarkedText, saying: Mark) -> bool:
+    """Return whether officials speak of whom it is not told whose they are: "officials said, prompting the president"."""
+    before = max(0, saying.start - 2)
+    return marked.words[before : saying.start] in ([",", "officials"], [",", "authorities"])
 
 
 def _is_said_by_a_stranger(marked: MarkedText, saying: Mark) -> bool:
