@@ -8,7 +8,7 @@ clause, else the nearest before. In a quotation, it is the speaker of its paragr
 from collections.abc import Sequence
 from functools import cached_property
 
-from services.extraction.clauses import clauses_of
+from services.extraction.clause_speakers import is_said_later, others_doing
 from services.extraction.dates import SentenceDays
 from services.extraction.introduced import introduced_in, speakers_named
 from services.extraction.joined_sides import joined_sides
@@ -23,7 +23,6 @@ _BESIDE = 4
 _QUOTED_WORDS_MIN = 6
 _INTRODUCTION_WORDS = 7
 _DATELINE_WORDS = 10
-_MEANWHILE = frozenset(("while", "whereas", "тоді", "тогда"))
 _BULLETS = frozenset("-–—•·*")
 #: Who speaks for a side without a name, and what leads to whose they are.
 _OFFICIALS = frozenset(("officials", "authorities", "governments", "sources"))
@@ -74,7 +73,7 @@ class Attributions:
         is_known = bool(said) and self._marked.has("became_known", clause.start, place)
         if is_known or self.both_sides_say(number) is not None:
             return self.outlet
-        if said and not self._is_said_later(number, clause):
+        if said and not is_said_later(self._marked, said, clause):
             return self._of_clause(number, place, clause)
         if _is_in_quotation(self._marked, place) and (quoted := self._of_quotation(place)):
             return quoted
@@ -108,22 +107,6 @@ class Attributions:
         after = range(number + 1, len(self.statements))
         return said_in(after) or said_in(range(number - 1, -1, -1))
 
-    def _is_said_later(self, number: int, clause: range) -> bool:
-        """Return whether somebody speaks only in a clause that turns to something else: "freed 60, while Klow said"."""
-        marked, said = self._marked, self.statements[number]
-        later = clauses_of(marked, marked.sentences[number])
-        return all(
-            one.place >= clause.stop
-            and any(
-                one.place in other
-                and marked.words[other.start] in _MEANWHILE
-                and one.speaker.mark is not None
-                and one.speaker.mark.start in other
-                for other in later
-            )
-            for one in said
-        )
-
     def _of_clause(self, number: int, place: int, clause: range) -> NamedSpeaker:
         """Return who says what stands in a clause of a sentence that somebody says something in."""
         said = self.statements[number]
@@ -133,25 +116,11 @@ class Attributions:
             return cited[-1].speaker  # "the agency said, citing Ottokar"
         if named := self._for_a_side(number, within):
             return named
-        if (turn := self._others_doing(number, place, clause, within)) is not None:
+        if (turn := others_doing(self._marked, place, clause, within)) is not None:
             # with its words, so that nobody else is taken for who says so
             return self.outlet._replace(mark=turn)
         before = [one for one in within if one.place <= place]
         return (before[-1] if before else within[0]).speaker
-
-    def _others_doing(
-        self, number: int, place: int, clause: range, said: Sequence[ReportingVerb]
-    ) -> Mark | None:
-        """Return what begins a clause on what the other side got, which nobody says: "while Klow brought 80 home"."""
-        marked = self._marked
-        turn = marked.at("break", clause.start)
-        side = marked.at("side_name", turn.end) if turn is not None else None
-        is_alone = len(said) == 1 and said[0].place < clause.start
-        if side is None or not is_alone or clause.stop < self._marked.sentences[number].stop:
-            return None
-        codes, party = marked.ledger.side_codes, said[0].speaker.party
-        is_got = marked.has("get", side.end, place)
-        return turn if is_got and party in codes and party != side.value else None
 
     def _for_a_side(self, number: int, said: list[ReportingVerb]) -> NamedSpeaker | None:
         """Return who is named for a side's word: "Ruritania confirmed that. This was said by its president"."""
