@@ -1,9 +1,10 @@
-"""Clauses of a sentence that nobody says, though somebody speaks in another one of it."""
+"""Who speaks where a number's own clause names nobody: by a quotation, by "ours"; and what nobody says."""
 
 from collections.abc import Sequence
 
 from services.extraction.clauses import clauses_of
 from services.extraction.marking import Mark, MarkedText
+from services.extraction.named_speakers import NamedSpeaker
 from services.extraction.statements import ReportingVerb
 
 
@@ -38,3 +39,46 @@ def others_doing(
     codes, party = marked.ledger.side_codes, said[0].speaker.party
     is_got = marked.has("get", side.end, place)
     return turn if is_got and party in codes and party != side.value else None
+
+
+def speaker_of_us(
+    marked: MarkedText, statements: Sequence[Sequence[ReportingVerb]], number: int
+) -> NamedSpeaker | None:
+    """Return who speaks of "ours": who is named as saying so in the same paragraph, behind it or before."""
+    sentence = marked.sentences[number]
+    if not marked.has("our", sentence.start, sentence.stop):
+        return None
+    paragraph = marked.tokens[sentence.start].paragraph
+
+    def said_in(numbers: Sequence[int]) -> NamedSpeaker | None:
+        for at in numbers:
+            if marked.tokens[marked.sentences[at].start].paragraph != paragraph:
+                return None
+            if statements[at]:
+                speaker = statements[at][-1].speaker
+                return speaker if speaker.party in marked.ledger.side_codes else None
+        return None
+
+    after = range(number + 1, len(statements))
+    return said_in(after) or said_in(range(number - 1, -1, -1))
+
+
+def quoted_at(
+    marked: MarkedText, statements: Sequence[Sequence[ReportingVerb]], place: int
+) -> NamedSpeaker | None:
+    """Return who is quoted at a place: the speaker of the paragraph, else of the one before or after."""
+    tokens = marked.tokens
+    paragraph, own = tokens[place].paragraph, tokens[place].sentence
+    by_paragraph: dict[int, list[tuple[int, NamedSpeaker]]] = {}
+    for number, some in enumerate(statements):
+        at = tokens[marked.sentences[number].start].paragraph
+        for said in some:
+            by_paragraph.setdefault(at, []).append((number, said.speaker))
+    if inside := by_paragraph.get(paragraph):
+        before = [speaker for number, speaker in inside if number < own]
+        return before[-1] if before else inside[0][1]
+    earlier = [at for at in by_paragraph if at < paragraph]
+    if earlier:
+        return by_paragraph[max(earlier)][-1][1]
+    later = [at for at in by_paragraph if at > paragraph]
+    return by_paragraph[min(later)][0][1] if later else None

@@ -8,7 +8,12 @@ clause, else the nearest before. In a quotation, it is the speaker of its paragr
 from collections.abc import Sequence
 from functools import cached_property
 
-from services.extraction.clause_speakers import is_said_later, others_doing
+from services.extraction.clause_speakers import (
+    is_said_later,
+    others_doing,
+    quoted_at,
+    speaker_of_us,
+)
 from services.extraction.dates import SentenceDays
 from services.extraction.introduced import introduced_in, speakers_named
 from services.extraction.joined_sides import joined_sides
@@ -75,37 +80,19 @@ class Attributions:
             return self.outlet
         if said and not is_said_later(self._marked, said, clause):
             return self._of_clause(number, place, clause)
-        if _is_in_quotation(self._marked, place) and (quoted := self._of_quotation(place)):
+        if _is_in_quotation(self._marked, place) and (
+            quoted := quoted_at(self._marked, self.statements, place)
+        ):
             return quoted
         if said_before := self._continued(number, place):
             return said_before
-        said_by_us = self._of_us(number)
+        said_by_us = speaker_of_us(self._marked, self.statements, number)
         found = self._announced(number) or self._governed(number) or said_by_us
         if found is None and said:
             # with those words, so that who speaks behind them is not taken for who says so
             turn = Mark("break", "break", said[0].place, said[0].place + 1)
             return self.outlet._replace(mark=turn)
         return found or self.outlet
-
-    def _of_us(self, number: int) -> NamedSpeaker | None:
-        """Return who speaks of "ours": who is named as saying so in the same paragraph, behind it or before."""
-        marked = self._marked
-        sentence = marked.sentences[number]
-        if not marked.has("our", sentence.start, sentence.stop):
-            return None
-        paragraph = marked.tokens[sentence.start].paragraph
-
-        def said_in(numbers: Sequence[int]) -> NamedSpeaker | None:
-            for at in numbers:
-                if marked.tokens[marked.sentences[at].start].paragraph != paragraph:
-                    return None
-                if self.statements[at]:
-                    speaker = self.statements[at][-1].speaker
-                    return speaker if speaker.party in marked.ledger.side_codes else None
-            return None
-
-        after = range(number + 1, len(self.statements))
-        return said_in(after) or said_in(range(number - 1, -1, -1))
 
     def _of_clause(self, number: int, place: int, clause: range) -> NamedSpeaker:
         """Return who says what stands in a clause of a sentence that somebody says something in."""
@@ -234,24 +221,6 @@ class Attributions:
             return None
         said = self.statements[number]
         return said[-1].speaker if said else None
-
-    def _of_quotation(self, place: int) -> NamedSpeaker | None:
-        """Return who is quoted: the speaker of the paragraph, else of the one before or after."""
-        tokens = self._marked.tokens
-        paragraph, own = tokens[place].paragraph, tokens[place].sentence
-        by_paragraph: dict[int, list[tuple[int, NamedSpeaker]]] = {}
-        for number, statements in enumerate(self.statements):
-            at = tokens[self._marked.sentences[number].start].paragraph
-            for said in statements:
-                by_paragraph.setdefault(at, []).append((number, said.speaker))
-        if inside := by_paragraph.get(paragraph):
-            before = [speaker for number, speaker in inside if number < own]
-            return before[-1] if before else inside[0][1]
-        earlier = [at for at in by_paragraph if at < paragraph]
-        if earlier:
-            return by_paragraph[max(earlier)][-1][1]
-        later = [at for at in by_paragraph if at > paragraph]
-        return by_paragraph[min(later)][0][1] if later else None
 
     def _governed(self, number: int) -> NamedSpeaker | None:
         """Return who speaks for a sentence that names nobody."""
