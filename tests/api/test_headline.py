@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 
 import pytest
 
@@ -99,3 +100,42 @@ def test_an_answer_for_an_hour_says_how_many_claims_name_none(http):
     assert rows.json()["untimed_claims"] == untimed
     assert "untimed_claims" not in by_day.raise_for_status().json()
     assert "ledger-untimed-claims" not in by_day.headers
+
+
+def total(name: str, number: int, bound: str, day: str) -> dict[str, Any]:
+    """A total that the ombudsman gives, of everybody since the beginning."""
+    return claim(
+        "totals",
+        name,
+        measure="cumulative_returned",
+        quantity={"bound": bound, "value": number},
+        exchange={"date": None},
+        period={"since": "2022-02-24", "as_of": day},
+        published_at=day,
+        wording="in all",
+    )
+
+
+def came(name: str, number: int, day: str) -> dict[str, Any]:
+    """So many come back on a day."""
+    return claim(
+        "totals", name, quantity={"bound": "exact", "value": number}, exchange={"date": day}
+    )
+
+
+def test_the_page_names_the_total_that_the_headline_rests_on_and_a_later_one_above_it(http):
+    publish(
+        http,
+        "totals",
+        came("first", 230, "2024-01-03"),
+        total("exact", 2828, "exact", "2024-01-03"),
+        total("floor", 3500, "more_than", "2024-01-10"),
+        came("next", 100, "2024-01-31"),
+    )
+
+    page = " ".join(http.get("/totals/", headers={"Accept": "text/html"}).text.split())
+
+    assert "at least 2,928" in page
+    assert "from the 2,828 that Dmytro Lubinets gave for 3 January 2024 and the exchanges" in page
+    assert "Last official total: Dmytro Lubinets, more than 3,500" in page
+    assert "It says more than that" in page

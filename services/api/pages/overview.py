@@ -87,16 +87,14 @@ class Curve(NamedTuple):
         """The number it ends with."""
         return span(self.last.low, self.last.best, self.last.high)
 
-    def total_for(self, day: date | None) -> TotalSaid | None:
-        """Return an exact official total for a day that the curve goes by, null if there is none."""
-        return next(
-            (
-                one
-                for one in self.published
-                if one.as_of == day and one.low == one.high and one.fits
-            ),
-            None,
-        )
+    @property
+    def base(self) -> TotalSaid | None:
+        """The exact official total that its end rests on, null where exchanges alone make it."""
+        for point in reversed(self.points):
+            total = point.published
+            if total is not None and total.low == total.high == point.best:
+                return next((one for one in self.published if one.claim.ref in total.claims), None)
+        return None
 
     @property
     def last_total(self) -> TotalSaid | None:
