@@ -82,6 +82,5 @@ def _is_list_alone(told: Told) -> bool:
         for at in range(sentence.start, closed)
     )
     before = marked.sentences[own.sentence - 1]
-    is_beside = marked.tokens[before.start].paragraph == own.paragraph
     acts = any(marked.has(kind, before.start, before.stop) for kind in (*_ACTS, "part"))
-    return is_begun and is_bare and is_beside and acts
+    return is_begun and is_bare and acts

@@ -115,6 +115,8 @@ def _is_done_next(marked: MarkedText, said: BoundedNumber, sentence: range) -> b
         and marked.words[after] in ("from", "to")
         and marked.at("side_name", after + 1) is not None
     )
+    joint = marked.at("and", after)
+    is_end = is_end or (joint is not None and marked.at("side_name", joint.end) is not None)
     start = said.start
     if (goal := _side_before(marked, said, sentence)) is not None and _act_before(
         marked, goal.start, sentence, ("give",)
@@ -157,7 +159,10 @@ def _is_on_next_day(marked: MarkedText, said: BoundedNumber, sentence: range) ->
         return day < sentence.stop and marked.words[day] in marked.language.weekdays
     is_ordinal = any(one.kind == "ordinal" and one.end == place + 1 for one in marked.numbers)
     is_stage = is_ordinal and marked.words[place - 1] == "the"
-    return is_end and (marked.words[place] in marked.language.weekdays or is_stage)
+    is_day = marked.words[place] in marked.language.weekdays or (
+        marked.words[place].isdecimal() and marked.words[place - 1] in marked.language.months
+    )
+    return is_end and (is_day or is_stage)
 
 
 def _is_another_today(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
@@ -213,8 +218,6 @@ def counted_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> 
     """Return the last number of people who came back before another, in its sentence or the one before."""
     own = marked.tokens[sentence.start].sentence
     before = marked.sentences[max(0, own - 1)]
-    if marked.tokens[before.start].paragraph != marked.tokens[sentence.start].paragraph:
-        before = sentence
     kinds = (*_ACTS, "exchange", "involve")
     if not any(marked.has(kind, before.start, said.start) for kind in kinds):
         return None

@@ -16,6 +16,7 @@ _SPEAKING = (["it", "is", "about"], ["is", "talking", "about"], ["are", "talking
 _DASHES = frozenset("-‑–—")
 _BEFORE_MAX = 5
 _FEW = 12
+_DAYS_MAX, _YEARS = 31, range(1900, 2100)
 #: How many times the least of a range its most may be.
 _RANGE_TIMES = 2
 #: By how many a number differs is said with these, a word or two behind it.
@@ -146,6 +147,13 @@ def is_difference(marked: MarkedText, number: Number) -> bool:
     )
 
 
+def ends_a_range(marked: MarkedText, number: Number) -> bool:
+    """Return whether a number is the most of a range, which is read with its least: 35 of "30-35"."""
+    before = next((one for one in marked.numbers if one.end == number.start - 1), None)
+    ranged = _range(marked, before) if before is not None else None
+    return ranged is not None and ranged.end == number.end
+
+
 def _is_up_to(marked: MarkedText, number: Number, following: Number) -> bool:
     """Return whether so many to so many people are told of: "20 to 30 prisoners", but not "up from 20 to 30"."""
     before = marked.words[max(0, number.start - 2) : number.start]
@@ -168,6 +176,8 @@ def _range(marked: MarkedText, number: Number) -> BoundedNumber | None:
         return None
     joint, before = marked.words[number.end], marked.words[number.start - 1] if number.start else ""
     is_dash = joint in _DASHES and number.is_in_digits and following.is_in_digits
+    if is_dash and number.value <= _DAYS_MAX and following.value in _YEARS:
+        return None  # "06-2031"
     is_up_to = _is_up_to(marked, number, following)
     if (
         is_dash

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from services.extraction.bounds import said_number
+from services.extraction.bounds import ends_a_range, said_number
 from services.extraction.clauses import clause_at
 from services.extraction.dates import is_since
 from services.extraction.joined_sides import BOTH, joined_sides
@@ -143,7 +143,9 @@ def _counted_exchanges(setting: Setting, number: Number) -> Proposal | None:
         measure="mediated_count" if is_mediated else "exchange_ordinal",
         side=None if is_mediated else BOTH,
         bound=said.bound,
-        value=number.value,
+        value=None if said.bound == "range" else number.value,
+        low=said.low,
+        high=said.high,
         modality="asserted",
         ordinal=number.value if is_place and not is_mediated else None,
         exchange_date=base.exchange_date if is_recent else None,
@@ -171,6 +173,8 @@ def _counts_no_exchanges(setting: Setting, number: Number) -> bool:
     )
     is_year = _YEAR.fullmatch(marked.quote(start, number.end)) is not None
     is_bare_year = is_year and marked.at("bound", start - 1) is None  # "after the 2031 exchange"
+    if ends_a_range(marked, number):
+        return True
     return is_day or number.kind == "vague" or is_beside or is_of_sides or is_bare_year
 
 

@@ -66,8 +66,7 @@ def _begins_after_people(marked: MarkedText, start: int, number: Number, sentenc
     if not is_begun or _is_lost(marked, after) or number.value < 2:  # noqa: PLR2004
         return False
     before = marked.sentences[own.sentence - 1]
-    is_beside = marked.tokens[before.start].paragraph == own.paragraph
-    return is_beside and any(
+    return any(
         one.start in before
         and one.value > number.value
         and any(

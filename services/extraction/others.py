@@ -343,12 +343,12 @@ def _is_beside_bodies(told: Told, dead: Mark) -> bool:
 def _is_seized_with(told: Told) -> bool:
     """Return whether a number is of those who were seized with somebody: "was kidnapped along with 16 officers"."""
     marked, sentence = told.marked, told.sentence
-    is_unnamed = told.group.start == told.group.end
     return any(
-        marked.has("and", one.end, told.said.start)
+        # "40 were captured at sea and three on the coast", or "and nine are wounded"
+        marked.words[joint.start : joint.end] != ["and"]
+        or not any(sentence.start <= n.start < one.start for n in marked.numbers)
         for one in marked.marks("seize", sentence.start, told.said.start)
-        # "of those, 40 were captured at sea and three on the coast"
-        if not (is_unnamed and any(sentence.start <= n.start < one.start for n in marked.numbers))
+        for joint in marked.marks("and", one.end, told.said.start)
     )
 
 
@@ -427,6 +427,8 @@ def _is_called_for(told: Told) -> bool:
         if one.start < told.said.start
         or (
             marked.words[one.start] not in _WANT
+            # "got 30 back out of 40 it had asked for"
+            and not any(marked.has(kind, clause.start, one.start) for kind in ("get", "backwards"))
             # "a swap of over 200, officials said, prompting him to urge"
             and not marked.has("say", told.group.end, one.start)
         )

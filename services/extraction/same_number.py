@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from services.extraction.marking import Mark, MarkedText
+from services.extraction.marking import Mark
 from services.extraction.proposals import Proposal, place_of, place_of_mark, wording_of
 from services.extraction.told import Told, other_side
 
 
 #: How far behind a number "the same number" of others may stand.
 _SAME_WITHIN_WORDS = 16
-_OF_WORDS = 4
 _WENT = frozenset(("went", "sent", "exchanged", "swapped", "moved"))
 
 
@@ -70,8 +69,7 @@ def _same_number_next(told: Told) -> Mark | None:
         marked.has(kind, sentence.start, sentence.stop)
         for kind in ("give", "get", "back", "free", "freed")
     ) or bool(_WENT & set(marked.words[sentence.start : sentence.stop]))
-    # in a paragraph of its own it is told of whom there were as many
-    is_beside = own.paragraph == following.paragraph or (mark is not None and _is_of(marked, mark))
+    is_beside = own.paragraph == following.paragraph or marked.language_code == "en"
     return mark if mark is not None and is_told and is_beside else None
 
 
@@ -91,11 +89,3 @@ def _within(told: Told, sentence: range) -> Mark | None:
     if counts or (is_as_many and not marked.has("people", found.end, found.end + 2)):
         return None
     return found
-
-
-def _is_of(marked: MarkedText, mark: Mark) -> bool:
-    """Return whether it is said of whom there were as many: "an equal number of captives"."""
-    kinds = ("people", "side_people", "side_owner")
-    return marked.words[mark.end : mark.end + 1] == ["of"] and any(
-        marked.has(kind, mark.end, mark.end + _OF_WORDS) for kind in kinds
-    )
