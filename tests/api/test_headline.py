@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -139,3 +140,27 @@ def test_the_page_names_the_total_that_the_headline_rests_on_and_a_later_one_abo
     assert "from the 2,828 that Dmytro Lubinets gave for 3 January 2024 and the exchanges" in page
     assert "Last official total: Dmytro Lubinets, more than 3,500" in page
     assert "It says more than that" in page
+
+
+def test_the_page_of_a_plan_that_nobody_speaks_of_again_names_what_came_after_it(http):
+    publish(
+        http,
+        "totals",
+        claim(
+            "totals",
+            "plan",
+            quantity={"bound": "exact", "value": 777},
+            modality="planned",
+            exchange={"date": "2024-05-01"},
+        ),
+        came("some", 90, "2024-05-20"),
+        came("more", 120, "2024-06-10"),
+        came("late", 75, "2024-09-01"),
+    )
+
+    page = http.get("/totals/exchanges/2024-05-01", headers={"Accept": "text/html"}).text
+    text = " ".join(re.sub("<[^>]*>", "", page).split())
+
+    assert "so it is taken to have been called off" in text
+    assert "may have carried it out; the reports held here do not say so: 210 came back" in text
+    assert "20 May 2024, 10 June 2024." in text

@@ -1,13 +1,15 @@
 """One exchange, or one operation: its figures and why, every claim by camp and voice, the checks with their arithmetic."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from schemas.operation import Operation
 from schemas.views import Check, ClaimView, Exchange, Figure
+from schemas.vocabulary import CAME_BACK
 from services.api.pages.bar_geometry import Scale, scale_of
 from services.api.pages.counts import Counts, Row
 from services.api.pages.language import gettext
@@ -18,6 +20,7 @@ from services.api.pages.phrases import count, span
 from services.api.pages.stated import stated_of
 from services.api.pages.words import PARTS, STATES, STATUSES, Verdict, Word, verdict_of
 from services.queries.as_of import current_id
+from services.reconciliation.policy import LATEST_POLICY
 
 
 #: Claims of one voice that are shown; the rest is read over the API.
@@ -88,6 +91,18 @@ class CheckShown(NamedTuple):
     expected: str
 
 
+class Afterwards(NamedTuple):
+    """What took place in the time in which plans are carried out, after one of which nobody speaks any more.
+
+    Attributes:
+        exchanges: The exchanges.
+        added: The sides' names, with how many came back to each in all.
+    """
+
+    exchanges: tuple[Exchange, ...]
+    added: tuple[tuple[str, str], ...]
+
+
 class ExchangeShown(NamedTuple):
     """What the page of an exchange shows."""
 
@@ -98,6 +113,7 @@ class ExchangeShown(NamedTuple):
     camps: tuple[CampShown, ...]
     checks: tuple[CheckShown, ...]
     operations: tuple[OperationShown, ...]
+    afterwards: Afterwards | None
     before: Exchange | None
     after: Exchange | None
 
@@ -171,9 +187,30 @@ def exchange_shown(
         operations=OperationDisplay(ledger, tables.figures, tables.claims).shown(
             one for one in tables.operations if found.id in one.phases
         ),
+        afterwards=_afterwards(found, tables, names),
         before=ordered[index - 1] if index else None,
         after=ordered[index + 1] if index + 1 < len(ordered) else None,
     )
+
+
+def _afterwards(plan: Exchange, tables: Tables, names: DisplayNames) -> Afterwards | None:
+    """Return what took place after a plan that lapsed, null for any other exchange, and where nothing did."""
+    if plan.lapsed_on is None:
+        return None
+    last = plan.date + timedelta(days=LATEST_POLICY.planned_days_max)
+    found = [
+        one
+        for one in tables.exchanges
+        if plan.date <= one.date <= last and one.id != plan.id and one.status in CAME_BACK
+    ]
+    ids, added = {one.id for one in found}, Counter[str]()
+    for row in tables.headline:
+        if row.exchange in ids and row.best:
+            added[row.side] += row.best
+    if not added:
+        return None
+    told = tuple((names.side(side), count(number)) for side, number in sorted(added.items()))
+    return Afterwards(tuple(sorted(found, key=lambda one: (one.date, one.id))), told)
 
 
 def _figure(figure: Figure, tables: Tables, names: DisplayNames) -> FigureShown:
