@@ -210,10 +210,14 @@ def _recipient(told: Told, act: Mark) -> Mark | None:
     for owner in marked.marks("side_owner", beside.start, beside.stop):
         if marked.is_small("to_side", owner.end):
             return owner  # "передал бордурской стороне"
+    # "бойовики передали Сілдавії": who stands behind the verb before who stands in front of it
+    named = sorted(
+        marked.marks("side_name", beside.start, beside.stop), key=lambda one: one.start < act.start
+    )
     return next(
         (
             one
-            for one in marked.marks("side_name", beside.start, beside.stop)
+            for one in named
             if marked.words[one.end - 1][-1] in _TO_WHOM_ENDINGS
             and not (one.start and marked.at("from_place", one.start - 1))
         ),

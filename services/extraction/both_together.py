@@ -161,7 +161,8 @@ def own_part(told: Told) -> range:
     marked, clause = told.marked, told.clause
     dashes = [at for at in range(clause.start, told.said.start) if marked.words[at] in "–—:"]
     if dashes and any(
-        marked.has(kind, dashes[-1], clause.stop) for kind in ("back", "get") if kind != "give"
+        marked.has(kind, dashes[-1], clause.stop)
+        for kind in ("back", "get", *(() if marked.language_code == "en" else ("free",)))
     ):
         return range(dashes[-1], clause.stop)
     return clause
@@ -202,8 +203,13 @@ def both_together(told: Told) -> SideReading | None:
             (
                 one
                 for one in marked.marks("exchange", span.start, span.stop)
-                # what came home "within the exchange" is not what was exchanged
+                # of "24 swaps, 900 freed" the 900 are not of one exchange
                 if not any(
+                    number.end == one.start and number.kind == "cardinal" and number.value > 1
+                    for number in marked.numbers
+                )
+                # what came home "within the exchange" is not what was exchanged
+                and not any(
                     within.end == one.start
                     for within in marked.marks("within_exchange", one.start - 3, one.start)
                 )

@@ -53,7 +53,9 @@ def is_held(told: Told) -> bool:
         return not any(marked.has(kind, held[-1].end, stop) for kind in _MOVES)
     if held:
         return not any(marked.has(kind, clause.start, clause.stop) for kind in _MOVES)
-    return _are_in_custody(told) or _is_had(told) or _were_taken(told)
+    return (
+        _are_in_custody(told) or _is_had(told) or (_were_taken(told) and not _are_told_again(told))
+    )
 
 
 def _are_elsewhere(told: Told, held: Mark) -> bool:
@@ -64,6 +66,12 @@ def _are_elsewhere(told: Told, held: Mark) -> bool:
     kinds = ("captivity", "captor", "territory")
     is_captive = any(marked.has(kind, clause.start, clause.stop) for kind in kinds)
     return is_ground and not is_captive and not marked.has("side_name", after.start, after.stop)
+
+
+def _are_told_again(told: Told) -> bool:
+    """Return whether all of those just told of are meant: "All 115 Bordurians were captured at the river"."""
+    marked, start = told.marked, told.said.start
+    return marked.words[max(0, start - 1) : start] in (["all"], ["усі"], ["всі"], ["все"])
 
 
 def _next_people(told: Told, place: int) -> int:

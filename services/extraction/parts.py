@@ -115,7 +115,22 @@ def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Propo
         return named
     category = _category_of_whole(told)
     alike = [one for one in wholes if one.category == category]
-    return next(iter(alike or wholes), None)
+    found = alike or wholes
+    # of "215 came home. In exchange, 55 were freed. Among those freed are ten foreigners" the 215
+    first_told = [one for one in found if not _is_in_return(told.marked, one)]
+    is_named = any(mark.end - mark.start > 1 for mark in _part_marks(told))
+    if is_named and first_told and told.group.side is None and not _is_in_sentence(told, found[0]):
+        return first_told[0]
+    return next(iter(found), None)
+
+
+def _is_in_return(marked: MarkedText, one: Proposal) -> bool:
+    """Return whether a claim is of those who were let go for others."""
+    return marked.has("in_turn", marked.sentence_at(one.at).start, one.at)
+
+
+def _is_in_sentence(told: Told, one: Proposal) -> bool:
+    return one.at in told.sentence
 
 
 def _is_named_whole(told: Told, whole: Proposal) -> bool:
@@ -186,6 +201,19 @@ def _is_set_against(told: Told) -> bool:
     )
 
 
+def _is_traded(told: Told) -> bool:
+    """Return whether so many were let go for others who are counted behind them: "31 were exchanged for 15"."""
+    marked, end = told.marked, told.group.end
+    if _part_marks(told):
+        return False
+    acts = marked.marks("swap", end, min(end + 3, told.sentence.stop))
+    return any(
+        marked.is_small("against", one.end)
+        and any(number.start == one.end + 1 for number in marked.numbers)
+        for one in acts
+    )
+
+
 def _is_added(told: Told) -> bool:
     """Return whether so many are told of as others, or as the first to come: "an additional 23", "перші 390"."""
     near = set(told.marked.words[max(0, told.said.start - 2) : told.said.start])
@@ -198,7 +226,7 @@ def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     marked = told.marked
     receiver = _receiver_of_those(told)
     is_apart = marked.at("versus", told.said.number.end) or _is_set_against(told)
-    is_apart = is_apart or _is_added(told)
+    is_apart = is_apart or _is_added(told) or _is_traded(told)
     if is_apart or receiver not in (None, whole.side):
         return False
     distance = _distance(told, whole)
@@ -266,7 +294,12 @@ def _went_elsewhere(told: Told, whole: Proposal) -> bool:
 
 
 def _is_above(told: Told, whole: Proposal) -> bool:
-    return whole.value is not None and whole.value > told.said.number.value
+    if whole.value is None:
+        return False
+    value, is_least = told.said.number.value, whole.bound in ("more_than", "at_least")
+    # 213 privates of "more than 200"
+    is_rank = told.group.category not in GENERIC_CATEGORIES
+    return whole.value > value or (is_least and is_rank and value * 2 < whole.value * 3)
 
 
 def _distance(told: Told, whole: Proposal) -> int:

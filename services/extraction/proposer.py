@@ -21,6 +21,7 @@ from services.extraction.repetitions import is_one_voice, without_repetitions
 from services.extraction.report import Report
 from services.extraction.setting import Setting
 from services.extraction.speakers import Attributions
+from services.extraction.speakers_side import with_side_of_all_speakers
 from services.extraction.sums import with_parts_of_sums
 from services.extraction.withheld import withheld_in
 
@@ -55,6 +56,7 @@ def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
     found = _with_rounded_totals(_with_parts_that_add_up(without_repetitions(found)))
     found = _without_totals_told_again(marked, found)
     found = with_side_of_one_captor(marked, _with_side_of_others(found))
+    found = with_side_of_all_speakers(marked, found, attributions)
     mediators = _mediators(marked)
     return [
         one.but(mediators=mediators) if _is_of_the_exchange(setting, one) else one for one in found

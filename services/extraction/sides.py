@@ -23,6 +23,7 @@ from services.extraction.both_together import (
     exchangers,
     halved,
     involved,
+    own_part,
     sides_in,
     summed_exchanged,
     swapped,
@@ -120,10 +121,23 @@ def _as_before(told: Told, before: str | None) -> SideReading:
             one
             for kind in ("exchange", "swap")
             for one in marked.marks(kind, sentence.start, sentence.stop)
+            if not _came_home_in(told, one)
         ),
         None,
     )
     return SideReading((BOTH,) if exchange else (), exchange)
+
+
+def _came_home_in(told: Told, exchange: Mark) -> bool:
+    """Return whether people came home in an exchange told of apart: "A swap: 40 came home", "50 swaps, 900 returned"."""
+    marked, own = told.marked, own_part(told)
+    is_parted = exchange.end <= own.start and own.start > told.clause.start
+    comes_home = any(marked.has(kind, own.start, own.stop) for kind in ("back", "get", "free"))
+    is_counted = any(
+        one.end == exchange.start and one.kind == "cardinal" and one.start >= told.sentence.start
+        for one in marked.numbers
+    )
+    return is_parted or (is_counted and comes_home)
 
 
 def _of_those_who(told: Told) -> SideReading | None:
@@ -394,6 +408,8 @@ def _belonging(told: Told) -> SideReading | None:
             *marked.marks("side_name", told.sentence.start, told.said.start),
             *marked.marks("side_owner", told.sentence.start, told.said.start),
         ]
+        if marked.language_code != "en":
+            named += marked.marks("side_people", told.sentence.start, told.said.start)
         # "got 20 of its own from Ruritania", "the largest since Ruritania invaded" are not Ruritania's
         named = [
             one

@@ -304,6 +304,8 @@ def _of_ours_or_theirs(marked: MarkedText, said: BoundedNumber) -> Group | None:
         or not marked.words[owned.end][0].isalnum()
         # "75 наших вдома"
         or (owned.kind == "our" and marked.at("back", owned.end) is not None)
+        # "отримала 57 своїх і трьох цивільних"
+        or (owned.kind == "its" and marked.at("and", owned.end) is not None)
     )
     if owned is not None and is_alone and marked.language_code != "en":
         return Group(
