@@ -8,6 +8,7 @@ from services.extraction.joined_sides import BOTH, side_at
 from services.extraction.left_out import goes_on_elsewhere
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.measures import GENERIC_CATEGORIES
+from services.extraction.part_words import part_marks, says_otherwise
 from services.extraction.proposals import Proposal
 from services.extraction.sides import side_of
 from services.extraction.told import Told
@@ -33,7 +34,6 @@ _ACTS = ("give", "get", "back", "swap", "exchange", "free")
 _ADDED = frozenset(("additional", "plus", "extra", "додатково", "дополнительно", "плюс"))
 _FIRST = frozenset(("first", "перші", "перших", "первые", "первых"))
 #: What a line of a list begins with.
-_JOINED = 6
 _WHO = frozenset(("who", "whom", "які", "яких", "котрі", "которые", "которых"))
 _QUOTES = frozenset('"“„«')
 _BULLETS = frozenset("-–—•*")
@@ -118,7 +118,7 @@ def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Propo
     found = alike or wholes
     # of "215 came home. In exchange, 55 were freed. Among those freed are ten foreigners" the 215
     first_told = [one for one in found if not _is_in_return(told.marked, one)]
-    is_named = any(mark.end - mark.start > 1 for mark in _part_marks(told))
+    is_named = any(mark.end - mark.start > 1 for mark in part_marks(told))
     if is_named and first_told and told.group.side is None and not _is_in_sentence(told, found[0]):
         return first_told[0]
     return next(iter(found), None)
@@ -169,14 +169,9 @@ def _goes_on_a_list(told: Told, last: Proposal) -> bool:
         return False
     if last.at not in told.sentence and not _is_next_item(told, last):
         return False
-    if _says_otherwise(told.marked, last.at, told.said.start):
+    if says_otherwise(told.marked, last.at, told.said.start):
         return False
     return not any(told.marked.has(kind, last.at, told.said.start) for kind in _ACTS)
-
-
-def _says_otherwise(marked: MarkedText, start: int, stop: int) -> bool:
-    """Return whether somebody else begins to speak: "among them four civilians, while Borduria said 70 were freed"."""
-    return any(marked.has("say", one.end, stop) for one in marked.marks("break", start, stop))
 
 
 def _is_next_item(told: Told, last: Proposal) -> bool:
@@ -204,7 +199,7 @@ def _is_set_against(told: Told) -> bool:
 def _is_traded(told: Told) -> bool:
     """Return whether so many were let go for others who are counted behind them: "31 were exchanged for 15"."""
     marked, end = told.marked, told.group.end
-    if _part_marks(told):
+    if part_marks(told):
         return False
     acts = marked.marks("swap", end, min(end + 3, told.sentence.stop))
     return any(
@@ -230,7 +225,7 @@ def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     if is_apart or receiver not in (None, whole.side):
         return False
     distance = _distance(told, whole)
-    mark = next(reversed(_part_marks(told)), None)
+    mark = next(reversed(part_marks(told)), None)
     is_named = mark is not None and mark.end - mark.start > 1
     limit = _NAMED_PARTS_WITHIN_SENTENCES if is_named else _PARTS_WITHIN_SENTENCES
     is_other = told.group.side is not None and whole.side not in (told.group.side, BOTH, None)
@@ -269,7 +264,7 @@ def _are_described(told: Told) -> bool:
 def _receiver_of_those(told: Told) -> str | None:
     """Return the side among whose returned a number is, where that is said: "among those Ruritania received, 12"."""
     marked = told.marked
-    for part in _part_marks(told):
+    for part in part_marks(told):
         side = marked.at("side_name", part.end)
         if side is not None and marked.has("get", side.end, side.end + 2):
             return side.value
@@ -323,56 +318,10 @@ def _span(places: range) -> tuple[int, int]:
     return places.start, places.stop
 
 
-def _part_marks(told: Told) -> list[Mark]:
-    """Return the words for parts before a number: not those of "181, including women, in exchange for 706"."""
-    marked = told.marked
-    return [
-        mark
-        for mark in marked.marks("part", told.sentence.start, told.said.start)
-        if not marked.has("in_turn", mark.end, told.said.start)
-        and not _turns_away(told, mark)
-        and not _is_of_exchange(told, mark)
-    ]
-
-
-def _is_of_exchange(told: Told, part: Mark) -> bool:
-    """Return whether exchanges are told of, and not people: "the first of which", "a swap that included 86 each"."""
-    marked, end = told.marked, told.group.end
-    if any(one.end == part.start and one.kind == "ordinal" for one in marked.numbers):
-        return True
-    is_which = marked.words[part.start - 1] in ("which", "that") and part.end == told.said.start
-    exchanges = marked.marks("exchange", max(told.sentence.start, part.start - _JOINED), part.start)
-    if not is_which or not exchanges:
-        return False
-    is_each = marked.has("each", end, end + 2)
-    # "which included 205 Syldavian captives and 205 Bordurian captives"
-    others = [one for one in marked.numbers if one.start != told.said.number.start]
-    is_pair = any(
-        one.value == told.said.number.value and part.end <= one.start < part.end + _JOINED * 2
-        for one in others
-    )
-    return is_each or is_pair
-
-
-def _turns_away(told: Told, part: Mark) -> bool:
-    """Return whether something else is told behind words for parts: "including 12 civilians, and got 70 troops back"."""
-    marked, start = told.marked, told.said.start
-    if marked.language_code != "en":
-        return False
-    if _says_otherwise(marked, part.end, start):
-        return True
-    is_counted = any(part.end <= one.start < start for one in marked.numbers)
-    return is_counted and any(
-        one.end == start and marked.at("and", one.start - 1) is not None
-        for kind in ("get", "give", "free")
-        for one in marked.marks(kind, start - 3, start)
-    )
-
-
 def is_marked_as_part(told: Told) -> bool:
     """Return whether words say that a number is of some of those told of before: "among them"."""
     marked = told.marked
-    if _part_marks(told) or _is_of_a_kind(told):
+    if part_marks(told) or _is_of_a_kind(told):
         return True
     # "23 women among the prisoners"
     after = marked.at("part", told.group.end) if told.group.end < len(marked.words) else None
@@ -382,7 +331,7 @@ def is_marked_as_part(told: Told) -> bool:
 def side_of_uncounted(told: Told, whole: Proposal) -> Mark | None:
     """Return whose people those are, counted nowhere, of whom a number is: "Ruritanian soldiers, including 20"."""
     marked = told.marked
-    part = next(reversed(_part_marks(told)), None)
+    part = next(reversed(part_marks(told)), None)
     if part is None or marked.language_code != "en":
         return None
     end = part.start - (1 if marked.words[part.start - 1] == "," else 0)
@@ -413,7 +362,7 @@ def is_among_others(told: Told) -> bool:
     """
     marks = [
         one
-        for one in _part_marks(told)
+        for one in part_marks(told)
         if not (one.end - one.start == 1 and one.end == told.said.start and _is_among(told, one))
     ]
     return any(

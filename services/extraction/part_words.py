@@ -1,0 +1,59 @@
+"""The words for parts of a whole, "among them" or "including", and where they no longer mean what follows."""
+
+from services.extraction.marking import Mark, MarkedText
+from services.extraction.told import Told
+
+
+#: How far before "included" an exchange may stand, and how far apart the halves of what it included.
+_JOINED = 6
+
+
+def part_marks(told: Told) -> list[Mark]:
+    """Return the words for parts before a number: not those of "181, including women, in exchange for 706"."""
+    marked = told.marked
+    return [
+        mark
+        for mark in marked.marks("part", told.sentence.start, told.said.start)
+        if not marked.has("in_turn", mark.end, told.said.start)
+        and not _turns_away(told, mark)
+        and not _is_of_exchange(told, mark)
+    ]
+
+
+def _turns_away(told: Told, part: Mark) -> bool:
+    """Return whether something else is told behind words for parts: "including 12 civilians, and got 70 troops back"."""
+    marked, start = told.marked, told.said.start
+    if marked.language_code != "en":
+        return False
+    if says_otherwise(marked, part.end, start):
+        return True
+    is_counted = any(part.end <= one.start < start for one in marked.numbers)
+    return is_counted and any(
+        one.end == start and marked.at("and", one.start - 1) is not None
+        for kind in ("get", "give", "free")
+        for one in marked.marks(kind, start - 3, start)
+    )
+
+
+def _is_of_exchange(told: Told, part: Mark) -> bool:
+    """Return whether exchanges are told of, and not people: "the first of which", "a swap that included 86 each"."""
+    marked, end = told.marked, told.group.end
+    if any(one.end == part.start and one.kind == "ordinal" for one in marked.numbers):
+        return True
+    is_which = marked.words[part.start - 1] in ("which", "that") and part.end == told.said.start
+    exchanges = marked.marks("exchange", max(told.sentence.start, part.start - _JOINED), part.start)
+    if not is_which or not exchanges:
+        return False
+    is_each = marked.has("each", end, end + 2)
+    # "which included 205 Syldavian captives and 205 Bordurian captives"
+    others = [one for one in marked.numbers if one.start != told.said.number.start]
+    is_pair = any(
+        one.value == told.said.number.value and part.end <= one.start < part.end + _JOINED * 2
+        for one in others
+    )
+    return is_each or is_pair
+
+
+def says_otherwise(marked: MarkedText, start: int, stop: int) -> bool:
+    """Return whether somebody else begins to speak: "among them four civilians, while Borduria said 70 were freed"."""
+    return any(marked.has("say", one.end, stop) for one in marked.marks("break", start, stop))
