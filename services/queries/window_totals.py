@@ -58,10 +58,9 @@ def _total(window: Window, said: list[ClaimView]) -> WindowTotal:
     nearest = [claim for claim in ordered if claim.tier == ordered[0].tier]
     first = nearest[0]
     highs = [claim.high for claim in nearest]
-    value = first.quantity.value if first.quantity else None
     published = Published(
         low=min(claim.low or 0 for claim in nearest),
-        best=first.low if value is None else value,
+        best=_best(first),
         high=None if None in highs else max(high or 0 for high in highs),
         claims=tuple(sorted(claim.ref for claim in said)),
     )
@@ -72,3 +71,12 @@ def _total(window: Window, said: list[ClaimView]) -> WindowTotal:
     elif len({claim.voice for claim in said}) > 1:
         status = "consistent"
     return WindowTotal(window, published, status, tuple(ordered))
+
+
+def _best(claim: ClaimView) -> int | None:
+    """Return the number that a claim gives, within what it allows: 1,001 for "more than 1,000"."""
+    value = claim.quantity.value if claim.quantity else None
+    if value is None or claim.low is None:
+        return claim.low
+    least = max(value, claim.low)
+    return least if claim.high is None else min(least, claim.high)

@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime
 
+import pytest
+
 from services.queries.as_of import Cut
 from services.queries.coverage import coverage, untimed_note
 from services.queries.headline_totals import (
@@ -115,3 +117,25 @@ def test_a_total_of_a_window_stands_beside_what_its_exchanges_add_up_to():
         ("UA", date(2023, 12, 1), day, 85, 80),
         ("UA", date(2024, 1, 1), day, 50, 50),
     ]
+
+
+@pytest.mark.parametrize(
+    ("bound", "shown"),
+    [
+        ("exact", (50, 50, 50)),
+        ("more_than", (51, 51, None)),
+        ("at_least", (50, 50, None)),
+        ("less_than", (0, 49, 49)),
+        ("at_most", (0, 50, 50)),
+        ("about", (45, 50, 55)),
+    ],
+)
+def test_the_number_of_a_window_lies_within_what_its_bound_allows(bound, shown):
+    models = given(
+        counted_since("2022-02-24", "series", 180, "2024-03-02"),
+        counted_since("2024-01-01", "year", 50, "2024-03-02", bound=bound),
+    ).models
+
+    [point] = windows_published(models)
+
+    assert (point.low, point.best, point.high) == shown
