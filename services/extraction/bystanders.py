@@ -19,6 +19,7 @@ _OUTSIDERS = frozenset(
     )
 )
 _ACTS = ("give", "get", "free", "back", "swap", "exchange")
+_LOST = frozenset(("missing", "killed", "dead", "died"))
 _WORDS_BEFORE = 8
 
 
@@ -32,6 +33,8 @@ def is_of_bystanders(told: Told) -> bool:
         or _are_hurt(told)
         or _are_cellmates(told)
         or _are_swapped_by_others(told)
+        or _are_on_trial(told)
+        or _are_lost(told)
         or _are_sent_elsewhere(told)
     )
 
@@ -83,6 +86,21 @@ def _are_swapped_by_others(told: Told) -> bool:
         and (_is_joined(told, at - 1) or marked.at("and", at + 1) is not None)
         for at in range(first, acts[0].start)
     )
+
+
+def _are_on_trial(told: Told) -> bool:
+    """Return whether it is only told of people that they are tried: "the trial of three others, two of whom"."""
+    marked, sentence = told.marked, told.sentence
+    is_tried = "trial" in marked.words[sentence.start : told.said.start]
+    kinds = (*_ACTS, "captivity", "held")
+    return is_tried and not any(marked.has(kind, sentence.start, sentence.stop) for kind in kinds)
+
+
+def _are_lost(told: Told) -> bool:
+    """Return whether a number in brackets counts those just told to be missing or dead: "went missing (84 people)"."""
+    marked, start = told.marked, told.said.start
+    before = marked.words[max(told.sentence.start, start - 2) : start]
+    return before[-1:] == ["("] and before[0] in _LOST
 
 
 def _is_joined(told: Told, place: int) -> bool:

@@ -41,9 +41,7 @@ def counted_in(setting: Setting) -> Iterator[Told]:
             or is_of_age(marked, number)
         ):
             continue
-        if marked.words[max(0, number.start - 2) : number.start] == ["all", "but"]:
-            continue  # all of those told of, without so many
-        if _is_one_for_one(marked, number) or _are_parties(marked, number):
+        if _counts_nobody(marked, number):
             continue
         is_whole = _is_total_of_another(marked, number) and not _are_told_of(marked, number)
         if is_whole or _is_shared(marked, number):
@@ -71,6 +69,23 @@ def _is_asked(marked: MarkedText, number: Number) -> bool:
     """Return whether a number is of what an outlet asks: "Will Ruritania free 60 in return?"."""
     sentence = marked.sentence_at(number.start)
     return marked.words[sentence.stop - 1] == "?" and marked.words[sentence.start] in _ASKING
+
+
+def _counts_nobody(marked: MarkedText, number: Number) -> bool:
+    """Return whether a number counts none who are told of here: "all but two", "those 30", "one for one"."""
+    return (
+        marked.words[max(0, number.start - 2) : number.start] == ["all", "but"]
+        or _is_meant_again(marked, number)
+        or _is_one_for_one(marked, number)
+        or _are_parties(marked, number)
+    )
+
+
+def _is_meant_again(marked: MarkedText, number: Number) -> bool:
+    """Return whether those told of before are meant, of whom others are some: "rebels among those 30 people"."""
+    before = marked.words[max(0, number.start - 2) : number.start]
+    is_meant = before in (["among", "those"], ["among", "these"], ["of", "those"], ["of", "these"])
+    return is_meant and _is_told_earlier(marked, number)
 
 
 def _is_one_for_one(marked: MarkedText, number: Number) -> bool:

@@ -35,7 +35,8 @@ def _is_said_of_it(other: Proposal, one: Proposal) -> bool:
 def _is_said_exactly(one: Proposal, found: Sequence[Proposal]) -> bool:
     """Return whether a speaker's rough number is said without the bound, too: "some 14", and 14."""
     return one.bound == "about" and any(
-        _is_same(other, one.but(bound="exact")) and is_one_voice(one, other) for other in found
+        _is_same(other, one.but(bound="exact")) and one.speaker.identity == other.speaker.identity
+        for other in found
     )
 
 

@@ -12,7 +12,7 @@ _FOR = frozenset(("for", "на"))
 _HYPHENS = frozenset("-‑–")
 #: How many words may stand between two such numbers, and between them and the exchange that is told of.
 _WORDS_BETWEEN_MAX = 3
-_WORDS_BEFORE, _WORDS_AFTER = 8, 3
+_WORDS_BEFORE, _WORDS_AFTER = 8, 9
 _NEAR = 8
 
 
