@@ -10,6 +10,7 @@ from services.extraction.told import SideReading, Told, other_side
 
 _SELF = frozenset(("it", "they", "we", "ми", "мы"))
 #: What names in the dative end in, but not in the nominative: "Росії", "Киеву".
+_TO_MANY_ENDINGS = ("ам", "ям")
 _TO_WHOM_ENDINGS = frozenset("іїеиую")
 #: How far behind a number those whom it counts may be named.
 _COUNTED_WORDS = 2
@@ -218,7 +219,7 @@ def _recipient(told: Told, act: Mark) -> Mark | None:
         (
             one
             for one in named
-            if marked.words[one.end - 1][-1] in _TO_WHOM_ENDINGS
+            if _is_dative(marked.words[one.end - 1])
             and not (one.start and marked.at("from_place", one.start - 1))
         ),
         _abbreviated_recipient(told, act),
@@ -241,14 +242,19 @@ def _doer_behind(told: Told, act: Mark) -> list[Mark]:
     side = marked.at("side_name", end) if told.group.start < end <= act.start else None
     if side is None or marked.language_code == "en" or side.end != act.start:
         return []
-    return [] if marked.words[side.end - 1][-1] in _TO_WHOM_ENDINGS else [side]
+    return [] if _is_dative(marked.words[side.end - 1]) else [side]
+
+
+def _is_dative(word: str) -> bool:
+    """Return whether a name has an ending of whom something is given to."""
+    return word[-1] in _TO_WHOM_ENDINGS or word.endswith(_TO_MANY_ENDINGS)
 
 
 def is_in_dative(marked: MarkedText, side: Mark) -> bool:
     """Return whether a side stands right behind what was given to it: "передал Бордурии 27 человек"."""
     given = marked.marks("give", max(0, side.start - 2), side.start)
     is_beside = any(one.end == side.start for one in given)
-    return is_beside and marked.words[side.end - 1][-1] in _TO_WHOM_ENDINGS
+    return is_beside and _is_dative(marked.words[side.end - 1])
 
 
 def _is_speakers_own_act(told: Told, act: Mark) -> bool:

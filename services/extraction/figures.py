@@ -168,7 +168,7 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         )
         for side in reading.sides or (None,)
     ]
-    claims += same_number(told, claims)
+    claims += same_number(setting, told, claims)
     return [one for claim in claims for one in (claim, *with_other_speakers(setting, claim))]
 
 

@@ -13,7 +13,7 @@ from services.extraction.named_speakers import NamedSpeaker
 
 #: How many words may stand between a body and a name, and between a name and its office.
 _WORDS_BETWEEN_MAX = 7
-_WORDS_BEHIND_MAX = 4
+_WORDS_BEHIND_MAX = 6
 #: Letters of a surname that its endings leave alone.
 _STEM_LETTERS = 5
 _OF = frozenset(

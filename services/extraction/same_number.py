@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from services.extraction.clauses import clause_at
 from services.extraction.marking import Mark
 from services.extraction.proposals import Proposal, place_of, place_of_mark, wording_of
+from services.extraction.setting import Setting
 from services.extraction.told import Told, other_side
 
 
@@ -12,7 +14,7 @@ _SAME_WITHIN_WORDS = 16
 _WENT = frozenset(("went", "sent", "exchanged", "swapped", "moved"))
 
 
-def same_number(told: Told, claims: Sequence[Proposal]) -> list[Proposal]:
+def same_number(setting: Setting, told: Told, claims: Sequence[Proposal]) -> list[Proposal]:
     """Return the other side's claim where as many are said to be given for some: "for an equal number"."""
     marked = told.marked
     stop = min(told.sentence.stop, told.said.end + _SAME_WITHIN_WORDS)
@@ -40,14 +42,29 @@ def same_number(told: Told, claims: Sequence[Proposal]) -> list[Proposal]:
     kept = (one for one in claims[0].places if one.field in ("value", "bound", "claimant"))
     side = place_of_mark(marked, "side", mark)
     return [
-        claims[0].but(
-            side=other,
-            category="unspecified",
-            wording=wording_of(marked, mark.start, mark.end),
-            at=mark.start,
-            places=(quote, *kept, *side),
+        _by_own_speaker(
+            setting,
+            claims[0].but(
+                side=other,
+                category="unspecified",
+                wording=wording_of(marked, mark.start, mark.end),
+                at=mark.start,
+                places=(quote, *kept, *side),
+            ),
         )
     ]
+
+
+def _by_own_speaker(setting: Setting, proposal: Proposal) -> Proposal:
+    """Return the claim of as many others with who says so, where the next sentence names somebody."""
+    marked = setting.marked
+    said = setting.attribution.statements[marked.tokens[proposal.at].sentence]
+    if not said or said[0].speaker.identity == proposal.speaker.identity:
+        return proposal
+    speaker = setting.attribution.speaker_at(proposal.at, clause_at(marked, proposal.at))
+    kept = tuple(one for one in proposal.places if one.field != "claimant")
+    named = place_of_mark(marked, "claimant", speaker.mark)
+    return proposal.but(speaker=speaker, places=(*kept, *named))
 
 
 def _parts_after(told: Told) -> list[Mark]:

@@ -304,7 +304,8 @@ def _nearest(
         and not _is_between(marked, saying, one.mark)
         and (
             one.mark.start <= saying.end + 2
-            or _before_name(marked, one.mark) < saying.end
+            or _before_name(marked, one.mark)
+            < saying.end + marked.words[saying.end].startswith("by")
             or _is_author(marked, one.mark)
             or not _is_means(marked, one.mark)
         )

@@ -188,7 +188,7 @@ def _came_at_last(marked: MarkedText, said: BoundedNumber, sentence: range) -> b
     before -= marked.words[before - 1] in _FIRST
     is_done = any(
         one.end == before
-        for kind in ("back", "get", "free")
+        for kind in ("back", "get", "free", "give")
         for one in marked.marks(kind, max(sentence.start, before - 3), before)
     )
     first = marked.sentences[max(0, marked.tokens[sentence.start].sentence - 1)].start
