@@ -235,7 +235,18 @@ def _acts_alone(told: Told, joined: Mark) -> bool:
 def _exchange_of(told: Told) -> Mark | None:
     """Return the words of an exchange of so many: "the exchange of 200 prisoners"."""
     before = range(max(told.clause.start, told.said.start - 4), told.said.start)
-    return next(iter(told.marked.marks("exchange", before.start, before.stop)), None)
+    return next(
+        (
+            one
+            for one in told.marked.marks("exchange", before.start, before.stop)
+            # "64 exchanges brought 900 home"
+            if not any(
+                number.end == one.start and number.kind == "cardinal" and number.value > 1
+                for number in told.marked.numbers
+            )
+        ),
+        None,
+    )
 
 
 def _span(places: range) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from services.extraction.named_days import NamedDay
 from services.extraction.numbers import Number
 from services.extraction.through_exchanges import in_exchanges, tells_of_exchanges
 from services.extraction.told import Told
+from services.extraction.totals_told import counted_from_a_day, is_total_told
 
 
 GENERIC_CATEGORIES = ("all", "military", "unspecified", "civilian")
@@ -36,6 +37,7 @@ _IN_ALL = frozenset(("загалом", "усього", "всього", "всег
 _MANY_EXCHANGES = 5
 #: Where somebody is already, in Ukrainian and Russian, and what an exchange is divided into.
 _HERE = frozenset(("вдома", "в", "на", "дома"))
+_YEARS = ("роки", "років", "года", "лет", "місяц", "месяц")
 _STAGES = ("етап", "этап", "раунд")
 
 
@@ -67,7 +69,8 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
         return None
     if counted := _counted_since(told, days) or _in_a_year(told, days):
         return counted
-    counted = _of_counted_exchanges(told, days) or _since_in_front(told, days)
+    counted = _told_as_total(told, days, as_of)
+    counted = counted or _of_counted_exchanges(told, days) or _since_in_front(told, days)
     if counted or (as_of is not None and (counted := _from_a_month(told, days, as_of))):
         return counted
     is_of_year = (
@@ -91,6 +94,12 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
     is_summed = _within_days(told) or _is_summed(told) or _is_out_of(told, days)
     is_summed = is_summed or _since_a_truce(told) or in_exchanges(told, days)
     return RunningTotal(None) if is_summed else None
+
+
+def _told_as_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> RunningTotal | None:
+    """Return since when a number counts that is told as a total by what stands before it."""
+    day = counted_from_a_day(told, days, as_of) if as_of is not None else None
+    return RunningTotal(day) if day is not None or is_total_told(told) else None
 
 
 def _is_how_manieth(told: Told) -> bool:
@@ -363,7 +372,7 @@ def _within_days(told: Told) -> bool:
         is_span = marked.at("days_span", days.end) or marked.words[days.end : days.end + 1] == [
             "years"
         ]
-        is_span = is_span or marked.words[days.end].startswith(_STAGES)
+        is_span = is_span or marked.words[days.end].startswith((*_STAGES, *_YEARS))
         if is_span and not marked.at("ago", days.end + 1):
             return True
     return False

@@ -12,6 +12,9 @@ _IN_THEIR_COURSE = frozenset(
 _THROUGH = frozenset(("завдяки", "у", "в", "за", "під", "через", "благодаря", "по", "ході"))
 _WHICH = frozenset(("which", "яких", "яким", "котрих", "которых", "которым"))
 _WHICH_WITHIN = 6
+_THROUGH_BEFORE = frozenset(
+    ("час", "ході", "завдяки", "результаті", "ходе", "благодаря", "результате", "за")
+)
 #: Greater numbers before an exchange are its year.
 _YEARS_FROM = 1900
 #: Ends of words for exchanges, in Ukrainian and Russian, where they are several.
@@ -24,6 +27,20 @@ def in_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
     if any(one.start in told.sentence and not one.is_month for one in days):
         return False
     if _in_whose_course(told):
+        return True
+    if (
+        marked.language_code != "en"
+        and any(
+            one.kind == "cardinal"
+            and 1 < one.value < _YEARS_FROM
+            and marked.words[one.end].endswith(_MANY)
+            and marked.at("exchange", one.end) is not None
+            # "під час 64 обмінів визволили"
+            and _THROUGH_BEFORE & set(marked.words[max(clause.start, one.start - 2) : one.start])
+            for one in marked.numbers
+            if clause.start <= one.start and one.end < told.said.start
+        )
+    ):
         return True
     if marked.language_code != "en":
         return any(

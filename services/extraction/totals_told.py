@@ -1,0 +1,50 @@
+"""Running totals by what they are told with: a day that they count from, "reached", all that a mediator did."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from services.extraction.named_days import NamedDay
+from services.extraction.told import Told
+
+
+#: How long before a report a day is that something counts from, and is no day of its own.
+_LONG_AGO = timedelta(days=45)
+_ACTS = ("give", "get", "free", "back", "swap")
+_REACHED = frozenset(
+    (
+        *("reached", "reaches", "exceeds", "exceeded", "surpassed", "totals", "totalled"),
+        *("досягла", "досягло", "сягнула", "сягнуло", "становить", "перевищила", "перевищило"),
+        *("достигло", "достигла", "составляет", "составило", "превысило"),
+    )
+)
+_IN_ALL = frozenset(("загалом", "усього", "всього", "всего", "overall", "altogether"))
+_FREED = ("free", "freed", "back", "get", "swap")
+_BEFORE_WORDS = 2
+
+
+def counted_from_a_day(told: Told, days: Sequence[NamedDay], as_of: date) -> date | None:
+    """Return the day that a sentence begins with, and counts from: "З 1 березня 2029 року звільнено 5200"."""
+    marked, sentence = told.marked, told.sentence
+    if marked.language_code == "en":
+        return None
+    first = next((at for at in sentence if marked.words[at][0].isalnum()), sentence.stop)
+    day = next((one for one in days if one.start == first + 1 and not one.is_month), None)
+    if day is None or marked.at("from_place", first) is None or day.end > told.said.start:
+        return None
+    is_told = any(marked.has(kind, day.end, sentence.stop) for kind in _ACTS)
+    is_first = as_of - day.day > _LONG_AGO or day.day == marked.ledger.opened
+    return day.day if is_told and is_first else None
+
+
+def is_total_told(told: Told) -> bool:
+    """Return whether words tell a total: "the number of those freed has reached 4,131", "in all, by mediation, 900"."""
+    marked, start, clause = told.marked, told.said.start, told.clause
+    near = marked.words[max(clause.start, start - _BEFORE_WORDS) : start]
+    asked = marked.marks("how_many", clause.start, start)
+    has_reached = bool(_REACHED & set(near)) and any(
+        marked.has(kind, asked[0].start, start) for kind in _FREED if asked
+    )
+    is_in_all = marked.words[told.sentence.start] in _IN_ALL and marked.has(
+        "mediating", told.sentence.start, start
+    )
+    return has_reached or is_in_all
