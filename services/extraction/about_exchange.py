@@ -22,7 +22,8 @@ def is_of_an_exchange(told: Told) -> bool:
     if told.said.start > sentence.start and marked.words[told.said.start - 1] == "the":
         return True  # those just told of
     # "four are from the coast", "of the freed, 30 had fought", "30 of 40 were women", "Nine are under 25"
-    is_from = marked.words[number.end] in _BE and marked.is_small("from", number.end + 1)
+    after = next(iter(marked.words[number.end : number.end + 1]), "")
+    is_from = after in _BE and marked.is_small("from", number.end + 1)
     is_of_those = marked.is_small("of", sentence.start) and told.group.start == told.group.end
     is_of_whole = total_of(marked, number) is not None
     is_alone = told.group.start == told.group.end

@@ -175,4 +175,8 @@ def _is_one_of_several(marked: MarkedText, number: Number, group: Group) -> bool
         return False  # "every one of them"
     if _ONLOOKING & set(marked.words[group.end : group.end + 2]):
         return False  # "one soldier was seen kissing the flag"
-    return bool(others) and group.start <= number.end + 2 and marked.words[number.end] != "of"
+    return (
+        bool(others)
+        and group.start <= number.end + 2
+        and marked.words[number.end : number.end + 1] != ["of"]
+    )

@@ -58,6 +58,8 @@ def begins_after_people(marked: MarkedText, said: BoundedNumber, sentence: range
 
 def _begins_after_people(marked: MarkedText, start: int, number: Number, sentence: range) -> bool:
     words, after, own = marked.words, number.end, marked.tokens[sentence.start]
+    if after >= len(words):
+        return False
     first = next((at for at in sentence if words[at][0].isalnum()), sentence.stop)
     # "Nineteen, including three officers, were wounded"
     is_parted = words[after] == "," and marked.at("part", after + 1) is not None

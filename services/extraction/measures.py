@@ -372,7 +372,8 @@ def _within_days(told: Told) -> bool:
         is_span = marked.at("days_span", days.end) or marked.words[days.end : days.end + 1] == [
             "years"
         ]
-        is_span = is_span or marked.words[days.end].startswith((*_STAGES, *_YEARS))
+        following = next(iter(marked.words[days.end : days.end + 1]), "")
+        is_span = is_span or following.startswith((*_STAGES, *_YEARS))
         if is_span and not marked.at("ago", days.end + 1):
             return True
     return False

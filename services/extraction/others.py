@@ -229,7 +229,7 @@ def _is_of_another_verb(told: Told) -> bool:
     marked, clause = told.marked, told.clause
     if marked.language_code != "en":
         return False
-    after = marked.words[told.said.number.end]
+    after = next(iter(marked.words[told.said.number.end : told.said.number.end + 1]), "")
     if marked.words[max(0, told.said.start - 1)] == "the" and after in _MEETING:
         return True  # "the two discussed the release of the prisoners"
     if told.said.start <= clause.start:

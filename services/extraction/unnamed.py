@@ -295,7 +295,8 @@ def _of_ours_or_theirs(marked: MarkedText, said: BoundedNumber) -> Group | None:
         for kind in ("get", "give", "free")
         for one in marked.marks(kind, said.start - 3, said.start)
     ):
-        return Group("all", None, None, "its", after, after + 3)  # "got 61 of its supporters back"
+        # "got 61 of its supporters back"
+        return Group("all", None, None, "its", after, min(after + 3, len(marked.words)))
     if marked.words[after : after + 1] == ["of"] and (ours := marked.at("our", after + 1)):
         return Group("all", None, None, "our", after, ours.end)  # "66 of ours are safe"
     owned = marked.at("its", after) or marked.at("our", after)

@@ -6,7 +6,7 @@ from services.extraction.drafts import extract
 from services.extraction.marking import NUMBERS_MAX, MarkedText
 from services.extraction.report import Report
 from services.extraction.tokens import SENTENCE_WORDS_MAX
-from tests.extraction.made_up import made_up_ledger
+from tests.extraction.made_up import MadeUpReport, made_up_ledger, made_up_reports
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,16 @@ def test_odd_texts_are_read(text):
     for draft in drafts:
         for one in draft.draft.evidence:
             assert text[one.start : one.end] == one.quote
+
+
+@pytest.mark.parametrize("one", made_up_reports()[::10], ids=lambda one: one.shows)
+def test_a_text_that_ends_anywhere_is_read(one: MadeUpReport):
+    words = one.report.text.split(" ")
+
+    for count in range(1, len(words)):
+        text = " ".join(words[:count]).rstrip(".,;: \n")
+        for draft in extract(one.report.model_copy(update={"text": text}), made_up_ledger()):
+            assert draft.data.wording in " ".join(text.split())
 
 
 def test_what_is_read_of_a_text_is_bounded():
