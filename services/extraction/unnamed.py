@@ -47,7 +47,7 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     if of_a_side is not None or is_meant:
         return of_a_side or unnamed
     if after >= sentence.stop:
-        return people_summed(marked, said, sentence)
+        return people_told_before(marked, said, sentence) or people_summed(marked, said, sentence)
     if (named := _of_some(marked, said, sentence)) is not None:
         return named
     is_freed = marked.is_small("were", after) and any(
