@@ -251,7 +251,8 @@ MATCHING_RULES = (
         "it. A denial on the day after such an exchange is of that exchange. A plan for a day on which nobody came "
         "back means the exchange of the few days after it with its number, or of the day before with nearly that; one "
         "told beside what was done that day and nobody counts, or beside far other numbers told as done, is of none "
-        "of that day. A plan of which nearly all came on its day is of that, though the rest came later.",
+        "of that day. A plan of which nearly all came on its day is of that, though the rest came later. A part goes "
+        "with the whole that it is promised with, unless an exchange has its number.",
         "Plans",
         (
             find_plan,

@@ -569,3 +569,23 @@ def test_a_handful_planned_for_the_day_after_an_exchange_of_as_many_is_another()
     )
 
     assert ledger.claim("plan").exchange == "2031-06-10"
+
+
+PROMISE = {"url": "https://example.org/page", **undated("2031-06-20")}
+
+
+@pytest.mark.parametrize(
+    ("came", "exchange"), [(9, "2031-07-15"), (8, "2031-06-10")], ids=["it came", "it did not"]
+)
+def test_a_promised_part_goes_with_its_whole_unless_an_exchange_has_its_number(
+    came: int, exchange: str
+) -> None:
+    ledger = given(
+        planned("agreed", 165, **undated("2031-06-10")),
+        planned("again", 165, **PROMISE),
+        planned("part", 9, measure="breakdown", category="wounded", **PROMISE),
+        said("done", came, **on("2031-07-15")),
+    )
+
+    assert ledger.claim("again").exchange == "2031-06-10"
+    assert ledger.claim("part").exchange == exchange

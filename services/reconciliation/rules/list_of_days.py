@@ -59,23 +59,24 @@ def _find_run_around(side: str, number: int, day: date, known: KnownClaims) -> t
 
 
 def find_whole_of_list(reading: Reading, known: KnownClaims) -> Reading | None:
-    """Return the undated whole that an undated part is told with: by its speaker, of its side, in its report."""
+    """Return the undated whole that an undated part is told or promised with: by its speaker, of its side, in its report."""
     report = report_mark(reading)
-    if report is None or not reading.is_breakdown or reading.modality != "asserted":
+    if report is None or not reading.is_breakdown or reading.modality == "denied":
         return None
     if reading.published_on is None:
         return None  # All numbers of a page without any date say together what it is about.
     wholes = [
         other
         for other in known.undated_in(report)
-        if other.counted is not None
+        if (other.counted is not None or other.modality == "planned")
+        and other.whole is not None
         and other.voice == reading.voice
         and other.side == reading.side
         and other.published_on == reading.published_on
-        and other.modality == "asserted"
+        and other.modality == reading.modality
         and not other.is_breakdown
     ]
-    return wholes[0] if len({whole.counted for whole in wholes}) == 1 else None
+    return wholes[0] if len({whole.whole for whole in wholes}) == 1 else None
 
 
 def find_by_whole_list(

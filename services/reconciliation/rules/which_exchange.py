@@ -217,7 +217,10 @@ Found = tuple[date, str] | Meant
 
 
 def _find_undated(reading: Reading, known: KnownClaims) -> Found | None:
-    # A part that stands with its whole is of the exchange that the whole is of.
+    # A part that stands with its whole is of the exchange that the whole is of; a promised one, if none has its number.
+    told = reading.published_on if reading.modality == "planned" else None
+    if told is not None and find_carried_out(reading, told, known):
+        return _find_undated_whole(reading, known)
     return _find_undated_whole(find_whole_of_list(reading, known) or reading, known)
 
 
