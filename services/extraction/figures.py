@@ -140,7 +140,12 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     again = _side_told_again(told, found) or _side_of_same_total(told, found, total, reading)
     if again is not None:
         reading = SideReading((again,), None)
-    if total is not None and reading.evidence is None and _both_told(setting, found):
+    is_mediated = not reading.sides and told.marked.has("mediating", *_words_of(told))
+    if (
+        total is not None
+        and reading.evidence is None
+        and (is_mediated or _both_told(setting, found))
+    ):
         reading = SideReading((BOTH,), None)
     is_each = whole is not None and len(reading.sides) > 1 and told.group.side is None
     if whole is not None and not is_each:  # "84 captives, 42 from each side" are no part

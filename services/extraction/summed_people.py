@@ -21,7 +21,11 @@ _JOINED_WORDS = 5
 _BELIEVED = frozenset(("believed", "thought", "estimated", "reported", "understood", "said"))
 _BY_NOW = frozenset(("now", "already", "currently"))
 _REACHED = frozenset(
-    ("reached", "reaches", "exceeds", "exceeded", "surpassed", "passed", "totals", "totalled")
+    (
+        *("reached", "reaches", "exceeds", "exceeded", "surpassed", "passed", "totals", "totalled"),
+        *("досягла", "досягло", "сягнула", "сягнуло", "становить", "перевищила", "перевищило"),
+        *("достигло", "достигла", "составляет", "составило", "превысило"),
+    )
 )
 _RISEN = frozenset(("climbed", "risen", "rose", "grown", "increased"))
 
@@ -90,6 +94,11 @@ def people_summed(marked: MarkedText, said: BoundedNumber, sentence: range) -> G
     is_end = is_end or any(marked.at(kind, said.end) for kind in ("so_far", "since"))
     if not people or not is_end:
         is_of_those = is_end and is_number and _of_those_free(marked, said, sentence)
+        # "загальна кількість звільнених досягла 4000"
+        is_freed = marked.language_code != "en" and is_reached
+        is_of_those = is_of_those or (
+            is_end and is_number and is_freed and marked.has("freed", sentence.start, said.start)
+        )
         # "40 soldiers came home. That brings the total to 4,000"
         is_of_those = is_of_those or (
             is_end
