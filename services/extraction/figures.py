@@ -140,13 +140,8 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     again = _side_told_again(told, found) or _side_of_same_total(told, found, total, reading)
     if again is not None:
         reading = SideReading((again,), None)
-    is_mediated = not reading.sides and told.marked.has("mediating", *_words_of(told))
-    if (
-        total is not None
-        and reading.evidence is None
-        and (is_mediated or _both_told(setting, found))
-    ):
-        reading = SideReading((BOTH,), None)
+    if total is not None and reading.evidence is None:
+        reading = _of_both(setting, told, found) or reading
     is_each = whole is not None and len(reading.sides) > 1 and told.group.side is None
     if whole is not None and not is_each:  # "84 captives, 42 from each side" are no part
         return [_part(setting, told, one, reading, found) for one in _halves(told, whole, found)]
@@ -424,6 +419,14 @@ def _of_list(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> Named
         return None
     is_beside = marked.tokens[last.at].paragraph == marked.tokens[told.said.start].paragraph
     return last.speaker if is_beside else None
+
+
+def _of_both(setting: Setting, told: Told, found: Sequence[Proposal]) -> SideReading | None:
+    """Return all sides for a total whose side nobody says: of a mediator's doing, or told after both sides."""
+    mediating = next(iter(told.marked.marks("mediating", *_words_of(told))), None)
+    is_mediated = mediating is not None and told.group.side is None
+    is_of_both = is_mediated or _both_told(setting, found)
+    return SideReading((BOTH,), mediating if is_mediated else None) if is_of_both else None
 
 
 def _both_told(setting: Setting, found: Sequence[Proposal]) -> bool:
