@@ -1,5 +1,6 @@
 """Numbers that stand alone, whose people the words before them name: "In return, it handed over 35", "most of them, 40"."""
 
+from services.extraction.beside_another import of_side_beside
 from services.extraction.bounds import BoundedNumber
 from services.extraction.groups import Group, group_after
 from services.extraction.marking import Mark, MarkedText
@@ -30,7 +31,7 @@ _IT = frozenset(("it", "they"))
 def people_told_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
     """Return the people of a number whom the words before it name, null where they do not."""
     if marked.language_code != "en" or said.number.value < 2:  # noqa: PLR2004
-        return None
+        return of_side_beside(marked, said, sentence)
     after = said.number.end
     if (in_all := _in_all(marked, said, sentence)) is not None:
         return in_all

@@ -13,8 +13,8 @@ from services.extraction.acts import (
     by_own_act,
     by_own_release,
     by_which,
-    is_in_dative,
 )
+from services.extraction.belonging import belonging
 from services.extraction.both_together import (
     both_together,
     came_home,
@@ -32,6 +32,7 @@ from services.extraction.both_together import (
 )
 from services.extraction.captors import captors_by_place, is_of_another
 from services.extraction.given_for import given_for, got_for, set_against
+from services.extraction.goals import by_goal
 from services.extraction.joined_sides import BOTH, joined_sides, side_at
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.routes import by_route
@@ -43,7 +44,6 @@ _DASHES = frozenset("-–")
 _ACTS = ("give", "get", "free", "back")
 _NEAR_VERB = 5
 _AUXILIARY = frozenset(("have", "had", "will", "would", "also", "were"))
-_NOT_OWNERS = ("from_place", "since")
 _HOSTAGES = frozenset(("hostage", "hostages"))
 _WHERE = frozenset(("in", "into", "to"))
 _CONTROLLED = frozenset(("controlled", "held", "run"))
@@ -70,8 +70,9 @@ def side_of(told: Told, before: str | None) -> SideReading:
         exchange_of_so_many(told),
         swapped(told),
         carried_between(told),
+        by_goal(told),
         _from_or_to(told),
-        _belonging(told),
+        belonging(told),
         _of_those_who(told),
     ):
         if reading is not None:
@@ -393,53 +394,6 @@ def _follows(marked: MarkedText, kind: str, mark: Mark) -> bool:
     """Return whether words of a kind end where a mark begins: "bound for" Ruritania, "to the" rebels."""
     start = mark.start - (marked.words[max(0, mark.start - 1)] == "the")
     return any(one.end == start for one in marked.marks(kind, max(0, start - 2), start))
-
-
-def _belonging(told: Told) -> SideReading | None:
-    """Return whose people "ours" and "its own" are."""
-    ledger, marked = told.marked.ledger, told.marked
-    if told.group.belongs == "our" and told.speaker.party in ledger.side_codes:
-        return SideReading((told.speaker.party,), told.speaker.mark)
-    ours = _among_ours(told)
-    if ours is not None and told.speaker.party in ledger.side_codes:
-        return SideReading((told.speaker.party,), ours)
-    if told.group.belongs == "its":
-        named = [
-            *marked.marks("side_name", told.sentence.start, told.said.start),
-            *marked.marks("side_owner", told.sentence.start, told.said.start),
-        ]
-        if marked.language_code != "en":
-            named += marked.marks("side_people", told.sentence.start, told.said.start)
-        # "got 20 of its own from Ruritania", "the largest since Ruritania invaded" are not Ruritania's
-        named = [
-            one
-            for one in named
-            if not any(one.start and marked.at(kind, one.start - 1) for kind in _NOT_OWNERS)
-            and not (marked.language_code != "en" and is_in_dative(marked, one))
-        ] or named
-        acts = [
-            one.start
-            for kind in ("give", "get", "free", "swap")
-            for one in marked.marks(kind, told.clause.start, told.said.start)
-        ]
-        # "Ruritania traded 40 Bordurians with 20 of its prisoners"
-        named = [one for one in named if acts and one.end <= max(acts)] or named
-        if named:
-            last = max(named, key=lambda one: one.start)
-            return SideReading((last.value,), last)
-        if told.speaker.party in ledger.side_codes:
-            return SideReading((told.speaker.party,), told.speaker.mark)
-    return None
-
-
-def _among_ours(told: Told) -> Mark | None:
-    """Return the words for "ours" where a number is of some of them: "among our people, four from the coast"."""
-    marked, start = told.marked, told.said.start
-    if told.group.end > told.group.start:
-        return None
-    parts = marked.marks("part", told.sentence.start, start)
-    near = (max(told.sentence.start, parts[-1].start - 1), start) if parts else (0, 0)
-    return next(iter(marked.marks("our", *near)), None)
 
 
 def _by_speaker(told: Told) -> SideReading | None:

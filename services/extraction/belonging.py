@@ -1,0 +1,73 @@
+"""Whose people "ours" and "its own" are."""
+
+from services.extraction.acts import is_in_dative
+from services.extraction.marking import Mark, MarkedText
+from services.extraction.told import SideReading, Told
+
+
+_DASHES = frozenset("-–—")
+_NOT_OWNERS = ("from_place", "since")
+#: How far behind a number those whom it counts may be named.
+_COUNTED_WORDS = 1
+
+
+def belonging(told: Told) -> SideReading | None:
+    """Return whose people "ours" and "its own" are."""
+    ledger, marked = told.marked.ledger, told.marked
+    if told.group.belongs == "our" and told.speaker.party in ledger.side_codes:
+        return SideReading((told.speaker.party,), told.speaker.mark)
+    ours = _among_ours(told)
+    if ours is not None and told.speaker.party in ledger.side_codes:
+        return SideReading((told.speaker.party,), ours)
+    if told.group.belongs == "its":
+        named = [
+            *marked.marks("side_name", told.sentence.start, told.said.start),
+            *marked.marks("side_owner", told.sentence.start, told.said.start),
+        ]
+        if marked.language_code != "en":
+            named += marked.marks("side_people", told.sentence.start, told.said.start)
+            # "передав 40 бордурських військових, отримав 42 своїх"
+            named = [one for one in named if not _is_of_counted(marked, one)] or named
+        # "got 20 of its own from Ruritania", "the largest since Ruritania invaded" are not Ruritania's
+        named = [
+            one
+            for one in named
+            if not any(one.start and marked.at(kind, one.start - 1) for kind in _NOT_OWNERS)
+            and not (marked.language_code != "en" and is_in_dative(marked, one))
+        ] or named
+        acts = [
+            one.start
+            for kind in ("give", "get", "free", "swap")
+            for one in marked.marks(kind, told.clause.start, told.said.start)
+        ]
+        # "Сілдавія повернула 40 своїх, Бордурія – 20 своїх"
+        end = told.said.start - (marked.words[told.said.start - 1] in _DASHES)
+        if marked.language_code != "en" and (beside := [one for one in named if one.end == end]):
+            named = beside
+            acts = []
+        # "Ruritania traded 40 Bordurians with 20 of its prisoners"
+        named = [one for one in named if acts and one.end <= max(acts)] or named
+        if named:
+            last = max(named, key=lambda one: one.start)
+            return SideReading((last.value,), last)
+        if told.speaker.party in ledger.side_codes:
+            return SideReading((told.speaker.party,), told.speaker.mark)
+    return None
+
+
+def _is_of_counted(marked: MarkedText, side: Mark) -> bool:
+    """Return whether a side is named as whose people a number counts."""
+    return any(
+        one.kind == "cardinal" and side.start - _COUNTED_WORDS <= one.end <= side.start
+        for one in marked.numbers
+    )
+
+
+def _among_ours(told: Told) -> Mark | None:
+    """Return the words for "ours" where a number is of some of them: "among our people, four from the coast"."""
+    marked, start = told.marked, told.said.start
+    if told.group.end > told.group.start:
+        return None
+    parts = marked.marks("part", told.sentence.start, start)
+    near = (max(told.sentence.start, parts[-1].start - 1), start) if parts else (0, 0)
+    return next(iter(marked.marks("our", *near)), None)
