@@ -85,7 +85,7 @@ MATCHING_RULES = (
         "§4",
         "named-day",
         "Where a claim states no day, it means the one day that its words name: a weekday or a date up to its report, "
-        "of a plan the next one from it on, yesterday or today; a time since or until a day names none, nor does a day "
+        "of a plan the next one from it on, or a weekday that was yesterday; yesterday or today; a time since or until a day names none, nor does a day "
         "on which somebody was taken.",
         "Which exchange",
         (find_exchange, SaidDays.find),

@@ -83,6 +83,8 @@ def test_words_that_name_no_day_or_several_or_the_bound_of_a_time_name_none(word
         ("20 are to come home on Friday", date(2031, 5, 16)),
         ("20 are to come home tomorrow", date(2031, 5, 16)),
         ("20 are to come home on June 3", date(2031, 6, 3)),
+        ("20 are to come home on Tuesday", date(2031, 5, 20)),
+        ("20 were to come home on Wednesday", date(2031, 5, 14)),
         ("it was agreed yesterday that 20 come home", None),
         ("20 are to come home by Friday", None),
     ],

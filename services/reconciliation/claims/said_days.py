@@ -3,9 +3,9 @@
     "20 more were released on Sunday", "33 came home yesterday", "On June 12, 35 prisoners"
 
 Words for weekdays, months and days nearby stand in the ledger's vocabulary. A weekday, and a day without its
-year, is the last such day up to the report, of a plan the next one from it on. Nothing is named where words name
-several days, or a time that begins or ends with one ("since Sunday"). A number beside a month that is the claim's
-own counts people: "In October 20 people came home".
+year, is the last such day up to the report, of a plan the next one from it on; a weekday that was yesterday is
+yesterday. Nothing is named where words name several days, or a time that begins or ends with one ("since Sunday"). A
+number beside a month that is the claim's own counts people: "In October 20 people came home".
 """
 
 import re
@@ -148,8 +148,10 @@ def _reckoned(kind: str, published: date, *, is_plan: bool) -> date | None:
         is_behind = back > 0 if is_plan else back < 0
         return None if is_behind else published - back * _DAY
     weekday = int(kind.partition(":")[2])
-    if is_plan:
-        return published + (weekday - published.weekday()) % _WEEKDAYS * _DAY
+    ahead = (weekday - published.weekday()) % _WEEKDAYS
+    # "On Thursday", on a Friday: what was to be yesterday; for the next week reports say "next Thursday".
+    if is_plan and ahead < _WEEKDAYS - 1:
+        return published + ahead * _DAY
     return published - (published.weekday() - weekday) % _WEEKDAYS * _DAY
 
 
