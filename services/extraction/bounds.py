@@ -16,6 +16,23 @@ _SPEAKING = (["it", "is", "about"], ["is", "talking", "about"], ["are", "talking
 _DASHES = frozenset("-‑–—")
 _BEFORE_MAX = 5
 _FEW = 12
+_WITHIN = frozenset(
+    (
+        "in",
+        "during",
+        "through",
+        "throughout",
+        "of",
+        "after",
+        "with",
+        "by",
+        "via",
+        "across",
+        "from",
+        "as",
+        "been",
+    )
+)
 _DAYS_MAX, _YEARS = 31, range(1900, 2100)
 #: How many times the least of a range its most may be.
 _RANGE_TIMES = 2
@@ -118,12 +135,14 @@ def _is_in_the_course(marked: MarkedText, cue: Mark) -> bool:
         marked.words[cue.start : cue.end] == ["over"]
         and any(
             one.start == cue.end
-            and one.value <= _FEW
+            # "freed in over 48 swaps" bounds the 48, "freed 500 people over 48 swaps" does not
+            and (one.value <= _FEW or marked.words[cue.start - 1] not in _WITHIN)
             and marked.at("exchange", one.end) is not None
             for one in marked.numbers
         )
         and any(
-            first <= one.start < cue.start and marked.has("people", one.end, one.end + 2)
+            first <= one.start < cue.start
+            and any(marked.has(kind, one.end, one.end + 2) for kind in ("people", "side_people"))
             for one in marked.numbers
         )
     )

@@ -10,6 +10,7 @@ from services.extraction.groups import Group, group_after, group_in_front, total
 from services.extraction.marking import MarkedText
 from services.extraction.numbers import Number
 from services.extraction.others import is_of_others
+from services.extraction.pairs import is_second_of_pair
 from services.extraction.setting import Setting
 from services.extraction.told import Told
 from services.extraction.unnamed import is_pledged, people_before
@@ -158,6 +159,8 @@ def _is_told_earlier(marked: MarkedText, number: Number) -> bool:
 
 def _is_other_half(marked: MarkedText, number: Number) -> bool:
     """Return whether a number says again what the one before it did: "100 prisoners for 100 prisoners"."""
+    if is_second_of_pair(marked, number):
+        return True
     near = (max(0, number.start - 2), number.start)
     set_against = (*marked.marks("versus", *near), *marked.marks("versus_equal", *near))
     versus = next(reversed(set_against), None)

@@ -16,6 +16,7 @@ from services.extraction.measures import is_earlier_this_year, was_earlier
 from services.extraction.modality import modality_of
 from services.extraction.named_days import NamedDay
 from services.extraction.numbers import Number
+from services.extraction.pairs import equal_pair
 from services.extraction.proposals import EvidencePlace, place_of
 from services.extraction.setting import Setting
 from services.extraction.told import Told
@@ -23,6 +24,8 @@ from services.extraction.told import Told
 
 _TO_DAY = frozenset(("to", "and", "-", "–", "—", "по", "до", "і", "та", "й", "и"))
 #: How far behind "1000 for 1000" the deal may be named that is to bring it.
+_ON = frozenset(("on", "about", "for"))
+_PART_WORDS = 10
 _DEAL_WORDS = 6
 #: How far behind a day the number may stand that it leads to.
 _JOINED_WORDS = 6
@@ -362,6 +365,8 @@ def _has_begun(told: Told) -> bool:
 
 def _versus_behind(told: Told) -> Mark | None:
     marked, end = told.marked, told.said.number.end
+    if (pair := equal_pair(marked, told.said.number)) is not None:
+        return pair
     return marked.at("versus", end + (marked.words[end : end + 1] in (["-"], ["–"])))
 
 
@@ -370,8 +375,17 @@ def _is_of_a_deal(told: Told) -> bool:
     marked, number = told.marked, told.said.number
     versus = number.end + (1 if marked.words[number.end : number.end + 1] in (["-"], ["–"]) else 0)
     after = range(versus, min(versus + _DEAL_WORDS, told.clause.stop))
-    return marked.at("versus", versus) is not None and marked.has(
-        "agreement", after.start, after.stop
+    if marked.at("versus", versus) is not None and marked.has("agreement", after.start, after.stop):
+        return True
+    # "this is part of the 600 for 600 exchange"
+    before = range(max(told.clause.start, number.start - _PART_WORDS), number.start)
+    is_part = any(marked.words[at : at + 2] == ["part", "of"] for at in before)
+    if is_part and _versus_behind(told) is not None:
+        return True
+    # "agreements on a release in the 600 for 600 format were reached"
+    return _versus_behind(told) is not None and any(
+        _ON & set(marked.words[one.end : one.end + 1])
+        for one in marked.marks("agreement", told.clause.start, number.start)
     )
 
 

@@ -9,6 +9,7 @@ from services.extraction.listed_days import is_on_listed_day
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.nations import is_of_a_nation
 from services.extraction.numbers import Number
+from services.extraction.pairs import equal_pair
 from services.extraction.parts import AFTER, is_of_those
 from services.extraction.routes import is_on_a_route
 from services.extraction.summed_people import people_summed
@@ -69,6 +70,7 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
         one.start in (versus.end, versus.end + 1) and one.value == number.value
         for one in marked.numbers
     )
+    is_set_against = is_set_against or equal_pair(marked, number) is not None
     is_meant = (
         _is_given_back(marked, said)
         or is_on_a_route(marked, said.start, said.end)

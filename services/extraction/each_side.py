@@ -1,0 +1,149 @@
+"""Numbers that are told of each side: "100 each", "100 for 100", "both sides received 100"."""
+
+from services.extraction.both_together import halved
+from services.extraction.destinations import goal_of
+from services.extraction.joined_sides import joined_sides
+from services.extraction.marking import Mark, MarkedText
+from services.extraction.pairs import equal_pair
+from services.extraction.told import SideReading, Told
+
+
+_DASHES = frozenset("-–")
+_ACTS = ("give", "get", "free", "back")
+_NEAR_VERB = 5
+#: How many words people may be told in, between a number and "and".
+_PEOPLE_WORDS = 3
+_AUXILIARY = frozenset(("have", "had", "will", "would", "also", "were"))
+
+
+def of_each(told: Told) -> SideReading | None:
+    """Return all sides where each got so many: "100 each", "100 for 100"."""
+    marked, number = told.marked, told.said.number
+    end = min(told.group.end + 4, told.sentence.stop)
+    # "178 captives and 20 civilians each"
+    is_joined = any(marked.at("and", at) for at in (number.end, told.group.end))
+    if not is_joined:
+        # "84 captives, 42 from each side": the latter
+        others = (one.start for one in marked.numbers if number.end <= one.start < end)
+        end = min(others, default=end)
+    after = range(number.end, end)
+    # "по 100", "each side 100"
+    first = max(told.sentence.start, told.said.start - 4)
+    # of "40 each; 15 civilians were freed" the 40
+    parted = [at for at in range(first, told.said.start) if marked.words[at] == ";"]
+    before = range(parted[-1] if parted else first, told.said.start)
+    if marked.language_code != "en":
+        before = range(max(told.sentence.start, told.said.start - 1), number.start)
+    # of "238 from each side and 31 wounded" the 238
+    found = [
+        one
+        for one in marked.marks("each", before.start, before.stop)
+        if not marked.is_small("from", one.start)
+    ]
+    found += _each_to(told)
+    found += [
+        one
+        for one in marked.marks("each", after.start, after.stop)
+        if (marked.language_code == "en" or one.end - one.start > 1)
+        # "three each from the two towns"
+        and marked.at("from_place", one.end) is None
+        # "two from each of the villages"
+        and not _is_of_places(marked, one)
+        # "14 are released each day"
+        and not marked.has("days_span", one.end, one.end + 1)
+    ]
+    if (
+        found
+        and marked.has("carrier", told.clause.start, number.start)
+        and goal_of(told, told.clause)
+    ):
+        return None  # "two planes carrying 48 each flew to" one side
+    if not found and (versus := _versus(told)):
+        found = [versus]
+    if not found:
+        found = _both_receiving(told)
+    return SideReading(marked.ledger.side_codes, found[0]) if found else None
+
+
+def _is_of_places(marked: MarkedText, each: Mark) -> bool:
+    """Return whether "each" is said of places that are named: "two from each of Klow and Zlip"."""
+    of = each.end
+    is_of = marked.words[of : of + 1] == ["of"] and marked.words[of + 1 : of + 2] != ["the"]
+    return is_of and marked.words[each.start - 1] == "from"
+
+
+def _each_to(told: Told) -> list[Mark]:
+    """Return the words for each side where it is to do something with so many: "each side is to release 210"."""
+    marked, start = told.marked, told.said.start
+    near = range(max(told.sentence.start, start - _NEAR_VERB - 2), start)
+    return [
+        one
+        for one in marked.marks("each", near.start, near.stop)
+        if one.end - one.start > 1
+        # of "70 soldiers from each side and 31 wounded" the 70, but not of "on 2 May each side freed 31" the 2
+        and not any(
+            number.start in near and number.end >= one.start - 2 for number in marked.numbers
+        )
+    ]
+
+
+def _both_receiving(told: Told) -> list[Mark]:
+    """Return the words for both sides where they are said to have received, or let go, so many: each did."""
+    marked, start = told.marked, told.clause.start
+    if told.said.number.kind == "vague":
+        return []
+    # "both Ruritania and Borduria released 40"
+    joined = joined_sides(marked, range(start, told.said.start))
+    is_both = joined is not None and marked.words[max(start, joined.start - 1)] == "both"
+    named = [joined._replace(start=joined.start - 1)] if joined is not None and is_both else []
+    # "both sides exchanged 40 soldiers" is of each, "the two sides exchanged 40 soldiers" may be of both together
+    kinds = (*_ACTS, "swap")
+    return [
+        both
+        for kind in kinds
+        for act in marked.marks(kind, start, told.said.start)
+        for both in (*named, *marked.marks("both_sides", start, act.start))
+        if _first_behind(told, act) == told.said.start
+        and all(word in _AUXILIARY for word in marked.words[both.end : act.start])
+        and (kind == "get" or marked.words[both.start] == "both")
+        and not (kind == "swap" and _is_of_all(told))
+    ]
+
+
+def _is_of_all(told: Told) -> bool:
+    """Return whether those exchanged are summed up: "both sides have exchanged 900 since", "204 in total", "204, 102 each"."""
+    marked, sentence = told.marked, told.sentence
+    clause = range(told.clause.start, told.clause.stop)
+    before = marked.words[max(clause.start, told.said.start - _PEOPLE_WORDS) : told.said.start]
+    is_long = bool({"have", "had"} & set(before)) and any(
+        marked.has(kind, sentence.start, sentence.stop) for kind in ("since", "so_far")
+    )
+    is_summed = bool({"total", "all", "altogether"} & {marked.words[at] for at in clause})
+    is_summed = is_summed or marked.has("combined", clause.start, clause.stop)
+    return is_long or is_summed or halved(told) is not None
+
+
+def _first_behind(told: Told, act: Mark) -> int:
+    """Return where the number of an act begins, of "received 40 soldiers and 20 civilians" the second of two."""
+    marked, start = told.marked, told.said.start
+    first = next((one for one in marked.numbers if one.start == act.end), None)
+    if first is None or marked.words[start - 1] != "and":
+        return act.end
+    return start if start - 1 - first.end <= _PEOPLE_WORDS else act.end
+
+
+def _versus(told: Told) -> Mark | None:
+    """Return the words that set two equal numbers against each other: "100 for 100"."""
+    marked, number = told.marked, told.said.number
+    if (pair := equal_pair(marked, number)) is not None:
+        return pair
+    for place in range(number.end, min(number.end + 6, told.sentence.stop)):
+        mark = marked.at("versus", place) or marked.at("versus_equal", place)
+        if place == number.end and marked.words[place] in _DASHES:
+            mark = Mark("versus", "versus", place, place + 1)  # "the 50-50 formula"
+        if mark and any(
+            one.start in range(mark.end, mark.end + 2) and one.value == number.value
+            for one in marked.numbers
+        ):
+            return mark
+    return None
