@@ -59,7 +59,9 @@ def by_act(told: Told) -> SideReading | None:
             # "the rebels freed 15, and the government freed 40": of those 40 the rebels
             agent = max(agents, key=lambda one: one.start)
             return SideReading((agent.value,), agent)
-        if act.kind in ("free", "give") and _is_speakers_own_act(told, act):
+        # "ми звільнили з полону 40": their own
+        lets_go = act.kind == "give" or (act.kind == "free" and marked.language_code == "en")
+        if lets_go and _is_speakers_own_act(told, act):
             side = other_side(ledger, ledger.camp_of(told.speaker.party))
             return SideReading((side,), told.speaker.mark) if side else None
         return _home_of_source(told) if act.kind in ("get", "back") else None

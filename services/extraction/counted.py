@@ -23,6 +23,22 @@ _PAIRED = frozenset(("for", "to", ":"))
 _PARTIES = (["forces"], ["armies"], ["militaries"])
 _ASKING = frozenset(("will", "would", "could", "can", "may", "might", "should"))
 _ONLOOKING = frozenset(("seen", "told", "said", "says", "recalled", "described", "recounted"))
+#: Not people, but so many of them.
+_SETS = tuple(
+    [word]
+    for word in (
+        "group",
+        "batch",
+        "групу",
+        "партію",
+        "частину",
+        "группу",
+        "партию",
+        "часть",
+        "группа",
+        "група",
+    )
+)
 _EVERY = frozenset(("every", "each", "any", "no"))
 _SHARES = frozenset(("percent", "%", "cent", "half", "third", "thirds", "quarter", "quarters"))
 
@@ -176,6 +192,8 @@ def _is_one_of_several(marked: MarkedText, number: Number, group: Group) -> bool
     others = [one for one in marked.numbers if one.start in sentence and one.value > 1]
     if marked.words[number.start - 1] in _EVERY:
         return False  # "every one of them"
+    if marked.words[number.end : number.end + 1] in _SETS:
+        return False  # "one group of soldiers"
     if _ONLOOKING & set(marked.words[group.end : group.end + 2]):
         return False  # "one soldier was seen kissing the flag"
     return (

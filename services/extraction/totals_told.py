@@ -20,6 +20,9 @@ _REACHED = frozenset(
 _IN_ALL = frozenset(("загалом", "усього", "всього", "всего", "overall", "altogether"))
 _FREED = ("free", "freed", "back", "get", "swap")
 _BEFORE_WORDS = 2
+#: What is told of roughly, and of so many that they are of more exchanges than one.
+_ROUGH = ("about", "more_than", "nearly", "at_least")
+_THOUSANDS = 1000
 
 
 def counted_from_a_day(told: Told, days: Sequence[NamedDay], as_of: date) -> date | None:
@@ -47,4 +50,19 @@ def is_total_told(told: Told) -> bool:
     is_in_all = marked.words[told.sentence.start] in _IN_ALL and marked.has(
         "mediating", told.sentence.start, start
     )
-    return has_reached or is_in_all
+    return has_reached or is_in_all or _is_sum_of_many(told)
+
+
+def _is_sum_of_many(told: Told) -> bool:
+    """Return whether thousands are told of roughly, in all or by somebody's mediation: "загалом повернули близько 4 тис."."""
+    marked, sentence, said = told.marked, told.sentence, told.said
+    is_rough = said.bound in _ROUGH and said.number.value >= _THOUSANDS
+    if marked.language_code == "en" or not is_rough:
+        return False
+    is_of_a_day = any(
+        marked.has(kind, sentence.start, sentence.stop) for kind in ("today", "yesterday", "plan")
+    )
+    is_summed = marked.words[sentence.start] in _IN_ALL
+    is_mediated = marked.has("mediating", sentence.start, sentence.stop)
+    acts = any(marked.has(kind, sentence.start, sentence.stop) for kind in _FREED)
+    return acts and (is_summed or is_mediated) and not is_of_a_day
