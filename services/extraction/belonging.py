@@ -19,6 +19,8 @@ def belonging(told: Told) -> SideReading | None:
     ours = _among_ours(told)
     if ours is not None and told.speaker.party in ledger.side_codes:
         return SideReading((told.speaker.party,), ours)
+    if (own := _of_those_saying(told)) is not None:
+        return own
     if told.group.belongs == "its":
         named = [
             *marked.marks("side_name", told.sentence.start, told.said.start),
@@ -53,6 +55,19 @@ def belonging(told: Told) -> SideReading | None:
         if told.speaker.party in ledger.side_codes:
             return SideReading((told.speaker.party,), told.speaker.mark)
     return None
+
+
+def _of_those_saying(told: Told) -> SideReading | None:
+    """Return the side of who says so of "their" people: "Ottokar said that 95 of their soldiers had been freed"."""
+    marked, speaker, start = told.marked, told.speaker, told.said.start
+    is_theirs = marked.words[told.said.end : told.said.end + 2] == ["of", "their"]
+    if not is_theirs or speaker.mark is None or speaker.party not in marked.ledger.side_codes:
+        return None
+    sayings = marked.marks("say", max(told.sentence.start, speaker.mark.end), start)
+    is_open = bool(sayings) and not any(
+        marked.has(kind, sayings[-1].end, start) for kind in ("side_name", "side_people")
+    )
+    return SideReading((speaker.party,), speaker.mark) if is_open else None
 
 
 def _is_of_counted(marked: MarkedText, side: Mark) -> bool:

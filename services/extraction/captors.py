@@ -11,6 +11,8 @@ _WHERE = frozenset(("in", "into", "to"))
 _CONTROLLED = frozenset(("controlled", "held", "run"))
 #: Behind a side's name these are nobody's captivity: "to Ruritania, detained in May", "the rebel prisoner release".
 _NO_CAPTIVITY = frozenset((",", "prisoner"))
+#: How far behind "held" an exchange may stand that was.
+_EXCHANGE_WORDS = 4
 
 
 def is_of_another(told: Told, captor: Mark) -> bool:
@@ -52,7 +54,10 @@ def captors_by_place(told: Told, span: range) -> list[Mark]:
                 following = range(0)
             before = range(max(span.start, mark.start - 4), mark.start)
             holds = not _is_destination(marked, mark) and any(
-                marked.at("captivity", at) or marked.at("territory", at) for at in following
+                marked.at("captivity", at) or marked.at("territory", at)
+                for at in following
+                # "Ruritania held another exchange"
+                if not (marked.words[at] == "held" and _is_of_exchange(marked, at + 1))
             )
             is_held_by = marked.has("territory", before.start, before.stop)
             is_from = (
@@ -75,6 +80,11 @@ def captors_by_place(told: Told, span: range) -> list[Mark]:
         if _is_whose_captivity(marked, people)
     ]
     return found or _captors_as_people(told, span)
+
+
+def _is_of_exchange(marked: MarkedText, place: int) -> bool:
+    """Return whether an exchange is named right behind a place, whatever is said of it before: "another exchange"."""
+    return marked.has("exchange", place, place + _EXCHANGE_WORDS)
 
 
 def _is_whose_captivity(marked: MarkedText, side: Mark) -> bool:

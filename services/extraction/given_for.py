@@ -9,6 +9,8 @@ from services.extraction.trades import goal_of_trade
 
 
 _NEAR_VERB = 5
+#: How many words may name who was let go for others.
+_SOMEBODY_WORDS = 7
 #: What may stand between "for" and those who were let go for others.
 _OF_RELEASE = frozenset(("the", "release", "return", "freedom", "freeing", "handover", "of"))
 
@@ -80,7 +82,11 @@ def got_for(told: Told) -> SideReading | None:
     if start < 2 or not marked.is_small("against", start - 1):  # noqa: PLR2004
         return None
     before = next((one for one in reversed(marked.numbers) if one.end < start), None)
-    if before is None or before.start not in told.sentence:
+    if before is None or before.start not in told.clause:
+        alone = _for_somebody(told)
+        if alone is not None or before is None:
+            return alone
+    if before.start not in told.sentence:
         return None
     goal = goal_of_trade(marked, before)
     if goal is not None and start - before.end <= _NEAR_VERB * 2:
@@ -96,6 +102,32 @@ def got_for(told: Told) -> SideReading | None:
     group = group_after(marked, before)
     other = other_side(ledger, group.side) if group and group.side and swaps else None
     return SideReading((other,), group.evidence) if group and other else None
+
+
+def _for_somebody(told: Told) -> SideReading | None:
+    """Return the side that so many came to for somebody named: "Klow handed over Ottokar in exchange for 40"."""
+    marked, start, sentence = told.marked, told.said.start, told.sentence
+    turn = next(
+        (one for one in marked.marks("in_turn", start - 4, start) if start - one.end <= 1), None
+    )
+    if turn is None or told.group.side is not None:
+        return None
+    acts = [
+        one
+        for kind in ("give", "free", "get")
+        for one in marked.marks(kind, sentence.start, turn.start)
+    ]
+    act = max(acts, key=lambda one: one.start, default=None)
+    if act is None or turn.start - act.end > _SOMEBODY_WORDS:
+        return None
+    if not any(marked.is_name(at) for at in range(act.end, turn.start)):
+        return None
+    agents = agents_in(marked, range(sentence.start, act.start))
+    if not agents or len({one.value for one in agents}) > 1:
+        return None
+    own = agents[-1].value
+    value = own if act.kind != "get" else other_side(marked.ledger, own)
+    return SideReading((value,), agents[-1]) if value is not None else None
 
 
 def set_against(told: Told, before: str | None) -> SideReading | None:

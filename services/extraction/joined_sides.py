@@ -41,6 +41,9 @@ def joined_sides(marked: MarkedText, span: range) -> Mark | None:
             _WORDS_BETWEEN_PLACES_MAX if is_spread else _WORDS_BETWEEN_SIDES_MAX
         )
         joins = any(_is_joint(marked, at) for at in between)
+        # but not: since the invasion by Ruritania, Klow has returned 40
+        if marked.words[first.end : second.start] == [","]:
+            joins = joins and marked.words[second.end : second.end + 1] != ["has"]
         # "20 from the one and 14 from the other" came from each
         is_counted = any(
             one.start in between

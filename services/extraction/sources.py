@@ -50,6 +50,7 @@ def with_other_speakers(setting: Setting, proposal: Proposal) -> list[Proposal]:
     return [
         proposal.but(
             speaker=other,
+            side=other.party if _is_of_the_own(setting, proposal) else proposal.side,
             places=(
                 *(one for one in proposal.places if one.field != "claimant"),
                 *place_of_mark(setting.marked, "claimant", other.mark),
@@ -59,6 +60,14 @@ def with_other_speakers(setting: Setting, proposal: Proposal) -> list[Proposal]:
         # Who confirms an exchange in a sentence without a number counts the own side's people.
         if other.party == proposal.speaker.party or _is_said_there(setting, proposal)
     ]
+
+
+def _is_of_the_own(setting: Setting, proposal: Proposal) -> bool:
+    """Return whether each speaker counts the own people: "Ottokar and the ministry said 95 of their soldiers"."""
+    marked = setting.marked
+    number = next((one for one in marked.numbers if one.start == proposal.at), None)
+    is_theirs = number is not None and marked.words[number.end : number.end + 2] == ["of", "their"]
+    return is_theirs and proposal.side == proposal.speaker.party
 
 
 def _is_said_there(setting: Setting, proposal: Proposal) -> bool:

@@ -15,6 +15,10 @@ _WHICH_WITHIN = 6
 _THROUGH_BEFORE = frozenset(
     ("час", "ході", "завдяки", "результаті", "ходе", "благодаря", "результате", "за")
 )
+#: How far before "involving" exchanges may be counted.
+_COUNTED_WORDS = 4
+#: So many exchanges are none of one day.
+_MANY_EXCHANGES = 5
 #: Greater numbers before an exchange are its year.
 _YEARS_FROM = 1900
 #: Ends of words for exchanges, in Ukrainian and Russian, where they are several.
@@ -26,7 +30,7 @@ def in_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
     marked, clause = told.marked, told.clause
     if any(one.start in told.sentence and not one.is_month for one in days):
         return False
-    if _in_whose_course(told):
+    if _in_whose_course(told) or _beside_many(told):
         return True
     if (
         marked.language_code != "en"
@@ -52,25 +56,51 @@ def in_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
             for one in marked.numbers
             if told.said.end < one.start < clause.stop
         )
-    involved = next(
-        iter(marked.marks("involve", max(clause.start, told.said.start - 2), told.said.start)), None
-    )
-    if involved is not None and any(
-        one.kind == "cardinal"
-        and one.value > 1
-        and one.end + 1 == involved.start
-        and marked.at("exchange", one.end) is not None
-        for one in marked.numbers
-    ):
-        return True  # "has mediated 17 swaps involving 4,480 captives"
+    if _are_involved(told):
+        return True
     return any(
         one.kind == "cardinal"
         and 1 < one.value < _YEARS_FROM
-        and marked.at("exchange", one.end) is not None
+        # "in three separate exchanges"
+        and marked.has("exchange", one.end, one.end + 2)
         and _IN_THEIR_COURSE & set(marked.words[max(told.said.end, one.start - 4) : one.start])
         for one in marked.numbers
         if told.said.end < one.start < clause.stop
     )
+
+
+def _are_involved(told: Told) -> bool:
+    """Return whether people are told of as those of several exchanges: "has mediated 17 swaps involving 4,480"."""
+    marked, clause = told.marked, told.clause
+    start = told.said.start
+    involved = next(iter(marked.marks("involve", max(clause.start, start - 2), start)), None)
+    if involved is None:
+        return False
+    end = involved.start - (marked.words[involved.start - 1] == ",")
+    return any(
+        one.kind == "cardinal"
+        and one.value > 1
+        and end - _COUNTED_WORDS <= one.end < end
+        and any(
+            mark.end == end and marked.words[mark.end - 1].endswith("s")
+            for mark in marked.marks("exchange", one.end, end)
+        )
+        for one in marked.numbers
+    )
+
+
+def _beside_many(told: Told) -> bool:
+    """Return whether many exchanges are counted in the same breath: "41 swaps have been held and 2,672 have returned"."""
+    marked, start = told.marked, told.said.start
+    if marked.has("today", told.sentence.start, told.sentence.stop):
+        return False
+    last = next((one for one in reversed(marked.numbers) if one.end < start), None)
+    if last is None or last.start not in told.sentence or last.kind != "cardinal":
+        return False
+    exchange = next(iter(marked.marks("exchange", last.end, min(last.end + 3, start))), None)
+    is_many = exchange is not None and marked.words[exchange.end - 1].endswith((*_MANY, "s"))
+    is_joined = any(marked.at("and", at) for at in range(last.end, start))
+    return is_many and is_joined and _MANY_EXCHANGES <= last.value < told.said.number.value
 
 
 def _in_whose_course(told: Told) -> bool:
