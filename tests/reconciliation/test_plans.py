@@ -562,6 +562,15 @@ def test_a_plan_for_a_day_without_an_exchange_was_carried_out_the_day_before(
     assert ledger.claim("plan").exchange == exchange
 
 
+def test_a_plan_that_was_told_after_the_exchange_of_the_day_before_is_of_its_own_day() -> None:
+    ledger = given(
+        planned("plan", 150, **on("2031-06-10") | {"published_at": "2031-06-10"}),
+        said("done", 147, **on("2031-06-09")),
+    )
+
+    assert ledger.claim("plan").exchange == "2031-06-10"
+
+
 def test_a_handful_planned_for_the_day_after_an_exchange_of_as_many_is_another() -> None:
     ledger = given(
         planned("plan", 1, **on("2031-06-10") | {"published_at": "2031-06-01"}),

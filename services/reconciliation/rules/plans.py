@@ -182,7 +182,7 @@ def find_postponed(reading: Reading, day: date, known: KnownClaims) -> date | No
     later = None if last is None or last <= day else _find_later(reading.whole, day, known)
     if later is not None:
         return later if later > day else None
-    return _find_early(reading.whole, day, known)
+    return _find_early(reading, day, known)
 
 
 def _find_later(whole: tuple[str, Interval], day: date, known: KnownClaims) -> date | None:
@@ -195,12 +195,17 @@ def _find_later(whole: tuple[str, Interval], day: date, known: KnownClaims) -> d
     return None
 
 
-def _find_early(whole: tuple[str, Interval], day: date, known: KnownClaims) -> date | None:
-    """Return the exchange of the day before a day if nearly as many of a side came back then, and more than a handful."""
-    side, number = whole
+def _find_early(reading: Reading, day: date, known: KnownClaims) -> date | None:
+    """Return the exchange of the day before a plan's if nearly as many of its side came then, and more than a handful.
+
+    It is none of the past: the plan was told by that day.
+    """
+    if reading.whole is None or reading.published_on is None:
+        return None
+    side, number = reading.whole
     early = known.canonical_day(day_before(day))
     counted = known.counts_on(early, side).for_tier(OUTLET_TIER)
-    if counted is None or early >= day or number.low <= HANDFUL:
+    if counted is None or not reading.published_on <= early < day or number.low <= HANDFUL:
         return None
     return early if are_near(number.low, counted.most, known.policy) else None
 
