@@ -30,6 +30,10 @@ _NOT_BEFORE_EXCHANGE = (
 _SUMMED = (["to"], ["reached"], ["reaches"], ["at"], ["is"], ["was"], ["exceeds"], ["exceeded"])
 #: What follows a place in a row that is of exchanges: "the second of such", "the second to have taken place".
 _OF_SUCH = (["of", "such"], ["to", "have"], ["to", "take"])
+#: What exchanges are called that were told of before.
+_SUCH = frozenset(
+    ("mission", "effort", "operation", "initiative", "round", "deal", "event", "transfer")
+)
 _WINDOW_WORDS = 10
 
 
@@ -140,6 +144,9 @@ def _is_of_so_many(marked: MarkedText, number: Number, exchange: Mark) -> bool:
 
 def _named_after(marked: MarkedText, number: Number) -> Mark | None:
     """Return an exchange right behind a place in a row: "the second release", "the third round of prisoner swaps"."""
+    such = number.end
+    if marked.words[such : such + 1] == ["such"] and _SUCH & set(marked.words[such + 1 : such + 2]):
+        return Mark("exchange", "exchange", such, such + 2)  # "the ninth such mission"
     if marked.words[number.end : number.end + 2] == ["round", "of"]:
         place = number.end + 2
         # "the second round of hostage releases"

@@ -42,7 +42,7 @@ from services.extraction.proposals import (
 from services.extraction.same_number import same_number
 from services.extraction.setting import Setting
 from services.extraction.sides import held_side, side_of
-from services.extraction.sources import with_other_speakers, with_source
+from services.extraction.sources import with_all_speakers, with_source
 from services.extraction.told import SideReading, Told, is_of_the_others
 from services.extraction.trades import handed_to
 from services.extraction.uneven import side_of_uneven
@@ -169,7 +169,7 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         for side in reading.sides or (None,)
     ]
     claims += same_number(setting, told, claims)
-    return [one for claim in claims for one in (claim, *with_other_speakers(setting, claim))]
+    return with_all_speakers(setting, claims)
 
 
 def _as_of_now(setting: Setting, modality: Modality, dated: str | None) -> Modality:

@@ -62,11 +62,22 @@ def _number_at(tokens: Sequence[Token], place: int, language: LanguageWords) -> 
         return _in_digits(tokens, place, language)
     if [one.text for one in tokens[place : place + 3]] == ["half", "a", "dozen"]:
         return Number("cardinal", 6, place, place + 3)
+    if word in language.several:
+        return _several(tokens, place, language)
     if word in language.vague:
         return _vague(tokens, place, language)
     if _is_number_word(word, language):
         return _in_words(tokens, place, language)
     return None
+
+
+def _several(tokens: Sequence[Token], place: int, language: LanguageWords) -> Number | None:
+    """Return a number that is left open: "several dozen", "a few hundred"."""
+    after = tokens[place + 1].text if place + 1 < len(tokens) else ""
+    if after == "dozen":
+        return Number("vague", language.vague["dozens"], place, place + 2)
+    several = _in_words(tokens, place + 1, language) if after in language.multipliers else None
+    return several._replace(start=place) if several is not None else None
 
 
 # In digits.

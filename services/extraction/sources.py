@@ -70,6 +70,19 @@ def _is_of_the_own(setting: Setting, proposal: Proposal) -> bool:
     return is_theirs and proposal.side == proposal.speaker.party
 
 
+def with_all_speakers(setting: Setting, claims: Sequence[Proposal]) -> list[Proposal]:
+    """Return claims of one number, once for each who says so, but of each side's people by whom its own are counted."""
+    said = [one for claim in claims for one in (claim, *with_other_speakers(setting, claim))]
+    return _of_own_sides(said)
+
+
+def _of_own_sides(claims: Sequence[Proposal]) -> list[Proposal]:
+    """Return of what officials of both sides say in one breath of the people of each what each says of its own."""
+    sides, parties = {one.side for one in claims}, {one.speaker.party for one in claims}
+    is_of_each = len(claims) > len(sides) > 1 and sides == parties
+    return [one for one in claims if not is_of_each or one.side == one.speaker.party]
+
+
 def _is_said_there(setting: Setting, proposal: Proposal) -> bool:
     """Return whether a number stands in the sentence that names its speaker."""
     tokens, mark = setting.marked.tokens, proposal.speaker.mark
