@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
+from services.extraction.bare_offices import holder_by_people
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.silence import keeps_a_number
 
@@ -447,9 +448,11 @@ def _known_holder(marked: MarkedText, office: Mark) -> NamedSpeaker | None:
         if marked.ledger.speakers[int(mark.value)].role == office.value
     ]
     holders = held or [one for one in marked.ledger.speakers if one.role == office.value]
+    last = holders[-1] if held else next(iter(holders), None)
     if not held and len({one.party for one in holders}) != 1:
+        last = holder_by_people(marked, office, holders)
+    if last is None:
         return None
-    last = holders[-1] if held else holders[0]
     return NamedSpeaker(last.name, last.party, last.role, office)
 
 

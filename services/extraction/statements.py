@@ -62,7 +62,10 @@ def statements_in(
     if this is not None and _by_each_side(marked, named, sentence):
         return [ReportingVerb(one, this.start, governs=False) for one in named]
     if this is not None and named and (sayings or this.start == sentence.start):
-        speaker = _last_in_row(marked, named, this)
+        # "an exchange with the Ruritanian side, as reported by the ministry" is reported by the latter
+        behind = [one for one in named if one.mark and one.mark.start >= this.end]
+        is_by = marked.words[this.end - 1] == "by" and bool(behind)
+        speaker = _last_in_row(marked, behind if is_by else named, this)
         return [ReportingVerb(speaker or named[0], this.start, governs=True)]
     if this is not None and this.start == sentence.start and _is_of_unknown(marked, sayings):
         named = [_unknown(marked, this, sentence)]
@@ -93,9 +96,16 @@ def _without_a_verb(
     """Return who speaks where no verb of saying has a speaker: who is named in a title, or who spoke before."""
     if named:
         titled = _named_in_title(marked, sentence, named)
-        return [titled] if titled is not None else []
+        if titled is not None or not _begins_with_him(marked, sentence):
+            return [titled] if titled is not None else []
     place = _said_by_the_same(marked, sentence) if last is not None else None
     return [ReportingVerb(last, place, governs=False)] if last and place is not None else []
+
+
+def _begins_with_him(marked: MarkedText, sentence: range) -> bool:
+    """Return whether a sentence begins with who spoke before, whoever it names: "за його словами, Сілдавія повернула"."""
+    he = marked.at("says_he", sentence.start)
+    return he is not None and marked.language_code != "en"
 
 
 def _named_in_title(
