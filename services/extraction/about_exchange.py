@@ -32,6 +32,13 @@ def is_of_an_exchange(told: Told) -> bool:
         # "That brings the total to 4,000"
         or marked.has("so_far", sentence.start, told.said.start)
     )
+    # "Of the Ruritanians, 12 were civilians"
+    of_whom = (
+        sentence.start + 1 + (marked.words[sentence.start + 1 : sentence.start + 2] == ["the"])
+    )
+    is_of_those = is_of_those or (
+        marked.is_small("of", sentence.start) and marked.at("side_people", of_whom) is not None
+    )
     if (
         is_alone
         or is_from
@@ -78,10 +85,14 @@ def _is_list_alone(told: Told) -> bool:
     )
     if told.group.end == told.group.start:
         closed = sentence.stop
-    is_bare = closed - sentence.start <= _WORDS_LISTED * len(numbers) and not any(
+    before = marked.sentences[own.sentence - 1]
+    # a line of a list is longer: "including" and a colon, "92 soldiers of the Border Guard Service"
+    is_led_to = marked.words[before.stop - 1] in (":", ";")
+    most = _WORDS_LISTED * len(numbers) * (2 if is_led_to else 1)
+    is_bare = closed - sentence.start <= most and not any(
         marked.is_small("were", at) or marked.words[at].endswith("ed")
         for at in range(sentence.start, closed)
+        if not is_led_to or marked.words[at] != "armed"
     )
-    before = marked.sentences[own.sentence - 1]
     acts = any(marked.has(kind, before.start, before.stop) for kind in (*_ACTS, "part"))
     return is_begun and is_bare and acts

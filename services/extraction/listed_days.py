@@ -9,6 +9,8 @@ from services.extraction.numbers import Number
 
 
 _DASHES = frozenset("-‑–—")
+_DAYS = ("today", "yesterday", "day_after", "same_day", "day_before")
+_DAYS_OF_MONTH_MAX = 31
 
 
 def with_listed_days(marked: MarkedText, days: Sequence[NamedDay]) -> list[NamedDay]:
@@ -44,6 +46,22 @@ def _has_month(marked: MarkedText, named: NamedDay) -> bool:
         and (marked.language_code != "en" or marked.is_name(at))
         for at in range(named.start, named.end)
     )
+
+
+def is_day_at(marked: MarkedText, place: int) -> bool:
+    """Return whether a day is named at a place: "Friday", "today", "May 6", "6 May", "a day later"."""
+    words, is_english = marked.words, marked.language_code == "en"
+    word = words[place].removesuffix("s") if is_english else words[place]
+    if word in marked.language.weekdays or any(marked.at(kind, place) for kind in _DAYS):
+        return True
+    months = [
+        at
+        for at in (place, place + 1)
+        if words[at : at + 1] and words[at] in marked.language.months
+    ]
+    number = next((one for one in marked.numbers if place <= one.start <= place + 1), None)
+    is_date = bool(months) and number is not None and number.value <= _DAYS_OF_MONTH_MAX
+    return is_date and is_english
 
 
 def _is_listed(marked: MarkedText, number: Number) -> bool:

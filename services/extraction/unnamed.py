@@ -2,6 +2,7 @@
 
 from services.extraction.alone import people_told_before
 from services.extraction.bounds import BoundedNumber
+from services.extraction.going_on import goes_on_without_people
 from services.extraction.groups import Group, total_of
 from services.extraction.joined_sides import side_at
 from services.extraction.left_out import people_left_out
@@ -10,7 +11,7 @@ from services.extraction.marking import Mark, MarkedText
 from services.extraction.nations import is_of_a_nation
 from services.extraction.numbers import Number
 from services.extraction.pairs import equal_pair
-from services.extraction.parts import AFTER, is_of_those
+from services.extraction.parts import is_of_those
 from services.extraction.routes import is_on_a_route
 from services.extraction.summed_people import people_summed
 from services.extraction.uneven import uneven_pair
@@ -26,14 +27,11 @@ _DASHES = frozenset("-–—")
 _BE = frozenset(("are", "is", "were", "was"))
 _OF_ITS = (["of", "its"], ["of", "their"])
 _ITS_OWN = (["of", "its", "own"], ["of", "their", "own"])
-#: "handed over only 45"
-_ONLY = frozenset(("only", "just"))
 _FURTHER = frozenset(("another", "further"))
 _FIRST = frozenset(("перші", "перших", "лише", "тільки", "первые", "первых", "лишь", "только"))
 _PLEDGED = (["pledged"], ["promised"], ["agreed"], ["stipulated"])
 #: How far behind "are from the" the name of a place may stand.
 _PLACE_WORDS = 8
-_FOR_WORDS = 7
 _CAME = frozenset(("returned", "return", "came", "come", "went", "brought", "sent"))
 
 
@@ -44,7 +42,7 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     after = number.end
     unnamed = Group("unspecified", None, None, None, after, after)
     of_a_side = _of_a_side(marked, said) if after < sentence.stop else None
-    is_meant = is_on_listed_day(marked, number) or _goes_on_without_people(marked, said, sentence)
+    is_meant = is_on_listed_day(marked, number) or goes_on_without_people(marked, said, sentence)
     if of_a_side is not None or is_meant:
         return of_a_side or unnamed
     if after >= sentence.stop:
@@ -63,6 +61,8 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
         is_freed
         or is_brought
         or any(marked.at(kind, after) for kind in ("free", "freed", "each", "in_turn"))
+        # "with 150 going home"
+        or _is_going_home(marked, number)
     )
     against = after + 1 if marked.words[after] in "-–" else after
     versus = marked.at("versus", against) or marked.at("versus_equal", against)
@@ -87,6 +87,12 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     if is_freed or is_set_against or is_meant:
         return unnamed
     return people_told_before(marked, said, sentence) or people_summed(marked, said, sentence)
+
+
+def _is_going_home(marked: MarkedText, number: Number) -> bool:
+    after = number.end
+    is_going = marked.words[after].endswith("ing") and marked.at("back", after) is not None
+    return is_going and number.value > 1 and "home" in marked.words[after : after + 2]
 
 
 def _of_some(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
@@ -447,52 +453,3 @@ def _of_whom(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group 
     if not is_near or not people or marked.at("not_people", said.number.end):
         return None
     return Group(people[-1].value, None, None, None, said.end, said.end)
-
-
-def _goes_on_without_people(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
-    """Return whether a number counts the people of the one before: "got 130 back", "and 390 on Friday"."""
-    others = [
-        one for one in marked.numbers if sentence.start <= one.start < said.start and one.value > 1
-    ]
-    if not others or not marked.has("people", sentence.start, said.start):
-        return False
-    after = said.number.end
-    is_end = after >= sentence.stop or marked.words[after] in (",", ".", ";", "…", ")")
-    if is_end:
-        start = said.start - (marked.words[said.start - 1] in _ONLY)
-        # those of "handed over 241 prisoners in return for 71"
-        is_for = marked.is_small("against", said.start - 1) and any(
-            marked.has(kind, one.end, one.end + 3) and one.end + _FOR_WORDS >= said.start
-            for one in others
-            for kind in ("people", "side_people")
-        )
-        acts = any(
-            marked.has(kind, sentence.start, said.start) for kind in ("give", "free", "swap")
-        )
-        if is_for and acts:
-            return True
-        if marked.language_code != "en":
-            # "передала Росії 90"
-            beside = marked.marks("side_name", start - 2, start)
-            start = beside[-1].start if beside and beside[-1].end == start else start
-        return any(
-            one.end == start
-            for kind in ("get", "give", "free", "swap")
-            for one in marked.marks(kind, start - 3, start)
-        )
-    before = said.start - 1
-    is_listed = marked.at("and", before) is not None or marked.words[before] in (",", *AFTER)
-    day = after + 1 if marked.is_small("on", after) else after
-    if not is_listed or day >= sentence.stop:
-        return False
-    word = (
-        marked.words[day].removesuffix("s") if marked.language_code == "en" else marked.words[day]
-    )
-    is_day = word in marked.language.weekdays or any(
-        marked.at(kind, day) for kind in ("today", "yesterday")
-    )
-    return is_day or (
-        marked.is_small("were", after)
-        and any(marked.is_small("of", at) for at in range(sentence.start, others[-1].start + 1))
-        and marked.at("from_place", after + 1) is not None
-    )
