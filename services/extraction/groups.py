@@ -8,6 +8,7 @@ from services.extraction.people_by_form import people_by_form
 
 
 #: How many words may stand between a number and its people, and between people and whose they are.
+_YEARS = range(1900, 2100)
 _WORDS_BETWEEN_MAX = 7
 _WORDS_AFTER_MAX = 4
 _TAKEN_WITHIN_WORDS = 3
@@ -57,7 +58,7 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
     """Return the people named after a number, null if none are."""
     following = next((one for one in marked.numbers if one.start == number.end + 1), None)
     following = following if marked.at("and", number.end) else total_of(marked, number)
-    following = following or _joined_number(marked, number)
+    following = following or _listed_number(marked, number) or _joined_number(marked, number)
     if following is not None:
         return group_after(marked, following)  # "390 and 307 prisoners"
     stop = _stop_of(marked, number)
@@ -107,6 +108,20 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
     if side is None:
         side = _side_after(marked, end) or _side_fought_for(marked, end)
     return Group(category, side.value if side else None, side, belongs, people.start, end)
+
+
+def _listed_number(marked: MarkedText, number: Number) -> Number | None:
+    """Return the number behind one of a list whose people are named at its end: "30, 40 and 50 prisoners"."""
+    if marked.language_code != "en" or not number.is_in_digits or number.value in _YEARS:
+        return None
+    second = next((one for one in marked.numbers if one.start == number.end + 1), None)
+    if second is None or marked.words[number.end] != "," or not second.is_in_digits:
+        return None
+    is_joined = marked.at("and", second.end) is not None or (
+        _listed_number(marked, second) is not None
+    )
+    third = any(one.start == second.end + 1 and one.is_in_digits for one in marked.numbers)
+    return second if is_joined and third and second.kind == "cardinal" else None
 
 
 def _joined_number(marked: MarkedText, number: Number) -> Number | None:

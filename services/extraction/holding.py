@@ -2,6 +2,7 @@
 
 from services.extraction.groups import total_of
 from services.extraction.marking import Mark
+from services.extraction.taken import has_taken
 from services.extraction.told import Told
 
 
@@ -31,7 +32,7 @@ _SOME = frozenset(("some", "most", "many", "several", "all", "majority"))
 def is_held(told: Told) -> bool:
     """Return whether a number counts people who are held still."""
     marked, clause = told.marked, told.clause
-    if _are_of_whom_some_are_free(told) or _are_those_held_at(told):
+    if _are_of_whom_some_are_free(told) or _are_those_held_at(told) or has_taken(told):
         return True
     if _came_free(told) or _are_of_some(told):
         return False

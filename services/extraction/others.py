@@ -5,6 +5,7 @@ from services.extraction.groups import is_unit_of_people
 from services.extraction.left_out import HARMLESS
 from services.extraction.marking import Mark
 from services.extraction.parts import is_of_those
+from services.extraction.taken import has_taken
 from services.extraction.told import Told
 
 
@@ -46,6 +47,8 @@ _DASHES = frozenset("-–—:")
 def is_of_others(told: Told) -> bool:
     """Return whether a number is of the dead, of a demand, of what is pictured, or of no people."""
     marked, clause, said = told.marked, told.clause, told.said
+    if has_taken(told):
+        return False
     first = max(told.sentence.start, said.start - 3)
     parted = [at + 1 for at in range(first, said.start) if marked.words[at] == ";"]
     before = _without_another(told, range(max([first, *parted]), said.start))

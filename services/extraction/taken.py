@@ -1,0 +1,32 @@
+"""People who are held because somebody is said to have taken them: "Ruritania has captured 450 prisoners"."""
+
+from services.extraction.told import Told
+
+
+_HAS = frozenset(("has", "have", "had"))
+_CAPTIVES = ("unspecified",)
+
+
+def has_taken(told: Told) -> bool:
+    """Return whether a side has taken so many, where captives are counted, or others are said to be held."""
+    marked, start, sentence = told.marked, told.said.start, told.sentence
+    if marked.language_code != "en" or told.group.end == told.group.start:
+        return False
+    taken = next(
+        (
+            one
+            for one in marked.marks("seize", max(sentence.start, start - 3), start)
+            if one.end == start and marked.words[one.start - 1] in _HAS
+        ),
+        None,
+    )
+    if taken is None or not marked.has("side_name", sentence.start, taken.start):
+        return False
+    are_captives = any(
+        one.value in _CAPTIVES for one in marked.marks("people", told.said.end, told.group.end + 1)
+    )
+    has_acts = any(
+        marked.has(kind, told.clause.start, told.clause.stop) for kind in ("give", "get", "free")
+    )
+    are_held = are_captives or marked.has("held", sentence.start, sentence.stop)
+    return are_held and not has_acts
