@@ -363,15 +363,18 @@ def is_among_others(told: Told) -> bool:
     marks = [
         one
         for one in part_marks(told)
-        if not (one.end - one.start == 1 and one.end == told.said.start and _is_among(told, one))
+        if not (one.end - one.start == 1 and _is_whole_behind(told, one))
     ]
     return any(
         mark.end - mark.start > 1 or told.marked.words[mark.start] in _AMONG for mark in marks
     )
 
 
-def _is_among(told: Told, mark: Mark) -> bool:
-    return told.marked.words[mark.start] in ("among", "серед", "среди")
+def _is_whole_behind(told: Told, mark: Mark) -> bool:
+    """Return whether "among" stands before the whole itself: "among 215 people", "among the 25 prisoners"."""
+    marked, start = told.marked, told.said.start
+    before = start - (marked.words[start - 1] == "the")
+    return mark.end == before and marked.words[mark.start] in ("among", "серед", "среди")
 
 
 def is_listed_after(told: Told, whole: Proposal, last: Proposal) -> bool:
