@@ -16,7 +16,9 @@ _COUNTED_WORDS = 4
 _PEOPLE = ("people", "side_people", "people_known")
 
 
-def of_side_beside(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
+def of_side_beside(
+    marked: MarkedText, said: BoundedNumber, sentence: range, people_end: int | None = None
+) -> Group | None:
     """Return the people of a side that did with so many what another one did with those before it."""
     if marked.language_code == "en" or said.number.value < 2:  # noqa: PLR2004
         return None
@@ -29,7 +31,7 @@ def of_side_beside(marked: MarkedText, said: BoundedNumber, sentence: range) -> 
         ),
         None,
     )
-    after = said.number.end
+    after = people_end or said.number.end
     is_end = after >= sentence.stop or marked.words[after] in _ENDS
     if side is None or not is_end or end == said.start or not _is_joined(marked, side, sentence):
         return None

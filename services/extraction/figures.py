@@ -11,20 +11,16 @@ from services.extraction.figure_days import (
     how_meant,
     is_of_another_day,
 )
-from services.extraction.groups import Group, total_of
+from services.extraction.groups import Group
 from services.extraction.holding import is_held, is_put_at
 from services.extraction.joined_sides import BOTH
 from services.extraction.listed_days import listed_day_of
 from services.extraction.marking import MarkedText
-from services.extraction.measures import (
-    RunningTotal,
-    plain_measure,
-    running_total,
-)
+from services.extraction.measures import RunningTotal, plain_measure, running_total
 from services.extraction.named_speakers import NamedSpeaker
+from services.extraction.part_measures import is_of_uncounted, is_share_of_both
 from services.extraction.parts import (
     figure_beside,
-    is_among_others,
     is_listed_after,
     is_marked_as_part,
     is_of_those,
@@ -44,13 +40,9 @@ from services.extraction.setting import Setting
 from services.extraction.sides import held_side, side_of
 from services.extraction.sources import with_all_speakers, with_source
 from services.extraction.told import SideReading, Told, is_of_the_others
+from services.extraction.totals_going_on import goes_on_with_total, total_in_all
 from services.extraction.trades import handed_to
 from services.extraction.uneven import side_of_uneven
-
-
-#: What begins a sentence that sums up all exchanges, how near its number is, and how many times those of the last one.
-_IN_ALL = (["in", "total"], ["in", "all"], ["overall"], ["altogether"])
-_IN_ALL_WORDS, _FAR_ABOVE = 5, 5
 
 
 def figures_in(setting: Setting) -> list[Proposal]:
@@ -122,8 +114,8 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         return _held(setting, told, again, _only_side(found))
     dated, day_place = _day_of(setting, told, found)
     last = as_of(setting, told)
-    total = running_total(told, setting.days, last) or _goes_on_with_total(told, found)
-    total = total or _total_in_all(told, found)
+    total = running_total(told, setting.days, last) or goes_on_with_total(told, found)
+    total = total or total_in_all(told, found)
     before = whole.side if whole else _side_of_same(told, found) or _side_before(told, found)
     reading = uneven or side_of(told, before)
     is_of_others_side = is_of_the_others(told)
@@ -147,7 +139,7 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         return [_part(setting, told, one, reading, found) for one in _halves(told, whole, found)]
     is_both = reading.sides == (BOTH,)
     measure = plain_measure(is_total=total is not None, is_both=is_both)
-    if measure == "returned" and _is_of_uncounted(told, found):
+    if measure == "returned" and is_of_uncounted(told, found):
         measure = "breakdown"
     base = _base(setting, told, day_place).but(measure=measure)
     if total is not None:
@@ -179,34 +171,6 @@ def _as_of_now(setting: Setting, modality: Modality, dated: str | None) -> Modal
     return "planned" if is_ahead and modality == "asserted" else modality
 
 
-def _goes_on_with_total(told: Told, found: Sequence[Proposal]) -> RunningTotal | None:
-    """Return since when a number counts that is for a running total: "So far 40 were freed. In return, 20 were"."""
-    marked, last = told.marked, found[-1] if found else None
-    if last is None or last.measure != "cumulative_returned":
-        return None
-    tokens = marked.tokens
-    is_next = tokens[told.said.start].sentence - tokens[last.at].sentence == 1
-    turn = marked.at("in_turn", told.sentence.start)
-    if turn is None or not is_next or marked.at("versus", turn.end):
-        return None
-    has_day = any(marked.has(kind, *_words_of(told)) for kind in ("today", "yesterday"))
-    return None if has_day else RunningTotal(last.since)
-
-
-def _total_in_all(told: Told, found: Sequence[Proposal]) -> RunningTotal | None:
-    """Return that a number is of all exchanges where it is far above the one told of: "In total, 6,400 have been"."""
-    marked, start = told.marked, told.sentence.start
-    is_begun = any(marked.words[start : start + len(words)] == words for words in _IN_ALL)
-    has_been = any(
-        marked.words[at : at + 2] == ["have", "been"] or marked.words[at] == "returned"
-        for at in range(told.said.end, told.sentence.stop)
-    )
-    returned = [one.value for one in found if one.measure == "returned" and one.value]
-    is_above = bool(returned) and told.said.number.value > _FAR_ABOVE * max(returned)
-    is_plain = told.said.start <= start + _IN_ALL_WORDS
-    return RunningTotal(None) if is_begun and has_been and is_above and is_plain else None
-
-
 def _words_of(told: Told) -> tuple[int, int]:
     return told.sentence.start, told.sentence.stop
 
@@ -220,24 +184,6 @@ def _side_places(
     before = (one.places for one in reversed(found) if one.side == side)
     told = (tuple(one for one in some if one.field == "side") for some in before)
     return next(filter(None, told), ())
-
-
-def _is_of_uncounted(told: Told, found: Sequence[Proposal]) -> bool:
-    """Return whether a number is a part of a whole that is not counted: "among those freed are 5 women"."""
-    tokens = told.marked.tokens
-    own = tokens[told.said.start].sentence
-    # A whole that was told just before, and is no more than the number, is not its whole.
-    is_counted = any(
-        one.measure in ("returned", "exchanged_total") and own - tokens[one.at].sentence <= 1
-        for one in found
-    )
-    if is_counted or told.said.number.kind == "vague" or total_of(told.marked, told.said.number):
-        return False
-    if told.group.start == told.group.end and told.marked.has(
-        "how_many", told.sentence.start, told.said.start
-    ):
-        return False  # "put the number of those brought home at 180"
-    return is_of_those(told.marked, told.said.end) or is_among_others(told)
 
 
 def _base(setting: Setting, told: Told, day_place: tuple[EvidencePlace, ...]) -> Proposal:
@@ -369,7 +315,7 @@ def _part(
     elif whole.side is None:
         owners = told.group.evidence
     return base.but(
-        measure="breakdown",
+        measure="returned" if is_share_of_both(told, whole) else "breakdown",
         side=side,
         speaker=speaker,
         exchange_date=whole.exchange_date,

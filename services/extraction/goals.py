@@ -3,6 +3,7 @@
 "В Сильдавию вернулись 215 человек", "Бордурия вернула Сильдавии 12", "за 45 пленных Бордурия получила одного".
 """
 
+from services.extraction.beside_another import of_side_beside
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.told import SideReading, Told, other_side
 
@@ -24,6 +25,10 @@ def by_goal(told: Told) -> SideReading | None:
     """Return the side that people came to, or were given back to, by the form of its name."""
     if told.marked.language_code == "en" or told.group.side is not None:
         return None
+    # "Сілдавія повернула 84 військових, Бордурія – 91 військового"
+    beside = of_side_beside(told.marked, told.said, told.sentence, told.group.end)
+    if beside is not None and beside.side is not None:
+        return SideReading((beside.side,), beside.evidence)
     goal = _into(told) or _given_back_to(told)
     if goal is not None:
         return SideReading((goal.value,), goal)

@@ -26,6 +26,7 @@ _OF_WHOM_WORDS_MAX = 5
 _OF_WHOM_WORDS_MIN = 3
 #: What stands in front of "of the 84, 31 were".
 _BEFORE_WHOLE = frozenset((",", "that", "out"))
+_BE = frozenset(("is", "are", "was", "were"))
 _AMONG = ("among", "including", "included", "include", "серед", "включаючи", "среди", "включая")
 _OF_THE = (["of", "the"], ["of", "those"], ["of", "them"], ["of", "these"])
 #: Words between a number and the one of a day before.
@@ -113,8 +114,9 @@ def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Propo
     named = next((one for one in wholes if _is_named_whole(told, one)), None)
     if named is not None:
         return named
-    category = _category_of_whole(told)
+    category, side = _category_of_whole(told), _side_of_whole(told)
     alike = [one for one in wholes if one.category == category]
+    alike = alike or [one for one in wholes if side is not None and one.side == side]
     found = alike or wholes
     # of "215 came home. In exchange, 55 were freed. Among those freed are ten foreigners" the 215
     first_told = [one for one in found if not _is_in_return(told.marked, one)]
@@ -161,6 +163,18 @@ def _category_of_whole(told: Told) -> str | None:
         return None
     people = marked.marks("people", start, min(start + _OF_WHOM_WORDS_MAX, told.said.start))
     return people[0].value if people else None
+
+
+def _side_of_whole(told: Told) -> str | None:
+    """Return of whose people a number is said to be a part: "Of the Ruritanians, 37", or those of who says so."""
+    marked, start = told.marked, told.sentence.start
+    if marked.is_small("of", start):
+        named = marked.marks("side_people", start, min(start + _OF_WHOM_WORDS_MAX, told.said.start))
+        if named:
+            return named[0].value
+    party = told.speaker.party
+    is_open = told.group.side is None and told.group.belongs is None
+    return party if is_open and party in marked.ledger.side_codes else None
 
 
 def _goes_on_a_list(told: Told, last: Proposal) -> bool:
@@ -373,7 +387,9 @@ def is_among_others(told: Told) -> bool:
 def _is_whole_behind(told: Told, mark: Mark) -> bool:
     """Return whether "among" stands before the whole itself: "among 215 people", "among the 25 prisoners"."""
     marked, start = told.marked, told.said.start
-    before = start - (marked.words[start - 1] == "the")
+    # "they are among the 25 prisoners", but not those of "Among the 25, nine are women"
+    is_the = marked.words[start - 1] == "the" and marked.words[mark.start - 1] in _BE
+    before = start - is_the
     return mark.end == before and marked.words[mark.start] in ("among", "серед", "среди")
 
 

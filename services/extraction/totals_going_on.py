@@ -1,0 +1,42 @@
+"""Running totals by the figures told before: "So far 40 were freed. In return, 20 were", "In total, 6,400 have been"."""
+
+from collections.abc import Sequence
+
+from services.extraction.measures import RunningTotal
+from services.extraction.proposals import Proposal
+from services.extraction.told import Told
+
+
+#: What begins a sentence that sums up all exchanges, how near its number is, and how many times those of the last one.
+_IN_ALL = (["in", "total"], ["in", "all"], ["overall"], ["altogether"])
+_IN_ALL_WORDS, _FAR_ABOVE = 5, 5
+
+
+def goes_on_with_total(told: Told, found: Sequence[Proposal]) -> RunningTotal | None:
+    """Return since when a number counts that is for a running total: "So far 40 were freed. In return, 20 were"."""
+    marked, last = told.marked, found[-1] if found else None
+    if last is None or last.measure != "cumulative_returned":
+        return None
+    tokens = marked.tokens
+    is_next = tokens[told.said.start].sentence - tokens[last.at].sentence == 1
+    turn = marked.at("in_turn", told.sentence.start)
+    if turn is None or not is_next or marked.at("versus", turn.end):
+        return None
+    has_day = any(
+        marked.has(kind, told.sentence.start, told.sentence.stop) for kind in ("today", "yesterday")
+    )
+    return None if has_day else RunningTotal(last.since)
+
+
+def total_in_all(told: Told, found: Sequence[Proposal]) -> RunningTotal | None:
+    """Return that a number is of all exchanges where it is far above the one told of: "In total, 6,400 have been"."""
+    marked, start = told.marked, told.sentence.start
+    is_begun = any(marked.words[start : start + len(words)] == words for words in _IN_ALL)
+    has_been = any(
+        marked.words[at : at + 2] == ["have", "been"] or marked.words[at] == "returned"
+        for at in range(told.said.end, told.sentence.stop)
+    )
+    returned = [one.value for one in found if one.measure == "returned" and one.value]
+    is_above = bool(returned) and told.said.number.value > _FAR_ABOVE * max(returned)
+    is_plain = told.said.start <= start + _IN_ALL_WORDS
+    return RunningTotal(None) if is_begun and has_been and is_above and is_plain else None
