@@ -213,6 +213,10 @@ def _recipient(told: Told, act: Mark) -> Mark | None:
     for owner in marked.marks("side_owner", beside.start, beside.stop):
         if marked.is_small("to_side", owner.end):
             return owner  # "передал бордурской стороне"
+    for people in marked.marks("side_people", beside.start, beside.stop):
+        # "бордурцям віддали 90 полонених"
+        if marked.words[people.end - 1].endswith(_TO_MANY_ENDINGS):
+            return people
     # "бойовики передали Сілдавії": who stands behind the verb before who stands in front of it
     named = sorted(
         marked.marks("side_name", beside.start, beside.stop), key=lambda one: one.start < act.start

@@ -29,7 +29,10 @@ def belonging(told: Told) -> SideReading | None:
         if marked.language_code != "en":
             named += marked.marks("side_people", told.sentence.start, told.said.start)
             # "передав 40 бордурських військових, отримав 42 своїх"
-            named = [one for one in named if not _is_of_counted(marked, one)] or named
+            uncounted = [one for one in named if not _is_of_counted(marked, one)]
+            # "ми віддали 90 бордурців і забрали 103 своїх" are of who says so
+            is_of_speaker = told.speaker.party in ledger.side_codes
+            named = uncounted if uncounted or is_of_speaker else named
         # "got 20 of its own from Ruritania", "the largest since Ruritania invaded" are not Ruritania's
         named = [
             one
