@@ -28,13 +28,17 @@ def same_number(setting: Setting, told: Told, claims: Sequence[Proposal]) -> lis
         None,
     )
     mark = mark or _same_number_next(told)
-    if mark is None or len(claims) != 1 or claims[0].measure != "returned":
+    if mark is None or len(claims) != 1 or not _are_returned(told, mark, claims[0]):
         return []
     other = other_side(marked.ledger, claims[0].side or "")
     if other is None or any(
         one.start in range(told.said.end, mark.start)
-        # "40 soldiers, including six officers. The same number"
-        and not any(part.end <= one.start for part in _parts_after(told))
+        and (
+            # "60 soldiers, including 12 officers and as many sergeants"
+            _goes_on_a_part(told, mark)
+            # not "40 soldiers, including six officers. The same number"
+            or not any(part.end <= one.start for part in _parts_after(told))
+        )
         for one in marked.numbers
     ):
         return []
@@ -53,6 +57,24 @@ def same_number(setting: Setting, told: Told, claims: Sequence[Proposal]) -> lis
             ),
         )
     ]
+
+
+def _goes_on_a_part(told: Told, same: Mark) -> bool:
+    """Return whether as many as a part just counted are told of: "including 12 officers and as many sergeants"."""
+    is_near = same.start < told.sentence.stop
+    return is_near and told.marked.at("and", same.start - 1) is not None
+
+
+def _are_returned(told: Told, same: Mark, claim: Proposal) -> bool:
+    """Return whether those counted came back, or an exchange included them and as many people of the other side."""
+    marked = told.marked
+    if claim.measure == "returned":
+        return True
+    place = same.end + (marked.words[same.end : same.end + 1] == ["of"])
+    named = marked.at("side_people", place) or marked.at("side_owner", place)
+    if named is None or claim.side not in marked.ledger.side_codes:
+        return False
+    return claim.measure == "breakdown" and named.value != claim.side
 
 
 def _by_own_speaker(setting: Setting, proposal: Proposal) -> Proposal:
