@@ -97,7 +97,10 @@ def people_summed(marked: MarkedText, said: BoundedNumber, sentence: range) -> G
         # "загальна кількість звільнених досягла 4000"
         is_freed = marked.language_code != "en" and is_reached
         is_of_those = is_of_those or (
-            is_end and is_number and is_freed and marked.has("freed", sentence.start, said.start)
+            is_end
+            and is_number
+            and is_freed
+            and any(marked.has(kind, sentence.start, said.start) for kind in ("freed", "swap"))
         )
         # "40 soldiers came home. That brings the total to 4,000"
         is_of_those = is_of_those or (
