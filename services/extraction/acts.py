@@ -8,7 +8,7 @@ from services.extraction.marking import Mark, MarkedText
 from services.extraction.told import SideReading, Told, other_side
 
 
-_SELF = frozenset(("it", "they", "we", "ми", "мы"))
+_SELF = frozenset(("it", "they", "we", "ми", "мы", "я"))
 #: What names in the dative end in, but not in the nominative: "Росії", "Киеву".
 _TO_MANY_ENDINGS = ("ам", "ям")
 _TO_WHOM_ENDINGS = frozenset("іїеиую")
