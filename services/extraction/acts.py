@@ -16,6 +16,8 @@ _TO_WHOM_ENDINGS = frozenset("іїеиую")
 _COUNTED_WORDS = 2
 #: How far before a verb "it would" may stand, and what may stand before a side's name.
 _SELF_WORDS = 3
+#: How far behind people the captivity may stand that they were freed from.
+_CAPTIVITY_WORDS = 4
 _BEFORE_NAME = frozenset(("the", "pro", "-", "‑", "backed", "self", "declared", "proclaimed"))
 #: Behind these a side is whom somebody does something with, or against, or where.
 _NOT_DOERS = frozenset(("with", "against", "fighting", "in", "inside", "near"))
@@ -62,7 +64,9 @@ def by_act(told: Told) -> SideReading | None:
         # "ми звільнили з полону 40": their own
         lets_go = act.kind == "give" or (act.kind == "free" and marked.language_code == "en")
         if lets_go and _is_speakers_own_act(told, act):
-            side = other_side(ledger, ledger.camp_of(told.speaker.party))
+            camp = ledger.camp_of(told.speaker.party)
+            is_rescue = act.kind == "free" and _is_from_captivity(told)
+            side = camp if is_rescue else other_side(ledger, camp)
             return SideReading((side,), told.speaker.mark) if side else None
         return _home_of_source(told) if act.kind in ("get", "back") else None
     agent = max(agents, key=lambda one: one.start)
@@ -164,7 +168,8 @@ def by_own_act(told: Told) -> SideReading | None:
     if _SELF & set(marked.words[max(clause.start, act.start - _SELF_WORDS) : act.start]):
         if not _is_speakers_own_act(told, act):
             return None
-        own = other_side(marked.ledger, marked.ledger.camp_of(told.speaker.party))
+        camp = marked.ledger.camp_of(told.speaker.party)
+        own = camp if _is_from_captivity(told) else other_side(marked.ledger, camp)
         return SideReading((own,), told.speaker.mark) if own is not None else None
     before = range(max(clause.start, _saying_before(told)), act.start)
     agents = agents_in(marked, before) or agents_in(marked, range(clause.start, act.start))
@@ -270,6 +275,15 @@ def _is_speakers_own_act(told: Told, act: Mark) -> bool:
         return False
     words = marked.words[max(told.clause.start, act.start - 5) : act.start]
     return bool(_SELF & set(words))
+
+
+def _is_from_captivity(told: Told) -> bool:
+    """Return whether people are freed from the captivity of others: "we freed 40 women from captivity"."""
+    marked, end = told.marked, told.group.end
+    return any(
+        marked.at("from_place", one.start - 1) is not None
+        for one in marked.marks("captivity", end, min(end + _CAPTIVITY_WORDS, told.clause.stop))
+    )
 
 
 def _saying_before(told: Told) -> int:

@@ -40,12 +40,14 @@ def people_told_before(marked: MarkedText, said: BoundedNumber, sentence: range)
     unnamed = Group("unspecified", None, None, None, after, after)
     if _is_done_next(marked, said, sentence):
         return _of_it(marked, said, sentence) or unnamed
-    if (last := counted_before(marked, said, sentence)) and _is_more(marked, said, sentence):
+    last = counted_before(marked, said, sentence)
+    if last is not None and (
+        _is_more(marked, said, sentence) or _is_on_next_day(marked, said, sentence)
+    ):
         side = _side_of_people(marked, last)
         return unnamed._replace(side=side.value if side else None, evidence=side)
     is_told = (
         _is_compared(marked, said, sentence)
-        or _is_on_next_day(marked, said, sentence)
         or _is_another_today(marked, said, sentence)
         or _are_some_of_those(marked, said, sentence)
     )
@@ -157,6 +159,9 @@ def _is_on_next_day(marked: MarkedText, said: BoundedNumber, sentence: range) ->
     is_end = _is_end(marked, after, sentence) or marked.at("and", after) is not None
     if marked.words[place - 1 : place + 1] == ["followed", "by"]:
         day = after + marked.is_small("on", after)
+        day += marked.words[day : day + 1] == ["the"]
+        if any(one.kind == "ordinal" and one.start == day for one in marked.numbers):
+            return True  # "followed by 12 on the second day"
         return day < sentence.stop and marked.words[day] in marked.language.weekdays
     is_ordinal = any(one.kind == "ordinal" and one.end == place + 1 for one in marked.numbers)
     is_stage = is_ordinal and marked.words[place - 1] == "the"

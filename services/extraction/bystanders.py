@@ -47,8 +47,12 @@ def _look_on(told: Told) -> bool:
 
 
 def _are_kin(told: Told) -> bool:
-    """Return whether it is families that are counted: "12 families of prisoners"."""
-    return told.marked.has("kin", told.said.number.end, told.group.start)
+    """Return whether it is families that are counted: "12 families of prisoners", "dozens of family members"."""
+    marked, end = told.marked, told.said.number.end
+    after = end + (marked.words[end : end + 1] == ["of"])
+    return marked.has("kin", end, told.group.start) or (
+        marked.words[after : after + 2] == ["family", "members"]
+    )
 
 
 def _are_hurt(told: Told) -> bool:

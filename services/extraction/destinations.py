@@ -18,7 +18,10 @@ def goal_of(told: Told, span: range) -> Mark | None:
     for mark in marked.marks("side_name", span.start, told.said.start):
         # a verb with its goal before the number: "returned to Ruritania all six of them"
         acts = (one for kind in _ACTS for one in marked.marks(kind, span.start, mark.start))
-        if marked.at("to_place", mark.start - 1) and any(one.end == mark.start - 1 for one in acts):
+        is_goal = marked.at("to_place", mark.start - 1) and any(
+            one.end == mark.start - 1 for one in acts
+        )
+        if is_goal and not _is_goal_of_others(told, range(span.start, mark.start)):
             return mark
     if (given := _given_to(told)) is not None:
         return given
@@ -39,6 +42,18 @@ def goal_of(told: Told, span: range) -> Mark | None:
             if comes and not (is_told and is_of_others):
                 return mark
     return None
+
+
+def _is_goal_of_others(told: Told, before: range) -> bool:
+    """Return whether others came there, and a goal follows: "50 returned to Klow, and 40 returned to Szohod"."""
+    marked, end = told.marked, told.group.end
+    is_of_others = any(
+        one.start in before and marked.has("people", one.end, one.end + 2) for one in marked.numbers
+    )
+    acts = [one for kind in _ACTS for one in marked.marks(kind, end, end + 3)]
+    return is_of_others and any(
+        marked.at("to_place", one.end) and side_at(marked, one.end + 1) for one in acts
+    )
 
 
 def _given_to(told: Told) -> Mark | None:

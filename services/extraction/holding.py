@@ -141,7 +141,19 @@ def _came_free(told: Told) -> bool:
     start = told.said.start - (marked.words[max(0, told.said.start - 1)] == "the")
     if for_others and for_others[-1].end == start - 1:
         return True  # "in exchange for the 45 prisoners held by the other side"
+    if _are_among_the_free(told):
+        return True
     return _are_let_go(told)  # "the 15 women and 12 boys released were being held in"
+
+
+def _are_among_the_free(told: Told) -> bool:
+    """Return whether a sentence begins with those of whom some are counted: "Among the freed are two who remain in"."""
+    marked, start = told.marked, told.sentence.start
+    part = marked.at("part", start)
+    if part is None or part.end >= told.said.start or marked.language_code != "en":
+        return False
+    first = part.end + (marked.words[part.end] in ("the", "those"))
+    return marked.at("free", first) is not None
 
 
 def _were_held(told: Told, held: Mark) -> bool:

@@ -259,7 +259,13 @@ def _are_doers(told: Told) -> bool:
     marked, start = told.marked, told.said.start
     is_by = start > 1 and marked.at("by", start - 1) is not None
     before = marked.words[max(told.sentence.start, start - _VERB_WORDS) : start]
+    if before[-2:] == ["accompanied", "by"] and (told.group.side or _is_of_civilians(told)):
+        return False  # "60 soldiers came home, accompanied by three civilians"
     return is_by and not _GOES_ON & set(before)
+
+
+def _is_of_civilians(told: Told) -> bool:
+    return told.group.category == "civilian"
 
 
 def _were_only_taken(told: Told) -> bool:
