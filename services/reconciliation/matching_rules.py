@@ -206,7 +206,8 @@ MATCHING_RULES = (
         "that leaves its own day's by a factor and fits several days together, means the operation that took them: it "
         "has figures of its own, and counts none of its days. So does a list of which one part is more than its day's "
         "whole, a number without a day of which others state the days, unless the only day counted has it, a part "
-        "that is told with such a whole, and a superlative without a day whose report tells such a number.",
+        "that is told with such a whole, and a superlative of stated days, or without a day if its report tells such "
+        "a number.",
         "Operations",
         (
             find_parts,

@@ -426,3 +426,26 @@ def test_a_number_told_of_several_days_is_of_the_one_day_that_has_it_by_itself(
     )
 
     assert ledger.claim("told").exchange == exchange
+
+
+def test_a_superlative_that_states_the_days_of_an_operation_is_of_the_whole_of_it() -> None:
+    days = {"exchange": {"date": "2031-05-10", "until": "2031-05-12"}}
+    ledger = given(
+        said("before", 500, **on("2031-04-10")),
+        said("first", 350, **on("2031-05-10")),
+        said("second", 300, **on("2031-05-12")),
+        said("whole", 650, published_at="2031-05-13", **days),
+        said(
+            "largest",
+            0,
+            measure="superlative",
+            quantity=None,
+            wording="the largest",
+            claimant=OUTLET,
+            published_at="2031-05-13",
+            **days,
+        ),
+    )
+
+    assert ledger.claim("largest").exchange is None
+    assert ledger.check_of("largest").exchange == "2031-05-10..2031-05-12"

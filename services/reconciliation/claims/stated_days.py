@@ -22,8 +22,8 @@ class StatedSpan(NamedTuple):
         return self.first <= day <= self.last
 
 
-#: Measures that an operation has figures of.
-_OF_PEOPLE = frozenset({"returned", "exchanged_total", FREED_TO_THIRD})
+#: Measures that an operation has figures of, and what compares these.
+_OF_OPERATIONS = frozenset({"returned", "exchanged_total", FREED_TO_THIRD, "superlative"})
 
 #: How long a date is that names its day: YYYY-MM-DD.
 _DAY_CHARACTERS = 10
@@ -64,7 +64,7 @@ def read_stated_days(
     Args:
         text: Its date.
         until: The last day of an operation that took several, null if it is not stated.
-        measure: What is counted; what is not of people who came back keeps the day it states.
+        measure: What is counted; what is neither of people who came back nor compares them keeps the day it states.
 
     >>> read_stated_days("2031-05-10", date(2031, 5, 12), "returned")
     StatedSpan(first=datetime.date(2031, 5, 10), last=datetime.date(2031, 5, 12))
@@ -75,7 +75,7 @@ def read_stated_days(
     if until is None:
         return stated
     last = known_day(until)
-    if not isinstance(stated, date) or last is None or measure not in _OF_PEOPLE:
+    if not isinstance(stated, date) or last is None or measure not in _OF_OPERATIONS:
         return stated
     return StatedSpan(stated, last) if last > stated else stated
 
