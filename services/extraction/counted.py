@@ -196,8 +196,19 @@ def _is_one_of_several(marked: MarkedText, number: Number, group: Group) -> bool
         return False  # "one group of soldiers"
     if _ONLOOKING & set(marked.words[group.end : group.end + 2]):
         return False  # "one soldier was seen kissing the flag"
+    # as in: those freed include soldiers, along with one civilian
+    is_joined = group.end > group.start and any(
+        one.end == number.start and one.end - one.start > 1
+        for one in marked.marks("and", max(sentence.start, number.start - 3), number.start)
+    )
+    is_joined = (
+        is_joined
+        and marked.language_code == "en"
+        and marked.has("part", sentence.start, number.start)
+        and marked.has("free", sentence.start, number.start)
+    )
     return (
-        bool(others)
+        (bool(others) or is_joined)
         and group.start <= number.end + 2
         and marked.words[number.end : number.end + 1] != ["of"]
     )

@@ -7,6 +7,8 @@ from services.extraction.numbers import Number
 
 #: What people of a nation end in, one or several.
 _ENDINGS = ("s", "ese", "an", "ino", "ish", "i", "er")
+#: Those that end in none of these.
+_IRREGULAR = frozenset(("croat", "swede", "dane", "pole", "finn", "turk", "greek", "czech", "serb"))
 _BEFORE = frozenset((",", "(", ":", "—", "–", "-"))
 _AFTER = frozenset((",", ")", ".", ";", "—", "–", "-"))
 _ARE = frozenset(("were", "are"))
@@ -30,7 +32,7 @@ def is_of_a_nation(marked: MarkedText, said: BoundedNumber, sentence: range) -> 
     is_joined = said.start > sentence.start and (
         marked.words[said.start - 1] in _BEFORE
         or marked.at("and", said.start - 1) is not None
-        or any(one.end == said.start for one in marked.marks("part", sentence.start, said.start))
+        or _is_led_to_part(marked, said.start)
     )
     return is_joined and _is_listed(marked, said, sentence)
 
@@ -42,16 +44,26 @@ def _is_nation(marked: MarkedText, place: int, sentence: range) -> bool:
     if place + 1 >= sentence.stop or not marked.is_name(place):
         return False
     word = marked.words[place]
-    if not word.endswith(_ENDINGS) or word in marked.language.months:
+    if not _names_people(word) or word in marked.language.months:
         return False
     return marked.words[place + 1] in _AFTER or marked.at("and", place + 1) is not None
+
+
+def _names_people(word: str) -> bool:
+    return word.endswith(_ENDINGS) or word in _IRREGULAR
+
+
+def _is_led_to_part(marked: MarkedText, start: int) -> bool:
+    """Return whether words for a part end before a number, or before the verb there: "among them are four"."""
+    place = start - (marked.words[max(0, start - 1)] in _ARE)
+    return any(one.end == place for one in marked.marks("part", max(0, place - 3), place))
 
 
 def _is_led_to(marked: MarkedText, number: Number) -> bool:
     """Return whether a number of a nation stands behind "including" or a dash: the first of a list."""
     start = number.start
-    is_nation = marked.is_name(number.end) and marked.words[number.end].endswith(_ENDINGS)
-    is_part = any(one.end == start for one in marked.marks("part", start - 3, start))
+    is_nation = marked.is_name(number.end) and _names_people(marked.words[number.end])
+    is_part = _is_led_to_part(marked, start)
     return is_nation and (is_part or marked.words[start - 1] in _BEFORE)
 
 

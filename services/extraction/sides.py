@@ -91,7 +91,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
         and (other := other_side(ledger, before))
     ):
         return SideReading((other,), turn[0])
-    if before is not None and _are_more(told):
+    if before is not None and (_are_more(told) or _are_freed_by_it(told)):
         return SideReading((before,), None)
     both = by_own_act(told) or involved(told) or both_together(told)
     if both is not None:
@@ -107,6 +107,19 @@ def _are_more(told: Told) -> bool:
     )
     is_bare = told.group.start == told.group.end
     return is_bare and is_counted and marked.words[after : after + 1] == ["more"]
+
+
+def _are_freed_by_it(told: Told) -> bool:
+    """Return whether an exchange that was told of is said to have brought so many: "This exchange freed 40 privates"."""
+    marked, start = told.marked, told.said.start
+    freed = next((one for one in marked.marks("free", start - 2, start) if one.end == start), None)
+    if freed is None or marked.language_code != "en":
+        return False
+    exchange = marked.marks("exchange", max(told.clause.start, freed.start - 3), freed.start)
+    return any(
+        one.end == freed.start and marked.words[max(0, one.start - 1)] in ("this", "the")
+        for one in exchange
+    )
 
 
 def _as_before(told: Told, before: str | None) -> SideReading:

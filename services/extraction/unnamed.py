@@ -32,6 +32,7 @@ _FIRST = frozenset(("перші", "перших", "лише", "тільки", "�
 _PLEDGED = (["pledged"], ["promised"], ["agreed"], ["stipulated"])
 #: How far behind "are from the" the name of a place may stand.
 _PLACE_WORDS = 8
+_INITIALS = range(2, 6)
 _CAME = frozenset(("returned", "return", "came", "come", "went", "brought", "sent"))
 
 
@@ -111,12 +112,33 @@ def _of_some(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group 
     is_part = is_part or _are_some_who(marked, said, sentence)
     is_part = is_part or _is_among_those_before(marked, said, sentence)
     is_part = is_part or _are_from(marked, said, sentence) or _is_further(marked, said, sentence)
+    is_part = is_part or _is_of_a_body(marked, said)
     if is_part or is_of_a_nation(marked, said, sentence):
         return unnamed._replace(category="all")
     if (left_out := people_left_out(marked, said, sentence)) is not None:
         return left_out
     is_besides = marked.has("besides_exchange", after, sentence.stop)
     return unnamed if is_besides or _are_others(marked, said, sentence) else None
+
+
+def _is_of_a_body(marked: MarkedText, said: BoundedNumber) -> bool:
+    """Return whether a list goes on with those of a body by its initials: "40 men of the Guard, 12 – RBG, 9 – KMF"."""
+    place = said.number.end + 1
+    if place >= len(marked.words) or marked.words[place - 1] not in _DASHES:
+        return False
+    initials = marked.quote(place, place + 1)
+    is_end = place + 1 >= len(marked.words) or not marked.words[place + 1][0].isalnum()
+    before = marked.words[max(0, said.start - 1) : said.start]
+    is_next = not before or not before[0][0].isalnum()
+    counted = [one for one in marked.numbers if one.end < said.start]
+    return (
+        initials.isupper()
+        and len(initials) in _INITIALS
+        and is_end
+        and is_next
+        and bool(counted)
+        and said.start - counted[-1].end <= _PLACE_WORDS
+    )
 
 
 def _are_some_who(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
