@@ -39,6 +39,7 @@ _SETS = tuple(
         "група",
     )
 )
+_BULLETS = frozenset("-–—•*")
 _EVERY = frozenset(("every", "each", "any", "no"))
 _SHARES = frozenset(("percent", "%", "cent", "half", "third", "thirds", "quarter", "quarters"))
 
@@ -190,6 +191,11 @@ def _is_one_of_several(marked: MarkedText, number: Number, group: Group) -> bool
     """Return whether a one counts a person of a list, and is no article."""
     sentence = marked.sentence_at(number.start)
     others = [one for one in marked.numbers if one.start in sentence and one.value > 1]
+    if number.is_in_digits and number.start == sentence.start + 1:
+        # a line of a list: "- 1 – of the National Police"
+        others += [one for one in marked.numbers if one.end < number.start][
+            : marked.words[sentence.start] in _BULLETS
+        ]
     if marked.words[number.start - 1] in _EVERY:
         return False  # "every one of them"
     if marked.words[number.end : number.end + 1] in _SETS:

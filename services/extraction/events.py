@@ -27,6 +27,9 @@ _NOT_BEFORE_EXCHANGE = (
     "to_place",
     "versus",
 )
+#: What stands right before a place in a row, in Ukrainian and Russian: "цей обмін став п'ятим".
+_BECAME = frozenset(("став", "стало", "стала", "стал"))
+_OVERALL = frozenset(("overall", "взагалі", "загалом", "вообще"))
 _SUMMED = (["to"], ["reached"], ["reaches"], ["at"], ["is"], ["was"], ["exceeds"], ["exceeded"])
 #: What follows a place in a row that is of exchanges: "the second of such", "the second to have taken place".
 _OF_SUCH = (["of", "such"], ["to", "have"], ["to", "take"])
@@ -62,6 +65,7 @@ def _counted_exchanges(setting: Setting, number: Number) -> Proposal | None:
         marked.at("one_exchange", number.end) is not None
         and marked.at("bound", number.start - 1) is None
     )
+    is_place = is_place or _is_overall(marked, number)
     exchange = _exchange_after(marked, number)
     sentence = marked.sentence_at(number.start)
     if exchange is None:
@@ -207,6 +211,9 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
         and any(marked.has(kind, within.end, within.end + 2) for kind in ("days_span", "span"))
     )
     follows = follows or marked.words[number.end : number.end + 3] == ["of", "its", "kind"]
+    # "цей обмін став п'ятим", "обмін став п'ятим цього року та 60 взагалі"
+    follows = follows or (number.kind == "ordinal" and marked.words[number.start - 1] in _BECAME)
+    follows = follows or _is_overall(marked, number)
     follows = follows or marked.words[number.end : number.end + 2] in _OF_SUCH
     follows = follows or marked.words[number.end : number.end + 3] == ["of", "the", "war"]
     # "is the fifth in two weeks"
@@ -224,6 +231,15 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
         return None
     found = marked.marks("exchange", *before) or marked.marks("release", *before)
     return next(reversed(found), None)
+
+
+def _is_overall(marked: MarkedText, number: Number) -> bool:
+    """Return whether a place in a row is the one of all, behind another place: "the fifth this year, and 60 overall"."""
+    sentence = marked.sentence_at(number.start)
+    return bool(_OVERALL & set(marked.words[number.end : number.end + 1])) and any(
+        one.kind == "ordinal" and sentence.start <= one.start < number.start
+        for one in marked.numbers
+    )
 
 
 def _done_that_time(marked: MarkedText, number: Number, sentence: range) -> Mark | None:

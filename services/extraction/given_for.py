@@ -104,6 +104,28 @@ def got_for(told: Told) -> SideReading | None:
     return SideReading((other,), group.evidence) if group and other else None
 
 
+def got_by_who_gave(told: Told) -> SideReading | None:
+    """Return the side that gave others for so many: "in exchange for five officers, Klow handed over 40"."""
+    marked, start, end = told.marked, told.said.start, told.group.end
+    turns = marked.marks("in_turn", max(told.sentence.start, start - 4), start)
+    is_for = bool(turns) and (
+        marked.is_small("against", start - 1)
+        or (turns[-1].end == start and turns[-1].end - turns[-1].start > 2)  # noqa: PLR2004
+    )
+    if not is_for or told.group.side is not None or start - turns[-1].end > 1:
+        return None
+    if any(marked.words[at][0].isalnum() for at in range(told.sentence.start, turns[-1].start)):
+        return None
+    acts = [one for kind in ("give", "get") for one in marked.marks(kind, end, told.sentence.stop)]
+    act = min(acts, key=lambda one: one.start, default=None)
+    agents = agents_in(marked, range(end, act.start)) if act is not None else []
+    if act is None or not agents or agents[-1].end != act.start:
+        return None
+    own = agents[-1].value
+    value = own if act.kind == "give" else other_side(marked.ledger, own)
+    return SideReading((value,), agents[-1]) if value is not None else None
+
+
 def _for_somebody(told: Told) -> SideReading | None:
     """Return the side that so many came to for somebody named: "Klow handed over Ottokar in exchange for 40"."""
     marked, start, sentence = told.marked, told.said.start, told.sentence

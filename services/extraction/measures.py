@@ -457,7 +457,15 @@ def _is_of_occasion(told: Told) -> bool:
 def _is_occasion_before(marked: MarkedText, before: range) -> bool:
     """Return whether "since" stands after an occasion alone: "in the second exchange of its kind since"."""
     near = range(max(before.start, before.stop - _NEAR), before.stop)
-    if any(one.start in near and one.kind != "ordinal" for one in marked.numbers):
+    if any(one.end == before.stop for one in marked.marks("largest", near.start, near.stop)):
+        return True  # "the largest since May: 80 were freed"
+    if any(
+        one.start in near
+        and one.kind != "ordinal"
+        # "in one of the largest swaps since May, they freed 80"
+        and marked.words[one.end : one.end + 2] != ["of", "the"]
+        for one in marked.numbers
+    ):
         return False
     return marked.has("exchange", near.start, near.stop) and (
         any(one.start in near for one in marked.numbers)

@@ -308,7 +308,13 @@ def _is_above(told: Told, whole: Proposal) -> bool:
     value, is_least = told.said.number.value, whole.bound in ("more_than", "at_least")
     # 213 privates of "more than 200"
     is_rank = told.group.category not in GENERIC_CATEGORIES
+    is_rank = is_rank and not _is_told_as_new(told)
     return whole.value > value or (is_least and is_rank and value * 2 < whole.value * 3)
+
+
+def _is_told_as_new(told: Told) -> bool:
+    """Return whether so many are told of as others: "ще 40"."""
+    return told.marked.has("new", told.said.start - 1, told.said.number.start)
 
 
 def _distance(told: Told, whole: Proposal) -> int:

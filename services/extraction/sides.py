@@ -33,7 +33,7 @@ from services.extraction.both_together import (
 from services.extraction.captors import captors_by_place, is_of_another
 from services.extraction.destinations import goal_of
 from services.extraction.each_side import of_each
-from services.extraction.given_for import given_for, got_for, set_against
+from services.extraction.given_for import given_for, got_by_who_gave, got_for, set_against
 from services.extraction.goals import by_goal
 from services.extraction.joined_sides import BOTH, joined_sides
 from services.extraction.marking import Mark
@@ -58,7 +58,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
         handed_to(told),
         _named(told),
         by_route(told),
-        given_for(told),
+        given_for(told) or got_by_who_gave(told),
         got_for(told) or set_against(told, before) or traded_to(told),
         were_involved(told) or will_be_exchanged(told),
         by_own_release(told)

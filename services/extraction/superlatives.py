@@ -18,7 +18,9 @@ _YEAR = re.compile(r"20\d\d|19\d\d")
 _NEAR = 4
 _IS = frozenset((",", "was", "is", "marks", "marked", "being", "became", "–", "—", "-"))
 #: What may be the largest, and is no exchange.
-_PLACES = frozenset(("prison", "jail", "city", "town", "camp", "airport"))
+_OTHER_THINGS = frozenset(
+    ("prison", "jail", "city", "town", "camp", "airport", "contribution", "contributions")
+)
 _WINDOW_WORDS = 10
 _WINDOW_BEFORE = 16
 
@@ -30,7 +32,7 @@ def superlatives(setting: Setting, sentence: range) -> list[Proposal]:
     for mark in marked.marks("largest", sentence.start, sentence.stop):
         after = range(mark.end, min(mark.end + _WINDOW_WORDS, sentence.stop))
         before = range(max(sentence.start, mark.start - _WINDOW_BEFORE), mark.start)
-        if marked.words[max(0, mark.start - 1)] == "to" or _is_largest_place(marked, mark):
+        if marked.words[max(0, mark.start - 1)] == "to" or _is_other_thing(marked, mark):
             continue  # "in order to record what they said of the exchange"
         exchanges = marked.marks("exchange", before.start, before.stop)
         if exchanges and marked.has("since", exchanges[-1].end, mark.start):
@@ -41,7 +43,13 @@ def superlatives(setting: Setting, sentence: range) -> list[Proposal]:
         of_exchange = ("exchange", "its_kind", "release")
         if _is_largest_thing(marked, mark, after):
             before = range(mark.start, mark.start)
-        if not is_by_number and not any(
+        # "swapped 90 men each on Friday, the largest since May"
+        is_apposed = (
+            marked.at("since", mark.end) is not None
+            and marked.words[mark.start - 2 : mark.start] == [",", "the"]
+            and marked.has("swap", sentence.start, mark.start)
+        )
+        if not (is_by_number or is_apposed) and not any(
             marked.has(kind, span.start, span.stop)
             for span in (after, before)
             for kind in of_exchange
@@ -63,9 +71,9 @@ def superlatives(setting: Setting, sentence: range) -> list[Proposal]:
     return found
 
 
-def _is_largest_place(marked: MarkedText, mark: Mark) -> bool:
-    """Return whether a place is the largest: "were freed from the largest prison as part of a swap"."""
-    is_place = bool(_PLACES & set(marked.words[mark.end : mark.end + 1]))
+def _is_other_thing(marked: MarkedText, mark: Mark) -> bool:
+    """Return whether a thing of a list is the largest: "were freed from the largest prison as part of a swap"."""
+    is_place = bool(_OTHER_THINGS & set(marked.words[mark.end : mark.end + 1]))
     return is_place and not marked.at("exchange", mark.end + 1)
 
 

@@ -15,6 +15,8 @@ _WHICH_WITHIN = 6
 _THROUGH_BEFORE = frozenset(
     ("час", "ході", "завдяки", "результаті", "ходе", "благодаря", "результате", "за")
 )
+_STAGES = frozenset(("stages", "phases", "rounds", "exchanges", "swaps"))
+_STAGE_WITHIN = 4
 #: How far before "involving" exchanges may be counted.
 _COUNTED_WORDS = 4
 #: So many exchanges are none of one day.
@@ -56,7 +58,7 @@ def in_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
             for one in marked.numbers
             if told.said.end < one.start < clause.stop
         )
-    if _are_involved(told):
+    if _are_involved(told) or _in_all_stages(told):
         return True
     return any(
         one.kind == "cardinal"
@@ -66,6 +68,17 @@ def in_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
         and _IN_THEIR_COURSE & set(marked.words[max(told.said.end, one.start - 4) : one.start])
         for one in marked.numbers
         if told.said.end < one.start < clause.stop
+    )
+
+
+def _in_all_stages(told: Told) -> bool:
+    """Return whether people are counted of all stages: "1,000 were returned through all stages of the agreement"."""
+    marked, end = told.marked, told.said.end
+    return any(
+        marked.words[at] == "all"
+        and marked.words[at - 1] in _IN_THEIR_COURSE
+        and _STAGES & set(marked.words[at + 1 : min(at + _STAGE_WITHIN, told.clause.stop)])
+        for at in range(end + 1, told.clause.stop)
     )
 
 
