@@ -107,7 +107,20 @@ def involved(told: Told) -> SideReading | None:
         )
         if exchange is not None and told.said.start - mark.end <= 1:
             return SideReading((BOTH,), exchange)
-    return _within_which(told)
+    return _released_by_it(told) or _within_which(told)
+
+
+def _released_by_it(told: Told) -> SideReading | None:
+    """Return both sides where an exchange is said to have led to a release: "The swap completed a release of 90"."""
+    marked, start = told.marked, told.said.start
+    first = told.sentence.start + (marked.words[told.sentence.start] in ("the", "this"))
+    exchange = marked.at("exchange", first)
+    if exchange is None or told.group.side is not None or marked.language_code != "en":
+        return None
+    # what the exchange itself did stands right behind it: "the swap completed a total release of"
+    is_release = marked.words[max(0, start - 2) : start] == ["release", "of"]
+    is_near = start - exchange.end <= _NEAR_VERB + 1
+    return SideReading((BOTH,), exchange) if is_release and is_near else None
 
 
 def _within_which(told: Told) -> SideReading | None:
