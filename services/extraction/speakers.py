@@ -84,7 +84,7 @@ class Attributions:
             quoted := quoted_at(self._marked, self.statements, place)
         ):
             return quoted
-        if said_before := self._continued(number, place):
+        if said_before := self._continued(number, place) or self._introduced(number):
             return said_before
         said_by_us = speaker_of_us(self._marked, self.statements, number)
         found = self._announced(number) or self._governed(number) or said_by_us
@@ -221,6 +221,19 @@ class Attributions:
             return None
         said = self.statements[number]
         return said[-1].speaker if said else None
+
+    def _introduced(self, number: int) -> NamedSpeaker | None:
+        """Return who says a paragraph that nobody is named in: who spoke right before it, up to a colon."""
+        marked = self._marked
+        paragraph = marked.tokens[marked.sentences[number].start].paragraph
+        first = number
+        while first and marked.tokens[marked.sentences[first - 1].start].paragraph == paragraph:
+            first -= 1
+        if not first or any(self.statements[first : number + 1]):
+            return None
+        before = self.statements[first - 1]
+        is_begun = marked.words[marked.sentences[first - 1].stop - 1] == ":"
+        return before[-1].speaker if is_begun and before else None
 
     def _governed(self, number: int) -> NamedSpeaker | None:
         """Return who speaks for a sentence that names nobody."""
