@@ -182,7 +182,7 @@ def _is_of_another_number(setting: Setting, told: Told, day: NamedDay) -> bool:
     is_before_another = day.start > told.said.end and any(
         one.start < told.said.start for one in setting.days if one.start in told.sentence
     )
-    # "390 on Monday, 307 on Tuesday and 303 on Wednesday"
+    # "391 on Monday, 308 on Tuesday and 304 on Wednesday"
     last = max(told.said.end, told.group.end)
     if day.start >= last and setting.marked.words[last : day.start] in ([], ["on"]):
         is_before_another = False

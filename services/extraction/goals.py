@@ -1,6 +1,6 @@
 """To which side people came back by the form of its name, in Ukrainian and Russian.
 
-"В Сильдавию вернулись 215 человек", "Бордурия вернула Сильдавии 12", "за 45 пленных Бордурия получила одного".
+"В Сильдавию вернулись 213 человек", "Бордурия вернула Сильдавии 12", "за 45 пленных Бордурия получила одного".
 """
 
 from services.extraction.beside_another import of_side_beside

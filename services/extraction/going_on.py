@@ -13,7 +13,7 @@ _FOR_WORDS = 7
 
 
 def goes_on_without_people(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
-    """Return whether a number counts the people of the one before: "got 130 back", "and 390 on Friday"."""
+    """Return whether a number counts the people of the one before: "got 130 back", "and 391 on Friday"."""
     others = [
         one for one in marked.numbers if sentence.start <= one.start < said.start and one.value > 1
     ]

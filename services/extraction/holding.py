@@ -70,7 +70,7 @@ def _are_elsewhere(told: Told, held: Mark) -> bool:
 
 
 def _are_told_again(told: Told) -> bool:
-    """Return whether all of those just told of are meant: "All 115 Bordurians were captured at the river"."""
+    """Return whether all of those just told of are meant: "All 119 Bordurians were captured at the river"."""
     marked, start = told.marked, told.said.start
     return marked.words[max(0, start - 1) : start] in (["all"], ["усі"], ["всі"], ["все"])
 

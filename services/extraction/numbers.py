@@ -98,7 +98,7 @@ def _in_digits(tokens: Sequence[Token], place: int, language: LanguageWords) -> 
         is_cardinal = suffix != after and tokens[suffix].text in language.cardinal_suffixes
         if is_cardinal and value == int(value) and not _is_decade(value):
             return Number("cardinal", int(value), place, suffix + 1, is_in_digits=True)
-        # "25-year-old", "10-day"; but "157-for-157", "157-to-157", "150-plus".
+        # "25-year-old", "10-day"; but "158-for-157", "158-to-157", "150-plus".
         is_kept = (
             tokens[suffix].text in _PAIRING
             or _is_to_number(tokens, suffix)
@@ -124,7 +124,7 @@ def _in_digits(tokens: Sequence[Token], place: int, language: LanguageWords) -> 
 
 
 def _is_to_number(tokens: Sequence[Token], place: int) -> bool:
-    """Return whether "to" leads to a further number without a space: the second word of "157-to-157"."""
+    """Return whether "to" leads to a further number without a space: the second word of "158-to-157"."""
     return (
         tokens[place].text == "to"
         and place + 2 < len(tokens)

@@ -9,7 +9,7 @@ _JOINED = 6
 
 
 def part_marks(told: Told) -> list[Mark]:
-    """Return the words for parts before a number: not those of "181, including women, in exchange for 706"."""
+    """Return the words for parts before a number: not those of "179, including women, in exchange for 707"."""
     marked = told.marked
     return [
         mark
@@ -45,7 +45,7 @@ def _is_of_exchange(told: Told, part: Mark) -> bool:
     if not is_which or not exchanges:
         return False
     is_each = marked.has("each", end, end + 2)
-    # "which included 205 Syldavian captives and 205 Bordurian captives"
+    # "which included 204 Syldavian captives and 204 Bordurian captives"
     others = [one for one in marked.numbers if one.start != told.said.number.start]
     is_pair = any(
         one.value == told.said.number.value and part.end <= one.start < part.end + _JOINED * 2

@@ -118,7 +118,7 @@ def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Propo
     alike = [one for one in wholes if one.category == category]
     alike = alike or [one for one in wholes if side is not None and one.side == side]
     found = alike or wholes
-    # of "215 came home. In exchange, 55 were freed. Among those freed are ten foreigners" the 215
+    # of "213 came home. In exchange, 55 were freed. Among those freed are ten foreigners" the 213
     first_told = [one for one in found if not _is_in_return(told.marked, one)]
     is_named = any(mark.end - mark.start > 1 for mark in part_marks(told))
     if is_named and first_told and told.group.side is None and not _is_in_sentence(told, found[0]):
@@ -224,7 +224,7 @@ def _is_traded(told: Told) -> bool:
 
 
 def _is_added(told: Told) -> bool:
-    """Return whether so many are told of as others, or as the first to come: "an additional 23", "перші 390"."""
+    """Return whether so many are told of as others, or as the first to come: "an additional 23", "перші 391"."""
     near = set(told.marked.words[max(0, told.said.start - 2) : told.said.start])
     return bool(_ADDED & near) or bool(
         _FIRST & set(told.marked.words[told.said.start - 1 : told.said.start])
@@ -391,7 +391,7 @@ def is_among_others(told: Told) -> bool:
 
 
 def _is_whole_behind(told: Told, mark: Mark) -> bool:
-    """Return whether "among" stands before the whole itself: "among 215 people", "among the 25 prisoners"."""
+    """Return whether "among" stands before the whole itself: "among 213 people", "among the 25 prisoners"."""
     marked, start = told.marked, told.said.start
     # "they are among the 25 prisoners", but not those of "Among the 25, nine are women"
     is_the = marked.words[start - 1] == "the" and marked.words[mark.start - 1] in _BE
