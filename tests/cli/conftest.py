@@ -11,8 +11,16 @@ import pytest
 
 import services.ledgers
 from services.cli.main import run
+from services.cli.output import leave_out_notes
 from tests.cli.running import LEDGERS, SEED, Answer, Call, settle, start_up
 from tests.running import PATIENCE_SECONDS
+
+
+@pytest.fixture(autouse=True)
+def notes_are_printed() -> Iterator[None]:
+    """Leave nothing of a command that was asked to be quiet to the tests after it."""
+    yield
+    leave_out_notes(is_asked=False)
 
 
 @pytest.fixture
