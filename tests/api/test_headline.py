@@ -119,11 +119,9 @@ def total(name: str, number: int, bound: str, day: str) -> dict[str, Any]:
     )
 
 
-def came(name: str, number: int, day: str) -> dict[str, Any]:
+def came(ledger: str, name: str, number: int, day: str) -> dict[str, Any]:
     """So many come back on a day."""
-    return claim(
-        "totals", name, quantity={"bound": "exact", "value": number}, exchange={"date": day}
-    )
+    return claim(ledger, name, quantity={"bound": "exact", "value": number}, exchange={"date": day})
 
 
 def read_until(http: httpx.Client, path: str, said: str) -> str:
@@ -141,10 +139,10 @@ def test_the_page_names_the_total_that_the_headline_rests_on_and_a_later_one_abo
     publish(
         http,
         "totals",
-        came("first", 230, "2024-01-03"),
+        came("totals", "first", 230, "2024-01-03"),
         total("exact", 2828, "exact", "2024-01-03"),
         total("floor", 3500, "more_than", "2024-01-10"),
-        came("next", 100, "2024-01-31"),
+        came("totals", "next", 100, "2024-01-31"),
     )
 
     page = read_until(http, "/totals/", "at least 2,928")
@@ -157,20 +155,20 @@ def test_the_page_names_the_total_that_the_headline_rests_on_and_a_later_one_abo
 def test_the_page_of_a_plan_that_nobody_speaks_of_again_names_what_came_after_it(http):
     publish(
         http,
-        "totals",
+        "lapsing",
         claim(
-            "totals",
+            "lapsing",
             "plan",
             quantity={"bound": "exact", "value": 777},
             modality="planned",
             exchange={"date": "2024-05-01"},
         ),
-        came("some", 90, "2024-05-20"),
-        came("more", 120, "2024-06-10"),
-        came("late", 75, "2024-09-01"),
+        came("lapsing", "some", 90, "2024-05-20"),
+        came("lapsing", "more", 120, "2024-06-10"),
+        came("lapsing", "late", 75, "2024-09-01"),
     )
 
-    text = read_until(http, "/totals/exchanges/2024-05-01", "210 came back")
+    text = read_until(http, "/lapsing/exchanges/2024-05-01", "210 came back")
 
     assert "so it is taken to have been called off" in text
     assert "may have carried it out; the reports held here do not say so: 210 came back" in text
