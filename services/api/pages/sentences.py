@@ -74,7 +74,7 @@ SENTENCES = (
     "%(s)s; the claims give nothing",
     "%(s)s; the claims give %(n)s / %(t2)s / %(t3)s (%(w)s)",
     "%(s)s's %(i)s holds for %(n)s",
-    "%(s)s says %(i)s",
+    "%(i)s according to %(s)s",
 )
 #: What is said of a ledger's rows where a rule is shown by an example, and of claims where two times differ.
 REMARKS = (

@@ -76,7 +76,7 @@ def _reasons(
         found.append(Explanation(code="category-gap", text=sentence))
     for voice in sorted(voices, key=lambda voice: (voice.tier, voice.name)):
         if voice in span.outside:
-            sentence = f"{voice.shown} says {spell(voice.interval)}"
+            sentence = f"{spell(voice.interval)} according to {voice.shown}"
             found.append(Explanation(code="disagrees", text=sentence))
         elif best is not None and voice.interval.high is None:
             sentence = f"{voice.shown}'s {spell(voice.interval)} holds for {best}"
