@@ -48,6 +48,9 @@ def halved(told: Told) -> SideReading | None:
     if half is None or half.value * 2 != number.value or half.start - told.group.end > _NEAR_VERB:
         return None
     each = marked.marks("each", half.end, min(half.end + _NEAR_VERB, told.sentence.stop))
+    if "with" in marked.words[told.group.end : half.start]:
+        # of "188 captives, with each side returning 94" both halves
+        each = each or marked.marks("each", told.group.end, half.start)
     return SideReading((BOTH,), each[0]) if each else None
 
 
@@ -206,7 +209,7 @@ def both_together(told: Told) -> SideReading | None:
     )
     kinds = ("swap", "exchange", "free", "give", "back", "combined")
     acts = [one for kind in kinds for one in marked.marks(kind, span.start, span.stop)]
-    if joined is not None and acts and not _acts_alone(told, joined):
+    if joined is not None and acts and not (_acts_alone(told, joined) or _is_got(told, joined)):
         return SideReading((BOTH,), joined)
     if told.speaker.party == "mediator" and acts:
         return SideReading((BOTH,), told.speaker.mark or acts[0])
@@ -243,6 +246,16 @@ def _acts_alone(told: Told, joined: Mark) -> bool:
             if marked.has("side_name", joined.end, act.start):
                 return True
     return False
+
+
+def _is_got(told: Told, joined: Mark) -> bool:
+    """Return whether a side is said to get so many in an exchange of both: "Klow received 40 in a swap between the two"."""
+    marked, start = told.marked, told.said.start
+    got = next((one for one in marked.marks("get", start - 3, start) if one.end == start), None)
+    if got is None or joined.start < told.said.end:
+        return False
+    sides = marked.marks("side_name", max(told.clause.start, got.start - 3), got.start)
+    return any(one.end == got.start for one in sides)
 
 
 def _exchange_of(told: Told) -> Mark | None:

@@ -19,6 +19,8 @@ _AUXILIARY = frozenset(("have", "had", "will", "would", "also", "were"))
 def of_each(told: Told) -> SideReading | None:
     """Return all sides where each got so many: "100 each", "100 for 100"."""
     marked, number = told.marked, told.said.number
+    if halved(told) is not None:
+        return None  # "188 captives, with each side returning 94"
     end = min(told.group.end + 4, told.sentence.stop)
     # "178 captives and 20 civilians each"
     is_joined = any(marked.at("and", at) for at in (number.end, told.group.end))

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from schemas.claim import Measure
 from services.extraction.marking import Mark, MarkedText
-from services.extraction.modality import modality_of
 from services.extraction.named_days import NamedDay
 from services.extraction.numbers import Number
+from services.extraction.spans import is_of_one_in_week, is_planned, within_days
 from services.extraction.through_exchanges import in_exchanges, tells_of_exchanges
 from services.extraction.told import Told
 from services.extraction.totals_told import counted_from_a_day, is_total_told
@@ -33,12 +33,11 @@ _HAD = frozenset(("has", "have", "had"))
 _EARLIER = frozenset(("earlier", "раніше", "ранее"))
 #: What begins a sentence that sums up, in Ukrainian and Russian.
 _IN_ALL = frozenset(("загалом", "усього", "всього", "всего", "в общей сложности"))
+_ONLY = frozenset(("лише", "тільки", "лишь", "только"))
 #: So many exchanges are none of one day.
 _MANY_EXCHANGES = 5
-#: Where somebody is already, in Ukrainian and Russian, and what an exchange is divided into.
+#: Where somebody is already, in Ukrainian and Russian.
 _HERE = frozenset(("вдома", "в", "на", "дома"))
-_YEARS = ("роки", "років", "года", "лет", "місяц", "месяц")
-_STAGES = ("етап", "этап", "раунд")
 
 
 class RunningTotal(NamedTuple):
@@ -84,14 +83,14 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
         )
     )
     is_of_week = marked.has("this_week", sentence.start, sentence.stop)
-    if modality_of(marked, told.clause, told.said.start) == "planned":
+    if is_planned(told):
         is_of_year = is_of_week = False  # "agreed to free 40 each this week"
     if is_of_year and as_of and (_is_summed(told) or not _tells_of_exchange(told)):
         return RunningTotal(as_of.replace(month=1, day=1))
-    is_of_week = is_of_week and not _is_how_manieth(told)
+    is_of_week = is_of_week and not is_of_one_in_week(told)
     if is_of_week and as_of and not _is_earlier(told, "this_week"):
         return RunningTotal(as_of - timedelta(days=7))
-    is_summed = _within_days(told) or _is_summed(told) or _is_out_of(told, days)
+    is_summed = within_days(told) or _is_summed(told) or _is_out_of(told, days)
     is_summed = is_summed or _since_a_truce(told) or in_exchanges(told, days)
     return RunningTotal(None) if is_summed else None
 
@@ -100,18 +99,6 @@ def _told_as_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> 
     """Return since when a number counts that is told as a total by what stands before it."""
     day = counted_from_a_day(told, days, as_of) if as_of is not None else None
     return RunningTotal(day) if day is not None or is_total_told(told) else None
-
-
-def _is_how_manieth(told: Told) -> bool:
-    """Return whether a week is of the how-manieth exchange: "swapped 100 in the third exchange in a week"."""
-    marked, sentence = told.marked, told.sentence
-    return any(
-        one.kind == "ordinal"
-        and told.said.end <= one.start < week.start
-        and marked.has("exchange", one.end, week.start)
-        for week in marked.marks("this_week", sentence.start, sentence.stop)
-        for one in marked.numbers
-    )
 
 
 def _since_a_truce(told: Told) -> bool:
@@ -192,7 +179,23 @@ def _of_counted_exchanges(told: Told, days: Sequence[NamedDay]) -> RunningTotal 
         for one in marked.numbers
         if one.start in before
     )
+    are_counted = are_counted or _is_only_so_many(told, before)
     return RunningTotal(None) if are_counted and not is_of_a_day else None
+
+
+def _is_only_so_many(told: Told, before: range) -> bool:
+    """Return whether it is all that so few came back: "цей обмін став 41-м. Вони забрали лише 870 своїх"."""
+    marked, start, end = told.marked, told.said.start, told.said.number.end
+    is_only = marked.words[max(0, start - 1)] in _ONLY and marked.at("its", end) is not None
+    return (
+        is_only
+        and marked.has("exchange", before.start, before.stop)
+        and any(
+            one.kind == "ordinal" and one.value >= _MANY_EXCHANGES
+            for one in marked.numbers
+            if one.start in before
+        )
+    )
 
 
 def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
@@ -343,42 +346,6 @@ def _goes_up_to(marked: MarkedText, place: int) -> bool:
     return marked.words[place] in "-–" or marked.is_small("to", place)
 
 
-def _within_days(told: Told) -> bool:
-    """Return whether a clause counts what several days brought: "in two days 600 came home"."""
-    marked, clause = told.marked, told.clause
-    if marked.has("each", clause.start, clause.stop):
-        return False
-    if modality_of(marked, clause, told.said.start) == "planned":
-        return False  # "in four days 45 captives will be released"
-    firsts = [
-        one
-        for one in marked.marks("first_time", clause.start, clause.stop)
-        # "over the first three days"
-        if not any(number.start == one.end for number in marked.numbers)
-    ]
-    if firsts or marked.has("largest", clause.start, clause.stop):
-        return False
-    for within in marked.marks("within", clause.start, clause.stop):
-        days = next(
-            (
-                one
-                for one in marked.numbers
-                if one.start in range(within.end, within.end + 3) and one.kind == "cardinal"
-            ),
-            None,
-        )
-        if days is None or days.value < 2 or days.kind != "cardinal":  # noqa: PLR2004
-            continue
-        is_span = marked.at("days_span", days.end) or marked.words[days.end : days.end + 1] == [
-            "years"
-        ]
-        following = next(iter(marked.words[days.end : days.end + 1]), "")
-        is_span = is_span or following.startswith((*_STAGES, *_YEARS))
-        if is_span and not marked.at("ago", days.end + 1):
-            return True
-    return False
-
-
 def _is_summed(told: Told) -> bool:
     """Return whether a clause says that it sums up: "so far", "in all"."""
     marked, clause = told.marked, told.clause
@@ -389,6 +356,8 @@ def _is_summed(told: Told) -> bool:
         # "the release of 104 takes the total to 973" sums up to the latter
         and not _sums_up_to_another(told, one)
         and not _counts_exchanges(told, one)
+        # "aims to free 90 through exchanges"
+        and not (marked.words[one.start] == "through" and is_planned(told))
         and not _is_of_swaps(told, one)
         # "in all, 20 are coming home today"
         and marked.words[one.start : one.end + 1] != ["в", "цілому", "сьогодні"]

@@ -39,7 +39,9 @@ def offices_held(marked: MarkedText) -> Held:
         for mark in marked.marks("speaker", sentence.start, sentence.stop):
             known = marked.ledger.speakers[int(mark.value)]
             key = _key(marked, mark)
-            if not _is_person(marked, mark) or key in found:
+            is_of_a_side = known.party in marked.ledger.side_codes
+            # a mediator's envoy is a mediator, whosever envoy he is
+            if not (_is_person(marked, mark) and is_of_a_side) or key in found:
                 continue
             if (office := _office_beside(marked, mark, sentence)) is None:
                 continue

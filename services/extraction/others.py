@@ -14,6 +14,11 @@ _CARRIED_BEFORE, _CARRIED_AFTER = 5, 4
 _RATIO_WORDS = 3
 _BETWEEN = frozenset(("between", "між", "между"))
 _NEAR = 8
+#: So many were only hoped for.
+_HOPED = (
+    *([word, "на"] for word in ("сподівалися", "сподівались", "надеялись", "рассчитывали")),
+    *([word, "for"] for word in ("hoped", "hoping")),
+)
 _WANT = frozenset(("want", "wants"))
 #: What may stand between a verb and its number, and what turns from the people of one.
 _BEFORE_NUMBER = frozenset(("the", "its", "their", "all", "these", "those", "only", "just"))
@@ -60,6 +65,7 @@ def is_of_others(told: Told) -> bool:
     is_sent_abroad = _are_sent_abroad(told, near) or _are_some_of_the_free(told, near)
     return (
         _is_called_for(told)
+        or marked.words[max(0, said.start - 2) : said.start] in _HOPED
         or marked.has("pictured", before.start, before.stop)
         or marked.has("deaths", before.start, before.stop)
         or (marked.has("deaths", near.start, near.stop) and not is_sent_abroad)

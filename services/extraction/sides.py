@@ -216,10 +216,17 @@ def _joined_people(told: Told) -> Mark | None:
 
 
 def _of_the_others(told: Told, before: str | None) -> SideReading | None:
-    if before is None or told.group.side is not None or not is_of_the_others(told):
+    if before is None or told.group.side is not None:
         return None
     other = other_side(told.marked.ledger, before)
-    return SideReading((other,), told.marked.at("others", told.said.number.end)) if other else None
+    way = next(iter(told.marked.marks("other_way", told.group.end, told.clause.stop)), None)
+    # "60 came home, and it is unclear how many were sent the other way"
+    if way is not None and told.marked.has("how_many", told.group.end, way.start):
+        way = None
+    if way is None and not is_of_the_others(told):
+        return None
+    evidence = way or told.marked.at("others", told.said.number.end)
+    return SideReading((other,), evidence) if other else None
 
 
 def _from_or_to(told: Told) -> SideReading | None:

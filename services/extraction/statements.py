@@ -476,7 +476,10 @@ def _last_in_row(
     found = next(iter(after), None)
     for one in after:
         assert one.mark is not None, "those who are named after a verb have their words"
-        if {",", ".", ":", "–", "—", "and"} & set(marked.words[place : one.mark.start]):
+        between = (place, one.mark.start)
+        if {",", ".", ":", "–", "—"} & set(marked.words[slice(*between)]) or marked.has(
+            "and", *between
+        ):
             break
         if one.mark.kind == "speaker" or found is one:
             found, place = one, one.mark.end

@@ -17,6 +17,7 @@ from services.extraction.setting import Setting
 _YEAR = re.compile(r"20\d\d|19\d\d")
 _NEAR = 4
 _IS = frozenset((",", "was", "is", "marks", "marked", "being", "became", "–", "—", "-"))
+_MAY = frozenset(("could", "may", "might"))
 #: What may be the largest, and is no exchange.
 _OTHER_THINGS = frozenset(
     ("prison", "jail", "city", "town", "camp", "airport", "contribution", "contributions")
@@ -60,6 +61,8 @@ def superlatives(setting: Setting, sentence: range) -> list[Proposal]:
             start -= 3
         end = next((one.end for one in marked.marks("exchange", after.start, after.stop)), mark.end)
         base = base_of(setting, start, end, "largest-exchange")
+        if _MAY & set(marked.words[max(sentence.start, start - _NEAR) : start]):
+            base = base.but(modality="planned", exchange_date=None)  # "could become the largest"
         side, evidence = _of_one_side(marked, mark, sentence)
         found.append(
             base.but(
@@ -90,6 +93,8 @@ def _is_largest_thing(marked: MarkedText, mark: Mark, after: range) -> bool:
 def _of_one_side(marked: MarkedText, mark: Mark, sentence: range) -> tuple[str, Mark | None]:
     """Return the side for whose people an exchange is the largest, `both` if for all."""
     after = range(mark.end, min(mark.end + _WINDOW_WORDS, sentence.stop))
+    if marked.at("involve", mark.end) is not None:
+        return BOTH, None  # "the largest involving Ruritanian civilians" tells whom it included
     if "," in marked.words[after.start : after.stop]:
         after = range(after.start, marked.words.index(",", after.start))
     named: Sequence[Mark] = [

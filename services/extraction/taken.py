@@ -4,6 +4,7 @@ from services.extraction.told import Told
 
 
 _HAS = frozenset(("has", "have", "had"))
+_IT = frozenset(("it", "they"))
 _CAPTIVES = ("unspecified",)
 
 
@@ -20,7 +21,9 @@ def has_taken(told: Told) -> bool:
         ),
         None,
     )
-    if taken is None or not marked.has("side_name", sentence.start, taken.start):
+    if taken is None:
+        return _says_it_took(told)
+    if not marked.has("side_name", sentence.start, taken.start):
         return False
     are_captives = any(
         one.value in _CAPTIVES for one in marked.marks("people", told.said.end, told.group.end + 1)
@@ -29,4 +32,19 @@ def has_taken(told: Told) -> bool:
         marked.has(kind, told.clause.start, told.clause.stop) for kind in ("give", "get", "free")
     )
     are_held = are_captives or marked.has("held", sentence.start, sentence.stop)
-    return are_held and not has_acts
+    return (are_held and not has_acts) or _says_it_took(told)
+
+
+def _says_it_took(told: Told) -> bool:
+    """Return whether a side says that it took so many of the other's soldiers: "Ruritania said it had captured 90"."""
+    marked, start = told.marked, told.said.start
+    if told.group.side not in marked.ledger.side_codes or told.speaker.party == told.group.side:
+        return False
+    taken = next((one for one in marked.marks("seize", start - 3, start) if one.end == start), None)
+    if taken is None or told.speaker.party not in marked.ledger.side_codes:
+        return False
+    before = taken.start - (marked.words[taken.start - 1] in _HAS)
+    if before < taken.start:
+        before -= marked.words[before - 1] in _IT
+        before -= marked.words[before - 1] == "that"
+    return any(one.end == before for one in marked.marks("say", before - 2, before))

@@ -11,9 +11,16 @@ from itertools import pairwise
 from typing import NamedTuple
 
 
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
+    *("October", "November", "December"),
+)
+_DAY = rf"(?:{'|'.join(f'(?<={month} )' for month in _MONTHS)})\d{{1,2}}(?= \d{{3}}(?!\d))"
 _TOKEN = re.compile(
     # "M23" is a name and no number of people
     r"[A-ZА-ЯІЇЄҐ]+\d{1,3}(?![\d\w])(?:['’]s\b)?|"
+    # "on May 6 300 returned" has a day and a number
+    rf"{_DAY}|"
     r"\d{1,3}(?:[.,\u00a0\u202f ]\d{3}(?!\d))+|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:['’ʼ`´][^\W\d_]+)*|\S"
 )
 _APOSTROPHES = re.compile("['’ʼ`´]")

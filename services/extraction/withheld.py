@@ -61,7 +61,7 @@ def _is_of_an_exchange(marked: MarkedText, sentence: range) -> bool:
 
 def _claim(setting: Setting, sentence: range, words: range, speaker: NamedSpeaker) -> Proposal:
     marked = setting.marked
-    side, evidence = _side(setting, sentence, speaker)
+    side, evidence = _side(setting, sentence, speaker, words)
     is_of_exchange = any(marked.has(kind, sentence.start, sentence.stop) for kind in _ACTS)
     # "how many hostages would be released"
     ahead = min(words.stop + _WORDS_AHEAD_MAX, sentence.stop)
@@ -132,7 +132,7 @@ def _counted(setting: Setting, sentence: range) -> tuple[str, Mark] | None:
 
 
 def _side(
-    setting: Setting, sentence: range, speaker: NamedSpeaker
+    setting: Setting, sentence: range, speaker: NamedSpeaker, words: range
 ) -> tuple[str | None, Mark | None]:
     marked, codes = setting.marked, setting.marked.ledger.side_codes
     named = {
@@ -143,9 +143,11 @@ def _side(
     }
     if (counted := _counted(setting, sentence)) is not None:
         return counted
+    swap = next(iter(marked.marks("swap", sentence.start, sentence.stop)), None)
+    if marked.words[words.start : words.start + 2] in _NEITHER:
+        return BOTH, swap  # whatever one of them says besides
     if len(named) == 1:
         return next(iter(named.items()))
-    swap = next(iter(marked.marks("swap", sentence.start, sentence.stop)), None)
     if swap is not None or len(named) > 1:
         return BOTH, swap or next(iter(named.values()))
     return (speaker.party, speaker.mark) if speaker.party in codes else (BOTH, None)
