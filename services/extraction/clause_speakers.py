@@ -8,11 +8,18 @@ from services.extraction.named_speakers import NamedSpeaker
 from services.extraction.statements import ReportingVerb
 
 
+BULLETS = frozenset("-–—•·*")
+#: How far behind "and" a speaker may be named.
+_JOINED_WORDS = 3
 _MEANWHILE = frozenset(("while", "whereas", "тоді", "тогда"))
 
 
-def is_said_later(marked: MarkedText, said: Sequence[ReportingVerb], clause: range) -> bool:
+def is_said_later(
+    marked: MarkedText, said: Sequence[ReportingVerb], place: int, clause: range
+) -> bool:
     """Return whether somebody speaks only in a clause that turns to something else: "freed 60, while Klow said"."""
+    if _is_joined_later(marked, said, place):
+        return True
     later = clauses_of(marked, marked.sentence_at(clause.start))
     return all(
         one.place >= clause.stop
@@ -25,6 +32,17 @@ def is_said_later(marked: MarkedText, said: Sequence[ReportingVerb], clause: ran
         )
         for one in said
     )
+
+
+def _is_joined_later(marked: MarkedText, said: Sequence[ReportingVerb], place: int) -> bool:
+    """Return whether somebody speaks only behind a comma and "and": "agreed to free 60, and a negotiator said that"."""
+    if marked.language_code != "en" or len(said) != 1 or said[0].speaker.mark is None:
+        return False
+    start, verb = said[0].speaker.mark.start, said[0].place
+    near = range(max(place + 1, start - _JOINED_WORDS), start)
+    joint = [at for at in near if marked.words[at] == "and" and marked.words[at - 1] == ","]
+    goes_on = marked.words[verb + 1 : verb + 2] not in ([","], ["."])
+    return bool(joint) and verb > start and goes_on
 
 
 def others_doing(
@@ -82,3 +100,15 @@ def quoted_at(
         return by_paragraph[max(earlier)][-1][1]
     later = [at for at in by_paragraph if at > paragraph]
     return by_paragraph[min(later)][0][1] if later else None
+
+
+def speaker_of_list(
+    marked: MarkedText, statements: Sequence[Sequence[ReportingVerb]], number: int
+) -> NamedSpeaker | None:
+    """Return who gives the list whose line a sentence is: who spoke where it was begun with a colon."""
+    while number >= 0 and marked.words[marked.sentences[number].start] in BULLETS:
+        number -= 1
+    if number < 0 or marked.words[marked.sentences[number].stop - 1] != ":":
+        return None
+    said = statements[number]
+    return said[-1].speaker if said else None

@@ -107,7 +107,12 @@ def _both_receiving(told: Told) -> list[Mark]:
         for both in (*named, *marked.marks("both_sides", start, act.start))
         if _first_behind(told, act) == told.said.start
         and all(word in _AUXILIARY for word in marked.words[both.end : act.start])
-        and (kind == "get" or marked.words[both.start] == "both")
+        and (
+            kind == "get"
+            or marked.words[both.start] == "both"
+            # "the two countries released 90 prisoners separately"
+            or marked.words[told.group.end : told.group.end + 1] == ["separately"]
+        )
         and not (kind == "swap" and _is_of_all(told))
     ]
 

@@ -23,7 +23,10 @@ def base_of(
     at = start if told_at is None else told_at
     clause = clause_at(marked, at)
     speaker = setting.attribution.speaker_at(at, clause)
+    modality = modality_of(marked, clause, start)
     day, place = _day_of(setting, start)
+    if modality == "planned" and not _has_day(setting, start) and not _is_ahead(setting):
+        day, place = None, ()  # what was on the day that a report tells of is no plan
     return Proposal(
         measure="exchange_ordinal",
         side=BOTH,
@@ -31,7 +34,7 @@ def base_of(
         bound=None,
         value=None,
         speaker=speaker,
-        modality=modality_of(marked, clause, start),
+        modality=modality,
         wording=wording_of(marked, start, end),
         at=start,
         rule=rule,
@@ -42,6 +45,18 @@ def base_of(
             *place,
         ),
     )
+
+
+def _has_day(setting: Setting, start: int) -> bool:
+    """Return whether the sentence of a wording names a day."""
+    sentence = setting.marked.sentence_at(start)
+    return any(day.start in sentence and not day.is_month for day in setting.days)
+
+
+def _is_ahead(setting: Setting) -> bool:
+    """Return whether a report is about an exchange on a day after its own."""
+    main, published = setting.main_day, setting.published
+    return main is not None and published is not None and main > published
 
 
 def _day_of(setting: Setting, start: int) -> tuple[str | None, tuple[EvidencePlace, ...]]:

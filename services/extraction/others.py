@@ -73,7 +73,7 @@ def is_of_others(told: Told) -> bool:
             not is_unit_of_people(marked, one.start)
             for one in marked.marks("not_people", said.number.end, told.group.start)
         )
-        or marked.has("stay", said.number.end, min(clause.stop, _next_counted(told)))
+        or marked.has("stay", said.number.end, _others_begin(told))
         or _is_between_others(told)
         or _is_of_kin(told)
         or _is_one_of_many(told)
@@ -136,6 +136,14 @@ def _next_number(told: Told) -> int:
 
 def _joins(told: Told, place: int) -> bool:
     return told.marked.words[place] == "," or told.marked.at("and", place) is not None
+
+
+def _others_begin(told: Told) -> int:
+    """Return where others are told of: of "handed over 210 – the others chose to stay" the dash, or who is counted next."""
+    marked, stop = told.marked, min(told.clause.stop, _next_counted(told))
+    dashes = [at for at in range(told.group.end, stop) if marked.words[at] in "–—-;"]
+    is_turn = (at for at in dashes if marked.has("others", at + 1, at + 3))
+    return next(is_turn, stop)
 
 
 def _next_counted(told: Told) -> int:

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from services.extraction.clause_speakers import (
+    BULLETS,
     is_said_later,
     others_doing,
     quoted_at,
+    speaker_of_list,
     speaker_of_us,
 )
 from services.extraction.dates import SentenceDays
@@ -28,7 +30,6 @@ _BESIDE = 4
 _QUOTED_WORDS_MIN = 6
 _INTRODUCTION_WORDS = 7
 _DATELINE_WORDS = 10
-_BULLETS = frozenset("-–—•·*")
 #: Who speaks for a side without a name, and what leads to whose they are.
 _OFFICIALS = frozenset(("officials", "authorities", "governments", "sources"))
 _OF_THEM = frozenset(("in", "from", "of"))
@@ -78,7 +79,7 @@ class Attributions:
         is_known = bool(said) and self._marked.has("became_known", clause.start, place)
         if is_known or self.both_sides_say(number) is not None:
             return self.outlet
-        if said and not is_said_later(self._marked, said, clause):
+        if said and not is_said_later(self._marked, said, place, clause):
             return self._of_clause(number, place, clause)
         if _is_in_quotation(self._marked, place) and (
             quoted := quoted_at(self._marked, self.statements, place)
@@ -139,8 +140,8 @@ class Attributions:
         """Return who goes on to speak: of what was got in exchange, of what else, of "the 116" just named."""
         marked, sentence = self._marked, self._marked.sentences[number]
         beginning = min(sentence.start + _BESIDE, sentence.stop)
-        if marked.words[sentence.start] in _BULLETS:
-            return self._of_list(number)
+        if marked.words[sentence.start] in BULLETS:
+            return speaker_of_list(marked, self.statements, number)
         last = sentence.stop - (marked.words[sentence.stop - 1] == ".")
         turn = next(
             (
@@ -212,16 +213,6 @@ class Attributions:
             return None
         return said[-1].speaker if said and is_silent and not has_number else None
 
-    def _of_list(self, number: int) -> NamedSpeaker | None:
-        """Return who gives the list whose line a sentence is: who spoke where it was begun with a colon."""
-        marked = self._marked
-        while number >= 0 and marked.words[marked.sentences[number].start] in _BULLETS:
-            number -= 1
-        if number < 0 or marked.words[marked.sentences[number].stop - 1] != ":":
-            return None
-        said = self.statements[number]
-        return said[-1].speaker if said else None
-
     def _introduced(self, number: int) -> NamedSpeaker | None:
         """Return who says a paragraph that nobody is named in: who spoke right before it, up to a colon."""
         marked = self._marked
@@ -278,7 +269,9 @@ class Attributions:
             is_own = earlier == number
             if marked.tokens[sentence.start].paragraph != paragraph:
                 return False
-            if not is_own and self.statements[earlier]:
+            # "as Kurier earlier reported, on 6 May" looks back all the same
+            said = self.statements[earlier]
+            if not is_own and any(one.speaker.party != "media" for one in said):
                 return False
             if is_background(marked, sentence) or earlier in self._days.past:
                 return True

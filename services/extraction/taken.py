@@ -5,6 +5,8 @@ from services.extraction.told import Told
 
 _HAS = frozenset(("has", "have", "had"))
 _IT = frozenset(("it", "they"))
+_ITS = frozenset(("its", "their"))
+_TROOPS = frozenset(("troops", "forces", "soldiers", "army", "military"))
 _CAPTIVES = ("unspecified",)
 
 
@@ -21,10 +23,8 @@ def has_taken(told: Told) -> bool:
         ),
         None,
     )
-    if taken is None:
+    if taken is None or not marked.has("side_name", sentence.start, taken.start):
         return _says_it_took(told)
-    if not marked.has("side_name", sentence.start, taken.start):
-        return False
     are_captives = any(
         one.value in _CAPTIVES for one in marked.marks("people", told.said.end, told.group.end + 1)
     )
@@ -45,6 +45,8 @@ def _says_it_took(told: Told) -> bool:
         return False
     before = taken.start - (marked.words[taken.start - 1] in _HAS)
     if before < taken.start:
-        before -= marked.words[before - 1] in _IT
+        # "officials have said its troops had captured 90"
+        is_of_troops = marked.words[before - 2] in _ITS and marked.words[before - 1] in _TROOPS
+        before -= 2 * is_of_troops or marked.words[before - 1] in _IT
         before -= marked.words[before - 1] == "that"
     return any(one.end == before for one in marked.marks("say", before - 2, before))

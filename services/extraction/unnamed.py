@@ -322,7 +322,7 @@ def _of_ours_or_theirs(marked: MarkedText, said: BoundedNumber) -> Group | None:
         return Group("all", None, None, "its", after, after + 3)
     if marked.words[after : after + 2] in _OF_ITS and any(
         one.end == said.start
-        for kind in ("get", "give", "free")
+        for kind in ("get", "give", "free", "held")
         for one in marked.marks(kind, said.start - 3, said.start)
     ):
         # "got 61 of its supporters back"
