@@ -17,7 +17,7 @@ from services.reconciliation.rules.equal_sides import days_by_sides, find_by_sid
 from services.reconciliation.rules.exchange_status import find_status, lateness
 from services.reconciliation.rules.founding import is_founded
 from services.reconciliation.rules.judgements import JudgementsInForce, find_in_force
-from services.reconciliation.rules.late_news import find_late_news
+from services.reconciliation.rules.late_news import find_late_news, find_retold
 from services.reconciliation.rules.leads import (
     Leads,
     is_of_its_evening,
@@ -104,8 +104,8 @@ MATCHING_RULES = (
         "§9",
         "month-or-year",
         "A claim that states a month or a year alone makes no exchange, and means the only one in it with its very "
-        "number; where no day has it, the only one of the month that it may be of or that has its group, or of the year that has "
-        "nearly as many.",
+        "number; where no day has it, the only one of the month that it may be of or that has its group, or of the month or the "
+        "year that has nearly as many. A plan for a month means the only exchange in it, from its report on, with its number.",
         "Operations",
         (read_stated_date, find_in_span, find_exchange, loose_standing),
         reasons=("no-day-stated",),
@@ -194,9 +194,10 @@ MATCHING_RULES = (
         "§4",
         "late-news",
         "What else means nothing is of the exchange two or three days before its publication, if its number may be "
-        "one of that and nothing is known of the days between.",
+        "one of that and nothing is known of the days between, or of the last one of the week before with nearly its "
+        "number, which makes no exchange of its own day either.",
         "Which exchange",
-        (find_exchange, find_late_news),
+        (find_exchange, find_late_news, find_retold),
         evidence=("published-later",),
     ),
     Rule(
@@ -247,7 +248,7 @@ MATCHING_RULES = (
         "A plan means its own day or a later one. One that names no day means the exchange of the next days with its "
         "number, the exchanges that made the number together where none may have it alone, the exchange of the next "
         "day whose counts are near it, the agreement in which that number was first told, the next exchange of two "
-        "days that may have it, or of two weeks, or the only one of two months, if nearly as many came, or what was "
+        "days that may have it, or of two weeks, or the only one of two months, if nearly as many came, or more than at least as many, or what was "
         "agreed that day. One told with that day's exchange, of another number by a factor, is an agreement beside "
         "it. A denial on the day after such an exchange is of that exchange. A plan for a day on which nobody came "
         "back means the exchange of the few days after it with its number, or of the day before with nearly that; one "

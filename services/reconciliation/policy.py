@@ -51,6 +51,9 @@ class Policy(NamedTuple):
         report_days_max: A report that names no day is about the last so many days.
         late_days_max: How many days before the day before its publication a report may be news of, where
             nothing else is meant.
+        retold_nearly_days_max: A report that names no day tells again of an exchange not longer ago than this,
+            in days, if its number is nearly that.
+        retold_nearly_percent: By how much its number may differ then, of what is counted there.
         telling_count: A smaller number comes by chance again: after `retold_days_max` it recalls no exchange
             by itself.
         planned_days_max: A plan is carried out, or told again, within this, in days.
@@ -90,6 +93,8 @@ class Policy(NamedTuple):
     retold_days_max: int
     report_days_max: int
     late_days_max: int
+    retold_nearly_days_max: int
+    retold_nearly_percent: int
     telling_count: int
     planned_days_max: int
     nearly_days_max: int
@@ -107,7 +112,7 @@ class Policy(NamedTuple):
 
 
 #: The one version whose rules this program has: its year, and its number within the year.
-_YEAR, _NUMBER = 2026, 13
+_YEAR, _NUMBER = 2026, 14
 
 LATEST_POLICY = Policy(
     version=f"{_YEAR}.{_NUMBER}",
@@ -127,6 +132,8 @@ LATEST_POLICY = Policy(
     retold_days_max=180,
     report_days_max=14,
     late_days_max=2,
+    retold_nearly_days_max=7,
+    retold_nearly_percent=10,
     telling_count=24,
     planned_days_max=60,
     nearly_days_max=14,

@@ -81,6 +81,7 @@ COLOMBIA = labelled_set("col", own_ledger("col"))
 IRAN = labelled_set("irn-irq", own_ledger("irn-irq"))
 SUDAN = labelled_set("sdn", own_ledger("sdn"))
 NIGERIA = labelled_set("nga", own_ledger("nga"))
+BELARUS = labelled_set("blr", own_ledger("blr"))
 SETS = (
     FIRST_PERIOD,
     LATER_PERIOD,
@@ -98,4 +99,5 @@ SETS = (
     IRAN,
     SUDAN,
     NIGERIA,
+    BELARUS,
 )

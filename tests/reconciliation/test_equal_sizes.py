@@ -356,14 +356,68 @@ def test_a_number_of_a_month_that_nobody_counts_is_of_the_one_exchange_there_was
 
 @pytest.mark.parametrize(
     "more",
-    [{"claimant": PRESIDENT, "modality": "planned"}, {"exchange": {"date": "2031"}}, {}],
-    ids=["a plan", "a year", "two exchanges"],
+    [{"claimant": PRESIDENT, "modality": "planned"}, {"exchange": {"date": "2031"}}],
+    ids=["a plan", "a year"],
 )
-def test_it_is_of_none_where_it_is_no_count_of_one_month_with_one_exchange(
-    more: dict[str, Any],
+def test_it_is_of_none_where_it_is_no_count_of_one_month(more: dict[str, Any]) -> None:
+    ledger = given(said("a", 237, **on("2031-05-10")), of_may(300, **more))
+
+    assert ledger.claim("told").exchange is None
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        ({"value": 118}, "2031-05-24"),
+        ({"value": 100, "bound": "more_than"}, "2031-05-24"),
+        ({"value": 160}, None),
+        ({"value": 118, "exchange": {"date": "2031"}}, None),
+    ],
+    ids=["near one", "a floor near one", "near none", "of a year"],
+)
+def test_of_a_months_exchanges_it_is_of_the_only_one_that_has_nearly_as_many(
+    told: dict[str, Any], meant: str | None
 ) -> None:
-    second = [] if more else [said("b", 250, **on("2031-05-24"))]
-    ledger = given(said("a", 237, **on("2031-05-10")), *second, of_may(300, **more))
+    ledger = given(
+        said("a", 237, **on("2031-05-10")), said("b", 120, **on("2031-05-24")), of_may(**told)
+    )
+
+    assert ledger.claim("told").exchange == meant
+
+
+def test_of_two_exchanges_of_a_month_that_have_nearly_as_many_it_is_of_none() -> None:
+    ledger = given(
+        said("a", 237, **on("2031-05-10")), said("b", 250, **on("2031-05-24")), of_may(243)
+    )
+
+    assert ledger.claim("told").exchange is None
+
+
+@pytest.mark.parametrize(
+    ("more", "is_found"),
+    [
+        ({}, True),
+        ({"exchange": {"date": "2031"}}, True),
+        ({"value": 200}, False),
+        ({"published_at": "2031-05-15"}, False),
+    ],
+    ids=["a month", "a year", "another number", "told after it"],
+)
+def test_a_plan_for_a_month_is_of_the_exchange_in_it_that_has_its_number(
+    more: dict[str, Any], *, is_found: bool
+) -> None:
+    plan = {"value": 237, "modality": "planned", "published_at": "2031-04-20", **more}
+    ledger = given(said("a", 237, **on("2031-05-10")), of_may(**plan))
+
+    assert ledger.claim("told").exchange == ("2031-05-10" if is_found else None)
+
+
+def test_a_plan_for_a_month_with_two_exchanges_of_its_number_is_of_none() -> None:
+    ledger = given(
+        said("a", 237, **on("2031-05-10")),
+        said("b", 237, **on("2031-05-24")),
+        of_may(237, modality="planned", published_at="2031-04-20"),
+    )
 
     assert ledger.claim("told").exchange is None
 

@@ -127,3 +127,36 @@ def test_an_observers_number_beside_a_known_exchange_makes_none() -> None:
     )
 
     assert [known for known, _ in exchanges(ledger)] == ["2031-05-13"]
+
+
+@pytest.mark.parametrize(
+    "speaker", [MINISTRY, OMBUDSMAN, OUTLET], ids=["who let go", "its side", "an outlet"]
+)
+@pytest.mark.parametrize("number", [118, 125, 131])
+def test_nearly_the_number_of_an_exchange_of_the_last_week_is_of_that_and_makes_none(
+    number: int, speaker: dict[str, str]
+) -> None:
+    ledger = given(
+        said("known", 124, claimant=OMBUDSMAN, **on("2031-05-05")),
+        said("told", number, claimant=speaker, **REPORT, **undated(DAY)),
+    )
+
+    assert [known for known, _ in exchanges(ledger)] == ["2031-05-05"]
+    told = ledger.claim("told")
+    assert (told.exchange, told.evidence) == ("2031-05-05", "published-later")
+
+
+@pytest.mark.parametrize(
+    ("number", "day"),
+    [(110, "2031-05-05"), (140, "2031-05-05"), (125, "2031-05-02")],
+    ids=["far fewer", "far more", "eight days before"],
+)
+def test_another_number_or_one_of_longer_ago_makes_an_exchange_of_its_own(
+    number: int, day: str
+) -> None:
+    ledger = given(
+        said("known", 124, claimant=OMBUDSMAN, **on(day)),
+        said("told", number, claimant=OMBUDSMAN, **undated(DAY)),
+    )
+
+    assert [known for known, _ in exchanges(ledger)] == [day, DAY]

@@ -353,6 +353,21 @@ def test_a_plan_is_of_the_next_exchange_of_two_weeks_if_nearly_as_many_came(told
     assert statuses(ledger) == {"2031-06-10": "completed"}
 
 
+@pytest.mark.parametrize(
+    ("came", "is_found"), [(140, True), (199, True), (260, False), (70, False)]
+)
+def test_a_plan_of_at_least_so_many_is_of_the_next_exchange_of_two_weeks_that_meets_it(
+    came: int, *, is_found: bool
+) -> None:
+    ledger = given(
+        planned("plan", 100, bound="at_least", **undated("2031-05-30")),
+        said("done", came, **on("2031-06-10")),
+        said("later", 50, **on("2031-06-25")),
+    )
+
+    assert (ledger.claim("plan").exchange == "2031-06-10") == is_found
+
+
 def test_a_plan_is_of_the_only_exchange_of_two_months_if_nearly_as_many_came() -> None:
     plan, done = (
         planned("plan", 300, **undated("2031-05-20")),

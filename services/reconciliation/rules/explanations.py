@@ -192,7 +192,7 @@ _EVIDENCE: Mapping[str, tuple[str, str | None]] = {
     "agreed-that-day": ("tells of a plan that was announced that day or the day before", None),
     "published-that-day": ("was published that day", None),
     "published-next-day": ("was published the day after", None),
-    "published-later": ("was published two or three days after", None),
+    "published-later": ("was published two to seven days after", None),
     "judged": ("an editor put it there", "the judgement's id"),
 }
 

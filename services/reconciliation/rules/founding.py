@@ -6,6 +6,7 @@ from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.known_claims import KnownClaims, day_before, last_with
+from services.reconciliation.rules.late_news import find_retold
 from services.reconciliation.rules.marks import figure_mark, report_mark
 from services.reconciliation.rules.operation_near import find_operation_near
 from services.reconciliation.rules.plans import is_told_as_done
@@ -21,9 +22,9 @@ def is_founded(day: date, known: KnownClaims) -> bool:
     """Return whether numbers were given that day, without naming the day, that make an exchange of it.
 
     They are of officials of the side that people came back to, or of one report on several sides, and no
-    exchange of the last weeks has them: a number that one has is a recollection; one that was planned shortly
-    before, and that outlets alone tell as done, is a plan still. Nothing is founded where the day before is
-    known by its date. Of whoever let people go, or went between, a report that names no other exchange
+    exchange of the last weeks has them, nor one of the last week nearly: a number that one has is a
+    recollection; one that was planned shortly before, and that outlets alone tell as done, is a plan still.
+    Nothing is founded where the day before is known by its date. Of whoever let people go, or went between, a report that names no other exchange
     does, where the day after is not known either: it may be what was announced on the eve. Of observers, such as
     relief organisations, a number does that another report tells by the day after, where no exchange near is known.
     """
@@ -71,7 +72,7 @@ def _lets_go(founder: Reading, known: KnownClaims) -> bool:
 
 def _is_new(founder: Reading, day: date, known: KnownClaims) -> bool:
     """Return whether no exchange or operation of the last weeks has a founder's number."""
-    if is_told_as_done(founder, day, known):
+    if is_told_as_done(founder, day, known) or find_retold(founder, day, known) is not None:
         return False
     last = last_with(figure_mark(founder), day, known)
     policy = known.policy

@@ -63,7 +63,7 @@ def find_plan(reading: Reading, day: date, known: KnownClaims) -> tuple[date, st
 
 
 def _find_nearly_carried_out(reading: Reading, day: date, known: KnownClaims) -> date | None:
-    """Return the next exchange after a plan was told that counts its side, if nearly as many came.
+    """Return the next exchange after a plan was told that counts its side, if nearly as many came, or a floor is met.
 
     It is of the two weeks after that; or it is the only one of the time in which plans are carried out.
     """
@@ -73,7 +73,11 @@ def _find_nearly_carried_out(reading: Reading, day: date, known: KnownClaims) ->
     planned = number.low if reading.value is None else reading.value
     coming = _counted_after(day, side, known)
     first = next(coming, None)
-    if first is None or not are_near(planned, first[1], known.policy):
+    if first is None:
+        return None
+    # More than a floor promises may come, up to the factor by which another number leaves it.
+    is_met = number.high is None and planned <= first[1] <= planned * known.policy.background_factor
+    if not is_met and not are_near(planned, first[1], known.policy):
         return None
     is_soon = first[0] - day <= known.policy.nearly_days_max * _DAY
     return first[0] if is_soon or next(coming, None) is None else None

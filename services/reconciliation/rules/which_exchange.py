@@ -37,7 +37,8 @@ A guess never overrides a stated date. Ids are dates, so they are stable for eve
 * A denial on the day after an exchange of which nobody counts its side may be of that exchange.
 * What is asserted means no exchange after its report: a number by a counter that began anew is the last such.
 * Two numbers of a report that stood together before, one of them nowhere else, are of that exchange (`recollections`).
-* What else means nothing is of the exchange two or three days before its report, if it may be (`late_news`).
+* What else means nothing is of the exchange two or three days before its report, if it may be, or of the last one
+  of the week that has nearly its number (`late_news`).
 * A claim of which not even the day of publication is known means the one exchange that has its
   figure, else the one that most figures of its report point to.
 * A claim that states a day which it cannot mean (`claims.doubts`) means none, and is no evidence.
@@ -63,7 +64,7 @@ from services.reconciliation.rules.day_counts import (
     may_be_of_day,
 )
 from services.reconciliation.rules.known_claims import KnownClaims, day_before, last_with
-from services.reconciliation.rules.late_news import find_late_news
+from services.reconciliation.rules.late_news import find_late_news, find_retold
 from services.reconciliation.rules.leads import (
     Leads,
     is_of_its_evening,
@@ -276,6 +277,7 @@ def _by_publication(reading: Reading, day: date, known: KnownClaims) -> Found | 
         [] if reading.modality != "asserted" else _by_recollection(reading, leads, known),
         _by_plan(reading, day, known),
         [find_late_news(reading, leads.day, leads.fresh, known)],
+        [find_retold(reading, day, known)],
         [find_alone(reading, day, known)],
         [] if beside is None else [Meant(beside, "agreed-that-day")],
     )
