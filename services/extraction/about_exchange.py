@@ -50,6 +50,7 @@ def is_of_an_exchange(told: Told) -> bool:
     if (
         _is_sum_alone(told)
         or _is_list_alone(told)
+        or exchange_of_pair(told) is not None
         or (told.group.belongs == "our" and marked.tokens[number.start].is_quoted)
     ):
         return True
@@ -68,6 +69,21 @@ def _is_sum_alone(told: Told) -> bool:
         marked.has(kind, *before) for kind in ("war", "start")
     )
     return is_since or marked.has("today", *before)
+
+
+def exchange_of_pair(told: Told) -> range | None:
+    """Return the sentence before that tells of an exchange of so many: "They will hold an exchange. 40 for 40"."""
+    marked, own, number = told.marked, told.marked.tokens[told.sentence.start], told.said.number
+    versus = marked.at("versus", number.end)
+    is_pair = versus is not None and any(
+        one.start == versus.end and one.value == number.value for one in marked.numbers
+    )
+    acts = any(marked.has(kind, told.sentence.start, told.sentence.stop) for kind in _ACTS)
+    if not own.sentence or not is_pair or acts:
+        return None
+    before = marked.sentences[own.sentence - 1]
+    is_beside = marked.tokens[before.start].paragraph == own.paragraph
+    return before if is_beside and marked.has("exchange", before.start, before.stop) else None
 
 
 def _is_list_alone(told: Told) -> bool:

@@ -40,7 +40,9 @@ def _is_joined_later(marked: MarkedText, said: Sequence[ReportingVerb], place: i
         return False
     start, verb = said[0].speaker.mark.start, said[0].place
     near = range(max(place + 1, start - _JOINED_WORDS), start)
-    joint = [at for at in near if marked.words[at] == "and" and marked.words[at - 1] == ","]
+    # "released 90, with the ministry saying that"
+    word = "with" if marked.words[verb].endswith("ing") else "and"
+    joint = [at for at in near if marked.words[at] == word and marked.words[at - 1] == ","]
     goes_on = marked.words[verb + 1 : verb + 2] not in ([","], ["."])
     return bool(joint) and verb > start and goes_on
 

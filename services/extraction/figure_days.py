@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from schemas.claim import Modality
+from services.extraction.about_exchange import exchange_of_pair
 from services.extraction.dates import (
     is_of_an_agreement,
     is_of_saying,
@@ -32,6 +33,9 @@ _JOINED_WORDS = 6
 _AHEAD_WITHIN_SENTENCES = 2
 #: Stages after which others are to come.
 _FIRST_STAGES = 2
+#: What a plan goes on with: "and receive 40", "а відпустити 40".
+_AND = frozenset(("and", "а", "і", "й", "та", "и"))
+_TO_DO = frozenset(("receive", "get", "free", "release", "return", "bring", "hand", "send", "give"))
 
 
 def _is_of_more(told: Told, day: NamedDay) -> bool:
@@ -313,8 +317,10 @@ def how_meant(setting: Setting, told: Told) -> Modality:
         return "asserted"
     if _is_of_a_stage(told) or _is_of_a_deal(told) or _has_begun(told):
         return "planned"
-    if _is_return_for_a_plan(told):
+    if _is_return_for_a_plan(told) or _goes_on_with_plan(told):
         return "planned"
+    if (before := exchange_of_pair(told)) is not None:
+        return modality_of(setting.marked, before, before.stop - 1)
     return modality_of(
         setting.marked, told.clause, told.said.number.start, max(told.said.end, told.group.end)
     )
@@ -345,6 +351,21 @@ def _is_return_for_a_plan(told: Told) -> bool:
     return not is_other and (
         last is not None and modality_of(marked, before, last.start) == "planned"
     )
+
+
+def _goes_on_with_plan(told: Told) -> bool:
+    """Return whether a clause goes on with what was to be done: "was meant to hand over 90 and receive 40"."""
+    marked, clause = told.marked, told.clause
+    joint = clause.start + (marked.words[clause.start] == ",")
+    first = joint + 1
+    if clause.start == told.sentence.start or marked.words[joint] not in _AND:
+        return False
+    before = range(told.sentence.start, clause.start)
+    last = next((one for one in reversed(marked.numbers) if one.start in before), None)
+    verb = marked.words[first]
+    is_to_do = verb in _TO_DO or verb.endswith(("ти", "ть"))
+    is_planned = last is not None and modality_of(marked, before, last.start) == "planned"
+    return is_to_do and first < told.said.start and is_planned
 
 
 def _is_closed(told: Told) -> bool:

@@ -288,9 +288,11 @@ def held_side(told: Told) -> SideReading:
     marked, ledger = told.marked, told.marked.ledger
     if told.group.side is not None:
         return SideReading((told.group.side,), told.group.evidence)
+    # "has taken 14 Ruritanian officials prisoner"
+    owner = marked.at("side_owner", told.said.number.end)
     both = next(iter(marked.marks("both_sides", told.sentence.start, told.sentence.stop)), None)
-    if both is not None:
-        return SideReading((BOTH,), both)
+    if owner is not None or both is not None:
+        return SideReading((owner.value if owner is not None else BOTH,), owner or both)
     first = next(iter(marked.marks("side_name", told.sentence.start, told.said.start)), None)
     if told.group.belongs == "its" and first is not None:
         return SideReading(

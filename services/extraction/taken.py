@@ -5,6 +5,8 @@ from services.extraction.told import Told
 
 _HAS = frozenset(("has", "have", "had"))
 _IT = frozenset(("it", "they"))
+_TAKE = frozenset(("taken", "took", "take"))
+_PRISONER = frozenset(("prisoner", "captive", "hostage"))
 _ITS = frozenset(("its", "their"))
 _TROOPS = frozenset(("troops", "forces", "soldiers", "army", "military"))
 _CAPTIVES = ("unspecified",)
@@ -15,6 +17,10 @@ def has_taken(told: Told) -> bool:
     marked, start, sentence = told.marked, told.said.start, told.sentence
     if marked.language_code != "en" or told.group.end == told.group.start:
         return False
+    # "has taken 14 officials prisoner"
+    after = marked.words[told.group.end - 1 : told.group.end + 2]
+    if marked.words[start - 1] in _TAKE and _PRISONER & set(after):
+        return True
     taken = next(
         (
             one

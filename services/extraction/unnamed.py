@@ -216,6 +216,11 @@ def _came_at_last(marked: MarkedText, said: BoundedNumber, sentence: range) -> b
     if marked.language_code == "en" or marked.words[after][0].isalnum() or said.number.value < 2:  # noqa: PLR2004
         return False
     before -= marked.words[before - 1] in _FIRST
+    goal = next(
+        (one for one in marked.marks("side_name", before - 2, before) if one.end == before), None
+    )
+    if goal is not None and marked.at("to_place", goal.start - 1) is not None:
+        before = goal.start - 1  # "відпустити в Бордурію 119"
     is_done = any(
         one.end == before
         for kind in ("back", "get", "free", "give")

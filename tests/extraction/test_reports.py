@@ -64,3 +64,19 @@ def test_a_body_that_publishes_a_report_speaks_in_it():
     assert others == []
     assert told(draft) == "exchanged_total both exact 52 mediator/mediator 2031-05-09"
     assert draft.draft.faults == ()
+
+
+def test_a_ministry_says_in_a_report_of_its_own_what_its_heading_says():
+    report = Report(
+        text="""Mediation efforts succeed with a new exchange of 264 captives
+San Theodoros has announced the success of a new exchange of captives, which involved 264 captives.""",
+        published_at=date(2031, 5, 10),
+        lang="en",
+        outlet="San Theodoros Ministry of Foreign Affairs",
+    )
+
+    drafts = extract(report, made_up_ledger())
+
+    assert list(map(told, drafts)) == [
+        "exchanged_total both exact 264 mediator/mediator 2031-05-10"
+    ]
