@@ -62,7 +62,9 @@ class Attributions:
         self.statements: list[list[ReportingVerb]] = []
         last: NamedSpeaker | None = None
         for number, sentence in enumerate(marked.sentences):
-            said = statements_in(marked, sentence, self._named[number], last)
+            is_noted = marked.words[sentence.start] == "it" and self._is_unsaid_background(number)
+            before = None if is_noted else last
+            said = statements_in(marked, sentence, self._named[number], before)
             self.statements.append(said)
             last = said[-1].speaker if said else _person_in(self._named[number]) or last
         self._governing = [
@@ -71,6 +73,12 @@ class Attributions:
             for said in statements
             if said.governs
         ]
+
+    def _is_unsaid_background(self, number: int) -> bool:
+        """Return whether a sentence goes on with background that nobody says: "As reported, 90 were. It is noted"."""
+        if not number or self.statements[number - 1]:
+            return False
+        return is_background(self._marked, self._marked.sentences[number - 1])
 
     def speaker_at(self, place: int, clause: range) -> NamedSpeaker:
         """Return who says what stands at a place."""

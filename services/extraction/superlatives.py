@@ -41,6 +41,7 @@ def superlatives(setting: Setting, sentence: range) -> list[Proposal]:
         is_by_number = marked.has("by_number", after.start, after.stop) and marked.has(
             "people", after.start, after.stop
         )
+        is_by_number = is_by_number or _is_largest_number(marked, mark, after)
         of_exchange = ("exchange", "its_kind", "release")
         if _is_largest_thing(marked, mark, after):
             before = range(mark.start, mark.start)
@@ -64,6 +65,9 @@ def superlatives(setting: Setting, sentence: range) -> list[Proposal]:
         if _MAY & set(marked.words[max(sentence.start, start - _NEAR) : start]):
             base = base.but(modality="planned", exchange_date=None)  # "could become the largest"
         side, evidence = _of_one_side(marked, mark, sentence)
+        getters = marked.marks("side_name", sentence.start, mark.start)
+        if getters and _is_largest_number(marked, mark, after):
+            side, evidence = getters[-1].value, getters[-1]  # those who came back to it
         found.append(
             base.but(
                 measure="superlative",
@@ -72,6 +76,13 @@ def superlatives(setting: Setting, sentence: range) -> list[Proposal]:
             )
         )
     return found
+
+
+def _is_largest_number(marked: MarkedText, mark: Mark, after: range) -> bool:
+    """Return whether so many as never before are told to be free: "brought home a record number of 115 prisoners"."""
+    act = marked.marks("get", max(0, mark.start - _NEAR), mark.start)
+    is_number = marked.words[mark.end : mark.end + 2] == ["number", "of"]
+    return is_number and bool(act) and marked.has("people", after.start, after.stop)
 
 
 def _is_other_thing(marked: MarkedText, mark: Mark) -> bool:

@@ -35,6 +35,22 @@ REPORTS = {
 }
 
 
+def test_a_regions_administration_is_known_by_its_letters():
+    report = Report(
+        text="""21 мешканця області повернули в Україну в межах обміну 9 травня, повідомив начальник ХОВА.
+Серед звільнених – двоє жителів Ізюма.""",
+        published_at=date(2031, 5, 10),
+        lang="uk",
+    )
+
+    drafts = extract(report, load_ledger("rus-ukr"))
+
+    assert sorted(map(told, drafts)) == [
+        "breakdown UA exact 2 UA/other 2031-05-09",
+        "returned UA exact 21 UA/other 2031-05-09",
+    ]
+
+
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_shipped_ledger_reads_a_report_of_its_conflict(name: str):
     text, claims = REPORTS[name]
