@@ -31,7 +31,7 @@ DIGEST = sha256(KEY.encode()).hexdigest()
 #: The shipped ledger, seeded and then left alone, and copies for tests that change what one holds.
 LEDGERS = (
     *("rus-ukr", "growing", "publishing", "following", "flowing", "hostile"),
-    *("killing", "several-days", "ends", "totals", "lapsing"),
+    *("killing", "several-days", "ends", "totals", "resting", "lapsing"),
 )
 #: A ledger of six sides, with a file of its own.
 OF_SIX_SIDES = "ankara-2024"

@@ -105,10 +105,10 @@ def test_an_answer_for_an_hour_says_how_many_claims_name_none(http):
     assert "ledger-untimed-claims" not in by_day.headers
 
 
-def total(name: str, number: int, bound: str, day: str) -> dict[str, Any]:
+def total(ledger: str, name: str, number: int, bound: str, day: str) -> dict[str, Any]:
     """A total that the ombudsman gives, of everybody since the beginning."""
     return claim(
-        "totals",
+        ledger,
         name,
         measure="cumulative_returned",
         quantity={"bound": bound, "value": number},
@@ -140,8 +140,8 @@ def test_the_page_names_the_total_that_the_headline_rests_on_and_a_later_one_abo
         http,
         "totals",
         came("totals", "first", 230, "2024-01-03"),
-        total("exact", 2828, "exact", "2024-01-03"),
-        total("floor", 3500, "more_than", "2024-01-10"),
+        total("totals", "exact", 2828, "exact", "2024-01-03"),
+        total("totals", "floor", 3500, "more_than", "2024-01-10"),
         came("totals", "next", 100, "2024-01-31"),
     )
 
@@ -150,6 +150,25 @@ def test_the_page_names_the_total_that_the_headline_rests_on_and_a_later_one_abo
     assert "from the 2,828 that Dmytro Lubinets gave for 3 January 2024 and the exchanges" in page
     assert "Last official total: Dmytro Lubinets, more than 3,500" in page
     assert "It says more than that" in page
+
+
+def test_the_page_names_no_total_of_before_the_one_that_the_headline_rests_on(http):
+    publish(
+        http,
+        "resting",
+        came("resting", "first", 230, "2024-01-03"),
+        total("resting", "sum", 2828, "exact", "2024-01-03"),
+        came("resting", "second", 100, "2024-01-31"),
+        came("resting", "third", 60, "2024-02-15"),
+        # Fewer than the exchanges since the last total make.
+        total("resting", "fewer", 2900, "exact", "2024-03-01"),
+        came("resting", "next", 40, "2024-03-20"),
+    )
+
+    page = read_until(http, "/resting/", "2,940")
+
+    assert "from the 2,900 that Dmytro Lubinets gave for 1 March 2024" in page
+    assert "Last official total" not in page
 
 
 def test_the_page_of_a_plan_that_nobody_speaks_of_again_names_what_came_after_it(http):

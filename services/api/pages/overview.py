@@ -98,8 +98,9 @@ class Curve(NamedTuple):
 
     @property
     def last_total(self) -> TotalSaid | None:
-        """The latest official total that fits."""
-        return next((one for one in reversed(self.published) if one.fits), None)
+        """The latest official total that fits, or that the end rests on."""
+        base = self.base
+        return next((one for one in reversed(self.published) if one.fits or one == base), None)
 
 
 class Overview(NamedTuple):
