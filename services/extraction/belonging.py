@@ -1,5 +1,7 @@
 """Whose people "ours" and "its own" are."""
 
+from collections.abc import Sequence
+
 from services.extraction.acts import is_in_dative
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.told import SideReading, Told
@@ -14,10 +16,9 @@ _COUNTED_WORDS = 1
 def belonging(told: Told) -> SideReading | None:
     """Return whose people "ours" and "its own" are."""
     ledger, marked = told.marked.ledger, told.marked
-    if told.group.belongs == "our" and told.speaker.party in ledger.side_codes:
-        return SideReading((told.speaker.party,), told.speaker.mark)
-    ours = _among_ours(told)
-    if ours is not None and told.speaker.party in ledger.side_codes:
+    ours = told.speaker.mark if told.group.belongs == "our" else _among_ours(told)
+    is_ours = ours is not None or told.group.belongs == "our"
+    if is_ours and told.speaker.party in ledger.side_codes:
         return SideReading((told.speaker.party,), ours)
     if (own := _of_those_saying(told)) is not None:
         return own
@@ -52,12 +53,26 @@ def belonging(told: Told) -> SideReading | None:
             acts = []
         # "Ruritania traded 40 Bordurians with 20 of its prisoners"
         named = [one for one in named if acts and one.end <= max(acts)] or named
+        if named and _is_speakers_own(told, named):
+            return SideReading((told.speaker.party,), told.speaker.mark)
         if named:
             last = max(named, key=lambda one: one.start)
             return SideReading((last.value,), last)
         if told.speaker.party in ledger.side_codes:
             return SideReading((told.speaker.party,), told.speaker.mark)
     return None
+
+
+def _is_speakers_own(told: Told, named: Sequence[Mark]) -> bool:
+    """Return whether one side tells of its people what the other did: "They said that Klow had given back 40 of its men"."""
+    marked, start, party = told.marked, told.said.start, told.speaker.party
+    acts = [one for one in marked.marks("give", max(0, start - 3), start) if one.end == start]
+    if marked.language_code != "en" or not acts or party not in marked.ledger.side_codes:
+        return False
+    first = acts[0].start
+    giver = max(named, key=lambda one: one.start)
+    is_doer = giver.value != party and giver.end in (first, first - 1)
+    return is_doer and told.speaker.mark is not None and told.speaker.mark.end <= giver.start
 
 
 def _of_those_saying(told: Told) -> SideReading | None:

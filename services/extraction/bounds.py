@@ -8,7 +8,7 @@ from services.extraction.numbers import Number
 
 
 #: "more than the 200": words that may stand between the bound and its number.
-_BETWEEN = frozenset(("the", "a", "its", "their", "по"))
+_BETWEEN = frozenset(("the", "a", "its", "their", "another", "по"))
 #: Words behind which "about the" leads to what somebody thinks of.
 _ABOUT_WHOM = frozenset(("concerned", "worried", "anxious", "asked", "informed", "told", "talks"))
 #: "it is about 40 privates": of whom something is told.
@@ -87,8 +87,13 @@ def said_number(marked: MarkedText, number: Number) -> BoundedNumber:
 def _cue_before(marked: MarkedText, number: Number) -> tuple[Mark | None, int]:
     """Return the words that bound a number, and where they begin."""
     first = max(marked.sentence_at(number.start).start, number.start - _BEFORE_MAX)
-    for cue in reversed(marked.marks("bound", first, number.start)):
+    cues = marked.marks("bound", first, number.start)
+    for cue in reversed(cues):
         if cue.end > number.start or _is_of_a_verb(marked, cue):
+            continue
+        # "at least another 40"
+        is_another = marked.words[cue.start : cue.end] == ["another"]
+        if is_another and any(one.end == cue.start and one.value != "exact" for one in cues):
             continue
         if all(word in _BETWEEN for word in marked.words[cue.end : number.start]):
             return cue, cue.start

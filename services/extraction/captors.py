@@ -9,8 +9,9 @@ from services.extraction.told import Told
 
 _WHERE = frozenset(("in", "into", "to"))
 _CONTROLLED = frozenset(("controlled", "held", "run"))
-#: Behind a side's name these are nobody's captivity: "to Ruritania, detained in May", "the rebel prisoner release".
-_NO_CAPTIVITY = frozenset((",", "prisoner"))
+#: Behind a side's name these are nobody's captivity: "to Ruritania, detained in May", "the rebel prisoner release",
+#: "in Ruritania from captivity".
+_NO_CAPTIVITY = frozenset((",", "prisoner", "from"))
 #: How far behind "held" an exchange may stand that was.
 _EXCHANGE_WORDS = 4
 

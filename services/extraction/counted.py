@@ -216,5 +216,8 @@ def _is_one_of_several(marked: MarkedText, number: Number, group: Group) -> bool
     return (
         (bool(others) or is_joined)
         and group.start <= number.end + 2
-        and marked.words[number.end : number.end + 1] != ["of"]
+        and (
+            marked.words[number.end : number.end + 1] != ["of"]
+            or marked.words[number.end : number.end + 3] == ["of", "them", "a"]
+        )
     )

@@ -13,7 +13,7 @@ from services.extraction.dates import (
 )
 from services.extraction.listed_days import is_day_alone
 from services.extraction.marking import Mark, MarkedText
-from services.extraction.measures import is_earlier_this_year, was_earlier
+from services.extraction.measures import is_earlier_this_year, is_listed_by_days, was_earlier
 from services.extraction.modality import modality_of
 from services.extraction.named_days import NamedDay
 from services.extraction.numbers import Number
@@ -69,6 +69,7 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
         near = [day for day in done if day.day != setting.published] or near
     modality = how_meant(setting, told)
     is_some_day = is_earlier_this_year(told) or _is_ago(told) or _is_some_time_before(told)
+    is_some_day = is_some_day or is_listed_by_days(told)
     if modality == "denied" or (not near and is_some_day):
         return None, ()
     if was_earlier(told) or _is_of_a_stage(told) or _has_begun(told):

@@ -45,6 +45,11 @@ from services.extraction.trades import handed_to
 from services.extraction.uneven import side_of_uneven
 
 
+#: Words for those who are home again, and how far behind people they stand.
+_HOME = frozenset(("home", "repatriated"))
+_HOME_WORDS = 16
+
+
 def figures_in(setting: Setting) -> list[Proposal]:
     """Return the claims that a text's numbers of people make, in its order."""
     found: list[Proposal] = []
@@ -404,10 +409,29 @@ def _side_told_again(told: Told, found: Sequence[Proposal]) -> str | None:
     return _side_of_same(told, found) if is_meant and is_open else None
 
 
+def _came_home(told: Told) -> bool:
+    """Return whether people are said to be brought home, and nobody else is named behind them: "40 were repatriated"."""
+    marked, end, stop = told.marked, told.group.end, told.clause.stop
+    kinds = ("captor", "each", "side_name", "side_people", "both_sides", "versus")
+    home = (at for at in range(end, min(end + _HOME_WORDS, stop)) if marked.words[at] in _HOME)
+    place = next(home, None)
+    if marked.language_code != "en" or place is None or end == told.group.start:
+        return False
+    return marked.has("done", end, place) and not any(marked.has(kind, end, stop) for kind in kinds)
+
+
 def _side_of_same_total(
     told: Told, found: Sequence[Proposal], total: RunningTotal | None, reading: SideReading
 ) -> str | None:
     """Return the side of a total just told of, where it is told again and its speaker alone would say whose it is."""
+    # "the two held a swap of prisoners, in which 40 were brought home"
+    is_both = reading.sides == (BOTH,)
+    if (
+        is_both
+        and _came_home(told)
+        and (only := _only_side(found)) in told.marked.ledger.side_codes
+    ):
+        return only
     is_by_speaker = reading.evidence is None or reading.evidence == told.speaker.mark
     if total is None or not is_by_speaker:
         return None

@@ -22,6 +22,8 @@ _TAKEN_WORDS = 4
 _INTO = "into"
 _IN_CUSTODY = frozenset(("held", "detained", "kept", "imprisoned", "jailed"))
 _HOLD = frozenset(("hold", "holds", "holding"))
+_HOLDING = frozenset(("held", "hold", "holds", "holding"))
+_CAPTIVE = frozenset(("prisoners", "captives", "hostages", "pows"))
 _HELD_AT = (["held", "at"], ["held", "is"], ["held", "was"], ["held", "to"])
 _BE = frozenset(("be", "is", "was"))
 _PUT_AT = (["number", "at"], ["figure", "at"], ["total", "at"])
@@ -34,6 +36,8 @@ def is_held(told: Told) -> bool:
     """Return whether a number counts people who are held still."""
     marked, clause = told.marked, told.clause
     if _are_of_whom_some_are_free(told) or _are_those_held_at(told) or has_taken(told):
+        return True
+    if _are_captives(told) or _are_held_as_well(told):
         return True
     if _came_free(told) or _are_of_some(told):
         return False
@@ -63,6 +67,36 @@ def is_held(told: Told) -> bool:
     return (
         _are_in_custody(told) or _is_had(told) or (_were_taken(told) and not _are_told_again(told))
     )
+
+
+def _are_captives(told: Told) -> bool:
+    """Return whether it is only told of people that they are captives: "about 90 Ruritanians were prisoners of war"."""
+    marked, end = told.marked, told.group.end
+    if marked.language_code != "en" or end == told.group.start or not _tells_of_no_act(told):
+        return False
+    named = range(told.group.start, end)
+    return any(
+        one.end == end
+        and marked.words[one.start] in _CAPTIVE
+        and marked.words[one.start - 1] in ("are", "were")
+        for one in marked.marks("people", named.start + 1, named.stop)
+    )
+
+
+def _are_held_as_well(told: Told) -> bool:
+    """Return whether the other side holds so many, with no verb of its own: "A held 90 Bs and B 40 As"."""
+    marked, start = told.marked, told.said.start
+    side = next(
+        (one for one in marked.marks("side_name", start - 3, start) if one.end == start), None
+    )
+    if side is None or marked.words[side.start - 1] != "and" or marked.language_code != "en":
+        return False
+    before = next((one for one in reversed(marked.numbers) if one.end < side.start), None)
+    is_beside = before is not None and before.start in told.sentence
+    if before is None or not is_beside or told.group.end == told.group.start:
+        return False
+    acts = any(marked.has(kind, before.start, start) for kind in _ACTS)
+    return not acts and marked.words[before.start - 1] in _HOLDING
 
 
 def _are_elsewhere(told: Told, held: Mark) -> bool:
@@ -218,17 +252,31 @@ def _are_in_custody(told: Told) -> bool:
     stop = min(end + _CUSTODY_WITHIN_WORDS + 2, told.clause.stop)
     return _tells_of_no_act(told) and any(
         "in" in marked.words[max(end, one.start - _CUSTODY_WITHIN_WORDS) : one.start]
+        # "back in Klow from captivity"
+        and marked.words[one.start - 1] != "from"
         for one in marked.marks("captivity", end, stop)
+    )
+
+
+def _are_lost(told: Told) -> bool:
+    """Return whether it is open whether people are held: "thousands have been captured or gone missing"."""
+    marked, clause = told.marked, told.clause
+    return any(
+        marked.words[at] == "missing" and "or" in marked.words[at - 2 : at]
+        for at in range(told.said.end + 2, clause.stop)
     )
 
 
 def _were_taken(told: Told) -> bool:
     """Return whether it is only told of people that they were taken: "37 soldiers were taken prisoner in May"."""
     marked, clause, end = told.marked, told.clause, max(told.said.end, told.group.end)
-    if marked.language_code != "en" or not _tells_of_no_act(told):
+    if marked.language_code != "en" or not _tells_of_no_act(told) or _are_lost(told):
         return False
-    if marked.words[max(0, told.said.start - 2) : told.said.start] == ["of", "the"]:
-        return False  # "some of the 44 were captured before the war"
+    if ["of", "the"] in (
+        marked.words[max(0, told.said.start - 2) : told.said.start],
+        marked.words[told.said.number.end : told.said.number.end + 2],
+    ):
+        return False  # "some of the 44 were captured before the war", "41 of the women were"
     if told.group.end == told.group.start:
         return False  # some of those told of: "70 defended the harbour, and 12 were captured"
     is_into = any(

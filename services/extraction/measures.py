@@ -61,6 +61,7 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
     is_summed_since = bool(since) and marked.has("so_far", since[-1].end, told.said.start)
     if (
         is_new
+        or is_listed_by_days(told)
         or (_is_of_occasion(told) and not is_summed_since)
         or marked.at("versus", told.said.number.end)
         or marked.words[told.said.number.end : told.said.number.end + 2] == ["-", "for"]
@@ -93,6 +94,13 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
     is_summed = within_days(told) or _is_summed(told) or _is_out_of(told, days)
     is_summed = is_summed or _since_a_truce(told) or in_exchanges(told, days)
     return RunningTotal(None) if is_summed else None
+
+
+def is_listed_by_days(told: Told) -> bool:
+    """Return whether days have so many each: "with 90 and 40 swapped over the past two days, respectively"."""
+    return "respectively" in told.marked.words[told.said.end : told.sentence.stop] and (
+        within_days(told)
+    )
 
 
 def _told_as_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> RunningTotal | None:
@@ -292,7 +300,9 @@ def _people_counted(marked: MarkedText) -> list[Number]:
     return [
         one
         for one in marked.numbers
-        if any(marked.has(kind, one.end, one.end + 2) for kind in kinds)
+        # "62 of the captives"
+        for end in (one.end + 2 * (marked.words[one.end : one.end + 2] == ["of", "the"]),)
+        if any(marked.has(kind, end, end + 2) for kind in kinds)
     ]
 
 

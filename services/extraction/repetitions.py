@@ -15,6 +15,7 @@ def without_repetitions(found: Sequence[Proposal]) -> list[Proposal]:
         kept.append(one)
     kept = [one for one in kept if not _is_done(one, kept) and not _is_told_with_side(one, kept)]
     kept = [one for one in kept if not _is_said_exactly(one, kept)]
+    kept = [one for one in kept if not _is_said_by_each(one, kept)]
     return [
         one
         for one in kept
@@ -37,6 +38,27 @@ def _is_said_exactly(one: Proposal, found: Sequence[Proposal]) -> bool:
     return one.bound == "about" and any(
         _is_same(other, one.but(bound="exact")) and one.speaker.identity == other.speaker.identity
         for other in found
+    )
+
+
+def _is_said_by_each(one: Proposal, found: Sequence[Proposal]) -> bool:
+    """Return whether what two sides are said to say is told again by an office of each: "both sides said", "he said"."""
+    if one.speaker.role != "other" or one.speaker.party != one.side:
+        return False
+    pair = [
+        other
+        for other in found
+        if other.at == one.at
+        and other.speaker.role == "other"
+        and other.speaker.party == other.side
+    ]
+    return len(pair) > 1 and all(
+        any(
+            other.speaker.party == each.side and other.speaker.role != "other"
+            for other in found
+            if _is_same(other, each)
+        )
+        for each in pair
     )
 
 

@@ -83,6 +83,8 @@ def side_of(told: Told, before: str | None) -> SideReading:
         for kind in ("give", "get", "free")
         for one in told.marked.marks(kind, turn[-1].end, told.said.start)
     )
+    if turn and before is not None and _goes_on_after(told, turn[0]):
+        return SideReading((before,), None)
     # "Ruritania, in turn, got 100 back" is no return for what was told before
     if (
         turn
@@ -97,6 +99,20 @@ def side_of(told: Told, before: str | None) -> SideReading:
     if both is not None:
         return both
     return by_act(told) or _by_speaker(told) or _as_before(told, before)
+
+
+def _goes_on_after(told: Told, turn: Mark) -> bool:
+    """Return whether others beside those given in return are told of: "In return 40 were freed and, as a gift, 9"."""
+    marked, start = told.marked, told.said.start
+    is_first = turn.start - told.sentence.start <= 1
+    is_for = marked.words[turn.end] == "for" or marked.words[turn.end - 1] == "for"
+    return (
+        marked.language_code == "en"
+        and is_first
+        and not is_for
+        and any(turn.end <= one.start < start and one.kind == "cardinal" for one in marked.numbers)
+        and any(marked.words[at : at + 2] == ["and", ","] for at in range(turn.end, start))
+    )
 
 
 def _are_more(told: Told) -> bool:
@@ -138,7 +154,20 @@ def _as_before(told: Told, before: str | None) -> SideReading:
         ),
         None,
     )
+    exchange = exchange or _swap_summed_up(told)
     return SideReading((BOTH,) if exchange else (), exchange)
+
+
+def _swap_summed_up(told: Told) -> Mark | None:
+    """Return both sides who held an exchange just told of, where all of it is summed up: "In total, 90 were freed"."""
+    marked, own = told.marked, told.marked.tokens[told.sentence.start]
+    start, first = told.said.start, told.sentence.start
+    is_summed = any(marked.words[at : at + 3] == ["a", "total", "of"] for at in (start, first))
+    if not is_summed or not own.sentence or told.group.end == told.group.start:
+        return None
+    before = marked.sentences[own.sentence - 1]
+    is_of_exchange = marked.has("exchange", before.start, before.stop)
+    return joined_sides(marked, before) if is_of_exchange else None
 
 
 def _came_home_in(told: Told, exchange: Mark) -> bool:

@@ -20,6 +20,7 @@ _NEITHER = (
     ["neither", "party"],
     ["neither", "government"],
 )
+_KNOWN = frozenset(("known", "unknown"))
 #: How far behind "how many" a word for a plan may stand.
 _WORDS_AHEAD_MAX = 5
 
@@ -62,7 +63,9 @@ def _is_of_an_exchange(marked: MarkedText, sentence: range) -> bool:
 def _claim(setting: Setting, sentence: range, words: range, speaker: NamedSpeaker) -> Proposal:
     marked = setting.marked
     side, evidence = _side(setting, sentence, speaker, words)
-    is_of_exchange = any(marked.has(kind, sentence.start, sentence.stop) for kind in _ACTS)
+    is_of_exchange = any(
+        marked.has(kind, sentence.start, sentence.stop) for kind in _ACTS
+    ) and not _are_held_by(setting, sentence, words)
     # "how many hostages would be released"
     ahead = min(words.stop + _WORDS_AHEAD_MAX, sentence.stop)
     is_planned = is_of_exchange and marked.has("plan", words.stop, ahead)
@@ -97,6 +100,9 @@ def _speakers(setting: Setting, sentence: range, words: range) -> list[NamedSpea
     named = attribution.named_in(number)
     if marked.words[words.start : words.start + 2] in _NEITHER:
         return [attribution.outlet]  # it is the outlet that says so of both
+    is_known = marked.words[words.stop - 1] in _KNOWN  # "how many there are is not known"
+    if is_known or _are_held_by(setting, sentence, words):
+        return [attribution.outlet]  # it is the outlet that says so of who is silent
     if named:
         return named if marked.words[words.start] == "neither" else named[:1]
     said = attribution.speaker_at(words.start, clause_at(marked, words.start))
@@ -123,12 +129,35 @@ def _counted(setting: Setting, sentence: range) -> tuple[str, Mark] | None:
         captor = marked.at("side_name", held.end)
         if captor is not None and (other := other_side(marked.ledger, captor.value)) is not None:
             return other, captor  # "the number of prisoners held by Ruritania"
+    where = _held_in(marked, sentence)
+    if where is not None and (other := other_side(marked.ledger, where.value)) is not None:
+        return other, where
     for side in marked.marks("side_name", sentence.start, sentence.stop):
         acts = (marked.at(kind, side.end) for kind in ("free", "give"))
         other = other_side(marked.ledger, side.value)
         if other is not None and any(act is not None for act in acts):
             return other, side  # "how many prisoners Ruritania freed"
     return None
+
+
+def _are_held_by(setting: Setting, sentence: range, words: range) -> bool:
+    """Return whether the number of those held somewhere is kept back: "has not given the number of its men held in Klow"."""
+    marked, stop = setting.marked, sentence.stop
+    acts = any(marked.has(kind, words.stop, stop) for kind in _ACTS)
+    return not acts and _held_in(marked, range(words.stop, stop)) is not None
+
+
+def _held_in(marked: MarkedText, span: range) -> Mark | None:
+    """Return the side where people are said to be held: "held in Ruritania"."""
+    return next(
+        (
+            side
+            for side in marked.marks("side_name", span.start, span.stop)
+            if side.start - 2 >= span.start
+            and marked.words[side.start - 2 : side.start] == ["held", "in"]
+        ),
+        None,
+    )
 
 
 def _side(
