@@ -195,7 +195,8 @@ MATCHING_RULES = (
         "late-news",
         "What else means nothing is of the exchange two or three days before its publication, if its number may be "
         "one of that and nothing is known of the days between, or of the last one of the week before with nearly its "
-        "number, which makes no exchange of its own day either.",
+        "number, which makes no exchange of its own day either; so is what a report tells of a side that nobody counts on its "
+        "own day.",
         "Which exchange",
         (find_exchange, find_late_news, find_retold),
         evidence=("published-later",),

@@ -160,3 +160,27 @@ def test_another_number_or_one_of_longer_ago_makes_an_exchange_of_its_own(
     )
 
     assert [known for known, _ in exchanges(ledger)] == [day, DAY]
+
+
+@pytest.mark.parametrize(
+    ("number", "news", "also", "meant"),
+    [
+        (120, 60, [], "2031-05-05"),
+        (120, 60, [said("here", 90, claimant=OMBUDSMAN, **on(DAY))], DAY),
+        (120, 120, [], DAY),
+        (9, 60, [said("before", 9, claimant=OMBUDSMAN, **on("2031-05-06"))], DAY),
+    ],
+    ids=["nobody counts its side", "its side is counted", "as many of the other", "a few people"],
+)
+def test_what_a_report_tells_of_a_side_that_nobody_counts_that_day_is_of_the_one_with_nearly_its_number(
+    number: int, news: int, also: list[bytes], meant: str
+) -> None:
+    known = 124 if number == 120 else number
+    ledger = given(
+        said("known", known, claimant=OMBUDSMAN, **on("2031-05-05")),
+        said("news", news, side="RU", claimant=MINISTRY, **on(DAY)),
+        *also,
+        said("told", number, claimant=OUTLET, **REPORT, **undated(DAY)),
+    )
+
+    assert ledger.claim("told").exchange == meant

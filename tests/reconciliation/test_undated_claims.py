@@ -225,7 +225,7 @@ def test_a_report_two_or_three_days_later_is_of_the_exchange_that_its_number_may
         (95 * 3, "2031-05-12", []),
         (85, "2031-05-12", []),
         (94, "2031-05-18", []),
-        (94, "2031-05-12", [said("fresh", 20, side="RU", **on("2031-05-11"))]),
+        (94, "2031-05-12", [said("fresh", 90, side="RU", **on("2031-05-11"))]),
     ],
     ids=["far more", "another count", "eight days later", "an exchange between"],
 )

@@ -50,6 +50,8 @@ def is_late_news(reading: Reading, day: date, known: KnownClaims) -> bool:
 def find_retold(reading: Reading, day: date, known: KnownClaims) -> tuple[date, str] | None:
     """Return the last exchange of the week before a report of which nearly a claim's number is counted, null for none.
 
+    The numbers of a few people are nearly the same where they are equal, and come again: they are of none.
+
         "the release of 127 soldiers", of Wednesday, where Sunday's 125 are known by their date
 
     Args:
@@ -61,6 +63,8 @@ def find_retold(reading: Reading, day: date, known: KnownClaims) -> tuple[date, 
         return None
     side, interval = reading.whole
     number = interval.low if reading.value is None else reading.value
+    if not number * known.policy.retold_nearly_percent // 100:
+        return None
     # Of the day before it is news.
     for back in range(2, known.policy.retold_nearly_days_max + 1):
         earlier = day - timedelta(days=back)

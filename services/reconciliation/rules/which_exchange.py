@@ -38,7 +38,8 @@ A guess never overrides a stated date. Ids are dates, so they are stable for eve
 * What is asserted means no exchange after its report: a number by a counter that began anew is the last such.
 * Two numbers of a report that stood together before, one of them nowhere else, are of that exchange (`recollections`).
 * What else means nothing is of the exchange two or three days before its report, if it may be, or of the last one
-  of the week that has nearly its number (`late_news`).
+  of the week that has nearly its number (`late_news`). So is what reports tell of a side that nobody counts on the
+  day that they may be news of.
 * A claim of which not even the day of publication is known means the one exchange that has its
   figure, else the one that most figures of its report point to.
 * A claim that states a day which it cannot mean (`claims.doubts`) means none, and is no evidence.
@@ -57,8 +58,10 @@ import msgspec
 from schemas.vocabulary import FREED_TO_THIRD
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.claims.stated_days import StatedSpan
+from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.dateless_reports import find_by_whole_report, with_count
 from services.reconciliation.rules.day_counts import (
+    are_near,
     is_counted_on,
     is_counted_otherwise,
     may_be_of_day,
@@ -317,6 +320,7 @@ def _by_news(reading: Reading, leads: Leads, known: KnownClaims) -> Iterator[Fou
         if _may_mean(reading, lead[0], known) and _is_of_its_report(reading, lead[0], known)
     ]
     yield find_nearer(reading, fitting, known)
+    yield _find_nearly_told(reading, leads.day, fitting, known)
     if fitting and (run := find_run_of_list(reading, fitting[0][0], known)):
         yield _operation(run, "number-of-several-days")
     for day, evidence in fitting:
@@ -325,6 +329,25 @@ def _by_news(reading: Reading, leads: Leads, known: KnownClaims) -> Iterator[Fou
     parts = find_operation_near(reading, leads.day, known)
     yield _operation(parts, "number-of-several-days") if parts else None
     yield from fitting
+
+
+def _find_nearly_told(
+    reading: Reading, day: date, fitting: Sequence[tuple[date, str]], known: KnownClaims
+) -> Found | None:
+    """Return the exchange of the week with nearly a report's number, if it is no number of the day of the news.
+
+    Nobody counts its side there, nor nearly as many of another side.
+    """
+    if not fitting or reading.whole is None or reading.camp not in LOOKING_BACK:
+        return None
+    side, interval = reading.whole
+    number = interval.low if reading.value is None else reading.value
+    news = known.canonical_day(fitting[0][0])
+    for one in known.sides:
+        counted = known.counts_on(news, one).for_tier(OUTLET_TIER)
+        if counted is not None and (one == side or are_near(number, counted.most, known.policy)):
+            return None
+    return find_retold(reading, day, known)
 
 
 def _by_stages(reading: Reading, leads: Leads, known: KnownClaims) -> Iterator[Found | None]:
