@@ -213,11 +213,8 @@ def _is_one_of_several(marked: MarkedText, number: Number, group: Group) -> bool
         and marked.has("part", sentence.start, number.start)
         and marked.has("free", sentence.start, number.start)
     )
-    return (
-        (bool(others) or is_joined)
-        and group.start <= number.end + 2
-        and (
-            marked.words[number.end : number.end + 1] != ["of"]
-            or marked.words[number.end : number.end + 3] == ["of", "them", "a"]
-        )
-    )
+    # "45 soldiers, one of them a civilian"
+    is_of_them = marked.words[number.end : number.end + 3] == ["of", "them", "a"]
+    is_near = group.start <= number.end + 2 + is_of_them
+    is_bare = is_of_them or marked.words[number.end : number.end + 1] != ["of"]
+    return (bool(others) or is_joined) and is_near and is_bare

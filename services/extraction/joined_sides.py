@@ -41,6 +41,13 @@ def joined_sides(marked: MarkedText, span: range) -> Mark | None:
             _WORDS_BETWEEN_PLACES_MAX if is_spread else _WORDS_BETWEEN_SIDES_MAX
         )
         joins = any(_is_joint(marked, at) for at in between)
+        # but not: the adviser to Klow's president, said Ruritania had freed 40
+        joins = joins and not (
+            marked.language_code == "en"
+            and any(
+                one.end == second.start for one in marked.marks("say", between.start, between.stop)
+            )
+        )
         # but not: since the invasion by Ruritania, Klow has returned 40
         if marked.words[first.end : second.start] == [","]:
             joins = joins and marked.words[second.end : second.end + 1] != ["has"]

@@ -48,6 +48,14 @@ def _withheld(marked: MarkedText, sentence: range) -> range | None:
             first, second = sorted((asked, kept), key=lambda one: one.start)
             between = range(first.end, second.start)
             has_number = any(one.start in between for one in marked.numbers)
+            # "how many are held on both sides is unknown" is nobody's silence
+            is_known = (
+                marked.words[second.end - 1] in _KNOWN or marked.words[first.end - 1] in _KNOWN
+            )
+            if is_known and not any(
+                marked.has(kind, sentence.start, sentence.stop) for kind in _ACTS
+            ):
+                continue
             if len(between) <= _WORDS_APART_MAX and not has_number:
                 return range(first.start, second.end)
     return None
