@@ -261,7 +261,7 @@ def _is_before_colon(marked: MarkedText, named: NamedDay) -> bool:
 def _is_before_dash(marked: MarkedText, named: NamedDay) -> bool:
     """Return whether a day is a dateline's behind a heading: "Klow, 9 May – "."""
     sentence = marked.sentence_at(named.start)
-    is_early = named.start - sentence.start < _DATELINE_WORDS // 2
+    is_early = named.start - sentence.start <= _DATELINE_WORDS // 2
     return is_early and bool(set("–—") & set(marked.words[named.end : named.end + 1]))
 
 

@@ -63,7 +63,7 @@ def of_each(told: Told) -> SideReading | None:
     if not found and (versus := _versus(told)):
         found = [versus]
     if not found:
-        found = _both_receiving(told)
+        found = _involving(told) or _both_receiving(told)
     return SideReading(marked.ledger.side_codes, found[0]) if found else None
 
 
@@ -87,6 +87,20 @@ def _each_to(told: Told) -> list[Mark]:
             number.start in near and number.end >= one.start - 2 for number in marked.numbers
         )
     ]
+
+
+def _involving(told: Told) -> list[Mark]:
+    """Return the words for both sides where a swap was of so many from them: "the swap involving 40 from both sides"."""
+    marked, start, end = told.marked, told.said.start, told.group.end
+    involve = next(
+        (one for one in marked.marks("involve", start - 2, start) if one.end == start), None
+    )
+    both = marked.at("both_sides", end + 1)
+    is_of_swap = involve is not None and marked.has("exchange", max(0, involve.start - 3), start)
+    is_from = (
+        both is not None and marked.words[end] == "from" and marked.words[both.start] == "both"
+    )
+    return [both] if both is not None and is_from and is_of_swap else []
 
 
 def _both_receiving(told: Told) -> list[Mark]:

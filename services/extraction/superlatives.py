@@ -16,6 +16,8 @@ from services.extraction.setting import Setting
 
 _YEAR = re.compile(r"20\d\d|19\d\d")
 _NEAR = 4
+_RETURN = frozenset(("return", "release", "repatriation", "homecoming"))
+_CAPTIVES = frozenset(("prisoners", "captives", "pows", "hostages", "detainees"))
 _IS = frozenset((",", "was", "is", "marks", "marked", "being", "became", "–", "—", "-"))
 _MAY = frozenset(("could", "may", "might"))
 #: What may be the largest, and is no exchange.
@@ -126,6 +128,7 @@ def firsts(setting: Setting, sentence: range) -> list[Proposal]:
             continue  # the thirty-first
         near = range(mark.end, min(mark.end + 6, sentence.stop))
         exchange = next(iter(marked.marks("exchange", near.start, near.stop)), None)
+        exchange = exchange or _return_of_captives(marked, near)
         if exchange is None and _is_first_in_apposition(marked, mark, sentence):
             return [_first(setting, mark.start, mark.end)]
         is_time = mark.end - mark.start > 1 or mark.value == "вперше"
@@ -142,7 +145,35 @@ def firsts(setting: Setting, sentence: range) -> list[Proposal]:
         if not is_limited and not _is_first_of_all(setting, sentence, exchange):
             continue
         return [_first(setting, mark.start, exchange.end if exchange else mark.end)]
-    return []
+    return _none_such_since(setting, sentence)
+
+
+def _return_of_captives(marked: MarkedText, near: range) -> Mark | None:
+    """Return the words for a return of captives: "the first major return of prisoners of war since May"."""
+    return next(
+        (
+            Mark("exchange", "exchange", at, at + 1)
+            for at in near
+            if marked.words[at] in _RETURN
+            and marked.words[at + 1 : at + 2] == ["of"]
+            and any(
+                marked.words[one.start] in _CAPTIVES
+                for one in marked.marks("people", at + 2, at + 4)
+            )
+        ),
+        None,
+    )
+
+
+def _none_such_since(setting: Setting, sentence: range) -> list[Proposal]:
+    """Return the claim that there was no exchange before one told of: "No such swap had been held since May"."""
+    marked, start = setting.marked, sentence.start
+    exchange = marked.at("exchange", start + 2)
+    if exchange is None or marked.words[start : start + 2] != ["no", "such"]:
+        return []
+    since = marked.marks("since", exchange.end, min(exchange.end + _WINDOW_WORDS, sentence.stop))
+    is_past = marked.words[exchange.end] == "had"
+    return [_first(setting, start, exchange.end)] if since and is_past else []
 
 
 def _first(setting: Setting, start: int, end: int) -> Proposal:
