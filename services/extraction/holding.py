@@ -25,7 +25,7 @@ _HOLD = frozenset(("hold", "holds", "holding"))
 _HOLDING = frozenset(("held", "hold", "holds", "holding"))
 _CAPTIVE = frozenset(("prisoners", "captives", "hostages", "pows"))
 _HELD_AT = (["held", "at"], ["held", "is"], ["held", "was"], ["held", "to"])
-_BE = frozenset(("be", "is", "was"))
+_BE = frozenset(("be", "is", "was", "at"))
 _PUT_AT = (["number", "at"], ["figure", "at"], ["total", "at"])
 _GROUND = ("територі", "территори")
 _WHERE_WORDS = 4
@@ -202,7 +202,8 @@ def _were_held(told: Told, held: Mark) -> bool:
     is_which = any(marked.words[at] in _WHO for at in range(end, held.start))
     is_which = is_which or marked.words[held.start] == "being"
     return is_which and any(
-        marked.is_small("were", at) and marked.has("free", at, at + 3)
+        marked.is_small("were", at)
+        and any(marked.has(kind, at + 1, at + 3) for kind in ("free", "get", "give"))
         for at in range(held.end, told.clause.stop)
     )
 
@@ -250,11 +251,23 @@ def _are_in_custody(told: Told) -> bool:
         return False  # some of those told of: "nine of the 50 were in danger in captivity"
     # "have been detained in Ruritanian jails"
     stop = min(end + _CUSTODY_WITHIN_WORDS + 2, told.clause.stop)
+    if _tells_of_no_act(told) and _are_in_hands(told, range(end, stop)):
+        return True
     return _tells_of_no_act(told) and any(
         "in" in marked.words[max(end, one.start - _CUSTODY_WITHIN_WORDS) : one.start]
         # "back in Klow from captivity"
         and marked.words[one.start - 1] != "from"
         for one in marked.marks("captivity", end, stop)
+    )
+
+
+def _are_in_hands(told: Told, near: range) -> bool:
+    """Return whether people are said to be in the hands of a side: "some 90 are in Ruritanian hands"."""
+    marked = told.marked
+    return any(
+        marked.words[owner.end : owner.end + 1] == ["hands"]
+        and marked.words[owner.start - 1] == "in"
+        for owner in marked.marks("side_owner", near.start, near.stop)
     )
 
 

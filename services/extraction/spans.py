@@ -62,6 +62,8 @@ def within_days(told: Told) -> bool:
             ),
             None,
         )
+        if days is not None and marked.words[days.start - 1] == "for":
+            continue  # "who had been in jail in Klow for three years"
         if days is None or days.value < 2 or days.kind != "cardinal":  # noqa: PLR2004
             continue
         is_span = marked.at("days_span", days.end) or marked.words[days.end : days.end + 1] == [

@@ -35,6 +35,25 @@ def with_parts_of_sums(found: Sequence[Proposal]) -> list[Proposal]:
     return kept
 
 
+def with_sides_of_sums(found: Sequence[Proposal]) -> list[Proposal]:
+    """Return claims with each side's share of all who were exchanged as a whole: "168 people, 84 Klowers and 84 others"."""
+    kept = list(found)
+    for whole in found:
+        if whole.measure != "exchanged_total" or whole.bound != "exact":
+            continue
+        parts = [
+            at
+            for at, one in enumerate(kept)
+            if one.measure == "breakdown" and one.at > whole.at and one.bound == "exact"
+        ][:_PARTS_MIN]
+        shares = [kept[at] for at in parts]
+        is_sum = sum(one.value or 0 for one in shares) == whole.value
+        if is_sum and None not in (sides := {one.side for one in shares}) and len(sides) > 1:
+            for at in parts:
+                kept[at] = kept[at].but(measure="returned", rule="people-counted")
+    return kept
+
+
 def _is_of_each(one: Proposal, found: Sequence[Proposal]) -> bool:
     """Return whether the number is one that each side got: "a 175-for-175 exchange"."""
     return any(other.at == one.at and other.side != one.side for other in found)
