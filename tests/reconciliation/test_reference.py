@@ -486,6 +486,20 @@ QUOTED_DEAD = [
         period={"since": "2024-01-02"},
     ),
 ]
+#: An outlet's floor, and later the number of a ministry that counts five dead in it: 30 came back, below the floor.
+DEAD_AMONG = [
+    said("whole", 35, claimant=MINISTRY, **on("2024-01-01")),
+    said(
+        "dead",
+        5,
+        claimant=MINISTRY,
+        measure="breakdown",
+        category="of_whom_dead",
+        **on("2024-01-01"),
+    ),
+    said("floor", 35, bound="at_least", claimant=OUTLET, **on("2024-01-01")),
+    said("later", 35, claimant=OUTLET, **on("2024-01-01") | {"time": "2024-01-02T12:00:00Z"}),
+]
 #: Operations whose days overlap, with totals around them, of which a day is counted later and one is taken back.
 OVERLAPPING = [
     total("before", 100, "2024-01-01"),
@@ -512,6 +526,9 @@ OVERLAPPING = [
 @example(OVERLAPPING[::-1], 1, {4}, 10_000, read_again)
 @example(QUOTED_DEAD, 1, set(), 10_000, kept)
 @example(QUOTED_DEAD, 10, set(), 10_000, kept)
+@example(DEAD_AMONG, 1, set(), 0, kept)
+@example(DEAD_AMONG[::-1], 4, set(), 0, read_again)
+@example([*DEAD_AMONG, taken_back("dead")], 5, set(), 0, kept)
 @given(
     histories(),
     st.integers(1, 6),

@@ -6,13 +6,18 @@ after each other thing the speaker says that cannot be true with it, and on whic
 These are its witnesses. Any other claim stands as the last witness before it does; only which later
 word replaced it is its own.
 
+Where somebody says how many of a side's people were dead, other numbers are read without these
+(`rules.dead_within`), and what cannot be true together is not known before: every claim on that side is a
+witness.
+
 So an exchange with ten thousand claims costs what its different statements cost, and what is new. The
 answers are those of figuring all claims; a rule that looks at a further field of a reading has to have
 it named in `Signature`.
 """
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import combinations, pairwise
 from operator import attrgetter
@@ -26,6 +31,7 @@ from services.reconciliation.claims.interval import Interval, meet
 from services.reconciliation.claims.reading import ClaimKey, Reading
 from services.reconciliation.claims.voices import ACTIVE, Standing
 from services.reconciliation.figures import Figured
+from services.reconciliation.rules.dead_within import are_dead
 from services.reconciliation.rules.exchange_status import Lateness, lateness
 from services.reconciliation.rules.supersede import REPLACED, SaidNumber, replaces
 
@@ -76,11 +82,13 @@ class _Statement:
     Attributes:
         conflicts: What else the speaker says that cannot be true with it or that one replaces the other
             by, and whether it replaces this one.
+        is_whole: Whether every claim is a witness.
     """
 
     __slots__ = (
         "carriers",
         "conflicts",
+        "is_whole",
         "order",
         "readings",
         "signature",
@@ -91,6 +99,7 @@ class _Statement:
     def __init__(self, signature: Signature) -> None:
         self.signature = signature
         self.conflicts: dict[_Statement, bool] = {}
+        self.is_whole = False
         self.order: list[Said] = []
         self.readings: dict[Said, Reading] = {}
         self.carriers: dict[str, list[Said]] = {}
@@ -145,10 +154,11 @@ class _Statement:
         for other in self.conflicts:
             del other.conflicts[self]
 
-    def choose(self) -> None:
+    def choose(self, sides_with_dead: Container[str]) -> None:
         """Choose its witnesses beside the other things the speaker says."""
-        if self.signature.measure == "exchanged_total":
-            # Each total of both sides is tested by itself.
+        self.is_whole = self.signature.side in sides_with_dead
+        # Each total of both sides is tested by itself.
+        if self.is_whole or self.signature.measure == "exchanged_total":
             self.witnesses = list(self.order)
             return
         chosen = {self.order[0], self.order[-1]}
@@ -189,6 +199,8 @@ class Statements:
         self._of: dict[ClaimKey, Reading] = {}
         self._statement_of: dict[ClaimKey, _Statement] = {}
         self._touched: set[Group] = set()
+        #: How many claims there are on the dead among a side's people.
+        self._dead: Counter[str] = Counter()
         self._moved: set[tuple[Signature, Said]] = set()
 
     def __setstate__(self, state: Mapping[str, object]) -> None:
@@ -217,6 +229,7 @@ class Statements:
         self._of[reading.key] = reading
         self._statement_of[reading.key] = statement
         self._touched.add(_group_of(signature))
+        self._count_dead(reading, 1)
         self._moved.add((signature, reading.said))
 
     def remove(self, key: ClaimKey) -> None:
@@ -234,12 +247,20 @@ class Statements:
             del self._groups[group][signature]
         self._touched.add(group)
         self._moved.add((signature, reading.said))
+        self._count_dead(reading, -1)
+
+    def _count_dead(self, reading: Reading, times: int) -> None:
+        if not are_dead(reading):
+            return
+        self._dead[reading.side] += times
+        self._dead = +self._dead
+        self._touched.update(group for group in self._groups if group[1] == reading.side)
 
     def witnesses(self) -> list[Reading]:
         """Return the claims that the rules need to see, in order of speech."""
         for group in self._touched:
             for statement in self._groups[group].values():
-                statement.choose()
+                statement.choose(self._dead)
         self._touched.clear()
         heard = [
             (said, statement)
@@ -280,7 +301,7 @@ class Statements:
             before = bisect_right(statement.witnesses, reading.said) - 1
             witness = statement.readings[statement.witnesses[before]].key
             standing = figured.standings[witness]
-            if standing.state == "superseded":
+            if standing.state == "superseded" and not statement.is_whole:
                 standing = self._replaced(reading, statement, figured)
             _copy(figured.figure_of, witness, key)
             _copy(figured.voice_of, witness, key)
@@ -345,7 +366,8 @@ def _standing_over_time(statement: _Statement, figured: Figured) -> StandingOver
         key = said[1]
         standing = figured.standings.get(key, ACTIVE)
         # Which later word replaced a claim is each claim's own.
-        reason = None if standing.state == "superseded" else standing.reason
+        is_own = standing.state == "superseded" and not statement.is_whole
+        reason = None if is_own else standing.reason
         stands = (
             standing.state,
             reason,
