@@ -29,6 +29,7 @@ _BEFORE_WHOLE = frozenset((",", "that", "out"))
 _BE = frozenset(("is", "are", "was", "were"))
 _AMONG = ("among", "including", "included", "include", "серед", "включаючи", "среди", "включая")
 _OF_THE = (["of", "the"], ["of", "those"], ["of", "them"], ["of", "these"])
+_COUNTRYS = frozenset(("countrys", "nations", "kingdoms", "republics"))
 #: Words between a number and the one of a day before.
 AFTER = frozenset(("after", "following", "після", "после"))
 _ACTS = ("give", "get", "back", "swap", "exchange", "free")
@@ -414,7 +415,8 @@ def is_listed_after(told: Told, whole: Proposal, last: Proposal) -> bool:
 def is_of_those(marked: MarkedText, place: int) -> bool:
     """Return whether some of those told of before are counted: "28 of those freed", "68 of them"."""
     if marked.words[place : place + 2] in _OF_THE:
-        return True
+        # "84 of the country's citizens" are as many as came
+        return marked.words[place + 2] not in _COUNTRYS
     mark = marked.at("part", place)
     return mark is not None and marked.words[place] in ("of", "з", "із", "зі", "из")
 

@@ -56,7 +56,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
         _of_the_others(told, before),
         halved(told) or summed_exchanged(told),
         handed_to(told),
-        _named(told),
+        _named(told) or _owned(told),
         by_route(told),
         given_for(told) or got_by_who_gave(told),
         got_for(told) or set_against(told, before) or traded_to(told),
@@ -221,6 +221,19 @@ def _named(told: Told) -> SideReading | None:
     if (goal := _goal_of_hostages(told)) is not None:
         return SideReading((goal.value,), goal)
     return SideReading((told.group.side,), told.group.evidence)
+
+
+def _owned(told: Told) -> SideReading | None:
+    """Return whose people so many are by a name right before their number: "Ruritania's 40 freed soldiers"."""
+    marked, start = told.marked, told.said.start
+    owner = next(
+        (one for one in marked.marks("side_owner", start - 2, start) if one.end == start), None
+    )
+    if owner is None or marked.language_code != "en" or told.group.category == "unspecified":
+        return None
+    is_whose = marked.words[start - 1].endswith("s")
+    is_freed = marked.at("free", told.said.end) is not None
+    return SideReading((owner.value,), owner) if is_whose and is_freed else None
 
 
 def _goal_of_hostages(told: Told) -> Mark | None:

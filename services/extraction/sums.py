@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.extraction.joined_sides import BOTH
 from services.extraction.proposals import Proposal
 
 
@@ -39,7 +40,8 @@ def with_sides_of_sums(found: Sequence[Proposal]) -> list[Proposal]:
     """Return claims with each side's share of all who were exchanged as a whole: "168 people, 84 Klowers and 84 others"."""
     kept = list(found)
     for whole in found:
-        if whole.measure != "exchanged_total" or whole.bound != "exact":
+        is_open = whole.measure == "returned" and whole.side is None
+        if not (whole.measure == "exchanged_total" or is_open) or whole.bound != "exact":
             continue
         parts = [
             at
@@ -51,6 +53,13 @@ def with_sides_of_sums(found: Sequence[Proposal]) -> list[Proposal]:
         if is_sum and None not in (sides := {one.side for one in shares}) and len(sides) > 1:
             for at in parts:
                 kept[at] = kept[at].but(measure="returned", rule="people-counted")
+            if is_open:  # "of the 168 people freed, 84 were of the one side and 84 of the other"
+                evidence = [
+                    place for one in shares for place in one.places if place.field == "side"
+                ]
+                kept[kept.index(whole)] = whole.but(
+                    measure="exchanged_total", side=BOTH, places=(*whole.places, *evidence[:1])
+                )
     return kept
 
 

@@ -17,6 +17,9 @@ _REACHED = frozenset(
         *("достигло", "достигла", "составляет", "составило", "превысило"),
     )
 )
+_BROUGHT = frozenset(
+    ("brings", "bringing", "brought", "takes", "taking", "took", "raises", "raising")
+)
 _IN_ALL = frozenset(("загалом", "усього", "всього", "всего", "overall", "altogether"))
 _FREED = ("free", "freed", "back", "get", "swap")
 _BEFORE_WORDS = 2
@@ -44,13 +47,22 @@ def is_total_told(told: Told) -> bool:
     marked, start, clause = told.marked, told.said.start, told.clause
     near = marked.words[max(clause.start, start - _BEFORE_WORDS) : start]
     asked = marked.marks("how_many", clause.start, start)
+    is_brought_to = near[-1:] == ["to"] and near[0] in _BROUGHT and _is_number_of(told)
     has_reached = bool(_REACHED & set(near)) and any(
         marked.has(kind, asked[0].start, start) for kind in _FREED if asked
     )
     is_in_all = marked.words[told.sentence.start] in _IN_ALL and marked.has(
         "mediating", told.sentence.start, start
     )
-    return has_reached or is_in_all or _is_sum_of_many(told)
+    return has_reached or is_in_all or is_brought_to or _is_sum_of_many(told)
+
+
+def _is_number_of(told: Told) -> bool:
+    """Return whether a number is told of what: "It brought to 3,910 the number of those freed"."""
+    asked = told.marked.at("how_many", told.said.end) or told.marked.at("so_far", told.said.end)
+    return asked is not None and any(
+        told.marked.has(kind, asked.end, told.sentence.stop) for kind in _FREED
+    )
 
 
 def _is_sum_of_many(told: Told) -> bool:
