@@ -34,6 +34,11 @@ def belonging(told: Told) -> SideReading | None:
             # "ми віддали 90 бордурців і забрали 103 своїх" are of who says so
             is_of_speaker = told.speaker.party in ledger.side_codes
             named = uncounted if uncounted or is_of_speaker else named
+        else:
+            # "handed over 40 Bordurian captives and got 42 of its own back"
+            named = [
+                one for one in named if one.kind == "side_name" or not _is_of_counted(marked, one)
+            ] or named
         # "got 20 of its own from Ruritania", "the largest since Ruritania invaded" are not Ruritania's
         named = [
             one

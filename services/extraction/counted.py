@@ -39,6 +39,8 @@ _SETS = tuple(
         "група",
     )
 )
+#: How far behind "the number of mediations" their number may stand.
+_MEDIATIONS_WORDS = 8
 _BULLETS = frozenset("-–—•*")
 _EVERY = frozenset(("every", "each", "any", "no"))
 _SHARES = frozenset(("percent", "%", "cent", "half", "third", "thirds", "quarter", "quarters"))
@@ -96,7 +98,20 @@ def _counts_nobody(marked: MarkedText, number: Number) -> bool:
         or _is_meant_again(marked, number)
         or _is_one_for_one(marked, number)
         or _are_parties(marked, number)
+        or _are_mediations(marked, number)
     )
+
+
+def _are_mediations(marked: MarkedText, number: Number) -> bool:
+    """Return whether a number is of exchanges: "2,410 captives, and the number of mediations to 11"."""
+    first = max(marked.sentence_at(number.start).start, number.start - _MEDIATIONS_WORDS)
+    asked = marked.marks("how_many", first, number.start)
+    if not asked or marked.language_code != "en" or not marked.is_small("sum_to", number.start - 1):
+        return False
+    place = asked[-1].end + (marked.words[asked[-1].end] == "of")
+    return any(
+        marked.at(kind, place) is not None for kind in ("mediating", "exchange")
+    ) and not any(marked.has(kind, place, number.end + 2) for kind in ("people", "side_people"))
 
 
 def _is_meant_again(marked: MarkedText, number: Number) -> bool:

@@ -21,6 +21,9 @@ def people_by_form(marked: MarkedText, number: Number) -> Mark | None:
     endings = marked.language.small["people_endings"]
     if not endings:
         return None
+    owner = marked.at("side_owner", number.end)
+    if owner is not None and marked.words[owner.end : owner.end + 1] == ["ones"]:
+        return Mark("people", "unspecified", owner.end, owner.end + 1)  # "79 Ruritanian ones"
     stop = min(marked.sentence_at(number.start).stop, number.end + _WORDS_BETWEEN_MAX + 1)
     noun = next((at for at in range(number.end, stop) if _ends(marked, at, endings)), None)
     for at in range(number.end, stop):

@@ -126,6 +126,8 @@ def firsts(setting: Setting, sentence: range) -> list[Proposal]:
     for mark in marked.marks("first_time", sentence.start, sentence.stop):
         if any(one.start < mark.start < one.end for one in marked.numbers):
             continue  # the thirty-first
+        if marked.words[max(0, mark.start - 2) : mark.start] == ["since", "the"]:
+            continue  # "27 since the first exchange in March 2030"
         near = range(mark.end, min(mark.end + 6, sentence.stop))
         exchange = next(iter(marked.marks("exchange", near.start, near.stop)), None)
         exchange = exchange or _return_of_captives(marked, near)
