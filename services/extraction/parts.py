@@ -416,7 +416,7 @@ def is_of_those(marked: MarkedText, place: int) -> bool:
     """Return whether some of those told of before are counted: "28 of those freed", "68 of them"."""
     if marked.words[place : place + 2] in _OF_THE:
         # "84 of the country's citizens" are as many as came
-        return marked.words[place + 2] not in _COUNTRYS
+        return not _COUNTRYS & set(marked.words[place + 2 : place + 3])
     mark = marked.at("part", place)
     return mark is not None and marked.words[place] in ("of", "з", "із", "зі", "из")
 

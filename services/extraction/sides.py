@@ -105,7 +105,7 @@ def _goes_on_after(told: Told, turn: Mark) -> bool:
     """Return whether others beside those given in return are told of: "In return 40 were freed and, as a gift, 9"."""
     marked, start = told.marked, told.said.start
     is_first = turn.start - told.sentence.start <= 1
-    is_for = marked.words[turn.end] == "for" or marked.words[turn.end - 1] == "for"
+    is_for = marked.words[turn.end : turn.end + 1] == ["for"] or marked.words[turn.end - 1] == "for"
     return (
         marked.language_code == "en"
         and is_first

@@ -174,7 +174,7 @@ def _none_such_since(setting: Setting, sentence: range) -> list[Proposal]:
     if exchange is None or marked.words[start : start + 2] != ["no", "such"]:
         return []
     since = marked.marks("since", exchange.end, min(exchange.end + _WINDOW_WORDS, sentence.stop))
-    is_past = marked.words[exchange.end] == "had"
+    is_past = marked.words[exchange.end : exchange.end + 1] == ["had"]
     return [_first(setting, start, exchange.end)] if since and is_past else []
 
 
