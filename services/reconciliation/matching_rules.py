@@ -105,7 +105,8 @@ MATCHING_RULES = (
         "month-or-year",
         "A claim that states a month or a year alone makes no exchange, and means the only one in it with its very "
         "number; where no day has it, the only one of the month that it may be of or that has its group, or of the month or the "
-        "year that has nearly as many. A plan for a month means the only exchange in it, from its report on, with its number.",
+        "year that has nearly as many. A number that a day has as the sum of several is "
+        "these days' together. A plan for a month means the only exchange in it, from its report on, with its number.",
         "Operations",
         (read_stated_date, find_in_span, find_exchange, loose_standing),
         reasons=("no-day-stated",),
@@ -164,7 +165,7 @@ MATCHING_RULES = (
         "same-report",
         "Else it means an exchange that the same report names with its day; where both days that it may be news of "
         "have its number, it means the one that its report names before all else, and of several days that are named "
-        "the one that has its number.",
+        "the one that has its number, an older one only if no day that it may be news of has it.",
         "Which exchange",
         (find_exchange, named_with_figure),
         evidence=("same-report",),
@@ -207,7 +208,7 @@ MATCHING_RULES = (
         "A number of which the first and the last day are stated, that the counts of successive days add up to, or "
         "that leaves its own day's by a factor and fits several days together, means the operation that took them: it "
         "has figures of its own, and counts none of its days. So does a list of which one part is more than its day's "
-        "whole, a number without a day of which others state the days, unless the only day counted has it, a part "
+        "whole, a number without a day of which others state the days, unless one of them has it by itself, a part "
         "that is told with such a whole, and a superlative of stated days, or without a day if its report tells such "
         "a number.",
         "Operations",

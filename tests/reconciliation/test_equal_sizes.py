@@ -499,3 +499,22 @@ def test_of_a_side_that_nobody_counts_a_small_number_of_long_ago_is_no_recollect
     )
 
     assert ledger.claim("told").exchange == meant
+
+
+@pytest.mark.parametrize(
+    ("today", "meant"),
+    [([said("today", 200, **on("2031-05-20"))], "2031-05-20"), ([], "2031-05-01")],
+)
+def test_a_number_of_the_day_of_the_news_is_that_days_though_the_report_names_an_older_one_with_it(
+    today: list[bytes], meant: str
+) -> None:
+    report = {"claimant": OUTLET, "url": "https://example.org/report", "published_at": "2031-05-20"}
+    ledger = given(
+        said("before", 200, **on("2031-05-01")),
+        *today,
+        said("older", 314, **report | {"exchange": {"date": "2031-05-01"}}),
+        said("oldest", 60, **report | {"exchange": {"date": "2031-04-01"}}),
+        said("told", 200, **report | {"exchange": {"date": None}}),
+    )
+
+    assert ledger.claim("told").exchange == meant

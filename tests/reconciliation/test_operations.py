@@ -411,7 +411,7 @@ def test_a_superlative_without_a_day_is_of_the_operation_whose_number_its_report
     [
         ([], None),
         ([said("day", 64, **on("2031-05-10"))], "2031-05-10"),
-        ([said("day", 64, **on("2031-05-10")), said("next", 20, **on("2031-05-11"))], None),
+        ([said("day", 64, **on("2031-05-10")), said("next", 20, **on("2031-05-11"))], "2031-05-10"),
     ],
     ids=["nobody counts a day", "one day has it", "two days are counted"],
 )
@@ -449,3 +449,40 @@ def test_a_superlative_that_states_the_days_of_an_operation_is_of_the_whole_of_i
 
     assert ledger.claim("largest").exchange is None
     assert ledger.check_of("largest").exchange == "2031-05-10..2031-05-12"
+
+
+def test_a_number_of_a_month_that_a_day_has_as_the_sum_of_several_is_the_operations() -> None:
+    ledger = given(
+        *THREE_DAYS,
+        said("whole", 330, claimant=OUTLET, **on("2031-05-12")),
+        said(
+            "month", 330, claimant=OUTLET, exchange={"date": "2031-05"}, published_at="2031-07-01"
+        ),
+    )
+
+    month = ledger.claim("month")
+    assert (month.state, month.exchange, month.evidence) == ("active", None, "sum-of-days")
+    assert_days_alone_count(ledger)
+
+
+@pytest.mark.parametrize(
+    ("number", "others", "meant"),
+    [
+        (120, [], ("2031-05-12", "equal-figure")),
+        (330, [], (None, "number-of-several-days")),
+        (330, [said("sum", 330, **on("2031-05-12"))], (None, "number-of-several-days")),
+    ],
+    ids=["one day's", "all days'", "all days', said of one"],
+)
+def test_a_number_that_one_of_the_days_has_is_that_days_though_somebody_says_it_of_all(
+    number: int, others: list[bytes], meant: tuple[str | None, str]
+) -> None:
+    ledger = given(
+        *THREE_DAYS,
+        *others,
+        said("slip", number, claimant=OUTLET, **on("2031-05-10", until="2031-05-12")),
+        said("told", number, claimant=MEDIATOR, **undated("2031-05-12")),
+    )
+
+    told = ledger.claim("told")
+    assert (told.exchange, told.evidence) == meant

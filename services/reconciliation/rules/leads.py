@@ -97,7 +97,7 @@ class Leads:
 def named_with_figure(reading: Reading, leads: Leads, known: KnownClaims) -> date | None:
     """Return the day that a claim's report names, if its number is of that day as well as of a later one.
 
-    Of several days that are named, the only one that has the number.
+    Of several days that are named, the only one that has the number; an older one, if no day of the news has it.
     """
     named = leads.by_report
     figure, report = sought_mark(reading), report_mark(reading)
@@ -107,7 +107,8 @@ def named_with_figure(reading: Reading, leads: Leads, known: KnownClaims) -> dat
         having = [
             day for day in days if day <= leads.day and known.last_day_with(figure, day) == day
         ]
-        if len(having) == 1:
+        is_news = leads.by_figure is not None and leads.by_figure in leads.fresh
+        if len(having) == 1 and (having[0] in leads.fresh or not is_news):
             return having[0]
     if named == leads.by_figure or named not in leads.fresh:
         return None

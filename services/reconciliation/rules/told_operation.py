@@ -2,8 +2,8 @@
 
 "317 were released during the holidays", where others count 317 on the three days up to yesterday
 
-Where the one of these days of which anybody counts that side has the very number by itself, nothing tells that it
-took several.
+Where one of these days has the very number by itself, as the only one on which anybody counts that side or as no sum of
+their counts, nothing tells that it took several.
 """
 
 from datetime import date, timedelta
@@ -38,10 +38,13 @@ def find_told_operation(reading: Reading, day: date, known: KnownClaims) -> str 
 
 
 def _is_of_one_day(counted: SideCount, first: date, last: date, known: KnownClaims) -> bool:
-    """Return whether the only counted day of several, of a side, has a number by itself."""
+    """Return whether one of several days has a number by itself: the only one that counts a side, or no sum of them."""
     side, number = counted
     length = (last - first).days + 1
     days = {known.canonical_day(day) for day in known.stated_after(day_before(first), length)}
     with_side = [day for day in days if known.counts_on(day, side) != NO_COUNTS]
     with_number = known.last_day_with(whole_mark(side, number), last)
-    return with_number is not None and with_side == [known.canonical_day(with_number)]
+    if with_number is None or with_number < first:
+        return False
+    day = known.canonical_day(with_number)
+    return with_side == [day] or not known.parts(counted, day)

@@ -200,7 +200,12 @@ def _meant_by_span(reading: Reading, span: StatedSpan, known: KnownClaims) -> Me
     """Return what a claim means that states several days: their operation, of a month or a year one of its days."""
     if reading.until is None or span.last - span.first > known.policy.operation_days_max * _DAY:
         day = find_in_span(reading, span, known)
-        return NO_DAY if day is None else Meant(day.isoformat(), NO_DAY.evidence)
+        if day is None:
+            return NO_DAY
+        parts = parts_of(reading, day, known)
+        return (
+            _operation(parts, "sum-of-days") if parts else Meant(day.isoformat(), NO_DAY.evidence)
+        )
     return Meant(None, "stated-days", operation=operation_id(span.first, span.last))
 
 
