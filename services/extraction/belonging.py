@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from services.extraction.acts import is_in_dative
 from services.extraction.marking import Mark, MarkedText
-from services.extraction.told import SideReading, Told
+from services.extraction.told import SideReading, Told, other_side
 
 
 _DASHES = frozenset("-–—")
+_TOLD = frozenset(("told", "informed", "assured", "promised"))
 _NOT_OWNERS = ("from_place", "since")
 #: How far behind a number those whom it counts may be named.
 _COUNTED_WORDS = 1
@@ -19,7 +20,7 @@ def belonging(told: Told) -> SideReading | None:
     ours = told.speaker.mark if told.group.belongs == "our" else _among_ours(told)
     is_ours = ours is not None or told.group.belongs == "our"
     if is_ours and told.speaker.party in ledger.side_codes:
-        return SideReading((told.speaker.party,), ours)
+        return _of_those_told(told) or SideReading((told.speaker.party,), ours)
     if (own := _of_those_saying(told)) is not None:
         return own
     if told.group.belongs == "its":
@@ -91,6 +92,19 @@ def _of_those_saying(told: Told) -> SideReading | None:
         marked.has(kind, sayings[-1].end, start) for kind in ("side_name", "side_people")
     )
     return SideReading((speaker.party,), speaker.mark) if is_open else None
+
+
+def _of_those_told(told: Told) -> SideReading | None:
+    """Return the side that the other one told of "our" people: "The Bordurian side told us it would free 40 of our men"."""
+    marked, speaker = told.marked, told.speaker
+    other = other_side(marked.ledger, speaker.party)
+    if speaker.mark is None or other is None or told.group.belongs != "our":
+        return None
+    between = range(speaker.mark.end, told.said.start)
+    us = next((at for at in between if marked.words[at] == "us"), None)
+    if us is None or marked.words[us - 1] not in _TOLD:
+        return None
+    return SideReading((other,), Mark("our", "our", us, us + 1))
 
 
 def _is_of_counted(marked: MarkedText, side: Mark) -> bool:

@@ -5,6 +5,7 @@ from services.extraction.marking import Mark, MarkedText
 from services.extraction.told import SideReading, Told
 
 
+_WHICH = frozenset(("якому", "якого", "котором", "которого"))
 _NEAR_VERB = 5
 _WHO = frozenset(("who", "that", "which"))
 
@@ -158,6 +159,19 @@ def will_be_exchanged(told: Told) -> SideReading | None:
     is_for = any(marked.is_small("against", at) for at in range(end, told.clause.stop))
     is_ours = told.group.belongs is not None
     return SideReading((BOTH,), act) if act is not None and not (is_for or is_ours) else None
+
+
+def swapped_in_it(told: Told) -> SideReading | None:
+    """Return both sides where so many are told to have been swapped in an exchange: "обмін, на якому обміняли 60"."""
+    marked, start = told.marked, told.said.start
+    acts = [one for one in marked.marks("swap", start - 2, start) if one.end == start]
+    act = next((one for one in acts if marked.words[one.start].endswith("ли")), None)
+    if act is None or marked.language_code == "en" or told.group.side is not None:
+        return None
+    is_in_it = marked.words[act.start - 1] in _WHICH and marked.has(
+        "exchange", told.sentence.start, act.start
+    )
+    return SideReading((BOTH,), act) if is_in_it else None
 
 
 def were_involved(told: Told) -> SideReading | None:

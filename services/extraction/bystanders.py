@@ -20,13 +20,14 @@ _OUTSIDERS = frozenset(
 )
 _ACTS = ("give", "get", "free", "back", "swap", "exchange")
 _LOST = frozenset(("missing", "killed", "dead", "died"))
+_MISSING = ("зникл", "пропавш", "безвісти")
 _WORDS_BEFORE = 8
 
 
 def is_of_bystanders(told: Told) -> bool:
     """Return whether a number counts people who are told of beside an exchange."""
     if told.marked.language_code != "en":
-        return False
+        return _are_missing(told)
     return (
         _look_on(told)
         or _are_kin(told)
@@ -37,6 +38,13 @@ def is_of_bystanders(told: Told) -> bool:
         or _are_lost(told)
         or _are_sent_elsewhere(told)
     )
+
+
+def _are_missing(told: Told) -> bool:
+    """Return whether so many are missing beside those who are held: "ще 9 тисяч людей вважалися зниклими безвісти"."""
+    marked, end = told.marked, max(told.said.end, told.group.end)
+    is_missing = any(word.startswith(_MISSING) for word in marked.words[end : end + 3])
+    return is_missing and marked.has("held", told.sentence.start, told.said.start)
 
 
 def _look_on(told: Told) -> bool:

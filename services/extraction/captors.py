@@ -93,7 +93,9 @@ def _is_whose_captivity(marked: MarkedText, side: Mark) -> bool:
     if marked.language_code == "en":
         return False
     before = marked.marks("captivity", max(0, side.start - 2), side.start)
-    return any(one.end == side.start for one in before)
+    # "З бордурського полону Сілдавія визволила 40": who freed them
+    is_doer = any(marked.at(kind, side.end) for kind in ("free", "get", "give"))
+    return any(one.end == side.start for one in before) and not is_doer
 
 
 def _captors_as_people(told: Told, span: range) -> list[Mark]:

@@ -17,6 +17,7 @@ from services.extraction.marking import Mark, MarkedText
 from services.extraction.named_speakers import NamedSpeaker, officials
 from services.extraction.offices_of_names import offices_held, with_office
 from services.extraction.report import Report
+from services.extraction.superlatives import called_by
 from services.extraction.tokens import folded
 
 
@@ -73,6 +74,12 @@ class ReportContext:
                 if (joined := joined_sides(marked, range(first.start, sentence.stop)))
                 and self._is_beside(joined, words)
                 for code in self.ledger.side_codes
+            ]
+            + [
+                called
+                for mark in marked.marks("largest", 0, len(marked.words))
+                if (called := called_by(marked, mark)) is not None
+                if called.mark is not None and self._is_beside(called.mark, words)
             ]
         )
 

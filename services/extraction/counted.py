@@ -39,6 +39,11 @@ _SETS = tuple(
         "група",
     )
 )
+#: What people are sorted into.
+_KINDS = tuple(
+    [word]
+    for word in ("groups", "categories", "batches", "групи", "категорії", "группы", "категории")
+)
 #: How far behind "the number of mediations" their number may stand.
 _MEDIATIONS_WORDS = 8
 _BULLETS = frozenset("-–—•*")
@@ -99,6 +104,8 @@ def _counts_nobody(marked: MarkedText, number: Number) -> bool:
         or _is_one_for_one(marked, number)
         or _are_parties(marked, number)
         or _are_mediations(marked, number)
+        # "provides for three groups of prisoners"
+        or marked.words[number.end : number.end + 1] in _KINDS
     )
 
 
@@ -135,10 +142,16 @@ def _are_parties(marked: MarkedText, number: Number) -> bool:
     """Return whether "the two forces" are the sides themselves."""
     start, end = number.start, number.end
     is_two = number.value == 2 and not number.is_in_digits  # noqa: PLR2004
+    # "The two have since traded 700 captives"
+    have_swapped = marked.words[end : end + 1] == ["have"] and marked.has("swap", end + 1, end + 3)
     return (
         is_two
         and marked.words[start - 1 : start] == ["the"]
-        and (marked.words[end : end + 1] in _PARTIES or marked.words[end + 1 : end + 2] in _PARTIES)
+        and (
+            have_swapped
+            or marked.words[end : end + 1] in _PARTIES
+            or marked.words[end + 1 : end + 2] in _PARTIES
+        )
     )
 
 
@@ -179,9 +192,10 @@ def _are_told_of(marked: MarkedText, number: Number) -> bool:
     if group is None:
         return is_whole and marked.at("free", number.end) is not None
     is_free = is_whole and marked.has("free", number.end, group.end + 1)
-    has_returned = marked.words[group.end : group.end + 1] == ["who"] and (
-        marked.has("back", group.end + 1, group.end + 3)
-    )
+    who = group.end
+    if marked.words[who : who + 1] == ["("] and marked.words[who + 2 : who + 3] == [")"]:
+        who += 3  # "prisoners of war (POWs) who came back"
+    has_returned = marked.words[who : who + 1] == ["who"] and marked.has("back", who + 1, who + 3)
     return is_free or has_returned or any(marked.at(kind, group.end) for kind in kinds)
 
 

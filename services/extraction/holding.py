@@ -52,6 +52,8 @@ def is_held(told: Told) -> bool:
         and not _are_others_held(told, one)
         and not _were_in_captivity(told, one)
         and not _are_elsewhere(told, one)
+        # "many of whom hold radical views"
+        and not (marked.words[one.start] in _HOLD and marked.words[one.start - 1] == "whom")
         # "the numbers are still being verified"
         and not (
             marked.words[one.start : one.end + 1] == ["still", "being"]
@@ -271,6 +273,17 @@ def _are_in_hands(told: Told, near: range) -> bool:
     )
 
 
+def _are_free_behind(told: Told) -> bool:
+    """Return whether those taken are told to be free: "Eight sailors captured as they fished were exchanged too"."""
+    marked, end = told.marked, told.group.end
+    following = next((one.start for one in marked.numbers if one.start >= end), told.sentence.stop)
+    return marked.at("seize", end) is not None and any(
+        marked.is_small("were", at)
+        and any(marked.at(kind, at + 1) for kind in ("swap", "free", "give", "back"))
+        for at in range(end, min(following, told.sentence.stop) - 1)
+    )
+
+
 def _are_lost(told: Told) -> bool:
     """Return whether it is open whether people are held: "thousands have been captured or gone missing"."""
     marked, clause = told.marked, told.clause
@@ -290,7 +303,7 @@ def _were_taken(told: Told) -> bool:
         marked.words[told.said.number.end : told.said.number.end + 2],
     ):
         return False  # "some of the 44 were captured before the war", "41 of the women were"
-    if told.group.end == told.group.start:
+    if told.group.end == told.group.start or _are_free_behind(told):
         return False  # some of those told of: "70 defended the harbour, and 12 were captured"
     is_into = any(
         _INTO in marked.words[max(end, one.start - _CUSTODY_WITHIN_WORDS) : one.start]

@@ -36,6 +36,8 @@ _IN_ALL = frozenset(("загалом", "усього", "всього", "всег
 _ONLY = frozenset(("лише", "тільки", "лишь", "только"))
 #: So many exchanges are none of one day.
 _MANY_EXCHANGES = 5
+#: So many at least came back in an exchange on the average.
+_EACH_BROUGHT = 10
 #: Where somebody is already, in Ukrainian and Russian.
 _HERE = frozenset(("вдома", "в", "на", "дома"))
 
@@ -184,6 +186,8 @@ def _of_counted_exchanges(told: Told, days: Sequence[NamedDay]) -> RunningTotal 
         one.kind in kinds
         and one.value >= _MANY_EXCHANGES
         and marked.has("exchange", one.end, one.end + 2)
+        # "це був 41-й обмін. Усього повернули 180 військових": in that one
+        and (one.kind == "cardinal" or told.said.number.value > _EACH_BROUGHT * one.value)
         for one in marked.numbers
         if one.start in before
     )
@@ -391,6 +395,9 @@ def _counts_exchanges(told: Told, summed: Mark) -> bool:
     """Return whether words that sum up are of exchanges, and not of people: "this is already the 67th swap"."""
     marked = told.marked
     is_so_far = marked.words[summed.start : summed.end] in (["so", "far"], ["to", "date"])
+    none = summed.start - 2
+    if is_so_far and none >= 0 and marked.words[none] == "no" and marked.at("exchange", none + 1):
+        return True  # "and no exchange so far has been bigger"
     if is_so_far and any(
         one.end <= summed.start <= one.end + _EARLIER_WORDS
         and marked.has("exchange", one.end, one.end + 2)

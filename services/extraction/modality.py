@@ -19,6 +19,8 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
     """Return whether something is asserted, planned or denied where it stands, up to the end of who is counted."""
     if marked.has("deny", clause.start, place):
         return "denied"
+    if _is_until(marked, clause, place):
+        return "planned"
     plans = [
         one
         for one in marked.marks(
@@ -30,6 +32,12 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         if not (
             marked.at("agreement", one.start)
             and _is_which(marked.words[max(clause.start, one.start - 5) : one.start])
+        )
+        # "наступний обмін мусить перевершити попередній, на якому обміняли 60"
+        and not (
+            one.end <= place
+            and marked.has("background", one.end, place)
+            and marked.language_code != "en"
         )
         # "managed to free 90"
         and not _is_within_a_deed(marked, one)
@@ -65,6 +73,15 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         ):
             return "planned"  # a headline: "Ruritania to free 40"
     return "asserted"
+
+
+def _is_until(marked: MarkedText, clause: range, place: int) -> bool:
+    """Return whether it is told up to when something goes on: "until each side has got back 900 captives"."""
+    return any(
+        marked.words[at] == "until"
+        and any(marked.has(kind, at, at + 3) for kind in ("each", "both_sides"))
+        for at in range(max(0, clause.start - 1), place)
+    )
 
 
 def _is_of_a_total(marked: MarkedText, before: range) -> bool:

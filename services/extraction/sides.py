@@ -27,6 +27,7 @@ from services.extraction.both_together import (
     sides_in,
     summed_exchanged,
     swapped,
+    swapped_in_it,
     were_involved,
     will_be_exchanged,
 )
@@ -43,6 +44,7 @@ from services.extraction.trades import handed_to, traded_to
 
 
 _NEAR_VERB = 5
+_ACTS = ("give", "get", "free", "back")
 _HOSTAGES = frozenset(("hostage", "hostages"))
 _WHERE = frozenset(("in", "into", "to"))
 _CONTROLLED = frozenset(("controlled", "held", "run"))
@@ -67,7 +69,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
         or came_home(told)
         or exchangers(told),
         exchange_of_so_many(told),
-        swapped(told),
+        swapped(told) or swapped_in_it(told),
         carried_between(told),
         by_goal(told),
         _from_or_to(told),
@@ -83,7 +85,11 @@ def side_of(told: Told, before: str | None) -> SideReading:
         for kind in ("give", "get", "free")
         for one in told.marked.marks(kind, turn[-1].end, told.said.start)
     )
-    if turn and before is not None and _goes_on_after(told, turn[0]):
+    if (
+        turn
+        and before is not None
+        and (_goes_on_after(told, turn[0]) or _is_in_addition(told, turn[0]))
+    ):
         return SideReading((before,), None)
     # "Ruritania, in turn, got 100 back" is no return for what was told before
     if (
@@ -113,6 +119,15 @@ def _goes_on_after(told: Told, turn: Mark) -> bool:
         and any(turn.end <= one.start < start and one.kind == "cardinal" for one in marked.numbers)
         and any(marked.words[at : at + 2] == ["and", ","] for at in range(turn.end, start))
     )
+
+
+def _is_in_addition(told: Told, turn: Mark) -> bool:
+    """Return whether more of those given in return are told of: "Klow got 60 captives in exchange and 14 wounded"."""
+    marked, start = told.marked, told.said.start
+    is_joined = marked.words[turn.end : turn.end + 1] == ["and"]
+    is_counted = any(told.sentence.start <= one.start < turn.start for one in marked.numbers)
+    acts = (*_ACTS, "swap")
+    return is_joined and is_counted and not any(marked.has(kind, turn.end, start) for kind in acts)
 
 
 def _are_more(told: Told) -> bool:

@@ -7,6 +7,7 @@ from services.extraction.dates import is_since
 from services.extraction.event_claims import base_of
 from services.extraction.joined_sides import BOTH, joined_sides
 from services.extraction.marking import Mark, MarkedText
+from services.extraction.named_speakers import NamedSpeaker, officials
 from services.extraction.proposals import (
     Proposal,
     place_of_mark,
@@ -19,6 +20,9 @@ _NEAR = 4
 _RETURN = frozenset(("return", "release", "repatriation", "homecoming"))
 _CAPTIVES = frozenset(("prisoners", "captives", "pows", "hostages", "detainees"))
 _IS = frozenset((",", "was", "is", "marks", "marked", "being", "became", "–", "—", "-"))
+_CALLED = frozenset(("called", "described", "termed", "hailed"))
+_LARGER = frozenset(("bigger", "larger"))
+_ENDS = frozenset((",", ":"))
 _MAY = frozenset(("could", "may", "might"))
 #: What may be the largest, and is no exchange.
 _OTHER_THINGS = frozenset(
@@ -31,7 +35,7 @@ _WINDOW_BEFORE = 16
 def superlatives(setting: Setting, sentence: range) -> list[Proposal]:
     """Return the claims of a sentence that an exchange was the largest."""
     marked = setting.marked
-    found: list[Proposal] = []
+    found = _none_larger(setting, sentence)
     for mark in marked.marks("largest", sentence.start, sentence.stop):
         after = range(mark.end, min(mark.end + _WINDOW_WORDS, sentence.stop))
         before = range(max(sentence.start, mark.start - _WINDOW_BEFORE), mark.start)
@@ -66,6 +70,12 @@ def superlatives(setting: Setting, sentence: range) -> list[Proposal]:
         base = base_of(setting, start, end, "largest-exchange")
         if _MAY & set(marked.words[max(sentence.start, start - _NEAR) : start]):
             base = base.but(modality="planned", exchange_date=None)  # "could become the largest"
+        if (called := called_by(marked, mark)) is not None:
+            places = (one for one in base.places if one.field != "claimant")
+            base = base.but(
+                speaker=called,
+                places=(*places, *place_of_mark(marked, "claimant", called.mark)),
+            )
         side, evidence = _of_one_side(marked, mark, sentence)
         getters = marked.marks("side_name", sentence.start, mark.start)
         if getters and _is_largest_number(marked, mark, after):
@@ -78,6 +88,30 @@ def superlatives(setting: Setting, sentence: range) -> list[Proposal]:
             )
         )
     return found
+
+
+def _none_larger(setting: Setting, sentence: range) -> list[Proposal]:
+    """Return the claim that an exchange was the largest, told by all the others: "no exchange so far has been bigger"."""
+    marked = setting.marked
+    for exchange in marked.marks("exchange", sentence.start + 1, sentence.stop):
+        after = range(exchange.end, min(exchange.end + _WINDOW_WORDS, sentence.stop))
+        larger = next((at for at in after if marked.words[at] in _LARGER), None)
+        if larger is not None and marked.words[exchange.start - 1] == "no":
+            base = base_of(setting, exchange.start - 1, larger + 1, "largest-exchange")
+            return [base.but(measure="superlative")]
+    return []
+
+
+def called_by(marked: MarkedText, mark: Mark) -> NamedSpeaker | None:
+    """Return the side whose word it is alone that an exchange is the largest: "in what Klow called the largest swap"."""
+    start = mark.start - (marked.words[mark.start - 1] == "the")
+    start -= marked.words[start - 1] == "as"
+    if start < _NEAR or marked.words[start - 1] not in _CALLED:
+        return None
+    before = marked.marks("side_name", start - _NEAR, start - 1)
+    is_its_word = bool(before) and before[-1].end == start - 1
+    is_what = is_its_word and marked.words[before[-1].start - 1] == "what"
+    return officials(marked.ledger, before[-1]) if is_what else None
 
 
 def _is_largest_number(marked: MarkedText, mark: Mark, after: range) -> bool:
@@ -108,8 +142,8 @@ def _of_one_side(marked: MarkedText, mark: Mark, sentence: range) -> tuple[str, 
     after = range(mark.end, min(mark.end + _WINDOW_WORDS, sentence.stop))
     if marked.at("involve", mark.end) is not None:
         return BOTH, None  # "the largest involving Ruritanian civilians" tells whom it included
-    if "," in marked.words[after.start : after.stop]:
-        after = range(after.start, marked.words.index(",", after.start))
+    ends = [at for at in after if marked.words[at] in _ENDS]
+    after = range(after.start, ends[0] if ends else after.stop)
     named: Sequence[Mark] = [
         *marked.marks("side_owner", after.start, after.stop),
         *marked.marks("side_people", after.start, after.stop),

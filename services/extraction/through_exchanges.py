@@ -58,7 +58,7 @@ def in_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
             for one in marked.numbers
             if told.said.end < one.start < clause.stop
         )
-    if _are_involved(told) or _in_all_stages(told):
+    if _are_involved(told) or _in_all_stages(told) or _by_many(told) or _have_since_swapped(told):
         return True
     return any(
         one.kind == "cardinal"
@@ -80,6 +80,24 @@ def _in_all_stages(told: Told) -> bool:
         and _STAGES & set(marked.words[at + 1 : min(at + _STAGE_WITHIN, told.clause.stop)])
         for at in range(end + 1, told.clause.stop)
     )
+
+
+def _by_many(told: Told) -> bool:
+    """Return whether exchanges are told to have brought so many: "These exchanges have brought 700 soldiers home"."""
+    marked, start = told.marked, told.said.start
+    acts = [one for kind in ("get", "free") for one in marked.marks(kind, start - 3, start)]
+    first = next((one.start for one in acts if one.end == start), None)
+    if first is None or marked.words[first - 1] != "have":
+        return False
+    exchanges = marked.marks("exchange", max(told.clause.start, first - 4), first)
+    return any(one.end == first - 1 and marked.words[one.end - 1] in _STAGES for one in exchanges)
+
+
+def _have_since_swapped(told: Told) -> bool:
+    """Return whether sides are told to have swapped so many since: "The two have since traded thousands of captives"."""
+    marked, start = told.marked, told.said.start
+    acts = [one for one in marked.marks("swap", start - 2, start) if one.end == start]
+    return any(marked.words[one.start - 2 : one.start] == ["have", "since"] for one in acts)
 
 
 def _are_involved(told: Told) -> bool:

@@ -19,6 +19,7 @@ _NEITHER = (
     ["neither", "country"],
     ["neither", "party"],
     ["neither", "government"],
+    ["neither", "of"],
 )
 _KNOWN = frozenset(("known", "unknown"))
 #: How far behind "how many" a word for a plan may stand.
@@ -47,7 +48,13 @@ def _withheld(marked: MarkedText, sentence: range) -> range | None:
         for kept in silences(marked, sentence.start, sentence.stop):
             first, second = sorted((asked, kept), key=lambda one: one.start)
             between = range(first.end, second.start)
-            has_number = any(one.start in between for one in marked.numbers)
+            has_number = any(
+                one.start in between
+                # "exchanged on the two sides"
+                and marked.at("both_sides", one.start) is None
+                and marked.at("both_sides", one.start - 1) is None
+                for one in marked.numbers
+            )
             # "how many are held on both sides is unknown" is nobody's silence
             is_known = (
                 marked.words[second.end - 1] in _KNOWN or marked.words[first.end - 1] in _KNOWN
@@ -56,7 +63,9 @@ def _withheld(marked: MarkedText, sentence: range) -> range | None:
                 marked.has(kind, sentence.start, sentence.stop) for kind in _ACTS
             ):
                 continue
-            if len(between) <= _WORDS_APART_MAX and not has_number:
+            # "how many were exchanged on the two sides has been given by neither"
+            is_by = bool(between) and marked.words[between.stop - 1] == "by"
+            if len(between) <= (2 if is_by else 1) * _WORDS_APART_MAX and not has_number:
                 return range(first.start, second.end)
     return None
 
@@ -108,6 +117,8 @@ def _speakers(setting: Setting, sentence: range, words: range) -> list[NamedSpea
     named = attribution.named_in(number)
     if marked.words[words.start : words.start + 2] in _NEITHER:
         return [attribution.outlet]  # it is the outlet that says so of both
+    if marked.words[words.stop - 2 : words.stop] == ["by", "neither"]:
+        return [attribution.outlet]
     is_known = marked.words[words.stop - 1] in _KNOWN  # "how many there are is not known"
     if is_known or _are_held_by(setting, sentence, words):
         return [attribution.outlet]  # it is the outlet that says so of who is silent
@@ -182,7 +193,8 @@ def _side(
         return counted
     swap = next(iter(marked.marks("swap", sentence.start, sentence.stop)), None)
     if marked.words[words.start : words.start + 2] in _NEITHER:
-        return BOTH, swap  # whatever one of them says besides
+        # whatever one of them says besides
+        return BOTH, swap or Mark("both_sides", BOTH, words.start, words.start + 2)
     if len(named) == 1:
         return next(iter(named.items()))
     if swap is not None or len(named) > 1:
