@@ -185,7 +185,7 @@ def firsts(setting: Setting, sentence: range) -> list[Proposal]:
 
 
 def _return_of_captives(marked: MarkedText, near: range) -> Mark | None:
-    """Return the words for a return of captives: "the first major return of prisoners of war since May"."""
+    """Return the words for a return of captives: "the first major return of captives since May"."""
     return next(
         (
             Mark("exchange", "exchange", at, at + 1)
