@@ -10,6 +10,7 @@ _ONLOOKING = frozenset(
         *("accompanied", "greeted", "welcomed", "guarded", "escorted", "met", "interviewed"),
     )
 )
+_DONE_TO = frozenset(("in", "at", "by"))
 _HURT = frozenset(("wounded", "wounding", "injured", "injuring", "hurt", "hurting"))
 #: Who is a side of no war that a ledger without them is of.
 _OUTSIDERS = frozenset(
@@ -49,9 +50,17 @@ def _are_missing(told: Told) -> bool:
 
 def _look_on(told: Told) -> bool:
     """Return whether people are told to have watched others, or looked after them: "20 reporters watched"."""
-    start, end = told.group.start, told.group.end
+    words, start, end = told.marked.words, told.group.start, told.group.end
     # of "12 doctors examined the men" the men may be read as theirs
-    return end > start and bool(_ONLOOKING & set(told.marked.words[start + 1 : end + 1]))
+    return (
+        end > start
+        and any(
+            words[at] in _ONLOOKING
+            # "14 soldiers treated in hospitals"
+            and not _DONE_TO & set(words[at + 1 : at + 2])
+            for at in range(start + 1, min(end + 1, len(words)))
+        )
+    )
 
 
 def _are_kin(told: Told) -> bool:

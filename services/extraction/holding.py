@@ -15,6 +15,7 @@ _THOSE_WHO = frozenset(("які", "яких", "хто", "що", "котрі", "�
 #: Ends of past tenses in Ukrainian and Russian.
 _PAST = ("ли", "лися", "лись", "в", "вся", "ла", "лся", "лась")
 _CAPTIVES = ("unspecified", "military")
+_BELIEVED = frozenset(("estimated", "believed", "thought", "said", "reported", "known"))
 _HAS = frozenset(("has", "have", "had", "held", "hold", "holds", "holding"))
 #: What may stand between people and that they were captured, and how far behind them that is.
 _WERE = frozenset(("were", "was", "had", "been", "who", "are", "is", "have", "has"))
@@ -37,7 +38,7 @@ def is_held(told: Told) -> bool:
     marked, clause = told.marked, told.clause
     if _are_of_whom_some_are_free(told) or _are_those_held_at(told) or has_taken(told):
         return True
-    if _are_captives(told) or _are_held_as_well(told):
+    if _are_captives(told) or _are_held_as_well(told) or _are_believed_held(told):
         return True
     if _came_free(told) or _are_of_some(told):
         return False
@@ -82,6 +83,18 @@ def _are_captives(told: Told) -> bool:
         and marked.words[one.start] in _CAPTIVE
         and marked.words[one.start - 1] in ("are", "were")
         for one in marked.marks("people", named.start + 1, named.stop)
+    )
+
+
+def _are_believed_held(told: Told) -> bool:
+    """Return whether people are believed to be in captivity, whatever else is told of: "90 believed to be in jail"."""
+    marked, end = told.marked, told.group.end
+    is_believed = marked.words[end + 1 : end + 4] == ["to", "be", "in"]
+    return (
+        is_believed
+        and marked.language_code == "en"
+        and marked.words[end] in _BELIEVED
+        and marked.has("captivity", end + 4, end + _CUSTODY_WITHIN_WORDS + 2)
     )
 
 

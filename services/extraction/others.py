@@ -66,7 +66,7 @@ def is_of_others(told: Told) -> bool:
     return (
         _is_called_for(told)
         or marked.words[max(0, said.start - 2) : said.start] in _HOPED
-        or marked.has("pictured", before.start, before.stop)
+        or (marked.has("pictured", before.start, before.stop) and not _are_on_the_list(told))
         or marked.has("deaths", before.start, before.stop)
         or (marked.has("deaths", near.start, near.stop) and not is_sent_abroad)
         or any(
@@ -102,6 +102,14 @@ def is_of_others(told: Told) -> bool:
         or _are_doers(told)
         or _were_only_taken(told)
         or (marked.has("befell", told.group.end, told.group.end + 2) and _is_captured(told))
+    )
+
+
+def _are_on_the_list(told: Told) -> bool:
+    """Return whether some of those who came back are told of as on a list: "On the list were also 12 sailors"."""
+    start = told.sentence.start
+    return "list" in told.marked.words[start + 2 : start + 4] and (
+        told.marked.has("part", start, told.said.start)
     )
 
 

@@ -11,6 +11,8 @@ from services.extraction.told import Told, other_side
 
 #: How far behind a number "the same number" of others may stand.
 _SAME_WITHIN_WORDS = 16
+#: How far before "and" the first of two numbers may stand.
+_SHARE_WORDS = 5
 _WENT = frozenset(("went", "sent", "exchanged", "swapped", "moved"))
 
 
@@ -31,7 +33,9 @@ def same_number(setting: Setting, told: Told, claims: Sequence[Proposal]) -> lis
     if mark is None or len(claims) != 1 or not _are_returned(told, mark, claims[0]):
         return []
     other = other_side(marked.ledger, claims[0].side or "")
-    if other is None or any(
+    if other is None or _are_shares(told, mark):
+        return []
+    if any(
         one.start in range(told.said.end, mark.start)
         and (
             # "60 soldiers, including 12 officers and as many sergeants"
@@ -57,6 +61,14 @@ def same_number(setting: Setting, told: Told, claims: Sequence[Proposal]) -> lis
             ),
         )
     ]
+
+
+def _are_shares(told: Told, same: Mark) -> bool:
+    """Return whether as many as two numbers together are meant: "44 men and 17 women came, and Klow got as many"."""
+    marked, start = told.marked, told.said.start
+    joined = marked.language_code == "en" and marked.words[start - 1] == "and"
+    is_first = any(start - _SHARE_WORDS <= one.end < start for one in marked.numbers)
+    return joined and is_first and marked.words[same.start : same.end] == ["as", "many"]
 
 
 def _goes_on_a_part(told: Told, same: Mark) -> bool:

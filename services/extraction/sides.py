@@ -52,7 +52,6 @@ _CONTROLLED = frozenset(("controlled", "held", "run"))
 
 def side_of(told: Told, before: str | None) -> SideReading:
     """Return to which side people came back; `before` is the side of the figure before."""
-    ledger = told.marked.ledger
     for reading in (
         of_each(told),
         _of_the_others(told, before),
@@ -78,6 +77,19 @@ def side_of(told: Told, before: str | None) -> SideReading:
     ):
         if reading is not None:
             return reading
+    if (given := _in_turn(told, before)) is not None:
+        return given
+    if before is not None and (_are_more(told) or _are_freed_by_it(told)):
+        return SideReading((before,), None)
+    both = by_own_act(told) or involved(told) or both_together(told)
+    if both is not None:
+        return both
+    return by_act(told) or _by_speaker(told) or _as_before(told, before)
+
+
+def _in_turn(told: Told, before: str | None) -> SideReading | None:
+    """Return the side of those let go in return for those before, or of others beside such."""
+    ledger = told.marked.ledger
     turn = told.marked.marks("in_turn", told.clause.start, told.said.start)
     does_itself = turn and any(
         one.start > side.start
@@ -99,12 +111,10 @@ def side_of(told: Told, before: str | None) -> SideReading:
         and (other := other_side(ledger, before))
     ):
         return SideReading((other,), turn[0])
-    if before is not None and (_are_more(told) or _are_freed_by_it(told)):
-        return SideReading((before,), None)
-    both = by_own_act(told) or involved(told) or both_together(told)
-    if both is not None:
-        return both
-    return by_act(told) or _by_speaker(told) or _as_before(told, before)
+    behind = _in_exchange_behind(told)
+    if behind is not None and (other := other_side(ledger, before or "")):
+        return SideReading((other,), behind)
+    return None
 
 
 def _goes_on_after(told: Told, turn: Mark) -> bool:
@@ -119,6 +129,18 @@ def _goes_on_after(told: Told, turn: Mark) -> bool:
         and any(turn.end <= one.start < start and one.kind == "cardinal" for one in marked.numbers)
         and any(marked.words[at : at + 2] == ["and", ","] for at in range(turn.end, start))
     )
+
+
+def _in_exchange_behind(told: Told) -> Mark | None:
+    """Return the words behind a number that it was in return for those before: "40 captives were handed over in return"."""
+    marked, end = told.marked, told.group.end
+    if marked.language_code != "en" or told.said.start != told.sentence.start:
+        return None
+    act = next((one for kind in ("give", "free") for one in marked.marks(kind, end, end + 3)), None)
+    turn = marked.at("in_turn", act.end) if act is not None else None
+    if act is None or turn is None or not marked.is_small("were", act.start - 1):
+        return None
+    return turn if marked.words[turn.end : turn.end + 1] != ["for"] else None
 
 
 def _is_in_addition(told: Told, turn: Mark) -> bool:
