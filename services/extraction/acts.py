@@ -8,6 +8,9 @@ from services.extraction.marking import Mark, MarkedText
 from services.extraction.told import SideReading, Told, other_side
 
 
+#: "with" whom, and how such names end, in Ukrainian and Russian.
+_WITH = frozenset(("з", "із", "зі", "с", "со"))
+_WITH_ENDINGS = ("єю", "ею", "ою", "ей", "ой", "ом", "ям", "ами")
 _SELF = frozenset(("it", "they", "we", "ми", "мы", "я"))
 #: What names in the dative end in, but not in the nominative: "Росії", "Киеву".
 _TO_MANY_ENDINGS = ("ам", "ям")
@@ -268,6 +271,26 @@ def is_in_dative(marked: MarkedText, side: Mark) -> bool:
     return is_beside and _is_dative(marked.words[side.end - 1])
 
 
+def is_with_whom(marked: MarkedText, side: Mark) -> bool:
+    """Return whether a side is with whom something is done: "обмін полоненими з Бордурією"."""
+    is_with = side.start > 0 and marked.words[side.start - 1] in _WITH
+    return is_with and marked.words[side.end - 1].endswith(_WITH_ENDINGS)
+
+
+def got_from_swap(told: Told) -> SideReading | None:
+    """Return the side that got so many in an exchange with the other: "Klow під час обміну з Szohod повернула 40"."""
+    marked, start, clause = told.marked, told.said.start, told.clause
+    act = next((one for one in marked.marks("get", start - 2, start) if one.end == start), None)
+    if act is None or marked.language_code == "en" or told.group.side is not None:
+        return None
+    named = marked.marks("side_name", clause.start, act.start)
+    others = [one for one in named if is_with_whom(marked, one)]
+    own = [one for one in agents_in(marked, range(clause.start, act.start)) if one in named]
+    is_alone = len({one.value for one in own}) == 1 and bool(others)
+    swapped = is_alone and marked.has("exchange", own[0].end, others[0].start)
+    return SideReading((own[0].value,), own[0]) if swapped else None
+
+
 def _is_speakers_own_act(told: Told, act: Mark) -> bool:
     """Return whether a speaker's side says what it does itself: "said it would release 100"."""
     marked, party = told.marked, told.speaker.party
@@ -317,7 +340,9 @@ def agents_in(marked: MarkedText, span: range) -> list[Mark]:
         if not marked.at("captor", one.start)
     ]
     if marked.language_code != "en":
-        return [one for one in named if not is_in_dative(marked, one)]
+        return [
+            one for one in named if not (is_in_dative(marked, one) or is_with_whom(marked, one))
+        ]
     return [
         one
         for one in named

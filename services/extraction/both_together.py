@@ -6,6 +6,8 @@ from services.extraction.told import SideReading, Told
 
 
 _WHICH = frozenset(("якому", "якого", "котором", "которого"))
+#: "secured the return of": how many words there may be for getting people.
+_GOT_WORDS = 4
 _NEAR_VERB = 5
 _WHO = frozenset(("who", "that", "which"))
 
@@ -265,7 +267,9 @@ def _acts_alone(told: Told, joined: Mark) -> bool:
 def _is_got(told: Told, joined: Mark) -> bool:
     """Return whether a side is said to get so many in an exchange of both: "Klow received 40 in a swap between the two"."""
     marked, start = told.marked, told.said.start
-    got = next((one for one in marked.marks("get", start - 3, start) if one.end == start), None)
+    near = max(told.clause.start, start - _GOT_WORDS)
+    end = start - (marked.words[start - 1] == "of")
+    got = next((one for one in marked.marks("get", near, start) if one.end == end), None)
     if got is None or joined.start < told.said.end:
         return False
     sides = marked.marks("side_name", max(told.clause.start, got.start - 3), got.start)

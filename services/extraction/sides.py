@@ -13,6 +13,7 @@ from services.extraction.acts import (
     by_own_act,
     by_own_release,
     by_which,
+    got_from_swap,
 )
 from services.extraction.belonging import belonging
 from services.extraction.both_together import (
@@ -59,7 +60,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
         handed_to(told),
         _named(told) or _owned(told),
         by_route(told),
-        given_for(told) or got_by_who_gave(told),
+        given_for(told) or got_by_who_gave(told) or got_from_swap(told),
         got_for(told) or set_against(told, before) or traded_to(told),
         were_involved(told) or will_be_exchanged(told),
         by_own_release(told)
