@@ -194,7 +194,7 @@ def _are_told_of(marked: MarkedText, number: Number) -> bool:
     is_free = is_whole and marked.has("free", number.end, group.end + 1)
     who = group.end
     if marked.words[who : who + 1] == ["("] and marked.words[who + 2 : who + 3] == [")"]:
-        who += 3  # "prisoners of war (POWs) who came back"
+        who += 3  # "prisoners of war (POWs) who returned"
     has_returned = marked.words[who : who + 1] == ["who"] and marked.has("back", who + 1, who + 3)
     return is_free or has_returned or any(marked.at(kind, group.end) for kind in kinds)
 

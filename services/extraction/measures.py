@@ -397,7 +397,7 @@ def _counts_exchanges(told: Told, summed: Mark) -> bool:
     is_so_far = marked.words[summed.start : summed.end] in (["so", "far"], ["to", "date"])
     none = summed.start - 2
     if is_so_far and none >= 0 and marked.words[none] == "no" and marked.at("exchange", none + 1):
-        return True  # "and no exchange so far has been bigger"
+        return True  # "and no exchange has been bigger"
     if is_so_far and any(
         one.end <= summed.start <= one.end + _EARLIER_WORDS
         and marked.has("exchange", one.end, one.end + 2)

@@ -33,7 +33,7 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
             marked.at("agreement", one.start)
             and _is_which(marked.words[max(clause.start, one.start - 5) : one.start])
         )
-        # "наступний обмін мусить перевершити попередній, на якому обміняли 60"
+        # "попередній, на якому обміняли 60"
         and not (
             one.end <= place
             and marked.has("background", one.end, place)

@@ -91,7 +91,7 @@ def superlatives(setting: Setting, sentence: range) -> list[Proposal]:
 
 
 def _none_larger(setting: Setting, sentence: range) -> list[Proposal]:
-    """Return the claim that an exchange was the largest, told by all the others: "no exchange so far has been bigger"."""
+    """Return the claim that an exchange was the largest, told by all the others: "no exchange has been bigger"."""
     marked = setting.marked
     for exchange in marked.marks("exchange", sentence.start + 1, sentence.stop):
         after = range(exchange.end, min(exchange.end + _WINDOW_WORDS, sentence.stop))

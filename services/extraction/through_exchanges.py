@@ -94,7 +94,7 @@ def _by_many(told: Told) -> bool:
 
 
 def _have_since_swapped(told: Told) -> bool:
-    """Return whether sides are told to have swapped so many since: "The two have since traded thousands of captives"."""
+    """Return whether sides are told to have swapped so many since: "the two have since traded thousands"."""
     marked, start = told.marked, told.said.start
     acts = [one for one in marked.marks("swap", start - 2, start) if one.end == start]
     return any(marked.words[one.start - 2 : one.start] == ["have", "since"] for one in acts)

@@ -63,7 +63,7 @@ def _withheld(marked: MarkedText, sentence: range) -> range | None:
                 marked.has(kind, sentence.start, sentence.stop) for kind in _ACTS
             ):
                 continue
-            # "how many were exchanged on the two sides has been given by neither"
+            # "how many came back has been given by neither"
             is_by = bool(between) and marked.words[between.stop - 1] == "by"
             if len(between) <= (2 if is_by else 1) * _WORDS_APART_MAX and not has_number:
                 return range(first.start, second.end)
