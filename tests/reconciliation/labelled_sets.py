@@ -43,7 +43,9 @@ def together(name: str, *sets: LabelledSet) -> LabelledSet:
             {key: claim for one in sets for key, claim in one.answers.claims.items()},
             {key: label for one in sets for key, label in one.answers.label.items()},
             # Sets that tell of the same exchanges give the same answers.
-            tuple({known["label"]: known for one in sets for known in one.answers.exchanges}.values()),
+            tuple(
+                {known["label"]: known for one in sets for known in one.answers.exchanges}.values()
+            ),
         ),
     )
 
