@@ -58,7 +58,7 @@ def is_held(told: Told) -> bool:
         # "the numbers are still being verified"
         and not (
             marked.words[one.start : one.end + 1] == ["still", "being"]
-            and marked.words[one.end + 1] not in _IN_CUSTODY
+            and _IN_CUSTODY.isdisjoint(marked.words[one.end + 1 : one.end + 2])
         )
     ]
     if any(_are_those_held(told, one) for one in held):

@@ -86,9 +86,10 @@ class MarkedText:
         return self.text[self.tokens[start].start : self.tokens[end - 1].end]
 
     def is_name(self, place: int) -> bool:
-        """Return whether a word is written with a capital."""
-        token = self.tokens[place]
-        return self.text[token.start].isupper()
+        """Return whether a word is written with a capital; behind the end of the text there is none."""
+        if place >= len(self.tokens):
+            return False
+        return self.text[self.tokens[place].start].isupper()
 
 
 def _sentences(tokens: Sequence[Token]) -> list[range]:

@@ -20,6 +20,8 @@ from tests.extraction.made_up import MadeUpReport, made_up_ledger, made_up_repor
         "Borduria and Syldavia said said said " * 100,
         "On 31.12.9999 Syldavia got 40 soldiers back, and the next day 12 Syldavians came home.",
         "On 01.01.0001 Syldavia got 40 soldiers back; a day earlier 12 Syldavians came home.",
+        "40 Bordurians still being",
+        "Borduria freed seven people on Friday. Among them are four Cedrians, one",
         "On 30.12.2999 12 Syldavians came home. " + "The next day 12 Syldavians came home. " * 400,
     ],
 )
