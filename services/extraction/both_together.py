@@ -1,6 +1,6 @@
 """Whether people are told of as all sides' together: by who exchanged them, and by what they were part of."""
 
-from services.extraction.joined_sides import BOTH, joined_sides
+from services.extraction.joined_sides import BOTH, joined_sides, side_at
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.told import SideReading, Told
 
@@ -186,6 +186,19 @@ def were_involved(told: Told) -> SideReading | None:
     # "freed 40 prisoners who were involved in the war"
     is_of_theirs = bool(_WHO & set(marked.words[told.group.end : mark.start]))
     return None if is_of_theirs else SideReading((BOTH,), mark)
+
+
+def home_as(told: Told) -> SideReading | None:
+    """Return the side that acts as so many come home: "37 captives come home as Syldavia agrees on a new exchange"."""
+    marked, end = told.marked, told.group.end
+    if told.group.side is not None or marked.language_code != "en":
+        return None
+    home = next(iter(marked.marks("back", told.said.end, end + 2)), None)
+    side = side_at(marked, home.end + 1) if home is not None else None
+    is_as = home is not None and marked.words[home.end : home.end + 1] == ["as"]
+    if side is None or not is_as or joined_sides(marked, range(side.start, side.end + 3)):
+        return None
+    return SideReading((side.value,), side)
 
 
 def own_part(told: Told) -> range:

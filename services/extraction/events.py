@@ -267,8 +267,19 @@ def _mark_ending(marked: MarkedText, kind: str, place: int) -> Mark | None:
 def _is_mediated(marked: MarkedText, number: Number, end: int, base: Proposal) -> bool:
     """Return whether exchanges are counted that somebody brought about."""
     near = range(max(0, number.start - 6), min(end + 6, len(marked.words)))
-    words = marked.has("mediating", near.start, near.stop)
+    words = any(
+        # "talks in which they mediated, and was the third": of another verb
+        not _are_parted(marked, one, range(number.start, end))
+        for one in marked.marks("mediating", near.start, near.stop)
+    )
     return base.speaker.party == "mediator" or words
+
+
+def _are_parted(marked: MarkedText, mediating: Mark, counted: range) -> bool:
+    """Return whether "and was" stands between words for mediation and an exchange that is counted."""
+    low, high = sorted((mediating.start, counted.start))
+    between = range(mediating.end, high) if low == mediating.start else range(counted.stop, high)
+    return any(marked.words[at : at + 2] in (["and", "was"], ["and", "is"]) for at in between)
 
 
 def _since(setting: Setting, sentence: range) -> object:

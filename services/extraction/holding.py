@@ -53,6 +53,8 @@ def is_held(told: Told) -> bool:
         and not _are_others_held(told, one)
         and not _were_in_captivity(told, one)
         and not _are_elsewhere(told, one)
+        # "freed 40 who were held captive"
+        and not (marked.words[one.end - 1] == "captive" and marked.words[one.start - 1] in _WHO)
         # "many of whom hold radical views"
         and not (marked.words[one.start] in _HOLD and marked.words[one.start - 1] == "whom")
         # "the numbers are still being verified"

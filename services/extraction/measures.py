@@ -217,7 +217,9 @@ def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
     if first is not None:
         return RunningTotal(opened if first == opened else first)
     for mark in marked.marks("since", sentence.start, sentence.stop):
-        if marked.words[mark.start - 1] in _HELD or _is_in_captivity(marked, mark.start):
+        is_held = marked.words[mark.start - 1] in _HELD
+        is_held = is_held and not _were_exchanges_held(marked, sentence.start, mark.start)
+        if is_held or _is_in_captivity(marked, mark.start):
             continue  # "held since 2030", "in captivity since the first days"
         if _is_of_their_own(told, mark) or _is_of_others_behind(told, mark):
             continue
@@ -271,6 +273,15 @@ def _is_of_their_own(told: Told, since: Mark) -> bool:
         marked.words[at] in _RELATIVE
         and not any(marked.has(kind, at, since.start) for kind in _ACTS)
         for at in range(end, since.start)
+    )
+
+
+def _were_exchanges_held(marked: MarkedText, start: int, place: int) -> bool:
+    """Return whether exchanges are counted that have been held up to a place: "41 exchanges have been held since"."""
+    return marked.words[place - 3 : place] == ["have", "been", "held"] and any(
+        marked.has("exchange", one.end, one.end + 2)
+        for one in marked.numbers
+        if start <= one.start < place
     )
 
 

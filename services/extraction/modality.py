@@ -12,6 +12,7 @@ _PROVIDED_WORDS = 12
 _WHICH = frozenset(("which", "as"))
 _PROVIDES = frozenset(("includes", "included", "provides", "provided", "stipulates", "stipulating"))
 _OF_WHOM = frozenset(("whom",))
+_IT = frozenset(("it", "this", "they"))
 _HAD = frozenset(("has", "have", "had"))
 
 
@@ -55,6 +56,8 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         and not (one.start > place and _is_of_more(marked, range(place + 1, one.start)))
         # "swap 60 prisoners as another exchange is planned"
         and not (one.start > place and _is_of_another(marked, range(place, one.start)))
+        # "began with a swap of 40, and it is to go on"
+        and not (one.start > place and _is_of_another_subject(marked, one.start))
         # "for 90 prisoners in an agreement aimed at peace"
         and not (one.start and marked.at("agreement", one.start - 1) and one.start > place)
     ]
@@ -65,7 +68,7 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         after = range(told_last, _up_to_some_of_them(marked, told_last, clause.stop))
         return "asserted" if _is_done_after(marked, after) else "planned"
     for act in marked.marks("will_act", clause.start, place):
-        sides = ("side_name", "side_people", "side_owner")
+        sides = ("side_name", "side_people", "side_owner", "each")
         if any(
             one.end == act.start
             for kind in sides
@@ -102,6 +105,11 @@ def _is_of_more(marked: MarkedText, before: range) -> bool:
         and marked.at("and", one.start - 1) is not None
         for one in marked.numbers
     )
+
+
+def _is_of_another_subject(marked: MarkedText, place: int) -> bool:
+    """Return whether a verb has its own subject behind "and": "and it is to go on"."""
+    return marked.words[place - 1] in _IT and marked.at("and", place - 2) is not None
 
 
 def _is_which(words: Sequence[str]) -> bool:

@@ -397,9 +397,10 @@ def _is_of_a_crowd(told: Told) -> bool:
     is_vague = told.said.number.kind == "vague"
     # "more than 80 of us gathered there"
     is_of_us = marked.words[end_of_number : end_of_number + 2] == ["of", "us"]
-    return (is_vague or is_of_us) and marked.has(
-        "gather", end, min(end + _CARRIED_AFTER, told.sentence.stop)
-    )
+    kinds = ("give", "get", "free", "back", "swap", "exchange")
+    is_no_act = not any(marked.has(kind, end, told.sentence.stop) for kind in kinds)
+    stop = told.sentence.stop if is_no_act else min(end + _CARRIED_AFTER, told.sentence.stop)
+    return (is_vague or is_of_us) and marked.has("gather", end, stop)
 
 
 def _is_of_ratio(told: Told) -> bool:
@@ -437,11 +438,17 @@ def _is_of_a_crash(told: Told) -> bool:
     before = (max(sentence.start, said.start - _CARRIED_BEFORE), said.start)
     after = min(told.group.end + _CARRIED_AFTER + 2, sentence.stop)
     is_aboard = marked.has("on_board", *before) or marked.has("on_board", told.group.end, after)
+    # "40 captives on board, together with four soldiers"
+    is_aboard = is_aboard or any(
+        marked.has("on_board", sentence.start, one.start)
+        for one in marked.marks("and", sentence.start, said.start)
+        if one.end - one.start > 1
+    )
     if not is_aboard and not marked.has("carrier", *before):
         return False
     number = marked.tokens[said.start].sentence
     # "with 40 of them" on a plane crashed in the same sentence only, "it was carrying 40" in the next, too
-    near = marked.sentences[max(0, number - is_aboard) : number + 1 + is_aboard]
+    near = marked.sentences[max(0, number - 2 * is_aboard) : number + 1 + is_aboard]
     span = (near[0].start, near[-1].stop)
     # what it was that crashed "with 40 prisoners aboard" may have another name
     is_carried = marked.has("carrier", *span) or is_aboard

@@ -1,6 +1,8 @@
 """The words for parts of a whole, "among them" or "including", and where they no longer mean what follows."""
 
+from services.extraction.groups import group_after
 from services.extraction.marking import Mark, MarkedText
+from services.extraction.numbers import Number
 from services.extraction.told import Told
 
 
@@ -40,6 +42,8 @@ def _is_of_exchange(told: Told, part: Mark) -> bool:
     marked, end = told.marked, told.group.end
     if any(one.end == part.start and one.kind == "ordinal" for one in marked.numbers):
         return True
+    if _are_both_halves(told, part):
+        return True
     is_which = marked.words[part.start - 1] in ("which", "that") and part.end == told.said.start
     exchanges = marked.marks("exchange", max(told.sentence.start, part.start - _JOINED), part.start)
     if not is_which or not exchanges:
@@ -52,6 +56,26 @@ def _is_of_exchange(told: Told, part: Mark) -> bool:
         for one in others
     )
     return is_each or is_pair
+
+
+def _are_both_halves(told: Told, part: Mark) -> bool:
+    """Return whether what each side got is told behind words for parts: "a swap that included 16 Ruritanians and 7 Xs"."""
+    marked, first = told.marked, told.sentence.start
+    if marked.language_code != "en" or not marked.has("exchange", first, part.start):
+        return False
+    if any(one.kind == "cardinal" and first <= one.start < part.start for one in marked.numbers):
+        return False
+    near = range(part.end, min(part.end + _JOINED * 2, told.sentence.stop))
+    return told.said.start in near and any(
+        _are_of_others(told, one) for one in marked.numbers if one.start in near
+    )
+
+
+def _are_of_others(told: Told, number: Number) -> bool:
+    """Return whether a number counts people of the other side than those who are told of."""
+    group = group_after(told.marked, number)
+    sides = (told.group.side, group.side if group is not None else None)
+    return None not in sides and sides[0] != sides[1]
 
 
 def says_otherwise(marked: MarkedText, start: int, stop: int) -> bool:

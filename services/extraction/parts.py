@@ -27,6 +27,7 @@ _OF_WHOM_WORDS_MIN = 3
 #: What stands in front of "of the 84, 31 were".
 _BEFORE_WHOLE = frozenset((",", "that", "out"))
 _BE = frozenset(("is", "are", "was", "were"))
+_GROUP = ["in", "the", "group"]
 _AMONG = ("among", "including", "included", "include", "серед", "включаючи", "среди", "включая")
 _OF_THE = (["of", "the"], ["of", "those"], ["of", "them"], ["of", "these"])
 _COUNTRYS = frozenset(("countrys", "nations", "kingdoms", "republics"))
@@ -346,7 +347,11 @@ def is_marked_as_part(told: Told) -> bool:
         return True
     # "23 women among the prisoners"
     after = marked.at("part", told.group.end) if told.group.end < len(marked.words) else None
-    return after is not None and marked.words[after.start] in _AMONG
+    if after is not None and marked.words[after.start] in _AMONG:
+        return True
+    # "nine civilians were in the group"
+    be = marked.words[told.group.end : told.group.end + 1]
+    return bool(_BE & set(be)) and marked.words[told.group.end + 1 : told.group.end + 4] == _GROUP
 
 
 def side_of_uncounted(told: Told, whole: Proposal) -> Mark | None:

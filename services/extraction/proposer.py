@@ -405,7 +405,10 @@ def _with_sums_of_all(found: Sequence[Proposal]) -> list[Proposal]:
         ]
         for count in range(3, _PARTS_MAX + 1):
             some = row[:count]
-            if len(some) == count and sum(kept[at].value or 0 for at in some) == whole.value:
+            is_sum = sum(kept[at].value or 0 for at in some) == whole.value
+            # "378 captives: 162 Syldavians and 162 Bordurians, 36 more and 18 more" are shares of each side
+            is_shared = len({kept[at].side for at in some} - {BOTH, None}) > 1
+            if len(some) == count and is_sum and not is_shared:
                 for at in some:
                     kept[at] = kept[at].but(measure="breakdown", rule="part-of-whole")
     return kept

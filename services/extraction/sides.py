@@ -23,6 +23,7 @@ from services.extraction.both_together import (
     exchange_of_so_many,
     exchangers,
     halved,
+    home_as,
     involved,
     own_part,
     sides_in,
@@ -67,6 +68,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
         or by_handover(told)
         or by_which(told)
         or came_home(told)
+        or home_as(told)
         or exchangers(told),
         exchange_of_so_many(told),
         swapped(told) or swapped_in_it(told),

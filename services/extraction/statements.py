@@ -31,6 +31,8 @@ _THE_SAME = frozenset(("official", "representative", "lawmaker", "diplomat", "en
 _NEW = frozenset(("new", "новый", "нового", "новий"))
 _OF_WHICH = frozenset(("чем", "чём", "що"))
 _HYPHENS = frozenset("-‑")
+#: What a side has in an exchange, which tells nothing of the exchange itself.
+_ROLE = frozenset(("part", "role"))
 _TITLE_DASHES = frozenset("-–—")
 _BEFORE_SAYING = frozenset((",", "–", "—", "-", "”", "»", '"'))
 
@@ -58,7 +60,9 @@ def statements_in(
     """Return who says something in a sentence; `last` is who spoke or was named before."""
     found: list[ReportingVerb] = []
     sayings = _sayings(marked, sentence)
-    this = next(iter(marked.marks("this_was_said", sentence.start, sentence.stop)), None)
+    these = marked.marks("this_was_said", sentence.start, sentence.stop)
+    # "its part was reported by the agency"
+    this = next((one for one in these if marked.words[one.start - 1] not in _ROLE), None)
     if this is not None and _by_each_side(marked, named, sentence):
         return [ReportingVerb(one, this.start, governs=False) for one in named]
     if this is not None and named and (sayings or this.start == sentence.start):
@@ -141,6 +145,11 @@ def _sayings(marked: MarkedText, sentence: range) -> list[Mark]:
         # "the United States helped"
         if not (marked.words[one.start] == "states" and marked.is_name(one.start))
         and not _is_in_a_compound(marked, one, sentence)
+        # "has not commented", "has said nothing"
+        and not (
+            marked.words[one.start] == "commented" and marked.words[max(0, one.start - 1)] == "not"
+        )
+        and marked.words[one.end : one.end + 1] != ["nothing"]
     ]
 
 

@@ -19,7 +19,7 @@ def has_taken(told: Told) -> bool:
         return False
     # "has taken 14 officials prisoner"
     after = marked.words[told.group.end - 1 : told.group.end + 2]
-    if marked.words[start - 1] in _TAKE and _PRISONER & set(after):
+    if (marked.words[start - 1] in _TAKE and _PRISONER & set(after)) or _troops_took(told):
         return True
     taken = next(
         (
@@ -56,3 +56,19 @@ def _says_it_took(told: Told) -> bool:
         before -= 2 * is_of_troops or marked.words[before - 1] in _IT
         before -= marked.words[before - 1] == "that"
     return any(one.end == before for one in marked.marks("say", before - 2, before))
+
+
+def _troops_took(told: Told) -> bool:
+    """Return whether a side's troops are told to have taken so many of the other's: "in which its forces captured 90"."""
+    marked, start = told.marked, told.said.start
+    taken = next((one for one in marked.marks("seize", start - 3, start) if one.end == start), None)
+    if taken is None or told.group.side not in marked.ledger.side_codes:
+        return False
+    if told.said.number.kind == "vague":
+        return False
+    troops = taken.start - 1 - (marked.words[taken.start - 1] in _HAS)
+    owner = marked.at("side_owner", troops - 1)
+    is_owned = owner.value != told.group.side if owner else marked.words[troops - 1] in _ITS
+    end = told.group.end
+    are_free = any(marked.has(kind, end, told.clause.stop) for kind in ("free", "back", "swap"))
+    return marked.words[troops] in _TROOPS and is_owned and not are_free

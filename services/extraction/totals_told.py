@@ -22,6 +22,7 @@ _BROUGHT = frozenset(
 )
 _IN_ALL = frozenset(("загалом", "усього", "всього", "всего", "overall", "altogether"))
 _FREED = ("free", "freed", "back", "get", "swap")
+_HAS = frozenset(("has", "have"))
 _BEFORE_WORDS = 2
 #: What is told of roughly, and of so many that they are of more exchanges than one.
 _ROUGH = ("about", "more_than", "nearly", "at_least")
@@ -51,10 +52,19 @@ def is_total_told(told: Told) -> bool:
     has_reached = bool(_REACHED & set(near)) and any(
         marked.has(kind, asked[0].start, start) for kind in _FREED if asked
     )
-    is_in_all = marked.words[told.sentence.start] in _IN_ALL and marked.has(
-        "mediating", told.sentence.start, start
+    is_in_all = marked.words[told.sentence.start] in _IN_ALL and (
+        marked.has("mediating", told.sentence.start, start) or _has_done(told)
     )
     return has_reached or is_in_all or is_brought_to or _is_sum_of_many(told)
+
+
+def _has_done(told: Told) -> bool:
+    """Return whether it is told what somebody has done by now: "Altogether it has now helped to free 900"."""
+    marked, start = told.marked, told.said.start
+    return any(
+        word in _HAS and marked.language_code == "en"
+        for word in marked.words[told.sentence.start : start]
+    ) and any(marked.has(kind, told.sentence.start, start) for kind in (*_FREED, "release"))
 
 
 def _is_number_of(told: Told) -> bool:

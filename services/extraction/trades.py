@@ -9,6 +9,8 @@ from services.extraction.told import SideReading, Told
 
 #: How far before a number the verb may stand.
 _VERB_WORDS = 2
+#: How far before a number the verb may stand where whom people are given to is named between.
+_GIVEN_WORDS = 6
 
 
 def traded_to(told: Told) -> SideReading | None:
@@ -30,9 +32,25 @@ def goal_of_trade(marked: MarkedText, number: Number) -> Mark | None:
 def handed_to(told: Told) -> SideReading | None:
     """Return the side that so many are handed to: "handed over 11 people to the Bordurian side and 38 people to"."""
     marked, end = told.marked, told.group.end
+    if (whom := _given_to(told)) is not None:
+        return SideReading((whom.value,), whom)
     goal = marked.at("to_place", end) if told.group.side is None and end > told.said.end else None
     if goal is None or not marked.has("give", told.sentence.start, told.said.start):
         return None
     owner = marked.at("side_owner", goal.end + (marked.words[goal.end : goal.end + 1] == ["the"]))
     is_side = owner is not None and marked.words[owner.end : owner.end + 1] == ["side"]
     return SideReading((owner.value,), owner) if owner is not None and is_side else None
+
+
+def _given_to(told: Told) -> Mark | None:
+    """Return the side between a verb and a number, whom so many are given: "we sent the Bordurians nine sailors"."""
+    marked, start = told.marked, told.said.start
+    if marked.language_code != "en" or told.group.side is not None:
+        return None
+    for give in marked.marks("give", max(told.sentence.start, start - _GIVEN_WORDS), start):
+        place = give.end + (marked.words[give.end : give.end + 1] == ["the"])
+        for kind in ("side_people", "side_name"):
+            whom = marked.at(kind, place)
+            if whom is not None and whom.end == start:
+                return whom
+    return None

@@ -1,5 +1,7 @@
 """Numbers that are kept back, and are said to be: "the ministry did not say how many were freed"."""
 
+from collections.abc import Sequence
+
 from schemas.claim import Measure
 from services.extraction.clauses import clause_at
 from services.extraction.joined_sides import BOTH
@@ -21,6 +23,7 @@ _NEITHER = (
     ["neither", "government"],
     ["neither", "of"],
 )
+_WERE = frozenset(("was", "were", "is", "are"))
 _KNOWN = frozenset(("known", "unknown"))
 #: How far behind "how many" a word for a plan may stand.
 _WORDS_AHEAD_MAX = 5
@@ -120,6 +123,7 @@ def _speakers(setting: Setting, sentence: range, words: range) -> list[NamedSpea
     if marked.words[words.stop - 2 : words.stop] == ["by", "neither"]:
         return [attribution.outlet]
     is_known = marked.words[words.stop - 1] in _KNOWN  # "how many there are is not known"
+    is_known = is_known or _is_passive(marked, words, named)
     if is_known or _are_held_by(setting, sentence, words):
         return [attribution.outlet]  # it is the outlet that says so of who is silent
     if named:
@@ -136,6 +140,14 @@ def _speakers(setting: Setting, sentence: range, words: range) -> list[NamedSpea
         if marked.tokens[one.place].paragraph == paragraph
     ]
     return [before[-1] if is_outlet and before else said]
+
+
+def _is_passive(marked: MarkedText, words: range, named: Sequence[NamedSpeaker]) -> bool:
+    """Return whether it is not told who keeps a number back: "how many was not disclosed, and Klow did not comment"."""
+    mark = named[0].mark if named else None
+    behind = range(words.stop, mark.start) if mark is not None else range(0)
+    is_by_nobody = _WERE & set(marked.words[max(words.start, words.stop - 4) : words.stop])
+    return bool(is_by_nobody) and any(marked.at("and", at) is not None for at in behind)
 
 
 def _counted(setting: Setting, sentence: range) -> tuple[str, Mark] | None:
