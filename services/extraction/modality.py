@@ -154,7 +154,8 @@ def _is_provided_for(marked: MarkedText, agreed: Sequence[Mark], exchange: Mark)
 def _is_within_a_deed(marked: MarkedText, plan: Mark) -> bool:
     """Return whether words for a plan are some of those for a deed: "managed to free"."""
     near = marked.marks("get", max(0, plan.start - 2), plan.start)
-    return any(one.end >= plan.end for one in near)
+    has_helped = marked.words[plan.start - 1] == "helped"  # "has helped to free 90"
+    return has_helped or any(one.end >= plan.end for one in near)
 
 
 def _is_said_besides(marked: MarkedText, place: int, plan: Mark) -> bool:
