@@ -173,7 +173,8 @@ _FIGURE = (
         "§5.6",
         "core",
         "The core is what the best placed voices allow together; a lower tier that leaves nothing of it "
-        "is incompatible, and the higher tier's core stays.",
+        "is incompatible, and the higher tier's core stays. Who contradicts itself is held to no number that it never "
+        "said.",
         "Core",
         (find_core,),
     ),

@@ -20,6 +20,7 @@ from services.reconciliation.rules.judgements import JudgementsInForce, find_in_
 from services.reconciliation.rules.late_news import find_late_news, find_retold
 from services.reconciliation.rules.leads import (
     Leads,
+    find_told_beside,
     is_of_its_evening,
     named_with_figure,
 )
@@ -139,7 +140,8 @@ MATCHING_RULES = (
         "that number is none; where nobody counts its side there, a number that one exchange alone has. Two "
         "numbers of a report that stood together before, one of them nowhere else, are of that exchange. A small "
         "number of long ago recalls nothing by itself; a greater one that means nothing else is of the one exchange "
-        "that has it and another number of its report.",
+        "that has it and another number of its report, or of the one of the last days alone that has it, if far more or "
+        "fewer are counted on the day that it may be news of.",
         "Which exchange",
         (find_exchange, is_recalled, is_told_again, is_tied, find_alone),
         evidence=("equal-figure",),
@@ -165,9 +167,10 @@ MATCHING_RULES = (
         "same-report",
         "Else it means an exchange that the same report names with its day; where both days that it may be news of "
         "have its number, it means the one that its report names before all else, and of several days that are named "
-        "the one that has its number, an older one only if no day that it may be news of has it.",
+        "the one that has its number, an older one only if no day that it may be news of has it. Where it names none, it "
+        "is of the one of the two days that alone has another number of it.",
         "Which exchange",
-        (find_exchange, named_with_figure),
+        (find_exchange, named_with_figure, find_told_beside),
         evidence=("same-report",),
     ),
     Rule(

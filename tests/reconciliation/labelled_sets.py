@@ -88,6 +88,7 @@ IRAN = labelled_set("irn-irq", own_ledger("irn-irq"))
 SUDAN = labelled_set("sdn", own_ledger("sdn"))
 NIGERIA = labelled_set("nga", own_ledger("nga"))
 BELARUS = labelled_set("blr", own_ledger("blr"))
+VENEZUELA = labelled_set("ven", own_ledger("ven"))
 SETS = (
     FIRST_PERIOD,
     LATER_PERIOD,
@@ -107,4 +108,5 @@ SETS = (
     SUDAN,
     NIGERIA,
     BELARUS,
+    VENEZUELA,
 )

@@ -518,3 +518,34 @@ def test_a_number_of_the_day_of_the_news_is_that_days_though_the_report_names_an
     )
 
     assert ledger.claim("told").exchange == meant
+
+
+@pytest.mark.parametrize(
+    ("counted", "page", "meant"),
+    [
+        (60, {}, "2031-05-10"),
+        (115, {}, "2031-05-11"),
+        (60, {"url": "https://example.org/of-the-day"}, "2031-05-11"),
+    ],
+    ids=["far fewer", "nearly as many", "a report of that day"],
+)
+def test_an_officials_number_of_two_days_before_is_no_count_of_a_day_with_far_fewer(
+    counted: int, page: dict[str, str], meant: str
+) -> None:
+    ledger = given(
+        said("known", 116, claimant=MINISTRY, **on("2031-05-10")),
+        said("news", counted, claimant=OMBUDSMAN, **page, **on("2031-05-11")),
+        said("told", 116, claimant=MINISTRY, **page, **undated("2031-05-12")),
+    )
+
+    assert ledger.claim("told").exchange == meant
+
+
+def test_of_an_officials_few_people_an_equal_number_is_news_of_the_day() -> None:
+    ledger = given(
+        said("known", 20, claimant=MINISTRY, **on("2031-05-10")),
+        said("news", 14, claimant=OMBUDSMAN, **on("2031-05-11")),
+        said("told", 20, claimant=MINISTRY, **undated("2031-05-12")),
+    )
+
+    assert ledger.claim("told").exchange == "2031-05-11"

@@ -81,6 +81,23 @@ def test_an_exchange_long_ago_may_have_had_its_number() -> None:
     assert (DAY, "unilateral") in exchanges(ledger)
 
 
+@pytest.mark.parametrize("speaker", [MINISTRY, MEDIATOR], ids=["who let go", "a go-between"])
+@pytest.mark.parametrize(
+    ("number", "day", "founds"),
+    [(12, "2031-03-20", False), (9, "2031-03-20", True), (12, "2030-10-20", True)],
+    ids=["weeks", "a few people", "half a year"],
+)
+def test_who_let_people_go_gives_thanks_for_it_for_months_and_those_who_count_heads_do_not(
+    speaker: dict[str, str], number: int, day: str, *, founds: bool
+) -> None:
+    known = said("known", number, claimant=OMBUDSMAN, **on(day))
+    thanked = given(known, said("told", number, claimant=speaker, **undated(DAY)))
+    counted = given(known, said("told", number, claimant=OMBUDSMAN, **undated(DAY)))
+
+    assert [one for one, _ in exchanges(thanked)] == [day, DAY][: 1 + founds]
+    assert [one for one, _ in exchanges(counted)] == [day, DAY]
+
+
 def test_a_report_that_names_another_exchange_looks_back() -> None:
     past = on("2031-01-20") | {"published_at": DAY, "time": f"{DAY}T18:00:00Z"}
     ledger = given(
@@ -168,9 +185,10 @@ def test_another_number_or_one_of_longer_ago_makes_an_exchange_of_its_own(
         (120, 60, [], "2031-05-05"),
         (120, 60, [said("here", 90, claimant=OMBUDSMAN, **on(DAY))], DAY),
         (120, 120, [], DAY),
+        (120, 60, [said("both", 120, measure="exchanged_total", side="both", **on(DAY))], DAY),
         (9, 60, [said("before", 9, claimant=OMBUDSMAN, **on("2031-05-06"))], DAY),
     ],
-    ids=["nobody counts its side", "its side is counted", "as many of the other", "a few people"],
+    ids=["nobody counts its side", "its side is", "as many of the other", "of all", "a few people"],
 )
 def test_what_a_report_tells_of_a_side_that_nobody_counts_that_day_is_of_the_one_with_nearly_its_number(
     number: int, news: int, also: list[bytes], meant: str

@@ -126,6 +126,24 @@ def test_one_speaker_with_two_numbers_at_once_contradicts_itself():
     assert numbers(figure) == (100, 100, 101, "self_contradicted")
 
 
+@pytest.mark.parametrize(
+    ("counted", "expected"),
+    [(100, (80, 104, 110)), (104, (104, 104, 104))],
+    ids=["between", "one of them"],
+)
+def test_who_contradicts_itself_is_held_to_no_number_that_it_never_said(counted, expected):
+    instant = "2024-01-03T18:00:00Z"
+    figure = given(
+        *(
+            said(f"verified {number}", number, reported_by=f"Paper {number}", time=instant)
+            for number in (80, 104, 110)
+        ),
+        said("outlet", counted, claimant=OUTLET, time=instant),
+    ).figure(UA_ALL)
+
+    assert numbers(figure) == (*expected, "self_contradicted")
+
+
 def test_plans_and_denials_are_no_counts():
     ledger = given(said("a", 230), said("b", 250, modality="planned", claimant=MINISTRY))
 

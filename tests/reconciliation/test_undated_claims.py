@@ -379,3 +379,25 @@ def test_a_group_of_a_month_is_of_the_only_exchange_of_it_that_has_the_group(
     )
 
     assert ledger.claim("told").exchange == exchange
+
+
+@pytest.mark.parametrize(
+    ("here", "meant"),
+    [([], "2031-05-10"), ([12], "2031-05-11")],
+    ids=["of the day before alone", "of either day"],
+)
+def test_of_the_day_before_or_its_own_a_report_is_of_the_one_that_alone_has_another_number_of_it(
+    here: list[int], meant: str
+) -> None:
+    page = {"url": "https://example.org/page", "claimant": OUTLET}
+    ledger = given(
+        said("before", 12, **on("2031-05-10")),
+        said("news", 30, side="RU", claimant=MINISTRY, **on("2031-05-11")),
+        *(said("also", number, **on("2031-05-11")) for number in here),
+        said("beside", 12, **page, **undated("2031-05-11")),
+        said("told", 31, side="RU", **page, **undated("2031-05-11")),
+    )
+
+    told = ledger.claim("told")
+    assert told.exchange == meant
+    assert (told.evidence == "same-report") is (not here)

@@ -2,7 +2,8 @@
 
 Go down the tiers. Inside a tier take the meet, or if it is empty the region covered by most camps,
 then by most voices (Marzullo's algorithm; ties give their hull, code `tier_split`). Meet it with the
-core so far; if nothing is left, the tier is incompatible and the higher tier's core stays.
+core so far; if nothing is left, the tier is incompatible and the higher tier's core stays. A voice that contradicts
+itself allows what lies between its numbers, and no number of a lower tier that leaves all of them out.
 """
 
 from collections.abc import Sequence
@@ -32,12 +33,14 @@ def find_core(voices: Sequence[Voice]) -> Core:
     if len(voices) == 1:
         return Core(voices[0].interval)
     core: Core | None = None
+    said: frozenset[int] = frozenset()
     ranked = sorted(voices, key=_tier_of)
     for tier, group in groupby(ranked, key=_tier_of):
-        region, is_split = _region(list(group))
+        of_tier = list(group)
+        region, is_split = _region(of_tier)
         if core is None:
-            core = Core(region)
-        elif (common := meet(core.interval, region)) is not None:
+            core, said = Core(region), _said_in_turn(of_tier)
+        elif (common := meet(core.interval, region)) is not None and _holds_any(common, said):
             core.interval = common
         else:
             core.incompatible_tiers.append(tier)
@@ -46,6 +49,18 @@ def find_core(voices: Sequence[Voice]) -> Core:
             core.split_tiers.append(tier)
     assert core is not None, "the first tier always gives a core"
     return core
+
+
+def _said_in_turn(voices: Sequence[Voice]) -> frozenset[int]:
+    """Return the numbers of a voice that contradicts itself, where it is the only one of its tier."""
+    if len(voices) > 1 or not voices[0].contradicts_itself:
+        return frozenset()
+    tested = (reading.tested for reading in voices[0].readings)
+    return frozenset(number.low for number in tested if number is not None and number.is_exact)
+
+
+def _holds_any(interval: Interval, numbers: frozenset[int]) -> bool:
+    return not numbers or any(interval.holds(number) for number in numbers)
 
 
 def _region(voices: Sequence[Voice]) -> tuple[Interval, bool]:

@@ -22,11 +22,13 @@ def is_founded(day: date, known: KnownClaims) -> bool:
     """Return whether numbers were given that day, without naming the day, that make an exchange of it.
 
     They are of officials of the side that people came back to, or of one report on several sides, and no
-    exchange of the last weeks has them, nor one of the last week nearly: a number that one has is a
-    recollection; one that was planned shortly before, and that outlets alone tell as done, is a plan still.
-    Nothing is founded where the day before is known by its date. Of whoever let people go, or went between, a report that names no other exchange
-    does, where the day after is not known either: it may be what was announced on the eve. Of observers, such as
-    relief organisations, a number does that another report tells by the day after, where no exchange near is known.
+    exchange of the last weeks has them, nor one of the last week nearly: a number that one has is a recollection. Those
+    who let people go, or went between, speak of it for longer. One that was planned shortly before, and that outlets
+    alone tell as done, is a plan still.
+    Nothing is founded where the day before is known by its date. Of whoever let people go, or went between, a report
+    that names no other exchange does, where the day after is not known either: it may be what was announced on the
+    eve. Of observers, such as relief organisations, a number does that another report tells by the day after, where no
+    exchange near is known.
     """
     if known.is_stated(day_before(day)):
         return False
@@ -76,11 +78,20 @@ def _is_new(founder: Reading, day: date, known: KnownClaims) -> bool:
         return False
     last = last_with(figure_mark(founder), day, known)
     policy = known.policy
-    is_official = founder.tier < OUTLET_TIER and founder.camp not in LOOKING_BACK
-    reach = policy.recalled_days_max if is_official else policy.retold_days_max
+    reach = policy.recalled_days_max if _announces(founder, policy) else policy.retold_days_max
     if last is not None and (day - last <= reach * _DAY or is_tied(founder, last, known)):
         return False
     return not find_operation_near(founder, day, known)
+
+
+def _announces(founder: Reading, policy: Policy) -> bool:
+    """Return whether an official counts people of a side's own, or so few others that their number comes again."""
+    if founder.tier >= OUTLET_TIER or founder.camp in LOOKING_BACK:
+        return False
+    is_few = (
+        founder.interval is None or not founder.interval.low * policy.retold_nearly_percent // 100
+    )
+    return founder.tier <= policy.counting_tier or is_few
 
 
 def can_found(reading: Reading, policy: Policy) -> bool:

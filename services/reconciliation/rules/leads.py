@@ -2,7 +2,7 @@
 
 A report of the evening is news of its day; one of the morning, of the day before, which was over when it was
 written. Where no hour is known, the day of publication comes first. A report that names several days gives a
-number to the one that has it. Where everything that is said of a day is planned or denied, outlets may still be writing
+number to the one that has it; of a report that names none, one number shows of which day the others are. Where everything that is said of a day is planned or denied, outlets may still be writing
 of what came before: only an equal number, and officials, are news of such a day.
 """
 
@@ -113,6 +113,28 @@ def named_with_figure(reading: Reading, leads: Leads, known: KnownClaims) -> dat
     if named == leads.by_figure or named not in leads.fresh:
         return None
     return named if known.last_day_with(figure, named) == named else None
+
+
+def find_told_beside(reading: Reading, leads: Leads, known: KnownClaims) -> date | None:
+    """Return the one of two days of the news that has another undated number of a claim's report, null for both or none.
+
+        "20 were freed in exchange for Khan", on the day after Khan, and nobody else, is known to have come back
+
+    Args:
+        reading: The claim, whose report names no day.
+        leads: What points it to days.
+        known: What the other claims say.
+    """
+    report = report_mark(reading)
+    if report is None or leads.by_report is not None or reading.modality != "asserted":
+        return None
+    told = {
+        last_with(sought_mark(other), leads.day, known)
+        for other in known.undated_in(report)
+        if other.modality == reading.modality and other.published_on == leads.day
+    }
+    having = [day for day in leads.fresh if day in told]
+    return having[0] if len(having) == 1 else None
 
 
 def is_of_its_evening(reading: Reading, leads: Leads, known: KnownClaims) -> bool:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from services.reconciliation.claims.interval import Interval, plus
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
-from services.reconciliation.rules.day_counts import is_sum_of_sides
+from services.reconciliation.rules.day_counts import are_near, is_sum_of_sides
 from services.reconciliation.rules.known_claims import KnownClaims
 from services.reconciliation.rules.marks import (
     Mark,
@@ -60,7 +60,7 @@ def is_told_again(
     """Return whether a number is of the exchange of the last days that alone has it, and not of a day without any date.
 
     A day that undated reports alone make an exchange of is known by the new numbers in them: one that
-    an exchange has had is none of these.
+    an exchange has had is none of these. So is no larger number that is far from what is counted on a day with a date.
 
     Args:
         reading: The claim.
@@ -71,12 +71,30 @@ def is_told_again(
     """
     if reading.whole is None or reading.modality != "asserted":
         return False
-    if day is None or day == recalled or known.is_stated(day):
+    if day is None or day == recalled:
+        return False
+    if known.is_stated(day) and not _is_counted_apart(reading, day, known):
         return False
     mark = figure_mark(reading)
     days = known.few_days_with(mark) if mark is not None else ()
     first = told - timedelta(days=known.policy.report_days_max)
     return [one for one in days if first <= one <= told] == [recalled]
+
+
+def _is_counted_apart(reading: Reading, day: date, known: KnownClaims) -> bool:
+    """Return whether far more or fewer than a claim's number are counted on a day that its report does not name."""
+    if reading.whole is None:
+        return False
+    side, interval = reading.whole
+    number = interval.low if reading.value is None else reading.value
+    report = report_mark(reading)
+    if report is not None and known.last_day_with(report, day) == day:
+        return False
+    counted = known.counts_on(known.canonical_day(day), side).for_tier(OUTLET_TIER)
+    if counted is None or number < known.policy.telling_count or counted.around.holds(number):
+        return False
+    ends = (counted.around.low, counted.most)
+    return not any(are_near(number, end, known.policy) for end in ends)
 
 
 def is_tied(reading: Reading, recalled: date, known: KnownClaims) -> bool:

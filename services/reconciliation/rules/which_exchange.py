@@ -29,7 +29,8 @@ A guess never overrides a stated date. Ids are dates, so they are stable for eve
 * A claim that states a month or a year alone, or whose words name one (`claims.said_spans`), makes no exchange, and
   means the one in it that has its number (`stated_month`), or the only one that it may be of.
 * Of two days with a claim's number that it may be news of, the one that its report names is meant. Of several
-  days that a report names, the one that has a claim's number is.
+  days that a report names, the one that has a claim's number is. A report that names none is of the one of the two
+  that alone has another number of it.
 * A report that came out before noon is of the day before rather than of its own, and one of the evening that
   names its own day is of that (`leads`).
 * A number of all sides together that no exchange has is of the one whose sides have it each, or its share
@@ -70,6 +71,7 @@ from services.reconciliation.rules.known_claims import KnownClaims, day_before, 
 from services.reconciliation.rules.late_news import find_late_news, find_retold
 from services.reconciliation.rules.leads import (
     Leads,
+    find_told_beside,
     is_of_its_evening,
     named_with_figure,
 )
@@ -326,6 +328,9 @@ def _by_news(reading: Reading, leads: Leads, known: KnownClaims) -> Iterator[Fou
     ]
     yield find_nearer(reading, fitting, known)
     yield _find_nearly_told(reading, leads.day, fitting, known)
+    beside = find_told_beside(reading, leads, known) if fitting else None
+    if beside is not None and beside != fitting[0][0] and _may_mean(reading, beside, known):
+        yield beside, "same-report"
     if fitting and (run := find_run_of_list(reading, fitting[0][0], known)):
         yield _operation(run, "number-of-several-days")
     for day, evidence in fitting:
@@ -348,7 +353,7 @@ def _find_nearly_told(
     side, interval = reading.whole
     number = interval.low if reading.value is None else reading.value
     news = known.canonical_day(fitting[0][0])
-    for one in known.sides:
+    for one in (*known.sides, "both"):
         counted = known.counts_on(news, one).for_tier(OUTLET_TIER)
         if counted is not None and (one == side or are_near(number, counted.most, known.policy)):
             return None
