@@ -44,6 +44,24 @@ def summed_exchanged(told: Told) -> SideReading | None:
     return SideReading((BOTH,), swaps[0]) if swaps and not is_named else None
 
 
+def freed_by_both(told: Told) -> SideReading | None:
+    """Return both sides where both are said to have freed so many: "90 soldiers were released by A and B"."""
+    marked, end = told.marked, told.group.end
+    if marked.language_code != "en" or told.group.side is not None:
+        return None
+    for kind in ("free", "give"):
+        for act in marked.marks(kind, end, min(end + _NEAR_VERB, told.clause.stop)):
+            joined = joined_sides(
+                marked, range(act.end, min(act.end + _NEAR_VERB, len(marked.words)))
+            )
+            if joined is not None and marked.words[act.end : joined.start] in (
+                ["by"],
+                ["by", "both"],
+            ):
+                return SideReading((BOTH,), joined)
+    return None
+
+
 def halved(told: Told) -> SideReading | None:
     """Return both sides where a half is told to be of each: "208 prisoners, 104 from each side, were exchanged"."""
     marked, number = told.marked, told.said.number

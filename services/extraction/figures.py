@@ -18,7 +18,12 @@ from services.extraction.listed_days import listed_day_of
 from services.extraction.marking import MarkedText
 from services.extraction.measures import RunningTotal, plain_measure, running_total
 from services.extraction.named_speakers import NamedSpeaker
-from services.extraction.part_measures import is_of_uncounted, is_share_of_both
+from services.extraction.part_measures import (
+    comes_now,
+    is_of_uncounted,
+    is_share_of_both,
+    is_sort_of_total,
+)
 from services.extraction.parts import (
     figure_beside,
     is_listed_after,
@@ -262,7 +267,8 @@ def _held(
 
 def _total_of_part(told: Told, found: Sequence[Proposal]) -> Proposal | None:
     """Return the running total just told that a number is a part of: "2,430 in all, among them 139 civilians"."""
-    last = found[-1] if found else None
+    before = [one for one in found if not _is_sort(told, one)]
+    last = before[-1] if before else None
     if last is None or not last.measure.startswith("cumulative") or last.value is None:
         return None
     tokens = told.marked.tokens
@@ -270,9 +276,16 @@ def _total_of_part(told: Told, found: Sequence[Proposal]) -> Proposal | None:
     end = told.said.number.end
     is_some = is_marked_as_part(told) or told.marked.words[end : end + 2] == ["of", "them"]
     is_part = is_next and last.value > told.said.number.value and is_some
+    if comes_now(told):
+        return None
     if is_next and told.marked.has("besides_exchange", *_words_of(told)):
         is_part = True  # "5,100 came home; another 420 were returned outside of exchanges"
     return last if is_part and last.at < told.said.start else None
+
+
+def _is_sort(told: Told, one: Proposal) -> bool:
+    """Return whether a claim is of some of a total, in the sentence of a number: "of them 730 soldiers and 19 others"."""
+    return (one.measure, one.rule) == ("breakdown", "part-of-total") and one.at in told.sentence
 
 
 def _part_of_total(setting: Setting, told: Told, total: Proposal) -> Proposal:
@@ -283,8 +296,9 @@ def _part_of_total(setting: Setting, told: Told, total: Proposal) -> Proposal:
     side = told.group.side or total.side
     if side == BOTH and (goal := side_of(told, None)).evidence and len(goal.sides) == 1:
         side = goal.sides[0]  # "112 came back: 95 of them to Ruritania"
+    measure = plain_measure(is_total=True, is_both=side == BOTH)
     return base.but(
-        measure=plain_measure(is_total=True, is_both=side == BOTH),
+        measure="breakdown" if side != BOTH and is_sort_of_total(told) else measure,
         side=side,
         speaker=speaker,
         since=total.since,

@@ -2,6 +2,7 @@
 
 from services.extraction.acts import agents_in
 from services.extraction.groups import group_after
+from services.extraction.joined_sides import side_at
 from services.extraction.marking import Mark
 from services.extraction.numbers import Number
 from services.extraction.told import SideReading, Told, other_side
@@ -174,3 +175,17 @@ def _are_swapped(told: Told, place: int) -> bool:
     """Return whether people are told to be swapped right before "for": "the five were exchanged for 40 prisoners"."""
     acts = told.marked.marks("swap", max(told.clause.start, place - 1), place)
     return any(one.end == place and told.marked.words[one.start].endswith("ed") for one in acts)
+
+
+def given_along(told: Told) -> SideReading | None:
+    """Return the side that others came to beside so many: "Along with the four pilots Klow handed over 90 soldiers"."""
+    marked, end = told.marked, told.group.end
+    first = marked.at("and", told.sentence.start)
+    is_along = first is not None and first.end - first.start > 1
+    giver = side_at(marked, end + (marked.words[end : end + 1] == [","]))
+    if first is None or not is_along or told.said.start - first.end > 1 or giver is None:
+        return None
+    gives = any(marked.at(kind, giver.end) for kind in ("give", "free"))
+    is_open = told.group.side is None or told.group.evidence == giver
+    other = other_side(marked.ledger, giver.value) if gives and is_open else None
+    return SideReading((other,), giver) if other is not None else None

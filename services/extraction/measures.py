@@ -345,6 +345,8 @@ def _tells_of_exchange(told: Told) -> bool:
 def _in_a_year(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
     """Return the first day of the year, or of the month, that a number counts in: "1,600 came home in 2030"."""
     marked, sentence = told.marked, told.sentence
+    if _is_of_last_year(told) and not any(one.start in sentence for one in days):
+        return RunningTotal(None)
     is_of_one = _tells_of_exchange(told) and not tells_of_exchanges(told)
     if is_of_one or marked.has("background", sentence.start, sentence.start + 1):
         return None
@@ -364,6 +366,20 @@ def _in_a_year(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
     if not years or marked.has("befell", sentence.start, years[0]):
         return None
     return RunningTotal(date(int(marked.words[years[0]]), 1, 1))
+
+
+def _is_of_last_year(told: Told) -> bool:
+    """Return whether so many came back in the year before: "900 captives were freed last year"."""
+    marked, end = told.marked, told.said.end
+    words = [(at, marked.words[at : at + 2]) for at in range(end, told.clause.stop)]
+    is_then = any(two == ["last", "year"] for _, two in words)
+    # "captured last year": when they came back is not told
+    kinds = ("seize", "befell", "held", "since", "part")
+    is_more = any(marked.has(kind, end, told.clause.stop) for kind in kinds) or (
+        "taken" in marked.words[end : told.clause.stop]
+    )
+    is_freed = any(marked.has(kind, told.clause.start, told.clause.stop) for kind in _ACTS[:4])
+    return is_then and is_freed and not is_more and not _tells_of_exchange(told)
 
 
 def _goes_up_to(marked: MarkedText, place: int) -> bool:
@@ -407,6 +423,10 @@ def _counts_exchanges(told: Told, summed: Mark) -> bool:
     marked = told.marked
     is_so_far = marked.words[summed.start : summed.end] in (["so", "far"], ["to", "date"])
     none = summed.start - 2
+    if is_so_far and any(
+        one.end == summed.start for one in marked.marks("exchange", none - 2, summed.start)
+    ):
+        return True  # "the last exchange to date"
     if is_so_far and none >= 0 and marked.words[none] == "no" and marked.at("exchange", none + 1):
         return True  # "and no exchange has been bigger"
     if is_so_far and any(

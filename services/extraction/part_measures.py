@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.extraction.groups import total_of
 from services.extraction.joined_sides import BOTH
+from services.extraction.part_words import part_marks
 from services.extraction.parts import is_among_others, is_marked_as_part, is_of_those
 from services.extraction.proposals import Proposal
 from services.extraction.told import Told
@@ -11,6 +12,8 @@ from services.extraction.told import Told
 
 #: How far behind those freed it may be told what befell them.
 _DESCRIBED_WORDS = 4
+_TIMES = ("this_year", "besides_exchange", "some_time")
+_LET_GO = ("free", "give", "get")
 _WHOLES = ("returned", "exchanged_total")
 
 
@@ -33,6 +36,40 @@ def _are_described(told: Told, found: Sequence[Proposal]) -> bool:
     return is_described and is_within and not comes
 
 
+def is_sort_of_total(told: Told) -> bool:
+    """Return whether so many of a total are told by what they are, and by no time: "2,430, of them 139 civilians"."""
+    marked, end = told.marked, told.said.number.end
+    is_marked = is_marked_as_part(told) or marked.words[end : end + 2] == ["of", "them"]
+    is_sorted = told.group.category not in ("unspecified", "all")
+    is_timed = any(marked.has(kind, told.clause.start, told.clause.stop) for kind in _TIMES)
+    return is_marked and is_sorted and not is_timed
+
+
+def comes_now(told: Told) -> bool:
+    """Return whether so many are told to be on their way by now: "a further 12 are coming home"."""
+    marked, end = told.marked, told.group.end
+    words = marked.words[end : end + 2]
+    return words[:1] in (["are"], ["is"]) and words[1:] in (["coming"], ["returning"])
+
+
+def _is_let_go(told: Told) -> bool:
+    """Return whether so many are told to be let go, whoever else may be: "freed 26 of the last captives"."""
+    marked, start = told.marked, told.said.start
+    if marked.language_code != "en" or part_marks(told):
+        return False
+    start -= marked.words[max(0, start - 2) : start] == ["the", "first"] and 2
+    acts = (one for kind in _LET_GO for one in marked.marks(kind, max(0, start - 4), start))
+    return any(one.end == start for one in acts)
+
+
+def _are_of_a_sort(told: Told) -> bool:
+    """Return whether it is only told of so many what they are: "52 are privates, 13 are officers"."""
+    marked, end = told.marked, told.said.number.end
+    is_be = marked.words[end : end + 1] in (["are"], ["were"], ["is"])
+    is_sorted = told.group.category not in ("unspecified", "all")
+    return marked.language_code == "en" and is_be and is_sorted and told.group.start > end
+
+
 def is_of_uncounted(told: Told, found: Sequence[Proposal]) -> bool:
     """Return whether a number is a part of a whole that is not counted: "among those freed are 5 women"."""
     tokens = told.marked.tokens
@@ -40,12 +77,14 @@ def is_of_uncounted(told: Told, found: Sequence[Proposal]) -> bool:
     # A whole that was told just before, and is no more than the number, is not its whole.
     is_counted = any(one.measure in _WHOLES and own - tokens[one.at].sentence <= 1 for one in found)
     total = total_of(told.marked, told.said.number)
+    if _is_let_go(told):
+        return False
     # "48 of the 130 captives were thought missing"
     if total is not None and any(
         one.value == total.value and one.measure in _WHOLES for one in found
     ):
         return True
-    if _are_described(told, found):
+    if _are_described(told, found) or _are_of_a_sort(told):
         return True
     if is_counted or told.said.number.kind == "vague" or total:
         return False

@@ -7,7 +7,7 @@ from services.extraction.told import Told
 
 
 #: How far before "included" an exchange may stand, and how far apart the halves of what it included.
-_JOINED = 6
+_JOINED_EXCHANGE, _JOINED = 8, 6
 
 
 def part_marks(told: Told) -> list[Mark]:
@@ -17,6 +17,8 @@ def part_marks(told: Told) -> list[Mark]:
         mark
         for mark in marked.marks("part", told.sentence.start, told.said.start)
         if not marked.has("in_turn", mark.end, told.said.start)
+        # "as a result of which 90 were freed"
+        and marked.words[max(0, mark.start - 1)] != "result"
         and not _turns_away(told, mark)
         and not _is_of_exchange(told, mark)
     ]
@@ -45,7 +47,8 @@ def _is_of_exchange(told: Told, part: Mark) -> bool:
     if _are_both_halves(told, part):
         return True
     is_which = marked.words[part.start - 1] in ("which", "that") and part.end == told.said.start
-    exchanges = marked.marks("exchange", max(told.sentence.start, part.start - _JOINED), part.start)
+    near = max(told.sentence.start, part.start - _JOINED_EXCHANGE)
+    exchanges = marked.marks("exchange", near, part.start)
     if not is_which or not exchanges:
         return False
     is_each = marked.has("each", end, end + 2)

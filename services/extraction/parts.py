@@ -6,6 +6,7 @@ from schemas.claim import Modality
 from services.extraction.groups import is_in_list_of_places
 from services.extraction.joined_sides import BOTH, side_at
 from services.extraction.left_out import goes_on_elsewhere
+from services.extraction.let_go_besides import are_let_go_besides
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.measures import GENERIC_CATEGORIES
 from services.extraction.part_words import part_marks, says_otherwise
@@ -29,6 +30,7 @@ _BEFORE_WHOLE = frozenset((",", "that", "out"))
 _BE = frozenset(("is", "are", "was", "were"))
 _GROUP = ["in", "the", "group"]
 _AMONG = ("among", "including", "included", "include", "серед", "включаючи", "среди", "включая")
+_AMONG_THEM = frozenset(("among", "серед", "среди"))
 _OF_THE = (["of", "the"], ["of", "those"], ["of", "them"], ["of", "these"])
 _COUNTRYS = frozenset(("countrys", "nations", "kingdoms", "republics"))
 #: Words between a number and the one of a day before.
@@ -227,10 +229,10 @@ def _is_traded(told: Told) -> bool:
 
 def _is_added(told: Told) -> bool:
     """Return whether so many are told of as others, or as the first to come: "an additional 23", "перші 391"."""
-    near = set(told.marked.words[max(0, told.said.start - 2) : told.said.start])
-    return bool(_ADDED & near) or bool(
-        _FIRST & set(told.marked.words[told.said.start - 1 : told.said.start])
-    )
+    before = told.marked.words[max(0, told.said.start - 6) : told.said.start]
+    if _ADDED & set(before[-2:]) or "on top of" in " ".join(before):
+        return True
+    return bool(_FIRST & set(told.marked.words[told.said.start - 1 : told.said.start]))
 
 
 def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
@@ -238,6 +240,7 @@ def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     receiver = _receiver_of_those(told)
     is_apart = marked.at("versus", told.said.number.end) or _is_set_against(told)
     is_apart = is_apart or _is_added(told) or _is_traded(told)
+    is_apart = is_apart or are_let_go_besides(told, whole)
     if is_apart or receiver not in (None, whole.side):
         return False
     distance = _distance(told, whole)
@@ -256,7 +259,7 @@ def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     is_marked = mark is not None and (mark.start > whole.at or distance > 0)
     is_those = is_of_those(marked, told.said.number.end) or _is_of_a_kind(told)
     is_listed = _is_listed(told, whole, distance) or _is_named_whole(told, whole)
-    if is_marked or is_those or is_listed:
+    if is_marked or is_those or is_listed or _are_among_behind(told):
         return True
     start = whole.at if distance == 0 else told.clause.start
     is_special = told.group.category not in GENERIC_CATEGORIES
@@ -342,16 +345,18 @@ def _span(places: range) -> tuple[int, int]:
 
 def is_marked_as_part(told: Told) -> bool:
     """Return whether words say that a number is of some of those told of before: "among them"."""
-    marked = told.marked
-    if part_marks(told) or _is_of_a_kind(told):
+    return bool(part_marks(told)) or _is_of_a_kind(told) or _are_among_behind(told)
+
+
+def _are_among_behind(told: Told) -> bool:
+    """Return whether it is told behind a number that it is of others: "23 women among them", "nine were in the group"."""
+    marked, end = told.marked, told.group.end
+    after = marked.at("part", end)
+    if after is not None and _AMONG_THEM & set(marked.words[after.start : after.end]):
         return True
-    # "23 women among the prisoners"
-    after = marked.at("part", told.group.end) if told.group.end < len(marked.words) else None
-    if after is not None and marked.words[after.start] in _AMONG:
-        return True
-    # "nine civilians were in the group"
-    be = marked.words[told.group.end : told.group.end + 1]
-    return bool(_BE & set(be)) and marked.words[told.group.end + 1 : told.group.end + 4] == _GROUP
+    return (
+        bool(_BE & set(marked.words[end : end + 1])) and marked.words[end + 1 : end + 4] == _GROUP
+    )
 
 
 def side_of_uncounted(told: Told, whole: Proposal) -> Mark | None:
@@ -402,7 +407,7 @@ def _is_whole_behind(told: Told, mark: Mark) -> bool:
     # "they are among the 25 prisoners", but not those of "Among the 25, nine are women"
     is_the = marked.words[start - 1] == "the" and marked.words[mark.start - 1] in _BE
     before = start - is_the
-    return mark.end == before and marked.words[mark.start] in ("among", "серед", "среди")
+    return mark.end == before and marked.words[mark.start] in _AMONG_THEM
 
 
 def is_listed_after(told: Told, whole: Proposal, last: Proposal) -> bool:

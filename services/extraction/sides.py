@@ -22,6 +22,7 @@ from services.extraction.both_together import (
     carried_between,
     exchange_of_so_many,
     exchangers,
+    freed_by_both,
     halved,
     home_as,
     involved,
@@ -36,7 +37,13 @@ from services.extraction.both_together import (
 from services.extraction.captors import captors_by_place, is_of_another
 from services.extraction.destinations import goal_of
 from services.extraction.each_side import of_each
-from services.extraction.given_for import given_for, got_by_who_gave, got_for, set_against
+from services.extraction.given_for import (
+    given_along,
+    given_for,
+    got_by_who_gave,
+    got_for,
+    set_against,
+)
 from services.extraction.goals import by_goal
 from services.extraction.joined_sides import BOTH, joined_sides
 from services.extraction.marking import Mark
@@ -57,9 +64,9 @@ def side_of(told: Told, before: str | None) -> SideReading:
     for reading in (
         of_each(told),
         _of_the_others(told, before),
-        halved(told) or summed_exchanged(told),
+        halved(told) or summed_exchanged(told) or freed_by_both(told),
         handed_to(told),
-        _named(told) or _owned(told),
+        given_along(told) or _named(told) or _owned(told),
         by_route(told),
         given_for(told) or got_by_who_gave(told) or got_from_swap(told),
         got_for(told) or set_against(told, before) or traded_to(told),
@@ -258,9 +265,22 @@ def _named(told: Told) -> SideReading | None:
     joined = joined_sides(told.marked, counted) or _joined_people(told)
     if joined is not None:
         return SideReading((BOTH,), joined)  # "200 Ruritanian and Bordurian soldiers"
+    if (swap := _swapped_with_them(told)) is not None:
+        return SideReading((BOTH,), swap)
     if (goal := _goal_of_hostages(told)) is not None:
         return SideReading((goal.value,), goal)
     return SideReading((told.group.side,), told.group.evidence)
+
+
+def _swapped_with_them(told: Told) -> Mark | None:
+    """Return the words for a swap with the side named behind a number: "exchanged 90 captives with the Ruritanians"."""
+    marked, people = told.marked, told.group.evidence
+    if people is None or people.kind != "side_people" or marked.language_code != "en":
+        return None
+    before = people.start - 1 - (marked.words[people.start - 1] == "the")
+    is_with = marked.words[before] == "with" and before > told.said.start
+    swaps = marked.marks("swap", told.clause.start, told.said.start)
+    return swaps[-1] if is_with and swaps else None
 
 
 def _owned(told: Told) -> SideReading | None:

@@ -1,0 +1,20 @@
+"""People who are let go besides those told of before, by the side that held them."""
+
+from services.extraction.acts import agents_in
+from services.extraction.part_words import part_marks
+from services.extraction.proposals import Proposal
+from services.extraction.told import Told, other_side
+
+
+def are_let_go_besides(told: Told, whole: Proposal) -> bool:
+    """Return whether whoever held people lets so many go besides: "Klow also released 16 wounded Bordurians"."""
+    marked, start = told.marked, told.said.start
+    if part_marks(told) or marked.language_code != "en" or whole.at in told.sentence:
+        return False
+    first = max(told.clause.start, start - 4)
+    acts = [one for kind in ("free", "give") for one in marked.marks(kind, first, start)]
+    agents = agents_in(marked, range(told.clause.start, acts[-1].start)) if acts else []
+    if not acts and marked.at("and", start - 2):  # "and Borduria 12 wounded"
+        agents = list(marked.marks("side_name", start - 1, start))
+    giver = other_side(marked.ledger, told.group.side or whole.side or "")
+    return bool(agents) and agents[-1].value == giver
