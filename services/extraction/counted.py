@@ -100,7 +100,6 @@ def _counts_nobody(marked: MarkedText, number: Number) -> bool:
     """Return whether a number counts none who are told of here: "all but two", "those 30", "one for one"."""
     return (
         marked.words[max(0, number.start - 2) : number.start] == ["all", "but"]
-        or "sentences" in marked.words[number.end : number.end + 2]
         or _is_meant_again(marked, number)
         or _is_one_for_one(marked, number)
         or _are_parties(marked, number)
