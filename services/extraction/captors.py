@@ -33,7 +33,7 @@ def _goes_with_the_one_before(told: Told, captor: Mark) -> bool:
     """Return whether a captor is of the number before: the first of "40 held by Borduria and 12 others"."""
     marked, joint = told.marked, told.marked.words[captor.end : told.said.start]
     held = marked.marks("territory", max(told.clause.start, captor.start - 4), captor.start)
-    return joint == ["and"] and any(
+    return joint in (["and"], [",", "and"]) and any(
         one.kind == "cardinal" and not _is_year(one)
         for one in marked.numbers
         if held and told.clause.start <= one.start < held[0].start

@@ -216,10 +216,21 @@ def _is_other_half(marked: MarkedText, number: Number) -> bool:
     )
 
 
+def _is_of_time(marked: MarkedText, number: Number) -> bool:
+    """Return whether a number is a year, or of days: "перебував у неволі з 2029 року — 713 днів"."""
+    is_year = number.is_in_digits and 1900 <= number.value < 2100  # noqa: PLR2004
+    is_time = is_year or marked.at("not_people", number.end) is not None
+    return is_time and marked.language_code != "en"
+
+
 def _is_one_of_several(marked: MarkedText, number: Number, group: Group) -> bool:
     """Return whether a one counts a person of a list, and is no article."""
     sentence = marked.sentence_at(number.start)
-    others = [one for one in marked.numbers if one.start in sentence and one.value > 1]
+    others = [
+        one
+        for one in marked.numbers
+        if one.start in sentence and one.value > 1 and not _is_of_time(marked, one)
+    ]
     if number.is_in_digits and number.start == sentence.start + 1:
         # a line of a list: "- 1 – of the National Police"
         others += [one for one in marked.numbers if one.end < number.start][
@@ -246,4 +257,9 @@ def _is_one_of_several(marked: MarkedText, number: Number, group: Group) -> bool
     is_of_them = marked.words[number.end : number.end + 3] == ["of", "them", "a"]
     is_near = group.start <= number.end + 2 + is_of_them
     is_bare = is_of_them or marked.words[number.end : number.end + 1] != ["of"]
-    return (bool(others) or is_joined) and is_near and is_bare
+    # "серед них один офіцер"
+    is_among = marked.language_code != "en" and any(
+        one.end == number.start and one.end - one.start > 1
+        for one in marked.marks("part", number.start - 3, number.start)
+    )
+    return (bool(others) or is_joined or is_among) and is_near and is_bare

@@ -243,7 +243,8 @@ def _held(
 ) -> list[Proposal]:
     """Return who is held: of a side, or of the `only` one told of so far where nobody says of which."""
     reading = held_side(told) if side is None else SideReading((side,), None)
-    if reading.evidence is None and only is not None:
+    is_by_speaker = reading.evidence is not None and reading.evidence == told.speaker.mark
+    if (reading.evidence is None or is_by_speaker) and only is not None:
         reading = SideReading((only,), None)
     base = _base(setting, told, ())
     # Who is held on both sides together is left open.

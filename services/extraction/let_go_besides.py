@@ -1,9 +1,12 @@
-"""People who are let go besides those told of before, by the side that held them."""
+"""People who are no part of those told of before: let go besides, by the side that held them, or all of a day."""
 
 from services.extraction.acts import agents_in
 from services.extraction.part_words import part_marks
 from services.extraction.proposals import Proposal
 from services.extraction.told import Told, other_side
+
+
+_ALL = (["all"], ["усі"], ["всі"], ["все"])
 
 
 def are_let_go_besides(told: Told, whole: Proposal) -> bool:
@@ -18,3 +21,11 @@ def are_let_go_besides(told: Told, whole: Proposal) -> bool:
         agents = list(marked.marks("side_name", start - 1, start))
     giver = other_side(marked.ledger, told.group.side or whole.side or "")
     return bool(agents) and agents[-1].value == giver
+
+
+def are_all_of_them(told: Told) -> bool:
+    """Return whether all who came free then are counted, and no part of others: "All 203 soldiers freed on Friday"."""
+    marked, start = told.marked, told.said.start
+    is_all = marked.words[max(0, start - 1) : start] in _ALL
+    end = told.group.end
+    return is_all and any(marked.has(kind, end, end + 2) for kind in ("free", "freed"))

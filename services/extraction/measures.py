@@ -12,7 +12,12 @@ from services.extraction.numbers import Number
 from services.extraction.spans import is_of_one_in_week, is_planned, within_days
 from services.extraction.through_exchanges import in_exchanges, tells_of_exchanges
 from services.extraction.told import Told
-from services.extraction.totals_told import counted_from_a_day, is_total_told
+from services.extraction.totals_told import (
+    MANY_EXCHANGES,
+    counted_from_a_day,
+    is_only_so_many,
+    is_total_told,
+)
 
 
 GENERIC_CATEGORIES = ("all", "military", "unspecified", "civilian")
@@ -33,9 +38,7 @@ _HAD = frozenset(("has", "have", "had"))
 _EARLIER = frozenset(("earlier", "раніше", "ранее"))
 #: What begins a sentence that sums up, in Ukrainian and Russian.
 _IN_ALL = frozenset(("загалом", "усього", "всього", "всего", "в общей сложности"))
-_ONLY = frozenset(("лише", "тільки", "лишь", "только"))
-#: So many exchanges are none of one day.
-_MANY_EXCHANGES = 5
+_UP_TO = frozenset(("до", "на", "by", "until"))
 #: So many at least came back in an exchange on the average.
 _EACH_BROUGHT = 10
 #: Where somebody is already, in Ukrainian and Russian.
@@ -178,36 +181,24 @@ def _of_counted_exchanges(told: Told, days: Sequence[NamedDay]) -> RunningTotal 
     if before is None or tokens[before.start].paragraph != own.paragraph:
         return None
     is_of_a_day = marked.has("today", told.sentence.start, told.sentence.stop) or any(
-        one.start in told.sentence or one.start in before for one in days
+        one.start in told.sentence
+        # "by 2 May they had held 20"
+        or (one.start in before and marked.words[max(0, one.start - 1)] not in _UP_TO)
+        for one in days
     )
     begins = marked.words[told.sentence.start : told.sentence.start + 3]
     kinds = ("cardinal", "ordinal") if _IN_ALL & {begins[0], " ".join(begins)} else ("cardinal",)
     are_counted = any(
         one.kind in kinds
-        and one.value >= _MANY_EXCHANGES
+        and one.value >= MANY_EXCHANGES
         and marked.has("exchange", one.end, one.end + 2)
         # "це був 41-й обмін. Усього повернули 180 військових": in that one
         and (one.kind == "cardinal" or told.said.number.value > _EACH_BROUGHT * one.value)
         for one in marked.numbers
         if one.start in before
     )
-    are_counted = are_counted or _is_only_so_many(told, before)
+    are_counted = are_counted or is_only_so_many(told, before)
     return RunningTotal(None) if are_counted and not is_of_a_day else None
-
-
-def _is_only_so_many(told: Told, before: range) -> bool:
-    """Return whether it is all that so few came back: "цей обмін став 41-м. Вони забрали лише 870 своїх"."""
-    marked, start, end = told.marked, told.said.start, told.said.number.end
-    is_only = marked.words[max(0, start - 1)] in _ONLY and marked.at("its", end) is not None
-    return (
-        is_only
-        and marked.has("exchange", before.start, before.stop)
-        and any(
-            one.kind == "ordinal" and one.value >= _MANY_EXCHANGES
-            for one in marked.numbers
-            if one.start in before
-        )
-    )
 
 
 def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:

@@ -114,10 +114,11 @@ def speakers_by_words(marked: MarkedText, sentence: range) -> list[NamedSpeaker]
 
 
 def _is_of_people(marked: MarkedText, office: Mark) -> bool:
-    """Return whether a word for an office begins one for people who are counted: "64 military personnel"."""
-    people = marked.at("people", office.start)
-    is_counted = any(one.end == office.start for one in marked.numbers)
-    return is_counted and people is not None and people.end > office.end
+    """Return whether an office is the people who are counted: "64 military personnel", "94 Bordurian military"."""
+    people, start = marked.at("people", office.start), office.start
+    is_longer = people is not None and people.end > office.end
+    is_owned = people is not None and marked.at("side_owner", start - 1) is not None
+    return any(start - one.end in (*[0] * is_longer, *[1] * is_owned) for one in marked.numbers)
 
 
 def _is_within(mark: Mark | None, others: Sequence[Mark]) -> bool:
@@ -320,8 +321,8 @@ def _is_mediators(marked: MarkedText, office: Mark, start: int, end: int) -> boo
     mediator = next(iter(marked.marks("mediator", start, end)), None)
     if mediator is None:
         return False
-    between = (office.end, mediator.start)
-    return not any(marked.has(kind, *between) for kind in ("side_owner", "side_name"))
+    kinds = ("side_owner", "side_name", "mediating")
+    return not any(marked.has(kind, office.end, mediator.start) for kind in kinds)
 
 
 def _end_of_body(marked: MarkedText, office: Mark, sentence: range, end: int) -> int:

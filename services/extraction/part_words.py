@@ -7,6 +7,7 @@ from services.extraction.told import Told
 
 
 #: How far before "included" an exchange may stand, and how far apart the halves of what it included.
+_TURNS = (["а"], ["але"], ["тоді"], ["но"])
 _JOINED_EXCHANGE, _JOINED = 8, 6
 
 
@@ -28,7 +29,7 @@ def _turns_away(told: Told, part: Mark) -> bool:
     """Return whether something else is told behind words for parts: "including 12 civilians, and got 70 troops back"."""
     marked, start = told.marked, told.said.start
     if marked.language_code != "en":
-        return False
+        return _turns_to_another(told, part)
     if says_otherwise(marked, part.end, start):
         return True
     is_counted = any(part.end <= one.start < start for one in marked.numbers)
@@ -37,6 +38,15 @@ def _turns_away(told: Told, part: Mark) -> bool:
         for kind in ("get", "give", "free")
         for one in marked.marks(kind, start - 3, start)
     )
+
+
+def _turns_to_another(told: Told, part: Mark) -> bool:
+    """Return whether a side is told behind words for parts to get so many: "зокрема полонені, а Соход отримав 60"."""
+    marked, start = told.marked, told.said.start
+    turns = [at for at in range(part.end, start) if marked.words[at : at + 1] in _TURNS]
+    side = marked.at("side_name", turns[-1] + 1) if turns else None
+    kinds = ("get", "give", "free", "back")
+    return side is not None and any(marked.has(kind, side.end, start) for kind in kinds)
 
 
 def _is_of_exchange(told: Told, part: Mark) -> bool:

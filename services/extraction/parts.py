@@ -6,7 +6,7 @@ from schemas.claim import Modality
 from services.extraction.groups import is_in_list_of_places
 from services.extraction.joined_sides import BOTH, side_at
 from services.extraction.left_out import goes_on_elsewhere
-from services.extraction.let_go_besides import are_let_go_besides
+from services.extraction.let_go_besides import are_all_of_them, are_let_go_besides
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.measures import GENERIC_CATEGORIES
 from services.extraction.part_words import part_marks, says_otherwise
@@ -239,6 +239,7 @@ def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     marked = told.marked
     receiver = _receiver_of_those(told)
     is_apart = marked.at("versus", told.said.number.end) or _is_set_against(told)
+    is_apart = is_apart or are_all_of_them(told)
     is_apart = is_apart or _is_added(told) or _is_traded(told)
     is_apart = is_apart or are_let_go_besides(told, whole)
     if is_apart or receiver not in (None, whole.side):

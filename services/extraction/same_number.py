@@ -113,13 +113,16 @@ def _same_number_next(told: Told) -> Mark | None:
         return None
     sentence = marked.sentence_at(next_start)
     mark = marked.at("same_number", next_start)
-    if mark is None and marked.language_code == "en":
+    if mark is None:
         mark = _within(told, sentence)
     own, following = marked.tokens[told.said.start], marked.tokens[next_start]
     is_told = any(
         marked.has(kind, sentence.start, sentence.stop)
         for kind in ("give", "get", "back", "free", "freed")
     ) or bool(_WENT & set(marked.words[sentence.start : sentence.stop]))
+    if marked.language_code != "en" and mark is not None and mark.start > sentence.start:
+        # "До Бордурії відправили стільки ж"
+        is_told = is_told and marked.has("side_name", sentence.start, mark.start)
     is_beside = own.paragraph == following.paragraph or marked.language_code == "en"
     return mark if mark is not None and is_told and is_beside else None
 

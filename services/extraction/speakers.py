@@ -32,6 +32,12 @@ _INTRODUCTION_WORDS = 7
 _DATELINE_WORDS = 10
 #: Who speaks for a side without a name, and what leads to whose they are.
 _OFFICIALS = frozenset(("officials", "authorities", "governments", "sources"))
+_REPRESENTATIVES = frozenset(
+    (
+        *("представники", "посадовці", "чиновники", "представників", "посадовців", "чиновників"),
+        *("представители", "чиновники", "представителей", "чиновников"),
+    )
+)
 _OF_THEM = frozenset(("in", "from", "of"))
 
 
@@ -331,6 +337,10 @@ def _officials_of_both(marked: MarkedText, sentence: range) -> Mark | None:
         end = joined.end + is_named
         cited = marked.marks("says_after", max(sentence.start, joined.start - 4), joined.start)
         is_cited = bool(cited) and cited[-1].end >= joined.start - 2 * is_theirs
+        if marked.language_code != "en" and before[-1:] and before[-1] in _REPRESENTATIVES:
+            # "повідомили представники" of both
+            is_theirs = marked.has("say", max(sentence.start, joined.start - 6), joined.start)
+            is_cited = is_theirs
         is_said = marked.has("say", end, min(end + 2, sentence.stop)) or is_cited
         if is_said and (is_theirs or is_named):
             return joined

@@ -24,6 +24,9 @@ _IN_ALL = frozenset(("загалом", "усього", "всього", "всег
 _FREED = ("free", "freed", "back", "get", "swap")
 _HAS = frozenset(("has", "have"))
 _BEFORE_WORDS = 2
+_ONLY = frozenset(("лише", "тільки", "лишь", "только"))
+#: So many exchanges are none of one day.
+MANY_EXCHANGES = 5
 #: What is told of roughly, and of so many that they are of more exchanges than one.
 _ROUGH = ("about", "more_than", "nearly", "at_least")
 _THOUSANDS = 1000
@@ -55,7 +58,20 @@ def is_total_told(told: Told) -> bool:
     is_in_all = marked.words[told.sentence.start] in _IN_ALL and (
         marked.has("mediating", told.sentence.start, start) or _has_done(told)
     )
+    is_in_all = is_in_all or _in_those_years(told)
     return has_reached or is_in_all or is_brought_to or _is_sum_of_many(told)
+
+
+def _in_those_years(told: Told) -> bool:
+    """Return whether so many are told to have come in years: "In the two years 900 have been able to come home"."""
+    marked, first, end = told.marked, told.sentence.start, told.group.end
+    is_first = marked.words[first : first + 2] in (["in", "the"], ["in", "these"], ["over", "the"])
+    is_span = any(
+        one.start == first + 2 and marked.words[one.end : one.end + 1] in (["years"], ["months"])
+        for one in marked.numbers
+    )
+    has_come = marked.words[end : end + 1] == ["have"]
+    return is_first and is_span and has_come
 
 
 def _has_done(told: Told) -> bool:
@@ -88,3 +104,18 @@ def _is_sum_of_many(told: Told) -> bool:
     is_mediated = marked.has("mediating", sentence.start, sentence.stop)
     acts = any(marked.has(kind, sentence.start, sentence.stop) for kind in _FREED)
     return acts and (is_summed or is_mediated) and not is_of_a_day
+
+
+def is_only_so_many(told: Told, before: range) -> bool:
+    """Return whether it is all that so few came back: "цей обмін став 41-м. Вони забрали лише 870 своїх"."""
+    marked, start, end = told.marked, told.said.start, told.said.number.end
+    is_only = marked.words[max(0, start - 1)] in _ONLY and marked.at("its", end) is not None
+    return (
+        is_only
+        and marked.has("exchange", before.start, before.stop)
+        and any(
+            one.kind == "ordinal" and one.value >= MANY_EXCHANGES
+            for one in marked.numbers
+            if one.start in before
+        )
+    )

@@ -36,6 +36,20 @@ _INITIALS = range(2, 6)
 _CAME = frozenset(("returned", "return", "came", "come", "went", "brought", "sent"))
 
 
+def _is_of_those_freed(marked: MarkedText, said: BoundedNumber) -> bool:
+    """Return whether so many are of those just counted: the second of "Із 277 звільнених 246 повернуто в межах обміну"."""
+    start = said.start
+    freed = next((one for one in marked.marks("freed", start - 2, start) if one.end == start), None)
+    return (
+        freed is not None
+        and marked.language_code != "en"
+        and any(
+            one.end == freed.start and marked.is_small("of", one.start - 1)
+            for one in marked.numbers
+        )
+    )
+
+
 def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     """Return the people of a number that names none after it: "the first 390 freed", "150 for 150"."""
     number = said.number
@@ -44,7 +58,7 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     unnamed = Group("unspecified", None, None, None, after, after)
     of_a_side = _of_a_side(marked, said) if after < sentence.stop else None
     is_meant = is_on_listed_day(marked, number) or goes_on_without_people(marked, said, sentence)
-    if of_a_side is not None or is_meant:
+    if of_a_side is not None or is_meant or _is_of_those_freed(marked, said):
         return of_a_side or unnamed
     if after >= sentence.stop:
         return people_told_before(marked, said, sentence) or people_summed(marked, said, sentence)

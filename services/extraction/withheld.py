@@ -156,6 +156,9 @@ def _counted(setting: Setting, sentence: range) -> tuple[str, Mark] | None:
     for owner in marked.marks("side_owner", sentence.start, sentence.stop):
         if marked.at("people", owner.end) is not None:
             return owner.value, owner  # "the number of Ruritanian soldiers held by" others
+        captors = other_side(marked.ledger, owner.value)
+        if captors is not None and marked.at("captivity", owner.end) is not None:
+            return captors, owner  # "how many remain in Ruritanian prisons"
     for held in marked.marks("territory", sentence.start, sentence.stop):
         captor = marked.at("side_name", held.end)
         if captor is not None and (other := other_side(marked.ledger, captor.value)) is not None:
