@@ -115,7 +115,8 @@ def _in_turn(told: Told, before: str | None) -> SideReading | None:
         return SideReading((before,), None)
     own = told.marked.marks("side_name", turn[0].start - 2, turn[0].start) if turn else ()
     does_itself = does_itself or any(
-        one.end == turn[0].start and told.marked.has("get", turn[0].end, told.said.start)
+        told.marked.words[one.end : turn[0].start] in ([], [","])
+        and told.marked.has("get", turn[0].end, told.said.start)
         for one in own
     )
     # "Ruritania, in turn, got 100 back" is no return for what was told before

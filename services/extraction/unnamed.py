@@ -37,7 +37,7 @@ _CAME = frozenset(("returned", "return", "came", "come", "went", "brought", "sen
 
 
 def _is_of_those_freed(marked: MarkedText, said: BoundedNumber) -> bool:
-    """Return whether so many are of those just counted: the second of "Із 277 звільнених 246 повернуто в межах обміну"."""
+    """Return whether so many are of those just counted: the latter of "Із 90 звільнених 70 забрали обміном"."""
     start = said.start
     freed = next((one for one in marked.marks("freed", start - 2, start) if one.end == start), None)
     return (
