@@ -133,6 +133,8 @@ def _exchange_after(marked: MarkedText, number: Number) -> Mark | None:
             return None if _is_of_so_many(marked, number, mark) else mark
         is_end = not marked.words[place][0].isalnum() and marked.words[place] not in '-–”»"'
         is_turn = _turns(marked, place) or marked.is_small("not_before_people", place)
+        # "90 повернули під час обміну"
+        is_turn = is_turn or any(marked.at(kind, place) for kind in ("get", "give", "free"))
         if number.kind == "cardinal" and is_turn:
             return None
         if is_end or any(marked.at(kind, place) for kind in _NOT_BEFORE_EXCHANGE):
