@@ -3,6 +3,7 @@
 from services.extraction.joined_sides import BOTH, joined_sides, side_at
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.told import SideReading, Told
+from services.extraction.totals_told import is_total_of_one
 
 
 _WHICH = frozenset(("якому", "якого", "котором", "которого"))
@@ -34,6 +35,8 @@ def summed_exchanged(told: Told) -> SideReading | None:
     marked, start = told.marked, told.said.start
     if not marked.is_small("sum_to", start - 1):
         return None
+    if is_total_of_one(told):
+        return SideReading((BOTH,), marked.marks("exchange", told.sentence.start, start)[0])
     swaps = [
         one
         for summed in marked.marks("so_far", told.clause.start, start)[:1]

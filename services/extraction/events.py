@@ -274,7 +274,9 @@ def _is_mediated(marked: MarkedText, number: Number, end: int, base: Proposal) -
         not _are_parted(marked, one, range(number.start, end))
         for one in marked.marks("mediating", near.start, near.stop)
     )
-    return base.speaker.party == "mediator" or words
+    by = [at for at in range(end, min(end + 3, len(marked.words))) if marked.words[at] == "by"]
+    is_by = any(marked.has("mediator", at, at + 3) for at in by)  # "such mission conducted by"
+    return base.speaker.party == "mediator" or words or is_by
 
 
 def _are_parted(marked: MarkedText, mediating: Mark, counted: range) -> bool:

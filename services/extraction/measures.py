@@ -16,6 +16,7 @@ from services.extraction.totals_told import (
     MANY_EXCHANGES,
     counted_from_a_day,
     is_only_so_many,
+    is_total_of_one,
     is_total_told,
 )
 
@@ -66,6 +67,7 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
     is_summed_since = bool(since) and marked.has("so_far", since[-1].end, told.said.start)
     if (
         is_new
+        or is_total_of_one(told)
         or is_listed_by_days(told)
         or (_is_of_occasion(told) and not is_summed_since)
         or marked.at("versus", told.said.number.end)

@@ -7,6 +7,7 @@ from services.extraction.told import Told
 
 
 #: How far before "included" an exchange may stand, and how far apart the halves of what it included.
+_RELEASES = frozenset(("release", "return", "handover", "repatriation", "transfer"))
 _TURNS = (["а"], ["але"], ["тоді"], ["но"])
 _JOINED_EXCHANGE, _JOINED = 8, 6
 
@@ -20,6 +21,7 @@ def part_marks(told: Told) -> list[Mark]:
         if not marked.has("in_turn", mark.end, told.said.start)
         # "as a result of which 90 were freed"
         and marked.words[max(0, mark.start - 1)] != "result"
+        and not _is_of_release(told, mark)
         and not _turns_away(told, mark)
         and not _is_of_exchange(told, mark)
     ]
@@ -38,6 +40,18 @@ def _turns_away(told: Told, part: Mark) -> bool:
         for kind in ("get", "give", "free")
         for one in marked.marks(kind, start - 3, start)
     )
+
+
+def is_of_release_included(told: Told) -> bool:
+    """Return whether an exchange is told to have included the release of so many besides."""
+    marks = told.marked.marks("part", told.sentence.start, told.said.start)
+    return any(_is_of_release(told, one) for one in marks)
+
+
+def _is_of_release(told: Told, part: Mark) -> bool:
+    """Return whether it is the release of so many that something includes: "it included the return of 8 farmers"."""
+    words = told.marked.words[part.end : told.said.start]
+    return words[:1] + words[2:] == ["the", "of"] and words[1] in _RELEASES
 
 
 def _turns_to_another(told: Told, part: Mark) -> bool:

@@ -6,10 +6,10 @@ from schemas.claim import Modality
 from services.extraction.groups import is_in_list_of_places
 from services.extraction.joined_sides import BOTH, side_at
 from services.extraction.left_out import goes_on_elsewhere
-from services.extraction.let_go_besides import are_all_of_them, are_let_go_besides
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.measures import GENERIC_CATEGORIES
-from services.extraction.part_words import part_marks, says_otherwise
+from services.extraction.no_parts import are_all_of_them, are_let_go_besides, was_before
+from services.extraction.part_words import is_of_release_included, part_marks, says_otherwise
 from services.extraction.proposals import Proposal
 from services.extraction.sides import side_of
 from services.extraction.told import Told
@@ -108,6 +108,7 @@ def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Propo
         if one.measure in ("returned", "exchanged_total")
         # as many others may be told of behind the number
         and one.at < told.said.start
+        and not was_before(told.marked, one)
         # "104 men - 83 privates and 21 officers - will be taken to hospital"
         and (
             one.modality == modality
@@ -241,7 +242,7 @@ def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     is_apart = marked.at("versus", told.said.number.end) or _is_set_against(told)
     is_apart = is_apart or are_all_of_them(told)
     is_apart = is_apart or _is_added(told) or _is_traded(told)
-    is_apart = is_apart or are_let_go_besides(told, whole)
+    is_apart = is_apart or are_let_go_besides(told, whole) or is_of_release_included(told)
     if is_apart or receiver not in (None, whole.side):
         return False
     distance = _distance(told, whole)

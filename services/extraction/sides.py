@@ -391,6 +391,14 @@ def _will_be_let_go(told: Told) -> bool:
     )
 
 
+def _held_by_other(told: Told) -> SideReading | None:
+    """Return whose people are held by the only captor of a sentence: "held by Ruritania, but the total is put at 90"."""
+    captors = captors_by_place(told, told.sentence)
+    is_alone = len({one.value for one in captors}) == 1 and told.group.start == told.group.end
+    other = other_side(told.marked.ledger, captors[0].value) if is_alone else None
+    return SideReading((other,), captors[0]) if other is not None else None
+
+
 def held_side(told: Told) -> SideReading:
     """Return whose people are held."""
     marked, ledger = told.marked, told.marked.ledger
@@ -406,7 +414,7 @@ def held_side(told: Told) -> SideReading:
         return SideReading(
             (first.value,), first
         )  # "Ruritania accuses them of holding 40 of its men"
-    reading = _from_or_to(told)
+    reading = _from_or_to(told) or _held_by_other(told)
     if reading is not None:
         return reading
     named: Sequence[Mark] = marked.marks("side_name", told.clause.start, told.clause.stop)

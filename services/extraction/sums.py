@@ -9,6 +9,7 @@ from services.extraction.proposals import Proposal
 #: How many parts of a whole are tried.
 _PARTS_MAX = 4
 _PARTS_MIN = 2
+_SUBPARTS_MAX = 2
 #: Whole numbers less than this may be a sum by chance.
 _LEAST = 6
 
@@ -82,13 +83,23 @@ def _may_be_part(one: Proposal, whole: Proposal) -> bool:
 def _summing_up(found: Sequence[Proposal], row: Sequence[int], whole: Proposal) -> Sequence[int]:
     """Return the first claims in a row that add up to a whole, of which one is told as a whole by itself."""
     for start in range(len(row)):
-        for count in range(_PARTS_MIN, _PARTS_MAX + 1):
+        for count in range(_PARTS_MIN, _PARTS_MAX + _SUBPARTS_MAX + 1):
             some = row[start : start + count]
-            is_sum = sum(found[at].value or 0 for at in some) == whole.value
-            if (
-                len(some) == count
-                and is_sum
-                and any(found[at].measure == "returned" for at in some)
-            ):
-                return some
+            if len(some) < count or all(found[at].measure != "returned" for at in some):
+                continue
+            for kept in (some, *_without_one(found, some)):
+                if sum(found[at].value or 0 for at in kept) == whole.value:
+                    return kept
     return ()
+
+
+def _without_one(found: Sequence[Proposal], row: Sequence[int]) -> list[Sequence[int]]:
+    """Return rows without one claim that may be of the one before: "77 soldiers, 15 of them pilots, and 41 guards"."""
+    if len(row) < _PARTS_MAX:
+        return []
+    return [
+        [*row[:place], *row[place + 1 :]]
+        for place in range(1, len(row))
+        if found[row[place]].measure == "breakdown"
+        and (found[row[place]].value or 0) < (found[row[place - 1]].value or 0)
+    ]

@@ -24,6 +24,7 @@ _IN_ALL = frozenset(("загалом", "усього", "всього", "всег
 _FREED = ("free", "freed", "back", "get", "swap")
 _HAS = frozenset(("has", "have"))
 _BEFORE_WORDS = 2
+_SWAPS_WORDS = 6
 _ONLY = frozenset(("лише", "тільки", "лишь", "только"))
 #: So many exchanges are none of one day.
 MANY_EXCHANGES = 5
@@ -58,8 +59,19 @@ def is_total_told(told: Told) -> bool:
     is_in_all = marked.words[told.sentence.start] in _IN_ALL and (
         marked.has("mediating", told.sentence.start, start) or _has_done(told)
     )
-    is_in_all = is_in_all or _in_those_years(told)
+    is_in_all = is_in_all or _in_those_years(told) or _by_swaps(told)
     return has_reached or is_in_all or is_brought_to or _is_sum_of_many(told)
+
+
+def _by_swaps(told: Told) -> bool:
+    """Return whether several exchanges have brought so many: "the latest of several swaps that have freed 700"."""
+    marked, start = told.marked, told.said.start
+    near = range(max(told.sentence.start, start - _SWAPS_WORDS), start)
+    return any(
+        marked.words[one.end : one.end + 2] in (["that", "have"], ["which", "have"])
+        and marked.words[one.end - 1].endswith("s")
+        for one in marked.marks("exchange", near.start, near.stop)
+    )
 
 
 def _in_those_years(told: Told) -> bool:
@@ -119,3 +131,12 @@ def is_only_so_many(told: Told, before: range) -> bool:
             if one.start in before
         )
     )
+
+
+def is_total_of_one(told: Told) -> bool:
+    """Return whether a total is of one exchange: "The swap also included 20 civilians, bringing the total to 90"."""
+    marked, first = told.marked, told.sentence.start
+    first += marked.words[first] in ("the", "this")
+    exchange = marked.at("exchange", first)
+    included = exchange is not None and marked.marks("part", exchange.end, exchange.end + 3)
+    return bool(included) and marked.has("so_far", first, told.said.start)

@@ -1,6 +1,7 @@
-"""People who are no part of those told of before: let go besides, by the side that held them, or all of a day."""
+"""People who are no part of those told of before: let go besides, all of a day, or freed later."""
 
 from services.extraction.acts import agents_in
+from services.extraction.marking import MarkedText
 from services.extraction.part_words import part_marks
 from services.extraction.proposals import Proposal
 from services.extraction.told import Told, other_side
@@ -29,3 +30,12 @@ def are_all_of_them(told: Told) -> bool:
     is_all = marked.words[max(0, start - 1) : start] in _ALL
     end = told.group.end
     return is_all and any(marked.has(kind, end, end + 2) for kind in ("free", "freed"))
+
+
+def was_before(marked: MarkedText, whole: Proposal) -> bool:
+    """Return whether so many were freed some time before what is told: "It comes three weeks after they swapped 90"."""
+    start = marked.sentence_at(whole.at).start
+    return any(
+        marked.words[at] in ("after", "since") and marked.has("days_span", at - 1, at)
+        for at in range(start + 1, whole.at)
+    )
