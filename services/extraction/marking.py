@@ -10,6 +10,7 @@ from schemas.words import Words
 from services.extraction.links import without_links
 from services.extraction.numbers import Number, numbers_in
 from services.extraction.phrases import PhraseTable
+from services.extraction.split_verbs import split_verbs
 from services.extraction.tokens import Token, tokens_of
 from services.extraction.words import LanguageWords, words_of_language
 
@@ -51,7 +52,17 @@ class MarkedText:
         self.numbers: Sequence[Number] = numbers_in(self.tokens, self.language)[:NUMBERS_MAX]
         self.sentences = _sentences(self.tokens)
         self._marks = _marked(self.words, phrases_of(ledger, language), self.sentences)
+        if language == "en":
+            self._add("free", split_verbs(self.words, self.sentences))
         self._starts = {kind: [mark.start for mark in marks] for kind, marks in self._marks.items()}
+
+    def _add(self, kind: str, places: Sequence[int]) -> None:
+        """Mark single words as a kind, beside those that are marked so already."""
+        found = [Mark(kind, kind, at, at + 1) for at in places]
+        if found:
+            self._marks[kind] = sorted(
+                (*self._marks.get(kind, ()), *found), key=lambda one: one.start
+            )
 
     def marks(self, kind: str, start: int, end: int) -> Sequence[Mark]:
         """Return the marks of a kind that begin within some words, in order."""
