@@ -28,9 +28,10 @@ demo: $(VENV)/runtime.stamp  ## the shipped real claims through all workers, and
 up: $(VENV)/runtime.stamp  ## all workers, with an embedded server unless LEDGER_REDIS_URL is set
 	$(BIN)/exchange-ledger up $(ARGS)
 
-# Three at a time on two cores, because many wait; tests/conftest.py says which stay together.
+# Three at a time on two cores, because many wait; tests/conftest.py says which stay together. They start
+# hundreds of processes, each of which would compile every module anew where no bytecode may be kept.
 test: $(VENV)/dev.stamp  ## all tests, against a real embedded server
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --numprocesses 3 --dist loadgroup $(ARGS)
 
 test-api-schema: $(VENV)/dev.stamp  ## what the OpenAPI document says, asked 20 times of each operation
 	SCHEMA_EXAMPLES=20 $(BIN)/python -m pytest --numprocesses 2 --dist load --timeout 900 \

@@ -33,10 +33,15 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 #: What takes a quarter of a minute to start, all workers by `up`, and is shared in these folders.
 SHARED = {"tests/api": "running", "tests/cli": "up_dir"}
+#: What takes longest, a minute and more in one process each: they begin first, and the others fill up what is left.
+LONGEST = ("tests/api", "tests/cli", "tests/webhooks/test_delivery.py")
 #: What tests in a browser are seen on; those of each stay together.
 SERVED = ("demo", "seeded")
 
 
+# Before the plugin that reads the groups, which is registered later and would else come first; after the one that
+# shuffles them.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a file in one process, and the files of a folder that share an `up`."""
     groups: dict[str, str] = {}
@@ -48,10 +53,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         served = [name for name in SERVED if name in getattr(item, "fixturenames", ())]
         if file.startswith("tests/browser/") and served:
             groups[item.nodeid] = f"tests/browser/{served[0]}"
+    is_long: dict[pytest.Item, bool] = {}
     for item in items:
         file = item.location[0]
         group = groups.get(item.nodeid) or groups.get(file, file)
         item.add_marker(pytest.mark.xdist_group(group))
+        is_long[item] = group in LONGEST
+    items.sort(key=is_long.__getitem__, reverse=True)
 
 
 def _shares(item: pytest.Item, fixture: str) -> bool:

@@ -5,7 +5,8 @@ import re
 import shlex
 import subprocess
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -26,7 +27,6 @@ from services.ledgers import demo_claims, demo_ledgers
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("schemas", "services")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in MODULES}
 
 FUNCTION_LINES_MAX = 70
 LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
@@ -114,9 +114,15 @@ def test_what_others_write_is_described_with_all_its_fields(heading, model: type
     assert model.model_fields.keys() <= sections("schemas/README.md")[heading]
 
 
+@cache
+def trees() -> Mapping[Path, ast.Module]:
+    """Each module's syntax tree: made when a test asks for it, for each process collects all tests."""
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in MODULES}
+
+
 def log_calls() -> Iterator[tuple[str, ast.Call]]:
     """Every call of a logger, with where it stands."""
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 owner = ast.unparse(node.func.value).rpartition(".")[2]
@@ -267,7 +273,7 @@ def test_every_docstring_begins_as_engineers_write():
 
     found = [
         f"{path.relative_to(ROOT)}: {text.splitlines()[0]}"
-        for path, tree in TREES.items()
+        for path, tree in trees().items()
         for node in ast.walk(tree)
         if isinstance(node, documented)
         and (text := ast.get_docstring(node))
@@ -288,7 +294,7 @@ def test_every_todo_names_its_issue():
 
 def imported_modules() -> set[str]:
     found = set()
-    for tree in TREES.values():
+    for tree in trees().values():
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}

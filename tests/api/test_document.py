@@ -10,7 +10,7 @@ from schemas.generate import DIRECTORY
 from services.api.write_openapi import PATH, document_text
 
 
-DOCUMENT: dict[str, Any] = json.loads(document_text())
+DOCUMENT: dict[str, Any] = json.loads(PATH.read_text(encoding="utf-8"))
 OPERATIONS = [
     (path, method, operation)
     for path, methods in DOCUMENT["paths"].items()

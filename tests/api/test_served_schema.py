@@ -17,7 +17,7 @@ from redis import Redis
 from requests.exceptions import ReadTimeout
 from schemathesis.config import SchemathesisConfig
 
-from services.api.write_openapi import document_text
+from services.api.write_openapi import PATH
 from services.eventlog.credentials import KEYS, make_key
 from services.runtime import clock
 from tests.api.running import (
@@ -99,8 +99,10 @@ def subscriber(running) -> dict[str, str]:
     return headers
 
 
+# The document that lies there is the one of the API: test_document.py says so.
+DOCUMENT = json.loads(PATH.read_text(encoding="utf-8"))
 schema = schemathesis.openapi.from_dict(
-    json.loads(document_text()), config=SchemathesisConfig.from_dict(CONFIGURATION)
+    DOCUMENT, config=SchemathesisConfig.from_dict(CONFIGURATION)
 )
 
 
@@ -124,4 +126,4 @@ def answer_of(case: Any, url: str, key: dict[str, str], seconds: float) -> Any:
 
 
 def test_the_document_served_is_the_one_asked_after(http):
-    assert http.get("/openapi.json").json() == json.loads(document_text())
+    assert http.get("/openapi.json").json() == DOCUMENT
