@@ -1,5 +1,7 @@
 """People who are no part of those told of before: let go besides, all of a day, or freed later."""
 
+from collections.abc import Sequence
+
 from services.extraction.acts import agents_in
 from services.extraction.marking import MarkedText
 from services.extraction.part_words import part_marks
@@ -7,6 +9,8 @@ from services.extraction.proposals import Proposal
 from services.extraction.told import Told, other_side
 
 
+_KINDS = ("civilian", "all", "unspecified")
+_VERSUS = frozenset(("for", "-", "на"))
 _ALL = (["all"], ["усі"], ["всі"], ["все"])
 
 
@@ -39,3 +43,24 @@ def was_before(marked: MarkedText, whole: Proposal) -> bool:
         marked.words[at] in ("after", "since") and marked.has("days_span", at - 1, at)
         for at in range(start + 1, whole.at)
     )
+
+
+def is_format(one: Proposal) -> bool:
+    """Return whether two equal numbers alone tell of an exchange, and no people: "the 90-for-90 exchange"."""
+    fields = {place.field for place in one.places}
+    sides = {place.quote.lower() for place in one.places if place.field == "side"}
+    return "category" not in fields and bool(sides & _VERSUS)
+
+
+def is_beyond_all(told: Told, whole: Proposal, found: Sequence[Proposal]) -> bool:
+    """Return whether all of a whole are told of by now in a sentence: "of 85, 83 are men, two women, and 20 guests"."""
+    parts = [
+        one
+        for one in found
+        if one.measure == "breakdown" and one.at > whole.at and one.at in told.sentence
+    ]
+    is_all = bool(parts) and sum(one.value or 0 for one in parts) == whole.value
+    # "132 men, 8 women; 22 officers and 118 privates" are told of twice
+    if not is_all or told.group.category not in _KINDS:
+        return False
+    return not told.marked.has("part", parts[-1].at, told.said.start)

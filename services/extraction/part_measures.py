@@ -13,6 +13,8 @@ from services.extraction.told import Told
 #: How far behind those freed it may be told what befell them.
 _DESCRIBED_WORDS = 4
 _TIMES = ("this_year", "besides_exchange", "some_time")
+_MOSTLY = frozenset(("mostly", "mainly", "chiefly", "largely", "primarily"))
+_MOST_WORDS = 10
 _LET_GO = ("free", "give", "get")
 _WHOLES = ("returned", "exchanged_total")
 
@@ -70,6 +72,15 @@ def _are_of_a_sort(told: Told) -> bool:
     return marked.language_code == "en" and is_be and is_sorted and told.group.start > end
 
 
+def _are_beside_most(told: Told) -> bool:
+    """Return whether so many are told of beside most others: "it involved mainly soldiers, along with 90 farmers each"."""
+    marked, first, start = told.marked, told.sentence.start, told.said.start
+    before = marked.words[max(first, start - _MOST_WORDS) : start]
+    is_most = bool(_MOSTLY & set(before)) or marked.words[first : first + 2] == ["most", "of"]
+    is_with = marked.words[start - 1 : start] == ["with"]
+    return marked.language_code == "en" and is_most and is_with
+
+
 def is_of_uncounted(told: Told, found: Sequence[Proposal]) -> bool:
     """Return whether a number is a part of a whole that is not counted: "among those freed are 5 women"."""
     tokens = told.marked.tokens
@@ -84,7 +95,7 @@ def is_of_uncounted(told: Told, found: Sequence[Proposal]) -> bool:
         one.value == total.value and one.measure in _WHOLES for one in found
     ):
         return True
-    if _are_described(told, found) or _are_of_a_sort(told):
+    if _are_described(told, found) or _are_of_a_sort(told) or _are_beside_most(told):
         return True
     if is_counted or told.said.number.kind == "vague" or total:
         return False

@@ -7,6 +7,7 @@ from services.extraction.told import Told
 
 
 #: How far before "included" an exchange may stand, and how far apart the halves of what it included.
+_BE = frozenset(("is", "are", "was", "were"))
 _RELEASES = frozenset(("release", "return", "handover", "repatriation", "transfer"))
 _TURNS = (["а"], ["але"], ["тоді"], ["но"])
 _JOINED_EXCHANGE, _JOINED = 8, 6
@@ -90,7 +91,12 @@ def _are_both_halves(told: Told, part: Mark) -> bool:
     marked, first = told.marked, told.sentence.start
     if marked.language_code != "en" or not marked.has("exchange", first, part.start):
         return False
-    if any(one.kind == "cardinal" and first <= one.start < part.start for one in marked.numbers):
+    if any(
+        one.kind == "cardinal"
+        and first <= one.start < part.start
+        and group_after(marked, one) is not None
+        for one in marked.numbers
+    ):
         return False
     near = range(part.end, min(part.end + _JOINED * 2, told.sentence.stop))
     return told.said.start in near and any(
@@ -108,3 +114,18 @@ def _are_of_others(told: Told, number: Number) -> bool:
 def says_otherwise(marked: MarkedText, start: int, stop: int) -> bool:
     """Return whether somebody else begins to speak: "among them four civilians, while Borduria said 70 were freed"."""
     return any(marked.has("say", one.end, stop) for one in marked.marks("break", start, stop))
+
+
+def part_behind_aside(told: Told) -> Mark | None:
+    """Return "were among" behind an aside on those who are counted: "20 soldiers, nine of them pilots, were among"."""
+    marked, end = told.marked, told.group.end
+    if marked.language_code != "en" or end == told.group.start:
+        return None
+    return next(
+        (
+            one
+            for one in marked.marks("part", end, told.sentence.stop)
+            if marked.words[one.start - 1] == "," and marked.words[one.start] in _BE
+        ),
+        None,
+    )

@@ -8,8 +8,18 @@ from services.extraction.joined_sides import BOTH, side_at
 from services.extraction.left_out import goes_on_elsewhere
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.measures import GENERIC_CATEGORIES
-from services.extraction.no_parts import are_all_of_them, are_let_go_besides, was_before
-from services.extraction.part_words import is_of_release_included, part_marks, says_otherwise
+from services.extraction.no_parts import (
+    are_all_of_them,
+    are_let_go_besides,
+    is_beyond_all,
+    was_before,
+)
+from services.extraction.part_words import (
+    is_of_release_included,
+    part_behind_aside,
+    part_marks,
+    says_otherwise,
+)
 from services.extraction.proposals import Proposal
 from services.extraction.sides import side_of
 from services.extraction.told import Told
@@ -26,7 +36,7 @@ _APPOSED_MAX = 5
 _OF_WHOM_WORDS_MAX = 5
 _OF_WHOM_WORDS_MIN = 3
 #: What stands in front of "of the 84, 31 were".
-_BEFORE_WHOLE = frozenset((",", "that", "out"))
+_BEFORE_WHOLE = frozenset((",", "that", "out", "“", '"', "«"))
 _BE = frozenset(("is", "are", "was", "were"))
 _GROUP = ["in", "the", "group"]
 _AMONG = ("among", "including", "included", "include", "серед", "включаючи", "среди", "включая")
@@ -108,7 +118,7 @@ def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Propo
         if one.measure in ("returned", "exchanged_total")
         # as many others may be told of behind the number
         and one.at < told.said.start
-        and not was_before(told.marked, one)
+        and not (was_before(told.marked, one) or is_beyond_all(told, one, found))
         # "104 men - 83 privates and 21 officers - will be taken to hospital"
         and (
             one.modality == modality
@@ -126,7 +136,7 @@ def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Propo
     # of "213 came home. In exchange, 55 were freed. Among those freed are ten foreigners" the 213
     first_told = [one for one in found if not _is_in_return(told.marked, one)]
     is_named = any(mark.end - mark.start > 1 for mark in part_marks(told))
-    if is_named and first_told and told.group.side is None and not _is_in_sentence(told, found[0]):
+    if is_named and first_told and told.group.side is None and found[0].at not in told.sentence:
         return first_told[0]
     return next(iter(found), None)
 
@@ -134,10 +144,6 @@ def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Propo
 def _is_in_return(marked: MarkedText, one: Proposal) -> bool:
     """Return whether a claim is of those who were let go for others."""
     return marked.has("in_turn", marked.sentence_at(one.at).start, one.at)
-
-
-def _is_in_sentence(told: Told, one: Proposal) -> bool:
-    return one.at in told.sentence
 
 
 def _is_named_whole(told: Told, whole: Proposal) -> bool:
@@ -315,7 +321,8 @@ def _is_above(told: Told, whole: Proposal) -> bool:
     value, is_least = told.said.number.value, whole.bound in ("more_than", "at_least")
     # 213 privates of "more than 200"
     is_rank = told.group.category not in GENERIC_CATEGORIES
-    is_rank = is_rank and not _is_told_as_new(told)
+    # "more than 100 women", and 108 women, are the same
+    is_rank = is_rank and not _is_told_as_new(told) and told.group.category != whole.category
     return whole.value > value or (is_least and is_rank and value * 2 < whole.value * 3)
 
 
@@ -353,7 +360,7 @@ def is_marked_as_part(told: Told) -> bool:
 def _are_among_behind(told: Told) -> bool:
     """Return whether it is told behind a number that it is of others: "23 women among them", "nine were in the group"."""
     marked, end = told.marked, told.group.end
-    after = marked.at("part", end)
+    after = marked.at("part", end) or part_behind_aside(told)
     if after is not None and _AMONG_THEM & set(marked.words[after.start : after.end]):
         return True
     return (

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.extraction.measures import GENERIC_CATEGORIES
+from services.extraction.no_parts import is_format
 from services.extraction.proposals import Proposal
 
 
@@ -44,29 +45,22 @@ def _is_said_exactly(one: Proposal, found: Sequence[Proposal]) -> bool:
 
 def _is_format_again(one: Proposal, found: Sequence[Proposal]) -> bool:
     """Return whether an exchange is only called by its numbers, which somebody tells: "the 90-for-90 exchange"."""
-    return _is_format(one) and any(
+    return is_format(one) and any(
         (other.measure, other.side, other.value) == (one.measure, one.side, one.value)
         and (
             (
                 one.speaker.party == "media" != other.speaker.party
-                and (one.modality == "asserted" or not _is_format(other))
+                and (one.modality == "asserted" or not is_format(other))
             )
             # "announced a 90-for-90 swap", which is then told to be planned for a day
             or (
                 is_one_voice(one, other)
                 and (one.modality, other.modality) == ("asserted", "planned")
-                and _is_format(other)
+                and is_format(other)
             )
         )
         for other in found
     )
-
-
-def _is_format(one: Proposal) -> bool:
-    """Return whether two equal numbers alone tell of an exchange, and no people: "the 90-for-90 exchange"."""
-    fields = {place.field for place in one.places}
-    sides = {place.quote.lower() for place in one.places if place.field == "side"}
-    return "category" not in fields and bool(sides & _VERSUS)
 
 
 def _is_said_by_each(one: Proposal, found: Sequence[Proposal]) -> bool:
@@ -139,7 +133,6 @@ def _is_done(one: Proposal, found: Sequence[Proposal]) -> bool:
 
 #: Offices that two people may speak for in one report.
 _OFFICES = ("president", "mod", "ombudsman", "coordination_hq", "foreign_ministry")
-_VERSUS = frozenset(("for", "-", "на"))
 _ALIKE = {"breakdown": "returned"}
 
 
