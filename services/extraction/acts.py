@@ -331,6 +331,12 @@ def _home_of_source(told: Told) -> SideReading | None:
     return SideReading((source.party,), source.mark)
 
 
+def _is_of_a_time(marked: MarkedText, owner: Mark) -> bool:
+    """Return whether a side's deed only tells when something was: "during the Ruritanian siege"."""
+    before = owner.start - 1 - (marked.words[owner.start - 1] == "the")
+    return marked.words[before] == "during" and marked.at("office", owner.end) is None
+
+
 def agents_in(marked: MarkedText, span: range) -> list[Mark]:
     """Return the sides named in some words as those who do something, not as where or whence."""
     named = [
@@ -348,6 +354,8 @@ def agents_in(marked: MarkedText, span: range) -> list[Mark]:
         for one in named
         # "the rebel prisoners' release" is no doing of theirs
         if not (one.kind != "side_people" and marked.has("people", one.end, one.end + 1))
+        # "during the Ruritanian siege of the town"
+        and not (one.kind == "side_owner" and _is_of_a_time(marked, one))
         # a title that only names the war: "Ruritania war: 60 soldiers freed"
         and marked.words[one.end : one.end + 2] != ["war", ":"]
         if one.start == 0

@@ -53,6 +53,8 @@ def is_held(told: Told) -> bool:
         and not _are_others_held(told, one)
         and not _were_in_captivity(told, one)
         and not _are_elsewhere(told, one)
+        # "76 people who are back and six who chose to remain there"
+        and not _is_of_those_behind(told, one)
         # "freed 40 who were held captive"
         and not (marked.words[one.end - 1] == "captive" and marked.words[one.start - 1] in _WHO)
         # "many of whom hold radical views"
@@ -211,6 +213,16 @@ def _are_among_the_free(told: Told) -> bool:
         return False
     first = part.end + (marked.words[part.end] in ("the", "those"))
     return marked.at("free", first) is not None
+
+
+def _is_of_those_behind(told: Told, held: Mark) -> bool:
+    """Return whether those who are held are counted behind a number, with a clause of their own."""
+    marked, end = told.marked, max(told.said.end, told.group.end)
+    return marked.language_code == "en" and any(
+        "who" in marked.words[one.end : min(one.end + 3, held.start)]
+        for one in marked.numbers
+        if end <= one.start < held.start
+    )
 
 
 def _were_held(told: Told, held: Mark) -> bool:

@@ -9,6 +9,7 @@ from services.extraction.told import Told
 _IN_THEIR_COURSE = frozenset(
     ("in", "over", "through", "during", "after", "across", "within", "under")
 )
+_COUNTED_FROM = frozenset(("since", "between"))
 _THROUGH = frozenset(("завдяки", "у", "в", "за", "під", "через", "благодаря", "по", "ході"))
 _WHICH = frozenset(("which", "яких", "яким", "котрих", "которых", "которым"))
 _WHICH_WITHIN = 6
@@ -30,7 +31,15 @@ _MANY = ("ів", "ов", "ам", "ами", "ах")
 def in_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
     """Return whether people are counted of several exchanges: "about 3,000 had been returned in 49 exchanges"."""
     marked, clause = told.marked, told.clause
-    if any(one.start in told.sentence and not one.is_month for one in days):
+    if any(
+        one.start in told.sentence
+        and not one.is_month
+        # "since the attack of 6 May", "between 1 January and 6 May"
+        and not any(
+            marked.words[at] in _COUNTED_FROM for at in range(told.sentence.start, one.start)
+        )
+        for one in days
+    ):
         return False
     if _in_whose_course(told) or _beside_many(told):
         return True

@@ -58,4 +58,10 @@ def is_of_the_others(told: Told) -> bool:
     is_joined = any(
         one.end == said.start for one in marked.marks("and", said.start - 3, said.start)
     )
-    return is_joined and after < len(marked.words) and marked.at("others", after) is not None
+    # "a plane with the sailors and 11 other captives": no others are counted
+    is_second = any(
+        told.sentence.start <= one.start < said.start and one.kind != "ordinal"
+        for one in marked.numbers
+    )
+    is_others = after < len(marked.words) and marked.at("others", after) is not None
+    return is_joined and is_second and is_others

@@ -17,6 +17,8 @@ def goes_on_with_total(told: Told, found: Sequence[Proposal]) -> RunningTotal | 
     marked, last = told.marked, found[-1] if found else None
     if last is None or last.measure != "cumulative_returned":
         return None
+    if last.at in told.sentence and _is_set_against(told):
+        return RunningTotal(last.since)
     tokens = marked.tokens
     is_next = tokens[told.said.start].sentence - tokens[last.at].sentence == 1
     turn = marked.at("in_turn", told.sentence.start)
@@ -26,6 +28,13 @@ def goes_on_with_total(told: Told, found: Sequence[Proposal]) -> RunningTotal | 
         marked.has(kind, told.sentence.start, told.sentence.stop) for kind in ("today", "yesterday")
     )
     return None if has_day else RunningTotal(last.since)
+
+
+def _is_set_against(told: Told) -> bool:
+    """Return whether it is told what the other side has done: "they have freed 90 so far, while Klow has freed 80"."""
+    marked, start = told.marked, told.clause.start
+    words = set(marked.words[start : told.said.start])
+    return marked.at("break", start) is not None and bool({"has", "have"} & words)
 
 
 def total_in_all(told: Told, found: Sequence[Proposal]) -> RunningTotal | None:
