@@ -46,6 +46,7 @@ def belonging(told: Told) -> SideReading | None:
             for one in named
             if not any(one.start and marked.at(kind, one.start - 1) for kind in _NOT_OWNERS)
             and not (marked.language_code != "en" and is_in_dative(marked, one))
+            and not _is_whom_given(marked, one)
         ] or named
         acts = [
             one.start
@@ -105,6 +106,14 @@ def _of_those_told(told: Told) -> SideReading | None:
     if us is None or marked.words[us - 1] not in _TOLD:
         return None
     return SideReading((other,), Mark("our", "our", us, us + 1))
+
+
+def _is_whom_given(marked: MarkedText, side: Mark) -> bool:
+    """Return whether a side is whom so many were given: "handed Ruritania 40 captives, and got 51 of its own"."""
+    is_behind = any(
+        one.end == side.start for one in marked.marks("give", side.start - 3, side.start)
+    )
+    return is_behind and any(one.start == side.end for one in marked.numbers)
 
 
 def _is_of_counted(marked: MarkedText, side: Mark) -> bool:

@@ -11,7 +11,7 @@ from services.extraction.statements import ReportingVerb
 BULLETS = frozenset("-–—•·*")
 #: How far behind "and" a speaker may be named.
 _JOINED_WORDS = 3
-_MEANWHILE = frozenset(("while", "whereas", "тоді", "тогда"))
+_MEANWHILE = frozenset(("while", "whereas", "though", "although", "тоді", "тогда"))
 
 
 def is_said_later(

@@ -244,6 +244,7 @@ def _held(
     """Return who is held: of a side, or of the `only` one told of so far where nobody says of which."""
     reading = held_side(told) if side is None else SideReading((side,), None)
     is_by_speaker = reading.evidence is not None and reading.evidence == told.speaker.mark
+    is_by_speaker = is_by_speaker and told.group.belongs is None
     if (reading.evidence is None or is_by_speaker) and only is not None:
         reading = SideReading((only,), None)
     base = _base(setting, told, ())

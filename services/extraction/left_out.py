@@ -171,3 +171,10 @@ def _is_place(marked: MarkedText, place: int) -> bool:
         return True
     name = place + 1 + (marked.words[place + 1 : place + 2] == ["the"])
     return name < len(marked.words) and (marked.is_name(name) or marked.words[place + 1] == "the")
+
+
+def are_those_who(marked: MarkedText, said: BoundedNumber) -> bool:
+    """Return whether so many are told of by what they did alone: "the 77 who came back"."""
+    who = said.number.end
+    is_who = marked.words[who : who + 1] == ["who"] and marked.words[said.start - 1] == "the"
+    return is_who and any(marked.has(kind, who + 1, who + 4) for kind in ("back", "free"))

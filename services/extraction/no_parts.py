@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.extraction.acts import agents_in
-from services.extraction.marking import MarkedText
+from services.extraction.marking import Mark, MarkedText
 from services.extraction.part_words import part_marks
 from services.extraction.proposals import Proposal
 from services.extraction.told import Told, other_side
@@ -64,3 +64,12 @@ def is_beyond_all(told: Told, whole: Proposal, found: Sequence[Proposal]) -> boo
     if not is_all or told.group.category not in _KINDS:
         return False
     return not told.marked.has("part", parts[-1].at, told.said.start)
+
+
+def is_whole_first(told: Told, part: Mark) -> bool:
+    """Return whether all are counted of whom some are: the 77 of "Among the 77 captives freed are nine officers"."""
+    marked, end = told.marked, told.group.end
+    is_first = part.start == told.sentence.start and marked.words[told.said.start - 1] == "the"
+    following = next((one.start for one in marked.numbers if one.start >= end), end)
+    led = marked.words[end:following]
+    return is_first and marked.at("free", end) is not None and "," not in led and "are" in led

@@ -12,6 +12,7 @@ from services.extraction.no_parts import (
     are_all_of_them,
     are_let_go_besides,
     is_beyond_all,
+    is_whole_first,
     was_before,
 )
 from services.extraction.part_words import (
@@ -264,7 +265,9 @@ def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
             marked.has("part", *_span(told.sentence)) or told.group.side is not None
         )
         return whole.side in (last.side, None) or is_of_both or _is_named_whole(told, whole)
-    is_marked = mark is not None and (mark.start > whole.at or distance > 0)
+    is_marked = mark is not None and (
+        mark.start > whole.at or distance > 0 or mark.start == told.sentence.start
+    )
     is_those = is_of_those(marked, told.said.number.end) or _is_of_a_kind(told)
     is_listed = _is_listed(told, whole, distance) or _is_named_whole(told, whole)
     if is_marked or is_those or is_listed or _are_among_behind(told):
@@ -415,7 +418,7 @@ def _is_whole_behind(told: Told, mark: Mark) -> bool:
     marked, start = told.marked, told.said.start
     # "they are among the 25 prisoners", but not those of "Among the 25, nine are women"
     is_the = marked.words[start - 1] == "the" and marked.words[mark.start - 1] in _BE
-    before = start - is_the
+    before = start - (is_the or is_whole_first(told, mark))
     return mark.end == before and marked.words[mark.start] in _AMONG_THEM
 
 

@@ -407,8 +407,12 @@ def held_side(told: Told) -> SideReading:
     # "has taken 14 Ruritanian officials prisoner"
     owner = marked.at("side_owner", told.said.number.end)
     both = next(iter(marked.marks("both_sides", told.sentence.start, told.sentence.stop)), None)
+    each = next(iter(marked.marks("each", told.clause.start, told.said.start)), None)
+    if each is not None and marked.words[each.end - 1] == "side" and marked.language_code == "en":
+        both = each  # "each side holds more than 900"
     if owner is not None or both is not None:
-        return SideReading((owner.value if owner is not None else BOTH,), owner or both)
+        sides = (owner.value,) if owner else ledger.side_codes if both == each else (BOTH,)
+        return SideReading(sides, owner or both)
     first = next(iter(marked.marks("side_name", told.sentence.start, told.said.start)), None)
     if told.group.belongs == "its" and first is not None:
         return SideReading(

@@ -66,9 +66,15 @@ def _troops_took(told: Told) -> bool:
         return False
     if told.said.number.kind == "vague":
         return False
+    side = next(iter(marked.marks("side_name", taken.start - 1, taken.start)), None)
+    end = told.group.end
+    # of "captured 62 soldiers, and 50 were swapped" the 62
+    following = next((one.start for one in marked.numbers if one.start >= end), told.clause.stop)
+    stop = min(following, told.clause.stop)
+    are_free = any(marked.has(kind, end, stop) for kind in ("free", "back", "swap"))
+    if side is not None:
+        return side.value != told.group.side and not are_free
     troops = taken.start - 1 - (marked.words[taken.start - 1] in _HAS)
     owner = marked.at("side_owner", troops - 1)
     is_owned = owner.value != told.group.side if owner else marked.words[troops - 1] in _ITS
-    end = told.group.end
-    are_free = any(marked.has(kind, end, told.clause.stop) for kind in ("free", "back", "swap"))
     return marked.words[troops] in _TROOPS and is_owned and not are_free

@@ -150,10 +150,18 @@ def _in_whose_course(told: Told) -> bool:
         one.kind == "cardinal"
         and 1 < one.value < _YEARS_FROM
         and marked.at("exchange", one.end) is not None
-        and _WHICH & set(marked.words[one.end : min(one.end + _WHICH_WITHIN, told.said.start)])
+        and _leads_on(marked.words[one.end : told.said.start])
         for one in marked.numbers
         if one.start in told.sentence and one.end < told.said.start
     )
+
+
+def _leads_on(words: Sequence[str]) -> bool:
+    """Return whether words behind exchanges lead on to what they brought: "during which", "; through them"."""
+    is_by_them = any(
+        word == "them" and words[at - 1] in _IN_THEIR_COURSE for at, word in enumerate(words) if at
+    )
+    return is_by_them or bool(_WHICH & set(words[:_WHICH_WITHIN]))
 
 
 def tells_of_exchanges(told: Told) -> bool:

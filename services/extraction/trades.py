@@ -4,7 +4,7 @@ from services.extraction.groups import group_after
 from services.extraction.joined_sides import side_at
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.numbers import Number
-from services.extraction.told import SideReading, Told
+from services.extraction.told import SideReading, Told, other_side
 
 
 #: How far before a number the verb may stand.
@@ -48,9 +48,21 @@ def _given_to(told: Told) -> Mark | None:
     if marked.language_code != "en" or told.group.side is not None:
         return None
     for give in marked.marks("give", max(told.sentence.start, start - _GIVEN_WORDS), start):
+        # "we have given them 70 of theirs"
+        if marked.words[give.end : start] == ["them"] and (them := _others_of_speaker(told)):
+            return them
         place = give.end + (marked.words[give.end : give.end + 1] == ["the"])
         for kind in ("side_people", "side_name"):
             whom = marked.at(kind, place)
             if whom is not None and whom.end == start:
                 return whom
     return None
+
+
+def _others_of_speaker(told: Told) -> Mark | None:
+    """Return "them", whom a side that speaks has given so many, where it tells of what "we" did."""
+    marked, start, speaker = told.marked, told.said.start, told.speaker
+    other = other_side(marked.ledger, marked.ledger.camp_of(speaker.party) or "")
+    is_ours = marked.has("our", told.sentence.start, start)
+    mark = speaker.mark or Mark("side_name", "", start - 1, start)
+    return mark._replace(value=other) if other is not None and is_ours else None

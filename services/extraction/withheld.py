@@ -118,7 +118,7 @@ def _speakers(setting: Setting, sentence: range, words: range) -> list[NamedSpea
     marked, attribution = setting.marked, setting.attribution
     number = marked.tokens[words.start].sentence
     named = attribution.named_in(number)
-    if marked.words[words.start : words.start + 2] in _NEITHER:
+    if _is_of_neither(marked, words.start):
         return [attribution.outlet]  # it is the outlet that says so of both
     if marked.words[words.stop - 2 : words.stop] == ["by", "neither"]:
         return [attribution.outlet]
@@ -148,6 +148,14 @@ def _is_passive(marked: MarkedText, words: range, named: Sequence[NamedSpeaker])
     behind = range(words.stop, mark.start) if mark is not None else range(0)
     is_by_nobody = _WERE & set(marked.words[max(words.start, words.stop - 4) : words.stop])
     return bool(is_by_nobody) and any(marked.at("and", at) is not None for at in behind)
+
+
+def _is_of_neither(marked: MarkedText, place: int) -> bool:
+    """Return whether both sides keep a number back: "neither side said", "neither Ruritania nor Borduria gave"."""
+    if marked.words[place : place + 2] in _NEITHER:
+        return True
+    side = marked.at("side_name", place + 1) if marked.words[place] == "neither" else None
+    return side is not None and marked.words[side.end : side.end + 1] == ["nor"]
 
 
 def _counted(setting: Setting, sentence: range) -> tuple[str, Mark] | None:
@@ -204,10 +212,11 @@ def _side(
         for one in marked.marks(kind, sentence.start, sentence.stop)
         if speaker.mark is None or one.start not in range(speaker.mark.start, speaker.mark.end)
     }
-    if (counted := _counted(setting, sentence)) is not None:
+    is_of_neither = _is_of_neither(marked, words.start)
+    if not is_of_neither and (counted := _counted(setting, sentence)) is not None:
         return counted
     swap = next(iter(marked.marks("swap", sentence.start, sentence.stop)), None)
-    if marked.words[words.start : words.start + 2] in _NEITHER:
+    if is_of_neither:
         # whatever one of them says besides
         return BOTH, swap or Mark("both_sides", BOTH, words.start, words.start + 2)
     if len(named) == 1:
