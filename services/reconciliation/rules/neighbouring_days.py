@@ -127,15 +127,23 @@ def _told_apart(here: DayStatements, there: DayStatements) -> bool:
     """Return whether a day's number was told at once, and the other day has one of its own.
 
     The number is said of the other day too, though nobody had counted it by that day's evening: a slip of
-    whoever says so.
+    whoever says so, unless more reports do. Officials too tell of a late evening on the day after.
     """
-    told = here.told_at_once & here.counts
+    told = {
+        count
+        for count in here.told_at_once & here.counts
+        if _reports_of(count, there) <= _reports_of(count, here)
+    }
     for side in {side for side, _ in told}:
         own = {count for count in told if count[0] == side}
         of_other = {count for count in there.counts if count[0] == side}
         if own.isdisjoint(there.told_at_once) and of_other - own:
             return True
     return False
+
+
+def _reports_of(count: SideCount, day: DayStatements) -> int:
+    return sum((side, number) == count for _, side, number in day.reported)
 
 
 def repeats(here: DayStatements, there: DayStatements) -> bool:
