@@ -10,6 +10,7 @@ from services.reconciliation.procedure import (
     loose_standing,
 )
 from services.reconciliation.rule import Rule
+from services.reconciliation.rules.dateless_reports import find_by_whole_report
 from services.reconciliation.rules.day_by_difference import find_difference, with_difference
 from services.reconciliation.rules.day_counts import find_run, may_be_of_day
 from services.reconciliation.rules.day_sum import add_days
@@ -117,7 +118,8 @@ MATCHING_RULES = (
         "§4",
         "neighbouring-days",
         "A day that repeats the exchange of the day beside it is that exchange, reported a day off, unless one "
-        "report counts both, or officials counted it by its evening and the other day otherwise. So is a day with nearly "
+        "report counts both, or officials counted it by its evening and the other day otherwise, and no more reports have "
+        "it there. So is a day with nearly "
         "as many of one side as the day beside it, on which its own officials count, or officials at all; neither counts another side.",
         "Which exchange",
         (find_canonical_day, find_exchange),
@@ -141,9 +143,11 @@ MATCHING_RULES = (
         "numbers of a report that stood together before, one of them nowhere else, are of that exchange. A small "
         "number of long ago recalls nothing by itself; a greater one that means nothing else is of the one exchange "
         "that has it and another number of its report, or of the one of the last days alone that has it, if far more or "
-        "fewer are counted on the day that it may be news of.",
+        "fewer are counted on the day that it may be news of. A claim of which not even the day of publication is known "
+        "means the one exchange that has its number, or that most numbers of its report point to; those of a few people "
+        "alone point to none.",
         "Which exchange",
-        (find_exchange, is_recalled, is_told_again, is_tied, find_alone),
+        (find_exchange, is_recalled, is_told_again, is_tied, find_alone, find_by_whole_report),
         evidence=("equal-figure",),
     ),
     Rule(

@@ -160,6 +160,31 @@ def test_a_day_that_is_told_late_or_by_outlets_may_be_one_day_off(
     assert one_day_after_the_other(first_told, speaker) == ["2031-05-11"]
 
 
+@pytest.mark.parametrize(
+    ("slips", "days_of"),
+    [(1, ["2031-05-10"]), (3, ["2031-05-10", "2031-05-11"])],
+    ids=["more reports of the evening", "more of the day after"],
+)
+def test_a_late_evening_is_told_by_officials_on_the_day_after_and_stays_one_exchange(
+    slips: int, days_of: list[str]
+) -> None:
+    def page(number: int) -> dict[str, Any]:
+        return {"url": f"https://example.org/{number}", "claimant": OUTLET | {"name": f"{number}"}}
+
+    later = {"published_at": "2031-07-01", "time": "2031-07-01T10:00:00Z"}
+    ledger = given(
+        said("at once", 205, claimant=OMBUDSMAN, **on("2031-05-10")),
+        *(said(f"evening {one}", 215, **page(one), **on("2031-05-10") | later) for one in (1, 2)),
+        said("next day", 215, claimant=PRESIDENT, **undated("2031-05-11")),
+        *(
+            said(f"slip {one}", 215, **page(10 + one), **on("2031-05-11") | later)
+            for one in range(slips)
+        ),
+    )
+
+    assert days(ledger) == days_of
+
+
 @pytest.mark.parametrize("speaker", [OMBUDSMAN, OUTLET])
 @pytest.mark.parametrize("old", ["2031-05-04", "2031-05-07"])
 def test_a_number_of_last_week_is_that_exchanges_on_a_day_that_no_report_dates(

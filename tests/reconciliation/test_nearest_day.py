@@ -169,3 +169,22 @@ def test_an_officials_number_is_news_although_its_report_counts_the_day_otherwis
     )
 
     assert ledger.claim("told").exchange == meant
+
+
+@pytest.mark.parametrize(
+    ("children", "returned", "meant"),
+    [(5, 1, None), (5, 14, "2031-05-10"), (14, 1, "2031-05-10")],
+    ids=["a few people", "few of many", "many of few"],
+)
+def test_a_page_without_any_date_is_of_no_exchange_by_the_numbers_of_a_few_people(
+    children: int, returned: int, meant: str | None
+) -> None:
+    page = {"url": "https://example.org/page", **NO_DAY}
+    ledger = given(
+        said("known", children, category="military", **on("2031-05-10")),
+        said("known ru", returned, side="RU", claimant=MINISTRY, **on("2031-05-10")),
+        said("told", children, category="children", **page),
+        said("told ru", returned, side="RU", claimant=MINISTRY, **page),
+    )
+
+    assert [ledger.claim(told).exchange for told in ("told", "told ru")] == [meant, meant]

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import date
 
 from services.reconciliation.claims.reading import Reading
+from services.reconciliation.policy import Policy
 from services.reconciliation.rules.equal_sides import days_by_sides
 from services.reconciliation.rules.known_claims import KnownClaims
 from services.reconciliation.rules.marks import count_mark, part_mark, report_mark
@@ -18,19 +19,33 @@ def with_count(reading: Reading, known: KnownClaims) -> set[date]:
     return {known.canonical_day(day) for day in days}
 
 
+def is_telling(reading: Reading, policy: Policy) -> bool:
+    """Return whether a claim's number is of more than a few people, whose numbers come by chance again."""
+    return reading.interval is not None and bool(
+        reading.interval.low * policy.retold_nearly_percent // 100
+    )
+
+
 def find_by_whole_report(reading: Reading, known: KnownClaims) -> date | None:
-    """Return the exchange that most claims of a report point to, or most to it alone; null if several."""
+    """Return the exchange that most claims of a report point to, or most to it alone; null if several.
+
+    Numbers of a few people alone point to none.
+    """
     report = report_mark(reading)
     if report is None:
         return None
     votes = Counter(known.few_days_with(report))
     alone: Counter[date] = Counter()
+    telling = set(votes)
     for other in known.undated_in(report):
         if other.published_on is not None:
             continue
         days = with_count(other, known)
         votes.update(days)
+        telling |= days if is_telling(other, known.policy) else set()
         alone.update(days if len(days) == 1 else ())
     ranked = sorted(((count, alone[day]), day) for day, count in votes.items())
     is_tied = len(ranked) > 1 and ranked[-1][0] == ranked[-2][0]
-    return ranked[-1][1] if ranked and not is_tied else None
+    if not ranked or is_tied or ranked[-1][1] not in telling:
+        return None
+    return ranked[-1][1]

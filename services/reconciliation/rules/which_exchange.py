@@ -60,7 +60,11 @@ from schemas.vocabulary import FREED_TO_THIRD
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.claims.stated_days import StatedSpan
 from services.reconciliation.rules.collapse import OUTLET_TIER
-from services.reconciliation.rules.dateless_reports import find_by_whole_report, with_count
+from services.reconciliation.rules.dateless_reports import (
+    find_by_whole_report,
+    is_telling,
+    with_count,
+)
 from services.reconciliation.rules.day_counts import (
     are_near,
     is_counted_on,
@@ -472,7 +476,7 @@ def _is_of_its_report(reading: Reading, day: date, known: KnownClaims) -> bool:
 def _by_content(reading: Reading, known: KnownClaims) -> tuple[date, str] | None:
     """Return what a claim means of which no day at all is known."""
     own = with_count(reading, known)
-    if len(own) == 1:
+    if len(own) == 1 and is_telling(reading, known.policy):
         return min(own), "equal-figure"
     pointed_to = find_by_whole_report(reading, known)
     if pointed_to is None or (own and pointed_to not in own):
