@@ -25,6 +25,7 @@ _BEFORE_NAME = frozenset(("the", "pro", "-", "‑", "backed", "self", "declared"
 #: Behind these a side is whom somebody does something with, or against, or where.
 _NOT_DOERS = frozenset(("with", "against", "fighting", "in", "inside", "near"))
 _ACTS = ("give", "get", "free", "back")
+_WHOM = (["whom"], ["that"])
 _RETURNED = frozenset(("return", "returned", "returns"))
 _HANDOVERS = (["handover"], ["release"], ["return"], ["transfer"], ["repatriation"])
 
@@ -151,6 +152,27 @@ def by_which(told: Told) -> SideReading | None:
             own = sides[-1].value
             side = own if kind == "get" else other_side(marked.ledger, own)
             return SideReading((side,), sides[-1]) if side is not None else None
+    return None
+
+
+def by_whom(told: Told) -> SideReading | None:
+    """Return the side of those whom a side got, or let go: "the 62 soldiers whom Klow got back"."""
+    marked, whom = told.marked, told.group.end
+    if (
+        marked.language_code != "en"
+        or told.group.side
+        or marked.words[whom : whom + 1] not in _WHOM
+    ):
+        return None
+    side = side_at(marked, whom + 1)
+    if side is None:
+        return None
+    first = side.end + (marked.words[side.end : side.end + 1] in (["had"], ["has"]))
+    for kind in ("get", "free", "give"):
+        if marked.at(kind, first) is not None:
+            own = side.value
+            value = own if kind == "get" else other_side(marked.ledger, own)
+            return SideReading((value,), side) if value is not None else None
     return None
 
 

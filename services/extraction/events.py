@@ -29,6 +29,7 @@ _NOT_BEFORE_EXCHANGE = (
 )
 #: What stands right before a place in a row, in Ukrainian and Russian: "цей обмін став п'ятим".
 _BECAME = frozenset(("став", "стало", "стала", "стал"))
+_BY_NOW = ([",", "уже"], [",", "вже"])
 _OVERALL = frozenset(("overall", "взагалі", "загалом", "вообще"))
 _SUMMED = (["to"], ["reached"], ["reaches"], ["at"], ["is"], ["was"], ["exceeds"], ["exceeded"])
 #: What follows a place in a row that is of exchanges: "the second of such", "the second to have taken place".
@@ -213,6 +214,9 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
         and any(marked.has(kind, within.end, within.end + 2) for kind in ("days_span", "span"))
     )
     follows = follows or marked.words[number.end : number.end + 3] == ["of", "its", "kind"]
+    # "обмін, уже 41-й, повернув"
+    before = marked.words[max(0, number.start - 2) : number.start]
+    follows = follows or (marked.language_code != "en" and before in _BY_NOW)
     # "цей обмін став п'ятим", "обмін став п'ятим цього року та 60 взагалі"
     follows = follows or (number.kind == "ordinal" and marked.words[number.start - 1] in _BECAME)
     follows = follows or _is_overall(marked, number)

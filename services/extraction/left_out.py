@@ -173,6 +173,13 @@ def _is_place(marked: MarkedText, place: int) -> bool:
     return name < len(marked.words) and (marked.is_name(name) or marked.words[place + 1] == "the")
 
 
+def are_thought_missing(marked: MarkedText, said: BoundedNumber) -> bool:
+    """Return whether so many are told to have been thought missing: "48 — вважалися зниклими безвісти"."""
+    verb = said.number.end + (marked.words[said.number.end : said.number.end + 1] in (["—"], ["–"]))
+    words = marked.words[verb : verb + 2]
+    return len(words) > 1 and words[0].startswith("вважал") and words[1].startswith("зникл")
+
+
 def are_those_who(marked: MarkedText, said: BoundedNumber) -> bool:
     """Return whether so many are told of by what they did alone: "the 77 who came back"."""
     who = said.number.end

@@ -53,7 +53,8 @@ class MarkedText:
         self.sentences = _sentences(self.tokens)
         self._marks = _marked(self.words, phrases_of(ledger, language), self.sentences)
         if language == "en":
-            self._add("free", split_verbs(self.words, self.sentences))
+            for kind in ("free", "give"):
+                self._add(kind, split_verbs(self.words, self.sentences, kind))
         self._starts = {kind: [mark.start for mark in marks] for kind, marks in self._marks.items()}
 
     def _add(self, kind: str, places: Sequence[int]) -> None:

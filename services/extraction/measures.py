@@ -68,6 +68,7 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
     if (
         is_new
         or is_total_of_one(told)
+        or _is_on_its_own_day(told, days)
         or is_listed_by_days(told)
         or (_is_of_occasion(told) and not is_summed_since)
         or marked.at("versus", told.said.number.end)
@@ -101,6 +102,15 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
     is_summed = within_days(told) or _is_summed(told) or _is_out_of(told, days)
     is_summed = is_summed or _since_a_truce(told) or in_exchanges(told, days)
     return RunningTotal(None) if is_summed else None
+
+
+def _is_on_its_own_day(told: Told, days: Sequence[NamedDay]) -> bool:
+    """Return whether days have so many each, behind each number: "390 people on Friday, 307 on Saturday"."""
+    marked, end = told.marked, max(told.said.end, told.group.end)
+    is_on = marked.words[end : end + 1] == ["on"]
+    is_of_day = is_on and any(one.start in (end, end + 1) and not one.is_month for one in days)
+    others = sum(one.start in told.sentence and not one.is_month for one in days)
+    return is_of_day and others > 1 and marked.language_code == "en"
 
 
 def is_listed_by_days(told: Told) -> bool:

@@ -68,6 +68,7 @@ def _are_of_a_sort(told: Told) -> bool:
     """Return whether it is only told of so many what they are: "52 are privates, 13 are officers"."""
     marked, end = told.marked, told.said.number.end
     is_be = marked.words[end : end + 1] in (["are"], ["were"], ["is"])
+    is_be = is_be and marked.words[told.said.start - 1] != "all"
     is_sorted = told.group.category not in ("unspecified", "all")
     return marked.language_code == "en" and is_be and is_sorted and told.group.start > end
 

@@ -13,6 +13,7 @@ from services.extraction.acts import (
     by_own_act,
     by_own_release,
     by_which,
+    by_whom,
     got_from_swap,
 )
 from services.extraction.belonging import belonging
@@ -74,6 +75,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
         by_own_release(told)
         or by_handover(told)
         or by_which(told)
+        or by_whom(told)
         or came_home(told)
         or home_as(told)
         or exchangers(told),

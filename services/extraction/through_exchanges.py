@@ -139,7 +139,9 @@ def _beside_many(told: Told) -> bool:
         return False
     exchange = next(iter(marked.marks("exchange", last.end, min(last.end + 3, start))), None)
     is_many = exchange is not None and marked.words[exchange.end - 1].endswith((*_MANY, "s"))
-    is_joined = any(marked.at("and", at) for at in range(last.end, start))
+    is_joined = any(marked.at("and", at) for at in range(last.end, start)) or (
+        marked.language_code != "en" and "," in marked.words[last.end : start]
+    )
     return is_many and is_joined and _MANY_EXCHANGES <= last.value < told.said.number.value
 
 

@@ -5,7 +5,7 @@ from services.extraction.bounds import BoundedNumber
 from services.extraction.going_on import goes_on_without_people
 from services.extraction.groups import Group, total_of
 from services.extraction.joined_sides import side_at
-from services.extraction.left_out import are_those_who, people_left_out
+from services.extraction.left_out import are_those_who, are_thought_missing, people_left_out
 from services.extraction.listed_days import is_on_listed_day
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.nations import is_of_a_nation
@@ -59,6 +59,7 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     of_a_side = _of_a_side(marked, said) if after < sentence.stop else None
     is_meant = is_on_listed_day(marked, number) or goes_on_without_people(marked, said, sentence)
     is_meant = is_meant or _is_of_those_freed(marked, said) or are_those_who(marked, said)
+    is_meant = is_meant or are_thought_missing(marked, said)
     if of_a_side is not None or is_meant:
         return of_a_side or unnamed
     if after >= sentence.stop:
