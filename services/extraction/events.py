@@ -215,8 +215,8 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
     )
     follows = follows or marked.words[number.end : number.end + 3] == ["of", "its", "kind"]
     # "обмін, уже 41-й, повернув"
-    before = marked.words[max(0, number.start - 2) : number.start]
-    follows = follows or (marked.language_code != "en" and before in _BY_NOW)
+    by_now = marked.words[max(0, number.start - 2) : number.start]
+    follows = follows or (marked.language_code != "en" and by_now in _BY_NOW)
     # "цей обмін став п'ятим", "обмін став п'ятим цього року та 60 взагалі"
     follows = follows or (number.kind == "ordinal" and marked.words[number.start - 1] in _BECAME)
     follows = follows or _is_overall(marked, number)

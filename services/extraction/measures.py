@@ -105,7 +105,7 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
 
 
 def _is_on_its_own_day(told: Told, days: Sequence[NamedDay]) -> bool:
-    """Return whether days have so many each, behind each number: "390 people on Friday, 307 on Saturday"."""
+    """Return whether days have so many each, behind each number: "60 people on Friday, 50 on Saturday"."""
     marked, end = told.marked, max(told.said.end, told.group.end)
     is_on = marked.words[end : end + 1] == ["on"]
     is_of_day = is_on and any(one.start in (end, end + 1) and not one.is_month for one in days)
