@@ -356,7 +356,10 @@ def _home_of_source(told: Told) -> SideReading | None:
 def _is_of_a_time(marked: MarkedText, owner: Mark) -> bool:
     """Return whether a side's deed only tells when something was: "during the Ruritanian siege"."""
     before = owner.start - 1 - (marked.words[owner.start - 1] == "the")
-    return marked.words[before] == "during" and marked.at("office", owner.end) is None
+    return (
+        marked.words[before] in ("during", "through", "throughout")
+        and marked.at("office", owner.end) is None
+    )
 
 
 def agents_in(marked: MarkedText, span: range) -> list[Mark]:

@@ -53,6 +53,8 @@ def of_each(told: Told) -> SideReading | None:
         and not _is_of_places(marked, one)
         # "14 are released each day"
         and not marked.has("days_span", one.end, one.end + 1)
+        # "exchanged 90 captives, each side announcing it on its own"
+        and not marked.has("say", one.end, one.end + 1)
     ]
     if (
         found

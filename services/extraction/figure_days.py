@@ -14,7 +14,7 @@ from services.extraction.dates import (
 from services.extraction.listed_days import is_day_alone
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.measures import is_earlier_this_year, is_listed_by_days, was_earlier
-from services.extraction.modality import modality_of
+from services.extraction.modality import is_of_a_batch, modality_of
 from services.extraction.named_days import NamedDay
 from services.extraction.numbers import Number
 from services.extraction.pairs import equal_pair
@@ -227,6 +227,8 @@ def _is_before_the_plan(setting: Setting, told: Told, day: NamedDay) -> bool:
         and not is_in_a_day(setting, one)
         for one in marked.numbers
     )
+    if is_of_a_batch(marked, range(told.said.start, told.said.end)):
+        return True  # "on Friday turned six over, the first group of 14 due to be freed"
     return is_counted and marked.has("plan", day.end, told.said.start)
 
 

@@ -40,6 +40,7 @@ from services.extraction.proposals import (
     place_of_mark,
     wording_of,
 )
+from services.extraction.routes import by_route
 from services.extraction.same_number import same_number
 from services.extraction.setting import Setting
 from services.extraction.sides import held_side, side_of
@@ -135,6 +136,8 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         and told.group.side is None
         and not is_of_others_side
         and handed_to(told) is None
+        # "51 flew from Klow to Szohod, and 37 on the plane from Szohod to Klow"
+        and by_route(told) is None
     ):
         pair = [one.side for one in found if one.at == beside.at and one.side is not None]
         reading = SideReading(tuple(dict.fromkeys(pair)), None)

@@ -30,6 +30,10 @@ _BE = frozenset(("be", "is", "was", "at"))
 _PUT_AT = (["number", "at"], ["figure", "at"], ["total", "at"])
 _GROUND = ("територі", "территори")
 _WHERE_WORDS = 4
+_MEETINGS = frozenset(("talks", "negotiations", "meetings", "elections"))
+#: Words that put an exchange before, and how far in front of it they may stand.
+_AFTER = frozenset(("after", "following", "despite"))
+_AFTER_WORDS = 4
 _SOME = frozenset(("some", "most", "many", "several", "all", "majority"))
 
 
@@ -45,8 +49,10 @@ def is_held(told: Told) -> bool:
     held = [
         one
         for one in marked.marks("held", clause.start, clause.stop)
+        # "once talks are held"
+        if _MEETINGS.isdisjoint(marked.words[max(clause.start, one.start - 3) : one.start])
         # "as the truce holds"
-        if not marked.has("truce", max(clause.start, one.start - 3), one.start)
+        and not marked.has("truce", max(clause.start, one.start - 3), one.start)
         # "talks remain ongoing for the release of 37"
         and not (one.end <= told.said.start and marked.has("release", one.end, told.said.start))
         and not _were_held(told, one)
@@ -68,11 +74,22 @@ def is_held(told: Told) -> bool:
     if any(_are_those_held(told, one) for one in held):
         # up to others: "20 remained there after 15 were returned"
         stop = _next_people(told, held[-1].end)
-        return not any(marked.has(kind, held[-1].end, stop) for kind in _MOVES)
+        return not _are_moved(told, range(held[-1].end, stop))
     if held:
         return not any(marked.has(kind, clause.start, clause.stop) for kind in _MOVES)
     return (
         _are_in_custody(told) or _is_had(told) or (_were_taken(told) and not _are_told_again(told))
+    )
+
+
+def _are_moved(told: Told, span: range) -> bool:
+    """Return whether people come or go by some words: not where those name the exchange after which they are held."""
+    marked = told.marked
+    return any(
+        # "are still held there after the latest swap"
+        not _AFTER & set(marked.words[max(span.start - 1, one.start - _AFTER_WORDS) : one.start])
+        for kind in _MOVES
+        for one in marked.marks(kind, span.start, span.stop)
     )
 
 
@@ -131,7 +148,12 @@ def _are_elsewhere(told: Told, held: Mark) -> bool:
 def _are_told_again(told: Told) -> bool:
     """Return whether all of those just told of are meant: "All 119 Bordurians were captured at the river"."""
     marked, start = told.marked, told.said.start
-    return marked.words[max(0, start - 1) : start] in (["all"], ["усі"], ["всі"], ["все"])
+    # "the 90 soldiers had been captured at the river": those who were exchanged
+    is_known = marked.words[max(0, start - 1)] == "the" and any(
+        one.value == told.said.number.value and one.start < start for one in marked.numbers
+    )
+    before = marked.words[max(0, start - 1) : start]
+    return is_known or before in (["all"], ["усі"], ["всі"], ["все"])
 
 
 def _next_people(told: Told, place: int) -> int:

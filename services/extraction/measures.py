@@ -9,7 +9,7 @@ from schemas.claim import Measure
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.named_days import NamedDay
 from services.extraction.numbers import Number
-from services.extraction.spans import is_of_one_in_week, is_planned, within_days
+from services.extraction.spans import is_latest_since, is_of_one_in_week, is_planned, within_days
 from services.extraction.through_exchanges import in_exchanges, tells_of_exchanges
 from services.extraction.told import Told
 from services.extraction.totals_told import (
@@ -18,6 +18,7 @@ from services.extraction.totals_told import (
     is_only_so_many,
     is_total_of_one,
     is_total_told,
+    sums_up_to_another,
 )
 
 
@@ -87,7 +88,7 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
         and not _is_of_a_day(told, days)
         # "freed 104, taking the total swapped this year to 2,384"
         and not any(
-            _sums_up_to_another(told, one)
+            sums_up_to_another(told, one)
             for one in marked.marks("so_far", told.said.end, sentence.stop)
         )
     )
@@ -227,7 +228,7 @@ def _counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
         if _is_of_their_own(told, mark) or _is_of_others_behind(told, mark):
             continue
         summed = marked.marks("so_far", told.said.end, mark.start)
-        if summed and _sums_up_to_another(told, summed[0]):
+        if summed and sums_up_to_another(told, summed[0]):
             continue  # "the release of 104 takes the total to 973 since Friday"
         day = next((one for one in days if mark.end <= one.start <= mark.end + 2), None)
         if day is not None and marked.at("when", day.end):
@@ -398,7 +399,7 @@ def _is_summed(told: Told) -> bool:
         not marked.has("largest", told.said.end, one.start)
         and not marked.has("largest", max(clause.start, one.start - 5), one.start)
         # "the release of 104 takes the total to 973" sums up to the latter
-        and not _sums_up_to_another(told, one)
+        and not sums_up_to_another(told, one)
         and not _counts_exchanges(told, one)
         # "aims to free 90 through exchanges"
         and not (marked.words[one.start] == "through" and is_planned(told))
@@ -446,17 +447,6 @@ def _counts_exchanges(told: Told, summed: Mark) -> bool:
     )
 
 
-def _sums_up_to_another(told: Told, summed: Mark) -> bool:
-    """Return whether words that sum up stand behind a number and before another one."""
-    # "brings the number exchanged through their good offices to 4,000": however far behind
-    return summed.start >= told.said.end and any(
-        summed.end <= one.start < told.sentence.stop
-        # "to over 4,000"
-        and any(told.marked.is_small("sum_to", at) for at in range(one.start - 3, one.start))
-        for one in told.marked.numbers
-    )
-
-
 def _is_of_occasion(told: Told) -> bool:
     """Return whether "since" belongs to an occasion: "the largest swap since", "the first since"."""
     marked, sentence = told.marked, told.sentence
@@ -469,9 +459,14 @@ def _is_of_occasion(told: Told) -> bool:
     if told.said.start > first:
         return False
     between = range(told.said.number.end, first)
-    return any(
-        marked.has(kind, between.start, between.stop) for kind in ("largest", "first_time", "rare")
-    ) or any(one.kind == "ordinal" and one.start in between for one in marked.numbers)
+    return (
+        is_latest_since(marked, first)
+        or any(
+            marked.has(kind, between.start, between.stop)
+            for kind in ("largest", "first_time", "rare")
+        )
+        or any(one.kind == "ordinal" and one.start in between for one in marked.numbers)
+    )
 
 
 def _is_occasion_before(marked: MarkedText, before: range) -> bool:

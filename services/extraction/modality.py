@@ -11,6 +11,7 @@ _EARLIER_WORDS = 5
 _PROVIDED_WORDS = 12
 _WHICH = frozenset(("which", "as"))
 _PROVIDES = frozenset(("includes", "included", "provides", "provided", "stipulates", "stipulating"))
+_BATCHES = (["group", "of"], ["batch", "of"], ["groups", "of"])
 _OF_WHOM = frozenset(("whom",))
 _IT = frozenset(("it", "this", "they"))
 _HAD = frozenset(("has", "have", "had"))
@@ -56,12 +57,21 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         and not (one.start > place and _is_of_more(marked, range(place + 1, one.start)))
         # "swap 60 prisoners as another exchange is planned"
         and not (one.start > place and _is_of_another(marked, range(place, one.start)))
+        # "turned six over, the first group of 14 due to be freed"
+        and not (one.start > place and is_of_a_batch(marked, range(place + 1, one.start)))
         # "began with a swap of 40, and it is to go on"
         and not (one.start > place and _is_of_another_subject(marked, one.start))
         # "for 90 prisoners in an agreement aimed at peace"
         and not (one.start and marked.at("agreement", one.start - 1) and one.start > place)
     ]
-    to_be = [*marked.marks("to_be", clause.start, clause.stop), *_agreed(marked, clause, place)]
+    to_be = [
+        *(
+            one
+            for one in marked.marks("to_be", clause.start, clause.stop)
+            if not is_of_a_batch(marked, range(place + 1, one.start))
+        ),
+        *_agreed(marked, clause, place),
+    ]
     if plans or to_be:
         # What was to be is no plan any more where it is told as done: "had been returned".
         told_last = max(one.end for one in (*plans, *to_be))
@@ -103,6 +113,14 @@ def _is_of_more(marked: MarkedText, before: range) -> bool:
         one.start in before
         and marked.words[one.end : one.end + 1] == ["more"]
         and marked.at("and", one.start - 1) is not None
+        for one in marked.numbers
+    )
+
+
+def is_of_a_batch(marked: MarkedText, span: range) -> bool:
+    """Return whether all are counted of whom others are the first to come: "the first group of 14"."""
+    return any(
+        one.start in span and marked.words[one.start - 2 : one.start] in _BATCHES
         for one in marked.numbers
     )
 

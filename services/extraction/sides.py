@@ -36,6 +36,7 @@ from services.extraction.both_together import (
     will_be_exchanged,
 )
 from services.extraction.captors import captors_by_place, is_of_another
+from services.extraction.described import by_description, by_doer_behind
 from services.extraction.destinations import goal_of
 from services.extraction.each_side import of_each
 from services.extraction.given_for import (
@@ -67,13 +68,14 @@ def side_of(told: Told, before: str | None) -> SideReading:
         _of_the_others(told, before),
         halved(told) or summed_exchanged(told) or freed_by_both(told),
         handed_to(told),
-        given_along(told) or _named(told) or _owned(told),
+        given_along(told) or _named(told) or _owned(told) or by_description(told),
         by_route(told),
         given_for(told) or got_by_who_gave(told) or got_from_swap(told),
         got_for(told) or set_against(told, before) or traded_to(told),
         were_involved(told) or will_be_exchanged(told),
         by_own_release(told)
         or by_handover(told)
+        or by_doer_behind(told)
         or by_which(told)
         or by_whom(told)
         or came_home(told)

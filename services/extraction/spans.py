@@ -1,11 +1,13 @@
 """Spans of time that people are counted in: "in two days 600 came home"; not that of the how-manieth exchange."""
 
-from services.extraction.marking import Mark
+from services.extraction.marking import Mark, MarkedText
 from services.extraction.modality import modality_of
 from services.extraction.told import Told
 
 
 _ONE_EXCHANGE = frozenset(("exchange", "swap"))
+_LATEST = frozenset(("latest", "newest", "recent"))
+_EXCHANGE_WORDS = 5
 #: What an exchange is divided into, in Ukrainian and Russian.
 _YEARS = ("роки", "років", "года", "лет", "місяц", "месяц")
 _STAGES = ("етап", "этап", "раунд")
@@ -14,6 +16,14 @@ _STAGES = ("етап", "этап", "раунд")
 def is_planned(told: Told) -> bool:
     """Return whether a number is told as planned, by what stands in its clause."""
     return modality_of(told.marked, told.clause, told.said.start) == "planned"
+
+
+def is_latest_since(marked: MarkedText, since: int) -> bool:
+    """Return whether "since" is of the last one of all exchanges: "swapped 40, the newest exchange since May"."""
+    near = marked.marks("exchange", max(1, since - _EXCHANGE_WORDS), since)
+    return any(
+        one.end in (since, since - 1) and marked.words[one.start - 1] in _LATEST for one in near
+    )
 
 
 def _is_how_manieth(told: Told, span: Mark) -> bool:

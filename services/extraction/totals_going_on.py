@@ -32,8 +32,13 @@ def goes_on_with_total(told: Told, found: Sequence[Proposal]) -> RunningTotal | 
 
 def _is_set_against(told: Told) -> bool:
     """Return whether it is told what the other side has done: "they have freed 90 so far, while Klow has freed 80"."""
-    marked, start = told.marked, told.clause.start
+    marked, start, first = told.marked, told.clause.start, told.sentence.start
     words = set(marked.words[start : told.said.start])
+    # "In exchange for 900 freed so far, they have let 80 go"
+    turn = marked.at("in_turn", first)
+    comma = next((at for at in range(first, told.said.start) if marked.words[at] == ","), first)
+    if turn is not None and marked.at("versus", turn.end) is not None:
+        return bool({"has", "have"} & set(marked.words[comma : told.said.start]))
     return marked.at("break", start) is not None and bool({"has", "have"} & words)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from services.extraction.marking import Mark, MarkedText
 from services.extraction.named_days import NamedDay
 from services.extraction.told import Told
 
@@ -140,3 +141,18 @@ def is_total_of_one(told: Told) -> bool:
     exchange = marked.at("exchange", first)
     included = exchange is not None and marked.marks("part", exchange.end, exchange.end + 3)
     return bool(included) and marked.has("so_far", first, told.said.start)
+
+
+def sums_up_to_another(told: Told, summed: Mark) -> bool:
+    """Return whether words that sum up stand behind a number and before another one."""
+    # "brings the number exchanged through their good offices to 4,000": however far behind
+    return summed.start >= told.said.end and any(
+        summed.end <= one.start < told.sentence.stop
+        # "to over 4,000"
+        and any(_leads_to_sum(told.marked, at) for at in range(one.start - 3, one.start))
+        for one in told.marked.numbers
+    )
+
+
+def _leads_to_sum(marked: MarkedText, place: int) -> bool:
+    return marked.is_small("sum_to", place) and marked.words[place : place + 2] != ["at", "least"]

@@ -251,7 +251,10 @@ def _are_to_be_free(marked: MarkedText, said: BoundedNumber, sentence: range) ->
     """Return whether so many of the people told of are to be free: "a swap of captives, with about 70 expected to be"."""
     after = said.number.end
     plan = marked.at("plan", after)
-    is_to_be = plan is not None and marked.has("to_be", after, min(after + 3, sentence.stop))
+    stop = min(after + 3, sentence.stop)
+    # "some 90 would be let go first"
+    is_to_be = marked.words[after + 1 : stop - 1] == ["be"] and marked.has("free", after + 2, stop)
+    is_to_be = plan is not None and (is_to_be or marked.has("to_be", after, stop))
     # "of the 620 to be released, 50 were"
     is_whole = marked.words[max(0, said.start - 2) : said.start] == ["of", "the"]
     return is_to_be and (is_whole or marked.has("people", sentence.start, said.start))
@@ -317,9 +320,8 @@ def _is_said_to_be_part(marked: MarkedText, said: BoundedNumber) -> bool:
     if marked.has("not_people", after, after + 2):
         return False  # "of which the last seven years"
     sentence = marked.sentence_at(said.start)
-    leading = [
-        one for one in marked.marks("part", sentence.start, said.start) if one.end == said.start
-    ]
+    start = said.start - (marked.words[said.start - 1] in _BE)  # "among them are six"
+    leading = [one for one in marked.marks("part", sentence.start, start) if one.end == start]
     if leading:
         # those "are among more than 19,000" who are not told of
         is_among = marked.words[leading[0].start : leading[0].end] == ["among"]
