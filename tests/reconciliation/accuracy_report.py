@@ -189,7 +189,7 @@ def report(measured: Measured) -> str:
     return f"""# How right the figures are
 
 Written by `make score`; do not edit.
-Real claims of thirteen conflicts are replayed and held against the best known answers in `tests/data`.
+Real claims of sixteen conflicts are replayed and held against the best known answers in `tests/data`.
 Identification is scored with B-cubed over the claims that mean one known exchange.
 A figure is exact when `best` is the best known number, covered when it lies in the range; the width is in people.
 A published total is an exact one "since the beginning" that a side's own officials gave; it is met when the running total of that day is within 3 % of it, for soldiers or for everybody.
