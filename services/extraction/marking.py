@@ -10,7 +10,7 @@ from schemas.words import Words
 from services.extraction.links import without_links
 from services.extraction.numbers import Number, numbers_in
 from services.extraction.phrases import PhraseTable
-from services.extraction.split_verbs import split_verbs
+from services.extraction.split_verbs import split_verbs, tells
 from services.extraction.tokens import Token, tokens_of
 from services.extraction.words import LanguageWords, words_of_language
 
@@ -53,6 +53,9 @@ class MarkedText:
         self.sentences = _sentences(self.tokens)
         self._marks = _marked(self.words, phrases_of(ledger, language), self.sentences)
         if language == "en":
+            self._marks["give"] = [
+                one for one in self._marks.get("give", ()) if not tells(self.words, one.start)
+            ]
             for kind in ("free", "give"):
                 self._add(kind, split_verbs(self.words, self.sentences, kind))
         self._starts = {kind: [mark.start for mark in marks] for kind, marks in self._marks.items()}

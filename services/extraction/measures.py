@@ -375,8 +375,8 @@ def _in_a_year(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
 def _is_of_last_year(told: Told) -> bool:
     """Return whether so many came back in the year before: "900 captives were freed last year"."""
     marked, end = told.marked, told.said.end
-    words = [(at, marked.words[at : at + 2]) for at in range(end, told.clause.stop)]
-    is_then = any(two == ["last", "year"] for _, two in words)
+    is_then = "last year" in " ".join(marked.words[end : told.clause.stop])
+    is_then = is_then or "торік" in marked.words[told.clause.start : told.clause.stop]
     # "captured last year": when they came back is not told
     kinds = ("seize", "befell", "held", "since", "part")
     is_more = any(marked.has(kind, end, told.clause.stop) for kind in kinds) or (

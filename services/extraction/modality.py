@@ -61,6 +61,8 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         and not (one.start > place and is_of_a_batch(marked, range(place + 1, one.start)))
         # "began with a swap of 40, and it is to go on"
         and not (one.start > place and _is_of_another_subject(marked, one.start))
+        # "Klow, which had hoped for 100, got 77"
+        and not (one.end < place and _is_in_an_aside(marked, clause, one, place))
         # "for 90 prisoners in an agreement aimed at peace"
         and not (one.start and marked.at("agreement", one.start - 1) and one.start > place)
     ]
@@ -128,6 +130,15 @@ def is_of_a_batch(marked: MarkedText, span: range) -> bool:
 def _is_of_another_subject(marked: MarkedText, place: int) -> bool:
     """Return whether a verb has its own subject behind "and": "and it is to go on"."""
     return marked.words[place - 1] in _IT and marked.at("and", place - 2) is not None
+
+
+def _is_in_an_aside(marked: MarkedText, clause: range, plan: Mark, place: int) -> bool:
+    """Return whether a plan stands between commas, of whom it is then told what was done: "Klow, which had hoped for"."""
+    comma = next(
+        (at for at in range(plan.start - 1, clause.start, -1) if marked.words[at] == ","), None
+    )
+    is_which = comma is not None and marked.words[comma + 1] in ("which", "who")
+    return is_which and "," in marked.words[plan.end : place]
 
 
 def _is_which(words: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""English verbs that those who are freed stand within: "let 40 captives go", "turned nine women over"."""
+"""English verbs by what stands behind them: "let 40 captives go", "turned nine women over"; "gave these details"."""
 
 from collections.abc import Sequence
 
@@ -12,6 +12,12 @@ _SPLIT = {
 }
 #: How many words those who are freed may be told in.
 _WITHIN_WORDS = 8
+#: What is told, and no people, by whoever gives it.
+_GIVEN = frozenset(("gave", "gives", "given", "giving", "give"))
+_TOLD = frozenset(
+    ("details", "detail", "figures", "figure", "number", "numbers", "breakdown", "list")
+)
+_TOLD_WORDS = 3
 _STOPS = frozenset((",", ";", ":", "and", "but", "who", "that", "to"))
 
 
@@ -35,3 +41,9 @@ def _is_ended(words: Sequence[str], place: int, stop: int) -> bool:
         if words[at] in _STOPS:
             return False
     return False
+
+
+def tells(words: Sequence[str], place: int) -> bool:
+    """Return whether somebody gives no people, but what he tells: "gave these details"."""
+    behind = words[place + 1 : place + 1 + _TOLD_WORDS]
+    return words[place] in _GIVEN and bool(_TOLD & set(behind))
