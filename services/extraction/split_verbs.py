@@ -15,6 +15,8 @@ _WITHIN_WORDS = 8
 #: What is told, and no people, by whoever gives it.
 _GIVEN = frozenset(("gave", "gives", "given", "giving", "give"))
 _TOLD = frozenset(("details", "detail"))
+_TOLD_WORDS = 3
+_STOPS = frozenset((",", ";", ":", "and", "but", "who", "that", "to"))
 
 
 def split_verbs(words: Sequence[str], sentences: Sequence[range], kind: str) -> list[int]:
