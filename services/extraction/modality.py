@@ -59,10 +59,7 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         and not (one.start > place and _is_of_another(marked, range(place, one.start)))
         # "turned six over, the first group of 14 due to be freed"
         and not (one.start > place and is_of_a_batch(marked, range(place + 1, one.start)))
-        # "began with a swap of 40, and it is to go on"
-        and not (one.start > place and _is_of_another_subject(marked, one.start))
-        # "Klow, which had hoped for 100, got 77"
-        and not (one.end < place and _is_in_an_aside(marked, clause, one, place))
+        and not _is_told_apart(marked, clause, one, place)
         # "for 90 prisoners in an agreement aimed at peace"
         and not (one.start and marked.at("agreement", one.start - 1) and one.start > place)
     ]
@@ -125,6 +122,13 @@ def is_of_a_batch(marked: MarkedText, span: range) -> bool:
         one.start in span and marked.words[one.start - 2 : one.start] in _BATCHES
         for one in marked.numbers
     )
+
+
+def _is_told_apart(marked: MarkedText, clause: range, plan: Mark, place: int) -> bool:
+    """Return whether a plan is told apart: "and it is to go on", or in an aside, "which had hoped for 100, got 77"."""
+    if plan.start > place:
+        return _is_of_another_subject(marked, plan.start)
+    return plan.end < place and _is_in_an_aside(marked, clause, plan, place)
 
 
 def _is_of_another_subject(marked: MarkedText, place: int) -> bool:
