@@ -83,6 +83,16 @@ def shown_syntax_error(error: tomllib.TOMLDecodeError, *, origin: str) -> str:
 # The shape.
 
 
+#: What a field holds, in the words of a TOML file, where the model's are those of Python.
+_PLAIN_WORDS = {
+    "string_type": "a text",
+    "tuple_type": "a list, in brackets",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+}
+
+
 def _fault_of(error: ErrorDetails) -> FileFault:
     path = tuple(error["loc"])
     found = _shown(error["input"])
@@ -106,7 +116,9 @@ def _fault_of(error: ErrorDetails) -> FileFault:
         case "too_short":
             expected, found = f"at least {error['ctx']['min_length']}", "fewer"
         case _:
-            expected = error["msg"].removeprefix("Input should be ")
+            expected = _PLAIN_WORDS.get(error["type"]) or error["msg"].removeprefix(
+                "Input should be "
+            )
     return FileFault(path, expected, found, nearest)
 
 

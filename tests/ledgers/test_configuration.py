@@ -37,6 +37,24 @@ def test_a_time_zone_that_nobody_knows_is_refused(zone):
         parse_ledger(SMALL.format(more=f'time_zone = "{zone}"'), origin="a-b.toml")
 
 
+@pytest.mark.parametrize(
+    ("more", "fault"),
+    [
+        (
+            'shown_time_zones = "Asia/Aden"',
+            "shown_time_zones: expected a list, in brackets, found 'Asia/Aden'",
+        ),
+        ("vocabulary = 3", "vocabulary: expected a table, found 3"),
+        ("data_licence = 4", "data_licence: expected a text, found 4"),
+    ],
+)
+def test_what_a_field_holds_is_said_in_the_words_of_the_file(more, fault):
+    with pytest.raises(LedgerConfigurationError) as refused:
+        parse_ledger(SMALL.format(more=more), origin="a-b.toml")
+
+    assert str(refused.value) == f"a-b.toml:4: {fault}"
+
+
 def test_a_file_may_trust_publishers_with_the_words_of_others():
     trusting = parse_ledger(
         SMALL.format(more='trusted_publishers = ["urn:archive"]'), origin="a-b.toml"
