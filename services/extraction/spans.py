@@ -8,8 +8,9 @@ from services.extraction.told import Told
 _ONE_EXCHANGE = frozenset(("exchange", "swap"))
 _LATEST = frozenset(("latest", "newest", "recent"))
 _EXCHANGE_WORDS = 5
-#: What an exchange is divided into, in Ukrainian and Russian.
+#: Spans of time, in Ukrainian and Russian.
 _YEARS = ("роки", "років", "года", "лет", "місяц", "месяц")
+#: What an exchange is divided into, in these languages.
 _STAGES = ("етап", "этап", "раунд")
 
 
