@@ -82,10 +82,36 @@ def carried_between(told: Told) -> SideReading | None:
     """Return both sides where people were carried between them: "318 were flown between A and B"."""
     marked, clause = told.marked, told.clause
     joined = joined_sides(marked, range(told.said.end, clause.stop))
+    if joined is None and told.group.side is None:
+        return _flown_between(told)
     if joined is None or not marked.has("back", told.said.end, joined.start):
         return None
     is_between = "between" in marked.words[max(told.said.end, joined.start - 5) : joined.start]
     return SideReading((BOTH,), joined) if is_between else None
+
+
+def _flown_between(told: Told) -> SideReading | None:
+    """Return both sides where flights between them carried so many: "Planes between A and B carried hundreds"."""
+    marked, start = told.marked, told.said.start
+    carriers = marked.marks("carrier", told.clause.start, start)
+    carried = [one for one in marked.marks("carry", start - 2, start) if one.end == start]
+    if not carriers or not carried:
+        return None
+    before = range(carriers[0].end, carried[0].start)
+    between = next((at for at in before if marked.words[at] == "between"), None)
+    if between is None:
+        return None
+    named = sorted(
+        (
+            one
+            for kind in ("side_name", "side_owner")
+            for one in marked.marks(kind, between, before.stop)
+        ),
+        key=lambda one: one.start,
+    )
+    if len({one.value for one in named}) < 2:  # noqa: PLR2004
+        return None
+    return SideReading((BOTH,), Mark("both_sides", BOTH, between + 1, named[-1].end))
 
 
 def exchangers(told: Told) -> SideReading | None:

@@ -10,6 +10,10 @@ _ONLOOKING = frozenset(
         *("accompanied", "greeted", "welcomed", "guarded", "escorted", "met", "interviewed"),
     )
 )
+_HIT_BY = (["hit", "by"], ["struck", "by"], ["hurt", "by"])
+_TALK = (["talk", "to"], ["speak", "to"], ["talk", "with"], ["speak", "with"])
+#: How far behind people "between" may stand.
+_BETWEEN_WORDS = 6
 _DONE_TO = frozenset(("in", "at", "by"))
 _HURT = frozenset(("wounded", "wounding", "injured", "injuring", "hurt", "hurting"))
 #: Who is a side of no war that a ledger without them is of.
@@ -33,8 +37,10 @@ def is_of_bystanders(told: Told) -> bool:
         _look_on(told)
         or _are_kin(told)
         or _are_hurt(told)
+        or _are_hit_or_talk(told)
         or _are_cellmates(told)
         or _are_swapped_by_others(told)
+        or _are_swapped_between_others(told)
         or _are_on_trial(told)
         or _are_lost(told)
         or _are_sent_elsewhere(told)
@@ -86,6 +92,16 @@ def _are_hurt(told: Told) -> bool:
     return are_some and not any(marked.has(kind, clause.start, clause.stop) for kind in _ACTS)
 
 
+def _are_hit_or_talk(told: Told) -> bool:
+    """Return whether those are counted whom an attack struck, or who are told to talk to somebody."""
+    words, end = told.marked.words, told.group.end
+    # "nine people were hit by splinters", and nobody's captives
+    if words[end : end + 1] in (["were"], ["was"]) and words[end + 1 : end + 3] in _HIT_BY:
+        return not any(told.marked.has(kind, told.clause.start, told.clause.stop) for kind in _ACTS)
+    # in the words beneath a picture: "and nine more sailors talk to the king"
+    return words[end : end + 2] in _TALK and end > told.group.start
+
+
 def _are_cellmates(told: Told) -> bool:
     """Return whether somebody was in a cell with so many."""
     before = told.marked.words[max(told.clause.start, told.said.start - 4) : told.said.start]
@@ -106,6 +122,25 @@ def _are_swapped_by_others(told: Told) -> bool:
         and marked.at("side_owner", at) is None
         and (_is_joined(told, at - 1) or marked.at("and", at + 1) is not None)
         for at in range(first, acts[0].start)
+    )
+
+
+def _are_swapped_between_others(told: Told) -> bool:
+    """Return whether so many were swapped between two states that are no sides: "a swap of two captives between"."""
+    marked, start, end = told.marked, told.said.start, told.group.end
+    is_of_swap = marked.words[start - 1] == "of" and any(
+        one.end == start - 1 for one in marked.marks("exchange", start - 4, start)
+    )
+    near = range(end, min(end + _BETWEEN_WORDS, told.sentence.stop))
+    between = next((at for at in near if marked.words[at] == "between"), None)
+    if not is_of_swap or between is None:
+        return False
+    named = range(between + 1, min(between + _BETWEEN_WORDS + 2, told.sentence.stop))
+    if any(marked.words[at] in _OUTSIDERS and marked.is_name(at) for at in named):
+        return True  # "between the United States and Ruritania"
+    return any(marked.is_name(at) for at in named) and not any(
+        marked.has(kind, named.start, named.stop)
+        for kind in ("side_name", "side_owner", "both_sides")
     )
 
 

@@ -47,6 +47,7 @@ _KINDS = tuple(
 #: How far behind "the number of mediations" their number may stand.
 _MEDIATIONS_WORDS = 8
 _BULLETS = frozenset("-–—•*")
+_THE_REST = frozenset(("remainder", "rest"))
 _EVERY = frozenset(("every", "each", "any", "no"))
 _SHARES = frozenset(("percent", "%", "cent", "half", "third", "thirds", "quarter", "quarters"))
 
@@ -125,6 +126,10 @@ def _is_meant_again(marked: MarkedText, number: Number) -> bool:
     """Return whether those told of before are meant, of whom others are some: "rebels among those 30 people"."""
     before = marked.words[max(0, number.start - 2) : number.start]
     is_meant = before in (["among", "those"], ["among", "these"], ["of", "those"], ["of", "these"])
+    # "the remainder of the 70 prisoners were farmers"
+    first = max(0, number.start - 3)
+    if before == ["of", "the"] and marked.words[first] in _THE_REST:
+        return True
     return is_meant and _is_told_earlier(marked, number)
 
 

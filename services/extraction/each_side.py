@@ -4,6 +4,7 @@ from services.extraction.both_together import halved
 from services.extraction.destinations import goal_of
 from services.extraction.joined_sides import joined_sides
 from services.extraction.marking import Mark, MarkedText
+from services.extraction.modality import is_of_the_first
 from services.extraction.pairs import equal_pair
 from services.extraction.told import SideReading, Told
 
@@ -65,8 +66,15 @@ def of_each(told: Told) -> SideReading | None:
     if not found and (versus := _versus(told)):
         found = [versus]
     if not found:
-        found = _involving(told) or _both_receiving(told)
+        found = _involving(told) or _both_receiving(told) or _first_of_each(told)
     return SideReading(marked.ledger.side_codes, found[0]) if found else None
+
+
+def _first_of_each(told: Told) -> list[Mark]:
+    """Return the words for each side of whose people so many are the first: "800 each, with the first 270 freed"."""
+    marked, start = told.marked, told.said.start
+    each = marked.marks("each", told.sentence.start, start)
+    return [each[-1]] if each and is_of_the_first(marked, start) else []
 
 
 def _is_of_places(marked: MarkedText, each: Mark) -> bool:

@@ -218,7 +218,8 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
     by_now = marked.words[max(0, number.start - 2) : number.start]
     follows = follows or (marked.language_code != "en" and by_now in _BY_NOW)
     # "цей обмін став п'ятим", "обмін став п'ятим цього року та 60 взагалі"
-    follows = follows or (number.kind == "ordinal" and marked.words[number.start - 1] in _BECAME)
+    became = number.start - 1 - (by_now[-1:] in (["уже"], ["вже"]))
+    follows = follows or (number.kind == "ordinal" and marked.words[became] in _BECAME)
     follows = follows or _is_overall(marked, number)
     follows = follows or marked.words[number.end : number.end + 2] in _OF_SUCH
     follows = follows or marked.words[number.end : number.end + 3] == ["of", "the", "war"]

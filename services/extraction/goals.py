@@ -3,6 +3,7 @@
 "В Сильдавию вернулись 213 человек", "Бордурия вернула Сильдавии 12", "за 45 пленных Бордурия получила одного".
 """
 
+from services.extraction.acts import is_with_whom
 from services.extraction.beside_another import of_side_beside
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.told import SideReading, Told, other_side
@@ -32,7 +33,8 @@ def by_goal(told: Told) -> SideReading | None:
     goal = _into(told) or _given_back_to(told)
     if goal is not None:
         return SideReading((goal.value,), goal)
-    giver = _giver(told) or _got_another(told)
+    giver = _giver(told) or _got_another(told) or _gave_back(told)
+    giver = giver or _whence(told)
     other = other_side(told.marked.ledger, giver.value) if giver is not None else None
     return SideReading((other,), giver) if other is not None else None
 
@@ -86,6 +88,33 @@ def _got_another(told: Told) -> Mark | None:
     if side is None or not is_for:
         return None
     return side if marked.has("get", side.end, side.end + _GOT_WORDS) else None
+
+
+def _whence(told: Told) -> Mark | None:
+    """Return the side that people came back from: "з Бордурії повернулися 90"."""
+    marked, clause = told.marked, told.clause
+    for side in marked.marks("side_name", clause.start, told.said.start):
+        is_from = side.start > clause.start and marked.at("from_place", side.start - 1) is not None
+        is_back = any(
+            one.end == told.said.start for one in marked.marks("back", side.end, side.end + 1)
+        )
+        if is_from and is_back and not is_with_whom(marked, side):
+            return side
+    return None
+
+
+def _gave_back(told: Told) -> Mark | None:
+    """Return the side that the other one says to have given people back: "Klow вернул 20, добавили в" Szohod."""
+    marked, start, party = told.marked, told.said.start, told.speaker.party
+    act = next((one for one in marked.marks("get", start - 2, start) if one.end == start), None)
+    if act is None or told.group.belongs is not None or party not in marked.ledger.side_codes:
+        return None
+    if not marked.words[act.start].startswith(_GIVING_BACK):
+        return None
+    sides = marked.marks("side_name", max(told.clause.start, act.start - 3), act.start)
+    doer = next((one for one in sides if one.end == act.start), None)
+    is_alone = len(marked.marks("side_name", told.clause.start, act.start)) == 1
+    return doer if doer is not None and is_alone and doer.value != party else None
 
 
 def _is_beside(marked: MarkedText, kinds: tuple[str, ...], span: range) -> bool:

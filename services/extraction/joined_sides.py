@@ -13,6 +13,7 @@ _WORDS_BETWEEN_PLACES_MAX = 9
 #: "between the government - held" town: what may stand before the first.
 _WORDS_AFTER_BETWEEN = 5
 _JOINTS = frozenset((",", "with", "з", "із", "с"))
+_THAT = frozenset(("що", "что"))
 _DASHES = frozenset("-–")
 
 
@@ -48,6 +49,8 @@ def joined_sides(marked: MarkedText, span: range) -> Mark | None:
                 one.end == second.start for one in marked.marks("say", between.start, between.stop)
             )
         )
+        # but not: "Сілдавія підтвердила, що з Бордурії повернулися 90"
+        joins = joins and _THAT.isdisjoint(marked.words[first.end : second.start])
         # but not: since the invasion by Ruritania, Klow has returned 40
         if marked.words[first.end : second.start] == [","]:
             joins = joins and marked.words[second.end : second.end + 1] != ["has"]

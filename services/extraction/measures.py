@@ -291,6 +291,8 @@ def _were_exchanges_held(marked: MarkedText, start: int, place: int) -> bool:
 
 def _is_in_captivity(marked: MarkedText, place: int) -> bool:
     """Return whether "in captivity" ends at a place."""
+    if marked.words[place - 1] == "hands" and marked.language_code == "en":
+        return True
     near = marked.marks("captivity", max(1, place - 2), place)
     return any(one.end == place and marked.is_small("in", one.start - 1) for one in near)
 

@@ -12,6 +12,7 @@ _PROVIDED_WORDS = 12
 _WHICH = frozenset(("which", "as"))
 _PROVIDES = frozenset(("includes", "included", "provides", "provided", "stipulates", "stipulating"))
 _BATCHES = (["group", "of"], ["batch", "of"], ["groups", "of"])
+_FREED = frozenset(("freed", "released", "set", "returned", "repatriated"))
 _OF_WHOM = frozenset(("whom",))
 _IT = frozenset(("it", "this", "they"))
 _HAD = frozenset(("has", "have", "had"))
@@ -23,6 +24,8 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         return "denied"
     if _is_until(marked, clause, place):
         return "planned"
+    if is_of_the_first(marked, place):
+        return "asserted"
     plans = [
         one
         for one in marked.marks(
@@ -85,6 +88,14 @@ def modality_of(marked: MarkedText, clause: range, place: int, end: int | None =
         ):
             return "planned"  # a headline: "Ruritania to free 40"
     return "asserted"
+
+
+def is_of_the_first(marked: MarkedText, place: int) -> bool:
+    """Return whether those who came free before others are counted: "with the first 270 freed on Friday"."""
+    is_first = marked.words[max(0, place - 3) : place] == ["with", "the", "first"]
+    # "with the first 270 to be freed on Friday"
+    act = marked.at("free", place + 1) or marked.at("back", place + 1)
+    return is_first and act is not None and marked.words[act.start] in _FREED
 
 
 def _is_until(marked: MarkedText, clause: range, place: int) -> bool:

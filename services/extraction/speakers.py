@@ -122,7 +122,8 @@ class Attributions:
             # with its words, so that nobody else is taken for who says so
             return self.outlet._replace(mark=turn)
         before = [one for one in within if one.place <= place]
-        return (before[-1] if before else within[0]).speaker
+        is_before = not before and _is_said_before(self._marked, place, within[0])
+        return self.outlet if is_before else (before[-1] if before else within[0]).speaker
 
     def _for_a_side(self, number: int, said: list[ReportingVerb]) -> NamedSpeaker | None:
         """Return who is named for a side's word: "Ruritania confirmed that. This was said by its president"."""
@@ -197,7 +198,7 @@ class Attributions:
             return None
         after = number + 1
         if after < len(self.statements) and _begins_with(marked, after, "in_turn"):
-            return self.statements[after][-1].speaker if self.statements[after] else None
+            return _announced_around(marked, self.statements, number)
         paragraph = marked.tokens[marked.sentences[number].start].paragraph
         for earlier in range(number - 1, -1, -1):
             sentence, said = marked.sentences[earlier], self.statements[earlier]
@@ -295,6 +296,28 @@ class Attributions:
     def sources(self) -> ReportSources:
         """Whom the report rests on."""
         return ReportSources(self._marked, self._named, self.statements, self._days)
+
+
+def _announced_around(
+    marked: MarkedText, statements: Sequence[Sequence[ReportingVerb]], number: int
+) -> NamedSpeaker | None:
+    """Return who tells what others came for in return: who says so of the latter, or went on from the sentence before."""
+    after, own = statements[number + 1], statements[number - 1] if number else []
+    is_part = marked.at("part", marked.sentences[number].start) is not None
+    if after and own and is_part and own[-1].speaker.party != after[-1].speaker.party:
+        return own[
+            -1
+        ].speaker  # of one side, before it is told what the other one says it got for them
+    return after[-1].speaker if after else None
+
+
+def _is_said_before(marked: MarkedText, place: int, said: ReportingVerb) -> bool:
+    """Return whether something else was said before what is told: "will free 40, after Klow announced that"."""
+    mark = said.speaker.mark
+    if mark is None or marked.language_code != "en" or not place < mark.start < said.place:
+        return False
+    first = mark.start - 1 - (marked.words[mark.start - 1] == "the")
+    return marked.words[first] == "after"
 
 
 def _both_saying(marked: MarkedText, sentence: range) -> Mark | None:

@@ -230,7 +230,7 @@ def _is_first_in_apposition(marked: MarkedText, first: Mark, sentence: range) ->
     )
     of_kind = range(first.end, min(first.end + _NEAR, sentence.stop))
     is_limited = marked.at("since", first.end) is not None or (
-        marked.words[first.end : first.end + 1] == ["in"]
+        marked.words[first.end : first.end + 1] in (["in"], ["for"])
         and marked.has("span", first.end, min(first.end + _NEAR + 1, sentence.stop))
     )
     return has_exchange and (is_limited or marked.has("its_kind", of_kind.start, of_kind.stop))
