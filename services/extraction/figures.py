@@ -22,7 +22,6 @@ from services.extraction.part_measures import (
     comes_now,
     is_of_uncounted,
     is_share_of_both,
-    is_sort_of_total,
 )
 from services.extraction.parts import (
     figure_beside,
@@ -290,7 +289,7 @@ def _total_of_part(told: Told, found: Sequence[Proposal]) -> Proposal | None:
 
 def _is_sort(told: Told, one: Proposal) -> bool:
     """Return whether a claim is of some of a total, in the sentence of a number: "of them 730 soldiers and 19 others"."""
-    return (one.measure, one.rule) == ("breakdown", "part-of-total") and one.at in told.sentence
+    return one.rule == "part-of-total" and one.at in told.sentence
 
 
 def _part_of_total(setting: Setting, told: Told, total: Proposal) -> Proposal:
@@ -301,9 +300,9 @@ def _part_of_total(setting: Setting, told: Told, total: Proposal) -> Proposal:
     side = told.group.side or total.side
     if side == BOTH and (goal := side_of(told, None)).evidence and len(goal.sides) == 1:
         side = goal.sides[0]  # "112 came back: 95 of them to Ruritania"
-    measure = plain_measure(is_total=True, is_both=side == BOTH)
     return base.but(
-        measure="breakdown" if side != BOTH and is_sort_of_total(told) else measure,
+        # A part of no exchange: as one it would be put on that of the day on which it was told.
+        measure=plain_measure(is_total=True, is_both=side == BOTH),
         side=side,
         speaker=speaker,
         since=total.since,

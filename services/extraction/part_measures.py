@@ -12,7 +12,6 @@ from services.extraction.told import Told
 
 #: How far behind those freed it may be told what befell them.
 _DESCRIBED_WORDS = 4
-_TIMES = ("this_year", "besides_exchange", "some_time")
 _MOSTLY = frozenset(("mostly", "mainly", "chiefly", "largely", "primarily"))
 _MOST_WORDS = 10
 _LET_GO = ("free", "give", "get")
@@ -36,15 +35,6 @@ def _are_described(told: Told, found: Sequence[Proposal]) -> bool:
     wholes = [one.value for one in found if one.measure in _WHOLES and one.value is not None]
     is_within = not wholes or max(wholes) > told.said.number.value
     return is_described and is_within and not comes
-
-
-def is_sort_of_total(told: Told) -> bool:
-    """Return whether so many of a total are told by what they are, and by no time: "2,430, of them 139 civilians"."""
-    marked, end = told.marked, told.said.number.end
-    is_marked = is_marked_as_part(told) or marked.words[end : end + 2] == ["of", "them"]
-    is_sorted = told.group.category not in ("unspecified", "all")
-    is_timed = any(marked.has(kind, told.clause.start, told.clause.stop) for kind in _TIMES)
-    return is_marked and is_sorted and not is_timed
 
 
 def comes_now(told: Told) -> bool:
