@@ -9,6 +9,9 @@ _WHOM = frozenset(("whom", "that"))
 #: What may stand between people and a clause that describes them.
 _OWNERS = (["of", "theirs"], ["of", "its", "own"], ["of", "its"], ["of", "their", "own"])
 _HAS = frozenset(("has", "have", "had", "already"))
+_TROOPS = frozenset(("forces", "troops", "soldiers", "fighters"))
+#: What whoever holds them has done to people, besides what `seize` names.
+_TOOK = (["took"], ["jailed"], ["imprisoned"], ["holds"], ["hold"], ["held"])
 _DESCRIBES = frozenset(("describes", "described", "describe", "calls", "called", "identified"))
 #: How far behind "whom" it may be said as what somebody describes them, and how far whose they are.
 _DESCRIBED_WORDS = 5
@@ -106,8 +109,10 @@ def _captor(told: Told, start: int) -> Mark | None:
     side = side_at(marked, start) or marked.at("side_owner", start)
     if side is None:
         return None
-    place = side.end + (marked.at("office", side.end) is not None)
+    # "whom Ruritanian forces took"
+    is_of_troops = _TROOPS & set(marked.words[side.end : side.end + 1])
+    place = side.end + (bool(is_of_troops) or marked.at("office", side.end) is not None)
     while marked.words[place : place + 1] and marked.words[place] in _HAS:
         place += 1
-    lets_go = any(marked.at(kind, place) is not None for kind in ("free", "give"))
-    return side if lets_go else None
+    lets_go = any(marked.at(kind, place) is not None for kind in ("free", "give", "seize"))
+    return side if lets_go or marked.words[place : place + 1] in _TOOK else None

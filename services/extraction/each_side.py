@@ -94,7 +94,11 @@ def _each_to(told: Told) -> list[Mark]:
         if one.end - one.start > 1
         # of "70 soldiers from each side and 31 wounded" the 70, but not of "on 2 May each side freed 31" the 2
         and not any(
-            number.start in near and number.end >= one.start - 2 for number in marked.numbers
+            number.start in near
+            and number.end >= one.start - 2
+            # "each of the two countries"
+            and number.start not in range(one.start, one.end)
+            for number in marked.numbers
         )
     ]
 

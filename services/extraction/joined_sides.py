@@ -28,7 +28,12 @@ def joined_sides(marked: MarkedText, span: range) -> Mark | None:
     named = sorted(
         (
             *marked.marks("side_name", span.start, span.stop),
-            *marked.marks("side_owner", span.start, span.stop),
+            # "Klow freed 40 from Bordurian captivity": whose captivity it is
+            *(
+                one
+                for one in marked.marks("side_owner", span.start, span.stop)
+                if marked.language_code == "en" or not marked.has("captivity", one.end, one.end + 1)
+            ),
         ),
         key=lambda one: one.start,
     )

@@ -9,12 +9,19 @@ from schemas.claim import Measure
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.named_days import NamedDay
 from services.extraction.numbers import Number
-from services.extraction.spans import is_latest_since, is_of_one_in_week, is_planned, within_days
+from services.extraction.spans import (
+    is_latest_since,
+    is_of_one_in_week,
+    is_out_of,
+    is_planned,
+    within_days,
+)
 from services.extraction.through_exchanges import in_exchanges, tells_of_exchanges
 from services.extraction.told import Told
 from services.extraction.totals_told import (
     MANY_EXCHANGES,
     counted_from_a_day,
+    is_here_by_now,
     is_only_so_many,
     is_total_of_one,
     is_total_told,
@@ -100,7 +107,7 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
     is_of_week = is_of_week and not is_of_one_in_week(told)
     if is_of_week and as_of and not _is_earlier(told, "this_week"):
         return RunningTotal(as_of - timedelta(days=7))
-    is_summed = within_days(told) or _is_summed(told) or _is_out_of(told, days)
+    is_summed = within_days(told) or _is_summed(told) or is_out_of(told, days)
     is_summed = is_summed or _since_a_truce(told) or in_exchanges(told, days)
     return RunningTotal(None) if is_summed else None
 
@@ -136,21 +143,6 @@ def _since_a_truce(told: Told) -> bool:
         if not _is_of_their_own(told, since)
         # "freed 14, bringing to 83 the number of those freed since the truce"
         and not any(told.said.end <= one.start < since.start for one in marked.numbers)
-    )
-
-
-def _is_out_of(told: Told, days: Sequence[NamedDay]) -> bool:
-    """Return whether it is told how many of an agreed number are free by now: "has freed 40 out of 50 captives"."""
-    marked, number = told.marked, told.said.number
-    is_perfect = any(
-        marked.words[one.start] in _HAD
-        for one in marked.marks("done", told.clause.start, number.start)
-    )
-    is_of_a_day = any(one.start in told.sentence for one in days if not one.is_month)
-    return (
-        any(marked.words[at : at + 2] == ["out", "of"] for at in (number.end, told.group.end))
-        and is_perfect
-        and not is_of_a_day
     )
 
 
@@ -410,6 +402,7 @@ def _is_summed(told: Told) -> bool:
         and marked.words[one.start : one.end + 1] != ["в", "цілому", "сьогодні"]
         # "ten are home already" sums nothing up
         and not _HERE & set(marked.words[one.end : one.end + 1])
+        and not is_here_by_now(told, one)
         # "traded 40 sailors for a spy who had already talked": "already" is no total there
         and not _WHICH & set(marked.words[told.said.end : one.start])
         for one in marked.marks("so_far", clause.start, clause.stop)

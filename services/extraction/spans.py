@@ -1,11 +1,15 @@
 """Spans of time that people are counted in: "in two days 600 came home"; not that of the how-manieth exchange."""
 
+from collections.abc import Sequence
+
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.modality import modality_of
+from services.extraction.named_days import NamedDay
 from services.extraction.told import Told
 
 
 _ONE_EXCHANGE = frozenset(("exchange", "swap"))
+_HAD = frozenset(("has", "have", "had"))
 _LATEST = frozenset(("latest", "newest", "recent"))
 _EXCHANGE_WORDS = 5
 #: Spans of time, in Ukrainian and Russian.
@@ -86,3 +90,23 @@ def within_days(told: Told) -> bool:
         if is_span and not marked.at("ago", days.end + 1):
             return True
     return False
+
+
+def is_out_of(told: Told, days: Sequence[NamedDay]) -> bool:
+    """Return whether it is told how many of an agreed number are free by now: "has freed 40 out of 50 captives"."""
+    marked, number = told.marked, told.said.number
+    is_perfect = any(
+        marked.words[one.start] in _HAD
+        for one in marked.marks("done", told.clause.start, number.start)
+    )
+    is_of_a_day = any(one.start in told.sentence for one in days if not one.is_month)
+    return (
+        any(
+            marked.words[at : at + 2] == ["out", "of"]
+            # "got 40 men out of Bordurian captivity"
+            and not marked.has("captivity", at + 2, at + 5)
+            for at in (number.end, told.group.end)
+        )
+        and is_perfect
+        and not is_of_a_day
+    )

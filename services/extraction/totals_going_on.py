@@ -9,6 +9,7 @@ from services.extraction.told import Told
 
 #: What begins a sentence that sums up all exchanges, how near its number is, and how many times those of the last one.
 _IN_ALL = (["in", "total"], ["in", "all"], ["overall"], ["altogether"])
+_HAVE_COME = (["have", "been"], ["have", "come"], ["have", "returned"], ["have", "got"])
 _IN_ALL_WORDS, _FAR_ABOVE = 5, 5
 
 
@@ -47,7 +48,7 @@ def total_in_all(told: Told, found: Sequence[Proposal]) -> RunningTotal | None:
     marked, start = told.marked, told.sentence.start
     is_begun = any(marked.words[start : start + len(words)] == words for words in _IN_ALL)
     has_been = any(
-        marked.words[at : at + 2] == ["have", "been"] or marked.words[at] == "returned"
+        marked.words[at : at + 2] in _HAVE_COME or marked.words[at] == "returned"
         for at in range(told.said.end, told.sentence.stop)
     )
     returned = [one.value for one in found if one.measure == "returned" and one.value]

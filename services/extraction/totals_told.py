@@ -26,6 +26,8 @@ _FREED = ("free", "freed", "back", "get", "swap")
 _HAS = frozenset(("has", "have"))
 _BEFORE_WORDS = 2
 _SWAPS_WORDS = 6
+#: Where somebody is, in Ukrainian and Russian.
+_AT_HOME = frozenset(("вдома", "дома", "в", "у", "на"))
 _ONLY = frozenset(("лише", "тільки", "лишь", "только"))
 #: So many exchanges are none of one day.
 MANY_EXCHANGES = 5
@@ -132,6 +134,17 @@ def is_only_so_many(told: Told, before: range) -> bool:
             if one.start in before
         )
     )
+
+
+def is_here_by_now(told: Told, by_now: Mark) -> bool:
+    """Return whether so few are told to be somewhere by now that they are of one exchange: "В Сілдавії вже 70 наших"."""
+    marked = told.marked
+    before = marked.words[max(told.clause.start, by_now.start - 2) : by_now.start]
+    is_right_before = by_now.end == told.said.start and told.said.bound == "exact"
+    is_few = told.said.number.value < _THOUSANDS and not marked.has(
+        "held", told.clause.start, told.clause.stop
+    )
+    return bool(_AT_HOME & set(before)) and is_right_before and is_few
 
 
 def is_total_of_one(told: Told) -> bool:

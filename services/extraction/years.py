@@ -7,6 +7,9 @@ from services.extraction.numbers import Number
 
 
 _YEAR = re.compile(r"(19|20)\d\d")
+_SEASONS = frozenset(
+    ("spring", "summer", "autumn", "winter", "навесні", "влітку", "восени", "взимку")
+)
 _DASHES = frozenset("-–—")
 _CENTURY = 100
 
@@ -43,6 +46,7 @@ def _is_of_a_time(marked: MarkedText, number: Number) -> bool:
     is_back = marked.words[max(0, before - 2) : before + 1][-1:] == ["as"] and (
         "back" in marked.words[max(0, before - 2) : before]
     )
-    is_time = is_back or marked.at("before_month", before) is not None
+    is_season = marked.words[before] in _SEASONS
+    is_time = is_back or is_season or marked.at("before_month", before) is not None
     kinds = ("people", "people_known", "side_people", "side_owner", "side_force")
     return is_time and not any(marked.at(kind, number.end) for kind in kinds)
