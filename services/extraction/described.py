@@ -8,6 +8,7 @@ from services.extraction.told import SideReading, Told, other_side
 _WHOM = frozenset(("whom", "that"))
 #: What may stand between people and a clause that describes them.
 _OWNERS = (["of", "theirs"], ["of", "its", "own"], ["of", "its"], ["of", "their", "own"])
+_HELD_BY_IT = (["held", "by", "it"], ["held", "by", "them"])
 _HAS = frozenset(("has", "have", "had", "already"))
 _TROOPS = frozenset(("forces", "troops", "soldiers", "fighters"))
 #: What whoever holds them has done to people, besides what `seize` names.
@@ -25,6 +26,9 @@ def by_description(told: Told) -> SideReading | None:
     marked, end = told.marked, told.group.end
     if marked.language_code != "en" or told.group.side is not None or end == told.group.start:
         return None
+    if (held := _held_by_it(told)) is not None:
+        other = other_side(marked.ledger, held.value)
+        return SideReading((other,), held) if other is not None else None
     if (both := _of_both(told)) is not None:
         return SideReading((BOTH,), both)
     for words in _OWNERS:
@@ -76,6 +80,15 @@ def _is_led_to(told: Told, start: int, end: int) -> bool:
         marked.words[at] in ("the", "of") or marked.at("office", at) is not None
         for at in range(start, end)
     )
+
+
+def _held_by_it(told: Told) -> Mark | None:
+    """Return the side that is named before people whom it holds: "Ruritania said it was freeing 40 held by it"."""
+    marked, end = told.marked, told.group.end
+    if marked.words[end : end + 3] not in _HELD_BY_IT:
+        return None
+    named = marked.marks("side_name", told.clause.start, told.said.start)
+    return named[-1] if named else None
 
 
 def _of_both(told: Told) -> Mark | None:

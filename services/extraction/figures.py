@@ -18,6 +18,7 @@ from services.extraction.listed_days import listed_day_of
 from services.extraction.marking import MarkedText
 from services.extraction.measures import RunningTotal, plain_measure, running_total
 from services.extraction.named_speakers import NamedSpeaker
+from services.extraction.no_parts import is_told_of_others
 from services.extraction.part_measures import (
     comes_now,
     is_of_uncounted,
@@ -114,7 +115,9 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         whole = None
     is_part_of_list = whole is not None and is_listed_after(told, whole, found[-1])
     are_held = is_held(told)
-    if not is_part_of_list and not are_held and not is_of_an_exchange(told):
+    if is_told_of_others(told, whole, found) or not (
+        is_part_of_list or are_held or is_of_an_exchange(told)
+    ):
         return []
     is_part = whole is not None and is_marked_as_part(told)
     if are_held and not is_part:
@@ -134,9 +137,7 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         and beside.side is not None
         and told.group.side is None
         and not is_of_others_side
-        and handed_to(told) is None
-        # "51 flew from Klow to Szohod, and 37 on the plane from Szohod to Klow"
-        and by_route(told) is None
+        and not _tells_where_to(told)
     ):
         pair = [one.side for one in found if one.at == beside.at and one.side is not None]
         reading = SideReading(tuple(dict.fromkeys(pair)), None)
@@ -174,6 +175,11 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     ]
     claims += same_number(setting, told, claims)
     return with_all_speakers(setting, claims)
+
+
+def _tells_where_to(told: Told) -> bool:
+    """Return whether words beside a number tell to whom its people came: "51 flew to A, and 37 on the plane to B"."""
+    return handed_to(told) is not None or by_route(told) is not None
 
 
 def _as_of_now(setting: Setting, modality: Modality, dated: str | None) -> Modality:

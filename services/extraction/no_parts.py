@@ -45,6 +45,22 @@ def was_before(marked: MarkedText, whole: Proposal) -> bool:
     )
 
 
+def is_told_of_others(told: Told, whole: Proposal | None, found: Sequence[Proposal]) -> bool:
+    """Return whether some are meant again who are of another whole: "The five pilots were taken to Zlip"."""
+    if whole is None:
+        return False
+    marked, start = told.marked, told.said.start
+    own = marked.tokens[start].sentence
+    is_meant = marked.words[max(0, start - 1)] == "the"
+    return is_meant and any(
+        one.value == told.said.number.value
+        and one.side != whole.side
+        and own - marked.tokens[one.at].sentence == 1
+        and one.measure in ("breakdown", "returned")
+        for one in found
+    )
+
+
 def is_format(one: Proposal) -> bool:
     """Return whether two equal numbers alone tell of an exchange, and no people: "the 90-for-90 exchange"."""
     fields = {place.field for place in one.places}
