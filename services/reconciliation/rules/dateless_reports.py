@@ -5,6 +5,7 @@ from datetime import date
 
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
+from services.reconciliation.rules.day_counts import are_few
 from services.reconciliation.rules.equal_sides import days_by_sides
 from services.reconciliation.rules.known_claims import KnownClaims
 from services.reconciliation.rules.marks import count_mark, part_mark, report_mark
@@ -21,9 +22,7 @@ def with_count(reading: Reading, known: KnownClaims) -> set[date]:
 
 def is_telling(reading: Reading, policy: Policy) -> bool:
     """Return whether a claim's number is of more than a few people, whose numbers come by chance again."""
-    return reading.interval is not None and bool(
-        reading.interval.low * policy.retold_nearly_percent // 100
-    )
+    return reading.interval is not None and not are_few(reading.interval.low, policy)
 
 
 def find_by_whole_report(reading: Reading, known: KnownClaims) -> date | None:

@@ -136,6 +136,11 @@ def are_near(one: int, other: int, policy: Policy) -> bool:
     return abs(one - other) * 100 <= max(one, other) * policy.nearly_percent
 
 
+def are_few(number: int, policy: Policy) -> bool:
+    """Return whether so few are nearly as many only where they are as many: such numbers come again by chance."""
+    return not number * policy.retold_nearly_percent // 100
+
+
 def may_be_of_day(reading: Reading, day: date, known: CountedDays) -> bool:
     """Return whether a claim's number may be one of a day's exchange.
 

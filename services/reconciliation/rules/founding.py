@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.day_counts import are_few
 from services.reconciliation.rules.known_claims import KnownClaims, day_before, last_with
 from services.reconciliation.rules.late_news import find_retold
 from services.reconciliation.rules.marks import figure_mark, report_mark
@@ -88,9 +89,7 @@ def _announces(founder: Reading, policy: Policy) -> bool:
     """Return whether an official counts people of a side's own, or so few others that their number comes again."""
     if founder.tier >= OUTLET_TIER or founder.camp in LOOKING_BACK:
         return False
-    is_few = (
-        founder.interval is None or not founder.interval.low * policy.retold_nearly_percent // 100
-    )
+    is_few = founder.interval is None or are_few(founder.interval.low, policy)
     return founder.tier <= policy.counting_tier or is_few
 
 

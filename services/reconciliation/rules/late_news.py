@@ -12,7 +12,11 @@ from datetime import date, timedelta
 
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
-from services.reconciliation.rules.day_counts import is_counted_otherwise, may_be_of_day
+from services.reconciliation.rules.day_counts import (
+    are_few,
+    is_counted_otherwise,
+    may_be_of_day,
+)
 from services.reconciliation.rules.known_claims import KnownClaims, day_before
 
 
@@ -63,7 +67,7 @@ def find_retold(reading: Reading, day: date, known: KnownClaims) -> tuple[date, 
         return None
     side, interval = reading.whole
     number = interval.low if reading.value is None else reading.value
-    if not number * known.policy.retold_nearly_percent // 100:
+    if are_few(number, known.policy):
         return None
     # Of the day before it is news.
     for back in range(2, known.policy.retold_nearly_days_max + 1):

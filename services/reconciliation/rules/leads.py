@@ -2,8 +2,9 @@
 
 A report of the evening is news of its day; one of the morning, of the day before, which was over when it was
 written. Where no hour is known, the day of publication comes first. A report that names several days gives a
-number to the one that has it; of a report that names none, one number shows of which day the others are. Where everything that is said of a day is planned or denied, outlets may still be writing
-of what came before: only an equal number, and officials, are news of such a day.
+number to the one that has it; of a report that names none, one number shows of which day the others are. Where
+everything that is said of a day is planned or denied, outlets may still be writing of what came before: only an equal
+number, and officials, are news of such a day.
 """
 
 from collections.abc import Sequence
