@@ -8,7 +8,7 @@ from services.extraction.numbers import Number
 
 
 #: "more than the 200": words that may stand between the bound and its number.
-_BETWEEN = frozenset(("the", "a", "its", "their", "another", "по"))
+_BETWEEN = frozenset(("the", "a", "its", "their", "another", "по", "в", "у"))
 #: Words behind which "about the" leads to what somebody thinks of.
 _ABOUT_WHOM = frozenset(("concerned", "worried", "anxious", "asked", "informed", "told", "talks"))
 #: "it is about 40 privates": of whom something is told.

@@ -17,6 +17,7 @@ _DESCRIBES = frozenset(("describes", "described", "describe", "calls", "called",
 #: How far behind "whom" it may be said as what somebody describes them, and how far whose they are.
 _DESCRIBED_WORDS = 5
 _WHOSE_WORDS = 2
+_HELD = (["-", "held"], ["‑", "held"], ["–", "held"])
 #: How far behind people a verb may stand, and how far behind "by" who did it.
 _VERB_WORDS, _DOER_WORDS = 4, 5
 
@@ -26,7 +27,7 @@ def by_description(told: Told) -> SideReading | None:
     marked, end = told.marked, told.group.end
     if marked.language_code != "en" or told.group.side is not None or end == told.group.start:
         return None
-    if (held := _held_by_it(told)) is not None:
+    if (held := _held_by_it(told) or _held_by(told)) is not None:
         other = other_side(marked.ledger, held.value)
         return SideReading((other,), held) if other is not None else None
     if (both := _of_both(told)) is not None:
@@ -89,6 +90,16 @@ def _held_by_it(told: Told) -> Mark | None:
         return None
     named = marked.marks("side_name", told.clause.start, told.said.start)
     return named[-1] if named else None
+
+
+def _held_by(told: Told) -> Mark | None:
+    """Return the side that holds those counted, joined to them by a hyphen: "90 Ruritanian-held captives"."""
+    marked, after = told.marked, told.said.number.end
+    for kind in ("side_owner", "side_name"):
+        side = marked.at(kind, after)
+        if side is not None and marked.words[side.end : side.end + 2] in _HELD:
+            return side
+    return None
 
 
 def _of_both(told: Told) -> Mark | None:

@@ -16,6 +16,7 @@ from services.extraction.holding import is_held, is_put_at
 from services.extraction.joined_sides import BOTH
 from services.extraction.listed_days import listed_day_of
 from services.extraction.marking import MarkedText
+from services.extraction.meant_again import are_meant_again, are_the_freed
 from services.extraction.measures import RunningTotal, plain_measure, running_total
 from services.extraction.named_speakers import NamedSpeaker
 from services.extraction.no_parts import is_told_of_others
@@ -74,6 +75,7 @@ def figures_in(setting: Setting) -> list[Proposal]:
 def _of_those_summed(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[Proposal]:
     """Return the claim of a number that is a part of those held, or of a running total, just told of; none else."""
     held = next((one for one in reversed(found) if is_of_those_held(told, one)), None)
+    held = None if are_the_freed(told) else held
     if held is not None and found[-1].measure == "held":
         return _held(setting, told, held.side)
     total = _total_of_part(told, found)
@@ -109,8 +111,10 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     beside = figure_beside(setting.marked, told, found)
     whole = whole_of(told, found, how_meant(setting, told)) if beside is None else None
     uneven = side_of_uneven(told, _side_of_same(told, found))
-    if uneven is not None or (
-        whole is not None and is_of_another_day(setting, told, whole.exchange_date)
+    if (
+        uneven is not None
+        or are_meant_again(told, found)
+        or (whole is not None and is_of_another_day(setting, told, whole.exchange_date))
     ):
         whole = None
     is_part_of_list = whole is not None and is_listed_after(told, whole, found[-1])
@@ -430,6 +434,9 @@ def _side_told_again(told: Told, found: Sequence[Proposal]) -> str | None:
     is_open = told.group.side is None and told.group.belongs is None
     # "under the 60 for 60 formula" means both sides' people
     is_open = is_open and told.marked.at("versus", told.said.number.end) is None
+    last = found[-1] if found and are_the_freed(told) and told.group.side is None else None
+    if last is not None and last.measure == "held" and last.at in told.sentence:
+        return last.side  # "holds 50 Ruritanians, not counting the nine released in May"
     return _side_of_same(told, found) if is_meant and is_open else None
 
 

@@ -13,6 +13,8 @@ _WORDS_BETWEEN_MAX = 7
 _WORDS_AFTER_MAX = 4
 _TAKEN_WITHIN_WORDS = 3
 _IN_FRONT = 5
+#: How many words brackets behind a body may have.
+_IN_BRACKETS = 8
 _LIST_ENDS = frozenset((",", ".", ";", ")", "(", "та", "і", "и", "and"))
 _STOPS = frozenset(".;:!?()…•|/")
 #: What turns from people to somebody else: "journalists whom the other side had sentenced".
@@ -168,7 +170,7 @@ def group_in_front(marked: MarkedText, start: int, end: int) -> Group | None:
     if before < 1 or marked.words[before] not in "-–—:(":
         return None
     is_enclosed = marked.words[before] == "("
-    if is_enclosed and marked.words[end : end + 1] != [")"]:
+    if is_enclosed and marked.words[end : end + 1] != [")"] and not _goes_on_within(marked, end):
         return None
     # "prisoners - 75 - were handed over"
     is_parted = not is_enclosed and marked.words[end : end + 1] == [marked.words[before]]
@@ -183,6 +185,27 @@ def group_in_front(marked: MarkedText, start: int, end: int) -> Group | None:
                 return Group(mark.value, None, None, None, end, end)
     is_listed = not is_enclosed and is_in_list_of_places(marked, before, sentence)
     return Group("all", None, None, None, end, end) if is_listed else None
+
+
+def _goes_on_within(marked: MarkedText, end: int) -> bool:
+    """Return whether brackets go on with more of a body, or some of those: "гвардія (8 і ще 2 з училища)", "(8, із них 3)"."""
+    if marked.language_code == "en":
+        return False
+    joined = marked.at("and", end)
+    stop = next(
+        (
+            at
+            for at in range(end, min(end + _IN_BRACKETS, len(marked.words)))
+            if marked.words[at] == ")"
+        ),
+        None,
+    )
+    if stop is None:
+        return False
+    is_part = marked.words[end] == "," and marked.at("part", end + 1) is not None
+    return is_part or (
+        joined is not None and any(joined.end <= one.start < stop for one in marked.numbers)
+    )
 
 
 def is_in_list_of_places(marked: MarkedText, dash: int, sentence: range) -> bool:

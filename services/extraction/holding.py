@@ -2,6 +2,7 @@
 
 from services.extraction.groups import total_of
 from services.extraction.marking import Mark
+from services.extraction.meant_again import are_the_freed
 from services.extraction.taken import has_taken
 from services.extraction.told import Told
 
@@ -34,6 +35,11 @@ _MEETINGS = frozenset(("talks", "negotiations", "meetings", "elections"))
 #: Words that put an exchange before, and how far in front of it they may stand.
 _AFTER = frozenset(("after", "following", "despite"))
 _AFTER_WORDS = 4
+_IT = frozenset(("it", "they"))
+_TALKS = frozenset(
+    ("talks", "negotiations", "negotiate", "efforts", "secure", "seek", "hope", "for")
+)
+_WHOM_WORDS = 5
 _SOME = frozenset(("some", "most", "many", "several", "all", "majority"))
 
 
@@ -42,7 +48,12 @@ def is_held(told: Told) -> bool:
     marked, clause = told.marked, told.clause
     if _are_of_whom_some_are_free(told) or _are_those_held_at(told) or has_taken(told):
         return True
-    if _are_captives(told) or _are_held_as_well(told) or _are_believed_held(told):
+    if (
+        _are_captive_in(told)
+        or _are_captives(told)
+        or _are_held_as_well(told)
+        or _are_believed_held(told)
+    ):
         return True
     if _came_free(told) or _are_of_some(told):
         return False
@@ -59,6 +70,9 @@ def is_held(told: Told) -> bool:
         and not _are_others_held(told, one)
         and not _were_in_captivity(told, one)
         and not _are_elsewhere(told, one)
+        and not _are_let_go_whom(told, one)
+        # "they had still not freed 90"
+        and marked.words[one.end : one.end + 1] != ["not"]
         # "76 people who are back and six who chose to remain there"
         and not _is_of_those_behind(told, one)
         # "freed 40 who were held captive"
@@ -105,6 +119,20 @@ def _are_captives(told: Told) -> bool:
         and marked.words[one.start - 1] in ("are", "were")
         for one in marked.marks("people", named.start + 1, named.stop)
     )
+
+
+def _are_captive_in(told: Told) -> bool:
+    """Return whether people are said to be captive in a place, or held back: "are at this moment captive in"."""
+    marked, start, end, stop = told.marked, told.said.start, told.group.end, told.sentence.stop
+    if marked.language_code != "en" or end == told.group.start:
+        return False
+    if marked.words[max(0, start - 2) : start] == ["held", "back"]:
+        return True
+    place = next((at for at in range(end, stop - 1) if marked.words[at] == "captive"), None)
+    if place is None or marked.words[place + 1] != "in":
+        return False
+    are = "are" in marked.words[max(end, place - _CUSTODY_WITHIN_WORDS) : place]
+    return are and not any(marked.has(kind, told.sentence.start, place) for kind in _ACTS)
 
 
 def _are_believed_held(told: Told) -> bool:
@@ -224,6 +252,8 @@ def _came_free(told: Told) -> bool:
         return True  # "in exchange for the 45 prisoners held by the other side"
     if _are_among_the_free(told):
         return True
+    if are_the_freed(told):
+        return True
     return _are_let_go(told)  # "the 15 women and 12 boys released were being held in"
 
 
@@ -257,6 +287,25 @@ def _were_held(told: Told, held: Mark) -> bool:
         and any(marked.has(kind, at + 1, at + 3) for kind in ("free", "get", "give"))
         for at in range(held.end, told.clause.stop)
     )
+
+
+def _are_let_go_whom(told: Told, held: Mark) -> bool:
+    """Return whether those are held who are let go: "the release of 90 whom they were holding", "will free 90 it holds"."""
+    marked, start, end = told.marked, told.said.start, told.group.end
+    if marked.language_code != "en" or end == told.group.start or held.start < end:
+        return False
+    act = start - (marked.words[start - 1] == "of")
+    is_let_go = any(one.end == act for one in marked.marks("free", start - 3, start))
+    is_which = bool((_WHO | _IT) & set(marked.words[end : held.start]))
+    is_next = held.start - end <= _WHOM_WORDS and "still" not in marked.words[end : held.end]
+    return is_let_go and is_which and is_next and not _is_talked_of(told)
+
+
+def _is_talked_of(told: Told) -> bool:
+    """Return whether a release is wished for or talked about: "talks on the release of 90 who are held"."""
+    marked, first, start = told.marked, told.clause.start, told.said.start
+    before = set(marked.words[first:start])
+    return bool(_TALKS & before) or marked.has("agreement", first, start)
 
 
 def _were_in_captivity(told: Told, held: Mark) -> bool:

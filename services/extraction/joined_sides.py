@@ -59,6 +59,11 @@ def joined_sides(marked: MarkedText, span: range) -> Mark | None:
         # but not: since the invasion by Ruritania, Klow has returned 40
         if marked.words[first.end : second.start] == [","]:
             joins = joins and marked.words[second.end : second.end + 1] != ["has"]
+        # "Klow визволив 40 з полону": from it, and not with it
+        joins = joins and not (
+            marked.language_code != "en"
+            and any(marked.has(kind, between.start, between.stop) for kind in ("get", "free"))
+        )
         # "20 from the one and 14 from the other" came from each
         is_counted = any(
             one.start in between

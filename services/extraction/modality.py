@@ -10,7 +10,9 @@ _NEAR = 8
 _EARLIER_WORDS = 5
 _PROVIDED_WORDS = 12
 _WHICH = frozenset(("which", "as"))
-_PROVIDES = frozenset(("includes", "included", "provides", "provided", "stipulates", "stipulating"))
+_PROVIDES = frozenset(
+    ("includes", "included", "provides", "provided", "stipulates", "stipulating", "called")
+)
 _BATCHES = (["group", "of"], ["batch", "of"], ["groups", "of"])
 _FREED = frozenset(("freed", "released", "set", "returned", "repatriated"))
 _OF_WHOM = frozenset(("whom",))

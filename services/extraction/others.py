@@ -1,6 +1,7 @@
 """Whether a number counts people who came back at all: not the dead, those captured, demanded or pictured."""
 
 from services.extraction.bystanders import is_of_bystanders
+from services.extraction.called_for import is_called_for
 from services.extraction.groups import is_unit_of_people
 from services.extraction.left_out import HARMLESS
 from services.extraction.marking import Mark
@@ -19,7 +20,6 @@ _HOPED = (
     *([word, "на"] for word in ("сподівалися", "сподівались", "надеялись", "рассчитывали")),
     *([word, "for"] for word in ("hoped", "hoping")),
 )
-_WANT = frozenset(("want", "wants"))
 #: What may stand between a verb and its number, and what turns from the people of one.
 _BEFORE_NUMBER = frozenset(("the", "its", "their", "all", "these", "those", "only", "just"))
 _TURNS = frozenset((",", "who", "whom", "which", "that"))
@@ -38,7 +38,8 @@ _STAFF = frozenset(
 _HELP = frozenset(("help", "fight", "support", "assist", "train", "reinforce", "bolster", "aid"))
 _ESCORTING = frozenset(("escorting", "accompanying"))
 _CREW = frozenset(("crew", "crewmen"))
-_TAKEN_WORDS, _VERB_WORDS = 5, 7
+_TAKEN_WORDS, _VERB_WORDS, _ARRESTED_WORDS = 5, 7, 10
+_CARRIED_OFF = ["carried", "off"]
 _TELLING = (
     *("give", "get", "free", "back", "swap", "exchange", "held", "say", "plan", "part", "involve"),
     *("so_far", "combined", "agreement", "release", "largest", "undisclosed", "deny", "carry"),
@@ -47,6 +48,7 @@ _TELLING = (
 #: How far the number may be that another one is joined to.
 _JOINED, _JOINED_AHEAD = 4, 7
 _DASHES = frozenset("-–—:")
+_LISTS = (["list", "of"], ["lists", "of"])
 
 
 def is_of_others(told: Told) -> bool:
@@ -64,7 +66,7 @@ def is_of_others(told: Told) -> bool:
     )
     is_sent_abroad = _are_sent_abroad(told, near) or _are_some_of_the_free(told, near)
     return (
-        _is_called_for(told)
+        is_called_for(told)
         or marked.words[max(0, said.start - 2) : said.start] in _HOPED
         or (marked.has("pictured", before.start, before.stop) and not _are_on_the_list(told))
         or marked.has("deaths", before.start, before.stop)
@@ -106,10 +108,23 @@ def is_of_others(told: Told) -> bool:
 
 
 def _are_on_the_list(told: Told) -> bool:
-    """Return whether some of those who came back are told of as on a list: "On the list were also 12 sailors"."""
+    """Return whether those who came back, or are to, are told of as on a list: "On the list were also 12 sailors"."""
     start = told.sentence.start
+    if _are_to_be_free(told):
+        return True
     return "list" in told.marked.words[start + 2 : start + 4] and (
         told.marked.has("part", start, told.said.start)
+    )
+
+
+def _are_to_be_free(told: Told) -> bool:
+    """Return whether a list is said to be of people who are to come free: "a list of 90 captives to be exchanged"."""
+    marked, end, start = told.marked, told.group.end, told.said.start
+    near = range(end, min(end + _VERB_WORDS, told.clause.stop))
+    is_list = marked.words[max(0, start - 2) : start] in _LISTS
+    return is_list and any(
+        marked.words[at] == "be" and any(marked.at(kind, at + 1) for kind in ("free", "swap"))
+        for at in near
     )
 
 
@@ -293,6 +308,8 @@ def _is_of_civilians(told: Told) -> bool:
 def _were_only_taken(told: Told) -> bool:
     """Return whether it is only told of people that somebody took them: "200 people who have been detained"."""
     marked, end, sentence = told.marked, told.group.end, told.sentence
+    if _were_arrested(told):
+        return True
     if marked.language_code != "en" or marked.words[end : end + 1] != ["who"]:
         return False
     near = range(end + 1, min(end + _TAKEN_WORDS, sentence.stop))
@@ -312,6 +329,22 @@ def _were_only_taken(told: Told) -> bool:
         is_taken
         and not any(marked.has(kind, sentence.start, told.said.start) for kind in acts)
         and not any(marked.has(kind, end, sentence.stop) for kind in acts)
+    )
+
+
+def _were_arrested(told: Told) -> bool:
+    """Return whether it is all that is told of people that somebody arrested them: "on that day 20 men were arrested"."""
+    marked, end, start = told.marked, told.group.end, told.said.start
+    is_new = start > 0 and marked.words[start - 1] not in ("the", "of", "all")
+    if marked.language_code != "en" or not is_new or end == told.group.start:
+        return False
+    stop = min(end + _ARRESTED_WORDS, told.sentence.stop - 2, _next_number(told))
+    kinds = ("give", "get", "free", "swap", "exchange", "part", "held")
+    return not any(marked.has(kind, end, told.sentence.stop) for kind in kinds) and any(
+        marked.words[at] in ("were", "been")
+        and "who" not in marked.words[end:at]
+        and (marked.words[at + 1] == "arrested" or marked.words[at + 1 : at + 3] == _CARRIED_OFF)
+        for at in range(end, stop)
     )
 
 
@@ -453,37 +486,6 @@ def _is_of_a_crash(told: Told) -> bool:
     # what it was that crashed "with 40 prisoners aboard" may have another name
     is_carried = marked.has("carrier", *span) or is_aboard
     return marked.has("crash", *span) and is_carried
-
-
-def _is_called_for(told: Told) -> bool:
-    """Return whether a number is demanded: "called on them to free 40"; what is noted beside is told."""
-    marked, clause = told.marked, told.clause
-    calls = [
-        one
-        for one in marked.marks("call", clause.start, clause.stop)
-        # "they hold 59 and want others freed"
-        if one.start < told.said.start
-        or (
-            marked.words[one.start] not in _WANT
-            # "got 30 back out of 40 it had asked for"
-            and not any(marked.has(kind, clause.start, one.start) for kind in ("get", "backwards"))
-            # "a swap of over 200, officials said, prompting him to urge"
-            and not marked.has("say", told.group.end, one.start)
-        )
-    ]
-    calls = [
-        one
-        for one in calls
-        # as in: if they are completed, the exchanges would return 142
-        if marked.words[one.start] != "if" or "," not in marked.words[one.start : told.said.start]
-    ]
-    if (
-        calls
-        and marked.words[calls[0].start] == "must"
-        and marked.has("agreement", told.sentence.start, told.sentence.stop)
-    ):
-        return False  # "under the deal they must free 40"
-    return bool(calls) and not marked.has("say", calls[-1].end, told.said.start)
 
 
 def _is_between_others(told: Told) -> bool:

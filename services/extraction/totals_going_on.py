@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.extraction.marking import Mark
 from services.extraction.measures import RunningTotal
 from services.extraction.proposals import Proposal
 from services.extraction.told import Told
@@ -22,13 +23,26 @@ def goes_on_with_total(told: Told, found: Sequence[Proposal]) -> RunningTotal | 
         return RunningTotal(last.since)
     tokens = marked.tokens
     is_next = tokens[told.said.start].sentence - tokens[last.at].sentence == 1
-    turn = marked.at("in_turn", told.sentence.start)
+    turn = marked.at("in_turn", told.sentence.start) or _part_of_a_side(told)
     if turn is None or not is_next or marked.at("versus", turn.end):
         return None
     has_day = any(
         marked.has(kind, told.sentence.start, told.sentence.stop) for kind in ("today", "yesterday")
     )
     return None if has_day else RunningTotal(last.since)
+
+
+def _part_of_a_side(told: Told) -> Mark | None:
+    """Return the words by which a side is told to have done its part: "The Ruritanians for their part have freed 90"."""
+    marked, first = told.marked, told.sentence.start
+    at = first + (marked.words[first] == "the")
+    sides = (marked.at(kind, at) for kind in ("side_name", "side_people", "side_owner"))
+    side = next(filter(None, sides), None)
+    turn = (
+        None if side is None else marked.at("in_turn", side.end + (marked.words[side.end] == ","))
+    )
+    has = turn is not None and {"has", "have"} & set(marked.words[turn.end : told.said.start])
+    return turn if has else None
 
 
 def _is_set_against(told: Told) -> bool:
@@ -40,7 +54,7 @@ def _is_set_against(told: Told) -> bool:
     comma = next((at for at in range(first, told.said.start) if marked.words[at] == ","), first)
     if turn is not None and marked.at("versus", turn.end) is not None:
         return bool({"has", "have"} & set(marked.words[comma : told.said.start]))
-    return marked.at("break", start) is not None and bool({"has", "have"} & words)
+    return marked.at("break", start) is not None and bool({"has", "have", "had"} & words)
 
 
 def total_in_all(told: Told, found: Sequence[Proposal]) -> RunningTotal | None:
