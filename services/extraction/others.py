@@ -40,6 +40,7 @@ _ESCORTING = frozenset(("escorting", "accompanying"))
 _CREW = frozenset(("crew", "crewmen"))
 _TAKEN_WORDS, _VERB_WORDS, _ARRESTED_WORDS = 5, 7, 10
 _CARRIED_OFF = ["carried", "off"]
+_KNOWN = frozenset(("the", "of", "all", "remaining", "other", "who"))
 _TELLING = (
     *("give", "get", "free", "back", "swap", "exchange", "held", "say", "plan", "part", "involve"),
     *("so_far", "combined", "agreement", "release", "largest", "undisclosed", "deny", "carry"),
@@ -335,7 +336,7 @@ def _were_only_taken(told: Told) -> bool:
 def _were_arrested(told: Told) -> bool:
     """Return whether it is all that is told of people that somebody arrested them: "on that day 20 men were arrested"."""
     marked, end, start = told.marked, told.group.end, told.said.start
-    is_new = start > 0 and marked.words[start - 1] not in ("the", "of", "all")
+    is_new = start > 0 and marked.words[start - 1] not in _KNOWN
     if marked.language_code != "en" or not is_new or end == told.group.start:
         return False
     stop = min(end + _ARRESTED_WORDS, told.sentence.stop - 2, _next_number(told))
