@@ -75,8 +75,7 @@ def figures_in(setting: Setting) -> list[Proposal]:
 def _of_those_summed(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[Proposal]:
     """Return the claim of a number that is a part of those held, or of a running total, just told of; none else."""
     held = next((one for one in reversed(found) if is_of_those_held(told, one)), None)
-    held = None if are_the_freed(told) else held
-    if held is not None and found[-1].measure == "held":
+    if held is not None and found[-1].measure == "held" and not are_the_freed(told):
         return _held(setting, told, held.side)
     total = _total_of_part(told, found)
     return [_part_of_total(setting, told, total)] if total is not None else []
@@ -109,14 +108,8 @@ def _on_listed_day(setting: Setting, told: Told, found: Sequence[Proposal]) -> l
 
 def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[Proposal]:
     beside = figure_beside(setting.marked, told, found)
-    whole = whole_of(told, found, how_meant(setting, told)) if beside is None else None
     uneven = side_of_uneven(told, _side_of_same(told, found))
-    if (
-        uneven is not None
-        or are_meant_again(told, found)
-        or (whole is not None and is_of_another_day(setting, told, whole.exchange_date))
-    ):
-        whole = None
+    whole = _whole_of(setting, told, found) if beside is None and uneven is None else None
     is_part_of_list = whole is not None and is_listed_after(told, whole, found[-1])
     are_held = is_held(told)
     if is_told_of_others(told, whole, found) or not (
@@ -184,6 +177,13 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
 def _tells_where_to(told: Told) -> bool:
     """Return whether words beside a number tell to whom its people came: "51 flew to A, and 37 on the plane to B"."""
     return handed_to(told) is not None or by_route(told) is not None
+
+
+def _whole_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> Proposal | None:
+    whole = whole_of(told, found, how_meant(setting, told))
+    if whole is None or are_meant_again(told, found):
+        return None
+    return None if is_of_another_day(setting, told, whole.exchange_date) else whole
 
 
 def _as_of_now(setting: Setting, modality: Modality, dated: str | None) -> Modality:
