@@ -3,6 +3,7 @@
 from services.extraction.alone import people_told_before
 from services.extraction.groups import total_of
 from services.extraction.left_out import begins_after_people
+from services.extraction.nations import THERE_ARE
 from services.extraction.told import Told
 
 
@@ -93,6 +94,8 @@ def _is_list_alone(told: Told) -> bool:
     if not own.sentence or marked.language_code != "en":
         return False
     first = next((at for at in sentence if marked.words[at][0].isalnum()), sentence.stop)
+    # "There are six Dorlanders, two Cedrians"
+    first += 2 if marked.words[first : first + 2] in THERE_ARE else 0
     numbers = [one for one in marked.numbers if one.start in sentence]
     is_begun = bool(numbers) and numbers[0].start == first
     # "36 soldiers, 24 civilians", she said
@@ -107,7 +110,7 @@ def _is_list_alone(told: Told) -> bool:
     most = _WORDS_LISTED * len(numbers) * (2 if is_led_to else 1)
     is_bare = closed - sentence.start <= most and not any(
         marked.is_small("were", at) or marked.words[at].endswith("ed")
-        for at in range(sentence.start, closed)
+        for at in range(first, closed)
         if not is_led_to or marked.words[at] != "armed"
     )
     acts = any(marked.has(kind, before.start, before.stop) for kind in (*_ACTS, "part"))

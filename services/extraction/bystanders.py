@@ -25,6 +25,12 @@ _OUTSIDERS = frozenset(
 )
 _ACTS = ("give", "get", "free", "back", "swap", "exchange")
 _LOST = frozenset(("missing", "killed", "dead", "died"))
+_WHO_ARE_MISSING = (
+    ["who", "are", "missing"],
+    ["who", "went", "missing"],
+    ["who", "either", "went"],
+)
+_HAS_LOST = (["has", "lost"], ["have", "lost"], ["had", "lost"])
 _MISSING = ("зникл", "пропавш", "безвісти")
 _WORDS_BEFORE = 8
 
@@ -43,6 +49,7 @@ def is_of_bystanders(told: Told) -> bool:
         or _are_swapped_between_others(told)
         or _are_on_trial(told)
         or _are_lost(told)
+        or _are_missing_or_fallen(told)
         or _are_sent_elsewhere(told)
     )
 
@@ -52,6 +59,14 @@ def _are_missing(told: Told) -> bool:
     marked, end = told.marked, max(told.said.end, told.group.end)
     is_missing = any(word.startswith(_MISSING) for word in marked.words[end : end + 3])
     return is_missing and marked.has("held", told.sentence.start, told.said.start)
+
+
+def _are_missing_or_fallen(told: Told) -> bool:
+    """Return whether so many are told to be missing by now, or to have fallen: "50 recruits who are missing"."""
+    marked, end = told.marked, max(told.said.end, told.group.end)
+    is_missing = marked.words[end : end + 3] in _WHO_ARE_MISSING
+    is_missing = is_missing or marked.words[end : end + 3] == ["of", "the", "missing"]
+    return is_missing or marked.words[told.said.start - 2 : told.said.start] in _HAS_LOST
 
 
 def _look_on(told: Told) -> bool:

@@ -20,6 +20,7 @@ from services.extraction.through_exchanges import in_exchanges, tells_of_exchang
 from services.extraction.told import Told
 from services.extraction.totals_told import (
     MANY_EXCHANGES,
+    between_days,
     counted_from_a_day,
     is_here_by_now,
     is_only_so_many,
@@ -130,7 +131,9 @@ def is_listed_by_days(told: Told) -> bool:
 
 def _told_as_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> RunningTotal | None:
     """Return since when a number counts that is told as a total by what stands before it."""
-    day = counted_from_a_day(told, days, as_of) if as_of is not None else None
+    day = between_days(told, days)
+    if day is None and as_of is not None:
+        day = counted_from_a_day(told, days, as_of)
     return RunningTotal(day) if day is not None or is_total_told(told) else None
 
 
@@ -359,7 +362,7 @@ def _in_a_year(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
         if _YEAR.fullmatch(marked.words[place])
         and marked.is_small("in", place - 1)
         # "freed 40 who had been held since the rising in 2030"
-        and not marked.has("since", told.said.end, place)
+        and not any(marked.has(kind, told.said.end, place) for kind in ("since", "crash"))
     ]
     if not years or marked.has("befell", sentence.start, years[0]):
         return None

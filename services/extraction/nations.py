@@ -11,6 +11,9 @@ _ENDINGS = ("s", "ese", "an", "ino", "ish", "i", "er")
 _IRREGULAR = frozenset(("croat", "swede", "dane", "pole", "finn", "turk", "greek", "czech", "serb"))
 _BEFORE = frozenset((",", "(", ":", "—", "–", "-"))
 _AFTER = frozenset((",", ")", ".", ";", "—", "–", "-"))
+_GROUP = ["in", "the", "group"]
+#: What a sentence begins with that counts who was there.
+THERE_ARE = (["there", "are"], ["there", "were"])
 _ARE = frozenset(("were", "are"))
 _LISTED_WITHIN_WORDS = 5
 _PEOPLE = ("people", "side_people", "people_known")
@@ -31,8 +34,9 @@ def is_of_a_nation(marked: MarkedText, said: BoundedNumber, sentence: range) -> 
         return any(marked.has(kind, sentence.start, said.start) for kind in _PEOPLE)
     is_joined = said.start > sentence.start and (
         marked.words[said.start - 1] in _BEFORE
-        or marked.at("and", said.start - 1) is not None
+        or any(one.end == said.start for one in marked.marks("and", said.start - 3, said.start))
         or _is_led_to_part(marked, said.start)
+        or marked.words[said.start - 2 : said.start] in THERE_ARE
     )
     return is_joined and _is_listed(marked, said, sentence)
 
@@ -46,7 +50,10 @@ def _is_nation(marked: MarkedText, place: int, sentence: range) -> bool:
     word = marked.words[place]
     if not _names_people(word) or word in marked.language.months:
         return False
-    return marked.words[place + 1] in _AFTER or marked.at("and", place + 1) is not None
+    is_in_group = marked.words[place + 1 : place + 4] == _GROUP
+    return (
+        is_in_group or marked.words[place + 1] in _AFTER or marked.at("and", place + 1) is not None
+    )
 
 
 def _names_people(word: str) -> bool:
@@ -67,9 +74,19 @@ def _is_led_to(marked: MarkedText, number: Number) -> bool:
     return is_nation and (is_part or marked.words[start - 1] in _BEFORE)
 
 
+def _begins_with_nations(marked: MarkedText, sentence: range) -> bool:
+    """Return whether those of two nations at least are counted: "there were four Cedrians and three Dorlanders"."""
+    numbers = [one for one in marked.numbers if one.start in sentence]
+    first = next(
+        (one for one in numbers if marked.words[one.start - 2 : one.start] in THERE_ARE), None
+    )
+    named = [one for one in numbers if marked.is_name(one.end)]
+    return first is not None and first in named and len(named) > 1
+
+
 def _is_listed(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
     """Return whether another number beside one counts people, or those of a nation that is told to be a part."""
-    return any(
+    return _begins_with_nations(marked, sentence) or any(
         one.start in sentence
         and one != said.number
         and min(abs(one.start - said.number.end), abs(said.start - one.end)) <= _LISTED_WITHIN_WORDS

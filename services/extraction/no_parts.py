@@ -36,6 +36,14 @@ def are_all_of_them(told: Told) -> bool:
     return is_all and any(marked.has(kind, end, end + 2) for kind in ("free", "freed"))
 
 
+def are_freed_for(told: Told) -> bool:
+    """Return whether others are told to be freed for so many of a side: "some, and their leader, were freed for 30 Cedrians"."""
+    marked, start = told.marked, told.said.start
+    is_for = marked.words[start - 1 : start] == ["for"] and told.group.side is not None
+    acts = (one for kind in ("free", "give") for one in marked.marks(kind, start - 4, start - 1))
+    return is_for and any(one.end == start - 1 for one in acts)
+
+
 def was_before(marked: MarkedText, whole: Proposal) -> bool:
     """Return whether so many were freed some time before what is told: "It comes three weeks after they swapped 90"."""
     start = marked.sentence_at(whole.at).start

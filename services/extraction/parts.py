@@ -10,6 +10,7 @@ from services.extraction.marking import Mark, MarkedText
 from services.extraction.measures import GENERIC_CATEGORIES
 from services.extraction.no_parts import (
     are_all_of_them,
+    are_freed_for,
     are_let_go_besides,
     is_beyond_all,
     is_whole_first,
@@ -247,7 +248,7 @@ def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     marked = told.marked
     receiver = _receiver_of_those(told)
     is_apart = marked.at("versus", told.said.number.end) or _is_set_against(told)
-    is_apart = is_apart or are_all_of_them(told)
+    is_apart = is_apart or are_all_of_them(told) or are_freed_for(told)
     is_apart = is_apart or _is_added(told) or _is_traded(told)
     is_apart = is_apart or are_let_go_besides(told, whole) or is_of_release_included(told)
     if is_apart or receiver not in (None, whole.side):

@@ -22,7 +22,7 @@ from services.extraction.report import Report
 from services.extraction.setting import Setting
 from services.extraction.speakers import Attributions
 from services.extraction.speakers_side import with_side_of_all_speakers
-from services.extraction.sums import with_parts_of_sums, with_sides_of_sums
+from services.extraction.sums import with_parts_of_sums, with_sides_of_parts, with_sides_of_sums
 from services.extraction.withheld import withheld_in
 
 
@@ -53,7 +53,7 @@ def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
     found = sorted((*figures, *events, *withheld_in(setting)), key=lambda one: one.at)
     found = _without_what_is_told_at_length(marked, found)
     found = _without_titles_said_again(marked, found)
-    found = with_sides_of_sums(found)
+    found = with_sides_of_sums(with_sides_of_parts(found))
     found = _with_rounded_totals(_with_parts_that_add_up(without_repetitions(found)))
     found = _without_totals_told_again(marked, found)
     found = with_side_of_one_captor(marked, _with_side_of_others(found))

@@ -139,7 +139,14 @@ def _within(told: Told, sentence: range) -> Mark | None:
         return found if is_number else None
     # "as many as 40", "as many women"
     is_as_many = marked.words[found.end - 2 : found.end] == ["as", "many"]
-    counts = any(one.start in sentence and one.kind != "ordinal" for one in marked.numbers)
+    counts = any(
+        one.start in sentence and one.start < found.start and one.kind != "ordinal"
+        for one in marked.numbers
+    ) or (
+        # "sent as many home and, as a gift, 9 wounded"
+        marked.at("and", found.end) is None
+        and any(one.start in range(found.end, found.end + 3) for one in marked.numbers)
+    )
     if counts or (is_as_many and not marked.has("people", found.end, found.end + 2)):
         return None
     return found

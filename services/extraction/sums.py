@@ -1,6 +1,7 @@
 """People counted apart who add up to all who came back that day: "60 soldiers. Also 16 civilians. In all, 76"."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from services.extraction.joined_sides import BOTH
 from services.extraction.proposals import Proposal
@@ -10,6 +11,8 @@ from services.extraction.proposals import Proposal
 _PARTS_MAX = 4
 _PARTS_MIN = 2
 _SUBPARTS_MAX = 2
+#: How far apart two parts of one whole may be told.
+_BESIDE_WORDS = 8
 #: Whole numbers less than this may be a sum by chance.
 _LEAST = 6
 
@@ -62,6 +65,53 @@ def with_sides_of_sums(found: Sequence[Proposal]) -> list[Proposal]:
                     measure="exchanged_total", side=BOTH, places=(*whole.places, *evidence[:1])
                 )
     return kept
+
+
+def with_sides_of_parts(found: Sequence[Proposal]) -> list[Proposal]:
+    """Return claims with two parts that add up to the other side's whole as parts of that.
+
+    For example: "78 Klowers came home. Borduria got 95. Among those freed are 70 men and 8 women".
+    """
+    kept = list(found)
+    for at, (first, second) in enumerate(pairwise(found)):
+        whole = _whole_of_others(found, first, second)
+        if whole is None:
+            continue
+        places = [place for place in whole.places if place.field == "side"]
+        for place, one in ((at, first), (at + 1, second)):
+            kept[place] = one.but(
+                measure="breakdown",
+                rule="part-of-whole",
+                side=whole.side,
+                exchange_date=whole.exchange_date,
+                places=(*(one for one in one.places if one.field != "side"), *places),
+            )
+    return kept
+
+
+def _whole_of_others(
+    found: Sequence[Proposal], first: Proposal, second: Proposal
+) -> Proposal | None:
+    """Return the only whole, of another side, that a part and the number behind it add up to."""
+    total = (first.value or 0) + (second.value or 0)
+    wholes = [one for one in found if one.measure == "returned" and one.bound == "exact"]
+    own = [
+        one.value or 0 for one in wholes if (one.side, one.modality) == (first.side, first.modality)
+    ]
+    others = [one for one in wholes if one.value == total]
+    is_plain = first.bound == second.bound == "exact" and first.measure == "breakdown"
+    is_plain = is_plain and 0 < second.at - first.at <= _BESIDE_WORDS and total >= _LEAST
+    if (
+        not is_plain
+        or total in own
+        or max(own, default=0) < total
+        or len({one.side for one in others}) != 1
+    ):
+        return None
+    whole = others[0]
+    is_told = whole.at < first.at and second.measure in ("returned", "breakdown")
+    is_of_others = first.side not in (BOTH, whole.side) and second.side in (first.side, whole.side)
+    return whole if is_told and is_of_others else None
 
 
 def _is_of_each(one: Proposal, found: Sequence[Proposal]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.named_days import NamedDay
@@ -133,6 +134,23 @@ def is_only_so_many(told: Told, before: range) -> bool:
             for one in marked.numbers
             if one.start in before
         )
+    )
+
+
+def between_days(told: Told, days: Sequence[NamedDay]) -> date | None:
+    """Return the first of two days, far apart, between which so many came: "Between 1 March and 5 May Klow got 620"."""
+    marked = told.marked
+    named = [one for one in days if one.start in told.sentence]
+    return next(
+        (
+            first.day
+            for first, last in pairwise(named)
+            if marked.words[max(0, first.start - 1)] == "between"
+            and marked.words[first.end : last.start] == ["and"]
+            and last.day - first.day > _LONG_AGO
+            and any(marked.has(kind, told.sentence.start, told.sentence.stop) for kind in _FREED)
+        ),
+        None,
     )
 
 
