@@ -281,7 +281,9 @@ def _is_mediated(marked: MarkedText, number: Number, end: int, base: Proposal) -
     )
     by = [at for at in range(end, min(end + 3, len(marked.words))) if marked.words[at] == "by"]
     is_by = any(marked.has("mediator", at, at + 3) for at in by)  # "such mission conducted by"
-    return base.speaker.party == "mediator" or words or is_by
+    # "has helped with six other exchanges"
+    is_helped = "helped" in marked.words[max(0, number.start - 3) : number.start]
+    return base.speaker.party == "mediator" or words or is_by or is_helped
 
 
 def _are_parted(marked: MarkedText, mediating: Mark, counted: range) -> bool:

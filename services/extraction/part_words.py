@@ -28,6 +28,13 @@ def part_marks(told: Told) -> list[Mark]:
     ]
 
 
+def is_named_part(told: Told) -> bool:
+    """Return whether a number is told to be of those freed: "among those freed are 12", "у 28 визволених"."""
+    marked, end = told.marked, told.said.number.end
+    is_of_freed = marked.language_code != "en" and marked.has("freed", end, end + 2)
+    return is_of_freed or any(mark.end - mark.start > 1 for mark in part_marks(told))
+
+
 def _turns_away(told: Told, part: Mark) -> bool:
     """Return whether something else is told behind words for parts: "including 12 civilians, and got 70 troops back"."""
     marked, start = told.marked, told.said.start

@@ -17,6 +17,7 @@ from services.extraction.no_parts import (
     was_before,
 )
 from services.extraction.part_words import (
+    is_named_part,
     is_of_release_included,
     part_behind_aside,
     part_marks,
@@ -50,7 +51,6 @@ AFTER = frozenset(("after", "following", "після", "после"))
 _ACTS = ("give", "get", "back", "swap", "exchange", "free")
 _ADDED = frozenset(("additional", "plus", "extra", "додатково", "дополнительно", "плюс"))
 _FIRST = frozenset(("first", "перші", "перших", "первые", "первых"))
-#: What a line of a list begins with.
 _WHO = frozenset(("who", "whom", "які", "яких", "котрі", "которые", "которых"))
 _QUOTES = frozenset('"“„«')
 _BULLETS = frozenset("-–—•*")
@@ -137,8 +137,8 @@ def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Propo
     found = alike or wholes
     # of "213 came home. In exchange, 55 were freed. Among those freed are ten foreigners" the 213
     first_told = [one for one in found if not _is_in_return(told.marked, one)]
-    is_named = any(mark.end - mark.start > 1 for mark in part_marks(told))
-    if is_named and first_told and told.group.side is None and found[0].at not in told.sentence:
+    is_named = is_named_part(told) and told.group.side is None
+    if is_named and first_told and found[0].at not in told.sentence:
         return first_told[0]
     return next(iter(found), None)
 

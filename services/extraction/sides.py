@@ -51,6 +51,7 @@ from services.extraction.joined_sides import BOTH, joined_sides
 from services.extraction.marking import Mark
 from services.extraction.routes import by_route
 from services.extraction.told import SideReading, Told, is_of_the_others, other_side
+from services.extraction.totals_told import by_swaps
 from services.extraction.trades import handed_to, traded_to
 
 
@@ -72,7 +73,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
         by_route(told),
         given_for(told) or got_by_who_gave(told) or got_from_swap(told),
         got_for(told) or set_against(told, before) or traded_to(told),
-        were_involved(told) or will_be_exchanged(told),
+        were_involved(told) or will_be_exchanged(told) or _brought_by_swaps(told),
         by_own_release(told)
         or by_handover(told)
         or by_doer_behind(told)
@@ -93,7 +94,8 @@ def side_of(told: Told, before: str | None) -> SideReading:
             return reading
     if (given := _in_turn(told, before)) is not None:
         return given
-    if before is not None and (_are_more(told) or _are_freed_by_it(told)):
+    is_besides = _are_more(told) or _are_freed_by_it(told) or _came_as_well(told)
+    if before is not None and is_besides:
         return SideReading((before,), None)
     both = by_own_act(told) or involved(told) or both_together(told)
     if both is not None:
@@ -182,6 +184,23 @@ def _are_more(told: Told) -> bool:
     return is_bare and is_counted and marked.words[after : after + 1] == ["more"]
 
 
+def _brought_by_swaps(told: Told) -> SideReading | None:
+    """Return both sides whose swaps have brought so many home: "Klow and Szohod swapped 40 in the last of swaps that have"."""
+    marked = told.marked
+    both = joined_sides(marked, range(told.sentence.start, told.said.start))
+    is_open = told.group.side is None and told.group.belongs is None
+    return SideReading((BOTH,), both) if both is not None and is_open and by_swaps(told) else None
+
+
+def _came_as_well(told: Told) -> bool:
+    """Return whether others besides those before are told to be freed too: "Two farmers were released as well"."""
+    marked, end, stop = told.marked, told.group.end, told.sentence.stop
+    is_freed = marked.is_small("were", end) and marked.at("free", end + 1) is not None
+    is_too = any(marked.words[at : at + 2] == ["as", "well"] for at in range(end, stop))
+    is_first = told.said.start == told.sentence.start
+    return is_freed and is_too and is_first and not sides_in(marked, told.sentence)
+
+
 def _are_freed_by_it(told: Told) -> bool:
     """Return whether an exchange that was told of is said to have brought so many: "This exchange freed 40 privates"."""
     marked, start = told.marked, told.said.start
@@ -220,6 +239,12 @@ def _swap_summed_up(told: Told) -> Mark | None:
     marked, own = told.marked, told.marked.tokens[told.sentence.start]
     start, first = told.said.start, told.sentence.start
     is_summed = any(marked.words[at : at + 3] == ["a", "total", "of"] for at in (start, first))
+    # "After long talks 90 people were let go"
+    is_summed = is_summed or (
+        marked.at("free", told.group.end + 1) is not None
+        and marked.is_small("were", told.group.end)
+        and marked.tokens[marked.sentences[own.sentence - 1].start].paragraph == own.paragraph
+    )
     if not is_summed or not own.sentence or told.group.end == told.group.start:
         return None
     before = marked.sentences[own.sentence - 1]

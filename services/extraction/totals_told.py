@@ -24,6 +24,7 @@ _BROUGHT = frozenset(
 )
 _IN_ALL = frozenset(("загалом", "усього", "всього", "всего", "overall", "altogether"))
 _FREED = ("free", "freed", "back", "get", "swap")
+_THAT_TIME = (["in", "that", "time"], ["over", "that", "time"], ["during", "that", "time"])
 _HAS = frozenset(("has", "have"))
 _BEFORE_WORDS = 2
 _SWAPS_WORDS = 6
@@ -63,11 +64,11 @@ def is_total_told(told: Told) -> bool:
     is_in_all = marked.words[told.sentence.start] in _IN_ALL and (
         marked.has("mediating", told.sentence.start, start) or _has_done(told)
     )
-    is_in_all = is_in_all or _in_those_years(told) or _by_swaps(told)
+    is_in_all = is_in_all or _in_that_time(told) or _in_those_years(told) or by_swaps(told)
     return has_reached or is_in_all or is_brought_to or _is_sum_of_many(told)
 
 
-def _by_swaps(told: Told) -> bool:
+def by_swaps(told: Told) -> bool:
     """Return whether several exchanges have brought so many: "the latest of several swaps that have freed 700"."""
     marked, start = told.marked, told.said.start
     near = range(max(told.sentence.start, start - _SWAPS_WORDS), start)
@@ -76,6 +77,13 @@ def _by_swaps(told: Told) -> bool:
         and marked.words[one.end - 1].endswith("s")
         for one in marked.marks("exchange", near.start, near.stop)
     )
+
+
+def _in_that_time(told: Told) -> bool:
+    """Return whether so many are told to have come in a time just told of: "In that time 900 people have been freed"."""
+    marked, first, end = told.marked, told.sentence.start, told.group.end
+    is_first = marked.words[first : first + 3] in _THAT_TIME
+    return is_first and marked.words[end : end + 1] == ["have"]
 
 
 def _in_those_years(told: Told) -> bool:
