@@ -11,6 +11,8 @@ _WHICH = frozenset(("якому", "якого", "котором", "которо�
 _GOT_WORDS = 4
 _NEAR_VERB = 5
 _WHO = frozenset(("who", "that", "which"))
+_COVERED_BY = ["covered", "by"]
+_ON_THE_RELEASE = ["on", "the", "release", "of"]
 
 
 def exchange_of_so_many(told: Told) -> SideReading | None:
@@ -208,6 +210,34 @@ def will_be_exchanged(told: Told) -> SideReading | None:
     is_for = any(marked.is_small("against", at) for at in range(end, told.clause.stop))
     is_ours = told.group.belongs is not None
     return SideReading((BOTH,), act) if act is not None and not (is_for or is_ours) else None
+
+
+def of_a_deal(told: Told) -> SideReading | None:
+    """Return both sides where a deal is of so many captives, and no side is named: "40 captives are covered by the deal"."""
+    marked, start, end = told.marked, told.said.start, told.group.end
+    if (
+        marked.language_code != "en"
+        or told.group.side
+        or told.group.belongs
+        or end == told.group.start
+    ):
+        return None
+    covered = next(
+        (at for at in range(end, end + 2) if marked.words[at : at + 2] == _COVERED_BY), None
+    )
+    deal = None if covered is None else marked.at("agreement", covered + 3)
+    if deal is None and marked.words[max(0, start - 4) : start] == _ON_THE_RELEASE:
+        deal = next(
+            (one for one in marked.marks("agreement", start - 6, start) if one.end == start - 4),
+            None,
+        )
+    kinds = ("side_name", "side_owner", "side_people", "captor", "each")
+    span = (told.sentence.start, told.sentence.stop)
+    return (
+        SideReading((BOTH,), deal)
+        if deal and not any(marked.has(kind, *span) for kind in kinds)
+        else None
+    )
 
 
 def swapped_in_it(told: Told) -> SideReading | None:

@@ -8,6 +8,14 @@ from services.extraction.parts import AFTER
 
 #: "handed over only 45"
 _ONLY = frozenset(("only", "just"))
+_THEN_MORE = (
+    ["потім", "ще"],
+    ["згодом", "ще"],
+    ["потом", "еще"],
+    ["затем", "еще"],
+    ["потом", "ещё"],
+    ["затем", "ещё"],
+)
 #: How far behind people the number may stand that was given for them.
 _FOR_WORDS = 7
 
@@ -36,6 +44,8 @@ def goes_on_without_people(marked: MarkedText, said: BoundedNumber, sentence: ra
             marked.has(kind, sentence.start, said.start) for kind in ("give", "free", "swap")
         )
         if is_for and acts:
+            return True
+        if marked.words[said.number.start - 2 : said.number.start] in _THEN_MORE:
             return True
         if marked.language_code != "en":
             # "передала Росії 90"

@@ -71,9 +71,12 @@ def _begins_after_people(marked: MarkedText, start: int, number: Number, sentenc
     return any(
         one.start in before
         and one.value > number.value
-        and any(
-            marked.has(kind, one.end, one.end + _COUNTED_WITHIN_WORDS)
-            for kind in (*_PEOPLE, "freed", "free")
+        and (
+            marked.words[one.end : one.end + 2] == ["of", "them"]  # "just 12 of them"
+            or any(
+                marked.has(kind, one.end, one.end + _COUNTED_WITHIN_WORDS)
+                for kind in (*_PEOPLE, "freed", "free")
+            )
         )
         for one in marked.numbers
     )

@@ -27,6 +27,7 @@ from services.extraction.both_together import (
     halved,
     home_as,
     involved,
+    of_a_deal,
     own_part,
     sides_in,
     summed_exchanged,
@@ -73,7 +74,10 @@ def side_of(told: Told, before: str | None) -> SideReading:
         by_route(told),
         given_for(told) or got_by_who_gave(told) or got_from_swap(told),
         got_for(told) or set_against(told, before) or traded_to(told),
-        were_involved(told) or will_be_exchanged(told) or _brought_by_swaps(told),
+        were_involved(told)
+        or will_be_exchanged(told)
+        or _brought_by_swaps(told)
+        or of_a_deal(told),
         by_own_release(told)
         or by_handover(told)
         or by_doer_behind(told)
