@@ -48,7 +48,7 @@ from services.extraction.given_for import (
     set_against,
 )
 from services.extraction.goals import by_goal
-from services.extraction.joined_sides import BOTH, joined_sides
+from services.extraction.joined_sides import BOTH, joined_sides, side_at
 from services.extraction.marking import Mark
 from services.extraction.routes import by_route
 from services.extraction.told import SideReading, Told, is_of_the_others, other_side
@@ -78,6 +78,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
         or will_be_exchanged(told)
         or _brought_by_swaps(told)
         or of_a_deal(told),
+        _freed_in_swap_with(told),
         by_own_release(told)
         or by_handover(told)
         or by_doer_behind(told)
@@ -194,6 +195,25 @@ def _brought_by_swaps(told: Told) -> SideReading | None:
     both = joined_sides(marked, range(told.sentence.start, told.said.start))
     is_open = told.group.side is None and told.group.belongs is None
     return SideReading((BOTH,), both) if both is not None and is_open and by_swaps(told) else None
+
+
+def _freed_in_swap_with(told: Told) -> SideReading | None:
+    """Return the side that swapped with the only one named: "In an exchange with Borduria on Friday 70 people were freed"."""
+    marked, end = told.marked, told.group.end
+    named = sides_in(marked, told.sentence)
+    if marked.language_code != "en" or told.group.side is not None or len(named) != 1:
+        return None
+    swaps = marked.marks("exchange", told.sentence.start, told.said.start)
+    partner = next((side_at(marked, one.end + 1) for one in swaps if _is_with(told, one)), None)
+    is_freed = marked.is_small("were", end) and marked.at("free", end + 1) is not None
+    if partner is None or not is_freed or marked.words[end + 2 : end + 3] == ["by"]:
+        return None
+    other = other_side(marked.ledger, partner.value)
+    return SideReading((other,), partner) if other is not None else None
+
+
+def _is_with(told: Told, exchange: Mark) -> bool:
+    return told.marked.words[exchange.end : exchange.end + 1] == ["with"]
 
 
 def _came_as_well(told: Told) -> bool:

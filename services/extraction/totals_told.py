@@ -64,7 +64,13 @@ def is_total_told(told: Told) -> bool:
     is_in_all = marked.words[told.sentence.start] in _IN_ALL and (
         marked.has("mediating", told.sentence.start, start) or _has_done(told)
     )
-    is_in_all = is_in_all or _in_that_time(told) or _in_those_years(told) or by_swaps(told)
+    is_in_all = (
+        is_in_all
+        or _by_agreements(told)
+        or _in_that_time(told)
+        or _in_those_years(told)
+        or by_swaps(told)
+    )
     return has_reached or is_in_all or is_brought_to or _is_sum_of_many(told)
 
 
@@ -77,6 +83,16 @@ def by_swaps(told: Told) -> bool:
         and marked.words[one.end - 1].endswith("s")
         for one in marked.marks("exchange", near.start, near.stop)
     )
+
+
+def _by_agreements(told: Told) -> bool:
+    """Return whether agreements have brought thousands home: "over 2,000 have returned under the agreements"."""
+    marked, end = told.marked, told.group.end
+    is_rough = told.said.bound in _ROUGH and told.said.number.value >= _THOUSANDS
+    has_come = marked.words[end : end + 1] == ["have"] and any(
+        marked.at(kind, at) is not None for kind in _FREED for at in (end + 1, end + 2)
+    )
+    return is_rough and has_come and "agreements" in marked.words[end : told.clause.stop]
 
 
 def _in_that_time(told: Told) -> bool:
