@@ -35,8 +35,18 @@ def _is_of_one(marked: MarkedText, number: Number, before: int) -> bool:
 def is_of_age(marked: MarkedText, number: Number) -> bool:
     """Return whether a number is how old people are, and names nobody: "those under the age of 25 returned"."""
     ages = marked.marks("age", max(0, number.start - 4), number.start)
-    is_said = bool(ages) or _is_beside_people(marked, number)
+    is_said = bool(ages) or _is_beside_people(marked, number) or _ends_ages(marked, number)
     return is_said and marked.at("people", number.end) is None
+
+
+def _ends_ages(marked: MarkedText, number: Number) -> bool:
+    """Return whether a number is how old the oldest of some are: "boys of 14 to 17"."""
+    first = next((one for one in marked.numbers if one.end == number.start - 1), None)
+    if first is None or marked.words[first.end] != "to" or marked.words[first.start - 1] != "of":
+        return False
+    is_rising = first.value < number.value < _OLDEST
+    people = marked.marks("people", max(0, first.start - 3), first.start - 1)
+    return is_rising and any(one.end == first.start - 1 for one in people)
 
 
 def _is_beside_people(marked: MarkedText, number: Number) -> bool:
