@@ -297,7 +297,7 @@ def _are_let_go_whom(told: Told, held: Mark) -> bool:
     act = start - (marked.words[start - 1] == "of")
     is_let_go = any(one.end == act for one in marked.marks("free", start - 3, start))
     is_which = bool((_WHO | _IT) & set(marked.words[end : held.start]))
-    # "released 40 captives, among them some who had been behind bars"
+    # "released 40 captives, a few of them long behind bars"
     is_next = held.start - end <= _WHOM_WORDS or marked.has("part", end, held.start)
     is_next = is_next and "still" not in marked.words[end : held.end]
     return is_let_go and is_which and is_next and not _is_talked_of(told)
