@@ -13,7 +13,8 @@ from services.extraction.others import is_of_others
 from services.extraction.pairs import is_second_of_pair
 from services.extraction.setting import Setting
 from services.extraction.told import Told
-from services.extraction.unnamed import is_pledged, people_before
+from services.extraction.unnamed import people_before
+from services.extraction.unnamed_acts import is_pledged
 from services.extraction.years import is_year
 
 

@@ -17,7 +17,7 @@ from services.extraction.joined_sides import BOTH
 from services.extraction.listed_days import listed_day_of
 from services.extraction.marking import MarkedText
 from services.extraction.meant_again import are_meant_again, are_the_freed
-from services.extraction.measures import RunningTotal, plain_measure, running_total
+from services.extraction.measures import plain_measure, running_total
 from services.extraction.named_speakers import NamedSpeaker
 from services.extraction.no_parts import is_told_of_others
 from services.extraction.part_measures import (
@@ -47,14 +47,18 @@ from services.extraction.setting import Setting
 from services.extraction.sides import held_side, side_of
 from services.extraction.sources import with_all_speakers, with_source
 from services.extraction.told import SideReading, Told, is_of_the_others
+from services.extraction.told_before import (
+    both_told,
+    only_side,
+    side_before,
+    side_of_same,
+    side_of_same_total,
+    side_told_again,
+    told_again,
+)
 from services.extraction.totals_going_on import goes_on_with_total, total_in_all
 from services.extraction.trades import handed_to
 from services.extraction.uneven import side_of_uneven
-
-
-#: Words for those who are home again, and how far behind people they stand.
-_HOME = frozenset(("home", "repatriated"))
-_HOME_WORDS = 16
 
 
 def figures_in(setting: Setting) -> list[Proposal]:
@@ -108,7 +112,7 @@ def _on_listed_day(setting: Setting, told: Told, found: Sequence[Proposal]) -> l
 
 def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[Proposal]:
     beside = figure_beside(setting.marked, told, found)
-    uneven = side_of_uneven(told, _side_of_same(told, found))
+    uneven = side_of_uneven(told, side_of_same(told, found))
     whole = _whole_of(setting, told, found) if beside is None and uneven is None else None
     is_part_of_list = whole is not None and is_listed_after(told, whole, found[-1])
     are_held = is_held(told)
@@ -121,12 +125,12 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         again = (
             found[-1].side if found and found[-1].measure == "held" and is_put_at(told) else None
         )
-        return _held(setting, told, again, _only_side(found))
+        return _held(setting, told, again, only_side(found))
     dated, day_place = _day_of(setting, told, found)
     last = as_of(setting, told)
     total = running_total(told, setting.days, last) or goes_on_with_total(told, found)
     total = total or total_in_all(told, found)
-    before = whole.side if whole else _side_of_same(told, found) or _side_before(told, found)
+    before = whole.side if whole else side_of_same(told, found) or side_before(told, found)
     reading = uneven or side_of(told, before)
     is_of_others_side = is_of_the_others(told)
     if (
@@ -139,7 +143,7 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         pair = [one.side for one in found if one.at == beside.at and one.side is not None]
         reading = SideReading(tuple(dict.fromkeys(pair)), None)
         day_place = (*day_place, *(one for one in beside.places if one.field == "side"))
-    again = _side_told_again(told, found) or _side_of_same_total(told, found, total, reading)
+    again = side_told_again(told, found) or side_of_same_total(told, found, total, reading)
     if again is not None:
         reading = SideReading((again,), None)
     if total is not None and reading.evidence is None:
@@ -242,12 +246,6 @@ def _group_place(marked: MarkedText, group: Group) -> tuple[EvidencePlace, ...]:
     return (
         (place_of(marked, "category", group.start, group.end),) if group.end > group.start else ()
     )
-
-
-def _only_side(found: Sequence[Proposal]) -> str | None:
-    """Return the side that all who came back so far were of, null if they were of several, or of none."""
-    sides = {one.side for one in found if one.measure != "exchange_ordinal"} - {None}
-    return next(iter(sides)) if len(sides) == 1 else None
 
 
 def _held(
@@ -404,97 +402,14 @@ def _of_both(setting: Setting, told: Told, found: Sequence[Proposal]) -> SideRea
     """Return all sides for a total whose side nobody says: of a mediator's doing, or told after both sides."""
     mediating = next(iter(told.marked.marks("mediating", *_words_of(told))), None)
     is_mediated = mediating is not None and told.group.side is None
-    is_of_both = is_mediated or _both_told(setting, found)
+    is_of_both = is_mediated or both_told(setting, found)
     return SideReading((BOTH,), mediating if is_mediated else None) if is_of_both else None
-
-
-def _both_told(setting: Setting, found: Sequence[Proposal]) -> bool:
-    """Return whether what was told last is of all sides, so that a total beside it is of all of them."""
-    if found and found[-1].modality == "planned":
-        return False
-    last = [one.side for one in found if one.measure == "returned"][-2:]
-    return set(last) == set(setting.marked.ledger.side_codes)
-
-
-def _side_of_same(told: Told, found: Sequence[Proposal]) -> str | None:
-    """Return the side of the same figure where it was told before of one side alone."""
-    sides = {
-        one.side
-        for one in found
-        if one.measure == "returned" and one.value == told.said.number.value and one.side
-    }
-    return next(iter(sides)) if len(sides) == 1 else None
-
-
-def _side_told_again(told: Told, found: Sequence[Proposal]) -> str | None:
-    """Return the side of those told of before whom a number means again: "the five officers"."""
-    is_meant = told.said.start > told.sentence.start and (
-        told.marked.words[told.said.start - 1] == "the"
-    )
-    is_open = told.group.side is None and told.group.belongs is None
-    # "under the 60 for 60 formula" means both sides' people
-    is_open = is_open and told.marked.at("versus", told.said.number.end) is None
-    last = found[-1] if found and are_the_freed(told) and told.group.side is None else None
-    if last is not None and last.measure == "held" and last.at in told.sentence:
-        return last.side  # "holds 50 Ruritanians, not counting the nine released in May"
-    return _side_of_same(told, found) if is_meant and is_open else None
-
-
-def _came_home(told: Told) -> bool:
-    """Return whether people are said to be brought home, and nobody else is named behind them: "40 were repatriated"."""
-    marked, end, stop = told.marked, told.group.end, told.clause.stop
-    kinds = ("captor", "each", "side_name", "side_people", "both_sides", "versus")
-    home = (at for at in range(end, min(end + _HOME_WORDS, stop)) if marked.words[at] in _HOME)
-    place = next(home, None)
-    if marked.language_code != "en" or place is None or end == told.group.start:
-        return False
-    return marked.has("done", end, place) and not any(marked.has(kind, end, stop) for kind in kinds)
-
-
-def _side_of_same_total(
-    told: Told, found: Sequence[Proposal], total: RunningTotal | None, reading: SideReading
-) -> str | None:
-    """Return the side of a total just told of, where it is told again and its speaker alone would say whose it is."""
-    # "the two held a swap of prisoners, in which 40 were brought home"
-    is_both = reading.sides == (BOTH,)
-    if (
-        is_both
-        and _came_home(told)
-        and (only := _only_side(found)) in told.marked.ledger.side_codes
-    ):
-        return only
-    is_by_speaker = reading.evidence is None or reading.evidence == told.speaker.mark
-    if total is None or not is_by_speaker:
-        return None
-    same = (one for one in reversed(found) if one.value == told.said.number.value)
-    return next((one.side for one in same if one.measure.startswith("cumulative")), None)
 
 
 def _day_of(
     setting: Setting, told: Told, found: Sequence[Proposal]
 ) -> tuple[str | None, tuple[EvidencePlace, ...]]:
     """Return the day of a number, that of those told of before where it means them again."""
-    if (same := _told_again(told, found)) is not None:
+    if (same := told_again(told, found)) is not None:
         return same.exchange_date, tuple(one for one in same.places if one.field == "exchange.date")
     return day_of(setting, told)
-
-
-def _told_again(told: Told, found: Sequence[Proposal]) -> Proposal | None:
-    """Return the claim of those who are told of again, on a later day: "The 35 soldiers arrived in Klow today"."""
-    marked, start = told.marked, told.said.start
-    is_meant = marked.language_code == "en" and marked.words[max(0, start - 1)] == "the"
-    same = [
-        one
-        for one in found
-        if (one.measure, one.value, one.bound) == ("returned", told.said.number.value, "exact")
-        and told.group.side in (one.side, None)
-        and one.modality == "asserted"
-    ]
-    is_of_one_day = len({one.exchange_date for one in same}) == 1
-    return same[0] if is_meant and is_of_one_day and told.said.bound == "exact" else None
-
-
-def _side_before(told: Told, found: Sequence[Proposal]) -> str | None:
-    if found and found[-1].measure == "held" and is_of_those(told.marked, told.said.number.end):
-        return found[-1].side  # "17,500 are held, and 160 of them are back"
-    return next((one.side for one in reversed(found) if one.side and one.measure != "held"), None)

@@ -5,6 +5,13 @@ from services.extraction.called_for import is_called_for
 from services.extraction.groups import is_unit_of_people
 from services.extraction.left_out import HARMLESS
 from services.extraction.marking import Mark
+from services.extraction.only_taken import (
+    is_captured,
+    is_of_what_befell,
+    is_seized_with,
+    next_number,
+    were_only_taken,
+)
 from services.extraction.parts import is_of_those
 from services.extraction.taken import has_taken
 from services.extraction.told import Told
@@ -39,8 +46,6 @@ _HELP = frozenset(("help", "fight", "support", "assist", "train", "reinforce", "
 _ESCORTING = frozenset(("escorting", "accompanying"))
 _CREW = frozenset(("crew", "crewmen"))
 _TAKEN_WORDS, _VERB_WORDS, _ARRESTED_WORDS = 5, 7, 10
-_CARRIED_OFF = ["carried", "off"]
-_KNOWN = frozenset(("the", "of", "all", "remaining", "other", "who"))
 _TELLING = (
     *("give", "get", "free", "back", "swap", "exchange", "held", "say", "plan", "part", "involve"),
     *("so_far", "combined", "agreement", "release", "largest", "undisclosed", "deny", "carry"),
@@ -60,7 +65,7 @@ def is_of_others(told: Told) -> bool:
     first = max(told.sentence.start, said.start - 3)
     parted = [at + 1 for at in range(first, said.start) if marked.words[at] == ";"]
     before = _without_another(told, range(max([first, *parted]), said.start))
-    near = range(said.start, min(told.group.end + _NEAR, clause.stop, _next_number(told)))
+    near = range(said.start, min(told.group.end + _NEAR, clause.stop, next_number(told)))
     acts = any(
         marked.has(kind, clause.start, clause.stop)
         for kind in ("give", "get", "free", "back", "swap")
@@ -91,7 +96,7 @@ def is_of_others(told: Told) -> bool:
             # "76 hostages remain there, 34 of whom are dead"
             and not marked.at("held", told.group.end)
         )
-        or (_is_seized_with(told) and not acts)
+        or (is_seized_with(told) and not acts)
         or _is_among_the_dead(told)
         or _is_of_a_crash(told)
         or _is_of_things(told)
@@ -99,12 +104,12 @@ def is_of_others(told: Told) -> bool:
         or is_of_bystanders(told)
         or _are_sent_to_fight(told)
         or _are_with_whom_one_was(told)
-        or _is_of_what_befell(told)
+        or is_of_what_befell(told)
         or _is_of_staff(told)
         or _is_of_another_verb(told)
         or _are_doers(told)
-        or _were_only_taken(told)
-        or (marked.has("befell", told.group.end, told.group.end + 2) and _is_captured(told))
+        or were_only_taken(told)
+        or (marked.has("befell", told.group.end, told.group.end + 2) and is_captured(told))
     )
 
 
@@ -148,20 +153,6 @@ def _are_some_of_the_free(told: Told, near: range) -> bool:
     return is_some and all(marked.words[one.end - 1] in HARMLESS for one in harm)
 
 
-def _next_number(told: Told) -> int:
-    """Return where others begin who are counted beside those of a number: of "12 prisoners and 11 bodies" the "and"."""
-    marked, end = told.marked, told.group.end
-    following = next((one for one in marked.numbers if one.start >= end), None)
-    if following is None or following.start - end > _JOINED_AHEAD:
-        return len(marked.words)
-    joints = [at for at in range(end, following.start) if _joins(told, at)]
-    return joints[-1] if joints else len(marked.words)
-
-
-def _joins(told: Told, place: int) -> bool:
-    return told.marked.words[place] == "," or told.marked.at("and", place) is not None
-
-
 def _others_begin(told: Told) -> int:
     """Return where others are told of: of "handed over 210 – the others chose to stay" the dash, or who is counted next."""
     marked, stop = told.marked, min(told.clause.stop, _next_counted(told))
@@ -192,22 +183,6 @@ def _without_another(told: Told, before: range) -> range:
         for one in marked.numbers
     )
     return range(joint, before.stop) if joint is not None and is_counted else before
-
-
-def _is_captured(told: Told) -> bool:
-    """Return whether it is only told of people that they were captured: "the 15 men were captured in May"."""
-    marked, clause = told.marked, told.clause
-    before = marked.words[max(0, told.said.start - 2) : told.said.start]
-    is_known = before[-1:] == ["the"] and before[0] != "of"
-    is_past = told.group.end < clause.stop and marked.words[told.group.end] in ("were", "was")
-    return (
-        is_known
-        and is_past
-        and not any(
-            marked.has(kind, clause.start, clause.stop)
-            for kind in ("give", "get", "free", "freed", "back", "swap", "exchange", "part")
-        )
-    )
 
 
 def _is_of_things(told: Told) -> bool:
@@ -244,25 +219,6 @@ def _are_escorts(told: Told) -> bool:
     named = set(marked.words[told.said.number.end : end + 1])
     is_flown = any(marked.has(kind, 0, len(marked.words)) for kind in ("carrier", "crash"))
     return bool(_ESCORTING & named) or (is_flown and bool(_CREW & named))
-
-
-def _is_of_what_befell(told: Told) -> bool:
-    """Return whether it is only told of people what befell them, or what they said: "since 30 girls were taken"."""
-    marked, end, clause = told.marked, told.group.end, told.clause
-    if told.group.start >= end or marked.language_code != "en":
-        return False
-    if (
-        marked.at("say", end)
-        and told.group.side is None
-        and not marked.has("free", clause.start, end)
-    ):
-        return True  # "in which the five officers said that they were safe"
-    is_since = marked.has("since", max(clause.start, told.said.start - 2), told.said.start)
-    return is_since and any(
-        marked.is_small("were", at) and marked.has(kind, at, at + 2)
-        for at in range(told.group.start, end + 1)
-        for kind in ("seize", "befell")
-    )
 
 
 def _is_of_another_verb(told: Told) -> bool:
@@ -304,49 +260,6 @@ def _are_doers(told: Told) -> bool:
 
 def _is_of_civilians(told: Told) -> bool:
     return told.group.category == "civilian"
-
-
-def _were_only_taken(told: Told) -> bool:
-    """Return whether it is only told of people that somebody took them: "200 people who have been detained"."""
-    marked, end, sentence = told.marked, told.group.end, told.sentence
-    if _were_arrested(told):
-        return True
-    if marked.language_code != "en" or marked.words[end : end + 1] != ["who"]:
-        return False
-    near = range(end + 1, min(end + _TAKEN_WORDS, sentence.stop))
-    is_taken = any(
-        marked.is_small("were", at) and marked.has(kind, at, at + 3)
-        for at in near
-        for kind in ("seize", "befell")
-    )
-    acts = ("give", "get", "free", "freed", "back", "swap", "exchange", "plan", "held", "each")
-    start = told.said.start
-    if any(
-        one.end == start and marked.words[one.start] != "among"
-        for one in marked.marks("part", start - 3, start)
-    ):
-        return False  # "over 60 captives, including 13 who were detained in May"
-    return (
-        is_taken
-        and not any(marked.has(kind, sentence.start, told.said.start) for kind in acts)
-        and not any(marked.has(kind, end, sentence.stop) for kind in acts)
-    )
-
-
-def _were_arrested(told: Told) -> bool:
-    """Return whether it is all that is told of people that somebody arrested them: "on that day 20 men were arrested"."""
-    marked, end, start = told.marked, told.group.end, told.said.start
-    is_new = start > 0 and marked.words[start - 1] not in _KNOWN
-    if marked.language_code != "en" or not is_new or end == told.group.start:
-        return False
-    stop = min(end + _ARRESTED_WORDS, told.sentence.stop - 2, _next_number(told))
-    kinds = ("give", "get", "free", "swap", "exchange", "part", "held")
-    return not any(marked.has(kind, end, told.sentence.stop) for kind in kinds) and any(
-        marked.words[at] in ("were", "been")
-        and "who" not in marked.words[end:at]
-        and (marked.words[at + 1] == "arrested" or marked.words[at + 1 : at + 3] == _CARRIED_OFF)
-        for at in range(end, stop)
-    )
 
 
 def _is_marked(told: Told, place: int) -> bool:
@@ -402,18 +315,6 @@ def _is_beside_bodies(told: Told, dead: Mark) -> bool:
         and any(
             marked.has(kind, told.sentence.start, dead.start) for kind in ("give", "get", "back")
         )
-    )
-
-
-def _is_seized_with(told: Told) -> bool:
-    """Return whether a number is of those who were seized with somebody: "was kidnapped along with 16 officers"."""
-    marked, sentence = told.marked, told.sentence
-    return any(
-        # "40 were captured at sea and three on the coast", or "and nine are wounded"
-        marked.words[joint.start : joint.end] != ["and"]
-        or not any(sentence.start <= n.start < one.start for n in marked.numbers)
-        for one in marked.marks("seize", sentence.start, told.said.start)
-        for joint in marked.marks("and", one.end, told.said.start)
     )
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from schemas.claim import Modality
-from services.extraction.groups import is_in_list_of_places
 from services.extraction.joined_sides import BOTH, side_at
 from services.extraction.left_out import goes_on_elsewhere
+from services.extraction.list_parts import goes_on_a_list, has_dash_after, is_apposed
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.measures import GENERIC_CATEGORIES
 from services.extraction.no_parts import (
@@ -21,7 +21,6 @@ from services.extraction.part_words import (
     is_of_release_included,
     part_behind_aside,
     part_marks,
-    says_otherwise,
 )
 from services.extraction.proposals import Proposal
 from services.extraction.sides import side_of
@@ -35,7 +34,6 @@ _LIST_WITHIN_SENTENCES = 8
 #: How many words a figure and the one that is added to it may be apart.
 _WORDS_BESIDE_MAX = 7
 _WORDS_JOINED_MAX = 14
-_APPOSED_MAX = 5
 _OF_WHOM_WORDS_MAX = 5
 _OF_WHOM_WORDS_MIN = 3
 #: What stands in front of "of the 84, 31 were".
@@ -53,7 +51,6 @@ _ADDED = frozenset(("additional", "plus", "extra", "додатково", "доп
 _FIRST = frozenset(("first", "перші", "перших", "первые", "первых"))
 _WHO = frozenset(("who", "whom", "які", "яких", "котрі", "которые", "которых"))
 _QUOTES = frozenset('"“„«')
-_BULLETS = frozenset("-–—•*")
 
 
 def figure_beside(marked: MarkedText, told: Told, found: Sequence[Proposal]) -> Proposal | None:
@@ -124,7 +121,7 @@ def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Propo
         # "104 men - 83 privates and 21 officers - will be taken to hospital"
         and (
             one.modality == modality
-            or (one.at in told.sentence and _goes_on_a_list(told, found[-1]))
+            or (one.at in told.sentence and goes_on_a_list(told, found[-1]))
         )
         and _is_part_of(told, one, found[-1])
     ]
@@ -190,25 +187,6 @@ def _side_of_whole(told: Told) -> str | None:
     return party if is_open and party in marked.ledger.side_codes else None
 
 
-def _goes_on_a_list(told: Told, last: Proposal) -> bool:
-    """Return whether a number goes on with the parts of a list: "36 privates and six officers"."""
-    if last.measure != "breakdown":
-        return False
-    if last.at not in told.sentence and not _is_next_item(told, last):
-        return False
-    if says_otherwise(told.marked, last.at, told.said.start):
-        return False
-    return not any(told.marked.has(kind, last.at, told.said.start) for kind in _ACTS)
-
-
-def _is_next_item(told: Told, last: Proposal) -> bool:
-    """Return whether a number stands in a line of a list behind the line of another one: "- as well as two women"."""
-    marked = told.marked
-    own, before = told.sentence, marked.sentence_at(last.at)
-    is_next = marked.tokens[own.start].sentence - marked.tokens[before.start].sentence == 1
-    return is_next and all(marked.words[one.start] in _BULLETS for one in (own, before))
-
-
 def _is_set_against(told: Told) -> bool:
     """Return whether so many were got for others counted just before: "exchanged 45 servicemen for five officers"."""
     marked, start, sentence = told.marked, told.said.start, told.sentence
@@ -260,7 +238,7 @@ def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     is_other = told.group.side is not None and whole.side not in (told.group.side, BOTH, None)
     if is_other or distance > limit or not _is_above(told, whole) or _went_elsewhere(told, whole):
         return False
-    if _goes_on_a_list(told, last):
+    if goes_on_a_list(told, last):
         # halves of both: "364 captives: 182 Ruritanians and 182 Bordurians"
         is_of_both = whole.side == BOTH and (
             marked.has("part", *_span(told.sentence)) or told.group.side is not None
@@ -426,7 +404,7 @@ def _is_whole_behind(told: Told, mark: Mark) -> bool:
 def is_listed_after(told: Told, whole: Proposal, last: Proposal) -> bool:
     """Return whether services or ranks are counted soon after a whole, without a verb: "82 sailors, 15 pilots"."""
     is_near = _distance(told, whole) <= _LIST_WITHIN_SENTENCES
-    if _goes_on_a_list(told, last) or _is_named_whole(told, whole):
+    if goes_on_a_list(told, last) or _is_named_whole(told, whole):
         return True
     return is_near and (
         told.group.category not in GENERIC_CATEGORIES
@@ -464,34 +442,8 @@ def _is_listed(told: Told, whole: Proposal, distance: int) -> bool:
     is_enclosed = "(" in between and ")" not in between
     # "230 people – 224 soldiers and six civilians"
     is_after_dash = 0 < len(between) <= _WORDS_BESIDE_MAX and between[-1] in "-–—"
-    is_apposed = distance == 0 and _is_apposed(told, whole)
-    return has_dash or is_enclosed or is_after_dash or is_apposed or ":" in between
-
-
-def _is_apposed(told: Told, whole: Proposal) -> bool:
-    """Return whether numbers behind a comma add up to the one before it: "39 people, 24 women and 15 boys, were"."""
-    marked = told.marked
-    at = next((at for at, one in enumerate(marked.numbers) if one.start == told.said.start), None)
-    if at is None or marked.words[told.said.start - 1] != "," or whole.side == BOTH:
-        return False  # the halves of both sides stand for themselves
-    total = 0
-    for one in marked.numbers[at : at + _APPOSED_MAX]:
-        total += one.value if one.start in told.sentence else 0
-        if total >= (whole.value or 0):
-            break
-    return total == whole.value and told.said.start - whole.at <= _WORDS_BESIDE_MAX
-
-
-def has_dash_after(told: Told) -> bool:
-    """Return whether a dash parts a number from those it counts: "8 – sailors", "East Klow – 8"."""
-    words, end = told.marked.words, told.said.number.end
-    if is_in_list_of_places(told.marked, told.said.number.start - 1, told.sentence):
-        return True
-    if end >= len(words):
-        return False
-    tokens = told.marked.tokens
-    is_apart = tokens[end].start > tokens[end - 1].end
-    return words[end] in "–—" or (words[end] == "-" and is_apart)
+    is_beside = distance == 0 and is_apposed(told, whole)
+    return has_dash or is_enclosed or is_after_dash or is_beside or ":" in between
 
 
 def _acts_between(told: Told, start: int, stop: int) -> bool:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from services.extraction.counted_since import RunningTotal
 from services.extraction.marking import Mark
-from services.extraction.measures import RunningTotal
 from services.extraction.proposals import Proposal
 from services.extraction.told import Told
 

@@ -9,12 +9,23 @@ from services.extraction.left_out import are_those_who, are_thought_missing, peo
 from services.extraction.listed_days import is_on_listed_day
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.nations import is_of_a_nation
-from services.extraction.numbers import Number
 from services.extraction.pairs import equal_pair
 from services.extraction.parts import is_of_those
 from services.extraction.routes import is_on_a_route
 from services.extraction.summed_people import people_summed
 from services.extraction.uneven import uneven_pair
+from services.extraction.unnamed_acts import (
+    are_held_still,
+    are_to_be_free,
+    came_at_last,
+    have_come,
+    is_divided,
+    is_given_back,
+    is_given_to,
+    is_going_home,
+    is_let_go,
+    is_pledged,
+)
 
 
 _OF_WHOM_WORDS_MAX = 5
@@ -28,12 +39,9 @@ _BE = frozenset(("are", "is", "were", "was"))
 _OF_ITS = (["of", "its"], ["of", "their"])
 _ITS_OWN = (["of", "its", "own"], ["of", "their", "own"])
 _FURTHER = frozenset(("another", "further"))
-_FIRST = frozenset(("перші", "перших", "лише", "тільки", "первые", "первых", "лишь", "только"))
-_PLEDGED = (["pledged"], ["promised"], ["agreed"], ["stipulated"])
 #: How far behind "are from the" the name of a place may stand.
 _PLACE_WORDS = 8
 _INITIALS = range(2, 6)
-_CAME = frozenset(("returned", "return", "came", "come", "went", "brought", "sent"))
 
 
 def _is_of_those_freed(marked: MarkedText, said: BoundedNumber) -> bool:
@@ -79,7 +87,7 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
         or is_brought
         or any(marked.at(kind, after) for kind in ("free", "freed", "each", "in_turn"))
         # "with 150 going home"
-        or _is_going_home(marked, number)
+        or is_going_home(marked, number)
     )
     against = after + 1 if marked.words[after] in "-–" else after
     versus = marked.at("versus", against) or marked.at("versus_equal", against)
@@ -89,27 +97,21 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     )
     is_set_against = is_set_against or equal_pair(marked, number) is not None
     is_meant = (
-        _is_given_back(marked, said)
+        is_given_back(marked, said)
         or is_on_a_route(marked, said.start, said.end)
-        or _is_given_to(marked, said, sentence)
-        or _are_held_still(marked, said, sentence)
-        or _are_to_be_free(marked, said, sentence)
-        or _have_come(marked, said, sentence)
-        or _came_at_last(marked, said, sentence)
+        or is_given_to(marked, said, sentence)
+        or are_held_still(marked, said, sentence)
+        or are_to_be_free(marked, said, sentence)
+        or have_come(marked, said, sentence)
+        or came_at_last(marked, said, sentence)
         or uneven_pair(marked, number) is not None
         or is_pledged(marked, number)
-        or _is_divided(marked, said, sentence)
-        or _is_let_go(marked, said, sentence)
+        or is_divided(marked, said, sentence)
+        or is_let_go(marked, said, sentence)
     )
     if is_freed or is_set_against or is_meant:
         return unnamed
     return people_told_before(marked, said, sentence) or people_summed(marked, said, sentence)
-
-
-def _is_going_home(marked: MarkedText, number: Number) -> bool:
-    after = number.end
-    is_going = marked.words[after].endswith("ing") and marked.at("back", after) is not None
-    return is_going and number.value > 1 and "home" in marked.words[after : after + 2]
 
 
 def _of_some(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group | None:
@@ -180,119 +182,6 @@ def _are_some_who(marked: MarkedText, said: BoundedNumber, sentence: range) -> b
         for one in marked.numbers
     )
     return is_beside or (is_led_to and marked.has("part", sentence.start, said.start))
-
-
-def _is_given_back(marked: MarkedText, said: BoundedNumber) -> bool:
-    """Return whether so many are got back, whoever they are: "it had been given 52 back"."""
-    acts = ("get", "give")
-    return marked.at("backwards", said.end) is not None and any(
-        one.end == said.start
-        for kind in acts
-        for one in marked.marks(kind, said.start - 2, said.start)
-    )
-
-
-def _is_given_to(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
-    """Return whether so many more went to a side: "12 captives were handed over to the one and 44 to the other"."""
-    goal = marked.at("to_place", said.end)
-    if goal is None or not said.start or side_at(marked, goal.end) is None:
-        return False
-    is_joined = marked.at("and", said.start - 1) or marked.words[said.start - 1] == ","
-    acts = any(
-        marked.has(kind, sentence.start, said.start) for kind in ("give", "get", "free", "back")
-    )
-    return bool(is_joined) and acts and marked.has("people", sentence.start, said.start)
-
-
-def _are_held_still(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
-    """Return whether so many of the people told of are said to be held: "40 were freed, but 60 remain in jail"."""
-    after = said.number.end
-    # "some of them" are people, too
-    kinds = ("people", "side_people", "part")
-    is_told = any(marked.has(kind, sentence.start, said.start) for kind in kinds)
-    # and who else remains in captivity?
-    is_told = is_told or marked.has("captivity", after + 1, min(after + 6, sentence.stop))
-    return marked.at("held", after) is not None and is_told
-
-
-def _have_come(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
-    """Return whether it is told of so many that they came home, in a sentence of an exchange: "swap: 115 returned to"."""
-    after = said.number.end
-    is_told = marked.words[after] in _CAME and any(
-        marked.at(kind, after) is not None for kind in ("back", "get", "give")
-    )
-    kinds = ("exchange", "swap", "captivity", "people")
-    is_of_exchange = any(marked.has(kind, sentence.start, sentence.stop) for kind in kinds)
-    return is_told and is_of_exchange and said.number.value > 1
-
-
-def _came_at_last(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
-    """Return whether a clause ends with how many came home, in Ukrainian and Russian: "додому повернулися перші 200"."""
-    after, before = said.number.end, said.start
-    if marked.language_code == "en" or marked.words[after][0].isalnum() or said.number.value < 2:  # noqa: PLR2004
-        return False
-    before -= marked.words[before - 1] in _FIRST
-    goal = next(
-        (one for one in marked.marks("side_name", before - 2, before) if one.end == before), None
-    )
-    if goal is not None and marked.at("to_place", goal.start - 1) is not None:
-        before = goal.start - 1  # "відпустити в Бордурію 119"
-    is_done = any(
-        one.end == before
-        for kind in ("back", "get", "free", "give")
-        for one in marked.marks(kind, max(sentence.start, before - 3), before)
-    )
-    first = marked.sentences[max(0, marked.tokens[sentence.start].sentence - 1)].start
-    kinds = ("exchange", "swap", "captivity", "people", "side_people")
-    return is_done and any(marked.has(kind, first, before) for kind in kinds)
-
-
-def _are_to_be_free(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
-    """Return whether so many of the people told of are to be free: "a swap of captives, with about 70 expected to be"."""
-    after = said.number.end
-    plan = marked.at("plan", after)
-    stop = min(after + 3, sentence.stop)
-    # "some 90 would be let go first"
-    is_to_be = marked.words[after + 1 : stop - 1] == ["be"] and marked.has("free", after + 2, stop)
-    is_to_be = plan is not None and (is_to_be or marked.has("to_be", after, stop))
-    # "of the 620 to be released, 50 were"
-    is_whole = marked.words[max(0, said.start - 2) : said.start] == ["of", "the"]
-    return is_to_be and (is_whole or marked.has("people", sentence.start, said.start))
-
-
-def is_pledged(marked: MarkedText, number: Number) -> bool:
-    """Return whether a number is what was agreed on, of which another one is free: "40 out of the 50 pledged"."""
-    before = marked.words[max(0, number.start - 2) : number.start]
-    is_of = before[-1:] == ["of"] or before == ["of", "the"]
-    return is_of and marked.words[number.end : number.end + 1] in _PLEDGED
-
-
-def _is_divided(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
-    """Return whether so many are given or got, who are told of behind a dash: "handed over 364 — 252 men and"."""
-    place = said.number.end
-    is_parted = marked.words[place] in _DASHES and place + 1 < sentence.stop
-    following = next((one for one in marked.numbers if one.start == place + 1), None)
-    is_counted = following is not None and marked.has("people", following.end, following.end + 3)
-    return (
-        is_parted
-        and is_counted
-        and any(
-            one.end == said.start
-            for kind in ("give", "get", "free")
-            for one in marked.marks(kind, said.start - 3, said.start)
-        )
-    )
-
-
-def _is_let_go(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
-    """Return whether so many are let go where releases are told of: "releases will go on, to free a total of 900"."""
-    after = said.number.end
-    is_freed = any(
-        one.end == said.start for one in marked.marks("free", said.start - 3, said.start)
-    )
-    is_end = not marked.words[after][0].isalnum() or marked.is_small("not_before_people", after)
-    is_of_people = marked.has("release", sentence.start, said.start)
-    return is_freed and is_end and is_of_people and said.number.value > 1
 
 
 def _of_a_side(marked: MarkedText, said: BoundedNumber) -> Group | None:
