@@ -11,6 +11,7 @@ from services.extraction.links import without_links
 from services.extraction.numbers import Number, numbers_in
 from services.extraction.phrases import PhraseTable
 from services.extraction.split_verbs import split_verbs, tells
+from services.extraction.states import words_of_states
 from services.extraction.tokens import Token, tokens_of
 from services.extraction.words import LanguageWords, words_of_language
 
@@ -146,6 +147,8 @@ def phrases_of(ledger: LedgerConfiguration, language: str) -> PhraseTable[Sense]
 
 def _ledger_phrases(ledger: LedgerConfiguration, language: str) -> Iterator[tuple[str, Sense]]:
     yield from _side_phrases(ledger, language)
+    if language == "en":
+        yield from _state_phrases(ledger)
     for party in ledger.parties:
         yield party.name, ("party", party.code)
     named = [
@@ -179,12 +182,26 @@ def _side_phrases(ledger: LedgerConfiguration, language: str) -> Iterator[tuple[
         ):
             yield from ((word, (kind, side.code)) for word in listed(words))
         if language == "en":
-            # "Ruritanians" of "Ruritanian"
-            yield from (
-                (f"{word}s", ("side_people", side.code))
-                for word in listed(side.demonyms)
-                if not word.endswith("s")
-            )
+            yield from _people_of_demonyms(side.code, listed(side.demonyms))
+
+
+def _state_phrases(ledger: LedgerConfiguration) -> Iterator[tuple[str, Sense]]:
+    """Yield the capitals and demonyms of the sides and mediators that are states."""
+    sides = ledger.side_codes
+    for code, words in words_of_states(ledger).items():
+        if code not in sides:
+            yield from ((word, ("mediator", code)) for word in (*words.capitals, *words.demonyms))
+            continue
+        for word in words.capitals:
+            yield word, ("side_name", code)
+            yield f"{word}s", ("side_owner", code)
+        yield from ((word, ("side_owner", code)) for word in words.demonyms)
+        yield from _people_of_demonyms(code, words.demonyms)
+
+
+def _people_of_demonyms(code: str, demonyms: Sequence[str]) -> Iterator[tuple[str, Sense]]:
+    """Yield the plurals of demonyms: "Ruritanians" of "Ruritanian"."""
+    yield from ((f"{word}s", ("side_people", code)) for word in demonyms if not word.endswith("s"))
 
 
 def _people_phrases(ledger: LedgerConfiguration, language: str) -> Iterator[tuple[str, Sense]]:
