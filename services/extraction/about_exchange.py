@@ -52,6 +52,7 @@ def is_of_an_exchange(told: Told) -> bool:
         _is_sum_alone(told)
         or _is_list_alone(told)
         or exchange_of_pair(told) is not None
+        or _did_before(told)
         or (told.group.belongs == "our" and marked.tokens[number.start].is_quoted)
     ):
         return True
@@ -59,6 +60,13 @@ def is_of_an_exchange(told: Told) -> bool:
         marked.has(kind, sentence.start, sentence.stop)
         for kind in (*_ACTS, "freed", "captor", "captivity", "held", "part", "each")
     )
+
+
+def _did_before(told: Told) -> bool:
+    """Return whether it is told what those counted did before, in Ukrainian and Russian: "порт захищали 40 бійців"."""
+    marked, start = told.marked, told.said.start
+    befell = marked.marks("befell", max(told.sentence.start, start - 2), start)
+    return marked.language_code != "en" and any(one.end == start for one in befell)
 
 
 def _is_sum_alone(told: Told) -> bool:

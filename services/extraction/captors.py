@@ -8,6 +8,7 @@ from services.extraction.told import Told
 
 
 _WHERE = frozenset(("in", "into", "to"))
+_WITHIN = frozenset(("in", "в", "у", "во"))
 _CONTROLLED = frozenset(("controlled", "held", "run"))
 #: Behind a side's name these are nobody's captivity: "to Ruritania, detained in May", "the rebel prisoner release",
 #: "in Ruritania from captivity".
@@ -111,8 +112,8 @@ def _captors_as_people(told: Told, span: range) -> list[Mark]:
 
 
 def _is_where_held(marked: MarkedText, side: Mark) -> bool:
-    """Return whether a side is where people were in captivity: "had been in jail in Ruritania"."""
-    if marked.language_code != "en" or marked.words[max(0, side.start - 1)] != "in":
+    """Return whether a side is where people were in captivity: "had been in jail in Ruritania", "з неволі в Бордурії"."""
+    if marked.words[max(0, side.start - 1)] not in _WITHIN:
         return False
     near = marked.marks("captivity", max(0, side.start - 3), side.start - 1)
     return any(one.end == side.start - 1 for one in near)

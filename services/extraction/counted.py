@@ -7,6 +7,7 @@ from services.extraction.bounds import is_difference, said_number
 from services.extraction.clauses import clause_at
 from services.extraction.figure_days import is_in_a_day
 from services.extraction.groups import Group, group_after, group_in_front, total_of
+from services.extraction.homes import with_home
 from services.extraction.marking import MarkedText
 from services.extraction.numbers import Number
 from services.extraction.others import is_of_others
@@ -85,6 +86,7 @@ def counted_in(setting: Setting) -> Iterator[Told]:
         if group is None or (number.value == 1 and not _is_one_of_several(marked, number, group)):
             continue
         last_end = said.end
+        group = with_home(marked, said, group)
         clause = clause_at(marked, number.start)
         speaker = setting.attribution.speaker_at(number.start, clause)
         told = Told(marked, said, group, clause, speaker, setting.attribution.sources.only_source)

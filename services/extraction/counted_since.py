@@ -17,6 +17,8 @@ from services.extraction.totals_told import (
 _ACTS = ("give", "get", "free", "back", "swap", "exchange")
 _NEAR = 8
 _EARLIER_WORDS = 5
+#: What sums up, in Ukrainian and Russian.
+_IN_ALL = frozenset(("загалом", "усього", "всього", "всего"))
 _YEAR = re.compile(r"20\d\d|19\d\d")
 _HELD = frozenset(("held", "imprisoned", "detained", "jailed", "captive"))
 _RELATIVE = frozenset(("who", "whom", "that", "which"))
@@ -64,15 +66,25 @@ def counted_since(told: Told, days: Sequence[NamedDay]) -> RunningTotal | None:
 
 
 def from_a_month(told: Told, days: Sequence[NamedDay], as_of: date) -> RunningTotal | None:
-    """Return the first day of the month that a sentence begins with, and counts from: "From March 2030 on 550 came"."""
+    """Return the first day of the month that a sentence or clause begins with, and counts from: "From March on 550 came"."""
     marked, sentence = told.marked, told.sentence
-    first = next((at for at in sentence if marked.words[at][0].isalnum()), sentence.stop)
-    month = next((one for one in days if one.start == first + 1 and one.is_month), None)
-    if month is None or marked.language_code == "en" or not marked.at("from_place", first):
+    if marked.language_code == "en":
+        return None
+    month = next((one for one in days if one.is_month and _is_begun_with(told, one)), None)
+    if month is None:
         return None
     is_before = month.last_day < as_of.replace(day=1) and month.end <= told.said.start
     is_told = any(marked.has(kind, month.end, sentence.stop) for kind in _ACTS)
     return RunningTotal(month.day) if is_before and is_told else None
+
+
+def _is_begun_with(told: Told, month: NamedDay) -> bool:
+    """Return whether "from" a month begins a sentence, or stands behind its comma or its "in all"."""
+    marked, sentence, start = told.marked, told.sentence, month.start - 1
+    first = next((at for at in sentence if marked.words[at][0].isalnum()), sentence.stop)
+    if start not in sentence or marked.at("from_place", start) is None:
+        return False
+    return start == first or marked.words[start - 1] in (",", *_IN_ALL)
 
 
 def _is_of_others_behind(told: Told, since: Mark) -> bool:

@@ -127,7 +127,9 @@ def _exchange_after(marked: MarkedText, number: Number) -> Mark | None:
     stop = min(marked.sentence_at(number.start).stop, number.end + _NEAR)
     if number.kind == "ordinal" and (named := _named_after(marked, number)):
         return named
-    for place in range(number.end, stop):
+    # "the second swap of prisoners", "другий цього року обмін"
+    year = marked.at("this_year", number.end) if number.kind == "ordinal" else None
+    for place in range(year.end if year else number.end, stop):
         if marked.at("besides_exchange", place) or marked.is_small("of_one", place):
             return None  # "a three-member delegation", "another 420 were returned outside of exchanges"
         if mark := marked.at("exchange", place):
@@ -220,7 +222,9 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
     # "цей обмін став п'ятим", "обмін став п'ятим цього року та 60 взагалі"
     became = number.start - 1 - (by_now[-1:] in (["уже"], ["вже"]))
     follows = follows or (number.kind == "ordinal" and marked.words[became] in _BECAME)
-    follows = follows or _is_overall(marked, number)
+    follows = follows or _is_overall(marked, number) or _is_of_longer(marked, number)
+    # "another swap – the fifth already – was held"
+    follows = follows or marked.words[number.end : number.end + 1] == ["already"]
     follows = follows or marked.words[number.end : number.end + 2] in _OF_SUCH
     follows = follows or marked.words[number.end : number.end + 3] == ["of", "the", "war"]
     # "is the fifth in two weeks"
@@ -247,6 +251,15 @@ def _is_overall(marked: MarkedText, number: Number) -> bool:
         one.kind == "ordinal" and sentence.start <= one.start < number.start
         for one in marked.numbers
     )
+
+
+def _is_of_longer(marked: MarkedText, number: Number) -> bool:
+    """Return whether a place is the one since a day, behind another place: "fifth this year and, since the war, 60th"."""
+    sentence = marked.sentence_at(number.start)
+    before = [one for one in marked.numbers if one.start in sentence and one.end < number.start]
+    if number.kind != "ordinal" or not before or before[-1].kind != "ordinal":
+        return False
+    return marked.has("since", before[-1].end, number.start)
 
 
 def _done_that_time(marked: MarkedText, number: Number, sentence: range) -> Mark | None:

@@ -15,7 +15,7 @@ _TAKEN_WITHIN_WORDS = 3
 _IN_FRONT = 5
 #: How many words brackets behind a body may have.
 _IN_BRACKETS = 8
-_LIST_ENDS = frozenset((",", ".", ";", ")", "(", "та", "і", "и", "and"))
+_LIST_ENDS = frozenset((",", ".", ";", ")", "(", "та", "і", "и", "and", "”", "»", '"'))
 _STOPS = frozenset(".;:!?()…•|/")
 #: What turns from people to somebody else: "journalists whom the other side had sentenced".
 _NOT_THEIRS = frozenset(

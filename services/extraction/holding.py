@@ -3,6 +3,7 @@
 from services.extraction.groups import total_of
 from services.extraction.marking import Mark
 from services.extraction.meant_again import are_the_freed
+from services.extraction.numbers import Number
 from services.extraction.taken import has_taken
 from services.extraction.told import Told
 
@@ -40,6 +41,7 @@ _TALKS = frozenset(
     ("talks", "negotiations", "negotiate", "efforts", "secure", "seek", "hope", "for")
 )
 _WHOM_WORDS = 5
+_ONLY = frozenset(("only", "just"))
 _SOME = frozenset(("some", "most", "many", "several", "all", "majority"))
 
 
@@ -343,7 +345,18 @@ def _tells_of_no_act(told: Told) -> bool:
     marked, clause = told.marked, told.clause
     acts = (*_ACTS, "freed", "plan", "in_turn", "each")
     is_part = marked.has("part", clause.start, told.said.start)
-    return not is_part and not any(marked.has(kind, clause.start, clause.stop) for kind in acts)
+    # of "90 are in captivity, and only 12 of them were freed" the 90
+    stop = min((one.start for one in marked.numbers if _are_some(told, one)), default=clause.stop)
+    return not is_part and not any(marked.has(kind, clause.start, stop) for kind in acts)
+
+
+def _are_some(told: Told, number: Number) -> bool:
+    """Return whether some are counted behind a comma or "and" of those whom a number counts before: "12 of them"."""
+    marked, before = told.marked, number.start - 1
+    before -= marked.words[before] in _ONLY
+    is_joined = marked.words[before] in (",", ";") or marked.at("and", before) is not None
+    is_behind = told.group.end < number.start < told.clause.stop
+    return is_behind and is_joined and marked.words[number.end : number.end + 2] == ["of", "them"]
 
 
 def _are_in_custody(told: Told) -> bool:

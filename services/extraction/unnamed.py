@@ -3,7 +3,7 @@
 from services.extraction.alone import people_told_before
 from services.extraction.bounds import BoundedNumber
 from services.extraction.going_on import goes_on_without_people
-from services.extraction.groups import Group, total_of
+from services.extraction.groups import Group, group_in_front, total_of
 from services.extraction.joined_sides import side_at
 from services.extraction.left_out import are_those_who, are_thought_missing, people_left_out
 from services.extraction.listed_days import is_on_listed_day
@@ -38,7 +38,7 @@ _DASHES = frozenset("-–—")
 _BE = frozenset(("are", "is", "were", "was"))
 _OF_ITS = (["of", "its"], ["of", "their"])
 _ITS_OWN = (["of", "its", "own"], ["of", "their", "own"])
-_FURTHER = frozenset(("another", "further"))
+_FURTHER = frozenset(("another", "further", "a", "ще", "еще", "ещё"))
 #: How far behind "are from the" the name of a place may stand.
 _PLACE_WORDS = 8
 _INITIALS = range(2, 6)
@@ -130,13 +130,22 @@ def _of_some(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group 
     is_part = is_part or _are_some_who(marked, said, sentence)
     is_part = is_part or _is_among_those_before(marked, said, sentence)
     is_part = is_part or _are_from(marked, said, sentence) or _is_further(marked, said, sentence)
-    is_part = is_part or _is_of_a_body(marked, said)
+    is_part = is_part or _is_of_a_body(marked, said) or _begins_a_list(marked, said, sentence)
     if is_part or is_of_a_nation(marked, said, sentence):
         return unnamed._replace(category="all")
     if (left_out := people_left_out(marked, said, sentence)) is not None:
         return left_out
     is_besides = marked.has("besides_exchange", after, sentence.stop)
+    is_besides = is_besides or _are_beside_exchanges(marked, said, sentence)
     return unnamed if is_besides or _are_others(marked, said, sentence) else None
+
+
+def _are_beside_exchanges(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether so many came outside of exchanges, as is told right before them: "поза обмінами – ще 53"."""
+    besides = marked.marks("besides_exchange", sentence.start, said.start)
+    return bool(besides) and all(
+        word in _DASHES or word in _FURTHER for word in marked.words[besides[-1].end : said.start]
+    )
 
 
 def _is_of_a_body(marked: MarkedText, said: BoundedNumber) -> bool:
@@ -157,6 +166,19 @@ def _is_of_a_body(marked: MarkedText, said: BoundedNumber) -> bool:
         and bool(counted)
         and said.start - counted[-1].end <= _PLACE_WORDS
     )
+
+
+def _begins_a_list(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether a list begins with some who are told by a word of no list: "«31 – поранені, офіцерів – 9"."""
+    place = said.number.end
+    first = next((at for at in sentence if marked.words[at][0].isalnum()), sentence.stop)
+    is_first = first == said.start and marked.words[place] in _DASHES
+    if marked.language_code == "en" or not is_first or not marked.tokens[first].sentence:
+        return False
+    after = next((one for one in marked.numbers if one.start > place), None)
+    if after is None or after.start not in sentence or "," not in marked.words[place : after.start]:
+        return False
+    return group_in_front(marked, after.start, after.end) is not None
 
 
 def _are_some_who(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
