@@ -158,18 +158,16 @@ def by_which(told: Told) -> SideReading | None:
 def by_whom(told: Told) -> SideReading | None:
     """Return the side of those whom a side got, or let go: "the 62 soldiers whom Klow got back"."""
     marked, whom = told.marked, told.group.end
-    if (
-        marked.language_code != "en"
-        or told.group.side
-        or marked.words[whom : whom + 1] not in _WHOM
-    ):
+    if marked.language_code != "en" or told.group.side or told.group.end == told.group.start:
         return None
-    side = side_at(marked, whom + 1)
+    # "the 62 soldiers Klow got back"
+    side = side_at(marked, whom + (marked.words[whom : whom + 1] in _WHOM))
     if side is None:
         return None
     first = side.end + (marked.words[side.end : side.end + 1] in (["had"], ["has"]))
-    for kind in ("get", "free", "give"):
-        if marked.at(kind, first) is not None:
+    for kind in ("get", "free", "give", "back"):
+        act = marked.at(kind, first)
+        if act is not None and (kind != "back" or marked.words[first] in _RETURNED):
             own = side.value
             value = own if kind == "get" else other_side(marked.ledger, own)
             return SideReading((value,), side) if value is not None else None

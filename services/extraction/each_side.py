@@ -30,6 +30,10 @@ def of_each(told: Told) -> SideReading | None:
         others = (one.start for one in marked.numbers if number.end <= one.start < end)
         end = min(others, default=end)
     after = range(number.end, end)
+    # "40 captives from both sides would each be freed"
+    both = marked.at("both_sides", told.group.end + 1)
+    if both is not None and marked.words[told.group.end] == "from":
+        after = range(number.end, min(both.end + 2, told.sentence.stop))
     # "по 100", "each side 100"
     first = max(told.sentence.start, told.said.start - 4)
     # of "40 each; 15 civilians were freed" the 40

@@ -25,6 +25,9 @@ _NOT_THEIRS = frozenset(
     )
 )
 _WHO = frozenset(("who", "that"))
+_HAS = (["had"], ["has"], ["have"])
+_OF_SOME = (["of", "them"], ["of", "whom"], ["of", "those"], ["of", "the"])
+_WERE = frozenset(("were", "was", "been", "are"))
 _WHICH = (["які"], ["що"], ["котрі"], ["которые"])
 _FOUGHT = ("воюва", "воева", "билися", "сражал", "боролися", "служил")
 _REGIONS = frozenset(("region", "regions", "oblast", "province", "area"))
@@ -229,15 +232,24 @@ def _stop_of(marked: MarkedText, number: Number) -> int:
     stop = min(marked.sentence_at(number.start).stop, number.end + _WORDS_BETWEEN_MAX)
     others = [one.start for one in marked.numbers if number.end <= one.start < stop]
     stop = min([stop, *others])
+    # "nearly 40 of them were taken prisoner"
+    is_some = marked.words[number.end : number.end + 2] in _OF_SOME
     for place in range(number.end, stop):
         word = marked.words[place]
         is_comma = word == "," and place > number.end
         is_turn = place > number.end and marked.is_small("not_before_people", place)
         # "684 U.N. troops"
         is_stop = word in _STOPS and not (word == "." and len(marked.words[place - 1]) == 1)
+        is_stop = is_stop or (is_some and _are_taken(marked, place))
         if is_stop or is_comma or is_turn or _is_verb(marked, place):
             return place
     return stop
+
+
+def _are_taken(marked: MarkedText, place: int) -> bool:
+    """Return whether it is told at a place that people were taken prisoner, and nobody is named by "prisoner"."""
+    is_taken = marked.words[place] == "taken" and marked.words[place - 1] in _WERE
+    return is_taken and marked.at("people", place + 1) is not None
 
 
 def _is_verb(marked: MarkedText, place: int) -> bool:
@@ -285,7 +297,8 @@ def _joined_category(marked: MarkedText, people: Mark) -> tuple[str, int, Mark |
             break
         if any(one.start == place for one in marked.numbers):
             break
-        if marked.at("territory", place):
+        # "nine of the women were taken captive by Ruritanian forces"
+        if marked.at("territory", place) or _are_taken(marked, place):
             break  # "three pilots captured by Ruritania's forces"
         if marked.language_code != "en" and marked.at("captivity", place):
             break  # "31 людину з полону" of others
@@ -372,7 +385,15 @@ def _owner_after(marked: MarkedText, place: int, end: int) -> Mark | None:
 
 
 def _is_doer(marked: MarkedText, name: Mark) -> bool:
-    """Return whether a side behind people gave or got them, the word order of Ukrainian and Russian."""
+    """Return whether a side behind people gave or got them, "whom" left out, or in the order of Ukrainian and Russian.
+
+    "The 40 sailors Ruritania returned".
+    """
+    if marked.language_code == "en":
+        act = name.end + (marked.words[name.end : name.end + 1] in _HAS)
+        return marked.words[act : act + 1] == ["returned"] or any(
+            marked.at(kind, act) for kind in ("give", "get", "free")
+        )
     is_nominative = marked.words[name.end - 1].endswith(("а", "я"))
     return is_nominative and any(marked.at(kind, name.end) for kind in ("give", "get", "free"))
 

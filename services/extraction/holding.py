@@ -316,7 +316,9 @@ def _were_in_captivity(told: Told, held: Mark) -> bool:
     """Return whether it is told of those who came back that they had been held: "freed 15 who were in jail for years"."""
     marked, end = told.marked, max(told.said.end, told.group.end)
     is_past = marked.words[held.start].endswith(_PAST) and marked.language_code != "en"
-    is_which = any(marked.words[at] in _THOSE_WHO for at in range(end, held.start))
+    is_past = is_past or marked.words[max(end, held.start - 2) : held.start] == ["had", "been"]
+    which = _WHO if marked.language_code == "en" else _THOSE_WHO
+    is_which = any(marked.words[at] in which for at in range(end, held.start))
     return is_past and is_which and any(marked.has(kind, told.clause.start, end) for kind in _ACTS)
 
 

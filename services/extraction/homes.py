@@ -11,6 +11,7 @@ _GOT_BACK = ("get", "back", "free", "release", "freed")
 #: How far behind a country's name it may stand what of the country people are from.
 _UNIT_WORDS = 4
 _UNITS = frozenset(("brigade", "regiment", "battalion", "division", "army", "forces", "guard"))
+_REGIONS = frozenset(("region", "regions", "oblast", "province", "area", "district"))
 _OF_THEM = (["of", "them"], ["of", "whom"], ["of", "those"])
 
 
@@ -18,6 +19,10 @@ def with_home(marked: MarkedText, said: BoundedNumber, group: Group) -> Group:
     """Return people with the side whose they are, where it is told by the country that they are from."""
     if marked.language_code != "en" or group.side is not None or group.belongs is not None:
         return group
+    end = max(said.end, group.end)
+    is_its = marked.words[end : end + 1] == ["from"] and marked.at("its", end + 1) is not None
+    if is_its and _REGIONS & set(marked.words[end + 2 : end + 2 + _UNIT_WORDS]):
+        return group._replace(belongs="its")  # "got eight farmers from its coastal region"
     home = _home_of(marked, said, group)
     return group if home is None else group._replace(side=home.value, evidence=home)
 

@@ -10,7 +10,7 @@ from schemas.words import Words
 from services.extraction.links import without_links
 from services.extraction.numbers import Number, numbers_in
 from services.extraction.phrases import PhraseTable
-from services.extraction.split_verbs import split_verbs, tells
+from services.extraction.split_verbs import are_got, split_verbs, tells
 from services.extraction.states import words_of_states
 from services.extraction.tokens import Token, tokens_of
 from services.extraction.words import LanguageWords, words_of_language
@@ -54,9 +54,13 @@ class MarkedText:
         self.sentences = _sentences(self.tokens)
         self._marks = _marked(self.words, phrases_of(ledger, language), self.sentences)
         if language == "en":
+            starts = {one.start for one in self.numbers}
+            given = self._marks.get("give", ())
+            got = [one.start for one in given if are_got(self.words, one.start, starts)]
             self._marks["give"] = [
-                one for one in self._marks.get("give", ()) if not tells(self.words, one.start)
+                one for one in given if not tells(self.words, one.start) and one.start not in got
             ]
+            self._add("get", got)
             for kind in ("free", "give"):
                 self._add(kind, split_verbs(self.words, self.sentences, kind))
         self._starts = {kind: [mark.start for mark in marks] for kind, marks in self._marks.items()}

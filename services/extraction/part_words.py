@@ -11,14 +11,18 @@ _BE = frozenset(("is", "are", "was", "were"))
 _RELEASES = frozenset(("release", "return", "handover", "repatriation", "transfer"))
 _TURNS = (["а"], ["але"], ["тоді"], ["но"])
 _JOINED_EXCHANGE, _JOINED = 8, 6
+#: How far before a number a sentence may begin with those of whom it is.
+_OF_THOSE_WORDS = 8
 
 
 def part_marks(told: Told) -> list[Mark]:
     """Return the words for parts before a number: not those of "179, including women, in exchange for 707"."""
     marked = told.marked
+    those = of_all_those(marked, told.said.start)
+    marks = marked.marks("part", told.sentence.start, told.said.start)
     return [
         mark
-        for mark in marked.marks("part", told.sentence.start, told.said.start)
+        for mark in (*((those,) if those else ()), *marks)
         if not marked.has("in_turn", mark.end, told.said.start)
         # "as a result of which 90 were freed"
         and marked.words[max(0, mark.start - 1)] != "result"
@@ -26,6 +30,18 @@ def part_marks(told: Told) -> list[Mark]:
         and not _turns_away(told, mark)
         and not _is_of_exchange(told, mark)
     ]
+
+
+def of_all_those(marked: MarkedText, start: int) -> Mark | None:
+    """Return the words for those of whom some are counted at a place: "Of all those who were freed, 26 come from"."""
+    sentence, comma = marked.sentence_at(start), start - 1
+    first = next((at for at in sentence if marked.words[at][0].isalnum()), sentence.stop)
+    is_of = marked.words[first : first + 1] == ["of"] and marked.words[comma] == ","
+    is_near = comma - first <= _OF_THOSE_WORDS and "those" in marked.words[first + 1 : first + 3]
+    if not (is_of and is_near):
+        return None
+    is_free = any(marked.has(kind, first, comma) for kind in ("free", "back", "swap", "get"))
+    return Mark("part", "part", first, comma) if is_free else None
 
 
 def is_named_part(told: Told) -> bool:

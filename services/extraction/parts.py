@@ -168,7 +168,10 @@ def _of_wholes(told: Told) -> list[int]:
 
 def _category_of_whole(told: Told) -> str | None:
     """Return of whom a number is said to be a part: "of the women, 37"."""
-    marked, start = told.marked, told.sentence.start
+    marked, start, after = told.marked, told.sentence.start, told.said.number.end
+    if marked.words[after : after + 2] in _OF_THE and marked.language_code == "en":
+        beside = marked.at("people", after + 2)
+        return beside.value if beside and beside.value not in GENERIC_CATEGORIES else None
     if not marked.is_small("of", start):
         return None
     people = marked.marks("people", start, min(start + _OF_WHOM_WORDS_MAX, told.said.start))

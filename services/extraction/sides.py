@@ -263,6 +263,7 @@ def _swap_summed_up(told: Told) -> Mark | None:
     marked, own = told.marked, told.marked.tokens[told.sentence.start]
     start, first = told.said.start, told.sentence.start
     is_summed = any(marked.words[at : at + 3] == ["a", "total", "of"] for at in (start, first))
+    is_summed = is_summed or marked.words[first : first + 2] in (["in", "all"], ["in", "total"])
     # "After long talks 90 people were let go"
     is_summed = is_summed or (
         marked.at("free", told.group.end + 1) is not None

@@ -1,6 +1,6 @@
 """English verbs by what stands behind them: "let 40 captives go", "turned nine women over"; "gave these details"."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 
 #: A verb, what ends it behind those who are freed, and what it says of who does it.
@@ -16,6 +16,9 @@ _WITHIN_WORDS = 8
 _GIVEN = frozenset(("gave", "gives", "given", "giving", "give"))
 _TOLD = frozenset(("details", "detail"))
 _TOLD_WORDS = 3
+#: Words between "was" and "given": "was then also given 8".
+_ADVERBS = frozenset(("then", "also", "later", "itself", "now", "already", "again", "likewise"))
+_WERE = frozenset(("was", "were", "been"))
 _STOPS = frozenset((",", ";", ":", "and", "but", "who", "that", "to"))
 
 
@@ -39,6 +42,15 @@ def _is_ended(words: Sequence[str], place: int, stop: int) -> bool:
         if words[at] in _STOPS:
             return False
     return False
+
+
+def are_got(words: Sequence[str], place: int, starts: Collection[int]) -> bool:
+    """Return whether somebody was given so many: "Klow was then also given eight"; numbers begin at `starts`."""
+    before = place - 1
+    while before > 0 and words[before] in _ADVERBS:
+        before -= 1
+    is_passive = words[place] == "given" and before < place - 1 and words[before] in _WERE
+    return is_passive and place + 1 in starts
 
 
 def tells(words: Sequence[str], place: int) -> bool:

@@ -12,6 +12,7 @@ from services.extraction.told import Told
 _IN_ALL = (["in", "total"], ["in", "all"], ["overall"], ["altogether"])
 _HAVE_COME = (["have", "been"], ["have", "come"], ["have", "returned"], ["have", "got"])
 _IN_ALL_WORDS, _FAR_ABOVE = 5, 5
+_THOUSANDS = 1000
 
 
 def goes_on_with_total(told: Told, found: Sequence[Proposal]) -> RunningTotal | None:
@@ -68,4 +69,15 @@ def total_in_all(told: Told, found: Sequence[Proposal]) -> RunningTotal | None:
     returned = [one.value for one in found if one.measure == "returned" and one.value]
     is_above = bool(returned) and told.said.number.value > _FAR_ABOVE * max(returned)
     is_plain = told.said.start <= start + _IN_ALL_WORDS
-    return RunningTotal(None) if is_begun and has_been and is_above and is_plain else None
+    is_in_all = is_begun and has_been and is_plain
+    return RunningTotal(None) if is_above and (is_in_all or _have_come(told)) else None
+
+
+def _have_come(told: Told) -> bool:
+    """Return whether thousands are told to have come home by now, on no day: "4,000 people have come back"."""
+    marked, end, value = told.marked, told.group.end, told.said.number.value
+    is_now = marked.words[end : end + 2] in _HAVE_COME and value >= _THOUSANDS
+    kinds = ("today", "yesterday", "this_week", "exchange")
+    return is_now and not any(
+        marked.has(kind, told.sentence.start, told.sentence.stop) for kind in kinds
+    )

@@ -200,6 +200,15 @@ def is_total_of_one(told: Told) -> bool:
 
 def sums_up_to_another(told: Told, summed: Mark) -> bool:
     """Return whether words that sum up stand behind a number and before another one."""
+    # "frees 90 and takes to 4,000 the number freed": the latter
+    if any(
+        one.end == summed.start
+        and one.start > told.said.end
+        and told.marked.words[one.start - 1] == "to"
+        and told.marked.words[one.start - 2] in _BROUGHT
+        for one in told.marked.numbers
+    ):
+        return True
     # "brings the number exchanged through their good offices to 4,000": however far behind
     return summed.start >= told.said.end and any(
         summed.end <= one.start < told.sentence.stop

@@ -10,6 +10,7 @@ from services.extraction.listed_days import is_on_listed_day
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.nations import is_of_a_nation
 from services.extraction.pairs import equal_pair
+from services.extraction.part_words import of_all_those
 from services.extraction.parts import is_of_those
 from services.extraction.routes import is_on_a_route
 from services.extraction.summed_people import people_summed
@@ -41,6 +42,7 @@ _ITS_OWN = (["of", "its", "own"], ["of", "their", "own"])
 _FURTHER = frozenset(("another", "further", "a", "ще", "еще", "ещё"))
 #: How far behind "are from the" the name of a place may stand.
 _PLACE_WORDS = 8
+_COME = frozenset(("come", "came", "hail"))
 _INITIALS = range(2, 6)
 
 
@@ -348,12 +350,12 @@ def _is_listed_part(marked: MarkedText, said: BoundedNumber, sentence: range) ->
 
 def _is_among_those_before(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
     """Return whether a sentence begins with those of whom a number counts some: "Among those freed, 17 headed"."""
-    part = marked.at("part", sentence.start)
+    part = marked.at("part", sentence.start) or of_all_those(marked, said.start)
     if part is None or not part.end <= said.start <= part.end + _AMONG_WORDS:
         return False
     is_after_comma = marked.words[said.start - 1] == ","
     after = marked.words[said.number.end]
-    is_verb = after.endswith("ed") or after in _WERE
+    is_verb = after.endswith("ed") or after in _WERE or after in _COME
     return is_after_comma and is_verb and marked.language_code == "en"
 
 

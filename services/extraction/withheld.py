@@ -24,6 +24,7 @@ _NEITHER = (
     ["neither", "of"],
 )
 _WERE = frozenset(("was", "were", "is", "are"))
+_HAS = (["had"], ["has"], ["have"])
 _KNOWN = frozenset(("known", "unknown"))
 #: How far behind "how many" a word for a plan may stand.
 _WORDS_AHEAD_MAX = 5
@@ -161,8 +162,14 @@ def _is_of_neither(marked: MarkedText, place: int) -> bool:
 def _counted(setting: Setting, sentence: range) -> tuple[str, Mark] | None:
     """Return whose people are not counted, if it is said beside them, or by who freed them."""
     marked = setting.marked
-    for owner in marked.marks("side_owner", sentence.start, sentence.stop):
-        if marked.at("people", owner.end) is not None:
+    asked = marked.marks("how_many", sentence.start, sentence.stop)
+    # "how many Ruritanians had been let go"
+    people = (marked.at("side_people", one.end) for one in asked)
+    for owner in (
+        *filter(None, people),
+        *marked.marks("side_owner", sentence.start, sentence.stop),
+    ):
+        if owner.kind == "side_people" or marked.at("people", owner.end) is not None:
             return owner.value, owner  # "the number of Ruritanian soldiers held by" others
         captors = other_side(marked.ledger, owner.value)
         if captors is not None and marked.at("captivity", owner.end) is not None:
@@ -175,7 +182,8 @@ def _counted(setting: Setting, sentence: range) -> tuple[str, Mark] | None:
     if where is not None and (other := other_side(marked.ledger, where.value)) is not None:
         return other, where
     for side in marked.marks("side_name", sentence.start, sentence.stop):
-        acts = (marked.at(kind, side.end) for kind in ("free", "give"))
+        act = side.end + (marked.words[side.end : side.end + 1] in _HAS)
+        acts = (marked.at(kind, act) for kind in ("free", "give"))
         other = other_side(marked.ledger, side.value)
         if other is not None and any(act is not None for act in acts):
             return other, side  # "how many prisoners Ruritania freed"
