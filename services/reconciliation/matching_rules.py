@@ -144,8 +144,8 @@ MATCHING_RULES = (
         "number of long ago recalls nothing by itself; a greater one that means nothing else is of the one exchange "
         "that has it and another number of its report, or of the one of the last days alone that has it, if far more or "
         "fewer are counted on the day that it may be news of. A claim of which not even the day of publication is known "
-        "means the one exchange that has its number, or that most numbers of its report point to; those of a few people "
-        "alone point to none.",
+        "means the one exchange that has its number, or that most numbers of its report point to, promised ones and those "
+        "in a row as well; those of a few people alone point to none.",
         "Which exchange",
         (find_exchange, is_recalled, is_told_again, is_tied, find_alone, find_by_whole_report),
         evidence=("equal-figure",),

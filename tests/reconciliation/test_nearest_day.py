@@ -17,7 +17,6 @@ from tests.reconciliation.given import (
 
 
 PAGE: dict[str, Any] = {"url": "https://example.org/report", "claimant": OUTLET}
-NO_DAY = {"exchange": {"date": None}, "published_at": None, "time": None}
 
 
 def total_of(claim_id: str, value: int, **more: Any) -> bytes:
@@ -131,29 +130,6 @@ def test_a_report_that_names_an_older_day_and_counts_nothing_of_its_own_is_about
     assert ledger.claim("part").exchange == meant
 
 
-def test_a_part_of_a_report_without_any_day_means_the_exchange_that_has_it() -> None:
-    ledger = given(
-        said("whole", 200, **on("2031-05-10")),
-        part("part", 17, claimant=HEADQUARTERS, **on("2031-05-10")),
-        part("told", 17, **PAGE, **NO_DAY),
-    )
-
-    assert ledger.claim("told").exchange == "2031-05-10"
-
-
-def test_numbers_of_a_report_without_any_day_point_together_to_one_exchange() -> None:
-    ledger = given(
-        said("a", 95, **on("2031-03-01")),
-        said("b", 95, **on("2031-05-10")),
-        said("b ru", 80, side="RU", claimant=MINISTRY, **on("2031-05-10")),
-        said("c ru", 80, side="RU", claimant=MINISTRY, **on("2031-07-20")),
-        said("told", 95, **PAGE, **NO_DAY),
-        said("told ru", 80, side="RU", **PAGE, **NO_DAY),
-    )
-
-    assert {ledger.claim(each).exchange for each in ("told", "told ru")} == {"2031-05-10"}
-
-
 @pytest.mark.parametrize(
     ("speaker", "meant"),
     [(HEADQUARTERS, "2031-05-10"), (OUTLET, None)],
@@ -169,22 +145,3 @@ def test_an_officials_number_is_news_although_its_report_counts_the_day_otherwis
     )
 
     assert ledger.claim("told").exchange == meant
-
-
-@pytest.mark.parametrize(
-    ("children", "returned", "meant"),
-    [(5, 1, None), (5, 14, "2031-05-10"), (14, 1, "2031-05-10")],
-    ids=["a few people", "few of many", "many of few"],
-)
-def test_a_page_without_any_date_is_of_no_exchange_by_the_numbers_of_a_few_people(
-    children: int, returned: int, meant: str | None
-) -> None:
-    page = {"url": "https://example.org/page", **NO_DAY}
-    ledger = given(
-        said("known", children, category="military", **on("2031-05-10")),
-        said("known ru", returned, side="RU", claimant=MINISTRY, **on("2031-05-10")),
-        said("told", children, category="children", **page),
-        said("told ru", returned, side="RU", claimant=MINISTRY, **page),
-    )
-
-    assert [ledger.claim(told).exchange for told in ("told", "told ru")] == [meant, meant]

@@ -401,3 +401,23 @@ def test_of_the_day_before_or_its_own_a_report_is_of_the_one_that_alone_has_anot
     told = ledger.claim("told")
     assert told.exchange == meant
     assert (told.evidence == "same-report") is (not here)
+
+
+@pytest.mark.parametrize(
+    ("value", "told", "exchange"),
+    [
+        (9, "2032-01-10", None),
+        (9, "2031-09-10", "2031-05-10"),
+    ],
+    ids=["of long ago", "of some months ago"],
+)
+def test_few_people_told_beside_the_news_are_none_of_an_exchange_of_long_ago(
+    value: int, told: str, exchange: str | None
+) -> None:
+    ledger = given(
+        said("old", value, **on("2031-05-10")),
+        said("news", 110, url=PAGE["url"], **on(told)),
+        said("told", value, url=PAGE["url"], **undated(told)),
+    )
+
+    assert ledger.claim("told").exchange == exchange

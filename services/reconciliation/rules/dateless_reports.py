@@ -8,15 +8,36 @@ from services.reconciliation.policy import Policy
 from services.reconciliation.rules.day_counts import are_few
 from services.reconciliation.rules.equal_sides import days_by_sides
 from services.reconciliation.rules.known_claims import KnownClaims
-from services.reconciliation.rules.marks import count_mark, part_mark, report_mark
+from services.reconciliation.rules.marks import (
+    Mark,
+    count_mark,
+    ordinal_mark,
+    part_mark,
+    report_mark,
+    whole_mark,
+)
 
 
 def with_count(reading: Reading, known: KnownClaims) -> set[date]:
     """Return the exchanges of which somebody counts as many as a claim does, none if they are many."""
-    mark = count_mark(reading) or part_mark(reading)
+    mark = count_mark(reading) or part_mark(reading) or _planned_mark(reading)
     days = known.few_days_with(mark) if mark else ()
     if not days and reading.measure == "exchanged_total":
         return days_by_sides(reading, known)
+    return {known.canonical_day(day) for day in days}
+
+
+def _planned_mark(reading: Reading) -> Mark | None:
+    """Return whom and how many a plan speaks of exactly and as a whole."""
+    if reading.modality != "planned" or reading.whole is None or not reading.whole[1].is_exact:
+        return None
+    return whole_mark(reading.whole[0], reading.whole[1].low)
+
+
+def with_ordinal(reading: Reading, known: KnownClaims) -> set[date]:
+    """Return the exchanges that bear the ordinal that a claim states; a counter may begin anew."""
+    mark = ordinal_mark(reading)
+    days = known.few_days_with(mark) if mark else ()
     return {known.canonical_day(day) for day in days}
 
 
@@ -35,15 +56,18 @@ def find_by_whole_report(reading: Reading, known: KnownClaims) -> date | None:
         return None
     votes = Counter(known.few_days_with(report))
     alone: Counter[date] = Counter()
+    alike: Counter[date] = Counter()
     telling = set(votes)
     for other in known.undated_in(report):
         if other.published_on is not None:
             continue
-        days = with_count(other, known)
+        numbered = with_ordinal(other, known)
+        days = numbered or with_count(other, known)
         votes.update(days)
-        telling |= days if is_telling(other, known.policy) else set()
+        alike.update(days if other.modality == reading.modality else ())
+        telling |= days if numbered or is_telling(other, known.policy) else set()
         alone.update(days if len(days) == 1 else ())
-    ranked = sorted(((count, alone[day]), day) for day, count in votes.items())
+    ranked = sorted(((count, alone[day], alike[day]), day) for day, count in votes.items())
     is_tied = len(ranked) > 1 and ranked[-1][0] == ranked[-2][0]
     if not ranked or is_tied or ranked[-1][1] not in telling:
         return None

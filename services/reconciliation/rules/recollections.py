@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from services.reconciliation.claims.interval import Interval, plus
 from services.reconciliation.claims.reading import Reading
+from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.day_counts import are_near, is_sum_of_sides
 from services.reconciliation.rules.known_claims import KnownClaims
@@ -42,8 +43,7 @@ def is_recalled(reading: Reading, recalled: date, day: date | None, known: Known
     each = [known.counts_on(canonical, one).for_tier(OUTLET_TIER) for one in known.sides]
     counted = [one.around for one in each if one is not None]
     if side != "both" or len(counted) < len(each):
-        age = (reading.published_on or day) - recalled
-        if number < known.policy.telling_count and age > known.policy.retold_days_max * _DAY:
+        if is_small_of_old(reading, (reading.published_on or day) - recalled, known.policy):
             return False
         mark = figure_mark(reading)
         is_its_own = mark is not None and len(known.few_days_with(mark)) == 1
@@ -52,6 +52,13 @@ def is_recalled(reading: Reading, recalled: date, day: date | None, known: Known
     for around in counted:
         added = plus(added, around)
     return not added.holds(number)
+
+
+def is_small_of_old(reading: Reading, age: timedelta, policy: Policy) -> bool:
+    """Return whether a claim's number is a small one of an exchange of long ago: by chance it comes again."""
+    if reading.interval is None or age <= policy.retold_days_max * _DAY:
+        return False
+    return reading.interval.low < policy.telling_count
 
 
 def is_told_again(

@@ -64,6 +64,7 @@ from services.reconciliation.rules.dateless_reports import (
     find_by_whole_report,
     is_telling,
     with_count,
+    with_ordinal,
 )
 from services.reconciliation.rules.day_counts import (
     are_near,
@@ -114,6 +115,7 @@ from services.reconciliation.rules.recollections import (
     find_alone,
     is_counted_by_report,
     is_recalled,
+    is_small_of_old,
     is_tied,
     is_told_again,
 )
@@ -243,7 +245,7 @@ def _find_undated_whole(reading: Reading, known: KnownClaims) -> Found | None:
     by_ordinal = _by_ordinal(reading, known)
     if reading.published_on is None:
         if by_ordinal is not None:
-            return by_ordinal, "stated-ordinal"
+            return _of_its_ordinals(reading, by_ordinal, known), "stated-ordinal"
         return _by_content(reading, known)
     if by_ordinal is not None and not _is_misnumbered(reading, by_ordinal, known):
         return by_ordinal, "stated-ordinal"
@@ -258,6 +260,13 @@ def _by_ordinal(reading: Reading, known: KnownClaims) -> date | None:
     if until is None or reading.modality != "asserted":
         return known.first_day_with(mark)
     return known.last_day_with(mark, until)
+
+
+def _of_its_ordinals(reading: Reading, first: date, known: KnownClaims) -> date:
+    """Return which exchange of a claim's ordinal is meant where no day is known: the one that its report is of."""
+    days = with_ordinal(reading, known)
+    pointed_to = find_by_whole_report(reading, known) if len(days) > 1 else None
+    return pointed_to if pointed_to in days else first
 
 
 def _is_misnumbered(reading: Reading, by_ordinal: date, known: KnownClaims) -> bool:
@@ -396,7 +405,9 @@ def _by_recollection(reading: Reading, leads: Leads, known: KnownClaims) -> Iter
     is_older = by_report is not None and by_report not in leads.fresh
     if by_report is not None and is_older and _may_mean(reading, by_report, known):
         yield by_report, "same-report"
-    if by_figure is not None and leads.tied is not None:
+    if by_figure is None or leads.tied is None:
+        return
+    if not is_small_of_old(reading, leads.day - by_figure, known.policy):
         yield by_figure, "equal-figure"
 
 
