@@ -77,6 +77,11 @@ ALL_REPORTS = together("rus-ukr, all", FIRST_PERIOD, LATER_PERIOD, OTHER_REPORTS
 YEMEN = labelled_set("yem-hou", own_ledger("yem-hou"))
 ISRAEL = labelled_set("isr-ham", own_ledger("isr-ham"))
 ARMENIA = labelled_set("arm-aze", own_ledger("arm-aze"))
+#: Other reports on the exchanges of those two sets, half of their claims without any date; scored with the first ones.
+ISRAEL_ALL = together("isr-ham, all", ISRAEL, labelled_set("isr-ham-other", own_ledger("isr-ham")))
+ARMENIA_ALL = together(
+    "arm-aze, all", ARMENIA, labelled_set("arm-aze-other", own_ledger("arm-aze"))
+)
 AFGHANISTAN = labelled_set("afg-2020", own_ledger("afg-2020"))
 DONBAS = labelled_set("donbas", own_ledger("donbas"))
 INDIA = labelled_set("ind-pak", own_ledger("ind-pak"))
@@ -96,7 +101,9 @@ SETS = (
     ALL_REPORTS,
     YEMEN,
     ISRAEL,
+    ISRAEL_ALL,
     ARMENIA,
+    ARMENIA_ALL,
     AFGHANISTAN,
     DONBAS,
     INDIA,
