@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from schemas.words import Words
+from services.extraction.given_words import words_given
 from services.extraction.links import without_links
 from services.extraction.numbers import Number, numbers_in
+from services.extraction.office_words import office_words
 from services.extraction.phrases import PhraseTable
 from services.extraction.split_verbs import are_got, split_verbs, tells
-from services.extraction.states import words_of_states
 from services.extraction.tokens import Token, tokens_of
 from services.extraction.words import LanguageWords, words_of_language
 
@@ -146,18 +147,31 @@ def _marked(
 @lru_cache(32)
 def phrases_of(ledger: LedgerConfiguration, language: str) -> PhraseTable[Sense]:
     """Return the phrases of a language and of a ledger's conflict."""
-    return PhraseTable((*words_of_language(language).phrases, *_ledger_phrases(ledger, language)))
+    # The ledger's offices before those of the language: what both name is the ledger's.
+    return PhraseTable(
+        (
+            *_office_phrases(ledger, language),
+            *words_of_language(language).phrases,
+            *_ledger_phrases(ledger, language),
+        )
+    )
+
+
+def _office_phrases(ledger: LedgerConfiguration, language: str) -> Iterator[tuple[str, Sense]]:
+    for word, code in office_words(ledger, language):
+        yield word, ("office", code)
+        if language == "en":
+            yield f"{word}s", ("office", code)
 
 
 def _ledger_phrases(ledger: LedgerConfiguration, language: str) -> Iterator[tuple[str, Sense]]:
     yield from _side_phrases(ledger, language)
     if language == "en":
-        yield from _state_phrases(ledger)
+        yield from _given_phrases(ledger)
     for party in ledger.parties:
         yield party.name, ("party", party.code)
     named = [
         *((one.name, one.words, ("speaker", str(n))) for n, one in enumerate(ledger.speakers)),
-        *((one.name, one.words, ("office", one.code)) for one in ledger.offices),
         *((one.name, one.words, ("mediator", one.code)) for one in ledger.mediators),
     ]
     for name, words, sense in named:
@@ -189,18 +203,18 @@ def _side_phrases(ledger: LedgerConfiguration, language: str) -> Iterator[tuple[
             yield from _people_of_demonyms(side.code, listed(side.demonyms))
 
 
-def _state_phrases(ledger: LedgerConfiguration) -> Iterator[tuple[str, Sense]]:
-    """Yield the capitals and demonyms of the sides and mediators that are states."""
+def _given_phrases(ledger: LedgerConfiguration) -> Iterator[tuple[str, Sense]]:
+    """Yield the words that the names of sides and mediators give."""
     sides = ledger.side_codes
-    for code, words in words_of_states(ledger).items():
+    for code, kind, word in words_given(ledger):
         if code not in sides:
-            yield from ((word, ("mediator", code)) for word in (*words.capitals, *words.demonyms))
+            yield word, ("mediator", code)
             continue
-        for word in words.capitals:
-            yield word, ("side_name", code)
+        yield word, (kind, code)
+        if kind == "side_name":
             yield f"{word}s", ("side_owner", code)
-        yield from ((word, ("side_owner", code)) for word in words.demonyms)
-        yield from _people_of_demonyms(code, words.demonyms)
+        elif kind == "side_owner":
+            yield from _people_of_demonyms(code, [word])
 
 
 def _people_of_demonyms(code: str, demonyms: Sequence[str]) -> Iterator[tuple[str, Sense]]:

@@ -4,22 +4,18 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
-from services.extraction.bare_offices import holder_by_people
+from services.extraction.bare_offices import holder_by_people, side_of_office
 from services.extraction.marking import Mark, MarkedText
-from services.extraction.silence import keeps_a_number
+from services.extraction.speaking import speaks
 
 
 _BESIDE = 4
-_TURNS = frozenset((",", "where", "who", "whose", "whom", "which"))
-_WHAT = frozenset(("what", "which", "that"))
 _OF_THE = frozenset(("of", "the", "main"))
 _FORMER = frozenset(("former", "ex", "late"))
 _FORMER_WORDS = 2
 #: Behind these words an office is none: "government prisoners", "the military prison", "an army plane".
 _BESIDE_OFFICES = ("people", "captivity", "carrier")
 _HYPHENS = frozenset("-‑")
-#: Behind these a side is where something is, and whose: "the movement in Ruritania says".
-_WHERE = frozenset(("in", "inside", "near", "across"))
 #: How far behind an office its body may be named: "an official from the self-declared republic".
 _BODY_WORDS = 8
 _OF_BODY = frozenset(("of", "from", "for", "with"))
@@ -75,7 +71,7 @@ def speakers_by_words(marked: MarkedText, sentence: range) -> list[NamedSpeaker]
     found += [
         _mediator(marked, mark)
         for mark in marked.marks("mediator", sentence.start, sentence.stop)
-        if _speaks(marked, mark) and not any(one.start <= mark.start < one.end for one in taken)
+        if speaks(marked, mark) and not any(one.start <= mark.start < one.end for one in taken)
     ]
     for mark in marked.marks("side_name", sentence.start, sentence.stop):
         if title := _outlet_named(marked, mark):
@@ -84,7 +80,7 @@ def speakers_by_words(marked: MarkedText, sentence: range) -> list[NamedSpeaker]
         is_named = any(abs(one.start - mark.start) <= _BESIDE for one in taken)
         if is_named or _is_of_a_title(marked, mark, sentence):
             continue
-        if _speaks(marked, mark) and not _is_joined(marked, mark, sentence):
+        if speaks(marked, mark) and not _is_joined(marked, mark, sentence):
             found.append(officials(ledger, mark))
     found += [
         title
@@ -94,7 +90,7 @@ def speakers_by_words(marked: MarkedText, sentence: range) -> list[NamedSpeaker]
     found += [
         officials(ledger, mark)
         for mark in marked.marks("side_people", sentence.start, sentence.stop)
-        if mark.start == sentence.start and _speaks(marked, mark)
+        if mark.start == sentence.start and speaks(marked, mark)
     ]
     found += [
         officials(ledger, mark)
@@ -212,7 +208,7 @@ def _of_another_side(marked: MarkedText, mark: Mark, sentence: range) -> NamedSp
 def _outlet_named(marked: MarkedText, side: Mark) -> NamedSpeaker | None:
     """Return the outlet that a side's name is the beginning of: "The Ruritania Herald"."""
     title = marked.at("outlet_title", side.end)
-    if title is None or not marked.is_name(title.start) or not _speaks(marked, title):
+    if title is None or not marked.is_name(title.start) or not speaks(marked, title):
         title = _outlet_kind(marked, side)
     if title is None:
         return None
@@ -224,7 +220,7 @@ def _outlet_kind(marked: MarkedText, side: Mark) -> Mark | None:
     """Return what kind of outlet a side's name is said beside: "Borduria's Szohod-TV news channel reported"."""
     stop = side.end + _BESIDE
     kind = next(iter(marked.marks("outlet_kind", side.end, stop)), None)
-    if kind is None or not (_speaks(marked, kind) or _cites(marked, kind)):
+    if kind is None or not (speaks(marked, kind) or _cites(marked, kind)):
         return None
     between = range(side.end, kind.start)
     is_name = all(marked.is_name(at) or marked.words[at] in _HYPHENS for at in between)
@@ -283,6 +279,8 @@ def _of_office(marked: MarkedText, office: Mark, sentence: range) -> NamedSpeake
     if office.value == "side":
         owner = _owner_beside(marked, office, sentence)
         return officials(marked.ledger, owner) if owner is not None else None
+    if (own := side_of_office(marked, office)) is not None:
+        side = Mark("side_owner", own, office.start, office.end)
     if side is None:
         return None if office.value == "other" else _known_holder(marked, office)
     if office.value == "other":
@@ -421,7 +419,7 @@ def _mediators_ministry(marked: MarkedText, office: Mark) -> Mark | None:
                 beside = [
                     one
                     for one in marked.marks("mediator", 0, mark.start)
-                    if one.start == marked.sentence_at(one.start).start or _speaks(marked, one)
+                    if one.start == marked.sentence_at(one.start).start or speaks(marked, one)
                 ][-1:]
             return next(iter(beside), None)
     return None
@@ -455,32 +453,6 @@ def _known_holder(marked: MarkedText, office: Mark) -> NamedSpeaker | None:
     if last is None:
         return None
     return NamedSpeaker(last.name, last.party, last.role, office)
-
-
-def _speaks(marked: MarkedText, side: Mark) -> bool:
-    """Return whether a side itself is said to speak: "Ruritania said", but not "what Ruritania said"."""
-    if side.start and marked.words[side.start - 1] in _WHAT and not _is_in_what(marked, side):
-        return False
-    if side.start and marked.words[side.start - 1] in _WHERE and marked.language_code == "en":
-        return False
-    cited = marked.marks("says_after", max(0, side.start - 3), side.start)
-    # "according to Ruritania", "Ruritania does not publish the number"
-    if any(one.end == side.start for one in cited) or keeps_a_number(marked, side.end):
-        return True
-    stop = side.end + _BESIDE
-    if _WHERE & set(marked.words[side.end : stop]):
-        stop += 2  # "the movement in Ruritania says"
-    for place in range(side.end, min(stop, len(marked.words))):
-        if marked.at("say", place):
-            return True
-        if marked.words[place] in _TURNS or marked.at("people", place):
-            return False
-    return False
-
-
-def _is_in_what(marked: MarkedText, side: Mark) -> bool:
-    """Return whether what is told is a side's word for it: "in what Ruritania said was the first"."""
-    return side.start > 1 and marked.words[side.start - 2 : side.start] == ["in", "what"]
 
 
 def _is_joined(marked: MarkedText, side: Mark, sentence: range) -> bool:

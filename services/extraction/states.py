@@ -1,19 +1,16 @@
-"""What reports call a side or a mediator that is a state, beside the ledger's own words: its capital and demonym.
+"""The state that a body's name names, with its capital and its demonym in English.
 
-Users' files have few words. A side named "Arland", "Republic of Arland", "Arlandic government" or "Government
-of Arland and the coalition" names a state, whose capital and demonym are known. English alone: other
-languages decline them.
+"Arland", "Republic of Arland", "Arlandic government" and "Government of Arland and the coalition" name a state.
 """
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
 from countryinfo import CountryInfo, all_countries
 
-from schemas.ledger import LedgerConfiguration, LedgerMediator, Party, Side
 from services.extraction.tokens import words_in
 
 
@@ -46,43 +43,18 @@ _Phrase = tuple[str, ...]
 
 
 class StateWords(NamedTuple):
-    """What a state is called by beside its name."""
+    """What a state is called by."""
 
+    name: str
     capitals: tuple[str, ...]
     demonyms: tuple[str, ...]
-
-
-def words_of_states(ledger: LedgerConfiguration) -> dict[str, StateWords]:
-    """Return the English words of the sides and mediators that are states, by their codes.
-
-    A word that another side, party or mediator has, in the file or by its state, is given to none.
-    """
-    phrases = _phrases_of_file(ledger)
-    states: dict[str, StateWords] = {}
-    for body in _bodies(ledger):
-        if (state := state_in(body.name)) is not None:
-            states[body.code] = state
-            phrases[body.code] += map(words_in, (*state.capitals, *state.demonyms))
-
-    def own(code: str, words: Sequence[str]) -> tuple[str, ...]:
-        others = [one for other, found in phrases.items() if other != code for one in found]
-        return tuple(
-            word for word in words if not any(_is_in(words_in(word), one) for one in others)
-        )
-
-    parties = {one.code for one in ledger.parties}
-    return {
-        code: StateWords(own(code, state.capitals), own(code, state.demonyms))
-        for code, state in states.items()
-        if code not in parties
-    }
 
 
 def state_in(name: str) -> StateWords | None:
     """Return the words of the state that a body's name names, null for a body that is no state.
 
     >>> state_in("Government of Nepal and its allies")
-    StateWords(capitals=('Kathmandu',), demonyms=('Nepalese',))
+    StateWords(name='Nepal', capitals=('Kathmandu',), demonyms=('Nepalese',))
     >>> state_in("Communist Party of Nepal")
     """
     rest: str | None = name
@@ -93,27 +65,6 @@ def state_in(name: str) -> StateWords | None:
         before = _BEFORE.match(rest)
         rest = rest[before.end() :] if before is not None else None
     return None
-
-
-def _bodies(ledger: LedgerConfiguration) -> tuple[Side | Party | LedgerMediator, ...]:
-    return (*ledger.sides, *ledger.parties, *ledger.mediators)
-
-
-def _phrases_of_file(ledger: LedgerConfiguration) -> dict[str, list[_Phrase]]:
-    """Return all that the file calls sides, parties and mediators in English, by their codes."""
-    words = {one.code: [one.name] for one in _bodies(ledger)}
-    for side in ledger.sides:
-        for listed in (side.names, side.demonyms, side.mentions, side.people, side.forces):
-            words[side.code] += listed.get("en", ())
-    for mediator in ledger.mediators:
-        words[mediator.code] += mediator.words.get("en", ())
-    return {code: list(map(words_in, found)) for code, found in words.items()}
-
-
-def _is_in(words: _Phrase, phrase: _Phrase) -> bool:
-    """Return whether some words stand in a phrase: "Arlandic" in "Arlandic Liberation Front"."""
-    starts = range(len(phrase) - len(words) + 1)
-    return any(phrase[start : start + len(words)] == words for start in starts)
 
 
 @cache
@@ -129,7 +80,7 @@ def _states() -> Mapping[_Phrase, StateWords]:
                 longer.setdefault(words, []).append(country)
     alone = {words: found[0] for words, found in longer.items() if len(found) == 1}
     return {
-        words: StateWords(_capitals(country), _demonyms(country))
+        words: StateWords(country.name(), _capitals(country), _demonyms(country))
         for words, country in (alone | names).items()
     }
 

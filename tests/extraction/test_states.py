@@ -1,14 +1,16 @@
-"""A side or mediator that is a state has its capital and demonym; the states here are in no labelled set."""
+"""What the names of sides, mediators and offices give; the states here are in no labelled set."""
 
 from datetime import date
 
 import pytest
 
-from schemas.ledger import LedgerConfiguration, LedgerMediator, Party, Side
+from schemas.ledger import LedgerConfiguration, LedgerMediator, LedgerOffice, Party, Side
 from schemas.words import Words
 from services.extraction.drafts import extract
+from services.extraction.given_words import words_given
+from services.extraction.office_words import office_words
 from services.extraction.report import Report
-from services.extraction.states import StateWords, state_in, words_of_states
+from services.extraction.states import StateWords, state_in
 from tests.extraction.made_up import told
 
 
@@ -27,21 +29,21 @@ def ledger(
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("Mongolia", StateWords(("Ulaanbaatar",), ("Mongolian",))),
-        ("Kingdom of Bhutan", StateWords(("Thimphu",), ("Bhutanese",))),
-        ("Government of Ecuador and its allies", StateWords(("Quito",), ("Ecuadorean",))),
-        ("the transitional government of Gabon", StateWords(("Libreville",), ("Gabonese",))),
-        ("Zambian state", StateWords(("Lusaka",), ("Zambian",))),
-        ("Paraguay (the north)", StateWords(("Asunción", "Asuncion"), ("Paraguayan",))),
-        ("Trinidad and Tobago", StateWords(("Port of Spain",), ("Trinidadian",))),
-        ("Kyrgyzstan", StateWords(("Bishkek",), ("Kyrgyz",))),
+        ("Mongolia", ("Mongolia", ("Ulaanbaatar",), ("Mongolian",))),
+        ("Kingdom of Bhutan", ("Bhutan", ("Thimphu",), ("Bhutanese",))),
+        ("Government of Ecuador and its allies", ("Ecuador", ("Quito",), ("Ecuadorean",))),
+        ("the transitional government of Gabon", ("Gabon", ("Libreville",), ("Gabonese",))),
+        ("Zambian state", ("Zambia", ("Lusaka",), ("Zambian",))),
+        ("Paraguay (the north)", ("Paraguay", ("Asunción", "Asuncion"), ("Paraguayan",))),
+        ("Trinidad and Tobago", ("Trinidad and Tobago", ("Port of Spain",), ("Trinidadian",))),
+        ("Kyrgyzstan", ("Kyrgyzstan", ("Bishkek",), ("Kyrgyz",))),
         # "Male" and "Sofia" are other words too
-        ("Maldives", StateWords((), ("Maldivan",))),
-        ("Bulgaria", StateWords((), ("Bulgarian",))),
+        ("Maldives", ("Maldives", (), ("Maldivan",))),
+        ("Bulgaria", ("Bulgaria", (), ("Bulgarian",))),
     ],
 )
-def test_a_name_names_a_state(name: str, words: StateWords):
-    assert state_in(name) == words
+def test_a_name_names_a_state(name: str, words: tuple[str, tuple[str, ...], tuple[str, ...]]):
+    assert state_in(name) == StateWords(*words)
 
 
 @pytest.mark.parametrize(
@@ -59,26 +61,37 @@ def test_a_movement_is_no_state(name: str):
     assert state_in(name) is None
 
 
-def test_a_word_of_two_is_given_to_none():
-    congo = side("CG", "Republic of the Congo"), side("CD", "Democratic Republic of the Congo")
+def given(bodies: LedgerConfiguration, code: str) -> set[str]:
+    return {one.word for one in words_given(bodies) if one.code == code}
 
-    assert words_of_states(ledger(*congo)) == {
-        "CG": StateWords(("Brazzaville",), ()),
-        "CD": StateWords(("Kinshasa",), ()),
-    }
+
+def test_a_name_in_a_name_is_one():
+    bodies = ledger(
+        side("TF", "Tigers of the North (Rurits)"), side("AF", "Arl Front and its wing (AF)")
+    )
+
+    assert given(bodies, "TF") == {"Tigers of the North", "Rurits", "Rurit"}
+    assert given(bodies, "AF") == {"Arl Front", "AF"}
+
+
+def test_a_word_of_two_is_given_to_none():
+    congo = ledger(
+        side("CG", "Republic of the Congo"), side("CD", "Democratic Republic of the Congo")
+    )
+
+    assert given(congo, "CG") == {"Brazzaville"}
+    assert "Congolese" not in given(congo, "CD")
 
 
 @pytest.mark.parametrize(
     "front",
     [
-        side(
-            "FR", "Front", mentions={"en": ("Ulaanbaatar",)}, people={"en": ("Mongolian rebels",)}
-        ),
-        side("FR", "Mongolian Front of Ulaanbaatar"),
+        side("FR", "Front", mentions={"en": ("Gaborone",)}, people={"en": ("Motswana rebels",)}),
+        side("FR", "Motswana Front of Gaborone"),
     ],
 )
 def test_a_word_that_another_side_has_in_the_file_is_given_to_none(front: Side):
-    assert words_of_states(ledger(side("MN", "Mongolia"), front)) == {"MN": StateWords((), ())}
+    assert given(ledger(side("BW", "Botswana"), front), "BW") == {"Botswana", "Botswanas"}
 
 
 def test_a_party_keeps_its_words_from_others_and_has_none_itself():
@@ -92,10 +105,42 @@ def test_a_party_keeps_its_words_from_others_and_has_none_itself():
         mediators=(LedgerMediator(code="BT", name="Bhutan"),),
     )
 
-    assert words_of_states(bodies) == {
-        "GA": StateWords((), ("Gabonese",)),
-        "BT": StateWords(("Thimphu",), ("Bhutanese",)),
+    assert given(bodies, "GA") == {"Gabon", "Gabons", "Gabonese"}
+    assert given(bodies, "BT") == {"Bhutan", "Bhutans", "Bhutanese", "Thimphu"}
+    assert not given(bodies, "MN")
+
+
+def test_a_government_is_known_as_one_where_it_is_alone():
+    front = side("FR", "Front")
+    other = side("FR", "Government of National Salvation")
+
+    assert "the government" in given(ledger(side("GA", "Government of Gabon"), front), "GA")
+    assert "the government" not in given(ledger(side("GA", "Government of Gabon"), other), "GA")
+
+
+def test_an_office_is_known_by_less_than_its_name_and_by_who_speaks_for_it():
+    offices = (
+        LedgerOffice(code="council", name="National Museum Council"),
+        LedgerOffice(code="commission", name="State Commission on Prisoners and Others"),
+        LedgerOffice(code="relatives", name="relatives of prisoners"),
+    )
+    aliases = {
+        "Ivan van Rood": "National Museum Council",
+        "Rupert Hentzau": "National Museum Council",
     }
+    bodies = ledger(side("MN", "Mongolia"), side("BT", "Bhutan")).model_copy(
+        update={"offices": offices, "claimant_aliases": aliases}
+    )
+
+    assert list(office_words(bodies, "en")) == [
+        ("National Museum Council", "council"),
+        ("NMC", "council"),
+        ("Rupert Hentzau", "council"),
+        ("Hentzau", "council"),
+        ("State Commission on Prisoners and Others", "commission"),
+        ("State Commission", "commission"),
+        ("relatives of prisoners", "relatives"),
+    ]
 
 
 def test_reports_of_states_are_read_by_their_capitals_and_demonyms():
