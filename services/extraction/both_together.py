@@ -18,6 +18,7 @@ _ON_THE_RELEASE = ["on", "the", "release", "of"]
 def exchange_of_so_many(told: Told) -> SideReading | None:
     """Return both sides where an exchange is of so many, and nobody is said to have come from anywhere then."""
     marked, start = told.marked, told.said.start
+    start -= marked.words[start - 1] == "all"  # "the swap of all 90 captives"
     if start < 2 or marked.words[start - 1] != "of" or told.said.bound == "vague":  # noqa: PLR2004
         return None
     exchange = next(

@@ -37,7 +37,8 @@ def of_each(told: Told) -> SideReading | None:
     # "по 100", "each side 100"
     first = max(told.sentence.start, told.said.start - 4)
     # of "40 each; 15 civilians were freed" the 40
-    parted = [at for at in range(first, told.said.start) if marked.words[at] == ";"]
+    # and of "40 were freed by each side and that three farmers came home too" the 40
+    parted = [at for at in range(first, told.said.start) if marked.words[at] in (";", "that")]
     before = range(parted[-1] if parted else first, told.said.start)
     if marked.language_code != "en":
         before = range(max(told.sentence.start, told.said.start - 1), number.start)
@@ -96,6 +97,7 @@ def _each_to(told: Told) -> list[Mark]:
         one
         for one in marked.marks("each", near.start, near.stop)
         if one.end - one.start > 1
+        and "that" not in marked.words[one.end : start]
         # of "70 soldiers from each side and 31 wounded" the 70, but not of "on 2 May each side freed 31" the 2
         and not any(
             number.start in near

@@ -25,6 +25,7 @@ from services.extraction.part_measures import (
     is_of_uncounted,
     is_share_of_both,
 )
+from services.extraction.part_words import is_of_an_exchange_told
 from services.extraction.parts import (
     figure_beside,
     is_listed_after,
@@ -288,7 +289,7 @@ def _total_of_part(told: Told, found: Sequence[Proposal]) -> Proposal | None:
     end = told.said.number.end
     is_some = is_marked_as_part(told) or told.marked.words[end : end + 2] == ["of", "them"]
     is_part = is_next and last.value > told.said.number.value and is_some
-    if comes_now(told):
+    if comes_now(told) or is_of_an_exchange_told(told):
         return None
     if is_next and told.marked.has("besides_exchange", *_words_of(told)):
         is_part = True  # "5,100 came home; another 420 were returned outside of exchanges"

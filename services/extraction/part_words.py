@@ -139,6 +139,17 @@ def says_otherwise(marked: MarkedText, start: int, stop: int) -> bool:
     return any(marked.has("say", one.end, stop) for one in marked.marks("break", start, stop))
 
 
+def is_of_an_exchange_told(told: Told) -> bool:
+    """Return whether it is an exchange that is told to have included so many: "The latest swap included 40 sailors"."""
+    marked, start = told.marked, told.said.start
+    parts = marked.marks("part", told.sentence.start, start)
+    first = parts[0] if parts else None
+    if first is None:
+        return False
+    before = marked.marks("exchange", told.sentence.start, first.start + 1)
+    return any(first.start in (one.start, one.end) for one in before)
+
+
 def part_behind_aside(told: Told) -> Mark | None:
     """Return "were among" behind an aside on those who are counted: "20 soldiers, nine of them pilots, were among"."""
     marked, end = told.marked, told.group.end

@@ -357,9 +357,12 @@ def side_of_uncounted(told: Told, whole: Proposal) -> Mark | None:
     """Return whose people those are, counted nowhere, of whom a number is: "Ruritanian soldiers, including 20"."""
     marked = told.marked
     part = next(reversed(part_marks(told)), None)
-    if part is None or marked.language_code != "en":
+    # "the Ruritanian captives, four women among them, came back"
+    is_behind = part is None and _are_among_behind(told)
+    if marked.language_code != "en" or not (part or is_behind):
         return None
-    end = part.start - (1 if marked.words[part.start - 1] == "," else 0)
+    start = part.start if part else told.said.start
+    end = start - (1 if marked.words[start - 1] == "," else 0)
     named = [
         side
         for people in marked.marks("people", max(told.sentence.start, end - 3), end)
