@@ -7,11 +7,14 @@ from services.extraction.told import Told
 
 _ACTS = ("give", "get", "free", "back")
 _NEAR_VERB = 5
+_SOIL = frozenset(("soil", "territory"))
 
 
 def goal_of(told: Told, span: range) -> Mark | None:
     """Return the side that people are said to come to: "returned to Ruritania"."""
     marked = told.marked
+    if (home := _on_whose_soil(told, span)) is not None:
+        return home
     after = marked.at("to_place", told.said.end)
     if after is not None and (given := side_at(marked, after.end)):
         return given  # "and 44 to Ruritania"
@@ -42,6 +45,14 @@ def goal_of(told: Told, span: range) -> Mark | None:
             if comes and not (is_told and is_of_others):
                 return mark
     return None
+
+
+def _on_whose_soil(told: Told, span: range) -> Mark | None:
+    """Return the side on whose soil people are said to be by now: "have crossed, and are on the soil of Ruritania"."""
+    marked = told.marked
+    soils = (at for at in range(told.said.end, span.stop - 2) if marked.words[at] in _SOIL)
+    named = (side_at(marked, at + 2) for at in soils if marked.words[at + 1] == "of")
+    return next(filter(None, named), None)
 
 
 def _is_goal_of_others(told: Told, before: range) -> bool:

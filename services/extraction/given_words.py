@@ -32,6 +32,17 @@ _OF_GOVERNMENTS: Mapping[str, tuple[str, ...]] = {
     ),
     "captor": ("government custody", "government prisons", "government jails"),
 }
+#: What reports call those who fight a state where they are its one adversary.
+_OF_REBELS: Mapping[str, tuple[str, ...]] = {
+    "side_name": (
+        *("rebels", "the rebels", "rebel group", "rebel movement"),
+        *("insurgents", "the insurgents", "the guerrillas", "the militants", "the militia"),
+        *("armed group", "militant group", "Islamist group", "Islamist movement"),
+    ),
+    "side_owner": ("rebel", "insurgent"),
+    "captor": ("rebel captivity", "rebel custody", "rebel prisons", "rebel jails"),
+}
+_TWO = 2
 _Phrase = tuple[str, ...]
 
 
@@ -55,6 +66,7 @@ def words_given(ledger: LedgerConfiguration) -> tuple[GivenWord, ...]:
     bodies: list[Side | Party | LedgerMediator] = [*ledger.sides, *ledger.parties]
     bodies += ledger.mediators
     given = [one for body in bodies for one in _words_of_name(body.code, body.name)]
+    given += _words_of_rebels(ledger)
     phrases = {(body.code, words_in(word)) for body in bodies for word in _words_of_file(body)}
     phrases |= {(one.code, words_in(one.word)) for one in given}
     parties = {one.code for one in ledger.parties}
@@ -82,6 +94,14 @@ def _words_of_name(code: str, name: str) -> Iterator[GivenWord]:
     if _GOVERNMENT in words_in(name):
         for kind, words in _OF_GOVERNMENTS.items():
             yield from (GivenWord(code, kind, word) for word in words)
+
+
+def _words_of_rebels(ledger: LedgerConfiguration) -> Iterator[GivenWord]:
+    """Yield what the one side of two is called that is no state, if the other is one."""
+    others = [side for side in ledger.sides if state_in(side.name) is None]
+    if len(ledger.sides) == _TWO and len(others) == 1:
+        for kind, words in _OF_REBELS.items():
+            yield from (GivenWord(others[0].code, kind, word) for word in words)
 
 
 def _words_of_file(body: Side | Party | LedgerMediator) -> Iterator[str]:

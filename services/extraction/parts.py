@@ -181,7 +181,7 @@ def _category_of_whole(told: Told) -> str | None:
 def _side_of_whole(told: Told) -> str | None:
     """Return of whose people a number is said to be a part: "Of the Ruritanians, 37", or those of who says so."""
     marked, start = told.marked, told.sentence.start
-    if marked.is_small("of", start):
+    if marked.is_small("of", start) or marked.words[start] == "among":
         named = marked.marks("side_people", start, min(start + _OF_WHOM_WORDS_MAX, told.said.start))
         if named:
             return named[0].value

@@ -50,6 +50,7 @@ from services.extraction.given_for import (
 from services.extraction.goals import by_goal
 from services.extraction.joined_sides import BOTH, joined_sides, side_at
 from services.extraction.marking import Mark
+from services.extraction.of_those_before import of_those_before
 from services.extraction.routes import by_route
 from services.extraction.told import SideReading, Told, is_of_the_others, other_side
 from services.extraction.totals_told import by_swaps
@@ -66,7 +67,7 @@ _CONTROLLED = frozenset(("controlled", "held", "run"))
 def side_of(told: Told, before: str | None) -> SideReading:
     """Return to which side people came back; `before` is the side of the figure before."""
     for reading in (
-        of_each(told),
+        of_each(told) or of_those_before(told, before),
         _of_the_others(told, before),
         halved(told) or summed_exchanged(told) or freed_by_both(told),
         handed_to(told),

@@ -24,7 +24,9 @@ def goes_on_with_total(told: Told, found: Sequence[Proposal]) -> RunningTotal | 
         return RunningTotal(last.since)
     tokens = marked.tokens
     is_next = tokens[told.said.start].sentence - tokens[last.at].sentence == 1
-    turn = marked.at("in_turn", told.sentence.start) or _part_of_a_side(told)
+    turn = (
+        marked.at("in_turn", told.sentence.start) or _part_of_a_side(told) or _side_that_has(told)
+    )
     if turn is None or not is_next or marked.at("versus", turn.end):
         return None
     has_day = any(
@@ -44,6 +46,16 @@ def _part_of_a_side(told: Told) -> Mark | None:
     )
     has = turn is not None and {"has", "have"} & set(marked.words[turn.end : told.said.start])
     return turn if has else None
+
+
+def _side_that_has(told: Told) -> Mark | None:
+    """Return the side that a sentence begins with, and tells what it has done: "Ruritania has given 90 people to"."""
+    marked, first = told.marked, told.sentence.start
+    side = marked.at("side_name", first + (marked.words[first] == "the"))
+    if side is None or marked.words[side.end : side.end + 1] not in (["has"], ["have"]):
+        return None
+    acts = [one for kind in ("give", "free") for one in marked.marks(kind, side.end, side.end + 3)]
+    return side if any(one.end == told.said.start for one in acts) else None
 
 
 def _is_set_against(told: Told) -> bool:

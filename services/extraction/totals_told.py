@@ -26,7 +26,11 @@ _IN_ALL = frozenset(("загалом", "усього", "всього", "всег
 _FREED = ("free", "freed", "back", "get", "swap")
 _THAT_TIME = (["in", "that", "time"], ["over", "that", "time"], ["during", "that", "time"])
 _HAS = frozenset(("has", "have"))
+_HAD = frozenset(("had", "has", "have"))
 _BEFORE_WORDS = 2
+#: How far into a sentence the war may be named that it tells of, and how far "had" may be from a number.
+_WAR_WORDS = 7
+_ALREADY_WORDS = 5
 _SWAPS_WORDS = 6
 #: Where somebody is, in Ukrainian and Russian.
 _AT_HOME = frozenset(("вдома", "дома", "в", "у", "на"))
@@ -69,6 +73,8 @@ def is_total_told(told: Told) -> bool:
         or _by_agreements(told)
         or _in_that_time(told)
         or _in_those_years(told)
+        or _in_a_war(told)
+        or _had_done_already(told)
         or by_swaps(told)
     )
     return has_reached or is_in_all or is_brought_to or _is_sum_of_many(told)
@@ -112,6 +118,31 @@ def _in_those_years(told: Told) -> bool:
     )
     has_come = marked.words[end : end + 1] == ["have"]
     return is_first and is_span and has_come
+
+
+def _in_a_war(told: Told) -> bool:
+    """Return whether so many are told to have come in a war that was: "In the first border war 900 were released"."""
+    marked, first = told.marked, told.sentence.start
+    is_first = marked.words[first : first + 2] in (["in", "the"], ["during", "the"])
+    war = next(iter(marked.marks("war", first + 2, first + _WAR_WORDS)), None)
+    is_that = war is not None and any(
+        one.kind == "ordinal" and first < one.start < war.start for one in marked.numbers
+    )
+    acts = any(marked.has(kind, told.clause.start, told.clause.stop) for kind in _ACTS)
+    return is_first and is_that and acts
+
+
+def _had_done_already(told: Told) -> bool:
+    """Return whether a side is told to have let so many go by then: "The rebels had already freed 90"."""
+    marked, clause, start = told.marked, told.clause, told.said.start
+    already = marked.marks("already", clause.start, min(told.group.end + _WAR_WORDS, clause.stop))
+    near = range(max(clause.start, start - _ALREADY_WORDS), start)
+    had = next((at for at in near if marked.words[at] in _HAD), None)
+    if not already or had is None or marked.language_code != "en":
+        return False
+    is_sides = any(one.end == had for one in marked.marks("side_name", had - 3, had))
+    acts = any(marked.has(kind, had, start) for kind in ("free", "give"))
+    return is_sides and acts
 
 
 def _has_done(told: Told) -> bool:

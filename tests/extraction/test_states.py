@@ -118,6 +118,20 @@ def test_a_government_is_known_as_one_where_it_is_alone():
     assert "the government" not in given(ledger(side("GA", "Government of Gabon"), other), "GA")
 
 
+def test_those_who_fight_a_state_are_rebels_and_its_side_is_the_government():
+    report = Report(
+        text="""The militants let 14 soldiers go on Friday.
+The government held another 9 insurgents, the Red Cross said.""",
+        published_at=date(2031, 5, 10),
+    )
+    bodies = ledger(side("GA", "Government of Gabon"), side("FR", "Front"))
+
+    assert sorted(map(told, extract(report, bodies))) == [
+        "held FR exact 9 media/outlet -",
+        "returned GA exact 14 media/outlet 2031-05-09",
+    ]
+
+
 def test_an_office_is_known_by_less_than_its_name_and_by_who_speaks_for_it():
     offices = (
         LedgerOffice(code="council", name="National Museum Council"),
