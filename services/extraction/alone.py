@@ -8,6 +8,7 @@ from services.extraction.numbers import Number
 from services.extraction.told import other_side
 
 
+_HOLD = frozenset(("hold", "holds", "holding", "held"))
 _ACTS = ("get", "give", "free", "back", "swap")
 _PEOPLE = ("people", "side_people", "people_known")
 _COUNTED_WITHIN_WORDS = 4
@@ -48,14 +49,27 @@ def people_told_before(marked: MarkedText, said: BoundedNumber, sentence: range)
         return unnamed._replace(side=side.value if side else None, evidence=side)
     is_told = (
         _is_compared(marked, said, sentence)
+        or _are_held_too(marked, said, sentence)
         or _is_another_today(marked, said, sentence)
         or _are_some_of_those(marked, said, sentence)
     )
     return unnamed if is_told else _of_side_next(marked, said, sentence)
 
 
+def _are_held_too(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether a side is said to hold so many, where others who are held were counted: "while A holds over 60"."""
+    before = [one for one in marked.numbers if sentence.start <= one.start < said.start]
+    is_held = marked.words[max(0, said.start - 1)] in _HOLD
+    are_held = marked.has("held", sentence.start, said.start - 1)
+    is_after = bool(before) and any(
+        marked.has(kind, before[-1].end, before[-1].end + 2) for kind in _PEOPLE
+    )
+    return is_held and are_held and is_after and _is_end(marked, said.number.end, sentence)
+
+
 def _is_end(marked: MarkedText, place: int, sentence: range) -> bool:
-    return place >= sentence.stop or marked.words[place] in (".", ",", ";", "!", "”", '"')
+    is_too = marked.words[place : place + 2] == ["as", "well"]
+    return place >= sentence.stop or is_too or marked.words[place] in (".", ",", ";", "!", "”", '"')
 
 
 def _is_share(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:

@@ -50,6 +50,7 @@ _KINDS = tuple(
 _MEDIATIONS_WORDS = 8
 _BULLETS = frozenset("-–—•*")
 _THE_REST = frozenset(("remainder", "rest"))
+_BODIES = (["bodies"], ["тіла"], ["тіл"], ["тел"], ["тела"])
 _EVERY = frozenset(("every", "each", "any", "no"))
 _SHARES = frozenset(("percent", "%", "cent", "half", "third", "thirds", "quarter", "quarters"))
 
@@ -108,6 +109,7 @@ def _counts_nobody(marked: MarkedText, number: Number) -> bool:
         or _is_one_for_one(marked, number)
         or _are_parties(marked, number)
         or _are_mediations(marked, number)
+        or _are_bodies(marked, number)
         # "provides for three groups of prisoners"
         or marked.words[number.end : number.end + 1] in _KINDS
     )
@@ -123,6 +125,24 @@ def _are_mediations(marked: MarkedText, number: Number) -> bool:
     return any(
         marked.at(kind, place) is not None for kind in ("mediating", "exchange")
     ) and not any(marked.has(kind, place, number.end + 2) for kind in ("people", "side_people"))
+
+
+def _are_bodies(marked: MarkedText, number: Number) -> bool:
+    """Return whether bodies are meant that were counted before: "handed over 300 bodies and received 27 in return"."""
+    before = next((one for one in reversed(marked.numbers) if one.end < number.start), None)
+    if before is None or before.start not in marked.sentence_at(number.start):
+        return False
+    is_bare = not any(marked.at(kind, number.end) for kind in ("people", "side_people", "freed"))
+    is_bare = is_bare and group_after(marked, number) is None
+    end = before.end
+    if marked.language_code == "en":
+        end += marked.at("side_owner", end) is not None
+        are_bodies = marked.words[end : end + 1] in _BODIES
+    else:
+        are_bodies = marked.words[end : end + 1] in _BODIES or (
+            marked.words[before.start - 1 : before.start] in _BODIES
+        )
+    return is_bare and are_bodies
 
 
 def _is_meant_again(marked: MarkedText, number: Number) -> bool:

@@ -32,6 +32,7 @@ def goes_on_without_people(marked: MarkedText, said: BoundedNumber, sentence: ra
         return False
     after = said.number.end
     is_end = after >= sentence.stop or marked.words[after] in (",", ".", ";", "…", ")")
+    is_end = is_end or marked.words[after : after + 2] == ["as", "well"]
     if is_end:
         start = said.start - (marked.words[said.start - 1] in _ONLY)
         # those of "handed over 241 prisoners in return for 71"

@@ -31,6 +31,7 @@ _HELD_AT = (["held", "at"], ["held", "is"], ["held", "was"], ["held", "to"])
 _BE = frozenset(("be", "is", "was", "at"))
 _PUT_AT = (["number", "at"], ["figure", "at"], ["total", "at"])
 _GROUND = ("територі", "территори")
+_IN = (["в"], ["у"], ["на"])
 _WHERE_WORDS = 4
 _MEETINGS = frozenset(("talks", "negotiations", "meetings", "elections"))
 #: Words that put an exchange before, and how far in front of it they may stand.
@@ -170,6 +171,12 @@ def _are_elsewhere(told: Told, held: Mark) -> bool:
     marked, clause = told.marked, told.clause
     after = range(held.end, min(held.end + _WHERE_WORDS, clause.stop))
     is_ground = any(marked.words[at].startswith(_GROUND) for at in after)
+    # "находятся в Сан-Теодоросе"
+    is_ground = is_ground or (
+        marked.language_code != "en"
+        and marked.words[held.end : held.end + 1] in _IN
+        and marked.is_name(held.end + 1)
+    )
     kinds = ("captivity", "captor", "territory")
     is_captive = any(marked.has(kind, clause.start, clause.stop) for kind in kinds)
     return is_ground and not is_captive and not marked.has("side_name", after.start, after.stop)
@@ -252,17 +259,37 @@ def _came_free(told: Told) -> bool:
     start = told.said.start - (marked.words[max(0, told.said.start - 1)] == "the")
     if for_others and for_others[-1].end == start - 1:
         return True  # "in exchange for the 45 prisoners held by the other side"
-    if _are_among_the_free(told):
+    if _are_among_the_free(told) or _had_been_held(told):
         return True
     if are_the_freed(told):
         return True
     return _are_let_go(told)  # "the 15 women and 12 boys released were being held in"
 
 
+def _had_been_held(told: Told) -> bool:
+    """Return whether a sentence tells of some of those just told to be free where they were: "139 перебували в неволі"."""
+    marked, start, number = told.marked, told.sentence.start, told.said.number
+    held = marked.at("held", number.end)
+    own = marked.tokens[start].sentence
+    if marked.language_code == "en" or held is None or not own or told.said.start != start:
+        return False
+    before = marked.sentences[own - 1]
+    is_past = marked.words[held.start].endswith(_PAST)
+    acts = any(marked.has(kind, before.start, before.stop) for kind in ("back", "get", "free"))
+    return is_past and acts
+
+
 def _are_among_the_free(told: Told) -> bool:
     """Return whether a sentence begins with those of whom some are counted: "Among the freed are two who remain in"."""
     marked, start = told.marked, told.sentence.start
     part = marked.at("part", start)
+    if marked.language_code != "en" and marked.is_small("of", start):
+        # "Зі 150 звільнених 139 перебували в неволі"
+        return any(
+            one.start == start + 1 and marked.at("freed", one.end) is not None
+            for one in marked.numbers
+            if one.end < told.said.start
+        )
     if part is None or part.end >= told.said.start or marked.language_code != "en":
         return False
     first = part.end + (marked.words[part.end] in ("the", "those"))
@@ -445,7 +472,7 @@ def _is_had(told: Told) -> bool:
         one.value in _CAPTIVES for one in marked.marks("people", told.said.end, told.group.end + 1)
     )
     are_captives = are_captives and "troops" not in marked.words[told.said.end : told.group.end]
-    is_holding = is_had and marked.words[start - 1] in _HOLD and told.group.end > told.group.start
+    is_holding = is_had and marked.words[start - 1] in _HOLD
     return ((is_had and are_captives) or is_holding) and _tells_of_no_act(told)
 
 

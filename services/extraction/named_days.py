@@ -17,6 +17,9 @@ from services.extraction.marking import Mark, MarkedText
 
 _DIGITS = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
 _YEAR = re.compile(r"(19|20)\d{2}")
+_A_DAY_AFTER = (["a", "day", "after"], ["one", "day", "after"])
+#: How far behind "a day after" a number may stand that is of the day before.
+_LED_WORDS = 3
 _EVE = frozenset(("накануне", "напередодні"))
 
 
@@ -82,6 +85,8 @@ def _without_weekdays_of_days(marked: MarkedText, found: Sequence[NamedDay]) -> 
         between = marked.words[day.end : following.start] if following else ["."]
         is_weekday = day.end - day.start == 1 and marked.words[day.start][0].isalpha()
         is_beside = not any(word[0].isalnum() for word in between) and "." not in between
+        is_led = following and marked.words[following.start : following.end] in _A_DAY_AFTER
+        is_beside = is_beside and not is_led
         if not (is_weekday and is_beside and following and not following.is_month):
             kept.append(day)
     return kept
@@ -125,6 +130,14 @@ def _day_beside(
 ) -> NamedDay | None:
     """Return a day by the one named last: "on Friday 15 came home; a day earlier, 22 did"."""
     last = next((one.day for one in reversed(found) if not one.is_month), published)
+    is_led = marked.words[place : place + 3] in _A_DAY_AFTER and any(
+        one.start in range(place + 3, place + 3 + _LED_WORDS) and one.kind == "cardinal"
+        for one in marked.numbers
+    )
+    if is_led and last is not None:
+        # "swapped 40 each on Saturday, a day after 60 were freed"
+        eve = NamedDay(last - timedelta(days=1), is_month=False, start=place, end=place + 3)
+        return _within_calendar(eve)
     for kind, after in BESIDE_THE_LAST.items():
         mark = marked.at(kind, place)
         if mark is not None and last is not None and (found or kind == "day_before"):

@@ -35,6 +35,8 @@ _TRIED = frozenset(("sentenced", "convicted", "tried", "indicted", "jailed"))
 _MEETING = frozenset(("discussed", "spoke", "talked", "met", "agreed", "discuss"))
 #: "followed by 40" is no doing of theirs.
 _GOES_ON = frozenset(("followed", "replaced", "joined", "increased", "rose", "reduced"))
+#: Greater numbers before a word for time are years.
+_YEARS_FROM = 1900
 #: Who goes with those who are exchanged.
 _STAFF = frozenset(
     (
@@ -279,7 +281,10 @@ def _is_of_staff(told: Told) -> bool:
         return False
     before = part.start - (2 if marked.words[part.start - 1] == "," else 1)
     is_english = marked.language_code == "en"
-    return marked.words[before] in _STAFF if is_english else bool(marked.at("not_people", before))
+    # "were held since 2030, among them 40 sailors"
+    is_of_year = any(one.end == before and one.value >= _YEARS_FROM for one in marked.numbers)
+    is_thing = marked.at("not_people", before) is not None and not is_of_year
+    return marked.words[before] in _STAFF if is_english else is_thing
 
 
 def _is_among_the_dead(told: Told) -> bool:

@@ -294,12 +294,16 @@ def _of_those_who(told: Told) -> SideReading | None:
     """Return whose people a sentence begins with of whom a number is of some: "The Ruritanians freed include 39 men"."""
     marked, start = told.marked, told.sentence.start
     first = start + (marked.words[start] in ("the", "those"))
+    freed = marked.at("free", first)
+    first = freed.end if freed is not None else first  # "The freed Ruritanians include"
     people = marked.at("side_people", first) or marked.at("side_owner", first)
     if people is None or marked.language_code != "en":
         return None
     end = people.end if people.kind == "side_people" else people.end + 1
     is_counted = people.kind == "side_people" or marked.at("people", people.end) is not None
-    is_free = any(marked.at(kind, at) for kind in ("free", "back") for at in (end, end + 1))
+    is_free = freed is not None or any(
+        marked.at(kind, at) for kind in ("free", "back") for at in (end, end + 1)
+    )
     is_part = marked.has("part", end, told.said.start)
     return SideReading((people.value,), people) if is_counted and is_free and is_part else None
 
