@@ -24,6 +24,13 @@ _CAPTIVITY_WORDS = 4
 _BEFORE_NAME = frozenset(("the", "pro", "-", "‑", "backed", "self", "declared", "proclaimed"))
 #: Behind these a side is whom somebody does something with, or against, or where.
 _NOT_DOERS = frozenset(("with", "against", "fighting", "in", "inside", "near"))
+#: "in eastern Ruritania"
+_PARTS_OF_COUNTRY = frozenset(
+    (
+        *("the", "eastern", "western", "northern", "southern", "central"),
+        *("east", "west", "north", "south", "southeastern", "northeastern", "occupied"),
+    )
+)
 _ACTS = ("give", "get", "free", "back")
 _WHOM = (["whom"], ["that"])
 _RETURNED = frozenset(("return", "returned", "returns"))
@@ -153,6 +160,31 @@ def by_which(told: Told) -> SideReading | None:
             side = own if kind == "get" else other_side(marked.ledger, own)
             return SideReading((side,), sides[-1]) if side is not None else None
     return None
+
+
+def by_same_act(told: Told) -> SideReading | None:
+    """Return the side of so many where its verb is another side's: "Klow got 40 captives back, and Szohod 30 people"."""
+    marked, start = told.marked, told.said.start
+    side = next(
+        (one for one in marked.marks("side_name", start - 4, start) if one.end == start), None
+    )
+    if side is None or marked.language_code != "en" or told.group.side is not None:
+        return None
+    joint = side.start - 1 - (marked.words[side.start - 1] == "the")
+    is_joined = marked.words[joint] in (",", ";") or any(
+        marked.at(kind, joint) for kind in ("and", "break")
+    )
+    first = told.sentence.start
+    acts = [one for kind in ("get", "give", "free") for one in marked.marks(kind, first, joint)]
+    if not is_joined or not acts:
+        return None
+    act = max(acts, key=lambda one: one.start)
+    agents = agents_in(marked, range(first, act.start))
+    is_counted = any(act.end <= one.start < joint for one in marked.numbers)
+    if not agents or agents[-1].value == side.value or not is_counted:
+        return None
+    value = side.value if act.kind == "get" else other_side(marked.ledger, side.value)
+    return SideReading((value,), side) if value is not None else None
 
 
 def by_whom(told: Told) -> SideReading | None:
@@ -360,6 +392,14 @@ def _is_of_a_time(marked: MarkedText, owner: Mark) -> bool:
     )
 
 
+def _before_name(marked: MarkedText, side: Mark) -> str:
+    """Return the word that leads to a side's name: "in" of "in the eastern Ruritania"."""
+    place = side.start - 1
+    while place > 0 and marked.words[place] in _PARTS_OF_COUNTRY:
+        place -= 1
+    return marked.words[place]
+
+
 def agents_in(marked: MarkedText, span: range) -> list[Mark]:
     """Return the sides named in some words as those who do something, not as where or whence."""
     named = [
@@ -383,7 +423,7 @@ def agents_in(marked: MarkedText, span: range) -> list[Mark]:
         and marked.words[one.end : one.end + 2] != ["war", ":"]
         if one.start == 0
         or not (
-            marked.words[one.start - 1 - (marked.words[one.start - 1] == "the")] in _NOT_DOERS
+            _before_name(marked, one) in _NOT_DOERS
             or any(marked.at(kind, one.start - 1) for kind in ("to_place", "from_place"))
             or _is_given_to(marked, one)
         )

@@ -5,6 +5,7 @@ from services.extraction.numbers import Number
 
 
 _OLDER_OR_YOUNGER = frozenset(("under", "over", "below", "above"))
+_OF_AGE = frozenset(("those", "aged", "anyone"))
 _OLDEST = 100
 #: "most of them, 35, had"
 _SEVERAL = frozenset(
@@ -56,6 +57,7 @@ def _is_beside_people(marked: MarkedText, number: Number) -> bool:
         return False
     near = range(max(0, cue.start - 2), cue.start)
     is_beside = any(one.end == cue.start for one in marked.marks("people", near.start, near.stop))
+    is_beside = is_beside or marked.words[cue.start - 1] in _OF_AGE
     return is_beside and number.value < _OLDEST
 
 

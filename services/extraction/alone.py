@@ -130,7 +130,10 @@ def _is_done_next(marked: MarkedText, said: BoundedNumber, sentence: range) -> b
     is_end = _is_end(marked, after, sentence) or (
         after + 1 < sentence.stop
         and marked.words[after] in ("from", "to")
-        and marked.at("side_name", after + 1) is not None
+        and (
+            marked.at("side_name", after + 1) is not None
+            or marked.words[after + 1 : after + 4] == ["the", "other", "side"]
+        )
     )
     joint = marked.at("and", after)
     is_end = is_end or (joint is not None and marked.at("side_name", joint.end) is not None)

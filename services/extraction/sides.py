@@ -12,6 +12,7 @@ from services.extraction.acts import (
     by_handover,
     by_own_act,
     by_own_release,
+    by_same_act,
     by_which,
     by_whom,
     got_from_swap,
@@ -80,7 +81,8 @@ def side_of(told: Told, before: str | None) -> SideReading:
         or _brought_by_swaps(told)
         or of_a_deal(told),
         _freed_in_swap_with(told),
-        by_own_release(told)
+        by_same_act(told)
+        or by_own_release(told)
         or by_handover(told)
         or by_doer_behind(told)
         or by_which(told)

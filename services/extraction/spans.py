@@ -77,7 +77,9 @@ def within_days(told: Told) -> bool:
             ),
             None,
         )
-        if days is not None and marked.words[days.start - 1] == "for":
+        # "who had been in jail in Klow for over three years"
+        is_long = marked.words[max(0, within.start - 1)] == "for"
+        if days is not None and (is_long or marked.words[days.start - 1] == "for"):
             continue  # "who had been in jail in Klow for three years"
         if days is None or days.value < 2 or days.kind != "cardinal":  # noqa: PLR2004
             continue

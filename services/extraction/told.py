@@ -55,6 +55,8 @@ def other_side(ledger: LedgerConfiguration, side: str) -> str | None:
 def is_of_the_others(told: Told) -> bool:
     """Return whether others are counted than those before: "700 Ruritanians and 180 other prisoners"."""
     marked, said, after = told.marked, told.said, told.said.number.end
+    if marked.has("besides_exchange", after, told.sentence.stop):
+        return False  # "5,800 came home through exchanges, and 530 others by other means"
     if marked.words[told.group.end : told.group.end + 4] == ["of", "the", "other", "side"]:
         return True
     is_joined = any(

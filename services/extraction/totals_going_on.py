@@ -74,12 +74,16 @@ def total_in_all(told: Told, found: Sequence[Proposal]) -> RunningTotal | None:
     """Return that a number is of all exchanges where it is far above the one told of: "In total, 6,400 have been"."""
     marked, start = told.marked, told.sentence.start
     is_begun = any(marked.words[start : start + len(words)] == words for words in _IN_ALL)
+    is_sum = marked.words[start : start + 3] == ["a", "total", "of"]
+    is_begun = is_begun or (is_sum and told.said.number.value >= _THOUSANDS)
     has_been = any(
         marked.words[at : at + 2] in _HAVE_COME or marked.words[at] == "returned"
         for at in range(told.said.end, told.sentence.stop)
     )
     returned = [one.value for one in found if one.measure == "returned" and one.value]
     is_above = bool(returned) and told.said.number.value > _FAR_ABOVE * max(returned)
+    # "1,200 were freed in 2030. A total of 1,760 people have been"
+    is_above = is_above or bool(found and found[-1].measure == "cumulative_returned")
     is_plain = told.said.start <= start + _IN_ALL_WORDS
     is_in_all = is_begun and has_been and is_plain
     return RunningTotal(None) if is_above and (is_in_all or _have_come(told)) else None
