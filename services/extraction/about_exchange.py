@@ -1,6 +1,7 @@
 """Whether the sentence of a number speaks of an exchange at all."""
 
 from services.extraction.alone import people_told_before
+from services.extraction.from_places import are_from_a_place
 from services.extraction.groups import total_of
 from services.extraction.left_out import begins_after_people
 from services.extraction.nations import THERE_ARE
@@ -8,6 +9,9 @@ from services.extraction.told import Told
 
 
 _ACTS = ("give", "get", "free", "back", "swap", "exchange")
+#: What a count may begin with, in Ukrainian and Russian, and what says something else of people.
+_THERE_ARE = frozenset(("є", "це", "ще", "есть", "это", "еще", "ещё"))
+_OTHERWISE = ("say", "befell", "deaths", "seize", "call", "not_people")
 _BE = frozenset(("are", "is", "were", "was"))
 #: Words for each number in a sentence that only counts.
 _WORDS_LISTED = 5
@@ -53,6 +57,7 @@ def is_of_an_exchange(told: Told) -> bool:
         or _is_list_alone(told)
         or exchange_of_pair(told) is not None
         or _did_before(told)
+        or are_from_a_place(marked, told.said.start, max(told.said.end, told.group.end))
         or (told.group.belongs == "our" and marked.tokens[number.start].is_quoted)
     ):
         return True
@@ -99,7 +104,9 @@ def _is_list_alone(told: Told) -> bool:
     """Return whether a sentence is nothing but people counted, behind one that tells of an act: "They are home. 45 men"."""
     marked, sentence = told.marked, told.sentence
     own = marked.tokens[sentence.start]
-    if not own.sentence or marked.language_code != "en":
+    if marked.language_code != "en":
+        return _is_count_alone(told)
+    if not own.sentence:
         return False
     first = next((at for at in sentence if marked.words[at][0].isalnum()), sentence.stop)
     # "There are six Dorlanders, two Cedrians"
@@ -123,3 +130,18 @@ def _is_list_alone(told: Told) -> bool:
     )
     acts = any(marked.has(kind, before.start, before.stop) for kind in (*_ACTS, "part"))
     return is_begun and is_bare and acts
+
+
+def _is_count_alone(told: Told) -> bool:
+    """Return whether a short sentence only counts, in Ukrainian and Russian: "Наші вдома. 157 сілдавців."."""
+    marked, sentence = told.marked, told.sentence
+    own = marked.tokens[sentence.start].sentence
+    words = [at for at in sentence if marked.words[at][0].isalnum()]
+    numbers = [one for one in marked.numbers if one.start in sentence]
+    first = words[1:] if words and marked.words[words[0]] in _THERE_ARE else words
+    is_begun = bool(numbers and first) and numbers[0].start == first[0]
+    if not own or not is_begun or len(words) > _WORDS_LISTED * len(numbers):
+        return False
+    before = marked.sentences[own - 1]
+    is_other = any(marked.has(kind, sentence.start, sentence.stop) for kind in _OTHERWISE)
+    return not is_other and any(marked.has(kind, before.start, before.stop) for kind in _ACTS)

@@ -12,7 +12,7 @@ _WITHIN = frozenset(("in", "в", "у", "во"))
 _CONTROLLED = frozenset(("controlled", "held", "run"))
 #: Behind a side's name these are nobody's captivity: "to Ruritania, detained in May", "the rebel prisoner release",
 #: "in Ruritania from captivity".
-_NO_CAPTIVITY = frozenset((",", "prisoner", "from"))
+_NO_CAPTIVITY = frozenset((",", "prisoner", "from", "з", "із", "зі", "из"))
 #: How far behind "held" an exchange may stand that was.
 _EXCHANGE_WORDS = 4
 

@@ -92,20 +92,23 @@ def is_day_alone(marked: MarkedText, named: NamedDay) -> bool:
     )
 
 
-def _weekday_before(marked: MarkedText, number: Number) -> int | None:
-    """Return where a weekday stands that a dash parts from its number: "у п'ятницю повернули 40 осіб, у суботу – 30"."""
+def _dashed_day(marked: MarkedText, number: Number) -> int | None:
+    """Return where a day ends that a dash parts from its number: "у п'ятницю повернули 40 осіб, у суботу – 30"."""
     day = number.start - 2
     first = marked.sentence_at(number.start).start
     is_dashed = day > first and marked.words[day + 1] in _DASHES
     if marked.language_code == "en" or not is_dashed:
         return None
     counted = any(first <= one.start < day and one.kind == "cardinal" for one in marked.numbers)
-    return day if counted and marked.words[day] in marked.language.weekdays else None
+    is_day = marked.words[day] in marked.language.weekdays or (
+        marked.words[day] in marked.language.months and marked.words[day - 1].isdecimal()
+    )
+    return day if counted and is_day else None
 
 
 def is_on_listed_day(marked: MarkedText, number: Number) -> bool:
     """Return whether a number of people stands right behind the number of a day, or behind a weekday's dash."""
-    if _weekday_before(marked, number) is not None:
+    if _dashed_day(marked, number) is not None:
         return True
     day = _day_before(marked, number)
     return day is not None and any(
@@ -116,8 +119,8 @@ def is_on_listed_day(marked: MarkedText, number: Number) -> bool:
 
 def listed_day_of(marked: MarkedText, days: Sequence[NamedDay], number: Number) -> NamedDay | None:
     """Return the day of a list that a number of people stands right behind."""
-    if (weekday := _weekday_before(marked, number)) is not None:
-        return next((one for one in days if one.start == weekday), None)
+    if (day := _dashed_day(marked, number)) is not None:
+        return next((one for one in days if one.end == day + 1), None)
     before = _day_before(marked, number)
     return next((one for one in days if before is not None and one.start == before.start), None)
 

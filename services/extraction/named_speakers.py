@@ -60,6 +60,8 @@ def speakers_by_words(marked: MarkedText, sentence: range) -> list[NamedSpeaker]
             any(marked.at(kind, mark.end) for kind in _BESIDE_OFFICES)
             or marked.words[mark.end] in "-‑"
             or _is_of_people(marked, mark)
+            # "бордурской стороне передали 40"
+            or (marked.is_small("to_side", mark.start) and marked.at("give", mark.end))
         ):
             continue  # "government prisoners", "the government-held town", "the military prison"
         if any(_is_one_person(marked, one, mark) for one in taken) or _is_former(marked, mark):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from schemas.claim import Modality
+from services.extraction.from_places import are_from_a_place
 from services.extraction.joined_sides import BOTH, side_at
 from services.extraction.left_out import goes_on_elsewhere
 from services.extraction.list_parts import goes_on_a_list, has_dash_after, is_apposed
@@ -252,7 +253,7 @@ def _is_part_of(told: Told, whole: Proposal, last: Proposal) -> bool:
     )
     is_those = is_of_those(marked, told.said.number.end) or _is_of_a_kind(told)
     is_listed = _is_listed(told, whole, distance) or _is_named_whole(told, whole)
-    if is_marked or is_those or is_listed or _are_among_behind(told):
+    if is_marked or is_those or is_listed or _are_among_behind(told) or _are_from_a_place(told):
         return True
     start = whole.at if distance == 0 else told.clause.start
     is_special = told.group.category not in GENERIC_CATEGORIES
@@ -339,7 +340,12 @@ def _span(places: range) -> tuple[int, int]:
 
 def is_marked_as_part(told: Told) -> bool:
     """Return whether words say that a number is of some of those told of before: "among them"."""
-    return bool(part_marks(told)) or _is_of_a_kind(told) or _are_among_behind(told)
+    is_told = bool(part_marks(told)) or _is_of_a_kind(told) or _are_among_behind(told)
+    return is_told or _are_from_a_place(told)
+
+
+def _are_from_a_place(told: Told) -> bool:
+    return are_from_a_place(told.marked, told.said.start, max(told.said.end, told.group.end))
 
 
 def _are_among_behind(told: Told) -> bool:

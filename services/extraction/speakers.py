@@ -327,6 +327,8 @@ def _both_saying(marked: MarkedText, sentence: range) -> Mark | None:
             marked.words[mark.start - 1] in _ONE_SIDES or marked.at("side_owner", mark.start - 1)
         ):
             continue  # "for its part", "of the Ruritanian side"
+        if marked.language_code != "en" and marked.words[mark.end : mark.end + 1] == [","]:
+            continue  # "по 90 с каждой стороны, заявил Оттокар"
         after = marked.marks("say", mark.end, mark.end + _BESIDE - 1)
         acts = after and any(
             marked.has(kind, mark.end, after[0].start)

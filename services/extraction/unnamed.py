@@ -2,6 +2,7 @@
 
 from services.extraction.alone import people_told_before
 from services.extraction.bounds import BoundedNumber
+from services.extraction.from_places import are_from_a_place
 from services.extraction.going_on import goes_on_without_people
 from services.extraction.groups import Group, group_in_front, total_of
 from services.extraction.joined_sides import side_at
@@ -43,6 +44,7 @@ _FURTHER = frozenset(("another", "further", "a", "ще", "еще", "ещё"))
 #: How far behind "are from the" the name of a place may stand.
 _PLACE_WORDS = 8
 _COME = frozenset(("come", "came", "hail"))
+_OPENING = frozenset("«“")
 _INITIALS = range(2, 6)
 
 
@@ -133,6 +135,7 @@ def _of_some(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group 
     is_part = is_part or _is_among_those_before(marked, said, sentence)
     is_part = is_part or _are_from(marked, said, sentence) or _is_further(marked, said, sentence)
     is_part = is_part or _is_of_a_body(marked, said) or _begins_a_list(marked, said, sentence)
+    is_part = is_part or are_from_a_place(marked, said.start, after)
     if is_part or is_of_a_nation(marked, said, sentence):
         return unnamed._replace(category="all")
     if (left_out := people_left_out(marked, said, sentence)) is not None:
@@ -156,14 +159,14 @@ def _is_of_a_body(marked: MarkedText, said: BoundedNumber) -> bool:
     if place >= len(marked.words) or marked.words[place - 1] not in _DASHES:
         return False
     initials = marked.quote(place, place + 1)
+    is_quoted = initials in _OPENING and marked.is_name(place + 1)  # "17 – «Сокіл»"
     is_end = place + 1 >= len(marked.words) or not marked.words[place + 1][0].isalnum()
     before = marked.words[max(0, said.start - 1) : said.start]
     is_next = not before or not before[0][0].isalnum()
     counted = [one for one in marked.numbers if one.end < said.start]
+    is_named = initials.isupper() and len(initials) in _INITIALS and is_end
     return (
-        initials.isupper()
-        and len(initials) in _INITIALS
-        and is_end
+        (is_named or is_quoted)
         and is_next
         and bool(counted)
         and said.start - counted[-1].end <= _PLACE_WORDS
