@@ -172,7 +172,8 @@ MATCHING_RULES = (
         "Else it means an exchange that the same report names with its day; where both days that it may be news of "
         "have its number, it means the one that its report names before all else, and of several days that are named "
         "the one that has its number, an older one only if no day that it may be news of has it. Where it names none, it "
-        "is of the one of the two days that alone has another number of it.",
+        "is of the one of the two days that alone has another number of it. A few people are of the only day that it names "
+        "although another day has as many.",
         "Which exchange",
         (find_exchange, named_with_figure, find_told_beside),
         evidence=("same-report",),

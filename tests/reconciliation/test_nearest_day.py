@@ -145,3 +145,34 @@ def test_an_officials_number_is_news_although_its_report_counts_the_day_otherwis
     )
 
     assert ledger.claim("told").exchange == meant
+
+
+@pytest.mark.parametrize(
+    ("guards", "meant"), [(4, "2031-05-14"), (40, "2031-05-10")], ids=["a few", "many"]
+)
+def test_a_part_of_a_few_is_of_the_day_that_its_report_names_though_an_earlier_day_had_as_many(
+    guards: int, meant: str
+) -> None:
+    ledger = given(
+        said("before", 200, **on("2031-05-10")),
+        part("before part", guards, **on("2031-05-10")),
+        said("news", 160, **PAGE, **on("2031-05-14")),
+        part("told", guards, **PAGE, **undated("2031-05-14") | {"time": "2031-05-14T12:00:00Z"}),
+    )
+
+    assert ledger.claim("told").exchange == meant
+
+
+@pytest.mark.parametrize(
+    ("number", "meant"), [(3, "2031-05-12"), (30, "2031-05-10")], ids=["a few", "many"]
+)
+def test_a_few_are_of_the_older_day_that_their_report_names_where_nobody_counts_their_side(
+    number: int, meant: str
+) -> None:
+    ledger = given(
+        *(said(f"on {day}", number, **on(day)) for day in ("2031-05-08", "2031-05-10")),
+        said("named", 183, side="RU", **PAGE, **on("2031-05-12") | {"published_at": "2031-05-15"}),
+        said("told", number, **PAGE, **undated("2031-05-15")),
+    )
+
+    assert ledger.claim("told").exchange == meant

@@ -72,3 +72,10 @@ def find_by_whole_report(reading: Reading, known: KnownClaims) -> date | None:
     if not ranked or is_tied or ranked[-1][1] not in telling:
         return None
     return ranked[-1][1]
+
+
+def find_of_ordinal(reading: Reading, first: date, known: KnownClaims) -> date:
+    """Return which exchange of a claim's ordinal is meant: of several the one that its report points to, else the first."""
+    days = with_ordinal(reading, known)
+    pointed_to = find_by_whole_report(reading, known) if len(days) > 1 else None
+    return pointed_to if pointed_to in days else first

@@ -16,8 +16,9 @@ A guess never overrides a stated date. Ids are dates, so they are stable for eve
   alone make an exchange of.
 * A number that leaves the counts of the likeliest day, and is far nearer to those of another day that its
   report may be about, is of the other day (`nearest_day`).
-* A part that was told of an exchange of the last days, by category and number, is that exchange's. So
-  is what a report tells that names an exchange of the last days and counts nothing of its own day.
+* A part that was told of an exchange of the last days, by category and number, is that exchange's, a few people
+  of the day that their report names. So is what a report tells that names an exchange of the last days and counts
+  nothing of its own day.
 * A plan means its own day or a later one, never an exchange of the past (`plans`). One that no single
   exchange of the days after it may have carried out means those that did together (`stages`).
 * A plan that states a day on which nobody came back means an exchange of the few days after it that has its very
@@ -62,9 +63,9 @@ from services.reconciliation.claims.stated_days import StatedSpan
 from services.reconciliation.rules.collapse import OUTLET_TIER
 from services.reconciliation.rules.dateless_reports import (
     find_by_whole_report,
+    find_of_ordinal,
     is_telling,
     with_count,
-    with_ordinal,
 )
 from services.reconciliation.rules.day_counts import (
     are_near,
@@ -245,7 +246,7 @@ def _find_undated_whole(reading: Reading, known: KnownClaims) -> Found | None:
     by_ordinal = _by_ordinal(reading, known)
     if reading.published_on is None:
         if by_ordinal is not None:
-            return _of_its_ordinals(reading, by_ordinal, known), "stated-ordinal"
+            return find_of_ordinal(reading, by_ordinal, known), "stated-ordinal"
         return _by_content(reading, known)
     if by_ordinal is not None and not _is_misnumbered(reading, by_ordinal, known):
         return by_ordinal, "stated-ordinal"
@@ -260,13 +261,6 @@ def _by_ordinal(reading: Reading, known: KnownClaims) -> date | None:
     if until is None or reading.modality != "asserted":
         return known.first_day_with(mark)
     return known.last_day_with(mark, until)
-
-
-def _of_its_ordinals(reading: Reading, first: date, known: KnownClaims) -> date:
-    """Return which exchange of a claim's ordinal is meant where no day is known: the one that its report is of."""
-    days = with_ordinal(reading, known)
-    pointed_to = find_by_whole_report(reading, known) if len(days) > 1 else None
-    return pointed_to if pointed_to in days else first
 
 
 def _is_misnumbered(reading: Reading, by_ordinal: date, known: KnownClaims) -> bool:
@@ -414,12 +408,12 @@ def _by_recollection(reading: Reading, leads: Leads, known: KnownClaims) -> Iter
 def _in_last_days(reading: Reading, leads: Leads, known: KnownClaims) -> Found | None:
     """Return an exchange of the last days that a claim means rather than that of its publication day.
 
-    The one with its part, by category and number; and the one that its report names, if the report counts
-    nothing of its own day.
+    The one with its part, by category and number, unless its report names a day of the news and the part is of a
+    few people; and the one that its report names, if the report counts nothing of its own day.
     """
     first = leads.day - known.policy.report_days_max * _DAY
     part = last_with(part_mark(reading), leads.day, known)
-    if part is not None and part >= first:
+    if part is not None and part >= first and not _is_few_of_named(reading, leads, known):
         return part, "equal-figure"
     if reading.is_breakdown:
         listed = find_by_whole_list(reading, leads.day, leads.by_report, known)
@@ -430,7 +424,10 @@ def _in_last_days(reading: Reading, leads: Leads, known: KnownClaims) -> Found |
     named = leads.by_report
     if named is None or named in leads.fresh or named < first or _is_news(reading, leads, known):
         return None
-    is_of_named = reading.whole is None or distance_on(reading, named, known) == 0
+    distance = distance_on(reading, named, known)
+    # The numbers of a few people come by chance again: where nobody counts its side, the report's day goes before them.
+    is_few = distance is None and not is_telling(reading, known.policy)
+    is_of_named = reading.whole is None or distance == 0 or is_few
     return (named, "same-report") if is_of_named else None
 
 
@@ -482,6 +479,14 @@ def _is_of_its_report(reading: Reading, day: date, known: KnownClaims) -> bool:
         and other.published_on == reading.published_on
         and (other.modality == reading.modality or reading.whole is None)
     )
+
+
+def _is_few_of_named(reading: Reading, leads: Leads, known: KnownClaims) -> bool:
+    """Return whether a claim tells of a few people in a report that names one day, of the news: they are of that day."""
+    report = report_mark(reading)
+    if report is None or leads.by_report not in leads.fresh or is_telling(reading, known.policy):
+        return False
+    return len(known.few_days_with(report)) == 1
 
 
 def _by_content(reading: Reading, known: KnownClaims) -> tuple[date, str] | None:
