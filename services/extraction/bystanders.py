@@ -51,6 +51,7 @@ def is_of_bystanders(told: Told) -> bool:
         or _are_lost(told)
         or _are_missing_or_fallen(told)
         or _are_sent_elsewhere(told)
+        or _are_not_let_go(told)
     )
 
 
@@ -200,4 +201,16 @@ def _are_sent_elsewhere(told: Told) -> bool:
     kinds = ("exchange", "swap", "captivity", "captor", "freed")
     return is_elsewhere and not any(
         marked.has(kind, told.sentence.start, told.sentence.stop) for kind in kinds
+    )
+
+
+def _are_not_let_go(told: Told) -> bool:
+    """Return whether it is told of people that they did not come free: "ten men on the list were not released"."""
+    marked, end = told.marked, max(told.said.end, told.group.end)
+    stop = next((one.start for one in marked.numbers if one.start >= end), told.clause.stop)
+    return any(
+        marked.words[at] in ("were", "was")
+        and marked.words[at + 1] == "not"
+        and any(marked.at(kind, at + 2) for kind in ("free", "give", "swap", "back"))
+        for at in range(end, min(stop, told.clause.stop) - 2)
     )

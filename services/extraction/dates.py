@@ -18,6 +18,9 @@ _TOLD_WITHIN_SENTENCES = 2
 _AGREED_BEFORE = 11
 _BEFELL_BEFORE = 8
 _SINCE_BEFORE = 16
+#: "after one on 2 May", "после обмена 2 мая"
+_AFTER = frozenset(("after", "following", "після", "после"))
+_ONE_WORDS = 5
 _FROM = frozenset(("since", "from", "з", "із", "с", "від", "от"))
 #: Days that the day of an exchange may lie before the report's where it is named at once, and later on.
 _LEAD_DAYS, _LATER_DAYS = 10, 3
@@ -210,10 +213,21 @@ def _is_past_exchange(marked: MarkedText, named: NamedDay, own_day: date) -> boo
 
 def _is_of_another_exchange(marked: MarkedText, named: NamedDay) -> bool:
     """Return whether a day is of an exchange before: "the fifth was on 19 April", after "the sixth"."""
+    if _is_of_the_one_before(marked, named):
+        return True
     own = marked.sentence_at(named.start)
     before = _places_in_row(marked, range(own.start))
     places = _places_in_row(marked, own)
     return bool(before) and bool(places) and not places & before
+
+
+def _is_of_the_one_before(marked: MarkedText, named: NamedDay) -> bool:
+    """Return whether a day is that of an exchange which the report's own came after: "the second after one on 2 May"."""
+    near = range(max(marked.sentence_at(named.start).start, named.start - _ONE_WORDS), named.start)
+    after = next((at for at in near if marked.words[at] in _AFTER), None)
+    return after is not None and (
+        "one" in marked.words[after : named.start] or marked.has("exchange", after, named.start)
+    )
 
 
 def _is_of_a_later_passage(marked: MarkedText, named: NamedDay, published: date | None) -> bool:

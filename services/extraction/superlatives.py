@@ -30,6 +30,7 @@ _OTHER_THINGS = frozenset(
 )
 _WINDOW_WORDS = 10
 _WINDOW_BEFORE = 16
+_IT_BECAME = (["він", "став"], ["це", "став"], ["он", "стал"], ["это", "стал"])
 
 
 def superlatives(setting: Setting, sentence: range) -> list[Proposal]:
@@ -239,6 +240,10 @@ def _is_first_in_apposition(marked: MarkedText, first: Mark, sentence: range) ->
 def start_of_it(marked: MarkedText, sentence: range, start: int) -> int:
     """Return where a sentence begins, or the one before where it goes on with it: "It was the first since May"."""
     is_of_it = sentence.start > 0 and marked.words[sentence.start] in ("it", "this", "that")
+    # "Обмін відбувся в п'ятницю. Він став 49-м"
+    is_of_it = is_of_it or (
+        sentence.start > 0 and marked.words[sentence.start : sentence.start + 2] in _IT_BECAME
+    )
     return marked.sentence_at(sentence.start - 1).start if is_of_it else max(sentence.start, start)
 
 
