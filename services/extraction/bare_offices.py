@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from schemas.ledger import LedgerConfiguration, LedgerOffice, LedgerSpeaker
 from services.extraction.marking import Mark, MarkedText
+from services.extraction.tokens import words_in
 
 
 #: How far behind a number those whom it counts may be named.
@@ -17,7 +18,7 @@ _COME = ("back", "get")
 _OF = frozenset(("of", "for", "from"))
 _OF_WORDS = 3
 #: An office with this in its name counts whom it lets go, the other side's people.
-_PRISON = "prison"
+_OF_PRISONS = frozenset(("prison", "prisons", "jail", "jails", "penitentiary"))
 
 
 def holder_by_people(
@@ -108,7 +109,7 @@ def _side_by_counting(ledger: LedgerConfiguration, office: LedgerOffice) -> str 
     if len(counted) != 1:
         return None
     others = [code for code in ledger.side_codes if code not in counted]
-    is_crosswise = _PRISON in office.name.casefold() or any(
+    is_crosswise = bool(_OF_PRISONS & set(words_in(office.name))) or any(
         ledger.is_competent(one.code, code)
         for one in ledger.offices
         if (own := _side_in_name(ledger, one)) is not None

@@ -79,7 +79,13 @@ def speakers_by_words(marked: MarkedText, sentence: range) -> list[NamedSpeaker]
         if title := _outlet_named(marked, mark):
             found.append(title)
             continue
-        is_named = any(abs(one.start - mark.start) <= _BESIDE for one in taken)
+        is_named = any(
+            abs(one.mark.start - mark.start) <= _BESIDE
+            # "prisoners of the government, the rebels said"
+            and (one.party == mark.value or one.party not in ledger.side_codes)
+            for one in found
+            if one.mark is not None and one.mark.kind != "side_name"
+        )
         if is_named or _is_of_a_title(marked, mark, sentence):
             continue
         if speaks(marked, mark) and not _is_joined(marked, mark, sentence):

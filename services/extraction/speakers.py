@@ -38,6 +38,7 @@ _REPRESENTATIVES = frozenset(
         *("представители", "чиновники", "представителей", "чиновников"),
     )
 )
+_HIM = frozenset(("he", "she"))
 _OF_THEM = frozenset(("in", "from", "of"))
 
 
@@ -67,12 +68,17 @@ class Attributions:
         ]
         self.statements: list[list[ReportingVerb]] = []
         last: NamedSpeaker | None = None
+        person: NamedSpeaker | None = None
         for number, sentence in enumerate(marked.sentences):
             is_noted = marked.words[sentence.start] == "it" and self._is_unsaid_background(number)
             before = None if is_noted else last
+            # "The head of the council said so. He spoke in Klow, Kurier reports. He added": not Kurier
+            if before is not None and before.party == "media" and _tells_of_him(marked, sentence):
+                before = person or before
             said = statements_in(marked, sentence, self._named[number], before)
             self.statements.append(said)
             last = said[-1].speaker if said else _person_in(self._named[number]) or last
+            person = last if last is not None and last.party != "media" else person
         self._governing = [
             (number, said.speaker)
             for number, statements in enumerate(self.statements)
@@ -382,6 +388,11 @@ def _after_introduction(marked: MarkedText, sentence: range) -> int:
     comma = next((at for at in near if marked.words[at] == ","), None)
     is_led = marked.is_small("in", sentence.start) or marked.words[sentence.start] == "on"
     return comma + 1 if comma is not None and is_led else sentence.start
+
+
+def _tells_of_him(marked: MarkedText, sentence: range) -> bool:
+    """Return whether a sentence tells what one person says by a pronoun."""
+    return bool(_HIM & set(marked.words[sentence.start : sentence.stop]))
 
 
 def _person_in(named: Sequence[NamedSpeaker]) -> NamedSpeaker | None:

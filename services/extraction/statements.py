@@ -4,28 +4,25 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from services.extraction.marking import Mark, MarkedText
+from services.extraction.named_as_means import (
+    before_name,
+    is_author,
+    is_between,
+    is_means,
+    is_through,
+)
 from services.extraction.named_speakers import NamedSpeaker, officials
 
 
 _NEAR_BEFORE = 24
+_WILL = frozenset(("will", "would", "has", "had", "have", "is", "are", "was", "were", "must"))
 _NEAR_AFTER = 14
 _BESIDE = 4
-_MEANS = frozenset(("by", "with", "through", "via", "from"))
-#: What somebody is behind "of" who only helped: "under the auspices of".
-_HELP = frozenset(
-    ("auspices", "supervision", "presence", "mediation", "help", "assistance", "aegis", "support")
-)
 #: How far behind a speaker another one may be joined.
 _JOINED_WORDS = 3
 #: How far before a verb of saying an office may stand, with a name between.
 _NAME_WORDS = 6
 _BEGINNING = 6
-_BETWEEN_WORDS = 7
-#: What somebody says something in, and how that came about.
-_MESSAGES = frozenset(
-    ("statement", "post", "message", "announcement", "report", "release", "readout")
-)
-_MADE = frozenset(("made", "issued", "released", "published", "posted", "shared", "given"))
 #: Who was named before, by an office alone: "the official added".
 _THE_SAME = frozenset(("official", "representative", "lawmaker", "diplomat", "envoy", "negotiator"))
 _NEW = frozenset(("new", "новый", "нового", "новий"))
@@ -283,6 +280,8 @@ def _is_of_wire(marked: MarkedText, saying: Mark, named: Sequence[NamedSpeaker])
 
     def is_unknown_name(place: int) -> bool:
         is_name = marked.words[place][0].isalpha() and marked.is_name(place)
+        # "the head of the council, Ivan Rood, stated Tuesday"
+        is_name = is_name and marked.words[place] not in marked.language.weekdays
         # "Ottokar, said Ruritania had"
         is_side = any(marked.at(kind, place) for kind in ("side_name", "side_owner"))
         return is_name and place not in known and not is_side
@@ -310,7 +309,7 @@ def _nearest(
         if one.mark
         and max(since, saying.start - _NEAR_BEFORE) <= one.mark.start < saying.start
         # "with Ruritania reporting 270"
-        and (one.mark.end == saying.start or not _is_means(marked, one.mark))
+        and (one.mark.end == saying.start or not is_means(marked, one.mark))
     ]
     after = [
         one
@@ -318,15 +317,15 @@ def _nearest(
         if one.mark
         and saying.start <= one.mark.start < saying.end + _NEAR_AFTER
         # "officials confirmed that some were captured by the other side"
-        and not _is_through(marked, one.mark)
+        and not is_through(marked, one.mark)
         # "leaders hailed the exchange between the two"
-        and not _is_between(marked, saying, one.mark)
+        and not is_between(marked, saying, one.mark)
         and (
             one.mark.start <= saying.end + 2
-            or _before_name(marked, one.mark)
+            or before_name(marked, one.mark)
             < saying.end + marked.words[saying.end].startswith("by")
-            or _is_author(marked, one.mark)
-            or not _is_means(marked, one.mark)
+            or is_author(marked, one.mark)
+            or not is_means(marked, one.mark)
         )
         # "said it was the first since the president ordered"
         and not marked.has("since", saying.end, one.mark.start)
@@ -342,9 +341,24 @@ def _nearest(
     if not before and last is not None:
         beside = [one for one in after if one.mark and one.mark.start <= saying.end + 1]
         return beside[0] if beside else last
+    if (beside := _set_apart(marked, before, saying)) is not None:
+        return beside
     if known:
         return _of_several(marked, known, saying)
     return next(iter(before), None) or _last_in_row(marked, after, saying)
+
+
+def _set_apart(
+    marked: MarkedText, before: Sequence[NamedSpeaker], saying: Mark
+) -> NamedSpeaker | None:
+    """Return the side that commas set apart with a verb: "the captives of the government, the rebels said, are"."""
+    last = before[-1] if before else None
+    mark = last.mark if last is not None else None
+    if mark is None or mark.kind != "side_name" or mark.end != saying.start:
+        return None
+    first = mark.start - 1 - (marked.words[mark.start - 1] == "the")
+    is_apart = marked.words[first] == "," and marked.words[saying.end : saying.end + 1] == [","]
+    return last if is_apart and marked.language_code == "en" else None
 
 
 def _is_said_by_some(marked: MarkedText, saying: Mark) -> bool:
@@ -396,12 +410,21 @@ def _follows(marked: MarkedText, saying: Mark, after: Sequence[NamedSpeaker]) ->
     return any(
         one.mark
         and (
-            one.mark.start <= saying.end + 1
+            (one.mark.start <= saying.end + 1 and not _will_do(marked, one.mark))
             # ", announced Ivan Rood, spokesman for Borduria's government"
             or (one.mark.kind == "speaker" and _is_full_name(marked, saying.end, one.mark.start))
         )
         for one in after
     )
+
+
+def _will_do(marked: MarkedText, name: Mark) -> bool:
+    """Return whether it is told what somebody named behind a verb will do, or did: "says the government will free"."""
+    near = marked.words[name.end : name.end + _BESIDE]
+    stop = next(
+        (at for at, word in enumerate(near) if word in (",", ".", "who", "that")), len(near)
+    )
+    return marked.language_code == "en" and bool(_WILL & set(near[:stop]))
 
 
 def _is_full_name(marked: MarkedText, start: int, stop: int) -> bool:
@@ -424,57 +447,6 @@ def _of_several(
     is_beside = last.mark.kind == "speaker" and last.mark.end >= saying.start - 1
     is_same_party = last.party == first.party
     return last if is_of_others or (is_beside and is_same_party) else first
-
-
-def _is_means(marked: MarkedText, mark: Mark) -> bool:
-    """Return whether somebody is named as who did or got something: "a plane operated by the Red Cross".
-
-    "15 were handed over to Ruritanian authorities", "under the auspices of the Red Cross", "fighters loyal to
-    the president" are no more.
-    """
-    before = _before_name(marked, mark)
-    if before < 1:
-        return before == 0 and marked.words[0] in _MEANS
-    if marked.words[before] == "to":
-        is_aide = marked.is_small("aide", before - 1)  # "an adviser to the president"
-        is_given = marked.at("says_after", before - 1) is None and not is_aide
-        return is_given and marked.language_code == "en"
-    is_of_help = marked.words[before] == "of" and marked.words[before - 1] in _HELP
-    return marked.words[before] in _MEANS or is_of_help
-
-
-def _before_name(marked: MarkedText, mark: Mark) -> int:
-    """Return the place before a name and before whose it is: "to" of "to the Ruritanian authorities"."""
-    before = mark.start - 1
-    kinds = ("side_owner", "side_name", "office")
-    while before > 0 and (
-        marked.words[before] == "the"
-        or any(marked.at(kind, before) for kind in kinds)
-        or (_is_word(marked, before) and marked.is_name(before) and not marked.at("say", before))
-    ):
-        before -= 1
-    return before
-
-
-def _is_author(marked: MarkedText, mark: Mark) -> bool:
-    """Return whether what is cited is somebody's: "according to a statement made by the Ruritanian ministry"."""
-    before = _before_name(marked, mark)
-    if before < 2 or marked.words[before] not in ("by", "from", "of"):  # noqa: PLR2004
-        return False
-    return marked.words[before - 1 - (marked.words[before - 1] in _MADE)] in _MESSAGES
-
-
-def _is_through(marked: MarkedText, mark: Mark) -> bool:
-    """Return whether something came by way of somebody: "confirmed through the Red Cross"."""
-    before = mark.start - 1
-    if before > 0 and marked.words[before] == "the":
-        before -= 1
-    return before >= 0 and marked.words[before] in ("through", "via")
-
-
-def _is_between(marked: MarkedText, saying: Mark, mark: Mark) -> bool:
-    """Return whether somebody is named as one between whom something was: "the swap between A and B officials"."""
-    return "between" in marked.words[max(saying.end, mark.start - _BETWEEN_WORDS) : mark.start]
 
 
 def _last_in_row(
