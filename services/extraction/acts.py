@@ -400,6 +400,15 @@ def _before_name(marked: MarkedText, side: Mark) -> str:
     return marked.words[place]
 
 
+def _is_of_captives(marked: MarkedText, side: Mark) -> bool:
+    """Return whether a side is named as whose captives people are: "90 prisoners of the rebels"."""
+    of = side.start - 1 - (marked.words[side.start - 1] == "the")
+    return marked.words[of] == "of" and any(
+        one.end == of and one.value == "unspecified"
+        for one in marked.marks("people", max(0, of - 2), of)
+    )
+
+
 def agents_in(marked: MarkedText, span: range) -> list[Mark]:
     """Return the sides named in some words as those who do something, not as where or whence."""
     named = [
@@ -415,8 +424,9 @@ def agents_in(marked: MarkedText, span: range) -> list[Mark]:
     return [
         one
         for one in named
+        if not _is_of_captives(marked, one)
         # "the rebel prisoners' release" is no doing of theirs
-        if not (one.kind != "side_people" and marked.has("people", one.end, one.end + 1))
+        and not (one.kind != "side_people" and marked.has("people", one.end, one.end + 1))
         # "during the Ruritanian siege of the town"
         and not (one.kind == "side_owner" and _is_of_a_time(marked, one))
         # a title that only names the war: "Ruritania war: 60 soldiers freed"

@@ -263,6 +263,11 @@ def were_involved(told: Told) -> SideReading | None:
         return None
     # "freed 40 prisoners who were involved in the war"
     is_of_theirs = bool(_WHO & set(marked.words[told.group.end : mark.start]))
+    # "the 40 captives were involved in grave crimes"
+    is_of_theirs = is_of_theirs or (
+        marked.words[mark.end : mark.end + 1] == ["in"]
+        and not marked.has("exchange", mark.end, mark.end + _NEAR_VERB)
+    )
     return None if is_of_theirs else SideReading((BOTH,), mark)
 
 

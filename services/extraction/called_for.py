@@ -6,6 +6,8 @@ from services.extraction.told import Told
 
 _WANT = frozenset(("want", "wants"))
 _FOR = (["called", "for"], ["call", "for"], ["calling", "for"])
+_NONE = frozenset(("no", "not", "nobody", "none", "never", "refuse", "refuses", "refused"))
+_UNTIL_WORDS = 9
 _DEALS = frozenset(("deal", "agreement", "accord", "arrangement"))
 _UNDER = frozenset(("under", "in", "after", "with", "of", "by", "for", "before"))
 #: How far before "called for" the deal may stand that does so.
@@ -15,6 +17,8 @@ _DEAL_WORDS = 9
 def is_called_for(told: Told) -> bool:
     """Return whether a number is demanded: "called on them to free 40"; what is noted beside is told."""
     marked, clause = told.marked, told.clause
+    if _is_waited_for(told):
+        return True
     calls = [
         one
         for one in marked.marks("call", clause.start, clause.stop)
@@ -43,6 +47,14 @@ def is_called_for(told: Told) -> bool:
     if calls and all(is_of_a_deal(marked, one) for one in calls):
         return False
     return bool(calls) and not marked.has("say", calls[-1].end, told.said.start)
+
+
+def _is_waited_for(told: Told) -> bool:
+    """Return whether nobody is freed until so many are: "will free nobody until the rebels release 40"."""
+    marked, first = told.marked, told.sentence.start
+    until = next((at for at in range(first, told.said.start) if marked.words[at] == "until"), first)
+    is_in_clause = told.said.start - until <= _UNTIL_WORDS
+    return is_in_clause and bool(_NONE & set(marked.words[first:until]))
 
 
 def is_of_a_deal(marked: MarkedText, call: Mark) -> bool:

@@ -42,6 +42,7 @@ _TALKS = frozenset(
     ("talks", "negotiations", "negotiate", "efforts", "secure", "seek", "hope", "for")
 )
 _WHOM_WORDS = 5
+_LET_WORDS = 3
 _ONLY = frozenset(("only", "just"))
 _SOME = frozenset(("some", "most", "many", "several", "all", "majority"))
 
@@ -74,6 +75,7 @@ def is_held(told: Told) -> bool:
         and not _were_in_captivity(told, one)
         and not _are_elsewhere(told, one)
         and not _are_let_go_whom(told, one)
+        and not _are_let_go_from(told, one)
         # "they had still not freed 90"
         and marked.words[one.end : one.end + 1] != ["not"]
         # "76 people who are back and six who chose to remain there"
@@ -330,6 +332,13 @@ def _are_let_go_whom(told: Told, held: Mark) -> bool:
     is_next = held.start - end <= _WHOM_WORDS or marked.has("part", end, held.start)
     is_next = is_next and "still" not in marked.words[end : held.end]
     return is_let_go and is_which and is_next and not _is_talked_of(told)
+
+
+def _are_let_go_from(told: Told, held: Mark) -> bool:
+    """Return whether those held are let go by words around them: "let 40 captives in its custody go"."""
+    marked, start = told.marked, told.said.start
+    lets = marked.words[max(told.clause.start, start - _LET_WORDS) : start]
+    return "let" in lets and marked.words[held.end : held.end + 1] == ["go"]
 
 
 def _is_talked_of(told: Told) -> bool:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from schemas.ledger import LedgerConfiguration
 from schemas.words import Words
+from services.extraction.datelines import datelines_in
 from services.extraction.given_words import words_given
 from services.extraction.links import without_links
 from services.extraction.numbers import Number, numbers_in
@@ -55,6 +56,7 @@ class MarkedText:
         self.sentences = _sentences(self.tokens)
         self._marks = _marked(self.words, phrases_of(ledger, language), self.sentences)
         if language == "en":
+            self._leave_out_datelines()
             starts = {one.start for one in self.numbers}
             given = self._marks.get("give", ())
             got = [one.start for one in given if are_got(self.words, one.start, starts)]
@@ -65,6 +67,14 @@ class MarkedText:
             for kind in ("free", "give"):
                 self._add(kind, split_verbs(self.words, self.sentences, kind))
         self._starts = {kind: [mark.start for mark in marks] for kind, marks in self._marks.items()}
+
+    def _leave_out_datelines(self) -> None:
+        """Leave out the sides whose towns only say where a report was written."""
+        places = {at for one in datelines_in(self.text, self.tokens, self.sentences) for at in one}
+        for kind in ("side_name", "side_owner", "mediator") if places else ():
+            self._marks[kind] = [
+                one for one in self._marks.get(kind, ()) if one.start not in places
+            ]
 
     def _add(self, kind: str, places: Sequence[int]) -> None:
         """Mark single words as a kind, beside those that are marked so already."""

@@ -79,14 +79,7 @@ def speakers_by_words(marked: MarkedText, sentence: range) -> list[NamedSpeaker]
         if title := _outlet_named(marked, mark):
             found.append(title)
             continue
-        is_named = any(
-            abs(one.mark.start - mark.start) <= _BESIDE
-            # "prisoners of the government, the rebels said"
-            and (one.party == mark.value or one.party not in ledger.side_codes)
-            for one in found
-            if one.mark is not None and one.mark.kind != "side_name"
-        )
-        if is_named or _is_of_a_title(marked, mark, sentence):
+        if _is_named_beside(marked, mark, found) or _is_of_a_title(marked, mark, sentence):
             continue
         if speaks(marked, mark) and not _is_joined(marked, mark, sentence):
             found.append(officials(ledger, mark))
@@ -115,6 +108,17 @@ def speakers_by_words(marked: MarkedText, sentence: range) -> list[NamedSpeaker]
     found = [one for one in found if not _is_within(one.mark, press)]
     found.sort(key=lambda one: one.mark.start if one.mark else 0)
     return [one for one in found if not _is_of_a_body(marked, one, found)]
+
+
+def _is_named_beside(marked: MarkedText, side: Mark, found: Sequence[NamedSpeaker]) -> bool:
+    """Return whether somebody of a side, or of none, is named beside its name."""
+    return any(
+        abs(one.mark.start - side.start) <= _BESIDE
+        # "prisoners of the government, the rebels said"
+        and (one.party == side.value or one.party not in marked.ledger.side_codes)
+        for one in found
+        if one.mark is not None and one.mark.kind != "side_name"
+    )
 
 
 def _is_of_people(marked: MarkedText, office: Mark) -> bool:

@@ -48,7 +48,7 @@ def is_of_what_befell(told: Told) -> bool:
 def were_only_taken(told: Told) -> bool:
     """Return whether it is only told of people that somebody took them: "200 people who have been detained"."""
     marked, end, sentence = told.marked, told.group.end, told.sentence
-    if _were_arrested(told):
+    if _were_arrested(told) or _whom_somebody_took(told):
         return True
     if marked.language_code != "en" or marked.words[end : end + 1] != ["who"]:
         return False
@@ -86,6 +86,17 @@ def _were_arrested(told: Told) -> bool:
         and (marked.words[at + 1] == "arrested" or marked.words[at + 1 : at + 3] == _CARRIED_OFF)
         for at in range(end, stop)
     )
+
+
+def _whom_somebody_took(told: Told) -> bool:
+    """Return whether some are told to be of those whom somebody took: "were among the 240 whom the rebels took"."""
+    marked, end, start = told.marked, told.group.end, told.said.start
+    if marked.language_code != "en" or marked.words[end : end + 1] not in (["whom"], ["that"]):
+        return False
+    near = range(end + 1, min(end + _TAKEN_WORDS + 2, told.sentence.stop))
+    is_taken = any(marked.words[at] == "took" or marked.at("seize", at) for at in near)
+    first = max(told.sentence.start, start - 2)
+    return is_taken and "among" in marked.words[first:start]
 
 
 def is_seized_with(told: Told) -> bool:

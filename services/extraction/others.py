@@ -55,6 +55,10 @@ _TELLING = (
 )
 #: How far the number may be that another one is joined to.
 _JOINED, _JOINED_AHEAD = 4, 7
+#: What is called by a number, with a capital or without.
+_NUMBERED_NAMES = frozenset(("unit", "brigade", "battalion", "camp", "flight", "route", "article"))
+_NUMBERED = frozenset(("day", "phase", "stage"))
+_NUMBER_ENDS = (["of"], [","], ["."], [":"])
 _DASHES = frozenset("-–—:")
 _LISTS = (["list", "of"], ["lists", "of"])
 
@@ -84,6 +88,7 @@ def is_of_others(told: Told) -> bool:
             for one in marked.marks("not_people", said.number.end, told.group.start)
         )
         or marked.has("stay", said.number.end, _others_begin(told))
+        or _is_a_name(told)
         or _is_between_others(told)
         or _is_of_kin(told)
         or _is_one_of_many(told)
@@ -113,6 +118,18 @@ def is_of_others(told: Told) -> bool:
         or were_only_taken(told)
         or (marked.has("befell", told.group.end, told.group.end + 2) and is_captured(told))
     )
+
+
+def _is_a_name(told: Told) -> bool:
+    """Return whether a number is what something is called: "Unit 669", "day six of the truce"."""
+    marked, start = told.marked, told.said.number.start
+    before = start - 1
+    if before < told.sentence.start or marked.language_code != "en":
+        return False
+    if marked.words[before] in _NUMBERED_NAMES and marked.is_name(before):
+        return True
+    is_last = marked.words[told.said.number.end : told.said.number.end + 1] in _NUMBER_ENDS
+    return is_last and marked.words[before] in _NUMBERED
 
 
 def _are_on_the_list(told: Told) -> bool:

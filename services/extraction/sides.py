@@ -50,6 +50,7 @@ from services.extraction.given_for import (
 )
 from services.extraction.goals import by_goal
 from services.extraction.joined_sides import BOTH, joined_sides, side_at
+from services.extraction.let_go import were_let_go_too
 from services.extraction.marking import Mark
 from services.extraction.of_those_before import of_those_before
 from services.extraction.routes import by_route
@@ -108,7 +109,7 @@ def side_of(told: Told, before: str | None) -> SideReading:
     both = by_own_act(told) or involved(told) or both_together(told)
     if both is not None:
         return both
-    return by_act(told) or _by_speaker(told) or _as_before(told, before)
+    return by_act(told) or _by_speaker(told, before) or _as_before(told, before)
 
 
 def _in_turn(told: Told, before: str | None) -> SideReading | None:
@@ -189,7 +190,10 @@ def _are_more(told: Told) -> bool:
         one.start in told.sentence and one.end < told.said.start for one in marked.numbers
     )
     is_bare = told.group.start == told.group.end
-    return is_bare and is_counted and marked.words[after : after + 1] == ["more"]
+    # "two others were driven home, and another two were let go"
+    is_another = "another" in marked.words[max(0, told.said.start - 1) : told.said.number.start]
+    is_more = is_another or marked.words[after : after + 1] == ["more"]
+    return is_bare and is_counted and is_more
 
 
 def _brought_by_swaps(told: Told) -> SideReading | None:
@@ -422,11 +426,11 @@ def _from_or_to(told: Told) -> SideReading | None:
     return None
 
 
-def _by_speaker(told: Told) -> SideReading | None:
+def _by_speaker(told: Told, before: str | None) -> SideReading | None:
     """Return the side of a speaker who says no other."""
     ledger = told.marked.ledger
     party = ledger.camp_of(told.speaker.party)
-    if party in ledger.side_codes and _will_be_let_go(told):
+    if party in ledger.side_codes and (were_let_go_too(told, before) or _will_be_let_go(told)):
         other = other_side(ledger, party)
         return SideReading((other,), told.speaker.mark) if other else None
     if party in ledger.side_codes:
@@ -486,4 +490,4 @@ def held_side(told: Told) -> SideReading:
     if named:
         other = other_side(ledger, named[0].value)
         return SideReading((other,) if other else (), named[0])
-    return _by_speaker(told) or SideReading((BOTH,), None)
+    return _by_speaker(told, None) or SideReading((BOTH,), None)

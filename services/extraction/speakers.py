@@ -61,20 +61,13 @@ class Attributions:
         self._marked = marked
         self._days = days or SentenceDays()
         self.outlet = publisher_named(marked.ledger, outlet)
-        introduced, held = introduced_in(marked), offices_held(marked)
-        self._named = [
-            with_office(marked, speakers_named(marked, sentence, introduced), held)
-            for sentence in marked.sentences
-        ]
+        self._named = _all_named(marked)
         self.statements: list[list[ReportingVerb]] = []
         last: NamedSpeaker | None = None
         person: NamedSpeaker | None = None
         for number, sentence in enumerate(marked.sentences):
             is_noted = marked.words[sentence.start] == "it" and self._is_unsaid_background(number)
-            before = None if is_noted else last
-            # "The head of the council said so. He spoke in Klow, Kurier reports. He added": not Kurier
-            if before is not None and before.party == "media" and _tells_of_him(marked, sentence):
-                before = person or before
+            before = _whom_he_is(marked, sentence, None if is_noted else last, person)
             said = statements_in(marked, sentence, self._named[number], before)
             self.statements.append(said)
             last = said[-1].speaker if said else _person_in(self._named[number]) or last
@@ -390,9 +383,22 @@ def _after_introduction(marked: MarkedText, sentence: range) -> int:
     return comma + 1 if comma is not None and is_led else sentence.start
 
 
-def _tells_of_him(marked: MarkedText, sentence: range) -> bool:
-    """Return whether a sentence tells what one person says by a pronoun."""
-    return bool(_HIM & set(marked.words[sentence.start : sentence.stop]))
+def _all_named(marked: MarkedText) -> list[list[NamedSpeaker]]:
+    """Return who is named in each sentence, in order."""
+    introduced, held = introduced_in(marked), offices_held(marked)
+    return [
+        with_office(marked, speakers_named(marked, sentence, introduced), held)
+        for sentence in marked.sentences
+    ]
+
+
+def _whom_he_is(
+    marked: MarkedText, sentence: range, before: NamedSpeaker | None, person: NamedSpeaker | None
+) -> NamedSpeaker | None:
+    """Return who may go on: "The secretary said so. He spoke in Klow, Kurier reports. He added": not Kurier."""
+    is_press = before is not None and before.party == "media"
+    is_him = bool(_HIM & set(marked.words[sentence.start : sentence.stop]))
+    return person or before if is_press and is_him else before
 
 
 def _person_in(named: Sequence[NamedSpeaker]) -> NamedSpeaker | None:

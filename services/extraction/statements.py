@@ -341,8 +341,8 @@ def _nearest(
     if not before and last is not None:
         beside = [one for one in after if one.mark and one.mark.start <= saying.end + 1]
         return beside[0] if beside else last
-    if (beside := _set_apart(marked, before, saying)) is not None:
-        return beside
+    if (apart := _set_apart(marked, before, saying)) is not None:
+        known = [apart]
     if known:
         return _of_several(marked, known, saying)
     return next(iter(before), None) or _last_in_row(marked, after, saying)
