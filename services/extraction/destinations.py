@@ -21,8 +21,10 @@ def goal_of(told: Told, span: range) -> Mark | None:
     for mark in marked.marks("side_name", span.start, told.said.start):
         # a verb with its goal before the number: "returned to Ruritania all six of them"
         acts = (one for kind in _ACTS for one in marked.marks(kind, span.start, mark.start))
-        is_goal = marked.at("to_place", mark.start - 1) and any(
-            one.end == mark.start - 1 for one in acts
+        is_goal = marked.at("to_place", mark.start - 1) and (
+            any(one.end == mark.start - 1 for one in acts)
+            # "To Ruritania went back 70 men"
+            or (mark.start - 1 == span.start and marked.at("back", mark.end) is not None)
         )
         if is_goal and not _is_goal_of_others(told, range(span.start, mark.start)):
             return mark

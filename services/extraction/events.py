@@ -225,6 +225,8 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
     follows = follows or _is_overall(marked, number) or _is_of_longer(marked, number)
     # "another swap – the fifth already – was held"
     follows = follows or marked.words[number.end : number.end + 1] == ["already"]
+    # "the swap, the 40th so far, freed"
+    follows = follows or (number.kind == "ordinal" and marked.at("so_far", number.end) is not None)
     follows = follows or marked.words[number.end : number.end + 2] in _OF_SUCH
     follows = follows or marked.words[number.end : number.end + 3] == ["of", "the", "war"]
     # "is the fifth in two weeks"

@@ -48,7 +48,12 @@ def _are_got_back(marked: MarkedText, start: int) -> bool:
     parts = marked.marks("part", first, start)
     first = parts[-1].end if parts else first
     first = next((at + 1 for at in reversed(range(first, start)) if _leads(marked, at)), first)
-    return any(marked.has(kind, first, start) for kind in _GOT_BACK)
+    return any(
+        # "let go by Ruritania were 40 people from Borduria"
+        marked.words[one.end : one.end + 1] != ["by"]
+        for kind in _GOT_BACK
+        for one in marked.marks(kind, first, start)
+    )
 
 
 def _leads(marked: MarkedText, place: int) -> bool:

@@ -49,7 +49,9 @@ def are_got(words: Sequence[str], place: int, starts: Collection[int]) -> bool:
     before = place - 1
     while before > 0 and words[before] in _ADVERBS:
         before -= 1
-    is_passive = words[place] == "given" and before < place - 1 and words[before] in _WERE
+    # "was given" alone is one of the words for getting
+    is_apart = words[place] == "handed" or before < place - 1
+    is_passive = words[place] in ("given", "handed") and is_apart and words[before] in _WERE
     return is_passive and place + 1 in starts
 
 
