@@ -21,6 +21,7 @@ _SINCE_BEFORE = 16
 #: "after one on 2 May", "после обмена 2 мая"
 _AFTER = frozenset(("after", "following", "після", "после"))
 _ONE_WORDS = 5
+_DASHES = frozenset("-–—")
 _FROM = frozenset(("since", "from", "з", "із", "с", "від", "от"))
 #: Days that the day of an exchange may lie before the report's where it is named at once, and later on.
 _LEAD_DAYS, _LATER_DAYS = 10, 3
@@ -277,6 +278,16 @@ def _is_before_dash(marked: MarkedText, named: NamedDay) -> bool:
     sentence = marked.sentence_at(named.start)
     is_early = named.start - sentence.start <= _DATELINE_WORDS // 2
     return is_early and bool(set("–—") & set(marked.words[named.end : named.end + 1]))
+
+
+def is_of_dateline(marked: MarkedText, named: NamedDay) -> bool:
+    """Return whether a day is that of an agency's dateline: "KLOW, May 9 (BTA) --"."""
+    first, end = marked.sentence_at(named.start).start, named.end
+    if marked.words[end : end + 1] == ["("] and marked.words[end + 2 : end + 3] == [")"]:
+        end += 3
+    is_dashed = bool(_DASHES & set(marked.words[end : end + 1]))
+    is_led = marked.words[named.start - 1 : named.start] == [","]
+    return is_dashed and is_led and named.start - first <= _DATELINE_WORDS // 2
 
 
 def is_of_an_agreement(marked: MarkedText, named: NamedDay) -> bool:

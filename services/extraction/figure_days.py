@@ -6,6 +6,7 @@ from schemas.claim import Modality
 from services.extraction.about_exchange import exchange_of_pair
 from services.extraction.dates import (
     is_of_an_agreement,
+    is_of_dateline,
     is_of_saying,
     is_of_telling,
     is_of_what_befell,
@@ -63,6 +64,7 @@ def day_of(setting: Setting, told: Told) -> tuple[str | None, tuple[EvidencePlac
         and not _is_of_saying(setting, day)
         and not _is_of_more(told, day)
     ]
+    near = [day for day in near if not is_of_dateline(marked, day)] or near
     # "said on Monday that it had brought 40 home in April"
     if any(is_of_saying(marked, day) for day in near):
         done = [day for day in near if not is_of_saying(marked, day)]

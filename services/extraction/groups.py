@@ -88,10 +88,7 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
     is_people = side is not None and side.start == people.start
     if side is not None and _is_captor(marked, side) and not is_people:
         side = None
-    near = (max(0, number.start - 1), people.start)
-    belongs = next((kind for kind in ("our", "its") if marked.has(kind, *near)), None)
-    if belongs is None and people.end < len(marked.words) and marked.at("our", people.end):
-        belongs = "our"  # the word order of Ukrainian and Russian
+    belongs = _belongs(marked, number, people)
     if people.kind != "side_people":
         # "peaceful residents of the coastal region": those people are somebody's
         side = side or next(iter(marked.marks("side_people", people.start, people.end)), None)
@@ -113,6 +110,17 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
     if side is None:
         side = _side_after(marked, end) or _side_fought_for(marked, end)
     return Group(category, side.value if side else None, side, belongs, people.start, end)
+
+
+def _belongs(marked: MarkedText, number: Number, people: Mark) -> str | None:
+    """Return whose people are said to be, by "our" or "its" before them, or behind them."""
+    before = max(0, number.start - 1)
+    belongs = next(
+        (kind for kind in ("our", "its") if marked.has(kind, before, people.start)), None
+    )
+    if belongs is None and people.end < len(marked.words) and marked.at("our", people.end):
+        belongs = "our"  # the word order of Ukrainian and Russian
+    return "our" if marked.words[before] == "нам" else belongs  # "повернули нам 40 жінок"
 
 
 def _listed_number(marked: MarkedText, number: Number) -> Number | None:

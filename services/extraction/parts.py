@@ -163,7 +163,9 @@ def _of_wholes(told: Told) -> list[int]:
     return [
         at
         for at in range(first, told.said.start - _OF_WHOM_WORDS_MIN)
-        if marked.is_small("of", at) and (at == first or marked.words[at - 1] in _BEFORE_WHOLE)
+        if (marked.is_small("of", at) and (at == first or marked.words[at - 1] in _BEFORE_WHOLE))
+        # "Among the 62 are 11 officers"
+        or (at == first and marked.words[at : at + 2] == ["among", "the"])
     ]
 
 

@@ -67,7 +67,13 @@ def in_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
             for one in marked.numbers
             if told.said.end < one.start < clause.stop
         )
-    if _are_involved(told) or _in_all_stages(told) or _by_many(told) or _have_since_swapped(told):
+    if (
+        _are_involved(told)
+        or _in_all_stages(told)
+        or _by_many(told)
+        or _have_since_swapped(told)
+        or _in_so_many_first(told)
+    ):
         return True
     return any(
         one.kind == "cardinal"
@@ -78,6 +84,16 @@ def in_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
         for one in marked.numbers
         if told.said.end < one.start < clause.stop
     )
+
+
+def _in_so_many_first(told: Told) -> bool:
+    """Return whether a sentence begins with the exchanges that brought so many: "In 35 swaps that year it got 900"."""
+    marked, first = told.marked, told.sentence.start
+    number = next((one for one in marked.numbers if one.start == first + 1), None)
+    if number is None or number.end >= told.said.start or number.kind != "cardinal":
+        return False
+    is_in = marked.words[first] in _IN_THEIR_COURSE and 1 < number.value < _YEARS_FROM
+    return is_in and marked.at("exchange", number.end) is not None
 
 
 def _in_all_stages(told: Told) -> bool:
