@@ -12,6 +12,7 @@ _GOT_WORDS = 4
 _NEAR_VERB = 5
 _WHO = frozenset(("who", "that", "which"))
 _COVERED_BY = ["covered", "by"]
+_COVERS = frozenset(("covers", "covered", "cover", "concerns"))
 _ON_THE_RELEASE = ["on", "the", "release", "of"]
 
 
@@ -227,6 +228,8 @@ def of_a_deal(told: Told) -> SideReading | None:
         (at for at in range(end, end + 2) if marked.words[at : at + 2] == _COVERED_BY), None
     )
     deal = None if covered is None else marked.at("agreement", covered + 3)
+    if marked.words[start - 1] in _COVERS and start - 2 >= told.sentence.start:
+        deal = marked.at("agreement", start - 2)  # "the deal covers 40 captives"
     if deal is None and marked.words[max(0, start - 4) : start] == _ON_THE_RELEASE:
         deal = next(
             (one for one in marked.marks("agreement", start - 6, start) if one.end == start - 4),

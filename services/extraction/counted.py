@@ -109,6 +109,8 @@ def _counts_nobody(marked: MarkedText, number: Number) -> bool:
         or _is_one_for_one(marked, number)
         or _are_parties(marked, number)
         or _are_mediations(marked, number)
+        # "nobody knows how many of the 90 men are alive"
+        or marked.words[max(0, number.start - 4) : number.start] == ["how", "many", "of", "the"]
         or _are_bodies(marked, number)
         # "provides for three groups of prisoners"
         or marked.words[number.end : number.end + 1] in _KINDS

@@ -7,6 +7,7 @@ from services.extraction.marking import Mark, MarkedText
 from services.extraction.modality import is_of_the_first
 from services.extraction.pairs import equal_pair
 from services.extraction.told import SideReading, Told
+from services.extraction.unnamed_acts import is_released_on_a_day
 
 
 _DASHES = frozenset("-–")
@@ -79,7 +80,9 @@ def _first_of_each(told: Told) -> list[Mark]:
     """Return the words for each side of whose people so many are the first: "800 each, with the first 270 freed"."""
     marked, start = told.marked, told.said.start
     each = marked.marks("each", told.sentence.start, start)
-    return [each[-1]] if each and is_of_the_first(marked, start) else []
+    # "exchanged 40 each, following the release of 60 on Saturday"
+    is_of_them = is_of_the_first(marked, start) or is_released_on_a_day(marked, told.said)
+    return [each[-1]] if each and is_of_them else []
 
 
 def _is_of_places(marked: MarkedText, each: Mark) -> bool:

@@ -161,9 +161,9 @@ def _is_before_next(marked: MarkedText, said: BoundedNumber, before: range) -> b
 
 
 def _is_in_year(marked: MarkedText, place: int) -> bool:
-    """Return whether a year stands behind "in": "20 were captured in 2030, ten in 2031"."""
+    """Return whether a year stands behind "in" or "since": "20 were captured in 2030, ten in 2031"."""
     is_year = marked.words[place : place + 1] != [] and _YEAR.fullmatch(marked.words[place])
-    return bool(is_year) and marked.words[place - 1] == "in"
+    return bool(is_year) and marked.words[place - 1] in ("in", "since", "until")
 
 
 def _is_place(marked: MarkedText, place: int) -> bool:

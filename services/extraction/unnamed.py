@@ -27,6 +27,7 @@ from services.extraction.unnamed_acts import (
     is_going_home,
     is_let_go,
     is_pledged,
+    is_released_on_a_day,
 )
 
 
@@ -102,6 +103,7 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     is_set_against = is_set_against or equal_pair(marked, number) is not None
     is_meant = (
         is_given_back(marked, said)
+        or is_released_on_a_day(marked, said)
         or is_on_a_route(marked, said.start, said.end)
         or is_given_to(marked, said, sentence)
         or are_held_still(marked, said, sentence)

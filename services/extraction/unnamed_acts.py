@@ -2,6 +2,7 @@
 
 from services.extraction.bounds import BoundedNumber
 from services.extraction.joined_sides import side_at
+from services.extraction.listed_days import is_day_at
 from services.extraction.marking import MarkedText
 from services.extraction.numbers import Number
 
@@ -20,6 +21,17 @@ def is_given_back(marked: MarkedText, said: BoundedNumber) -> bool:
         for kind in acts
         for one in marked.marks(kind, said.start - 2, said.start)
     )
+
+
+def is_released_on_a_day(marked: MarkedText, said: BoundedNumber) -> bool:
+    """Return whether so many are told to be let go on a day: "following the release of 60 on Saturday and 70 on Friday"."""
+    of, day = said.start - 1, said.number.end + 1
+    is_let_go = marked.words[of] == "of" and any(
+        marked.at(kind, of - 1) is not None for kind in ("release", "back")
+    )
+    is_let_go = is_let_go or marked.words[of - 1 : of + 1] == ["return", "of"]
+    is_on = marked.is_small("on", day - 1) and day < len(marked.words)
+    return is_let_go and is_on and said.number.value > 1 and is_day_at(marked, day)
 
 
 def is_given_to(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
