@@ -94,6 +94,7 @@ SUDAN = labelled_set("sdn", own_ledger("sdn"))
 NIGERIA = labelled_set("nga", own_ledger("nga"))
 BELARUS = labelled_set("blr", own_ledger("blr"))
 VENEZUELA = labelled_set("ven", own_ledger("ven"))
+LIBYA = labelled_set("lby", own_ledger("lby"))
 SETS = (
     FIRST_PERIOD,
     LATER_PERIOD,
@@ -116,4 +117,5 @@ SETS = (
     NIGERIA,
     BELARUS,
     VENEZUELA,
+    LIBYA,
 )
