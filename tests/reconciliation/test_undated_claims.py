@@ -421,3 +421,18 @@ def test_few_people_told_beside_the_news_are_none_of_an_exchange_of_long_ago(
     )
 
     assert ledger.claim("told").exchange == exchange
+
+
+@pytest.mark.parametrize(
+    ("number", "exchange"), [(1, "2031-06-20"), (31, "2031-06-08")], ids=["few", "many"]
+)
+def test_a_small_number_of_the_last_weeks_is_news_of_a_day_on_which_nobody_counts_its_side(
+    number: int, exchange: str
+) -> None:
+    ledger = given(
+        said("before", number, side="RU", claimant=MINISTRY, **on("2031-06-08")),
+        said("counted", 5, **on("2031-06-20")),
+        said("told", number, side="RU", claimant=OUTLET, **undated("2031-06-21")),
+    )
+
+    assert ledger.claim("told").exchange == exchange

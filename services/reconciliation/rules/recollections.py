@@ -29,7 +29,7 @@ def is_recalled(reading: Reading, recalled: date, day: date | None, known: Known
 
     The number is none that is counted on the day: of its own side, of all sides together where it is of
     those and each is counted, nor, where nobody counts its side or all of them, of another; there it is the
-    number of one exchange alone, for one that several have points to none, and a small one of long ago comes again.
+    number of one exchange alone, for one that several have points to none, and a small one comes again.
     """
     if reading.whole is None or not reading.whole[1].is_exact or reading.camp not in LOOKING_BACK:
         return False
@@ -43,7 +43,7 @@ def is_recalled(reading: Reading, recalled: date, day: date | None, known: Known
     each = [known.counts_on(canonical, one).for_tier(OUTLET_TIER) for one in known.sides]
     counted = [one.around for one in each if one is not None]
     if side != "both" or len(counted) < len(each):
-        if is_small_of_old(reading, (reading.published_on or day) - recalled, known.policy):
+        if number < known.policy.telling_count:
             return False
         mark = figure_mark(reading)
         is_its_own = mark is not None and len(known.few_days_with(mark)) == 1
