@@ -19,6 +19,9 @@ _TO_WHOM_ENDINGS = frozenset("іїеиую")
 _COUNTED_WORDS = 2
 #: How far before a verb "it would" may stand, and what may stand before a side's name.
 _SELF_WORDS = 3
+_ORDER_WORDS = 9
+_THESE = frozenset(("these", "those"))
+_ORDERS = (["order", "to"], ["decree", "to"], ["decision", "to"])
 #: How far behind people the captivity may stand that they were freed from.
 _CAPTIVITY_WORDS = 4
 _BEFORE_NAME = frozenset(("the", "pro", "-", "‑", "backed", "self", "declared", "proclaimed"))
@@ -215,13 +218,16 @@ def by_own_act(told: Told) -> SideReading | None:
     if told.group.start == told.group.end:
         kinds = (*kinds, "swap")  # "while the rebels were set to swap 46"
     acts = [one for kind in kinds for one in marked.marks(kind, start - 3, start)]
-    act = next((one for one in acts if one.end == start), None)
+    first = start - (marked.words[start - 1] in _THESE)
+    act = next((one for one in acts if one.end == first), None)
     # "they had been given 40" got them
     got = marked.marks("get", max(clause.start, start - 3), start)
     if act is None or any(one.end >= act.end for one in got):
         return None
-    if _SELF & set(marked.words[max(clause.start, act.start - _SELF_WORDS) : act.start]):
-        if not _is_speakers_own_act(told, act):
+    is_own_order = _is_own_order(told, act)
+    near = set(marked.words[max(clause.start, act.start - _SELF_WORDS) : act.start])
+    if is_own_order or _SELF & near:
+        if not (is_own_order or _is_speakers_own_act(told, act)):
             return None
         camp = marked.ledger.camp_of(told.speaker.party)
         own = camp if _is_from_captivity(told) else other_side(marked.ledger, camp)
@@ -234,6 +240,14 @@ def by_own_act(told: Told) -> SideReading | None:
     agent = max(agents, key=lambda one: one.start)
     other = other_side(marked.ledger, agent.value)
     return SideReading((other,), agent) if other is not None else None
+
+
+def _is_own_order(told: Told, act: Mark) -> bool:
+    """Return whether a side's speaker orders people to be let go: "I will sign the order to free these 380"."""
+    marked = told.marked
+    is_speakers = told.speaker.party in marked.ledger.side_codes
+    near = marked.words[max(told.clause.start, act.start - _ORDER_WORDS) : act.start]
+    return is_speakers and near[-2:] in _ORDERS and bool({"i", "we"} & set(near))
 
 
 def _is_of_those_counted(marked: MarkedText, side: Mark) -> bool:

@@ -14,6 +14,15 @@ def are_meant_again(told: Told, found: Sequence[Proposal]) -> bool:
     return is_known and len(same) == 1 and marked.at("free", number.end) is not None
 
 
+def are_these(told: Told, found: Sequence[Proposal]) -> bool:
+    """Return whether it is told what befell those before: "These twelve men were sentenced in May"."""
+    marked, clause, start = told.marked, told.clause, told.said.start
+    is_known = start == told.sentence.start + 1 and marked.words[start - 1] == "these"
+    kinds = ("give", "get", "free", "back", "swap", "held")
+    acts = any(marked.has(kind, clause.start, clause.stop) for kind in kinds)
+    return is_known and not acts and any(one.value == told.said.number.value for one in found)
+
+
 def are_the_freed(told: Told) -> bool:
     """Return whether those who came free are counted by that alone: "holds 40, not counting the nine released in May"."""
     marked, start, end = told.marked, told.said.start, told.said.number.end

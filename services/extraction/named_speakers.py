@@ -249,6 +249,8 @@ def _cites(marked: MarkedText, kind: Mark) -> bool:
 def _is_of_a_title(marked: MarkedText, side: Mark, sentence: range) -> bool:
     """Return whether a side's name is part of an outlet's: "News Ruritania", "RTV-Borduria"."""
     before = side.start - 1
+    if before == sentence.start or (before > sentence.start and marked.words[before - 1] == ","):
+        return _is_agency(marked, side)
     if before <= sentence.start:
         return False
     if marked.words[before] in "-‑–":
@@ -258,6 +260,16 @@ def _is_of_a_title(marked: MarkedText, side: Mark, sentence: range) -> bool:
         and marked.words[before].isascii()
         and (marked.words[before].isalpha())
     )
+
+
+def _is_agency(marked: MarkedText, side: Mark) -> bool:
+    """Return whether a side's name ends that of an agency: "Kurier Ruritania reports"."""
+    before = side.start - 1
+    marks = ("office", "side_owner", "speaker", "part", "to_place", "from_place", "in_turn", "also")
+    is_known = any(marked.at(kind, before) for kind in marks)
+    reports = marked.words[side.end : side.end + 1] in (["reports"], ["reported"])
+    is_name = marked.is_name(before) and marked.words[before].isalpha()
+    return marked.language_code == "en" and is_name and reports and not is_known
 
 
 def _of_office(marked: MarkedText, office: Mark, sentence: range) -> NamedSpeaker | None:

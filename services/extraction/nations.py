@@ -15,7 +15,9 @@ _GROUP = ["in", "the", "group"]
 #: What a sentence begins with that counts who was there.
 THERE_ARE = (["there", "are"], ["there", "were"])
 _ARE = frozenset(("were", "are"))
+_DID = frozenset(("were", "are", "had", "have"))
 _LISTED_WITHIN_WORDS = 5
+_PAIR_WORDS = 3
 _PEOPLE = ("people", "side_people", "people_known")
 
 
@@ -51,9 +53,8 @@ def _is_nation(marked: MarkedText, place: int, sentence: range) -> bool:
     if not _names_people(word) or word in marked.language.months:
         return False
     is_in_group = marked.words[place + 1 : place + 4] == _GROUP
-    return (
-        is_in_group or marked.words[place + 1] in _AFTER or marked.at("and", place + 1) is not None
-    )
+    is_end = marked.words[place + 1] in _AFTER or marked.words[place + 1] in _DID
+    return is_in_group or is_end or marked.at("and", place + 1) is not None
 
 
 def _names_people(word: str) -> bool:
@@ -84,6 +85,17 @@ def _begins_with_nations(marked: MarkedText, sentence: range) -> bool:
     return first is not None and first in named and len(named) > 1
 
 
+def _are_two_nations(marked: MarkedText, pair: tuple[Number, Number], sentence: range) -> bool:
+    """Return whether "and" joins people of two nations, of others told of: "among the hostages, 3 Cedrians and 1 Dorn"."""
+    first, last = sorted(pair, key=lambda one: one.start)
+    is_joined = any(one.end == last.start for one in marked.marks("and", first.end, last.start))
+    is_nations = all(
+        marked.is_name(one.end) and _names_people(marked.words[one.end]) for one in pair
+    )
+    are_of_others = any(marked.has(kind, sentence.start, first.start) for kind in _PEOPLE)
+    return is_joined and is_nations and are_of_others and last.start - first.end <= _PAIR_WORDS
+
+
 def _is_listed(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
     """Return whether another number beside one counts people, or those of a nation that is told to be a part."""
     return _begins_with_nations(marked, sentence) or any(
@@ -93,6 +105,7 @@ def _is_listed(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool
         and (
             any(marked.has(kind, one.end, one.end + 3) for kind in _PEOPLE)
             or _is_led_to(marked, one)
+            or _are_two_nations(marked, (said.number, one), sentence)
         )
         for one in marked.numbers
     )

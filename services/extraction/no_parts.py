@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.extraction.acts import agents_in
 from services.extraction.marking import Mark, MarkedText
+from services.extraction.meant_again import are_these
 from services.extraction.part_words import part_marks
 from services.extraction.proposals import Proposal
 from services.extraction.told import Told, other_side
@@ -55,6 +56,8 @@ def was_before(marked: MarkedText, whole: Proposal) -> bool:
 
 def is_told_of_others(told: Told, whole: Proposal | None, found: Sequence[Proposal]) -> bool:
     """Return whether some are meant again who are of another whole: "The five pilots were taken to Zlip"."""
+    if are_these(told, found):
+        return True
     if whole is None:
         return False
     marked, start = told.marked, told.said.start

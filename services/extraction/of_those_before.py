@@ -1,11 +1,15 @@
-"""Numbers that are of those counted just before: in brackets behind them, or "five of these people"."""
+"""Whose people a number counts by what it is of: those before, in brackets or as "five of these"; both sides'."""
 
+from services.extraction.joined_sides import joined_sides
+from services.extraction.marking import Mark
 from services.extraction.told import SideReading, Told
 
 
 _OF_THESE = (["of", "these"], ["of", "those"], ["of", "them"])
 #: How many words may stand between those who are counted and a bracket.
 _BEFORE_WORDS = 6
+#: How far behind captives of one side those of the other may begin.
+_OTHER_WORDS = 4
 
 
 def of_those_before(told: Told, before: str | None) -> SideReading | None:
@@ -24,7 +28,7 @@ def _are_of_these(told: Told) -> bool:
 
 
 def _is_in_brackets(told: Told) -> bool:
-    """Return whether a number stands in brackets behind people who are counted: "19 men (12 privates and 7 officers)"."""
+    """Return whether a number stands in brackets behind people who are counted: "21 men (15 privates and 6 officers)"."""
     marked, start = told.marked, told.said.start
     within = range(told.sentence.start, start)
     opened = next((at for at in reversed(within) if marked.words[at] in "()"), None)
@@ -35,3 +39,13 @@ def _is_in_brackets(told: Told) -> bool:
         for one in marked.numbers
         if any(marked.has(kind, one.end, opened) for kind in ("people", "side_people"))
     )
+
+
+def of_one_and_the_other(told: Told) -> Mark | None:
+    """Return the words for captives of two sides: "90 prisoners of the Bordurians and of the Ruritanian government"."""
+    marked, end = told.marked, told.group.end
+    near = range(end, min(end + _OTHER_WORDS, told.sentence.stop))
+    joint = next((at for at in near if marked.words[at : at + 2] == ["and", "of"]), None)
+    if joint is None or marked.language_code != "en" or "," in marked.words[end:joint]:
+        return None
+    return joined_sides(marked, range(told.said.number.end, min(joint + 6, told.sentence.stop)))

@@ -48,7 +48,7 @@ def is_of_what_befell(told: Told) -> bool:
 def were_only_taken(told: Told) -> bool:
     """Return whether it is only told of people that somebody took them: "200 people who have been detained"."""
     marked, end, sentence = told.marked, told.group.end, told.sentence
-    if _were_arrested(told) or _whom_somebody_took(told):
+    if _were_arrested(told) or _were_in_crimes(told) or _whom_somebody_took(told):
         return True
     if marked.language_code != "en" or marked.words[end : end + 1] != ["who"]:
         return False
@@ -88,8 +88,21 @@ def _were_arrested(told: Told) -> bool:
     )
 
 
+def _were_in_crimes(told: Told) -> bool:
+    """Return whether it is only told of people what they did: "the 36 prisoners were involved in robberies"."""
+    marked, end, start = told.marked, told.group.end, told.said.start
+    involved = next(iter(marked.marks("were_involved", end, end + 2)), None)
+    is_known = marked.words[max(0, start - 1)] == "the" and marked.language_code == "en"
+    return (
+        involved is not None
+        and is_known
+        and marked.words[involved.end : involved.end + 1] == ["in"]
+        and not marked.has("exchange", involved.end, told.sentence.stop)
+    )
+
+
 def _whom_somebody_took(told: Told) -> bool:
-    """Return whether some are told to be of those whom somebody took: "were among the 240 whom the rebels took"."""
+    """Return whether some are told to be of those whom somebody took: "were among the 310 whom the rebels took"."""
     marked, end, start = told.marked, told.group.end, told.said.start
     if marked.language_code != "en" or marked.words[end : end + 1] not in (["whom"], ["that"]):
         return False

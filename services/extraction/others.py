@@ -121,7 +121,7 @@ def is_of_others(told: Told) -> bool:
 
 
 def _is_a_name(told: Told) -> bool:
-    """Return whether a number is what something is called: "Unit 669", "day six of the truce"."""
+    """Return whether a number is what something is called: "Unit 404", "day nine of the truce"."""
     marked, start = told.marked, told.said.number.start
     before = start - 1
     if before < told.sentence.start or marked.language_code != "en":

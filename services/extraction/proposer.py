@@ -27,6 +27,7 @@ from services.extraction.withheld import withheld_in
 
 
 #: What a heading says shortly, and the text at length.
+_OF_A_DAY = ("today", "yesterday")
 _REPEATED = ("exchanged_total", "breakdown")
 #: Bounds of rough numbers, and what is said of both sides together.
 _ROUGH = ("vague", "more_than", "nearly", "about")
@@ -54,7 +55,8 @@ def propose(report: Report, ledger: LedgerConfiguration) -> list[Proposal]:
     found = _without_what_is_told_at_length(marked, found)
     found = _without_titles_said_again(marked, found)
     found = with_sides_of_sums(with_sides_of_parts(found))
-    found = _with_rounded_totals(_with_parts_that_add_up(without_repetitions(found)))
+    found = _with_parts_that_add_up(without_repetitions(found))
+    found = without_repetitions(_with_rounded_totals(marked, found))
     found = _without_totals_told_again(marked, found)
     found = with_side_of_one_captor(marked, _with_side_of_others(found))
     found = with_side_of_all_speakers(marked, found, attributions)
@@ -92,6 +94,7 @@ def _without_what_is_told_at_length(marked: MarkedText, found: list[Proposal]) -
                     and any(_says_more(other, one) for other in found)
                 )
                 or (is_heading and _is_said_roughly_later(one, found))
+                or (is_heading and _is_said_by_the_same(one, found))
                 or (
                     is_heading
                     and (one.speaker.party == "media" or _is_said_exactly_later(one, found))
@@ -100,6 +103,17 @@ def _without_what_is_told_at_length(marked: MarkedText, found: list[Proposal]) -
             )
         )
     ]
+
+
+def _is_said_by_the_same(one: Proposal, found: Sequence[Proposal]) -> bool:
+    """Return whether a text quotes with a number whom its heading names for it, be it with another day."""
+    return one.measure in ("returned", *_REPEATED) and any(
+        other.at > one.at
+        and (other.measure, other.side, other.value) == (one.measure, one.side, one.value)
+        and (other.bound, other.modality) == (one.bound, one.modality)
+        and is_one_voice(one, other)
+        for other in found
+    )
 
 
 def _is_heading(marked: MarkedText, place: int) -> bool:
@@ -315,15 +329,25 @@ def _is_of_the_exchange(setting: Setting, proposal: Proposal) -> bool:
     return proposal.exchange_date == main.isoformat() or proposal.as_of == main
 
 
-def _with_rounded_totals(found: Sequence[Proposal]) -> list[Proposal]:
-    """Return claims with those that say a running total roughly as running totals: "over 4,300" and 4,306."""
+def _with_rounded_totals(marked: MarkedText, found: Sequence[Proposal]) -> list[Proposal]:
+    """Return claims with those that say a running total again, or roughly, as running totals: "over 4,300" and 4,306."""
     totals = [one for one in found if one.measure == "cumulative_returned" and one.value]
     return [
         one.but(
             measure="cumulative_returned", exchange_date=None, since=total.since, as_of=total.as_of
         )
         if one.measure == "returned"
-        and (total := next((total for total in totals if _rounds(one, total)), None)) is not None
+        and (
+            total := next(
+                (
+                    total
+                    for total in totals
+                    if _rounds(one, total) or _is_told_again(marked, one, total)
+                ),
+                None,
+            )
+        )
+        is not None
         else one
         for one in found
     ]
@@ -335,6 +359,17 @@ def _rounds(one: Proposal, total: Proposal) -> bool:
         return False
     assert total.value is not None, "totals have their numbers"
     return one.value is not None and abs(total.value - one.value) * 20 <= one.value
+
+
+def _is_told_again(marked: MarkedText, one: Proposal, total: Proposal) -> bool:
+    """Return whether it is told on no day what a side has done, as many as it has so far: "has let 105 go"."""
+    sentence = marked.sentence_at(one.at)
+    words = marked.words[sentence.start : sentence.stop]
+    is_on_a_day = any(marked.has(kind, sentence.start, sentence.stop) for kind in _OF_A_DAY)
+    has_done = marked.language_code == "en" and bool({"has", "have"} & set(words))
+    is_same = (one.side, one.value, one.bound) == (total.side, total.value, total.bound)
+    is_on_a_day = is_on_a_day or any(word in marked.language.weekdays for word in words)
+    return is_same and has_done and not is_on_a_day and total.at > one.at
 
 
 def _without_totals_told_again(marked: MarkedText, found: Sequence[Proposal]) -> list[Proposal]:

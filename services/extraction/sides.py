@@ -52,7 +52,7 @@ from services.extraction.goals import by_goal
 from services.extraction.joined_sides import BOTH, joined_sides, side_at
 from services.extraction.let_go import were_let_go_too
 from services.extraction.marking import Mark
-from services.extraction.of_those_before import of_those_before
+from services.extraction.of_those_before import of_one_and_the_other, of_those_before
 from services.extraction.routes import by_route
 from services.extraction.told import SideReading, Told, is_of_the_others, other_side
 from services.extraction.totals_told import by_swaps
@@ -333,7 +333,9 @@ def _named(told: Told) -> SideReading | None:
     if told.group.side is None:
         return None
     counted = range(told.said.number.end, told.group.end)
-    joined = joined_sides(told.marked, counted) or _joined_people(told)
+    joined = (
+        joined_sides(told.marked, counted) or _joined_people(told) or of_one_and_the_other(told)
+    )
     if joined is not None:
         return SideReading((BOTH,), joined)  # "200 Ruritanian and Bordurian soldiers"
     if (swap := _swapped_with_them(told)) is not None:
