@@ -13,7 +13,9 @@ _HAD = frozenset(("has", "have", "had"))
 _LATEST = frozenset(("latest", "newest", "recent"))
 _EXCHANGE_WORDS = 5
 #: Spans of time, in Ukrainian and Russian.
-_YEARS = ("роки", "років", "года", "лет", "місяц", "месяц")
+_YEARS = ("роки", "років", "года", "місяц", "месяц")
+#: As a whole word: not "летчиков".
+_YEARS_ALONE = ("лет", "літ")
 #: What an exchange is divided into, in these languages.
 _STAGES = ("етап", "этап", "раунд")
 
@@ -88,6 +90,7 @@ def within_days(told: Told) -> bool:
         ]
         following = next(iter(marked.words[days.end : days.end + 1]), "")
         is_span = is_span or following.startswith((*_STAGES, *_YEARS))
+        is_span = is_span or following in _YEARS_ALONE
         is_span = is_span and not _is_how_manieth(told, within)
         if is_span and not marked.at("ago", days.end + 1):
             return True

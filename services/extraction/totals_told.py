@@ -40,6 +40,8 @@ MANY_EXCHANGES = 5
 #: What is told of roughly, and of so many that they are of more exchanges than one.
 _ROUGH = ("about", "more_than", "nearly", "at_least")
 _THOUSANDS = 1000
+#: How far before a number "in all" may stand.
+_SUM_WORDS = 5
 
 
 def counted_from_a_day(told: Told, days: Sequence[NamedDay], as_of: date) -> date | None:
@@ -166,12 +168,15 @@ def _is_sum_of_many(told: Told) -> bool:
     """Return whether thousands are told of roughly, in all or by somebody's mediation: "загалом повернули близько 4 тис."."""
     marked, sentence, said = told.marked, told.sentence, told.said
     is_rough = said.bound in _ROUGH and said.number.value >= _THOUSANDS
-    if marked.language_code == "en" or not is_rough:
+    # "обменов уже 50, в общей сложности освобождены 3035"
+    before = marked.words[max(sentence.start, said.start - _SUM_WORDS) : said.start]
+    is_in_all = said.number.value > _THOUSANDS and "в общей сложности" in " ".join(before)
+    if marked.language_code == "en" or not (is_rough or is_in_all):
         return False
     is_of_a_day = any(
         marked.has(kind, sentence.start, sentence.stop) for kind in ("today", "yesterday", "plan")
     )
-    is_summed = marked.words[sentence.start] in _IN_ALL
+    is_summed = is_in_all or marked.words[sentence.start] in _IN_ALL
     is_mediated = marked.has("mediating", sentence.start, sentence.stop)
     acts = any(marked.has(kind, sentence.start, sentence.stop) for kind in _FREED)
     return acts and (is_summed or is_mediated) and not is_of_a_day
