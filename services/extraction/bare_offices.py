@@ -17,6 +17,8 @@ _COME = ("back", "get")
 #: What leads from an office to its side, and how far: "the council of the Ruritanian".
 _OF = frozenset(("of", "for", "from"))
 _OF_WORDS = 3
+#: Where a text is asked whose an office is; a report names tens.
+_MENTIONS_MAX = 100
 #: An office with this in its name counts whom it lets go, the other side's people.
 _OF_PRISONS = frozenset(("prison", "prisons", "jail", "jails", "penitentiary"))
 
@@ -50,13 +52,19 @@ def side_of_office(marked: MarkedText, office: Mark) -> str | None:
         return beside[0]
     if _is_of_others(marked, office):
         return None
-    said = (
+    return _side_said(marked, office.value) or _side_by_file(marked.ledger, office.value)
+
+
+@lru_cache(8)
+def _side_said(marked: MarkedText, code: str) -> str | None:
+    """Return the side that a text says an office to be of where it names it first; asked for each naming of it."""
+    sides = (
         side
-        for other in marked.marks("office", 0, len(marked.words))
-        if other.value == office.value
+        for other in marked.marks("office", 0, len(marked.words))[:_MENTIONS_MAX]
+        if other.value == code
         for side in _sides_beside(marked, other)
     )
-    return next(said, None) or _side_by_file(marked.ledger, office.value)
+    return next(sides, None)
 
 
 def _is_of_others(marked: MarkedText, office: Mark) -> bool:

@@ -86,7 +86,7 @@ def _begins_with_nations(marked: MarkedText, sentence: range) -> bool:
 
 
 def _are_two_nations(marked: MarkedText, pair: tuple[Number, Number], sentence: range) -> bool:
-    """Return whether "and" joins people of two nations, of others told of: "among the hostages, 3 Cedrians and 1 Dorn"."""
+    """Return whether "and" joins people of two nations, of others told of: "among the hostages, 4 Cedrians and 2 Dorns"."""
     first, last = sorted(pair, key=lambda one: one.start)
     is_joined = any(one.end == last.start for one in marked.marks("and", first.end, last.start))
     is_nations = all(

@@ -362,7 +362,7 @@ def _rounds(one: Proposal, total: Proposal) -> bool:
 
 
 def _is_told_again(marked: MarkedText, one: Proposal, total: Proposal) -> bool:
-    """Return whether it is told on no day what a side has done, as many as it has so far: "has let 105 go"."""
+    """Return whether it is told on no day what a side has done, as many as it has so far: "has let 135 go"."""
     sentence = marked.sentence_at(one.at)
     words = marked.words[sentence.start : sentence.stop]
     is_on_a_day = any(marked.has(kind, sentence.start, sentence.stop) for kind in _OF_A_DAY)
