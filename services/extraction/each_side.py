@@ -23,7 +23,9 @@ def of_each(told: Told) -> SideReading | None:
     marked, number = told.marked, told.said.number
     if halved(told) is not None:
         return None  # "188 captives, with each side returning 94"
-    end = min(told.group.end + 4, told.sentence.stop)
+    # "20 civilians who were given back by each side"
+    is_who = marked.words[told.group.end : told.group.end + 1] == ["who"]
+    end = min(told.group.end + (6 if is_who else 4), told.sentence.stop)
     # "178 captives and 20 civilians each"
     is_joined = any(marked.at("and", at) for at in (number.end, told.group.end))
     if not is_joined:

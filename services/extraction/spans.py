@@ -11,6 +11,7 @@ from services.extraction.told import Told
 _ONE_EXCHANGE = frozenset(("exchange", "swap"))
 _HAD = frozenset(("has", "have", "had"))
 _LATEST = frozenset(("latest", "newest", "recent"))
+_BATCHES = frozenset(("group", "batch", "time", "round", "handover"))
 _EXCHANGE_WORDS = 5
 #: Spans of time, in Ukrainian and Russian.
 _YEARS = ("роки", "років", "года", "місяц", "месяц")
@@ -38,7 +39,11 @@ def _is_how_manieth(told: Told, span: Mark) -> bool:
     return any(
         one.kind == "ordinal"
         and told.said.end <= one.start < span.start
-        and told.marked.has("exchange", one.end, span.start)
+        and (
+            told.marked.has("exchange", one.end, span.start)
+            # "the third group in eight days"
+            or bool(_BATCHES & set(told.marked.words[one.end : one.end + 1]))
+        )
         for one in told.marked.numbers
     )
 
