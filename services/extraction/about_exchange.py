@@ -133,7 +133,7 @@ def _is_list_alone(told: Told) -> bool:
 
 
 def _is_count_alone(told: Told) -> bool:
-    """Return whether a short sentence only counts, in Ukrainian and Russian: "Наші вдома. 157 сілдавців."."""
+    """Return whether a short sentence only counts, in Ukrainian and Russian: "Наші вдома. 93 сілдавці."."""
     marked, sentence = told.marked, told.sentence
     own = marked.tokens[sentence.start].sentence
     words = [at for at in sentence if marked.words[at][0].isalnum()]

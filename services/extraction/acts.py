@@ -443,7 +443,7 @@ def agents_in(marked: MarkedText, span: range) -> list[Mark]:
         and not (one.kind != "side_people" and marked.has("people", one.end, one.end + 1))
         # "during the Ruritanian siege of the town"
         and not (one.kind == "side_owner" and _is_of_a_time(marked, one))
-        # "gave Ruritania 36 men"
+        # "gave Ruritania 40 men"
         and not any(act.end == one.start for act in marked.marks("give", one.start - 2, one.start))
         # a title that only names the war: "Ruritania war: 60 soldiers freed"
         and marked.words[one.end : one.end + 2] != ["war", ":"]

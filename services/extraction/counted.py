@@ -130,7 +130,7 @@ def _are_mediations(marked: MarkedText, number: Number) -> bool:
 
 
 def _are_bodies(marked: MarkedText, number: Number) -> bool:
-    """Return whether bodies are meant that were counted before: "handed over 300 bodies and received 27 in return"."""
+    """Return whether bodies are meant that were counted before: "handed over 300 bodies and received 14 in return"."""
     before = next((one for one in reversed(marked.numbers) if one.end < number.start), None)
     if before is None or before.start not in marked.sentence_at(number.start):
         return False

@@ -1,4 +1,4 @@
-"""People told by where they are from, without a verb, in Ukrainian and Russian: "Из Зилипа 7 человек, из Клова – двое"."""
+"""People told by where they are from, without a verb, in Ukrainian and Russian: "Из Зилипа 40 человек, из Клова – 12"."""
 
 from services.extraction.marking import MarkedText
 

@@ -269,7 +269,7 @@ def _came_free(told: Told) -> bool:
 
 
 def _had_been_held(told: Told) -> bool:
-    """Return whether a sentence tells of some of those just told to be free where they were: "139 перебували в неволі"."""
+    """Return whether a sentence tells of some of those just told to be free where they were: "74 перебували в неволі"."""
     marked, start, number = told.marked, told.sentence.start, told.said.number
     held = marked.at("held", number.end)
     own = marked.tokens[start].sentence
@@ -286,7 +286,7 @@ def _are_among_the_free(told: Told) -> bool:
     marked, start = told.marked, told.sentence.start
     part = marked.at("part", start)
     if marked.language_code != "en" and marked.is_small("of", start):
-        # "Зі 150 звільнених 139 перебували в неволі"
+        # "Зі 90 звільнених 74 перебували в неволі"
         return any(
             one.start == start + 1 and marked.at("freed", one.end) is not None
             for one in marked.numbers

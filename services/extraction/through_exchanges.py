@@ -87,7 +87,7 @@ def in_exchanges(told: Told, days: Sequence[NamedDay]) -> bool:
 
 
 def _in_so_many_first(told: Told) -> bool:
-    """Return whether a sentence begins with the exchanges that brought so many: "In 35 swaps that year it got 900"."""
+    """Return whether a sentence begins with the exchanges that brought so many: "In 23 swaps that year it got 900"."""
     marked, first = told.marked, told.sentence.start
     number = next((one for one in marked.numbers if one.start == first + 1), None)
     if number is None or number.end >= told.said.start or number.kind != "cardinal":
