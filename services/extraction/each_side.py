@@ -33,7 +33,7 @@ def of_each(told: Told) -> SideReading | None:
         others = (one.start for one in marked.numbers if number.end <= one.start < end)
         end = min(others, default=end)
     after = range(number.end, end)
-    # "40 captives from both sides would each be freed"
+    # "40 captives from both sides are each to go"
     both = marked.at("both_sides", told.group.end + 1)
     if both is not None and marked.words[told.group.end] == "from":
         after = range(number.end, min(both.end + 2, told.sentence.stop))
