@@ -198,9 +198,9 @@ def _is_of_another_number(setting: Setting, told: Told, day: NamedDay) -> bool:
         is_before_another = True
     return any(
         one.kind == "cardinal"
-        and not is_in_a_day(setting, one)
         # "52 on 29 October, on 3 November – 107"
         and (one.start in between or (is_before_another and one.start in after))
+        and not is_in_a_day(setting, one)
         for one in setting.marked.numbers
     )
 

@@ -390,11 +390,11 @@ def _tells_of_no_act(told: Told) -> bool:
 
 def _are_some(told: Told, number: Number) -> bool:
     """Return whether some are counted behind a comma or "and" of those whom a number counts before: "12 of them"."""
-    marked, before = told.marked, number.start - 1
-    before -= marked.words[before] in _ONLY
-    is_joined = marked.words[before] in (",", ";") or marked.at("and", before) is not None
     is_behind = told.group.end < number.start < told.clause.stop
-    return is_behind and is_joined and marked.words[number.end : number.end + 2] == ["of", "them"]
+    if not is_behind or told.marked.words[number.end : number.end + 2] != ["of", "them"]:
+        return False
+    before = number.start - 1 - (told.marked.words[number.start - 1] in _ONLY)
+    return told.marked.words[before] in (",", ";") or told.marked.at("and", before) is not None
 
 
 def _are_in_custody(told: Told) -> bool:

@@ -118,6 +118,7 @@ def whole_of(told: Told, found: Sequence[Proposal], modality: Modality) -> Propo
         if one.measure in ("returned", "exchanged_total")
         # as many others may be told of behind the number
         and one.at < told.said.start
+        and _distance(told, one) <= _NAMED_PARTS_WITHIN_SENTENCES
         and not (was_before(told.marked, one) or is_beyond_all(told, one, found))
         # "104 men - 83 privates and 21 officers - will be taken to hospital"
         and (

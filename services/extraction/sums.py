@@ -20,6 +20,7 @@ _LEAST = 6
 def with_parts_of_sums(found: Sequence[Proposal]) -> list[Proposal]:
     """Return claims with those in a row that add up to a whole as its parts, wherever the whole is told."""
     kept = list(found)
+    of_each = _of_each(found)
     for whole in found:
         if whole.measure != "returned" or whole.bound != "exact" or (whole.value or 0) < _LEAST:
             continue
@@ -27,9 +28,9 @@ def with_parts_of_sums(found: Sequence[Proposal]) -> list[Proposal]:
             at
             for at, one in enumerate(kept)
             if _may_be_part(one, whole)
-            and not _is_of_each(one, found)
+            and one.at not in of_each
             # of "110 for 110" those who are told of next
-            and (one.at > whole.at or not _is_of_each(whole, found))
+            and (one.at > whole.at or whole.at not in of_each)
         ]
         for row in (
             [at for at in alike if kept[at].measure == "returned"],
@@ -114,9 +115,12 @@ def _whole_of_others(
     return whole if is_told and is_of_others else None
 
 
-def _is_of_each(one: Proposal, found: Sequence[Proposal]) -> bool:
-    """Return whether the number is one that each side got: "a 175-for-175 exchange"."""
-    return any(other.at == one.at and other.side != one.side for other in found)
+def _of_each(found: Sequence[Proposal]) -> set[int]:
+    """Return where numbers stand that each side got: "a 175-for-175 exchange"."""
+    sides: dict[int, set[str | None]] = {}
+    for one in found:
+        sides.setdefault(one.at, set()).add(one.side)
+    return {at for at, named in sides.items() if len(named) > 1}
 
 
 def _may_be_part(one: Proposal, whole: Proposal) -> bool:
