@@ -13,6 +13,8 @@ _CONTROLLED = frozenset(("controlled", "held", "run"))
 #: Behind a side's name these are nobody's captivity: "to Ruritania, detained in May", "the rebel prisoner release",
 #: "in Ruritania from captivity".
 _NO_CAPTIVITY = frozenset((",", "prisoner", "from", "з", "із", "зі", "из"))
+#: What a clause begins behind.
+_BEFORE_CLAUSE = frozenset((",", ":", ";", "that", "що", "что"))
 #: How far behind "held" an exchange may stand that was.
 _EXCHANGE_WORDS = 4
 
@@ -25,9 +27,20 @@ def is_of_another(told: Told, captor: Mark) -> bool:
         if _goes_with_the_one_before(told, captor):
             return True
     return any(
-        low <= one.start < high and one.kind == "cardinal" and not _is_year(one)
+        low <= one.start < high
+        and one.kind == "cardinal"
+        and not _is_year(one)
+        and not _comes_as_well(told, one)
         for one in told.marked.numbers
     )
+
+
+def _comes_as_well(told: Told, other: Number) -> bool:
+    """Return whether a clause begins with so many and others: "40 soldiers and 12 farmers came home from captivity"."""
+    marked, start = told.marked, told.said.start
+    is_first = start == told.sentence.start or marked.words[start - 1] in _BEFORE_CLAUSE
+    joined = marked.at("and", told.group.end)
+    return is_first and joined is not None and joined.end == other.start
 
 
 def _goes_with_the_one_before(told: Told, captor: Mark) -> bool:

@@ -2,6 +2,7 @@
 
 from services.extraction.both_together import halved
 from services.extraction.destinations import goal_of
+from services.extraction.distributed import each_of_row
 from services.extraction.joined_sides import joined_sides
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.modality import is_of_the_first
@@ -73,6 +74,8 @@ def of_each(told: Told) -> SideReading | None:
         return None  # "two planes carrying 48 each flew to" one side
     if not found and (versus := _versus(told)):
         found = [versus]
+    if not found and (each := each_of_row(marked, number)):
+        found = [each]
     if not found:
         found = _involving(told) or _both_receiving(told) or _first_of_each(told)
     return SideReading(marked.ledger.side_codes, found[0]) if found else None

@@ -203,12 +203,17 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
     """Return the exchange that a place in a row means without its name: "and the 52nd since"."""
     if number.end >= sentence.stop:
         return None
-    if marked.words[number.start - 2 : number.start] == [",", "the"] and (
-        mediated := _mark_ending(marked, "mediating", number.start - 2)
+    is_which = marked.words[number.start - 4 : number.start] == [",", "which", "is", "the"]
+    comma = number.start - (4 if is_which else 2)
+    if (is_which or marked.words[comma : number.start] == [",", "the"]) and (
+        mediated := _mark_ending(marked, "mediating", comma)
     ):
-        return mediated  # "this mediation, the fourteenth, reflects"
+        return mediated  # "this mediation, the fourteenth, reflects", "which is the fourteenth, reflects"
     kinds = ("since", "this_year", "this_month", "this_week", "mediating")
     follows = any(marked.at(kind, number.end) for kind in kinds)
+    # "is the sixth to be mediated by"
+    to_be = marked.words[number.end : number.end + 2] == ["to", "be"]
+    follows = follows or (to_be and marked.at("mediating", number.end + 2) is not None)
     # "став сьомим за два тижні"
     within = marked.at("within", number.end) if marked.language_code != "en" else None
     follows = follows or (

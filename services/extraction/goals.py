@@ -91,12 +91,14 @@ def _got_another(told: Told) -> Mark | None:
 
 
 def _whence(told: Told) -> Mark | None:
-    """Return the side that people came back from: "з Бордурії повернулися 90"."""
+    """Return the side that people came back from, or were got from: "з Бордурії повернулися 90", "повернули 90"."""
     marked, clause = told.marked, told.clause
     for side in marked.marks("side_name", clause.start, told.said.start):
         is_from = side.start > clause.start and marked.at("from_place", side.start - 1) is not None
         is_back = any(
-            one.end == told.said.start for one in marked.marks("back", side.end, side.end + 1)
+            one.end == told.said.start
+            for kind in ("back", "get", "free")
+            for one in marked.marks(kind, side.end, side.end + 1)
         )
         if is_from and is_back and not is_with_whom(marked, side):
             return side

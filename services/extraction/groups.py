@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from services.extraction.distributed import next_in_row
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.numbers import Number
 from services.extraction.people_by_form import people_by_form
@@ -64,6 +65,7 @@ def group_after(marked: MarkedText, number: Number) -> Group | None:
     following = next((one for one in marked.numbers if one.start == number.end + 1), None)
     following = following if marked.at("and", number.end) else total_of(marked, number)
     following = following or _listed_number(marked, number) or _joined_number(marked, number)
+    following = following or next_in_row(marked, number)
     if following is not None:
         return group_after(marked, following)  # "390 and 307 prisoners"
     stop = _stop_of(marked, number)

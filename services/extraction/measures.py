@@ -48,6 +48,8 @@ _WHICH = frozenset(
         *("который", "которая", "которое", "которого", "которому", "которую"),
     )
 )
+_AGREEMENTS = frozenset(("agreement", "agreements", "accord", "accords", "deal", "deals"))
+_MADE = frozenset(("made", "struck", "held"))
 _EARLIER = frozenset(("earlier", "раніше", "ранее"))
 #: What begins a sentence that sums up, in Ukrainian and Russian.
 _IN_ALL = frozenset(("загалом", "усього", "всього", "всего", "в общей сложности"))
@@ -87,6 +89,7 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
         marked.has("this_year", sentence.start, sentence.stop)
         and not is_earlier_this_year(told)
         and not _is_of_a_day(told, days)
+        and not _is_of_agreements(told)
         # "freed 104, taking the total swapped this year to 2,384"
         and not any(
             sums_up_to_another(told, one)
@@ -134,6 +137,17 @@ def _is_of_a_day(told: Told, days: Sequence[NamedDay]) -> bool:
     """Return whether "this year" is the year of a day that is named: "on 9 May of this year"."""
     years = told.marked.marks("this_year", told.sentence.start, told.sentence.stop)
     return any(year.start - day.end in (0, 1) for year in years for day in days)
+
+
+def _is_of_agreements(told: Told) -> bool:
+    """Return whether "this year" is when something was agreed on: "exchanged 40 under agreements made this year"."""
+    marked, end = told.marked, told.group.end
+    return any(
+        marked.words[at] in _AGREEMENTS
+        and (marked.words[at + 1].endswith("ed") or marked.words[at + 1] in _MADE)
+        for year in marked.marks("this_year", end, told.sentence.stop)
+        for at in range(end, year.start - 1)
+    )
 
 
 def is_earlier_this_year(told: Told) -> bool:

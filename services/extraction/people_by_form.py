@@ -10,6 +10,8 @@ from services.extraction.numbers import Number
 _WORDS_BETWEEN_MAX = 3
 _FREED_WITHIN_WORDS = 3
 _PART_WORDS = 4
+#: How many words may say of what they are.
+_OF_WORDS = 7
 
 
 def people_by_form(marked: MarkedText, number: Number) -> Mark | None:
@@ -65,11 +67,16 @@ def _are_let_go(marked: MarkedText, number: Number, end: int) -> bool:
     if any(one.end == start for one in marked.marks("free", max(0, start - 3), start)):
         return True
     stop = min(end + _FREED_WITHIN_WORDS, marked.sentence_at(number.start).stop)
+    # "six students of the college in Klow had been released"
+    is_of = marked.words[end : end + 1] in (["of"], ["from"], ["at"])
+    if is_of:
+        near = range(end, min(end + _OF_WORDS, marked.sentence_at(number.start).stop))
+        stop = next((at + 1 for at in near if marked.is_small("were", at)), end)
     # "fishermen including 20 children were released"
     if marked.at("part", end):
         stop = min(stop + _PART_WORDS, marked.sentence_at(number.start).stop)
     return any(
         marked.is_small("were", at) and marked.has("free", at, at + _FREED_WITHIN_WORDS)
         for at in range(end, stop)
-        if at == end or marked.at("part", end)
+        if at == end or is_of or marked.at("part", end)
     )
