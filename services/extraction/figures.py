@@ -20,6 +20,7 @@ from services.extraction.meant_again import are_meant_again, are_the_freed
 from services.extraction.measures import plain_measure, running_total
 from services.extraction.named_speakers import NamedSpeaker
 from services.extraction.no_parts import is_told_of_others
+from services.extraction.numbers_stated import is_stated_of_held
 from services.extraction.part_measures import (
     comes_now,
     is_of_uncounted,
@@ -116,7 +117,7 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     uneven = side_of_uneven(told, side_of_same(told, found))
     whole = _whole_of(setting, told, found) if beside is None and uneven is None else None
     is_part_of_list = whole is not None and is_listed_after(told, whole, found[-1])
-    are_held = is_held(told)
+    are_held = is_held(told) or is_stated_of_held(told)
     if is_told_of_others(told, whole, found) or not (
         is_part_of_list or are_held or is_of_an_exchange(told)
     ):

@@ -12,8 +12,10 @@ from services.extraction.counted_since import (
     since_a_truce,
     since_in_front,
 )
+from services.extraction.earlier_totals import is_by_days, was_before_another
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.named_days import NamedDay
+from services.extraction.numbers_stated import is_stated_of_freed
 from services.extraction.spans import (
     is_latest_since,
     is_of_one_in_week,
@@ -104,7 +106,7 @@ def running_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> R
     is_of_week = is_of_week and not is_of_one_in_week(told)
     if is_of_week and as_of and not _is_earlier(told, "this_week"):
         return RunningTotal(as_of - timedelta(days=7))
-    is_summed = within_days(told) or _is_summed(told) or is_out_of(told, days)
+    is_summed = is_by_days(told) or _is_summed(told) or is_out_of(told, days)
     is_summed = is_summed or since_a_truce(told) or in_exchanges(told, days)
     return RunningTotal(None) if is_summed else None
 
@@ -127,6 +129,8 @@ def is_listed_by_days(told: Told) -> bool:
 
 def _told_as_total(told: Told, days: Sequence[NamedDay], as_of: date | None) -> RunningTotal | None:
     """Return since when a number counts that is told as a total by what stands before it."""
+    if is_stated_of_freed(told) or was_before_another(told):
+        return RunningTotal(None)
     day = between_days(told, days)
     if day is None and as_of is not None:
         day = counted_from_a_day(told, days, as_of)

@@ -10,6 +10,7 @@ from services.extraction.left_out import are_those_who, are_thought_missing, peo
 from services.extraction.listed_days import is_on_listed_day
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.nations import is_of_a_nation
+from services.extraction.numbers_stated import people_stated
 from services.extraction.pairs import equal_pair
 from services.extraction.part_words import of_all_those
 from services.extraction.parts import is_of_those
@@ -75,6 +76,8 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     is_meant = is_meant or are_thought_missing(marked, said)
     if of_a_side is not None or is_meant:
         return of_a_side or unnamed
+    if (stated := people_stated(marked, said)) is not None:
+        return stated
     if after >= sentence.stop:
         return people_told_before(marked, said, sentence) or people_summed(marked, said, sentence)
     if (named := _of_some(marked, said, sentence)) is not None:
