@@ -19,6 +19,8 @@ _ON_THE_RELEASE = ["on", "the", "release", "of"]
 def exchange_of_so_many(told: Told) -> SideReading | None:
     """Return both sides where an exchange is of so many, and nobody is said to have come from anywhere then."""
     marked, start = told.marked, told.said.start
+    if marked.language_code != "en":
+        return _exchange_of_captives(told)
     start -= marked.words[start - 1] == "all"  # "the swap of all 90 captives"
     if start < 2 or marked.words[start - 1] != "of" or told.said.bound == "vague":  # noqa: PLR2004
         return None
@@ -32,6 +34,34 @@ def exchange_of_so_many(told: Told) -> SideReading | None:
         marked.is_small("against", one.start - 1) for one in marked.numbers if one.start in after
     )
     return SideReading((BOTH,), exchange) if exchange is not None and not is_told else None
+
+
+def _exchange_of_captives(told: Told) -> SideReading | None:
+    """Return both sides where captives are exchanged, in Ukrainian and Russian: "обмін 90 полонених", "обміняли 90"."""
+    marked, start, clause = told.marked, told.said.start, told.clause
+    is_open = told.group.side is None and told.group.belongs is None
+    if not is_open or told.group.category != "unspecified" or told.group.end == told.group.start:
+        return None
+    exchange = next(
+        (
+            one
+            for kind in ("exchange", "swap")
+            for one in marked.marks(kind, start - 2, start)
+            if one.end == start and (kind == "exchange" or marked.words[start - 1].endswith("ли"))
+        ),
+        None,
+    )
+    after = range(told.said.end, clause.stop)
+    is_told = any(marked.has(kind, *_span(after)) for kind in ("captor", "from_place", "each"))
+    is_for = any(
+        marked.is_small("against", one.start - 1) for one in marked.numbers if one.start in after
+    )
+    is_done = exchange is not None and exchange.kind == "swap"
+    # "Сілдавія і Клов обміняли": of a doer that is named
+    is_told = is_told or (is_done and bool(sides_in(marked, range(clause.start, start))))
+    if exchange is None or is_told or is_for:
+        return None
+    return SideReading((BOTH,), exchange)
 
 
 def summed_exchanged(told: Told) -> SideReading | None:

@@ -285,7 +285,10 @@ def _is_one_of_several(marked: MarkedText, number: Number, group: Group) -> bool
     )
     # "45 soldiers, one of them a civilian"
     is_of_them = marked.words[number.end : number.end + 3] == ["of", "them", "a"]
-    is_near = group.start <= number.end + 2 + is_of_them
+    # "одна з них – жінка"
+    of_them = marked.at("part", number.end) if marked.language_code != "en" else None
+    nearest = of_them.end if of_them is not None else number.end + is_of_them
+    is_near = group.start <= nearest + 2
     is_bare = is_of_them or marked.words[number.end : number.end + 1] != ["of"]
     # "серед них один офіцер"
     is_among = marked.language_code != "en" and any(

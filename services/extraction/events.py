@@ -182,7 +182,10 @@ def _exchanges_numbered(marked: MarkedText, number: Number, sentence: range) -> 
             if marked.has("people", one.end, start) and marked.words[one.start].endswith("ed")
         ]
         return next(reversed(acts), None)
-    if marked.words[start - 1 : start] not in _SUMMED or start == sentence.start:
+    bounds = marked.words[start : start + 1]
+    if (
+        marked.words[start - 1 : start] not in _SUMMED and bounds not in _SUMMED
+    ) or start == sentence.start:
         return None
     for asked in marked.marks("how_many", sentence.start, start):
         first = asked.end + (marked.words[asked.end] == "of")

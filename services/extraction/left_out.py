@@ -9,6 +9,12 @@ from services.extraction.marking import MarkedText
 from services.extraction.numbers import Number
 
 
+_THOSE_WHO = (
+    ["тих", ",", "хто"],
+    ["тих", ",", "які"],
+    ["тех", ",", "кто"],
+    ["тех", ",", "которые"],
+)
 _YEAR = re.compile(r"20\d\d")
 #: Verbs of those who are left out: "31 were privates", "16 have gone home".
 _VERBS = frozenset(("are", "were", "have", "had", "will", "is", "was"))
@@ -186,5 +192,13 @@ def are_thought_missing(marked: MarkedText, said: BoundedNumber) -> bool:
 def are_those_who(marked: MarkedText, said: BoundedNumber) -> bool:
     """Return whether so many are told of by what they did alone: "the 77 who came back"."""
     who = said.number.end
+    if marked.language_code != "en":
+        return is_of_those_who(marked, who)  # "28 із тих, хто повернувся"
     is_who = marked.words[who : who + 1] == ["who"] and marked.words[said.start - 1] == "the"
     return is_who and any(marked.has(kind, who + 1, who + 4) for kind in ("back", "free"))
+
+
+def is_of_those_who(marked: MarkedText, place: int) -> bool:
+    """Return whether those who did something are named at a place: "28 із тих, хто повернувся", "28 тих, хто"."""
+    first = place + marked.is_small("of", place)
+    return marked.words[first : first + 3] in _THOSE_WHO

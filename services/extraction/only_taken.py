@@ -48,7 +48,7 @@ def is_of_what_befell(told: Told) -> bool:
 def were_only_taken(told: Told) -> bool:
     """Return whether it is only told of people that somebody took them: "200 people who have been detained"."""
     marked, end, sentence = told.marked, told.group.end, told.sentence
-    if _were_arrested(told) or _were_in_crimes(told) or _whom_somebody_took(told):
+    if _gave_up(told) or _were_arrested(told) or _were_in_crimes(told) or _whom_somebody_took(told):
         return True
     if marked.language_code != "en" or marked.words[end : end + 1] != ["who"]:
         return False
@@ -70,6 +70,15 @@ def were_only_taken(told: Told) -> bool:
         and not any(marked.has(kind, sentence.start, told.said.start) for kind in acts)
         and not any(marked.has(kind, end, sentence.stop) for kind in acts)
     )
+
+
+def _gave_up(told: Told) -> bool:
+    """Return whether it is only told of people that they gave themselves up: "hundreds of men gave themselves up"."""
+    marked, end, clause = told.marked, told.group.end, told.clause
+    near = range(end, min(end + _VERB_WORDS, clause.stop))
+    up = next((at for at in near if marked.words[at : at + 2] == ["themselves", "up"]), None)
+    kinds = ("get", "free", "freed", "back", "swap", "exchange")
+    return up is not None and not any(marked.has(kind, clause.start, up) for kind in kinds)
 
 
 def _were_arrested(told: Told) -> bool:

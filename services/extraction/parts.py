@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from schemas.claim import Modality
 from services.extraction.from_places import are_from_a_place
 from services.extraction.joined_sides import BOTH, side_at
-from services.extraction.left_out import goes_on_elsewhere
+from services.extraction.left_out import goes_on_elsewhere, is_of_those_who
 from services.extraction.list_parts import goes_on_a_list, has_dash_after, is_apposed
 from services.extraction.marking import Mark, MarkedText
 from services.extraction.measures import GENERIC_CATEGORIES
@@ -433,6 +433,8 @@ def is_of_those(marked: MarkedText, place: int) -> bool:
     if marked.words[place : place + 2] in _OF_THE:
         # "84 of the country's citizens" are as many as came
         return not _COUNTRYS & set(marked.words[place + 2 : place + 3])
+    if is_of_those_who(marked, place):
+        return True
     mark = marked.at("part", place)
     return mark is not None and marked.words[place] in ("of", "з", "із", "зі", "из")
 

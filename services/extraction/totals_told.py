@@ -14,7 +14,16 @@ _LONG_AGO = timedelta(days=45)
 _ACTS = ("give", "get", "free", "back", "swap")
 _REACHED = frozenset(
     (
-        *("reached", "reaches", "exceeds", "exceeded", "surpassed", "totals", "totalled"),
+        *(
+            "reached",
+            "reaches",
+            "reaching",
+            "exceeds",
+            "exceeded",
+            "surpassed",
+            "totals",
+            "totalled",
+        ),
         *("досягла", "досягло", "сягнула", "сягнуло", "становить", "перевищила", "перевищило"),
         *("достигло", "достигла", "составляет", "составило", "превысило"),
     )
@@ -25,6 +34,7 @@ _BROUGHT = frozenset(
 _IN_ALL = frozenset(("загалом", "усього", "всього", "всего", "overall", "altogether"))
 _FREED = ("free", "freed", "back", "get", "swap")
 _THAT_TIME = (["in", "that", "time"], ["over", "that", "time"], ["during", "that", "time"])
+_BEFORE_THAT = (["до", "цього"], ["до", "этого"], ["before", "this"], ["before", "that"])
 _HAS = frozenset(("has", "have"))
 _HAD = frozenset(("had", "has", "have"))
 _BEFORE_WORDS = 2
@@ -62,6 +72,8 @@ def is_total_told(told: Told) -> bool:
     """Return whether words tell a total: "the number of those freed has reached 4,131", "in all, by mediation, 900"."""
     marked, start, clause = told.marked, told.said.start, told.clause
     near = marked.words[max(clause.start, start - _BEFORE_WORDS) : start]
+    # a bound that is a verb itself: "the number of those freed exceeded 900"
+    near += marked.words[start : told.said.number.start]
     asked = marked.marks("how_many", clause.start, start)
     is_brought_to = near[-1:] == ["to"] and near[0] in _BROUGHT and _is_number_of(told)
     has_reached = bool(_REACHED & set(near)) and any(
@@ -78,6 +90,7 @@ def is_total_told(told: Told) -> bool:
         or _in_a_war(told)
         or _had_done_already(told)
         or by_swaps(told)
+        or _before_that(told)
     )
     return has_reached or is_in_all or is_brought_to or _is_sum_of_many(told)
 
@@ -132,6 +145,14 @@ def _in_a_war(told: Told) -> bool:
     )
     acts = any(marked.has(kind, told.clause.start, told.clause.stop) for kind in _ACTS)
     return is_first and is_that and acts
+
+
+def _before_that(told: Told) -> bool:
+    """Return whether so many are told roughly to have come before: "До цього звільнили понад 100"."""
+    marked, first = told.marked, told.sentence.start
+    is_before = marked.words[first : first + 2] in _BEFORE_THAT
+    acts = any(marked.has(kind, first, told.clause.stop) for kind in _FREED)
+    return is_before and acts and told.said.bound in _ROUGH
 
 
 def _had_done_already(told: Told) -> bool:

@@ -46,6 +46,8 @@ _FURTHER = frozenset(("another", "further", "a", "ще", "еще", "ещё"))
 #: How far behind "are from the" the name of a place may stand.
 _PLACE_WORDS = 8
 _COME = frozenset(("come", "came", "hail"))
+#: How verbs for what several people do or did end, in Ukrainian and Russian.
+_DO = ("ють", "ять", "ать", "уть", "ли", "ют", "ят", "ут", "ат")
 _OPENING = frozenset("«“")
 _INITIALS = range(2, 6)
 
@@ -64,6 +66,18 @@ def _is_of_those_freed(marked: MarkedText, said: BoundedNumber) -> bool:
     )
 
 
+def _do_something(marked: MarkedText, said: BoundedNumber, sentence: range) -> bool:
+    """Return whether it is told of some what they do: the latter of "Із 90 звільнених із полону, семеро служили в морі"."""
+    after = said.number.end
+    whole = next((one for one in marked.numbers if one.start == sentence.start + 1), None)
+    if marked.language_code == "en" or whole is None or whole.value <= said.number.value:
+        return False
+    is_of = marked.is_small("of", sentence.start) and marked.words[said.start - 1] == ","
+    is_of = is_of and any(marked.at(kind, whole.end) for kind in ("side_people", "people", "freed"))
+    is_verb = marked.words[after : after + 1] != [] and marked.words[after].endswith(_DO)
+    return is_of and is_verb and whole.end < said.start and not marked.at("not_people", after)
+
+
 def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     """Return the people of a number that names none after it: "the first 390 freed", "150 for 150"."""
     number = said.number
@@ -74,6 +88,7 @@ def people_before(marked: MarkedText, said: BoundedNumber) -> Group | None:
     is_meant = is_on_listed_day(marked, number) or goes_on_without_people(marked, said, sentence)
     is_meant = is_meant or _is_of_those_freed(marked, said) or are_those_who(marked, said)
     is_meant = is_meant or are_thought_missing(marked, said)
+    is_meant = is_meant or _do_something(marked, said, sentence)
     if of_a_side is not None or is_meant:
         return of_a_side or unnamed
     if (stated := people_stated(marked, said)) is not None:
@@ -145,7 +160,10 @@ def _of_some(marked: MarkedText, said: BoundedNumber, sentence: range) -> Group 
         return unnamed._replace(category="all")
     if (left_out := people_left_out(marked, said, sentence)) is not None:
         return left_out
-    is_besides = marked.has("besides_exchange", after, sentence.stop)
+    # "за три роки – 40 звільнених і ще 9 поза обмінами": not the years
+    is_besides = not marked.at("not_people", after) and marked.has(
+        "besides_exchange", after, sentence.stop
+    )
     is_besides = is_besides or _are_beside_exchanges(marked, said, sentence)
     return unnamed if is_besides or _are_others(marked, said, sentence) else None
 
