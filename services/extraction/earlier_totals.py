@@ -8,6 +8,8 @@ from services.extraction.totals_told import sums_up_to_another
 _BEFORE = frozenset(("before", "until", "prior"))
 #: How far behind "before" the exchange that it names may stand, and its comma.
 _NAMED_WITHIN = 8
+#: What stands before one exchange: "an exchange over three days".
+_ONE = frozenset(("a", "an", "the", "this"))
 _ACTS = ("free", "get", "back", "give", "swap")
 
 
@@ -35,8 +37,16 @@ def _had_been(told: Told) -> bool:
 
 def is_by_days(told: Told) -> bool:
     """Return whether a clause counts what some days brought, if those add to no total: "90 in two days, 810 in all"."""
-    marked = told.marked
-    return within_days(told) and not any(
+    marked, clause = told.marked, told.clause
+    is_added = any(
         sums_up_to_another(told, one)
         for one in marked.marks("so_far", told.said.end, told.sentence.stop)
     )
+    # "an exchange over three days that involves 900" is one
+    is_one = marked.language_code == "en" and any(
+        marked.words[one.start - 1] in _ONE
+        and marked.words[one.end : one.end + 1] == ["over"]
+        and marked.words[one.end + 1 : one.end + 2] != ["the"]
+        for one in marked.marks("exchange", clause.start + 1, clause.stop)
+    )
+    return within_days(told) and not is_added and not is_one

@@ -124,10 +124,11 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
         return []
     is_part = whole is not None and is_marked_as_part(told)
     if are_held and not is_part:
-        again = (
-            found[-1].side if found and found[-1].measure == "held" and is_put_at(told) else None
-        )
-        return _held(setting, told, again, only_side(found))
+        held = found[-1] if found and found[-1].measure == "held" else None
+        again = held.side if held is not None and is_put_at(told) else None
+        # "900 are in Ruritanian jails. About 40 women are held as well": of the same side
+        is_next = held is not None and _is_next(told, held)
+        return _held(setting, told, again, held.side if held and is_next else only_side(found))
     dated, day_place = _day_of(setting, told, found)
     last = as_of(setting, told)
     total = running_total(told, setting.days, last) or goes_on_with_total(told, found)
@@ -178,6 +179,12 @@ def _claims_of(setting: Setting, told: Told, found: Sequence[Proposal]) -> list[
     ]
     claims += same_number(setting, told, claims)
     return with_all_speakers(setting, claims)
+
+
+def _is_next(told: Told, last: Proposal) -> bool:
+    """Return whether a number stands in the sentence behind a claim, or in its own."""
+    tokens = told.marked.tokens
+    return tokens[told.said.start].sentence - tokens[last.at].sentence <= 1
 
 
 def _tells_where_to(told: Told) -> bool:
