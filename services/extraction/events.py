@@ -214,7 +214,7 @@ def _exchange_left_out(marked: MarkedText, number: Number, sentence: range) -> M
         return mediated  # "this mediation, the fourteenth, reflects", "which is the fourteenth, reflects"
     kinds = ("since", "this_year", "this_month", "this_week", "mediating")
     follows = any(marked.at(kind, number.end) for kind in kinds)
-    # "is the sixth to be mediated by"
+    # "the fifth to be brokered by them"
     to_be = marked.words[number.end : number.end + 2] == ["to", "be"]
     follows = follows or (to_be and marked.at("mediating", number.end + 2) is not None)
     # "став сьомим за два тижні"
