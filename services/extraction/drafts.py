@@ -23,7 +23,7 @@ from services.extraction.report import Report
 
 
 #: By whom a draft is made: the rules, at their version. A rule that reads a text anew is a new version.
-METHOD = "rules@3"
+METHOD = "rules@4"
 _IDENTITY_CHARACTERS = 16
 
 

@@ -474,7 +474,7 @@ async def test_label_studio_files_go_out_and_come_in(desk, queue):
     back = await desk.post(path, step="import", tasks=json.dumps([task]))
     wrong = await desk.post(path, step="import", tasks="[1]")
 
-    assert methods == ["rules@3", "model:stub question@1"]
+    assert methods == ["rules@4", "model:stub question@1"]
     assert "Drafted by a person." in back.text
     assert "Annotated in Label Studio." in back.text
     assert wrong.status_code == 400

@@ -223,7 +223,7 @@ async def test_a_worker_reads_reports_and_a_person_accepts_them(
 
     tasks = json.loads(await commands("export"))
     methods = [[one["model_version"] for one in task["predictions"]] for task in tasks]
-    assert methods == [["rules@3, model:stub question@1"], ["model:stub question@1"]]
+    assert methods == [["rules@4, model:stub question@1"], ["model:stub question@1"]]
     # A person annotates the first as it was drafted; it comes back as drafts of a person.
     tasks[0]["annotations"] = [{"result": tasks[0]["predictions"][0]["result"]}]
     (ledger_dir / "export.json").write_text(json.dumps(tasks), encoding="utf-8")

@@ -168,7 +168,7 @@ async def test_what_fails_is_read_by_rules_and_says_so_in_extraction(model):
     (first, second) = (await read(settings_for(model.base_url))).drafts
 
     assert first.data.extraction is not None
-    assert first.data.extraction.method == "rules@3"
+    assert first.data.extraction.method == "rules@4"
     assert first.data.extraction.fallback == "model:stub question@1: answered 429: Rate limit for …"
     assert second.data.extraction == first.data.extraction
 
@@ -178,7 +178,7 @@ async def test_both_merge_what_both_say(model):
     found = await read(settings_for(model.base_url), Proposer.BOTH)
 
     methods = [one.data.extraction.method for one in found.drafts if one.data.extraction]
-    assert methods == ["rules@3, model:stub question@1"] * 2
+    assert methods == ["rules@4, model:stub question@1"] * 2
     assert [draft.draft.faults for draft in found.drafts] == [(), ()]
 
 

@@ -42,7 +42,7 @@ def test_drafts_are_events_that_intake_records(report, capsys, tmp_path):
     claims.write_text(printed, encoding="utf-8")
 
     assert [draft["data"]["quantity"]["value"] for draft in drafts] == [61, 57]
-    assert {draft["data"]["extraction"]["method"] for draft in drafts} == {"rules@3"}
+    assert {draft["data"]["extraction"]["method"] for draft in drafts} == {"rules@4"}
     assert all(draft["draft"]["evidence"] for draft in drafts)
     assert ends("replay", claims) == 0
     figures = json.loads(capsys.readouterr().out)["figures"]
