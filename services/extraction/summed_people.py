@@ -5,6 +5,7 @@ from services.extraction.bounds import BoundedNumber
 from services.extraction.groups import Group
 from services.extraction.joined_sides import BOTH
 from services.extraction.marking import MarkedText
+from services.extraction.totals_told import REACHED
 
 
 #: Behind a sum: "bringing to 83 the total number freed".
@@ -14,29 +15,12 @@ _COUNTS = ("was", "is", "at")
 _SUMS = ("to", "at", "is", "reached", "reaches", "до", "–", "—", ":")
 _THOSE = ("free", "freed", "back", "held", "get", "give", "swap")
 #: Verbs that are bounds: "the total number of soldiers returned nearing 1,300".
-_NEARING = frozenset(("nearing", "coming", "approaching", "exceeding", "surpassing"))
+_NEARING = frozenset(("nearing", "coming", "approaching", "exceeding", "surpassing", "passed"))
 #: How far before people whose they are may be said, of both sides.
 _JOINED_WORDS = 5
 #: "the number of those held is thought to be 148"
 _BELIEVED = frozenset(("believed", "thought", "estimated", "reported", "understood", "said"))
 _BY_NOW = frozenset(("now", "already", "currently"))
-_REACHED = frozenset(
-    (
-        *(
-            "reached",
-            "reaches",
-            "reaching",
-            "exceeds",
-            "exceeded",
-            "surpassed",
-            "passed",
-            "totals",
-            "totalled",
-        ),
-        *("досягла", "досягло", "сягнула", "сягнуло", "становить", "перевищила", "перевищило"),
-        *("достигло", "достигла", "составляет", "составило", "превысило"),
-    )
-)
 _RISEN = frozenset(("climbed", "risen", "rose", "grown", "increased"))
 
 
@@ -86,7 +70,7 @@ def people_summed(marked: MarkedText, said: BoundedNumber, sentence: range) -> G
     )
     is_summed = is_summed or (is_believed and marked.has("so_far", sentence.start, said.start))
     # of verbs that are bounds themselves: "the number of those freed exceeded 900"
-    is_reached = bool({before, marked.words[said.start]} & (_REACHED | _NEARING))
+    is_reached = bool({before, marked.words[said.start]} & (REACHED | _NEARING))
     # as in: the number of Ruritanian prisoners returned was 148
     has_risen = before == "to" and marked.words[said.start - 2] in _RISEN
     is_number = (before in _COUNTS or has_risen or is_believed or is_reached) and (

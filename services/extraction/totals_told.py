@@ -12,7 +12,8 @@ from services.extraction.told import Told
 #: How long before a report a day is that something counts from, and is no day of its own.
 _LONG_AGO = timedelta(days=45)
 _ACTS = ("give", "get", "free", "back", "swap")
-_REACHED = frozenset(
+#: Verbs that lead to what a total is by now.
+REACHED = frozenset(
     (
         *(
             "reached",
@@ -76,7 +77,7 @@ def is_total_told(told: Told) -> bool:
     near += marked.words[start : told.said.number.start]
     asked = marked.marks("how_many", clause.start, start)
     is_brought_to = near[-1:] == ["to"] and near[0] in _BROUGHT and _is_number_of(told)
-    has_reached = bool(_REACHED & set(near)) and any(
+    has_reached = bool(REACHED & set(near)) and any(
         marked.has(kind, asked[0].start, start) for kind in _FREED if asked
     )
     is_in_all = marked.words[told.sentence.start] in _IN_ALL and (
