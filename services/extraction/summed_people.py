@@ -15,7 +15,7 @@ _COUNTS = ("was", "is", "at")
 _SUMS = ("to", "at", "is", "reached", "reaches", "до", "–", "—", ":")
 _THOSE = ("free", "freed", "back", "held", "get", "give", "swap")
 #: Verbs that are bounds: "the total number of soldiers returned nearing 1,300".
-_NEARING = frozenset(("nearing", "coming", "approaching", "exceeding", "surpassing", "passed"))
+_NEARING = frozenset(("nearing", "coming", "approaching", "exceeding", "surpassing"))
 #: How far before people whose they are may be said, of both sides.
 _JOINED_WORDS = 5
 #: "the number of those held is thought to be 148"
@@ -70,7 +70,7 @@ def people_summed(marked: MarkedText, said: BoundedNumber, sentence: range) -> G
     )
     is_summed = is_summed or (is_believed and marked.has("so_far", sentence.start, said.start))
     # of verbs that are bounds themselves: "the number of those freed exceeded 900"
-    is_reached = bool({before, marked.words[said.start]} & (REACHED | _NEARING))
+    is_reached = bool({before, marked.words[said.start]} & (REACHED | _NEARING | {"passed"}))
     # as in: the number of Ruritanian prisoners returned was 148
     has_risen = before == "to" and marked.words[said.start - 2] in _RISEN
     is_number = (before in _COUNTS or has_risen or is_believed or is_reached) and (
