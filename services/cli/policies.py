@@ -25,7 +25,7 @@ def policies(*, ledger: LedgerName = None, form: OutputFormat = None) -> None:
     """List the policies that decided what the log holds, and where.
 
     One that can be run is given to `replay --policy` and `what-if --policy`, also with other constants
-    behind it (2026.16+grace_days=30). What another one decided is shown by `--as-known-on` its last day.
+    behind it (2026.17+grace_days=30). What another one decided is shown by `--as-known-on` its last day.
     """
     found = asyncio.run(_policies(ledger))
     write_records(PolicyHeld, found, COLUMNS, form)

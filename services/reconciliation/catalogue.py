@@ -56,8 +56,9 @@ from services.reconciliation.rules.sound_totals import closes_around, find_sound
 from services.reconciliation.rules.span import find_span
 from services.reconciliation.rules.status import judge
 from services.reconciliation.rules.sum_check import check_sum
+from services.reconciliation.rules.sum_told_as_part import find_sums_told_as_parts
 from services.reconciliation.rules.superlative import check_superlative
-from services.reconciliation.rules.supersede import supersede
+from services.reconciliation.rules.supersede import still_replaced, supersede
 from services.reconciliation.rules.told_by_total import find_beside, tell_by_total
 from services.reconciliation.rules.total_series import (
     point_of_series,
@@ -102,9 +103,10 @@ _FIGURE = (
         "§5.1",
         "later-word",
         "A later, equally precise and incompatible word of the same speaker replaces the earlier one; so does "
-        "a later count of soldiers, or of civilians, a smaller number for everybody.",
+        "a later count of soldiers, or of civilians, a smaller number for everybody. A later number that one report "
+        "alone carries replaces nothing that another speaker confirms.",
         "Supersede",
-        (supersede, find_outgrown),
+        (supersede, still_replaced, find_outgrown),
         reasons=("restated-by-later", "later-part-above"),
     ),
     Rule(
@@ -128,7 +130,7 @@ _FIGURE = (
         "§3",
         "place-unsaid",
         "A number that leaves open who is counted is read at the level where somebody better placed "
-        "gives that number.",
+        "gives that number; so is an official's round number.",
         "Categories",
         (place_unsaid,),
     ),
@@ -151,10 +153,21 @@ _FIGURE = (
         flags=("assumption_used",),
     ),
     Rule(
+        "§3",
+        "sum-told-as-part",
+        "Where one report counts two groups apart and somebody gives their sum exactly, who gives the sum for one of "
+        "them speaks of everybody, and who gives one group's number for everybody, or of whom it is open, speaks of "
+        "that group.",
+        "Categories",
+        (find_sums_told_as_parts, _by_level),
+        reasons=("category-drift",),
+    ),
+    Rule(
         "§5.2",
         "voices",
         "All reports of one speaker are one voice; outlets' copies add none, and where outlets quote a "
-        "speaker differently the number most of them carry is the speaker's.",
+        "speaker differently the number most of them carry is the speaker's. A number that the speaker gives as the "
+        "least, and counts more, is that least number however it is quoted.",
         "Collapse voices",
         (collapse, figure_level),
         explanations=("self-contradicted",),
@@ -268,8 +281,8 @@ _FIGURE = (
     Rule(
         "§9",
         "counted-apart",
-        "Groups that one report counts as people who came back, each by itself, are together what it knows of "
-        "everybody where nobody counts everybody; not where one may be another's part.",
+        "Groups that one report counts as people who came back, each by itself, whoever counts them there, are "
+        "together what it knows of everybody where nobody counts everybody; not where one may be another's part.",
         "Parts and wholes",
         (find_counted_apart, compute_whole),
         explanations=("category-gap",),

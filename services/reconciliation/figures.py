@@ -42,6 +42,7 @@ from services.reconciliation.rules.place_unsaid import place_unsaid
 from services.reconciliation.rules.propagate import ALL, CIVILIAN, MILITARY, Level, limits_of
 from services.reconciliation.rules.scope import explain_scope
 from services.reconciliation.rules.sum_check import Count, Tested, check_sum
+from services.reconciliation.rules.sum_told_as_part import find_sums_told_as_parts
 from services.reconciliation.rules.told_by_total import tell_by_total
 
 
@@ -238,7 +239,9 @@ def _by_level(
 ) -> dict[Level, list[Reading]]:
     """Sort the claims on one side by the level at which they speak."""
     returned = place_unsaid(returned, policy)
-    drifted = find_drift(returned) or find_soldiers_alone(returned)
+    drifted = (
+        find_sums_told_as_parts(returned) or find_drift(returned) or find_soldiers_alone(returned)
+    )
     figured.standings |= dict.fromkeys(drifted, Standing("active", "category-drift"))
     levels: dict[Level, list[Reading]] = {}
     keys: dict[Level, FigureKey] = {}

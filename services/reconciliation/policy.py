@@ -112,7 +112,7 @@ class Policy(NamedTuple):
 
 
 #: The one version whose rules this program has: its year, and its number within the year.
-_YEAR, _NUMBER = 2026, 16
+_YEAR, _NUMBER = 2026, 17
 
 LATEST_POLICY = Policy(
     version=f"{_YEAR}.{_NUMBER}",

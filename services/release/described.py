@@ -39,7 +39,7 @@ class ReleaseMetadata(NamedTuple):
 
     @property
     def version(self) -> str:
-        """The policy and the position, and whether something was cut off, e.g. `2026.16.812`."""
+        """The policy and the position, and whether something was cut off, e.g. `2026.17.812`."""
         cuts = [
             f"{name}-{instant:%Y%m%dT%H%M%S}"
             for name, instant in zip(Cut._fields, self.cut, strict=True)

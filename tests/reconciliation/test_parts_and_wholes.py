@@ -233,6 +233,12 @@ def test_groups_that_a_report_counts_beside_each_other_are_everybody() -> None:
     assert numbers(ledger.figure(ALL)) == (12, 15, 15, "computed")
 
 
+def test_whoever_counts_them_there() -> None:
+    ledger = given(*listed(("women", 12)), *listed(("children", 3), claimant=MEDIATOR))
+
+    assert ledger.figure(ALL).best == 15
+
+
 @pytest.mark.parametrize(
     "reports",
     [

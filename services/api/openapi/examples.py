@@ -35,7 +35,7 @@ FIGURE: dict[str, Any] = {
     "reasons": [{"code": "floor-met", "text": "president's 201 or more holds for 230"}],
     "checks": [],
     "adjudication": None,
-    "policy": "2026.16",
+    "policy": "2026.17",
     "inputs_hash": "sha256:" + "0" * 64,
     "position": 812,
     "revision": 2,
@@ -224,9 +224,9 @@ SUBMISSIONS: dict[str, Any] = {
 RELEASE: dict[str, Any] = {
     "ledger": "rus-ukr",
     "day": "2024-01-07",
-    "version": "2026.16.812",
+    "version": "2026.17.812",
     "position": 812,
-    "policy": "2026.16",
+    "policy": "2026.17",
     "recorded_at": "2024-01-03T19:02:11Z",
     "sha256": "0" * 64,
     "files": [

@@ -5,6 +5,7 @@
   speaker's and the others are misquotes; with no majority the voice contradicts itself and its
   interval is the hull. A number said long before or after the one most outlets carry is none of the same
   instant, and no misquote.
+* Who says "at least 40" and is quoted with 40, and counts 52 exactly, was quoted with a floor: 40 or more.
 * Numbers that a speaker numbers apart, as the 61st and the 62nd exchange, are of two exchanges of one
   day: together they are what came back that day.
 * An outlet's own count that repeats, no earlier, what a better-placed speaker said exactly is that
@@ -12,7 +13,7 @@
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -31,6 +32,7 @@ from services.reconciliation.claims.voices import (
 from services.reconciliation.rules.supersede import (
     SaidNumber,
     are_numbered_apart,
+    still_replaced,
     supersede,
     word_of,
 )
@@ -55,9 +57,16 @@ def collapse(readings: Sequence[Reading], outgrown: Mapping[ClaimKey, Standing] 
         outgrown: Those that the speaker's later count of a part leaves.
     """
     heard = Voices()
-    for spoken in by_voice(readings).values():
+    spoken_by = by_voice(readings)
+    for spoken in spoken_by.values():
         numbered = [reading for reading in spoken if reading.tested is not None]
+        if len(numbered) > 1:
+            numbered = _floors_as_such(numbered)
         replaced = supersede(numbered)
+        if replaced and len(spoken_by) > 1:
+            replaced = still_replaced(
+                numbered, replaced, _said_by_others(spoken[0].voice, readings)
+            )
         if outgrown:
             for reading in numbered:
                 if reading.key in outgrown:
@@ -68,6 +77,34 @@ def collapse(readings: Sequence[Reading], outgrown: Mapping[ClaimKey, Standing] 
             heard.voices.append(_voice(spoken[0], standing, heard.standings))
     heard.voices = _without_copies(heard.voices)
     return heard
+
+
+def _floors_as_such(readings: list[Reading]) -> list[Reading]:
+    """Return a speaker's claims, those that quote a floor of that speaker as an exact number as that floor."""
+    floors = {number.low for number in _said(readings) if number.high is None and number.low}
+    exact = {number.low for number in _said(readings) if number.is_exact}
+    quoted = {Interval(number, number) for number in floors & exact if number < max(exact)}
+    if not quoted:
+        return readings
+    return [_as_floor(reading) if reading.tested in quoted else reading for reading in readings]
+
+
+def _as_floor(reading: Reading) -> Reading:
+    assert reading.tested is not None, "only what has a number quotes a floor"
+    floor = Interval(reading.tested.low, None)
+    return replace(reading, interval=floor, tested=floor)
+
+
+def _said(readings: Iterable[Reading]) -> set[Interval]:
+    return {reading.tested for reading in readings if reading.tested is not None}
+
+
+def _said_by_others(voice: str, readings: Iterable[Reading]) -> set[Interval]:
+    """Return the exact numbers that speakers other than one and than outlets give."""
+    beside = (
+        reading for reading in readings if reading.voice != voice and reading.tier < OUTLET_TIER
+    )
+    return {number for number in _said(beside) if number.is_exact}
 
 
 def _voice(first: Reading, readings: list[Reading], standings: dict[ClaimKey, Standing]) -> Voice:

@@ -2,10 +2,10 @@
 
     "two women and an officer were released": three
 
-What is told as a part of others is a breakdown. Who tells of several groups that each came back, and of no whole that
-they are parts of, counts them beside each other: together they are everybody, as far as that report knows. Nothing is
-added where a group is the soldiers and another may be of them, where two groups have one number and so may be the
-same people, or where one group is as many as all the others and so may be their whole.
+What is told as a part of others is a breakdown. A report that tells of several groups that each came back, whoever
+counts them there, and of no whole that they are parts of, counts them beside each other: together they are everybody,
+as far as that report knows. Nothing is added where a group is the soldiers and another may be of them, where two groups
+have one number and so may be the same people, or where one group is as many as all the others and so may be their whole.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,16 +26,19 @@ def find_counted_apart(levels: Mapping[Level, Sequence[Reading]]) -> Sequence[Le
     """
     if ALL in levels or len(levels) == 1:
         return ()
-    lists: dict[tuple[int, str, str], dict[Level, set[int]]] = {}
+    lists: dict[str, dict[Level, set[int]]] = {}
+    tiers: dict[str, int] = {}
     for level, spoken in levels.items():
         for reading in spoken:
             if reading.report is None or reading.interval is None or not reading.interval.low:
                 continue
-            said = lists.setdefault((reading.tier, reading.voice, reading.report), {})
+            tiers[reading.report] = min(reading.tier, tiers.get(reading.report, reading.tier))
+            said = lists.setdefault(reading.report, {})
             is_apart = reading.interval.is_exact and not reading.is_breakdown
             # What is not counted so makes the list no sum.
             said.setdefault(level, set()).add(reading.interval.low if is_apart else 0)
-    apart = (sorted(said) for _, said in sorted(lists.items()) if _are_beside(said))
+    by_tier = sorted(lists, key=lambda report: (tiers[report], report))
+    apart = (sorted(lists[report]) for report in by_tier if _are_beside(lists[report]))
     return next(apart, ())
 
 

@@ -2,7 +2,8 @@
 
 "Over 100 prisoners of war" beside an official's "106 soldiers" is the same count, loosely told. An
 outlet that leaves open who is counted is read at the level where somebody better placed gives an
-exact number that its own allows: everybody, else soldiers. With no such number it keeps its scope.
+exact number that its own allows: everybody, else soldiers. So is an official's round number ("about
+100"). With no such number it keeps its scope.
 "They did not say how many" allows every number.
 
 "300 prisoners of war" beside "300 soldiers and two civilians" counts the soldiers: where the receiving
@@ -18,6 +19,10 @@ from services.reconciliation.claims.categories import is_unsaid
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
 from services.reconciliation.rules.collapse import OUTLET_TIER
+
+
+#: Bounds of numbers that were made round.
+_ROUND = frozenset({"about", "nearly"})
 
 
 def place_unsaid(readings: Sequence[Reading], policy: Policy) -> list[Reading]:
@@ -63,7 +68,9 @@ def _as_soldiers(reading: Reading, soldiers: set[int]) -> Reading:
 
 
 def _placed(reading: Reading, exact: dict[str, set[int]]) -> Reading:
-    if reading.tier < OUTLET_TIER or not is_unsaid(reading.stated_category):
+    if not is_unsaid(reading.stated_category):
+        return reading
+    if reading.tier < OUTLET_TIER and reading.bound not in _ROUND:
         return reading
     for level in ("all", "military"):
         if any(_allows(reading, number) for number in exact[level]):

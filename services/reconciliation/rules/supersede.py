@@ -6,10 +6,13 @@ number below can be true any more. Same instant: both stay. Numbers that the spe
 61st and the 62nd exchange, are of two exchanges of one day, and replace nothing. A count so far, said
 while people were still coming, is replaced by whatever else the speaker says later. Claims that were
 retracted or explicitly revised are dropped before this rule is asked.
+
+A later number that one report alone carries, and nobody else gives, may be a slip of that report: it replaces
+nothing that another speaker than an outlet gives too.
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -76,6 +79,28 @@ def supersede(readings: Sequence[Reading]) -> dict[ClaimKey, Standing]:
             replaced[reading.key] = Standing("superseded", f"{REPLACED}{first.key[1]}")
         waiting.append(reading)
     return replaced
+
+
+def still_replaced(
+    readings: Iterable[Reading],
+    replaced: Mapping[ClaimKey, Standing],
+    beside: Collection[Interval],
+) -> dict[ClaimKey, Standing]:
+    """Return those of one speaker's replaced claims that stay so beside what others say.
+
+    Args:
+        readings: The speaker's claims with a number.
+        replaced: Those that a later one replaces.
+        beside: The exact numbers that other speakers than outlets give.
+    """
+    carriers: dict[Interval, set[str]] = {}
+    for reading in readings:
+        if reading.key not in replaced and reading.tested is not None:
+            carriers.setdefault(reading.tested, set()).add(reading.carrier)
+    if any(number in beside or len(carried) > 1 for number, carried in carriers.items()):
+        return dict(replaced)
+    confirmed = {reading.key for reading in readings if reading.tested in beside}
+    return {key: standing for key, standing in replaced.items() if key not in confirmed}
 
 
 @lru_cache(maxsize=4_096)
