@@ -202,3 +202,36 @@ def test_what_a_report_tells_of_a_side_that_nobody_counts_that_day_is_of_the_one
     )
 
     assert ledger.claim("told").exchange == meant
+
+
+# Numbers that are told day by day.
+
+
+@pytest.mark.parametrize("later", ["2031-05-11", "2031-05-12"])
+def test_a_number_that_is_told_every_day_makes_one_exchange_of_the_first(later: str) -> None:
+    told = {"claimant": OMBUDSMAN}
+    ledger = given(
+        said("first", 9, **told, **undated(DAY)),
+        said("next", 9, url="https://example.org/next", **told, **undated("2031-05-11")),
+        said("later", 9, url="https://example.org/later", **told, **undated(later)),
+    )
+
+    assert [day for day, _ in exchanges(ledger)] == [DAY]
+
+
+def test_another_number_makes_an_exchange_of_its_own_day() -> None:
+    ledger = given(
+        said("first", 9, claimant=OMBUDSMAN, **undated(DAY)),
+        said("later", 19, claimant=OMBUDSMAN, **undated("2031-05-11")),
+    )
+
+    assert [day for day, _ in exchanges(ledger)] == [DAY, "2031-05-11"]
+
+
+def test_a_number_of_somebody_who_made_no_exchange_of_the_day_before_leaves_it_new() -> None:
+    ledger = given(
+        said("outlet", 9, claimant=OUTLET, **REPORT, **undated(DAY)),
+        said("told", 9, claimant=OMBUDSMAN, **undated("2031-05-11")),
+    )
+
+    assert [day for day, _ in exchanges(ledger)] == ["2031-05-11"]

@@ -91,6 +91,29 @@ def test_another_number_or_a_much_later_day_is_another_plan(
     assert statuses(ledger) == {"2031-06-01": first, day: "planned"}
 
 
+def test_what_is_told_with_an_agreements_number_is_of_that_agreement() -> None:
+    page = {"url": "https://example.org/report", **undated("2031-06-02")}
+    ledger = given(
+        planned("agreed", 1000, **undated("2031-06-01")),
+        planned("again", 1000, **page),
+        planned("beside", 40, category="women", measure="breakdown", **page),
+        planned("theirs", 800, side="RU", **page),
+    )
+
+    assert statuses(ledger) == {"2031-06-01": "planned"}
+    assert ledger.claim("theirs").evidence == "agreed-number"
+
+
+def test_a_part_without_its_whole_is_of_the_first_of_two_days_that_agree() -> None:
+    ledger = given(
+        planned("agreed", 1000, **undated("2031-06-01")),
+        planned("more", 600, side="RU", **undated("2031-06-02")),
+        planned("women", 40, category="women", measure="breakdown", **undated("2031-06-02")),
+    )
+
+    assert ledger.claim("women").exchange == "2031-06-01"
+
+
 def test_what_an_outlet_tells_of_a_plan_is_that_plan() -> None:
     ledger = given(
         planned("first", 1200, **undated("2031-06-01")),

@@ -56,10 +56,12 @@ def test_a_promise_that_several_exchanges_carried_out_is_their_operation(promise
     ("promise", "carried_out"),
     [
         (300, [("2031-05-24", 24), ("2031-05-25", 17)]),
-        (50, [("2031-06-20", 24), ("2031-06-21", 30)]),
+        (50, [("2031-06-20", 24), ("2031-06-21", 40)]),
+        (50, [("2031-06-20", 24), ("2031-06-28", 26)]),
+        (50, [("2031-07-20", 24), ("2031-07-21", 26)]),
         (50, [("2031-05-24", 20)]),
     ],
-    ids=["too few came", "much later", "one exchange"],
+    ids=["too few came", "more than promised", "far from each other", "much later", "one exchange"],
 )
 def test_a_promise_that_nothing_carried_out_stays_an_agreement(
     promise: int, carried_out: list[tuple[str, int]]
@@ -69,6 +71,41 @@ def test_a_promise_that_nothing_carried_out_stays_an_agreement(
     )
 
     assert ledger.claim("promise").exchange == "2031-05-20"
+
+
+LATE = [said(day, n, **on(day)) for day, n in (("2031-06-20", 24), ("2031-06-21", 28))]
+
+
+@pytest.mark.parametrize("promise", [50, 52, 60])
+def test_neighbouring_exchanges_weeks_later_carried_out_together_what_is_nearly_as_many(
+    promise: int,
+) -> None:
+    ledger = given(promised(promise, "2031-05-20"), *LATE)
+
+    assert ledger.claim("promise").exchange is None
+    assert ledger.claim("promise").evidence == "planned-figure"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"value": 300, "side": "RU"},
+        {"value": 7, "category": "women", "measure": "breakdown"},
+        {"value": 1, "measure": "superlative", "side": "both", "quantity": None},
+    ],
+    ids=["the other side", "a part", "no number"],
+)
+def test_what_a_report_promises_beside_it_is_of_the_same_exchanges(other: dict[str, Any]) -> None:
+    page = {"url": PAGE["url"], "modality": "planned", "claimant": PRESIDENT}
+    told = page | undated("2031-05-20") | other
+    ledger = given(
+        promised(52, "2031-05-20", url=PAGE["url"]),
+        said("beside", told.pop("value"), **told),
+        *LATE,
+    )
+
+    assert ledger.claim("beside").exchange is None
+    assert ledger.claim("beside").evidence == "planned-figure"
 
 
 def test_a_promise_repeated_between_its_exchanges_is_the_one_made_first() -> None:

@@ -24,7 +24,8 @@ def is_founded(day: date, known: KnownClaims) -> bool:
 
     They are of officials of the side that people came back to, or of one report on several sides, and no
     exchange of the last weeks has them, nor one of the last week nearly: a number that one has is a recollection. Those
-    who let people go, or went between, speak of it for longer. One that was planned shortly before, and that outlets
+    who let people go, or went between, speak of it for longer. A number that is told day by day since it made an
+    exchange makes no further one. One that was planned shortly before, and that outlets
     alone tell as done, is a plan still.
     Nothing is founded where the day before is known by its date. Of whoever let people go, or went between, a report
     that names no other exchange does, where the day after is not known either: it may be what was announced on the
@@ -38,9 +39,7 @@ def is_founded(day: date, known: KnownClaims) -> bool:
         for founder in known.founders_on(day)
         if founder.modality == "asserted" and _is_new(founder, day, known)
     ]
-    if any(founder.tier <= known.policy.counting_tier for founder in founders):
-        return True
-    if any(_lets_go(founder, known) for founder in founders) and not known.is_stated(day + _DAY):
+    if any(_founds_alone(founder, day, known) for founder in founders):
         return True
     sides: dict[str | None, set[str]] = {}
     for founder in founders:
@@ -48,6 +47,31 @@ def is_founded(day: date, known: KnownClaims) -> bool:
     if any(len(named) > 1 for report, named in sides.items() if report is not None):
         return True
     return any(_is_observed(founder, day, known) for founder in founders)
+
+
+def _founds_alone(founder: Reading, day: date, known: KnownClaims) -> bool:
+    """Return whether a number makes an exchange of its day by itself: an official's, or whoever's let people go."""
+    if founder.tier <= known.policy.counting_tier:
+        return True
+    return _lets_go(founder, known) and not known.is_stated(day + _DAY)
+
+
+def _is_told_again(founder: Reading, day: date, known: KnownClaims) -> bool:
+    """Return whether a number was told day by day since it made an exchange of a day of the last week."""
+    mark, one = figure_mark(founder), day
+    for _ in range(known.policy.retold_nearly_days_max if mark is not None else 0):
+        one = day_before(one)
+        told = [
+            other
+            for other in known.founders_on(one)
+            if other.modality == "asserted" and figure_mark(other) == mark
+        ]
+        if not told:
+            return False
+        is_first = not known.is_stated(day_before(one))
+        if is_first and any(_founds_alone(other, one, known) for other in told):
+            return True
+    return False
 
 
 def _is_observed(founder: Reading, day: date, known: KnownClaims) -> bool:
@@ -76,6 +100,8 @@ def _lets_go(founder: Reading, known: KnownClaims) -> bool:
 def _is_new(founder: Reading, day: date, known: KnownClaims) -> bool:
     """Return whether no exchange or operation of the last weeks has a founder's number."""
     if is_told_as_done(founder, day, known) or find_retold(founder, day, known) is not None:
+        return False
+    if _is_told_again(founder, day, known):
         return False
     last = last_with(figure_mark(founder), day, known)
     policy = known.policy

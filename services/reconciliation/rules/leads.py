@@ -13,6 +13,7 @@ from functools import cached_property
 
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.rules.collapse import OUTLET_TIER
+from services.reconciliation.rules.dateless_reports import is_telling
 from services.reconciliation.rules.equal_sides import find_by_sides
 from services.reconciliation.rules.founding import is_founded
 from services.reconciliation.rules.known_claims import KnownClaims, day_before, last_with
@@ -147,3 +148,11 @@ def is_of_its_evening(reading: Reading, leads: Leads, known: KnownClaims) -> boo
     if leads.day - leads.by_figure > known.policy.report_days_max * _DAY:
         return False
     return not distance_on(reading, leads.day, known)
+
+
+def is_few_of_named(reading: Reading, leads: Leads, known: KnownClaims) -> bool:
+    """Return whether a claim tells of a few people in a report that names one day, of the news: they are of that day."""
+    report = report_mark(reading)
+    if report is None or leads.by_report not in leads.fresh or is_telling(reading, known.policy):
+        return False
+    return len(known.few_days_with(report)) == 1

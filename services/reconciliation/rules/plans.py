@@ -39,27 +39,51 @@ def find_plan(reading: Reading, day: date, known: KnownClaims) -> tuple[date, st
 
     The exchange of the next days that has its number; the agreement in which that number was first planned; an
     exchange of the two days after it that may have it, and the next one if nearly as many came, rather than
-    what was agreed that day, or the day before.
+    the agreement whose numbers its report tells again, or what was agreed that day, or the day before. Of the two
+    days a part is of the first.
     """
     carried_out = find_carried_out(reading, day, known)
     if carried_out is not None:
         return carried_out
-    reach = known.policy.planned_days_max * _DAY
-    mark, agreed = promised_mark(reading), None
-    if mark is not None:
-        earlier = known.last_day_with(mark, day_before(day))
-        while earlier is not None and day - earlier <= reach:
-            agreed = earlier if is_agreed(earlier, known) else agreed
-            earlier = known.last_day_with(mark, day_before(earlier))
+    agreed = _find_agreed(reading, day, known)
     if agreed is not None:
         return agreed, "agreed-number"
-    agreed = next((one for one in (day, day_before(day)) if is_agreed(one, known)), None)
+    by_report = _find_agreed_by_report(reading, day, known)
+    days = (day, day_before(day)) if reading.whole is not None else (day_before(day), day)
+    agreed = by_report or next((one for one in days if is_agreed(one, known)), None)
     coming = _find_foretold(reading, day, known) if agreed is not None else None
     coming = coming or _find_nearly_carried_out(reading, day, known)
     if coming is None and agreed is not None:
-        return agreed, "agreed-that-day"
+        return agreed, "agreed-that-day" if by_report is None else "agreed-number"
     coming = coming or _find_coming(reading, day, known)
     return None if coming is None else (coming, "planned-figure")
+
+
+def _find_agreed(reading: Reading, day: date, known: KnownClaims) -> date | None:
+    """Return the first agreement, of the time in which plans are carried out, that a plan's number was told in."""
+    mark, agreed = promised_mark(reading), None
+    if mark is None:
+        return None
+    reach = known.policy.planned_days_max * _DAY
+    earlier = known.last_day_with(mark, day_before(day))
+    while earlier is not None and day - earlier <= reach:
+        agreed = earlier if is_agreed(earlier, known) else agreed
+        earlier = known.last_day_with(mark, day_before(earlier))
+    return agreed
+
+
+def _find_agreed_by_report(reading: Reading, day: date, known: KnownClaims) -> date | None:
+    """Return the agreement whose numbers other plans of the same report tell again: a report tells of one."""
+    report = report_mark(reading)
+    if report is None or reading.modality != "planned":
+        return None
+    others = (
+        other
+        for other in known.undated_in(report)
+        if other.modality == "planned" and other.published_on == day
+    )
+    found = (_find_agreed(other, day, known) for other in others)
+    return min((agreed for agreed in found if agreed is not None), default=None)
 
 
 def _find_nearly_carried_out(reading: Reading, day: date, known: KnownClaims) -> date | None:

@@ -20,7 +20,8 @@ A guess never overrides a stated date. Ids are dates, so they are stable for eve
   of the day that their report names. So is what a report tells that names an exchange of the last days and counts
   nothing of its own day.
 * A plan means its own day or a later one, never an exchange of the past (`plans`). One that no single
-  exchange of the days after it may have carried out means those that did together (`stages`).
+  exchange of the days after it may have carried out means those that did together, and so does what its report
+  promises besides (`stages`).
 * A plan that states a day on which nobody came back means an exchange of the few days after it that has its very
   number. One that is told beside what was done on its day, which nobody counts, is of what is to come.
 * A superlative without a day is of the operation whose number its report tells.
@@ -78,6 +79,7 @@ from services.reconciliation.rules.late_news import find_late_news, find_retold
 from services.reconciliation.rules.leads import (
     Leads,
     find_told_beside,
+    is_few_of_named,
     is_of_its_evening,
     named_with_figure,
 )
@@ -120,7 +122,7 @@ from services.reconciliation.rules.recollections import (
     is_tied,
     is_told_again,
 )
-from services.reconciliation.rules.stages import find_stages
+from services.reconciliation.rules.stages import find_stages, find_stages_by_report
 from services.reconciliation.rules.stated_month import find_in_span
 from services.reconciliation.rules.told_operation import find_told_operation
 
@@ -314,6 +316,8 @@ def _by_plan(reading: Reading, day: date, known: KnownClaims) -> Iterator[Found 
         if parts and parts[0].day > day:
             yield _operation(parts, "planned-figure")
     yield find_next_day(reading, day, known) if is_plan else None
+    if reading.modality == "planned" and (stages := find_stages_by_report(reading, day, known)):
+        yield _operation(stages, "planned-figure")
     # What is asserted of an agreement would make an exchange of it.
     yield find_plan(reading, day, known) if is_plan else None
 
@@ -413,7 +417,7 @@ def _in_last_days(reading: Reading, leads: Leads, known: KnownClaims) -> Found |
     """
     first = leads.day - known.policy.report_days_max * _DAY
     part = last_with(part_mark(reading), leads.day, known)
-    if part is not None and part >= first and not _is_few_of_named(reading, leads, known):
+    if part is not None and part >= first and not is_few_of_named(reading, leads, known):
         return part, "equal-figure"
     if reading.is_breakdown:
         listed = find_by_whole_list(reading, leads.day, leads.by_report, known)
@@ -479,14 +483,6 @@ def _is_of_its_report(reading: Reading, day: date, known: KnownClaims) -> bool:
         and other.published_on == reading.published_on
         and (other.modality == reading.modality or reading.whole is None)
     )
-
-
-def _is_few_of_named(reading: Reading, leads: Leads, known: KnownClaims) -> bool:
-    """Return whether a claim tells of a few people in a report that names one day, of the news: they are of that day."""
-    report = report_mark(reading)
-    if report is None or leads.by_report not in leads.fresh or is_telling(reading, known.policy):
-        return False
-    return len(known.few_days_with(report)) == 1
 
 
 def _by_content(reading: Reading, known: KnownClaims) -> tuple[date, str] | None:
