@@ -75,9 +75,10 @@ BOTH_PERIODS = together("rus-ukr, both", FIRST_PERIOD, LATER_PERIOD)
 OTHER_REPORTS = labelled_set("rus-ukr-other", load_ledger("rus-ukr"))
 ALL_REPORTS = together("rus-ukr, all", FIRST_PERIOD, LATER_PERIOD, OTHER_REPORTS)
 YEMEN = labelled_set("yem-hou", own_ledger("yem-hou"))
+YEMEN_ALL = together("yem-hou, all", YEMEN, labelled_set("yem-hou-other", own_ledger("yem-hou")))
 ISRAEL = labelled_set("isr-ham", own_ledger("isr-ham"))
 ARMENIA = labelled_set("arm-aze", own_ledger("arm-aze"))
-#: Other reports on the exchanges of those two sets, half of their claims without any date; scored with the first ones.
+#: Other reports on the exchanges of sets, many of their claims without any date; scored with the first ones.
 ISRAEL_ALL = together("isr-ham, all", ISRAEL, labelled_set("isr-ham-other", own_ledger("isr-ham")))
 ARMENIA_ALL = together(
     "arm-aze, all", ARMENIA, labelled_set("arm-aze-other", own_ledger("arm-aze"))
@@ -95,12 +96,14 @@ NIGERIA = labelled_set("nga", own_ledger("nga"))
 BELARUS = labelled_set("blr", own_ledger("blr"))
 VENEZUELA = labelled_set("ven", own_ledger("ven"))
 LIBYA = labelled_set("lby", own_ledger("lby"))
+CONGO = labelled_set("cod", own_ledger("cod"))
 SETS = (
     FIRST_PERIOD,
     LATER_PERIOD,
     BOTH_PERIODS,
     ALL_REPORTS,
     YEMEN,
+    YEMEN_ALL,
     ISRAEL,
     ISRAEL_ALL,
     ARMENIA,
@@ -118,4 +121,5 @@ SETS = (
     BELARUS,
     VENEZUELA,
     LIBYA,
+    CONGO,
 )
