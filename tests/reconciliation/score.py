@@ -9,7 +9,7 @@ what `tests.reconciliation.score_of_series` finds.
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from statistics import fmean, median_low
 from typing import Any, NamedTuple
@@ -105,6 +105,8 @@ class Score(NamedTuple):
         totals: Figures of all sides together, where answers give them.
         completed_unknown: Exchanges listed as having taken place that the answers do not hold, with the
             most people that each figure of theirs gives.
+        by_confidence: By how sure the reader of the reports was of an answer, how many figures are exact, and of
+            how many.
         joined: Known exchanges that became one, and where.
         apart: Known exchanges whose claims are at several, and how many at each.
         baselines: What naive rules give, handed the right grouping: the share that is exact.
@@ -132,6 +134,7 @@ class Score(NamedTuple):
     listed: int
     completed: int
     completed_unknown: Mapping[str, int]
+    by_confidence: Mapping[str, tuple[int, int]]
     joined: tuple[tuple[str, tuple[str, ...]], ...]
     apart: Mapping[str, Mapping[str, int]]
     series: SeriesScore
@@ -187,6 +190,7 @@ def score(found: Mapping[str, Any], answers: Answers) -> Score:
         **returned._asdict(),
         totals=_totals(found, answers, where),
         **_statuses(found, answers, where),
+        by_confidence=_by_confidence(returned.misses, answers),
         joined=_joined(where),
         apart={label: dict(counts) for label, counts in sorted(votes.items()) if len(counts) > 1},
         series=score_series(found, answers.claims.values()),
@@ -232,6 +236,21 @@ def _returned(found: Mapping[str, Any], answers: Answers, where: Mapping[str, st
             asked.append((f"{known['label']} {side}", known[field], figure))
             merged += figure.get("best") == known[field] and shared[at or ""] > 1
     return _figure_score(asked, merged)
+
+
+def _by_confidence(misses: Iterable[str], answers: Answers) -> dict[str, tuple[int, int]]:
+    """Return by confidence of the answers how many figures are exact, and of how many."""
+    missed = {miss.partition(":")[0] for miss in misses}
+    asked: Counter[str] = Counter()
+    exact: Counter[str] = Counter()
+    for known in answers.counted:
+        confidence = known.get("confidence") or "unstated"
+        names = {
+            f"{known['label']} {side}" for side, field in answers.sides.items() if known.get(field)
+        }
+        asked[confidence] += len(names)
+        exact[confidence] += len(names - missed)
+    return {confidence: (exact[confidence], count) for confidence, count in asked.items() if count}
 
 
 def _totals(found: Mapping[str, Any], answers: Answers, where: Mapping[str, str]) -> FigureScore:
