@@ -313,7 +313,7 @@ MATCHING_RULES = (
         "exchange-status",
         "An exchange took place if somebody asserts that people came back, and no official placed as well "
         "denies that number, and was one-sided if nobody, or only things, were got for them, or if outlets alone "
-        "tell of it and, for a week, of nobody else; else it is called off, planned or unconfirmed, and counts nobody. "
+        "tell of it, or it is of civilians, and for a week nobody tells of anybody else; else it is called off, planned or unconfirmed, and counts nobody. "
         "A group that an outlet counts came back if the report is of that week.",
         "Which exchange",
         (find_status, lateness, find_lapse, lapse),

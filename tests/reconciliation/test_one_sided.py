@@ -143,6 +143,36 @@ def test_outlets_silence_on_the_other_side_says_nothing_where_more_is_told(other
 
 
 @pytest.mark.parametrize(
+    ("category", "expected"),
+    [
+        ("civilian", "unilateral"),
+        ("children", "unilateral"),
+        ("all", "completed"),
+        ("military", "completed"),
+        ("prisoners of war", "completed"),
+    ],
+)
+def test_civilians_of_whom_their_own_officials_alone_tell_were_let_go(
+    category: str, expected: str
+) -> None:
+    told = said("a", 20, category=category, claimant=OMBUDSMAN, **THERE)
+
+    ledger = given(told, said("later", 7, **on("2031-06-05")))
+
+    assert ledger.exchange(DAY).status == expected
+
+
+def test_civilians_were_exchanged_where_anybody_speaks_of_the_other_side() -> None:
+    ledger = given(
+        said("a", 20, category="civilian", claimant=OMBUDSMAN, **THERE),
+        said("b", 9, category="civilian", side="RU", claimant=MINISTRY, **THERE),
+        said("later", 7, **on("2031-06-05")),
+    )
+
+    assert ledger.exchange(DAY).status == "completed"
+
+
+@pytest.mark.parametrize(
     ("other", "expected"),
     [
         ([], "unilateral"),

@@ -20,8 +20,8 @@ Where people came back to one side alone, it is unilateral
   officials of the side they came back to count none of them, or no more than whoever let them go; or
 * if nobody speaks of anybody else, nobody says that they were exchanged, and somebody says in so many
   words that they were let go ("handed over");
-* or if outlets alone speak of them, or they were set free to a third country, nobody says that they were
-  exchanged, and for a week nobody speaks of anybody else (`rules/silence.py`).
+* or if outlets alone speak of them, or they are no soldiers, or were set free to a third country, nobody says that
+  they were exchanged, and for a week nobody speaks of anybody else (`rules/silence.py`).
 
 Whoever let them go speaks for another side than theirs, also where the ledger's file has that office count
 heads. What is planned of the other side's people, or denied, speaks of nobody who came back.
@@ -31,6 +31,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Literal
 
 from schemas.vocabulary import FREED_TO_THIRD, ExchangeStatus
+from services.reconciliation.claims.categories import is_unsaid
 from services.reconciliation.claims.interval import NOBODY
 from services.reconciliation.claims.reading import Reading
 from services.reconciliation.policy import Policy
@@ -46,6 +47,8 @@ _AFTERWARDS = frozenset({"within a week", "later"})
 #: Whom an outlet may speak of at any time to say that people came back: a part alone ("500 marines") may be
 #: a part of several exchanges.
 _WHOLES = frozenset({"all", "military", "civilian"})
+#: Where those stand who are told apart from soldiers.
+_NO_SOLDIERS = frozenset({"civilian", "within-civilian", "cross-cut"})
 
 
 def lateness(reading: Reading) -> Lateness:
@@ -167,8 +170,8 @@ def is_told_of_one_side(readings: Sequence[Reading]) -> bool:
     """Return whether what is told of an exchange leaves no room for anybody got for those who came back.
 
     Nobody says that it was one, and everything is of one side's people, told by outlets alone: officials tell of
-    their own people, and leave it to the others to tell of theirs; outlets tell what they know. Or all is of people
-    who were set free to one third country.
+    their own soldiers, and leave it to the others to tell of theirs; outlets tell what they know. Civilians are let
+    go, whoever tells of them. Or all is of people who were set free to one third country.
     """
     sides = {reading.side for reading in readings}
     if len(sides) != 1 or "both" in sides:
@@ -181,7 +184,12 @@ def is_told_of_one_side(readings: Sequence[Reading]) -> bool:
     if all(reading.measure == FREED_TO_THIRD for reading in readings):
         return True
     told = [reading for reading in readings if reading.modality == "asserted"]
-    return not any(reading.tier < OUTLET_TIER for reading in told)
+    return all(reading.tier >= OUTLET_TIER or _are_no_soldiers(reading) for reading in told)
+
+
+def _are_no_soldiers(reading: Reading) -> bool:
+    """Return whether a claim is of civilians, or of a group that is told apart from soldiers, such as children."""
+    return reading.place in _NO_SOLDIERS and not is_unsaid(reading.category)
 
 
 def _received(reading: Reading, policy: Policy) -> bool:
