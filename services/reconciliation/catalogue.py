@@ -167,7 +167,7 @@ _FIGURE = (
         "voices",
         "All reports of one speaker are one voice; outlets' copies add none, and where outlets quote a "
         "speaker differently the number most of them carry is the speaker's. A number that the speaker gives as the "
-        "least, and counts more, is that least number however it is quoted.",
+        "least, and counts more, is that least number however it is quoted; so is a part without a name of its own.",
         "Collapse voices",
         (collapse, figure_level),
         explanations=("self-contradicted",),

@@ -64,6 +64,35 @@ def test_a_floor_that_is_quoted_as_the_greatest_number_is_that_number() -> None:
     assert numbers(ledger.figure(ALL))[:3] == (40, 40, 40)
 
 
+# Parts that are told by no name of their own.
+
+
+def test_a_part_of_those_whom_its_speaker_counts_is_no_number_of_them() -> None:
+    page = {"category": "military", "url": "https://example.org/report"}
+    ledger = given(
+        said("whole", 36, **at(12, **page)),
+        said("first", 32, **at(12, measure="breakdown", **page)),
+        said("last", 4, **at(12, measure="breakdown", **page)),
+    )
+
+    assert numbers(ledger.figure(f"{DAY}:returned:UA:military")) == (36, 36, 36, "single_source")
+
+
+def test_a_part_of_everybody_without_a_name_is_the_least_that_came() -> None:
+    ledger = given(said("part", 4, **at(12, measure="breakdown")))
+
+    assert numbers(ledger.figure(ALL))[::2] == (4, None)
+
+
+def test_a_part_of_more_than_its_speaker_counts_is_as_it_is_said() -> None:
+    ledger = given(
+        said("whole", 36, **at(12, category="military")),
+        said("part", 40, **at(12, category="military", measure="breakdown")),
+    )
+
+    assert numbers(ledger.figure(f"{DAY}:returned:UA:military"))[::2] == (36, 40)
+
+
 # A later number that one report alone carries.
 
 

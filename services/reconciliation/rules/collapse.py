@@ -5,7 +5,9 @@
   speaker's and the others are misquotes; with no majority the voice contradicts itself and its
   interval is the hull. A number said long before or after the one most outlets carry is none of the same
   instant, and no misquote.
-* Who says "at least 40" and is quoted with 40, and counts 52 exactly, was quoted with a floor: 40 or more.
+* Who says "at least 40" and is quoted with 40, and counts 52 exactly, was quoted with a floor: 40 or more. So is a
+  part of everybody that is told by no name, and one of those whom its speaker counts as a whole too: "36 soldiers
+  came; 32 came first".
 * Numbers that a speaker numbers apart, as the 61st and the 62nd exchange, are of two exchanges of one
   day: together they are what came back that day.
 * An outlet's own count that repeats, no earlier, what a better-placed speaker said exactly is that
@@ -60,6 +62,7 @@ def collapse(readings: Sequence[Reading], outgrown: Mapping[ClaimKey, Standing] 
     spoken_by = by_voice(readings)
     for spoken in spoken_by.values():
         numbered = [reading for reading in spoken if reading.tested is not None]
+        numbered = _parts_as_floors(numbered)
         if len(numbered) > 1:
             numbered = _floors_as_such(numbered)
         replaced = supersede(numbered)
@@ -87,6 +90,25 @@ def _floors_as_such(readings: list[Reading]) -> list[Reading]:
     if not quoted:
         return readings
     return [_as_floor(reading) if reading.tested in quoted else reading for reading in readings]
+
+
+def _parts_as_floors(readings: list[Reading]) -> list[Reading]:
+    """Return a speaker's claims, those that count a part of those whom they name, or of everybody, as floors."""
+    if not any(reading.is_breakdown for reading in readings):
+        return readings
+    most = max(
+        (reading.tested.low for reading in readings if reading.tested and not reading.is_breakdown),
+        default=0,
+    )
+    return [
+        _as_floor(reading)
+        if reading.is_breakdown
+        and reading.tested is not None
+        and reading.tested.is_exact
+        and (reading.place == "all" or reading.tested.low < most)
+        else reading
+        for reading in readings
+    ]
 
 
 def _as_floor(reading: Reading) -> Reading:
