@@ -78,6 +78,13 @@ YEMEN = labelled_set("yem-hou", own_ledger("yem-hou"))
 YEMEN_ALL = together("yem-hou, all", YEMEN, labelled_set("yem-hou-other", own_ledger("yem-hou")))
 ISRAEL = labelled_set("isr-ham", own_ledger("isr-ham"))
 ARMENIA = labelled_set("arm-aze", own_ledger("arm-aze"))
+#: Further reports on the exchanges of those two sets, all with a day of publication; scored with the first ones.
+ISRAEL_BOTH = together(
+    "isr-ham, both", ISRAEL, labelled_set("isr-ham-third", own_ledger("isr-ham"))
+)
+ARMENIA_BOTH = together(
+    "arm-aze, both", ARMENIA, labelled_set("arm-aze-third", own_ledger("arm-aze"))
+)
 #: Other reports on the exchanges of sets, many of their claims without any date; scored with the first ones.
 ISRAEL_ALL = together("isr-ham, all", ISRAEL, labelled_set("isr-ham-other", own_ledger("isr-ham")))
 ARMENIA_ALL = together(
@@ -97,6 +104,7 @@ BELARUS = labelled_set("blr", own_ledger("blr"))
 VENEZUELA = labelled_set("ven", own_ledger("ven"))
 LIBYA = labelled_set("lby", own_ledger("lby"))
 CONGO = labelled_set("cod", own_ledger("cod"))
+GEORGIA = labelled_set("geo", own_ledger("geo"))
 SETS = (
     FIRST_PERIOD,
     LATER_PERIOD,
@@ -105,8 +113,10 @@ SETS = (
     YEMEN,
     YEMEN_ALL,
     ISRAEL,
+    ISRAEL_BOTH,
     ISRAEL_ALL,
     ARMENIA,
+    ARMENIA_BOTH,
     ARMENIA_ALL,
     AFGHANISTAN,
     DONBAS,
@@ -122,4 +132,5 @@ SETS = (
     VENEZUELA,
     LIBYA,
     CONGO,
+    GEORGIA,
 )
